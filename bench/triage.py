@@ -27,7 +27,7 @@ from sightline.exercise.world_logs import Maker
 from sightline.model.progress import ignore_progress
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.exercise.run import Ran, run_world
-from sightline.stages.leads.triage import by_band, by_seriousness
+from sightline.stages.leads.triage import sort_by_band, sort_by_seriousness
 
 NO_PERSONS = ("crawler", "monitor", "agency", "prefetch", "pop-under")
 """Origins whose visits no person chose."""
@@ -92,8 +92,8 @@ def reached(cases: pl.DataFrame, placed: pl.DataFrame, leads: int) -> Reached:
 
 ORDERS: Mapping[str, Callable[[pl.LazyFrame], pl.LazyFrame]] = {
     "as they came": lambda leads: leads.sort("first_us", "lead_id"),
-    "by band": by_band,
-    "by seriousness": by_seriousness,
+    "by band": sort_by_band,
+    "by seriousness": sort_by_seriousness,
 }
 
 

@@ -22,7 +22,7 @@ from sightline.model import LIVE_KINDS, ApprovalState, AuthorityKind, ListUse, R
 from sightline.stages.lists import signature
 from sightline.stages.lists.comment import ListComment
 from sightline.storage import rows
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 from sightline.workspace import keys
 from sightline.workspace.workspace import Workspace, make_workspace
 from tests.copies import copied
@@ -47,7 +47,7 @@ def signed_list(
     path.write_text(text, encoding="utf-8")
     comment = ListComment("AGENCY", version, "2099-01-01", category, use, None, None).text()
     with path.open("rb") as stream:
-        minisig = signature.sign_digest(signature.digest_stream(stream), issuer_key(), comment)
+        minisig = signature.sign_digest(signature.hash_stream(stream), issuer_key(), comment)
     Path(f"{path}.minisig").write_text(minisig, encoding="utf-8")
     return path
 
@@ -98,7 +98,7 @@ class Office:
     def second(self, asked: rows.Approval) -> OfficerSession:
         """An officer who can decide."""
         with self.workspace.reading() as tables:
-            can = {one.officer_id for one in approvals.who_can_decide(tables, asked)}
+            can = {one.officer_id for one in approvals.list_possible_deciders(tables, asked)}
         return next(
             officer_session
             for officer_session in self.officer_sessions.values()
@@ -106,17 +106,17 @@ class Office:
         )
 
     def add_source(self, **other: object) -> rows.Source:
-        source = replace(self.source, source_id=new_id(now()), **other)  # type: ignore[arg-type]
+        source = replace(self.source, source_id=make_id(now()), **other)  # type: ignore[arg-type]
         return cases.add_source(self.io, source)
 
     def add_authority(self, **other: object) -> rows.Authority:
-        authority = replace(self.authority, authority_id=new_id(now()), **other)  # type: ignore[arg-type]
+        authority = replace(self.authority, authority_id=make_id(now()), **other)  # type: ignore[arg-type]
         if authority.kind not in LIVE_KINDS:
             return cases.add_authority(self.io, authority)
         asked = live_authorities.ask(self.io, authority)
         decisions.decide(self.second(asked), asked.approval_id, give=True, why="seen as the order says")
         with self.workspace.reading() as tables:
-            return cases.authority_of(tables, authority.authority_id)
+            return cases.find_authority(tables, authority.authority_id)
 
 
 def found_office(
@@ -140,7 +140,7 @@ def found_office(
 def _founded(
     folder: Path, database: str | None, segments: str | None, clock: Callable[[], datetime], stamp: Stamp, name: str
 ) -> Office:
-    private = keys.new_key()
+    private = keys.make_signing_key()
     person = officers.NewOfficer("A. Administrator", Role.ADMINISTRATOR, "Inspector", "Cyber Cell, Demo")
     workspace = make_workspace(
         folder,
@@ -167,7 +167,7 @@ def _founded(
 def _enrolled(
     workspace: Workspace, officer_sessions: dict[Role, OfficerSession], role: Role, clock: Callable[[], datetime]
 ) -> OfficerSession:
-    private = keys.new_key()
+    private = keys.make_signing_key()
     person = officers.NewOfficer(f"{role.value} of the demo", role, "Officer", "Cyber Cell, Demo")
     asked = officers.enrol(
         officer_sessions[Role.ADMINISTRATOR], person, private.public_key().public_bytes_raw(), "for the demo"
@@ -193,10 +193,10 @@ def _trust(officer_sessions: dict[Role, OfficerSession]) -> None:
 def _matter(io: OfficerSession, at: datetime) -> tuple[rows.Case, rows.Authority, rows.Source]:
     at_us, by = to_microseconds(at), io.officer.officer_id
     case = rows.Case(
-        new_id(at), "FIR 12/2026", "Demo PS", "67B IT Act", "I. O.", "S. H. O.", "S. P.", "2026-03-01", at_us, by
+        make_id(at), "FIR 12/2026", "Demo PS", "67B IT Act", "I. O.", "S. H. O.", "S. P.", "2026-03-01", at_us, by
     )
     authority = rows.Authority(
-        new_id(at),
+        make_id(at),
         case.case_id,
         AuthorityKind.PRODUCTION,
         "s.94 order 7/2026",
@@ -213,6 +213,6 @@ def _matter(io: OfficerSession, at: datetime) -> tuple[rows.Case, rows.Authority
         by,
     )
     source = rows.Source(
-        new_id(at), SourceKind.PROXY, "proxy", ListUse.LEADS, None, 0, 900, "not measured", 0, None, "{}", at_us, by
+        make_id(at), SourceKind.PROXY, "proxy", ListUse.LEADS, None, 0, 900, "not measured", 0, None, "{}", at_us, by
     )
     return case, authority, source

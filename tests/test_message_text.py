@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from sightline.cli.terminal_text import safe_name
+from sightline.cli.terminal_text import escape_name
 from sightline.errors import Conflict, Refused
-from sightline.message_text import MAX_CHARS, MAX_NAME_CHARS, message_text
+from sightline.message_text import MAX_CHARS, MAX_NAME_CHARS, format_message_text
 from sightline.model import NoticeKind
-from sightline.services.resolution.reply_process import limited_reply
+from sightline.services.resolution.reply_process import open_limited_reply
 from sightline.stages.resolve.model import ReplyDeclarations
 
 HOSTILE = "a\x1b[2J\n\u202efdp.\u2066x\x9b\u200e"
@@ -23,11 +23,11 @@ def test_a_message_has_no_unprintable_character_and_an_end() -> None:
         assert text.isprintable()
         assert len(text) < MAX_CHARS + ROOM
     assert str(error).endswith(": not read")
-    assert len(safe_name("d/" * 5000 + "a.csv")) < MAX_NAME_CHARS + ROOM
+    assert len(escape_name("d/" * 5000 + "a.csv")) < MAX_NAME_CHARS + ROOM
 
 
 def test_letters_of_indian_scripts_keep_their_joiners() -> None:
-    assert message_text("അവന്\u200d ക്\u200cഷ") == "അവന്\u200d ക്\u200cഷ"
+    assert format_message_text("അവന്\u200d ക്\u200cഷ") == "അവന്\u200d ക്\u200cഷ"
 
 
 def test_an_officer_sees_the_whole_of_both_texts_of_a_conflict() -> None:
@@ -42,7 +42,7 @@ def test_a_reply_with_a_hostile_member_name_is_refused_in_one_short_line(name: s
         archive.writestr(name, "no heading,of any,reply\n1,2,3\n")
     with (
         pytest.raises(Refused) as refused,
-        limited_reply(reply, NoticeKind.SUBSCRIBERS, ReplyDeclarations(), lambda *_: None),
+        open_limited_reply(reply, NoticeKind.SUBSCRIBERS, ReplyDeclarations(), lambda *_: None),
     ):
         pass
     assert str(refused.value).isprintable()

@@ -7,12 +7,12 @@ from pathlib import Path
 import pyrage
 import pytest
 
-from sightline.cli.lists.sign import _secret_key
-from sightline.cli.prompts import passphrase_in
+from sightline.cli.lists.sign import _read_secret_key
+from sightline.cli.prompts import read_passphrase
 from sightline.errors import NotAllowed
 from sightline.private_files import require_server_key
 from sightline.services.match.outputs import write_all_or_none
-from sightline.services.referrals.force_keys import age_identities, secret_key
+from sightline.services.referrals.force_keys import read_age_identities, read_secret_key_file
 from sightline.stages.lists import signature
 from sightline.stages.lists.digest_key import read_digest_key
 from sightline.workspace import keys
@@ -20,12 +20,15 @@ from sightline.workspace.workspace import make_workspace
 from tests.office import found_office, now
 
 READERS: dict[str, tuple[bytes, Callable[[Path], object]]] = {
-    "an officer's key": (keys.private_text(keys.new_key(), None), lambda path: keys.read_private(path, None)),
-    "a locked key": (keys.private_text(keys.new_key(), "four words make it"), keys.is_locked),
-    "an issuer's key": (signature.create_key("AGENCY").text().encode(), _secret_key),
-    "a unit's key": (signature.create_key("KA-CYBER").text().encode(), secret_key),
-    "an age identity": (str(pyrage.x25519.Identity.generate()).encode(), age_identities),
-    "a passphrase": (b"four words make it", passphrase_in),
+    "an officer's key": (
+        keys.format_private_key(keys.make_signing_key(), None),
+        lambda path: keys.read_private(path, None),
+    ),
+    "a locked key": (keys.format_private_key(keys.make_signing_key(), "four words make it"), keys.is_locked),
+    "an issuer's key": (signature.create_key("AGENCY").text().encode(), _read_secret_key),
+    "a unit's key": (signature.create_key("KA-CYBER").text().encode(), read_secret_key_file),
+    "an age identity": (str(pyrage.x25519.Identity.generate()).encode(), read_age_identities),
+    "a passphrase": (b"four words make it", read_passphrase),
     "a digest key": (b"held apart", read_digest_key),
 }
 
@@ -103,7 +106,7 @@ def test_the_key_of_a_certificate_is_root_s_for_a_group_or_its_user_s_alone(tmp_
 def test_what_the_program_makes_is_its_user_s_alone_whatever_the_umask(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        keys.write_private(tmp_path / "key", keys.new_key(), None)
+        keys.write_private(tmp_path / "key", keys.make_signing_key(), None)
         workspace = make_workspace(tmp_path / "made", "Unit", now(), lambda _: None)
     finally:
         os.umask(before)

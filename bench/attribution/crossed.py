@@ -18,7 +18,7 @@ from bench.field_world.grade import GradedVisit, Numbers
 from bench.field_world.isps import Isp, Plan
 from bench.field_world.oracle import Reader
 from bench.field_world.servers import BY_NAME
-from sightline.exercise.oracle.replies import visits_resolved
+from sightline.exercise.oracle.replies import resolve_visits
 
 US = 1_000_000
 STATED_DELEGATION = {"pppoe-daily": 56, "map-e": 56}
@@ -33,7 +33,7 @@ def crossed(seen: Sequence[GradedVisit], campaign: Campaign, isps: list[Isp]) ->
     notices = {key: at for at, key in enumerate(dict.fromkeys(reply.notice for reply in campaign.replies))}
     asked = _once(row for reply in campaign.replies for row in _rows_asked(notices[reply.notice], reply))
     replied = [row for file, one in enumerate(standing) for row in _rows(notices[one.notice], file, one)]
-    found = visits_resolved(*(_frame(rows) for rows in (visits, asked, replied)))
+    found = resolve_visits(*(_frame(rows) for rows in (visits, asked, replied)))
     counts = dict.fromkeys(("resolvable", "resolved", "deceived", "as-other", "other-alone", "own-alone"), 0)
     concluded = {at: number for at, number in found.select("at", "number").iter_rows() if number is not None}
     for at, one in enumerate(seen):

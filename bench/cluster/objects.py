@@ -13,7 +13,7 @@ from tests.services.cluster.unit import QUIET, make_request
 
 from sightline.services.scan.scan import scan_logs
 from sightline.storage import object_path
-from sightline.storage.exhibit_path import exhibit_path
+from sightline.storage.exhibit_path import parse_exhibit_path
 
 LOG_BYTES = 256_000_000
 ROUNDS = 3
@@ -36,7 +36,7 @@ def measure_objects(folder: Path, files: int) -> dict[str, object]:
             client.put(f"{path.parent.name}/{path.name}", path.read_bytes())
         found: dict[str, object] = {"load": os.getloadavg()[0]}
         for logs, count in ((large, 1), (small, files)):
-            url = exhibit_path(f"s3://{BUCKET}/{logs.name}?endpoint={server.endpoint}")
+            url = parse_exhibit_path(f"s3://{BUCKET}/{logs.name}?endpoint={server.endpoint}")
             for where, path in (("disk", logs), ("S3", url)):
                 found[f"{logs.name}, {where}"] = _measure(folder / f"{logs.name}-{where}", path, count)
         return found
@@ -47,13 +47,13 @@ def measure_objects(folder: Path, files: int) -> dict[str, object]:
 def _measure(folder: Path, logs: Path, count: int) -> dict[str, float]:
     """Return the best of some scans, for each exhibit."""
     requests = [0]
-    request = object_path._request
+    request = object_path._run_request
 
     def counted(*words: object) -> object:
         requests[0] += 1
         return request(*words)  # type: ignore[arg-type]
 
-    object_path._request = counted  # type: ignore[assignment]
+    object_path._run_request = counted  # type: ignore[assignment]
     used = []
     try:
         for turn in range(ROUNDS):
@@ -64,7 +64,7 @@ def _measure(folder: Path, logs: Path, count: int) -> dict[str, float]:
             scan_logs(office.io, make_request(office, logs, folder, threads=1), QUIET)
             used.append((time.process_time() - begun, time.perf_counter() - wall))
     finally:
-        object_path._request = request
+        object_path._run_request = request
     cpu_s, wall_s = min(used)
     return {
         "processor, ms": round(1000 * cpu_s / count, 1),

@@ -15,8 +15,8 @@ from sightline.ledger.append import KINDS
 from sightline.services.verification.report import VerifiedPart
 from sightline.storage import append_only
 from sightline.storage.rows import KEY, To
-from sightline.storage.schema import TABLES, keys_of, marks_of, schema_tables
-from sightline.workspace.keys import new_key, private_text
+from sightline.storage.schema import TABLES, list_key_columns, read_column_marks, schema_tables
+from sightline.workspace.keys import format_private_key, make_signing_key
 from sightline.workspace.workspace import CONFIG, DATABASE, LOG_KEY
 
 UNSEALED_TABLES = frozenset({"feed_lags", "intents", "web_sessions", "scan_progress"})
@@ -93,7 +93,7 @@ def _said_of(table: str, row: dict[str, Any]) -> tuple[str, ...]:
     row_type = TABLES[table]
     if row_type.__name__ not in KINDS:
         return ()
-    thing = f"{KINDS[row_type.__name__]}:{'/'.join(str(row[name]) for name in keys_of(row_type))}"
+    thing = f"{KINDS[row_type.__name__]}:{'/'.join(str(row[name]) for name in list_key_columns(row_type))}"
     return f"{VerifiedPart.THING} {thing} is not as entry ", f"{VerifiedPart.THING} {thing} is damaged"
 
 
@@ -111,7 +111,7 @@ def columns() -> list[tuple[str, str]]:
 def _names(table: str, row: dict[str, Any]) -> tuple[str, ...]:
     """What may name a row: its keys, and for tables beside the ledger the place in that."""
     row_type = TABLES[table]
-    names = [str(row[name]) for name, marks in marks_of(row_type).items() if KEY in marks or _is_to(marks)]
+    names = [str(row[name]) for name, marks in read_column_marks(row_type).items() if KEY in marks or _is_to(marks)]
     more = {"ledger": [f"entry {row.get('seq')}"], "journal": ["rows ", "row "], "workspaces": ["workspace"]}
     more["identity_keys"] = [f"identity key {row.get('subscriber_id')}"]
     return tuple(names + more.get(table, []))
@@ -164,7 +164,7 @@ def spoil_the_log_key(world: World, dice: random.Random) -> Altered:
     if way == "gone":
         path.unlink()
     elif way == "another":
-        path.write_bytes(private_text(new_key(), None))
+        path.write_bytes(format_private_key(make_signing_key(), None))
     elif way == "cut":
         raw = world.files[path]
         path.write_bytes(raw[: dice.randrange(len(raw))])
@@ -249,7 +249,7 @@ def add_a_row(world: World, dice: random.Random) -> Altered:
         table = dice.choice(names)
         columns = [column.name for column in schema_tables[table].columns]
         row = dict(zip(columns, dice.choice(list(connection.execute(f"SELECT * FROM {table}"))), strict=True))
-        key = keys_of(TABLES[table])[0]
+        key = list_key_columns(TABLES[table])[0]
         row[key] = row[key] + 1000 if isinstance(row[key], int) else f"{row[key]}-more"
         marks = ", ".join("?" for _ in columns)
         connection.execute(f"INSERT INTO {table} VALUES ({marks})", [row[name] for name in columns])

@@ -20,7 +20,7 @@ from sightline.casework.cases import case_notes
 from sightline.casework.exhibits import exhibits
 from sightline.casework.exhibits.exhibits import CustodyStep
 from sightline.casework.forces.force_matches import record_matches
-from sightline.casework.forces.referrals import leads_digest
+from sightline.casework.forces.referrals import compute_leads_digest
 from sightline.casework.leads import lead_marks, lead_notes, lead_work, retention_period, saved_views
 from sightline.casework.operations import operation_teams, operations
 from sightline.casework.people import accounts, officers
@@ -31,8 +31,8 @@ from sightline.casework.reference_data.datasets import DatasetRequest, import_da
 from sightline.errors import NotAllowed
 from sightline.evidence.bundle_file import BundleKind
 from sightline.ledger import note
-from sightline.ledger.append import encode_canonical, thing_of
-from sightline.ledger.instants import day_in_india, to_microseconds
+from sightline.ledger.append import encode_canonical, name_row_thing
+from sightline.ledger.instants import format_day_in_india, to_microseconds
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import (
     AuthorityKind,
@@ -58,7 +58,7 @@ from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan_logs
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 from sightline.workspace import identity_keys, keys
 from sightline.workspace.workspace import DATABASE, LOG_KEY, Change, Workspace, open_workspace
 
@@ -137,7 +137,7 @@ def _lead(office: Office, folder: Path) -> None:
         dataset, exhibit = change.tables[rows.Dataset].where()[0], change.tables[rows.Exhibit].where()[0]
         change.add(Verb.DATASET_WITHDRAWN, rows.DatasetWithdrawal(dataset.dataset_id, "of another ISP", at_us, by))
         clock = rows.Declaration(
-            new_id(now()), f"exhibit:{exhibit.exhibit_id}", "clock", "{}", "compared at the seizure", at_us, by
+            make_id(now()), f"exhibit:{exhibit.exhibit_id}", "clock", "{}", "compared at the seizure", at_us, by
         )
         change.add(Verb.EXHIBIT_CHANGED, clock)
         run, digest = change.tables[rows.Run].where()[0], hashlib.sha256(b"tail").hexdigest()
@@ -176,7 +176,7 @@ def _worked(office: Office) -> None:
     )
     operation_teams.set_team(io, operation.operation_id, team)
     write_note(io, office.case.case_id, "the hostel was called", [NewFile("memo.txt", b"a memo")])
-    case_notes.set_deadline(io, office.case.case_id, "charge sheet", day_in_india(to_microseconds(now())))
+    case_notes.set_deadline(io, office.case.case_id, "charge sheet", format_day_in_india(to_microseconds(now())))
 
 
 def _answered(office: Office, folder: Path) -> None:
@@ -189,7 +189,7 @@ def _answered(office: Office, folder: Path) -> None:
         _put(office, folder, f"answers/{name}.parquet", name.encode()) for name in ("rows", "met", "sessions")
     )
     with office.workspace.changing(office.io.signer, now()) as change:
-        at_us, ids = change.now_us, [new_id(now()) for _ in range(4)]
+        at_us, ids = change.now_us, [make_id(now()) for _ in range(4)]
         change.add(
             Verb.LICENSEE_SAID,
             rows.Licensee(ids[0], "Example Broadband", "Kochi", NatLogs.BLOCKS, "Asia/Kolkata", "dmy", 730, at_us, by),
@@ -209,7 +209,7 @@ def _answered(office: Office, folder: Path) -> None:
         made_keys = [rows.IdentityKey(f"{number:032x}", at_us, os.urandom(32)) for number in range(3)]
         change.tables[rows.IdentityKey].add(*made_keys)
         identity_keys.record_keys(change.ledger, change.signer, f"reply:{reply.reply_id}", made_keys)
-        confirmation = rows.Confirmation(new_id(now()), ids[2], "echo", "letter of its nodal officer", at_us, by)
+        confirmation = rows.Confirmation(make_id(now()), ids[2], "echo", "letter of its nodal officer", at_us, by)
         change.add(Verb.REPLY_CONFIRMED, confirmation)
         change.add(
             Verb.SESSIONS_RESOLVED, rows.Resolving(1, words, intent, at_us, by, "{}", "{}", encode_canonical([answer]))
@@ -233,7 +233,7 @@ def _referred(office: Office) -> None:
         outcome_id = tables[rows.Outcome].where()[0].outcome_id
     io, by, case = office.io, office.io.officer.officer_id, office.case.case_id
     words, superintendent = hashlib.sha256(b"words").hexdigest(), _superintendent(office)
-    ids = [new_id(now()) for _ in range(5)]
+    ids = [make_id(now()) for _ in range(5)]
     states, public = '["IN-KA"]', base64.b64encode(b"k" * 32).decode()
     partner = {"code": "KA-CYBER", "key_id": "0" * 16, "public_key": public, "age_recipient": "age1x"}
 
@@ -271,7 +271,7 @@ def _referred(office: Office) -> None:
         )  # fmt: skip
         change.add(Verb.FORCE_REQUEST_RECEIVED, force_request)
         lead = rows.ReferralLead(ids[2], lead_id, "IN-KA", Ceiling.SUBSCRIBER, at_us, at_us, 5)
-        referral = replace(referral, leads_sha256=leads_digest([lead]))
+        referral = replace(referral, leads_sha256=compute_leads_digest([lead]))
         change.add(Verb.REFERRAL_DRAFTED, referral)
         change.tables[rows.ReferralLead].add(lead)
 
@@ -304,7 +304,7 @@ def _compared(office: Office) -> None:
 
 def _superintendent(office: Office) -> OfficerSession:
     """One more officer, who can decide what the supervisor asks."""
-    private = keys.new_key()
+    private = keys.make_signing_key()
     person = officers.NewOfficer("S. Superintendent", Role.SUPERINTENDENT, "SP", "Cyber Cell, Demo")
     public = private.public_key().public_bytes_raw()
     asked = officers.enrol(office[Role.ADMINISTRATOR], person, public, "joined")
@@ -325,7 +325,7 @@ def _agreed(
     """Do an act as two officers do it."""
     with asker.change(action, about) as change:
         asked = approvals.ask(change, action, about, request, "needed")
-    with second.change(Action.APPROVAL_DECIDE, thing_of(asked)) as change:
+    with second.change(Action.APPROVAL_DECIDE, name_row_thing(asked)) as change:
         given = approvals.decide(second, change, asked.approval_id, give=True, why="seen as the order says")
         act(change, given)
         approvals.use(change, given)
@@ -334,7 +334,7 @@ def _agreed(
 def _came(office: Office, folder: Path) -> None:
     """A referral of another force to this unit with its file, what was found of it, and what was recalled."""
     by, words = office.io.officer.officer_id, hashlib.sha256(b"words").hexdigest()
-    ids = [new_id(now()) for _ in range(3)]
+    ids = [make_id(now()) for _ in range(3)]
     package = _put(office, folder, f"incoming/{ids[0]}.age", b"sealed")
     with office.workspace.changing(office.io.signer, now()) as change:
         at_us, force = change.now_us, change.tables[rows.Force].where()[0]
@@ -367,7 +367,7 @@ def _work(office: Office) -> None:
     step = CustodyStep(CustodyEvent.RECEIVED, at_us, "Clerk of the court", "sealed cover", "Demo PS", "order 7/2026")
     exhibits.record_step(io, exhibit.exhibit_id, step)
     with io.workspace.changing(io.signer, now()) as change:
-        hold = rows.Hold(new_id(now()), f"exhibit:{exhibit.exhibit_id}", "trial", change.now_us, io.officer.officer_id)
+        hold = rows.Hold(make_id(now()), f"exhibit:{exhibit.exhibit_id}", "trial", change.now_us, io.officer.officer_id)
         change.add(Verb.HOLD_SET, hold)
     auditor = office[Role.AUDITOR]
     with office.workspace.changing(auditor.signer, now()) as change:
@@ -376,7 +376,7 @@ def _work(office: Office) -> None:
         change.add(
             Verb.WITNESS_ENROLLED, rows.Witness("court.example", public, change.now_us, auditor.officer.officer_id)
         )
-        assert thing_of(hold)
+        assert name_row_thing(hold)
     workspace.append_to_journal(
         io.officer.officer_id, JournalVerb.VIEW_EXHIBIT, f"exhibit:{exhibit.exhibit_id}", "a look", now()
     )

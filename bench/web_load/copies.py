@@ -76,7 +76,7 @@ def enrol(folder: Path, asks: OfficerSession, second: OfficerSession, count: int
     folder.mkdir()
     people = [(f"officer-{at:03}", ROLES[at % len(ROLES)]) for at in range(count)] + [(KEEPER, Role.CUSTODIAN)]
     for name, role in people:
-        private = keys.new_key()
+        private = keys.make_signing_key()
         person = officers.NewOfficer(name, role, "Officer", "Load")
         asked = officers.enrol(asks, person, private.public_key().public_bytes_raw(), "the load")
         assert isinstance(asked, rows.Approval)

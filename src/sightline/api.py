@@ -16,7 +16,7 @@ from sightline.model.progress import ignore_progress
 from sightline.services.match import pipeline
 from sightline.services.match.request import MatchRequest, Outputs
 from sightline.services.match.summary import MatchSummary
-from sightline.storage.exhibit_path import exhibit_path
+from sightline.storage.exhibit_path import parse_exhibit_path
 
 AnyPath = str | os.PathLike[str]
 
@@ -66,7 +66,7 @@ def match(
     >>> result.hits.group_by("source_ip").len()  # doctest: +SKIP
     """
     request = MatchRequest(
-        _logs(logs), _paths(lists), _paths(trust), now or datetime.now(UTC), outputs=Outputs(hits=None),
+        _to_log_paths(logs), _to_paths(lists), _to_paths(trust), now or datetime.now(UTC), outputs=Outputs(hits=None),
         format=format, skip_unknown=skip_unknown, timezone=timezone, year=year, year_at_end=year_at_end,
         date_order=date_order, made_at=made_at, clock_offset_s=clock_offset_s,
         clock_uncertainty_s=clock_uncertainty_s, trusted_hops=trusted_hops, trusted_proxies=tuple(trusted_proxies),
@@ -80,14 +80,14 @@ def _run(request: MatchRequest) -> MatchResult:
     return MatchResult(polars.read_ipc_stream(io.BytesIO(memory or b"")), summary)
 
 
-def _paths(given: AnyPath | Iterable[AnyPath]) -> tuple[Path, ...]:
-    return tuple(map(Path, _each(given)))
+def _to_paths(given: AnyPath | Iterable[AnyPath]) -> tuple[Path, ...]:
+    return tuple(map(Path, _as_iterable(given)))
 
 
-def _logs(given: AnyPath | Iterable[AnyPath]) -> tuple[Path, ...]:
+def _to_log_paths(given: AnyPath | Iterable[AnyPath]) -> tuple[Path, ...]:
     """Return the paths of logs. The text of one may be the URL of an object."""
-    return tuple(exhibit_path(one) if isinstance(one, str) else Path(one) for one in _each(given))
+    return tuple(parse_exhibit_path(one) if isinstance(one, str) else Path(one) for one in _as_iterable(given))
 
 
-def _each(given: AnyPath | Iterable[AnyPath]) -> Iterable[AnyPath]:
+def _as_iterable(given: AnyPath | Iterable[AnyPath]) -> Iterable[AnyPath]:
     return (given,) if isinstance(given, str | os.PathLike) else given

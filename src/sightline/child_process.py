@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from sightline import errors
-from sightline.errors import DamagedInput, ProgramFault, SightlineError, fault_of
+from sightline.errors import DamagedInput, ProgramFault, SightlineError, describe_fault
 
 PASSED_ON = ("Refused", "UnknownFormat", "TimeUndeclared", "DamagedInput", "UsageError")
 """The errors of reading that a child hands to its parent, by name."""
@@ -97,7 +97,7 @@ class Receiver:
         try:
             worked, since = -1, time.monotonic()
             while not self._connection.poll(min(1.0, self._limits.idle_s)):
-                if (now := processor_ticks(self._child.pid)) != worked:
+                if (now := measure_processor_ticks(self._child.pid)) != worked:
                     worked, since = now, time.monotonic()
                 elif time.monotonic() - since >= self._limits.idle_s:
                     raise self._over(f"the process that read it did nothing for {self._limits.idle_s:,.0f} seconds")
@@ -120,7 +120,7 @@ class Receiver:
 
 
 @contextmanager
-def limited_child(
+def run_limited_child(
     work: Callable[..., None], arguments: tuple[object, ...], name: str, limits: ReadLimits, hint: str
 ) -> Iterator[Receiver]:
     """Run `work(sender, *arguments)`, which reads the file `name`, in a child process that ends with the block.
@@ -143,13 +143,13 @@ def limited_child(
         child.close()
 
 
-def processor_ticks(process: int) -> int:
+def measure_processor_ticks(process: int) -> int:
     """Return the processor time that a process has used, in clock ticks. Raises OSError where it has ended."""
     after_name = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     return int(after_name[11]) + int(after_name[12])
 
 
-def _end_without_memory(unraisable: sys.UnraisableHookArgs) -> None:
+def _end_process_without_memory(unraisable: sys.UnraisableHookArgs) -> None:
     """End this process where a thread found no memory to begin: the one that started it would wait for ever."""
     if issubclass(unraisable.exc_type, MemoryError):
         os._exit(os.EX_OSERR)
@@ -159,28 +159,28 @@ def _end_without_memory(unraisable: sys.UnraisableHookArgs) -> None:
 def _run(connection: Connection, work: Callable[..., None], arguments: tuple[object, ...], limits: ReadLimits) -> None:
     """Do the work, as a child; its errors go to the connection."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    sys.unraisablehook = _end_without_memory
-    _limit(resource.RLIMIT_CORE, 0, 0)
-    _limit(resource.RLIMIT_CPU, limits.cpu_s, limits.cpu_s + 1)
-    _limit(resource.RLIMIT_AS, limits.memory_bytes, limits.memory_bytes)
+    sys.unraisablehook = _end_process_without_memory
+    _limit_resource(resource.RLIMIT_CORE, 0, 0)
+    _limit_resource(resource.RLIMIT_CPU, limits.cpu_s, limits.cpu_s + 1)
+    _limit_resource(resource.RLIMIT_AS, limits.memory_bytes, limits.memory_bytes)
     sender = MessageSender(connection)
     try:
         work(sender, *arguments)
     except SightlineError as error:
-        sender.send(_message(error))
+        sender.send(_build_message(error))
     except MemoryError:
         sender.send({"memory": True})
     except RuntimeError as error:
         # What Python says where the stack of a thread finds no memory.
         no_thread = str(error) == "can't start new thread"
-        sender.send({"memory": True} if no_thread else {"fault": fault_of(error)})
+        sender.send({"memory": True} if no_thread else {"fault": describe_fault(error)})
     except (BrokenPipeError, EOFError):
         return  # the parent has left
     except Exception as fault:  # noqa: BLE001  - the edge of the child: a traceback would show data of the file
-        sender.send({"fault": fault_of(fault)})
+        sender.send({"fault": describe_fault(fault)})
 
 
-def _limit(what: int, soft: int, hard: int) -> None:
+def _limit_resource(what: int, soft: int, hard: int) -> None:
     """Set a limit of this process; where a lower one is in force, that one holds."""
     most = resource.getrlimit(what)[1]
     if most != resource.RLIM_INFINITY:
@@ -188,8 +188,8 @@ def _limit(what: int, soft: int, hard: int) -> None:
     resource.setrlimit(what, (soft, hard))
 
 
-def _message(error: SightlineError) -> dict[str, object]:
+def _build_message(error: SightlineError) -> dict[str, object]:
     kind = next((one.__name__ for one in type(error).__mro__ if one.__name__ in PASSED_ON), None)
     if kind is None:
-        return {"fault": fault_of(error)}
+        return {"fault": describe_fault(error)}
     return {"error": kind, "what": str(error), "hint": error.hint, "details": list(error.details)}

@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from sightline.message_text import escape_unprintable, message_text
+from sightline.message_text import escape_unprintable, format_message_text
 
 
 class SightlineError(Exception):
@@ -40,9 +40,9 @@ class SightlineError(Exception):
     kept_as: int | None = None
 
     def __init__(self, what: str, *, hint: str | None = None, details: Sequence[str] = ()) -> None:
-        super().__init__(message_text(what))
-        self.hint = None if hint is None else message_text(hint)
-        self.details = tuple(map(message_text, details))
+        super().__init__(format_message_text(what))
+        self.hint = None if hint is None else format_message_text(hint)
+        self.details = tuple(map(format_message_text, details))
 
 
 class UsageError(SightlineError):
@@ -160,7 +160,7 @@ def name_output_on_error(path: Path | None) -> Iterator[None]:
 
 
 @contextmanager
-def on_failure(undo: Callable[[], object]) -> Iterator[None]:
+def undo_on_failure(undo: Callable[[], object]) -> Iterator[None]:
     """Run `undo` if the block fails, then raise its error again."""
     with ExitStack() as undone:
         undone.callback(undo)
@@ -183,7 +183,7 @@ class ProgramFault(SightlineError):
     exit_code = 70
 
 
-def fault_of(error: BaseException) -> str:
+def describe_fault(error: BaseException) -> str:
     """Return the kind of a bug in this program, and the module and line where it arose, without any value."""
     trace = error.__traceback__
     while trace and trace.tb_next:

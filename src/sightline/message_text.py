@@ -15,10 +15,10 @@ def escape_unprintable(text: str) -> str:
     if text.isprintable():
         return text
     whole = text.encode(errors="surrogateescape").decode(errors="backslashreplace")
-    return "".join(one if one.isprintable() or one in _JOINERS else _escaped(one) for one in whole)
+    return "".join(one if one.isprintable() or one in _JOINERS else _escape_letter(one) for one in whole)
 
 
-def message_text(text: str, max_chars: int = MAX_CHARS) -> str:
+def format_message_text(text: str, max_chars: int = MAX_CHARS) -> str:
     """Return a text for a message: without unprintable characters, and without its middle if it is too long."""
     printable = escape_unprintable(text)
     if len(printable) <= max_chars:
@@ -27,5 +27,5 @@ def message_text(text: str, max_chars: int = MAX_CHARS) -> str:
     return f"{printable[: max_chars - tail]}[... {len(printable) - max_chars:,} characters ...]{printable[-tail:]}"
 
 
-def _escaped(letter: str) -> str:
+def _escape_letter(letter: str) -> str:
     return letter.encode("unicode_escape").decode()

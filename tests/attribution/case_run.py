@@ -23,7 +23,7 @@ from sightline.casework.reference_data import datasets, issuers
 from sightline.casework.reference_data.datasets import DatasetRequest, import_dataset
 from sightline.errors import SightlineError
 from sightline.model import DatasetKind, ListUse, NatLogs, NoticeKind, Role, Stamp
-from sightline.services.artifacts.resolutions import Resolutions, newest_resolution
+from sightline.services.artifacts.resolutions import Resolutions, require_newest_resolution
 from sightline.services.leads.rebuild import rebuild_leads
 from sightline.services.notices import drafts, notice_rows, notice_steps
 from sightline.services.notices.notice_steps import follow_up_notice
@@ -33,7 +33,7 @@ from sightline.services.resolution.reply_intake import receive_reply
 from sightline.services.resolution.resolve import resolve_leads
 from sightline.stages.resolve.model import ReplyDeclarations
 from sightline.storage import rows
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 from tests.attribution.case_file import (
     IST,
     Case,
@@ -175,7 +175,7 @@ class Run:
         """Yield the lines that must fall in a step and are named yet."""
         named = [
             part["numbers"]
-            for part in parts_of(newest_resolution(self.officer_session.office.workspace))
+            for part in parts_of(require_newest_resolution(self.officer_session.office.workspace))
             if part["verdict"] == "subscriber"
         ]
         yield from (f"line {line}: named still" for line in step.recalled or () if [line] in named)
@@ -203,7 +203,7 @@ class Run:
         if not is_known:
             made = replace(
                 office.source,
-                source_id=new_id(office.io.clock()),
+                source_id=make_id(office.io.clock()),
                 name=name,
                 use=type(office.source.use)(records.use),
                 timezone=records.timezone,
@@ -261,7 +261,7 @@ class Run:
     def _ask(self) -> None:
         """Draft, approve and send all that can be asked for."""
         office = self.officer_session.office
-        for drafted in drafts.draft_all(office.io, office.case.case_id, NoticeKind.RECORDS):
+        for drafted in drafts.draft_all_notices(office.io, office.case.case_id, NoticeKind.RECORDS):
             given = notice_steps.approve_notice(office[Role.STATION_OFFICER], drafted, "compared with the log")
             self.notices.append(notice_steps.mark_sent(office.io, given, "by hand"))
         clock = office.io.clock
@@ -275,7 +275,7 @@ class Run:
             self.replies.append(None)
             self.refused.append("no notice went out")
             return
-        asked = notice_rows.rows_of(office.workspace, notice)
+        asked = notice_rows.read_rows_of_notice(office.workspace, notice)
         path = self._written(reply, asked)
         layout = reply.layout or "auto"
         if reply.own_layout:
@@ -363,7 +363,7 @@ class Run:
             resolve_leads(self.officer_session.office.io)
 
     def _compare(self, step: Step) -> Iterator[str]:
-        read = newest_resolution(self.officer_session.office.workspace) if self.notices else None
+        read = require_newest_resolution(self.officer_session.office.workspace) if self.notices else None
         parts = list(parts_of(read)) if read else []
         for expect in step.expects:
             yield from self._verdict(expect, parts)

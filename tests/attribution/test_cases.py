@@ -27,7 +27,7 @@ def read_here(path: Path, kind: NoticeKind, declared: ReplyDeclarations, _progre
 
 @pytest.fixture(autouse=True)
 def no_child_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reply_contents, "limited_reply", read_here)
+    monkeypatch.setattr(reply_contents, "open_limited_reply", read_here)
 
 
 @pytest.mark.parametrize("path", paths(), ids=lambda path: path.relative_to(CASES).with_suffix("").as_posix())

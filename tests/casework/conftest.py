@@ -47,13 +47,13 @@ class Staff:
 
     def enrolled(self, role: Role, name: str = "N. N.") -> OfficerSession:
         """One more officer: the administrator asks, whoever can decides."""
-        private = keys.new_key()
+        private = keys.make_signing_key()
         public = private.public_key().public_bytes_raw()
         person = officers.NewOfficer(name, role, "Officer", "Cyber PS")
         asked = officers.enrol(self[Role.ADMINISTRATOR], person, public, "joined")
         assert isinstance(asked, rows.Approval)
         with self.office.workspace.reading() as tables:
-            role_of_second = approvals.who_can_decide(tables, asked)[0].role
+            role_of_second = approvals.list_possible_deciders(tables, asked)[0].role
         assert decisions.decide(self[role_of_second], asked.approval_id, give=True, why="known as the order says").done
         return authenticate(self.office.workspace, private, self.clock)
 

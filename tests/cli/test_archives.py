@@ -52,7 +52,7 @@ def test_each_member_is_read_in_its_own_format(
     signed_list: SignedList, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pack: object, *, has_kernel: bool
 ) -> None:
     monkeypatch.delenv("SIGHTLINE_REQUIRE_KERNEL", raising=False)
-    monkeypatch.setattr(kernel, "available", lambda: has_kernel)
+    monkeypatch.setattr(kernel, "is_kernel_available", lambda: has_kernel)
     path = tmp_path / "logs.packed"
     path.write_bytes(pack(MIXED))  # type: ignore[operator]
 

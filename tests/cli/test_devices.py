@@ -214,7 +214,7 @@ def test_types_of_firefox_and_times_at_the_bounds(tmp_path: Path) -> None:
         made.execute("INSERT INTO moz_places VALUES (7, 'https://board.example/')")
         rows = [(1, 7, 1_780_660_800_000_000, 1), (2, 7, 1, 9), (3, 7, 0, 2), (4, 7, 1 << 62, 10), (5, 8, 1.5, -1)]
         made.executemany("INSERT INTO moz_historyvisits VALUES (?, ?, ?, ?)", rows)
-    lines = b"".join(history.visit_lines(path, "00")).decode().splitlines()[2:]
+    lines = b"".join(history.format_visit_lines(path, "00")).decode().splitlines()[2:]
     assert lines == [
         '"https://board.example/",2026-06-05T12:00:00.000000Z,link,1',
         '"https://board.example/",1970-01-01T00:00:00.000001Z,reload,2',

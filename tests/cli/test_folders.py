@@ -246,7 +246,7 @@ def test_the_oracle_finds_the_same_in_a_folder(
     monkeypatch.delenv("SIGHTLINE_REQUIRE_KERNEL", raising=False)
     results = []
     for has_kernel in (True, False):
-        monkeypatch.setattr(kernel, "available", lambda has_kernel=has_kernel: has_kernel)
+        monkeypatch.setattr(kernel, "is_kernel_available", lambda has_kernel=has_kernel: has_kernel)
         results.append(match(signed_list, tmp_path, skip_unknown=True))
     one, other = results
     assert (one.summary.engine, other.summary.engine) == ("kernel", "oracle")

@@ -12,7 +12,7 @@ import pytest
 
 from sightline.casework.identities import disclosures
 from sightline.ledger.verbs import JournalVerb
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 from tests.cli.test_leads_report import ADDRESS, AUTHORITY, CASE
 from tests.cli.unit import DAS, IYER, MENON, NAIR, RAO, Unit, copy_prepared, unit
 from tests.office import combined_log, issuer_key, signed_list
@@ -225,7 +225,7 @@ def test_a_mark_makes_a_lead_urgent_until_it_is_lifted(rebuilt_once: Unit) -> No
     assert rebuilt_once.sightline(DAS, "leads", "flag-danger", lead, *why).code == 2
     urgent = rebuilt_once.done(DAS, "leads", "list", "--priority", "urgent", "--json").rows
     assert [(one["lead_id"], one["priority_why"]) for one in urgent] == [(lead, "the chat names a meeting")]
-    assert rebuilt_once.done(DAS, "leads", "list").out.splitlines()[1].startswith(lead_number(lead))
+    assert rebuilt_once.done(DAS, "leads", "list").out.splitlines()[1].startswith(format_lead_number(lead))
     rebuilt_once.done(MENON, "leads", "flag-danger", lead, "--lift", "--why", "the child is safe")
     assert (
         rebuilt_once.sightline(DAS, "leads", "flag-danger", lead, "--lift", "--why", "again as the order says").code
@@ -264,8 +264,11 @@ def test_a_mark_whose_lead_is_gone_is_told_until_it_is_lifted(rebuilt_once: Unit
     assert "not used" in rebuilt.out
     assert "a newer run took the place of theirs" in rebuilt.out
     result = rebuilt_once.done(DAS, "leads", "list")
-    assert f"lead {lead_number(lead)} was marked urgent, and is not there any more: a meeting is named" in result.err
-    rebuilt_once.done(DAS, "leads", "flag-danger", lead_number(lead), "--lift", "--why", "the child is safe")
+    assert (
+        f"lead {format_lead_number(lead)} was marked urgent, and is not there any more: a meeting is named"
+        in result.err
+    )
+    rebuilt_once.done(DAS, "leads", "flag-danger", format_lead_number(lead), "--lift", "--why", "the child is safe")
     assert "was marked urgent" not in rebuilt_once.done(DAS, "leads", "list").err
 
 

@@ -28,7 +28,7 @@ def purged_unit(rebuilt: Unit, monkeypatch: pytest.MonkeyPatch) -> tuple[Unit, s
         rebuilt.done(DAS, "leads", "note", lead, "--text", NOTE, "--why", "seen with its papers")
     rebuilt.done(RAO, "leads", "flag-danger", closed, "--why", MARKED)
     rebuilt.done(RAO, "leads", "close", closed, "--reason", "no-line", "--why", WHY, "--danger-over")
-    monkeypatch.setattr(officer_options, "current_time", lambda: datetime.now(UTC) + timedelta(days=40))
+    monkeypatch.setattr(officer_options, "get_current_time", lambda: datetime.now(UTC) + timedelta(days=40))
     return rebuilt, closed, standing
 
 

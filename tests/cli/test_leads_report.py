@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 from tests.cli.unit import DAS, MENON, RAO, Unit, copy_prepared, unit
 from tests.office import combined_log, issuer_key, signed_list
 
@@ -86,7 +86,7 @@ def test_nothing_is_written_over_and_no_file_serves_twice(rebuilt: Unit) -> None
 def test_explain_reads_as_a_sheet(rebuilt: Unit) -> None:
     one = str(rebuilt.done(DAS, "leads", "list", "--json").rows[0]["lead_id"])
     text = rebuilt.done(DAS, "leads", "explain", one).out
-    assert text.startswith(f"Lead {lead_number(one)}, id {one}") and "WHAT THIS DOES NOT PROVE" in text
+    assert text.startswith(f"Lead {format_lead_number(one)}, id {one}") and "WHAT THIS DOES NOT PROVE" in text
     assert max(map(len, text.splitlines())) <= 100 and not ADDRESS.search(text)
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 from tests.cli.test_leads_report import rebuilt
 from tests.cli.unit import DAS, IYER, MENON, RAO, Unit, unit
 
@@ -63,7 +63,7 @@ def test_a_lead_in_danger_is_not_closed_without_a_word(rebuilt: Unit) -> None:
     words = ("leads", "close", lead[:8], "--reason", "no-line", "--why", "the child is safe")
     refused = rebuilt.sightline(RAO, *words)
     assert refused.code == 2
-    assert f"lead {lead_number(lead)}: a meeting is named in the chat" in refused.err
+    assert f"lead {format_lead_number(lead)}: a meeting is named in the chat" in refused.err
     assert "--danger-over" in refused.err
     assert ids(rebuilt, "--status", "closed") == []
     found = ("--case", "FIR-12", "--kind", "innocent", "--on", "2026-03-20", "--why", "a shared line, nobody knew")
@@ -84,7 +84,7 @@ def test_every_output_has_the_same_order_and_closed_leads_last(rebuilt: Unit) ->
     order = ids(rebuilt)
     assert order[-1] == first
     listing = rebuilt.done(DAS, "leads", "list", "--limit", "2").out.splitlines()[1:]
-    assert [line.split()[0] for line in listing] == [lead_number(one) for one in order[:2]]
+    assert [line.split()[0] for line in listing] == [format_lead_number(one) for one in order[:2]]
     assert ids(rebuilt, "--limit", "2") == order[:2]
     rebuilt.done(DAS, "leads", "list", "--limit", "2", "--out", "two.jsonl", "--why", "annexure to the referral")
     written = [json.loads(line)["lead_id"] for line in (rebuilt.folder / "two.jsonl").read_text().splitlines()]

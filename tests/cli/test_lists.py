@@ -126,7 +126,7 @@ def test_what_is_no_list_is_wrong_use(folder: Path, name: str, capsys: pytest.Ca
     assert name in capsys.readouterr().err
 
 
-needs_kernel = pytest.mark.skipif(not kernel.available(), reason="the kernel is not built")
+needs_kernel = pytest.mark.skipif(not kernel.is_kernel_available(), reason="the kernel is not built")
 
 
 @needs_kernel

@@ -156,7 +156,7 @@ def test_keyed_digests_match_with_their_key_and_are_held_against_junk_under_it(
     assert sightline(*matching, path, "--digest-key", key).code == 2
 
 
-@pytest.mark.skipif(not kernel.available(), reason="the kernel is not built")
+@pytest.mark.skipif(not kernel.is_kernel_available(), reason="the kernel is not built")
 def test_a_list_compiled_without_its_key_is_refused_with_it(
     sightline: Sightline, signed_list: SignedList, tmp_path: Path
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 from tests.cli.test_leads_report import rebuilt
 from tests.cli.unit import DAS, MENON, RAO, Unit, unit
 
@@ -48,7 +48,7 @@ def test_from_its_first_day_to_its_report(rebuilt: Unit) -> None:
         "search             3",
         "closed: 3 outcome",
         arrest.split()[1].strip(":"),
-        lead_number(leads[0]),
+        format_lead_number(leads[0]),
     ):
         assert text in page, page
     result = rebuilt.done(MENON, "operations", "report", "P-Hunt 7", "--out", "r.pdf", "--language", "ml")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 from tests.cli.test_leads_report import rebuilt
 from tests.cli.unit import DAS, RAO, Unit, unit
 
@@ -23,7 +23,7 @@ def test_outcomes_are_recorded_shown_counted_and_withdrawn(rebuilt: Unit) -> Non
         rebuilt.done(RAO, *record(lead[:8], "confirmed-by-forensics"))
     assert "too few" in rebuilt.done(DAS, "outcomes", "show-precision").out
     made = rebuilt.done(RAO, *record(leads[4], "innocent", why="shared Wi-Fi")).out
-    assert lead_number(leads[4]) in made
+    assert format_lead_number(leads[4]) in made
     rebuilt.done(RAO, *record(leads[4], "no-result"))
     lines = rebuilt.done(DAS, "outcomes", "show-precision").out.splitlines()
     assert (

@@ -13,8 +13,8 @@ import polars as pl
 import pytest
 
 from sightline.services.artifacts import resolution_files
-from sightline.services.artifacts.place_overrides import by_replies
-from sightline.services.artifacts.resolutions import newest_resolution
+from sightline.services.artifacts.place_overrides import find_overruled_places
+from sightline.services.artifacts.resolutions import require_newest_resolution
 from sightline.stages.leads.rules import RULES
 from sightline.stages.lists import signature
 from sightline.stages.lists.comment import ListComment
@@ -48,7 +48,7 @@ def sign_list(unit: Unit, issuer: str) -> Path:
     path.write_text(f"kind,value,category\ndomain,board.example,csam\ndomain,{issuer.lower()}.example,csam\n")
     comment = ListComment(issuer, "1", "2099-01-01", "csam", "leads", None, None).text()
     with path.open("rb") as stream:
-        Path(f"{path}.minisig").write_text(signature.sign_digest(signature.digest_stream(stream), key, comment))
+        Path(f"{path}.minisig").write_text(signature.sign_digest(signature.hash_stream(stream), key, comment))
     (unit.folder / f"{issuer}.pub").write_text(key.public().text())
     unit.done(RAO, "issuers", "add", unit.folder / f"{issuer}.pub", "--why", "letter as the order says")
     unit.approve(PILLAI)
@@ -99,7 +99,7 @@ def named_unit(unit: Unit) -> Unit:
 def views(unit: Unit) -> dict[str, set[str]]:
     """Whom each view names, as numbers, without making anything anew."""
     workspace = open_workspace(unit.folder / "cyber-ps")
-    read = newest_resolution(workspace)
+    read = require_newest_resolution(workspace)
     numbers = read.numbers
     leads = dict(read.sessions.select("lead_id", "ip").iter_rows())
     with workspace.reading() as tables:
@@ -114,7 +114,7 @@ def views(unit: Unit) -> dict[str, set[str]]:
         for name in ("visits", "sessions", "rows")
     }
     subscribers = resolution_files.read_table(workspace, resolving, "subscribers")
-    placed = by_replies(workspace)["lead_id"]
+    placed = find_overruled_places(workspace)["lead_id"]
     pages = [list(read.of_lead(str(lead))) for lead in read.sessions["lead_id"].unique()]
     return frames | {
         "json": {subscriber["number"] for one in read.to_json(read.sessions) for subscriber in one["subscribers"]},

@@ -12,7 +12,7 @@ import pytest
 
 from sightline.cli import main
 from sightline.model import Role
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 from sightline.storage import rows
 from sightline.workspace import keys
 from tests.cli.unit import CommandResult
@@ -133,7 +133,17 @@ def comes_back(run: Run, opening: tuple[object, ...]) -> str:
     assert run(IO, "referrals", "import-receipt", "receipt.json").out == "TN-CYBER 1: received\n"
     lead = str(json.loads(run(None, *opening, "--json").out)["leads"][0]["lead_id"])
 
-    answer = ("referrals", "answer", "in", "--lead", lead_number(lead), "--kind", "innocent", "--on", "2026-06-04")
+    answer = (
+        "referrals",
+        "answer",
+        "in",
+        "--lead",
+        format_lead_number(lead),
+        "--kind",
+        "innocent",
+        "--on",
+        "2026-06-04",
+    )
     run(None, *answer, "--sign", "keys/TN-CYBER.key", "--out", "outcome.json")
     assert "innocent" in run(IO, "referrals", "import-outcome", "outcome.json").out
     assert "1 stood already" in run(IO, "referrals", "import-outcome", "outcome.json").err
@@ -147,7 +157,7 @@ def is_recalled(run: Run, lead: str) -> None:
     assert "nothing that was referred fell" in run(IO, "referrals", "recall", "--list").err
     recall = ("referrals", "recall", "TN-CYBER 1")
     assert "the referral, the reason" in run(IO, *recall, code=2).err
-    run(IO, *recall, "--lead", lead_number(lead), "--why", "their letter of 4 June", "--out", "recall.json")
+    run(IO, *recall, "--lead", format_lead_number(lead), "--why", "their letter of 4 June", "--out", "recall.json")
     note = ("referrals", "read-recall", "recall.json", "--trust", "unit.pub", "--receipt", "again.json")
     assert "1 lead is recalled: their letter of 4 June" in run(None, *note, "--sign", "keys/TN-CYBER.key").out
     assert "was received" in run(IO, "referrals", "import-receipt", "again.json").out
@@ -192,7 +202,7 @@ def test_an_officer_of_the_force_takes_confirms_and_answers(world: World, run: R
         "found",
         number,
         "--lead",
-        lead_number(lead),
+        format_lead_number(lead),
         "--kind",
         "innocent",
         "--on",
@@ -200,14 +210,14 @@ def test_an_officer_of_the_force_takes_confirms_and_answers(world: World, run: R
         "--why",
         "open Wi-Fi",
     )
-    assert f"lead {lead_number(lead)}, innocent" in run(None, "refer", *found, *mine).out
+    assert f"lead {format_lead_number(lead)}, innocent" in run(None, "refer", *found, *mine).out
     run(
         IO,
         "referrals",
         "recall",
         number,
         "--lead",
-        lead_number(lead),
+        format_lead_number(lead),
         "--why",
         "their answer as the order says",
         "--out",

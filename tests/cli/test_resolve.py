@@ -8,8 +8,8 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from sightline.services.artifacts import resolution_files
-from sightline.services.artifacts.resolutions import newest_resolution
-from sightline.services.resolution.identity_retention import identity_clocks
+from sightline.services.artifacts.resolutions import require_newest_resolution
+from sightline.services.resolution.identity_retention import list_identity_clocks
 from sightline.workspace.workspace import open_workspace
 from tests.cli.test_notice import RECORDS, ready
 from tests.cli.unit import DAS, IYER, KHAN, MENON, NAIR, PILLAI, RAO, CommandResult, Unit, unit
@@ -121,7 +121,7 @@ def held_then_free(ready: Unit, whom: str) -> None:
     """The identity is kept as long as its case; a hold on the case beats its purge."""
     (clock,) = [
         identity_clock
-        for identity_clock in identity_clocks(open_workspace(ready.folder / "cyber-ps"))
+        for identity_clock in list_identity_clocks(open_workspace(ready.folder / "cyber-ps"))
         if identity_clock.subscriber[:12] == whom
     ]
     assert (clock.keep_until_us, clock.authorities, clock.holds) == (None, ("O-7",), ())
@@ -212,7 +212,7 @@ def test_two_notices_and_a_form_corroborate_and_one_identity_is_opened(ready: Un
         subscribers = ready.done(DAS, "resolve", "show", whom, "--json").rows[0]["subscribers"]
         assert subscribers[0]["standing"] == "purged"  # type: ignore[index]
     workspace = open_workspace(ready.folder / "cyber-ps")
-    assert resolution_files.read_table(workspace, newest_resolution(workspace).resolving, "subscribers")[
+    assert resolution_files.read_table(workspace, require_newest_resolution(workspace).resolving, "subscribers")[
         "standing"
     ].to_list() == ["purged"]
     assert "purged" in ready.done(DAS, "resolve", "--subscribers").out

@@ -9,8 +9,8 @@ from pathlib import Path
 from fastapi.testclient import TestClient
 
 from sightline.casework.permissions.officer_session import authenticate
-from sightline.cli.officer_options import current_time
-from sightline.model.lead_numbers import lead_number
+from sightline.cli.officer_options import get_current_time
+from sightline.model.lead_numbers import format_lead_number
 from sightline.web.app import AppConfig, create_app
 from sightline.workspace import keys
 from sightline.workspace.workspace import open_workspace
@@ -62,7 +62,7 @@ def refer_and_answer(unit: Unit, lead: str) -> None:
 def check_pages(unit: Unit, lead: str, exhibit: str) -> None:
     """The web app shows the lead, its exhibit and the lists in which they stand."""
     workspace = open_workspace(unit.folder / "cyber-ps")
-    officer_session = authenticate(workspace, keys.read_private(unit.key(RAO), None), current_time)
+    officer_session = authenticate(workspace, keys.read_private(unit.key(RAO), None), get_current_time)
     app = create_app(AppConfig(workspace))
     with TestClient(app, base_url="http://127.0.0.1") as client:
         client.cookies.set("sightline", app.state.live_sessions.begin(officer_session, "test"))
@@ -86,9 +86,9 @@ def test_a_tip_lead_goes_every_later_road(referral: Unit) -> None:
     assert "Reports, by id: report" in sheet
     assert "flagged" not in sheet.lower()
     found = ("--kind", "confirmed-by-forensics", "--case", "FIR-12", "--on", "2026-06-20", "--why", "report 88 of 2026")
-    referral.done(RAO, "outcomes", "record", lead_number(lead), *found)
+    referral.done(RAO, "outcomes", "record", format_lead_number(lead), *found)
     assert any(line.split()[:3] == ["source", "NCMEC", "1"] for line in _precision(referral))
-    refer_and_answer(referral, lead_number(lead))
+    refer_and_answer(referral, format_lead_number(lead))
     run_by_two(referral, "exhibits", "export-graph", sha256(tip), "--out", "g.jsonld", "--why", "asked by the court")
     validator = str(Path(sys.executable).with_name("case_validate"))
     ran = subprocess.run([validator, "g.jsonld"], capture_output=True, text=True, check=False)
@@ -97,7 +97,7 @@ def test_a_tip_lead_goes_every_later_road(referral: Unit) -> None:
     run_by_two(referral, "purge", sha256(tip), "--why", "ordered by the court", "--early")
     assert [one["source_ip"] for one in leads(referral)] == ["203.0.113.10"]
     fallen = referral.done(RAO, "referrals", "recall", "--list").out
-    assert lead_number(lead) in fallen and "not there any more" in fallen
+    assert format_lead_number(lead) in fallen and "not there any more" in fallen
     assert referral.done(IYER, "verify", "--rows").code == 0
 
 

@@ -21,7 +21,7 @@ import typst
 
 from sightline.casework.permissions.access import Action
 from sightline.evidence import verify_sightline
-from sightline.services.inbox.news import NewsKind, news_since
+from sightline.services.inbox.news import NewsKind, list_news_since
 from sightline.services.tip_import import import_tips as importer
 from sightline.workspace.workspace import open_workspace
 from tests.cli.test_leads_report import AUTHORITY, CASE
@@ -173,7 +173,7 @@ def order_by_seriousness(unit: Unit) -> list[str]:
 def reported_news(unit: Unit) -> list[str]:
     """The leads of which officers who may act are told, because a report asks for high priority."""
     with open_workspace(unit.folder / "cyber-ps").reading() as tables:
-        news = [one for one in news_since(tables, 0) if one.kind is NewsKind.REPORTED]
+        news = [one for one in list_news_since(tables, 0) if one.kind is NewsKind.REPORTED]
     assert all(one.action is Action.LEAD_MARK for one in news)
     return [one.thing for one in news]
 

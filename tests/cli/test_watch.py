@@ -76,7 +76,7 @@ def test_two_watches_at_once_register_all_and_the_leads_have_the_hits_of_both(li
     with live.office.workspace.reading() as tables:
         made = tables[Generation].last("number")
         runs = {part.run_id for part in tables[FeedPart].where()}
-    assert made is not None and generations.runs_of(made) == runs
+    assert made is not None and generations.list_generation_runs(made) == runs
 
 
 def _all_lines(live: LiveOffice) -> int:

@@ -119,7 +119,7 @@ def unit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     is_memory_here = login.is_in_memory(Path("/dev/shm"))
     if not is_memory_here:
         # What the machine lacks is not what these tests are about.
-        monkeypatch.setattr(login, "IN_MEMORY", {login._file_system(Path(gettempdir()))})
+        monkeypatch.setattr(login, "IN_MEMORY", {login._find_file_system(Path(gettempdir()))})
     with TemporaryDirectory(dir="/dev/shm" if is_memory_here else None) as memory:
         monkeypatch.setenv("XDG_RUNTIME_DIR", memory)
         yield Unit(tmp_path, capsys)

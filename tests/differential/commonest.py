@@ -14,7 +14,7 @@ from functools import cache
 from sightline.stages.formats.program import Frames, Program
 from sightline.stages.formats.wrapped import unwrap_frame
 from sightline.stages.scan.reference.frame import Frame
-from sightline.stages.scan.reference.frames import frames
+from sightline.stages.scan.reference.frames import split_frames
 from sightline.stages.scan.reference.read import MemberReader
 from sightline.stages.scan.reference.record import CommentFrame, Header, Record
 from sightline.stages.scan.reference.slots import Branch
@@ -94,7 +94,7 @@ def shapes(name: str) -> tuple[Shape, ...]:
     program, found = FORMATS[name].program, defaultdict[object, list[Shape]](list)
     reader, header, header_line = MemberReader(program, ALL_DECLARED), None, b""
     for line in sample_lines(name):
-        frame = next(frames([line.removeprefix(BOM)], 1 << 20, program.frames))
+        frame = next(split_frames([line.removeprefix(BOM)], 1 << 20, program.frames))
         assert isinstance(frame, Frame)
         outcome = reader.read(frame)
         if isinstance(outcome, CommentFrame) and outcome.header:

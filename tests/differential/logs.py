@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 
 from sightline.stages.formats.loader import load_builtin_formats
 from sightline.stages.formats.program import Frames
-from sightline.stages.scan.hit_rows import timestamp_text
+from sightline.stages.scan.hit_rows import format_timestamp
 from sightline.stages.scan.options import AddressRange, Drift, ReadOptions
 from sightline.stages.scan.reference.frame import Frame
-from sightline.stages.scan.reference.frames import frames
+from sightline.stages.scan.reference.frames import split_frames
 from sightline.stages.scan.reference.read import MemberReader
 from sightline.stages.scan.reference.record import Record
-from sightline.stages.scan.zones import zone_table
+from sightline.stages.scan.zones import build_zone_table
 from tests.differential.sides import Case
 from tests.stages.scan import dnstaps
 from tests.stages.scan.test_containers import tar, zipped
@@ -104,7 +104,7 @@ JUNK += [
 ]
 TIMES = [b"00", b"23", b"24", b"60", b"29", b"31", b"1970", b"2199", b"2200", b"0", b"Feb", b"+0530", b"Z", b".5"]
 
-TIMEZONES = [None, ((0, 0),), ((0, 0),), *map(zone_table, ("Europe/Berlin", "+05:30", "Australia/Lord_Howe"))]
+TIMEZONES = [None, ((0, 0),), ((0, 0),), *map(build_zone_table, ("Europe/Berlin", "+05:30", "Australia/Lord_Howe"))]
 PACKERS: list[Callable[[bytes], bytes]] = [partial(gzip.compress, mtime=0), bz2.compress, lzma.compress]
 ARCHIVERS: list[Callable[..., bytes]] = [tar, zipped]
 HOST_IN_LINE = re.compile(rb"(?:[a-z0-9_-]+\.)+(?:example|test)|\d+\.\d+\.\d+\.\d+|[0-9a-f]*::[0-9a-f]+")
@@ -172,7 +172,7 @@ def _extents(kind: Frames, content: bytes) -> Iterator[tuple[int, int]]:
     """Where each frame begins, its lengths before it, and how long it is; a blank line belongs to
     the block before it.
     """
-    for frame in frames([content], 1 << 30, kind):
+    for frame in split_frames([content], 1 << 30, kind):
         is_blank = isinstance(frame, Frame) and kind is Frames.BLOCKS and not frame.text.strip(b" \t")
         if isinstance(frame, Frame) and not is_blank:
             head = (8 if frame.is_control else 4) if kind is Frames.FRAME_STREAMS else 0
@@ -287,7 +287,7 @@ def options(draw: st.DrawFn) -> ReadOptions:
 def visit_times(name: str) -> tuple[int, ...]:
     """When some visits of a format's samples were, in microseconds."""
     reader = MemberReader(FORMATS[name].program, ALL_DECLARED)
-    cut = frames(sample_lines(name), 1 << 20, FORMATS[name].program.frames)
+    cut = split_frames(sample_lines(name), 1 << 20, FORMATS[name].program.frames)
     outcomes = [reader.read(frame) for frame in cut if isinstance(frame, Frame)]
     times = {
         outcome.timestamp_us for outcome in outcomes if isinstance(outcome, Record) and outcome.timestamp_us is not None
@@ -307,7 +307,7 @@ def window(draw: st.DrawFn, name: str) -> str:
     for _ in range(3):
         visit_us = draw(st.sampled_from(visit_times(name)))
         reach_us = draw(st.sampled_from(REACHES))
-        at = timestamp_text(max(0, visit_us + reach_us + draw(st.integers(-1, 1))))
+        at = format_timestamp(max(0, visit_us + reach_us + draw(st.integers(-1, 1))))
         edges.append(draw(st.sampled_from((at, ""))))
     since, until, listed_on = edges
     if since and until and since >= until:

@@ -184,6 +184,6 @@ def signed_list(path: Path, text: str, category: str | None = None) -> Path:
         original_sha256=None,
     )
     with path.open("rb") as stream:
-        minisig = signature.sign_digest(signature.digest_stream(stream), KEY, comment.text())
+        minisig = signature.sign_digest(signature.hash_stream(stream), KEY, comment.text())
     path.with_name(path.name + ".minisig").write_text(minisig)
     return path

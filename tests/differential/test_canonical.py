@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sightline.model import FLAGGABLE, IndicatorKind
-from sightline.stages.canonical import build_page, indicator_value, parse_host
+from sightline.stages.canonical import build_page, normalise_indicator_value, parse_host
 from tests.differential.urls import DIGESTS, FIELDS, HOSTS, NETWORKS, PATHS_AND_QUERIES, TARGETS, spoilt
 
 
@@ -54,7 +54,7 @@ def agree_on_indicators(kernel: ModuleType, max_examples: int) -> None:
     @given(st.sampled_from(FLAGGABLE), spoilt(st.one_of(FIELDS, TARGETS, NETWORKS, DIGESTS)))
     def agree(kind: IndicatorKind, raw: bytes) -> None:
         text = raw.decode("utf-8", "replace")
-        wanted = value_or_reason(partial(indicator_value, kind, text))
+        wanted = value_or_reason(partial(normalise_indicator_value, kind, text))
         assert value_or_reason(partial(kernel.canonical_indicator, kind.value, text)) == wanted
 
     many(agree, max_examples)

@@ -7,13 +7,13 @@ import pytest
 
 from sightline.stages.formats.program import Dissect
 from sightline.stages.scan.options import ReadOptions
-from sightline.stages.scan.zones import zone_table
+from sightline.stages.scan.zones import build_zone_table
 from tests.differential.commonest import SERVER, mutated_logs
 from tests.differential.logs import A_FOURTH_FAST, ALL_DECLARED, FORMATS, ROWS
 from tests.differential.sides import Case, assert_sides_agree
 
 OPEN = tuple(row + ",,,,,," for row in ROWS)
-BERLIN = replace(ALL_DECLARED, timezone=zone_table("Europe/Berlin"))
+BERLIN = replace(ALL_DECLARED, timezone=build_zone_table("Europe/Berlin"))
 
 
 def agree_on(logs: tuple[bytes, ...], name: str, options: ReadOptions, folder: Path) -> None:

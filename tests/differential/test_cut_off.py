@@ -8,7 +8,7 @@ from sightline.model import RejectCode
 from sightline.stages.formats.loader import load_builtin_formats, read_format
 from sightline.stages.formats.program import Frames, Program
 from sightline.stages.scan.reference.frame import Frame
-from sightline.stages.scan.reference.frames import frames
+from sightline.stages.scan.reference.frames import split_frames
 from sightline.stages.scan.reference.read import MemberReader, read_frame
 from sightline.stages.scan.reference.record import Record
 from sightline.stages.scan.reference.record_json import to_json_object
@@ -34,7 +34,9 @@ def test_a_line_that_was_cut_off_names_no_other_visitor_or_site(log: Path) -> No
     reader = MemberReader(program, OPTIONS)
     if program.frames is Frames.FRAME_STREAMS or log.parent.name in UNESCAPED:
         return
-    found = [one for one in frames([content(log)], OPTIONS.max_frame_bytes, program.frames) if isinstance(one, Frame)]
+    found = [
+        one for one in split_frames([content(log)], OPTIONS.max_frame_bytes, program.frames) if isinstance(one, Frame)
+    ]
     for frame in found:
         header, whole = reader.header, reader.read(frame)
         if not isinstance(whole, Record):

@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from sightline.stages.formats.loader import load_builtin_formats, read_format
-from sightline.stages.scan.first_day import first_day
+from sightline.stages.scan.first_day import find_first_day
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.read import read_frame
 from sightline.stages.scan.reference.record import Record
@@ -70,7 +70,7 @@ def test_times_without_a_year_roll_over_at_new_year(tmp_path: Path) -> None:
     program = load_builtin_formats()["dnsmasq"].program
     log = "".join(f"{line}\n" for line in NEW_YEAR).encode()
     options = ReadOptions(timezone=((0, 0),), year=2023)
-    first = first_day(program, log, options)
+    first = find_first_day(program, log, options)
     assert first == (12, 31)
     case = Case((log,), program, (("domain,flagged.example,,,,,,",),), options, first_day=(2023, *first))
 

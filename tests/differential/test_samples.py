@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from sightline.stages.scan.options import ReadOptions
-from sightline.stages.scan.zones import zone_table
+from sightline.stages.scan.zones import build_zone_table
 from tests.differential.logs import DIGEST_KEY, FORMATS, ROWS, SAMPLES
 from tests.differential.sides import Case, assert_sides_agree
 
 OPEN = tuple(row + ",,,,,," for row in ROWS)
 BERLIN = ReadOptions(
-    timezone=zone_table("Europe/Berlin"), year=2024, date_order="dmy", made_at_us=1_785_481_200_000_000
+    timezone=build_zone_table("Europe/Berlin"), year=2024, date_order="dmy", made_at_us=1_785_481_200_000_000
 )
 FILES = sorted(SAMPLES.glob("*/*.log*"))
 

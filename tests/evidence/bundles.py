@@ -27,7 +27,7 @@ from sightline.evidence.bundle_file import (
 from sightline.evidence.bundle_zip import StoredZip
 from sightline.ledger import tree
 from sightline.ledger.canonical import encode
-from sightline.ledger.entry import Entry, compute_commitment, key_id
+from sightline.ledger.entry import Entry, compute_commitment, compute_key_id
 from sightline.ledger.journal import JournalRow, seal_rows
 from sightline.ledger.note import SignedNote, TreeHead, cosign_checkpoint, sign_note
 from sightline.ledger.verbs import JournalVerb, Verb
@@ -72,11 +72,11 @@ class World:
 
     @property
     def leaves(self) -> list[bytes]:
-        return [tree.leaf_hash(entry.encode()) for entry in self.entries]
+        return [tree.hash_leaf(entry.encode()) for entry in self.entries]
 
     @property
     def row_leaves(self) -> list[bytes]:
-        return [tree.leaf_hash(salted + text.encode()) for salted, text in self.rows]
+        return [tree.hash_leaf(salted + text.encode()) for salted, text in self.rows]
 
     @property
     def segment(self) -> str:
@@ -96,8 +96,8 @@ class World:
 
     def bundle(self, kind: BundleKind) -> BundleContent:
         whole = kind is BundleKind.LEDGER
-        paths = tree.inclusion_paths(self.leaves, range(len(self.entries)))
-        row_paths = tree.inclusion_paths(self.row_leaves, range(len(self.rows)))
+        paths = tree.compute_inclusion_paths(self.leaves, range(len(self.entries)))
+        row_paths = tree.compute_inclusion_paths(self.row_leaves, range(len(self.rows)))
         rows = [
             ProvedRow(index, salted, text, None if kind is BundleKind.COURT else row_paths[index])
             for index, (salted, text) in enumerate(self.rows)
@@ -124,7 +124,7 @@ def unaltered(entries: list[Entry]) -> None:
 def world(change: Callable[[list[Entry]], None] = unaltered) -> World:
     """The world; `change` alters the unsigned entries before they are signed, each by whom its `key` names."""
     rows = tuple((sha256(b"row key" + bytes([number])).digest()[:16], row(number)) for number in range(1, 6))
-    segment = tree.compute_root(tree.leaf_hash(salted + text.encode()) for salted, text in rows).hex()
+    segment = tree.compute_root(tree.hash_leaf(salted + text.encode()) for salted, text in rows).hex()
     manifest = encode({"exhibit": sha256(EXHIBIT).hexdigest(), "program": "00" * 32})
     journal = tuple(
         JournalRow(
@@ -156,9 +156,9 @@ def world(change: Callable[[list[Entry]], None] = unaltered) -> World:
         (Verb.EXHIBIT_REGISTERED, SECOND, SECOND_KEY, exhibit, {"size_bytes": len(EXHIBIT)}),
         (Verb.RUN_REGISTERED, SECOND, SECOND_KEY, "run:" + "11" * 32, run),
         (Verb.JOURNAL_SEALED, "workspace", LOG, "journal:0-2", seal_rows(journal[:3])),
-        (Verb.KEY_ROTATED, SECOND, SECOND_KEY, f"key:{key_id(public(NEW_KEY))}", enrolment(NEW_KEY)),
-        (Verb.KEY_REVOKED, SECOND, SECOND_KEY, f"key:{key_id(public(SECOND_KEY))}", revocation(SECOND_KEY)),
-        (Verb.KEY_REVOKED, FIRST, FIRST_KEY, f"key:{key_id(public(FIRST_KEY))}", revocation(FIRST_KEY)),
+        (Verb.KEY_ROTATED, SECOND, SECOND_KEY, f"key:{compute_key_id(public(NEW_KEY))}", enrolment(NEW_KEY)),
+        (Verb.KEY_REVOKED, SECOND, SECOND_KEY, f"key:{compute_key_id(public(SECOND_KEY))}", revocation(SECOND_KEY)),
+        (Verb.KEY_REVOKED, FIRST, FIRST_KEY, f"key:{compute_key_id(public(FIRST_KEY))}", revocation(FIRST_KEY)),
         (Verb.JOURNAL_SEALED, "workspace", LOG, "journal:3-3", seal_rows(journal[3:])),
         (Verb.CASE_OPENED, SECOND, NEW_KEY, "case:1", {}),
     ]
@@ -168,7 +168,7 @@ def world(change: Callable[[list[Entry]], None] = unaltered) -> World:
             NOON + timedelta(microseconds=seq),
             verb,
             actor,
-            key_id(public(key)),
+            compute_key_id(public(key)),
             thing,
             facts,
             {} if verb == Verb.JOURNAL_SEALED else {"state": compute_commitment(STATE, salt(seq))},
@@ -176,17 +176,17 @@ def world(change: Callable[[list[Entry]], None] = unaltered) -> World:
         for seq, (verb, actor, key, thing, facts) in enumerate(ledger_entries)
     ]
     change(entries)
-    keys = {key_id(public(key)): key for key in (LOG, FIRST_KEY, SECOND_KEY, NEW_KEY, STRANGER)}
+    keys = {compute_key_id(public(key)): key for key in (LOG, FIRST_KEY, SECOND_KEY, NEW_KEY, STRANGER)}
     return World(tuple(entry.sign(keys[entry.key]) for entry in entries), rows, manifest, journal)
 
 
 def enrolment(key: Ed25519PrivateKey) -> dict[str, str | int]:
     role = "administrator" if key in {FIRST_KEY, STRANGER} else "investigating-officer"
-    return {"public_key": b64encode(public(key)).decode(), "key_id": key_id(public(key)), "role": role}
+    return {"public_key": b64encode(public(key)).decode(), "key_id": compute_key_id(public(key)), "role": role}
 
 
 def revocation(key: Ed25519PrivateKey) -> dict[str, str | int]:
-    return {"key_id": key_id(public(key))}
+    return {"key_id": compute_key_id(public(key))}
 
 
 def bundle_bytes(bundle: BundleContent) -> bytes:

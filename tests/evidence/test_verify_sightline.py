@@ -21,7 +21,7 @@ from sightline.evidence import verify_sightline as verifier
 from sightline.evidence.bundle_file import VERIFIER, BundleKind
 from sightline.ledger import tree
 from sightline.ledger.canonical import encode
-from sightline.ledger.entry import Entry, key_id
+from sightline.ledger.entry import Entry, compute_key_id
 from sightline.ledger.note import SignedNote, TreeHead, sign_note
 from sightline.ledger.verbs import Verb
 from tests.evidence.bundles import (
@@ -284,31 +284,31 @@ def find_refusals(change: Callable[[list[Entry]], None]) -> str:
 
 def test_entries_by_who_may_not_sign_are_found() -> None:
     def by_nobody(entries: list[Entry]) -> None:
-        changed(entries, 3, actor="01J00000000000000000000009", key=key_id(public(STRANGER)))
+        changed(entries, 3, actor="01J00000000000000000000009", key=compute_key_id(public(STRANGER)))
 
     def by_another_key(entries: list[Entry]) -> None:
-        changed(entries, 3, key=key_id(public(STRANGER)))
+        changed(entries, 3, key=compute_key_id(public(STRANGER)))
 
     def by_the_log(entries: list[Entry]) -> None:
-        changed(entries, 3, key=key_id(public(LOG)))
+        changed(entries, 3, key=compute_key_id(public(LOG)))
 
     def for_the_workspace(entries: list[Entry]) -> None:
-        changed(entries, 5, key=key_id(public(SECOND_KEY)))
+        changed(entries, 5, key=compute_key_id(public(SECOND_KEY)))
 
     def by_the_rotated_key(entries: list[Entry]) -> None:
-        changed(entries, 10, key=key_id(public(SECOND_KEY)))
+        changed(entries, 10, key=compute_key_id(public(SECOND_KEY)))
 
     def by_the_revoked_key(entries: list[Entry]) -> None:
         changed(entries, 10, actor=FIRST, key=entries[1].key)
 
     def enrols_himself_late(entries: list[Entry]) -> None:
-        changed(entries, 2, actor=SECOND, key=key_id(public(SECOND_KEY)))
+        changed(entries, 2, actor=SECOND, key=compute_key_id(public(SECOND_KEY)))
 
     def enrols_the_workspace(entries: list[Entry]) -> None:
         changed(entries, 2, thing="officer:workspace")
 
     def with_another_id(entries: list[Entry]) -> None:
-        changed(entries, 2, facts=enrolment(SECOND_KEY) | {"key_id": key_id(public(NEW_KEY))})
+        changed(entries, 2, facts=enrolment(SECOND_KEY) | {"key_id": compute_key_id(public(NEW_KEY))})
 
     def enrols_nobody(entries: list[Entry]) -> None:
         changed(entries, 2, thing="case:1")

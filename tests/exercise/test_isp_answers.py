@@ -10,13 +10,13 @@ import pytest
 
 from sightline.errors import DamagedInput, OutputExists, UsageError
 from sightline.exercise import manifest
-from sightline.exercise.assessment.reply_archive import current_rows
+from sightline.exercise.assessment.reply_archive import select_current_rows
 from sightline.exercise.faults import ALONE, FILES, REPLIES, ROWS
 from sightline.exercise.networks import NETWORKS
-from sightline.exercise.oracle.replies import visits_resolved
+from sightline.exercise.oracle.replies import resolve_visits
 from sightline.exercise.replies import notice_rows
 from sightline.exercise.replies.archive import ArchivedReply, read_archive
-from sightline.exercise.replies.line_names import line_of_number, number_of
+from sightline.exercise.replies.line_names import compute_line_identifier, find_line_of_number
 from sightline.exercise.replies.reply import ReplyFiles, write_reply
 from tests.exercise.conftest import tree
 from tests.exercise.notices import SECOND_US, csv_of, of_truth, reply, with_faults
@@ -70,9 +70,9 @@ def replied(world: manifest.World, rows: pl.DataFrame, tmp_path: Path) -> Reply:
             notice=pl.lit(0, pl.Int64), at_us=pl.col("from_us") + SECOND_US
         )
         visits = notice.with_columns(is_unshared=pl.col("port").is_null(), protocol=pl.lit("tcp"))
-        resolved = visits_resolved(visits, notice, current_rows(one, 0))
+        resolved = resolve_visits(visits, notice, select_current_rows(one, 0))
         resolved = resolved.join(notice.select("at", "subscriber", "row_id"), on="at")
-        return truth, one, resolved.with_columns(line=line_of_number(pl.col("number")))
+        return truth, one, resolved.with_columns(line=find_line_of_number(pl.col("number")))
 
     return found
 
@@ -93,7 +93,7 @@ def test_leases_that_all_last_as_long_as_planned_name_nobody(replied: Reply) -> 
     assert one.faults["faults"].list.contains("reply-scheduled-ends").all()
     assert not (resolved["verdict"] == "subscriber").any()
     made = one.rows.join(resolved.select(made_for="row_id", whose="subscriber"), on="made_for")
-    assert (made.with_columns(line=line_of_number(pl.col("number")))["line"] != made["whose"]).all()
+    assert (made.with_columns(line=find_line_of_number(pl.col("number")))["line"] != made["whose"]).all()
 
 
 def test_the_same_notice_gives_the_same_bytes_from_its_csv_too(
@@ -111,11 +111,11 @@ def test_the_same_notice_gives_the_same_bytes_from_its_csv_too(
 
 
 def test_a_number_is_a_line_s_and_can_be_turned_back(rows: pl.DataFrame) -> None:
-    texts = rows.select(number_of("subscriber").alias("number"), "subscriber", "licensee")
-    assert texts.select((line_of_number(pl.col("number")) == pl.col("subscriber")).all()).item()
+    texts = rows.select(compute_line_identifier("subscriber").alias("number"), "subscriber", "licensee")
+    assert texts.select((find_line_of_number(pl.col("number")) == pl.col("subscriber")).all()).item()
     assert texts.filter(pl.col("licensee") == "Jivan Mobile")["number"].str.contains(r"^91[6-9]\d{9}$").all()
     others = pl.DataFrame({"number": ["", "nobody", "9100", "91999999999999", None]})
-    assert others.select(line_of_number(pl.col("number"))).to_series().null_count() == others.height
+    assert others.select(find_line_of_number(pl.col("number"))).to_series().null_count() == others.height
 
 
 @pytest.mark.parametrize("fault", ROWS)
@@ -163,7 +163,7 @@ def test_a_row_that_takes_itself_back_names_nobody_wrong(replied: Reply, license
     # Beside the line of the other protocol stands the right one in half of the rows.
     assert (named.height > 5) == (fault == "udp")
     made = one.rows.join(resolved.select(made_for="row_id", whose="subscriber"), on="made_for")
-    made = made.with_columns(line=line_of_number(pl.col("number")))
+    made = made.with_columns(line=find_line_of_number(pl.col("number")))
     if fault != "reversed":
         assert (made["line"] != made["whose"]).fill_null(value=True).sum() > 5, "no row names another"
 
@@ -247,7 +247,9 @@ def test_an_export_is_given_twice(world: manifest.World, rows: pl.DataFrame, tmp
 def test_a_form_says_since_when_a_recycled_number_is_its_holders(
     world: manifest.World, rows: pl.DataFrame, tmp_path: Path
 ) -> None:
-    some = rows.filter(pl.col("licensee") == "Vayu Mobile").select("row_id", number_of("subscriber").alias("number"))
+    some = rows.filter(pl.col("licensee") == "Vayu Mobile").select(
+        "row_id", compute_line_identifier("subscriber").alias("number")
+    )
     folder = with_faults(world, tmp_path / "world", reply_recycled=0.5)
     write_reply(folder, "Vayu Mobile", "subscribers", some.unique("number", keep="first"), tmp_path / "out")
     one = next(iter(read_archive(folder / "answers", "subscribers")))
@@ -278,7 +280,7 @@ def test_by_destination_several_remain_and_the_visitor_is_one_of_them(
     mine = with_destinations(world, rows.filter(pl.col("licensee") == "Jivan Mobile"))
     by_site = mine.with_columns(port=pl.lit(None, pl.Int64))
     _, one = reply(with_faults(world, tmp_path / "world"), "Jivan Mobile", by_site, tmp_path / "out")
-    lines = one.rows.with_columns(line=line_of_number(pl.col("number"))).group_by("made_for").agg("line")
+    lines = one.rows.with_columns(line=find_line_of_number(pl.col("number"))).group_by("made_for").agg("line")
     found = by_site.join(lines, left_on="row_id", right_on="made_for")
     assert found.height == by_site.height > 20
     assert found.select(pl.col("line").list.contains(pl.col("subscriber")).all()).item()
@@ -288,7 +290,9 @@ def test_by_destination_several_remain_and_the_visitor_is_one_of_them(
 def test_forms_say_who_a_number_is(world: manifest.World, rows: pl.DataFrame, tmp_path: Path) -> None:
     def read_form(licensee: str, **shares: float) -> pl.DataFrame:
         some = rows.filter(pl.col("licensee") == licensee).head(30)
-        numbers = some.select("row_id", number_of("subscriber").alias("number")).unique("number", keep="first")
+        numbers = some.select("row_id", compute_line_identifier("subscriber").alias("number")).unique(
+            "number", keep="first"
+        )
         folder = with_faults(world, tmp_path / f"{licensee}-{len(shares)}", **shares)
         result = write_reply(folder, licensee, "subscribers", numbers, folder / "out")
         assert [file.layout for file in result.files] == ["subscriber-form"]

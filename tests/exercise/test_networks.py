@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from sightline.exercise.dice import Dice
-from sightline.exercise.networks import NETWORKS, NetworkPlan, find_holder, key_of, lease_ends
+from sightline.exercise.networks import NETWORKS, NetworkPlan, compute_address_key, compute_lease_end, find_holder
 from sightline.exercise.period import choose_period
 
 WHEN = choose_period(100_000, 1)
@@ -20,7 +20,7 @@ def lines(network: int, at_us: int, sessions: int = 100_000) -> pl.DataFrame:
     index = pl.int_range(0, row["held"][0], dtype=pl.Int64, eager=True).alias("index")
     found = index.to_frame().join(row, how="cross").with_columns(area=pl.lit(0), at=pl.lit(at_us))
     port = pl.col("first_port") + pl.col("index") % pl.col("lines_each") * pl.col("ports") + 5
-    return found.with_columns(key_of("at").alias("key"), port.alias("port"))
+    return found.with_columns(compute_address_key("at").alias("key"), port.alias("port"))
 
 
 @pytest.mark.parametrize("network", range(len(NETWORKS)), ids=[one.name for one in NETWORKS])
@@ -40,7 +40,7 @@ def test_the_way_back_finds_the_line_or_nobody(network: int) -> None:
 
 
 def test_an_address_goes_to_another_line_when_its_lease_ends() -> None:
-    before = lines(0, WHEN.begins_us).with_columns(lease_ends("at").alias("ends"))
+    before = lines(0, WHEN.begins_us).with_columns(compute_lease_end("at").alias("ends"))
     ends = before["ends"][0]
     last, first = lines(0, ends - 1), lines(0, ends)
     assert before["key"].to_list() == last["key"].to_list()

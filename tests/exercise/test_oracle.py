@@ -11,7 +11,7 @@ import pytest
 
 from sightline.exercise import oracle
 from sightline.exercise.manifest import SourceEntry
-from sightline.exercise.oracle.addresses import DeclaredNetworks, add_tor, of_range
+from sightline.exercise.oracle.addresses import DeclaredNetworks, add_tor, find_narrowest_ranges
 from sightline.exercise.oracle.ceilings import ORDER, find_crawlers, rank_visits
 from sightline.exercise.oracle.corrected_times import ComparedClock, correct_times
 from sightline.exercise.oracle.lists import read_statements, select_flagged
@@ -136,7 +136,7 @@ def test_what_counts_is_vouched_for_then_and_not_blocked(tmp_path: Path) -> None
 
 def test_the_narrowest_range_speaks() -> None:
     ranges = pl.DataFrame({"first_key": [0, 100, 110], "last_key": [999, 199, 110], "line": ["wide", "narrow", None]})
-    found = of_range(pl.DataFrame({"key": [50, 105, 110, 2000]}), ranges, "line")
+    found = find_narrowest_ranges(pl.DataFrame({"key": [50, 105, 110, 2000]}), ranges, "line")
     assert found["line"].to_list() == ["wide", "narrow", None, None]
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from sightline.exercise.oracle.identities import find_corroborated, within_validity
-from sightline.exercise.oracle.replies import visits_resolved
+from sightline.exercise.oracle.identities import find_corroborated, limit_to_validity
+from sightline.exercise.oracle.replies import resolve_visits
 
 S = 1_000_000
 T = 1_774_000_000 * S
@@ -75,7 +75,7 @@ def concluded(*rows: dict[str, Any], **others: Any) -> dict[str, Any]:
     asked.append(visit | {"notice": 1, "row_id": "9", "ip": "240.0.0.9"})
     asked += [asked[0] | {"row_id": one["ip"]} | one for one in others_asked]
     types = {"port": pl.Int64, "destination_ip": pl.String, "protocol": pl.String}
-    found = visits_resolved(
+    found = resolve_visits(
         pl.DataFrame([visit], schema_overrides=types),
         pl.DataFrame(asked, schema_overrides=types),
         pl.DataFrame(rows, schema=SCHEMA),
@@ -306,7 +306,7 @@ def test_a_number_is_a_line_s_for_the_dates_of_its_form() -> None:
             {"number": ["a"], "valid_from_us": [since], "valid_until_us": [until]},
             schema={"number": pl.String, "valid_from_us": pl.Int64, "valid_until_us": pl.Int64},
         )
-        return str(within_validity(found, visits, forms)["verdict"][0])
+        return str(limit_to_validity(found, visits, forms)["verdict"][0])
 
     assert of(None, None) == of(100, 200) == of(50, None) == "subscriber"
     assert of(101, None) == of(None, 199) == of(300, 400) == "candidates"

@@ -14,9 +14,9 @@ import pytest
 from sightline.errors import DamagedInput, UsageError
 from sightline.exercise import manifest
 from sightline.exercise.assessment.reply_archive import Replied, read_world_replies
-from sightline.exercise.assessment.resolutions import ResolutionGrade, named_lines
+from sightline.exercise.assessment.resolutions import ResolutionGrade, judge_named_lines
 from sightline.exercise.grade import Grade, grade_leads
-from sightline.exercise.replies.line_names import number_of
+from sightline.exercise.replies.line_names import compute_line_identifier
 from sightline.exercise.replies.reply import write_reply
 from sightline.exercise.visits import STRANGERS
 from tests.exercise.notices import FAULTLESS, of_visits
@@ -141,7 +141,7 @@ def test_a_line_that_is_named_for_visits_of_another_is_mixed(
     )
     columns = {name: some for name, some in several.items() if isinstance(some, list)}
     visits = [{name: some[at] for name, some in columns.items()} for at in range(len(several["at"]))]
-    number = pl.DataFrame({"line": [visits[0]["line"]]}).select(number_of("line")).item()
+    number = pl.DataFrame({"line": [visits[0]["line"]]}).select(compute_line_identifier("line")).item()
     parts = [part_of(visit | {"number": number}) for visit in visits]
     _, found = graded([parts[0] | {"last_seen": parts[-1]["last_seen"], "visits": parts}])
     assert (found.named, found.wrong, found.mixed) == (1, 0, 1)
@@ -214,5 +214,5 @@ def test_a_clock_that_was_set_back_unseen_deceives_the_ideal_reader_too(*, carri
     }
     part = {"said": 0, "verdict": "subscriber", "corroborated": False, "said_line": 2, "said_number": "b", "at": 0}
     forms = pl.DataFrame(schema={"number": pl.String, "valid_from_us": pl.Int64})
-    named, _ = named_lines(pl.DataFrame([visit]), pl.DataFrame([part]), forms)
+    named, _ = judge_named_lines(pl.DataFrame([visit]), pl.DataFrame([part]), forms)
     assert named.select("wrong", "wrong_traceless").row(0) == (wrong, not wrong)

@@ -20,7 +20,7 @@ from sightline.exercise.relays import Relays
 from sightline.exercise.visits import STRANGERS
 from sightline.exercise.world import create_world
 from sightline.model.progress import ignore_progress
-from sightline.stages.canonical import AddressClass, address_class, parse_address
+from sightline.stages.canonical import AddressClass, get_address_class, parse_address
 from sightline.stages.lists import signature
 from tests.exercise.conftest import SEED, SESSIONS, tree
 
@@ -50,7 +50,7 @@ def test_the_manifest_is_read_as_it_was_written(world: manifest.World) -> None:
 
 def test_a_world_names_reserved_addresses_only(world: manifest.World) -> None:
     seen = pl.read_parquet(world.folder / "answers" / "records" / "*.parquet")["ip"].unique().to_list()
-    classes = {address_class(address) for text in seen if (address := parse_address(text)) is not None}
+    classes = {get_address_class(address) for text in seen if (address := parse_address(text)) is not None}
     assert len(seen) > 100
     assert classes <= {AddressClass.DOCUMENTATION, AddressClass.RESERVED, AddressClass.SHARED}
     assert {str(parse_address(text)) for text in seen} == set(seen)
@@ -185,7 +185,7 @@ def test_lists_are_signed_by_the_key_that_lies_beside(world: manifest.World) -> 
         path = world.folder / list_.file
         signed = signature.read_signature(path.with_name(f"{path.name}.minisig").read_text())
         with path.open("rb") as stream:
-            signature.verify_signature(signed, signature.digest_stream(stream), public)
+            signature.verify_signature(signed, signature.hash_stream(stream), public)
 
 
 def test_wrong_use_is_told(tmp_path: Path) -> None:

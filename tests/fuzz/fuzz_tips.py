@@ -13,13 +13,13 @@ import atheris
 with atheris.instrument_imports(include=["sightline"]):
     from sightline.errors import UnknownFormat, UsageError
     from sightline.stages.scan.options import ReadOptions
-    from sightline.stages.scan.zones import zone_table
+    from sightline.stages.scan.zones import build_zone_table
     from sightline.stages.tips import archive, session_rows
     from sightline.stages.tips.model import Item, TipEvent, TipOptions, TipReject
     from sightline.stages.tips.sessions import Declared, SourcedEvent, build_sessions
     from sightline.stages.tips.table_columns import parse_declared
 
-UTC = ReadOptions(timezone=zone_table("UTC"), date_order="dmy", year=2026)
+UTC = ReadOptions(timezone=build_zone_table("UTC"), date_order="dmy", year=2026)
 OPTIONS = (
     TipOptions(UTC),
     TipOptions(kind="p2p"),
@@ -42,7 +42,7 @@ def one_input(raw: bytes) -> None:
     events = [SourcedEvent(item, "0" * 64) for item in items if isinstance(item, TipEvent)]
     cut = build_sessions(events, UNDER)
     assert sum(len(session.events) for session in cut) == len(events)
-    rows = [session_rows.session_row(session, UNDER) for session in cut]
+    rows = [session_rows.build_session_row(session, UNDER) for session in cut]
     rejects = [session_rows.reject_row(item, "0" * 64) for item in items if isinstance(item, TipReject)]
     assert session_rows.write_jsonl(rows).count(b"\n") == len(cut)
     assert session_rows.write_jsonl(rejects).count(b"\n") == len(rejects)

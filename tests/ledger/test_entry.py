@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sightline.ledger.entry import Entry, WrongEntry, compute_commitment, key_id
+from sightline.ledger.entry import Entry, WrongEntry, compute_commitment, compute_key_id
 from sightline.ledger.journal import JournalRow, WrongRow, seal_rows
 from sightline.ledger.verbs import JournalVerb, Verb
 
@@ -24,7 +24,7 @@ ENTRY = Entry(
     at=NOON,
     verb=Verb.CASE_CHANGED,
     actor=OFFICER,
-    key=key_id(PUBLIC),
+    key=compute_key_id(PUBLIC),
     thing="case:01J0000000000000000000CASE",
     facts={"digest": "ab" * 32, "number": 12},
     commits={"state": compute_commitment("text", bytes(16))},

@@ -24,7 +24,7 @@ ROOTS = (
     "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
     "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
 )
-HASHES = tuple(map(tree.leaf_hash, LEAVES))
+HASHES = tuple(map(tree.hash_leaf, LEAVES))
 
 INCLUSION = [
     (0, 1, ()),
@@ -103,12 +103,12 @@ def plain_root(leaves: Sequence[bytes]) -> bytes:
 
 
 def many(count: int) -> list[bytes]:
-    return [tree.leaf_hash(index.to_bytes(4, "big")) for index in range(count)]
+    return [tree.hash_leaf(index.to_bytes(4, "big")) for index in range(count)]
 
 
 def test_single_hashes_are_the_published_ones() -> None:
-    assert tree.leaf_hash(b"L123456").hex() == "395aa064aa4c29f7010acfe3f25db9485bbd4b91897b6ad7ad547639252b4d56"
-    assert tree.node_hash(b"N123", b"N456").hex() == "aa217fe888e47007fa15edab33c2b492a722cb106c64667fc2b044444de66bbb"
+    assert tree.hash_leaf(b"L123456").hex() == "395aa064aa4c29f7010acfe3f25db9485bbd4b91897b6ad7ad547639252b4d56"
+    assert tree.hash_node(b"N123", b"N456").hex() == "aa217fe888e47007fa15edab33c2b492a722cb106c64667fc2b044444de66bbb"
 
 
 @pytest.mark.parametrize("size", range(9))
@@ -123,14 +123,14 @@ def test_roots_are_the_published_ones(size: int) -> None:
 @pytest.mark.parametrize(("index", "size", "path"), INCLUSION)
 def test_inclusion_paths_are_the_published_ones(index: int, size: int, path: tuple[str, ...]) -> None:
     nodes = tuple(map(bytes.fromhex, path))
-    assert tree.inclusion_path(HASHES[:size], index) == nodes
+    assert tree.compute_inclusion_path(HASHES[:size], index) == nodes
     assert tree.verify_inclusion(HASHES[index], index, size, nodes, bytes.fromhex(ROOTS[size]))
 
 
 @pytest.mark.parametrize(("old", "new", "path"), CONSISTENCY)
 def test_consistency_paths_are_the_published_ones(old: int, new: int, path: tuple[str, ...]) -> None:
     nodes = tuple(map(bytes.fromhex, path))
-    assert tree.consistency_path(HASHES, old, new) == nodes
+    assert tree.compute_consistency_path(HASHES, old, new) == nodes
     assert tree.verify_consistency(old, new, bytes.fromhex(ROOTS[old]), bytes.fromhex(ROOTS[new]), nodes)
 
 
@@ -150,7 +150,7 @@ def test_a_root_does_not_depend_on_how_the_leaves_came(size: int) -> None:
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 8, 13, 100])
 def test_every_leaf_is_proved_and_no_other_claim_is(size: int) -> None:
     hashes, root = many(size), tree.compute_root(many(size))
-    paths = tree.inclusion_paths(hashes, range(size))
+    paths = tree.compute_inclusion_paths(hashes, range(size))
     for index, path in enumerate(paths):
         assert tree.verify_inclusion(hashes[index], index, size, path, root)
         wrong = [
@@ -173,7 +173,7 @@ def test_every_growth_is_proved_and_no_other_is(new: int) -> None:
     root = tree.compute_root(hashes)
     for old in range(new + 1):
         before = tree.compute_root(hashes[:old])
-        path = tree.consistency_path(hashes, old, new)
+        path = tree.compute_consistency_path(hashes, old, new)
         assert tree.verify_consistency(old, new, before, root, path)
         assert not tree.verify_consistency(old, new, before[::-1], root, path)
         assert not tree.verify_consistency(old, new, before, root, (*path, root))
@@ -183,7 +183,7 @@ def test_every_growth_is_proved_and_no_other_is(new: int) -> None:
             assert not tree.verify_consistency(old - 1, new, before, root, path)
             changed = [*hashes[: old - 1], root, *hashes[old:]]
             assert not tree.verify_consistency(
-                old, new, before, tree.compute_root(changed), tree.consistency_path(changed, old, new)
+                old, new, before, tree.compute_root(changed), tree.compute_consistency_path(changed, old, new)
             )
 
 
@@ -193,6 +193,6 @@ def test_what_is_no_frontier_or_no_leaf_is_refused() -> None:
     with pytest.raises(ValueError, match="not those of a tree of 1 leaves"):
         tree.Frontier(1, (b"short",))
     with pytest.raises(IndexError, match="no leaf 8"):
-        tree.inclusion_path(HASHES, 8)
+        tree.compute_inclusion_path(HASHES, 8)
     with pytest.raises(IndexError, match="sizes 9 and 8"):
-        tree.consistency_path(HASHES, 9, 8)
+        tree.compute_consistency_path(HASHES, 9, 8)

@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.ledger import tree
-from sightline.ledger.entry import Entry, compute_commitment, key_id
+from sightline.ledger.entry import Entry, compute_commitment, compute_key_id
 from sightline.ledger.journal import JournalRow, seal_rows
 from sightline.ledger.note import NoteKey, SignedNote, TreeHead, cosign_checkpoint, sign_note, verify_note
 
@@ -25,7 +25,7 @@ def timed(values: dict[str, Any]) -> dict[str, Any]:
 
 def test_the_key_has_its_id() -> None:
     assert PRIVATE.public_key().public_bytes_raw() == PUBLIC
-    assert key_id(PUBLIC) == VECTORS["key"]["key_id"]
+    assert compute_key_id(PUBLIC) == VECTORS["key"]["key_id"]
 
 
 @pytest.mark.parametrize("vector", VECTORS["commitments"], ids=lambda vector: vector["text"])
@@ -40,7 +40,7 @@ def test_entries(vector: dict[str, Any]) -> None:
     assert entry.signed_bytes().decode() == vector["signed_text"]
     assert b64encode(signed.signature or b"").decode() == vector["signature"]
     assert signed.encode().decode() == vector["encoded"]
-    assert tree.leaf_hash(signed.encode()).hex() == vector["leaf"]
+    assert tree.hash_leaf(signed.encode()).hex() == vector["leaf"]
     assert Entry.read(vector["encoded"].encode()) == signed
     assert signed.verify(PUBLIC)
 
@@ -51,7 +51,7 @@ def test_journal_rows_and_their_seal() -> None:
     assert [row.encode() for row in rows] == encoded
     assert [JournalRow.read(data) for data in encoded] == rows
     assert seal_rows(rows) == VECTORS["journal"]["seal"]
-    assert VECTORS["journal"]["seal"]["root"] == tree.compute_root(map(tree.leaf_hash, encoded)).hex()
+    assert VECTORS["journal"]["seal"]["root"] == tree.compute_root(map(tree.hash_leaf, encoded)).hex()
 
 
 def test_the_checkpoint_and_its_signatures() -> None:

@@ -15,7 +15,7 @@ from sightline.ledger.canonical import WrongEncoding
 from sightline.ledger.note import NoteKey, SignedNote, TreeHead
 
 ORIGIN = "sightline/01K5Z3"
-LEAVES = [tree.leaf_hash(secrets.token_bytes(8)) for _ in range(40)]
+LEAVES = [tree.hash_leaf(secrets.token_bytes(8)) for _ in range(40)]
 LOG, WITNESS = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
 AT = datetime(2026, 6, 5, 10, tzinfo=UTC)
 
@@ -25,7 +25,7 @@ def checkpoint(size: int, leaves: list[bytes] = LEAVES) -> TreeHead:
 
 
 def growth(old: int, new: int, leaves: list[bytes] = LEAVES) -> witness.Growth:
-    return witness.Growth(ORIGIN, old, new, tree.consistency_path(leaves, old, new))
+    return witness.Growth(ORIGIN, old, new, tree.compute_consistency_path(leaves, old, new))
 
 
 def sign_note(of: TreeHead, key: Ed25519PrivateKey = LOG) -> SignedNote:
@@ -42,7 +42,7 @@ def test_every_growth_is_seen_to_hold(old: int) -> None:
 def test_a_rewritten_entry_is_found_at_any_place() -> None:
     for place in range(20):
         forged = list(LEAVES)
-        forged[place] = tree.leaf_hash(b"another")
+        forged[place] = tree.hash_leaf(b"another")
         with pytest.raises(Refused, match="rewritten"):
             witness.require_growth(checkpoint(40, forged), checkpoint(20), growth(20, 40, forged))
 
@@ -50,7 +50,7 @@ def test_a_rewritten_entry_is_found_at_any_place() -> None:
 def test_a_roll_back_and_a_fork_are_refused() -> None:
     with pytest.raises(Refused, match="rolled back: from 20 entries to 19"):
         witness.require_growth(checkpoint(19), checkpoint(20), None)
-    forged = [*LEAVES[:19], tree.leaf_hash(b"another")]
+    forged = [*LEAVES[:19], tree.hash_leaf(b"another")]
     with pytest.raises(Refused, match="another root at 20"):
         witness.require_growth(checkpoint(20, forged), checkpoint(20), None)
     with pytest.raises(Refused, match="is of"):
@@ -104,10 +104,10 @@ def test_what_is_no_proof_is_told(data: bytes) -> None:
 def test_what_is_no_checkpoint_is_told() -> None:
     for data in (b"", b"text\n", sign_note(checkpoint(20)).encode().replace(b"20", b"x")):
         with pytest.raises(DamagedInput, match=r"n\.note"):
-            witness.checkpoint_of(data, "n.note")
+            witness.parse_checkpoint(data, "n.note")
 
 
 def test_sizes_that_the_ledger_never_had_are_no_begin() -> None:
     for old in (-1, 41):
         with pytest.raises(UsageError, match="the ledger has 40 entries"):
-            witness.path_between(LEAVES, old, 40)
+            witness.compute_path_between(LEAVES, old, 40)

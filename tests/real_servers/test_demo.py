@@ -11,13 +11,13 @@ from sightline.stages.lists import load
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.scan import scan
 from sightline.stages.scan.results import ExhibitCounts, ScanInput
-from sightline.stages.scan.zones import zone_table
+from sightline.stages.scan.zones import build_zone_table
 
 from .server import ZONE
 from .test_real_servers import KeptSample
 
 DEMO = Path(__file__).parent.parent.parent / "demo"
-OPTIONS = ReadOptions(timezone=zone_table(ZONE))
+OPTIONS = ReadOptions(timezone=build_zone_table(ZONE))
 PROXY = {
     "198.18.7.0/24": 7,
     "203.0.113.128/27": 3,

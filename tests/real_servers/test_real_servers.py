@@ -26,7 +26,7 @@ from sightline.stages.lists.model import FlagList
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.scan import scan
 from sightline.stages.scan.results import HitBatch, ScanInput
-from sightline.stages.scan.zones import zone_table
+from sightline.stages.scan.zones import build_zone_table
 
 from . import isolation
 from .__main__ import NAMES
@@ -58,7 +58,7 @@ def flagged(tmp_path_factory: pytest.TempPathFactory) -> FlagList:
     path.write_text("kind,value\ndomain,flagged.example\n")
     key = signature.create_key("unit.example")
     comment = ListComment("unit.example", "1", "2099-12-31", "csam", "leads", None, None)
-    signed = signature.sign_digest(signature.digest_stream(io.BytesIO(path.read_bytes())), key, comment.text())
+    signed = signature.sign_digest(signature.hash_stream(io.BytesIO(path.read_bytes())), key, comment.text())
     path.with_name("flagged.csv.minisig").write_text(signed)
     path.with_name("unit.example.pub").write_text(key.public().text())
     return load.load_list(path, [key.public()], NOW)
@@ -129,7 +129,7 @@ def test_the_command_detects_each_format_and_finds_as_much(logs: list[Path], fla
 def _declared(options: dict[str, str]) -> ReadOptions:
     zone = options.get("timezone")
     year = options.get("year")
-    return ReadOptions(timezone=zone_table(zone) if zone else None, year=int(year) if year else None)
+    return ReadOptions(timezone=build_zone_table(zone) if zone else None, year=int(year) if year else None)
 
 
 def _plain(log: Path) -> bytes:

@@ -15,7 +15,7 @@ from pathlib import Path
 from confluent_kafka import KafkaException, Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from sightline.errors import on_failure
+from sightline.errors import undo_on_failure
 from tests.servers.program import HOST, NotHere, Program, free_ports
 
 VERSION = "3.9.1"
@@ -95,7 +95,7 @@ class Kafka:
         self._file = self._place / "server.properties"
         given = _SETTINGS | ports | dict(settings or {})
         self._file.write_text("".join(f"{name}={value}\n" for name, value in given.items()))
-        with on_failure(self.close):
+        with undo_on_failure(self.close):
             identity = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
             format_store = self._command("kafka.tools.StorageTool", "format", "-t", identity, "-c", str(self._file))
             subprocess.run(format_store, check=True, capture_output=True)

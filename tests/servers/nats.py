@@ -17,7 +17,7 @@ import nats
 import nats.errors
 from nats.js import JetStreamContext
 
-from sightline.errors import on_failure
+from sightline.errors import undo_on_failure
 from tests.servers.program import HOST, NotHere, Program, free_ports
 
 R = TypeVar("R")
@@ -42,7 +42,7 @@ class Nats:
         listens = f"listen: {HOST}:{self.port}"
         (self._place / "nats.conf").write_text("\n".join([listens, stored, settings, ""]))
         self._login = dict(login or {})
-        with on_failure(self.close):
+        with undo_on_failure(self.close):
             self.start()
 
     def start(self) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 
-from sightline.errors import on_failure
+from sightline.errors import undo_on_failure
 from tests.servers.program import HOST, NotHere, NotUp, Program, free_ports
 
 PACKAGES = ("postgresql",)
@@ -49,7 +49,7 @@ class Postgres:
         if self._user:
             shutil.chown(self._place, self._user)
             shutil.chown(self._cluster, self._user)
-        with on_failure(self.close):
+        with undo_on_failure(self.close):
             self._make()
             self._start_anywhere()
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
-from sightline.errors import on_failure
+from sightline.errors import undo_on_failure
 from tests.servers.program import HOST, NotHere, NotUp, Program, free_ports
 
 BUCKET = "evidence"
@@ -49,7 +49,7 @@ class S3:
         self._place = Path(tempfile.mkdtemp(prefix="sightline-s3-"))
         (self._place / "data").mkdir()
         (self._place / "keys.json").write_text(json.dumps({"identities": [_identity(key) for key in _RIGHTS]}))
-        with on_failure(self.close):
+        with undo_on_failure(self.close):
             self._start_anywhere()
 
     @property

@@ -149,6 +149,6 @@ def list_of(office: Office, issuer: str, folder: Path, text: str) -> Path:
     path.write_text(text)
     with path.open("rb") as stream:
         comment = ListComment(issuer, "1", "2099-01-01", "csam", "leads", None, None).text()
-        minisig = signature.sign_digest(signature.digest_stream(stream), secret, comment)
+        minisig = signature.sign_digest(signature.hash_stream(stream), secret, comment)
     Path(f"{path}.minisig").write_text(minisig)
     return path

@@ -24,11 +24,11 @@ from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession, authenticate
 from sightline.evidence import verify_sightline
 from sightline.evidence.bundle_file import BundleContent, BundleKind, ProvedEntry, write_bundle
-from sightline.ledger.entry import Entry, compute_commitment, key_id
+from sightline.ledger.entry import Entry, compute_commitment, compute_key_id
 from sightline.ledger.instants import to_microseconds
-from sightline.ledger.journal_seals import journal_row
+from sightline.ledger.journal_seals import build_journal_row
 from sightline.ledger.note import SignedNote, TreeHead, sign_note
-from sightline.ledger.tree import Frontier, leaf_hash
+from sightline.ledger.tree import Frontier, hash_leaf
 from sightline.ledger.verbs import Verb
 from sightline.model import ListUse, Role
 from sightline.services.verification.report import VerifiedPart
@@ -60,7 +60,7 @@ def honest(folder: Path) -> Honest:
     """An office with a superintendent; what was asked for, given, refused and used."""
     office = found_office(folder)
     officer_sessions = dict(office.officer_sessions)
-    private = keys.new_key()
+    private = keys.make_signing_key()
     person = officers.NewOfficer("S. Superintendent", SP, "SP", "Cyber Cell")
     asked = officers.enrol(officer_sessions[ADMIN], person, private.public_key().public_bytes_raw(), "joined")
     assert isinstance(asked, rows.Approval)
@@ -80,12 +80,12 @@ def honest(folder: Path) -> Honest:
         approvals.use(change, made.approvals["used"])
         facts: dict[str, str | int] = {"kind": "court", "bundle": "0" * 64, "rows": 1}
         change.ledger.append(Verb.BUNDLE_MADE, change.signer, EXHIBIT, facts=facts)
-    made.back = recovery.new_key()
+    made.back = recovery.make_recovery_key()
     made.approvals["back"] = _back(made, officer_sessions[ANALYST], made.back.public)
     decisions.decide(
         officer_sessions[SP], made.approvals["back"].approval_id, give=True, why="met her as the order says"
     )
-    made.approvals["back asked"] = _back(made, officer_sessions[CUSTODIAN], recovery.new_key().public)
+    made.approvals["back asked"] = _back(made, officer_sessions[CUSTODIAN], recovery.make_recovery_key().public)
     return made
 
 
@@ -96,7 +96,7 @@ def _request_of(approval: object) -> rows.Approval:
 
 def _back(made: Honest, whose: OfficerSession, public: str) -> rows.Approval:
     return recovery.ask(
-        made.officer_sessions[HEAD], whose.officer.officer_id, recovery.public_of(public), "lost the telephone"
+        made.officer_sessions[HEAD], whose.officer.officer_id, recovery.parse_public_key(public), "lost the telephone"
     )
 
 
@@ -180,11 +180,11 @@ class Forger:
             self.texts.append((seq, "state", bytes(16), state))
             commits["state"] = compute_commitment(state, bytes(16))
         at = last.at + (after or timedelta())
-        named = key_id(private.public_key().public_bytes_raw())
+        named = compute_key_id(private.public_key().public_bytes_raw())
         texts = {name: value if isinstance(value, int) else str(value) for name, value in (facts or {}).items()}
         asked = [one for one in self.entries if (one.thing, one.verb) == (thing, Verb.APPROVAL_ASKED)]
         if asked and is_bound and verb in {Verb.APPROVAL_GIVEN, Verb.APPROVAL_REFUSED}:
-            texts.setdefault("asked", leaf_hash(asked[-1].encode()).hex())
+            texts.setdefault("asked", hash_leaf(asked[-1].encode()).hex())
         entry = Entry(seq, at, str(verb), actor, named, thing, texts, commits)
         self.entries.append(entry.sign(private))
         return seq
@@ -193,7 +193,7 @@ class Forger:
         """Write an entry anew: signed by this key, or with the signature that it had."""
         changed: Entry = replace(self.entries[seq], **values)  # type: ignore[arg-type]
         if key is not None:
-            named = key_id(key.public_key().public_bytes_raw())
+            named = compute_key_id(key.public_key().public_bytes_raw())
             changed = replace(changed, key=named, signature=None).sign(key)
         self.entries[seq] = changed
         return seq
@@ -219,8 +219,8 @@ class Forger:
             frontier = Frontier()
             for number, one in enumerate(self.entries):
                 data = one.encode()
-                frontier.append(leaf_hash(data))
-                row = (one.seq, one.verb, one.actor, one.thing, data.decode(), leaf_hash(data))
+                frontier.append(hash_leaf(data))
+                row = (one.seq, one.verb, one.actor, one.thing, data.decode(), hash_leaf(data))
                 connection.execute("INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?)", row)
                 following = self.entries[number + 1] if number + 1 < len(self.entries) else None
                 if following is None or following.at != one.at:
@@ -249,7 +249,9 @@ class Forger:
         with workspace.reading() as tables:
             head = tables[rows.Checkpoint].last("size")
             assert head is not None
-            seen = [journal_row(stored_journal_row) for stored_journal_row in tables[rows.StoredJournalRow].each()]
+            seen = [
+                build_journal_row(stored_journal_row) for stored_journal_row in tables[rows.StoredJournalRow].each()
+            ]
             sealed = [entry for entry in self.entries if entry.verb == Verb.JOURNAL_SEALED]
             journal = seen[: int(sealed[-1].facts.get("last", -1)) + 1] if sealed else []
             proved = [ProvedEntry(entry, None) for entry in self.entries]
@@ -270,11 +272,11 @@ class Forger:
 def enrolment(private: Ed25519PrivateKey, role: str) -> dict[str, str | int]:
     """The facts of an entry that enrols a key."""
     public = private.public_key().public_bytes_raw()
-    return {"public_key": base64.b64encode(public).decode(), "key_id": key_id(public), "role": str(role)}
+    return {"public_key": base64.b64encode(public).decode(), "key_id": compute_key_id(public), "role": str(role)}
 
 
 def given_facts(forger: Forger, name: str) -> dict[str, str | int]:
     """The facts of a decision about an approval, as they should be."""
     asked = forger.asked(name)
-    leaf = leaf_hash(asked.encode()).hex()
+    leaf = hash_leaf(asked.encode()).hex()
     return {"asked": leaf, "asked_by": asked.actor, "action": asked.facts["action"]}

@@ -15,7 +15,7 @@ from sightline.exercise.world import create_world
 from sightline.model import ListUse, Stamp
 from sightline.model.progress import ignore_progress
 from sightline.services.exercise.notice_round import Office, ask_isps
-from sightline.services.exercise.run import Ran, clock_after, grade_run, run_world
+from sightline.services.exercise.run import Ran, build_clock_after, grade_run, run_world
 from sightline.storage import rows
 from tests.services.world_files import lines
 
@@ -102,5 +102,5 @@ def test_machines_are_told(grade: Grade) -> None:
 
 def test_a_world_is_run_after_the_last_of_its_data_sets_whatever_the_clock_says(world: manifest.World) -> None:
     later = replace(world.datasets[0], date="2126-01-01")
-    assert f"{clock_after(replace(world, datasets=(later,)))():%Y-%m-%d}" == "2126-01-02"
-    assert clock_after(world)().year < 2126
+    assert f"{build_clock_after(replace(world, datasets=(later,)))():%Y-%m-%d}" == "2126-01-02"
+    assert build_clock_after(world)().year < 2126

@@ -319,7 +319,7 @@ def countersign(held: HeldEvidence) -> None:
     from sightline.ledger.witness import witness_key
     from sightline.storage.rows import Checkpoint
 
-    private = keys.new_key()
+    private = keys.make_signing_key()
     supervisor = held.office.supervisor
     witnesses.enrol(supervisor, witness_key("court.example", private.public_key().public_bytes_raw()), "order")
     with held.office.workspace.reading() as tables:
@@ -333,7 +333,7 @@ def countersign(held: HeldEvidence) -> None:
 def test_keys_that_changed_hands_still_prove(tmp_path: Path) -> None:
     held = held_exhibit(tmp_path)
     office = held.office
-    private = keys.new_key()
+    private = keys.make_signing_key()
     officers.rotate(office.io, private.public_key().public_bytes_raw())
     rotated = authenticate(office.workspace, private, now)
     request = wanted(held, COURT, "rotated.zip")
@@ -382,9 +382,9 @@ def test_the_defence_learns_of_no_other_case_and_a_court_does(tmp_path: Path) ->
     held = held_exhibit(tmp_path)
     office = held.office
     from sightline.casework.cases import cases
-    from sightline.storage.ulid import new_id
+    from sightline.storage.ulid import make_id
 
-    other = cases.open_case(office.io, replace(office.case, case_id=new_id(now()), number="FIR 99/2026"))
+    other = cases.open_case(office.io, replace(office.case, case_id=make_id(now()), number="FIR 99/2026"))
     office.add_authority(number="order 8", case_id=other.case_id)
     held.scan(held.flags, authority="order 8")
     for kind, knows in ((COURT, True), (DEFENCE, False)):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sightline.casework.oversight.backups import back_up
+from sightline.casework.oversight.backups import make_backup
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, SightlineError
 from sightline.evidence.bundle_file import BundleKind
@@ -124,4 +124,4 @@ def _papers(office: Office, papers: Path) -> None:
         write_bundle(office.io, bundle_request)
     office.approve()
     write_bundle(office.io, bundle_request)
-    back_up(office[Role.ADMINISTRATOR], papers / "backup.tar", QUIET, unencrypted=True)
+    make_backup(office[Role.ADMINISTRATOR], papers / "backup.tar", QUIET, unencrypted=True)

@@ -15,7 +15,7 @@ from sightline.evidence.documents.document_facts import CertificateForm, Languag
 from sightline.model import Role
 from sightline.services.documents.certificate import CertificateRequest, IssuedCertificate, certify_exhibit
 from sightline.storage import rows
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 from tests.evidence.documents.pdf_reader import qr_texts, words
 from tests.office import now, signed_list
 from tests.services.evidence import HeldEvidence, held_exhibit, purged
@@ -145,7 +145,7 @@ def test_the_law_is_that_of_the_day_on_which_the_case_began_and_one_case_has_the
 ) -> None:
     held = held_exhibit(tmp_path)
     office = held.office
-    other = replace(office.case, case_id=new_id(now()), number="FIR 99/2024", begun_on=begun)
+    other = replace(office.case, case_id=make_id(now()), number="FIR 99/2024", begun_on=begun)
     cases.open_case(office.io, other)
     office.add_authority(number="order 8", case_id=other.case_id)
     held.scan(held.flags, authority="order 8")

@@ -30,7 +30,7 @@ from sightline.services.scan.scan import scan_logs
 from sightline.storage import erase, rows
 from sightline.storage.database import run_transaction
 from sightline.storage.table import Tables
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 from sightline.workspace import keys, leases
 from sightline.workspace.workspace import make_workspace
 from tests.office import Office, combined_log, found_office, issuer_key, now, signed_list
@@ -176,7 +176,7 @@ def test_cores_space_and_hardware_clock(tmp_path: Path) -> None:
         is Level.OK
     )
     gib = 1 << 30
-    judged = [disks.judged_space(free * gib // 2, 100 * gib).level for free in (1, 6, 30)]
+    judged = [disks.judge_space(free * gib // 2, 100 * gib).level for free in (1, 6, 30)]
     assert judged == [Level.WRONG, Level.WARNING, Level.OK]
     at = now()
     for off, level in ((0, Level.OK), (3600, Level.WARNING), (-3600, Level.WARNING)):
@@ -223,7 +223,7 @@ def test_another_log_key_or_none_is_wrong(office: Office) -> None:
     path = office.workspace.folder / "log.key"
     path.unlink()
     assert "cannot be read" in troubles(office)["key"]
-    keys.write_private(path, keys.new_key(), None)
+    keys.write_private(path, keys.make_signing_key(), None)
     assert troubles(office)["key"] == "wrong: the key that signs checkpoints is not the one of this ledger"
 
 
@@ -255,11 +255,11 @@ def test_files_that_are_gone_cut_or_nobodys_are_named_and_the_sweep_takes_only_t
     office: Office, tmp_path: Path
 ) -> None:
     store_folder = office.workspace.folder / "segments"
-    dead, alive = new_id(now()), new_id(now())
-    place, number, _ = leases.this_process().rsplit(":", 2)
+    dead, alive = make_id(now()), make_id(now())
+    place, number, _ = leases.name_this_process().rsplit(":", 2)
     at = to_microseconds(now())
     with run_transaction(office.workspace.engine, writes=True) as connection:
-        for intent, process in ((dead, f"{place}:{number}:1"), (alive, leases.this_process())):
+        for intent, process in ((dead, f"{place}:{number}:1"), (alive, leases.name_this_process())):
             by = office.io.officer.officer_id
             Tables(connection)[rows.Intent].add(rows.Intent(intent, by, process, at, at + 60_000_000, IntentState.OPEN))
     for name in (dead, alive, "stranger"):
@@ -284,7 +284,7 @@ def test_files_that_are_gone_cut_or_nobodys_are_named_and_the_sweep_takes_only_t
 def test_what_a_purge_left_is_wrong_until_it_is_swept(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     with office.workspace.reading() as tables:
         (exhibit,) = tables[rows.Exhibit].where()
-    backups.back_up(office[Role.CUSTODIAN], office.workspace.folder.parent / "old.tar", QUIET, unencrypted=True)
+    backups.make_backup(office[Role.CUSTODIAN], office.workspace.folder.parent / "old.tar", QUIET, unencrypted=True)
     with pytest.raises(NotAllowed):
         purge_exhibit(office.io, exhibit.exhibit_id, "over", early=True)
     office.approve()
@@ -296,7 +296,7 @@ def test_what_a_purge_left_is_wrong_until_it_is_swept(office: Office, monkeypatc
     assert found["backups"] == "warning: something was purged since: the backups before still hold it"
     assert sweep_workspace(office[Role.ADMINISTRATOR]).files == 1
     assert "orphans" not in troubles(office)
-    backups.back_up(office[Role.CUSTODIAN], office.workspace.folder.parent / "new.tar", QUIET, unencrypted=True)
+    backups.make_backup(office[Role.CUSTODIAN], office.workspace.folder.parent / "new.tar", QUIET, unencrypted=True)
     assert "backups" not in troubles(office)
     assert troubles(office, now() + timedelta(days=8))["backups"].startswith("warning: the last one is of 8 days ago")
 
@@ -320,7 +320,7 @@ def test_checkpoints_that_left_and_came_back_are_seen(office: Office, tmp_path: 
         troubles(office, now() + timedelta(days=40))["checkpoints"]
         == "warning: the last one left this machine 40 days ago"
     )
-    public = keys.new_key().public_key().public_bytes_raw()
+    public = keys.make_signing_key().public_key().public_bytes_raw()
     witnesses.enrol(office[Role.AUDITOR], NoteKey("court.example", public, SignatureKind.COSIGNATURE), "order")
     assert troubles(office)["witnesses"] == "warning: nothing was countersigned yet"
 
@@ -328,7 +328,7 @@ def test_checkpoints_that_left_and_came_back_are_seen(office: Office, tmp_path: 
 def test_one_officer_or_two_of_one_hand_are_named(tmp_path: Path) -> None:
     from sightline.casework.permissions.officer_session import authenticate
 
-    private = keys.new_key()
+    private = keys.make_signing_key()
     person = officers.NewOfficer("A. Administrator", Role.ADMINISTRATOR, "", "Cyber Cell")
     workspace = make_workspace(
         tmp_path / "small", "Demo", now(), lambda change: officers.enrol_first_officer(change, person, private)
@@ -341,14 +341,14 @@ def test_one_officer_or_two_of_one_hand_are_named(tmp_path: Path) -> None:
     assert finding_by_level() == {"wrong": "1 officer is on duty: nothing that takes two can be done"}
     officer_session = authenticate(workspace, private, now)
     second = officers.NewOfficer("S. Supervisor", Role.SUPERVISOR, "", "Cyber Cell")
-    officers.enrol(officer_session, second, keys.new_key().public_key().public_bytes_raw(), "first to be")
+    officers.enrol(officer_session, second, keys.make_signing_key().public_key().public_bytes_raw(), "first to be")
     tied = "enrolled only by officers who are tied to each other: A. Administrator, S. Supervisor"
     assert finding_by_level()["warning"] == tied
     with workspace.changing(officer_session.signer, now()) as change:
         officer = rows.Officer(
-            new_id(now()), "X. Ghost", "", "", Role.SUPERVISOR, change.now_us, officer_session.officer.officer_id
+            make_id(now()), "X. Ghost", "", "", Role.SUPERVISOR, change.now_us, officer_session.officer.officer_id
         )
-        public = keys.new_key().public_key().public_bytes_raw()
+        public = keys.make_signing_key().public_key().public_bytes_raw()
         change.tables[rows.Officer].add(officer)
         change.tables[rows.OfficerKey].add(
             rows.OfficerKey("0" * 16, officer.officer_id, public, change.now_us, officer_session.officer.officer_id)

@@ -15,7 +15,7 @@ from sightline.casework.permissions.access import Action
 from sightline.errors import DamagedInput, NotAllowed, UsageError
 from sightline.evidence import verify_sightline
 from sightline.ledger import two_officers
-from sightline.ledger.append import KINDS, encode_canonical, thing_of
+from sightline.ledger.append import KINDS, encode_canonical, name_row_thing
 from sightline.ledger.canonical import encode
 from sightline.ledger.entry import Entry
 from sightline.ledger.verbs import Verb
@@ -23,7 +23,7 @@ from sightline.model import Role
 from sightline.services.verification.report import VerifiedPart
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
-from sightline.storage.table import committed_columns
+from sightline.storage.table import read_committed_columns
 from tests.office import now
 from tests.services.forger import (
     ADMIN,
@@ -127,7 +127,7 @@ def an_account_given_back_with_another_key(f: Forger) -> int:
 
 def _back(f: Forger, whose: Role, role: str, *, after: timedelta = SOON) -> int:
     """The approved key, enrolled by the workspace for an officer in a role."""
-    facts = enrolment(recovery._private(f.world.back.code), role) if f.world.back else {}
+    facts = enrolment(recovery._derive_private_key(f.world.back.code), role) if f.world.back else {}
     seq = f.say(Verb.OFFICER_ENROLLED, "workspace", f"officer:{f.officer(whose)}", facts, after=after)
     f.say(Verb.APPROVAL_USED, "workspace", f.approval_facts("back"), {"action": "account:recover"})
     return seq
@@ -158,7 +158,7 @@ def an_account_given_back_twice(f: Forger) -> int:
 @by_log_key
 def an_account_given_back_without_using_the_approval(f: Forger) -> int:
     assert f.world.back is not None
-    facts = enrolment(recovery._private(f.world.back.code), ANALYST)
+    facts = enrolment(recovery._derive_private_key(f.world.back.code), ANALYST)
     return f.say(Verb.OFFICER_ENROLLED, "workspace", f"officer:{f.officer(ANALYST)}", facts, after=SOON)
 
 
@@ -630,7 +630,11 @@ def an_authority_told_anew_with_a_note(f: Forger) -> int:
     authority = f.world.office.authority
     later = replace(authority, valid_until_us=None, number="s.94 anything")
     return f.say(
-        Verb.LEAD_NOTED, ANALYST, thing_of(authority), state=encode_canonical(committed_columns(later)), after=SOON
+        Verb.LEAD_NOTED,
+        ANALYST,
+        name_row_thing(authority),
+        state=encode_canonical(read_committed_columns(later)),
+        after=SOON,
     )
 
 
@@ -853,12 +857,12 @@ def test_an_approval_by_a_key_that_the_log_key_enrolled_is_not_used(world: Hones
 
 def test_ties_go_on_through_whom_tied_officers_enrolled(world: Honest) -> None:
     with world.office.workspace.reading() as tables:
-        officers = {one.role: one for one in roster.on_duty(tables)}
+        officers = {one.role: one for one in roster.list_officers_on_duty(tables)}
         assert all(
             roster.are_tied(tables, officer, other) for officer in officers.values() for other in officers.values()
         )
         asked = world.approvals["asked"]
-        assert [one.role for one in approvals.who_can_decide(tables, asked)] == [SP]
+        assert [one.role for one in approvals.list_possible_deciders(tables, asked)] == [SP]
 
 
 def test_verify_says_who_could_be_one_person(world: Honest) -> None:
@@ -870,7 +874,7 @@ def test_verify_says_who_could_be_one_person(world: Honest) -> None:
 
 def test_officers_whose_keys_were_met_are_tied_to_nobody(world: Honest) -> None:
     with world.office.workspace.reading() as tables:
-        present = {one.role: one.officer_id for one in roster.on_duty(tables)}
+        present = {one.role: one.officer_id for one in roster.list_officers_on_duty(tables)}
         signing = {
             officer_key.officer_id: officer_key.key_id
             for officer_key in tables[rows.OfficerKey].where()
@@ -912,7 +916,7 @@ def _roles_of(verb: str, facts: dict[str, str | int], seq: int = 9) -> frozenset
     entry = Entry(seq, now(), verb, "O", "0" * 16, "thing:x", facts, {})
     if verb == Verb.APPROVAL_ASKED:
         return approval_chain.build_policy().asks.get(str(facts.get("action")))
-    return entry_roles.roles_of(entry)
+    return entry_roles.find_signing_roles(entry)
 
 
 def test_both_verifiers_know_who_may_sign_each_verb() -> None:
@@ -1061,7 +1065,7 @@ AGREED: dict[str, tuple[str, str, dict[str, str], dict[str, str], dict[str, str]
 def _act_with_row(f: Forger, verb: str, column: str | None) -> int:
     action, about, request, row, others = AGREED[verb]
     who = IO if verb in {Verb.ISSUER_ENROLLED, Verb.AUTHORITY_ADDED} else HEAD
-    openly = two_officers.bound_facts(action, request)
+    openly = two_officers.select_bound_facts(action, request)
     fields = {"approval_id": "F1", "action": action, "thing": about, "request_json": encode(request).decode()}
     fields |= {"asked_by": f.officer(who), "state": "asked"}
     facts = {"action": action, "about": about} | openly
@@ -1107,7 +1111,7 @@ def test_an_authority_that_ends_keeps_its_feeds_and_its_term(world: Honest, tmp_
 def _force(f: Forger, asked: set[str], made: set[str], other: dict[str, str]) -> int:
     """A force that two officers enrol; `asked` and `made` are what the entries leave out, as older versions did."""
     action, about, request, _, _ = AGREED[Verb.FORCE_ENROLLED]
-    openly = two_officers.bound_facts(action, request)
+    openly = two_officers.select_bound_facts(action, request)
     facts = {name: value for name, value in openly.items() if name not in asked}
     f.say(Verb.APPROVAL_ASKED, HEAD, "approval:F1", {"action": action, "about": about} | facts, after=SOON)
     f.say(Verb.APPROVAL_GIVEN, SP, "approval:F1", {"asked_by": f.officer(HEAD), "action": action}, after=SOON)

@@ -214,10 +214,10 @@ def test_batches_do_not_show(held_evidence: HeldEvidence, whole_graph: Path, mon
             segment_file.RowFilter("192.0.2.71"),
             segment_file.RowFilter(ports=(1, 2048)),
         ):
-            once = list(segment_file.segment_hits(path, held_evidence.exhibit, wanted))
+            once = list(segment_file.read_segment_hits(path, held_evidence.exhibit, wanted))
             with monkeypatch.context() as small:
                 small.setattr(segment_file, "BATCH_ROWS", 2)
-                assert list(segment_file.segment_hits(path, held_evidence.exhibit, wanted)) == once
+                assert list(segment_file.read_segment_hits(path, held_evidence.exhibit, wanted)) == once
             assert len(once) == {None: 15, "192.0.2.71": 3}[wanted.address] - (5 if wanted.ports else 0)
 
 

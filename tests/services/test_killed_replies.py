@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sightline.ledger.instants import day_in_india, to_microseconds
+from sightline.ledger.instants import format_day_in_india, to_microseconds
 from sightline.model import IntentState, NoticeKind, Role
 from sightline.services.artifacts import resolution_files
 from sightline.services.notices.drafts import NoticeDraftRequest, draft_notice
@@ -19,7 +19,7 @@ from sightline.services.verification.verify import VerifyRequest, verify_workspa
 from sightline.stages.resolve.model import ReplyDeclarations
 from sightline.storage.rows import IdentityKey, Intent, Reply
 from sightline.workspace import keys, leases, orphans
-from sightline.workspace.staged_write import staged_write
+from sightline.workspace.staged_write import open_staged_write
 from tests.services.killed_command import run_until
 from tests.services.leads.office import LeadOffice, Visit
 from tests.services.test_notices import lead_office, lead_office_in
@@ -45,7 +45,7 @@ def test_what_is_killed_is_whole_and_once(
         office.io, NoticeDraftRequest(office.case.number, NoticeKind.RECORDS, licensee="Alpha Mobile")
     )
     mark_sent(office.io, approve_notice(office.officer_sessions[Role.STATION_OFFICER], notice, "compared"), "by hand")
-    today = day_in_india(to_microseconds(office.io.clock()))
+    today = format_day_in_india(to_microseconds(office.io.clock()))
     key = tmp_path / "io.key"
     keys.write_private(key, office.io.signer.private, None)
     environment = os.environ | {"SIGHTLINE_WORKSPACE": str(office.workspace.folder), "SIGHTLINE_KEY": str(key)}
@@ -81,7 +81,7 @@ def test_what_fails_takes_its_files_away(lead_office: LeadOffice) -> None:
     office = lead_office.office
     with (
         pytest.raises(RuntimeError),
-        staged_write(office.workspace, office.io.signer, office.io.clock) as staged,
+        open_staged_write(office.workspace, office.io.signer, office.io.clock) as staged,
     ):
         prefix = staged.intent.intent_id
         (staged.folder / "rows.parquet").write_bytes(b"rows")

@@ -17,7 +17,7 @@ import pytest
 from sightline.child_process import ReadLimits
 from sightline.errors import DamagedInput, ProgramFault, TimeUndeclared, UnknownFormat
 from sightline.services.tips import child_process
-from sightline.services.tips.child_process import item_of, limited_tip, row_of, tip_limits
+from sightline.services.tips.child_process import build_item_row, compute_tip_limits, parse_item, read_limited_tip
 from sightline.stages.tips import archive
 from sightline.stages.tips.model import Item, TipEvent, TipOptions
 from tests.cli.conftest import ROOT, environment
@@ -28,7 +28,7 @@ CSV = "IP,Port,Time,Event\n203.0.113.9,51234,2026-06-05T12:00:00Z,login\n"
 
 
 def read(path: Path, limits: ReadLimits | None = None, known: dict[bytes, str] | None = None) -> list[Item]:
-    return list(limited_tip(path, UTC, {} if known is None else known, lambda _: None, limits).items)
+    return list(read_limited_tip(path, UTC, {} if known is None else known, lambda _: None, limits).items)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_every_kind_of_frame_survives_the_journey(tmp_path: Path) -> None:
         packed.writestr("b.csv", "From an officer\n" + CSV + "203.0.113.9,1,whenever,login\n")
     own = list(archive.read((tmp_path / "tips.zip").read_bytes(), UTC))
     assert {type(one) for one in own} == set(get_args(Item))
-    assert [item_of(row_of(one)) for one in own if not isinstance(one, TipEvent)] == [
+    assert [parse_item(build_item_row(one)) for one in own if not isinstance(one, TipEvent)] == [
         one for one in own if not isinstance(one, TipEvent)
     ]
     assert read(tmp_path / "tips.zip") == own
@@ -133,4 +133,4 @@ def test_the_command_ends_as_for_damage_and_writes_nothing(tmp_path: Path) -> No
 
 
 def test_a_larger_tip_may_take_more() -> None:
-    assert tip_limits(64 << 20).cpu_s > tip_limits(1 << 20).cpu_s > tip_limits(0).cpu_s
+    assert compute_tip_limits(64 << 20).cpu_s > compute_tip_limits(1 << 20).cpu_s > compute_tip_limits(0).cpu_s

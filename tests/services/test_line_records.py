@@ -4,7 +4,7 @@ import polars as pl
 
 from sightline.evidence.segment_file import RecordPlace, RowFilter
 from sightline.model import ResolutionVerdict
-from sightline.services.resolution.line_records import _of_line
+from sightline.services.resolution.line_records import _find_visits_of_line
 from sightline.stages.resolve.questions import KEY
 
 TCP = {"protocol": "tcp", "destination_ip": None, "destination_port": None}
@@ -28,7 +28,7 @@ def own(line: str, visits: list[dict[str, object]], parts: list[dict[str, object
     assert set(TCP) | {"port"} == set(KEY)
     seen, part_table = (pl.DataFrame(rows, schema_overrides=SCHEMA) for rows in (visits, parts))
     known = part_table.cast({"subscribers": pl.List(pl.String)})
-    return sorted(_of_line(seen, known, line)["place"])
+    return sorted(_find_visits_of_line(seen, known, line)["place"])
 
 
 def test_a_visit_is_of_the_line_whose_part_alone_it_lies_in() -> None:

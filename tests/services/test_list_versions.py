@@ -12,7 +12,7 @@ import pytest
 
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.casework.reference_data import issuers, list_series
-from sightline.cli.scan import replacement_lines
+from sightline.cli.scan import format_replacement_lines
 from sightline.errors import Refused, StoreUnreachable, UntrustedList, UsageError
 from sightline.ledger.instants import to_microseconds
 from sightline.services.artifacts.lead_files import open_generation
@@ -65,7 +65,7 @@ def sign_list(
     path.write_text(text, encoding="utf-8")
     comment = ListComment("AGENCY", version, until, "csam", use, None, None, series).text()
     with path.open("rb") as stream:
-        minisig = signature.sign_digest(signature.digest_stream(stream), issuer_key(), comment)
+        minisig = signature.sign_digest(signature.hash_stream(stream), issuer_key(), comment)
     Path(f"{path}.minisig").write_text(minisig, encoding="utf-8")
     return path
 
@@ -113,7 +113,9 @@ def test_a_renewed_list_keeps_both_signatures_and_verifies(office: Office, log: 
     # The later signature is the one in force: after the first is over no list would be left else.
     after = to_microseconds(now() + timedelta(days=30))
     trusted = {one.key_id for one in registered}
-    assert [one.valid_until_us > after for one in list_series.in_force(registered, trusted, after)] == [True]
+    assert [
+        one.valid_until_us > after for one in list_series.select_signatures_in_force(registered, trusted, after)
+    ] == [True]
     third = tmp_path / "third.log"
     third.write_text(combined_log(30, start=2000))
     assert scanned(office, third).runs[0].hits == 10
@@ -414,7 +416,7 @@ def test_a_version_for_statistics_takes_the_leads_of_the_one_before_and_asks_fir
     ((one,),) = asked
     assert one.takes_away and one.is_no_longer_for_leads and one.counts is not None and one.counts["removed"] == 0
     assert one.leads, "leads that rest on the older list are counted"
-    assert "rest on the older list alone" in replacement_lines(one).replace("rests", "rest")
+    assert "rest on the older list alone" in format_replacement_lines(one).replace("rests", "rest")
     assert len(counting(office)) == 1
     summary = summarise_scan(office.workspace, scan_logs(office.io, request, QUIET, lambda _: True))
     assert summary.runs[0].superseded == (first.run_id,)

@@ -26,7 +26,7 @@ from sightline.services.scan.scan import scan_logs
 from sightline.stages.resolve.model import ASKED_NUMBERS
 from sightline.stages.resolve.questions import LeftOutReason
 from sightline.storage import rows
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 from tests.casework.conftest import Clock, Staff
 from tests.copies import copied
 from tests.evidence.documents.pdf_reader import words
@@ -85,7 +85,7 @@ def list_visits(rows_: pl.DataFrame) -> list[tuple[object, ...]]:
 def test_rows_are_of_visits_that_the_case_holds_and_that_carry(lead_office: LeadOffice) -> None:
     office, flags = lead_office.office, lead_office.flags()
     other = cases.open_case(
-        office.io, replace(office.case, case_id=new_id(office.io.clock()), number="FIR 13/2026", begun_on="2024-06-30")
+        office.io, replace(office.case, case_id=make_id(office.io.clock()), number="FIR 13/2026", begun_on="2024-06-30")
     )
     order = office.add_authority(case_id=other.case_id, number="order 8/2026")
     office.add_source(name="local", timezone="Asia/Kolkata")
@@ -143,7 +143,7 @@ def test_rows_are_of_visits_that_the_case_holds_and_that_carry(lead_office: Lead
         ("198.51.100.7", 40_009, 130.0, 130.0),
         ("198.51.100.200", 1_500, 140.0, 140.0),
     ]
-    drafted = drafts.draft_all(office.io, other.case_id, RECORDS)
+    drafted = drafts.draft_all_notices(office.io, other.case_id, RECORDS)
     assert {one.form.partition(":")[0] for one in drafted} == {"crpc-91"}
 
 
@@ -159,17 +159,17 @@ def test_the_same_leads_are_the_same_bytes_and_an_answer_is_awaited_until_its_da
     )
     lead_office.rebuild()
     case, sho = office.case.case_id, office[Role.STATION_OFFICER]
-    (letter,) = drafts.draft_all(office.io, case, NoticeKind.PRESERVATION)
-    (order,) = drafts.draft_all(office.io, case, RECORDS)
-    assert drafts.draft_all(office.io, case, RECORDS) == []
+    (letter,) = drafts.draft_all_notices(office.io, case, NoticeKind.PRESERVATION)
+    (order,) = drafts.draft_all_notices(office.io, case, RECORDS)
+    assert drafts.draft_all_notices(office.io, case, RECORDS) == []
     assert (letter.sha256, letter.number, order.number) == (
         order.sha256,
         "FIR 12/2026, notice 1",
         "FIR 12/2026, notice 2",
     )
     assert (
-        notice_rows.rows_of(office.workspace, order)["row_id"].to_list()
-        == notice_rows.rows_of(office.workspace, letter)["row_id"].to_list()
+        notice_rows.read_rows_of_notice(office.workspace, order)["row_id"].to_list()
+        == notice_rows.read_rows_of_notice(office.workspace, letter)["row_id"].to_list()
     )
 
     order = notice_steps.approve_notice(sho, order, "compared with the log")

@@ -22,7 +22,7 @@ from sightline.storage import object_path, rows
 from sightline.storage.bucket_address import parse_bucket_address
 from sightline.storage.bucket_client import open_client
 from sightline.storage.bucket_errors import Patience
-from sightline.storage.exhibit_path import exhibit_path
+from sightline.storage.exhibit_path import parse_exhibit_path
 from tests.office import combined_log, found_office, issuer_key, signed_list
 from tests.servers.fixtures import Bucket
 from tests.servers.s3 import BUCKET, READER, UNIT
@@ -84,7 +84,7 @@ def stored(logs: Path, store: S3Store, s3: Bucket) -> Iterator[str]:
 def test_a_prefix_gives_what_the_same_folder_gives(logs: Path, stored: str, tmp_path: Path) -> None:
     alone, office = found_office(tmp_path / "alone"), found_office(tmp_path / "workspace")
     of_files = scan_logs(alone.io, make_request(alone, logs, tmp_path), QUIET)
-    of_objects = scan_logs(office.io, make_request(office, exhibit_path(stored), tmp_path), QUIET)
+    of_objects = scan_logs(office.io, make_request(office, parse_exhibit_path(stored), tmp_path), QUIET)
     assert contents(office.workspace) == contents(alone.workspace) and len(contents(alone.workspace)) == 9
     folder, prefix = f"{logs}/", f"{stored.partition('?')[0]}/"
     names = [job.chosen.scan.name.removeprefix(prefix) for job in of_objects.work]
@@ -92,14 +92,14 @@ def test_a_prefix_gives_what_the_same_folder_gives(logs: Path, stored: str, tmp_
     left = [(one.path.removeprefix(prefix), one.why) for one in of_objects.ready.left_out]
     assert left == [(one.path.removeprefix(folder), one.why) for one in of_files.ready.left_out] and len(left) == 2
     require_whole(office)
-    again = scan_logs(office.io, make_request(office, exhibit_path(stored), tmp_path), QUIET)
+    again = scan_logs(office.io, make_request(office, parse_exhibit_path(stored), tmp_path), QUIET)
     assert all(registered.was_there for _, registered, _ in again.done)
 
 
 def test_the_record_names_the_object_and_holds_no_credential(stored: str, tmp_path: Path) -> None:
     office = found_office(tmp_path / "workspace")
     url = stored.replace("nginx?", f"nginx/{object_path.quote_key(ODD)}?")
-    scan_logs(office.io, make_request(office, exhibit_path(url), tmp_path), QUIET)
+    scan_logs(office.io, make_request(office, parse_exhibit_path(url), tmp_path), QUIET)
     with office.workspace.reading() as tables:
         (held,) = tables[rows.Holding].where()
     assert held.path == url.partition("?")[0] and held.path.endswith("/host 7/access%2541 %231%3F.log")
@@ -111,7 +111,7 @@ def test_verify_hashes_objects_where_an_endpoint_is_set(
     stored: str, store: S3Store, s3: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office = found_office(tmp_path / "workspace")
-    scan_logs(office.io, make_request(office, exhibit_path(stored), tmp_path), QUIET)
+    scan_logs(office.io, make_request(office, parse_exhibit_path(stored), tmp_path), QUIET)
 
     def verify() -> VerificationReport:
         return verify_workspace(office.workspace, VerifyRequest(), QUIET)
@@ -143,7 +143,7 @@ def test_an_object_that_is_replaced_while_it_is_read_is_refused(
 
     monkeypatch.setattr(object_path, "_get_range", replace_after_the_first)
     with pytest.raises(DamagedInput, match=rf"{name} was changed while it was read"):
-        scan_logs(office.io, make_request(office, exhibit_path(url), tmp_path), QUIET)
+        scan_logs(office.io, make_request(office, parse_exhibit_path(url), tmp_path), QUIET)
     assert contents(office.workspace) == {}
     require_whole(office)
 
@@ -152,7 +152,7 @@ def test_a_store_that_heeds_no_condition_is_found_out(
     stored: str, store: S3Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its answers say of which version they are."""
-    path = exhibit_path(stored.replace("nginx?", "nginx/access.log.2?"))
+    path = parse_exhibit_path(stored.replace("nginx?", "nginx/access.log.2?"))
     assert isinstance(path, object_path.ObjectPath)
     where, reader = path.where, path.reader()
     store.put("nginx/access.log.2", bytes(path.pin.size_bytes))
@@ -160,9 +160,9 @@ def test_a_store_that_heeds_no_condition_is_found_out(
     class Careless:
         async def get_async(self, key: str, options: dict[str, object]) -> object:
             options.pop("if_match")
-            return await object_path._client(where).get_async(key, options=options)  # type: ignore[arg-type]
+            return await object_path._get_client(where).get_async(key, options=options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(object_path, "_request", lambda _where, act: __import__("asyncio").run(act(Careless())))
+    monkeypatch.setattr(object_path, "_run_request", lambda _where, act: __import__("asyncio").run(act(Careless())))
     with pytest.raises(DamagedInput, match="was changed while it was read"):
         reader.read(0)
 
@@ -171,7 +171,7 @@ def test_workers_read_objects_with_credentials_of_their_own(logs: Path, stored: 
     alone, office = found_office(tmp_path / "alone"), found_office(tmp_path / "workspace")
     scan_logs(alone.io, make_request(alone, logs, tmp_path), QUIET)
     with local_cluster(stored, tmp_path, workers=2) as running:  # type: ignore[arg-type]
-        request = make_request(office, exhibit_path(stored), tmp_path, cluster=running.address)
+        request = make_request(office, parse_exhibit_path(stored), tmp_path, cluster=running.address)
         scan_logs(office.io, request, QUIET)
         commands = [Path(f"/proc/{worker.pid}/cmdline").read_bytes() for worker in running.workers]
     assert contents(office.workspace) == contents(alone.workspace)
@@ -180,9 +180,9 @@ def test_workers_read_objects_with_credentials_of_their_own(logs: Path, stored: 
 
 
 def test_a_worker_reads_only_its_own_buckets_and_the_version_that_was_planned(stored: str, store: S3Store) -> None:
-    planned = exhibit_path(stored.replace("nginx?", "nginx/access.log.3?"))
+    planned = parse_exhibit_path(stored.replace("nginx?", "nginx/access.log.3?"))
     task = describe_place(planned)
-    exhibit = find_exhibit(task, (exhibit_path("/srv/logs"), exhibit_path(stored)))
+    exhibit = find_exhibit(task, (parse_exhibit_path("/srv/logs"), parse_exhibit_path(stored)))
     assert exhibit == planned and str(exhibit) == str(planned)
     store.put("nginx/access.log.3", b"another\n")
     with pytest.raises(DamagedInput, match="was changed"):
@@ -194,7 +194,7 @@ def test_a_worker_reads_only_its_own_buckets_and_the_version_that_was_planned(st
     ]
     for place in elsewhere:
         with pytest.raises(NotAllowed, match="it may not read s3://"):
-            find_exhibit(task, (exhibit_path("/"), exhibit_path(place)))
+            find_exhibit(task, (parse_exhibit_path("/"), parse_exhibit_path(place)))
 
 
 def test_python_matches_objects_too(logs: Path, stored: str, tmp_path: Path) -> None:
@@ -220,36 +220,38 @@ def test_python_matches_objects_too(logs: Path, stored: str, tmp_path: Path) -> 
 )
 def test_a_wrong_url_is_refused_and_no_secret_is_repeated(url: str, says: str) -> None:
     with pytest.raises(UsageError, match=says) as refusal:
-        exhibit_path(url)
+        parse_exhibit_path(url)
     assert "secret@" not in str(refusal.value)
 
 
 def test_an_endpoint_may_come_from_the_environment() -> None:
-    found = object_path.object_path("s3://evidence/a.log", {"AWS_ENDPOINT_URL": "https://store.example"})
+    found = object_path.parse_object_path("s3://evidence/a.log", {"AWS_ENDPOINT_URL": "https://store.example"})
     assert found.where.endpoint == "https://store.example" and str(found) == "s3://evidence/a.log"
 
 
 def test_what_is_not_there_or_not_allowed_says_so(stored: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match=r"missing\.log: there is no such object"):
-        check_file(exhibit_path(stored.replace("nginx?", "nginx/missing.log?")), "a log")
+        check_file(parse_exhibit_path(stored.replace("nginx?", "nginx/missing.log?")), "a log")
     office = found_office(tmp_path / "workspace")
     with pytest.raises(UsageError, match="there is no log in this folder"):
-        scan_logs(office.io, make_request(office, exhibit_path(stored.replace("/nginx?", "/none/?")), tmp_path), QUIET)
+        scan_logs(
+            office.io, make_request(office, parse_exhibit_path(stored.replace("/nginx?", "/none/?")), tmp_path), QUIET
+        )
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
-    object_path._client.cache_clear()
+    object_path._get_client.cache_clear()
     with pytest.raises(StoreUnreachable, match="refuses this user: 403") as refusal:
-        scan_logs(office.io, make_request(office, exhibit_path(stored), tmp_path), QUIET)
+        scan_logs(office.io, make_request(office, parse_exhibit_path(stored), tmp_path), QUIET)
     assert UNIT.secret not in str(refusal.value)
     monkeypatch.setattr("os.environ", {**READER.environment, "HOME": str(tmp_path)})
-    object_path._client.cache_clear()
-    assert exhibit_path(stored).is_dir()
+    object_path._get_client.cache_clear()
+    assert parse_exhibit_path(stored).is_dir()
 
 
 def test_a_server_that_goes_away_is_an_error_and_leaves_nothing(
     stored: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office = found_office(tmp_path / "workspace")
-    path = exhibit_path(stored.replace("nginx?", "nginx/packed.log.gz?"))
+    path = parse_exhibit_path(stored.replace("nginx?", "nginx/packed.log.gz?"))
     get_range = object_path._get_range
     answered: list[int] = []
 

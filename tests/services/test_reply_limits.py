@@ -14,7 +14,7 @@ from sightline.child_process import ReadLimits
 from sightline.errors import DamagedInput, ProgramFault, UnknownFormat
 from sightline.model import NoticeKind
 from sightline.services.resolution import reply_process
-from sightline.services.resolution.reply_process import limited_reply
+from sightline.services.resolution.reply_process import open_limited_reply
 from sightline.stages.resolve.model import ReplyBatch, ReplyDeclarations
 from sightline.stages.resolve.replies import open_reply
 
@@ -33,7 +33,7 @@ def reply(folder: Path, rows: int) -> Path:
 
 def read(path: Path, limits: ReadLimits | None = None) -> tuple[str, str, list[ReplyBatch]]:
     reply_declarations = ReplyDeclarations(timezone="Asia/Kolkata")
-    with limited_reply(path, NoticeKind.RECORDS, reply_declarations, lambda *_: None, limits) as found:
+    with open_limited_reply(path, NoticeKind.RECORDS, reply_declarations, lambda *_: None, limits) as found:
         return found.layout, found.layout_reason, list(found.batches)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sightline.services.match.rotation import FORMS, compile_forms, find_place, path_key
+from sightline.services.match.rotation import FORMS, build_path_key, compile_forms, find_place
 
 DOCS = Path(__file__).parent.parent.parent / "docs" / "how-to" / "folders.md"
 IN_ORDER = {
@@ -85,7 +85,7 @@ def test_what_was_moved_away_is_older_and_days_are_in_order() -> None:
     ]
     paths = [tuple(path.split(b"/")) for path in expected]
     expected_order = [paths[number] for number in (3, 4, 0, 1, 2, 5, 6, 7, 8)]
-    assert sorted(random.Random(1).sample(paths, len(paths)), key=path_key) == expected_order
+    assert sorted(random.Random(1).sample(paths, len(paths)), key=build_path_key) == expected_order
 
 
 @pytest.mark.parametrize(("age", "text", "_form"), FORMS, ids=[text for _, text, _ in FORMS])

@@ -17,7 +17,7 @@ from sightline.casework.cases import cases
 from sightline.casework.exhibits.purge import purge_exhibit
 from sightline.cli.approve import format_request
 from sightline.errors import NotAllowed, Refused, SightlineError, UntrustedList, UsageError
-from sightline.file_digests import sha256_of
+from sightline.file_digests import compute_sha256
 from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.model import AuthorityKind, IntentState, ListUse, Role, SourceKind
@@ -29,7 +29,7 @@ from sightline.services.sessions.current_runs import list_current_runs
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
 from sightline.workspace import leases
-from sightline.workspace.run_members import do_overlap, members_of
+from sightline.workspace.run_members import do_overlap, read_members_of_run
 from tests.office import Office, combined_log, found_office, now, signed_list
 
 QUIET = lambda *_: None  # noqa: E731
@@ -254,10 +254,10 @@ def test_the_approval_of_a_whole_log_names_each_file_and_holds_for_no_other(
         if question.approval.action == "scan:whole-log"
     ]
     frames = len(one.read_bytes().splitlines())
-    registered = {"name": one.name, "sha256": sha256_of(one), "size_bytes": one.stat().st_size, "frames": frames}
+    registered = {"name": one.name, "sha256": compute_sha256(one), "size_bytes": one.stat().st_size, "frames": frames}
     assert waiting.request["files"] == [registered]
     columns = next(line for line in format_request(waiting) if one.name in line).split()
-    assert columns == [one.name, f"{frames:,}", sha256_of(one), f"{one.stat().st_size:,}"]
+    assert columns == [one.name, f"{frames:,}", compute_sha256(one), f"{one.stat().st_size:,}"]
     assert office.approve() == 1
     before = one.read_bytes()
     # Another file, another beside it, and one that differs by a byte.
@@ -268,7 +268,7 @@ def test_the_approval_of_a_whole_log_names_each_file_and_holds_for_no_other(
     assert any(other.name in line for line in refusal_of(office, replace(request, logs=(one, other))).details)
     one.write_bytes(before.replace(b"Browser", b"Crowser", 1))
     changed = refusal_of(office, request)
-    assert changed.details[0].startswith(f"changed: {one.name}, ") and sha256_of(one) in changed.details[0]
+    assert changed.details[0].startswith(f"changed: {one.name}, ") and compute_sha256(one) in changed.details[0]
     one.write_bytes(before + before[:100].partition(b"\n")[0] + b"\n")
     assert refusal_of(office, request).details[0].startswith(f"changed: {one.name}, ")
     # The bytes count, wherever they lie.
@@ -310,7 +310,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_registered(
 
     monkeypatch.setattr("sightline.services.scan.scan.require_approval", approved_and_changed)
     refused = refusal_of(office, request)
-    assert "not as approved" in str(refused) and sha256_of(one) in refused.details[0]
+    assert "not as approved" in str(refused) and compute_sha256(one) in refused.details[0]
     with office.workspace.reading() as tables:
         assert not tables[rows.Run].where()
 
@@ -331,7 +331,7 @@ def test_a_purge_takes_the_name_of_a_file_out_of_the_approval_of_the_whole_log(
     with office.workspace.reading() as tables:
         (approval,) = tables[rows.Approval].where(action="scan:whole-log")
         texts = [opening.text or "" for opening in tables[rows.Opening].where()]
-    assert {file.name for file in whole_log.files_of(approval)} == {"", other.name}
+    assert {file.name for file in whole_log.list_approved_files(approval)} == {"", other.name}
     assert one.name not in "".join([*texts, approval.request_json])
     all_holds(office)
 
@@ -490,9 +490,11 @@ def test_an_archive_in_two_formats_is_two_runs_and_neither_replaces_the_other(
 
     assert [(run.format, run.hits, run.superseded) for run in summary.runs] == [("combined", 10, ()), ("squid", 4, ())]
     with office.workspace.reading() as tables:
-        current = [(current_run.run.format, members_of(current_run.run)) for current_run in list_current_runs(tables)]
+        current = [
+            (current_run.run.format, read_members_of_run(current_run.run)) for current_run in list_current_runs(tables)
+        ]
         (first,) = [run for run in tables[rows.Run].where() if run.format == "combined"]
-        assert {run.exhibit_id for run in tables[rows.Run].where()} == {sha256_of(path)}
+        assert {run.exhibit_id for run in tables[rows.Run].where()} == {compute_sha256(path)}
     assert sorted(current) == [("combined", "1"), ("squid", "3")]
     assert json.loads(first.manifest_json)["account"]["rejects"] == {"unknown-format": 1}
     again = scanned(office, wanted)

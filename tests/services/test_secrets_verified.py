@@ -17,7 +17,7 @@ from sightline.storage import migrate
 from sightline.storage.database import run_transaction
 from sightline.storage.rows import IdentityKey
 from sightline.workspace import identity_keys
-from sightline.workspace.keys import new_key, private_text, public_text
+from sightline.workspace.keys import format_private_key, format_public_key, make_signing_key
 from sightline.workspace.workspace import LOG_KEY, open_workspace, upgrade_workspace
 from tests.office import Office, found_office, now
 
@@ -98,14 +98,14 @@ def test_a_purged_key_that_was_brought_back_is_named(office: Office) -> None:
     ],
 )
 def test_overwritten_secrets_and_public_keys_are_named(office: Office, statement: str, kind: str) -> None:
-    written(office, statement, value=new_key().public_key().public_bytes_raw())
+    written(office, statement, value=make_signing_key().public_key().public_bytes_raw())
     assert any(where.startswith(kind) for where, _ in findings(office))
 
 
 SPOILED: dict[str, Callable[[Path], object]] = {
     "gone": lambda path: path.unlink(),
-    "another": lambda path: path.write_bytes(private_text(new_key(), None)),
-    "a public key": lambda path: path.write_text(public_text(new_key().public_key(), "x")),
+    "another": lambda path: path.write_bytes(format_private_key(make_signing_key(), None)),
+    "a public key": lambda path: path.write_text(format_public_key(make_signing_key().public_key(), "x")),
     "open to others": lambda path: path.chmod(0o640),
     "with a line more": lambda path: path.write_bytes(path.read_bytes() + b"\n"),
     "empty": lambda path: path.write_bytes(b""),

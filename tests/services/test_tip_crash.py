@@ -15,7 +15,7 @@ import pytest
 from bench.crash.rounds import Tally, _kill
 from bench.crash.world import Round, World
 
-from sightline.casework.exhibits.tip_runs import newest_tip_runs
+from sightline.casework.exhibits.tip_runs import select_newest_tip_runs
 from sightline.model import AuthorityKind, IntentState, SourceKind
 from sightline.services.tip_import import import_tips as importer
 from sightline.services.tip_import.request import TipImportRequest
@@ -69,7 +69,7 @@ def current_connections(here: Round) -> Counter[tuple[str, str]]:
     assert report.findings == []
     found: Counter[tuple[str, str]] = Counter()
     with workspace.reading() as tables:
-        runs = {run.run_id for run in newest_tip_runs(tables[Run].where()).values()}
+        runs = {run.run_id for run in select_newest_tip_runs(tables[Run].where()).values()}
         segments, exhibits = tables[Segment].where(), tables[Exhibit].count()
         unfinished = [
             intent for intent in tables[Intent].where() if intent.state in {IntentState.OPEN, IntentState.GIVEN_UP}

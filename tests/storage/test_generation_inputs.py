@@ -11,7 +11,7 @@ import pytest
 
 from sightline.errors import DamagedInput
 from sightline.storage import generation_inputs
-from sightline.storage.generation_inputs import BASE, WholeTexts, base_number, restore, shorten
+from sightline.storage.generation_inputs import BASE, WholeTexts, compute_base_number, restore, shorten
 from sightline.storage.rows import Generation
 
 
@@ -69,7 +69,7 @@ def test_an_altered_or_missing_base_is_damage_and_nothing_else_is_read(
     grown: tuple[Stored, list[Generation]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stored, whole = grown
-    assert base_number(96) == 64
+    assert compute_base_number(96) == 64
     altered = whole[63].inputs_json.replace(f"{5:064x}", f"{6:064x}", 1)
     short = json.loads(stored[96].inputs_json)
     for wrong in (

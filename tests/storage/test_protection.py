@@ -7,7 +7,7 @@ from sqlalchemy import Engine, text
 
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import protection, schema
-from sightline.storage.database import open_engine, run_transaction, sqlite_url
+from sightline.storage.database import build_sqlite_url, open_engine, run_transaction
 from sightline.storage.migrate import upgrade
 from tests.office import found_office
 
@@ -126,7 +126,7 @@ def run(engine: Engine, statements: list[str]) -> None:
 @pytest.mark.parametrize("what", ON_SQLITE)
 def test_what_is_altered_in_sqlite_is_named(tmp_path: Path, what: str) -> None:
     statements, name = ON_SQLITE[what]
-    engine = open_engine(sqlite_url(tmp_path / "record.sqlite"))
+    engine = open_engine(build_sqlite_url(tmp_path / "record.sqlite"))
     upgrade(engine)
     assert find_faults(engine) == set()
     run(engine, statements)
@@ -147,7 +147,7 @@ def test_what_is_altered_in_postgresql_is_named(postgres_url: str, what: str) ->
 
 @pytest.mark.parametrize("table", schema.APPEND_ONLY)
 def test_every_trigger_is_compared_on_sqlite(tmp_path: Path, table: str) -> None:
-    engine = open_engine(sqlite_url(tmp_path / "record.sqlite"))
+    engine = open_engine(build_sqlite_url(tmp_path / "record.sqlite"))
     upgrade(engine)
     names = [f"{table}_no_delete", f"{table}_no_update", f"{table}_no_replace"]
     for name in names:

@@ -17,7 +17,7 @@ from sightline.errors import Refused
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import migrate, protection, schema
-from sightline.storage.database import open_engine, run_transaction, sqlite_url
+from sightline.storage.database import build_sqlite_url, open_engine, run_transaction
 from sightline.storage.rows import LedgerRow, Officer, OfficerKey
 from sightline.workspace.workspace import open_workspace, upgrade_workspace
 from tests.office import Office, found_office, now
@@ -38,7 +38,7 @@ def office(tmp_path: Path, url: str | None) -> Office:
 
 @pytest.fixture
 def empty(tmp_path: Path, url: str | None) -> Iterator[Engine]:
-    engine = open_engine(url or sqlite_url(tmp_path / "empty.sqlite"))
+    engine = open_engine(url or build_sqlite_url(tmp_path / "empty.sqlite"))
     yield engine
     engine.dispose()
 

@@ -23,7 +23,7 @@ from sightline.storage.bucket import PIECE, S3Store
 from sightline.storage.bucket_address import parse_bucket_address
 from sightline.storage.bucket_errors import Patience
 from sightline.storage.folder import FolderStore
-from sightline.storage.segments import SegmentStore, segment_store
+from sightline.storage.segments import SegmentStore, build_segment_store
 from sightline.waits import tell_waits_to
 from tests.servers.fixtures import Bucket
 from tests.servers.proxy import Refusing
@@ -39,9 +39,9 @@ SHORT = Patience(tries=2, first_s=0.05, longest_s=0.05)
 @pytest.fixture(params=["folder", "bucket"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> SegmentStore:
     if request.param == "folder":
-        return segment_store(tmp_path / "segments")
+        return build_segment_store(tmp_path / "segments")
     bucket: Bucket = request.getfixturevalue("s3")
-    return segment_store(bucket.url, scratch=scratch(tmp_path))
+    return build_segment_store(bucket.url, scratch=scratch(tmp_path))
 
 
 def scratch(tmp_path: Path) -> Path:
@@ -191,7 +191,7 @@ def test_a_file_that_does_not_fit_leaves_what_was_there(tmp_path: Path) -> None:
 
 
 def test_what_is_fetched_and_does_not_fit_leaves_nothing(s3: Bucket, tmp_path: Path) -> None:
-    store = segment_store(s3.url, scratch=scratch(tmp_path))
+    store = build_segment_store(s3.url, scratch=scratch(tmp_path))
     store.put(NAME, source(tmp_path, 100_000))
     with file_limit(50_000):
         with pytest.raises(OutputUnwritable, match="back"):
@@ -283,7 +283,7 @@ def test_what_a_killed_process_left_on_this_machine_is_removed_and_no_living_one
         killed.kill()
         killed.wait()
         assert (goes / "000000.parquet").exists()
-        assert names(segment_store(s3.url, scratch=tmp_path / "scratch")) == []
+        assert names(build_segment_store(s3.url, scratch=tmp_path / "scratch")) == []
         assert (goes.exists(), (stays / "000000.parquet").read_bytes()) == (False, b"rows")
         living.kill()
     assert (tmp_path / "scratch").stat().st_mode & 0o077 == 0
@@ -311,7 +311,7 @@ def test_a_server_that_refuses_every_third_request_gets_and_gives_all(
         "sightline.storage.bucket_client.RETRIES", {"backoff": {"init_backoff": timedelta(milliseconds=9)}}
     )
     spoil(s3_refusing, **REFUSALS[kind])
-    store = segment_store(s3.url_at(s3_refusing.endpoint), scratch=scratch(tmp_path))
+    store = build_segment_store(s3.url_at(s3_refusing.endpoint), scratch=scratch(tmp_path))
     made = source(tmp_path, LARGE)
     with store.staging("01ATTEMPT") as staging:
         for number in range(3):
@@ -339,7 +339,7 @@ def test_a_server_that_refuses_always_is_told_and_nothing_is_there(
     assert s3.prefix in str(raised.value)
     assert raised.value.hint
     assert len(s3_refusing.seen) >= 4
-    assert names(segment_store(s3.url)) == []
+    assert names(build_segment_store(s3.url)) == []
 
 
 def test_an_upload_that_breaks_off_is_no_file(
@@ -359,20 +359,20 @@ def test_what_will_not_pass_is_told_at_once(
 ) -> None:
     s3_refusing.every = 0
     made = source(tmp_path)
-    segment_store(s3.url).put(NAME, made)
-    nowhere = segment_store(s3.url_at(s3_refusing.endpoint, bucket="no-such-bucket"))
+    build_segment_store(s3.url).put(NAME, made)
+    nowhere = build_segment_store(s3.url_at(s3_refusing.endpoint, bucket="no-such-bucket"))
     for act in (lambda: nowhere.get(NAME, made), lambda: names(nowhere), lambda: nowhere.exists(NAME)):
         with pytest.raises(StoreUnreachable, match="there is no such bucket"):
             act()
     for name, value in READER.environment.items():
         monkeypatch.setenv(name, value)
-    reader = segment_store(s3.url_at(s3_refusing.endpoint))
+    reader = build_segment_store(s3.url_at(s3_refusing.endpoint))
     assert reader.exists(NAME)
     for act in (lambda: reader.put(NAME, made), lambda: reader.delete(NAME)):
         with pytest.raises(StoreUnreachable, match="refuses this user: 403 AccessDenied"):
             act()
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-wrong-secret")
-    stranger = segment_store(s3.url_at(s3_refusing.endpoint))
+    stranger = build_segment_store(s3.url_at(s3_refusing.endpoint))
     with pytest.raises(StoreUnreachable, match="403") as raised:
         stranger.exists(NAME)
     assert "a-wrong-secret" not in f"{raised.value}{raised.value.hint}"
@@ -450,7 +450,7 @@ def test_a_server_that_goes_silent_midway_is_no_longer_waited_for_either(
     assert not over.is_set(), "the server was silent to the end"
     over.set()
     assert len(wait_messages) == 1, "it waited once"
-    assert not segment_store(s3.url).exists(NAME)
+    assert not build_segment_store(s3.url).exists(NAME)
 
 
 SLOW_S = 0.2
@@ -505,7 +505,7 @@ def test_a_large_file_that_goes_slowly_is_not_cut(
 
 
 def test_a_bucket_is_used_from_within_a_loop(s3: Bucket, tmp_path: Path) -> None:
-    store = segment_store(s3.url, scratch=scratch(tmp_path))
+    store = build_segment_store(s3.url, scratch=scratch(tmp_path))
 
     async def act() -> bool:
         store.put(NAME, source(tmp_path))
@@ -529,7 +529,7 @@ def test_a_bucket_is_used_from_within_a_loop(s3: Bucket, tmp_path: Path) -> None
 )
 def test_a_url_that_will_not_do_is_refused_without_its_secrets(url: str, says: str) -> None:
     with pytest.raises(UsageError, match=says) as raised:
-        segment_store(url)
+        build_segment_store(url)
     assert "hush-hush" not in f"{raised.value}{raised.value.hint}"
 
 
@@ -540,10 +540,10 @@ def test_a_profile_gives_the_key(s3: Bucket, tmp_path: Path, monkeypatch: pytest
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     with pytest.raises(UsageError, match="no credentials for S3"):
-        names(segment_store(s3.url))
+        names(build_segment_store(s3.url))
     profiles.write_text(f"[unit]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n")
-    assert names(segment_store(f"{s3.url}&profile=unit")) == []
+    assert names(build_segment_store(f"{s3.url}&profile=unit")) == []
     profiles.write_text(f"[unit]\naws_access_key_id = {key}\n{secret}\n")
     with pytest.raises(UsageError, match="no whole profile unit") as raised:
-        names(segment_store(f"{s3.url}&profile=unit"))
+        names(build_segment_store(f"{s3.url}&profile=unit"))
     assert secret not in f"{raised.value}{raised.value.hint}"

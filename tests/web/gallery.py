@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Event, Thread
 from types import MappingProxyType
 
-from sightline.translation.messages import script_words
+from sightline.translation.messages import format_script_words
 from sightline.web.middleware import POLICY
 
 ROOT = Path(__file__).parents[2]
@@ -158,7 +158,7 @@ EVENTS += 'data: <tr id="src-2"><td>21:04:11</td><td>dns.example</td><td class="
 def page() -> str:
     """The gallery with its rows."""
     template = (ROOT / "frontend/gallery.html").read_text(encoding="utf-8")
-    template = template.replace("<html ", f'<html data-words="{escape(script_words("en"))}" ', 1)
+    template = template.replace("<html ", f'<html data-words="{escape(format_script_words("en"))}" ', 1)
     for name, made in FILLED.items():
         template = template.replace(f"<!--{name}-->", "\n".join(made()))
     return template

@@ -19,7 +19,7 @@ from sightline.casework import decisions
 from sightline.casework.oversight import backups
 from sightline.casework.people import accounts, recovery
 from sightline.errors import NotAllowed
-from sightline.ledger.entry import Entry, key_id
+from sightline.ledger.entry import Entry, compute_key_id
 from sightline.ledger.instants import to_microseconds
 from sightline.model import DatasetKind, Role
 from sightline.storage import rows
@@ -64,8 +64,8 @@ def enrol(browser: Browser, public: bytes, **other: str) -> Response:
 
 
 def test_an_officer_is_enrolled_by_two_from_the_public_key_that_was_brought(signed_in: SignIn, office: Office) -> None:
-    private = keys.new_key()
-    answer = enrol(signed_in(ADMINISTRATOR), keys.public_text(private.public_key(), "n-thomas").encode())
+    private = keys.make_signing_key()
+    answer = enrol(signed_in(ADMINISTRATOR), keys.format_public_key(private.public_key(), "n-thomas").encode())
     assert (answer.status_code, answer.headers["location"]) == (303, "/approvals")
     asked = entries(office, "approval:asked")[-1]
     assert asked.actor == office[ADMINISTRATOR].officer.officer_id
@@ -74,7 +74,7 @@ def test_an_officer_is_enrolled_by_two_from_the_public_key_that_was_brought(sign
     assert waiting is not None and json.loads(waiting.request_json)["role"] == "analyst"
     decisions.decide(office.supervisor, waiting.approval_id, give=True, why="compared as the order says")
     page = signed_in(AUDITOR).get("/administration/officers").text
-    assert "N. Thomas" in page and key_id(private.public_key().public_bytes_raw()) in page
+    assert "N. Thomas" in page and compute_key_id(private.public_key().public_bytes_raw()) in page
 
 
 @pytest.mark.parametrize("public", [b"not a key", b"x" * 100_000, b"-----BEGIN OPENSSH PRIVATE KEY-----\n"])
@@ -92,7 +92,7 @@ def test_what_is_no_public_key_is_said_beside_the_form_and_changes_nothing(
 def test_two_approvals_of_one_kind_are_told_apart_in_the_list(signed_in: SignIn) -> None:
     administrator, called = signed_in(ADMINISTRATOR), ("N. Thomas", "P. Nair")
     for name in called:
-        enrol(administrator, keys.public_text(keys.new_key().public_key(), "new").encode(), name=name)
+        enrol(administrator, keys.format_public_key(keys.make_signing_key().public_key(), "new").encode(), name=name)
     page = signed_in(SUPERVISOR).get("/approvals").text
     assert all(f">{name}</a>" in page for name in called)
 
@@ -204,7 +204,7 @@ def test_a_session_is_ended_by_its_officer_and_by_the_administrator_alone(
 
 def test_an_account_is_asked_for_with_the_key_that_its_officer_made(signed_in: SignIn, office: Office) -> None:
     accounts.make(office.io, "s.rao", PASSWORD)
-    whom, new = office.io.officer.officer_id, recovery.new_key()
+    whom, new = office.io.officer.officer_id, recovery.make_recovery_key()
     asked = signed_in(SUPERVISOR)
     for key in ("", "no key", new.code):
         refused = asked.post("/administration/recovery", officer=whom, key=key, why="lost the telephone")

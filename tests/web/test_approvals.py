@@ -16,7 +16,7 @@ from sightline.evidence.bundle_file import BundleKind
 from sightline.ledger.verbs import Verb
 from sightline.model import NoticeKind, NoticeState, Role
 from sightline.services.bundles.bundle import BundleRequest, write_bundle
-from sightline.services.notices.drafts import draft_all
+from sightline.services.notices.drafts import draft_all_notices
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
 from sightline.web.app import AppConfig
@@ -45,7 +45,7 @@ def lead_office(tmp_path_factory: pytest.TempPathFactory) -> LeadOffice:
     made.scan(made.log("http.log", visits), made.flags())
     made.rebuild()
     for kind in (NoticeKind.PRESERVATION, NoticeKind.RECORDS):
-        assert len(draft_all(made.office.io, made.office.case.case_id, kind, why="FIR 12/2026")) == 2
+        assert len(draft_all_notices(made.office.io, made.office.case.case_id, kind, why="FIR 12/2026")) == 2
     lead = next(one["lead_id"] for one in made.leads() if one["source_ip"] == ADDRESSES[2])
     lead_marks.mark(made.office.io, lead, "the girl in the pictures was seen this week")
     return made
@@ -170,7 +170,7 @@ def test_what_is_sent_back_returns_to_its_drafter_with_the_reason_and_the_same_l
     made = lead_office_in(tmp_path)
     made.scan(made.log("http.log", [Visit(60, ADDRESSES[0], port=40_000)]), made.flags())
     made.rebuild()
-    (notice,) = draft_all(made.office.io, made.office.case.case_id, NoticeKind.RECORDS, why="FIR 12/2026")
+    (notice,) = draft_all_notices(made.office.io, made.office.case.case_id, NoticeKind.RECORDS, why="FIR 12/2026")
     with served(
         AppConfig(made.office.workspace, clock=made.office.io.clock), made.office.officer_sessions
     ) as app_server:

@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from sightline.casework.operations import operations
-from sightline.ledger.instants import day_in_india, to_microseconds
+from sightline.ledger.instants import format_day_in_india, to_microseconds
 from sightline.model import Role
 from sightline.services.artifacts.lead_files import open_generation
-from sightline.services.lead_status.selection import chosen_by_ids
+from sightline.services.lead_status.selection import select_leads_by_ids
 from sightline.web.app import AppConfig
 from tests.services.leads.office import Visit
 from tests.services.test_notices import lead_office_in
@@ -36,11 +36,11 @@ def test_cards_are_moved_by_keys_by_dragging_and_by_buttons(browser: Browser, tm
     unit.rebuild()
     officer_session = unit.office[SP]
     made = operations.begin(
-        officer_session, "P-Hunt 7", day_in_india(to_microseconds(officer_session.clock())), "two districts"
+        officer_session, "P-Hunt 7", format_day_in_india(to_microseconds(officer_session.clock())), "two districts"
     )
     with open_generation(unit.office.workspace) as read:
         ids = [str(lead["lead_id"]) for lead in unit.leads()]
-        operations.add_leads(officer_session, made.operation_id, chosen_by_ids(read, ids), "all of one district")
+        operations.add_leads(officer_session, made.operation_id, select_leads_by_ids(read, ids), "all of one district")
     with served(
         AppConfig(unit.office.workspace, clock=officer_session.clock), unit.office.officer_sessions
     ) as app_server:

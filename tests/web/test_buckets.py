@@ -2,7 +2,7 @@
 
 import pytest
 
-from sightline.web.rate_limits import PlaceLimiter, RateLimiter, place_of
+from sightline.web.rate_limits import PlaceLimiter, RateLimiter, derive_place
 
 
 class Clock:
@@ -62,13 +62,13 @@ def test_addresses_with_full_buckets_are_forgotten_and_others_stay() -> None:
     ],
 )
 def test_a_place_is_an_ipv4_address_or_the_64_of_an_ipv6_one(address: str, place: str) -> None:
-    assert place_of(address) == place
+    assert derive_place(address) == place
 
 
 def test_an_ipv6_site_cannot_use_up_the_buckets_of_others() -> None:
     """A /48 has 65,536 places: sixteen times the tries of one, and never so many buckets that others wait."""
     limits = PlaceLimiter(10, 10 / 60, Clock())
-    places = [place_of(f"2001:db8:7:{number:x}::1") for number in range(20_000)]
+    places = [derive_place(f"2001:db8:7:{number:x}::1") for number in range(20_000)]
     assert sum(limits.wait_s(place) == 0 for place in places) == 160
-    assert limits.wait_s(place_of("2001:db8:8::1")) == 0
+    assert limits.wait_s(derive_place("2001:db8:8::1")) == 0
     assert limits.wait_s("192.0.2.1") == 0

@@ -285,12 +285,12 @@ def test_refusals_stand_with_their_reasons(signed_in: SignIn, office: Office) ->
 
 
 def test_a_countersigned_checkpoint_is_taken(signed_in: SignIn, office: Office) -> None:
-    private = keys.new_key()
+    private = keys.make_signing_key()
     key = witnesses.parse_witness_key("court.example", private.public_key().public_bytes_raw())
     witnesses.enrol(office.supervisor, key, "order of the court")
     browser = signed_in(Role.AUDITOR)
     note = browser.post("/ledger/checkpoints/out").content
-    read, _ = witness.checkpoint_of(note, "note")
+    read, _ = witness.parse_checkpoint(note, "note")
     signed = witness.add_countersignature(read, key.name, private, now()).encode()
     assert "only this machine vouches" in browser.get("/ledger/checkpoints").text
     taken = send_file(browser, "/ledger/checkpoints/take", ("note", "signed.note", signed))

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from sightline.casework import decisions
-from sightline.casework.cases.case_papers import papers_of, purge_papers
+from sightline.casework.cases.case_papers import find_papers, purge_papers
 from sightline.casework.exhibits import holds
 from sightline.errors import NotAllowed, Refused, UsageError
 from sightline.model import Role
@@ -90,5 +90,5 @@ def test_a_hold_and_a_later_note_prevent_the_purge(office: Office) -> None:
     with pytest.raises(NotAllowed, match="takes two officers"):
         purge_papers(office.io, case_id, WHY, early=True)
     with office.workspace.reading() as tables:
-        assert len(papers_of(tables, case_id).notes) == 2 and len(papers_of(tables, case_id).files) == 1
+        assert len(find_papers(tables, case_id).notes) == 2 and len(find_papers(tables, case_id).files) == 1
     assert found_nothing(office)

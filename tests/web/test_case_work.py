@@ -13,7 +13,7 @@ from httpx2 import Response
 
 from sightline.casework.cases import case_notes
 from sightline.errors import DamagedInput, UsageError
-from sightline.ledger.instants import day_in_india, to_microseconds
+from sightline.ledger.instants import format_day_in_india, to_microseconds
 from sightline.model import Role
 from sightline.model.progress import ignore_progress
 from sightline.services.case_files.attach import MOST_FILES, NewFile, write_note
@@ -50,7 +50,7 @@ def opened(office: Office) -> list[rows.StoredJournalRow]:
 
 
 def day_ahead(office: Office, days: int) -> str:
-    today = day_in_india(to_microseconds(office.io.clock()))
+    today = format_day_in_india(to_microseconds(office.io.clock()))
     return (date.fromisoformat(today) + timedelta(days=days)).isoformat()
 
 
@@ -157,7 +157,7 @@ def test_a_deadline_is_set_by_hand_and_ended_with_a_reason(signed_in: SignIn, of
     assert "file the charge" in inbox and "answer the court" not in inbox
     assert "file the charge" not in signed_in(SUPERVISOR).get("/inbox").text
     with office.workspace.reading() as tables:
-        first = case_notes.deadlines_of(tables, office.case.case_id)[0]
+        first = case_notes.list_open_deadlines(tables, office.case.case_id)[0]
     end = f"{here}/deadlines/{first.deadline_id}/end"
     assert browser.post(end, why="done").status_code == 400
     assert browser.post(end, why="filed in court today").status_code == 303

@@ -18,8 +18,8 @@ from playwright.sync_api import Browser, Page
 from sightline.casework.notices import licensees
 from sightline.casework.reference_data.datasets import DatasetRequest, import_dataset
 from sightline.model import DatasetKind, NatLogs, NoticeKind, NoticeState, Role
-from sightline.services.artifacts.resolutions import newest_resolution
-from sightline.services.notices.notice_rows import rows_of
+from sightline.services.artifacts.resolutions import require_newest_resolution
+from sightline.services.notices.notice_rows import read_rows_of_notice
 from sightline.storage import rows
 from sightline.web.app import AppConfig
 from tests.services.leads.office import LeadOffice
@@ -76,7 +76,7 @@ class Unit:
         """The files that the licensees send back, one for each notice that waits."""
         made = []
         for at, notice in enumerate(self.notices(kind, NoticeState.SENT)):
-            asked = rows_of(self.lead_office.office.workspace, notice)
+            asked = read_rows_of_notice(self.lead_office.office.workspace, notice)
             path = self.folder / f"{kind.value}-{at}.csv"
             path.write_text(_forms(asked) if kind is NoticeKind.SUBSCRIBERS else _assignments(asked), encoding="utf-8")
             made.append(path)
@@ -255,7 +255,7 @@ def test_fifty_leads_take_sixty_clicks_at_most(unit_with: Callable[[], Unit], tm
     sent = work_through(unit, all_leads, is_many=True)
     assert len(sent) == len(ISPS) and all(name.endswith(".zip") for name in sent)
     _each_archive_is_of_one_licensee(sent)
-    assert len(newest_resolution(unit.lead_office.office.workspace).subscribers) == len(FIFTY)
+    assert len(require_newest_resolution(unit.lead_office.office.workspace).subscribers) == len(FIFTY)
     open_first(unit.seats[0], is_many=True)
     assert len(unit.count.clicks) <= 60 and len(unit.count.reasons) <= 6, unit.count
     assert_both_verifiers_agree(unit.lead_office, tmp_path)

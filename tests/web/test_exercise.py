@@ -71,13 +71,13 @@ def test_a_grade_is_compared_again_only_after_a_change(
     browser: Browser, ran: Ran, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compared: list[Path] = []
-    compare = status.graded_as_it_stands
+    compare = status.grade_current_leads
 
     def counting(officer_session: OfficerSession, world: Path) -> Grade:
         compared.append(world)
         return compare(officer_session, world)
 
-    monkeypatch.setattr(status, "graded_as_it_stands", counting)
+    monkeypatch.setattr(status, "grade_current_leads", counting)
     truth = ran.officer_session.workspace.folder.parent / "world" / "answers" / "truth.parquet"
     was = truth.stat().st_mtime_ns
     # Another test may have looked at this grade.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from playwright.sync_api import expect
 
 from sightline.model import Role
-from sightline.translation.messages import messages_for
+from sightline.translation.messages import get_messages
 from tests.cli.conftest import ROOT
 from tests.web.gestures import Gestures
 from tests.web.test_clicks import ONE, Tips, Unit, browser, pytestmark, unit_with
@@ -65,7 +65,7 @@ def _import_a_tip(unit: Unit, officer: Gestures) -> None:
 def _look_around(officer: Gestures, reader: Reader) -> None:
     """The pages are signed in before the test: the words of the sign-in page come from its messages."""
     for key in SIGN_IN:
-        reader.name(messages_for("all", "en")(f"sign_in.{key}"))
+        reader.name(get_messages("all", "en")(f"sign_in.{key}"))
     officer.begin()
     officer.click(reader.name("Got it"))
     expect(officer.page.get_by_role("button", name=reader.name("Sign out"))).to_have_count(1)

@@ -15,13 +15,13 @@ from sightline.casework.leads import lead_marks, lead_work
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import NoticeKind, Role
 from sightline.services.artifacts.lead_files import open_generation
-from sightline.services.lead_status.selection import chosen_by_ids
-from sightline.services.notices.drafts import draft_all
+from sightline.services.lead_status.selection import select_leads_by_ids
+from sightline.services.notices.drafts import draft_all_notices
 from sightline.services.notices.notice_steps import approve_notice, mark_sent
 from sightline.stages.report.printable import IST
 from sightline.storage import rows
 from sightline.web.app import AppConfig, create_app
-from sightline.web.pages.home.routes import part_of_day
+from sightline.web.pages.home.routes import name_part_of_day
 from tests.office import Office
 from tests.services.leads.office import LeadOffice, Visit
 from tests.services.test_notices import lead_office, lead_office_in
@@ -83,7 +83,7 @@ def test_a_child_in_danger_is_on_top_of_home_and_in_the_navigation_of_every_page
     ("hour", "part"), [(0, "evening"), (3, "evening"), (4, "morning"), (12, "afternoon"), (17, "evening")]
 )
 def test_the_greeting_is_of_the_hour_in_india(hour: int, part: str) -> None:
-    assert part_of_day(datetime(2026, 11, 28, hour, 15, tzinfo=IST)) == part
+    assert name_part_of_day(datetime(2026, 11, 28, hour, 15, tzinfo=IST)) == part
 
 
 def test_own_leads_stand_on_home_with_the_count_of_all(
@@ -91,7 +91,7 @@ def test_own_leads_stand_on_home_with_the_count_of_all(
 ) -> None:
     ids = [lead["lead_id"] for lead in lead_office.leads()][:7]
     with open_generation(office.workspace) as read:
-        lead_work.assign_leads(office[SP], chosen_by_ids(read, ids), office.io.officer.officer_id, "one district")
+        lead_work.assign_leads(office[SP], select_leads_by_ids(read, ids), office.io.officer.officer_id, "one district")
     page = signed_in(IO).get("/").text
     mine = re.search(r'aria-labelledby="mine-title">.*?</section>', page, re.DOTALL)
     assert mine and len(re.findall(r'class="row"', mine[0])) == 6 and "<b>7</b>" in mine[0]
@@ -119,7 +119,7 @@ def test_who_answers_for_others_sees_how_isps_answer_and_each_week(
     visits = [Visit(at * 60, f"198.51.100.{150 + at}") for at in range(2)]
     lead_office.scan(lead_office.log("more.log", visits), lead_office.flags())
     lead_office.rebuild()
-    notice = draft_all(office.io, office.case.case_id, NoticeKind.RECORDS, why=WHY)[0]
+    notice = draft_all_notices(office.io, office.case.case_id, NoticeKind.RECORDS, why=WHY)[0]
     sent = mark_sent(office.io, approve_notice(office.officer_sessions[SP], notice, "compared"), "by hand")
     with office.workspace.reading() as tables:
         licensee = tables[rows.Licensee].get(sent.licensee_id)

@@ -18,7 +18,7 @@ from sightline.casework.cases import cases
 from sightline.casework.leads import lead_notes
 from sightline.model import Role
 from sightline.storage import rows
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 from sightline.web.app import AppConfig, create_app
 from tests.office import Office, now
 from tests.services.leads.office import LeadOffice, Visit
@@ -62,7 +62,7 @@ def office(lead_office: LeadOffice) -> Office:
     office = lead_office.office
     for lead in lead_office.leads():
         lead_notes.write(office.io, lead["lead_id"], CORPUS[0] + CORPUS[6], CORPUS[1])
-    cases.open_case(office.io, rows.Case(new_id(now()), *CORPUS[:6], "2026-06-05", 0, office.io.officer.officer_id))
+    cases.open_case(office.io, rows.Case(make_id(now()), *CORPUS[:6], "2026-06-05", 0, office.io.officer.officer_id))
     return office
 
 

@@ -14,15 +14,15 @@ from sightline.casework import decisions
 from sightline.casework.leads import lead_marks, lead_notes, lead_work, outcomes, saved_views
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.casework.reference_data import issuers
-from sightline.ledger.instants import day_in_india, to_microseconds
+from sightline.ledger.instants import format_day_in_india, to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.model import NoticeKind, OutcomeKind, Role
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 from sightline.model.progress import ignore_progress
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.inbox.news import find_mentioned
-from sightline.services.lead_status.selection import chosen_by_ids
-from sightline.services.notices.drafts import draft_all
+from sightline.services.lead_status.selection import select_leads_by_ids
+from sightline.services.notices.drafts import draft_all_notices
 from sightline.services.notices.notice_steps import approve_notice, mark_sent
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.stages.lists.signature import create_key
@@ -75,14 +75,14 @@ class Browsers:
 
 def choose(office: Office, lead_id: str) -> lead_work.SelectedLeads:
     with open_generation(office.workspace) as read:
-        return chosen_by_ids(read, [lead_id])
+        return select_leads_by_ids(read, [lead_id])
 
 
 def test_what_others_do_on_an_officers_work_reaches_that_officer_alone(unit: LeadOffice) -> None:
     office = unit.office
     io, sp, browsers = office.io, office[SP], Browsers(office)
     lead_id = unit.leads()[0]["lead_id"]
-    number = lead_number(lead_id)
+    number = format_lead_number(lead_id)
     assert [text for _, text in browsers.notifications(io)] == ["Approved: trust an issuer's key AGENCY"], (
         "the office was founded"
     )
@@ -98,7 +98,7 @@ def test_what_others_do_on_an_officers_work_reaches_that_officer_alone(unit: Lea
     }
     assert [text for path, text in browsers.notifications(sp) if "/leads/" in path] == [f"New note about {number}"]
     assert not browsers.notifications(office[AUDITOR]), "an auditor sees no lead"
-    day = day_in_india(to_microseconds(io.clock()))
+    day = format_day_in_india(to_microseconds(io.clock()))
     outcomes.record_outcome(
         io, outcomes.OutcomeForm(lead_id, office.case.number, OutcomeKind.NO_RESULT, day, "the flat is empty")
     )
@@ -123,7 +123,7 @@ def test_notifications_are_new_until_the_officer_says_that_they_are_read(unit: L
 def test_decisions_late_answers_and_revoked_keys_reach_who_must_act(unit: LeadOffice) -> None:
     office = unit.office
     io, sp = office.io, office[SP]
-    (notice,) = draft_all(io, office.case.case_id, NoticeKind.RECORDS, why=WHY)
+    (notice,) = draft_all_notices(io, office.case.case_id, NoticeKind.RECORDS, why=WHY)
     sent = mark_sent(io, approve_notice(sp, notice, "compared"), "by hand")
     asked = issuers.enrol(io, create_key("OTHER").public(), "letter")
     decisions.decide(sp, asked.approval_id, give=False, why="the letter is unsigned")
@@ -157,7 +157,7 @@ def test_a_rebuild_tells_who_works_on_a_lead_that_visits_joined_it(unit: LeadOff
     with office.workspace.reading() as tables:
         entries = tables[rows.LedgerRow].where(verb=Verb.LEAD_VISITED.value)
     assert [entry.thing for entry in entries] == [f"lead:{worked}"], "nobody works on the other"
-    text = f"1 more visit of {lead_number(worked)}"
+    text = f"1 more visit of {format_lead_number(worked)}"
     browsers = Browsers(office)
     assert text in [one for _, one in browsers.notifications(office.io)]
     assert text not in [one for _, one in browsers.notifications(office[SP])]

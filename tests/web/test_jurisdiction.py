@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pytest
 
 from sightline.casework.forces import forces
-from sightline.casework.people.web_sessions import session_of
+from sightline.casework.people.web_sessions import compute_session_id
 from sightline.casework.permissions.access import POLICY
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import Role
@@ -66,8 +66,8 @@ def land(tmp_path_factory: pytest.TempPathFactory) -> Land:
     elsewhere = app_server.live_session(live_sessions[OWN].officer_session).client.cookies["sightline"]
     for live_session in live_sessions.values():
         live_session.kept_token = live_session.token()
-    forces.end(world[Role.SUPERVISOR], "TN-CYBER", "their key was lost")
-    session = session_of(elsewhere)
+    forces.end_force(world[Role.SUPERVISOR], "TN-CYBER", "their key was lost")
+    session = compute_session_id(elsewhere)
     values = {
         "referral_id": made.referral_id,
         "recall_id": recall.recall_id,

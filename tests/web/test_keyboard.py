@@ -14,7 +14,7 @@ from sightline.model import ReferralState, Role
 from sightline.services.referrals import package_reader
 from sightline.storage import rows
 from sightline.web.app import AppConfig
-from sightline.workspace.unit_keys import unit_key
+from sightline.workspace.unit_keys import read_unit_key
 from tests.services.leads.office import Visit
 from tests.services.referrals.world import World, new_world
 from tests.services.test_notices import lead_office_in
@@ -177,7 +177,7 @@ def looked_up(officer: Hands) -> None:
 
 def received(unit: World, package: Path, receipt: Path) -> Path:
     """What the other force does with the package that it was given: opens it, and signs that it has it."""
-    key = unit_key(unit.officer_session.office.workspace).public()
+    key = read_unit_key(unit.officer_session.office.workspace).public()
     found = package_reader.open_package(package, [unit.karnataka.identity], key)
     receipt.write_bytes(package_reader.sign_receipt(found, unit.karnataka.secret, unit.clock()))
     return receipt

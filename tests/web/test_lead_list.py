@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page, expect
 
 from sightline.casework.operations import operations
-from sightline.ledger.instants import day_in_india, to_microseconds
+from sightline.ledger.instants import format_day_in_india, to_microseconds
 from sightline.model import Role
 from sightline.stages.leads.triage import RANKS
 from sightline.storage import rows
@@ -109,7 +109,9 @@ def test_ticked_leads_go_to_an_operation_into_a_file_and_to_a_referral(
 ) -> None:
     browser = signed_in(IO)
     some = sorted(lead["lead_id"] for lead in lead_office.leads())[:2]
-    made = operations.begin(office[SP], "P-Hunt 7", day_in_india(to_microseconds(office.io.clock())), "two districts")
+    made = operations.begin(
+        office[SP], "P-Hunt 7", format_day_in_india(to_microseconds(office.io.clock())), "two districts"
+    )
     token = browser.token()
 
     added = browser.client.post(

@@ -16,14 +16,14 @@ from playwright.sync_api import Browser, expect
 from sightline.casework.leads import lead_marks, lead_work
 from sightline.errors import UsageError
 from sightline.model import Ceiling, Role
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 from sightline.services.artifacts.lead_files import open_generation
-from sightline.services.lead_status.selection import chosen_by_ids
+from sightline.services.lead_status.selection import select_leads_by_ids
 from sightline.stages.report.lead import Lead
 from sightline.stages.report.lead import read_lead as lead_of
-from sightline.translation.messages import messages_for
+from sightline.translation.messages import get_messages
 from sightline.web.app import AppConfig, create_app
-from sightline.web.pages.leads.place_map import place_map
+from sightline.web.pages.leads.place_map import build_place_map
 from tests.office import Office
 from tests.services.leads.office import LeadOffice, Visit
 from tests.services.test_notices import lead_office, lead_office_in
@@ -62,7 +62,7 @@ def test_a_lead_is_found_by_its_number_on_pages_by_search_and_by_commands(
     signed_in: SignIn, lead_office: LeadOffice, office: Office
 ) -> None:
     lead_id, browser = lead_office.leads()[1]["lead_id"], signed_in(IO)
-    number = lead_number(lead_id)
+    number = format_lead_number(lead_id)
     for path in ("/leads", f"/leads/{lead_id}", f"/leads/{number}", f"/leads/{number[:6].lower()}"):
         assert number in browser.get(path).text
     assert f'href="/leads/{lead_id}"' in browser.post("/search", text=number.replace("-", " ", 0)).text
@@ -104,7 +104,7 @@ def unit(tmp_path_factory: pytest.TempPathFactory) -> LeadOffice:
     lead_id = made.leads()[0]["lead_id"]
     with open_generation(made.office.workspace) as read:
         lead_work.assign_leads(
-            made.office[SP], chosen_by_ids(read, [lead_id]), made.office.io.officer.officer_id, "his own"
+            made.office[SP], select_leads_by_ids(read, [lead_id]), made.office.io.officer.officer_id, "his own"
         )
     lead_marks.mark(made.office.io, lead_id, "the chat names a meeting")
     return made
@@ -174,17 +174,19 @@ def answer(state: str | None) -> dict[str, Any]:
 
 
 def test_the_map_of_a_place_shows_whole_states_and_says_where_it_is_undetermined() -> None:
-    context: Any = SimpleNamespace(says=messages_for("leads", "en"), says_of=lambda folder: messages_for(folder, "en"))
-    split = place_map(context, named(verdict="undetermined", answers=[answer("IN-KL"), answer("IN-TN"), answer(None)]))
+    context: Any = SimpleNamespace(says=get_messages("leads", "en"), says_of=lambda folder: get_messages(folder, "en"))
+    split = build_place_map(
+        context, named(verdict="undetermined", answers=[answer("IN-KL"), answer("IN-TN"), answer(None)])
+    )
     assert split is not None
     assert [mark.cells[1][0] for mark in split.marks] == ["Kerala", "Tamil Nadu", "Undetermined"]
     assert [mark.cells[2][1] for mark in split.marks] == ["1", "1", "3"]
-    reply = place_map(context, named(verdict="resolved", state="IN-KL", country="IN"))
+    reply = build_place_map(context, named(verdict="resolved", state="IN-KL", country="IN"))
     assert reply is not None
     assert [mark.cells[0][0] for mark in reply.marks] == ["IN-KL"]
-    assert place_map(context, named(verdict="undetermined", answers=[answer(None)])) is None
+    assert build_place_map(context, named(verdict="undetermined", answers=[answer(None)])) is None
     relay = replace(named(verdict="agreed", state="IN-KL"), ceiling=Ceiling.RELAY)
-    assert place_map(context, relay) is None
+    assert build_place_map(context, relay) is None
 
 
 @needs_build
@@ -216,7 +218,7 @@ def test_the_lead_sheet_is_saved_masked_in_the_officers_language_or_another(
     assert f'action="{path}"' in browser.get(f"/leads/{lead['lead_id']}").text
     english, malayalam = browser.get(path), browser.get(f"{path}?language=ml")
     assert "WHAT THIS DOES NOT PROVE" in english.text and "ഇത് തെളിയിക്കാത്തത്" in malayalam.text
-    assert f"{lead_number(lead['lead_id'])}-ml.txt" in malayalam.headers["content-disposition"]
+    assert f"{format_lead_number(lead['lead_id'])}-ml.txt" in malayalam.headers["content-disposition"]
     for answer in (english, malayalam):
         assert "198.51.100.x" in answer.text and lead["source_ip"] not in answer.text
     own = browser.client.get(path, headers={"accept-language": "hi"})

@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 
 from sightline.casework.operations import operations
 from sightline.ledger.entry import Entry
-from sightline.ledger.instants import day_in_india, to_microseconds
+from sightline.ledger.instants import format_day_in_india, to_microseconds
 from sightline.model import OperationEventKind, Role
 from sightline.storage import rows
 from sightline.web.app import AppConfig, create_app
@@ -214,7 +214,7 @@ def test_what_was_found_is_recorded_where_the_lead_stands_and_withdrawn(
 def test_a_wrong_event_of_an_operation_is_withdrawn_though_it_is_over_and_of_no_other(
     signed_in: SignIn, office: Office
 ) -> None:
-    day = day_in_india(to_microseconds(office.io.clock()))
+    day = format_day_in_india(to_microseconds(office.io.clock()))
     drive, other = (operations.begin(office.io, name, day, "one district").operation_id for name in ("P-1", "P-2"))
     event_form = operations.EventForm(OperationEventKind.SEARCH, day, "Kerala", "GD 15, of another drive", 3)
     event = operations.record_event(office.io, drive, event_form).event_id

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from sightline.model import Role
-from sightline.web.link_graph import MOST, Link, LinkNode, lay_out
+from sightline.web.link_graph import MOST, Link, LinkNode, lay_out_graph
 from tests.web.test_gallery import AXE, needs_browser, needs_build
 from tests.web.test_pages import AXE_RUN
 from tests.web.used_workspace import UsedWorkspace
@@ -24,7 +24,7 @@ def test_links_that_need_not_cross_do_not() -> None:
     nodes = [LinkNode(f"l:{name}", "lead", name) for name in names] + [
         LinkNode(f"s:{one}", "session", one) for one in "fedcba"
     ]
-    graph = lay_out(("session", "lead"), nodes, [Link(f"s:{name}", f"l:{name}", "part") for name in names])
+    graph = lay_out_graph(("session", "lead"), nodes, [Link(f"s:{name}", f"l:{name}", "part") for name in names])
     at = {node.node.key: (node.x, node.y) for node in graph.nodes}
     assert all(at[f"s:{name}"][1] == at[f"l:{name}"][1] for name in names)
     assert all(at[f"s:{name}"][0] < at[f"l:{name}"][0] for name in names)
@@ -36,7 +36,7 @@ def test_no_two_nodes_lie_upon_each_other_and_what_is_not_drawn_is_counted() -> 
     nodes.append(LinkNode("force:1", "force", "KA-CYBER"))
     links = [Link(f"notice:{MOST + 4}", "force:1", "referred")]
     links += [Link("case:1", node.key, "asked") for node in nodes[1:-1]] + [Link("case:1", "notice:none", "asked")]
-    graph = lay_out(("case", "notice", "force"), nodes, links)
+    graph = lay_out_graph(("case", "notice", "force"), nodes, links)
     assert len({(node.x, node.y) for node in graph.nodes}) == len(graph.nodes) == MOST + 2
     assert (graph.left_off, len(graph.links), len(graph.lines)) == (5, MOST + 6, MOST + 1)
     assert f"notice:{MOST + 4}" in {node.node.key for node in graph.nodes}, "what has more links is drawn"

@@ -36,8 +36,8 @@ from sightline.stages.resolve.withdrawn import CODES
 from sightline.translation import messages
 from sightline.translation.sentences import Translated, translate_sentence
 from sightline.web.app import PAGE_ROUTERS
-from sightline.web.error_text import in_words
-from sightline.web.templates import around_count, environment
+from sightline.web.error_text import translate_error
+from sightline.web.templates import get_environment, split_around_count
 
 WEB = messages.LOCALE.parent
 NAMES = [router.name for router in PAGE_ROUTERS]
@@ -49,7 +49,7 @@ WORD = re.compile(r"""\b(?:w|word|translate_word)\(\s*(?:\w+,\s*)?["']([a-z_]+)[
 
 @cache
 def catalogue(language: str) -> Catalog:
-    with messages.catalogue_path(language).open("rb") as file:
+    with messages.get_catalogue_path(language).open("rb") as file:
         return read_po(file, abort_invalid=True)
 
 
@@ -91,7 +91,7 @@ def fields(*texts: str) -> set[str]:
 
 def test_no_context_is_there_twice() -> None:
     for language in messages.LANGUAGES:
-        text = messages.catalogue_path(language).read_text(encoding="utf-8")
+        text = messages.get_catalogue_path(language).read_text(encoding="utf-8")
         found = re.findall(r'^msgctxt "(.+)"$', text, re.MULTILINE)
         assert len(found) == len(set(found)) == len(messages.load_catalogue(language))
 
@@ -243,7 +243,7 @@ def test_each_note_for_translators_is_about_a_message() -> None:
 
 
 def test_one_and_more() -> None:
-    says = messages.messages_for("leads", "en")
+    says = messages.get_messages("leads", "en")
     assert (says("found", n=1), says("found", n=2), says("found", n=1431)) == ("1 lead", "2 leads", "1,431 leads")
 
 
@@ -258,12 +258,14 @@ def test_states_and_days_are_said_in_each_language() -> None:
     }
     assert messages.translate_state("IN-OR", "ml") == messages.translate_state("IN-OD", "ml") == "ഒഡീഷ"
     assert messages.translate_state("XX-YY", "hi") == "XX-YY"
-    page = environment().from_string("{{ on | day }}").render(on=date(2026, 3, 9), language="hi")
+    page = get_environment().from_string("{{ on | day }}").render(on=date(2026, 3, 9), language="hi")
     assert "9 मार्च 2026" in page
 
 
 def test_a_day_of_an_instant_is_indias() -> None:
-    page = environment().from_string("{{ us | day }}, {{ us | at }}").render(us=1_772_999_999_000_000, language="ml")
+    page = (
+        get_environment().from_string("{{ us | day }}, {{ us | at }}").render(us=1_772_999_999_000_000, language="ml")
+    )
     assert re.sub("<[^>]+>", "", page) == "9 മാർ 2026, 9 മാർ 2026, 01:29:59 IST"
 
 
@@ -274,12 +276,12 @@ def test_the_texts_of_the_script_are_those_of_the_catalogue_and_each_is_used() -
     text = "\n".join(sources.values())
     assert [key for key in keys if f'"{key}"' not in text] == []
     for language in messages.LANGUAGES:
-        assert list(json.loads(messages.script_words(language))) == keys
+        assert list(json.loads(messages.format_script_words(language))) == keys
 
 
 def test_a_page_brings_the_texts_of_the_script_in_its_language() -> None:
-    facts = {"t": messages.messages_for("all", "ml"), "language": "ml", "theme": "auto", "shortcuts": "on"}
-    page = environment().get_template("base.html").render(facts)
+    facts = {"t": messages.get_messages("all", "ml"), "language": "ml", "theme": "auto", "shortcuts": "on"}
+    page = get_environment().get_template("base.html").render(facts)
     found = re.search(r' data-words="([^"]+)"', page)
     assert found is not None and json.loads(unescape(found[1]))["showMe"] == "കാണിച്ചുതരൂ"
 
@@ -320,14 +322,14 @@ def test_every_error_that_is_translated_is_in_the_code() -> None:
 
 @pytest.mark.parametrize("language", TRANSLATIONS)
 def test_an_error_is_shown_in_the_language_of_the_page(language: str) -> None:
-    label = messages.messages_for("all", language)("why")
+    label = messages.get_messages("all", language)("why")
     with pytest.raises(UsageError) as raised:
         require_reason("x", label)
-    failure = in_words(raised.value, language)
+    failure = translate_error(raised.value, language)
     assert not failure.is_english
     assert label in failure.what
     assert re.search("[a-z]{3}", failure.what + (failure.hint or "").partition('"')[0]) is None
-    assert in_words(UsageError("nobody knows this"), language).is_english
+    assert translate_error(UsageError("nobody knows this"), language).is_english
 
 
 @pytest.mark.parametrize(
@@ -339,18 +341,18 @@ def test_an_error_is_shown_in_the_language_of_the_page(language: str) -> None:
     ],
 )
 def test_an_officer_gets_a_next_step_where_a_hint_names_a_command(hint: str, step: str) -> None:
-    assert in_words(UsageError("nobody knows this", hint=hint), "hi").hint == step
-    label = messages.messages_for("all", "en")("why")
+    assert translate_error(UsageError("nobody knows this", hint=hint), "hi").hint == step
+    label = messages.get_messages("all", "en")("why")
     with pytest.raises(UsageError) as raised:
         require_reason("x", label)
-    hindi = in_words(UsageError(str(raised.value), hint=hint), "hi")
+    hindi = translate_error(UsageError(str(raised.value), hint=hint), "hi")
     assert hindi.hint and hindi.hint != step and not hindi.is_english
 
 
 def test_a_sentence_without_a_pattern_stays_english_as_a_whole() -> None:
     text = "Ask no ISP for a subscriber on this alone. This sentence is in no catalogue."
     assert translate_sentence(text, "hi") == Translated(text, is_english=True)
-    page = environment().from_string("{{ text | sentence }}").render(text="<b> is unknown", language="hi")
+    page = get_environment().from_string("{{ text | sentence }}").render(text="<b> is unknown", language="hi")
     assert page == '<span lang="en">&lt;b&gt; is unknown</span>'
 
 
@@ -367,12 +369,12 @@ def test_every_rule_and_every_finding_is_explained_in_each_language(language: st
 
 
 def test_a_time_inside_a_message_keeps_its_markup_and_nothing_else_does() -> None:
-    t = messages.messages_for("notices", "en")
-    page = environment().from_string('{{ t("resolving.made", number=1204, by=by, time=0 | at) }}')
+    t = messages.get_messages("notices", "en")
+    page = get_environment().from_string('{{ t("resolving.made", number=1204, by=by, time=0 | at) }}')
     text = page.render(t=t, by="<b> 203.0.113.77", language="en")
     assert text.startswith("Resolution 1,204, by &lt;b&gt; 203.0.113.x, <time datetime=")
 
 
 def test_a_count_is_taken_out_of_its_text_wherever_the_language_puts_it() -> None:
-    assert around_count("in all 1,204 leads", 1204) == ("in all", "1,204", "leads")
-    assert around_count("one lead", 1) == ("", "1", "one lead")
+    assert split_around_count("in all 1,204 leads", 1204) == ("in all", "1,204", "leads")
+    assert split_around_count("one lead", 1) == ("", "1", "one lead")

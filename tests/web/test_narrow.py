@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from sightline.casework.cases import case_notes
-from sightline.ledger.instants import day_in_india, to_microseconds
+from sightline.ledger.instants import format_day_in_india, to_microseconds
 from sightline.model import Role
 from sightline.storage.rows import Case
 from sightline.web.app import AppConfig
@@ -81,7 +81,9 @@ def test_links_of_a_case_are_large_enough_for_a_finger(
     officer = app_server.officer_sessions[Role.INVESTIGATING_OFFICER]
     with officer.workspace.reading() as tables:
         case = tables[Case].where()[0]
-    case_notes.set_deadline(officer, case.case_id, "charge sheet", day_in_india(to_microseconds(officer.clock())))
+    case_notes.set_deadline(
+        officer, case.case_id, "charge sheet", format_day_in_india(to_microseconds(officer.clock()))
+    )
     context = browser.new_context(viewport=viewport)  # type: ignore[arg-type]
     context = app_server.signed_in(context, Role.INVESTIGATING_OFFICER)
     page = context.new_page()

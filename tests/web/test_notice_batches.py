@@ -11,7 +11,7 @@ from httpx2 import Response
 from sightline.casework.leads import lead_marks
 from sightline.casework.notices.notices import URGENT_HOURS
 from sightline.model import NoticeKind, NoticeState, Role
-from sightline.services.notices.drafts import draft_all
+from sightline.services.notices.drafts import draft_all_notices
 from sightline.services.notices.notice_steps import approve_notice
 from sightline.storage import rows
 from tests.casework.conftest import Clock
@@ -32,7 +32,7 @@ HEAD = "Circuit ID,Public IP,Port From,Port To,Start Time,End Time"
 
 def approved(office: Office, kind: NoticeKind = NoticeKind.RECORDS) -> list[str]:
     """Notices that two officers agreed to."""
-    drafted = draft_all(office.io, office.case.case_id, kind, why="FIR 12/2026")
+    drafted = draft_all_notices(office.io, office.case.case_id, kind, why="FIR 12/2026")
     return [approve_notice(office[SHO], one, "compared with the case").notice_id for one in drafted]
 
 

@@ -20,7 +20,7 @@ from httpx2 import Response
 from sightline.casework.notices import licensees
 from sightline.evidence import verify_sightline as verifier
 from sightline.ledger.entry import Entry
-from sightline.ledger.instants import day_in_india, to_microseconds
+from sightline.ledger.instants import format_day_in_india, to_microseconds
 from sightline.model import NoticeKind, NoticeState, Role
 from sightline.services.notices.drafts import register_notices
 from sightline.storage import rows
@@ -93,7 +93,7 @@ def test_an_officer_says_what_a_doubtful_column_means(
     signed_in: SignIn, office: Office, lead_office: LeadOffice
 ) -> None:
     io, sho = signed_in(office[IO]), signed_in(office[SHO])
-    today = day_in_india(to_microseconds(office.io.clock()))
+    today = format_day_in_india(to_microseconds(office.io.clock()))
     leads = {lead["source_ip"]: lead["lead_id"] for lead in lead_office.leads()}
     dry = io.get(f"/notices/new?case={office.case.case_id}&kind=records&lead={leads[ADDRESSES[0]]}").text
     notice = where(io.post("/notices/new", **hidden(dry), why="FIR 12/2026"))
@@ -119,7 +119,7 @@ def test_a_bundle_of_one_line_is_asked_for_and_saved_on_the_page_of_its_lead(
     signed_in: SignIn, office: Office, lead_office: LeadOffice
 ) -> None:
     io, sho = (signed_in(office[role]) for role in (IO, SHO))
-    today = day_in_india(to_microseconds(office.io.clock()))
+    today = format_day_in_india(to_microseconds(office.io.clock()))
     lead = {one["source_ip"]: one["lead_id"] for one in lead_office.leads()}[ADDRESSES[0]]
     assert 'id="bundle"' not in io.get(f"/leads/{lead}").text
     dry = io.get(f"/notices/new?case={office.case.case_id}&kind=records&lead={lead}").text
@@ -185,7 +185,7 @@ def test_from_leads_to_a_corroborated_subscriber_by_forms_alone(
     signed_in: SignIn, office: Office, lead_office: LeadOffice
 ) -> None:
     io, sho, sp = (signed_in(office[role]) for role in (IO, SHO, SP))
-    today = day_in_india(to_microseconds(office.io.clock()))
+    today = format_day_in_india(to_microseconds(office.io.clock()))
     leads = {lead["source_ip"]: lead["lead_id"] for lead in lead_office.leads()}
     asked = []
     for number, address in enumerate(ADDRESSES, 1):
@@ -350,7 +350,7 @@ def test_a_reply_that_cannot_be_read_leaves_all_that_was_typed_in_its_form(
     notice = where(io.post("/notices/new", **hidden(dry), why="FIR 12/2026"))
     approved(signed_in(office[SHO]), notice)
     where(io.post(f"{notice}/sent", how="by hand"))
-    fields = {"received": day_in_india(to_microseconds(office.io.clock())), "year": "2026", "is_partial": "true"}
+    fields = {"received": format_day_in_india(to_microseconds(office.io.clock())), "year": "2026", "is_partial": "true"}
     wrong = answer(io, notice, table.format(ADDRESSES[0]), timezone=zone, **fields)
     alert = re.search(r'role="alert">\s*<p>([^<]+)<', wrong.text)
     assert wrong.status_code == 400 and alert and words in alert[1]
@@ -380,7 +380,7 @@ def test_an_operator_is_asked_from_the_page_of_the_notice_and_the_chain_is_shown
     signed_in: SignIn, office: Office, lead_office: LeadOffice
 ) -> None:
     io, sho = (signed_in(office[role]) for role in (IO, SHO))
-    today = day_in_india(to_microseconds(office.io.clock()))
+    today = format_day_in_india(to_microseconds(office.io.clock()))
     lead = {one["source_ip"]: one["lead_id"] for one in lead_office.leads()}[ADDRESSES[0]]
     dry = io.get(f"/notices/new?case={office.case.case_id}&kind=records&lead={lead}").text
     notice = where(io.post("/notices/new", **hidden(dry), why="FIR 12/2026"))

@@ -15,12 +15,12 @@ from sightline.casework.leads import lead_work
 from sightline.casework.operations import operation_teams, operations
 from sightline.casework.operations.operation_teams import TeamForm
 from sightline.errors import NotAllowed, UsageError
-from sightline.ledger.instants import day_in_india, to_microseconds
+from sightline.ledger.instants import format_day_in_india, to_microseconds
 from sightline.model import Role
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 from sightline.model.progress import ignore_progress
 from sightline.services.artifacts.lead_files import open_generation
-from sightline.services.lead_status.selection import chosen_by_ids
+from sightline.services.lead_status.selection import select_leads_by_ids
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage.rows import OperationEvent, OperationTeam
 from sightline.web.app import AppConfig, create_app
@@ -61,7 +61,7 @@ def browser(unit: LeadOffice, role: Role) -> Browser:
 def test_leads_are_chosen_by_a_query_and_teams_are_planned(unit: LeadOffice) -> None:
     officer_session = unit.office[SP]
     made = operations.begin(
-        officer_session, "P-Hunt 7", day_in_india(to_microseconds(officer_session.clock())), "two districts"
+        officer_session, "P-Hunt 7", format_day_in_india(to_microseconds(officer_session.clock())), "two districts"
     )
     here, officer = f"/operations/{made.operation_id}", browser(unit, SP)
     page = officer.get(f"{here}/add").text
@@ -74,14 +74,14 @@ def test_leads_are_chosen_by_a_query_and_teams_are_planned(unit: LeadOffice) -> 
     leader = unit.office.io.officer
     with open_generation(unit.office.workspace) as read:
         lead_work.assign_leads(
-            officer_session, chosen_by_ids(read, offered[:1]), leader.officer_id, "the team goes there"
+            officer_session, select_leads_by_ids(read, offered[:1]), leader.officer_id, "the team goes there"
         )
     assert officer.post(f"{here}/teams", leader=leader.officer_id, **TEAM).headers["location"] == f"{here}#teams"
     assert officer.get(here).text.count(f'href="{here}/add"') == 2, "at the top of the page, too"
     board, plan = officer.get(here).text, officer.get(f"{here}/plan").text
     assert "Police station, Aluva" in board and "5 Jun 2026, 05:30:00 IST" in board
     card, rest = plan.split("<h2>Leads that no team has")
-    assert lead_number(offered[0]) in card and lead_number(offered[1]) in rest and leader.name in card
+    assert format_lead_number(offered[0]) in card and format_lead_number(offered[1]) in rest and leader.name in card
     assert "198.51.100" not in plan
     event = {"kind": "child-safeguarded", "happened_on": made.begun_on, "state": "IN-KL", "count": "2"}
     assert officer.post(f"{here}/events", why="GD 14 of this day", **event).status_code == 303
@@ -111,7 +111,7 @@ def test_leads_are_chosen_by_a_query_and_teams_are_planned(unit: LeadOffice) -> 
 def test_a_wrong_team_is_refused_with_what_to_do(unit: LeadOffice, wrong: dict[str, str], says: str) -> None:
     officer_session = unit.office[SP]
     made = operations.begin(
-        officer_session, "P-Hunt 7", day_in_india(to_microseconds(officer_session.clock())), "two districts"
+        officer_session, "P-Hunt 7", format_day_in_india(to_microseconds(officer_session.clock())), "two districts"
     )
     form = {"leader": officer_session.officer.officer_id} | TEAM | wrong
     answer = browser(unit, SP).post(f"/operations/{made.operation_id}/teams", **form)
@@ -121,7 +121,7 @@ def test_a_wrong_team_is_refused_with_what_to_do(unit: LeadOffice, wrong: dict[s
 def test_a_closed_operation_and_a_name_twice_are_refused(unit: LeadOffice) -> None:
     officer_session = unit.office[SP]
     made = operations.begin(
-        officer_session, "P-Hunt 7", day_in_india(to_microseconds(officer_session.clock())), "two districts"
+        officer_session, "P-Hunt 7", format_day_in_india(to_microseconds(officer_session.clock())), "two districts"
     )
     form = TeamForm(
         "Alpha", officer_session.officer.officer_id, 3, "the station", "IN-KL", officer_session.clock(), "a street"
@@ -152,7 +152,7 @@ def test_an_operation_of_hundreds_of_leads_is_added_at_once_and_whole_on_its_pla
     unit.rebuild()
     officer_session = unit.office[SP]
     made = operations.begin(
-        officer_session, "P-Hunt 7", day_in_india(to_microseconds(officer_session.clock())), "two districts"
+        officer_session, "P-Hunt 7", format_day_in_india(to_microseconds(officer_session.clock())), "two districts"
     )
     here, officer = f"/operations/{made.operation_id}", browser(unit, SP)
     page = officer.get(f"{here}/add").text

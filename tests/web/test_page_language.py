@@ -16,7 +16,7 @@ import pytest
 
 from sightline.casework.permissions.access import Action
 from sightline.services.artifacts.lead_files import open_generation
-from sightline.stages.resolve.replies.reply_layouts import builtin_layouts
+from sightline.stages.resolve.replies.reply_layouts import load_builtin_layouts
 from sightline.storage.rows import LedgerRow, StoredJournalRow
 from sightline.storage.table import NAMES
 from sightline.translation.messages import LANGUAGES
@@ -95,7 +95,7 @@ def names_of(lived: UsedWorkspace) -> re.Pattern[str]:
             districts = [lead["place"]["district"], *(answer["district"] for answer in lead["place"]["answers"])]
             found.update(part for district in districts if district for part in (district, *district.split("/")))
             found.update({lead["network"]["isp"]} - {None})
-    found.update(builtin_layout.name for builtin_layout in builtin_layouts())
+    found.update(builtin_layout.name for builtin_layout in load_builtin_layouts())
     names = sorted({one for one in found - codes if WORD.search(one)}, key=len, reverse=True)
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, names))})(?!\w)")
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from sightline.model import Role
-from sightline.web.templates import environment
+from sightline.web.templates import get_environment
 from tests.web.conftest import SignIn
 
 
@@ -22,7 +22,7 @@ def test_a_wrong_filter_is_named_on_its_own_page(signed_in: SignIn, path: str) -
 
 
 def test_json_in_the_ledger_is_shown_in_words() -> None:
-    template = environment().from_string("{{ text | ledger_text }}")
+    template = get_environment().from_string("{{ text | ledger_text }}")
     texts = {
         '{"clock_offset_us":1500000,"is_whole":true}': "clock offset in microseconds 1,500,000, whole yes",
         '["a","b","c","d","e","f","g"]': "a; b; c; d; e; and 2 more",
@@ -34,7 +34,7 @@ def test_json_in_the_ledger_is_shown_in_words() -> None:
         "{broken": "{broken",
     }
     assert {text: template.render(text=text, language="en") for text in texts} == texts
-    option = environment().from_string("{{ value | fact_value('reports') }}")
+    option = get_environment().from_string("{{ value | fact_value('reports') }}")
     assert [option.render(value=value, language="en") for value in ([], ["a", "b"], {"is_whole": True})] == [
         "none",
         "a; b",

@@ -14,11 +14,11 @@ from httpx2 import Response
 from sightline.casework.forces import referrals as casework
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import OutcomeKind, ReferralState, Role
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 from sightline.services.referrals import package_reader
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
-from sightline.workspace.unit_keys import unit_key, unit_recipient
+from sightline.workspace.unit_keys import derive_unit_recipient, read_unit_key
 from tests.services.referrals.world import KARNATAKA, World, new_world
 from tests.web.test_rights import KEPT
 from tests.web.units import CASE, OfficerBrowser, UnitApp, Units, knows_sender, partner_of, two_units
@@ -82,7 +82,7 @@ def test_from_a_partner_s_request_to_outcome_and_recall(tmp_path: Path) -> None:
 
     redirect_of(io_.post(f"{at}/recall", leads=lead[:10], why="the list of June clears the site"))
     with world.officer_session.office.workspace.reading() as tables:
-        (recall,) = casework.recalls_of(tables, made.referral_id)
+        (recall,) = casework.list_recalls(tables, made.referral_id)
     assert "the list of June clears the site" in mine.get(at).text
     read = f"{at}/recalls/{recall.recall_id}/read"
     check_refused(theirs, theirs.post(read), 404, "there is no referral")
@@ -171,7 +171,7 @@ def is_fetched_and_answered(world: World, mine: OfficerBrowser, at: str) -> str:
     package = mine.post(f"{at}/package")
     assert package.headers["content-disposition"].endswith(".age")
     (world.officer_session.folder / "one.age").write_bytes(package.content)
-    key = unit_key(world.officer_session.office.workspace).public()
+    key = read_unit_key(world.officer_session.office.workspace).public()
     found = package_reader.open_package(world.officer_session.folder / "one.age", [world.karnataka.identity], key)
     assert found.content_sha256 == world.referral("KA-CYBER 1").content_sha256
     assert f'action="{at}/accept"' in mine.get(at).text
@@ -196,7 +196,7 @@ def is_read_here(world: World, mine: OfficerBrowser, at: str, lead: str, address
     its = f"{at}/leads/{lead}"
     assert f'href="{its}"' in mine.get(at).text
     page = mine.get(its).text
-    assert "<pre" in page and lead_number(lead) in page
+    assert "<pre" in page and format_lead_number(lead) in page
     assert address not in page
     assert mine.post(its, why="").status_code == 400
     redirect_of(mine.post(its, why="to compare with our own case"))
@@ -211,7 +211,7 @@ def is_read_here(world: World, mine: OfficerBrowser, at: str, lead: str, address
     empty = mine.get(f"{at}/outcomes.csv")
     head, *leads = empty.content.decode("utf-8-sig").splitlines()
     assert head == "lead,outcome,found_on,reason" and len(leads) == 2
-    number = next(one for one in leads if not one.startswith(lead_number(lead))).partition(",")[0]
+    number = next(one for one in leads if not one.startswith(format_lead_number(lead))).partition(",")[0]
     table = f"{at}/outcomes/table"
     for broken, says in (
         (f"{number},arrested,2026-06-04,", "arrested is no outcome"),
@@ -244,12 +244,12 @@ def test_an_officer_leaves_leads_out_and_answers_a_repeated_request_with_what_wa
     look = io_.get(f"{request[1]}&case={CASE.replace(' ', '+')}").text
     first, second = re.findall(r'name="listed" value="(\w+)"', look)
     sheets = io_.post("/referrals/new/preview", lead=first).text
-    assert lead_number(first) in sheets and lead_number(second) not in sheets
+    assert format_lead_number(first) in sheets and format_lead_number(second) not in sheets
     wanted = {"case": CASE, "request": request[2], "why": "their request as the order says"}
     at = draft_of(io_, io_.post("/referrals/new", **wanted, listed=[first, second], lead=[second]))
     with world.officer_session.office.workspace.reading() as tables:
         (made,) = tables[rows.Referral].where()
-        assert [lead.lead_id for lead in casework.leads_of(tables, made.referral_id)] == [second]
+        assert [lead.lead_id for lead in casework.list_leads(tables, made.referral_id)] == [second]
     assert '"deselected":1' in made.left_out_json and "left out by the officer who drafted it" in io_.get(at).text
 
     ask(b"the same request again")
@@ -258,7 +258,7 @@ def test_an_officer_leaves_leads_out_and_answers_a_repeated_request_with_what_wa
     answer = {"request": again[2], "referral": made.referral_id, "why": "given in April, nothing is new"}
     assert "nothing was given to this force" in io_.post("/referrals/given", **answer).text
     decision = app_server.live_session(world[SP]).get(f"/approvals/{made.approval_id}").text
-    assert lead_number(second) in decision and lead_number(first) not in decision, (
+    assert format_lead_number(second) in decision and format_lead_number(first) not in decision, (
         "what would go stands beside the decision"
     )
     redirect_of(
@@ -329,7 +329,7 @@ def test_of_what_is_not_whole_or_not_for_this_unit_nothing_is_kept(
     check_refused(receiver, import_package(receiver, package), 403, "which is of no force that is known here")
     knows_sender(units)
     inner = pyrage.decrypt(package, [identity_of(units)])
-    own = pyrage.x25519.Recipient.from_str(unit_recipient(units.receiver.workspace))
+    own = pyrage.x25519.Recipient.from_str(derive_unit_recipient(units.receiver.workspace))
     stranger = pyrage.encrypt(inner, [pyrage.x25519.Identity.generate().to_public()])
     check_refused(receiver, import_package(receiver, stranger), 403, "not sealed for this age identity")
     check_refused(
@@ -357,9 +357,9 @@ def test_of_what_is_not_whole_or_not_for_this_unit_nothing_is_kept(
 
 
 def identity_of(units: Units) -> pyrage.x25519.Identity:
-    from sightline.workspace.unit_keys import unit_identity
+    from sightline.workspace.unit_keys import derive_unit_identity
 
-    return unit_identity(units.receiver.workspace)
+    return derive_unit_identity(units.receiver.workspace)
 
 
 def for_another(units: Units) -> bytes:
@@ -424,7 +424,7 @@ def is_recalled(units: Units, sender: OfficerBrowser, receiver: OfficerBrowser, 
     leads = re.findall(rf'href="{at}/leads/([0-9a-f]+)"', receiver.get(at).text)
     redirect_of(sender.post(f"{at_sender}/recall", leads=leads[1][:12], why="the second data set errs"))
     with units.sender.officer_session.office.workspace.reading() as tables:
-        (recall,) = casework.recalls_of(tables, units.sender.referral("TN-CYBER 1").referral_id)
+        (recall,) = casework.list_recalls(tables, units.sender.referral("TN-CYBER 1").referral_id)
     note = sender.post(f"{at_sender}/recalls/{recall.recall_id}/note").content
     into = ("/referrals/incoming/recalls", "note")
     check_refused(

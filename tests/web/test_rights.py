@@ -12,7 +12,7 @@ from sightline.ledger.append import Signer
 from sightline.ledger.instants import to_microseconds
 from sightline.model import Role
 from sightline.storage import rows
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 from sightline.web.app import PAGE_ROUTERS
 from sightline.web.context import RouteSpec
 from sightline.web.route_table import RouteTable
@@ -49,8 +49,8 @@ def officer_sessions(tmp_path_factory: pytest.TempPathFactory) -> dict[Role, Off
 
 def enrolled(office: Office, role: Role) -> OfficerSession:
     """An officer of a role that the office has none of, put into the record as `officers` would."""
-    private = keys.new_key()
-    officer_id = new_id(now())
+    private = keys.make_signing_key()
+    officer_id = make_id(now())
     signer = Signer(officer_id, private)
     with office.workspace.changing(office.workspace.log_signer(), now()) as change:
         at = to_microseconds(now())

@@ -12,7 +12,7 @@ from sightline.casework.leads import lead_notes
 from sightline.casework.notices import licensees
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import NatLogs, Role
-from sightline.services.search.leads import searched_address
+from sightline.services.search.leads import parse_searched_address
 from sightline.storage import rows
 from sightline.web.app import AppConfig
 from tests.office import Office
@@ -65,7 +65,7 @@ def test_what_is_found_is_told_in_the_language_of_the_page(signed_in: SignIn, of
     ],
 )
 def test_an_address_is_found_in_any_spelling(text: str, address: str | None) -> None:
-    found = searched_address(text)
+    found = parse_searched_address(text)
     assert (None if found is None else str(found)) == address
 
 

@@ -19,7 +19,7 @@ from sightline.ledger.append import Signer
 from sightline.ledger.instants import to_microseconds
 from sightline.model import Role, Stamp
 from sightline.storage import rows
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 from sightline.web.templates import STATIC
 from sightline.workspace import keys
 from sightline.workspace.workspace import open_workspace
@@ -46,7 +46,7 @@ def office_with_key(folder: Path, stamp: Stamp) -> tuple[Path, Path]:
         folder / "keys" / "rao", office.officer_sessions[Role.INVESTIGATING_OFFICER].signer.private, None
     )
     public = office.officer_sessions[Role.INVESTIGATING_OFFICER].signer.private.public_key()
-    (folder / "keys" / "rao.pub").write_text(keys.public_text(public, "rao"), encoding="utf-8")
+    (folder / "keys" / "rao.pub").write_text(keys.format_public_key(public, "rao"), encoding="utf-8")
     return office.workspace.folder, folder / "keys"
 
 
@@ -91,8 +91,8 @@ def test_links_are_printed_by_role_whatever_the_keys_are_called(tmp_path: Path) 
     office = open_workspace(workspace)
     for role in (Role.SUPERVISOR, Role.AUDITOR):
         with office.changing(office.log_signer(), now()) as change:
-            private, at = keys.new_key(), to_microseconds(now())
-            officer = rows.Officer(new_id(now()), f"An {role}", "", "Demo", role, at, "test")
+            private, at = keys.make_signing_key(), to_microseconds(now())
+            officer = rows.Officer(make_id(now()), f"An {role}", "", "Demo", role, at, "test")
             signer = Signer(officer.officer_id, private)
             change.tables[rows.Officer].add(officer)
             officer_key = rows.OfficerKey(signer.key_id, officer.officer_id, signer.public, at, "test")

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from sightline.translation import messages
-from sightline.web.templates import STATIC, environment
+from sightline.web.templates import STATIC, get_environment
 from tests.web.test_gallery import needs_browser, needs_build
 from tests.web.world import chromium
 
@@ -34,10 +34,10 @@ def browser() -> Iterator[Browser]:
 
 
 def page_of(folder: Path, language: str) -> Path:
-    t = messages.messages_for("leads", language)
+    t = messages.get_messages("leads", language)
     style = (STATIC / "app.css").as_uri()
     path = folder / f"{language}.html"
-    text = environment().from_string(PAGE).render(t=t, language=language, style=style)
+    text = get_environment().from_string(PAGE).render(t=t, language=language, style=style)
     path.write_text(text, encoding="utf-8")
     return path
 
@@ -58,7 +58,7 @@ def test_a_term_is_explained_on_focus_and_on_hover_without_script(
         page.keyboard.press("Tab")
     expect(word).to_be_focused()
     expect(tip).to_be_visible()
-    expect(word).to_have_accessible_description(messages.messages_for("leads", language)("all.glossary.ceiling"))
+    expect(word).to_have_accessible_description(messages.get_messages("leads", language)("all.glossary.ceiling"))
     box, below = word.bounding_box(), tip.bounding_box()
     assert box is not None and below is not None
     assert below["y"] >= box["y"] + box["height"] - 2, "the explanation covers its word"

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from sightline.casework.people.web_sessions import session_of
+from sightline.casework.people.web_sessions import compute_session_id
 from sightline.model import Role, Stamp
 from sightline.storage.rows import WebSession
 from sightline.web.templates import STATIC
 from sightline.web.workers.dispatcher import SessionRoutes
-from sightline.web.workers.worker_connection import _request_head, _response_head
+from sightline.web.workers.worker_connection import _format_request_head, _parse_response_head
 from sightline.workspace import keys
 from sightline.workspace.workspace import open_workspace
 from tests.office import found_office
@@ -129,7 +129,7 @@ def test_a_session_stays_with_the_worker_that_began_it() -> None:
     routes = SessionRoutes(2, {"once": 1})
     assert routes.worker_of(scope("/sign-in/link/once")) == 1
     routes.learn(scope("/sign-in/link/once"), 1, cookie("sightline=abc; HttpOnly; Path=/"))
-    assert routes.find_known(scope("/", cookie="abc")) == session_of("abc")
+    assert routes.find_known(scope("/", cookie="abc")) == compute_session_id("abc")
     assert routes.worker_of(scope("/leads", cookie="abc")) == 1
     assert routes.worker_of(scope("/sign-in/link/once")) == 0, "used: it is a link of nobody"
     assert routes.worker_of(scope("/sign-in")) == 0, "the worker with fewest sessions"
@@ -145,8 +145,8 @@ def test_a_session_stays_with_the_worker_that_began_it() -> None:
 
 def test_a_worker_is_told_who_called_by_the_process_in_front_alone() -> None:
     asked = scope("/leads", x_forwarded_for="198.51.100.9", x_forwarded_proto="http", forwarded="for=x", accept="*/*")
-    lines = _request_head(asked).split(b"\r\n")
+    lines = _format_request_head(asked).split(b"\r\n")
     assert lines[0] == b"GET /leads?a=1 HTTP/1.0"
     assert sorted(lines[1:-2]) == [b"accept: */*", b"x-forwarded-for: 192.0.2.7", b"x-forwarded-proto: https"]
-    status, headers = _response_head(b"HTTP/1.1 303 See Other\r\nLocation: /\r\nConnection: close\r\n\r\n")
+    status, headers = _parse_response_head(b"HTTP/1.1 303 See Other\r\nLocation: /\r\nConnection: close\r\n\r\n")
     assert (status, headers) == (303, [(b"location", b"/")])

@@ -13,7 +13,7 @@ from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.model import Role, Stamp
 from sightline.storage import rows
 from sightline.web.app import AppConfig, create_app
-from sightline.workspace.unit_keys import unit_key, unit_recipient
+from sightline.workspace.unit_keys import derive_unit_recipient, read_unit_key
 from sightline.workspace.workspace import Workspace
 from tests.casework.conftest import Clock, Staff
 from tests.office import Office, found_office
@@ -103,8 +103,8 @@ def beside(sender: World, folder: Path) -> Units:
 
 def known_as(sender: World, workspace: Workspace) -> None:
     """Let the first unit know the second by its own keys, as a force of Karnataka."""
-    key = unit_key(workspace).public()
-    form = forces.ForceForm(key, f"Cyber Police of {key.issuer}", ("IN-KA",), unit_recipient(workspace))
+    key = read_unit_key(workspace).public()
+    form = forces.ForceForm(key, f"Cyber Police of {key.issuer}", ("IN-KA",), derive_unit_recipient(workspace))
     sender.approve(forces.enrol(sender[Role.SUPERVISOR], form, "order 6/2026").approval_id)
 
 
@@ -112,8 +112,10 @@ def knows_sender(units: Units) -> None:
     """Let the second unit know the first."""
     from sightline.casework import decisions
 
-    key = unit_key(units.sender.officer_session.office.workspace).public()
-    form = forces.ForceForm(key, "Demo", ("IN-KL",), unit_recipient(units.sender.officer_session.office.workspace))
+    key = read_unit_key(units.sender.officer_session.office.workspace).public()
+    form = forces.ForceForm(
+        key, "Demo", ("IN-KL",), derive_unit_recipient(units.sender.officer_session.office.workspace)
+    )
     asked = forces.enrol(units.receiver[Role.SUPERVISOR], form, "order 7/2026")
     decisions.decide(
         units.receiver[Role.SUPERINTENDENT], asked.approval_id, give=True, why="compared as the order says"

@@ -20,13 +20,13 @@ from sightline.casework.exhibits import holds
 from sightline.casework.forces import forces, partner_referrals
 from sightline.casework.leads import lead_marks, lead_notes, lead_work, outcomes, saved_views
 from sightline.casework.operations import operation_teams, operations
-from sightline.casework.oversight.backups import back_up
+from sightline.casework.oversight.backups import make_backup
 from sightline.casework.people import accounts, officers
 from sightline.casework.permissions.officer_session import Clock, OfficerSession, authenticate
 from sightline.casework.reference_data import issuers
 from sightline.exercise import manifest
 from sightline.exercise.world import create_world
-from sightline.ledger.instants import day_in_india, to_microseconds
+from sightline.ledger.instants import format_day_in_india, to_microseconds
 from sightline.model import (
     AuthorityKind,
     Ceiling,
@@ -43,10 +43,10 @@ from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.case_files.attach import NewFile, write_note
 from sightline.services.exercise.notice_round import Office, ask_isps
 from sightline.services.exercise.other_force import STATE
-from sightline.services.exercise.run import AUTHORITY, CASE, Ran, clock_after, run_world
-from sightline.services.lead_status.selection import chosen_by_ids
+from sightline.services.exercise.run import AUTHORITY, CASE, Ran, build_clock_after, run_world
+from sightline.services.lead_status.selection import select_leads_by_ids
 from sightline.services.leads.rebuild import rebuild_leads
-from sightline.services.notices.drafts import draft_all
+from sightline.services.notices.drafts import draft_all_notices
 from sightline.services.notices.notice_steps import approve_notice, mark_sent
 from sightline.services.referrals import export, import_package, incoming_views, recalls
 from sightline.services.referrals import force_notes as notes_of_forces
@@ -56,9 +56,9 @@ from sightline.services.scan.scan import scan_logs
 from sightline.services.tip_import.import_tips import import_tips
 from sightline.services.tip_import.request import TipImportRequest
 from sightline.storage import rows
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 from sightline.workspace import keys
-from sightline.workspace.unit_keys import unit_key, unit_recipient
+from sightline.workspace.unit_keys import derive_unit_recipient, read_unit_key
 from sightline.workspace.workspace import Workspace, open_workspace
 from tests.office import combined_log, issuer_key, signed_list
 from tests.services.referrals.world import new_keys, new_world
@@ -91,7 +91,7 @@ def used_workspace(shared: Path, own: Path, sessions: int = SESSIONS, seed: int 
             build(shared / "unit", sessions, seed)
             (shared / "made").touch()
         shutil.copytree(shared / "unit", own)
-    workspace, clock = open_workspace(own / "workspace"), clock_after(manifest.read(own / "world"))
+    workspace, clock = open_workspace(own / "workspace"), build_clock_after(manifest.read(own / "world"))
     officer_sessions = {
         role: authenticate(workspace, keys.read_private(own / f"{role}.key", None), clock) for role in Role
     }
@@ -118,7 +118,7 @@ def build(folder: Path, sessions: int, seed: int) -> None:
     _leads(officer_sessions)
     _other_forces(officer_sessions, folder)
     (folder / "backups").mkdir()
-    back_up(officer_sessions[Role.CUSTODIAN], folder / "backups/first.backup", ignore_progress, unencrypted=True)
+    make_backup(officer_sessions[Role.CUSTODIAN], folder / "backups/first.backup", ignore_progress, unencrypted=True)
     ran.officer_session.workspace.engine.dispose()
 
 
@@ -147,7 +147,7 @@ def _everybody(ran: Ran) -> dict[Role, OfficerSession]:
 
 
 def _enrolled(ran: Ran, role: Role, name: str) -> OfficerSession:
-    private = keys.new_key()
+    private = keys.make_signing_key()
     person = officers.NewOfficer(name, role, "Officer", "Exercise")
     asked = officers.enrol(ran.superintendent, person, private.public_key().public_bytes_raw(), WHY)
     assert isinstance(asked, rows.Approval)
@@ -178,10 +178,10 @@ def _tips(officer_sessions: Mapping[Role, OfficerSession], folder: Path) -> None
     io, sp = officer_sessions[IO], officer_sessions[SP]
     with io.workspace.reading() as tables:
         source, known = tables[rows.Source].where()[0], tables[rows.Authority].where()[0]
-    sender = replace(source, source_id=new_id(io.clock()), kind=SourceKind.TIP, name="Tipline", server_name=None)
+    sender = replace(source, source_id=make_id(io.clock()), kind=SourceKind.TIP, name="Tipline", server_name=None)
     cases.add_source(sp, sender)
     referral = replace(
-        known, authority_id=new_id(io.clock()), kind=AuthorityKind.REFERRAL, number="GD 9", ended_at_us=None
+        known, authority_id=make_id(io.clock()), kind=AuthorityKind.REFERRAL, number="GD 9", ended_at_us=None
     )
     cases.add_authority(sp, replace(referral, sources_json="null", categories_json="null"))
     tip = folder / "tip.csv"
@@ -194,7 +194,7 @@ def _drafts(officer_sessions: Mapping[Role, OfficerSession]) -> None:
     rebuild_leads(officer_sessions[IO], ignore_progress)
     with officer_sessions[IO].workspace.reading() as tables:
         case = next(one for one in tables[rows.Case].where() if one.number == CASE)
-    approved, sent, *waiting = draft_all(officer_sessions[IO], case.case_id, NoticeKind.PRESERVATION, why=WHY)
+    approved, sent, *waiting = draft_all_notices(officer_sessions[IO], case.case_id, NoticeKind.PRESERVATION, why=WHY)
     assert waiting
     approve_notice(officer_sessions[SP], approved, "compared")
     mark_sent(officer_sessions[IO], approve_notice(officer_sessions[SP], sent, "compared"), "by hand, receipt 41")
@@ -202,10 +202,10 @@ def _drafts(officer_sessions: Mapping[Role, OfficerSession]) -> None:
 
 def _leads(officer_sessions: Mapping[Role, OfficerSession]) -> None:
     """Leads that are assigned, closed, noted and marked; a view that is shared; an operation that found something."""
-    io, today = officer_sessions[IO], day_in_india(to_microseconds(officer_sessions[IO].clock()))
+    io, today = officer_sessions[IO], format_day_in_india(to_microseconds(officer_sessions[IO].clock()))
     with open_generation(io.workspace) as read:
         ids = read.frame().sort("lead_id").select("lead_id").head(12).collect()["lead_id"].to_list()
-        some, last = chosen_by_ids(read, ids[:8]), chosen_by_ids(read, ids[8:9])
+        some, last = select_leads_by_ids(read, ids[:8]), select_leads_by_ids(read, ids[8:9])
     lead_work.assign_leads(officer_sessions[SP], some, io.officer.officer_id, "the district is his")
     lead_work.close_leads(io, last, CloseReason.NO_LINE, "a relay, and nothing beside it")
     lead_notes.write(io, ids[0], "The caretaker keeps a register of who lived there.", "asked by telephone")
@@ -246,7 +246,7 @@ def _other_forces(officer_sessions: Mapping[Role, OfficerSession], folder: Path)
         officer_sessions[SP],
         forces.enrol(officer_sessions[SUPERVISOR], new_keys(WAITS).to_form(waiting[0]), "order 5/2026"),
     )
-    forces.request(io, _ask_force(WAITS, day_in_india(to_microseconds(io.clock()))))
+    forces.register_force_request(io, _ask_force(WAITS, format_day_in_india(to_microseconds(io.clock()))))
     _came(officer_sessions, folder)
 
 
@@ -255,14 +255,16 @@ def _came(officer_sessions: Mapping[Role, OfficerSession], folder: Path) -> None
     (folder / "beside").mkdir()
     beside, io = new_world(folder / "beside"), officer_sessions[IO]
     there, here = beside.officer_session.office.workspace, io.workspace
-    form = forces.ForceForm(unit_key(there).public(), "A unit beside this one", ("Goa",), unit_recipient(there))
+    form = forces.ForceForm(
+        read_unit_key(there).public(), "A unit beside this one", ("Goa",), derive_unit_recipient(there)
+    )
     _approve(officer_sessions[SP], forces.enrol(officer_sessions[SUPERVISOR], form, "order 6/2026"))
     known_as(beside, here)
-    sent = beside.approved(force=unit_key(here).issuer)
+    sent = beside.approved(force=read_unit_key(here).issuer)
     export.seal_referral(beside.io, sent.referral_id, folder / "came.age")
     package = import_package.import_package(io, folder / "came.age")
     incoming_views.accept_referral(io, package.incoming_id)
-    lead, today = _lead_of(beside.io, sent), day_in_india(to_microseconds(io.clock()))
+    lead, today = _lead_of(beside.io, sent), format_day_in_india(to_microseconds(io.clock()))
     incoming_views.report_outcome(io, package.incoming_id, lead, OutcomeKind.NO_RESULT, today, "the records are gone")
     note = recalls.write_recall_note(
         beside.io, recalls.recall_leads(beside.io, sent.referral_id, "the second data set errs", [lead])

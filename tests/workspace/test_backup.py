@@ -25,7 +25,7 @@ from sightline.storage import dump, rows
 from sightline.storage.database import open_engine, run_transaction
 from sightline.storage.migrate import read_revision
 from sightline.storage.schema import schema_tables
-from sightline.storage.segments import segment_store
+from sightline.storage.segments import build_segment_store
 from sightline.workspace.restore import RestoreTarget
 from sightline.workspace.workspace import Workspace
 from tests.office import Office, combined_log, found_office, now, signed_list
@@ -91,7 +91,7 @@ def test_every_row_and_every_file_comes_back(places: Places, tmp_path: Path, ori
     office = office_at(places(origin), tmp_path)
     before, files = all_rows(office.workspace), all_files(office.workspace)
     out = tmp_path / "backup.tar"
-    made = backups.back_up(office[Role.CUSTODIAN], out, QUIET, unencrypted=True)
+    made = backups.make_backup(office[Role.CUSTODIAN], out, QUIET, unencrypted=True)
     assert (out.stat().st_mode & 0o777, out.stat().st_size) == (0o600, made.size_bytes)
     again = restored(office, out, places(target))
     after = all_rows(again)
@@ -124,7 +124,7 @@ def test_a_backup_is_a_tar_that_any_tar_reads_and_the_same_snapshot_gives_the_sa
     places: Places, tmp_path: Path
 ) -> None:
     office = office_at(places("folder"), tmp_path)
-    made = backups.back_up(office[Role.CUSTODIAN], tmp_path / "backup.tar", QUIET, unencrypted=True)
+    made = backups.make_backup(office[Role.CUSTODIAN], tmp_path / "backup.tar", QUIET, unencrypted=True)
     with tarfile.open(tmp_path / "backup.tar") as tar:
         for member in made.manifest.members:
             stream = tar.extractfile(member.name)
@@ -134,7 +134,7 @@ def test_a_backup_is_a_tar_that_any_tar_reads_and_the_same_snapshot_gives_the_sa
 
 def test_one_flipped_byte_anywhere_is_found_and_nothing_is_left(places: Places, tmp_path: Path) -> None:
     office = office_at(places("folder"), tmp_path)
-    backups.back_up(office[Role.CUSTODIAN], tmp_path / "backup.tar", QUIET, unencrypted=True)
+    backups.make_backup(office[Role.CUSTODIAN], tmp_path / "backup.tar", QUIET, unencrypted=True)
     whole = (tmp_path / "backup.tar").read_bytes()
     chance = random.Random(7)
     damaged = tmp_path / "damaged.tar"
@@ -157,7 +157,7 @@ def test_one_flipped_byte_anywhere_is_found_and_nothing_is_left(places: Places, 
 
 def test_the_member_that_is_damaged_is_named(places: Places, tmp_path: Path) -> None:
     office = office_at(places("folder"), tmp_path)
-    made = backups.back_up(office[Role.CUSTODIAN], tmp_path / "backup.tar", QUIET, unencrypted=True)
+    made = backups.make_backup(office[Role.CUSTODIAN], tmp_path / "backup.tar", QUIET, unencrypted=True)
     (segment, *_) = [member for member in made.manifest.members if member.name.endswith("000000.parquet")]
     with tarfile.open(tmp_path / "backup.tar") as tar:
         place = tar.getmember(segment.name).offset_data
@@ -175,7 +175,7 @@ def test_what_fails_midway_leaves_nothing(
     """A backup that changes between the check and the restoration: tables and some segments are written by then."""
     office = office_at(places("folder"), tmp_path)
     out = tmp_path / "backup.tar"
-    made = backups.back_up(office[Role.CUSTODIAN], out, QUIET, unencrypted=True)
+    made = backups.make_backup(office[Role.CUSTODIAN], out, QUIET, unencrypted=True)
     manifest = backups.check_backup(out, QUIET)
     last = [member for member in made.manifest.members if member.name.startswith("segments/")][-1]
     with tarfile.open(out) as tar:
@@ -190,13 +190,13 @@ def test_what_fails_midway_leaves_nothing(
     if where.database and where.segments:
         with open_engine(where.database).connect() as connection:
             assert read_revision(connection) is None
-        assert list(segment_store(where.segments).names()) == []
+        assert list(build_segment_store(where.segments).names()) == []
 
 
 def test_a_restored_ledger_must_be_that_of_its_checkpoint(places: Places, tmp_path: Path) -> None:
     """An owner of the log key can write a backup anew, with all digests right: the tree still finds a changed entry."""
     office = office_at(places("folder"), tmp_path)
-    made = backups.back_up(office[Role.CUSTODIAN], tmp_path / "backup.tar", QUIET, unencrypted=True)
+    made = backups.make_backup(office[Role.CUSTODIAN], tmp_path / "backup.tar", QUIET, unencrypted=True)
     forged = forge(
         office.workspace, tmp_path / "backup.tar", "tables/ledger.000000.jsonl", b"case:opened", b"case:closed"
     )
@@ -240,12 +240,12 @@ def test_who_may_and_where(places: Places, tmp_path: Path) -> None:
     office = office_at(places("folder"), tmp_path)
     out = tmp_path / "backup.tar"
     with pytest.raises(NotAllowed, match="backup is for administrator, custodian"):
-        backups.back_up(office.io, out, QUIET, unencrypted=True)
+        backups.make_backup(office.io, out, QUIET, unencrypted=True)
     with pytest.raises(UsageError, match="is inside the workspace"):
-        backups.back_up(office[Role.CUSTODIAN], office.workspace.folder / "backup.tar", QUIET, unencrypted=True)
-    backups.back_up(office[Role.CUSTODIAN], out, QUIET, unencrypted=True)
+        backups.make_backup(office[Role.CUSTODIAN], office.workspace.folder / "backup.tar", QUIET, unencrypted=True)
+    backups.make_backup(office[Role.CUSTODIAN], out, QUIET, unencrypted=True)
     with pytest.raises(OutputExists):
-        backups.back_up(office[Role.CUSTODIAN], out, QUIET, unencrypted=True)
+        backups.make_backup(office[Role.CUSTODIAN], out, QUIET, unencrypted=True)
     manifest = backups.check_backup(out, QUIET)
     place = places("folder")
     with pytest.raises(NotAllowed, match="you may not restore"):
@@ -264,10 +264,12 @@ def test_a_missing_or_altered_segment_is_named_and_only_backed_up_when_asked(pla
     content[50] ^= 1
     (path / altered).write_bytes(content)
     with pytest.raises(DamagedInput, match=f"{altered} .* was altered"):
-        backups.back_up(office[Role.CUSTODIAN], tmp_path / "backup.tar", QUIET, unencrypted=True)
+        backups.make_backup(office[Role.CUSTODIAN], tmp_path / "backup.tar", QUIET, unencrypted=True)
     (path / gone).unlink()
     assert not [one for one in tmp_path.iterdir() if "backup" in one.name]
-    made = backups.back_up(office[Role.CUSTODIAN], tmp_path / "backup.tar", QUIET, incomplete=True, unencrypted=True)
+    made = backups.make_backup(
+        office[Role.CUSTODIAN], tmp_path / "backup.tar", QUIET, incomplete=True, unencrypted=True
+    )
     assert set(made.manifest.incomplete) == {gone, altered}
     again = restored(office, tmp_path / "backup.tar", places("folder"))
     findings = verify_workspace(again, VerifyRequest(), QUIET).findings
@@ -288,7 +290,7 @@ def test_others_work_on_while_it_is_made(places: Places, tmp_path: Path) -> None
             request = ScanRequest((tmp_path / "later.log",), office.source.name, office.authority.number, ())
             scan_logs(office.io, request, QUIET)
 
-    backups.back_up(office[Role.CUSTODIAN], tmp_path / "backup.tar", meanwhile, unencrypted=True)
+    backups.make_backup(office[Role.CUSTODIAN], tmp_path / "backup.tar", meanwhile, unencrypted=True)
     assert is_scanned
     after = all_rows(restored(office, tmp_path / "backup.tar", places("folder")))
     assert len(after["runs"]) == len(before["runs"]) == 3
@@ -310,11 +312,11 @@ def test_what_is_purged_meanwhile_is_in_no_backup(
             with office.workspace.changing(office.io.signer, now()) as change:
                 change.ledger.append(Verb.PURGE_DONE, office.io.signer, "exhibit:x")
 
-    made = backups.back_up(custodian, tmp_path / "backup.tar", meanwhile, unencrypted=True)
+    made = backups.make_backup(custodian, tmp_path / "backup.tar", meanwhile, unencrypted=True)
     assert made.manifest.size == len(all_rows(office.workspace)["ledger"]) - 1
     purges = 99
     with pytest.raises(SightlineError, match="a purge ran"):
-        backups.back_up(custodian, tmp_path / "other.tar", meanwhile, unencrypted=True)
+        backups.make_backup(custodian, tmp_path / "other.tar", meanwhile, unencrypted=True)
     assert not [path for path in tmp_path.iterdir() if "other" in path.name]
 
 
@@ -322,7 +324,7 @@ def test_a_backup_of_another_schema_is_refused(places: Places, tmp_path: Path) -
     from dataclasses import replace
 
     office = office_at(places("folder"), tmp_path)
-    backups.back_up(office[Role.CUSTODIAN], tmp_path / "backup.tar", QUIET, unencrypted=True)
+    backups.make_backup(office[Role.CUSTODIAN], tmp_path / "backup.tar", QUIET, unencrypted=True)
     manifest = replace(backups.check_backup(tmp_path / "backup.tar", QUIET), schema="0099")
     with pytest.raises(Refused, match="schema 0099"):
         backups.restore_backup(
@@ -336,7 +338,7 @@ def test_memory_does_not_grow_with_the_ledger(places: Places, tmp_path: Path) ->
     with office.workspace.changing(office.io.signer, now()) as change:
         for number in range(12_000):
             change.ledger.append(Verb.EXHIBIT_OPENED, office.io.signer, "exhibit:x", facts={"n": number})
-    made = backups.back_up(office[Role.CUSTODIAN], tmp_path / "backup.tar", QUIET, unencrypted=True)
+    made = backups.make_backup(office[Role.CUSTODIAN], tmp_path / "backup.tar", QUIET, unencrypted=True)
     pieces = [member.size_bytes for member in made.manifest.members if member.name.startswith("tables/ledger.")]
     assert len(pieces) > 1 and max(pieces) < dump.CHUNK_BYTES + 10_000
     assert (

@@ -23,7 +23,7 @@ from sightline.storage.schema import TABLES
 from sightline.workspace import backup, encryption
 from sightline.workspace.encryption import encrypt_stream, is_encrypted, open_backup
 from sightline.workspace.restore import RestoreTarget
-from sightline.workspace.unit_keys import unit_recipient
+from sightline.workspace.unit_keys import derive_unit_recipient
 from sightline.workspace.workspace import LOG_KEY
 from tests.cli.unit import NAIR, Unit, unit
 from tests.office import Office, found_office, now
@@ -66,7 +66,7 @@ def test_a_backup_is_encrypted_to_the_recipients_and_comes_back_with_an_identity
 ) -> None:
     keeper, out = office[Role.CUSTODIAN], tmp_path / "all.tar.age"
     backups.add_recipient(keeper, to(identity), "safe of the SP")
-    made = backups.back_up(keeper, out, QUIET)
+    made = backups.make_backup(keeper, out, QUIET)
     raw = out.read_bytes()
     assert is_encrypted(out) and made.recipients == (to(identity),) and made.size_bytes == len(raw)
     assert out.stat().st_mode & 0o777 == 0o600
@@ -85,12 +85,12 @@ def test_a_backup_is_encrypted_to_the_recipients_and_comes_back_with_an_identity
 def test_nothing_lies_open_without_a_word_for_it(office: Office, identity: Path, tmp_path: Path) -> None:
     keeper, out = office[Role.CUSTODIAN], tmp_path / "all.tar"
     with pytest.raises(UsageError, match="nobody is named who could open") as refused:
-        backups.back_up(keeper, out, QUIET)
+        backups.make_backup(keeper, out, QUIET)
     assert refused.value.hint is not None and "backup add-recipient" in refused.value.hint
     assert not out.exists() and not list(tmp_path.glob(".all*")) and check_encryption(office) == []
     with pytest.raises(UsageError, match="exclude each other"):
-        backups.back_up(keeper, out, QUIET, to=[to(identity)], unencrypted=True)
-    backups.back_up(keeper, out, QUIET, unencrypted=True)
+        backups.make_backup(keeper, out, QUIET, to=[to(identity)], unencrypted=True)
+    backups.make_backup(keeper, out, QUIET, unencrypted=True)
     assert not is_encrypted(out) and check_encryption(office)[-1].facts["recipients"] == "nobody"
     with office.workspace.reading() as tables:
         assert [one.is_encrypted for one in backups.list_backups(tables)] == [False]
@@ -102,15 +102,15 @@ def test_what_is_no_recipient_is_refused(office: Office, tmp_path: Path, text: s
     with pytest.raises(UsageError, match="not an age recipient"):
         backups.add_recipient(keeper, text, "safe")
     with pytest.raises(UsageError, match="not an age recipient"):
-        backups.back_up(keeper, tmp_path / "x", QUIET, to=[text])
+        backups.make_backup(keeper, tmp_path / "x", QUIET, to=[text])
 
 
 def test_a_backup_is_not_encrypted_to_what_only_it_holds(office: Office, tmp_path: Path) -> None:
-    keeper, own = office[Role.CUSTODIAN], unit_recipient(office.workspace)
+    keeper, own = office[Role.CUSTODIAN], derive_unit_recipient(office.workspace)
     with pytest.raises(UsageError, match="in the backup alone"):
         backups.add_recipient(keeper, own, "ours")
     with pytest.raises(UsageError, match="in the backup alone"):
-        backups.back_up(keeper, tmp_path / "x", QUIET, to=[own])
+        backups.make_backup(keeper, tmp_path / "x", QUIET, to=[own])
 
 
 def test_recipients_are_added_and_removed_by_those_who_make_backups(office: Office, identity: Path) -> None:
@@ -135,7 +135,7 @@ def test_recipients_are_added_and_removed_by_those_who_make_backups(office: Offi
 
 def test_without_the_right_identity_nothing_is_read(office: Office, identity: Path, tmp_path: Path) -> None:
     out = tmp_path / "all.tar.age"
-    backups.back_up(office[Role.CUSTODIAN], out, QUIET, to=[to(identity)])
+    backups.make_backup(office[Role.CUSTODIAN], out, QUIET, to=[to(identity)])
     with pytest.raises(UsageError, match="no identity was given"):
         backups.check_backup(out, QUIET)
     with pytest.raises(NotAllowed, match="none of the identities opens it"):
@@ -144,7 +144,7 @@ def test_without_the_right_identity_nothing_is_read(office: Office, identity: Pa
 
 def test_one_flipped_bit_or_a_cut_end_is_found(office: Office, identity: Path, tmp_path: Path) -> None:
     out, damaged = tmp_path / "all.tar.age", tmp_path / "damaged.age"
-    backups.back_up(office[Role.CUSTODIAN], out, QUIET, to=[to(identity)])
+    backups.make_backup(office[Role.CUSTODIAN], out, QUIET, to=[to(identity)])
     whole, chance = out.read_bytes(), random.Random(5)
     for spot in (*chance.sample(range(len(encryption.BEGIN), len(whole)), 40), len(whole) - 1):
         other = bytearray(whole)
@@ -202,7 +202,7 @@ def test_a_backup_of_an_older_version_comes_back_and_is_brought_to_this_one(
     monkeypatch.setattr(backup, "TABLES", older)
     monkeypatch.setattr(registered_files, "_list_attached", lambda *_: ())
     out = tmp_path / "older.tar"
-    backups.back_up(office[Role.CUSTODIAN], out, QUIET, unencrypted=True)
+    backups.make_backup(office[Role.CUSTODIAN], out, QUIET, unencrypted=True)
     monkeypatch.undo()
     manifest = backups.check_backup(out, QUIET)
     assert manifest.schema == "0010"

@@ -17,7 +17,7 @@ from sightline.casework.notices import notices
 from sightline.casework.people import officers
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action, allow, allow_second, may_see_approval
-from sightline.casework.permissions.officer_session import OfficerSession, actor_of
+from sightline.casework.permissions.officer_session import OfficerSession, find_actor
 from sightline.casework.permissions.roster import list_names
 from sightline.casework.reference_data import issuers
 from sightline.errors import UsageError
@@ -67,16 +67,16 @@ class Question:
 def list_questions(officer_session: OfficerSession) -> list[Question]:
     """Return what waits for a decision, as far as it concerns the officer."""
     with officer_session.read(Action.APPROVAL_LIST, "approval:all", JournalVerb.VIEW_OFFICERS) as tables:
-        actor = actor_of(tables, officer_session.signer)
+        actor = find_actor(tables, officer_session.signer)
         waiting = approvals.list_waiting(tables, to_microseconds(officer_session.clock()))
         return [
-            _question(officer_session, tables, approval)
+            _build_question(officer_session, tables, approval)
             for approval in waiting
             if may_see_approval(actor, Action(approval.action))
         ]
 
 
-def whole_id(officer_session: OfficerSession, text: str) -> str:
+def find_whole_id(officer_session: OfficerSession, text: str) -> str:
     """Return the waiting id that a short id stands for, or the text itself if there is none.
 
     Raises UsageError if it stands for several.
@@ -98,21 +98,23 @@ def find_question(officer_session: OfficerSession, approval_id: str) -> Question
         Action.APPROVAL_LIST, name_thing("approval", approval_id), JournalVerb.VIEW_OFFICERS
     ) as tables:
         approval = approvals.open_approval(tables, approval_id, to_microseconds(officer_session.clock()))
-        may = allow_second(actor_of(tables, officer_session.signer), Action(approval.action), approval.asked_by).allowed
-        return _question(officer_session, tables, approval) if may else None
+        may = allow_second(
+            find_actor(tables, officer_session.signer), Action(approval.action), approval.asked_by
+        ).allowed
+        return _build_question(officer_session, tables, approval) if may else None
 
 
-def _question(officer_session: OfficerSession, tables: Tables, approval: Approval) -> Question:
-    can = approvals.who_can_decide(tables, approval)
+def _build_question(officer_session: OfficerSession, tables: Tables, approval: Approval) -> Question:
+    can = approvals.list_possible_deciders(tables, approval)
     is_mine = officer_session.officer.officer_id in {officer.officer_id for officer in can}
-    may_see = allow(actor_of(tables, officer_session.signer), Action.CASE_VIEW).allowed
-    meanings = _meanings(tables, json.loads(approval.request_json)) if may_see else {}
+    may_see = allow(find_actor(tables, officer_session.signer), Action.CASE_VIEW).allowed
+    meanings = _explain_ids(tables, json.loads(approval.request_json)) if may_see else {}
     return Question(
         approval, list_names(tables)[approval.asked_by], tuple(officer.name for officer in can), is_mine, meanings
     )
 
 
-def _meanings(tables: Tables, request: Mapping[str, object]) -> dict[str, str]:
+def _explain_ids(tables: Tables, request: Mapping[str, object]) -> dict[str, str]:
     """Return what the ids of a request stand for, in the words of those who registered it."""
     source, authority = tables[Source].get(str(request.get("source"))), request.get("authority")
     result = {} if source is None else {"source": f"{source.name}, {source.kind}"}

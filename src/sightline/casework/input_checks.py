@@ -11,7 +11,7 @@ from sightline.errors import UsageError
 from sightline.ledger.canonical import THING
 from sightline.stages.lists.list_dates import parse_list_date
 from sightline.stages.report.printable import IST
-from sightline.stages.scan.zones import zone_table
+from sightline.stages.scan.zones import build_zone_table
 
 LONGEST = 500
 JOINERS = frozenset("\u200c\u200d")
@@ -86,13 +86,13 @@ def is_reason(text: str) -> bool:
     """Return whether a text has three different words, one of which may be a number, or a case number."""
     letters = unicodedata.normalize("NFKC", text)
     plain = "".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in letters)
-    result = list(_tokens(plain))
+    result = list(_split_tokens(plain))
     distinct = {one for one in result if len(one) > 1 and len(set(one)) > 1 and not one.isdecimal()}
     numbers = {one for one in result if one.isdecimal()}
     return len(distinct) >= 3 or (len(distinct) == 2 and bool(numbers)) or _CASE_NUMBER.search(plain) is not None
 
 
-def _tokens(text: str) -> Iterator[str]:
+def _split_tokens(text: str) -> Iterator[str]:
     """Yield the words and numbers of a text in any script: letters with their signs, or digits."""
     one = ""
     for letter in f"{text.casefold()} ":
@@ -129,14 +129,14 @@ def parse_instant(text: str, what: str, zone: str, *, is_end: bool = False) -> i
     try:
         at_us = parse_list_date(text, whole_day=is_end)
         is_day = re.fullmatch(r"[0-9-]{10}", text) is not None
-        return _in_utc(at_us // 1_000_000, zone) * 1_000_000 if is_day else at_us
+        return _convert_to_utc(at_us // 1_000_000, zone) * 1_000_000 if is_day else at_us
     except ValueError as error:
         raise UsageError(f"{what}: {error}", hint="write 2026-03-31, or 2026-03-31T18:00:00+05:30") from None
 
 
-def _in_utc(local_s: int, zone: str) -> int:
+def _convert_to_utc(local_s: int, zone: str) -> int:
     """Return the instant of a local time, or the first one after it if the clock was put forward over it."""
-    table = zone_table(zone)
+    table = build_zone_table(zone)
     for (since, offset), following in zip(table, [*table[1:], (1 << 60, 0)], strict=True):
         if local_s - offset < following[0]:
             return max(local_s - offset, since)
@@ -147,7 +147,7 @@ def require_zone(text: str | None, what: str = "--timezone") -> str | None:
     """Return a valid time zone, or None. Raises UsageError."""
     try:
         if text is not None:
-            zone_table(text)
+            build_zone_table(text)
     except ValueError as error:
         raise UsageError(f"{what}: {error}", hint="for example --timezone Asia/Kolkata") from None
     return text

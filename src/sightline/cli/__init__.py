@@ -12,11 +12,11 @@ from contextlib import AbstractContextManager, nullcontext
 
 from sightline import __version__
 from sightline.cli.argument_parser import Parser, ProgramParser
-from sightline.cli.masked_output import masked_output
-from sightline.cli.old_names import position_of_command, replace_old_names
+from sightline.cli.masked_output import mask_output
+from sightline.cli.old_names import find_command_position, replace_old_names
 from sightline.cli.process_safety import harden_process, hold_standard_files, stop_as_interrupted
 from sightline.cli.short_options import add_log_options, add_short_options
-from sightline.cli.terminal_text import Colour, colour_text, safe_text
+from sightline.cli.terminal_text import Colour, colour_text, escape_text
 from sightline.errors import OutputUnwritable, ProgramFault, SightlineError, UnknownFormat
 from sightline.waits import tell_waits_to
 
@@ -129,7 +129,7 @@ def build_parser(chosen: str | None = None) -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code of one run of the command line."""
     words, now_named = replace_old_names(sys.argv[1:] if arguments is None else arguments)
-    position = position_of_command(words)
+    position = find_command_position(words)
     chosen = None if position is None else words[position]
     # Imports make half a million objects that live to the end: looking for garbage among them doubles the start.
     gc.set_threshold(100_000, 50, 50)
@@ -137,39 +137,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not hold_standard_files():
         return print_error("standard output is closed", "name a file or /dev/null for it: >/dev/null", 2)
     stop_as_interrupted()
-    tell_waits_to(lambda what: sys.stderr.write(f"{safe_text(what)}\n"))
+    tell_waits_to(lambda what: sys.stderr.write(f"{escape_text(what)}\n"))
     if now_named is not None and not (chosen == "tips" and "--json" in words):  # its standard error is JSON then
-        sys.stderr.write(f"sightline: {safe_text(now_named)}\n")
+        sys.stderr.write(f"sightline: {escape_text(now_named)}\n")
     chosen_arguments = argparse.Namespace(command=chosen)
     try:
         top = build_parser(chosen)
         chosen_arguments = top.parse_args(words)
         command = importlib.import_module(f"sightline.cli.{chosen_arguments.command}")
-        with _log(chosen_arguments, top, words) as log_end, masked_output(chosen_arguments):
+        with _open_log(chosen_arguments, top, words) as log_end, mask_output(chosen_arguments):
             code: int = command.run(chosen_arguments)
             sys.stdout.flush()
             log_end(code)
     except OutputUnwritable as error:
-        with masked_output(chosen_arguments):
-            return report_unwritable(error)
+        with mask_output(chosen_arguments):
+            return report_unwritable_output(error)
     except ProgramFault as fault:
-        return _fault(fault, chosen)
+        return _report_bug(fault, chosen)
     except SightlineError as error:
-        with masked_output(chosen_arguments):
+        with mask_output(chosen_arguments):
             return print_error(str(error), error.hint, error.exit_code, [*error.details, *describe_unread(error)])
     except KeyboardInterrupt:
         return print_error("interrupted", None, 130)
     except OSError as error:
         if error.filename is None:  # what is written to a file names it
-            return report_unwritable(OutputUnwritable(None, error))
-        with masked_output(chosen_arguments):
+            return report_unwritable_output(OutputUnwritable(None, error))
+        with mask_output(chosen_arguments):
             return print_error(f"{error.filename}: {error.strerror or error}", "put that right, then run again", 4)
     except Exception as fault:  # the edge: a bug is reported without data
-        return _fault(fault, chosen)
+        return _report_bug(fault, chosen)
     return code
 
 
-def _log(
+def _open_log(
     arguments: argparse.Namespace, top: argparse.ArgumentParser, words: Sequence[str]
 ) -> AbstractContextManager[Callable[[int], object]]:
     """Return the log of this run, or nothing where none was asked for."""
@@ -180,13 +180,13 @@ def _log(
     return run_log(arguments, top, words)
 
 
-def _fault(fault: Exception, command: str | None) -> int:
+def _report_bug(fault: Exception, command: str | None) -> int:
     from sightline.cli.fault_report import report_fault  # noqa: PLC0415
 
     return report_fault(fault, command if command in COMMANDS else None)
 
 
-def report_unwritable(error: OutputUnwritable) -> int:
+def report_unwritable_output(error: OutputUnwritable) -> int:
     """Say which output could not be written. What Python still holds for standard output goes nowhere."""
     if error.path is None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -195,10 +195,10 @@ def report_unwritable(error: OutputUnwritable) -> int:
 
 def print_error(what: str, hint: str | None, code: int, details: Sequence[str] = ()) -> int:
     """Say what went wrong on standard error; gives the exit code back."""
-    sys.stderr.write(f"{colour_text('sightline:', Colour.RED, sys.stderr)} {safe_text(what)}\n")
-    sys.stderr.write("".join(f"  {safe_text(detail)}\n" for detail in details))
+    sys.stderr.write(f"{colour_text('sightline:', Colour.RED, sys.stderr)} {escape_text(what)}\n")
+    sys.stderr.write("".join(f"  {escape_text(detail)}\n" for detail in details))
     if hint:
-        sys.stderr.write(f"  {safe_text(hint)}\n")
+        sys.stderr.write(f"  {escape_text(hint)}\n")
     return code
 
 

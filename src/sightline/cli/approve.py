@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sightline.cli import prompts
 from sightline.cli.officer_options import add_officer_options
 from sightline.cli.subcommands import Parsers, add_command, add_json
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.terminal_text import escape_text
 from sightline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -58,17 +58,17 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(
             "ids and --all or --action exclude each other", hint="give ids, or choose with --all and --action"
         )
-    return _decide(arguments) if arguments.approvals or arguments.all else _list(arguments)
+    return _decide(arguments) if arguments.approvals or arguments.all else _list_waiting(arguments)
 
 
-def _list(arguments: argparse.Namespace) -> int:
+def _list_waiting(arguments: argparse.Namespace) -> int:
     from sightline.casework.decisions import list_questions  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json  # noqa: PLC0415
 
     if arguments.refuse or arguments.yes or arguments.why is not None:
         raise UsageError("no approval was named", hint="give its id, or --all: sightline approve lists what waits")
-    waiting = _of_action(list_questions(start_session(arguments)), arguments.action)
+    waiting = _select_by_action(list_questions(start_session(arguments)), arguments.action)
     for question in waiting:
         if arguments.json:
             more = {
@@ -96,38 +96,41 @@ def format_request(question: Question) -> list[str]:
     ]
     who = ", ".join(question.can_decide) or "nobody yet: sightline officers add"
     mine = "you can decide" if question.is_mine else f"can decide: {who}"
-    request = [(f"  {name}", _with(value, question.meanings.get(name))) for name, value in question.request.items()]
+    request = [
+        (f"  {name}", _format_with_meaning(value, question.meanings.get(name)))
+        for name, value in question.request.items()
+    ]
     return [
         f"{approval.approval_id}  {approval.action}",
         *format_fields([*request, *facts]),
-        *_parts(question.request.values()),
-        f"  {safe_text(mine)}",
+        *_list_parts(question.request.values()),
+        f"  {escape_text(mine)}",
     ]
 
 
-def _parts(values: Iterable[object]) -> Iterator[str]:
+def _list_parts(values: Iterable[object]) -> Iterator[str]:
     """The things of a list in a request, such as the files of a log, each on a line of its own."""
     from sightline.cli.table_output import format_columns  # noqa: PLC0415
 
     for value in values:
         if isinstance(value, list):
             names = sorted(value[0], key=lambda name: (name != "name", name))
-            rows = [[_number(one[name]) for name in names] for one in value]
+            rows = [[_format_number(one[name]) for name in names] for one in value]
             yield from format_columns([f"    {row[0]}", *row[1:]] for row in [names, *rows])
 
 
-def _number(value: object) -> str:
+def _format_number(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def _with(value: object, meaning: str | None) -> object:
+def _format_with_meaning(value: object, meaning: str | None) -> object:
     """A value of a request with what it stands for; an empty one is left out, and of a list the number stands."""
     if isinstance(value, list):
         return f"{len(value):,}, each as below"
     return f"{value}  ({meaning})" if meaning else value or None
 
 
-def _of_action(waiting: Sequence[Question], action: str | None) -> list[Question]:
+def _select_by_action(waiting: Sequence[Question], action: str | None) -> list[Question]:
     return [question for question in waiting if action in {None, question.approval.action}]
 
 
@@ -141,20 +144,20 @@ def _decide(arguments: argparse.Namespace) -> int:
     why = require_reason(arguments.why, "--why")
     officer_session = start_session(arguments)
     if arguments.all:
-        waiting = _of_action(decisions.list_questions(officer_session), arguments.action)
+        waiting = _select_by_action(decisions.list_questions(officer_session), arguments.action)
         chosen = [question.approval.approval_id for question in waiting if question.is_mine]
         if not chosen:
             sys.stderr.write("nothing waits that you may decide\n")
             return 0
     else:
-        chosen = list(dict.fromkeys(decisions.whole_id(officer_session, text) for text in arguments.approvals))
+        chosen = list(dict.fromkeys(decisions.find_whole_id(officer_session, text) for text in arguments.approvals))
     shown_ones = [
         question
         for question in (decisions.find_question(officer_session, approval_id) for approval_id in chosen)
         if question is not None
     ]
     sys.stderr.write("".join(f"{line}\n" for question in shown_ones for line in format_request(question)))
-    if shown_ones and not _agreed(arguments, len(chosen)):
+    if shown_ones and not _has_agreed(arguments, len(chosen)):
         sys.stderr.write("nothing was decided\n")
         return 0
     for approval_id in chosen:
@@ -164,7 +167,7 @@ def _decide(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _agreed(arguments: argparse.Namespace, count: int) -> bool:
+def _has_agreed(arguments: argparse.Namespace, count: int) -> bool:
     if arguments.yes:
         return True
     if not prompts.is_terminal():
@@ -183,4 +186,4 @@ def _print_decision(decided: DecisionResult, *, as_json: bool) -> None:
     if decided.done:
         sys.stderr.write("done with it\n")
     elif approval.state == "given":
-        sys.stderr.write(f"{safe_text(decided.asked_by)} can do it now, once, by running that command again\n")
+        sys.stderr.write(f"{escape_text(decided.asked_by)} can do it now, once, by running that command again\n")

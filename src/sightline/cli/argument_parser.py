@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, NoReturn
 
 from sightline.cli.short_options import LOG_OPTIONS
-from sightline.cli.terminal_text import Colour, colour_text, safe_text
+from sightline.cli.terminal_text import Colour, colour_text, escape_text
 
 argparse._ = lambda text: text  # type: ignore[attr-defined]
 """argparse looks on disk for a translation of each of its words, three a command: a third of building a parser."""
@@ -83,11 +83,11 @@ class Parser(argparse.ArgumentParser):
         if message.startswith(needed):
             if unknown:
                 self._refuse(unknown)
-            if (verbs := _subcommands(self)) is not None and message == f"{needed}{verbs.metavar}":
+            if (verbs := _find_subcommands(self)) is not None and message == f"{needed}{verbs.metavar}":
                 what = "command" if verbs.metavar == "COMMAND" else "verb"
                 self._fail(f"a {what} is missing", f"{_join_names(verbs.choices)}" if what == "verb" else None)
-            self._fail(f"missing: {_long_names(message.removeprefix(needed))}")
-        self._fail(*_value_error(message))
+            self._fail(f"missing: {_keep_long_names(message.removeprefix(needed))}")
+        self._fail(*_explain_value_error(message))
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is None or value in action.choices:
@@ -95,17 +95,17 @@ class Parser(argparse.ArgumentParser):
         choices = [str(choice) for choice in action.choices]
         if isinstance(action, argparse._SubParsersAction):
             what = "command" if action.metavar == "COMMAND" else "verb"
-            hint = _offer(value, choices)
+            hint = _suggest_name(value, choices)
             self._fail(f'unknown {what} "{value}"', hint or (_join_names(choices) if what == "verb" else None))
         name = "/".join(action.option_strings) or action.metavar or action.dest
-        self._fail(f'"{value}" is no value of {name}', _offer(value, choices) or _join_names(choices))
+        self._fail(f'"{value}" is no value of {name}', _suggest_name(value, choices) or _join_names(choices))
 
     def _refuse(self, left: Sequence[str]) -> NoReturn:
         options = [word for word in left if word.startswith("-") and word != "-"]
         if not options:
             self._fail(f'unexpected argument "{left[0]}"')
         name = options[0].partition("=")[0]
-        self._fail(f'unknown option "{name}"', _offer(name, self._shown_options()))
+        self._fail(f'unknown option "{name}"', _suggest_name(name, self._shown_options()))
 
     def _shown_options(self) -> list[str]:
         options = [action for action in self._actions if action.help != argparse.SUPPRESS]
@@ -121,7 +121,7 @@ class Parser(argparse.ArgumentParser):
     def _fail(self, what: str, hint: str | None = None) -> NoReturn:
         see = f'"{self.prog} --help" tells more.'
         name = colour_text(f"{self.prog}:", Colour.RED, sys.stderr)
-        text = f"{self.format_usage()}\n{name} {safe_text(what)}\n  {f'{hint} ' if hint else ''}{see}\n"
+        text = f"{self.format_usage()}\n{name} {escape_text(what)}\n  {f'{hint} ' if hint else ''}{see}\n"
         self.exit(2, text)
 
 
@@ -162,7 +162,7 @@ def _add_group(formatter: argparse.HelpFormatter, group: argparse._ArgumentGroup
 
 def find_deepest_parser(here: argparse.ArgumentParser, words: Sequence[str]) -> Parser:
     """Return the parser of the command, verb and verb below it that the words name."""
-    result = _subcommands(here)
+    result = _find_subcommands(here)
     for at, word in enumerate(words):
         if result is not None and word in result.choices:
             return find_deepest_parser(result.choices[word], words[at + 1 :])
@@ -170,21 +170,21 @@ def find_deepest_parser(here: argparse.ArgumentParser, words: Sequence[str]) -> 
     return here
 
 
-def _subcommands(here: argparse.ArgumentParser) -> Any:
+def _find_subcommands(here: argparse.ArgumentParser) -> Any:
     return next((action for action in here._actions if isinstance(action, argparse._SubParsersAction)), None)
 
 
-def _long_names(text: str) -> str:
+def _keep_long_names(text: str) -> str:
     """Return a text in which each option has its long name alone: `--list` for `-l/--list`."""
     return re.sub(r"(?<![\w-])-\w/(?=--)", "", text)
 
 
-def _value_error(message: str) -> tuple[str, str | None]:
+def _explain_value_error(message: str) -> tuple[str, str | None]:
     """Return what is wrong with the value of an argument, and what the argument takes."""
     parts = re.fullmatch(r"argument (.+?): (.*)", message, re.DOTALL)
     if parts is None:
         return message, None
-    name, what = _long_names(parts[1]), parts[2]
+    name, what = _keep_long_names(parts[1]), parts[2]
     if what.startswith("expected"):
         return f"{name} needs a value", None
     invalid = re.fullmatch(r"invalid (\S+) value: ['\"](.*)['\"]", what, re.DOTALL)
@@ -193,7 +193,7 @@ def _value_error(message: str) -> tuple[str, str | None]:
     return f'"{invalid[2]}" is no value of {name}', TAKES.get(invalid[1].lstrip("_"))
 
 
-def _offer(word: object, names: Iterable[str]) -> str | None:
+def _suggest_name(word: object, names: Iterable[str]) -> str | None:
     """Return a question that names what may have been meant; None where nothing is like the word."""
     text, known = str(word), list(names)
     bare = text.strip("-")

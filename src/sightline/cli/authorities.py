@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, add_command, add_json, add_why, verbs_of
+from sightline.cli.subcommands import Parsers, add_command, add_json, add_verbs, add_why
 from sightline.errors import UsageError
-from sightline.file_digests import sha256_of
+from sightline.file_digests import compute_sha256
 from sightline.model import LIVE_KINDS, AuthorityKind
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ EXAMPLES = {
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     here = add_command(commands, "authorities", "instruments of law: add, list, show, end", "".join(EXAMPLES.values()))
-    verbs = verbs_of(here)
+    verbs = add_verbs(here)
     _add_adding(verbs)
     add_json(add_command(verbs, "list", "list the authorities, in force or not", EXAMPLES["list"]))
     show = add_command(verbs, "show", "show one authority with its scope", EXAMPLES["show"])
@@ -80,24 +80,26 @@ def _add(arguments: argparse.Namespace) -> int:
 
     from sightline.casework.cases import cases, live_authorities  # noqa: PLC0415
     from sightline.casework.cases.case_forms import AuthorityPaper, read_authority  # noqa: PLC0415
-    from sightline.cli.officer_options import current_time, start_session  # noqa: PLC0415
-    from sightline.cli.options import option_name  # noqa: PLC0415
+    from sightline.cli.officer_options import get_current_time, start_session  # noqa: PLC0415
+    from sightline.cli.options import name_option  # noqa: PLC0415
     from sightline.cli.pending_approval import tell_asked  # noqa: PLC0415
 
-    paper = AuthorityPaper(arguments.document.name, _document_sha256(arguments.document))
-    form = read_authority(vars(arguments), arguments.category or (), paper, option_name, current_time())
+    paper = AuthorityPaper(arguments.document.name, _compute_document_sha256(arguments.document))
+    form = read_authority(vars(arguments), arguments.category or (), paper, name_option, get_current_time())
     officer_session = start_session(arguments)
-    case_id, sources = _ids_of_options(officer_session, arguments)
+    case_id, sources = _find_ids_of_options(officer_session, arguments)
     form = replace(form, case_id=case_id, sources_json=cases.encode_bounds(sources))
     if form.kind in LIVE_KINDS:
         return tell_asked(officer_session, live_authorities.ask(officer_session, form))
     added = cases.add_authority(officer_session, form)
-    since, until = (_minute_in(at_us, arguments.timezone) for at_us in (added.valid_from_us, added.valid_until_us))
+    since, until = (
+        _format_minute_in(at_us, arguments.timezone) for at_us in (added.valid_from_us, added.valid_until_us)
+    )
     print(f"{added.authority_id}  in force from {since} until {until or 'it is ended'}")
     return 0
 
 
-def _minute_in(at_us: int | None, zone: str) -> str | None:
+def _format_minute_in(at_us: int | None, zone: str) -> str | None:
     """An instant in UTC, and in the zone in which its day was given."""
     from sightline.cli.table_output import format_minute  # noqa: PLC0415
     from sightline.ledger.instants import to_instant  # noqa: PLC0415
@@ -107,25 +109,25 @@ def _minute_in(at_us: int | None, zone: str) -> str | None:
     return f"{format_minute(at_us)} ({to_instant(at_us).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone})"
 
 
-def _ids_of_options(officer_session: OfficerSession, arguments: argparse.Namespace) -> tuple[str, list[str]]:
+def _find_ids_of_options(officer_session: OfficerSession, arguments: argparse.Namespace) -> tuple[str, list[str]]:
     """The ids of the case and the sources that the options name."""
     from sightline.casework.cases import cases  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
 
     officer_session.require(Action.AUTHORITY_ADD, "authority:new")
     with officer_session.workspace.reading() as tables:
-        case = cases.case_of(tables, arguments.case)
-        return case.case_id, [cases.source_of(tables, one).source_id for one in arguments.source or ()]
+        case = cases.find_case(tables, arguments.case)
+        return case.case_id, [cases.find_source(tables, one).source_id for one in arguments.source or ()]
 
 
-def _document_sha256(path: Path) -> str:
+def _compute_document_sha256(path: Path) -> str:
     try:
-        return sha256_of(path)
+        return compute_sha256(path)
     except OSError as error:
         raise UsageError(f"--document {path}: {error.strerror}", hint="give the file of the paper") from None
 
 
-def _list(arguments: argparse.Namespace) -> int:
+def _list_authorities(arguments: argparse.Namespace) -> int:
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, format_columns  # noqa: PLC0415
@@ -138,11 +140,11 @@ def _list(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print("".join(f"{as_json(authority)}\n" for authority in authorities), end="")
         return 0
-    print("\n".join(format_columns([("ID", "KIND", "NUMBER", "FROM", "UNTIL", ""), *map(row_of, authorities)])))
+    print("\n".join(format_columns([("ID", "KIND", "NUMBER", "FROM", "UNTIL", ""), *map(build_row, authorities)])))
     return 0
 
 
-def row_of(authority: Authority) -> tuple[str, ...]:
+def build_row(authority: Authority) -> tuple[str, ...]:
     """An authority in a table."""
     from sightline.cli.table_output import format_minute  # noqa: PLC0415
 
@@ -155,7 +157,7 @@ def row_of(authority: Authority) -> tuple[str, ...]:
     return authority.authority_id, authority.kind, authority.number, *term, ended
 
 
-def _show(arguments: argparse.Namespace) -> int:
+def _show_authority(arguments: argparse.Namespace) -> int:
     from sightline.casework.cases import cases  # noqa: PLC0415
     from sightline.casework.input_checks import name_thing  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
@@ -168,10 +170,10 @@ def _show(arguments: argparse.Namespace) -> int:
     with officer_session.read(
         Action.CASE_VIEW, name_thing("authority", arguments.authority), JournalVerb.VIEW_CASE
     ) as tables:
-        authority = cases.authority_of(tables, arguments.authority)
-        case, by = cases.case_of(tables, authority.case_id), list_names(tables)[authority.added_by]
+        authority = cases.find_authority(tables, arguments.authority)
+        case, by = cases.find_case(tables, authority.case_id), list_names(tables)[authority.added_by]
         bound = json.loads(authority.sources_json)
-        sources = None if bound is None else [cases.source_of(tables, source).name for source in bound]
+        sources = None if bound is None else [cases.find_source(tables, source).name for source in bound]
     if arguments.json:
         print(as_json(authority))
         return 0
@@ -198,7 +200,7 @@ def _show(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _end(arguments: argparse.Namespace) -> int:
+def _end_authority(arguments: argparse.Namespace) -> int:
     from sightline.casework.cases import cases  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
@@ -209,4 +211,4 @@ def _end(arguments: argparse.Namespace) -> int:
     return 0
 
 
-VERBS = {"add": _add, "list": _list, "show": _show, "end": _end}
+VERBS = {"add": _add, "list": _list_authorities, "show": _show_authority, "end": _end_authority}

@@ -74,13 +74,13 @@ def add(commands: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the backup, and say its digest; or look after its recipients."""
     if arguments.verb is not None:
-        return _recipients(arguments)
+        return _list_recipients(arguments)
     if arguments.out is None:
         raise UsageError("no place for the backup was named", hint="--out FILE.tar.age, on another disk")
-    return _back_up(arguments)
+    return _back_up_workspace(arguments)
 
 
-def _recipients(arguments: argparse.Namespace) -> int:
+def _list_recipients(arguments: argparse.Namespace) -> int:
     from sightline.casework.oversight import backups  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
@@ -111,15 +111,15 @@ def _recipients(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _back_up(arguments: argparse.Namespace) -> int:
-    from sightline.casework.oversight.backups import back_up  # noqa: PLC0415
+def _back_up_workspace(arguments: argparse.Namespace) -> int:
+    from sightline.casework.oversight.backups import make_backup  # noqa: PLC0415
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.terminal_text import safe_text  # noqa: PLC0415
+    from sightline.cli.terminal_text import escape_text  # noqa: PLC0415
 
     officer_session = start_session(arguments)
     with progress.show_bar(enabled=not (arguments.quiet or arguments.json), noun="files") as watch:
-        made = back_up(
+        made = make_backup(
             officer_session,
             arguments.out,
             watch,
@@ -135,13 +135,13 @@ def _back_up(arguments: argparse.Namespace) -> int:
         more["recipients"] = list(made.recipients)
         print(json.dumps(facts | more, ensure_ascii=False))
         return 0
-    print(f"{manifest.digest}  {safe_text(str(made.out))}")
+    print(f"{manifest.digest}  {escape_text(str(made.out))}")
     sys.stderr.write(
         f"{count_noun(len(manifest.members), 'file')}, {count_noun(made.size_bytes, 'byte')},"
         f" {count_noun(manifest.size, 'entry', 'entries')}\n"
     )
     for name in manifest.incomplete:
-        sys.stderr.write(f"not as it was registered: {safe_text(name)}\n")
+        sys.stderr.write(f"not as it was registered: {escape_text(name)}\n")
     if made.recipients:
         sys.stderr.write(f"encrypted to {', '.join(made.recipients)}: without its identity nobody opens it again\n")
     else:

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, add_command, add_json, verbs_of
+from sightline.cli.subcommands import Parsers, add_command, add_json, add_verbs
 
 if TYPE_CHECKING:
     from sightline.casework.permissions.officer_session import OfficerSession
@@ -29,7 +29,7 @@ EXAMPLES = {
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     here = add_command(commands, "cases", "registered cases: add, list, show", "".join(EXAMPLES.values()))
-    verbs = verbs_of(here)
+    verbs = add_verbs(here)
     new = add_command(verbs, "add", "register a matter", EXAMPLES["add"])
     new.add_argument("--number", required=True, metavar="TEXT", help='of the FIR or the general diary: "FIR 12/2026"')
     new.add_argument("--station", required=True, metavar="TEXT", help="the police station")
@@ -54,21 +54,21 @@ def run(arguments: argparse.Namespace) -> int:
 def _add(arguments: argparse.Namespace) -> int:
     from sightline.casework.cases.case_forms import read_case  # noqa: PLC0415
     from sightline.casework.cases.cases import open_case  # noqa: PLC0415
-    from sightline.cli.officer_options import current_time, start_session  # noqa: PLC0415
-    from sightline.cli.options import option_name  # noqa: PLC0415
+    from sightline.cli.officer_options import get_current_time, start_session  # noqa: PLC0415
+    from sightline.cli.options import name_option  # noqa: PLC0415
 
-    case = open_case(start_session(arguments), read_case(vars(arguments), option_name, current_time()))
+    case = open_case(start_session(arguments), read_case(vars(arguments), name_option, get_current_time()))
     print(case.case_id)
     return 0
 
 
-def _show(arguments: argparse.Namespace) -> int:
+def _show_cases(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
-    return _list(arguments) if arguments.case is None else _show_one(start_session(arguments), arguments)
+    return _list_cases(arguments) if arguments.case is None else _show_one(start_session(arguments), arguments)
 
 
-def _list(arguments: argparse.Namespace) -> int:
+def _list_cases(arguments: argparse.Namespace) -> int:
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, format_columns  # noqa: PLC0415
@@ -87,17 +87,17 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _show_one(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
-    from sightline.casework.cases.cases import case_of  # noqa: PLC0415
+    from sightline.casework.cases.cases import find_case  # noqa: PLC0415
     from sightline.casework.input_checks import name_thing  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.casework.permissions.roster import list_names  # noqa: PLC0415
-    from sightline.cli.authorities import row_of  # noqa: PLC0415
+    from sightline.cli.authorities import build_row  # noqa: PLC0415
     from sightline.cli.table_output import as_json, format_columns, format_fields, format_minute  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.storage.rows import Authority  # noqa: PLC0415
 
     with officer_session.read(Action.CASE_VIEW, name_thing("case", arguments.case), JournalVerb.VIEW_CASE) as tables:
-        case = case_of(tables, arguments.case)
+        case = find_case(tables, arguments.case)
         authorities = tables[Authority].where(case_id=case.case_id)
         by = list_names(tables)[case.opened_by]
     if arguments.json:
@@ -117,9 +117,11 @@ def _show_one(officer_session: OfficerSession, arguments: argparse.Namespace) ->
     print("\n".join(format_fields(facts.items())))
     if authorities:
         print(
-            "\n".join(format_columns([("AUTHORITY", "KIND", "NUMBER", "FROM", "UNTIL", ""), *map(row_of, authorities)]))
+            "\n".join(
+                format_columns([("AUTHORITY", "KIND", "NUMBER", "FROM", "UNTIL", ""), *map(build_row, authorities)])
+            )
         )
     return 0
 
 
-VERBS = {"add": _add, "list": _list, "show": _show}
+VERBS = {"add": _add, "list": _list_cases, "show": _show_cases}

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.cli.subcommands import Parsers, add_command, verbs_of
+from sightline.cli.subcommands import Parsers, add_command, add_verbs
 
 if TYPE_CHECKING:
     from sightline.services.cluster.exhibit_task import TaskPlace
@@ -38,7 +38,7 @@ def add(commands: Parsers) -> None:
     here = add_command(
         commands, "cluster", "let several machines read the exhibits of one scan", EXAMPLES, description=DESCRIPTION
     )
-    verbs = verbs_of(here)
+    verbs = add_verbs(here)
     keys = add_command(
         verbs,
         "create-keys",
@@ -110,7 +110,7 @@ def _add_connection(here: argparse.ArgumentParser, what: str) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Make or revoke keys, or run a part of a cluster until it is stopped."""
-    of_keys = {"create-keys": _make_keys, "issue": _issue, "revoke": _revoke}
+    of_keys = {"create-keys": _make_keys, "issue": _issue_keys, "revoke": _revoke}
     if arguments.verb in of_keys:
         return of_keys[arguments.verb](arguments)
     from sightline.services.cluster import nodes  # noqa: PLC0415
@@ -120,7 +120,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.verb == "run-scheduler":
         nodes.run_scheduler(address, arguments.keys, _tell)
         return 0
-    place = _place(arguments)
+    place = _make_task_place(arguments)
     # Polars reads it when it is loaded, which the first task of a rebuild does.
     os.environ.setdefault("POLARS_MAX_THREADS", str(place.cores))
     nodes.run_worker(address, arguments.keys, place, _tell)
@@ -138,7 +138,7 @@ def _make_keys(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _issue(arguments: argparse.Namespace) -> int:
+def _issue_keys(arguments: argparse.Namespace) -> int:
     from sightline.services.cluster.revocation import issue_keys  # noqa: PLC0415
 
     for path in issue_keys(arguments.authority, arguments.role, arguments.out, datetime.now(UTC), arguments.days):
@@ -158,13 +158,13 @@ def _revoke(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _place(arguments: argparse.Namespace) -> TaskPlace:
+def _make_task_place(arguments: argparse.Namespace) -> TaskPlace:
     from sightline.errors import UsageError  # noqa: PLC0415
     from sightline.services.cluster.exhibit_task import TaskPlace  # noqa: PLC0415
     from sightline.services.match.engine import count_threads  # noqa: PLC0415
-    from sightline.storage.exhibit_path import exhibit_path  # noqa: PLC0415
+    from sightline.storage.exhibit_path import parse_exhibit_path  # noqa: PLC0415
 
-    paths = tuple(map(exhibit_path, arguments.read))
+    paths = tuple(map(parse_exhibit_path, arguments.read))
     for option, folders in (("read", paths), ("write", arguments.write)):
         for folder in folders:
             if not folder.is_dir():

@@ -31,7 +31,7 @@ def check_cluster(arguments: argparse.Namespace) -> None:
     build_security(address, arguments.cluster_keys, "coordinator")
 
 
-def cluster_access(arguments: argparse.Namespace, clock: Callable[[], datetime]) -> ClusterAccess | None:
+def build_cluster_access(arguments: argparse.Namespace, clock: Callable[[], datetime]) -> ClusterAccess | None:
     """Return the cluster of the options, or None if none is named."""
     if arguments.cluster is None:
         return None

@@ -34,12 +34,12 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.cli import build_parser  # noqa: PLC0415
 
     parser = build_parser("*")
-    _say_what_is_a_file(parser)
+    _mark_file_arguments(parser)
     sys.stdout.write(shtab.complete(parser, arguments.shell))
     return 0
 
 
-def _say_what_is_a_file(here: argparse.ArgumentParser) -> None:
+def _mark_file_arguments(here: argparse.ArgumentParser) -> None:
     """Mark files and names of formats, in this parser and below: without a mark a shell completes neither."""
     import shtab  # noqa: PLC0415
 
@@ -48,7 +48,7 @@ def _say_what_is_a_file(here: argparse.ArgumentParser) -> None:
     for action in here._actions:
         if isinstance(action, argparse._SubParsersAction):
             for below in action.choices.values():
-                _say_what_is_a_file(below)
+                _mark_file_arguments(below)
         elif (action.dest == "name" and not action.option_strings) or "--format" in action.option_strings:
             action.choices = list(load_builtin_formats())
         elif action.type is Path or action.dest in FILES:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, add_command, add_json, add_why, verbs_of
+from sightline.cli.subcommands import Parsers, add_command, add_json, add_verbs, add_why
 from sightline.counts import count_noun
 from sightline.errors import UsageError
 from sightline.model import DatasetKind
@@ -33,14 +33,16 @@ def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     summary = "data sets of places, networks, relays: list, import, withdraw"
     here = add_command(commands, "datasets", summary, "".join(EXAMPLES.values()))
-    verbs = verbs_of(here)
+    verbs = add_verbs(here)
     add_json(add_command(verbs, "list", "list the data sets", EXAMPLES["list"]))
     importing = add_command(verbs, "import", "import a data set from a file; nothing is downloaded", EXAMPLES["import"])
     importing.add_argument("file", type=Path, metavar="FILE", help="the file; of exit lists also a folder or archive")
     importing.add_argument(
         "--kind", required=True, choices=[dataset_kind.value for dataset_kind in DatasetKind], help="what it describes"
     )
-    importing.add_argument("--date", required=True, type=_day, metavar="DATE", help="its date, for example 2026-06-01")
+    importing.add_argument(
+        "--date", required=True, type=_parse_day, metavar="DATE", help="its date, for example 2026-06-01"
+    )
     importing.add_argument("--name", metavar="NAME", help="the same name for each date of it (default: its own)")
     importing.add_argument("--licence", metavar="TEXT", help="the licence under which it may be used")
     importing.add_argument(
@@ -55,7 +57,7 @@ def add(commands: Parsers) -> None:
         add_officer_options(choice)
 
 
-def _day(text: str) -> date:
+def _parse_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -86,11 +88,11 @@ def _import(arguments: argparse.Namespace) -> int:
     officer_session = start_session(arguments)
     with progress.show_bar(enabled=not (arguments.quiet or arguments.json), noun="ranges") as watch:
         dataset = import_dataset(officer_session, request, watch)
-    sys.stdout.write(f"{as_json(dataset)}\n" if arguments.json else _dataset_text(dataset))
+    sys.stdout.write(f"{as_json(dataset)}\n" if arguments.json else _format_dataset(dataset))
     return 0
 
 
-def _dataset_text(dataset: Dataset) -> str:
+def _format_dataset(dataset: Dataset) -> str:
     from sightline.cli.table_output import format_fields  # noqa: PLC0415
 
     rejects: dict[str, int] = json.loads(dataset.rejects_json)
@@ -99,31 +101,31 @@ def _dataset_text(dataset: Dataset) -> str:
         "data set": dataset.dataset_id,
         "name": dataset.name,
         "kind": f"{dataset.kind} ({dataset.source_format})",
-        "date": f"{_date(dataset.dated_us)}, valid for {count_noun(dataset.speaks_for_days, 'day')}",
+        "date": f"{_format_date(dataset.dated_us)}, valid for {count_noun(dataset.speaks_for_days, 'day')}",
         "rows": f"{dataset.rows:,}",
         "not read": ", ".join(f"{count:,} {code}" for code, count in rejects.items()) or "nothing",
-        "snapshots": _snapshots(notes),
+        "snapshots": _describe_snapshots(notes),
         "mind": "it was built after the date that it was given" if notes.get("built_after_its_date") else None,
     }
     return "\n".join([*format_fields(facts.items()), ""])
 
 
-def _snapshots(notes: dict[str, int]) -> str | None:
+def _describe_snapshots(notes: dict[str, int]) -> str | None:
     if "snapshots" not in notes:
         return None
     holes = f"{count_noun(notes['holes'], 'hole')} of over a day" if notes["holes"] else "no hole of over a day"
     if notes.get("damaged"):
         holes += f"; {notes['damaged']:,} damaged, which say no of nothing"
-    return f"{notes['snapshots']:,} from {_date(notes['first_us'])} to {_date(notes['last_us'])}, {holes}"
+    return f"{notes['snapshots']:,} from {_format_date(notes['first_us'])} to {_format_date(notes['last_us'])}, {holes}"
 
 
-def _date(at_us: int) -> str:
+def _format_date(at_us: int) -> str:
     from sightline.cli.table_output import format_minute  # noqa: PLC0415
 
     return str(format_minute(at_us)).split(" ")[0]
 
 
-def _list(arguments: argparse.Namespace) -> int:
+def _list_datasets(arguments: argparse.Namespace) -> int:
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.casework.reference_data.datasets import list_datasets, list_withdrawals  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
@@ -143,7 +145,7 @@ def _list(arguments: argparse.Namespace) -> int:
         (
             dataset.kind.value,
             dataset.name,
-            _date(dataset.dated_us),
+            _format_date(dataset.dated_us),
             str(dataset.speaks_for_days),
             f"{dataset.rows:,}",
             dataset.source_format,
@@ -170,4 +172,4 @@ def _withdraw(arguments: argparse.Namespace) -> int:
     return 0
 
 
-VERBS = {"list": _list, "import": _import, "withdraw": _withdraw}
+VERBS = {"list": _list_datasets, "import": _import, "withdraw": _withdraw}

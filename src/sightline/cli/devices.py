@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from sightline.cli.officer_options import add_officer_options
 from sightline.cli.options import add_times, parse_percent
-from sightline.cli.subcommands import Parsers, add_command, add_json, verbs_of
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.subcommands import Parsers, add_command, add_json, add_verbs
+from sightline.cli.terminal_text import escape_text
 from sightline.counts import count_noun
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ MANY = 20
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     summary = "seized devices: import manifests and browser histories, show what matched"
-    verbs = verbs_of(add_command(commands, "devices", summary, IMPORT + LIST + SHOW + EXTRACT))
+    verbs = add_verbs(add_command(commands, "devices", summary, IMPORT + LIST + SHOW + EXTRACT))
     _add_import(verbs)
     listing = add_command(verbs, "list", "list the exhibits of devices with what matched", LIST)
     showing = add_command(verbs, "show", "show each match in one exhibit of a device", SHOW)
@@ -97,7 +97,7 @@ def _add_import(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the verb says."""
-    verbs = {"import": _import, "list": _list, "show": _show, "extract": _extract}
+    verbs = {"import": _import, "list": _list_findings, "show": _show_findings, "extract": _extract}
     return verbs[arguments.verb](arguments)
 
 
@@ -105,13 +105,13 @@ def _import(arguments: argparse.Namespace) -> int:
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.scan import choose_agreement  # noqa: PLC0415
-    from sightline.services.device_import.import_devices import exit_code, import_devices  # noqa: PLC0415
+    from sightline.services.device_import.import_devices import choose_exit_code, import_devices  # noqa: PLC0415
     from sightline.services.scan.summary import summarise_scan  # noqa: PLC0415
 
     session = start_session(arguments)
     with progress.show_bar(enabled=not (arguments.quiet or arguments.json)) as watch:
         device_import = import_devices(
-            session, arguments.paths, _request_of(arguments), watch, choose_agreement(is_given=arguments.yes)
+            session, arguments.paths, _build_request(arguments), watch, choose_agreement(is_given=arguments.yes)
         )
     summaries = (
         [] if arguments.dry_run else [summarise_scan(session.workspace, outcome) for outcome in device_import.scans]
@@ -120,12 +120,12 @@ def _import(arguments: argparse.Namespace) -> int:
         scans = [json.loads(scan_summary.to_json()) for scan_summary in summaries]
         sys.stdout.write(json.dumps(_describe_files(device_import) | {"scans": scans}, ensure_ascii=False) + "\n")
     elif not arguments.quiet:
-        _print(device_import, summaries, is_dry=arguments.dry_run)
+        _print_import(device_import, summaries, is_dry=arguments.dry_run)
     codes = [scan_summary.exit_code(arguments.max_rejects) for scan_summary in summaries]
-    return exit_code(device_import) or max(codes, default=0)
+    return choose_exit_code(device_import) or max(codes, default=0)
 
 
-def _request_of(arguments: argparse.Namespace) -> ScanRequest:
+def _build_request(arguments: argparse.Namespace) -> ScanRequest:
     from sightline.services.scan.request import ScanRequest  # noqa: PLC0415
 
     return ScanRequest(
@@ -164,7 +164,7 @@ def _describe_files(device_import: DeviceImport) -> dict[str, Any]:
     }
 
 
-def _print(device_import: DeviceImport, summaries: list[Any], *, is_dry: bool) -> None:
+def _print_import(device_import: DeviceImport, summaries: list[Any], *, is_dry: bool) -> None:
     from sightline.cli.scan import print_summary, tell_plan  # noqa: PLC0415
 
     out = sys.stderr
@@ -172,7 +172,7 @@ def _print(device_import: DeviceImport, summaries: list[Any], *, is_dry: bool) -
         is_database = extract.extraction == "database"
         noun = "visit" if is_database else "line"
         word = "database" if is_database else extract.extraction
-        out.write(f"{word:<8} {safe_text(path)}: {count_noun(extract.lines, noun)}, SHA-256 {extract.sha256}\n")
+        out.write(f"{word:<8} {escape_text(path)}: {count_noun(extract.lines, noun)}, SHA-256 {extract.sha256}\n")
         if extract.wal_bytes:
             wal = count_noun(extract.wal_bytes, "byte")
             out.write(f"         not read: {wal} of changes beside it (-wal); its latest visits may be there\n")
@@ -182,11 +182,11 @@ def _print(device_import: DeviceImport, summaries: list[Any], *, is_dry: bool) -
     for summary in summaries:
         print_summary(summary, out)
     for each in device_import.failed[:MANY]:
-        out.write(f"failed   {safe_text(each.path)}: {safe_text(each.what)}\n")
+        out.write(f"failed   {escape_text(each.path)}: {escape_text(each.what)}\n")
     if len(device_import.failed) > MANY:
         out.write(f"         {count_noun(len(device_import.failed) - MANY, 'more failed file')}; --json names each\n")
     if device_import.left_out:
-        names = ", ".join(safe_text(Path(one).name) for one in device_import.left_out[:3])
+        names = ", ".join(escape_text(Path(one).name) for one in device_import.left_out[:3])
         more = ", ..." if len(device_import.left_out) > 3 else ""
         out.write(
             f"left out {count_noun(len(device_import.left_out), 'file')}, neither manifest nor history: {names}{more}\n"
@@ -195,12 +195,12 @@ def _print(device_import: DeviceImport, summaries: list[Any], *, is_dry: bool) -
         out.write("devices  what matched: sightline devices list\n")
 
 
-def _list(arguments: argparse.Namespace) -> int:
+def _list_findings(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import format_columns  # noqa: PLC0415
-    from sightline.services.device_import.findings import device_findings  # noqa: PLC0415
+    from sightline.services.device_import.findings import list_device_findings  # noqa: PLC0415
 
-    result = [finding.summary for finding in device_findings(start_session(arguments))]
+    result = [finding.summary for finding in list_device_findings(start_session(arguments))]
     if arguments.json:
         sys.stdout.write("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in result))
         return 0
@@ -208,7 +208,7 @@ def _list(arguments: argparse.Namespace) -> int:
     rows += [
         (
             one["exhibit"][:12],
-            safe_text(one["source"]),
+            escape_text(one["source"]),
             one["format"],
             f"{one['visits']:,}",
             f"{one['files']:,}",
@@ -223,13 +223,15 @@ def _list(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _show(arguments: argparse.Namespace) -> int:
+def _show_findings(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import format_columns  # noqa: PLC0415
-    from sightline.services.device_import.findings import device_findings  # noqa: PLC0415
+    from sightline.services.device_import.findings import list_device_findings  # noqa: PLC0415
 
     result = [
-        row for finding in device_findings(start_session(arguments), arguments.exhibit) for row in finding.findings()
+        row
+        for finding in list_device_findings(start_session(arguments), arguments.exhibit)
+        for row in finding.findings()
     ]
     if arguments.json:
         sys.stdout.write("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in result))
@@ -240,10 +242,10 @@ def _show(arguments: argparse.Namespace) -> int:
             f"{one['line']:,}",
             one["kind"],
             one["time"] or "-",
-            safe_text(one["visit_type"] or "-"),
+            escape_text(one["visit_type"] or "-"),
             one["indicator_id"][:12],
             one["indicator_kind"],
-            safe_text(one["issuer"]),
+            escape_text(one["issuer"]),
             "listed later" if one["is_listed_later"] else one["opinion"],
             "yes" if one["is_known_file"] else "-",
         )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 from sightline.cli.officer_options import add_officer_options
 from sightline.cli.options import add_met
 from sightline.cli.subcommands import Parsers, add_command
-from sightline.cli.terminal_text import Colour, colour_text, safe_text
+from sightline.cli.terminal_text import Colour, colour_text, escape_text
 from sightline.counts import count_noun
 
 if TYPE_CHECKING:
@@ -97,8 +97,8 @@ def print_checks(checks: Sequence[Check], out: TextIO) -> None:
         level = one.level.upper() if one.level == "wrong" else one.level
         colour = {"warning": Colour.YELLOW, "wrong": Colour.RED}.get(one.level.value)
         level_text = f"{level:<7}" if colour is None else colour_text(f"{level:<7}", colour, out)
-        out.write(f"{level_text}  {one.name:<{width}}  {safe_text(one.what)}\n")
+        out.write(f"{level_text}  {one.name:<{width}}  {escape_text(one.what)}\n")
         if one.advice:
-            out.write(f"{'':<7}  {'':<{width}}  -> {safe_text(one.advice)}\n")
+            out.write(f"{'':<7}  {'':<{width}}  -> {escape_text(one.advice)}\n")
     counts = Counter(check.level.value for check in checks)
     out.write(f"{counts['ok']} ok, {count_noun(counts['warning'], 'warning')}, {counts['wrong']} wrong\n")

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.cli.subcommands import Parsers, add_command, add_json, verbs_of
+from sightline.cli.subcommands import Parsers, add_command, add_json, add_verbs
 
 if TYPE_CHECKING:
     from sightline.web.exchange.token_store import Store
@@ -32,7 +32,7 @@ EXAMPLES = {
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     here = add_command(commands, "exchange", "a server apart for other forces", "".join(EXAMPLES.values()), DESCRIPTION)
-    verbs = verbs_of(here)
+    verbs = add_verbs(here)
     serve = add_command(verbs, "serve", "serve the exchange's folder", EXAMPLES["serve"])
     serve.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="where (default: this machine only)")
     serve.add_argument("--port", type=int, default=8444, metavar="N", help="on which port (default 8444)")
@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         "add-token": _add_token,
         "list-tokens": _list_tokens,
         "revoke-token": _revoke_token,
-        "show-journal": _journal,
+        "show-journal": _show_journal,
     }
     return verbs[arguments.verb](arguments)
 
@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _serve(arguments: argparse.Namespace) -> int:
     import ipaddress  # noqa: PLC0415
 
-    from sightline.cli.officer_options import current_time  # noqa: PLC0415
+    from sightline.cli.officer_options import get_current_time  # noqa: PLC0415
     from sightline.errors import Refused, UsageError  # noqa: PLC0415
     from sightline.web.exchange.app import create_exchange_app  # noqa: PLC0415
     from sightline.web.server import serve_app  # noqa: PLC0415
@@ -79,20 +79,20 @@ def _serve(arguments: argparse.Namespace) -> int:
         raise UsageError("--tls-cert and --tls-key need each other", hint="--tls-cert FILE --tls-key FILE")
     if not is_own and arguments.tls_cert is None:
         raise Refused("tokens must not cross a network unencrypted", hint="--tls-cert FILE --tls-key FILE")
-    app = create_exchange_app(arguments.folder, current_time)
+    app = create_exchange_app(arguments.folder, get_current_time)
     more = {"ssl_certfile": arguments.tls_cert, "ssl_keyfile": arguments.tls_key} if arguments.tls_cert else {}
     serve_app(app, host=arguments.host, port=arguments.port, **more)
     return 0
 
 
 def _add_token(arguments: argparse.Namespace) -> int:
-    from sightline.cli.officer_options import current_time  # noqa: PLC0415
+    from sightline.cli.officer_options import get_current_time  # noqa: PLC0415
     from sightline.cli.table_output import format_minute  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
 
     if arguments.days < 1:
         raise UsageError(f"--days {arguments.days}: at least one day", hint="leave it out for 365 days")
-    token, text = _store(arguments).new_token(arguments.code, arguments.days, current_time())
+    token, text = _open_store(arguments).new_token(arguments.code, arguments.days, get_current_time())
     print(text)
     sys.stderr.write(
         f"token {token.token_id[-6:]} of {token.code}, until {format_minute(token.until_us)}: it is not shown again\n"
@@ -104,7 +104,7 @@ def _list_tokens(arguments: argparse.Namespace) -> int:
     from sightline.cli.table_output import format_columns, format_minute  # noqa: PLC0415
 
     rows = [("ID", "FORCE", "SINCE", "UNTIL", "ENDED")]
-    for token in _store(arguments).tokens():
+    for token in _open_store(arguments).tokens():
         times = (
             format_minute(token.made_at_us) or "",
             format_minute(token.until_us) or "",
@@ -116,14 +116,14 @@ def _list_tokens(arguments: argparse.Namespace) -> int:
 
 
 def _revoke_token(arguments: argparse.Namespace) -> int:
-    from sightline.cli.officer_options import current_time  # noqa: PLC0415
+    from sightline.cli.officer_options import get_current_time  # noqa: PLC0415
 
-    revoked = _store(arguments).end_token(arguments.token, current_time())
+    revoked = _open_store(arguments).end_token(arguments.token, get_current_time())
     print(f"token {revoked.token_id[-6:]} of {revoked.code} is revoked")
     return 0
 
 
-def _store(arguments: argparse.Namespace) -> Store:
+def _open_store(arguments: argparse.Namespace) -> Store:
     from sightline.web.exchange import token_store  # noqa: PLC0415
 
     opened = token_store.Store(arguments.folder)
@@ -131,7 +131,7 @@ def _store(arguments: argparse.Namespace) -> Store:
     return opened
 
 
-def _journal(arguments: argparse.Namespace) -> int:
+def _show_journal(arguments: argparse.Namespace) -> int:
     from sightline.cli.table_output import as_json, format_columns, format_minute  # noqa: PLC0415
     from sightline.web.exchange.token_store import Store  # noqa: PLC0415
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, add_command, verbs_of
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.subcommands import Parsers, add_command, add_verbs
+from sightline.cli.terminal_text import escape_text
 from sightline.counts import count_noun
 from sightline.model import CustodyEvent
 
@@ -51,7 +51,7 @@ LANGUAGES = ("en", "hi", "ml")
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     summary = "exhibits: list, show, custody, clocks, certificates, bundles, graphs"
-    verbs = verbs_of(add_command(commands, "exhibits", summary, "".join(EXAMPLES.values())))
+    verbs = add_verbs(add_command(commands, "exhibits", summary, "".join(EXAMPLES.values())))
     listing = add_command(verbs, "list", "list the exhibits with their runs and hits", EXAMPLES["list"])
     showing = add_command(verbs, "show", "show everything that the workspace has about one exhibit", EXAMPLES["show"])
     showing.add_argument("exhibit", metavar="SHA256", help="the digest, or its beginning")
@@ -77,7 +77,7 @@ def _add_custody(verbs: Parsers) -> None:
     here.add_argument("--how", required=True, metavar="TEXT", help="how it came, went, was opened or copied")
     here.add_argument("--place", required=True, metavar="TEXT", help="where")
     here.add_argument("--why", required=True, metavar="TEXT", help="why")
-    here.add_argument("--at", type=_instant, metavar="TIME", help="when, with its zone (default: now)")
+    here.add_argument("--at", type=_parse_instant, metavar="TIME", help="when, with its zone (default: now)")
 
 
 def _add_clock(verbs: Parsers) -> None:
@@ -89,7 +89,7 @@ def _add_clock(verbs: Parsers) -> None:
         "--compared",
         action="append",
         default=[],
-        type=_compared,
+        type=_parse_compared,
         metavar="TIME=S",
         help="true time with its zone, and recorded minus true time then in seconds; once or twice",
     )
@@ -109,12 +109,12 @@ declarations. Records that were read by another clock make no leads until you sc
 """
 
 
-def _compared(text: str) -> tuple[int, int]:
+def _parse_compared(text: str) -> tuple[int, int]:
     from sightline.ledger.instants import to_microseconds  # noqa: PLC0415
 
     time, _, offset = text.rpartition("=")
     try:
-        result = to_microseconds(_instant(time)), round(float(offset) * 1_000_000)
+        result = to_microseconds(_parse_instant(time)), round(float(offset) * 1_000_000)
     except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(f"{text}: write it as 2026-06-05T16:20:00+05:30=42") from None
     return result
@@ -139,9 +139,9 @@ def _add_bundle(verbs: Parsers) -> None:
         "--for", dest="kind", choices=("defence", "court", "ledger"), required=True, help="who the bundle is for"
     )
     here.add_argument("--address", metavar="IP", help="defence: the source address whose rows it holds, and no others")
-    here.add_argument("--since", type=_instant, metavar="TIME", help="defence: visits from this instant on")
-    here.add_argument("--until", type=_instant, metavar="TIME", help="defence: visits before this instant")
-    here.add_argument("--port", type=_ports, metavar="N[-M]", help="defence: only visits from these source ports")
+    here.add_argument("--since", type=_parse_instant, metavar="TIME", help="defence: visits from this instant on")
+    here.add_argument("--until", type=_parse_instant, metavar="TIME", help="defence: visits before this instant")
+    here.add_argument("--port", type=_parse_ports, metavar="N[-M]", help="defence: only visits from these source ports")
     here.add_argument("--lead", metavar="LEAD", help="defence: of this lead the visits of one line, see --line")
     here.add_argument(
         "--line", metavar="LINE", help="defence: the line (a subscriber of the lead) whose visits it holds, no others"
@@ -161,14 +161,14 @@ def _add_graph(verbs: Parsers) -> None:
     here.add_argument("--out", type=Path, required=True, metavar="FILE", help="the graph, JSON-LD")
 
 
-def _instant(text: str) -> datetime:
+def _parse_instant(text: str) -> datetime:
     time = datetime.fromisoformat(text)
     if time.tzinfo is None:
         raise argparse.ArgumentTypeError(f"{text}: say its zone, as 2026-03-02T11:00:00+05:30")
     return time
 
 
-def _ports(text: str) -> tuple[int, int]:
+def _parse_ports(text: str) -> tuple[int, int]:
     first, _, last = text.partition("-")
     try:
         result = int(first), int(last or first)
@@ -184,7 +184,7 @@ def run(arguments: argparse.Namespace) -> int:
     return VERBS[arguments.verb](arguments)
 
 
-def _list(arguments: argparse.Namespace) -> int:
+def _list_exhibits(arguments: argparse.Namespace) -> int:
     from sightline.casework.exhibits.exhibits import list_exhibit_rows  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import format_columns  # noqa: PLC0415
@@ -207,13 +207,13 @@ def _list(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _show(arguments: argparse.Namespace) -> int:
+def _show_exhibit(arguments: argparse.Namespace) -> int:
     from sightline.casework.exhibits.exhibits import load_exhibit_record  # noqa: PLC0415
     from sightline.casework.input_checks import name_thing  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
-    from sightline.storage.table import committed_columns  # noqa: PLC0415
+    from sightline.storage.table import read_committed_columns  # noqa: PLC0415
 
     officer_session = start_session(arguments)
     with officer_session.read(
@@ -222,10 +222,14 @@ def _show(arguments: argparse.Namespace) -> int:
         exhibit_record = load_exhibit_record(tables, arguments.exhibit)
     if arguments.json:
         parts = {
-            name: [committed_columns(one) for one in getattr(exhibit_record, name)]
+            name: [read_committed_columns(one) for one in getattr(exhibit_record, name)]
             for name in ("holdings", "custody", "runs", "segments", "authorities", "sources", "cases")
         }
-        print(json.dumps({"exhibit": committed_columns(exhibit_record.exhibit), **parts}, ensure_ascii=False, indent=2))
+        print(
+            json.dumps(
+                {"exhibit": read_committed_columns(exhibit_record.exhibit), **parts}, ensure_ascii=False, indent=2
+            )
+        )
     else:
         print_exhibit(exhibit_record, sys.stdout)
     return 0
@@ -246,18 +250,16 @@ def print_exhibit(exhibit_record: ExhibitRecord, out: TextIO) -> None:
         at = to_instant(exhibit_record.exhibit.purged_at_us)
         out.write(f"purged   {at:%Y-%m-%d %H:%M} UTC: what it held is gone, the proof stays\n")
     for case in exhibit_record.cases:
-        out.write(f"case     {safe_text(case.number)}, {safe_text(case.station)}, {safe_text(case.sections)}\n")
+        out.write(f"case     {escape_text(case.number)}, {escape_text(case.station)}, {escape_text(case.sections)}\n")
     for holding in exhibit_record.holdings:
-        under = (
-            f"{safe_text(numbers.get(holding.authority_id, ''))}, of {safe_text(sources.get(holding.source_id, ''))}"
-        )
-        out.write(f"held     under {under}, at {safe_text(holding.path)}\n")
+        under = f"{escape_text(numbers.get(holding.authority_id, ''))}, of {escape_text(sources.get(holding.source_id, ''))}"
+        out.write(f"held     under {under}, at {escape_text(holding.path)}\n")
     for step in exhibit_record.custody:
         out.write(
-            f"custody  {to_instant(step.at_us):%Y-%m-%d %H:%M} UTC {step.event}: {safe_text(step.person)};"
-            f" {safe_text(step.how)};"
-            f" {safe_text(step.place)}; {safe_text(step.why)}"
-            f" (recorded by {safe_text(names.get(step.recorded_by, ''))})\n"
+            f"custody  {to_instant(step.at_us):%Y-%m-%d %H:%M} UTC {step.event}: {escape_text(step.person)};"
+            f" {escape_text(step.how)};"
+            f" {escape_text(step.place)}; {escape_text(step.why)}"
+            f" (recorded by {escape_text(names.get(step.recorded_by, ''))})\n"
         )
     older = {exhibit_run.run.run_id for exhibit_run in list_exhibit_runs(exhibit_record) if not exhibit_run.is_current}
     for run in exhibit_record.runs:
@@ -272,7 +274,7 @@ def print_exhibit(exhibit_record: ExhibitRecord, out: TextIO) -> None:
         )
 
 
-def _custody(arguments: argparse.Namespace) -> int:
+def _record_custody(arguments: argparse.Namespace) -> int:
     from sightline.casework.exhibits.exhibits import CustodyStep, record_step  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
@@ -292,12 +294,12 @@ def _custody(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _clock(arguments: argparse.Namespace) -> int:
+def _declare_clock(arguments: argparse.Namespace) -> int:
     from sightline.casework.cases.declarations import declare_clock  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     officer_session = start_session(arguments)
-    exhibit_id = _digest(officer_session, arguments.exhibit)
+    exhibit_id = _find_digest(officer_session, arguments.exhibit)
     declaration = declare_clock(
         officer_session, exhibit_id, arguments.compared, arguments.clock_uncertainty, arguments.measured
     )
@@ -306,18 +308,18 @@ def _clock(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _digest(officer_session: OfficerSession, named: str) -> str:
+def _find_digest(officer_session: OfficerSession, named: str) -> str:
     """The SHA-256 of a file, or the one of an exhibit of the workspace that begins so."""
-    from sightline.casework.exhibits.exhibits import exhibit_of  # noqa: PLC0415
-    from sightline.file_digests import sha256_of  # noqa: PLC0415
+    from sightline.casework.exhibits.exhibits import find_exhibit  # noqa: PLC0415
+    from sightline.file_digests import compute_sha256  # noqa: PLC0415
 
     if Path(named).is_file():
-        return sha256_of(Path(named))
+        return compute_sha256(Path(named))
     with officer_session.workspace.reading() as tables:
-        return exhibit_of(tables, named).exhibit_id
+        return find_exhibit(tables, named).exhibit_id
 
 
-def _certificate(arguments: argparse.Namespace) -> int:
+def _certify_exhibit(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.evidence.documents.document_facts import Language  # noqa: PLC0415
     from sightline.services.documents.certificate import CertificateRequest, certify_exhibit  # noqa: PLC0415
@@ -334,7 +336,7 @@ def _certificate(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _documents_by_name(paths: list[Path]) -> dict[str, Path]:
+def _map_documents_by_name(paths: list[Path]) -> dict[str, Path]:
     from sightline.errors import UsageError  # noqa: PLC0415
 
     named = {path.name: path for path in paths}
@@ -343,7 +345,7 @@ def _documents_by_name(paths: list[Path]) -> dict[str, Path]:
     return named
 
 
-def _bundle(arguments: argparse.Namespace) -> int:
+def _write_bundle(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.evidence.bundle_file import BundleKind  # noqa: PLC0415
@@ -357,7 +359,7 @@ def _bundle(arguments: argparse.Namespace) -> int:
         arguments.address,
         arguments.since,
         arguments.until,
-        _documents_by_name(arguments.document),
+        _map_documents_by_name(arguments.document),
         arguments.port,
         not arguments.without_graph,
         arguments.lead,
@@ -372,7 +374,7 @@ def _bundle(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _graph(arguments: argparse.Namespace) -> int:
+def _write_graph(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.documents.exhibit_graph import GraphRequest, release_graph  # noqa: PLC0415
@@ -387,11 +389,11 @@ def _graph(arguments: argparse.Namespace) -> int:
 
 
 VERBS = {
-    "list": _list,
-    "show": _show,
-    "record-custody": _custody,
-    "set-clock": _clock,
-    "export-certificate": _certificate,
-    "export-bundle": _bundle,
-    "export-graph": _graph,
+    "list": _list_exhibits,
+    "show": _show_exhibit,
+    "record-custody": _record_custody,
+    "set-clock": _declare_clock,
+    "export-certificate": _certify_exhibit,
+    "export-bundle": _write_bundle,
+    "export-graph": _write_graph,
 }

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.terminal_text import escape_text
 from sightline.counts import count_noun
 
 if TYPE_CHECKING:
@@ -84,13 +84,13 @@ def print_summary(summary: ExportSummary, out: TextIO) -> None:
     """Write the account for people: rows, lists and whose they are, what was written, what could not be read."""
     rejects = sum(summary.rejects.values())
     out.write(
-        f"hits     {safe_text(summary.hits_path)}: "
+        f"hits     {escape_text(summary.hits_path)}: "
         f"{count_noun(summary.rows, 'row')} = {count_noun(summary.hits, 'hit')}"
     )
     out.write(f" + {summary.repeated:,} repeated + {count_noun(rejects, 'reject')}\n")
     for origin in summary.lists:
         out.write(
-            f"list     {origin.list_id} of {safe_text(origin.issuer or 'no issuer')}: {safe_text(origin.origin)}\n"
+            f"list     {origin.list_id} of {escape_text(origin.issuer or 'no issuer')}: {escape_text(origin.origin)}\n"
         )
     if not all(list_.is_known for list_ in summary.lists):
         out.write("         give the account, `match --summary`: --account FILE\n")

@@ -6,7 +6,7 @@ import platform
 import sys
 
 from sightline import __version__
-from sightline.errors import ProgramFault, fault_of
+from sightline.errors import ProgramFault, describe_fault
 
 MOST_PLACES = 8
 
@@ -16,7 +16,7 @@ def report_fault(fault: BaseException, command: str | None) -> int:
 
     A message of an unexpected error may quote evidence, so only its type and its places in the code are printed.
     """
-    what = str(fault) if isinstance(fault, ProgramFault) else fault_of(fault)
+    what = str(fault) if isinstance(fault, ProgramFault) else describe_fault(fault)
     lines = [
         f"sightline: fault in this program: {what}",
         "  This is a bug in Sightline. It does not mean that the evidence is damaged. The command did not finish.",
@@ -33,7 +33,7 @@ def report_fault(fault: BaseException, command: str | None) -> int:
 def _build() -> str:
     from sightline.stages.scan import kernel  # noqa: PLC0415
 
-    return kernel.digest()[:16] or "not built"
+    return kernel.compute_kernel_digest()[:16] or "not built"
 
 
 def list_places(fault: BaseException) -> list[str]:

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, add_command, add_json, add_why, verbs_of
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.subcommands import Parsers, add_command, add_json, add_verbs, add_why
+from sightline.cli.terminal_text import escape_text
 
 EXAMPLES = {
     "add": """\
@@ -30,7 +30,7 @@ def add(commands: Parsers) -> None:
     here = add_command(
         commands, "forces", "other forces: add, add-officer, list, revoke, create-keys", "".join(EXAMPLES.values())
     )
-    verbs = verbs_of(here)
+    verbs = add_verbs(here)
     enrol = add_command(verbs, "add", "ask to enrol a force with its keys; takes two officers", EXAMPLES["add"])
     enrol.add_argument("public", type=Path, metavar="FILE.pub", help="its minisign public key; its code is the name")
     enrol.add_argument("--name", required=True, metavar="TEXT", help="the name of the force")
@@ -59,9 +59,13 @@ def add(commands: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the verb says."""
-    return {"add": _enrol, "add-officer": _tie, "list": _list, "revoke": _end, "create-keys": _create_keys}[
-        arguments.verb
-    ](arguments)
+    return {
+        "add": _enrol,
+        "add-officer": _tie_force,
+        "list": _list_forces,
+        "revoke": _end_force,
+        "create-keys": _create_keys,
+    }[arguments.verb](arguments)
 
 
 def _enrol(arguments: argparse.Namespace) -> int:
@@ -69,22 +73,22 @@ def _enrol(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason, require_words  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.pending_approval import tell_asked  # noqa: PLC0415
-    from sightline.services.referrals.force_keys import public_key  # noqa: PLC0415
+    from sightline.services.referrals.force_keys import read_public_key_file  # noqa: PLC0415
 
     key, name, why = (
-        public_key(arguments.public),
+        read_public_key_file(arguments.public),
         require_words(arguments.name, "--name"),
         require_reason(arguments.why, "--why"),
     )
     officer_session = start_session(arguments)
     approval = forces.enrol(officer_session, forces.ForceForm(key, name, tuple(arguments.state), arguments.age), why)
     sys.stderr.write(
-        f"key {key.key_id} of {safe_text(key.issuer)}: compare it, and the age recipient, before it is approved\n"
+        f"key {key.key_id} of {escape_text(key.issuer)}: compare it, and the age recipient, before it is approved\n"
     )
     return tell_asked(officer_session, approval)
 
 
-def _tie(arguments: argparse.Namespace) -> int:
+def _tie_force(arguments: argparse.Namespace) -> int:
     from sightline.casework.forces import forces  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
@@ -104,7 +108,7 @@ def _tie(arguments: argparse.Namespace) -> int:
     return tell_asked(officer_session, forces.tie(officer_session, named, arguments.to, why))
 
 
-def _list(arguments: argparse.Namespace) -> int:
+def _list_forces(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, format_columns, format_minute  # noqa: PLC0415
     from sightline.services.referrals.views import list_forces  # noqa: PLC0415
@@ -136,12 +140,12 @@ def _list(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _end(arguments: argparse.Namespace) -> int:
+def _end_force(arguments: argparse.Namespace) -> int:
     from sightline.casework.forces import forces  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
-    over = forces.end(start_session(arguments), arguments.code, require_reason(arguments.why, "--why"))
+    over = forces.end_force(start_session(arguments), arguments.code, require_reason(arguments.why, "--why"))
     print(f"{over.code}: nothing more goes there, and nothing that it signs is taken")
     return 0
 

@@ -54,7 +54,7 @@ def format_page(items: list[Format]) -> str:
             f"## {item.name}",
             f"{item.title}.\n",
             f"- Specification: {item.specification}",
-            f"- Rests on: {RESTS_ON[item.origin]} ([samples](../../{samples_of(item)}))",
+            f"- Rests on: {RESTS_ON[item.origin]} ([samples](../../{name_samples_folder(item)}))",
             f"- Fields: {', '.join(rule.field for rule in item.program.fields)}",
             f"- Cannot show: {', '.join(kind for kind in item.untestable if kind not in item.by_request)}",
         ]
@@ -78,6 +78,6 @@ def _describe_time(item: Format) -> str:
     return "the end of the request; how long it took is read from the record"
 
 
-def samples_of(item: Format) -> str:
+def name_samples_folder(item: Format) -> str:
     """Return where the repository holds a built-in format's samples, with expected records and where they come from."""
     return f"tests/samples/{item.name}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TextIO
 
-from sightline.cli.terminal_text import safe_text as printable
+from sightline.cli.terminal_text import escape_text as printable
 from sightline.counts import count_noun
 from sightline.model import RejectCode
 from sightline.services.match.inputs import UNDECLARED
@@ -19,11 +19,11 @@ from sightline.stages.formats.program import As, FieldRule
 from sightline.stages.formats.text_shape import choose_examples, mask_frame
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Break, Frame
-from sightline.stages.scan.reference.frames import frames
+from sightline.stages.scan.reference.frames import split_frames
 from sightline.stages.scan.reference.read import MemberReader, read_frame
 from sightline.stages.scan.reference.record import Header
 from sightline.stages.scan.reference.record_json import to_json_object
-from sightline.stages.scan.reference.unreadable import Unread, explain_unreadable, names_in
+from sightline.stages.scan.reference.unreadable import Unread, explain_unreadable, list_names
 
 MAX_WHY = 3
 
@@ -71,7 +71,7 @@ def show(
     """
     trial, rows = TrialCounts(), list[str]()
     reader = MemberReader(item.program, options)
-    for frame in frames([head], options.max_frame_bytes, item.program.frames):
+    for frame in split_frames([head], options.max_frame_bytes, item.program.frames):
         if isinstance(frame, Break):
             if is_whole:
                 trial.broken = str(frame.code)
@@ -86,21 +86,21 @@ def show(
         rows.append(json.dumps({"line": frame.line_number} | result, ensure_ascii=False))
         if talk is None:
             continue
-        trial.names.update(dict.fromkeys(names_in(item.program, header, frame.text)))
+        trial.names.update(dict.fromkeys(list_names(item.program, header, frame.text)))
         if isinstance(outcome, RejectCode):
             reasons = trial.reasons.setdefault(str(outcome), {})
             if len(reasons) < MAX_WHY:
                 reasons.setdefault(explain_unreadable(Unread(item.program, options, header, frame.text, outcome)))
         elif not frame.is_control:
-            trial.undeclared.update(_missing_declarations(item, options, header, frame))
+            trial.undeclared.update(_find_missing_declarations(item, options, header, frame))
     if talk is not None:
-        talk.writelines(f"{printable(line)}\n" for line in _account(item, trial, file))
+        talk.writelines(f"{printable(line)}\n" for line in _format_account(item, trial, file))
         talk.flush()
     print("".join(f"{row}\n" for row in rows), end="")
     return 1 if trial.unread or trial.broken else 0
 
 
-def _missing_declarations(
+def _find_missing_declarations(
     item: Format, options: ReadOptions, header: Header | None, frame: Frame
 ) -> Iterator[RejectCode]:
     """Yield what must be declared to `match` before it reads this frame: zone, year, order of dates, time of making."""
@@ -115,20 +115,20 @@ def _missing_declarations(
             yield outcome
 
 
-def _outcome(count: int, code: str) -> str:
+def _format_outcome(count: int, code: str) -> str:
     """Return a count of frames: with the plural of a word, or the code of a reject."""
     return count_noun(count, code.removesuffix("s")) if code in {"records", "comments"} else f"{count:,} {code}"
 
 
-def _account(item: Format, trial: TrialCounts, file: Path) -> Iterator[str]:
+def _format_account(item: Format, trial: TrialCounts, file: Path) -> Iterator[str]:
     """The lines of the account."""
-    counts = ", ".join(_outcome(count, code) for code, count in sorted(trial.counts.items())) or "nothing"
+    counts = ", ".join(_format_outcome(count, code) for code, count in sorted(trial.counts.items())) or "nothing"
     yield f"{item.name}: {count_noun(sum(trial.counts.values()), 'frame')}: {counts}"
     for name, count in trial.held.items():
-        held = _days(trial) if name == "timestamp" else mask_frame(trial.first[name].encode())
+        held = _format_days(trial) if name == "timestamp" else mask_frame(trial.first[name].encode())
         yield f"  {name:<18} {count:>6,} of {trial.read:,}   {held}"
     if trial.read:
-        yield from _silent(item, trial)
+        yield from _explain_empty_fields(item, trial)
     for code, unread in sorted(trial.unread.items()):
         yield f"  {code}: {count_noun(len(unread), 'frame')}, the first is line {unread[0].line_number:,}"
         yield from (f"      like {example}" for example in choose_examples(frame.text for frame in unread))
@@ -137,17 +137,17 @@ def _account(item: Format, trial: TrialCounts, file: Path) -> Iterator[str]:
         what, declare = UNDECLARED.get(code, (str(code), ""))
         yield f"  {what}: {count:,}; assumed here, but match asks: {declare}"
     if trial.read:
-        yield from _meets(item)
+        yield from _explain_unmet_kinds(item)
     if item.origin is Origin.DRAFT:
-        yield from _still_a_draft(file)
+        yield from _explain_draft(file)
 
 
-def _days(trial: TrialCounts) -> str:
+def _format_days(trial: TrialCounts) -> str:
     """The first and the last day, in UTC: a wrong layout, order or piece shows there at once."""
     return f"{min(trial.days)} to {max(trial.days)} (UTC)"
 
 
-def _meets(item: Format) -> Iterator[str]:
+def _explain_unmet_kinds(item: Format) -> Iterator[str]:
     """Which kinds of indicator the records cannot meet."""
     if never := [kind for kind in item.untestable if kind not in item.by_request]:
         yield f"  kinds of indicator that such records never meet: {', '.join(never)}"
@@ -155,12 +155,12 @@ def _meets(item: Format) -> Iterator[str]:
         yield f"  kinds that they meet only where a request itself names its host: {', '.join(item.by_request)}"
 
 
-def _silent(item: Format, trial: TrialCounts) -> Iterator[str]:
+def _explain_empty_fields(item: Format, trial: TrialCounts) -> Iterator[str]:
     """The fields that no record holds although the file names a piece for them."""
     for rule in item.program.fields:
         gives = GIVES.get(rule.field, (rule.field,))
         if not any(trial.held[name] for name in gives):
-            yield f"  {rule.field:<18} {'in none':>6}   {_because(item, rule, trial)}"
+            yield f"  {rule.field:<18} {'in none':>6}   {_explain_empty_field(item, rule, trial)}"
 
 
 GIVES = {
@@ -171,7 +171,7 @@ GIVES = {
 }
 
 
-def _because(item: Format, rule: FieldRule, trial: TrialCounts) -> str:
+def _explain_empty_field(item: Format, rule: FieldRule, trial: TrialCounts) -> str:
     """Why a field stays empty: a piece that no line has, a url without a host, or a value that is none."""
     pieces = [item.program.slots[slot] for choice in rule.choices for slot in choice.slots]
     strange = [piece for piece in pieces if trial.names and piece not in trial.names]
@@ -188,7 +188,7 @@ def _because(item: Format, rule: FieldRule, trial: TrialCounts) -> str:
     return f"{', '.join(pieces)}: empty in every record, or nothing that {rule.field} can hold{hint}"
 
 
-def _still_a_draft(file: Path) -> Iterator[str]:
+def _explain_draft(file: Path) -> Iterator[str]:
     """What remains to be done before `match` takes the file."""
     text = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
     asked = [str(number) for number, line in enumerate(text, 1) if "FILL IN:" in line]

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.cli import workspace_formats
-from sightline.cli.format_page import RESTS_ON, format_page, samples_of
-from sightline.cli.workspace_formats import formats_of_workspace
+from sightline.cli.format_page import RESTS_ON, format_page, name_samples_folder
+from sightline.cli.workspace_formats import load_workspace_formats
 from sightline.errors import UnknownFormat
 
 if TYPE_CHECKING:
@@ -70,19 +70,19 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         allow_abbrev=False,
     )
     actions = here.add_subparsers(dest="action", required=True, metavar="ACTION")
-    listing = _action(actions, "list", "list the formats, each with its source, samples and specification")
+    listing = _add_action(actions, "list", "list the formats, each with its source, samples and specification")
     listing.add_argument("--json", action="store_true", help="one JSON object a line")
     listing.add_argument("--markdown", action="store_true", help="the page docs/reference/formats.md")
     workspace_formats.add_workspace_option(listing)
-    show = _action(actions, "show", "show what one format is and what it can show")
+    show = _add_action(actions, "show", "show what one format is and what it can show")
     show.add_argument("name", metavar="NAME", help="a format's name or TOML file")
     show.add_argument("--json", action="store_true", help="the compiled program, as the kernel reads it")
     workspace_formats.add_workspace_option(show)
-    detect = _action(actions, "detect", "detect the format of a log, or of each member of an archive, and say why")
+    detect = _add_action(actions, "detect", "detect the format of a log, or of each member of an archive, and say why")
     detect.add_argument("file", type=Path, metavar="FILE", help="a log, plain, compressed or in an archive")
     detect.add_argument("--json", action="store_true", help="one JSON object, or one for each member of an archive")
     workspace_formats.add_workspace_option(detect)
-    draft = _action(actions, "draft", "draft a TOML file for a log that no format reads")
+    draft = _add_action(actions, "draft", "draft a TOML file for a log that no format reads")
     draft.add_argument("sample", type=Path, metavar="SAMPLE", help="some lines of the log; the first 256 KiB are read")
     declared = draft.add_mutually_exclusive_group()
     declared.add_argument(
@@ -92,7 +92,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     declared.add_argument("--nginx-log-format", metavar="LINE", help="the same, a log_format of nginx")
     declared.add_argument("--apache-logformat", metavar="LINE", help="the same, a LogFormat of Apache")
-    test = _action(actions, "test", "show what a format reads from a sample")
+    test = _add_action(actions, "test", "show what a format reads from a sample")
     test.add_argument("format", metavar="FILE.toml", help="a format's TOML file or name")
     test.add_argument("sample", type=Path, metavar="SAMPLE", help="a log in that format; the first 256 KiB are read")
     test.add_argument("--json", action="store_true", help="one JSON object a frame, nothing else")
@@ -103,14 +103,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     workspace_formats.add_workspace_option(test)
     workspace_formats.add_propose(
-        _action(actions, "propose", "ask another officer to let the workspace use a format of your own")
+        _add_action(actions, "propose", "ask another officer to let the workspace use a format of your own")
     )
     workspace_formats.add_withdraw(
-        _action(actions, "withdraw", "ask another officer to end the use of a format of the workspace")
+        _add_action(actions, "withdraw", "ask another officer to end the use of a format of the workspace")
     )
 
 
-def _action(
+def _add_action(
     actions: argparse._SubParsersAction[argparse.ArgumentParser], name: str, summary: str
 ) -> argparse.ArgumentParser:
     return actions.add_parser(
@@ -128,23 +128,23 @@ def run(arguments: argparse.Namespace) -> int:
     return ACTIONS[arguments.action](arguments)
 
 
-def _list(arguments: argparse.Namespace) -> int:
-    from sightline.cli.terminal_text import safe_text  # noqa: PLC0415
+def _list_formats(arguments: argparse.Namespace) -> int:
+    from sightline.cli.terminal_text import escape_text  # noqa: PLC0415
     from sightline.stages.formats.loader import load_builtin_formats  # noqa: PLC0415
 
     if arguments.markdown:
         print(format_page(list(load_builtin_formats().values())), end="")
         return 0
-    own = formats_of_workspace(arguments)
+    own = load_workspace_formats(arguments)
     for item in (*own.values(), *load_builtin_formats().values()):
         is_own = item.name in own
         if arguments.json:
-            more = {"workspace": True} if is_own else {"samples": samples_of(item)}
-            print(json.dumps(_facts(item) | more, ensure_ascii=False))
+            more = {"workspace": True} if is_own else {"samples": name_samples_folder(item)}
+            print(json.dumps(_list_facts(item) | more, ensure_ascii=False))
         else:
-            rests_on = OWN if is_own else f"{RESTS_ON[item.origin]}: {samples_of(item)}"
-            print(f"{item.name:<20} {safe_text(item.title)}")
-            print(f"{'':<20} {rests_on}; {safe_text(item.specification)}")
+            rests_on = OWN if is_own else f"{RESTS_ON[item.origin]}: {name_samples_folder(item)}"
+            print(f"{item.name:<20} {escape_text(item.title)}")
+            print(f"{'':<20} {rests_on}; {escape_text(item.specification)}")
     return 0
 
 
@@ -152,21 +152,21 @@ def _find_format(arguments: argparse.Namespace, name: str) -> Format:
     """Return a format of the workspace, a built-in one, or that of a TOML file. Raises UsageError."""
     from sightline.stages.formats.loader import load_format  # noqa: PLC0415
 
-    return formats_of_workspace(arguments).get(name) or load_format(name)
+    return load_workspace_formats(arguments).get(name) or load_format(name)
 
 
-def _show(arguments: argparse.Namespace) -> int:
+def _show_format(arguments: argparse.Namespace) -> int:
     item = _find_format(arguments, arguments.name)
     if arguments.json:
         print(item.program.to_json())
         return 0
-    for label, value in _facts(item).items():
+    for label, value in _list_facts(item).items():
         value_text = ", ".join(str(part) for part in value) if isinstance(value, list) else value
         print(f"{label + ':':<15} {value_text or '-'}")
     return 0
 
 
-def _facts(item: Format) -> dict[str, object]:
+def _list_facts(item: Format) -> dict[str, object]:
     return {
         "name": item.name,
         "title": item.title,
@@ -181,11 +181,11 @@ def _facts(item: Format) -> dict[str, object]:
 
 
 def _detect(arguments: argparse.Namespace) -> int:
-    from sightline.cli.terminal_text import safe_text  # noqa: PLC0415
+    from sightline.cli.terminal_text import escape_text  # noqa: PLC0415
     from sightline.stages.formats.format_detection import ADD_A_FORMAT  # noqa: PLC0415
 
-    head, _ = _head(arguments.file)
-    own = formats_of_workspace(arguments)
+    head, _ = _read_head(arguments.file)
+    own = load_workspace_formats(arguments)
     member_formats = _detect_members(arguments.file, own)
     if len(member_formats) < 2:
         detection = _detect_format(head, own)
@@ -201,7 +201,7 @@ def _detect(arguments: argparse.Namespace) -> int:
         if arguments.json:
             print(json.dumps(facts if one.member is None else {"member": one.member, **facts}, ensure_ascii=False))
         else:
-            place = "" if one.member is None else f"{safe_text(one.member)}: "
+            place = "" if one.member is None else f"{escape_text(one.member)}: "
             print(f"{place}{one.format or 'none'}: {one.reason}")
     return 0
 
@@ -218,7 +218,7 @@ class MemberFormat:
 def _detect_format(head: bytes, own: Mapping[str, Format]) -> Detection:
     from sightline.services.match.engine import choose_engine, detect_format  # noqa: PLC0415
 
-    return detect_format(choose_engine()[1], _options(None, None), head, own)
+    return detect_format(choose_engine()[1], _make_options(None, None), head, own)
 
 
 def _detect_members(path: Path, own: Mapping[str, Format]) -> list[MemberFormat]:
@@ -233,7 +233,9 @@ def _detect_members(path: Path, own: Mapping[str, Format]) -> list[MemberFormat]
     if first is None or first.name is None:
         return []
     detect_own = partial(_detect_format, own=own)
-    member_formats = choose_member_formats(chain([first], heads), detect_own, _score, lambda _member, _head: None)
+    member_formats = choose_member_formats(
+        chain([first], heads), detect_own, _score_program, lambda _member, _head: None
+    )
     return [
         MemberFormat(
             member.name,
@@ -244,17 +246,17 @@ def _detect_members(path: Path, own: Mapping[str, Format]) -> list[MemberFormat]
     ]
 
 
-def _draft(arguments: argparse.Namespace) -> int:
+def _draft_format(arguments: argparse.Namespace) -> int:
     """Print a draft for a sample; say how much of the sample it splits, and what comes next."""
-    from sightline.stages.formats.format_detection import what_it_looks_like  # noqa: PLC0415
-    from sightline.stages.formats.head import whole_frames  # noqa: PLC0415
+    from sightline.stages.formats.format_detection import describe_unknown_bytes  # noqa: PLC0415
+    from sightline.stages.formats.head import cut_whole_frames  # noqa: PLC0415
     from sightline.stages.formats.loader import read_format  # noqa: PLC0415
     from sightline.stages.formats.program import Frames  # noqa: PLC0415
     from sightline.stages.formats.wrapped import unwrap_lines  # noqa: PLC0415
 
-    head, is_whole = _head(arguments.sample)
-    lines = unwrap_lines(head if is_whole else whole_frames(head, Frames.LINES))
-    looks = what_it_looks_like(lines)
+    head, is_whole = _read_head(arguments.sample)
+    lines = unwrap_lines(head if is_whole else cut_whole_frames(head, Frames.LINES))
+    looks = describe_unknown_bytes(lines)
     drafted = None if looks else _make_draft(arguments, lines)
     if drafted is None:
         raise UnknownFormat(
@@ -262,8 +264,8 @@ def _draft(arguments: argparse.Namespace) -> int:
             hint="give a log of lines: some twenty of them, of every kind that the log has",
         )
     print(drafted, end="")
-    apart, counted = _taken_apart(read_format(drafted).program, lines)
-    if _declared(arguments) is not None:
+    apart, counted = _count_split_lines(read_format(drafted).program, lines)
+    if _get_declared_line(arguments) is not None:
         says, answer = "what each piece is, the server's line says", "look at what it reads"
     else:
         says, answer = "who visited what, you must say", "answer each FILL IN in it, then"
@@ -276,21 +278,25 @@ def _draft(arguments: argparse.Namespace) -> int:
 
 def _make_draft(arguments: argparse.Namespace, lines: bytes) -> str | None:
     """Return the draft for some lines: from the line of a configuration, if given, else from the lines themselves."""
-    from sightline.stages.formats.draft.apache_logformat import apache_format  # noqa: PLC0415
-    from sightline.stages.formats.draft.nginx_log_format import nginx_format  # noqa: PLC0415
-    from sightline.stages.formats.draft.squid_logformat import squid_format  # noqa: PLC0415
-    from sightline.stages.formats.draft.text import draft_of, format_name  # noqa: PLC0415
+    from sightline.stages.formats.draft.apache_logformat import draft_apache_format  # noqa: PLC0415
+    from sightline.stages.formats.draft.nginx_log_format import draft_nginx_format  # noqa: PLC0415
+    from sightline.stages.formats.draft.squid_logformat import draft_squid_format  # noqa: PLC0415
+    from sightline.stages.formats.draft.text import draft_format, format_name  # noqa: PLC0415
     from sightline.stages.formats.loader import load_builtin_formats  # noqa: PLC0415
 
-    if (line := _declared(arguments)) is not None:
+    if (line := _get_declared_line(arguments)) is not None:
         name = format_name(arguments.sample.stem, load_builtin_formats())
         if arguments.squid_logformat is not None:
-            return squid_format(line, name)
-        return nginx_format(line, name) if arguments.nginx_log_format is not None else apache_format(line, name)
-    return draft_of(lines, arguments.sample.stem, load_builtin_formats())
+            return draft_squid_format(line, name)
+        return (
+            draft_nginx_format(line, name)
+            if arguments.nginx_log_format is not None
+            else draft_apache_format(line, name)
+        )
+    return draft_format(lines, arguments.sample.stem, load_builtin_formats())
 
 
-def _declared(arguments: argparse.Namespace) -> str | None:
+def _get_declared_line(arguments: argparse.Namespace) -> str | None:
     """The line of a server's configuration that says what each piece of its log is, if one is given."""
     lines: list[str | None] = [
         arguments.squid_logformat,
@@ -300,65 +306,67 @@ def _declared(arguments: argparse.Namespace) -> str | None:
     return next((line for line in lines if line is not None), None)
 
 
-def _taken_apart(program: Program, lines: bytes) -> tuple[int, int]:
+def _count_split_lines(program: Program, lines: bytes) -> tuple[int, int]:
     """How many lines a program splits into pieces, whatever they mean, and of how many that are no comments."""
     from sightline.stages.scan.reference.frame import Frame  # noqa: PLC0415
-    from sightline.stages.scan.reference.frames import frames  # noqa: PLC0415
+    from sightline.stages.scan.reference.frames import split_frames  # noqa: PLC0415
     from sightline.stages.scan.reference.read import MemberReader  # noqa: PLC0415
     from sightline.stages.scan.reference.record import CommentFrame  # noqa: PLC0415
 
-    options = _options(None, None)
+    options = _make_options(None, None)
     reader = MemberReader(program, options)
-    outcomes = [reader.read(frame) for frame in frames([lines], options.max_frame_bytes) if isinstance(frame, Frame)]
+    outcomes = [
+        reader.read(frame) for frame in split_frames([lines], options.max_frame_bytes) if isinstance(frame, Frame)
+    ]
     counted = [outcome for outcome in outcomes if not isinstance(outcome, CommentFrame)]
     return sum(str(outcome) not in NOT_APART for outcome in counted), len(counted)
 
 
-def _test(arguments: argparse.Namespace) -> int:
+def _test_format(arguments: argparse.Namespace) -> int:
     from sightline.cli import format_trial  # noqa: PLC0415
-    from sightline.stages.formats.head import whole_frames  # noqa: PLC0415
+    from sightline.stages.formats.head import cut_whole_frames  # noqa: PLC0415
 
     item = _find_format(arguments, arguments.format)
-    head, is_whole = _head(arguments.sample)
+    head, is_whole = _read_head(arguments.sample)
     return format_trial.show(
         item,
-        head if is_whole else whole_frames(head, item.program.frames),
-        replace(_options(arguments.year, arguments.date_order), trusted_hops=arguments.trusted_hops),
+        head if is_whole else cut_whole_frames(head, item.program.frames),
+        replace(_make_options(arguments.year, arguments.date_order), trusted_hops=arguments.trusted_hops),
         None if arguments.json else sys.stderr,
         file=Path(arguments.format),
         is_whole=is_whole,
     )
 
 
-def _score(program: Program | StoredProgram, head: bytes) -> SampleReading:
+def _score_program(program: Program | StoredProgram, head: bytes) -> SampleReading:
     from sightline.services.match.engine import choose_engine  # noqa: PLC0415
 
-    return choose_engine()[1].score(program, _options(None, None), head)
+    return choose_engine()[1].score(program, _make_options(None, None), head)
 
 
-def _options(year: int | None, date_order: DateOrder | None) -> ReadOptions:
+def _make_options(year: int | None, date_order: DateOrder | None) -> ReadOptions:
     """Options under which nothing fails for want of a declaration: what is shown here is no evidence."""
     from sightline.stages.scan.options import ReadOptions  # noqa: PLC0415
 
     return ReadOptions(timezone=((0, 0),), year=year or 2024, date_order=date_order or "dmy", made_at_us=0)
 
 
-def _head(path: Path) -> tuple[bytes, bool]:
+def _read_head(path: Path) -> tuple[bytes, bool]:
     """The first 256 KiB of a log as `match` sees them, unpacked, and whether they are all of it."""
     from sightline.services.match.engine import choose_engine  # noqa: PLC0415
-    from sightline.services.match.inputs import check_file, head_of  # noqa: PLC0415
+    from sightline.services.match.inputs import check_file, read_first_bytes  # noqa: PLC0415
     from sightline.stages.scan.options import DecompressionLimits  # noqa: PLC0415
 
     check_file(path, "a log")
-    return head_of(choose_engine()[1], path, b"", DecompressionLimits())
+    return read_first_bytes(choose_engine()[1], path, b"", DecompressionLimits())
 
 
 ACTIONS = {
-    "list": _list,
-    "show": _show,
+    "list": _list_formats,
+    "show": _show_format,
     "detect": _detect,
-    "draft": _draft,
-    "test": _test,
+    "draft": _draft_format,
+    "test": _test_format,
     "propose": workspace_formats.run_propose,
     "withdraw": workspace_formats.run_withdraw,
 }

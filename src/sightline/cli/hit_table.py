@@ -15,7 +15,7 @@ from typing import Any, TextIO
 from urllib.parse import urlsplit
 
 from sightline.cli.table_output import format_columns
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.terminal_text import escape_text
 from sightline.counts import count_noun
 from sightline.services.match.summary import MatchSummary
 
@@ -42,7 +42,7 @@ class Collected:
 
 
 @contextmanager
-def collected_hits() -> Iterator[Collected]:
+def collect_hits() -> Iterator[Collected]:
     """Collect the JSON lines that the block writes to standard output, instead of printing them.
 
     A thread reads them as they come, so that memory does not grow with the number of hits.
@@ -75,14 +75,14 @@ def print_table(collected: Collected, summary: MatchSummary, out: TextIO) -> Non
     """Print the hits that fit the terminal, and a last line with the counts."""
     lists = {list_account.list_id: Path(list_account.path).name for list_account in summary.lists}
     if collected.first:
-        rows = [HEADINGS, *(_row(hit, lists) for hit in collected.first)]
-        out.write("".join(f"{line}\n" for line in format_columns(_fitted(rows, shutil.get_terminal_size().columns))))
+        rows = [HEADINGS, *(_build_row(hit, lists) for hit in collected.first)]
+        out.write("".join(f"{line}\n" for line in format_columns(_fit_rows(rows, shutil.get_terminal_size().columns))))
     printed, total = len(collected.first), collected.total
     left = "" if printed == total else f", the first {printed:,} shown"
     out.write(f"{count_noun(total, 'hit')}{left}; --out FILE.jsonl writes all, --json prints them as JSON lines\n")
 
 
-def _row(hit: Mapping[str, Any], lists: Mapping[str, str]) -> tuple[str, ...]:
+def _build_row(hit: Mapping[str, Any], lists: Mapping[str, str]) -> tuple[str, ...]:
     time = str(hit["timestamp"])[:19].replace("T", " ")
     parts = urlsplit(hit["url"]) if hit["url"] else None
     path = "" if parts is None else parts.path + (f"?{parts.query}" if parts.query else "")
@@ -90,17 +90,17 @@ def _row(hit: Mapping[str, Any], lists: Mapping[str, str]) -> tuple[str, ...]:
     return time, hit["source_ip"] or "", str(host), path, lists.get(hit["list_id"], str(hit["list_id"])[:12])
 
 
-def _fitted(rows: list[tuple[str, ...]], width: int) -> list[tuple[str, ...]]:
+def _fit_rows(rows: list[tuple[str, ...]], width: int) -> list[tuple[str, ...]]:
     """Shorten hosts, paths and lists, longest first, until the rows fit the width."""
-    widths = [max(len(safe_text(row[at])) for row in rows) for at in range(len(HEADINGS))]
+    widths = [max(len(escape_text(row[at])) for row in rows) for at in range(len(HEADINGS))]
     spare = width - 2 * (len(HEADINGS) - 1)
     while sum(widths) > spare:
         longest = max((2, 3, 4), key=lambda at: widths[at])
         if widths[longest] <= LEAST_WIDTH:
             break
         widths[longest] -= 1
-    return [tuple(_cut(safe_text(text), most) for text, most in zip(row, widths, strict=True)) for row in rows]
+    return [tuple(_cut_text(escape_text(text), most) for text, most in zip(row, widths, strict=True)) for row in rows]
 
 
-def _cut(text: str, most: int) -> str:
+def _cut_text(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"

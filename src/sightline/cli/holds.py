@@ -7,8 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, add_command, add_json, add_why, verbs_of
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.subcommands import Parsers, add_command, add_json, add_verbs, add_why
+from sightline.cli.terminal_text import escape_text
 
 if TYPE_CHECKING:
     from sightline.storage.rows import Hold
@@ -27,7 +27,7 @@ EXAMPLES = {
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     here = add_command(commands, "holds", "legal holds: add, lift, list", "".join(EXAMPLES.values()))
-    verbs = verbs_of(here)
+    verbs = add_verbs(here)
     setting = add_command(verbs, "add", "protect a thing from every purge", EXAMPLES["add"])
     setting.add_argument("thing", metavar="THING", help="exhibit:SHA256, authority:ID|NUMBER or case:ID|NUMBER")
     add_why(setting)
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     return VERBS[arguments.verb](arguments)
 
 
-def _set(arguments: argparse.Namespace) -> int:
+def _set_hold(arguments: argparse.Namespace) -> int:
     from sightline.casework.exhibits.holds import set_hold  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
@@ -66,7 +66,7 @@ def _lift(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _list(arguments: argparse.Namespace) -> int:
+def _list_holds(arguments: argparse.Namespace) -> int:
     from sightline.casework.exhibits.holds import list_holds  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, format_columns, format_minute  # noqa: PLC0415
@@ -93,7 +93,7 @@ def _print_hold(arguments: argparse.Namespace, hold: Hold) -> None:
         print(as_json(hold))
         return
     lifted = f"; lifted {format_minute(hold.lifted_at_us)}: {hold.lifted_why}" if hold.lifted_at_us is not None else ""
-    print(safe_text(f"{hold.hold_id}  {hold.thing}  since {format_minute(hold.set_at_us)}: {hold.why}{lifted}"))
+    print(escape_text(f"{hold.hold_id}  {hold.thing}  since {format_minute(hold.set_at_us)}: {hold.why}{lifted}"))
 
 
-VERBS = {"add": _set, "lift": _lift, "list": _list}
+VERBS = {"add": _set_hold, "lift": _lift, "list": _list_holds}

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from sightline.casework.permissions.access import POLICY, Action
 from sightline.cli import prompts
-from sightline.cli.new_key import add_no_passphrase, public_key_path
+from sightline.cli.new_key import add_no_passphrase, derive_public_key_path
 from sightline.cli.subcommands import add_command
-from sightline.cli.terminal_text import safe_text
-from sightline.errors import NotAllowed, OutputExists, UsageError, name_output_on_error, on_failure
+from sightline.cli.terminal_text import escape_text
+from sightline.errors import NotAllowed, OutputExists, UsageError, name_output_on_error, undo_on_failure
 from sightline.model import Role, Stamp
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Make the workspace; what was made of a key goes again where that fails."""
     from sightline.casework.people import officers  # noqa: PLC0415
-    from sightline.cli.officer_options import current_time  # noqa: PLC0415
+    from sightline.cli.officer_options import get_current_time  # noqa: PLC0415
     from sightline.workspace.encryption import parse_recipient  # noqa: PLC0415
     from sightline.workspace.workspace import make_workspace  # noqa: PLC0415
 
@@ -109,35 +109,37 @@ def run(arguments: argparse.Namespace) -> int:
         raise OutputExists(f"{folder} is not empty", hint="choose a new folder for the workspace")
     for one in arguments.backup_recipient:
         parse_recipient(one)
-    person = _person(arguments)
-    path = _key_path(arguments, person.name)
+    person = _ask_person(arguments)
+    path = _choose_key_path(arguments, person.name)
     was_there = path.exists()
-    private = _key(path, arguments)
+    private = _open_or_make_key(path, arguments)
 
     def take_key_back() -> None:
         if not was_there:
             path.unlink(missing_ok=True)
-            public_key_path(path).unlink(missing_ok=True)
+            derive_public_key_path(path).unlink(missing_ok=True)
 
-    with on_failure(take_key_back):
+    with undo_on_failure(take_key_back):
         workspace = make_workspace(
             folder,
             person.unit,
-            current_time(),
-            lambda change: _first(change, person, private, arguments.backup_recipient),
+            get_current_time(),
+            lambda change: _add_first_officer(change, person, private, arguments.backup_recipient),
             database=arguments.database,
             segments=arguments.segments,
             stamp=Stamp.EXERCISE if arguments.exercise else Stamp.CASEWORK,
         )
     stamp = "  EXERCISE" if arguments.exercise else ""
-    print(f"workspace  {safe_text(str(folder))}  {workspace.workspace_id}{stamp}")
-    print(f"officer    {safe_text(person.name)}, {person.role}  key {officers.id_of(private)}")
-    print(f"key        {safe_text(str(path))}")
-    sys.stderr.write(NEXT.format(folder=safe_text(str(folder))))
+    print(f"workspace  {escape_text(str(folder))}  {workspace.workspace_id}{stamp}")
+    print(f"officer    {escape_text(person.name)}, {person.role}  key {officers.derive_key_id(private)}")
+    print(f"key        {escape_text(str(path))}")
+    sys.stderr.write(NEXT.format(folder=escape_text(str(folder))))
     return 0
 
 
-def _first(change: Change, person: NewOfficer, private: Ed25519PrivateKey, recipients: Sequence[str]) -> None:
+def _add_first_officer(
+    change: Change, person: NewOfficer, private: Ed25519PrivateKey, recipients: Sequence[str]
+) -> None:
     """Add the options for the first officer and for the recipients of backups."""
     from sightline.casework.oversight import backups  # noqa: PLC0415
     from sightline.casework.people import officers  # noqa: PLC0415
@@ -149,17 +151,17 @@ def _first(change: Change, person: NewOfficer, private: Ed25519PrivateKey, recip
         backups.add_recipient_within(own, fromkey, "named when the workspace was made", officer.officer_id)
 
 
-def _person(arguments: argparse.Namespace) -> NewOfficer:
+def _ask_person(arguments: argparse.Namespace) -> NewOfficer:
     from sightline.casework.input_checks import require_words  # noqa: PLC0415
     from sightline.casework.people.officers import NewOfficer  # noqa: PLC0415
 
-    unit = require_words(_answer(arguments.name, "--name", "name of the unit: "), "--name")
-    name = require_words(_answer(arguments.officer, "--officer", "your name: "), "--officer")
+    unit = require_words(_ask_answer(arguments.name, "--name", "name of the unit: "), "--name")
+    name = require_words(_ask_answer(arguments.officer, "--officer", "your name: "), "--officer")
     designation = require_words(arguments.designation, "--designation", needed=False)
     return NewOfficer(name, Role(arguments.role), designation, unit)
 
 
-def _answer(given: str | None, option: str, question: str) -> str:
+def _ask_answer(given: str | None, option: str, question: str) -> str:
     if given is not None:
         return given
     if not prompts.is_terminal():
@@ -167,12 +169,12 @@ def _answer(given: str | None, option: str, question: str) -> str:
     return prompts.ask(question)
 
 
-def _key_path(arguments: argparse.Namespace, name: str) -> Path:
+def _choose_key_path(arguments: argparse.Namespace, name: str) -> Path:
     """Where the first officer's key is, or shall be: never in the workspace."""
-    from sightline.cli.officer_options import keys_folder  # noqa: PLC0415
+    from sightline.cli.officer_options import find_keys_folder  # noqa: PLC0415
 
     named = arguments.key or os.environ.get("SIGHTLINE_KEY")
-    path = Path(named) if named else keys_folder() / _file_name(name)
+    path = Path(named) if named else find_keys_folder() / _make_file_name(name)
     if path.resolve().is_relative_to(arguments.folder.resolve()):
         raise NotAllowed(
             f"{path} is inside the workspace, which others copy and back up", hint="keep it apart: --key FILE elsewhere"
@@ -183,17 +185,17 @@ def _key_path(arguments: argparse.Namespace, name: str) -> Path:
     return path
 
 
-def _file_name(name: str) -> str:
+def _make_file_name(name: str) -> str:
     """The officer's name as the name of a file: letters and digits of any script, the rest as hyphens."""
     letters = "".join(letter if unicodedata.category(letter)[0] in "LMN" else " " for letter in name.lower())
     return "-".join(letters.split())[:60] or "officer"
 
 
-def _key(path: Path, arguments: argparse.Namespace) -> Ed25519PrivateKey:
+def _open_or_make_key(path: Path, arguments: argparse.Namespace) -> Ed25519PrivateKey:
     from sightline.cli.new_key import make_key  # noqa: PLC0415
     from sightline.cli.officer_options import open_key  # noqa: PLC0415
 
     if path.exists():
-        sys.stderr.write(f"the key {safe_text(str(path))} is there, and is used\n")
+        sys.stderr.write(f"the key {escape_text(str(path))} is there, and is used\n")
         return open_key(path, arguments)
     return make_key(path, arguments)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from sightline.cli.officer_options import add_officer_options
 from sightline.cli.pending_approval import THEN_REBUILD
-from sightline.cli.subcommands import Parsers, add_command, add_json, add_why, verbs_of
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.subcommands import Parsers, add_command, add_json, add_verbs, add_why
+from sightline.cli.terminal_text import escape_text
 
 EXAMPLES = {
     "add": """\
@@ -27,7 +27,7 @@ EXAMPLES = {
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     here = add_command(commands, "issuers", "issuers of flag lists: add, list, revoke", "".join(EXAMPLES.values()))
-    verbs = verbs_of(here)
+    verbs = add_verbs(here)
     enrolling = add_command(verbs, "add", "ask to trust an issuer's key; takes two officers", EXAMPLES["add"])
     enrolling.add_argument(
         "public", type=Path, metavar="FILE.pub", help="the issuer's public key, in minisign's format"
@@ -58,12 +58,12 @@ def _enrol(arguments: argparse.Namespace) -> int:
     officer_session = start_session(arguments)
     approval = issuers.enrol(officer_session, key, why)
     sys.stderr.write(
-        f"key {key.key_id} of {safe_text(key.issuer)}: compare the id over another channel before it is approved\n"
+        f"key {key.key_id} of {escape_text(key.issuer)}: compare the id over another channel before it is approved\n"
     )
     return tell_asked(officer_session, approval)
 
 
-def _list(arguments: argparse.Namespace) -> int:
+def _list_issuers(arguments: argparse.Namespace) -> int:
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.casework.reference_data import issuers  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
@@ -96,9 +96,9 @@ def _revoke(arguments: argparse.Namespace) -> int:
 
     why = require_reason(arguments.why, "--why")
     over = issuers.revoke(start_session(arguments), arguments.key_id, why)
-    print(f"{over.key_id}  {safe_text(over.issuer)}: not trusted any more")
+    print(f"{over.key_id}  {escape_text(over.issuer)}: not trusted any more")
     sys.stderr.write(THEN_REBUILD)
     return 0
 
 
-VERBS = {"add": _enrol, "list": _list, "revoke": _revoke}
+VERBS = {"add": _enrol, "list": _list_issuers, "revoke": _revoke}

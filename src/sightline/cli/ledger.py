@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, add_command, add_json, verbs_of
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.subcommands import Parsers, add_command, add_json, add_verbs
+from sightline.cli.terminal_text import escape_text
 from sightline.counts import count_noun
 from sightline.errors import DamagedInput, UsageError, name_output_on_error
 
@@ -51,7 +51,7 @@ def add(commands: Parsers) -> None:
         "the ledger: show, export-checkpoint, countersign, import-checkpoint, prove",
         "".join(EXAMPLES.values()),
     )
-    verbs = verbs_of(here)
+    verbs = add_verbs(here)
     show = add_command(verbs, "show", "show ledger entries, or rows of the journal, in order", EXAMPLES["show"])
     show.add_argument("--thing", metavar="KIND:ID", help="only what is about this")
     show.add_argument("--verb", dest="of_verb", metavar="VERB", help="only this verb, as case:opened")
@@ -73,7 +73,7 @@ def add(commands: Parsers) -> None:
     )
     take.add_argument("note", type=Path, metavar="FILE", help="the countersigned note")
     prove = add_command(verbs, "prove", "print the proof, as JSON, that an entry is in the ledger", EXAMPLES["prove"])
-    prove.add_argument("seq", type=_seq, metavar="SEQ", help="the entry's number")
+    prove.add_argument("seq", type=_parse_seq, metavar="SEQ", help="the entry's number")
     for name, one in verbs.choices.items():
         if name != "countersign":
             add_officer_options(one)
@@ -97,7 +97,7 @@ def _add_countersign(verbs: Parsers) -> None:
     here.add_argument("--overwrite", action="store_true", help="replace --out if it exists already")
 
 
-def _seq(text: str) -> int:
+def _parse_seq(text: str) -> int:
     """The number of an entry that a ledger can have."""
     number = int(text)
     if not 0 <= number < 1 << 62:
@@ -110,7 +110,7 @@ def run(arguments: argparse.Namespace) -> int:
     return VERBS[arguments.verb](arguments)
 
 
-def _show(arguments: argparse.Namespace) -> int:
+def _show_entries(arguments: argparse.Namespace) -> int:
     from sightline.casework.oversight import oversight  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
@@ -123,11 +123,11 @@ def _show(arguments: argparse.Namespace) -> int:
         for at, ledger_item in enumerate(rows):
             if at == 0 and not arguments.json:
                 print(f"{'ROW' if arguments.journal else 'ENTRY':>6}  {'AT':<20}  VERB  THING  BY  FACTS")
-            print(json.dumps(asdict(ledger_item), ensure_ascii=False) if arguments.json else _line(ledger_item))
+            print(json.dumps(asdict(ledger_item), ensure_ascii=False) if arguments.json else _format_line(ledger_item))
     return 0
 
 
-def _line(ledger_item: LedgerItem) -> str:
+def _format_line(ledger_item: LedgerItem) -> str:
     facts = " ".join(f"{name}={value}" for name, value in ledger_item.facts.items())
     texts = " ".join(f"{name}: {text}" for name, text in (ledger_item.texts or {}).items())
     at = f"{ledger_item.at[:19]}Z"
@@ -140,10 +140,10 @@ def _line(ledger_item: LedgerItem) -> str:
         facts,
         texts,
     )
-    return "  ".join(safe_text(part) for part in parts if part)
+    return "  ".join(escape_text(part) for part in parts if part)
 
 
-def _checkpoint(arguments: argparse.Namespace) -> int:
+def _export_checkpoint(arguments: argparse.Namespace) -> int:
     from sightline.casework.oversight.checkpoints import export_checkpoint  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.match.outputs import check_one  # noqa: PLC0415
@@ -159,7 +159,7 @@ def _checkpoint(arguments: argparse.Namespace) -> int:
         _write(proof, checkpoint.proof)
     _write(out, checkpoint.note)
     entries = count_noun(checkpoint.size, "entry", "entries")
-    sys.stderr.write(f"{entries}; the ledger's own key is {safe_text(checkpoint.log.vkey())}\n")
+    sys.stderr.write(f"{entries}; the ledger's own key is {escape_text(checkpoint.log.vkey())}\n")
     return 0
 
 
@@ -180,36 +180,36 @@ def _write(path: Path | None, data: bytes) -> None:
             beside.unlink(missing_ok=True)
 
 
-def _countersign(arguments: argparse.Namespace) -> int:
+def _countersign_note(arguments: argparse.Namespace) -> int:
     from sightline.casework.oversight.witnesses import parse_witness_key  # noqa: PLC0415
-    from sightline.cli.officer_options import current_time, open_key  # noqa: PLC0415
+    from sightline.cli.officer_options import get_current_time, open_key  # noqa: PLC0415
     from sightline.ledger import witness  # noqa: PLC0415
     from sightline.services.match.outputs import check_one  # noqa: PLC0415
 
     out: Path | None = None if arguments.out == Path("-") else arguments.out
     if out is not None:
         check_one(out, (arguments.note, arguments.key), overwrite=arguments.overwrite)
-    note, checkpoint = witness.checkpoint_of(_read(arguments.note), str(arguments.note))
+    note, checkpoint = witness.parse_checkpoint(_read(arguments.note), str(arguments.note))
     if arguments.log is not None:
         witness.require_log(note, arguments.log, str(arguments.note))
     if arguments.last is not None and arguments.last.exists():
-        _, last = witness.checkpoint_of(_read(arguments.last), str(arguments.last))
-        witness.require_growth(checkpoint, last, _growth(arguments.note))
+        _, last = witness.parse_checkpoint(_read(arguments.last), str(arguments.last))
+        witness.require_growth(checkpoint, last, _read_growth(arguments.note))
         sys.stderr.write(f"it holds all that it had at {count_noun(last.size, 'entry', 'entries')}\n")
     private = open_key(arguments.key, arguments)
     key = parse_witness_key(arguments.name, private.public_key().public_bytes_raw())
-    signed = witness.add_countersignature(note, key.name, private, current_time()).encode()
+    signed = witness.add_countersignature(note, key.name, private, get_current_time()).encode()
     if arguments.last is not None:
         _write(arguments.last, signed)
     _write(out, signed)
-    sys.stderr.write(_advice(arguments, checkpoint.size))
+    sys.stderr.write(_format_advice(arguments, checkpoint.size))
     sys.stderr.write(
         f"{count_noun(checkpoint.size, 'entry', 'entries')} countersigned; the witness's key is {key.vkey()}\n"
     )
     return 0
 
 
-def _advice(arguments: argparse.Namespace, size: int) -> str:
+def _format_advice(arguments: argparse.Namespace, size: int) -> str:
     """What was not checked, and how it is the next time."""
     text = ""
     if arguments.last is None:
@@ -219,7 +219,7 @@ def _advice(arguments: argparse.Namespace, size: int) -> str:
     return text
 
 
-def _growth(path: Path) -> Growth | None:
+def _read_growth(path: Path) -> Growth | None:
     """The proof that lies beside a note; None where there is none."""
     from sightline.ledger.canonical import WrongEncoding  # noqa: PLC0415
     from sightline.ledger.witness import Growth  # noqa: PLC0415
@@ -243,14 +243,14 @@ def _read(path: Path) -> bytes:
         ) from None
 
 
-def _take(arguments: argparse.Namespace) -> int:
+def _take_countersignatures(arguments: argparse.Namespace) -> int:
     from sightline.casework.oversight.checkpoints import store_countersignatures  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     data = _read(arguments.note)
     countersignatures = store_countersignatures(start_session(arguments), data, str(arguments.note))
     for name in countersignatures:
-        print(safe_text(name))
+        print(escape_text(name))
     if not countersignatures:
         sys.stderr.write("its countersignatures are here already\n")
     return 0
@@ -265,9 +265,9 @@ def _prove(arguments: argparse.Namespace) -> int:
 
 
 VERBS = {
-    "show": _show,
-    "export-checkpoint": _checkpoint,
-    "countersign": _countersign,
-    "import-checkpoint": _take,
+    "show": _show_entries,
+    "export-checkpoint": _export_checkpoint,
+    "countersign": _countersign_note,
+    "import-checkpoint": _take_countersignatures,
     "prove": _prove,
 }

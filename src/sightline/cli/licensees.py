@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, add_command, add_json, verbs_of
+from sightline.cli.subcommands import Parsers, add_command, add_json, add_verbs
 from sightline.counts import count_noun
 from sightline.model import NatLogs
 
@@ -24,7 +24,7 @@ LIST = "  sightline licensees list\n  # sightline licensees list --json\n"
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     here = add_command(commands, "licensees", "contact and retention details of ISPs: set, list", SET + LIST)
-    verbs = verbs_of(here)
+    verbs = add_verbs(here)
     setting = add_command(verbs, "set", "set or update an ISP's contact and retention details", SET, SET_ABOUT)
     setting.add_argument("name", metavar="NAME", help="the name, as data sets of networks have it")
     setting.add_argument("--address", metavar="TEXT", help="the nodal officer's address, as it stands on a notice")
@@ -44,10 +44,10 @@ def add(commands: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the verb says."""
-    return _set(arguments) if arguments.verb == "set" else _list(arguments)
+    return _set_licensee(arguments) if arguments.verb == "set" else _list_licensees(arguments)
 
 
-def _set(arguments: argparse.Namespace) -> int:
+def _set_licensee(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_words, require_zone  # noqa: PLC0415
     from sightline.casework.notices.licensees import LicenseeForm, set_licensee  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
@@ -65,7 +65,7 @@ def _set(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _list(arguments: argparse.Namespace) -> int:
+def _list_licensees(arguments: argparse.Namespace) -> int:
     from sightline.casework.notices.licensees import list_licensees  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, format_columns  # noqa: PLC0415

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sightline.cli.officer_options import add_key, add_workspace
 from sightline.cli.subcommands import Parsers, add_command
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.terminal_text import escape_text
 from sightline.errors import UsageError
 
 DESCRIPTION = """\
@@ -40,16 +40,22 @@ def add(commands: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Unlock the key and keep it; the journal keeps that it was done, or that it failed."""
-    from sightline.casework.people.login import Login, runtime_folder, store_login  # noqa: PLC0415
+    from sightline.casework.people.login import Login, make_runtime_folder, store_login  # noqa: PLC0415
     from sightline.casework.permissions.officer_session import authenticate  # noqa: PLC0415
-    from sightline.cli.officer_options import current_time, key_path, own_key, unlock_key, workspace_of  # noqa: PLC0415
+    from sightline.cli.officer_options import (  # noqa: PLC0415
+        find_key_path,
+        find_own_key,
+        get_current_time,
+        open_chosen_workspace,
+        unlock_key,
+    )
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
 
     lasts = parse_duration(arguments.lasts)
-    workspace = workspace_of(arguments)
-    folder = runtime_folder(os.environ)
-    path: Path = key_path(arguments) or own_key(workspace)
-    officer_session = authenticate(workspace, unlock_key(path, arguments, workspace), current_time)
+    workspace = open_chosen_workspace(arguments)
+    folder = make_runtime_folder(os.environ)
+    path: Path = find_key_path(arguments) or find_own_key(workspace)
+    officer_session = authenticate(workspace, unlock_key(path, arguments, workspace), get_current_time)
     until = officer_session.clock() + lasts
     store_login(
         folder, workspace.workspace_id, Login(officer_session.officer.officer_id, officer_session.signer.private, until)
@@ -63,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
         officer_session.clock(),
     )
     print(
-        f"{safe_text(officer_session.officer.name)}, {officer_session.officer.role}: until {until:%Y-%m-%d %H:%M} UTC"
+        f"{escape_text(officer_session.officer.name)}, {officer_session.officer.role}: until {until:%Y-%m-%d %H:%M} UTC"
     )
     return 0
 

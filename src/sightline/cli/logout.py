@@ -16,8 +16,8 @@ def add(commands: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Remove the unlocked key."""
-    from sightline.cli.officer_options import log_out, workspace_of  # noqa: PLC0415
+    from sightline.cli.officer_options import end_login, open_chosen_workspace  # noqa: PLC0415
 
-    was_in = log_out(workspace_of(arguments))
+    was_in = end_login(open_chosen_workspace(arguments))
     sys.stderr.write("logged out\n" if was_in else "nobody was logged in\n")
     return 0

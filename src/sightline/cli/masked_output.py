@@ -46,7 +46,7 @@ class MaskedStream:
 
 
 @contextmanager
-def masked_output(arguments: argparse.Namespace) -> Iterator[None]:
+def mask_output(arguments: argparse.Namespace) -> Iterator[None]:
     """Mask standard output and standard error while a command runs that shows what the workspace holds."""
     if arguments.command not in MASKED_COMMANDS:
         yield

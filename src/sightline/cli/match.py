@@ -143,10 +143,10 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.cli import hit_table, match_report, progress  # noqa: PLC0415
     from sightline.services.match import pipeline  # noqa: PLC0415
 
-    request = request_of(arguments)
+    request = build_request(arguments)
     is_table = arguments.out == "-" and not arguments.json and sys.stdout.isatty()
     with (
-        hit_table.collected_hits() if is_table else nullcontext() as collected,
+        hit_table.collect_hits() if is_table else nullcontext() as collected,
         progress.show_bar(enabled=not (arguments.quiet or arguments.json)) as watch,
     ):
         summary, _ = pipeline.match_logs(request, watch)
@@ -160,13 +160,13 @@ def run(arguments: argparse.Namespace) -> int:
     return summary.exit_code(arguments.max_rejects)
 
 
-def request_of(arguments: argparse.Namespace) -> MatchRequest:
+def build_request(arguments: argparse.Namespace) -> MatchRequest:
     """The request that the arguments make; nothing is opened yet."""
     from sightline.services.match.request import MatchRequest, Outputs  # noqa: PLC0415
-    from sightline.storage.exhibit_path import exhibit_path  # noqa: PLC0415
+    from sightline.storage.exhibit_path import parse_exhibit_path  # noqa: PLC0415
 
     return MatchRequest(
-        logs=tuple(None if log == "-" else exhibit_path(log) for log in arguments.logs),
+        logs=tuple(None if log == "-" else parse_exhibit_path(log) for log in arguments.logs),
         lists=tuple(arguments.lists),
         trust=tuple(arguments.trust),
         now=datetime.now(UTC),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TextIO
 
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.terminal_text import escape_text
 from sightline.counts import count_noun
 from sightline.model import DAMAGE, Likeness, RejectCode, SkipReason
 from sightline.services.match.copies import Alike, Copy
@@ -24,9 +24,9 @@ def print_summary(summary: MatchSummary, out: TextIO) -> None:
         out.write("without the kernel: read by the plain Python oracle, for small inputs only (make build says why)\n")
     for list_account in summary.lists:
         out.write(list_line(list_account))
-    out.write("".join(exhibits_lines(summary)))
-    out.write(not_matched_line(summary.exhibits))
-    out.write("".join(beside_lines(summary.copies, summary.alike, summary.left_out)))
+    out.write("".join(format_all_exhibit_lines(summary)))
+    out.write(format_not_matched_line(summary.exhibits))
+    out.write("".join(format_beside_lines(summary.copies, summary.alike, summary.left_out)))
     out.write("trial: no authority recorded; no workspace imports this\n")
 
 
@@ -38,7 +38,7 @@ def list_line(list_account: ListAccount) -> str:
         untestable += f", {list_account.by_request:,} that these logs show only where a request itself names its host"
     rejects = f", {count_noun(list_account.rejects, 'row')} not read" if list_account.rejects else ""
     lines = (
-        f"list     {safe_text(list_account.path)}: {count_noun(list_account.indicators, 'indicator')},"
+        f"list     {escape_text(list_account.path)}: {count_noun(list_account.indicators, 'indicator')},"
         f" {list_account.origin}{untestable}{rejects}\n"
     )
     if list_account.original_sha256 is not None:
@@ -46,7 +46,7 @@ def list_line(list_account: ListAccount) -> str:
     return lines
 
 
-def exhibits_lines(summary: MatchSummary) -> list[str]:
+def format_all_exhibit_lines(summary: MatchSummary) -> list[str]:
     """The lines of all exhibits; where there are many, those without hits, rejects and notes are one."""
     quiet = [
         account
@@ -55,7 +55,9 @@ def exhibits_lines(summary: MatchSummary) -> list[str]:
     ]
     folded = quiet if len(summary.exhibits) > MANY and len(quiet) > 1 else []
     hidden = set(map(id, folded))
-    lines = [line for account in summary.exhibits if id(account) not in hidden for line in exhibit_lines(account)]
+    lines = [
+        line for account in summary.exhibits if id(account) not in hidden for line in format_exhibit_lines(account)
+    ]
     if folded:
         frames, records = sum(account.frames for account in folded), sum(account.records for account in folded)
         lines.append(
@@ -77,7 +79,7 @@ def exhibits_lines(summary: MatchSummary) -> list[str]:
     return lines
 
 
-def not_matched_line(exhibits: Sequence[ExhibitAccount]) -> str:
+def format_not_matched_line(exhibits: Sequence[ExhibitAccount]) -> str:
     """Say that nothing was looked for in a field that may name a flagged site; empty where no exhibit has one."""
     count = sum("referrer" in account.not_matched for account in exhibits)
     if not count:
@@ -86,17 +88,19 @@ def not_matched_line(exhibits: Sequence[ExhibitAccount]) -> str:
     return f"no hits  by the Referer field, which {where}: visits that came from a flagged site are not matched\n"
 
 
-def beside_lines(copies: Sequence[Copy], alikes: Sequence[Alike], left_out: Sequence[SkippedFile]) -> list[str]:
+def format_beside_lines(copies: Sequence[Copy], alikes: Sequence[Alike], left_out: Sequence[SkippedFile]) -> list[str]:
     """Say which other files were in the folder: copies that were not read again, alike beginnings, files left out."""
     lines = [line for copy in copies[:MANY] for line in copy_lines(copy)]
     if len(copies) > MANY:
         lines.append(f"copy     {len(copies) - MANY:,} more, not read again; --summary names each\n")
     for alike in alikes:
         what = "is the beginning of" if alike.likeness is Likeness.BEGINNING else "is an archive that begins as"
-        lines.append(f"note     {safe_text(alike.path)} {what} {safe_text(alike.other)}: what both hold counts twice\n")
+        lines.append(
+            f"note     {escape_text(alike.path)} {what} {escape_text(alike.other)}: what both hold counts twice\n"
+        )
     unknown = [left for left in left_out if left.why is SkipReason.UNKNOWN_FORMAT]
     others = [left for left in left_out if left.why is not SkipReason.UNKNOWN_FORMAT]
-    lines += [f"left out {safe_text(left.path)}: {safe_text(left.what)}\n" for left in (*others[:MANY], *unknown)]
+    lines += [f"left out {escape_text(left.path)}: {escape_text(left.what)}\n" for left in (*others[:MANY], *unknown)]
     if len(others) > MANY:
         lines.append(f"left out {len(others) - MANY:,} more that are no logs by what they are; --summary names each\n")
     if left_out:
@@ -107,18 +111,18 @@ def beside_lines(copies: Sequence[Copy], alikes: Sequence[Alike], left_out: Sequ
 def copy_lines(copy: Copy) -> list[str]:
     """A copy, and of what it is one."""
     what = "the same bytes as" if copy.likeness is Likeness.SAME_BYTES else "unpacked the same as"
-    original = "itself, named twice" if copy.path == copy.copy_of else safe_text(copy.copy_of)
+    original = "itself, named twice" if copy.path == copy.copy_of else escape_text(copy.copy_of)
     return [
-        f"copy     {safe_text(copy.path)}  SHA-256 {copy.sha256}\n",
+        f"copy     {escape_text(copy.path)}  SHA-256 {copy.sha256}\n",
         f"         {count_noun(copy.size_bytes, 'byte')}, {what} {original}: not read again\n",
     ]
 
 
-def exhibit_lines(exhibit: ExhibitAccount) -> list[str]:
+def format_exhibit_lines(exhibit: ExhibitAccount) -> list[str]:
     """The lines of one exhibit."""
     rate = exhibit.size_bytes / exhibit.seconds / 1e6 if exhibit.seconds > 0 else 0.0
     lines = [
-        f"exhibit  {safe_text(exhibit.path)}  SHA-256 {exhibit.sha256}\n",
+        f"exhibit  {escape_text(exhibit.path)}  SHA-256 {exhibit.sha256}\n",
         f"         {count_noun(exhibit.size_bytes, 'byte')} in {exhibit.seconds:.2f} s ({rate:,.0f} MB/s);"
         f" {exhibit.format_reason}\n",
         f"         {count_noun(exhibit.frames, 'frame')} = "
@@ -150,7 +154,7 @@ def reject_lines(exhibit: ExhibitAccount) -> list[str]:
     if frames and (exhibit.records * 100) < WEAK_PERCENT * frames:
         lines.append(
             f"         {exhibit.format} reads only {exhibit.records * 100 // frames} % of these frames;"
-            f" is it the right format? try: sightline formats detect {safe_text(exhibit.path)}\n"
+            f" is it the right format? try: sightline formats detect {escape_text(exhibit.path)}\n"
         )
     for code, count in exhibit.rejects.items():
         lines.append(f"         reject {code}: {count:,}: {advise_on_reject(RejectCode(code), exhibit.format)}\n")

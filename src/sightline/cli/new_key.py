@@ -24,7 +24,7 @@ def add_no_passphrase(group: argparse._ArgumentGroup | argparse.ArgumentParser) 
     group.add_argument("--no-passphrase", action="store_true", help="leave a new key unlocked: only for automation")
 
 
-def passphrase_for(path: Path, arguments: argparse.Namespace) -> str | None:
+def choose_passphrase(path: Path, arguments: argparse.Namespace) -> str | None:
     """The passphrase of a new key: of a file, asked twice on a terminal, or none where that was asked for."""
     if arguments.no_passphrase:
         if arguments.passphrase_file is not None:
@@ -33,33 +33,33 @@ def passphrase_for(path: Path, arguments: argparse.Namespace) -> str | None:
         return None
     file = arguments.passphrase_file or os.environ.get("SIGHTLINE_PASSPHRASE_FILE")
     if file is not None:
-        return prompts.passphrase_in(Path(file))
+        return prompts.read_passphrase(Path(file))
     if not prompts.is_terminal():
         raise NotAllowed(
             "a new key needs a passphrase, and there is no terminal to ask for it",
             hint="--passphrase-file FILE; or, for automation, --no-passphrase",
         )
-    return prompts.new_passphrase(str(path))
+    return prompts.ask_new_passphrase(str(path))
 
 
 def make_key(path: Path, arguments: argparse.Namespace) -> Ed25519PrivateKey:
     """A new key, after its two files were written. Raises OutputExists where one is there."""
     from sightline.workspace import keys  # noqa: PLC0415
 
-    public = public_key_path(path)
+    public = derive_public_key_path(path)
     for one in (path, public):
         if one.exists():
             raise OutputExists(f"{one} exists already, and a key is never replaced", hint="choose another file")
     if not path.parent.is_dir():
         raise UsageError(f"{path.parent} is not a folder", hint="make it first: mkdir -m 700 DIR")
-    passphrase = passphrase_for(path, arguments)
-    key = keys.new_key()
+    passphrase = choose_passphrase(path, arguments)
+    key = keys.make_signing_key()
     keys.write_private(path, key, passphrase)
     with name_output_on_error(public):
-        public.write_text(keys.public_text(key.public_key(), path.stem), encoding="utf-8")
+        public.write_text(keys.format_public_key(key.public_key(), path.stem), encoding="utf-8")
     return key
 
 
-def public_key_path(path: Path) -> Path:
+def derive_public_key_path(path: Path) -> Path:
     """Return the path of the public half of a key file."""
     return path.with_name(f"{path.name}.pub")

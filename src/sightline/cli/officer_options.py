@@ -57,9 +57,9 @@ def start_session(arguments: argparse.Namespace) -> OfficerSession:
     from sightline.casework.permissions.officer_session import authenticate  # noqa: PLC0415
 
     _require_text(arguments)
-    workspace = workspace_of(arguments)
-    officer_session = authenticate(workspace, _private(arguments, workspace), current_time)
-    workspace.seal(current_time())
+    workspace = open_chosen_workspace(arguments)
+    officer_session = authenticate(workspace, _open_private_key(arguments, workspace), get_current_time)
+    workspace.seal(get_current_time())
     return officer_session
 
 
@@ -74,28 +74,28 @@ def _require_text(arguments: argparse.Namespace) -> None:
                 raise UsageError(f"{word} is not UTF-8", hint="type it on a terminal that writes UTF-8") from None
 
 
-def current_time() -> datetime:
+def get_current_time() -> datetime:
     """The present instant."""
     return datetime.now(UTC)
 
 
-def workspace_of(arguments: argparse.Namespace) -> Workspace:
+def open_chosen_workspace(arguments: argparse.Namespace) -> Workspace:
     """The workspace that the options name, or that the current folder lies in."""
     from sightline.workspace.workspace import find_workspace, open_workspace  # noqa: PLC0415
 
-    given = arguments.workspace or _path_from_environment(WORKSPACE)
+    given = arguments.workspace or _get_path_from_environment(WORKSPACE)
     return open_workspace(given or find_workspace(Path.cwd()))
 
 
-def _private(arguments: argparse.Namespace, workspace: Workspace) -> Ed25519PrivateKey:
+def _open_private_key(arguments: argparse.Namespace, workspace: Workspace) -> Ed25519PrivateKey:
     """The key that was named, that a login holds, or that a person unlocks now."""
-    from sightline.casework.people.login import find_login, runtime_folder  # noqa: PLC0415
+    from sightline.casework.people.login import find_login, make_runtime_folder  # noqa: PLC0415
 
-    if (path := key_path(arguments)) is not None:
+    if (path := find_key_path(arguments)) is not None:
         return unlock_key(path, arguments, workspace)
     why: NotAllowed | None = None
     try:
-        login = find_login(runtime_folder(os.environ), workspace.workspace_id, current_time())
+        login = find_login(make_runtime_folder(os.environ), workspace.workspace_id, get_current_time())
         if login is not None:
             return login.private
     except NotAllowed as refused:
@@ -105,7 +105,7 @@ def _private(arguments: argparse.Namespace, workspace: Workspace) -> Ed25519Priv
     if is_terminal():
         if why is not None:
             sys.stderr.write(f"no login: {why}\n  {why.hint}\n")
-        return unlock_key(own_key(workspace), arguments, workspace)
+        return unlock_key(find_own_key(workspace), arguments, workspace)
     if why is not None:
         raise why
     raise NotAllowed(
@@ -114,10 +114,10 @@ def _private(arguments: argparse.Namespace, workspace: Workspace) -> Ed25519Priv
     )
 
 
-def key_path(arguments: argparse.Namespace) -> Path | None:
+def find_key_path(arguments: argparse.Namespace) -> Path | None:
     """The key file that an option or the environment names."""
     path: Path | None = arguments.key
-    return path or _path_from_environment(KEY)
+    return path or _get_path_from_environment(KEY)
 
 
 def unlock_key(path: Path, arguments: argparse.Namespace, workspace: Workspace) -> Ed25519PrivateKey:
@@ -127,7 +127,7 @@ def unlock_key(path: Path, arguments: argparse.Namespace, workspace: Workspace) 
     try:
         return open_key(path, arguments)
     except NotAllowed as error:
-        record_failure(workspace, path, str(error), current_time())
+        record_failure(workspace, path, str(error), get_current_time())
         raise
 
 
@@ -138,8 +138,8 @@ def open_key(path: Path, arguments: argparse.Namespace) -> Ed25519PrivateKey:
 
     if not is_locked(path):
         return read_private(path, None)
-    if (file := arguments.passphrase_file or _path_from_environment(PASSPHRASE_FILE)) is not None:
-        return read_private(path, prompts.passphrase_in(file))
+    if (file := arguments.passphrase_file or _get_path_from_environment(PASSPHRASE_FILE)) is not None:
+        return read_private(path, prompts.read_passphrase(file))
     if not prompts.is_terminal():
         raise NotAllowed(
             f"{path} has a passphrase, and there is no terminal to ask for it",
@@ -148,29 +148,29 @@ def open_key(path: Path, arguments: argparse.Namespace) -> Ed25519PrivateKey:
     return read_private(path, prompts.ask_passphrase(str(path)))
 
 
-def log_out(workspace: Workspace) -> bool:
+def end_login(workspace: Workspace) -> bool:
     """End the login of a workspace on this machine; whether there was one."""
-    from sightline.casework.people.login import forget_login, runtime_folder  # noqa: PLC0415
+    from sightline.casework.people.login import forget_login, make_runtime_folder  # noqa: PLC0415
 
     try:
-        return forget_login(runtime_folder(os.environ), workspace.workspace_id)
+        return forget_login(make_runtime_folder(os.environ), workspace.workspace_id)
     except NotAllowed:
         return False
 
 
-def keys_folder() -> Path:
+def find_keys_folder() -> Path:
     """Return the default folder of keys: never in a workspace, which others copy and back up."""
     config = os.environ.get("XDG_CONFIG_HOME")
     return (Path(config) if config else Path.home() / ".config") / "sightline" / "keys"
 
 
-def own_key(workspace: Workspace) -> Path:
+def find_own_key(workspace: Workspace) -> Path:
     """The one key in the folder of keys that is an officer's of the workspace. Raises UsageError."""
-    from sightline.casework.people.login import public_half  # noqa: PLC0415
+    from sightline.casework.people.login import read_public_half  # noqa: PLC0415
     from sightline.casework.people.officers import is_in_use  # noqa: PLC0415
 
-    folder = keys_folder()
-    publics = {path: public for path in sorted(folder.glob("*")) if (public := public_half(path))}
+    folder = find_keys_folder()
+    publics = {path: public for path in sorted(folder.glob("*")) if (public := read_public_half(path))}
     with workspace.reading() as tables:
         paths = [path for path, public in publics.items() if is_in_use(tables, public)]
     if len(paths) == 1:
@@ -179,6 +179,6 @@ def own_key(workspace: Workspace) -> Path:
     raise UsageError(f"{folder} holds {what}", hint=f"say which: --key FILE, or {KEY}")
 
 
-def _path_from_environment(variable: str) -> Path | None:
+def _get_path_from_environment(variable: str) -> Path | None:
     text = os.environ.get(variable)
     return Path(text) if text else None

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, add_command, add_json, add_why, verbs_of
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.subcommands import Parsers, add_command, add_json, add_verbs, add_why
+from sightline.cli.terminal_text import escape_text
 from sightline.model import Role
 
 EXAMPLES = {
@@ -42,7 +42,7 @@ def add(commands: Parsers) -> None:
         "officers and their keys: create-key, add, list, rotate, revoke",
         "".join(EXAMPLES.values()),
     )
-    verbs = verbs_of(here)
+    verbs = add_verbs(here)
     _add_key(verbs)
     adding = add_command(verbs, "add", "enrol an officer", EXAMPLES["add"])
     adding.add_argument("public", type=Path, metavar="FILE.pub", help="the officer's public key, made by the officer")
@@ -81,14 +81,14 @@ def run(arguments: argparse.Namespace) -> int:
     return VERBS[arguments.verb](arguments)
 
 
-def _key(arguments: argparse.Namespace) -> int:
-    from sightline.casework.people.officers import id_of  # noqa: PLC0415
-    from sightline.cli.new_key import make_key, public_key_path  # noqa: PLC0415
+def _make_officer_key(arguments: argparse.Namespace) -> int:
+    from sightline.casework.people.officers import derive_key_id  # noqa: PLC0415
+    from sightline.cli.new_key import derive_public_key_path, make_key  # noqa: PLC0415
 
     key = make_key(arguments.out, arguments)
-    print(f"{safe_text(str(arguments.out))}  keep it: it signs in your name")
+    print(f"{escape_text(str(arguments.out))}  keep it: it signs in your name")
     print(
-        f"{safe_text(str(public_key_path(arguments.out)))}  key {id_of(key)}:"
+        f"{escape_text(str(derive_public_key_path(arguments.out)))}  key {derive_key_id(key)}:"
         " give it to the officer who enrols you, and compare the id"
     )
     return 0
@@ -111,12 +111,12 @@ def _add(arguments: argparse.Namespace) -> int:
     done = officers.enrol(officer_session, person, public, why)
     if isinstance(done, Approval):
         return tell_asked(officer_session, done)
-    print(f"{done.officer_id}  {safe_text(done.name)}, {done.role}")
+    print(f"{done.officer_id}  {escape_text(done.name)}, {done.role}")
     sys.stderr.write("enrolled by you alone, as there was no second officer; each later enrolment takes two\n")
     return 0
 
 
-def _list(arguments: argparse.Namespace) -> int:
+def _list_officers(arguments: argparse.Namespace) -> int:
     from sightline.casework.people import officers  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
@@ -144,7 +144,7 @@ def _list(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _password(arguments: argparse.Namespace) -> int:
+def _set_password(arguments: argparse.Namespace) -> int:
     import re  # noqa: PLC0415
 
     import segno  # noqa: PLC0415
@@ -156,7 +156,7 @@ def _password(arguments: argparse.Namespace) -> int:
     officer_session = start_session(arguments)
     name = arguments.sign_in_name or re.sub(r"[^a-z0-9]+", ".", officer_session.officer.name.lower()).strip(".")
     file = arguments.password_file
-    password = prompts.passphrase_in(file) if file else prompts.new_passphrase("password for the web app")
+    password = prompts.read_passphrase(file) if file else prompts.ask_new_passphrase("password for the web app")
     enrolment = accounts.make(officer_session, name, password)
     print(f"{enrolment.account.name}  {enrolment.uri}")
     if sys.stdout.isatty():
@@ -167,15 +167,15 @@ def _password(arguments: argparse.Namespace) -> int:
 
 def _rotate(arguments: argparse.Namespace) -> int:
     from sightline.casework.people import officers  # noqa: PLC0415
-    from sightline.cli.officer_options import log_out, start_session  # noqa: PLC0415
+    from sightline.cli.officer_options import end_login, start_session  # noqa: PLC0415
     from sightline.workspace.keys import read_public  # noqa: PLC0415
 
     public = read_public(arguments.new)
     officer_session = start_session(arguments)
     key = officers.rotate(officer_session, public)
-    print(f"{key.key_id}  signs for {safe_text(officer_session.officer.name)} from now on")
+    print(f"{key.key_id}  signs for {escape_text(officer_session.officer.name)} from now on")
     sys.stderr.write(f"{officer_session.signer.key_id} signs nothing more\n")
-    log_out(officer_session.workspace)
+    end_login(officer_session.workspace)
     return 0
 
 
@@ -194,10 +194,10 @@ def _revoke(arguments: argparse.Namespace) -> int:
 
 
 VERBS = {
-    "create-key": _key,
+    "create-key": _make_officer_key,
     "add": _add,
-    "list": _list,
-    "set-password": _password,
+    "list": _list_officers,
+    "set-password": _set_password,
     "rotate": _rotate,
     "revoke": _revoke,
 }

@@ -115,7 +115,7 @@ RENAMED_COMMANDS: Mapping[str, str] = MappingProxyType(
 LONGEST = max(len(old.split()) for old in RENAMED_COMMANDS)
 
 
-def position_of_command(words: Sequence[str]) -> int | None:
+def find_command_position(words: Sequence[str]) -> int | None:
     """Return where the command is among the words: the first that is no option and no option's value."""
     before = ["", *words]
     return next(
@@ -144,7 +144,7 @@ def replace_old_names(words: Sequence[str]) -> tuple[list[str], str | None]:
 
 
 def _rename_option(words: list[str]) -> tuple[list[str], str | None]:
-    first = position_of_command(words)
+    first = find_command_position(words)
     if first is None:
         return words, None
     options = {**OPTIONS.get(words[first], {}), **OPTIONS.get(" ".join(words[first : first + 2]), {})}
@@ -158,7 +158,7 @@ def _rename_option(words: list[str]) -> tuple[list[str], str | None]:
 
 
 def _rename_command(words: Sequence[str]) -> tuple[list[str], str | None]:
-    first = position_of_command(words)
+    first = find_command_position(words)
     if first is None:
         return list(words), None
     group = RENAMED_GROUPS.get(words[first], words[first])
@@ -166,13 +166,15 @@ def _rename_command(words: Sequence[str]) -> tuple[list[str], str | None]:
     for length in range(len(typed), 0, -1):
         new = RENAMED_COMMANDS.get(" ".join(typed[:length]))
         if new is not None:
-            return [*words[:first], *new.split(), *words[first + length :]], _line(words[first : first + length], new)
+            return [*words[:first], *new.split(), *words[first + length :]], _format_line(
+                words[first : first + length], new
+            )
     if group == words[first]:
         return list(words), None
     verb = typed[1:2] if len(typed) > 1 and not typed[1].startswith("-") else []
-    line = _line([words[first], *verb], " ".join([group, *verb]))
+    line = _format_line([words[first], *verb], " ".join([group, *verb]))
     return [*words[:first], group, *words[first + 1 :]], line
 
 
-def _line(old: Sequence[str], new: str) -> str:
+def _format_line(old: Sequence[str], new: str) -> str:
     return f'"sightline {" ".join(old)}" is now "sightline {new}"; the old name still works'

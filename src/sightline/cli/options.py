@@ -70,7 +70,7 @@ def parse_percent(text: str) -> float:
     return share
 
 
-def option_name(field: str) -> str:
+def name_option(field: str) -> str:
     """The option in which a field of a case, an authority or a source is said."""
     return "--from" if field == "since" else f"--{field.replace('_', '-')}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.terminal_text import escape_text
 
 if TYPE_CHECKING:
     from sightline.casework.permissions.officer_session import OfficerSession
@@ -18,10 +18,10 @@ THEN_REBUILD = "what rested on it names nobody any more; then: sightline leads r
 
 def tell_asked(officer_session: OfficerSession, approval: Approval) -> int:
     """Print the approval that was asked for, and say who can give it."""
-    from sightline.casework.permissions.approvals import who_can_decide  # noqa: PLC0415
+    from sightline.casework.permissions.approvals import list_possible_deciders  # noqa: PLC0415
 
     with officer_session.workspace.reading() as tables:
-        who = ", ".join(safe_text(officer.name) for officer in who_can_decide(tables, approval))
+        who = ", ".join(escape_text(officer.name) for officer in list_possible_deciders(tables, approval))
     print(f"{approval.approval_id}  asked: {approval.action}")
     sys.stderr.write(
         f"it takes another officer: {who or 'nobody can yet; sightline officers add'}\n"

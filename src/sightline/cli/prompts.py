@@ -6,7 +6,7 @@ import getpass
 import sys
 from pathlib import Path
 
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.terminal_text import escape_text
 from sightline.errors import UsageError
 from sightline.private_files import read_private_file
 
@@ -33,15 +33,15 @@ def ask_consent(question: str) -> bool:
 
 def ask_passphrase(name: str) -> str:
     """The passphrase that opens a key; it is not shown."""
-    return getpass.getpass(f"passphrase of {safe_text(name)}: ", stream=sys.stderr)
+    return getpass.getpass(f"passphrase of {escape_text(name)}: ", stream=sys.stderr)
 
 
-def new_passphrase(name: str) -> str:
+def ask_new_passphrase(name: str) -> str:
     """A new passphrase, asked twice and not shown. Raises UsageError where no two agree, or all are too short."""
     from sightline.workspace.keys import require_passphrase  # noqa: PLC0415
 
     for _ in range(TRIES):
-        first = getpass.getpass(f"new passphrase of {safe_text(name)}: ", stream=sys.stderr)
+        first = getpass.getpass(f"new passphrase of {escape_text(name)}: ", stream=sys.stderr)
         try:
             require_passphrase(first)
         except UsageError as weak:
@@ -53,7 +53,7 @@ def new_passphrase(name: str) -> str:
     raise UsageError("no passphrase was given", hint="run it again; nothing was written")
 
 
-def passphrase_in(path: Path) -> str:
+def read_passphrase(path: Path) -> str:
     """The passphrase in a file: its first line. Raises NotAllowed where others may read the file."""
     hint = "give a file that holds the passphrase, and nothing else"
     try:

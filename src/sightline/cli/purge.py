@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from sightline.cli.officer_options import add_officer_options
 from sightline.cli.subcommands import Parsers, add_command, add_json
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.terminal_text import escape_text
 from sightline.counts import count_noun
 from sightline.errors import UsageError
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,16 +55,16 @@ def run(arguments: argparse.Namespace) -> int:
         return _list_due(arguments)
     if arguments.exhibit is None:
         raise UsageError("no exhibit was named", hint="sightline purge --due lists what is due")
-    return _purge(arguments)
+    return _purge_exhibit(arguments)
 
 
 def _list_due(arguments: argparse.Namespace) -> int:
     from sightline.casework.exhibits.retention import list_due_exhibits  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.services.resolution.identity_retention import due_identities  # noqa: PLC0415
+    from sightline.services.resolution.identity_retention import list_due_identities  # noqa: PLC0415
 
     officer_session = start_session(arguments)
-    clocks, identities = list_due_exhibits(officer_session), due_identities(officer_session)
+    clocks, identities = list_due_exhibits(officer_session), list_due_identities(officer_session)
     for term in clocks:
         _tell_clock(arguments, term)
     for identity in identities:
@@ -88,7 +88,7 @@ def _tell_clock(arguments: argparse.Namespace, term: RetentionTerm) -> None:
         print(as_json(term.exhibit, keep_until=format_minute(term.keep_until_us), **more))
         return
     held = f"  on hold: {', '.join(holds)}" if holds else ""
-    under = safe_text(", ".join(term.authorities))
+    under = escape_text(", ".join(term.authorities))
     print(
         f"{term.exhibit.exhibit_id}  until {format_minute(term.keep_until_us)}"
         f"  {count_noun(term.content.hits, 'hit')}, under {under}{held}"
@@ -104,32 +104,32 @@ def _tell_identity(arguments: argparse.Namespace, clock: IdentityClock) -> None:
         print(json.dumps(facts | {"authorities": list(clock.authorities), "holds": holds}))
         return
     held = f"  on hold: {', '.join(holds)}" if holds else ""
-    under = safe_text(", ".join(clock.authorities))
+    under = escape_text(", ".join(clock.authorities))
     print(
         f"identity {clock.subscriber[:12]}  until {format_minute(clock.keep_until_us)}, under {under}{held}"
         f"; sightline resolve purge {clock.subscriber[:12]}"
     )
 
 
-def _purge(arguments: argparse.Namespace) -> int:
+def _purge_exhibit(arguments: argparse.Namespace) -> int:
     from sightline.casework.exhibits.purge import purge_exhibit  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.services.resolution.purge_effects import digest_of_effects, effects_of_purge  # noqa: PLC0415
+    from sightline.services.resolution.purge_effects import compute_effects_digest, list_effects_of_purge  # noqa: PLC0415
 
     if arguments.why is None:
         raise UsageError("--why is missing", hint="say the reason: the ledger keeps it")
     officer_session, why = start_session(arguments), require_reason(arguments.why, "--why")
     officer_session.require(Action.PURGE, "exhibit:purge")
-    recalled = effects_of_purge(officer_session.workspace, arguments.exhibit)
+    recalled = list_effects_of_purge(officer_session.workspace, arguments.exhibit)
     _tell_recalled(recalled)
     lost = sum(not subscriber.is_named_after for subscriber in recalled)
     effects: dict[str, str | int] = {
         "subscribers_recalled": lost,
         "subscribers_with_fewer_visits": len(recalled) - lost,
     }
-    effects["effects_sha256"] = digest_of_effects(recalled)
+    effects["effects_sha256"] = compute_effects_digest(recalled)
     purge_result = purge_exhibit(officer_session, arguments.exhibit, why, early=arguments.early, effects=effects)
     if arguments.json:
         facts = {
@@ -154,7 +154,7 @@ def _tell_recalled(recalled: Sequence[RecalledSubscriber]) -> None:
             if subscriber.is_named_after
             else "not named any more"
         )
-        leads = ", ".join(lead_number(lead) for lead in subscriber.leads)
+        leads = ", ".join(format_lead_number(lead) for lead in subscriber.leads)
         sys.stderr.write(
             f"recalled: subscriber {subscriber.subscriber[:12]}, {subscriber.visits_lost:,} of {subscriber.visits:,}"
             f" visits (lead {leads}); {after}\n"
@@ -173,7 +173,7 @@ def _print_result(purged: PurgeResult) -> None:
             f" {count_noun(counts['openings'], 'text')} of the ledger, {counts['journal']:,} of the journal"
         )
     for path in purged.paths:
-        sys.stderr.write(f"the exhibit itself is not touched: {safe_text(path)}\n")
+        sys.stderr.write(f"the exhibit itself is not touched: {escape_text(path)}\n")
     if not purged.is_clean:
         sys.stderr.write(
             "another process reads the database: its log still holds old bytes; run this again when it has ended\n"

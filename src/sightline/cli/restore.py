@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sightline.cli.officer_options import KEY, add_key
 from sightline.cli.subcommands import Parsers, add_command, add_json
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.terminal_text import escape_text
 from sightline.counts import count_noun
 from sightline.errors import NotAllowed, UsageError
 
@@ -61,38 +61,38 @@ def run(arguments: argparse.Namespace) -> int:
     """Check the backup, and make the workspace."""
     from sightline.casework.oversight.backups import check_backup, restore_backup  # noqa: PLC0415
     from sightline.cli import progress  # noqa: PLC0415
-    from sightline.cli.officer_options import current_time  # noqa: PLC0415
-    from sightline.services.referrals.force_keys import age_identities  # noqa: PLC0415
+    from sightline.cli.officer_options import get_current_time  # noqa: PLC0415
+    from sightline.services.referrals.force_keys import read_age_identities  # noqa: PLC0415
     from sightline.workspace.encryption import is_encrypted  # noqa: PLC0415
     from sightline.workspace.restore import RestoreTarget  # noqa: PLC0415
 
     if arguments.check and (arguments.database or arguments.segments):
         raise UsageError("--check writes nothing", hint="leave out --database and --segments, or name --out DIR")
-    identities = [age_identity for path in arguments.identity for age_identity in age_identities(path)]
+    identities = [age_identity for path in arguments.identity for age_identity in read_age_identities(path)]
     with progress.show_bar(enabled=not (arguments.quiet or arguments.json), noun="files") as watch:
         manifest = check_backup(arguments.file, watch, arguments.digest, identities)
     if not is_encrypted(arguments.file):
         sys.stderr.write(
-            f"{safe_text(str(arguments.file))} is NOT ENCRYPTED: anyone who has it has the key that signs the ledger;"
+            f"{escape_text(str(arguments.file))} is NOT ENCRYPTED: anyone who has it has the key that signs the ledger;"
             " encrypt it (age -r age1...), and destroy this one\n"
         )
     if not arguments.check:
         place = RestoreTarget(arguments.out, arguments.database, arguments.segments)
-        private = _private(arguments, manifest)
+        private = _open_private_key(arguments, manifest)
         with progress.show_bar(enabled=not (arguments.quiet or arguments.json), noun="files") as watch:
-            restore_backup(arguments.file, manifest, place, private, current_time, watch, identities)
+            restore_backup(arguments.file, manifest, place, private, get_current_time, watch, identities)
     _print_manifest(arguments, manifest)
     return 0
 
 
-def _private(arguments: argparse.Namespace, manifest: Manifest) -> Ed25519PrivateKey:
+def _open_private_key(arguments: argparse.Namespace, manifest: Manifest) -> Ed25519PrivateKey:
     """The key that was named, or that a login to that workspace holds. Raises NotAllowed."""
-    from sightline.casework.people.login import find_login, runtime_folder  # noqa: PLC0415
-    from sightline.cli.officer_options import current_time, key_path, open_key  # noqa: PLC0415
+    from sightline.casework.people.login import find_login, make_runtime_folder  # noqa: PLC0415
+    from sightline.cli.officer_options import find_key_path, get_current_time, open_key  # noqa: PLC0415
 
-    if (path := key_path(arguments)) is not None:
+    if (path := find_key_path(arguments)) is not None:
         return open_key(path, arguments)
-    login = find_login(runtime_folder(os.environ), manifest.workspace_id, current_time())
+    login = find_login(make_runtime_folder(os.environ), manifest.workspace_id, get_current_time())
     if login is None:
         raise NotAllowed(
             "the officer who restores was not named",
@@ -113,9 +113,9 @@ def _print_manifest(arguments: argparse.Namespace, manifest: Manifest) -> None:
         f" {count_noun(manifest.size, 'entry', 'entries')}; all as made"
     )
     for name in manifest.incomplete:
-        sys.stderr.write(f"was not as it was registered when the backup was made: {safe_text(name)}\n")
+        sys.stderr.write(f"was not as it was registered when the backup was made: {escape_text(name)}\n")
     if not arguments.check:
         sys.stderr.write(
-            f"restored to {safe_text(str(arguments.out))}; what came after {made_at} is not in it\n"
+            f"restored to {escape_text(str(arguments.out))}; what came after {made_at} is not in it\n"
             "  sightline verify; then tell the witnesses, and take a checkpoint: sightline ledger export-checkpoint\n"
         )

@@ -22,7 +22,7 @@ from typing import TextIO
 
 from sightline import __version__
 from sightline.cli.argument_parser import find_deepest_parser
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.terminal_text import escape_text
 from sightline.errors import ProgramFault, UsageError
 
 LINE = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (DEBUG|INFO|WARNING|ERROR) sightline[ .]")
@@ -41,7 +41,7 @@ class LogFormatter(logging.Formatter):
         """Return the line. The text of an exception is never part of it."""
         from sightline.stages.report.address_masks import mask_text  # noqa: PLC0415
 
-        text = mask_text(safe_text(record.getMessage()))
+        text = mask_text(escape_text(record.getMessage()))
         return f"{self.formatTime(record)} {record.levelname} {record.name} {text}"
 
 
@@ -70,19 +70,19 @@ def run_log(
         if path is not None:
             stream = _open_log(path)
             stack.callback(_close, stream)
-            stack.enter_context(_handler(stream))
+            stack.enter_context(_attach_handler(stream))
         if getattr(arguments, "verbose", False):
-            stack.enter_context(_handler(sys.stderr))
+            stack.enter_context(_attach_handler(sys.stderr))
         try:
-            yield _start(find_deepest_parser(top, words), words)
+            yield _log_start(find_deepest_parser(top, words), words)
         except BaseException as error:
             # Every end is logged, Ctrl+C and exits too.
-            LOG.error("command failed: error=%s%s", type(error).__name__, _places(error))
+            LOG.error("command failed: error=%s%s", type(error).__name__, _format_places(error))
             raise
 
 
 @contextmanager
-def _handler(stream: TextIO) -> Iterator[None]:
+def _attach_handler(stream: TextIO) -> Iterator[None]:
     """Send the records of this program to a stream, and to nobody else."""
     handler, top = LogHandler(stream), logging.getLogger("sightline")
     handler.setFormatter(LogFormatter())
@@ -98,7 +98,7 @@ def _handler(stream: TextIO) -> Iterator[None]:
         top.propagate = before[1]
 
 
-def _start(command: argparse.ArgumentParser, words: Sequence[str]) -> Callable[[int], object]:
+def _log_start(command: argparse.ArgumentParser, words: Sequence[str]) -> Callable[[int], object]:
     began = time.monotonic()
     typed = [word.partition("=")[0] for word in words if word.startswith("-")]
     LOG.info(
@@ -119,7 +119,7 @@ def _start(command: argparse.ArgumentParser, words: Sequence[str]) -> Callable[[
     return end
 
 
-def _places(error: BaseException) -> str:
+def _format_places(error: BaseException) -> str:
     """Return where in the code a bug was raised; empty for an error that the program foresees."""
     from sightline.cli.fault_report import list_places  # noqa: PLC0415
     from sightline.errors import SightlineError  # noqa: PLC0415

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 from sightline.cli.cluster_options import add_cluster, check_cluster
 from sightline.cli.officer_options import add_officer_options
 from sightline.cli.options import add_times, add_year_at_end, parse_hops, parse_percent, parse_seconds
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.terminal_text import escape_text
 from sightline.counts import count_noun
 from sightline.errors import UsageError
 
@@ -78,7 +78,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     lists.add_argument(
         "--as-of",
-        type=_instant,
+        type=_parse_instant,
         metavar="TIME",
         help="repeat an old run, with the lists as they were valid then; no lead rests on it",
     )
@@ -127,10 +127,12 @@ def add_reading(here: argparse.ArgumentParser) -> None:
         "--trusted-proxy", action="append", default=[], metavar="ADDR|CIDR", help="a proxy of its own before the server"
     )
     reading.add_argument("--max-ratio", type=int, metavar="N", help="stop unpacking beyond N:1 (default 1000)")
-    reading.add_argument("--max-unpacked", type=_size, metavar="SIZE", help="stop unpacking beyond SIZE (default 1T)")
+    reading.add_argument(
+        "--max-unpacked", type=_parse_size, metavar="SIZE", help="stop unpacking beyond SIZE (default 1T)"
+    )
 
 
-def _size(text: str) -> int:
+def _parse_size(text: str) -> int:
     from sightline.cli.match import parse_size  # noqa: PLC0415
 
     return parse_size(text)
@@ -145,7 +147,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     officer_session = start_session(arguments)
     with progress.show_bar(enabled=not (arguments.quiet or arguments.json)) as watch:
-        outcome = scan_logs(officer_session, request_of(arguments), watch, choose_agreement(is_given=arguments.yes))
+        outcome = scan_logs(officer_session, build_request(arguments), watch, choose_agreement(is_given=arguments.yes))
     if arguments.dry_run:
         tell_plan(outcome, sys.stdout)
         return 0
@@ -157,17 +159,17 @@ def run(arguments: argparse.Namespace) -> int:
     return summary.exit_code(arguments.max_rejects)
 
 
-def request_of(arguments: argparse.Namespace) -> ScanRequest:
+def build_request(arguments: argparse.Namespace) -> ScanRequest:
     """The request that the arguments make; nothing is opened yet."""
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.services.scan.request import ScanRequest  # noqa: PLC0415
-    from sightline.storage.exhibit_path import exhibit_path  # noqa: PLC0415
+    from sightline.storage.exhibit_path import parse_exhibit_path  # noqa: PLC0415
 
     check_cluster(arguments)
     if arguments.count and not arguments.dry_run:
         raise UsageError("--count is for a dry run", hint="add --dry-run; a scan accounts for every line anyway")
     return ScanRequest(
-        logs=tuple(map(exhibit_path, arguments.logs)),
+        logs=tuple(map(parse_exhibit_path, arguments.logs)),
         source=arguments.source,
         authority=arguments.authority,
         lists=tuple(arguments.lists),
@@ -198,7 +200,7 @@ def request_of(arguments: argparse.Namespace) -> ScanRequest:
     )
 
 
-def _instant(text: str) -> datetime:
+def _parse_instant(text: str) -> datetime:
     time = datetime.fromisoformat(text)
     return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
 
@@ -209,7 +211,7 @@ def choose_agreement(*, is_given: bool) -> Agree:
     def agree(replacements: Sequence[Replacement]) -> bool:
         from sightline.cli import prompts  # noqa: PLC0415
 
-        sys.stderr.write("".join(map(replacement_lines, replacements)))
+        sys.stderr.write("".join(map(format_replacement_lines, replacements)))
         if is_given:
             return True
         return prompts.is_terminal() and prompts.ask_consent("use the newer list, and so no longer the older?")
@@ -217,16 +219,16 @@ def choose_agreement(*, is_given: bool) -> Agree:
     return agree
 
 
-def replacement_lines(replacement: Replacement) -> str:
+def format_replacement_lines(replacement: Replacement) -> str:
     """The lines of a list that a newer version takes the place of."""
     old, new = replacement.old, replacement.new
     was = f"version {old.version}" if old.version else "the list without a version"
     now_is = f"version {new.version}" if new.version else "a list without a version"
-    lines = f"list     {safe_text(replacement.path)}: {now_is} takes the place of {was} of {safe_text(new.issuer)}"
-    lines += f", series {safe_text(new.series)}\n" if new.series else "\n"
+    lines = f"list     {escape_text(replacement.path)}: {now_is} takes the place of {was} of {escape_text(new.issuer)}"
+    lines += f", series {escape_text(new.series)}\n" if new.series else "\n"
     if (old.use, old.category) != (new.use, new.category):
-        lines += f"         it was for {old.use}, category {safe_text(old.category or 'none')}; now for {new.use}"
-        lines += f", category {safe_text(new.category or 'none')}\n"
+        lines += f"         it was for {old.use}, category {escape_text(old.category or 'none')}; now for {new.use}"
+        lines += f", category {escape_text(new.category or 'none')}\n"
     if replacement.counts is None:
         return lines + "         what it removes cannot be told of a compiled list: sightline lists diff OLD NEW\n"
     counts = replacement.counts
@@ -247,15 +249,15 @@ def replacement_lines(replacement: Replacement) -> str:
 def tell_plan(outcome: WorkspaceScan, out: TextIO) -> None:
     """Write what a scan would do, and what a trial counted."""
     from sightline.cli import match_report  # noqa: PLC0415
-    from sightline.services.match.summary import exhibit_account  # noqa: PLC0415
+    from sightline.services.match.summary import build_exhibit_account  # noqa: PLC0415
 
     context = outcome.context
     out.write(
-        f"under    {safe_text(context.authority.number)}, of {safe_text(context.source.name)} ({context.source.use})\n"
+        f"under    {escape_text(context.authority.number)}, of {escape_text(context.source.name)} ({context.source.use})\n"
     )
     for used in outcome.ready.lists:
-        out.write(f"list     {safe_text(used.path)}: {count_noun(used.indicators, 'indicator')}, {used.origin}\n")
-    out.write("".join(map(replacement_lines, outcome.replacements)))
+        out.write(f"list     {escape_text(used.path)}: {count_noun(used.indicators, 'indicator')}, {used.origin}\n")
+    out.write("".join(map(format_replacement_lines, outcome.replacements)))
     for job in outcome.work:
         what = (
             f"run {job.run.run_id[:12]} is there: not read again"
@@ -264,15 +266,15 @@ def tell_plan(outcome: WorkspaceScan, out: TextIO) -> None:
         )
         counted = ", counted only" if job.reading.use == "statistics" else ""
         out.write(
-            f"exhibit  {safe_text(job.chosen.scan.name)}: "
+            f"exhibit  {escape_text(job.chosen.scan.name)}: "
             f"{count_noun(job.chosen.size_bytes or 0, 'byte')}; {what}{counted}\n"
         )
     for copy in outcome.ready.found.copies:
-        out.write(f"copy     {safe_text(copy.path)} of {safe_text(copy.copy_of)}: not read\n")
+        out.write(f"copy     {escape_text(copy.path)} of {escape_text(copy.copy_of)}: not read\n")
     for left in outcome.ready.left_out:
-        out.write(f"left out {safe_text(left.path)}: {safe_text(left.what)}\n")
+        out.write(f"left out {escape_text(left.path)}: {escape_text(left.what)}\n")
     for job, scanned in outcome.trial:
-        out.write("".join(match_report.exhibit_lines(exhibit_account(job.chosen, scanned))))
+        out.write("".join(match_report.format_exhibit_lines(build_exhibit_account(job.chosen, scanned))))
     todo = [job for job in outcome.work if job.run is None]
     size = sum(job.chosen.size_bytes or 0 for job in todo)
     out.write(
@@ -300,7 +302,7 @@ def print_summary(summary: ScanSummary, out: TextIO) -> None:
     for one in summary.runs:
         unused.update({one.not_used: one.hits} if one.not_used else {})
     for why, count in sorted(unused.items()):
-        out.write(f"not used {count_noun(count, 'hit')}, for no lead: {safe_text(why)}\n")
+        out.write(f"not used {count_noun(count, 'hit')}, for no lead: {escape_text(why)}\n")
     for difference in summary.differences:
         is_repeated = any(
             run_account.run_id == difference.run_id and run_account.repeated for run_account in summary.runs
@@ -309,22 +311,22 @@ def print_summary(summary: ScanSummary, out: TextIO) -> None:
         out.write(what.format(difference.run_id[:12], ", ".join(one[:12] for one in difference.superseded)) + "\n")
         for sign, hits in (("+", difference.added), ("-", difference.dropped)):
             for name, count in list(hits.items())[: match_report.MANY]:
-                out.write(f"         {sign}{count:,} {safe_text(name)}\n")
+                out.write(f"         {sign}{count:,} {escape_text(name)}\n")
         if not (difference.added or difference.dropped):
             out.write("         the same hits\n")
     out.write(
-        match_report.not_matched_line(
+        match_report.format_not_matched_line(
             [run_account.exhibit for run_account in run_accounts if run_account.exhibit is not None]
         )
     )
-    out.write("".join(match_report.beside_lines(summary.copies, summary.alike, summary.left_out)))
+    out.write("".join(match_report.format_beside_lines(summary.copies, summary.alike, summary.left_out)))
 
 
 def run_lines(run_account: RunAccount) -> list[str]:
     """The lines of one exhibit, and of the run that it became."""
     from sightline.cli import match_report  # noqa: PLC0415
 
-    lines = match_report.exhibit_lines(run_account.exhibit) if run_account.exhibit else []
+    lines = match_report.format_exhibit_lines(run_account.exhibit) if run_account.exhibit else []
     summary = (
         count_noun(len(run_account.segments), "segment")
         if run_account.use == "leads"

@@ -15,7 +15,7 @@ from cryptography import x509
 
 from sightline.cli.officer_options import add_workspace
 from sightline.cli.subcommands import Parsers, add_command
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.terminal_text import escape_text
 from sightline.errors import Interrupted, NotAllowed, UsageError
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def add(commands: Parsers) -> None:
     )
     here.add_argument(
         "--trusted-proxy",
-        type=_proxy,
+        type=_parse_proxy,
         action="append",
         default=[],
         metavar="ADDRESS",
@@ -73,7 +73,7 @@ def add(commands: Parsers) -> None:
     )
     here.add_argument(
         "--uploads",
-        type=_size,
+        type=_parse_size,
         default="100G",
         metavar="SIZE",
         help="maximum size of all uploaded logs that wait for their scan, as 500G (default: 100G)",
@@ -81,7 +81,7 @@ def add(commands: Parsers) -> None:
     here.add_argument("--keys", type=Path, metavar="DIR", help="an exercise: unlocked keys that get a link to sign in")
     here.add_argument(
         "--workers",
-        type=_worker_count,
+        type=_parse_worker_count,
         default=1,
         metavar="N",
         help="processes that answer, for more than fifty officers; each has the leads in memory (default: 1)",
@@ -89,7 +89,7 @@ def add(commands: Parsers) -> None:
     here.add_argument("--worker", type=int, help=argparse.SUPPRESS)
 
 
-def _proxy(text: str) -> str:
+def _parse_proxy(text: str) -> str:
     """Return the address or network of a proxy. `*` would believe everybody who names another client."""
     try:
         return str(ipaddress.ip_network(text) if "/" in text else ipaddress.ip_address(text))
@@ -97,13 +97,13 @@ def _proxy(text: str) -> str:
         raise argparse.ArgumentTypeError(f"{text} is no address of a proxy") from None
 
 
-def _worker_count(text: str) -> int:
+def _parse_worker_count(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_WORKERS):
         raise argparse.ArgumentTypeError(f"{text} is not a number from 1 to {MOST_WORKERS}")
     return int(text)
 
 
-def _size(text: str) -> int:
+def _parse_size(text: str) -> int:
     from sightline.cli.match import parse_size  # noqa: PLC0415
 
     return parse_size(text)
@@ -117,13 +117,13 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("the web app's scripts and styles are not built", hint="make build, where npm can be had")
     if arguments.worker is not None:
         return _run_worker(arguments)
-    config = _config(arguments, is_tls=_is_tls(arguments), hosts=_own_names(arguments))
-    links = {} if arguments.keys is None else _links(config.workspace, arguments)
-    at = f"{'https' if config.is_tls else 'http'}://{_host(arguments.host)}:{arguments.port}"
+    config = _build_config(arguments, is_tls=_is_tls(arguments), hosts=_list_own_names(arguments))
+    links = {} if arguments.keys is None else _make_links(config.workspace, arguments)
+    at = f"{'https' if config.is_tls else 'http'}://{_format_host(arguments.host)}:{arguments.port}"
     sys.stderr.write(f"the web app is open: {at}/  (Ctrl-C closes it)\n")
     for token, officer_session in links.items():
         print(
-            f"{at}/sign-in/link/{token}  {safe_text(officer_session.officer.name)}, {officer_session.officer.role}",
+            f"{at}/sign-in/link/{token}  {escape_text(officer_session.officer.name)}, {officer_session.officer.role}",
             flush=True,
         )
     options = {
@@ -141,7 +141,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         _serve(arguments, config, links, options)
     finally:
-        _leave()
+        _leave_soon()
     return 0
 
 
@@ -168,31 +168,33 @@ def _run_worker(arguments: argparse.Namespace) -> int:
     from sightline.cli.web_workers import read_settings, serve_as_worker  # noqa: PLC0415
 
     settings = read_settings()
-    config = _config(arguments, is_tls=settings.is_tls, hosts=settings.hosts, is_first=settings.is_first)
+    config = _build_config(arguments, is_tls=settings.is_tls, hosts=settings.hosts, is_first=settings.is_first)
     if arguments.keys is not None:
-        for officer_session in _links(config.workspace, arguments).values():
+        for officer_session in _make_links(config.workspace, arguments).values():
             if (token := settings.links.get(officer_session.signer.key_id)) is not None:
                 config.links[token] = officer_session
     try:
         serve_as_worker(config, arguments.worker)
     finally:
-        _leave()
+        _leave_soon()
     return 0
 
 
-def _config(arguments: argparse.Namespace, *, is_tls: bool, hosts: frozenset[str], is_first: bool = True) -> AppConfig:
+def _build_config(
+    arguments: argparse.Namespace, *, is_tls: bool, hosts: frozenset[str], is_first: bool = True
+) -> AppConfig:
     """Return the settings of the web app, without links."""
-    from sightline.cli.officer_options import workspace_of  # noqa: PLC0415
+    from sightline.cli.officer_options import open_chosen_workspace  # noqa: PLC0415
     from sightline.services.notifications.settings import read_settings  # noqa: PLC0415
     from sightline.web.app import AppConfig  # noqa: PLC0415
 
-    workspace = workspace_of(arguments)
+    workspace = open_chosen_workspace(arguments)
     # A key that may not be used is refused now, and not at the first act of an officer.
     workspace.log_signer()
     return AppConfig(
         workspace,
         is_tls=is_tls,
-        backups=_backups(arguments.backups),
+        backups=_check_backup_folder(arguments.backups),
         hosts=hosts,
         upload_bytes=arguments.uploads,
         notifications=None if arguments.notifications is None else read_settings(arguments.notifications),
@@ -200,7 +202,7 @@ def _config(arguments: argparse.Namespace, *, is_tls: bool, hosts: frozenset[str
     )
 
 
-def _own_names(arguments: argparse.Namespace) -> frozenset[str]:
+def _list_own_names(arguments: argparse.Namespace) -> frozenset[str]:
     """Return the names by which browsers may call the server: given ones, the address, and those of the certificate."""
     names = {"localhost", "127.0.0.1", "::1", arguments.host, *arguments.allowed_host}
     if arguments.certificate is not None:
@@ -219,14 +221,14 @@ def _own_names(arguments: argparse.Namespace) -> frozenset[str]:
     return frozenset(name.lower() for name in names)
 
 
-def _leave() -> None:
+def _leave_soon() -> None:
     """End the process though an answer is being made: what it changes is whole or not at all by its transaction."""
     ending = threading.Timer(LEAVES_S, os._exit, (Interrupted.exit_code,))
     ending.daemon = True
     ending.start()
 
 
-def _backups(folder: Path | None) -> Path | None:
+def _check_backup_folder(folder: Path | None) -> Path | None:
     """The folder for backups, if it is there. Raises UsageError."""
     if folder is not None and not folder.is_dir():
         raise UsageError(f"{folder} is not a folder", hint="make it first, on another disk than the workspace")
@@ -249,18 +251,18 @@ def _is_tls(arguments: argparse.Namespace) -> bool:
     return arguments.certificate is not None
 
 
-def _host(host: str) -> str:
+def _format_host(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _links(workspace: Workspace, arguments: argparse.Namespace) -> dict[str, OfficerSession]:
+def _make_links(workspace: Workspace, arguments: argparse.Namespace) -> dict[str, OfficerSession]:
     """A token for each officer of an exercise whose unlocked key lies in a folder. Raises NotAllowed, UsageError."""
     import secrets  # noqa: PLC0415
 
-    from sightline.casework.people.login import public_half  # noqa: PLC0415
+    from sightline.casework.people.login import read_public_half  # noqa: PLC0415
     from sightline.casework.people.officers import is_in_use  # noqa: PLC0415
     from sightline.casework.permissions.officer_session import authenticate  # noqa: PLC0415
-    from sightline.cli.officer_options import current_time  # noqa: PLC0415
+    from sightline.cli.officer_options import get_current_time  # noqa: PLC0415
     from sightline.model import Role, Stamp  # noqa: PLC0415
     from sightline.storage.rows import Workspace as Row  # noqa: PLC0415
     from sightline.workspace.keys import is_locked, read_private  # noqa: PLC0415
@@ -270,7 +272,7 @@ def _links(workspace: Workspace, arguments: argparse.Namespace) -> dict[str, Off
         result = [
             path
             for path in sorted(arguments.keys.glob("*"))
-            if (public := public_half(path)) is not None and is_in_use(tables, public)
+            if (public := read_public_half(path)) is not None and is_in_use(tables, public)
         ]
     if not is_exercise or arguments.certificate is not None:
         raise NotAllowed(
@@ -280,6 +282,6 @@ def _links(workspace: Workspace, arguments: argparse.Namespace) -> dict[str, Off
     open_ones = [path for path in result if not is_locked(path)]
     if not open_ones:
         raise UsageError(f"{arguments.keys} contains no unlocked key of this workspace", hint="sightline officers list")
-    sessions = [authenticate(workspace, read_private(path, None), current_time) for path in open_ones]
+    sessions = [authenticate(workspace, read_private(path, None), get_current_time) for path in open_ones]
     sessions.sort(key=lambda session: list(Role).index(session.officer.role))
     return {secrets.token_urlsafe(24): officer_session for officer_session in sessions}

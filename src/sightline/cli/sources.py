@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sightline.cli.officer_options import add_officer_options
 from sightline.cli.options import parse_hops, parse_seconds
-from sightline.cli.subcommands import Parsers, add_command, add_json, add_why, verbs_of
+from sightline.cli.subcommands import Parsers, add_command, add_json, add_verbs, add_why
 from sightline.counts import count_noun
 from sightline.model import ListUse, SourceKind
 
@@ -65,7 +65,7 @@ def add(commands: Parsers) -> None:
         "sources of records: add, list, show, set-proxies, set-times, set-use",
         "".join(EXAMPLES.values()),
     )
-    verbs = verbs_of(here)
+    verbs = add_verbs(here)
     adding = add_command(verbs, "add", "record where records come from", EXAMPLES["add"])
     adding.add_argument(
         "--kind", required=True, choices=[source_kind.value for source_kind in SourceKind], help="what it is"
@@ -179,36 +179,36 @@ def _add(arguments: argparse.Namespace) -> int:
     from sightline.casework.cases import cases  # noqa: PLC0415
     from sightline.casework.cases.case_forms import ClockForm, read_source  # noqa: PLC0415
     from sightline.casework.cases.declarations import declare_proxies  # noqa: PLC0415
-    from sightline.cli.officer_options import current_time, start_session  # noqa: PLC0415
-    from sightline.cli.options import option_name  # noqa: PLC0415
+    from sightline.cli.officer_options import get_current_time, start_session  # noqa: PLC0415
+    from sightline.cli.options import name_option  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
-    from sightline.stages.scan.proxies import proxy_ranges  # noqa: PLC0415
+    from sightline.stages.scan.proxies import parse_proxy_ranges  # noqa: PLC0415
 
     if arguments.trusted_hops and arguments.trusted_proxies:
         raise UsageError(
             "--trusted-hops and --trusted-proxy are both given", hint="name the proxies, or count them; not both"
         )
-    proxy_ranges(arguments.trusted_proxies)
+    parse_proxy_ranges(arguments.trusted_proxies)
     clock = ClockForm(arguments.clock_offset, arguments.clock_uncertainty, arguments.trusted_hops)
-    form = read_source(vars(arguments), clock, option_name, current_time())
+    form = read_source(vars(arguments), clock, name_option, get_current_time())
     officer_session = start_session(arguments)
     added = cases.add_source(officer_session, form)
     if arguments.trusted_proxies:
         declare_proxies(officer_session, added.source_id, arguments.trusted_proxies, "declared with the source")
-    if cases.zone_basis(added) is None and added.timezone is not None:
+    if cases.get_zone_basis(added) is None and added.timezone is not None:
         sys.stderr.write(UNPROVEN)
     print(added.source_id)
     return 0
 
 
-def _proxies(arguments: argparse.Namespace) -> int:
-    from sightline.casework.cases.cases import source_of  # noqa: PLC0415
+def _declare_proxies(arguments: argparse.Namespace) -> int:
+    from sightline.casework.cases.cases import find_source  # noqa: PLC0415
     from sightline.casework.cases.declarations import declare_proxies  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     officer_session = start_session(arguments)
     with officer_session.workspace.reading() as tables:
-        source = source_of(tables, arguments.source)
+        source = find_source(tables, arguments.source)
     declaration = declare_proxies(officer_session, source.source_id, arguments.trusted_proxies, arguments.why)
     print(
         f"{declaration.declaration_id}  "
@@ -218,15 +218,15 @@ def _proxies(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _times(arguments: argparse.Namespace) -> int:
-    from sightline.casework.cases.cases import source_of  # noqa: PLC0415
+def _declare_times(arguments: argparse.Namespace) -> int:
+    from sightline.casework.cases.cases import find_source  # noqa: PLC0415
     from sightline.casework.cases.declarations import declare_times  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.model.times import TimeIs  # noqa: PLC0415
 
     officer_session = start_session(arguments)
     with officer_session.workspace.reading() as tables:
-        source = source_of(tables, arguments.source)
+        source = find_source(tables, arguments.source)
     time_is = None if arguments.time_is == "as-format" else TimeIs(arguments.time_is)
     declaration = declare_times(officer_session, source.source_id, time_is, arguments.duration, arguments.why)
     print(f"{declaration.declaration_id}  times of {source.name}: {arguments.time_is}")
@@ -234,7 +234,7 @@ def _times(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _list(arguments: argparse.Namespace) -> int:
+def _list_sources(arguments: argparse.Namespace) -> int:
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, format_columns  # noqa: PLC0415
@@ -261,9 +261,9 @@ def describe_clock(source: Source) -> str:
     return f"{zone}, {offset}, give or take {source.clock_uncertainty_s} s: {source.clock_measured}"
 
 
-def _show(arguments: argparse.Namespace) -> int:
-    from sightline.casework.cases.cases import source_of  # noqa: PLC0415
-    from sightline.casework.cases.declarations import proxies_of, source_times  # noqa: PLC0415
+def _show_source(arguments: argparse.Namespace) -> int:
+    from sightline.casework.cases.cases import find_source  # noqa: PLC0415
+    from sightline.casework.cases.declarations import list_proxies, list_source_times  # noqa: PLC0415
     from sightline.casework.input_checks import name_thing  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.casework.permissions.roster import list_names  # noqa: PLC0415
@@ -275,11 +275,11 @@ def _show(arguments: argparse.Namespace) -> int:
     with officer_session.read(
         Action.CASE_VIEW, name_thing("source", arguments.source), JournalVerb.VIEW_CASE
     ) as tables:
-        source = source_of(tables, arguments.source)
+        source = find_source(tables, arguments.source)
         by = list_names(tables)[source.added_by]
-        times = source_times(tables).get(source.source_id)
+        times = list_source_times(tables).get(source.source_id)
         proxies = [
-            first if first == last else f"{first}-{last}" for first, last in proxies_of(tables, source.source_id)
+            first if first == last else f"{first}-{last}" for first, last in list_proxies(tables, source.source_id)
         ]
     if arguments.json:
         print(as_json(source))
@@ -292,7 +292,7 @@ def _show(arguments: argparse.Namespace) -> int:
         "clock": describe_clock(source),
         "trusted hops": source.trusted_hops,
         "trusted proxies": ", ".join(proxies),
-        "set-times": _times_said(times),
+        "set-times": _describe_times(times),
         "server": source.server_name,
         **{name.replace("_", " "): value for name, value in json.loads(source.device_json).items() if name != "kind"},
         "added": f"{format_minute(source.added_at_us)} by {by}",
@@ -301,7 +301,7 @@ def _show(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _times_said(times: SourceTimes | None) -> str | None:
+def _describe_times(times: SourceTimes | None) -> str | None:
     """What is declared of the times of a source's server; None where its formats say."""
     if times is None or times.time_is is None:
         return None
@@ -322,4 +322,11 @@ def _set_use(arguments: argparse.Namespace) -> int:
     return tell_asked(officer_session, approval)
 
 
-VERBS = {"add": _add, "list": _list, "show": _show, "set-proxies": _proxies, "set-times": _times, "set-use": _set_use}
+VERBS = {
+    "add": _add,
+    "list": _list_sources,
+    "show": _show_source,
+    "set-proxies": _declare_proxies,
+    "set-times": _declare_times,
+    "set-use": _set_use,
+}

@@ -24,7 +24,7 @@ def add_command(
     )
 
 
-def verbs_of(here: argparse.ArgumentParser) -> Parsers:
+def add_verbs(here: argparse.ArgumentParser) -> Parsers:
     """The verbs of a command; the one that was chosen is `arguments.verb`."""
     return here.add_subparsers(dest="verb", required=True, metavar="VERB", title="verbs")
 

@@ -6,7 +6,7 @@ import os
 from enum import Enum
 from typing import TextIO
 
-from sightline.message_text import MAX_NAME_CHARS, message_text
+from sightline.message_text import MAX_NAME_CHARS, format_message_text
 
 
 class Colour(Enum):
@@ -16,15 +16,15 @@ class Colour(Enum):
     YELLOW = 33
 
 
-def safe_text(path: str) -> str:
+def escape_text(path: str) -> str:
     """A text that cannot disturb a terminal: control characters as escapes, bytes that are not UTF-8 as `\\xHH`."""
     whole = path.encode(errors="surrogateescape").decode(errors="backslashreplace")
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in whole)
 
 
-def safe_name(name: str) -> str:
-    """A name that others chose, such as that of a file in an archive: safe as `safe_text` and cut to 120 characters."""
-    return safe_text(message_text(name, MAX_NAME_CHARS))
+def escape_name(name: str) -> str:
+    """A name that others chose, such as that of a file in an archive: safe as `escape_text` and cut to 120 characters."""
+    return escape_text(format_message_text(name, MAX_NAME_CHARS))
 
 
 def colour_text(text: str, colour: Colour, stream: TextIO) -> str:

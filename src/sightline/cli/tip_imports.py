@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from sightline.cli.officer_options import add_officer_options
 from sightline.cli.options import add_times, parse_percent
 from sightline.cli.subcommands import Parsers, add_command
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.terminal_text import escape_text
 from sightline.counts import count_noun
 
 if TYPE_CHECKING:
@@ -76,19 +76,19 @@ def run_import(arguments: argparse.Namespace) -> int:
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.tip_import.import_tips import import_tips  # noqa: PLC0415
-    from sightline.services.tip_import.summary import exit_code, to_json  # noqa: PLC0415
+    from sightline.services.tip_import.summary import choose_exit_code, to_json  # noqa: PLC0415
 
     officer_session = start_session(arguments)
     with progress.show_bar(enabled=not (arguments.quiet or arguments.json), noun="connections") as watch:
-        tips = import_tips(officer_session, request_of(arguments), watch)
+        tips = import_tips(officer_session, build_request(arguments), watch)
     if arguments.json:
         sys.stdout.write(json.dumps(to_json(tips), ensure_ascii=False) + "\n")
     elif not arguments.quiet:
         print_import(tips, sys.stderr, is_dry=arguments.dry_run)
-    return exit_code(tips, arguments.max_rejects)
+    return choose_exit_code(tips, arguments.max_rejects)
 
 
-def request_of(arguments: argparse.Namespace) -> TipImportRequest:
+def build_request(arguments: argparse.Namespace) -> TipImportRequest:
     """Return the request that the arguments make; nothing is opened yet."""
     from sightline.services.tip_import.request import TipImportRequest  # noqa: PLC0415
 
@@ -114,27 +114,29 @@ def request_of(arguments: argparse.Namespace) -> TipImportRequest:
 def print_import(done: TipImport, out: TextIO, *, is_dry: bool) -> None:
     """Write the account of an import."""
     scan = done.context.scan
-    out.write(f"under    {safe_text(scan.authority.number)}, from {safe_text(scan.source.name)} ({scan.source.use})\n")
+    out.write(
+        f"under    {escape_text(scan.authority.number)}, from {escape_text(scan.source.name)} ({scan.source.use})\n"
+    )
     if done.swept:
         out.write(f"swept    {count_noun(done.swept, 'unfinished import')}: the files left behind are removed\n")
     for one in done.read[:SHOWN]:
-        out.write("".join(_tip_lines(one)))
+        out.write("".join(_format_tip(one)))
     _write_more(len(done.read), "file", out)
     for each in done.failed[:SHOWN]:
-        out.write(f"failed   {safe_text(each.path)}: {safe_text(each.what)}\n")
+        out.write(f"failed   {escape_text(each.path)}: {escape_text(each.what)}\n")
     _write_more(len(done.failed), "failed file", out)
     for report in done.replaced[:SHOWN]:
         out.write(
-            f"newer    report {safe_text(report.report)}: +{report.added:,} -{report.dropped:,} connections;"
+            f"newer    report {escape_text(report.report)}: +{report.added:,} -{report.dropped:,} connections;"
             f" it replaces the version in exhibit {report.old_exhibit[:12]}\n"
         )
     _write_more(len(done.replaced), "replaced report", out)
     for path, other in done.copies:
-        out.write(f"copy     {safe_text(path)}: the same bytes as {safe_text(other)}, read once\n")
+        out.write(f"copy     {escape_text(path)}: the same bytes as {escape_text(other)}, read once\n")
     if done.known:
         out.write(f"known    {count_noun(len(done.known), 'file')}: imported before; nothing was changed\n")
     if attachments := done.found.attachments:
-        kinds = ", ".join(f"{count:,} {safe_text(kind)}" for kind, count in sorted(attachments.items()))
+        kinds = ", ".join(f"{count:,} {escape_text(kind)}" for kind, count in sorted(attachments.items()))
         out.write(f"ignored  {count_noun(attachments.total(), 'other file')}, not opened: {kinds}\n")
     rows = sum(one.rows for one in done.read)
     what = "would be imported; nothing was stored" if is_dry else "imported; make leads: sightline leads rebuild"
@@ -146,10 +148,10 @@ def _write_more(count: int, noun: str, out: TextIO) -> None:
         out.write(f"         {count_noun(count - SHOWN, f'more {noun}')}; --json names each\n")
 
 
-def _tip_lines(one: ImportedTip) -> list[str]:
-    from sightline.cli.tips import exhibit_lines  # noqa: PLC0415
+def _format_tip(one: ImportedTip) -> list[str]:
+    from sightline.cli.tips import format_exhibit_lines  # noqa: PLC0415
 
-    lines = [*exhibit_lines(one.account), f"         {count_noun(one.rows, 'connection')} read\n"]
+    lines = [*format_exhibit_lines(one.account), f"         {count_noun(one.rows, 'connection')} read\n"]
     for party, count in sorted(one.others.items()):
         lines.append(f"         left out: {count_noun(count, 'connection')} of a {party}: never a lead\n")
     if one.flags:

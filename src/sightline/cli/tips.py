@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from sightline.cli.options import add_results, add_times
-from sightline.cli.subcommands import Parsers, add_command, verbs_of
-from sightline.cli.terminal_text import safe_name, safe_text
+from sightline.cli.subcommands import Parsers, add_command, add_verbs
+from sightline.cli.terminal_text import escape_name, escape_text
 from sightline.cli.tip_imports import add_import, run_import
 from sightline.counts import count_noun
 
@@ -57,7 +57,7 @@ TRANSCRIBE = """\
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     summary = "tips, which name an address and a time themselves: read, import, transcribe"
-    verbs = verbs_of(add_command(commands, "tips", summary, EXAMPLES, DESCRIPTION))
+    verbs = add_verbs(add_command(commands, "tips", summary, EXAMPLES, DESCRIPTION))
     here = add_command(verbs, "read", "read tips: referrals that name an address and a time", EXAMPLES, DESCRIPTION)
     here.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a tip, or a zip of tips")
     under = here.add_argument_group("under what it is held")
@@ -108,7 +108,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.services.tips import pipeline  # noqa: PLC0415
 
-    request = request_of(arguments)
+    request = build_request(arguments)
     with progress.show_bar(enabled=not (arguments.quiet or arguments.json), noun="events") as watch:
         summary = pipeline.read_tips(request, watch)
     if arguments.json:
@@ -123,9 +123,9 @@ def _transcribe(arguments: argparse.Namespace) -> int:
 
     message = transcribe_message(arguments.file, arguments.out)
     message_findings, out = message.found, sys.stderr
-    out.write(f"{message_findings.kind:<8} {safe_text(str(arguments.file))}  SHA-256 {message.sha256}\n")
+    out.write(f"{message_findings.kind:<8} {escape_text(str(arguments.file))}  SHA-256 {message.sha256}\n")
     if message_findings.fault:
-        out.write(f"         {safe_text(message_findings.fault)}: type what is there\n")
+        out.write(f"         {escape_text(message_findings.fault)}: type what is there\n")
     out.write(
         f"         {count_noun(len(message_findings.candidates), 'address', 'addresses')} found; each is a proposal\n"
     )
@@ -141,12 +141,12 @@ def _transcribe(arguments: argparse.Namespace) -> int:
         )
     elif message_findings.unread:
         out.write("         its text is RTF only, which is not read: type what is there\n")
-    out.write(f"sheet    {safe_text(str(arguments.out))}: answer yes or no in each row, and type what is missing;\n")
-    out.write(f"         then: sightline tips import SHEET --original {safe_text(str(arguments.file))}\n")
+    out.write(f"sheet    {escape_text(str(arguments.out))}: answer yes or no in each row, and type what is missing;\n")
+    out.write(f"         then: sightline tips import SHEET --original {escape_text(str(arguments.file))}\n")
     return 0
 
 
-def request_of(arguments: argparse.Namespace) -> TipRequest:
+def build_request(arguments: argparse.Namespace) -> TipRequest:
     """The request that the arguments make; nothing is opened yet."""
     from sightline.services.match.request import Outputs  # noqa: PLC0415
     from sightline.services.tips.request import TipRequest  # noqa: PLC0415
@@ -170,10 +170,10 @@ def request_of(arguments: argparse.Namespace) -> TipRequest:
 def print_summary(summary: TipSummary, out: TextIO) -> None:
     """Write the account."""
     for exhibit in summary.exhibits:
-        out.write("".join(exhibit_lines(exhibit)))
+        out.write("".join(format_exhibit_lines(exhibit)))
     ceilings = ", ".join(f"{count:,} {name}" for name, count in summary.ceilings.items()) or "none"
     out.write(
-        f"sessions {summary.sessions:,} under {safe_text(summary.source)}, {safe_text(summary.authority)}: {ceilings}\n"
+        f"sessions {summary.sessions:,} under {escape_text(summary.source)}, {escape_text(summary.authority)}: {ceilings}\n"
     )
     for party, count in summary.parties.items():
         if party != "reported":
@@ -183,31 +183,31 @@ def print_summary(summary: TipSummary, out: TextIO) -> None:
     out.write("trial: source and authority are as declared; no workspace imports this\n")
 
 
-def exhibit_lines(exhibit: TipAccount) -> list[str]:
+def format_exhibit_lines(exhibit: TipAccount) -> list[str]:
     """The lines of one exhibit."""
     lines = [
-        f"exhibit  {safe_text(exhibit.path)}  SHA-256 {exhibit.sha256}\n",
+        f"exhibit  {escape_text(exhibit.path)}  SHA-256 {exhibit.sha256}\n",
         f"         {count_noun(exhibit.frames, 'frame')} = "
         f"{count_noun(exhibit.records, 'record')} + {count_noun(exhibit.comments, 'comment')}"
         f" + {count_noun(exhibit.reject_count, 'reject')}\n",
     ]
     for chosen_kind in exhibit.kinds:
-        member = f"{safe_name(chosen_kind.member)}: " if chosen_kind.member else ""
+        member = f"{escape_name(chosen_kind.member)}: " if chosen_kind.member else ""
         lines.append(f"         {member}{chosen_kind.kind}: {chosen_kind.reason}\n")
-    lines += [f"         note: {safe_text(note)}\n" for note in exhibit.notes]
+    lines += [f"         note: {escape_text(note)}\n" for note in exhibit.notes]
     for code, count in exhibit.rejects.items():
-        where = "; ".join(place_text(place) for place in exhibit.places[code])
+        where = "; ".join(format_place_text(place) for place in exhibit.places[code])
         lines.append(
             f"         reject {code}: {count:,}, at {where}{' ...' if count > len(exhibit.places[code]) else ''}\n"
         )
     return lines
 
 
-def place_text(place: RowPlace) -> str:
+def format_place_text(place: RowPlace) -> str:
     """Say where a reject is in its file."""
     parts = [
-        place.member and safe_name(place.member),
-        place.sheet and safe_name(f"sheet {place.sheet!r}"),
+        place.member and escape_name(place.member),
+        place.sheet and escape_name(f"sheet {place.sheet!r}"),
         place.row_number and f"row {place.row_number:,}",
     ]
     if place.row_number is None and place.byte_offset is not None:

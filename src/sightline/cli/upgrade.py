@@ -27,9 +27,9 @@ def add(commands: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Upgrade, and say from where to where."""
-    from sightline.cli.officer_options import current_time  # noqa: PLC0415
+    from sightline.cli.officer_options import get_current_time  # noqa: PLC0415
     from sightline.workspace.workspace import upgrade_workspace  # noqa: PLC0415
 
-    was, now_is = upgrade_workspace(arguments.folder, current_time())
+    was, now_is = upgrade_workspace(arguments.folder, get_current_time())
     print(f"{arguments.folder}: schema {was} is {now_is} now; sightline verify recomputes the whole")
     return 0

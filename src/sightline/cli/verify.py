@@ -9,10 +9,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from sightline.cli.cluster_options import add_cluster, check_cluster, cluster_access
+from sightline.cli.cluster_options import add_cluster, build_cluster_access, check_cluster
 from sightline.cli.officer_options import add_officer_options
 from sightline.cli.options import add_met
-from sightline.cli.terminal_text import Colour, colour_text, safe_text
+from sightline.cli.terminal_text import Colour, colour_text, escape_text
 from sightline.counts import count_noun
 from sightline.errors import UsageError
 
@@ -104,14 +104,14 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.package:
         if arguments.cluster:
             raise UsageError("--cluster with --package: one machine verifies a bundle", hint="leave one of them out")
-        return _package(arguments)
+        return _verify_package(arguments)
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.verification.verify import verify_as_officer  # noqa: PLC0415
 
     check_cluster(arguments)
     officer_session = start_session(arguments)
-    verify_request = _request(arguments, cluster_access(arguments, officer_session.clock))
+    verify_request = _build_request(arguments, build_cluster_access(arguments, officer_session.clock))
     with progress.show_bar(enabled=not (arguments.quiet or arguments.json), noun="findings") as watch:
         report = verify_as_officer(officer_session, verify_request, watch)
     if arguments.json:
@@ -129,7 +129,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if report.is_intact else 4
 
 
-def _request(arguments: argparse.Namespace, cluster: ClusterAccess | None) -> VerifyRequest:
+def _build_request(arguments: argparse.Namespace, cluster: ClusterAccess | None) -> VerifyRequest:
     from sightline.ledger.met_keys import read_met_keys  # noqa: PLC0415
     from sightline.services.verification.report import VerifiedPart  # noqa: PLC0415
     from sightline.services.verification.verify import VerifyRequest  # noqa: PLC0415
@@ -143,7 +143,7 @@ def _request(arguments: argparse.Namespace, cluster: ClusterAccess | None) -> Ve
     return VerifyRequest(frozenset(parts), checkpoints, rows=arguments.rows, met_keys=met, cluster=cluster)
 
 
-def _package(arguments: argparse.Namespace) -> int:
+def _verify_package(arguments: argparse.Namespace) -> int:
     from sightline.evidence import verify_sightline  # noqa: PLC0415
 
     words = [str(arguments.package)]
@@ -163,12 +163,12 @@ def print_report(report: VerificationReport, out: TextIO) -> None:
     counts = ", ".join(f"{count:,} {NAMES[part]}" for part, count in report.counts.items()) or "nothing"
     out.write(f"verified {counts}; {count_noun(report.hashed_bytes, 'byte')} hashed\n")
     for finding in report.absent:
-        out.write(f"absent   {finding.part} {safe_text(finding.where)}: {safe_text(finding.what)}\n")
+        out.write(f"absent   {finding.part} {escape_text(finding.where)}: {escape_text(finding.what)}\n")
     for finding in report.notes:
-        out.write(f"note     {finding.part}: {safe_text(finding.where)} {safe_text(finding.what)}\n")
+        out.write(f"note     {finding.part}: {escape_text(finding.where)} {escape_text(finding.what)}\n")
     for finding in report.findings:
-        place = f"{finding.part}: {safe_text(finding.where)}"
-        out.write(f"{colour_text('WRONG', Colour.RED, out)}    {place} {safe_text(finding.what)}\n")
+        place = f"{finding.part}: {escape_text(finding.where)}"
+        out.write(f"{colour_text('WRONG', Colour.RED, out)}    {place} {escape_text(finding.what)}\n")
     count = len(report.findings)
     wrong = f"{count_noun(count, 'finding')}: this workspace is not as it was\n"
     away = f"; {len(report.absent):,} not at hand, and not looked at" if report.absent else ""

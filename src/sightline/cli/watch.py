@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sightline.cli.officer_options import add_officer_options
 from sightline.cli.options import parse_percent
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.terminal_text import escape_text
 from sightline.counts import count_noun
 from sightline.errors import UsageError
 
@@ -93,20 +93,23 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _add_parts(here: argparse.ArgumentParser) -> None:
     parts = here.add_argument_group("parts")
-    parts.add_argument("--part-size", type=_size, metavar="SIZE", help="most bytes of one part (default 16M)")
+    parts.add_argument("--part-size", type=_parse_size, metavar="SIZE", help="most bytes of one part (default 16M)")
     parts.add_argument("--pause", type=float, default=0.2, metavar="S", help="seconds between looks (default 0.2)")
     parts.add_argument(
         "--retain", type=Path, metavar="DIR", help="keep the parts here: only where the authority says so"
     )
     parts.add_argument(
-        "--least-free", type=_size, metavar="SIZE", help="read nothing while a disk has less room (default 1G)"
+        "--least-free", type=_parse_size, metavar="SIZE", help="read nothing while a disk has less room (default 1G)"
     )
     parts.add_argument(
-        "--most-waiting", type=_size, metavar="SIZE", help="refuse more while more than this waits (default 16G)"
+        "--most-waiting", type=_parse_size, metavar="SIZE", help="refuse more while more than this waits (default 16G)"
     )
     parts.add_argument("--no-leads", action="store_true", help="do not rebuild the leads")
     parts.add_argument(
-        "--leads-size", type=_size, metavar="SIZE", help="bytes of leads a day, and 32K more for each part (default 2G)"
+        "--leads-size",
+        type=_parse_size,
+        metavar="SIZE",
+        help="bytes of leads a day, and 32K more for each part (default 2G)",
     )
     parts.add_argument(
         "--max-rejects", type=parse_percent, default=1.0, metavar="P", help="exit 1 above P percent (default 1)"
@@ -117,7 +120,9 @@ def _add_parts(here: argparse.ArgumentParser) -> None:
 
 def _add_alarms(here: argparse.ArgumentParser) -> None:
     alarms = here.add_argument_group("limits of the alarms that --status shows")
-    alarms.add_argument("--alarm-lag", type=_size, default=1 << 30, metavar="SIZE", help="bytes that wait (default 1G)")
+    alarms.add_argument(
+        "--alarm-lag", type=_parse_size, default=1 << 30, metavar="SIZE", help="bytes that wait (default 1G)"
+    )
     alarms.add_argument(
         "--alarm-lag-messages",
         type=int,
@@ -137,7 +142,7 @@ def _add_alarms(here: argparse.ArgumentParser) -> None:
     )
 
 
-def _size(text: str) -> int:
+def _parse_size(text: str) -> int:
     from sightline.cli.match import parse_size  # noqa: PLC0415
 
     return parse_size(text)
@@ -146,11 +151,11 @@ def _size(text: str) -> int:
 def run(arguments: argparse.Namespace) -> int:
     """Watch, or show the status of feeds."""
     if arguments.status:
-        return _status(arguments)
+        return _show_status(arguments)
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.live.watch import watch  # noqa: PLC0415
 
-    request = request_of(arguments)
+    request = build_request(arguments)
     stop, report = stop_on_signal(), WatchReport(is_quiet=arguments.quiet)
     totals = watch(start_session(arguments), request, report, stop)
     report.end(totals)
@@ -161,7 +166,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def request_of(arguments: argparse.Namespace) -> WatchRequest:
+def build_request(arguments: argparse.Namespace) -> WatchRequest:
     """The request that the arguments make; nothing is opened yet."""
     from sightline.services.live.rebuild_budget import DAY_BYTES  # noqa: PLC0415
     from sightline.services.live.request import PART_BYTES, WatchRequest, parse_input  # noqa: PLC0415
@@ -191,13 +196,13 @@ def request_of(arguments: argparse.Namespace) -> WatchRequest:
         arguments.pause,
         not arguments.no_leads,
         arguments.retain,
-        _limits(arguments),
+        _build_limits(arguments),
         arguments.broker_login,
         DAY_BYTES if arguments.leads_size is None else arguments.leads_size,
     )
 
 
-def _limits(arguments: argparse.Namespace) -> DiskLimits:
+def _build_limits(arguments: argparse.Namespace) -> DiskLimits:
     from sightline.services.live.disk_space import LIMITS, DiskLimits  # noqa: PLC0415
 
     free, waiting = arguments.least_free, arguments.most_waiting
@@ -231,27 +236,27 @@ class WatchReport:
     def __call__(self, totals: WatchTotals) -> None:
         """Take the totals after a part or a rebuild."""
         for gap in totals.gaps[self._gaps :]:
-            sys.stderr.write(f"GAP      {safe_text(gap)}\n")
+            sys.stderr.write(f"GAP      {escape_text(gap)}\n")
         self._gaps = len(totals.gaps)
         for change in totals.lists[self._lists :]:
-            sys.stderr.write(f"LISTS    {safe_text(change)}\n")
+            sys.stderr.write(f"LISTS    {escape_text(change)}\n")
         self._lists = len(totals.lists)
         for refusal in totals.refusals[self._refusals :]:
-            sys.stderr.write(f"ROOM     {safe_text(refusal)}\n")
+            sys.stderr.write(f"ROOM     {escape_text(refusal)}\n")
         self._refusals = len(totals.refusals)
         if not self._is_quiet and time.monotonic() >= self._next_s:
             self._next_s = time.monotonic() + EVERY_S
-            sys.stderr.write(line_of(totals))
+            sys.stderr.write(format_watch_line(totals))
 
     def end(self, totals: WatchTotals) -> None:
         """Say what the watch did, and why it ended."""
         if totals.end is not None:
-            sys.stderr.write(f"ended    {safe_text(totals.end)}\n")
+            sys.stderr.write(f"ended    {escape_text(totals.end)}\n")
         if not self._is_quiet:
-            sys.stderr.write(line_of(totals))
+            sys.stderr.write(format_watch_line(totals))
 
 
-def line_of(totals: WatchTotals) -> str:
+def format_watch_line(totals: WatchTotals) -> str:
     """The line about what a watch did so far."""
     counts = (
         count_noun(totals.parts, "part"),
@@ -265,11 +270,11 @@ def line_of(totals: WatchTotals) -> str:
     return f"watched  {', '.join(counts)}{leads}\n"
 
 
-def _status(arguments: argparse.Namespace) -> int:
+def _show_status(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, format_columns  # noqa: PLC0415
     from sightline.services.live.alarms import AlarmLimits  # noqa: PLC0415
-    from sightline.services.live.metrics import metrics_text  # noqa: PLC0415
+    from sightline.services.live.metrics import format_metrics  # noqa: PLC0415
     from sightline.services.live.status import list_feeds  # noqa: PLC0415
 
     limits = AlarmLimits(
@@ -277,24 +282,26 @@ def _status(arguments: argparse.Namespace) -> int:
     )
     feed_statuses = list_feeds(start_session(arguments), limits)
     if arguments.metrics:
-        sys.stdout.write(metrics_text(feed_statuses))
+        sys.stdout.write(format_metrics(feed_statuses))
     elif arguments.json:
         print("".join(f"{as_json(feed_status)}\n" for feed_status in feed_statuses), end="")
     else:
         print("\n".join(format_columns([HEAD, *(feed_status.row() for feed_status in feed_statuses)])))
         for one in feed_statuses:
             for what in (*one.gaps, *one.breaks):
-                print(f"GAP  {safe_text(one.input)}: {safe_text(what)}")
+                print(f"GAP  {escape_text(one.input)}: {escape_text(what)}")
             for change in one.lists[1:]:
-                print(f"LISTS  {safe_text(one.input)}: {safe_text(change)}")
+                print(f"LISTS  {escape_text(one.input)}: {escape_text(change)}")
             if one.missing or one.repeated:
-                print(f"BROKER  {safe_text(one.input)}: {one.missing:,} messages missing, {one.repeated:,} came again")
+                print(
+                    f"BROKER  {escape_text(one.input)}: {one.missing:,} messages missing, {one.repeated:,} came again"
+                )
             if one.refusal is not None:
-                print(f"ROOM  {safe_text(one.input)}: {safe_text(one.refusal)}")
+                print(f"ROOM  {escape_text(one.input)}: {escape_text(one.refusal)}")
             if one.leads_wait_s is not None:
-                print(f"LEADS  {safe_text(one.input)}: {describe_wait(one.leads_wait_s, one.leads_due_s)}")
+                print(f"LEADS  {escape_text(one.input)}: {describe_wait(one.leads_wait_s, one.leads_due_s)}")
             for name in one.damaged:
-                print(f"SET ASIDE  {safe_text(one.input)}: {safe_text(name)}")
+                print(f"SET ASIDE  {escape_text(one.input)}: {escape_text(name)}")
     return 0
 
 

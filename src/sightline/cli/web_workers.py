@@ -88,7 +88,7 @@ def serve_in_front(
             "is_first": number == 0,
         }
 
-    workers = WorkerProcesses(_command(arguments, config), count, settings)
+    workers = WorkerProcesses(_build_command(arguments, config), count, settings)
     try:
         app = create_dispatcher(workers, routes, is_tls=config.is_tls, hosts=config.hosts)
         serve_app(app, workers.stop, **options)
@@ -96,7 +96,7 @@ def serve_in_front(
         workers.close()
 
 
-def _command(arguments: argparse.Namespace, config: AppConfig) -> list[str]:
+def _build_command(arguments: argparse.Namespace, config: AppConfig) -> list[str]:
     """Return the command of a worker without the number of its socket."""
     words: list[object] = [sys.executable, "-P", "-m", "sightline", "serve", "--workspace", config.workspace.folder]
     words += ["--uploads", config.upload_bytes]

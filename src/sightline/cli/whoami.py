@@ -19,14 +19,14 @@ def add(commands: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the officer, the key, and until when the login lasts."""
-    from sightline.casework.people.login import find_login, runtime_folder  # noqa: PLC0415
-    from sightline.cli.officer_options import current_time, key_path, start_session  # noqa: PLC0415
+    from sightline.casework.people.login import find_login, make_runtime_folder  # noqa: PLC0415
+    from sightline.cli.officer_options import find_key_path, get_current_time, start_session  # noqa: PLC0415
     from sightline.cli.table_output import format_fields  # noqa: PLC0415
 
     officer_session = start_session(arguments)
-    is_login = key_path(arguments) is None
+    is_login = find_key_path(arguments) is None
     login = (
-        find_login(runtime_folder(os.environ), officer_session.workspace.workspace_id, current_time())
+        find_login(make_runtime_folder(os.environ), officer_session.workspace.workspace_id, get_current_time())
         if is_login
         else None
     )

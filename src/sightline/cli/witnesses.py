@@ -7,7 +7,7 @@ import json
 import sys
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, add_command, add_json, add_why, verbs_of
+from sightline.cli.subcommands import Parsers, add_command, add_json, add_verbs, add_why
 
 EXAMPLES = {
     "add": """\
@@ -22,7 +22,7 @@ EXAMPLES = {
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     here = add_command(commands, "witnesses", "witnesses of the ledger: add, list", "".join(EXAMPLES.values()))
-    verbs = verbs_of(here)
+    verbs = add_verbs(here)
     enrolling = add_command(verbs, "add", "add a witness whose countersignatures count", EXAMPLES["add"])
     enrolling.add_argument("witness", metavar="FILE|VKEY", help="a verifier key, a file that holds one, or a .pub file")
     enrolling.add_argument("--name", metavar="NAME", help="with a .pub file: the name by which the witness signs")
@@ -42,14 +42,14 @@ def _enrol(arguments: argparse.Namespace) -> int:
     from sightline.casework.oversight import witnesses  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
-    key = witnesses.key_in(arguments.witness, arguments.name)
+    key = witnesses.read_witness_key(arguments.witness, arguments.name)
     why = require_reason(arguments.why, "--why")
     witnesses.enrol(start_session(arguments), key, why)
     print(key.vkey())
     return 0
 
 
-def _list(arguments: argparse.Namespace) -> int:
+def _list_witnesses(arguments: argparse.Namespace) -> int:
     from sightline.casework.oversight import witnesses  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import format_columns, format_minute  # noqa: PLC0415
@@ -73,4 +73,4 @@ def _list(arguments: argparse.Namespace) -> int:
     return 0
 
 
-VERBS = {"add": _enrol, "list": _list}
+VERBS = {"add": _enrol, "list": _list_witnesses}

@@ -65,7 +65,7 @@ def run_propose(arguments: argparse.Namespace) -> int:
     from sightline.casework.reference_data.log_formats import ask_to_use  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.pending_approval import tell_asked  # noqa: PLC0415
-    from sightline.services.intake.format_draft import first_lines, try_format  # noqa: PLC0415
+    from sightline.services.intake.format_draft import read_first_lines, try_format  # noqa: PLC0415
     from sightline.services.match.inputs import check_file  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")
@@ -75,7 +75,7 @@ def run_propose(arguments: argparse.Namespace) -> int:
         text = arguments.format.read_text("utf-8")
     except UnicodeDecodeError:
         raise UsageError(f"{arguments.format} is not UTF-8", hint="save it as UTF-8") from None
-    tried = try_format(text, first_lines(arguments.sample))
+    tried = try_format(text, read_first_lines(arguments.sample))
     if not tried.read:
         raise UsageError(
             f"{tried.format.name} reads no line of {arguments.sample}",
@@ -98,18 +98,18 @@ def run_withdraw(arguments: argparse.Namespace) -> int:
     return tell_asked(officer_session, ask_to_end(officer_session, arguments.own_name, why))
 
 
-def formats_of_workspace(arguments: argparse.Namespace) -> dict[str, Format]:
+def load_workspace_formats(arguments: argparse.Namespace) -> dict[str, Format]:
     """Return the formats that the workspace uses, by name; none outside of a workspace.
 
     Raises UsageError if a workspace is named and there is none.
     """
     if arguments.workspace is None and not os.environ.get("SIGHTLINE_WORKSPACE") and not _is_in_workspace():
         return {}
-    from sightline.casework.reference_data.log_formats import formats_in_use  # noqa: PLC0415
-    from sightline.cli.officer_options import workspace_of  # noqa: PLC0415
+    from sightline.casework.reference_data.log_formats import load_formats_in_use  # noqa: PLC0415
+    from sightline.cli.officer_options import open_chosen_workspace  # noqa: PLC0415
 
-    with workspace_of(arguments).reading() as tables:
-        return formats_in_use(tables)
+    with open_chosen_workspace(arguments).reading() as tables:
+        return load_formats_in_use(tables)
 
 
 def _is_in_workspace() -> bool:

@@ -13,9 +13,9 @@ from typing import BinaryIO
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sightline.errors import OutputExists, UsageError, name_output_on_error, on_failure
+from sightline.errors import OutputExists, UsageError, name_output_on_error, undo_on_failure
 from sightline.evidence.bundle_zip import StoredZip
-from sightline.ledger.canonical import encode, time_text
+from sightline.ledger.canonical import encode, format_time
 from sightline.ledger.entry import Entry
 from sightline.ledger.journal import JournalRow
 from sightline.ledger.note import SignedNote, TreeHead
@@ -105,34 +105,34 @@ def write_bundle(path: Path, bundle: BundleContent, log_key: Ed25519PrivateKey) 
             )
     if path.exists():
         raise OutputExists(f"{path} exists already", hint="name another file for the bundle")
-    with name_output_on_error(path), path.open("xb") as out, on_failure(path.unlink):
+    with name_output_on_error(path), path.open("xb") as out, undo_on_failure(path.unlink):
         files = StoredZip(out)
-        listed = {name: files.add(name, parts) for name, parts in sorted(_parts(bundle).items())}
+        listed = {name: files.add(name, parts) for name, parts in sorted(_build_parts(bundle).items())}
         digest = files.add("bundle.json", [_sign_description(bundle, listed, log_key)])
         files.close()
         out.flush()
     return digest
 
 
-def _parts(bundle: BundleContent) -> dict[str, Iterable[bytes]]:
+def _build_parts(bundle: BundleContent) -> dict[str, Iterable[bytes]]:
     """The bytes of each file but bundle.json."""
     parts: dict[str, Iterable[bytes]] = {
         "README.txt": [README.read_bytes()],
         "verify_sightline.py": [VERIFIER.read_bytes()],
         "checkpoint.txt": [bundle.checkpoint.encode()],
-        "witnesses.json": [encode({name: _base64(key) for name, key in bundle.witnesses.items()})],
-        "openings.json": [encode(_openings(bundle.openings))],
-        "entries.jsonl": map(_entry_line, bundle.entries),
+        "witnesses.json": [encode({name: _to_base64(key) for name, key in bundle.witnesses.items()})],
+        "openings.json": [encode(_to_json_openings(bundle.openings))],
+        "entries.jsonl": map(_format_entry, bundle.entries),
     }
     if bundle.kind is BundleKind.LEDGER:
         parts["journal.jsonl"] = (row.encode() + b"\n" for row in bundle.journal)
     if bundle.line is not None:
         parts["line.json"] = [bundle.line]
-    parts |= {f"rows/{segment}.jsonl": map(_row_line, rows) for segment, rows in bundle.rows.items()}
-    return parts | {f"documents/{name}": _document(content) for name, content in bundle.documents.items()}
+    parts |= {f"rows/{segment}.jsonl": map(_format_row, rows) for segment, rows in bundle.rows.items()}
+    return parts | {f"documents/{name}": _read_document(content) for name, content in bundle.documents.items()}
 
 
-def _document(content: bytes | BinaryIO) -> Iterable[bytes]:
+def _read_document(content: bytes | BinaryIO) -> Iterable[bytes]:
     if isinstance(content, bytes):
         return [content]
     content.seek(0)
@@ -146,30 +146,30 @@ def _sign_description(bundle: BundleContent, files: Mapping[str, str], log_key: 
         "v": VERSION,
         "kind": bundle.kind.value,
         "origin": checkpoint.origin,
-        "log_key": _base64(log_key.public_key().public_bytes_raw()),
+        "log_key": _to_base64(log_key.public_key().public_bytes_raw()),
         "tree_size": checkpoint.size,
-        "made_at": time_text(bundle.made_at),
+        "made_at": format_time(bundle.made_at),
         "files": dict(files),
     }
-    return encode(about | {"signature": _base64(log_key.sign(DOMAIN + encode(about)))})
+    return encode(about | {"signature": _to_base64(log_key.sign(DOMAIN + encode(about)))})
 
 
-def _entry_line(proved: ProvedEntry) -> bytes:
+def _format_entry(proved: ProvedEntry) -> bytes:
     path = b"" if proved.path is None else b',"path":' + encode([node.hex() for node in proved.path])
     return b'{"entry":' + proved.entry.encode() + path + b"}\n"
 
 
-def _row_line(proved: ProvedRow) -> bytes:
+def _format_row(proved: ProvedRow) -> bytes:
     values: dict[str, object] = {"index": proved.index, "salt": proved.salt.hex(), "row": proved.row}
     return encode(values if proved.path is None else values | {"path": [node.hex() for node in proved.path]}) + b"\n"
 
 
-def _openings(openings: Mapping[int, Mapping[str, BundleOpening]]) -> dict[str, dict[str, dict[str, str]]]:
+def _to_json_openings(openings: Mapping[int, Mapping[str, BundleOpening]]) -> dict[str, dict[str, dict[str, str]]]:
     return {
         str(seq): {name: {"salt": opening.salt.hex(), "text": opening.text} for name, opening in named.items()}
         for seq, named in openings.items()
     }
 
 
-def _base64(value: bytes) -> str:
+def _to_base64(value: bytes) -> str:
     return b64encode(value).decode()

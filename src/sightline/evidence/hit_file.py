@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from sightline.errors import DamagedInput, UsageError
-from sightline.evidence.hit_row import Cell, UnreadableRow, hit_of
+from sightline.evidence.hit_row import Cell, UnreadableRow, parse_hit
 from sightline.model import HIT_COLUMNS, Hit, HitRowCode
-from sightline.stages.scan.hit_rows import CSV_HEADER, INTEGER_COLUMNS, timestamp_text
+from sightline.stages.scan.hit_rows import CSV_HEADER, INTEGER_COLUMNS, format_timestamp
 
 Form = Literal["jsonl", "csv", "parquet"]
 
@@ -49,10 +49,10 @@ class HitFile:
         Raises DamagedInput if the first row shows that this is no hit file.
         """
         self.stream.seek(0)
-        return {"jsonl": _jsonl, "csv": _csv, "parquet": _parquet}[self.form](self, on_progress)
+        return {"jsonl": _read_jsonl, "csv": _read_csv, "parquet": _read_parquet}[self.form](self, on_progress)
 
 
-def hit_file(name: str, stream: BinaryIO, path: Path | None) -> HitFile:
+def open_hit_file(name: str, stream: BinaryIO, path: Path | None) -> HitFile:
     """Open a hit file, detecting its format by its beginning. Raises DamagedInput, or UsageError for piped Parquet."""
     head = stream.read(len(CSV_HEADER))
     size_bytes = stream.seek(0, 2)
@@ -66,35 +66,35 @@ def hit_file(name: str, stream: BinaryIO, path: Path | None) -> HitFile:
     if head[:1] in {b"{", b""}:
         # `match` writes nothing if there is no hit.
         return HitFile(name, stream, path, "jsonl", size_bytes)
-    raise _no_hits(name, "it begins like none")
+    raise _refuse_file(name, "it begins like none")
 
 
-def _no_hits(name: str, why: str) -> DamagedInput:
+def _refuse_file(name: str, why: str) -> DamagedInput:
     return DamagedInput(f"{name} is not a file of hits: {why}", hint=_HINT)
 
 
 def _read(number: int, row: Mapping[str, Cell]) -> Hit | BadRow:
     try:
-        return hit_of(row)
+        return parse_hit(row)
     except UnreadableRow as error:
         return BadRow(number, error.code, error.reason)
 
 
-def _jsonl(file: HitFile, on_progress: Callable[[int], None]) -> Iterator[Hit | BadRow]:
+def _read_jsonl(file: HitFile, on_progress: Callable[[int], None]) -> Iterator[Hit | BadRow]:
     done = 0
-    for number, line in enumerate(_lines(file.stream), 1):
+    for number, line in enumerate(_read_lines(file.stream), 1):
         done += len(line)
         if number % 1024 == 0:
             on_progress(done)
         try:
-            yield _read(number, _json_row(line))
+            yield _read(number, _parse_json_row(line))
         except UnreadableRow as error:
             if number == 1:
-                raise _no_hits(file.name, error.reason) from None
+                raise _refuse_file(file.name, error.reason) from None
             yield BadRow(number, error.code, error.reason)
 
 
-def _lines(stream: BinaryIO) -> Iterator[bytes]:
+def _read_lines(stream: BinaryIO) -> Iterator[bytes]:
     """Yield lines with their ends. Of a line longer than any row, only the beginning is yielded."""
     while line := stream.readline(ROW_BYTES):
         rest = line
@@ -103,7 +103,7 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
         yield line
 
 
-def _json_row(line: bytes) -> dict[str, Cell]:
+def _parse_json_row(line: bytes) -> dict[str, Cell]:
     try:
         row = json.loads(line.decode())
     except (ValueError, RecursionError):
@@ -115,23 +115,23 @@ def _json_row(line: bytes) -> dict[str, Cell]:
     return row
 
 
-def _csv(file: HitFile, on_progress: Callable[[int], None]) -> Iterator[Hit | BadRow]:
+def _read_csv(file: HitFile, on_progress: Callable[[int], None]) -> Iterator[Hit | BadRow]:
     done = file.stream.seek(len(CSV_HEADER))
-    for number, text in enumerate(_csv_rows(file.stream), 1):
+    for number, text in enumerate(_read_csv_rows(file.stream), 1):
         done += len(text)
         if number % 1024 == 0:
             on_progress(done)
         try:
-            yield _read(number, _csv_row(text))
+            yield _read(number, _parse_csv_row(text))
         except UnreadableRow as error:
             yield BadRow(number, error.code, error.reason)
 
 
-def _csv_rows(stream: BinaryIO) -> Iterator[bytes]:
+def _read_csv_rows(stream: BinaryIO) -> Iterator[bytes]:
     """Yield CSV rows with their line ends. Lines are joined while a quote is open (RFC 4180)."""
     parts: list[bytes] = []
     size_bytes = quotes = 0
-    for line in _lines(stream):
+    for line in _read_lines(stream):
         parts.append(line)
         size_bytes += len(line)
         quotes += line.count(b'"')
@@ -143,7 +143,7 @@ def _csv_rows(stream: BinaryIO) -> Iterator[bytes]:
         yield b"".join(parts)
 
 
-def _csv_row(row: bytes) -> dict[str, Cell]:
+def _parse_csv_row(row: bytes) -> dict[str, Cell]:
     if not row.endswith(b"\n") or row.count(b'"') % 2:
         raise UnreadableRow(HitRowCode.HALF_ROW, "the row breaks off: the file is not whole, or a quote is open")
     try:
@@ -172,7 +172,7 @@ def _parse_cell(column: str, cell: str | None) -> Cell:
     return cell
 
 
-def _parquet(file: HitFile, on_progress: Callable[[int], None]) -> Iterator[Hit | BadRow]:
+def _read_parquet(file: HitFile, on_progress: Callable[[int], None]) -> Iterator[Hit | BadRow]:
     import polars  # noqa: PLC0415  - it takes 400 ms to load, and most files of hits are not Parquet
 
     try:
@@ -184,7 +184,7 @@ def _parquet(file: HitFile, on_progress: Callable[[int], None]) -> Iterator[Hit 
             on_progress(file.size_bytes * start // height)
             batch = table.slice(start, PARQUET_ROWS).with_columns(polars.col("timestamp").dt.epoch("us")).collect()
             for number, row in enumerate(batch.iter_rows(named=True), start + 1):
-                yield _read(number, row | {"timestamp": timestamp_text(row["timestamp"])})
+                yield _read(number, row | {"timestamp": format_timestamp(row["timestamp"])})
     except (polars.exceptions.PolarsError, OSError):
         raise DamagedInput(f"{file.name}: it is incomplete, or not readable as Parquet", hint=_HINT) from None
 
@@ -194,7 +194,7 @@ def _require_types(name: str, types_by_column: Mapping[str, str]) -> None:
     wanted = {column: "Int64" if column in INTEGER_COLUMNS else "String" for column in HIT_COLUMNS}
     wanted |= {"timestamp": "Datetime(time_unit='us', time_zone='UTC')", "vouched": "Boolean", "raw": "Binary"}
     if list(types_by_column) != list(wanted):
-        raise _no_hits(name, "its columns are not those of a hit (docs/schema/hit.json)")
+        raise _refuse_file(name, "its columns are not those of a hit (docs/schema/hit.json)")
     for column, kind in wanted.items():
         if types_by_column[column] != kind:
-            raise _no_hits(name, f"its column {column} is {types_by_column[column]}, not {kind}")
+            raise _refuse_file(name, f"its column {column} is {types_by_column[column]}, not {kind}")

@@ -31,7 +31,7 @@ class UnreadableRow(Exception):
         self.code, self.reason = code, reason
 
 
-def hit_of(row: Mapping[str, Cell]) -> Hit:
+def parse_hit(row: Mapping[str, Cell]) -> Hit:
     """Return the hit of a row that has all columns. Raises UnreadableRow."""
     values: dict[str, Any] = {}
     for column, (check, may_be_null) in _CHECKS.items():
@@ -41,20 +41,20 @@ def hit_of(row: Mapping[str, Cell]) -> Hit:
         except ValueError as error:
             raise UnreadableRow(HitRowCode.BAD_VALUE, f"{column}: {error}") from None
     values["timestamp_us"] = values.pop("timestamp")
-    values["raw"] = _raw(row["raw"], row["encoding"])
+    values["raw"] = _decode_raw(row["raw"], row["encoding"])
     hit = Hit(**values)
-    if hit.indicator_id != _indicator_id(hit.list_id, hit.indicator_kind, hit.indicator):
+    if hit.indicator_id != _compute_indicator_id(hit.list_id, hit.indicator_kind, hit.indicator):
         raise UnreadableRow(HitRowCode.WRONG_ID, "indicator_id is not that of its list, kind and value: it was altered")
     return hit
 
 
 @lru_cache(4096)
-def _indicator_id(list_id: str, kind: str, value: str) -> str:
+def _compute_indicator_id(list_id: str, kind: str, value: str) -> str:
     """What ADR 1 says an indicator's identity is."""
     return hashlib.sha256(f"{list_id}\n{kind}\n{value}".encode()).hexdigest()[:32]
 
 
-def _raw(raw: Cell, encoding: Cell) -> bytes:
+def _decode_raw(raw: Cell, encoding: Cell) -> bytes:
     """The frame's bytes, which decide the encoding: base64 only of what is not UTF-8."""
     if isinstance(raw, str):
         try:
@@ -78,7 +78,7 @@ def _is_utf8(frame: bytes) -> bool:
     return True
 
 
-def _text(cell: Cell) -> str:
+def _check_text(cell: Cell) -> str:
     if not isinstance(cell, str):
         raise ValueError("no text")
     if not cell.isascii():
@@ -87,7 +87,7 @@ def _text(cell: Cell) -> str:
     return cell
 
 
-def _integer(low: int, high: int) -> Check:
+def _make_integer_check(low: int, high: int) -> Check:
     def check(cell: Cell) -> int:
         if isinstance(cell, bool) or not isinstance(cell, int) or not low <= cell <= high:
             raise ValueError(f"no number from {low} to {high}")
@@ -96,7 +96,7 @@ def _integer(low: int, high: int) -> Check:
     return check
 
 
-def _enum(values: type[StrEnum]) -> Check:
+def _make_enum_check(values: type[StrEnum]) -> Check:
     known = {member.value: member for member in values}
 
     def check(cell: Cell) -> StrEnum:
@@ -107,7 +107,7 @@ def _enum(values: type[StrEnum]) -> Check:
     return check
 
 
-def _digest(digits: int) -> Check:
+def _make_digest_check(digits: int) -> Check:
     pattern = re.compile(rf"[0-9a-f]{{{digits}}}")
 
     def check(cell: Cell) -> str:
@@ -124,52 +124,52 @@ def _is_address(text: str) -> bool:
     return ip is not None and str(ip) == text
 
 
-def _address(cell: Cell) -> str:
+def _check_address(cell: Cell) -> str:
     if not isinstance(cell, str) or not _is_address(cell):
         raise ValueError("no address in its canonical form")
     return cell
 
 
-def _instant(cell: Cell) -> int:
+def _parse_instant(cell: Cell) -> int:
     if not isinstance(cell, str) or not _INSTANT.fullmatch(cell):
         raise ValueError("no instant like 2026-07-31T12:34:56.000000Z")
     return (datetime.fromisoformat(cell) - EPOCH) // timedelta(microseconds=1)
 
 
-def _boolean(cell: Cell) -> bool:
+def _check_boolean(cell: Cell) -> bool:
     if not isinstance(cell, bool):
         raise ValueError("neither true nor false")
     return cell
 
 
-_PORT = _integer(0, 65535)
-_NUMBER = _integer(-_MAX_INTEGER - 1, _MAX_INTEGER)
+_PORT = _make_integer_check(0, 65535)
+_NUMBER = _make_integer_check(-_MAX_INTEGER - 1, _MAX_INTEGER)
 _NEVER_NULL: dict[str, Check] = {
-    "timestamp": _instant,
-    "timestamp_original": _text,
-    "uncertainty_s": _integer(0, _MAX_INTEGER),
-    "record_kind": _enum(RecordKind),
-    "indicator_id": _digest(32),
-    "indicator_kind": _enum(IndicatorKind),
-    "indicator": _text,
-    "list_id": _digest(64),
-    "opinion": _enum(Opinion),
-    "vouched": _boolean,
-    "exhibit_sha256": _digest(64),
-    "byte_offset": _integer(0, _MAX_INTEGER),
-    "line_number": _integer(1, _MAX_INTEGER),
+    "timestamp": _parse_instant,
+    "timestamp_original": _check_text,
+    "uncertainty_s": _make_integer_check(0, _MAX_INTEGER),
+    "record_kind": _make_enum_check(RecordKind),
+    "indicator_id": _make_digest_check(32),
+    "indicator_kind": _make_enum_check(IndicatorKind),
+    "indicator": _check_text,
+    "list_id": _make_digest_check(64),
+    "opinion": _make_enum_check(Opinion),
+    "vouched": _check_boolean,
+    "exhibit_sha256": _make_digest_check(64),
+    "byte_offset": _make_integer_check(0, _MAX_INTEGER),
+    "line_number": _make_integer_check(1, _MAX_INTEGER),
 }
 _NULLABLE: dict[str, Check] = {
-    "source_ip": _address,
+    "source_ip": _check_address,
     "source_port": _PORT,
-    "destination_ip": _address,
+    "destination_ip": _check_address,
     "destination_port": _PORT,
     "status": _NUMBER,
     "bytes": _NUMBER,
-    "dns_action": _enum(DnsAction),
+    "dns_action": _make_enum_check(DnsAction),
 }
 _CHECKS: dict[str, tuple[Check, bool]] = {
-    column: (_NEVER_NULL.get(column) or _NULLABLE.get(column, _text), column not in _NEVER_NULL)
+    column: (_NEVER_NULL.get(column) or _NULLABLE.get(column, _check_text), column not in _NEVER_NULL)
     for column in HIT_COLUMNS
     if column not in {"raw", "encoding"}
 }

@@ -68,44 +68,46 @@ def _read(path: Path) -> tuple[dict[str, ListOrigin], dict[str, ExhibitOrigin], 
         whole = json.loads(path.read_bytes())
         lists = {
             list_["list_id"]: ListOrigin(
-                list_id=_text(list_["list_id"]),
-                issuer=_optional(list_["issuer"]),
-                origin=_text(list_["origin"]),
-                transcribed_by=_optional(list_["transcribed_by"]),
-                original_sha256=_optional(list_["original_sha256"]),
+                list_id=_check_text(list_["list_id"]),
+                issuer=_check_optional_text(list_["issuer"]),
+                origin=_check_text(list_["origin"]),
+                transcribed_by=_check_optional_text(list_["transcribed_by"]),
+                original_sha256=_check_optional_text(list_["original_sha256"]),
                 is_known=True,
             )
             for list_ in whole["lists"]
         }
         exhibits = {
-            exhibit["sha256"]: ExhibitOrigin(exhibit["sha256"], _name(exhibit["path"]), _number(exhibit["size_bytes"]))
+            exhibit["sha256"]: ExhibitOrigin(
+                exhibit["sha256"], _get_file_name(exhibit["path"]), _check_number(exhibit["size_bytes"])
+            )
             for exhibit in whole["exhibits"]
         }
         hits: Counter[str] = Counter()
         for exhibit in whole["exhibits"]:
-            hits[exhibit["sha256"]] += _number(exhibit["hits"])
+            hits[exhibit["sha256"]] += _check_number(exhibit["hits"])
     except (ValueError, KeyError, TypeError, RecursionError):
         raise DamagedInput(f"{path} is not an account of a match", hint=_HINT) from None
     return lists, exhibits, hits
 
 
-def _text(value: object) -> str:
+def _check_text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError
     value.encode()
     return value
 
 
-def _optional(value: object) -> str | None:
-    return None if value is None else _text(value)
+def _check_optional_text(value: object) -> str | None:
+    return None if value is None else _check_text(value)
 
 
-def _number(value: object) -> int:
+def _check_number(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError
     return value
 
 
-def _name(path: object) -> str | None:
+def _get_file_name(path: object) -> str | None:
     """The file's own name; none of standard input."""
-    return Path(_text(path)).name if path != "-" else None
+    return Path(_check_text(path)).name if path != "-" else None

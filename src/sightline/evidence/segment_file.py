@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.errors import DamagedInput
-from sightline.evidence.hit_row import UnreadableRow, hit_of
+from sightline.evidence.hit_row import UnreadableRow, parse_hit
 from sightline.model import Hit
-from sightline.stages.scan.hit_rows import timestamp_text
+from sightline.stages.scan.hit_rows import format_timestamp
 
 if TYPE_CHECKING:
     import polars
@@ -82,7 +82,7 @@ def _is_among(records: frozenset[RecordPlace]) -> polars.Expr:
 EVERY = RowFilter()
 
 
-def segment_indices(path: Path, row_filter: RowFilter) -> list[int]:
+def find_segment_indices(path: Path, row_filter: RowFilter) -> list[int]:
     """Return the places of matching rows, ascending from 0."""
     import polars  # noqa: PLC0415
 
@@ -90,18 +90,18 @@ def segment_indices(path: Path, row_filter: RowFilter) -> list[int]:
     return [int(index) for index in rows.collect()["index"]]
 
 
-def segment_hits(path: Path, exhibit_sha256: str, row_filter: RowFilter = EVERY) -> Iterator[Hit]:
+def read_segment_hits(path: Path, exhibit_sha256: str, row_filter: RowFilter = EVERY) -> Iterator[Hit]:
     """Yield the matching rows in the segment's order. Raises DamagedInput for an invalid row."""
     import polars  # noqa: PLC0415
 
     frame = polars.scan_parquet(path)
     height = int(frame.select(polars.len()).collect().item())
-    places = None if row_filter == EVERY else segment_indices(path, row_filter)
-    for start, end in _windows(height, places):
-        yield from _hits(path, exhibit_sha256, frame.slice(start, end - start).filter(row_filter.expression()))
+    places = None if row_filter == EVERY else find_segment_indices(path, row_filter)
+    for start, end in _list_windows(height, places):
+        yield from _build_hits(path, exhibit_sha256, frame.slice(start, end - start).filter(row_filter.expression()))
 
 
-def segment_hits_at(path: Path, exhibit_sha256: str, places: Sequence[int]) -> Iterator[Hit]:
+def read_segment_hits_at(path: Path, exhibit_sha256: str, places: Sequence[int]) -> Iterator[Hit]:
     """Yield the rows at some places, which ascend from 0. Raises DamagedInput for an invalid row."""
     import polars  # noqa: PLC0415
 
@@ -109,22 +109,22 @@ def segment_hits_at(path: Path, exhibit_sha256: str, places: Sequence[int]) -> I
     for start in range(0, len(places), BATCH_ROWS):
         batch = places[start : start + BATCH_ROWS]
         rows = frame.slice(batch[0], batch[-1] + 1 - batch[0]).filter(polars.col("index").is_in(batch)).drop("index")
-        yield from _hits(path, exhibit_sha256, rows)
+        yield from _build_hits(path, exhibit_sha256, rows)
 
 
-def _hits(path: Path, exhibit_sha256: str, rows: polars.LazyFrame) -> Iterator[Hit]:
+def _build_hits(path: Path, exhibit_sha256: str, rows: polars.LazyFrame) -> Iterator[Hit]:
     import polars  # noqa: PLC0415
 
     for row in rows.with_columns(polars.col("timestamp").dt.epoch("us")).collect().iter_rows(named=True):
-        text = timestamp_text(row["timestamp"])
+        text = format_timestamp(row["timestamp"])
         try:
-            yield hit_of(row | {"timestamp": text, "exhibit_sha256": exhibit_sha256})
+            yield parse_hit(row | {"timestamp": text, "exhibit_sha256": exhibit_sha256})
         except UnreadableRow as why:
             what = f"{path.name}: a row of this segment cannot be read: {why.reason}"
             raise DamagedInput(what, hint="sightline verify --rows names all that is wrong") from None
 
 
-def _windows(height: int, places: list[int] | None) -> Iterator[tuple[int, int]]:
+def _list_windows(height: int, places: list[int] | None) -> Iterator[tuple[int, int]]:
     """Yield the ranges of rows to read: all, or only as far as there are rows that are wanted."""
     if places is None:
         yield from ((start, min(start + BATCH_ROWS, height)) for start in range(0, height, BATCH_ROWS))

@@ -56,7 +56,7 @@ class HitSurvey:
     bad_rows: list[BadRow] = field(default_factory=list)
 
 
-def statement_of(hit: Hit) -> StatedIndicator:
+def build_statement(hit: Hit) -> StatedIndicator:
     """Return the list's statement in a hit's row."""
     return StatedIndicator(
         list_id=hit.list_id,
@@ -81,7 +81,7 @@ def survey_rows(rows: Iterable[Hit | BadRow]) -> HitSurvey:
             continue
         list_survey.exhibits[row.exhibit_sha256] += 1
         list_survey.lists.setdefault(row.list_id, row.issuer)
-        key = statement_of(row)
+        key = build_statement(row)
         span = list_survey.stated.get(key)
         if span is None:
             span = list_survey.stated[key] = Span(row.timestamp_us, row.timestamp_us, row.timestamp_us)

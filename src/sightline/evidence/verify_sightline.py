@@ -39,7 +39,7 @@ class NotProved(Exception):
 
 
 @contextmanager
-def place(where: str) -> Iterator[None]:
+def name_place_on_error(where: str) -> Iterator[None]:
     """Add the file and line to errors that occur within the block."""
     try:
         yield
@@ -56,7 +56,7 @@ def count_noun(number: int, one: str, more: str) -> str:
     return f"{number} {one if number == 1 else more}"
 
 
-def canonical(value: Any) -> bytes:
+def encode_canonical(value: Any) -> bytes:
     """Return the only valid text of a value: keys sorted, no spaces, no needless escapes."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode("utf-8")
 
@@ -65,11 +65,11 @@ def parse(data: bytes) -> Any:
     """Parse a canonical text. A duplicate key, a fraction, a huge number or a space makes it invalid."""
     text = data.decode("utf-8")
     value = json.loads(text, parse_int=lambda digits: int(digits[:20]), parse_float=repr, parse_constant=repr)
-    require(canonical(value) == data, "this is JSON, but not in the canonical form")
+    require(encode_canonical(value) == data, "this is JSON, but not in the canonical form")
     return value
 
 
-def shaped(value: Any, kinds: dict[str, type], more: bool = False) -> Any:
+def require_shape(value: Any, kinds: dict[str, type], more: bool = False) -> Any:
     """Return the value if it is an object with these keys, of these kinds. Other keys are allowed only with `more`."""
     require(isinstance(value, dict), "this is no JSON object")
     for key, kind in kinds.items():
@@ -90,11 +90,11 @@ def unbase64(text: str, size: int) -> bytes:
     return value
 
 
-def sha256(*parts: bytes) -> bytes:
+def hash_parts(*parts: bytes) -> bytes:
     return hashlib.sha256(b"".join(parts)).digest()
 
 
-def digest_of(handle: BinaryIO) -> str:
+def compute_digest(handle: BinaryIO) -> str:
     """Return the SHA-256 of a file and rewind it."""
     digest = hashlib.sha256()
     for block in iter(functools.partial(handle.read, 1 << 20), b""):
@@ -117,7 +117,7 @@ def add(p: Any, q: Any) -> Any:
     return (e * f % P, g * h % P, f * g % P, e * h % P)
 
 
-def point(data: bytes) -> Any:
+def decode_point(data: bytes) -> Any:
     """Decode a point from its 32 bytes: y, and in the highest bit whether x is odd."""
     odd, y = data[31] >> 7, int.from_bytes(data, "little") & ((1 << 255) - 1)
     square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
@@ -133,9 +133,9 @@ BASE = (4 * pow(5, P - 2, P) % P).to_bytes(32, "little")
 
 
 @functools.lru_cache(maxsize=64)
-def multiples(key: bytes) -> list[list[Any]]:
+def compute_multiples(key: bytes) -> list[list[Any]]:
     """Return multiples of a key's point: 0 to 15 times 16**i for each i, so that a multiplication is 64 additions."""
-    step, rows = point(key), []
+    step, rows = decode_point(key), []
     for _ in range(64):
         rows.append([NEUTRAL])
         for _ in range(15):
@@ -147,38 +147,38 @@ def multiples(key: bytes) -> list[list[Any]]:
 
 def is_signed(key: bytes, message: bytes, signature: bytes) -> bool:
     """Return whether the key A made the signature: R is S * B - SHA-512(R, A, message) * A."""
-    s, r = int.from_bytes(signature[32:], "little"), point(signature[:32])
+    s, r = int.from_bytes(signature[32:], "little"), decode_point(signature[:32])
     k = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % L
     found = NEUTRAL
-    for digit, (of_base, of_key) in enumerate(zip(multiples(BASE), multiples(key))):
+    for digit, (of_base, of_key) in enumerate(zip(compute_multiples(BASE), compute_multiples(key))):
         x, y, z, t = of_key[k >> 4 * digit & 15]
         found = add(add(found, of_base[s >> 4 * digit & 15]), (-x, y, z, -t))
     return s < L and all((found[i] - r[i] * found[2]) % P == 0 for i in (0, 1))
 
 
-def signed_object(value: Any, domain: bytes, key: bytes) -> bool:
+def is_signed_object(value: Any, domain: bytes, key: bytes) -> bool:
     """Return whether the key made the value's `signature`, over a line that names its use and the rest of the value."""
-    unsigned = canonical({name: of for name, of in value.items() if name != "signature"})
+    unsigned = encode_canonical({name: of for name, of in value.items() if name != "signature"})
     return is_signed(key, domain + unsigned, unbase64(value["signature"], 64))
 
 
-def root_of(hashes: list[bytes]) -> bytes:
+def compute_root(hashes: list[bytes]) -> bytes:
     """Return the root of the tree over these leaf hashes (RFC 6962, 2.1): neighbours in pairs, level by level."""
     while len(hashes) > 1:
         odd = hashes[len(hashes) & ~1 :]
-        hashes = [sha256(b"\x01", left, right) for left, right in zip(hashes[::2], hashes[1::2])] + odd
-    return hashes[0] if hashes else sha256()
+        hashes = [hash_parts(b"\x01", left, right) for left, right in zip(hashes[::2], hashes[1::2])] + odd
+    return hashes[0] if hashes else hash_parts()
 
 
-def root_by_path(leaf: bytes, index: int, size: int, path: list[str]) -> bytes:
+def compute_root_by_path(leaf: bytes, index: int, size: int, path: list[str]) -> bytes:
     """Return the root that an audit path gives for leaf `index` of a tree of `size` leaves (RFC 6962, 2.1.1)."""
     require(0 <= index < size and bool(path) == (size > 1), "the path is not one of this tree")
     if not path:
         return leaf
     split, beside = 1 << ((size - 1).bit_length() - 1), unhex(path[-1], 32)
     if index < split:
-        return sha256(b"\x01", root_by_path(leaf, index, split, path[:-1]), beside)
-    return sha256(b"\x01", beside, root_by_path(leaf, index - split, size - split, path[:-1]))
+        return hash_parts(b"\x01", compute_root_by_path(leaf, index, split, path[:-1]), beside)
+    return hash_parts(b"\x01", beside, compute_root_by_path(leaf, index - split, size - split, path[:-1]))
 
 
 class Checkpoint:
@@ -197,7 +197,7 @@ class Checkpoint:
 
     def signed_at(self, name: str, kind: bytes, key: bytes) -> int | None:
         """Return when this key signed, in seconds since 1970; 0 for a log, None if it did not sign."""
-        start = sha256(name.encode(), b"\n", kind, key)[:4]
+        start = hash_parts(name.encode(), b"\n", kind, key)[:4]
         for signer, blob in self.signatures:
             if signer == name and blob[:4] == start:
                 seconds = int.from_bytes(blob[4:-64], "big")
@@ -220,7 +220,7 @@ def unzip(data: bytes) -> dict[str, bytes]:
         raw_name, content = data[at + 30 : start], data[start : start + size]
         name = raw_name.decode("ascii", "backslashreplace")
         require(name in ALWAYS or re.fullmatch(OTHERS, name), f"no bundle has a file of the name {name[:80]}")
-        with place(name):
+        with name_place_on_error(name):
             require(name not in files, "it is in the zip twice")
             fields = (20, 0, 0, 0, 33, zlib.crc32(content), len(content), len(content), name_size, 0)
             header = struct.pack("<4s5H3L2H", b"PK\3\4", *fields) + raw_name
@@ -356,7 +356,7 @@ ALONE_BY = (
 ALONE = {verb: roles for roles, verbs in ALONE_BY for verb in verbs.split()}
 
 
-def takes_two(verb: str, facts: Any) -> bool:
+def needs_two_officers(verb: str, facts: Any) -> bool:
     """Return whether an entry does an act of two officers."""
     if verb == "authority:added":
         return facts.get("kind") in LIVE
@@ -367,7 +367,7 @@ def may_sign(verb: str, facts: Any) -> Any:
     """The roles that may sign an officer's entry; None where the approval that it rests on says who may."""
     if verb == "approval:asked":
         return TWO.get(facts.get("action"), (None,))[0]
-    if takes_two(verb, facts):
+    if needs_two_officers(verb, facts):
         return TWO[DOES[verb][0][0]][0] if verb in AFTERWARDS else None
     if verb == "key:enrolled" or verb.startswith("approval:"):
         return None
@@ -384,7 +384,7 @@ class Approval:
     def __init__(self, entry: Any) -> None:
         facts = entry["facts"]
         self.name, self.act, self.by, self.at = entry["thing"][9:], facts.get("action"), entry["actor"], entry["at"]
-        self.seq, self.leaf = entry["seq"], sha256(b"\x00", canonical(entry)).hex()
+        self.seq, self.leaf = entry["seq"], hash_parts(b"\x00", encode_canonical(entry)).hex()
         self.about, self.facts = facts.get("about"), facts
         self.decided_by, self.decided_at, self.wrong = "", "", ["no second officer gave it"]
         self.used_at, self.used_seq, self.acts = "", -1, 0
@@ -402,7 +402,7 @@ class Officers:
     """
 
     def __init__(self, log_key: bytes) -> None:
-        self.keys = {sha256(log_key).hex()[:16]: ("workspace", log_key)}
+        self.keys = {hash_parts(log_key).hex()[:16]: ("workspace", log_key)}
         self.since, self.roles, self.over = dict[str, Any](), dict[str, str](), set[str]()
         self.group, self.direct = dict[str, str](), dict[Any, int]()
         self.approvals, self.approved, self.made = dict[str, Approval](), set[str](), set[str]()
@@ -426,7 +426,7 @@ class Officers:
             public and whose == entry["actor"] and entry["key"] not in self.over,
             f"{entry['key']} is no key of {entry['actor']}: not enrolled before, or revoked",
         )
-        require(signed_object(entry, b"sightline ledger entry v1\n", public), f"{entry['actor']} did not sign it")
+        require(is_signed_object(entry, b"sightline ledger entry v1\n", public), f"{entry['actor']} did not sign it")
         if entry["actor"] == "workspace" and verb not in BY_LOG | BACK:
             self.say(f"the log key signed it, and {verb} is an officer's act")
         may, role = may_sign(verb, facts), self.roles.get(entry["actor"])
@@ -454,7 +454,7 @@ class Officers:
             {"approval:asked": self.take_request, "approval:used": self.take_use}.get(verb, self.take_decision)(
                 entry, name
             )
-        elif takes_two(verb, facts):
+        elif needs_two_officers(verb, facts):
             found, why = self.approval_of(entry, *DOES[verb])
             if found is None:
                 self.say(f"{verb} without two officers: {why}")
@@ -465,10 +465,10 @@ class Officers:
 
     def new_key(self, entry: Any) -> dict[str, tuple[str, bytes]]:
         """Return the new key of an entry, which no earlier entry may have."""
-        facts, kind = shaped(entry["facts"], {"public_key": str, "key_id": str}, more=True), entry["verb"]
+        facts, kind = require_shape(entry["facts"], {"public_key": str, "key_id": str}, more=True), entry["verb"]
         officer = entry["actor"] if kind == "key:rotated" else entry["thing"].partition("officer:")[2]
         public = unbase64(facts["public_key"], 32)
-        require(facts["key_id"] == sha256(public).hex()[:16], "key_id is not the id of public_key")
+        require(facts["key_id"] == hash_parts(public).hex()[:16], "key_id is not the id of public_key")
         require(officer not in ("", "workspace"), "it enrols no officer")
         require(facts["key_id"] not in self.keys, "it enrols a key that was enrolled before")
         return {facts["key_id"]: (officer, public)}
@@ -689,11 +689,11 @@ class Bundle:
     """The files of a bundle. `verify` checks them and yields a line for each proved fact."""
 
     def __init__(self, data: bytes, log_key: bytes | None = None) -> None:
-        with place("the zip"):
+        with name_place_on_error("the zip"):
             self.files = unzip(data)
             require("bundle.json" in self.files, "there is no bundle.json in it")
-        with place("bundle.json"):
-            self.about = shaped(parse(self.files["bundle.json"]), ABOUT)
+        with name_place_on_error("bundle.json"):
+            self.about = require_shape(parse(self.files["bundle.json"]), ABOUT)
             require(self.about["v"] == 1, "a newer Sightline wrote it: use the verify_sightline.py of that one")
             self.key, self.kind = unbase64(self.about["log_key"], 32), self.about["kind"]
             self.officers = Officers(self.key)
@@ -703,19 +703,19 @@ class Bundle:
             require(TIME.fullmatch(self.about["made_at"]), "made_at is no time")
             self.compared = log_key is not None
             require(log_key in (None, self.key), "log_key is not the key that was given")
-            require(signed_object(self.about, b"sightline bundle v1\n", self.key), "log_key did not sign it")
+            require(is_signed_object(self.about, b"sightline bundle v1\n", self.key), "log_key did not sign it")
 
     def verify(self, older: Any = (), exhibits: Any = (), lists: Any = ()) -> Iterator[str]:
         """Yield a line for each proved fact. Raises NotProved at the first failure."""
         self.check_files()
         yield f"bundle of kind {self.kind}, made at {self.about['made_at']}: its files are as the log key signed them"
-        yield f"the log key was {'compared' if self.compared else 'NOT compared'}: fingerprint {sha256(self.key).hex()}"
-        with place("checkpoint.txt"):
+        yield f"the log key was {'compared' if self.compared else 'NOT compared'}: fingerprint {hash_parts(self.key).hex()}"
+        with name_place_on_error("checkpoint.txt"):
             head = Checkpoint(self.files["checkpoint.txt"], self.about["origin"], self.key)
             require(head.size == self.about["tree_size"], "it is not of the size that bundle.json says")
         heads = [head]
         for number, note in enumerate(older, 1):
-            with place(f"older checkpoint {number}"):
+            with name_place_on_error(f"older checkpoint {number}"):
                 before = Checkpoint(note, self.about["origin"], self.key)
                 require(before.size <= head.size, "it has more entries: the ledger was rolled back")
                 require(before.size < head.size or before.root == head.root, "another root: the ledger was rewritten")
@@ -737,7 +737,7 @@ class Bundle:
         listed, wrong = self.about["files"], []
         needed = ALWAYS | ({"journal.jsonl"} if self.kind == "ledger" else set())
         for name in sorted(self.files.keys() - {"bundle.json"} | listed.keys() | needed):
-            if name not in self.files or sha256(self.files[name]).hex() != listed.get(name):
+            if name not in self.files or hash_parts(self.files[name]).hex() != listed.get(name):
                 wrong.append(f"{name}: it is missing, altered, or not listed in bundle.json")
         if wrong:
             raise NotProved(*wrong)
@@ -746,22 +746,22 @@ class Bundle:
         """Yield the value on each line of a file, with its place."""
         lines = self.files[name].split(b"\n")
         for number, line in enumerate(lines if lines[-1] else lines[:-1], 1):
-            with place(f"{name}, line {number}"):
+            with name_place_on_error(f"{name}, line {number}"):
                 require(number < len(lines), "the line has no end")
                 value = parse(line)
             yield f"{name}, line {number}", value
 
     def check_witnesses(self, head: Checkpoint) -> Iterator[str]:
         """Check each countersignature by a witness in witnesses.json."""
-        with place("witnesses.json"):
-            known = shaped(parse(self.files["witnesses.json"]), {}, more=True)
+        with name_place_on_error("witnesses.json"):
+            known = require_shape(parse(self.files["witnesses.json"]), {}, more=True)
             keys = {name: unbase64(text, 32) for name, text in known.items()}
         for name, key in keys.items():
-            with place("checkpoint.txt"):
+            with name_place_on_error("checkpoint.txt"):
                 seconds = head.signed_at(name, b"\x04", key)
                 at = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=seconds or 0)
             when = "did not countersign it" if seconds is None else f"countersigned it at {at} UTC"
-            yield f"witness {name} {when}; fingerprint {sha256(key).hex()}"
+            yield f"witness {name} {when}; fingerprint {hash_parts(key).hex()}"
         for name in sorted({name for name, _ in head.signatures} - keys.keys() - {self.about["origin"]}):
             yield f"NOT checked: the signature of {name}, whom the bundle does not know"
 
@@ -782,33 +782,35 @@ class Bundle:
         """Yield each entry after checks of its form, order, signature, and place in the checkpoint's tree."""
         leaves, seq, at = list[bytes](), -1, ""
         for where, item in self.values("entries.jsonl"):
-            with place(where):
-                entry = shaped(shaped(item, {"entry": dict, **self.path})["entry"], ENTRY)
+            with name_place_on_error(where):
+                entry = require_shape(require_shape(item, {"entry": dict, **self.path})["entry"], ENTRY)
                 require(entry["v"] == 1 and TIME.fullmatch(entry["at"]), "v or at is not of its form")
                 require(entry["seq"] > seq and entry["at"] >= at, "it does not come after the entry before it")
                 seq, at = entry["seq"], entry["at"]
                 self.officers.take(where, entry)
-                leaves.append(sha256(b"\x00", canonical(entry)))
-                root = root_by_path(leaves[-1], seq, heads[0].size, item["path"]) if self.path else heads[0].root
+                leaves.append(hash_parts(b"\x00", encode_canonical(entry)))
+                root = (
+                    compute_root_by_path(leaves[-1], seq, heads[0].size, item["path"]) if self.path else heads[0].root
+                )
                 require(root == heads[0].root, "its path does not lead to the root of the checkpoint")
                 require(self.path or seq + 1 == len(leaves), "an entry before it is missing")
             yield entry
-        with place("entries.jsonl"):
+        with name_place_on_error("entries.jsonl"):
             for head in heads if not self.path else ():
-                same = root_of(leaves[: head.size]) == head.root and len(leaves) >= head.size
+                same = compute_root(leaves[: head.size]) == head.root and len(leaves) >= head.size
                 require(same, f"these are not the entries of the checkpoint of {head.size}")
             require(self.path or len(leaves) == heads[0].size, "there are more than in the checkpoint")
 
     def check_openings(self, commits: dict[str, Any]) -> str:
         """Check that each revealed text matches the commitment in its entry."""
-        with place("openings.json"):
-            openings = shaped(parse(self.files["openings.json"]), {}, more=True)
+        with name_place_on_error("openings.json"):
+            openings = require_shape(parse(self.files["openings.json"]), {}, more=True)
         for seq, opened in openings.items():
-            with place(f"openings.json, entry {seq}"):
+            with name_place_on_error(f"openings.json, entry {seq}"):
                 require(seq in commits, "the bundle has no such entry")
-                for name, opening in shaped(opened, {}, more=True).items():
-                    shaped(opening, {"salt": str, "text": str})
-                    digest = sha256(unhex(opening["salt"], 16), opening["text"].encode()).hex()
+                for name, opening in require_shape(opened, {}, more=True).items():
+                    require_shape(opening, {"salt": str, "text": str})
+                    digest = hash_parts(unhex(opening["salt"], 16), opening["text"].encode()).hex()
                     require(digest == commits[seq].get(name), f"this is not the {name} that was committed to")
         return f"what is shown of {count_noun(len(openings), 'entry', 'entries')} is what they committed to"
 
@@ -816,16 +818,18 @@ class Bundle:
         """Check that each journal row is under a seal of the ledger, in order and without a gap."""
         leaves, count = list[bytes](), 0
         for where, row in self.values("journal.jsonl"):
-            with place(where):
-                require(shaped(row, {"seq": int}, more=True)["seq"] == len(leaves), "a row before it is missing")
-                leaves.append(sha256(b"\x00", canonical(row)))
+            with name_place_on_error(where):
+                require(require_shape(row, {"seq": int}, more=True)["seq"] == len(leaves), "a row before it is missing")
+                leaves.append(hash_parts(b"\x00", encode_canonical(row)))
         for entry in seals:
-            with place(f"journal.jsonl, the rows sealed by entry {entry['seq']}"):
-                facts = shaped(entry["facts"], {"first": int, "last": int, "root": str})
+            with name_place_on_error(f"journal.jsonl, the rows sealed by entry {entry['seq']}"):
+                facts = require_shape(entry["facts"], {"first": int, "last": int, "root": str})
                 require(facts["first"] == count <= facts["last"], "they do not follow those sealed before")
                 count = facts["last"] + 1
-                require(root_of(leaves[facts["first"] : count]).hex() == facts["root"], "they are not what was sealed")
-        with place("journal.jsonl"):
+                require(
+                    compute_root(leaves[facts["first"] : count]).hex() == facts["root"], "they are not what was sealed"
+                )
+        with name_place_on_error("journal.jsonl"):
             require(count == len(leaves), f"no entry seals the rows from {count} on")
         return f"{count_noun(count, 'row of the journal is as it was', 'rows of the journal are as they were')} sealed"
 
@@ -836,25 +840,25 @@ class Bundle:
         stated = {name: {run["facts"][name] for run in runs} for name in ("exhibit", "manifest", "lists")}
         stated["lists"] = {part for lists_of_run in stated["lists"] for part in lists_of_run.split(",")}
         for name, handle in [("exhibit", each) for each in exhibits] + [("lists", list_) for list_ in lists]:
-            digest = digest_of(handle)
-            with place(handle.name):
+            digest = compute_digest(handle)
+            with name_place_on_error(handle.name):
                 require(digest in stated[name], f"no run in the bundle states it as its {name}")
             if not PACKED.match(handle.read(8)):
                 plain[digest] = handle
             yield f"{handle.name} is what a run read{'' if digest in plain else '; packed: rows are NOT compared'}"
-        manifests = {sha256(self.files[name]).hex() for name in self.files if name.startswith("documents/manifest")}
-        with place("documents"):
+        manifests = {hash_parts(self.files[name]).hex() for name in self.files if name.startswith("documents/manifest")}
+        with name_place_on_error("documents"):
             require(manifests <= stated["manifest"], "a manifest is of no run in the bundle")
             require(self.kind == "ledger" or manifests == stated["manifest"], "the manifest of a run is missing")
         for segment in [name[5:-6] for name in self.files if name.startswith("rows/")]:
-            with place(f"rows/{segment}.jsonl"):
+            with name_place_on_error(f"rows/{segment}.jsonl"):
                 require(segment in segments, "no run in the bundle states this segment")
             size, exhibit = segments.pop(segment)
             yield self.check_rows(f"rows/{segment}.jsonl", segment, size, plain.get(exhibit), line)
-        with place("rows"):
+        with name_place_on_error("rows"):
             require(self.kind != "court" or not segments, f"the segment is missing: {', '.join(segments)}")
         if line:
-            with place("line.json"):
+            with name_place_on_error("line.json"):
                 missing = [record[-1] for record, is_there in line.items() if not is_there]
                 require(not missing, f"no row is of the record at byte_offset {missing[:1]}")
             yield f"{len(line)} records are of one line of a lead: each row is of one of them, and each has a row"
@@ -863,11 +867,13 @@ class Bundle:
         """Return the records that must contain all rows, in a bundle for one line, each marked as without a row yet."""
         if "line.json" not in self.files:
             return {}
-        with place("line.json"):
+        with name_place_on_error("line.json"):
             require(self.kind == "defence", "only a bundle of kind defence is for one line")
-            line = shaped(parse(self.files["line.json"]), {"v": int, "lead": str, "line": str, "records": list})
+            line = require_shape(parse(self.files["line.json"]), {"v": int, "lead": str, "line": str, "records": list})
             require(line["v"] == 1 and line["records"], "v is not 1, or there is no record")
-            each = [shaped(record, {"address": str, "byte_offset": int}, more=True) for record in line["records"]]
+            each = [
+                require_shape(record, {"address": str, "byte_offset": int}, more=True) for record in line["records"]
+            ]
             require(all(len(one) == 3 and "member" in one for one in each), "a record has no member, or more than that")
             found = {(one["address"], one["member"], one["byte_offset"]): False for one in each}
             require(len(found) == len(each), "a record is there twice")
@@ -877,8 +883,8 @@ class Bundle:
         """Return for each segment its number of rows and its exhibit."""
         segments: dict[str, tuple[int, str]] = {}
         for entry in runs:
-            with place(f"entries.jsonl, entry {entry['seq']}"):
-                facts = shaped(entry["facts"], RUN, more=True)
+            with name_place_on_error(f"entries.jsonl, entry {entry['seq']}"):
+                facts = require_shape(entry["facts"], RUN, more=True)
                 ids, counts = (facts[name].split(",") if facts[name] else [] for name in ("segments", "segment_rows"))
                 sizes = [int(text) for text in counts if re.fullmatch("[0-9]{1,19}", text)]
                 hits = 0 if facts["use"] == "statistics" else facts["hits"]  # these are counted and not stored
@@ -892,13 +898,13 @@ class Bundle:
         """
         leaves, index, compared, court = list[bytes](), -1, 0, self.kind == "court"
         for where, item in self.values(name):
-            with place(where):
-                shaped(item, {"index": int, "salt": str, "row": str, **({} if court else {"path": list})})
+            with name_place_on_error(where):
+                require_shape(item, {"index": int, "salt": str, "row": str, **({} if court else {"path": list})})
                 require(item["index"] > index, "it does not come after the row before it")
                 index, row = item["index"], parse(item["row"].encode())
                 require(isinstance(row, list) and len(row) == COLUMNS, f"a row has {COLUMNS} values")
-                leaves.append(sha256(b"\x00", unhex(item["salt"], 16), item["row"].encode()))
-                root = segment if court else root_by_path(leaves[-1], index, size, item["path"]).hex()
+                leaves.append(hash_parts(b"\x00", unhex(item["salt"], 16), item["row"].encode()))
+                root = segment if court else compute_root_by_path(leaves[-1], index, size, item["path"]).hex()
                 require(root == segment, "its path does not lead to the root of the segment")
                 member, offset, _, raw, encoding = row[-5:]
                 if line:
@@ -908,19 +914,19 @@ class Bundle:
                     quoted = raw.encode() if encoding == "utf-8" else base64.b64decode(raw, validate=True)
                     exhibit.seek(offset)
                     if str(row[KIND]).startswith("tip"):
-                        statement = shaped(parse(quoted), {"frame_sha256": str, "length": int}, more=True)
-                        is_there = sha256(exhibit.read(statement["length"])).hex() == statement["frame_sha256"]
+                        statement = require_shape(parse(quoted), {"frame_sha256": str, "length": int}, more=True)
+                        is_there = hash_parts(exhibit.read(statement["length"])).hex() == statement["frame_sha256"]
                     else:
                         is_there = exhibit.read(len(quoted)) == quoted
                     require(is_there, "the exhibit has other bytes at byte_offset")
                     compared += 1
-        with place(name):
-            whole = len(leaves) == size == index + 1 and root_of(leaves).hex() == segment
+        with name_place_on_error(name):
+            whole = len(leaves) == size == index + 1 and compute_root(leaves).hex() == segment
             require(whole or not court, "these are not all rows of the segment")
         return f"{len(leaves)} of {size} rows of segment {segment} are in it; {compared} compared with the exhibit"
 
 
-def printable(text: str) -> str:
+def make_printable(text: str) -> str:
     """Return the text in printable ASCII, because names in a bundle may contain terminal control codes."""
     return "".join(mark if " " <= mark <= "~" else ascii(mark)[1:-1] for mark in text)
 
@@ -939,12 +945,12 @@ def main(words: list[str] | None = None) -> int:
         older = [handle.read(1 << 20) for handle in arguments.checkpoint]
         bundle = Bundle(arguments.bundle.read(1 << 32), arguments.log_key)
         for line in bundle.verify(older, arguments.exhibit, arguments.list):
-            print(printable(line))
+            print(make_printable(line))
     except NotProved as why:
         found = why.args
     except UNREADABLE as why:
         found = (f"{arguments.bundle.name}: it cannot be checked to its end: {why!r}",)
-    print(*([printable(f"NOT PROVED: {finding}") for finding in found] or ["PROVED"]), sep="\n")
+    print(*([make_printable(f"NOT PROVED: {finding}") for finding in found] or ["PROVED"]), sep="\n")
     return 4 if found else 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sightline.model import HIT_COLUMNS, Hit, IndicatorKind, RecordKind
-from sightline.stages.scan.hit_rows import Cell, hit_row
+from sightline.stages.scan.hit_rows import Cell, build_hit_row
 
 DNS = frozenset({RecordKind.DNS_QUERY, RecordKind.DNS_ANSWER, RecordKind.DNS_POLICY})
 HTTP = frozenset({RecordKind.HTTP_REQUEST, RecordKind.PROXY_REQUEST})
@@ -14,13 +14,13 @@ MEETING_COLUMNS = ("opinion", "vouched")
 RECORD_COLUMNS = tuple(column for column in HIT_COLUMNS if column not in {*INDICATOR_COLUMNS, *MEETING_COLUMNS})
 
 
-def record_columns(hit: Hit) -> dict[str, str | int | bool]:
+def list_record_columns(hit: Hit) -> dict[str, str | int | bool]:
     """Return every column of the record that is not null, as JSON lines show it."""
-    row: dict[str, Cell] = hit_row(hit)
+    row: dict[str, Cell] = build_hit_row(hit)
     return {column: value for column in RECORD_COLUMNS if (value := row[column]) is not None}
 
 
-def file_digest(hit: Hit) -> str | None:
+def get_file_digest(hit: Hit) -> str | None:
     """Return the digest of the file in a manifest's row: the matched one, because a hit has no other."""
     return hit.indicator if hit.indicator_kind == IndicatorKind.FILE_DIGEST else None
 

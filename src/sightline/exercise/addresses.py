@@ -20,19 +20,19 @@ def format_address(key: str) -> pl.Expr:
     """Return the text of a key's address, in the form of RFC 5952."""
     expression = pl.col(key)
     parts = [(expression // (1 << shift)) % 256 for shift in (24, 16, 8, 0)]
-    v4 = pl.concat_str([_looked_up(_OCTETS, part) for part in parts], separator=".")
+    v4 = pl.concat_str([_look_up_texts(_OCTETS, part) for part in parts], separator=".")
     low = expression - V6
     v6 = pl.concat_str(
         pl.lit("2001:db8:"),
-        _looked_up(_GROUPS, low // (1 << 16) % (1 << 16) + 1),
+        _look_up_texts(_GROUPS, low // (1 << 16) % (1 << 16) + 1),
         pl.lit(":"),
-        _looked_up(_GROUPS, low % (1 << 16)),
+        _look_up_texts(_GROUPS, low % (1 << 16)),
         pl.lit(V6_TAIL),
     )
     return pl.when(expression >= V6).then(v6).otherwise(v4)
 
 
-def _looked_up(texts: pl.Series, place: pl.Expr) -> pl.Expr:
+def _look_up_texts(texts: pl.Series, place: pl.Expr) -> pl.Expr:
     return pl.lit(texts).gather(place.clip(0, len(texts) - 1))
 
 

@@ -25,23 +25,23 @@ SAYS_INSTANT = frozenset({"squid", "caddy", "zeek-conn", "zeek-http"})
 """Formats whose times are seconds since 1970."""
 
 
-def compared_us(when: Period) -> tuple[int, int]:
+def compute_comparison_us(when: Period) -> tuple[int, int]:
     """Return the instants at which a drifting clock was compared: before and after all visits."""
     return when.begins_us - DAY_US, when.ends_us + DAY_US
 
 
-def offset_us(channel: Channel, when: Period) -> pl.Expr:
+def compute_offset_us(channel: Channel, when: Period) -> pl.Expr:
     """Return a channel's clock reading minus true time, at `true_us`."""
     if channel.drift_s is None:
         return pl.lit(round(channel.true_offset_s * 1_000_000))
-    (first, last), (before, after) = compared_us(when), channel.drift_s
+    (first, last), (before, after) = compute_comparison_us(when), channel.drift_s
     went = (pl.col("true_us") - first) / (last - first)
     return ((before + (after - before) * went) * 1_000_000).round().cast(pl.Int64)
 
 
-def record_times(visits: pl.DataFrame, channel: Channel, when: Period) -> pl.DataFrame:
+def add_record_times(visits: pl.DataFrame, channel: Channel, when: Period) -> pl.DataFrame:
     """Return the visits with `local_us` and `zone_s`, from the channel's clock."""
-    clock_us = pl.col("true_us") + pl.col("took_us") + offset_us(channel, when)
+    clock_us = pl.col("true_us") + pl.col("took_us") + compute_offset_us(channel, when)
     if channel.fault == "clock-backwards":
         # Half of the time reset, as by an empty battery: this is visible in a log of few visits too.
         span = when.ends_us - when.begins_us

@@ -30,15 +30,15 @@ class Dice:
 
     def bits(self, purpose: str, *on: str | pl.Expr) -> pl.Expr:
         """Return 64 bits, unsigned."""
-        state = _u64(self.salt(purpose))
+        state = _to_u64(self.salt(purpose))
         for one in on:
             column = pl.col(one) if isinstance(one, str) else one
-            state = _mix(state.xor(column.cast(pl.UInt64)) + _u64(_GOLDEN))
+            state = _mix_state(state.xor(column.cast(pl.UInt64)) + _to_u64(_GOLDEN))
         return state
 
     def unit(self, purpose: str, *on: str | pl.Expr) -> pl.Expr:
         """Return a number from 0 to below 1."""
-        return (self.bits(purpose, *on) // _u64(1 << 11)).cast(pl.Float64) / float(1 << 53)
+        return (self.bits(purpose, *on) // _to_u64(1 << 11)).cast(pl.Float64) / float(1 << 53)
 
     def below(self, limit: int | pl.Expr, purpose: str, *on: str | pl.Expr) -> pl.Expr:
         """Return a whole number from 0 to below the limit."""
@@ -63,11 +63,11 @@ class Dice:
         return self.salt(purpose) * limit >> 64
 
 
-def _u64(value: int) -> pl.Expr:
+def _to_u64(value: int) -> pl.Expr:
     return pl.lit(value, dtype=pl.UInt64)
 
 
-def _mix(state: pl.Expr) -> pl.Expr:
-    state = state.xor(state // _u64(1 << 30)) * _u64(_FIRST)
-    state = state.xor(state // _u64(1 << 27)) * _u64(_SECOND)
-    return state.xor(state // _u64(1 << 31))
+def _mix_state(state: pl.Expr) -> pl.Expr:
+    state = state.xor(state // _to_u64(1 << 30)) * _to_u64(_FIRST)
+    state = state.xor(state // _to_u64(1 << 27)) * _to_u64(_SECOND)
+    return state.xor(state // _to_u64(1 << 31))

@@ -147,11 +147,13 @@ def choose_shares(others: dict[str, float]) -> dict[str, float]:
             raise UsageError(f"the share of {name} is {share}", hint="a share lies between 0 and 1")
     kinds = {"origin": ORIGINS, "log": LOGS, "row of a reply": ROWS, "reply": FILES} | {name: [name] for name in ALONE}
     return {
-        name: share for kind, names in kinds.items() for name, share in _shares_of_kind(kind, names, others).items()
+        name: share
+        for kind, names in kinds.items()
+        for name, share in _compute_shares_of_kind(kind, names, others).items()
     }
 
 
-def _shares_of_kind(kind: str, names: list[str], others: dict[str, float]) -> dict[str, float]:
+def _compute_shares_of_kind(kind: str, names: list[str], others: dict[str, float]) -> dict[str, float]:
     """The shares of one kind, which together are 1 at the most."""
     asked = sum(others.get(name, 0.0) for name in names)
     if asked > 1 + ROUNDING:

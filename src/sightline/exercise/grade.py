@@ -12,7 +12,7 @@ from sightline.errors import UsageError
 from sightline.exercise import manifest
 from sightline.exercise.assessment import leads as product
 from sightline.exercise.assessment import naive
-from sightline.exercise.assessment.judged_sessions import judge_sessions, of_statistics, with_block
+from sightline.exercise.assessment.judged_sessions import is_for_statistics, judge_sessions, with_block
 from sightline.exercise.assessment.reply_archive import read_world_replies
 from sightline.exercise.assessment.resolutions import ResolutionGrade, Resolved, grade_resolutions
 from sightline.exercise.assessment.session_pairs import pair_sessions
@@ -108,7 +108,7 @@ def grade_leads(folder: Path, paths: Sequence[Path], resolutions: Path | None = 
     replies = read_world_replies(answers)
     if replies is None:
         raise UsageError(f"the ISPs of {folder} have answered no notice", hint="sightline exercise answer WORLD")
-    spreadsheet = naive.name_by_spreadsheet(replies, oracle, answers, world)
+    spreadsheet = naive.name_sessions_by_spreadsheet(replies, oracle, answers, world)
     return _with_resolutions(grade, grade_resolutions(answers, oracle, replies, spreadsheet, resolutions))
 
 
@@ -127,10 +127,10 @@ def _with_resolutions(grading: Grade, real: ResolutionGrade) -> Grade:
         mixed_subscribers=real.mixed,
         resolvable=real.resolvable,
         resolved=real.resolved,
-        by_fault=by_fault | {name: _of_reply(one) for name, one in real.by_fault.items() if name in REPLIES},
+        by_fault=by_fault | {name: _grade_reply_fault(one) for name, one in real.by_fault.items() if name in REPLIES},
         traceless=traceless
         | {"wrong_subscribers": real.wrong_traceless}
-        | {name: _of_reply(one) for name, one in real.traceless.items() if name in REPLIES},
+        | {name: _grade_reply_fault(one) for name, one in real.traceless.items() if name in REPLIES},
         naive=replace(
             grading.naive,
             subscribers_named=real.naive_named,
@@ -141,7 +141,7 @@ def _with_resolutions(grading: Grade, real: ResolutionGrade) -> Grade:
     )
 
 
-def _of_reply(one: Resolved) -> FaultGrade:
+def _grade_reply_fault(one: Resolved) -> FaultGrade:
     return FaultGrade(one.sessions, 0, 0, 0, one.wrong)
 
 
@@ -153,9 +153,9 @@ def _count_grade(
     stray = result.join(
         pair_sessions(result, oracle).select("one_id").unique(), left_on="id", right_on="one_id", how="anti"
     )
-    promised = truth.filter(of_statistics(world))
+    promised = truth.filter(is_for_statistics(world))
     accidents = rows.filter(pl.col("accident") & pl.col("said_accident").fill_null(value=False))
-    by_fault = _by_fault(rows)
+    by_fault = _grade_by_fault(rows)
     return Grade(
         sessions=oracle.height,
         leads=result.height,
@@ -179,7 +179,7 @@ def _count_grade(
         automation_recognised=n["machine_seen"],
         accidents=n["accident"],
         accidents_recognised=accidents.height,
-        matrix=_matrix(rows),
+        matrix=_count_matrix(rows),
         by_fault={name: fault for name, fault in by_fault.items() if name not in TRACELESS},
         traceless={
             "wrong_subscribers": n["wrong_traceless"],
@@ -190,7 +190,7 @@ def _count_grade(
     )
 
 
-def _by_fault(known_rows: pl.DataFrame) -> dict[str, FaultGrade]:
+def _grade_by_fault(known_rows: pl.DataFrame) -> dict[str, FaultGrade]:
     # A line that no record shows to be wrong is counted only as traceless.
     lost = pl.col("faults").is_in(TRACELESS) & pl.col("wrong_traceless")
     rows = (
@@ -203,7 +203,7 @@ def _by_fault(known_rows: pl.DataFrame) -> dict[str, FaultGrade]:
     return {name: counts[name] for name in ("own", *FAULTS) if name in counts}
 
 
-def _matrix(known_rows: pl.DataFrame) -> dict[str, dict[str, int]]:
+def _count_matrix(known_rows: pl.DataFrame) -> dict[str, dict[str, int]]:
     """How often the product said which ceiling (`none`: no lead) where the oracle said which."""
     names = [ceiling.value for ceiling in Ceiling]
     rows = known_rows.group_by("rank", "said_rank").len().sort("rank", "said_rank")

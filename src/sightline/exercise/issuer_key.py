@@ -11,7 +11,7 @@ from sightline.stages.lists.comment import ListComment
 ISSUER = "EXERCISE"
 
 
-def issuer_key(dice: Dice) -> signature.SecretKey:
+def derive_issuer_key(dice: Dice) -> signature.SecretKey:
     """Return the key of the world's issuer, a different one for every seed."""
     return signature.SecretKey(ISSUER, dice.raw("key id", 8).hex().upper(), dice.raw("issuer key", 32))
 
@@ -20,5 +20,5 @@ def sign_list(path: Path, key: signature.SecretKey, use: str, category: str) -> 
     """Write the signature beside a list. A world's lists do not expire, because worlds are used long after."""
     comment = ListComment(ISSUER, "1", "2099-01-01", category, use, None, None).text()
     with path.open("rb") as stream:
-        text = signature.sign_digest(signature.digest_stream(stream), key, comment)
+        text = signature.sign_digest(signature.hash_stream(stream), key, comment)
     path.with_name(f"{path.name}.minisig").write_text(text, encoding="utf-8")

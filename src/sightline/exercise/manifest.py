@@ -104,8 +104,8 @@ def write_manifest(world: World) -> str:
     """Return the TOML of a world, without values that are None."""
     head = {name: getattr(world, name) for name in ("sessions", "seed", "begins", "ends", "issuer_key")}
     parts = ["# A world of `sightline exercise new`: invented people and reserved addresses. Answers lie apart.\n"]
-    parts.append(_table("[world]", {"version": VERSION} | head))
-    parts.append(_table("[faults]", world.faults))
+    parts.append(_format_table("[world]", {"version": VERSION} | head))
+    parts.append(_format_table("[faults]", world.faults))
     for name, rows in (
         ("source", world.sources),
         ("list", world.lists),
@@ -113,19 +113,20 @@ def write_manifest(world: World) -> str:
         ("exhibit", world.exhibits),
     ):
         parts += [
-            _table(f"[[{name}]]", {field.name: getattr(row, field.name) for field in fields(row)}) for row in rows
+            _format_table(f"[[{name}]]", {field.name: getattr(row, field.name) for field in fields(row)})
+            for row in rows
         ]
     return "\n".join(parts)
 
 
-def _table(title: str, values: Mapping[str, Any]) -> str:
-    lines = [title, *(f"{name} = {_value(value)}" for name, value in values.items() if value not in {None, ()})]
+def _format_table(title: str, values: Mapping[str, Any]) -> str:
+    lines = [title, *(f"{name} = {_format_value(value)}" for name, value in values.items() if value not in {None, ()})]
     return "\n".join(lines) + "\n"
 
 
-def _value(value: str | float | tuple[str, ...]) -> str:
+def _format_value(value: str | float | tuple[str, ...]) -> str:
     if isinstance(value, tuple):
-        return f"[{', '.join(map(_value, value))}]"
+        return f"[{', '.join(map(_format_value, value))}]"
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' if isinstance(value, str) else repr(value)
 
 
@@ -144,10 +145,10 @@ def read(folder: Path) -> World:
             head["ends"],
             content.get("faults", {}),
             head["issuer_key"],
-            _rows(SourceEntry, content.get("source", ())),
-            _rows(ExhibitEntry, content.get("exhibit", ())),
-            _rows(ListEntry, content.get("list", ())),
-            _rows(DatasetEntry, content.get("dataset", ())),
+            _build_rows(SourceEntry, content.get("source", ())),
+            _build_rows(ExhibitEntry, content.get("exhibit", ())),
+            _build_rows(ListEntry, content.get("list", ())),
+            _build_rows(DatasetEntry, content.get("dataset", ())),
         )
     except FileNotFoundError:
         raise UsageError(f"{folder} is not a world", hint="make one: sightline exercise create --out DIR") from None
@@ -168,7 +169,7 @@ def _require_types(head: Mapping[str, Any], faults: Mapping[str, Any]) -> None:
         raise TypeError("faults are no shares")
 
 
-def _rows(kind: type[T], rows: Iterable[dict[str, Any]]) -> tuple[T, ...]:
+def _build_rows(kind: type[T], rows: Iterable[dict[str, Any]]) -> tuple[T, ...]:
     hints = get_type_hints(kind)
     for row in rows:
         for name, value in row.items():

@@ -51,24 +51,26 @@ class Network:
 ALL = tuple(range(len(STATES)))
 
 
-def _v4(number: int) -> int:
+def _make_v4(number: int) -> int:
     return (240 + number) << 24
 
 
 LINES = (
-    Network("Anvara Broadband", 64512, "fixed", 0.34, _v4(0), ALL, 0.21, DAY_US, statement=False),
-    Network("Kayal Cable", 64513, "fixed", 0.22, _v4(1), (0,), 0.99, DAY_US, statement=False),
-    Network("Meghdoot Fibre", 64514, "fixed", 0.2, _v4(2), (0, 1, 2, 3), 0.69, DAY_US, statement=False),
-    Network("Tarang Business", 64515, "business", 0.12, _v4(3), ALL, 0.9, statement=False),
+    Network("Anvara Broadband", 64512, "fixed", 0.34, _make_v4(0), ALL, 0.21, DAY_US, statement=False),
+    Network("Kayal Cable", 64513, "fixed", 0.22, _make_v4(1), (0,), 0.99, DAY_US, statement=False),
+    Network("Meghdoot Fibre", 64514, "fixed", 0.2, _make_v4(2), (0, 1, 2, 3), 0.69, DAY_US, statement=False),
+    Network("Tarang Business", 64515, "business", 0.12, _make_v4(3), ALL, 0.9, statement=False),
     Network("Sagar Fibre", 64516, "fixed", 0.12, V6, (0, 1, 2, 4), 0.69, statement=False),
 )
 """Networks whose lines have an address of their own."""
 NAT = (
-    Network("Jivan Mobile", 64517, "mobile", 0.55, _v4(4), ALL, 0.21, DAY_US, 64, statement=True),
-    Network("Vayu Mobile", 64518, "mobile", 0.45, _v4(5), ALL, 0.4, DAY_US, 64),
+    Network("Jivan Mobile", 64517, "mobile", 0.55, _make_v4(4), ALL, 0.21, DAY_US, 64, statement=True),
+    Network("Vayu Mobile", 64518, "mobile", 0.45, _make_v4(5), ALL, 0.4, DAY_US, 64),
 )
-BLOCKS = (Network("Aakash Mobile", 64519, "mobile", 1.0, _v4(6), ALL, 0.45, DAY_US, 63, 1000, 1024, statement=True),)
-HOTSPOTS = (Network("Pravah Hotspot", 64520, "fixed", 1.0, _v4(7), (0, 1, 2), 0.69, 600_000_000, statement=False),)
+BLOCKS = (
+    Network("Aakash Mobile", 64519, "mobile", 1.0, _make_v4(6), ALL, 0.45, DAY_US, 63, 1000, 1024, statement=True),
+)
+HOTSPOTS = (Network("Pravah Hotspot", 64520, "fixed", 1.0, _make_v4(7), (0, 1, 2), 0.69, 600_000_000, statement=False),)
 """The network whose addresses move to another line every ten minutes."""
 NETWORKS = (*LINES, *NAT, *BLOCKS, *HOTSPOTS)
 
@@ -127,12 +129,12 @@ class NetworkPlan:
         return network.base + (len(network.states) << self.bits(network))
 
 
-def key_of(at: str) -> pl.Expr:
+def compute_address_key(at: str) -> pl.Expr:
     """Return the key of the address that a line (`area`, `index`) has at that time.
 
     Reads the columns of `NetworkPlan.table`.
     """
-    place = (pl.col("index") // pl.col("lines_each") * STEP + _lease(at) * SHIFT) % pl.col("size")
+    place = (pl.col("index") // pl.col("lines_each") * STEP + _number_lease(at) * SHIFT) % pl.col("size")
     return pl.col("base") + pl.col("area") * pl.col("size") + place
 
 
@@ -144,7 +146,7 @@ def find_holder(at: str, key: str, port: str, *, first_of_many: bool = False) ->
     """
     place = (pl.col(key) - pl.col("base")) % pl.col("size")
     # The remainder in Polars has the sign of the dividend: the sum keeps it above zero.
-    turned = (place - _lease(at) * SHIFT) % pl.col("size")
+    turned = (place - _number_lease(at) * SHIFT) % pl.col("size")
     group = ((turned + pl.col("size")) % pl.col("size") * pl.col("back")) % pl.col("size")
     block = (pl.col(port) - pl.col("first_port")) // pl.col("ports")
     slot = pl.when(pl.col("lines_each") == 1).then(0).when(pl.col("ports") > 0).then(block)
@@ -156,18 +158,18 @@ def is_resale(index: str) -> pl.Expr:
     return pl.col(index) % RESALE_EACH == RESALE
 
 
-def lease_ends(at: str) -> pl.Expr:
+def compute_lease_end(at: str) -> pl.Expr:
     """Return when the lease of that time ends, or null if it never does."""
     length = pl.when(pl.col("lease_us") > 0).then(pl.col("lease_us"))
-    return (_lease(at) + 1) * length - pl.col("area") * 3_600_000_000
+    return (_number_lease(at) + 1) * length - pl.col("area") * 3_600_000_000
 
 
-def _lease(at: str) -> pl.Expr:
+def _number_lease(at: str) -> pl.Expr:
     """The number of the lease; areas begin theirs at different hours."""
     length = pl.when(pl.col("lease_us") > 0).then(pl.col("lease_us"))
     return ((pl.col(at) + pl.col("area") * 3_600_000_000) // length).fill_null(0)
 
 
-def line_of(index: str) -> pl.Expr:
+def compute_line_number(index: str) -> pl.Expr:
     """Return the number of a line, unique over all networks."""
     return (pl.col("network") * 64 + pl.col("area")) * (1 << 40) + pl.col(index)

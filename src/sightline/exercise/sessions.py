@@ -20,8 +20,8 @@ from sightline.exercise.networks import (
     RESALE_EACH,
     REUSING_AREA,
     NetworkPlan,
+    compute_line_number,
     is_resale,
-    line_of,
 )
 from sightline.exercise.period import HOUR_US, Period
 from sightline.exercise.relays import BUSINESS, Relays
@@ -110,7 +110,7 @@ class Crowd:
             placed.with_columns(self._area().alias("area"))
             .with_columns((often * often * pl.col("held")).cast(pl.Int64).alias("index"))
             .with_columns(self._of_operators().alias("index"))
-            .with_columns(line_of("index").alias("subscriber"))
+            .with_columns(compute_line_number("index").alias("subscriber"))
         )
 
     def _area(self) -> pl.Expr:

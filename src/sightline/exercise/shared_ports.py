@@ -27,7 +27,7 @@ BY_SITE = 17
 """How far an overloaded port moves from one site to the next."""
 
 
-def port_of(dice: Dice, at: str, *on: str, index: str = "index") -> pl.Expr:
+def compute_port(dice: Dice, at: str, *on: str, index: str = "index") -> pl.Expr:
     """Return the port from which a line behind such an address connects at that time to `site`.
 
     The line is `network`, `area`, `index`.
@@ -36,84 +36,90 @@ def port_of(dice: Dice, at: str, *on: str, index: str = "index") -> pl.Expr:
     """
     slot = pl.col(index) % SHARERS
     row = dice.below(ROWS, "row of ports", *on)
-    single = FIRST_PORT + SHARERS * row + _around(slot + TURN * number_turn(at, row) + row + _by_site("site"))
-    block = FIRST_PORT + BLOCK * _around(slot + TURN * block_turn(at)) + dice.below(BLOCK, "port of a block", *on)
+    single = (
+        FIRST_PORT + SHARERS * row + _wrap_around(slot + TURN * number_turn(at, row) + row + _shift_by_site("site"))
+    )
+    block = (
+        FIRST_PORT
+        + BLOCK * _wrap_around(slot + TURN * compute_block_turn(at))
+        + dice.below(BLOCK, "port of a block", *on)
+    )
     return pl.when(pl.col("network") == BY_CONNECTION).then(single).otherwise(block)
 
 
-def _by_site(site: str) -> pl.Expr:
+def _shift_by_site(site: str) -> pl.Expr:
     """How far the ports of an address that overloads them have gone on at a site; null is none."""
     is_reused = pl.col("area") >= REUSING_AREA
     return pl.when(is_reused).then(BY_SITE * pl.col(site).fill_null(0)).otherwise(0)
 
 
-def row_of(port: str) -> pl.Expr:
+def compute_port_row(port: str) -> pl.Expr:
     """Return the row of a single port."""
     return (pl.col(port) - FIRST_PORT) // SHARERS
 
 
-def pace_us(row: pl.Expr) -> pl.Expr:
+def compute_pace_us(row: pl.Expr) -> pl.Expr:
     """Return how long a line keeps a port of that row: 4 to 16 minutes."""
     return (240 + row % 13 * 60) * SECOND_US
 
 
 def number_turn(at: str, row: pl.Expr) -> pl.Expr:
     """Return the number of the turn of a row's ports at that time."""
-    return (pl.col(at) + row * 7 * SECOND_US) // pace_us(row)
+    return (pl.col(at) + row * 7 * SECOND_US) // compute_pace_us(row)
 
 
 def turn_begins(number: str, row: pl.Expr) -> pl.Expr:
     """Return when a turn begins."""
-    return pl.col(number) * pace_us(row) - row * 7 * SECOND_US
+    return pl.col(number) * compute_pace_us(row) - row * 7 * SECOND_US
 
 
-def slot_of_port(port: str, number: str, site: str) -> pl.Expr:
+def compute_slot_of_port(port: str, number: str, site: str) -> pl.Expr:
     """Return the slot of the line that had a single port in a turn, for connections to a site. Needs `area`."""
-    row = row_of(port)
-    return _around(pl.col(port) - FIRST_PORT - SHARERS * row - TURN * pl.col(number) - row - _by_site(site))
+    row = compute_port_row(port)
+    return _wrap_around(pl.col(port) - FIRST_PORT - SHARERS * row - TURN * pl.col(number) - row - _shift_by_site(site))
 
 
-def keeps_until(dice: Dice, at: str, *on: str) -> pl.Expr:
-    """Return when the port that `port_of` returns for these moves to another line."""
+def compute_port_end(dice: Dice, at: str, *on: str) -> pl.Expr:
+    """Return when the port that `compute_port` returns for these moves to another line."""
     row = dice.below(ROWS, "row of ports", *on)
     single = turn_begins_after(at, row)
-    block = (block_turn(at) + 1) * BLOCK_US - pl.col("area") * HOUR_US
+    block = (compute_block_turn(at) + 1) * BLOCK_US - pl.col("area") * HOUR_US
     return pl.when(pl.col("network") == BY_CONNECTION).then(single).otherwise(block)
 
 
 def turn_begins_after(at: str, row: pl.Expr) -> pl.Expr:
     """Return when the turn after that of an instant begins."""
-    return (number_turn(at, row) + 1) * pace_us(row) - row * 7 * SECOND_US
+    return (number_turn(at, row) + 1) * compute_pace_us(row) - row * 7 * SECOND_US
 
 
-def next_slot() -> pl.Expr:
+def compute_next_slot() -> pl.Expr:
     """Return the slot of the line that gets, in the next turn, the ports of the line `index`.
 
     Needs an area without overloading.
     """
-    return _around(pl.col("index") % SHARERS - TURN)
+    return _wrap_around(pl.col("index") % SHARERS - TURN)
 
 
-def block_turn(at: str) -> pl.Expr:
+def compute_block_turn(at: str) -> pl.Expr:
     """Return the number of the turn of blocks. Each lease of an address is a whole number of them. Needs `area`."""
     return (pl.col(at) + pl.col("area") * HOUR_US) // BLOCK_US
 
 
-def block_begins(number: str) -> pl.Expr:
+def compute_block_begin(number: str) -> pl.Expr:
     """Return when a turn of blocks begins."""
     return pl.col(number) * BLOCK_US - pl.col("area") * HOUR_US
 
 
-def block_of(port: str) -> pl.Expr:
+def compute_port_block(port: str) -> pl.Expr:
     """Return the number of a port's block."""
     return (pl.col(port) - FIRST_PORT) // BLOCK
 
 
-def slot_of_block(block: str, number: str) -> pl.Expr:
+def compute_slot_of_block(block: str, number: str) -> pl.Expr:
     """Return the slot of the line that had a block in a turn."""
-    return _around(pl.col(block) - TURN * pl.col(number))
+    return _wrap_around(pl.col(block) - TURN * pl.col(number))
 
 
-def _around(place: pl.Expr) -> pl.Expr:
+def _wrap_around(place: pl.Expr) -> pl.Expr:
     # The remainder in Polars has the sign of the dividend.
     return (place % SHARERS + SHARERS) % SHARERS

@@ -78,14 +78,14 @@ def list_statements(world_sites: Sites, when: Period) -> list[SiteStatement]:
     """Return the statements of the lists for leads, in the order of sites."""
     rows: list[SiteStatement] = []
     for site in world_sites.table.iter_rows(named=True):
-        rows += _of_site(site["site"], site["host"], site["key"], site["kind"], site["standing"], when)
+        rows += _state_site(site["site"], site["host"], site["key"], site["kind"], site["standing"], when)
     return rows
 
 
-def _of_site(site: int, host: str, key: int, kind: str, standing: str, when: Period) -> list[SiteStatement]:
+def _state_site(site: int, host: str, key: int, kind: str, standing: str, when: Period) -> list[SiteStatement]:
     if kind == "none":
         return []
-    value = {"url-prefix": f"{host}/room", "url": f"{host}/room/1", "ip": _dotted(key)}.get(kind, host)
+    value = {"url-prefix": f"{host}/room", "url": f"{host}/room/1", "ip": _format_address(key)}.get(kind, host)
 
     def day(part: float) -> str:
         return f"{when.at(part):%Y-%m-%d}"
@@ -116,9 +116,9 @@ def build_windows(rows: list[SiteStatement]) -> pl.DataFrame:
         {
             "site": [statement.site for statement in rows],
             "kind": [statement.kind for statement in rows],
-            "from_us": [_midnight(statement.valid_from) for statement in rows],
-            "until_us": [_midnight(statement.valid_until, 1) for statement in rows],
-            "listed_us": [_midnight(statement.listed_on) for statement in rows],
+            "from_us": [_parse_midnight(statement.valid_from) for statement in rows],
+            "until_us": [_parse_midnight(statement.valid_until, 1) for statement in rows],
+            "listed_us": [_parse_midnight(statement.listed_on) for statement in rows],
             "opinion": [statement.opinion for statement in rows],
             "referenced": [statement.reference is not None and statement.valid_from is not None for statement in rows],
         },
@@ -126,7 +126,7 @@ def build_windows(rows: list[SiteStatement]) -> pl.DataFrame:
     )
 
 
-def _midnight(day: str | None, more_days: int = 0) -> int | None:
+def _parse_midnight(day: str | None, more_days: int = 0) -> int | None:
     from datetime import UTC, datetime  # noqa: PLC0415
 
     if day is None:
@@ -134,7 +134,7 @@ def _midnight(day: str | None, more_days: int = 0) -> int | None:
     return count_micros(datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(days=more_days))
 
 
-def _dotted(key: int) -> str:
+def _format_address(key: int) -> str:
     return ".".join(str(key >> shift & 255) for shift in (24, 16, 8, 0))
 
 
@@ -155,7 +155,7 @@ def list_text(rows: list[SiteStatement]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def blocked_text(world_sites: Sites) -> str:
+def build_blocked_text(world_sites: Sites) -> str:
     """Return the CSV of a list that may be used only for statistics: sites that no list for leads has."""
     names = world_sites.table.filter(pl.col("kind") == "none")["host"].to_list()
     return "kind,value\n" + "".join(f"domain,{name}\n" for name in names[::2] or ["nobody.example"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.exercise.channels import CHANNELS, Channel
-from sightline.exercise.clocks import SAYS_INSTANT, SAYS_ZONE, compared_us
+from sightline.exercise.clocks import SAYS_INSTANT, SAYS_ZONE, compute_comparison_us
 from sightline.exercise.faults import ORIGINS
 from sightline.exercise.networks import NETWORKS
 from sightline.exercise.period import Period
@@ -26,7 +26,7 @@ NOBODY = ("crawler", "monitor", "agency")
 """Origins without a visitor."""
 
 
-def seen_us(channel: Channel, when: Period) -> pl.Expr:
+def compute_seen_us(channel: Channel, when: Period) -> pl.Expr:
     """Return the corrected time of a record, by the declarations of its source."""
     at = pl.col("local_us")
     if channel.format in SAYS_ZONE:
@@ -37,7 +37,7 @@ def seen_us(channel: Channel, when: Period) -> pl.Expr:
         at = pl.from_epoch(at, "us").dt.replace_time_zone(zone, ambiguous="earliest").dt.epoch("us")
     if channel.drift_s is None:
         return at - round(channel.offset_s * 1_000_000)
-    (first, last), (before, after) = compared_us(when), (round(edge * 1_000_000) for edge in channel.drift_s)
+    (first, last), (before, after) = compute_comparison_us(when), (round(edge * 1_000_000) for edge in channel.drift_s)
     went = (at - first - before) / (last + after - first - before)
     return first + (went * (last - first)).round().cast(pl.Int64)
 
@@ -66,11 +66,11 @@ def build_truth(visits: pl.DataFrame, channel: Channel, when: Period) -> pl.Data
         pl.col("port").cast(pl.Int32),
         (pl.lit(None, pl.String) if is_forged else state).alias("state"),
         "true_us",
-        seen_us(channel, when).alias("seen_us"),
+        compute_seen_us(channel, when).alias("seen_us"),
     )
 
 
-def by_session(rows_: pl.LazyFrame) -> pl.LazyFrame:
+def group_visits_by_session(rows_: pl.LazyFrame) -> pl.LazyFrame:
     """Return one row for each session, line, address and log, so several for one session."""
     key = ["session", "subscriber", "key", "ip", "origin", "log", "channel", "state"]
     return (

@@ -15,15 +15,15 @@ from sightline.exercise.networks import (
     HOSTING,
     INSIDE,
     VPN,
+    compute_address_key,
+    compute_lease_end,
+    compute_line_number,
     find_holder,
     is_resale,
-    key_of,
-    lease_ends,
-    line_of,
 )
 from sightline.exercise.relays import BUSINESS, Relays
 from sightline.exercise.sessions import OWN, number_origin
-from sightline.exercise.shared_ports import keeps_until, next_slot, port_of
+from sightline.exercise.shared_ports import compute_next_slot, compute_port, compute_port_end
 from sightline.exercise.sites import FLOWS, ROOMS, SERVERS, Sites
 
 PAGES = {"/": 0.22, "/room/": 0.4, "/img/": 0.25, "/login": 0.05, "/search?q=": 0.05, "/upload": 0.03}
@@ -75,7 +75,7 @@ class Visits:
 
         Of `handover` sessions the second half comes from the address that the line gets next.
         """
-        half, ends = pl.col("visits") // 2, lease_ends("start_us")
+        half, ends = pl.col("visits") // 2, compute_lease_end("start_us")
         expression = self._is("reassigned") & (pl.col("n") >= half)
         before = pl.col("start_us") + (ends - pl.col("start_us")) * pl.col("n") // half
         after = ends + (30 + 20 * (pl.col("n") - half)) * SECOND_US
@@ -86,7 +86,7 @@ class Visits:
         at = pl.when(self._is("handover")).then(around).otherwise(at)
         visits = visits.with_columns(at.alias("true_us"))
         stays = self._is("reassigned") | self._is("reallocated")
-        whose = pl.when(stays).then(key_of("start_us")).otherwise(key_of("true_us"))
+        whose = pl.when(stays).then(compute_address_key("start_us")).otherwise(compute_address_key("true_us"))
         visits = visits.with_columns(whose.alias("own_key"))
         return visits.with_columns(
             pl.when(expression).then(find_holder("true_us", "own_key", "n")).otherwise("index").alias("index")
@@ -95,9 +95,9 @@ class Visits:
     def _reallocated(self, visits: pl.DataFrame) -> pl.DataFrame:
         """With `first_index`; of `reallocated` sessions the second half is of the line that gets the ports next."""
         moves, half = self._is("reallocated"), pl.col("visits") // 2
-        edges = visits.with_columns(keeps_until(self.dice, "start_us", "session").alias("edge_us"))
+        edges = visits.with_columns(compute_port_end(self.dice, "start_us", "session").alias("edge_us"))
         group = find_holder("edge_us", "own_key", "n", first_of_many=True)
-        edges = edges.with_columns((group + next_slot()).alias("next"))
+        edges = edges.with_columns((group + compute_next_slot()).alias("next"))
         expression = moves & (pl.col("n") >= half) & (pl.col("next") < pl.col("held"))
         before = pl.col("edge_us") - 15 * SECOND_US * (pl.col("visits") - pl.col("n"))
         after = pl.col("edge_us") + (30 + 20 * (pl.col("n") - half)) * SECOND_US
@@ -113,7 +113,7 @@ class Visits:
         elsewhere = STRANGERS + self.dice.below(1 << 40, "stranger", "session")
         # So have the customers of an operator who is a customer.
         behind = (pl.col("network") == BUSINESS) & is_resale("index")
-        whose = pl.when(self._is("residential-proxy") | behind).then(elsewhere).otherwise(line_of("index"))
+        whose = pl.when(self._is("residential-proxy") | behind).then(elsewhere).otherwise(compute_line_number("index"))
         return visits.with_columns(whose.alias("subscriber"))
 
     def _is(self, name: str) -> pl.Expr:
@@ -235,9 +235,9 @@ class Visits:
             pl.when(is_own & (ports > 0))
             .then(block)
             .when(is_own & self._is("reallocated"))
-            .then(port_of(self.dice, "start_us", "session", index="first_index"))
+            .then(compute_port(self.dice, "start_us", "session", index="first_index"))
             .when(is_own & is_shared)
-            .then(port_of(self.dice, "true_us", "session", "n"))
+            .then(compute_port(self.dice, "true_us", "session", "n"))
             .otherwise(self.dice.below(64_000, "port", "session", "n") + 1100)
         )
 

@@ -10,13 +10,13 @@ from tempfile import mkdtemp
 
 import polars as pl
 
-from sightline.errors import OutputExists, UsageError, name_output_on_error, on_failure
+from sightline.errors import OutputExists, UsageError, name_output_on_error, undo_on_failure
 from sightline.exercise import faults, manifest, sites, truth
 from sightline.exercise.addresses import format_address
 from sightline.exercise.channels import CHANNELS, PANEL, TWICE, TWICE_UNCERTAINTY_S, Channel
-from sightline.exercise.clocks import compared_us
+from sightline.exercise.clocks import compute_comparison_us
 from sightline.exercise.datasets import write as datasets
-from sightline.exercise.issuer_key import issuer_key, sign_list
+from sightline.exercise.issuer_key import derive_issuer_key, sign_list
 from sightline.exercise.logs.log_lines import PANEL_FORMAT
 from sightline.exercise.oracle import answer as oracle
 from sightline.exercise.period import Period
@@ -44,7 +44,7 @@ def create_world(
     with name_output_on_error(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        with on_failure(lambda: shutil.rmtree(beside, ignore_errors=True)):
+        with undo_on_failure(lambda: shutil.rmtree(beside, ignore_errors=True)):
             world = _write_world_files(Maker(beside, sessions, seed, shares), progress)
             beside.chmod(0o755)
             beside.replace(folder)
@@ -53,7 +53,7 @@ def create_world(
 
 def _write_world_files(maker: Maker, progress: Progress) -> manifest.World:
     maker.write_logs(progress)
-    exhibits = _exhibits(maker)
+    exhibits = _write_exhibits(maker)
     world = manifest.World(
         maker.folder,
         maker.sessions,
@@ -62,18 +62,18 @@ def _write_world_files(maker: Maker, progress: Progress) -> manifest.World:
         f"{maker.when.ends:%Y-%m-%d}",
         maker.shares,
         "lists/EXERCISE.pub",
-        tuple(_source(channel) for channel in CHANNELS),
+        tuple(_build_source_entry(channel) for channel in CHANNELS),
         exhibits,
-        _lists(maker),
-        _datasets(maker),
+        _write_lists(maker),
+        _write_datasets(maker),
     )
     (maker.folder / manifest.NAME).write_text(manifest.write_manifest(world), encoding="utf-8")
-    _truth(maker)
+    _write_truth(maker)
     oracle.write_answers(world, maker.answers, progress)
     return world
 
 
-def _source(channel: Channel) -> manifest.SourceEntry:
+def _build_source_entry(channel: Channel) -> manifest.SourceEntry:
     return manifest.SourceEntry(
         channel.name,
         channel.kind,
@@ -88,7 +88,7 @@ def _source(channel: Channel) -> manifest.SourceEntry:
     )
 
 
-def _exhibits(maker: Maker) -> tuple[manifest.ExhibitEntry, ...]:
+def _write_exhibits(maker: Maker) -> tuple[manifest.ExhibitEntry, ...]:
     """The files that have a line, and the copy of every second line of the log that was copied."""
     entries: list[manifest.ExhibitEntry] = []
     (maker.folder / PANEL).parent.mkdir()
@@ -107,48 +107,48 @@ def _exhibits(maker: Maker) -> tuple[manifest.ExhibitEntry, ...]:
             entry = manifest.ExhibitEntry(
                 name, channel.name, channel.format, channel.all_hits_of, year, channel.date_order
             )
-            entries.append(entry if channel.drift_s is None else _compared(entry, channel.drift_s, maker.when))
+            entries.append(entry if channel.drift_s is None else _with_comparison(entry, channel.drift_s, maker.when))
     return tuple(entries)
 
 
-def _compared(entry: manifest.ExhibitEntry, drift_s: tuple[float, float], when: Period) -> manifest.ExhibitEntry:
+def _with_comparison(entry: manifest.ExhibitEntry, drift_s: tuple[float, float], when: Period) -> manifest.ExhibitEntry:
     """The exhibit with how its clock was compared, at two instants."""
     texts = (
         f"{datetime.fromtimestamp(at // 1_000_000, UTC):%Y-%m-%dT%H:%M:%SZ}={offset:g}"
-        for at, offset in zip(compared_us(when), drift_s, strict=True)
+        for at, offset in zip(compute_comparison_us(when), drift_s, strict=True)
     )
     return replace(entry, compared=tuple(texts), clock_uncertainty_s=TWICE_UNCERTAINTY_S, clock_measured=TWICE)
 
 
-def _lists(maker: Maker) -> tuple[manifest.ListEntry, ...]:
+def _write_lists(maker: Maker) -> tuple[manifest.ListEntry, ...]:
     """The list for leads, one for statistics, both signed; the issuer's key lies beside, for all to see."""
     folder = maker.folder / "lists"
     folder.mkdir()
-    key = issuer_key(maker.dice)
+    key = derive_issuer_key(maker.dice)
     (folder / "EXERCISE.pub").write_text(key.public().text(), encoding="utf-8")
     write_private_file(folder / "EXERCISE.key", key.text().encode())
     (folder / "flagged.csv").write_text(
         sites.list_text(sites.list_statements(maker.sites, maker.when)), encoding="utf-8"
     )
-    (folder / "blocked.csv").write_text(sites.blocked_text(maker.sites), encoding="utf-8")
+    (folder / "blocked.csv").write_text(sites.build_blocked_text(maker.sites), encoding="utf-8")
     sign_list(folder / "flagged.csv", key, "leads", "csam")
     sign_list(folder / "blocked.csv", key, "statistics", "csam")
     return manifest.ListEntry("lists/flagged.csv", "leads"), manifest.ListEntry("lists/blocked.csv", "statistics")
 
 
-def _datasets(maker: Maker) -> tuple[manifest.DatasetEntry, ...]:
+def _write_datasets(maker: Maker) -> tuple[manifest.DatasetEntry, ...]:
     sets = datasets.WorldDataSets(maker.plan, maker.relays, maker.when)
-    entries = datasets.write_datasets(maker.folder, sets, issuer_key(maker.dice))
+    entries = datasets.write_datasets(maker.folder, sets, derive_issuer_key(maker.dice))
     named = maker.sites.table.select("site", "host", format_address("key").alias("site_ip"))
     named.write_parquet(maker.answers / "told" / "sites.parquet")
     return entries
 
 
-def _truth(maker: Maker) -> None:
+def _write_truth(maker: Maker) -> None:
     """Write `answers/truth.parquet`, `visits.parquet` and `connections.parquet` of what was noted of every visit."""
     visits = maker.answers / "visits"
     rows = pl.scan_parquet(visits / "*.parquet")
-    truth.by_session(rows).collect().write_parquet(maker.answers / "truth.parquet")
+    truth.group_visits_by_session(rows).collect().write_parquet(maker.answers / "truth.parquet")
     rows.select(truth.VISIT).sort("channel", "file", "row").collect().write_parquet(maker.answers / "visits.parquet")
     shutil.rmtree(visits)
     connections = maker.answers / "connections"

@@ -10,12 +10,12 @@ import polars as pl
 from sightline.exercise import evidence, sites, truth
 from sightline.exercise.addresses import format_address
 from sightline.exercise.channels import CHANNELS, Channel
-from sightline.exercise.clocks import record_times
-from sightline.exercise.datasets.relays import Snapshots, exit_table
+from sightline.exercise.clocks import add_record_times
+from sightline.exercise.datasets.relays import Snapshots, build_exit_table
 from sightline.exercise.dice import Dice
 from sightline.exercise.logs.damage import insert_lines, truncate_files
 from sightline.exercise.logs.log_files import RotatedLog
-from sightline.exercise.logs.log_lines import LINES, forwarded_line
+from sightline.exercise.logs.log_lines import LINES, build_forwarded_line
 from sightline.exercise.networks import NetworkPlan
 from sightline.exercise.period import DAY_US, Period, choose_period
 from sightline.exercise.relays import Relays
@@ -45,7 +45,7 @@ class Maker:
         self.sites = sites.build_sites(self.dice, self.sessions)
         self.crowd = Crowd(self.dice, self.plan, self.when, self.shares, self.relays)
         self.visits = Visits(self.dice, self.sites, self.relays)
-        self.listed = exit_table(self.relays, Snapshots(self.when, self.sessions))[0].sort("listed_us")
+        self.listed = build_exit_table(self.relays, Snapshots(self.when, self.sessions))[0].sort("listed_us")
         self.answers = self.folder / "answers"
         self.logs = {
             place: RotatedLog(self.folder / "logs", channel, self.when) for place, channel in enumerate(CHANNELS)
@@ -123,8 +123,8 @@ class Maker:
     def _write(self, place: int, visits: pl.DataFrame) -> None:
         """Write visits of one log, in its order, with what the oracle and the grader are given of them."""
         channel = CHANNELS[place]
-        log_rows = record_times(visits, channel, self.when)
-        written = self.logs[place].write(log_rows.with_columns(_lines(log_rows, channel)))
+        log_rows = add_record_times(visits, channel, self.when)
+        written = self.logs[place].write(log_rows.with_columns(_format_lines(log_rows, channel)))
         if channel.fault == "truncated":
             written = truncate_files(self.logs[place], written)
         for name, rows in (
@@ -137,10 +137,10 @@ class Maker:
         self.parts += 1
 
 
-def _lines(rows: pl.DataFrame, channel: Channel) -> pl.Series:
+def _format_lines(rows: pl.DataFrame, channel: Channel) -> pl.Series:
     """The line of each visit, as the server writes addresses."""
     if channel.mapped:
         is_v4 = ~pl.col("ip").str.contains(":", literal=True)
         rows = rows.with_columns(pl.when(is_v4).then(pl.format("::ffff:{}", "ip")).otherwise("ip").alias("ip"))
-    line = forwarded_line() if channel.trusted_hops else LINES[channel.format]()
+    line = build_forwarded_line() if channel.trusted_hops else LINES[channel.format]()
     return rows.select(line.alias("line")).to_series()

@@ -13,15 +13,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.ledger import journal_seals
 from sightline.ledger.canonical import encode
-from sightline.ledger.entry import SALT_BYTES, Entry, compute_commitment, key_id
+from sightline.ledger.entry import SALT_BYTES, Entry, compute_commitment, compute_key_id
 from sightline.ledger.instants import to_microseconds
 from sightline.ledger.note import SignedNote, sign_note
 from sightline.ledger.note import TreeHead as Signed
-from sightline.ledger.tree import HASH_BYTES, Frontier, leaf_hash
+from sightline.ledger.tree import HASH_BYTES, Frontier, hash_leaf
 from sightline.ledger.two_officers import RETELLS
 from sightline.ledger.verbs import Verb
 from sightline.storage.rows import Checkpoint, Generation, LedgerRow, Opening, Run
-from sightline.storage.table import Tables, committed_columns, key_of
+from sightline.storage.table import Tables, format_row_key, read_committed_columns
 
 LOG = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class Signer:
     @property
     def key_id(self) -> str:
         """Return the id of the key (ADR 12)."""
-        return key_id(self.public)
+        return compute_key_id(self.public)
 
 
 def encode_canonical(value: object) -> str:
@@ -49,9 +49,9 @@ def encode_canonical(value: object) -> str:
     return encode(value).decode()
 
 
-def thing_of(row: Any) -> str:  # noqa: ANN401  - any row of the record
+def name_row_thing(row: Any) -> str:  # noqa: ANN401  - any row of the record
     """Return the `kind:id` of a row, as entries name it."""
-    return f"{KINDS[type(row).__name__]}:{key_of(row)}"
+    return f"{KINDS[type(row).__name__]}:{format_row_key(row)}"
 
 
 KINDS = {
@@ -144,13 +144,13 @@ class Ledger:
         if state is not None:
             if verb not in RETELLS[thing.partition(":")[0]]:
                 raise ValueError(f"{verb} may not restate {thing}: verify would name the entry")
-            texts["state"] = encode_canonical(committed_columns(state))
+            texts["state"] = encode_canonical(read_committed_columns(state))
         salts = {name: os.urandom(SALT_BYTES) for name in texts}
         commits = {name: compute_commitment(text, salts[name]) for name, text in texts.items()}
         seq = self._next
         entry = Entry(seq, self.at, verb.value, by.officer_id, by.key_id, thing, facts or {}, commits)
         data = entry.sign(by.private).encode()
-        self._rows.append(LedgerRow(seq, verb.value, by.officer_id, thing, data.decode(), leaf_hash(data)))
+        self._rows.append(LedgerRow(seq, verb.value, by.officer_id, thing, data.decode(), hash_leaf(data)))
         # Runs and generations never change, and their rows are large: the row itself is the text. For other kinds
         # each state is stored.
         is_long = isinstance(state, Run | Generation)

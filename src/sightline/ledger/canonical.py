@@ -34,7 +34,9 @@ def encode(value: object) -> bytes:
 def decode(data: bytes) -> object:
     """Decode canonical JSON. Raises WrongEncoding for any other text."""
     try:
-        value: object = json.loads(data.decode(), parse_int=_parse_integer, parse_float=_no, parse_constant=_no)
+        value: object = json.loads(
+            data.decode(), parse_int=_parse_integer, parse_float=_refuse_number, parse_constant=_refuse_number
+        )
         again = encode(value)
     except WrongEncoding:
         raise
@@ -56,14 +58,14 @@ def read_object(data: bytes, keys: frozenset[str]) -> dict[str, object]:
     return value
 
 
-def time_text(at: datetime) -> str:
+def format_time(at: datetime) -> str:
     """Return a time as the ledger writes it: UTC, six digits, Z."""
     if at.utcoffset() != timedelta(0):
         raise WrongEncoding(f"{at} is not in UTC")
     return at.isoformat(timespec="microseconds")[:26] + "Z"
 
 
-def time_of(text: object) -> datetime:
+def parse_time(text: object) -> datetime:
     """Parse a time that the ledger wrote."""
     if not isinstance(text, str) or not TIME.fullmatch(text):
         raise WrongEncoding("at is no UTC time as YYYY-MM-DDTHH:MM:SS.ffffffZ")
@@ -93,5 +95,5 @@ def _parse_integer(digits: str) -> int:
     return int(digits)
 
 
-def _no(number: str) -> NoReturn:
+def _refuse_number(number: str) -> NoReturn:
     raise WrongEncoding(f"{number}: only whole numbers are allowed")

@@ -21,11 +21,11 @@ from sightline.ledger.canonical import (
     VERB,
     WrongEncoding,
     encode,
+    format_time,
+    parse_time,
     parse_whole_number,
     read_object,
     require_match,
-    time_of,
-    time_text,
 )
 
 VERSION = 1
@@ -45,7 +45,7 @@ class WrongEntry(WrongEncoding):
     """Bytes or values that are no ledger entry. The message says why."""
 
 
-def key_id(public: bytes) -> str:
+def compute_key_id(public: bytes) -> str:
     """Return the id of an Ed25519 public key of 32 bytes: 16 hex digits."""
     return sha256(public).hexdigest()[:16]
 
@@ -77,7 +77,7 @@ class Entry:
     def __post_init__(self) -> None:
         try:
             parse_whole_number("seq", self.seq)
-            time_text(self.at)
+            format_time(self.at)
             for name, pattern in _FORMS:
                 require_match(name, getattr(self, name), pattern)
             _check_facts(self.facts)
@@ -96,14 +96,14 @@ class Entry:
                 raise WrongEntry(f"v is not {VERSION}: a newer Sightline wrote it")
             return cls(
                 seq=parse_whole_number("seq", value["seq"]),
-                at=time_of(value["at"]),
+                at=parse_time(value["at"]),
                 verb=cast(str, value["verb"]),
                 actor=cast(str, value["actor"]),
                 key=cast(str, value["key"]),
                 thing=cast(str, value["thing"]),
                 facts=cast(Mapping[str, str | int], value["facts"]),
                 commits=cast(Mapping[str, str], value["commits"]),
-                signature=_signature(value["signature"]),
+                signature=_decode_signature(value["signature"]),
             )
         except WrongEncoding as error:
             raise WrongEntry(str(error)) from None
@@ -120,13 +120,13 @@ class Entry:
 
     def sign(self, private: Ed25519PrivateKey) -> Entry:
         """Return the entry signed by this key, whose id is the entry's `key`."""
-        if key_id(private.public_key().public_bytes_raw()) != self.key:
+        if compute_key_id(private.public_key().public_bytes_raw()) != self.key:
             raise WrongEntry(f"key {self.key} is not the one that signs")
         return replace(self, signature=private.sign(self.signed_bytes()))
 
     def verify(self, public: bytes) -> bool:
         """Return whether this Ed25519 public key (32 bytes) made the signature and is the key that the entry names."""
-        if self.signature is None or key_id(public) != self.key:
+        if self.signature is None or compute_key_id(public) != self.key:
             return False
         try:
             Ed25519PublicKey.from_public_bytes(public).verify(self.signature, self.signed_bytes())
@@ -138,7 +138,7 @@ class Entry:
         return {
             "v": VERSION,
             "seq": self.seq,
-            "at": time_text(self.at),
+            "at": format_time(self.at),
             "verb": self.verb,
             "actor": self.actor,
             "key": self.key,
@@ -168,7 +168,7 @@ def _check_commits(commits: object) -> None:
         require_match(f"commitment {name}", value, HASH)
 
 
-def _signature(text: object) -> bytes:
+def _decode_signature(text: object) -> bytes:
     """The bytes of a signature as the entry writes it, and only so."""
     try:
         value = b64decode(cast(str, text), validate=True)

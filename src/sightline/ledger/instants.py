@@ -19,6 +19,6 @@ def to_instant(at_us: int) -> datetime:
     return EPOCH + at_us * TICK
 
 
-def day_in_india(at_us: int) -> str:
+def format_day_in_india(at_us: int) -> str:
     """Return the day of an instant in India, for example 2026-03-31."""
     return f"{to_instant(at_us).astimezone(INDIA):%Y-%m-%d}"

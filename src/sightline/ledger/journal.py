@@ -15,11 +15,11 @@ from sightline.ledger.canonical import (
     VERB,
     WrongEncoding,
     encode,
+    format_time,
+    parse_time,
     parse_whole_number,
     read_object,
     require_match,
-    time_of,
-    time_text,
 )
 
 KEYS = frozenset(("seq", "at", "actor", "verb", "thing", "text"))
@@ -46,7 +46,7 @@ class JournalRow:
     def __post_init__(self) -> None:
         try:
             parse_whole_number("seq", self.seq)
-            time_text(self.at)
+            format_time(self.at)
             require_match("actor", self.actor, ACTOR)
             require_match("verb", self.verb, VERB)
             require_match("thing", self.thing, THING)
@@ -62,7 +62,7 @@ class JournalRow:
             value = read_object(data, KEYS)
             return cls(
                 seq=parse_whole_number("seq", value["seq"]),
-                at=time_of(value["at"]),
+                at=parse_time(value["at"]),
                 actor=cast(str, value["actor"]),
                 verb=cast(str, value["verb"]),
                 thing=cast(str, value["thing"]),
@@ -76,7 +76,7 @@ class JournalRow:
         return encode(
             {
                 "seq": self.seq,
-                "at": time_text(self.at),
+                "at": format_time(self.at),
                 "actor": self.actor,
                 "verb": self.verb,
                 "thing": self.thing,
@@ -91,7 +91,7 @@ def seal_rows(rows: Iterable[JournalRow]) -> dict[str, str | int]:
     Raises WrongRow for no rows, or for rows with a gap between them.
     """
     seqs: list[int] = []
-    root = tree.compute_root(tree.leaf_hash(_note_previous(row, seqs).encode()) for row in rows)
+    root = tree.compute_root(tree.hash_leaf(_note_previous(row, seqs).encode()) for row in rows)
     if not seqs:
         raise WrongRow("there are no rows to seal")
     return {"first": seqs[0], "last": seqs[-1], "root": root.hex()}

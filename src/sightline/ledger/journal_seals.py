@@ -31,27 +31,27 @@ def append_rows(tables: Tables, rows: Sequence[JournalEvent]) -> list[StoredJour
     """Write journal rows. Each text is committed to under a salt, so that a purge can remove it."""
     last = tables[StoredJournalRow].last("seq")
     first = last.seq + 1 if last else 0
-    made = [_journal_row(seq, one) for seq, one in enumerate(rows, first)]
+    made = [_make_journal_row(seq, one) for seq, one in enumerate(rows, first)]
     tables[StoredJournalRow].add(*made)
     return made
 
 
-def _journal_row(seq: int, event: JournalEvent) -> StoredJournalRow:
+def _make_journal_row(seq: int, event: JournalEvent) -> StoredJournalRow:
     salt = os.urandom(SALT_BYTES)
     committed = compute_commitment(event.text, salt)
     stored_journal_row = StoredJournalRow(
         seq, event.at_us, event.actor, event.verb, event.thing, committed, salt, event.text
     )
-    journal_row(stored_journal_row)
+    build_journal_row(stored_journal_row)
     return stored_journal_row
 
 
-def journal_row(seen: StoredJournalRow) -> JournalRow:
+def build_journal_row(seen: StoredJournalRow) -> JournalRow:
     """Return a stored row as its seal covers it."""
     return JournalRow(seen.seq, to_instant(seen.at_us), seen.actor, seen.verb, seen.thing, seen.committed)
 
 
-def sealed_until(tables: Tables) -> int:
+def find_sealed_end(tables: Tables) -> int:
     """Return the seq after the last sealed row. Raises DamagedInput where the last seal is not as seals are written."""
     last = tables[LedgerRow].last("seq", verb=Verb.JOURNAL_SEALED.value)
     if last is None:
@@ -71,8 +71,9 @@ def sealed_until(tables: Tables) -> int:
 
 def find_unsealed(tables: Tables) -> dict[str, str | int] | None:
     """Return the facts of a seal over the rows since the last one. None if there are none."""
-    first = sealed_until(tables)
+    first = find_sealed_end(tables)
     rows = [
-        journal_row(seen) for seen in tables[StoredJournalRow].each(tables[StoredJournalRow].column("seq") >= first)
+        build_journal_row(seen)
+        for seen in tables[StoredJournalRow].each(tables[StoredJournalRow].column("seq") >= first)
     ]
     return seal_rows(rows) if rows else None

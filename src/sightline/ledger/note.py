@@ -115,7 +115,7 @@ class SignedNote:
     @classmethod
     def read(cls, data: bytes) -> SignedNote:
         """Parse the bytes of a note. It checks no signature. Raises WrongNote for anything else."""
-        text, blank, below = _note_text(data).rpartition("\n\n")
+        text, blank, below = _decode_note_text(data).rpartition("\n\n")
         lines = below.split("\n")
         if not blank or lines.pop() or not 1 <= len(lines) <= MOST_SIGNATURES:
             raise WrongNote(f"a note is a text, a blank line and 1 to {MOST_SIGNATURES} signature lines")
@@ -141,7 +141,7 @@ class Verified:
 def sign_note(text: str, name: str, private: Ed25519PrivateKey) -> NoteSignature:
     """Sign a text as a log does."""
     key = NoteKey(name, private.public_key().public_bytes_raw())
-    return NoteSignature(name, key.key_id, private.sign(_text_to_sign(text)))
+    return NoteSignature(name, key.key_id, private.sign(_encode_text_to_sign(text)))
 
 
 def cosign_checkpoint(text: str, name: str, private: Ed25519PrivateKey, at: datetime) -> NoteSignature:
@@ -151,7 +151,7 @@ def cosign_checkpoint(text: str, name: str, private: Ed25519PrivateKey, at: date
     """
     key = NoteKey(name, private.public_key().public_bytes_raw(), SignatureKind.COSIGNATURE)
     seconds = int(at.timestamp())
-    made = private.sign(_cosigned_text(seconds, _text_to_sign(text)))
+    made = private.sign(_build_cosigned_text(seconds, _encode_text_to_sign(text)))
     return NoteSignature(name, key.key_id, seconds.to_bytes(8, "big") + made)
 
 
@@ -176,7 +176,7 @@ def _verify_signature(note: SignedNote, signature: NoteSignature, key: NoteKey) 
     message, value, at = note.text.encode(), signature.value, None
     if key.kind is SignatureKind.COSIGNATURE:
         seconds, value = int.from_bytes(value[:8], "big"), value[8:]
-        message, at = _cosigned_text(seconds, message), _instant(seconds)
+        message, at = _build_cosigned_text(seconds, message), _parse_instant(seconds)
     try:
         Ed25519PublicKey.from_public_bytes(key.public).verify(value, message)
     except (InvalidSignature, ValueError):
@@ -212,7 +212,7 @@ class TreeHead:
         return "".join(f"{line}\n" for line in (self.origin, self.size, b64encode(self.root).decode(), *self.more))
 
 
-def _note_text(data: bytes) -> str:
+def _decode_note_text(data: bytes) -> str:
     if len(data) > MOST_BYTES:
         raise WrongNote(f"a note has {MOST_BYTES} bytes at the most")
     try:
@@ -224,18 +224,18 @@ def _note_text(data: bytes) -> str:
     return text
 
 
-def _text_to_sign(text: str) -> bytes:
+def _encode_text_to_sign(text: str) -> bytes:
     if not text.endswith("\n"):
         raise WrongNote("the text of a note ends with a line end")
-    _note_text(text.encode())
+    _decode_note_text(text.encode())
     return text.encode()
 
 
-def _cosigned_text(seconds: int, text: bytes) -> bytes:
+def _build_cosigned_text(seconds: int, text: bytes) -> bytes:
     return b"cosignature/v1\ntime %d\n" % seconds + text
 
 
-def _instant(seconds: int) -> datetime:
+def _parse_instant(seconds: int) -> datetime:
     try:
         return datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, ValueError, OSError):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from sightline.ledger.entry import WORKSPACE, Entry
 from sightline.ledger.replay_keys import KeyReplay
 from sightline.ledger.replay_rows import RowReplay
-from sightline.ledger.replay_state import Texts, no_texts
+from sightline.ledger.replay_state import Texts, open_no_texts
 from sightline.ledger.two_officers import ACTS, NEEDS_APPROVED
 from sightline.ledger.verbs import Verb
 
@@ -23,7 +23,7 @@ class Replay(KeyReplay, RowReplay):
         """Check what only the end of a change shows."""
         self._settle()
 
-    def take(self, entry: Entry, texts: Texts = no_texts) -> None:
+    def take(self, entry: Entry, texts: Texts = open_no_texts) -> None:
         """Replay the next entry."""
         if entry.at != self._at:
             self._settle()

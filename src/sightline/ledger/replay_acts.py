@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from sightline.ledger.entry import Entry
 from sightline.ledger.replay_approvals import ApprovalReplay
-from sightline.ledger.replay_state import LASTS, ReplayedApproval, Texts, read_object, row_of
-from sightline.ledger.two_officers import ADDED, WHOLE_LOG, Fact, TwoOfficerAct, differing_columns
+from sightline.ledger.replay_state import LASTS, ReplayedApproval, Texts, read_committed_row, read_object
+from sightline.ledger.two_officers import ADDED, WHOLE_LOG, Fact, TwoOfficerAct, list_differing_columns
 from sightline.ledger.verbs import Verb
 
 
@@ -25,10 +25,10 @@ class ActReplay(ApprovalReplay):
     def _check_agreed_row(self, entry: Entry, texts: Texts) -> None:
         """See that the row that an act makes is what two officers agreed to, and not only what its entry shows."""
         approval = next((one for seq, one in self._pending if seq == entry.seq), None)
-        row = row_of(texts)
+        row = read_committed_row(texts)
         if approval is None or approval.request is None or not row:
             return
-        if other := differing_columns(entry.verb, read_object(approval.request), row):
+        if other := list_differing_columns(entry.verb, read_object(approval.request), row):
             self._report(entry, f"its row is not what approval {approval.approval_id} is for: {', '.join(other)}")
 
     def _find_approval(

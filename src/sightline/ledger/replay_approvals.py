@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sightline.ledger.entry import WORKSPACE, Entry
-from sightline.ledger.replay_state import LASTS, ReplayedApproval, ReplayState, Texts, read_object, row_of
+from sightline.ledger.replay_state import LASTS, ReplayedApproval, ReplayState, Texts, read_committed_row, read_object
 from sightline.ledger.ties import Tie
-from sightline.ledger.tree import leaf_hash
-from sightline.ledger.two_officers import ADDED, RECOVER, WHOLE_LOG, bound_facts
+from sightline.ledger.tree import hash_leaf
+from sightline.ledger.two_officers import ADDED, RECOVER, WHOLE_LOG, select_bound_facts
 from sightline.ledger.verbs import Verb
 
 
@@ -20,9 +20,9 @@ class ApprovalReplay(ReplayState):
         if named in self.approvals or not named:
             self._report(entry, f"asks once more as {entry.thing}")
             return
-        leaf = leaf_hash(entry.encode()).hex()
+        leaf = hash_leaf(entry.encode()).hex()
         approval = ReplayedApproval(named, str(entry.facts.get("action")), entry.actor, entry.at, entry.seq, leaf)
-        row = row_of(texts)
+        row = read_committed_row(texts)
         if "about" in entry.facts:
             approval.about = str(entry.facts["about"])
             approval.content = {name: value for name, value in entry.facts.items() if name not in {"action", "about"}}
@@ -34,7 +34,9 @@ class ApprovalReplay(ReplayState):
                 approval.problems.append(f"the row of entry {entry.seq} tells of another question")
             left_out = ADDED.get(approval.action, frozenset()) - entry.facts.keys()
             agreed = {
-                name: value for name, value in bound_facts(approval.action, request).items() if name not in left_out
+                name: value
+                for name, value in select_bound_facts(approval.action, request).items()
+                if name not in left_out
             }
             if approval.about not in {None, row.get("thing")} or approval.content not in (None, agreed):
                 approval.problems.append(f"entry {entry.seq} says another content openly than its row")
@@ -89,7 +91,7 @@ class ApprovalReplay(ReplayState):
             yield from self._objections_to_asker(approval)
         if approval.asked_by != actor:
             yield from self._objection_to_tie(approval, actor)
-        row = row_of(texts)
+        row = read_committed_row(texts)
         if row and approval.request is not None:
             state = "given" if entry.verb == Verb.APPROVAL_GIVEN else "refused"
             same = tuple(row.get(name) for name in ("thing", "request_json", "asked_by", "decided_by", "state"))
@@ -128,7 +130,7 @@ class ApprovalReplay(ReplayState):
         approval.used_seq, approval.used_at = entry.seq, entry.at
         for what in self._objections_to_use(entry, approval):
             self._report(entry, f"uses an approval of {approval.action} without right: {what}")
-        row = row_of(texts)
+        row = read_committed_row(texts)
         if row and approval.request is not None:
             same = tuple(row.get(name) for name in ("thing", "request_json", "asked_by", "decided_by", "state"))
             if same != (approval.about, approval.request, approval.asked_by, approval.decided_by, "used"):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sightline.ledger.entry import WORKSPACE, Entry, key_id
+from sightline.ledger.entry import WORKSPACE, Entry, compute_key_id
 from sightline.ledger.replay_acts import ActReplay
-from sightline.ledger.replay_state import Texts, decode_base64, row_of
+from sightline.ledger.replay_state import Texts, decode_base64, read_committed_row
 from sightline.ledger.two_officers import ACTS, BY_WORKSPACE, ENROL, RECOVER, TwoOfficerAct
 from sightline.ledger.verbs import Verb
 
@@ -16,7 +16,7 @@ class KeyReplay(ActReplay):
         public = decode_base64(entry.facts.get("log_key", ""))
         if entry.seq != 0 or self.keys:
             self._report(entry, "makes a workspace, and only the first entry does: the log key is one for ever")
-        elif entry.actor != WORKSPACE or key_id(public) != entry.key:
+        elif entry.actor != WORKSPACE or compute_key_id(public) != entry.key:
             self._report(entry, "is not signed by the log key that it names")
         else:
             self.keys[entry.key] = (WORKSPACE, public)
@@ -61,7 +61,7 @@ class KeyReplay(ActReplay):
         self.ties.add(officer, by)
         if entry.actor == WORKSPACE:
             self._given_back.add(officer)
-        if row := row_of(texts):
+        if row := read_committed_row(texts):
             same = row.get("role") == self.roles[officer] and row.get("officer_id") == officer
             is_by = entry.actor == WORKSPACE or set(str(row.get("enrolled_by")).split("+")) == by
             if not same or not is_by:
@@ -116,7 +116,7 @@ class KeyReplay(ActReplay):
 
     def _objection_to_key(self, entry: Entry) -> str | None:
         public, named = decode_base64(entry.facts.get("public_key", "")), str(entry.facts.get("key_id"))
-        if len(public) != 32 or key_id(public) != named:
+        if len(public) != 32 or compute_key_id(public) != named:
             return "enrols no key, or one whose id is not its own"
         if named in self.keys or named in self._refused:
             return f"enrols the key {named}, which an entry before enrolled"
@@ -154,7 +154,7 @@ class KeyReplay(ActReplay):
         self._check_key_row(entry, texts)
 
     def _check_key_row(self, entry: Entry, texts: Texts) -> None:
-        row, named = row_of(texts), str(entry.facts.get("key_id"))
+        row, named = read_committed_row(texts), str(entry.facts.get("key_id"))
         owner, public = self.keys[named]
         key_row = (row.get("key_id"), row.get("officer_id"), row.get("public_key"))
         is_over = row.get("revoked_at_us") is not None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sightline.ledger.entry import Entry
-from sightline.ledger.replay_state import ReplayState, Texts, decode_base64, row_of
+from sightline.ledger.replay_state import ReplayState, Texts, decode_base64, read_committed_row
 from sightline.ledger.two_officers import MADE_ONCE, RETELLS
 from sightline.ledger.verbs import Verb
 
@@ -28,7 +28,7 @@ class RowReplay(ReplayState):
             return
         if kind == "account" and entry.thing != f"account:{entry.actor}":
             self._report(entry, f"tells of {entry.thing}, which is another officer's")
-        row = row_of(texts)
+        row = read_committed_row(texts)
         if not row:
             return
         if entry.facts.get("kind", row.get("kind")) != row.get("kind") and kind == "authority":

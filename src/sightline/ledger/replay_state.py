@@ -20,7 +20,7 @@ Texts = Callable[[str], str | None]
 """Returns the text of a commitment of the current entry, if it is available and matches."""
 
 
-def no_texts(_name: str) -> None:
+def open_no_texts(_name: str) -> None:
     """Open no commitment."""
 
 
@@ -115,7 +115,7 @@ def decode_base64(text: object) -> bytes:
         return b""
 
 
-def row_of(texts: Texts) -> dict[str, Any]:
+def read_committed_row(texts: Texts) -> dict[str, Any]:
     """Return the row that an entry commits to, or an empty one if its text is not available."""
     text = texts("state")
     return read_object(text) if text is not None else {}

@@ -18,12 +18,12 @@ CHUNK_BYTES = 4096 * HASH_BYTES
 """Leaf hashes combined at once, a power of two: at most a megabyte of working memory."""
 
 
-def leaf_hash(data: bytes) -> bytes:
+def hash_leaf(data: bytes) -> bytes:
     """Return the hash of a leaf's data."""
     return sha256(b"\x00" + data).digest()
 
 
-def node_hash(left: bytes, right: bytes) -> bytes:
+def hash_node(left: bytes, right: bytes) -> bytes:
     """Return the hash of a node over its two children."""
     return sha256(b"\x01" + left + right).digest()
 
@@ -74,7 +74,7 @@ class Frontier:
             return EMPTY_ROOT
         *left, result = self._peaks
         for peak in reversed(left):
-            result = node_hash(peak, result)
+            result = hash_node(peak, result)
         return result
 
     def _leaves_until_full(self) -> int:
@@ -92,7 +92,7 @@ class Frontier:
                 leaves = min(leaves, self._size & -self._size)
             subtree = chunk[start : start + leaves * HASH_BYTES]
             while len(subtree) > HASH_BYTES:
-                subtree = _level_above(subtree)
+                subtree = _compute_level_above(subtree)
             self._grow(subtree, leaves)
             start += leaves * HASH_BYTES
 
@@ -100,17 +100,17 @@ class Frontier:
         """Append a perfect subtree of no more leaves than the smallest peak has."""
         grown = self._size + leaves
         for _ in range(self._size.bit_count() + 1 - grown.bit_count()):
-            peak = node_hash(self._peaks.pop(), peak)
+            peak = hash_node(self._peaks.pop(), peak)
         self._peaks.append(peak)
         self._size = grown
 
 
-def inclusion_path(leaf_hashes: Iterable[bytes], index: int) -> tuple[bytes, ...]:
+def compute_inclusion_path(leaf_hashes: Iterable[bytes], index: int) -> tuple[bytes, ...]:
     """Return the audit path of one leaf, from the leaf up (RFC 6962, 2.1.1)."""
-    return inclusion_paths(leaf_hashes, (index,))[0]
+    return compute_inclusion_paths(leaf_hashes, (index,))[0]
 
 
-def inclusion_paths(leaf_hashes: Iterable[bytes], indices: Sequence[int]) -> list[tuple[bytes, ...]]:
+def compute_inclusion_paths(leaf_hashes: Iterable[bytes], indices: Sequence[int]) -> list[tuple[bytes, ...]]:
     """Return the audit paths of many leaves of one tree, in the order of `indices`. Each level is hashed once.
 
     Uses at most 64 bytes for each leaf. Raises IndexError if the tree has no such leaf.
@@ -126,37 +126,37 @@ def inclusion_paths(leaf_hashes: Iterable[bytes], indices: Sequence[int]) -> lis
             beside = ((index >> height) ^ 1) * HASH_BYTES
             if beside < len(level):
                 path.append(level[beside : beside + HASH_BYTES])
-        level, height = _level_above(level), height + 1
+        level, height = _compute_level_above(level), height + 1
     return [tuple(path) for path in paths]
 
 
-def _level_above(level: bytes) -> bytes:
+def _compute_level_above(level: bytes) -> bytes:
     """The hashes of the level above; a last one without a neighbour goes up as it is."""
     pairs = len(level) // (2 * HASH_BYTES) * (2 * HASH_BYTES)
     nodes = [sha256(b"\x01" + level[at : at + 64]).digest() for at in range(0, pairs, 64)]
     return b"".join((*nodes, level[pairs:]))
 
 
-def consistency_path(leaf_hashes: Sequence[bytes], old: int, new: int) -> tuple[bytes, ...]:
+def compute_consistency_path(leaf_hashes: Sequence[bytes], old: int, new: int) -> tuple[bytes, ...]:
     """Prove that the tree of the first `new` leaves grew from that of the first `old` (RFC 6962, 2.1.2).
 
     The proof is empty if nothing was added, or if `old` is 0. Raises IndexError for sizes outside the tree.
     """
     if not 0 <= old <= new <= len(leaf_hashes):
         raise IndexError(f"sizes {old} and {new} are not those of a tree that grew to {len(leaf_hashes)}")
-    return tuple(_consistency(leaf_hashes, 0, new, old, known=True)) if old else ()
+    return tuple(_prove_consistency(leaf_hashes, 0, new, old, known=True)) if old else ()
 
 
-def _consistency(leaf_hashes: Sequence[bytes], start: int, end: int, old: int, *, known: bool) -> list[bytes]:
+def _prove_consistency(leaf_hashes: Sequence[bytes], start: int, end: int, old: int, *, known: bool) -> list[bytes]:
     """SUBPROOF of RFC 6962, 2.1.2 over the leaves from `start` to `end`; `known`: the old tree began at `start`."""
     size = end - start
     if old == size:
         return [] if known else [compute_root(islice(leaf_hashes, start, end))]
     split = 1 << ((size - 1).bit_length() - 1)
     if old <= split:
-        below = _consistency(leaf_hashes, start, start + split, old, known=known)
+        below = _prove_consistency(leaf_hashes, start, start + split, old, known=known)
         return [*below, compute_root(islice(leaf_hashes, start + split, end))]
-    below = _consistency(leaf_hashes, start + split, end, old - split, known=False)
+    below = _prove_consistency(leaf_hashes, start + split, end, old - split, known=False)
     return [*below, compute_root(islice(leaf_hashes, start, start + split))]
 
 
@@ -169,11 +169,11 @@ def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], 
         if last == 0 or len(beside) != HASH_BYTES:
             return False
         if place & 1 or place == last:
-            result = node_hash(beside, result)
+            result = hash_node(beside, result)
             while not place & 1 and place:
                 place, last = place >> 1, last >> 1
         else:
-            result = node_hash(result, beside)
+            result = hash_node(result, beside)
         place, last = place >> 1, last >> 1
     return last == 0 and result == expected
 
@@ -199,10 +199,10 @@ def _find_proved_roots(old: int, new: int, path: Sequence[bytes]) -> tuple[bytes
         if last == 0:
             return None
         if place & 1 or place == last:
-            old_root, new_root = node_hash(beside, old_root), node_hash(beside, new_root)
+            old_root, new_root = hash_node(beside, old_root), hash_node(beside, new_root)
             while not place & 1 and place:
                 place, last = place >> 1, last >> 1
         else:
-            new_root = node_hash(new_root, beside)
+            new_root = hash_node(new_root, beside)
         place, last = place >> 1, last >> 1
     return (old_root, new_root) if last == 0 else None

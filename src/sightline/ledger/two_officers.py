@@ -68,11 +68,11 @@ class TwoOfficerAct:
     added: frozenset[str] = frozenset()
 
 
-def _thing(entry: Entry) -> str:
+def _get_thing(entry: Entry) -> str:
     return entry.thing
 
 
-def _purged_things(entry: Entry) -> str:
+def _name_purged_things(entry: Entry) -> str:
     """What was purged as a whole: rows of an exhibit, an incoming referral, a case or leads say which that was."""
     if "leads_sha256" in entry.facts:
         return f"leads:{entry.facts['leads_sha256']}"
@@ -82,52 +82,65 @@ def _purged_things(entry: Entry) -> str:
     return entry.thing
 
 
-def _same(*names: str) -> dict[str, str]:
+def _map_same_names(*names: str) -> dict[str, str]:
     return {name: name for name in names}
 
 
-def _only(action: str) -> frozenset[str]:
+def _allow_only(action: str) -> frozenset[str]:
     return frozenset({action})
 
 
 ACTS: Mapping[str, TwoOfficerAct] = {
     Verb.OFFICER_ENROLLED: TwoOfficerAct(
-        _only(ENROL), lambda one: f"key:{one.facts.get('key_id')}", _same(*BOUND[ENROL])
+        _allow_only(ENROL), lambda one: f"key:{one.facts.get('key_id')}", _map_same_names(*BOUND[ENROL])
     ),
-    Verb.ISSUER_ENROLLED: TwoOfficerAct(_only("issuer:enrol"), _thing, _same("issuer", "public_key")),
+    Verb.ISSUER_ENROLLED: TwoOfficerAct(
+        _allow_only("issuer:enrol"), _get_thing, _map_same_names("issuer", "public_key")
+    ),
     Verb.AUTHORITY_ADDED: TwoOfficerAct(
-        _only(LIVE_FEED), _thing, _same(*BOUND[LIVE_FEED]), applies=lambda one: one.facts.get("kind") in LIVE_KINDS
+        _allow_only(LIVE_FEED),
+        _get_thing,
+        _map_same_names(*BOUND[LIVE_FEED]),
+        applies=lambda one: one.facts.get("kind") in LIVE_KINDS,
     ),
     Verb.SOURCE_CHANGED: TwoOfficerAct(
-        _only("source:use"), _thing, _same("use"), applies=lambda one: "use" in one.facts
+        _allow_only("source:use"), _get_thing, _map_same_names("use"), applies=lambda one: "use" in one.facts
     ),
-    Verb.NOTICE_APPROVED: TwoOfficerAct(NOTICES, _thing, _same("rows_sha256")),
-    Verb.REFERRAL_APPROVED: TwoOfficerAct(_only("referral"), _thing, _same("content_sha256")),
+    Verb.NOTICE_APPROVED: TwoOfficerAct(NOTICES, _get_thing, _map_same_names("rows_sha256")),
+    Verb.REFERRAL_APPROVED: TwoOfficerAct(_allow_only("referral"), _get_thing, _map_same_names("content_sha256")),
     Verb.FORCE_ENROLLED: TwoOfficerAct(
-        _only("force:enrol"), lambda one: f"force:{one.facts.get('code')}", _same(*BOUND["force:enrol"])
+        _allow_only("force:enrol"), lambda one: f"force:{one.facts.get('code')}", _map_same_names(*BOUND["force:enrol"])
     ),
     Verb.FORCE_OFFICER_TIED: TwoOfficerAct(
-        _only("force:tie"), lambda one: f"officer:{one.thing.partition(':')[2]}", {"force": "force_id"}
+        _allow_only("force:tie"), lambda one: f"officer:{one.thing.partition(':')[2]}", {"force": "force_id"}
     ),
     Verb.FORCE_COMPARED: TwoOfficerAct(
-        _only("force:compare"),
-        _thing,
-        _same(*BOUND["force:compare"]),
+        _allow_only("force:compare"),
+        _get_thing,
+        _map_same_names(*BOUND["force:compare"]),
         by_decider=False,
         applies=lambda one: "theirs" not in one.facts,
     ),
     Verb.BUNDLE_MADE: TwoOfficerAct(
-        _only("bundle"), _thing, _same(*BOUND["bundle"]), by_decider=False, optional=frozenset({"line_sha256"})
+        _allow_only("bundle"),
+        _get_thing,
+        _map_same_names(*BOUND["bundle"]),
+        by_decider=False,
+        optional=frozenset({"line_sha256"}),
     ),
-    Verb.ADDRESSES_EXPORTED: TwoOfficerAct(_only("address:export"), _thing, _same("ids_sha256"), by_decider=False),
-    Verb.IDENTITIES_EXPORTED: TwoOfficerAct(_only("identity:export"), _thing, _same("ids_sha256"), by_decider=False),
-    Verb.PURGE_DONE: TwoOfficerAct(_only("purge"), _purged_things, by_decider=False, many=True),
-    Verb.IDENTITY_PURGED: TwoOfficerAct(_only("purge"), _thing, by_decider=False),
-    Verb.RETENTION_SET: TwoOfficerAct(_only("purge"), _thing, _same("days"), by_decider=False),
+    Verb.ADDRESSES_EXPORTED: TwoOfficerAct(
+        _allow_only("address:export"), _get_thing, _map_same_names("ids_sha256"), by_decider=False
+    ),
+    Verb.IDENTITIES_EXPORTED: TwoOfficerAct(
+        _allow_only("identity:export"), _get_thing, _map_same_names("ids_sha256"), by_decider=False
+    ),
+    Verb.PURGE_DONE: TwoOfficerAct(_allow_only("purge"), _name_purged_things, by_decider=False, many=True),
+    Verb.IDENTITY_PURGED: TwoOfficerAct(_allow_only("purge"), _get_thing, by_decider=False),
+    Verb.RETENTION_SET: TwoOfficerAct(_allow_only("purge"), _get_thing, _map_same_names("days"), by_decider=False),
     Verb.RUN_REGISTERED: TwoOfficerAct(
-        _only(WHOLE_LOG),
+        _allow_only(WHOLE_LOG),
         lambda _one: "",
-        _same("source", "authority"),
+        _map_same_names("source", "authority"),
         among=("exhibit", "files"),
         by_decider=False,
         many=True,
@@ -138,17 +151,18 @@ ACTS: Mapping[str, TwoOfficerAct] = {
 """The entries that take two officers, by their verbs. A restored account is an enrolment by the workspace."""
 
 ROWS: Mapping[str, Mapping[str, str]] = {
-    Verb.OFFICER_ENROLLED: _same("name", "designation", "unit", "role"),
-    Verb.ISSUER_ENROLLED: _same("issuer", "key_id", "public_key"),
+    Verb.OFFICER_ENROLLED: _map_same_names("name", "designation", "unit", "role"),
+    Verb.ISSUER_ENROLLED: _map_same_names("issuer", "key_id", "public_key"),
     Verb.AUTHORITY_ADDED: {"case_id": "case"}
-    | _same("kind", "number", "issued_by", "issued_on", "valid_from_us", "valid_until_us", "sources_json")
-    | _same("categories_json", "document_sha256", "document_name", "keep_until_us"),
-    Verb.SOURCE_CHANGED: _same("use"),
+    | _map_same_names("kind", "number", "issued_by", "issued_on", "valid_from_us", "valid_until_us", "sources_json")
+    | _map_same_names("categories_json", "document_sha256", "document_name", "keep_until_us"),
+    Verb.SOURCE_CHANGED: _map_same_names("use"),
     Verb.NOTICE_APPROVED: {"sha256": "rows_sha256"},
-    Verb.REFERRAL_APPROVED: _same("content_sha256"),
-    Verb.FORCE_ENROLLED: _same("code", "name", "key_id", "public_key", "age_recipient") | {"states_json": "states"},
+    Verb.REFERRAL_APPROVED: _map_same_names("content_sha256"),
+    Verb.FORCE_ENROLLED: _map_same_names("code", "name", "key_id", "public_key", "age_recipient")
+    | {"states_json": "states"},
     Verb.FORCE_OFFICER_TIED: {"officer_id": "officer", "force_id": "force_id"},
-    Verb.RETENTION_SET: _same("subject", "days"),
+    Verb.RETENTION_SET: _map_same_names("subject", "days"),
 }
 """The columns of the row that such an entry makes, and the matching parts of the request."""
 
@@ -273,7 +287,7 @@ MADE_ONCE = frozenset(
 """Verbs that make a thing: another role may be needed to change it, so they restate none that was told of before."""
 
 
-def differing_columns(verb: str, request: Mapping[str, object], row: Mapping[str, object]) -> list[str]:
+def list_differing_columns(verb: str, request: Mapping[str, object], row: Mapping[str, object]) -> list[str]:
     """Return the columns of the new row that differ from the request, as far as the request states them."""
     agreed = {column: request[name] for column, name in ROWS.get(verb, {}).items() if name in request}
     return [column for column, value in agreed.items() if row.get(column) != _as_stored(column, value)]
@@ -289,7 +303,7 @@ def _as_stored(column: str, value: object) -> object:
         return None
 
 
-def bound_facts(action: str, request: Mapping[str, object]) -> dict[str, Fact]:
+def select_bound_facts(action: str, request: Mapping[str, object]) -> dict[str, Fact]:
     """Return the parts of a request that its entry states openly."""
     named = {name: request[name] for name in BOUND.get(action, ()) if name in request}
     if isinstance(files := named.get("files"), list):

@@ -55,7 +55,7 @@ class Growth:
         return encode({"v": 1, "origin": self.origin, "old": self.old, "new": self.new, "path": path}) + b"\n"
 
 
-def checkpoint_of(data: bytes, where: str) -> tuple[SignedNote, TreeHead]:
+def parse_checkpoint(data: bytes, where: str) -> tuple[SignedNote, TreeHead]:
     """Parse the note and checkpoint in a file's bytes. Raises DamagedInput."""
     try:
         read = SignedNote.read(data)
@@ -115,10 +115,10 @@ def witness_key(name: str, public: bytes) -> NoteKey:
     return NoteKey(name, public, SignatureKind.COSIGNATURE)
 
 
-def path_between(leaves: Sequence[bytes], old: int, new: int) -> tuple[bytes, ...]:
+def compute_path_between(leaves: Sequence[bytes], old: int, new: int) -> tuple[bytes, ...]:
     """Return the consistency path between two sizes. Raises UsageError for sizes that the ledger never had."""
     if not 0 <= old <= new <= min(len(leaves), LARGEST):
         raise UsageError(
             f"no size of before is {old}: the ledger has {new} entries", hint="give the size of an earlier checkpoint"
         )
-    return tree.consistency_path(leaves, old, new)
+    return tree.compute_consistency_path(leaves, old, new)

@@ -13,7 +13,7 @@ FORMULA_STARTS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 """Characters that start a formula in a spreadsheet (OWASP, CSV Injection), full-width forms included."""
 
 
-def literal_text(text: str) -> str:
+def make_literal_text(text: str) -> str:
     """Return a text that a spreadsheet displays and never evaluates: an apostrophe precedes a possible formula.
 
     Cells hold text that visitors typed into a log, so it may be a formula on purpose.
@@ -21,7 +21,7 @@ def literal_text(text: str) -> str:
     return f"'{text}" if text[:1] and text[0] in FORMULA_STARTS else text
 
 
-def csv_cell(cell: object) -> str:
+def format_csv_cell(cell: object) -> str:
     """Return a cell as RFC 4180 text.
 
     None becomes an empty cell, an empty text is quoted, a list or object becomes JSON.
@@ -34,5 +34,5 @@ def csv_cell(cell: object) -> str:
         return str(cell)
     if isinstance(cell, list | dict):
         cell = json.dumps(cell, ensure_ascii=False, separators=(",", ":"))
-    text = literal_text(str(cell))
+    text = make_literal_text(str(cell))
     return text if text and not _NEEDS_QUOTES.intersection(text) else '"' + text.replace('"', '""') + '"'

@@ -15,14 +15,14 @@ READ_AS = str.maketrans("ILO", "110")
 """Letters that are read as the figure that they look like."""
 
 
-def lead_number(lead_id: str) -> str:
+def format_lead_number(lead_id: str) -> str:
     """Return the number of a lead, `L-7Q2M-9KX4`."""
     bits = int(lead_id[: LETTERS * 5 // 4], 16)
     letters = "".join(ALPHABET[bits >> 5 * at & 31] for at in reversed(range(LETTERS)))
     return f"{PREFIX}{letters[:4]}-{letters[4:]}"
 
 
-def id_prefix(text: str) -> str | None:
+def parse_id_prefix(text: str) -> str | None:
     """Return the beginning of the id that a number stands for; None for what is no number of a lead.
 
     The first half alone (`L-7Q2M`) is a number too, as long as one lead has it.
@@ -41,5 +41,5 @@ def id_prefix(text: str) -> str | None:
 
 def names_lead(text: str, lead_id: str) -> bool:
     """Return whether a text is the number, the id or a short id of a lead."""
-    prefix = id_prefix(text)
+    prefix = parse_id_prefix(text)
     return is_short_for(text, lead_id) if prefix is None else lead_id.startswith(prefix)

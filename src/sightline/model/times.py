@@ -100,7 +100,7 @@ UNKNOWN = Times()
 """The assumptions for an unknown format."""
 
 
-def times_of(tree: Mapping[str, Any]) -> Times:
+def parse_times(tree: Mapping[str, Any]) -> Times:
     """Read the declaration that a manifest stores. Raises ValueError for an invalid one."""
     try:
         lasting = dict(tree["duration"]) if tree["duration"] is not None else None

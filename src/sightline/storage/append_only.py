@@ -20,10 +20,10 @@ def trigger_statements(dialect: str) -> Iterator[str]:
     if dialect == "postgresql":
         yield (f"CREATE FUNCTION {POSTGRESQL_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $${POSTGRESQL_BODY}$$")
     for table in APPEND_ONLY:
-        yield from (_sqlite(table) if dialect == "sqlite" else _postgresql(table))
+        yield from (_list_sqlite_statements(table) if dialect == "sqlite" else _list_postgresql_statements(table))
 
 
-def _immutable_columns(table: str) -> list[str]:
+def _list_immutable_columns(table: str) -> list[str]:
     emptied = EMPTIED_BY_PURGE.get(table, ())
     return [column.name for column in schema_tables[table].columns if column.name not in emptied]
 
@@ -31,12 +31,12 @@ def _immutable_columns(table: str) -> list[str]:
 def _change_condition(table: str, differs: str) -> str:
     """The condition under which an update is more than the emptying of a commitment."""
     emptied = EMPTIED_BY_PURGE.get(table, ())
-    parts = [f"NEW.{name} {differs} OLD.{name}" for name in _immutable_columns(table)]
+    parts = [f"NEW.{name} {differs} OLD.{name}" for name in _list_immutable_columns(table)]
     parts += [f"(NEW.{name} IS NOT NULL AND NEW.{name} {differs} OLD.{name})" for name in emptied]
     return " OR ".join(parts)
 
 
-def _sqlite(table: str) -> Iterator[str]:
+def _list_sqlite_statements(table: str) -> Iterator[str]:
     refuse = f"BEGIN SELECT RAISE(ABORT, '{WHAT}: {table}'); END"
     yield f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}"
     when = f"WHEN {_change_condition(table, 'IS NOT')} " if table in EMPTIED_BY_PURGE else ""
@@ -47,7 +47,7 @@ def _sqlite(table: str) -> Iterator[str]:
     yield f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} {exists} {refuse}"
 
 
-def _postgresql(table: str) -> Iterator[str]:
+def _list_postgresql_statements(table: str) -> Iterator[str]:
     call = f"EXECUTE FUNCTION {POSTGRESQL_FUNCTION}()"
     yield f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} FOR EACH ROW {call}"
     when = f"WHEN ({_change_condition(table, 'IS DISTINCT FROM')}) " if table in EMPTIED_BY_PURGE else ""
@@ -55,7 +55,7 @@ def _postgresql(table: str) -> Iterator[str]:
     yield f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {call}"
 
 
-def postgresql_definitions() -> dict[str, str]:
+def list_postgresql_definitions() -> dict[str, str]:
     """Return the trigger definitions by name, as PostgreSQL prints them.
 
     It prints them in its own spelling, with all its parentheses.
@@ -63,15 +63,15 @@ def postgresql_definitions() -> dict[str, str]:
     made = {}
     call = f"EXECUTE FUNCTION {POSTGRESQL_FUNCTION}()"
     for table in APPEND_ONLY:
-        when = f" WHEN (({_given_back(table)}))" if table in EMPTIED_BY_PURGE else ""
+        when = f" WHEN (({_format_condition(table)}))" if table in EMPTIED_BY_PURGE else ""
         made[f"{table}_no_delete"] = f"BEFORE DELETE ON {table} FOR EACH ROW {call}"
         made[f"{table}_no_update"] = f"BEFORE UPDATE ON {table} FOR EACH ROW{when} {call}"
         made[f"{table}_no_truncate"] = f"BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {call}"
     return {name: f"CREATE TRIGGER {name} {definition}" for name, definition in made.items()}
 
 
-def _given_back(table: str) -> str:
-    parts = [f"(new.{name} IS DISTINCT FROM old.{name})" for name in _immutable_columns(table)]
+def _format_condition(table: str) -> str:
+    parts = [f"(new.{name} IS DISTINCT FROM old.{name})" for name in _list_immutable_columns(table)]
     emptied = EMPTIED_BY_PURGE.get(table, ())
     parts += [f"((new.{name} IS NOT NULL) AND (new.{name} IS DISTINCT FROM old.{name}))" for name in emptied]
     return " OR ".join(parts)

@@ -13,9 +13,9 @@ from sightline.errors import DamagedInput, StoreUnreachable, name_output_on_erro
 from sightline.storage.bucket_address import Address
 from sightline.storage.bucket_client import open_client
 from sightline.storage.bucket_errors import Patience, TransferProgress, run_with_retries
-from sightline.storage.folder import missing_file_error, write_whole
+from sightline.storage.folder import build_missing_file_error, write_whole
 from sightline.storage.scratch import Scratch
-from sightline.storage.segments import StoredFile, checked_name, checked_prefix
+from sightline.storage.segments import StoredFile, check_name, check_prefix
 
 if TYPE_CHECKING:
     import obstore.store
@@ -46,7 +46,7 @@ class S3Store:
 
     def put(self, name: str, source: Path) -> None:
         """Upload a file, in parts if it is large. The name appears once every part has arrived."""
-        checked_name(name)
+        check_name(name)
 
         progress, at_once = TransferProgress(), iter([_AT_ONCE])
 
@@ -66,7 +66,7 @@ class S3Store:
     def local_path(self, name: str) -> Iterator[Path]:
         """Yield a local copy of the file. The copy is removed at the end."""
         with self._scratch.folder() as folder:
-            path = folder / Path(checked_name(name)).name
+            path = folder / Path(check_name(name)).name
             with name_output_on_error(path):
                 self._fetch(name, path)
             yield path
@@ -74,7 +74,7 @@ class S3Store:
     def delete(self, name: str) -> None:
         """Remove a file. A missing file has no effect."""
         with suppress(FileNotFoundError):
-            self._try(lambda: self._delete(checked_name(name)))
+            self._try(lambda: self._delete(check_name(name)))
 
     def exists(self, name: str) -> bool:
         """Return whether the store has a file of that name."""
@@ -86,7 +86,7 @@ class S3Store:
 
     def names(self, prefix: str = "") -> Iterator[StoredFile]:
         """Yield the files below a prefix, sorted by name."""
-        bare = checked_prefix(prefix)
+        bare = check_prefix(prefix)
 
         progress = TransferProgress()
 
@@ -103,7 +103,7 @@ class S3Store:
     def staging(self, prefix: str) -> Iterator[BucketStaging]:
         """Yield a local folder. Its files are uploaded when they are published."""
         with self._scratch.folder() as folder:
-            staged = BucketStaging(folder, self, checked_name(prefix.removesuffix("/")))
+            staged = BucketStaging(folder, self, check_name(prefix.removesuffix("/")))
             try:
                 yield staged
             finally:
@@ -114,7 +114,7 @@ class S3Store:
 
         Parts of broken uploads expire by the bucket's rules.
         """
-        result = [stored.name for stored in self.names(checked_name(prefix.removesuffix("/")))]
+        result = [stored.name for stored in self.names(check_name(prefix.removesuffix("/")))]
         for name in result:
             self.delete(name)
         return len(result)
@@ -128,7 +128,7 @@ class S3Store:
         return run_with_retries(act, self._patience, self.where, progress)
 
     def _head(self, name: str) -> ObjectMeta:
-        checked_name(name)
+        check_name(name)
 
         async def head() -> ObjectMeta:
             return await self._bucket.head_async(name)
@@ -142,7 +142,7 @@ class S3Store:
         except FileNotFoundError:
             # The answer to HEAD has no body: only a list request tells whether the bucket itself is missing.
             self._try(bucket_is_there)
-            raise missing_file_error(name, self.where) from None
+            raise build_missing_file_error(name, self.where) from None
 
     async def _delete(self, name: str) -> None:
         await self._bucket.delete_async(name)

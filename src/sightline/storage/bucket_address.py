@@ -60,7 +60,7 @@ def parse_bucket_address(url: str) -> Address:
     """Parse a bucket URL. Raises UsageError, which never repeats a possible secret."""
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
-    _no_secrets(parts.netloc, options)
+    _refuse_secrets(parts.netloc, options)
     prefix = parts.path.strip("/")
     if not _BUCKET.fullmatch(parts.netloc) or parts.fragment or (prefix and not _PREFIX.fullmatch(prefix)):
         raise UsageError(f"s3://{parts.netloc}{parts.path} names no bucket and prefix", hint=_EXAMPLE)
@@ -70,7 +70,7 @@ def parse_bucket_address(url: str) -> Address:
     return Address(parts.netloc, prefix, endpoint, options.get("region"), options.get("profile"), allow_http)
 
 
-def _no_secrets(netloc: str, options: dict[str, str]) -> None:
+def _refuse_secrets(netloc: str, options: dict[str, str]) -> None:
     if "@" in netloc or "@" in urlsplit(options.get("endpoint", "")).netloc:
         raise UsageError("the URL of the segments holds credentials", hint=_ELSEWHERE)
     if unknown := sorted(set(options) - set(OPTIONS)):
@@ -102,10 +102,10 @@ def find_credentials(where: Address) -> Credentials | None:
         return Credentials(key, secret, os.environ.get("AWS_SESSION_TOKEN"))
     if where.profile is None and any(name in os.environ for name in _IN_CONTAINERS):
         return None
-    return _of_profile(where.profile or os.environ.get("AWS_PROFILE") or "default")
+    return _read_profile(where.profile or os.environ.get("AWS_PROFILE") or "default")
 
 
-def _of_profile(name: str) -> Credentials:
+def _read_profile(name: str) -> Credentials:
     path = Path(os.environ.get("AWS_SHARED_CREDENTIALS_FILE") or Path.home() / ".aws" / "credentials")
     profiles = configparser.RawConfigParser()
     try:

@@ -73,10 +73,10 @@ def run_with_retries(
 
     A missing name raises FileNotFoundError. An act of several requests reports each completed one to `progress`.
     """
-    return _run(_patient(act, patience, where, progress or TransferProgress()))
+    return _run(_act_patiently(act, patience, where, progress or TransferProgress()))
 
 
-async def _patient(
+async def _act_patiently(
     act: Callable[[], Coroutine[None, None, T]], patience: Patience, where: str, progress: TransferProgress
 ) -> T:
     from obstore.exceptions import BaseError  # noqa: PLC0415  - few need a bucket
@@ -85,9 +85,9 @@ async def _patient(
     try:
         for wait_s in [*patience.waits(), None]:
             try:
-                return await _unless_still(act(), patience, progress)
+                return await _await_unless_still(act(), patience, progress)
             except TimeoutError:
-                raise silent_server_error(where, patience) from None
+                raise build_silent_server_error(where, patience) from None
             except (BaseError, FileNotFoundError) as error:
                 text = str(error)
                 if isinstance(error, FileNotFoundError) and "NoSuchBucket" not in text:
@@ -100,7 +100,7 @@ async def _patient(
         telling.cancel()
 
 
-async def _unless_still(acting: Coroutine[None, None, T], patience: Patience, progress: TransferProgress) -> T:
+async def _await_unless_still(acting: Coroutine[None, None, T], patience: Patience, progress: TransferProgress) -> T:
     """Return the result of a coroutine. Cancels it and raises TimeoutError after the whole time without progress."""
     task = asyncio.ensure_future(acting)
     try:
@@ -121,7 +121,7 @@ async def _tell(patience: Patience, where: str, progress: TransferProgress) -> N
         await asyncio.sleep(max(patience.tell_s - progress.still_s(), patience.tell_s / 10))
         if progress.at != told_at and progress.still_s() >= patience.tell_s:
             told_at = progress.at
-            tell_wait(f"waiting for {where}: no answer for {_seconds(patience.tell_s)}", patience.total_s)
+            tell_wait(f"waiting for {where}: no answer for {_format_seconds(patience.tell_s)}", patience.total_s)
 
 
 def _run(acting: Coroutine[None, None, T]) -> T:
@@ -134,14 +134,14 @@ def _run(acting: Coroutine[None, None, T]) -> T:
         return beside.submit(asyncio.run, acting).result()
 
 
-def _seconds(seconds: float) -> str:
+def _format_seconds(seconds: float) -> str:
     return f"{seconds:g} s"
 
 
-def silent_server_error(where: str, patience: Patience) -> StoreUnreachable:
+def build_silent_server_error(where: str, patience: Patience) -> StoreUnreachable:
     """Return the error for a server that did not answer in time."""
     return StoreUnreachable(
-        f"{where} does not answer: nothing got through for {_seconds(patience.total_s)}",
+        f"{where} does not answer: nothing got through for {_format_seconds(patience.total_s)}",
         hint="check the network and the server, then run again",
     )
 

@@ -27,7 +27,7 @@ WRITER_LOCK = 0x5167_6874_6C69_6E65 >> 1
 LOCK = text(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
 
 
-def sqlite_url(path: Path) -> str:
+def build_sqlite_url(path: Path) -> str:
     """Return the URL of a SQLite file."""
     return URL.create("sqlite", database=str(path)).render_as_string()
 
@@ -40,7 +40,7 @@ def open_engine(url: str) -> Engine:
     except (ArgumentError, NoSuchModuleError):
         raise UsageError("--database is not the URL of a database", hint="postgresql://USER@HOST/NAME") from None
     if kind == "sqlite":
-        return _sqlite(parsed)
+        return _open_sqlite(parsed)
     if kind != "postgresql":
         raise UsageError(f"--database: {kind} is not supported", hint="postgresql://USER@HOST/NAME, or none: SQLite")
     engine = create_engine(parsed.set(drivername="postgresql+psycopg"), **POOL)
@@ -49,7 +49,7 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
-def _sqlite(url: URL) -> Engine:
+def _open_sqlite(url: URL) -> Engine:
     arguments = {"timeout": WAIT_S, "autocommit": True} if _has_autocommit() else {"timeout": WAIT_S}
     engine = create_engine(url, connect_args=arguments, **POOL)
     event.listen(engine, "connect", _prepare_sqlite)
@@ -110,21 +110,21 @@ def map_database_errors(engine: Engine) -> Iterator[None]:
     try:
         yield
     except DBAPIError as why:
-        raise _error(engine, why) from None
+        raise _build_error(engine, why) from None
 
 
-def _error(engine: Engine, why: DBAPIError) -> Exception:
+def _build_error(engine: Engine, why: DBAPIError) -> Exception:
     name = engine.url.database if engine.dialect.name == "sqlite" else engine.url.render_as_string(hide_password=True)
     message = str(why.orig).strip().splitlines()[0] if why.orig else "no answer"
     if engine.dialect.name == "sqlite":
-        return _sqlite_error(Path(str(name)), message, why)
+        return _build_sqlite_error(Path(str(name)), message, why)
     if isinstance(why, OperationalError) or why.connection_invalidated:
         hint = "check that the server runs and that you may use it, then try again: nothing is half done"
         return StoreUnreachable(f"the database {name} does not answer: {message}", hint=hint)
     return why
 
 
-def _sqlite_error(path: Path, message: str, why: DBAPIError) -> Exception:
+def _build_sqlite_error(path: Path, message: str, why: DBAPIError) -> Exception:
     number = getattr(why.orig, "sqlite_errorcode", 0) & 0xFF
     if number == sqlite3.SQLITE_FULL:
         return OutputUnwritable(path, OSError(28, "No space left on device"))

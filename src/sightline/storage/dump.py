@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from sightline.storage.schema import TABLES, plain_of, schema_tables
+from sightline.storage.schema import TABLES, read_plain_types, schema_tables
 
 AT_ONCE = 1000
 CHUNK_BYTES = 4 << 20
@@ -17,7 +17,8 @@ CHUNK_BYTES = 4 << 20
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False).encode
 _BYTES = {
-    name: [column for column, (kind, _) in plain_of(row).items() if kind is bytes] for name, row in TABLES.items()
+    name: [column for column, (kind, _) in read_plain_types(row).items() if kind is bytes]
+    for name, row in TABLES.items()
 }
 
 
@@ -25,7 +26,7 @@ def read_chunks(connection: Connection, table: str) -> Iterator[tuple[bytes, int
     """Yield a table in parts of whole lines, each with its number of lines. Rows are in the order of their keys."""
     held: list[bytes] = []
     size = 0
-    for line in _lines(connection, table):
+    for line in _format_lines(connection, table):
         held.append(line)
         size += len(line)
         if size >= CHUNK_BYTES:
@@ -35,7 +36,7 @@ def read_chunks(connection: Connection, table: str) -> Iterator[tuple[bytes, int
         yield b"".join(held), len(held)
 
 
-def _lines(connection: Connection, table: str) -> Iterator[bytes]:
+def _format_lines(connection: Connection, table: str) -> Iterator[bytes]:
     """Yield each row as an object of its columns, bytes in hex."""
     one, octets = schema_tables[table], _BYTES[table]
     query = select(one).order_by(*one.primary_key)
@@ -53,7 +54,7 @@ def load_rows(
 
     `watch` sees each row. Raises ValueError for invalid lines.
     """
-    values = (_row(table, line) for line in lines)
+    values = (_parse_row(table, line) for line in lines)
     count = 0
     while some := list(islice(values, AT_ONCE)):
         connection.execute(insert(schema_tables[table]), some)
@@ -63,7 +64,7 @@ def load_rows(
     return count
 
 
-def _row(table: str, line: bytes) -> dict[str, Any]:
+def _parse_row(table: str, line: bytes) -> dict[str, Any]:
     values = json.loads(line)
     wanted = {column.name for column in schema_tables[table].columns}
     if not isinstance(values, dict) or values.keys() != wanted:

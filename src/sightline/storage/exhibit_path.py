@@ -9,16 +9,16 @@ from sightline.errors import UsageError
 from sightline.model.remote_path import is_remote
 
 
-def exhibit_path(text: str) -> Path:
+def parse_exhibit_path(text: str) -> Path:
     """Return the path of a file or folder, or of an object or prefix of a store. Raises UsageError for a wrong URL."""
     if not is_remote(text):
         return Path(text)
-    from sightline.storage.object_path import object_path  # noqa: PLC0415  - it loads obstore, which few need
+    from sightline.storage.object_path import parse_object_path  # noqa: PLC0415  - it loads obstore, which few need
 
-    return object_path(text)
+    return parse_object_path(text)
 
 
-def registered_path(text: str) -> Path | None:
+def find_registered_path(text: str) -> Path | None:
     """Return where a registered exhibit is, or None if it is not at hand.
 
     The workspace keeps no endpoint. So an object is looked for only if the environment names one: it must not be
@@ -31,7 +31,7 @@ def registered_path(text: str) -> Path | None:
     if not any(os.environ.get(name) for name in ENDPOINTS):
         return None
     try:
-        path = exhibit_path(text)
+        path = parse_exhibit_path(text)
         return path if path.is_file() else None
     except UsageError:
         return None

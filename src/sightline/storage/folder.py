@@ -11,8 +11,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sightline.errors import DamagedInput, UsageError, name_output_on_error, on_failure
-from sightline.storage.segments import StoredFile, checked_name, checked_prefix
+from sightline.errors import DamagedInput, UsageError, name_output_on_error, undo_on_failure
+from sightline.storage.segments import StoredFile, check_name, check_prefix
 
 SYNCED_AT_ONCE = 8
 """How many files are synced to disk at the same time. With fewer, one after the other is."""
@@ -50,7 +50,7 @@ class FolderStore:
         """Yield the file itself."""
         path = self._path(name)
         if not path.is_file():
-            raise missing_file_error(name, self.where)
+            raise build_missing_file_error(name, self.where)
         yield path
 
     def delete(self, name: str) -> None:
@@ -97,10 +97,10 @@ class FolderStore:
         return count
 
     def _path(self, name: str) -> Path:
-        return self.root / checked_name(name)
+        return self.root / check_name(name)
 
     def _list_files(self, prefix: str) -> Iterator[StoredFile]:
-        for path in (self.root / checked_prefix(prefix)).rglob("*"):
+        for path in (self.root / check_prefix(prefix)).rglob("*"):
             name = path.relative_to(self.root)
             if any(part.startswith(".") for part in name.parts):
                 continue
@@ -124,7 +124,7 @@ class FolderStaging:
         return tuple(self._store.names(self.folder.relative_to(self._store.root).as_posix()))
 
 
-def missing_file_error(name: str, where: str) -> DamagedInput:
+def build_missing_file_error(name: str, where: str) -> DamagedInput:
     """Return the error for a missing file of the store."""
     return DamagedInput(f"the stored file {name} is not in {where}", hint="restore it from a backup")
 
@@ -141,7 +141,7 @@ def write_whole(target: Path) -> Iterator[Path]:
     handle, name = tempfile.mkstemp(prefix=".", suffix=".partial", dir=target.parent)
     os.close(handle)
     partial = Path(name)
-    with on_failure(lambda: partial.unlink(missing_ok=True)):
+    with undo_on_failure(lambda: partial.unlink(missing_ok=True)):
         yield partial
         sync_file(partial)
         partial.replace(target)

@@ -65,20 +65,20 @@ class WholeTexts:
 TEXTS = WholeTexts()
 
 
-def base_number(number: int) -> int:
+def compute_base_number(number: int) -> int:
     """Return the number of the generation from which one differs: it without its lowest bit. 0 for none."""
     return number & (number - 1)
 
 
 def shorten(generation: Generation, find: Find) -> Generation:
     """Return a generation as it is stored: with a difference if that is shorter and gives the same text again."""
-    text, number = generation.inputs_json, base_number(generation.number)
-    if len(text) < LEAST_CHARACTERS or not number or _digest(text) != generation.generation_id:
+    text, number = generation.inputs_json, compute_base_number(generation.number)
+    if len(text) < LEAST_CHARACTERS or not number or _compute_digest(text) != generation.generation_id:
         return generation
     base = find(number)
     if base is None:
         return generation
-    short = BASE + f"{number}," + _encode(_difference(json.loads(base.inputs_json), json.loads(text)))[1:]
+    short = BASE + f"{number}," + _encode(_compare_inputs(json.loads(base.inputs_json), json.loads(text)))[1:]
     if 2 * len(short) > len(text) or _apply(base.inputs_json, json.loads(short)) != text:
         return generation
     TEXTS.put(generation.generation_id, text)
@@ -99,11 +99,11 @@ def restore(generation: Generation, find: Find) -> Generation:
 def _put_together(generation: Generation, find: Find) -> str:
     try:
         difference = json.loads(generation.inputs_json)
-        base = find(number) if (number := base_number(generation.number)) == difference["base"] else None
+        base = find(number) if (number := compute_base_number(generation.number)) == difference["base"] else None
         text = "" if base is None else _apply(base.inputs_json, difference)
     except (ValueError, KeyError, TypeError, AttributeError, StopIteration):
         text = ""
-    if _digest(text) != generation.generation_id:
+    if _compute_digest(text) != generation.generation_id:
         raise DamagedInput(
             f"generation {generation.number}: its runs cannot be put together from those of earlier generations",
             hint="sightline verify names all that is wrong",
@@ -111,7 +111,7 @@ def _put_together(generation: Generation, find: Find) -> str:
     return text
 
 
-def _difference(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
+def _compare_inputs(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
     """Return `added`: place and entry of each new run; `gone`: places of those that are missing; `inputs`: the rest."""
     old, new = list(map(_identify_run, before["runs"])), list(map(_identify_run, now["runs"]))
     had, has = set(old), set(new)
@@ -140,5 +140,5 @@ def _apply(base: str, difference: dict[str, Any]) -> str:
     return _encode({**difference["inputs"], "runs": [*runs, *stayed]})
 
 
-def _digest(text: str) -> str:
+def _compute_digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()

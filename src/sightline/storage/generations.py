@@ -19,7 +19,7 @@ class GenerationFile:
     size_bytes: int
 
 
-def files_of(generation: Generation) -> list[GenerationFile]:
+def list_generation_files(generation: Generation) -> list[GenerationFile]:
     """Return the files that a generation registers, by name."""
     return _read_files(generation.files_json)
 
@@ -31,30 +31,30 @@ def _read_files(files_json: str) -> list[GenerationFile]:
 
 def list_current_files(tables: Tables) -> Iterator[GenerationFile]:
     """Yield the files of all generations that depend on nothing purged."""
-    if not purged_runs(tables):
+    if not list_purged_runs(tables):
         # The runs of thousands of generations need not be put together.
         for files_json in tables[Generation].values("files_json"):
             yield from _read_files(files_json)
         return
     for generation in list_current(tables):
-        yield from files_of(generation)
+        yield from list_generation_files(generation)
 
 
 def list_current(tables: Tables) -> list[Generation]:
     """Return the generations that depend on nothing purged, by number. Of the others only the row remains."""
-    gone = purged_runs(tables)
-    return [generation for generation in tables[Generation].each() if not runs_of(generation) & gone]
+    gone = list_purged_runs(tables)
+    return [generation for generation in tables[Generation].each() if not list_generation_runs(generation) & gone]
 
 
-def newest_current(tables: Tables, number: int) -> Iterator[Generation]:
+def list_newest_current(tables: Tables, number: int) -> Iterator[Generation]:
     """Yield the generations up to a number that depend on nothing purged, the newest first, one at a time in memory.
 
     A live feed makes thousands, and each states its runs: nobody needs all of them.
     """
-    gone = purged_runs(tables)
+    gone = list_purged_runs(tables)
     for each in range(number, 0, -1):
         generation = tables[Generation].get(each)
-        if generation is not None and not (gone and runs_of(generation) & gone):
+        if generation is not None and not (gone and list_generation_runs(generation) & gone):
             yield generation
 
 
@@ -63,26 +63,26 @@ def list_purged(tables: Tables) -> list[Generation]:
 
     Their files hold purged leads, so they are removed too.
     """
-    return list_dependent(tables, purged_runs(tables))
+    return list_dependent(tables, list_purged_runs(tables))
 
 
 def list_dependent(tables: Tables, runs: set[str]) -> list[Generation]:
     """Return the generations that depend on any of these runs, by number."""
     if not runs:
         return []
-    return [generation for generation in tables[Generation].each() if runs_of(generation) & runs]
+    return [generation for generation in tables[Generation].each() if list_generation_runs(generation) & runs]
 
 
-def purged_runs(tables: Tables) -> set[str]:
+def list_purged_runs(tables: Tables) -> set[str]:
     """Return the ids of purged runs."""
     return {run.run_id for run in tables[Run].each(tables[Run].column("row_key").is_(None))}
 
 
-def runs_of(generation: Generation) -> set[str]:
+def list_generation_runs(generation: Generation) -> set[str]:
     """Return the ids of the runs that a generation depends on."""
     return {str(run_id) for run_id, _ in json.loads(generation.inputs_json)["runs"]}
 
 
-def stored_inputs(tables: Tables, number: int) -> str:
+def read_stored_inputs(tables: Tables, number: int) -> str:
     """Return the text of a generation's inputs as it is stored: perhaps a difference (`generation_inputs`)."""
     return str(tables[Generation].values("inputs_json", tables[Generation].column("number") == number)[0])

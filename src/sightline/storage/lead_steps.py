@@ -13,7 +13,7 @@ STREAMED = 10_000
 MANY = 500
 
 
-def steps_by_batch(tables: Tables) -> Iterator[tuple[str, str, int]]:
+def list_steps_by_batch(tables: Tables) -> Iterator[tuple[str, str, int]]:
     """Yield batch, lead and version of every step, in the order of batch and lead."""
     steps = schema_tables["lead_steps"].c
     query = select(steps.batch_id, steps.lead_id, steps.version).order_by(steps.batch_id, steps.lead_id)
@@ -21,7 +21,7 @@ def steps_by_batch(tables: Tables) -> Iterator[tuple[str, str, int]]:
         yield row.batch_id, row.lead_id, row.version
 
 
-def steps_of(tables: Tables, lead_ids: Sequence[str] | None = None) -> Iterator[tuple[str, int, str]]:
+def list_lead_steps(tables: Tables, lead_ids: Sequence[str] | None = None) -> Iterator[tuple[str, int, str]]:
     """Yield lead, version and batch of every step, or of the steps of these leads, by lead and version."""
     steps = schema_tables["lead_steps"].c
     query = select(steps.lead_id, steps.version, steps.batch_id).order_by(steps.lead_id, steps.version)

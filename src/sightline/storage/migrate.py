@@ -27,7 +27,7 @@ def upgrade_within(connection: Connection, revision: str = "head") -> None:
     """Bring the schema up to a revision, in the transaction of a connection."""
     from alembic import command  # noqa: PLC0415  - takes a while to load, and is needed once
 
-    command.upgrade(_config(connection), revision)
+    command.upgrade(_build_config(connection), revision)
 
 
 def downgrade(engine: Engine, revision: str) -> None:
@@ -35,10 +35,10 @@ def downgrade(engine: Engine, revision: str) -> None:
     from alembic import command  # noqa: PLC0415
 
     with run_transaction(engine, writes=True) as connection:
-        command.downgrade(_config(connection), revision)
+        command.downgrade(_build_config(connection), revision)
 
 
-def _config(connection: Connection) -> Config:
+def _build_config(connection: Connection) -> Config:
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()

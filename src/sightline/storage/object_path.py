@@ -65,12 +65,12 @@ class ObjectPath(RemotePath):
 
     def __new__(cls, where: Address, key: str, _pin: Pin | None = None) -> ObjectPath:
         """Return the path. Its name has no options: `s3://BUCKET/KEY`."""
-        remote_path = super().__new__(cls, _name(where.bucket, key))
+        remote_path = super().__new__(cls, _format_name(where.bucket, key))
         assert isinstance(remote_path, ObjectPath)
         return remote_path
 
     def __init__(self, where: Address, key: str, pin: Pin | None = None) -> None:
-        super().__init__(_name(where.bucket, key))
+        super().__init__(_format_name(where.bucket, key))
         self.where, self.key, self._pin = where, key, pin
 
     def __eq__(self, other: object) -> bool:
@@ -90,7 +90,7 @@ class ObjectPath(RemotePath):
     def pin(self) -> Pin:
         """Return the version that is read. Raises FileNotFoundError if there is no such object."""
         if self._pin is None:
-            self._pin = Pin.of(_request(self.where, lambda client: client.head_async(self.key)))
+            self._pin = Pin.of(_run_request(self.where, lambda client: client.head_async(self.key)))
         return self._pin
 
     def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:  # noqa: ARG002  - as of other paths
@@ -122,8 +122,8 @@ class ObjectPath(RemotePath):
         """Yield the objects below it, each pinned. Empty ones that stand for a folder are left out."""
         prefix = self.prefix.rstrip("/")
         progress = TransferProgress()
-        result = _request(self.where, partial(_list_objects, prefix=prefix, progress=progress), progress)
-        folders = {place for one in result for place in _folders_of(one["path"])} if _has_empty(result) else set()
+        result = _run_request(self.where, partial(_list_objects, prefix=prefix, progress=progress), progress)
+        folders = {place for one in result for place in _list_folders(one["path"])} if _has_empty(result) else set()
         for meta in result:
             if meta["size"] or meta["path"] not in folders | {prefix}:
                 yield ObjectPath(self.where, meta["path"], Pin.of(meta))
@@ -172,7 +172,7 @@ class ObjectReader:
     def prefetch(self) -> None:
         """Request the first range now, because it is needed soon. A failure shows when it is read."""
         if self.size_bytes:
-            _threads().submit(self._fetch, 0, FIRST_BYTES)
+            _start_threads().submit(self._fetch, 0, FIRST_BYTES)
 
     def _read(self, offset: int) -> bytes:
         is_next = offset == self._next and offset > 0
@@ -197,7 +197,7 @@ class ObjectReader:
             self._end = self._next
         while len(self._ahead) < AHEAD and self._end < self.size_bytes:
             self._length = self._longer()
-            self._ahead[self._end] = _threads().submit(self._fetch, self._end, self._length)
+            self._ahead[self._end] = _start_threads().submit(self._fetch, self._end, self._length)
             self._end += self._length
 
     def _forget(self) -> None:
@@ -213,7 +213,7 @@ class ObjectReader:
     def _fetch_range(self, offset: int, length: int) -> bytes:
         end = min(offset + length, self.size_bytes)
         try:
-            return _request(self._path.where, partial(_get_range, path=self._path, start=offset, end=end))
+            return _run_request(self._path.where, partial(_get_range, path=self._path, start=offset, end=end))
         except FileNotFoundError:
             raise DamagedInput(f"{self.name} was deleted while it was read", hint=_AGAIN) from None
 
@@ -287,31 +287,31 @@ def _has_empty(objects: list[ObjectMeta]) -> bool:
     return any(not object_["size"] for object_ in objects)
 
 
-def _folders_of(key: str) -> Iterator[str]:
+def _list_folders(key: str) -> Iterator[str]:
     while "/" in key:
         key = key.rpartition("/")[0]
         yield key
 
 
-def _request(
+def _run_request(
     where: Address, act: Callable[[S3Store], Coroutine[None, None, T]], progress: TransferProgress | None = None
 ) -> T:
     """Run a request, with retries. Raises FileNotFoundError for a missing object."""
-    client = _client(where)
+    client = _get_client(where)
     return run_with_retries(lambda: act(client), PATIENCE, str(where), progress)
 
 
 @lru_cache(maxsize=16)
-def _client(where: Address) -> S3Store:
+def _get_client(where: Address) -> S3Store:
     return open_client(where, PATIENCE.silent_s)
 
 
 @cache
-def _threads() -> ThreadPoolExecutor:
+def _start_threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(THREADS, thread_name_prefix="object")
 
 
-def _name(bucket: str, key: str) -> str:
+def _format_name(bucket: str, key: str) -> str:
     return f"{SCHEME}{bucket}/{quote_key(key)}"
 
 
@@ -320,7 +320,7 @@ def quote_key(key: str) -> str:
     return "".join(one if one in _PLAIN or (one.isprintable() and one not in '%?#"') else quote(one) for one in key)
 
 
-def object_path(url: str, environment: Mapping[str, str] = os.environ) -> ObjectPath:
+def parse_object_path(url: str, environment: Mapping[str, str] = os.environ) -> ObjectPath:
     """Return the path of `s3://BUCKET/KEY?endpoint=URL&region=NAME&profile=NAME`. Raises UsageError.
 
     Without an endpoint, that of AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL is used.

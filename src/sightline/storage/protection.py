@@ -35,9 +35,9 @@ class ProtectionDifference:
 def compare_protection(connection: Connection) -> list[ProtectionDifference]:
     """Return every difference in the protection of a database's tables, by name."""
     if connection.dialect.name == "sqlite":
-        return list(_compare_definitions(_sqlite_made(), _sqlite(connection)))
-    result = _postgresql(connection)
-    return [*_compare_definitions(_postgresql_made(), result), *_switched_off(connection)]
+        return list(_compare_definitions(_make_sqlite_definitions(), _read_sqlite_definitions(connection)))
+    result = _read_postgresql_definitions(connection)
+    return [*_compare_definitions(_make_postgresql_definitions(), result), *_list_switched_off(connection)]
 
 
 def _compare_definitions(made: Mapping[str, str], definitions: Mapping[str, str]) -> Iterator[ProtectionDifference]:
@@ -50,7 +50,7 @@ def _compare_definitions(made: Mapping[str, str], definitions: Mapping[str, str]
             yield ProtectionDifference(name, ALTERED)
 
 
-def _sqlite(connection: Connection) -> dict[str, str]:
+def _read_sqlite_definitions(connection: Connection) -> dict[str, str]:
     """Every definition in a SQLite database, by kind and name; those of SQLite itself are not written down."""
     query = text("SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
     rows = connection.execute(query)
@@ -62,7 +62,7 @@ def _normalise_spaces(sql: str) -> str:
 
 
 @cache
-def _sqlite_made() -> Mapping[str, str]:
+def _make_sqlite_definitions() -> Mapping[str, str]:
     """The definitions in a database that was just made."""
     from sightline.storage.migrate import upgrade_within  # noqa: PLC0415  - migrations take a while to load
 
@@ -70,18 +70,18 @@ def _sqlite_made() -> Mapping[str, str]:
     try:
         with engine.connect() as connection:
             upgrade_within(connection)
-            return _sqlite(connection)
+            return _read_sqlite_definitions(connection)
     finally:
         engine.dispose()
 
 
-def _postgresql_made() -> dict[str, str]:
+def _make_postgresql_definitions() -> dict[str, str]:
     """The definitions that a new PostgreSQL database would give back."""
     made = {}
     for name, table in schema_tables.items():
         made[f"table {name}"] = "r p False False"
         for column in table.columns:
-            kind = column.type.dialect_impl(_dialect())
+            kind = column.type.dialect_impl(_load_dialect())
             type_ = "bigint" if isinstance(kind, BigInteger) else "bytea" if isinstance(kind, LargeBinary) else "text"
             made[f"column {name}.{column.name}"] = f"{type_} {not column.nullable} None"
             for key in column.foreign_keys:
@@ -94,14 +94,14 @@ def _postgresql_made() -> dict[str, str]:
     for name, column_name in INDEXES:
         index = f"{name}_by_{column_name}"
         made[f"index {index}"] = f"CREATE INDEX {index} ON {name} USING btree ({column_name}) True"
-    made |= {f"trigger {name}": definition for name, definition in append_only.postgresql_definitions().items()}
+    made |= {f"trigger {name}": definition for name, definition in append_only.list_postgresql_definitions().items()}
     body = append_only.POSTGRESQL_BODY
     made[f"function {append_only.POSTGRESQL_FUNCTION}"] = f"plpgsql False None trigger v {_normalise_spaces(body)}"
     return made
 
 
 @cache
-def _dialect() -> Dialect:
+def _load_dialect() -> Dialect:
     from sqlalchemy.dialects import postgresql  # noqa: PLC0415
 
     return postgresql.dialect()  # type: ignore[no-untyped-call]
@@ -136,7 +136,7 @@ def _query_names(connection: Connection, kind: str) -> Iterator[tuple[Any, ...]]
     yield from map(tuple, connection.execute(text(f"{QUERIES[kind]} {OURS}"), {"names": list(schema_tables)}))
 
 
-def _postgresql(connection: Connection) -> dict[str, str]:
+def _read_postgresql_definitions(connection: Connection) -> dict[str, str]:
     """Every definition of our tables in a PostgreSQL database, by kind and name, without the name of the schema."""
     schema = str(connection.execute(text("SELECT quote_ident(current_schema())")).scalar())
     result: dict[str, str] = {}
@@ -151,7 +151,7 @@ def _postgresql(connection: Connection) -> dict[str, str]:
     return result
 
 
-def _switched_off(connection: Connection) -> Iterator[ProtectionDifference]:
+def _list_switched_off(connection: Connection) -> Iterator[ProtectionDifference]:
     """The triggers, those of foreign keys too, that do not fire."""
     for name, table, is_internal, enabled in _query_names(connection, "switch"):
         if enabled not in ENABLED:

@@ -21,7 +21,7 @@ class RegisteredFile:
     size_bytes: int | None
 
 
-def files_of(row: Reply | Resolving) -> dict[str, RegisteredFile]:
+def list_row_files(row: Reply | Resolving) -> dict[str, RegisteredFile]:
     """Return the files that a reply or a resolution registers, by base name without suffix.
 
     Raises:
@@ -40,14 +40,14 @@ def files_of(row: Reply | Resolving) -> dict[str, RegisteredFile]:
     return {file.file.rpartition("/")[2].partition(".")[0]: file for file in files}
 
 
-def form_file(notice: Notice) -> RegisteredFile:
+def build_form_file(notice: Notice) -> RegisteredFile:
     """Return the file with the wording of a notice. `form` is `NAME:SHA256`."""
     digest = notice.form.rpartition(":")[2]
-    name = f"{notice.file.partition('/')[0]}/{form_name(digest)}"
+    name = f"{notice.file.partition('/')[0]}/{build_form_name(digest)}"
     return RegisteredFile(f"the form of {notice.number}", name, digest, None)
 
 
-def form_name(sha256: str) -> str:
+def build_form_name(sha256: str) -> str:
     """Return the file name of a form, from its digest."""
     return f"form-{sha256[:16]}.json"
 
@@ -62,13 +62,13 @@ def list_registered(tables: Tables, damaged: Callable[[str, str], None] | None =
     forms: dict[str, RegisteredFile] = {}
     for notice in tables[Notice].each(damaged=damaged):
         yield RegisteredFile(notice.number, notice.file, notice.sha256, notice.size_bytes)
-        form = form_file(notice)
+        form = build_form_file(notice)
         forms.setdefault(form.file, form)
     yield from forms.values()
     for reply in tables[Reply].each(damaged=damaged):
-        yield from _files_or_told(reply, reply.reply_id, damaged)
+        yield from _list_files_or_tell(reply, reply.reply_id, damaged)
     for made in tables[Resolving].each(damaged=damaged):
-        yield from _files_or_told(made, str(made.number), damaged)
+        yield from _list_files_or_tell(made, str(made.number), damaged)
     for incoming in tables[Incoming].each(damaged=damaged):
         if incoming.purged_at_us is None:
             yield RegisteredFile(
@@ -85,11 +85,11 @@ def _list_attached(tables: Tables, damaged: Callable[[str, str], None] | None) -
             )
 
 
-def _files_or_told(
+def _list_files_or_tell(
     row: Reply | Resolving, key: str, damaged: Callable[[str, str], None] | None
 ) -> Iterator[RegisteredFile]:
     try:
-        yield from files_of(row).values()
+        yield from list_row_files(row).values()
     except DamagedInput as why:
         if damaged is None:
             raise

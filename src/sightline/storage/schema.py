@@ -158,7 +158,7 @@ class SchemaTables(Mapping[str, Table]):
         if name not in self._made:
             with self._lock:
                 if name not in self._made:
-                    self._made[name] = _table(name, TABLES[name])
+                    self._made[name] = _build_table(name, TABLES[name])
         return self._made[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -168,9 +168,9 @@ class SchemaTables(Mapping[str, Table]):
         return len(TABLES)
 
 
-def _table(name: str, row: type) -> Table:
-    marks, plain = marks_of(row), plain_of(row)
-    columns = [_column(field.name, marks[field.name], plain[field.name]) for field in fields(row)]
+def _build_table(name: str, row: type) -> Table:
+    marks, plain = read_column_marks(row), read_plain_types(row)
+    columns = [_build_column(field.name, marks[field.name], plain[field.name]) for field in fields(row)]
     table = Table(name, metadata, *columns, sqlite_strict=True)
     for table_name, column in INDEXES:
         if table_name == name:
@@ -179,35 +179,35 @@ def _table(name: str, row: type) -> Table:
 
 
 @cache
-def marks_of(row: type) -> Mapping[str, tuple[object, ...]]:
+def read_column_marks(row: type) -> Mapping[str, tuple[object, ...]]:
     """Return the metadata of each column."""
-    return {name: getattr(hint, "__metadata__", ()) for name, hint in _hints_of(row).items()}
+    return {name: getattr(hint, "__metadata__", ()) for name, hint in _list_hints(row).items()}
 
 
 @cache
-def plain_of(row: type) -> Mapping[str, tuple[type, bool]]:
+def read_plain_types(row: type) -> Mapping[str, tuple[type, bool]]:
     """Return each column's type without `| None`, and whether it had that."""
-    return {name: _plain(getattr(hint, "__origin__", hint)) for name, hint in _hints_of(row).items()}
+    return {name: _split_hint(getattr(hint, "__origin__", hint)) for name, hint in _list_hints(row).items()}
 
 
 @cache
-def _hints_of(row: type) -> Mapping[str, Any]:
+def _list_hints(row: type) -> Mapping[str, Any]:
     return typing.get_type_hints(row, include_extras=True)
 
 
 @cache
-def keys_of(row: type) -> tuple[str, ...]:
+def list_key_columns(row: type) -> tuple[str, ...]:
     """Return the columns of the primary key, in order."""
-    return tuple(name for name, marks in marks_of(row).items() if rows.KEY in marks)
+    return tuple(name for name, marks in read_column_marks(row).items() if rows.KEY in marks)
 
 
-def _column(name: str, marks: tuple[object, ...], plain: tuple[type, bool]) -> Column[Any]:
+def _build_column(name: str, marks: tuple[object, ...], plain: tuple[type, bool]) -> Column[Any]:
     targets = [mark.table for mark in marks if isinstance(mark, rows.To)]
-    references = [ForeignKey(f"{target}.{keys_of(TABLES[target])[0]}") for target in targets]
+    references = [ForeignKey(f"{target}.{list_key_columns(TABLES[target])[0]}") for target in targets]
     kind, is_nullable = plain
     return Column(
         name,
-        _sql_type(kind),
+        _choose_sql_type(kind),
         *references,
         primary_key=rows.KEY in marks,
         nullable=is_nullable,
@@ -215,7 +215,7 @@ def _column(name: str, marks: tuple[object, ...], plain: tuple[type, bool]) -> C
     )
 
 
-def _plain(hint: object) -> tuple[type, bool]:
+def _split_hint(hint: object) -> tuple[type, bool]:
     if isinstance(hint, types.UnionType):
         known = [arg for arg in typing.get_args(hint) if arg is not type(None)]
         return known[0], True
@@ -223,7 +223,7 @@ def _plain(hint: object) -> tuple[type, bool]:
     return hint, False
 
 
-def _sql_type(plain: type) -> TypeEngine[Any]:
+def _choose_sql_type(plain: type) -> TypeEngine[Any]:
     if issubclass(plain, int):
         return WHOLE_NUMBER
     return LargeBinary() if issubclass(plain, bytes) else Text()

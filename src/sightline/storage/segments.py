@@ -74,7 +74,7 @@ class SegmentStore(Protocol):
         """Remove all files below a prefix, partly written ones too, and return their number."""
 
 
-def segment_store(where: str | Path, *, scratch: Path | None = None) -> SegmentStore:
+def build_segment_store(where: str | Path, *, scratch: Path | None = None) -> SegmentStore:
     """Return the store of a folder or `s3://` URL (see `bucket_address`). It opens and creates nothing yet.
 
     `scratch` has a bucket's files while they are written or read (default: the system's temporary folder). Raises
@@ -93,7 +93,7 @@ def segment_store(where: str | Path, *, scratch: Path | None = None) -> SegmentS
     return FolderStore(Path(where))
 
 
-def checked_name(name: str) -> str:
+def check_name(name: str) -> str:
     """Return a valid name. Raises UsageError for `..`, absolute paths, hidden files and other than plain ASCII."""
     if len(name) > _LONGEST_NAME or not all(_PART.fullmatch(part) for part in name.split("/")):
         raise UsageError(
@@ -103,7 +103,7 @@ def checked_name(name: str) -> str:
     return name
 
 
-def checked_prefix(prefix: str) -> str:
+def check_prefix(prefix: str) -> str:
     """Return a prefix without its last slash: empty, or a valid name."""
     bare = prefix.removesuffix("/")
-    return checked_name(bare) if bare else ""
+    return check_name(bare) if bare else ""

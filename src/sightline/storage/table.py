@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, 
 from sightline.errors import DamagedInput
 from sightline.storage import generation_inputs
 from sightline.storage.rows import HASHED, UNSEALED, Generation
-from sightline.storage.schema import TABLES, keys_of, marks_of, plain_of, schema_tables
+from sightline.storage.schema import TABLES, list_key_columns, read_column_marks, read_plain_types, schema_tables
 
 R = TypeVar("R")
 MANY = 500
@@ -23,41 +23,41 @@ NAMES = {row: name for name, row in TABLES.items()}
 
 
 @cache
-def _members_of(row: type) -> list[tuple[int, Mapping[str, StrEnum]]]:
+def _list_members(row: type) -> list[tuple[int, Mapping[str, StrEnum]]]:
     """Return the positions of columns whose texts are members of an enum, and the members by their texts."""
-    kinds = enumerate(kind for kind, _ in plain_of(row).values())
+    kinds = enumerate(kind for kind, _ in read_plain_types(row).values())
     return [(at, {one.value: one for one in kind}) for at, kind in kinds if issubclass(kind, StrEnum)]
 
 
 @cache
-def _sealed_of(row: type) -> list[str]:
+def _list_sealed(row: type) -> list[str]:
     """Return the columns that a commitment covers."""
-    return [name for name, marks in marks_of(row).items() if UNSEALED not in marks and HASHED not in marks]
+    return [name for name, marks in read_column_marks(row).items() if UNSEALED not in marks and HASHED not in marks]
 
 
 @cache
-def _hashed_of(row: type) -> list[str]:
+def _list_hashed(row: type) -> list[str]:
     """Return the columns of whose values a commitment covers the SHA-256."""
-    return [name for name, marks in marks_of(row).items() if HASHED in marks]
+    return [name for name, marks in read_column_marks(row).items() if HASHED in marks]
 
 
-def key_of(row: Any) -> str:  # noqa: ANN401  - any dataclass of `rows`
+def format_row_key(row: Any) -> str:  # noqa: ANN401  - any dataclass of `rows`
     """Return the row's primary key as a text. `/` joins the parts of a compound key."""
-    return "/".join(str(getattr(row, name)) for name in keys_of(row.__class__))
+    return "/".join(str(getattr(row, name)) for name in list_key_columns(row.__class__))
 
 
-def committed_columns(row: Any) -> dict[str, Any]:  # noqa: ANN401
+def read_committed_columns(row: Any) -> dict[str, Any]:  # noqa: ANN401
     """Return the columns that a commitment covers, for `verify` to compare: bytes as hex, secrets as their SHA-256."""
-    secrets = ((name, getattr(row, name)) for name in _hashed_of(row.__class__))
+    secrets = ((name, getattr(row, name)) for name in _list_hashed(row.__class__))
     digests = {
         f"{name}_sha256": None if value is None else hashlib.sha256(value).hexdigest() for name, value in secrets
     }
-    return legacy_committed_columns(row) | digests
+    return read_legacy_committed_columns(row) | digests
 
 
-def legacy_committed_columns(row: Any) -> dict[str, Any]:  # noqa: ANN401
+def read_legacy_committed_columns(row: Any) -> dict[str, Any]:  # noqa: ANN401
     """Return the columns that commitments before schema 0011 cover. They cover nothing of secrets."""
-    values = ((name, getattr(row, name)) for name in _sealed_of(row.__class__))
+    values = ((name, getattr(row, name)) for name in _list_sealed(row.__class__))
     return {name: value.hex() if isinstance(value, bytes) else value for name, value in values}
 
 
@@ -73,11 +73,11 @@ class Table(Generic[R]):
 
     def get(self, *key: str | int) -> R | None:
         """Return the row of a key, or None."""
-        return next(iter(self.where(**dict(zip(keys_of(self._type), key, strict=True)))), None)
+        return next(iter(self.where(**dict(zip(list_key_columns(self._type), key, strict=True)))), None)
 
     def where(self, **equal: object) -> list[R]:
         """Return the rows whose columns equal these values, in the order of their keys."""
-        return self._read(_equal(self._table.name, *_split_conditions(equal)), equal)
+        return self._read(_select_equal(self._table.name, *_split_conditions(equal)), equal)
 
     def each(self, *conditions: ColumnElement[bool], damaged: Callable[[str, str], None] | None = None) -> Iterator[R]:
         """Yield the rows that meet conditions, in the order of their keys, one at a time in memory.
@@ -108,7 +108,7 @@ class Table(Generic[R]):
     def within(self, column: str, values: Sequence[str | int]) -> list[R]:
         """Return the rows whose column has one of these values, in the order of their keys."""
         parts = [_fill_up(values[at : at + MANY]) for at in range(0, len(values), MANY)]
-        return [row for part in parts for row in self._read(_within(self._table.name, column), {column: part})]
+        return [row for part in parts for row in self._read(_select_within(self._table.name, column), {column: part})]
 
     def count(self, *conditions: ColumnElement[bool]) -> int:
         """Return how many rows meet conditions."""
@@ -116,19 +116,19 @@ class Table(Generic[R]):
 
     def last(self, column: str, **equal: object) -> R | None:
         """Return the row with the highest value in a column, among those whose other columns equal these values."""
-        return next(iter(self._read(_last(self._table.name, column, *_split_conditions(equal)), equal)), None)
+        return next(iter(self._read(_select_last(self._table.name, column, *_split_conditions(equal)), equal)), None)
 
     def add(self, *rows: R) -> None:
         """Insert new rows."""
         if rows:
             self._connection.execute(
-                insert(self._table), [_values(self._convert(row, generation_inputs.shorten)) for row in rows]
+                insert(self._table), [_get_values(self._convert(row, generation_inputs.shorten)) for row in rows]
             )
 
     def put(self, row: R) -> None:
         """Update an existing row."""
-        values = _values(row)
-        key = [values[name] for name in keys_of(self._type)]
+        values = _get_values(row)
+        key = [values[name] for name in list_key_columns(self._type)]
         done = self._connection.execute(update(self._table).where(*self._is(key)).values(**values))
         assert done.rowcount == 1, f"{self._table.name} has no row {key}"
 
@@ -142,7 +142,7 @@ class Table(Generic[R]):
         return self._table.c[name]
 
     def _is(self, key: Sequence[str | int]) -> list[ColumnElement[bool]]:
-        return [self._table.c[name] == value for name, value in zip(keys_of(self._type), key, strict=True)]
+        return [self._table.c[name] == value for name, value in zip(list_key_columns(self._type), key, strict=True)]
 
     def _read(self, query: Select[Any], given: Mapping[str, object]) -> list[R]:
         if self._read_rows is None:
@@ -155,7 +155,7 @@ class Table(Generic[R]):
 
     def _make_row(self, row: Row[Any]) -> R:
         values: list[Any] = list(row)
-        for at, members in _members_of(self._type):
+        for at, members in _list_members(self._type):
             try:
                 values[at] = members[values[at]]
             except KeyError:
@@ -171,16 +171,16 @@ class Table(Generic[R]):
         return convert(other, self.get) if isinstance(other, Generation) else row  # type: ignore[arg-type,return-value]
 
     def _key(self, row: Row[Any]) -> str:
-        return "/".join(str(row._mapping[key]) for key in keys_of(self._type))
+        return "/".join(str(row._mapping[key]) for key in list_key_columns(self._type))
 
 
-def _values(row: Any) -> dict[str, Any]:  # noqa: ANN401  - any dataclass of `rows`
+def _get_values(row: Any) -> dict[str, Any]:  # noqa: ANN401  - any dataclass of `rows`
     """The columns of a row, without copies: a row never changes."""
-    return {name: getattr(row, name) for name in _columns_of(row.__class__)}
+    return {name: getattr(row, name) for name in _list_columns(row.__class__)}
 
 
 @cache
-def _columns_of(row: type) -> tuple[str, ...]:
+def _list_columns(row: type) -> tuple[str, ...]:
     return tuple(field.name for field in fields(row))
 
 
@@ -200,7 +200,7 @@ def _split_conditions(equal: Mapping[str, object]) -> tuple[frozenset[str], froz
 
 # Queries are cached: building one takes longer than running it.
 @cache
-def _equal(name: str, filled: frozenset[str], empty: frozenset[str]) -> Select[Any]:
+def _select_equal(name: str, filled: frozenset[str], empty: frozenset[str]) -> Select[Any]:
     table = schema_tables[name]
     is_filled = (table.c[one] == bindparam(one, type_=table.c[one].type) for one in sorted(filled))
     is_empty = (table.c[one].is_(None) for one in sorted(empty))
@@ -208,13 +208,13 @@ def _equal(name: str, filled: frozenset[str], empty: frozenset[str]) -> Select[A
 
 
 @cache
-def _last(name: str, column: str, filled: frozenset[str], empty: frozenset[str]) -> Select[Any]:
+def _select_last(name: str, column: str, filled: frozenset[str], empty: frozenset[str]) -> Select[Any]:
     descending = schema_tables[name].c[column].desc()
-    return _equal(name, filled, empty).order_by(None).order_by(descending).limit(1)
+    return _select_equal(name, filled, empty).order_by(None).order_by(descending).limit(1)
 
 
 @cache
-def _within(name: str, column: str) -> Select[Any]:
+def _select_within(name: str, column: str) -> Select[Any]:
     table = schema_tables[name]
     values = bindparam(column, expanding=True, type_=table.c[column].type)
     return select(table).where(table.c[column].in_(values)).order_by(*table.primary_key)

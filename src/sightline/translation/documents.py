@@ -24,7 +24,7 @@ class CatalogueTranslator:
     @property
     def font_css(self) -> str:
         """The fonts of the script, regular and bold, as rules with their bytes."""
-        return _font_css(SCRIPTS[self.language])
+        return _build_font_css(SCRIPTS[self.language])
 
     def sentence(self, text: str) -> str:
         """Return whole sentences or a label in the language, or the English text if they have no translation."""
@@ -36,7 +36,7 @@ class CatalogueTranslator:
 
 
 @cache
-def _font_css(script: str) -> str:
+def _build_font_css(script: str) -> str:
     rules = []
     for name, weight in (("Regular", 400), ("Bold", 700)):
         data = base64.b64encode((FONTS / f"NotoSans{script}-{name}.ttf").read_bytes()).decode()
@@ -45,6 +45,6 @@ def _font_css(script: str) -> str:
     return "".join(rules)
 
 
-def translator_for(language: str) -> Translator:
+def get_translator(language: str) -> Translator:
     """Return the translator into a language: `en`, `hi` or `ml`."""
     return ENGLISH if language == "en" else CatalogueTranslator(language)

@@ -44,7 +44,7 @@ Catalogue = Mapping[str, tuple[str, ...]]
 """The forms of each message by its context: one form, or one for each plural form of the language."""
 
 
-def catalogue_path(language: str) -> Path:
+def get_catalogue_path(language: str) -> Path:
     """Return the path of a language's catalogue; English is the source that others are translated from."""
     return LOCALE / "web.pot" if language == "en" else LOCALE / language / "LC_MESSAGES" / "web.po"
 
@@ -59,7 +59,7 @@ def load_catalogue(language: str) -> Catalogue:
 def _read(language: str) -> tuple[Catalogue, Callable[[int], int]]:
     from babel.messages.pofile import read_po  # noqa: PLC0415  - commands that show no page start without it
 
-    with catalogue_path(language).open("rb") as file:
+    with get_catalogue_path(language).open("rb") as file:
         catalog = read_po(file, locale=language)
     forms = {}
     for message in catalog:
@@ -74,7 +74,7 @@ def _read(language: str) -> tuple[Catalogue, Callable[[int], int]]:
 
 
 @cache
-def messages_for(page: str, language: str) -> Messages:
+def get_messages(page: str, language: str) -> Messages:
     """Return the function that gives a page's messages: `t("title")`, `t("all.cancel")`, `t("found", n=3)`."""
 
     def message(key: str, **facts: object) -> str:
@@ -87,17 +87,17 @@ def fill_forms(key: str, language: str, facts: Mapping[str, object]) -> str:
     """Return the message with that whole context, its facts filled in."""
     texts, plural_form = _read(language)
     forms = texts[key]
-    return _filled(forms[0] if len(forms) == 1 else forms[plural_form(_count(facts))], facts)
+    return _fill_text(forms[0] if len(forms) == 1 else forms[plural_form(_get_count(facts))], facts)
 
 
-def _count(facts: Mapping[str, object]) -> int:
+def _get_count(facts: Mapping[str, object]) -> int:
     n = facts["n"]
     if not isinstance(n, int):
         raise TypeError(f"the count of a plural form is a whole number, not {n!r}")
     return n
 
 
-def rendered_in(context: Context) -> str:
+def get_rendered_language(context: Context) -> str:
     """Return the language that a template is rendered in: of its own context, else of the page."""
     return str(context.get("language") or RENDERED_IN.get())
 
@@ -109,7 +109,7 @@ def translate_word(part: str, value: str, language: str) -> str:
 
 
 @cache
-def script_words(language: str) -> str:
+def format_script_words(language: str) -> str:
     """Return the texts that the browser's script shows, as a JSON object by the keys of `frontend/src/words.ts`."""
     found = load_catalogue(language).items()
     texts = {key.removeprefix(SCRIPT): forms[0] for key, forms in found if key.startswith(SCRIPT)}
@@ -121,13 +121,13 @@ def translate_state(code: str, language: str) -> str:
     return translate_word("state", tiles.load_codes().get(code, code), language)
 
 
-def place_words(text: str, language: str) -> str:
+def translate_place(text: str, language: str) -> str:
     """Return a place such as `Ernakulam, Kerala` with the names of states, circles and of India in the language."""
-    return ", ".join(_place_word(part, language) for part in text.split(", "))
+    return ", ".join(_translate_place_word(part, language) for part in text.split(", "))
 
 
-def _place_word(name: str, language: str) -> str:
-    code = _state_codes().get(name)
+def _translate_place_word(name: str, language: str) -> str:
+    code = _list_state_codes().get(name)
     if code:
         return translate_word("state", code, language)
     word = translate_word("circle", name, language)
@@ -135,17 +135,17 @@ def _place_word(name: str, language: str) -> str:
 
 
 @cache
-def _state_codes() -> Mapping[str, str]:
+def _list_state_codes() -> Mapping[str, str]:
     return {tile.name: tile.code for tile in tiles.load_country().tiles}
 
 
-def datasets_words(text: str, language: str) -> str:
+def translate_datasets(text: str, language: str) -> str:
     """Return citations of data sets, `first-city of 4 Apr 2026 and second-city of ...`, in the language.
 
     A text that is none is returned unchanged.
     """
     met = [_DATASET.fullmatch(part) for part in _BETWEEN_DATASETS.split(text)]
-    t = messages_for(SHARED, language)
+    t = get_messages(SHARED, language)
     each = [t("dataset_of", **one.groupdict()) for one in met if one]
     if len(each) < len(met):
         return text
@@ -161,7 +161,7 @@ def format_day(on: date, language: str) -> str:
 
 def format_days(text: str, language: str) -> str:
     """Return a text in which each date is written as pages write dates."""
-    text = _DAY.sub(lambda one: _day_or(one[0], language), text)
+    text = _DAY.sub(lambda one: _format_day_or_text(one[0], language), text)
     if language == "en":
         return text
     text = _TO.sub(" \N{EN DASH} ", text)
@@ -170,28 +170,28 @@ def format_days(text: str, language: str) -> str:
     )
 
 
-def _month(name: str, language: str) -> str:
+def _translate_month(name: str, language: str) -> str:
     return translate_word("month", str(MONTHS.index(name) + 1), language)
 
 
-def _day_or(text: str, language: str) -> str:
+def _format_day_or_text(text: str, language: str) -> str:
     try:
         return format_day(date.fromisoformat(text), language)
     except ValueError:
         return text
 
 
-def _filled(text: str, facts: Mapping[str, object]) -> str:
+def _fill_text(text: str, facts: Mapping[str, object]) -> str:
     if "{" not in text:
         return text
     if any(hasattr(value, "__html__") for value in facts.values()):
         from markupsafe import escape  # noqa: PLC0415  - commands that show no page start without it
 
-        return escape(text).format(**{name: _in_markup(value) for name, value in facts.items()})
+        return escape(text).format(**{name: _convert_to_markup(value) for name, value in facts.items()})
     return text.format(**{name: f"{value:,}" if type(value) is int else value for name, value in facts.items()})
 
 
-def _in_markup(value: object) -> object:
+def _convert_to_markup(value: object) -> object:
     """Return a fact for a text with markup: addresses are masked, as the app does with texts without it."""
     if hasattr(value, "__html__"):
         return value

@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from string import Formatter
 
-from sightline.translation.messages import SHARED, datasets_words, fill_forms, format_days, load_catalogue, place_words
+from sightline.translation.messages import (
+    SHARED,
+    fill_forms,
+    format_days,
+    load_catalogue,
+    translate_datasets,
+    translate_place,
+)
 
 PREFIX = "sentence."
 """How the contexts of these messages begin."""
@@ -75,24 +82,24 @@ def translate_sentence(text: str, language: str) -> Translated:
     """Return an English sentence in a language. `WholeText` stays one."""
     if language == "en":
         return Translated(text, is_english=False)
-    return _translated(text, language, _DEEPEST)
+    return _translate_limited(text, language, _DEEPEST)
 
 
-def decision_words(text: str) -> str:
+def translate_decision(text: str) -> str:
     """Return an English sentence about what a role may do with words for its codes; any other text as it is."""
-    for pattern in _patterns():
+    for pattern in _list_patterns():
         if pattern.key.startswith(DECISION) and (met := pattern.regex.fullmatch(text)):
-            facts = _facts(met.groupdict(), "en", _DEEPEST)
+            facts = _translate_facts(met.groupdict(), "en", _DEEPEST)
             return text if facts is None else fill_forms(pattern.key, "en", facts)
     return text
 
 
 def translate_document_sentence(text: str, language: str) -> Translated:
     """Return an English sentence or label of a lead sheet or report in a language, names of places among them."""
-    if (key := _labels().get(text)) is not None:
+    if (key := _list_labels().get(text)) is not None:
         return Translated(load_catalogue(language)[key][0], is_english=False)
-    result = _translated(text, language, _DOCUMENT_DEPTH)
-    place = place_words(text, language) if result.is_english else text
+    result = _translate_limited(text, language, _DOCUMENT_DEPTH)
+    place = translate_place(text, language) if result.is_english else text
     return result if place == text else Translated(place, is_english=False)
 
 
@@ -101,7 +108,7 @@ def translate_phrase(text: str, language: str) -> str:
     return format_days(_translate_fact(text, language, _DEEPEST), language)
 
 
-def _translated(text: str, language: str, depth: int) -> Translated:
+def _translate_limited(text: str, language: str, depth: int) -> Translated:
     result = _translate(str(text), language, depth) if len(text) <= MOST_LETTERS else None
     if result is None:
         # A handler of the web app may have translated it already.
@@ -113,13 +120,13 @@ def _translated(text: str, language: str, depth: int) -> Translated:
 def _translate(text: str, language: str, depth: int) -> str | None:
     """Return the translation, whole or sentence by sentence, or None if a part of it has none."""
     lower = text.lower()
-    for pattern in _patterns():
+    for pattern in _list_patterns():
         if depth >= _DEEPEST and pattern.key.startswith(FACT):
             continue
         if depth < _DOCUMENT_DEPTH and pattern.key.startswith(DOCUMENT):
             continue
         if pattern.literal in lower and (met := pattern.regex.fullmatch(text)):
-            facts = _facts(met.groupdict(), language, min(depth, _DEEPEST))
+            facts = _translate_facts(met.groupdict(), language, min(depth, _DEEPEST))
             if facts is not None:
                 return fill_forms(pattern.key, language, facts)
     parts = _SENTENCE_END.split(text)
@@ -129,24 +136,24 @@ def _translate(text: str, language: str, depth: int) -> str | None:
     return None if None in translated else " ".join(one for one in translated if one)
 
 
-def _facts(met: Mapping[str, str], language: str, depth: int) -> dict[str, object] | None:
+def _translate_facts(met: Mapping[str, str], language: str, depth: int) -> dict[str, object] | None:
     """Return the facts of a sentence, translated, or None if one that must be translated has no translation."""
     facts: dict[str, object] = {}
     for name, value in met.items():
-        known = word_of_code(name, value, language) or _translate_fact(value, language, depth)
+        known = translate_code(name, value, language) or _translate_fact(value, language, depth)
         if known == value and name.rstrip("0123456789") in NEEDED and _ENGLISH_WORD.search(value):
             return None
         facts[name] = known
     return facts | ({COUNT: int(met[COUNT].replace(",", ""))} if COUNT in met else {})
 
 
-def word_of_code(name: str, text: str, language: str) -> str | None:
+def translate_code(name: str, text: str, language: str) -> str | None:
     """Return the words for a fact of that name that is a code, or several; None if it has another value."""
-    words = [_word_of(name.rstrip("0123456789"), part, language) for part in text.split(", ")]
+    words = [_find_word(name.rstrip("0123456789"), part, language) for part in text.split(", ")]
     return None if None in words else ", ".join(word for word in words if word)
 
 
-def _word_of(name: str, code: str, language: str) -> str | None:
+def _find_word(name: str, code: str, language: str) -> str | None:
     catalogue = load_catalogue(language)
     keys = (f"{SHARED}.{part}.{code}" for part in CODES.get(name, ()))
     return next((catalogue[key][0] for key in keys if key in catalogue), None)
@@ -163,21 +170,21 @@ def _translate_fact(text: str, language: str, depth: int) -> str:
     translated = _translate(bare, language, depth - 1)
     if translated is None and (whole := _translate(text, language, depth - 1)):
         return whole
-    translated = translated or place_words(datasets_words(bare, language), language)
+    translated = translated or translate_place(translate_datasets(bare, language), language)
     return f"{text[:first]}{translated}{text[first + len(bare) :]}"
 
 
 @cache
-def _labels() -> Mapping[str, str]:
+def _list_labels() -> Mapping[str, str]:
     """Return the contexts of the labels by their English texts."""
     return {forms[0]: key for key, forms in load_catalogue("en").items() if key.startswith(LABEL)}
 
 
 @cache
-def _patterns() -> tuple[_Pattern, ...]:
+def _list_patterns() -> tuple[_Pattern, ...]:
     """Return the patterns of the English catalogue, the most particular first."""
     made = [
-        ((sum(map(str.isalpha, literal := "".join(_literals(form)))), len(literal)), _pattern(key, form))
+        ((sum(map(str.isalpha, literal := "".join(_split_literals(form)))), len(literal)), _build_pattern(key, form))
         for key, forms in load_catalogue("en").items()
         if key.startswith(PREFIX) and not key.startswith(LABEL)
         for form in forms
@@ -185,7 +192,7 @@ def _patterns() -> tuple[_Pattern, ...]:
     return tuple(pattern for _, pattern in sorted(made, key=lambda one: (-one[0][0], -one[0][1], one[1].key)))
 
 
-def _pattern(key: str, form: str) -> _Pattern:
+def _build_pattern(key: str, form: str) -> _Pattern:
     parts = []
     for literal, name, _, _ in Formatter().parse(form):
         parts.append(re.escape(literal))
@@ -197,8 +204,8 @@ def _pattern(key: str, form: str) -> _Pattern:
     regex = "".join(parts)
     if form[:1].isalpha():  # a sentence that begins with it is written with a capital
         regex = f"(?i:{regex[0]}){regex[1:]}"
-    return _Pattern(key, max(_literals(form), key=len).lower(), re.compile(regex, re.DOTALL))
+    return _Pattern(key, max(_split_literals(form), key=len).lower(), re.compile(regex, re.DOTALL))
 
 
-def _literals(form: str) -> list[str]:
+def _split_literals(form: str) -> list[str]:
     return [literal for literal, _, _, _ in Formatter().parse(form)]

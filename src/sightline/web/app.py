@@ -17,7 +17,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.routing import Route
 from starlette.types import Scope
 
-from sightline.casework.people.web_sessions import LiveSessions, session_of
+from sightline.casework.people.web_sessions import LiveSessions, compute_session_id
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import SightlineError
 from sightline.services.intake.intake_store import LIMIT_BYTES, IntakeStore
@@ -110,7 +110,7 @@ def create_app(config: AppConfig) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        lifespan=_sealing(config),
+        lifespan=_make_sealing_lifespan(config),
         max_body_size=MOST_BYTES,
         # A redirect that adds or removes a slash would repeat the host name of the request.
         redirect_slashes=False,
@@ -135,22 +135,22 @@ def create_app(config: AppConfig) -> FastAPI:
         SecurityMiddleware,
         is_tls=config.is_tls,
         hosts=config.hosts,
-        session_of=_session_of(app.state.live_sessions),
+        session_of=_make_session_finder(app.state.live_sessions),
         monotonic=config.monotonic,
     )
     return app
 
 
-def _session_of(live_sessions: LiveSessions) -> Callable[[Scope], str | None]:
+def _make_session_finder(live_sessions: LiveSessions) -> Callable[[Scope], str | None]:
     def of(scope: Scope) -> str | None:
         cookies = Request(scope).cookies
         token = cookies.get(SECURE_COOKIE) or cookies.get(COOKIE)
-        return session_of(token) if token and live_sessions.is_known(token) else None
+        return compute_session_id(token) if token and live_sessions.is_known(token) else None
 
     return of
 
 
-def _sealing(config: AppConfig) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _make_sealing_lifespan(config: AppConfig) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Return a lifespan that seals the journal every second, so that each view is a quick row and stays provable."""
 
     @asynccontextmanager
@@ -168,13 +168,13 @@ def _sealing(config: AppConfig) -> Callable[[FastAPI], AbstractAsyncContextManag
         over.set()
         with suppress(SightlineError):
             app.state.live_sessions.end_own("the web app was closed")
-        _stop(app.state.jobs.values())
+        _stop_jobs(app.state.jobs.values())
         keeper.join()
 
     return life
 
 
-def _stop(jobs: Iterable[BackgroundJob]) -> None:
+def _stop_jobs(jobs: Iterable[BackgroundJob]) -> None:
     """Ask background jobs to stop, and wait up to `ENDS_S` seconds for them."""
     some, until = list(jobs), time.monotonic() + ENDS_S
     for one in some:

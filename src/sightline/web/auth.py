@@ -22,12 +22,12 @@ from sightline.web.context import (
     THEMES,
     TOURED,
     YEAR_S,
-    client_place,
-    live_session_of,
+    find_client_place,
+    find_live_session,
+    list_dismissed_tours,
     require_own_form,
-    toured_by,
 )
-from sightline.web.layout.page_layout import page_variables
+from sightline.web.layout.page_layout import build_page_variables
 from sightline.web.layout.tours import dismiss_tour
 from sightline.web.templates import render_template
 
@@ -38,9 +38,9 @@ Text = Annotated[str, Form(max_length=1024)]
 @router.get("/sign-in")
 def sign_in_page(request: Request, next: str = "/", over: bool = False) -> Response:
     """Show the sign-in form. An officer who is signed in is redirected to `next`."""
-    if live_session_of(request) is not None:
-        return RedirectResponse(_own_path(next), status_code=303)
-    return _sign_in_form(request, {"next": _own_path(next), "why": "over" if over else None, "name": ""})
+    if find_live_session(request) is not None:
+        return RedirectResponse(_check_own_path(next), status_code=303)
+    return _sign_in_form(request, {"next": _check_own_path(next), "why": "over" if over else None, "name": ""})
 
 
 @router.post("/sign-in", dependencies=[Depends(require_own_form)])
@@ -49,11 +49,11 @@ def sign_in(request: Request, name: Text, password: Text, code: Text, next: Text
     config = request.app.state.config
     try:
         officer_session = accounts.sign_in(
-            config.workspace, name, password, code, config.clock(), client_place(request)
+            config.workspace, name, password, code, config.clock(), find_client_place(request)
         )
     except NotAllowed:
-        return _sign_in_form(request, {"next": _own_path(next), "why": "wrong", "name": name}, status=403)
-    return _begin_session(request, officer_session, _own_path(next))
+        return _sign_in_form(request, {"next": _check_own_path(next), "why": "wrong", "name": name}, status=403)
+    return _begin_session(request, officer_session, _check_own_path(next))
 
 
 @router.get("/sign-in/link/{token}")
@@ -69,19 +69,19 @@ def sign_in_by_link(request: Request, token: str) -> Response:
 @router.post("/sign-out", dependencies=[Depends(require_own_form)])
 def sign_out(request: Request) -> Response:
     """End the session and forget its key."""
-    live_session = live_session_of(request)
+    live_session = find_live_session(request)
     if live_session is not None:
         request.app.state.live_sessions.leave(live_session)
     redirect_response = RedirectResponse("/sign-in", status_code=303)
-    redirect_response.delete_cookie(_cookie(request), path="/")
+    redirect_response.delete_cookie(_choose_cookie_name(request), path="/")
     return redirect_response
 
 
 @router.get("/recover")
 def recover_page(request: Request) -> Response:
     """Show a new key with its recovery code, and the form for an officer whose account two others restored."""
-    facts = {"why": None, "made": None, "qr": None, "new": recovery.new_key()}
-    return HTMLResponse(render_template("recover.html", page_variables("all", request) | facts))
+    facts = {"why": None, "made": None, "qr": None, "new": recovery.make_recovery_key()}
+    return HTMLResponse(render_template("recover.html", build_page_variables("all", request) | facts))
 
 
 @router.post("/recover", dependencies=[Depends(require_own_form)])
@@ -90,13 +90,13 @@ def recover_account(request: Request, name: Text, code: Text, password: Text) ->
     config = request.app.state.config
     enrolment, why = None, None
     try:
-        enrolment = recovery.recover(config.workspace, name, code, password, config.clock(), client_place(request))
+        enrolment = recovery.recover(config.workspace, name, code, password, config.clock(), find_client_place(request))
         request.app.state.live_sessions.end_of(enrolment.account.officer_id, "the account was recovered")
     except (NotAllowed, UsageError) as refused:
         why = str(refused)
-    facts = {"why": why, "made": enrolment, "qr": qr_of(enrolment.uri) if enrolment else None, "new": None}
+    facts = {"why": why, "made": enrolment, "qr": draw_qr_code(enrolment.uri) if enrolment else None, "new": None}
     return HTMLResponse(
-        render_template("recover.html", page_variables("all", request) | facts), status_code=403 if why else 200
+        render_template("recover.html", build_page_variables("all", request) | facts), status_code=403 if why else 200
     )
 
 
@@ -111,8 +111,8 @@ def set_appearance(
     back: Text = "/",
 ) -> Response:
     """Store a choice of language, theme, keys or charts in a cookie, or that an introduction was read."""
-    redirect_response = RedirectResponse(_own_path(back), status_code=303)
-    read = dismiss_tour(toured_by(request), toured) if toured else None
+    redirect_response = RedirectResponse(_check_own_path(back), status_code=303)
+    read = dismiss_tour(list_dismissed_tours(request), toured) if toured else None
     chosen = (
         (LANGUAGE, language, language in LANGUAGES),
         (THEME, theme, theme in THEMES),
@@ -126,7 +126,7 @@ def set_appearance(
     return redirect_response
 
 
-def qr_of(uri: str) -> str:
+def draw_qr_code(uri: str) -> str:
     """Return a QR code as an SVG data URI."""
     return segno.make(uri, error="m").svg_data_uri(scale=5, border=2)
 
@@ -134,25 +134,27 @@ def qr_of(uri: str) -> str:
 def _begin_session(request: Request, officer_session: OfficerSession, to: str) -> Response:
     """Begin a new session in a new cookie. A session that the browser had before ends."""
     config = request.app.state.config
-    if (before := live_session_of(request)) is not None:
+    if (before := find_live_session(request)) is not None:
         request.app.state.live_sessions.leave(before)
     token = request.app.state.live_sessions.begin(officer_session, request.headers.get("user-agent", ""))
     redirect_response = RedirectResponse(to, status_code=303)
     redirect_response.set_cookie(
-        _cookie(request), token, path="/", httponly=True, samesite="strict", secure=config.is_tls
+        _choose_cookie_name(request), token, path="/", httponly=True, samesite="strict", secure=config.is_tls
     )
     return redirect_response
 
 
 def _sign_in_form(request: Request, facts: dict[str, object], status: int = 200) -> Response:
-    return HTMLResponse(render_template("sign_in.html", page_variables("all", request) | facts), status_code=status)
+    return HTMLResponse(
+        render_template("sign_in.html", build_page_variables("all", request) | facts), status_code=status
+    )
 
 
-def _cookie(request: Request) -> str:
+def _choose_cookie_name(request: Request) -> str:
     return SECURE_COOKIE if request.app.state.config.is_tls else COOKIE
 
 
-def _own_path(path: str) -> str:
+def _check_own_path(path: str) -> str:
     """Return `path` if it is a path of this web app, else "/"."""
     is_own = path.startswith("/") and not path.startswith("//") and path.isprintable() and "\\" not in path
     return path if is_own else "/"

@@ -26,7 +26,7 @@ class CoveredSource:
         return f"{self.authority.authority_id}:{self.source.source_id}"
 
 
-def covered_sources(context: RequestContext, *kinds: SourceKind) -> list[CoveredSource]:
+def list_covered_sources(context: RequestContext, *kinds: SourceKind) -> list[CoveredSource]:
     """Return the sources of these kinds with each authority in force that covers them, the newest authority first."""
     now_us = to_microseconds(context.officer_session.clock())
     with context.reading() as tables:

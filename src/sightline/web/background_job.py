@@ -149,7 +149,7 @@ def find_job(mark: Path) -> BackgroundJob:
     return BackgroundJob(mark)
 
 
-def job_of(request: Request, kind: str) -> BackgroundJob:
+def get_job(request: Request, kind: str) -> BackgroundJob:
     """Return the job of a kind: this process's, or the one that another process runs now."""
     state = request.app.state
     jobs: dict[str, BackgroundJob] = state.jobs

@@ -55,7 +55,7 @@ class ChartTarget:
 
     def to(self, field: str, value: str, page: str | None = None) -> str:
         """Return the page filtered by one value of a field. That value replaces the field's other values."""
-        before, after = _around(self.narrowing, field)
+        before, after = _split_query(self.narrowing, field)
         return f"{page or self.page}?{before}{field}={quote_plus(value)}{after}"
 
     def is_by(self, field: str, value: str | None) -> str | None:
@@ -64,7 +64,7 @@ class ChartTarget:
 
 
 @lru_cache
-def _around(narrowing: LeadFilter, field: str) -> tuple[str, str]:
+def _split_query(narrowing: LeadFilter, field: str) -> tuple[str, str]:
     """Return the parts of a query before and after a field. The order of fields is fixed."""
     pairs = [[(name, one) for one in getattr(narrowing, name)] for name in CHECKS]
     at = list(CHECKS).index(field)
@@ -72,7 +72,7 @@ def _around(narrowing: LeadFilter, field: str) -> tuple[str, str]:
     return before and f"{before}&", after and f"&{after}"
 
 
-def chart_bars(
+def build_bar_chart(
     name: str,
     heads: Sequence[str],
     counts: Iterable[ValueCount],
@@ -93,7 +93,7 @@ def chart_bars(
     return Chart("bars", name, tuple(heads), tuple(marks))
 
 
-def chart_states(
+def build_state_chart(
     name: str, heads: Sequence[str], counts: Iterable[ValueCount], upon: ChartTarget, word: Messages
 ) -> Chart:
     """Return a chart of leads by state.
@@ -122,7 +122,7 @@ def chart_states(
     return Chart("states", name, tuple(heads), (*marks, *of_states[with_leads:]), link_cell=1)
 
 
-def chart_districts(
+def build_district_chart(
     name: str, heads: Sequence[str], counts: Iterable[ValueCount], upon: ChartTarget, language: str
 ) -> Chart:
     """Return a chart of leads by district, each at its position with its radius of uncertainty."""
@@ -140,7 +140,7 @@ def chart_districts(
     return Chart("districts", name, tuple(heads), tuple(marks))
 
 
-def chart_days(
+def build_day_chart(
     name: str, heads: Sequence[str], counts: Iterable[ValueCount], upon: ChartTarget, today: date, language: str
 ) -> Chart:
     """Return a chart of leads by the day of their first visit. Days without leads in between count 0."""
@@ -157,7 +157,7 @@ def chart_days(
     return Chart("days", name, tuple(heads), tuple(marks))
 
 
-def chart_hours(
+def build_hour_chart(
     name: str, heads: Sequence[str], counts: Iterable[ValueCount], upon: ChartTarget, word: Messages
 ) -> Chart:
     """Return a chart of leads by weekday and hour of their first visit, in Indian Standard Time."""
@@ -176,7 +176,7 @@ def chart_hours(
     return Chart("hours", name, tuple(heads), tuple(marks))
 
 
-def chart_funnel(name: str, heads: Sequence[str], counts: Funnel, upon: ChartTarget, word: Messages) -> Chart:
+def build_funnel_chart(name: str, heads: Sequence[str], counts: Funnel, upon: ChartTarget, word: Messages) -> Chart:
     """Return a chart of the steps from frames to corroborated subscribers."""
     query = f"/leads?{upon.narrowing.query}"
     steps = (

@@ -21,8 +21,8 @@ from sightline.services.lead_index.index import LeadIndex
 from sightline.services.lead_index.lead_view import View
 from sightline.storage.rows import Approval
 from sightline.storage.table import Tables
-from sightline.translation.messages import LANGUAGES, Messages, messages_for
-from sightline.web.rate_limits import place_of
+from sightline.translation.messages import LANGUAGES, Messages, get_messages
+from sightline.web.rate_limits import derive_place
 from sightline.workspace.cache import NOTES
 
 T = TypeVar("T")
@@ -74,16 +74,16 @@ class RequestContext:
     @property
     def language(self) -> str:
         """The language of the page: the chosen one, else the browser's, else English."""
-        return language_of(self.request)
+        return choose_language(self.request)
 
     @property
     def says(self) -> Messages:
         """The messages of this page folder."""
-        return messages_for(self.folder, self.language)
+        return get_messages(self.folder, self.language)
 
     def says_of(self, folder: str) -> Messages:
         """Return the messages of another page folder, or the shared ones."""
-        return messages_for(folder, self.language)
+        return get_messages(folder, self.language)
 
     @property
     def is_part(self) -> bool:
@@ -119,10 +119,10 @@ class RequestContext:
 
 def load_context(request: Request, folder: str, route: RouteSpec) -> RequestContext:
     """Return the context of a signed-in officer with permission. Raises SignInFirst, NotAllowed, HTTPException."""
-    live_session = live_session_of(request)
+    live_session = find_live_session(request)
     if live_session is None:
         raise SignInFirst
-    thing = thing_of(route, request)
+    thing = name_route_thing(route, request)
     if route.seen is not None:
         live_session.officer_session.look(route.action, thing, route.seen, live_session.as_of)
     else:
@@ -130,7 +130,7 @@ def load_context(request: Request, folder: str, route: RouteSpec) -> RequestCont
     return RequestContext(request, live_session, folder)
 
 
-def thing_of(route: RouteSpec, request: Request) -> str:
+def name_route_thing(route: RouteSpec, request: Request) -> str:
     """Return the thing that a route shows or changes, as the journal names it."""
     kind, _, named = route.thing.format(**{name: str(value) for name, value in request.path_params.items()}).partition(
         ":"
@@ -138,7 +138,7 @@ def thing_of(route: RouteSpec, request: Request) -> str:
     return thing_named(kind, named or "all")
 
 
-def live_session_of(request: Request) -> LiveSession | None:
+def find_live_session(request: Request) -> LiveSession | None:
     """Return the live session of the request's cookie, looked up once per request."""
     if not hasattr(request.state, "live_session"):
         token = request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE)
@@ -154,12 +154,12 @@ async def require_own_form(request: Request) -> None:
     """
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
-    if site not in {None, "same-origin"} or (origin is not None and origin != request_origin(request)):
+    if site not in {None, "same-origin"} or (origin is not None and origin != get_request_origin(request)):
         raise HTTPException(403, FOREIGN_FORM)
     form = await request.form()
     texts = {name: text for name in WRITTEN if isinstance(text := form.get(name), str)}
     request.state.written = {name: text for name, text in texts.items() if text.strip() and len(text) <= MOST_REPEATED}
-    live_session = await run_in_threadpool(live_session_of, request)
+    live_session = await run_in_threadpool(find_live_session, request)
     if live_session is None:
         return
     form_token = request.headers.get("x-form-token")
@@ -170,24 +170,24 @@ async def require_own_form(request: Request) -> None:
         raise HTTPException(403, OLD_FORM)
 
 
-def client_place(request: Request) -> str:
+def find_client_place(request: Request) -> str:
     """Return the network address under which the request's attempts are counted."""
-    return place_of(request.client.host if request.client else "unknown")
+    return derive_place(request.client.host if request.client else "unknown")
 
 
-def request_origin(request: Request) -> str:
+def get_request_origin(request: Request) -> str:
     """Return the origin under which the browser called this web app."""
     return f"{request.url.scheme}://{request.url.netloc}"
 
 
-def page_of_form(request: Request) -> str:
+def find_page_of_form(request: Request) -> str:
     """Return the page of this web app that contained the form, or "/" if the request does not name one."""
     before = urlsplit(request.headers.get("referer", ""))
-    is_own = f"{before.scheme}://{before.netloc}" == request_origin(request) and before.path.startswith("/")
+    is_own = f"{before.scheme}://{before.netloc}" == get_request_origin(request) and before.path.startswith("/")
     return before.path if is_own and not before.path.startswith("//") else "/"
 
 
-def language_of(request: Request) -> str:
+def choose_language(request: Request) -> str:
     """Return the language of a request: chosen by cookie, else accepted by the browser, else English."""
     chosen = request.cookies.get(LANGUAGE)
     if chosen in LANGUAGES:
@@ -196,18 +196,18 @@ def language_of(request: Request) -> str:
     return next((one for one in asked if one in LANGUAGES), "en")
 
 
-def theme_of(request: Request) -> str:
+def get_theme(request: Request) -> str:
     """Return the theme of a request: light, dark, or automatic."""
     chosen = request.cookies.get(THEME)
     return chosen if chosen in THEMES else "auto"
 
 
-def shortcuts_of(request: Request) -> str:
+def get_shortcuts(request: Request) -> str:
     """Return whether keys of one letter are shortcuts: on or off."""
     return "off" if request.cookies.get(SHORTCUTS) == "off" else "on"
 
 
-def toured_by(request: Request) -> frozenset[str]:
+def list_dismissed_tours(request: Request) -> frozenset[str]:
     """Return the introductions that were dismissed in this browser."""
     return frozenset(request.cookies.get(TOURED, "").split("."))
 

@@ -11,11 +11,18 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from sightline.errors import Conflict, NotAllowed, NotThere, Refused, SightlineError, UsageError, fault_of
+from sightline.errors import Conflict, NotAllowed, NotThere, Refused, SightlineError, UsageError, describe_fault
 from sightline.ledger.verbs import JournalVerb
-from sightline.web.context import OLD_FORM, SignInFirst, client_place, language_of, live_session_of, page_of_form
-from sightline.web.error_text import ErrorText, in_words
-from sightline.web.layout.page_layout import page_variables
+from sightline.web.context import (
+    OLD_FORM,
+    SignInFirst,
+    choose_language,
+    find_client_place,
+    find_live_session,
+    find_page_of_form,
+)
+from sightline.web.error_text import ErrorText, translate_error
+from sightline.web.layout.page_layout import build_page_variables
 from sightline.web.templates import render_template
 from sightline.workspace.workspace import Workspace
 
@@ -30,24 +37,24 @@ STATUS = {
 def add_error_handlers(app: FastAPI) -> None:
     """Register the handlers that turn exceptions into error pages."""
     app.add_exception_handler(SignInFirst, _redirect_to_sign_in)
-    app.add_exception_handler(Conflict, _conflict_page)
-    app.add_exception_handler(SightlineError, _error_page)
-    app.add_exception_handler(RequestValidationError, _wrong_form)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _fault)
+    app.add_exception_handler(Conflict, _show_conflict)
+    app.add_exception_handler(SightlineError, _show_error)
+    app.add_exception_handler(RequestValidationError, _show_wrong_form)
+    app.add_exception_handler(HTTPException, _show_http_error)
+    app.add_exception_handler(Exception, _show_fault)
 
 
-def error_page(request: Request, status: int, failure: ErrorText, before: str | None = None) -> Response:
+def render_error_page(request: Request, status: int, failure: ErrorText, before: str | None = None) -> Response:
     """Return the page of a failure. It repeats what the officer wrote, to be copied: the form itself is empty again.
 
     `before`: the page that it leads back to, or None for the one that had the form.
     """
-    live_session = live_session_of(request)
-    facts = page_variables("all", request) | {"failure": failure, "status": status}
+    live_session = find_live_session(request)
+    facts = build_page_variables("all", request) | {"failure": failure, "status": status}
     facts |= {
-        "before": before or page_of_form(request),
+        "before": before or find_page_of_form(request),
         "form_token": live_session.form_token if live_session else None,
-        "written": _texts_of_form(request),
+        "written": _list_form_texts(request),
         "sign_in_url": _sign_in_url(request),
     }
     block = "body" if request.headers.get("hx-request") == "true" else None
@@ -57,7 +64,7 @@ def error_page(request: Request, status: int, failure: ErrorText, before: str | 
     return html_response
 
 
-def _texts_of_form(request: Request) -> dict[str, str]:
+def _list_form_texts(request: Request) -> dict[str, str]:
     """Return the long text of a form that was sent, by field."""
     result: dict[str, str] = getattr(request.state, "written", {})
     return result
@@ -67,65 +74,67 @@ def _sign_in_url(request: Request) -> str:
     """Return the sign-in URL that leads back to the requested page, or to the page that contained the form."""
     is_form = request.method != "GET"
     back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    back = page_of_form(request) if is_form else back
+    back = find_page_of_form(request) if is_form else back
     asked = {} if back in {"/", "/sign-in"} else {"next": back}
     return "/sign-in" + (f"?{urlencode(asked | ({'over': '1'} if is_form else {}))}" if asked or is_form else "")
 
 
 def _redirect_to_sign_in(request: Request, _why: Exception) -> Response:
     """Redirect to sign-in. If the officer wrote text in a form, show it and say that it was not sent."""
-    if _texts_of_form(request):
-        return error_page(request, HTTPStatus.FORBIDDEN, ErrorText(page_variables("all", request)["t"]("over")))
+    if _list_form_texts(request):
+        return render_error_page(
+            request, HTTPStatus.FORBIDDEN, ErrorText(build_page_variables("all", request)["t"]("over"))
+        )
     if request.headers.get("hx-request") == "true":
         return Response(status_code=204, headers={"HX-Redirect": _sign_in_url(request)})
     return RedirectResponse(_sign_in_url(request), status_code=303)
 
 
-def _error_page(request: Request, error: Exception) -> Response:
+def _show_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, SightlineError)
     kinds = [kind for kind in type(error).__mro__ if kind in STATUS]
     status = STATUS[kinds[0]] if kinds else HTTPStatus.SERVICE_UNAVAILABLE
-    return error_page(request, status, in_words(error, language_of(request)))
+    return render_error_page(request, status, translate_error(error, choose_language(request)))
 
 
-def _conflict_page(request: Request, error: Exception) -> Response:
+def _show_conflict(request: Request, error: Exception) -> Response:
     """Show the current state beside the text that the officer wrote. Nothing was overwritten."""
     assert isinstance(error, Conflict)
-    facts = page_variables("all", request) | {
+    facts = build_page_variables("all", request) | {
         "yours": error.yours,
         "theirs": error.theirs,
-        "again": page_of_form(request),
+        "again": find_page_of_form(request),
     }
     block = "body" if request.headers.get("hx-request") == "true" else None
     return HTMLResponse(render_template("conflict.html", facts, block), status_code=HTTPStatus.CONFLICT)
 
 
-def _wrong_form(request: Request, error: Exception) -> Response:
+def _show_wrong_form(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     fields = {str(one["loc"][-1]) for one in error.errors()}
-    what = page_variables("all", request)["t"]("wrong_form", fields=", ".join(sorted(fields)))
-    return error_page(request, HTTPStatus.BAD_REQUEST, ErrorText(what))
+    what = build_page_variables("all", request)["t"]("wrong_form", fields=", ".join(sorted(fields)))
+    return render_error_page(request, HTTPStatus.BAD_REQUEST, ErrorText(what))
 
 
-def _http(request: Request, error: Exception) -> Response:
+def _show_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    t = page_variables("all", request)["t"]
+    t = build_page_variables("all", request)["t"]
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         failure = ErrorText(t("form_only"), t("form_only_next"))
-        return error_page(request, error.status_code, failure, _page_above(request))
+        return render_error_page(request, error.status_code, failure, _find_page_above(request))
     keys = {404: "not_there", 403: "foreign_form"}
     if error.status_code not in keys:
-        return error_page(request, error.status_code, ErrorText(str(error.detail), is_english=True))
+        return render_error_page(request, error.status_code, ErrorText(str(error.detail), is_english=True))
     kept_as = None
     if error.status_code == HTTPStatus.FORBIDDEN:
         # Another site can make an officer's browser send any number of forms. They are no act of the officer.
         is_officers = error.detail == OLD_FORM
         cause = "a form of an older session" if is_officers else "a form of another place"
-        kept_as = _see(request, JournalVerb.REFUSED_RIGHT, cause, is_officers=is_officers)
-    return error_page(request, error.status_code, ErrorText(t(keys[error.status_code]), kept_as=kept_as))
+        kept_as = _write_to_journal(request, JournalVerb.REFUSED_RIGHT, cause, is_officers=is_officers)
+    return render_error_page(request, error.status_code, ErrorText(t(keys[error.status_code]), kept_as=kept_as))
 
 
-def _page_above(request: Request) -> str:
+def _find_page_above(request: Request) -> str:
     """Return the nearest page above the address of a form: `/notices/N` for `/notices/N/sent`."""
     path = request.url.path
     while path := path.rpartition("/")[0]:
@@ -135,13 +144,13 @@ def _page_above(request: Request) -> str:
     return "/"
 
 
-def _fault(request: Request, error: Exception) -> Response:
-    kept_as = _see(request, JournalVerb.FAULT_MET, fault_of(error))
-    t = page_variables("all", request)["t"]
-    return error_page(request, HTTPStatus.INTERNAL_SERVER_ERROR, ErrorText(t("fault"), kept_as=kept_as))
+def _show_fault(request: Request, error: Exception) -> Response:
+    kept_as = _write_to_journal(request, JournalVerb.FAULT_MET, describe_fault(error))
+    t = build_page_variables("all", request)["t"]
+    return render_error_page(request, HTTPStatus.INTERNAL_SERVER_ERROR, ErrorText(t("fault"), kept_as=kept_as))
 
 
-def _see(request: Request, verb: JournalVerb, text: str, *, is_officers: bool = True) -> int | None:
+def _write_to_journal(request: Request, verb: JournalVerb, text: str, *, is_officers: bool = True) -> int | None:
     """Write to the journal. Returns None if the database itself failed, or if the entry is only counted.
 
     Requests without a session are counted, because anybody could create journal rows without end.
@@ -149,9 +158,9 @@ def _see(request: Request, verb: JournalVerb, text: str, *, is_officers: bool = 
     config, now = request.app.state.config, request.app.state.config.clock()
     workspace: Workspace = config.workspace
     try:
-        live_session = live_session_of(request)
+        live_session = find_live_session(request)
         if live_session is None or not is_officers:
-            return workspace.count(verb, now, why=text, client=client_place(request))
+            return workspace.count(verb, now, why=text, client=find_client_place(request))
         return workspace.append_to_journal(live_session.officer_session.officer.officer_id, verb, "room:all", text, now)
     except SightlineError:
         return None

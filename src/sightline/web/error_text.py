@@ -17,7 +17,7 @@ from sightline.errors import (
     UntrustedList,
 )
 from sightline.stages.report.printable import capitalise
-from sightline.translation.messages import Messages, format_days, messages_for, translate_word
+from sightline.translation.messages import Messages, format_days, get_messages, translate_word
 from sightline.translation.sentences import Translated, translate_sentence
 
 PAGES = {
@@ -58,9 +58,9 @@ class ErrorText:
     why: str | None = None
 
 
-def in_words(error: SightlineError, language: str) -> ErrorText:
+def translate_error(error: SightlineError, language: str) -> ErrorText:
     """Return the reason of a refusal in the language of the page, as far as a translation exists."""
-    t, kept_as = messages_for("all", language), error.kept_as
+    t, kept_as = get_messages("all", language), error.kept_as
     if isinstance(error, NotTheRole) and error.decision.role is not None:
         role, roles = error.decision.role, sorted(translate_word("role", one, language) for one in error.decision.roles)
         key = "refused.second" if error.decision.is_second else "refused.role"
@@ -81,18 +81,18 @@ def in_words(error: SightlineError, language: str) -> ErrorText:
         what, next_step = Translated(str(error), is_english=True), Translated(hint, is_english=True) if hint else None
     if is_of_commands:
         texts_in = "en" if what.is_english else language
-        next_step = Translated(_step_of_command(error.hint or "", messages_for("all", texts_in)), what.is_english)
+        next_step = Translated(_find_command_step(error.hint or "", get_messages("all", texts_in)), what.is_english)
     return ErrorText(
         format_days(what.text, language),
         capitalise(next_step.text) if next_step else None,
         details,
         kept_as,
         is_english=what.is_english,
-        why=_rule_behind(error, t),
+        why=_find_rule_behind(error, t),
     )
 
 
-def _step_of_command(hint: str, t: Messages) -> str:
+def _find_command_step(hint: str, t: Messages) -> str:
     """Return what an officer does in the web app where a hint names a command: a page, or a person to ask."""
     command = _COMMAND.search(hint)
     if command is None:
@@ -101,7 +101,7 @@ def _step_of_command(hint: str, t: Messages) -> str:
     return t("command.page", page=t(f"page.{page}")) if page else t("command.ask", command=command[0].strip())
 
 
-def _rule_behind(error: SightlineError, t: Messages) -> str | None:
+def _find_rule_behind(error: SightlineError, t: Messages) -> str | None:
     """Return why there is such a refusal, or None for an error that is no refusal."""
     keys = dict.fromkeys((UnknownFormat, TimeUndeclared, UntrustedList), "refused.why.guess")
     keys |= {NotThere: "refused.why.there", NotAllowed: "refused.why.state", Refused: "refused.why.content"}

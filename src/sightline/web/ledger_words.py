@@ -9,8 +9,8 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from sightline.translation.messages import format_day, messages_for, rendered_in, translate_word
-from sightline.translation.sentences import decision_words, translate_sentence, word_of_code
+from sightline.translation.messages import format_day, get_messages, get_rendered_language, translate_word
+from sightline.translation.sentences import translate_code, translate_decision, translate_sentence
 
 LISTED = 5
 """Members of a list in a text of the ledger that are named; the others are counted."""
@@ -18,34 +18,34 @@ LEAST_US = 1_000_000_000_000_000
 """Microseconds since 1970 that are an instant, and no duration: from September 2001 on."""
 
 
-def action_word(action: str, language: str) -> str:
+def translate_action(action: str, language: str) -> str:
     """Return the word for an action: `case:open`."""
     word = translate_word("second", action, language)
     return translate_word("action", action, language) if word == action else word
 
 
-def thing_word(thing: str, language: str) -> str:
+def translate_thing(thing: str, language: str) -> str:
     """Return the word for the kind of a thing, `notice:01…`, or of all such things, `notice:all`."""
     return translate_word("thing", thing.partition(":")[0], language)
 
 
-def id_word(thing: str, language: str) -> str:
+def translate_id(thing: str, language: str) -> str:
     """Return the id of a thing, short, or the word that stands for several."""
     named = thing.partition(":")[2]
     word = translate_word("thing_whole", named, language)
     return word if word != named else named[-6:] if len(named) == 26 else named[:12]
 
 
-def fact_word(name: str, language: str) -> str:
+def translate_fact(name: str, language: str) -> str:
     """Return the name of a fact or text of an entry, in words."""
     word = translate_word("fact", name, language)
     return name.replace("_", " ") if word == name else word
 
 
 @pass_context
-def fact_value(context: Context, value: object, name: str) -> object:
+def translate_fact_value(context: Context, value: object, name: str) -> object:
     """Return the value of a fact in words; an id, a digest or a number as it is."""
-    language = rendered_in(context)
+    language = get_rendered_language(context)
     if isinstance(value, int) and name.endswith("_us") and value >= LEAST_US:
         at = datetime.fromtimestamp(value / 1_000_000, UTC)
         return f"{format_day(at.date(), language)}, {at:%H:%M:%S} UTC"
@@ -54,39 +54,41 @@ def fact_value(context: Context, value: object, name: str) -> object:
     if isinstance(value, int):
         return value
     if isinstance(value, list | dict):
-        return _words_of(value, language)
+        return _format_value(value, language)
     text = str(value)
     if name in {"about", "thing"} and ":" in text:
-        return f"{thing_word(text, language)} {text.partition(':')[2]}"
-    return word_of_code(name, text, language) or _plain_word(text, language)
+        return f"{translate_thing(text, language)} {text.partition(':')[2]}"
+    return translate_code(name, text, language) or _translate_plain_word(text, language)
 
 
 @pass_context
-def ledger_text(context: Context, text: str) -> str:
+def translate_ledger_text(context: Context, text: str) -> str:
     """Return a text of the ledger: what is JSON in words, a sentence of the program translated, others unchanged."""
-    language = rendered_in(context)
+    language = get_rendered_language(context)
     if text.startswith(("{", "[")):
         try:
-            return _words_of(json.loads(text), language)
+            return _format_value(json.loads(text), language)
         except ValueError:
             return text
-    result = translate_sentence(decision_words(text) if language == "en" else text, language)
+    result = translate_sentence(translate_decision(text) if language == "en" else text, language)
     return Markup('<span lang="en">{}</span>').format(text) if result.is_english else result.text
 
 
-def _words_of(value: object, language: str) -> str:
+def _format_value(value: object, language: str) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{fact_word(str(name), language)} {_words_of(one, language)}" for name, one in value.items())
-    t = messages_for("all", language)
+        return ", ".join(
+            f"{translate_fact(str(name), language)} {_format_value(one, language)}" for name, one in value.items()
+        )
+    t = get_messages("all", language)
     if isinstance(value, list):
         more = [t("value.more", n=len(value) - LISTED)] if len(value) > LISTED else []
-        return "; ".join([*(_words_of(one, language) for one in value[:LISTED]), *more]) or t("value.none")
+        return "; ".join([*(_format_value(one, language) for one in value[:LISTED]), *more]) or t("value.none")
     if isinstance(value, bool) or value is None:
         return t({True: "value.yes", False: "value.no", None: "value.not-stated"}[value])
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def _plain_word(text: str, language: str) -> str:
+def _translate_plain_word(text: str, language: str) -> str:
     key = text.replace(" ", "-")
     word = translate_word("value", key, language)
     return text if word == key else word

@@ -57,7 +57,7 @@ class LinkGraph:
     left_off: int = 0
 
 
-def lay_out(kinds: Sequence[str], nodes: Iterable[LinkNode], links: Iterable[Link]) -> LinkGraph:
+def lay_out_graph(kinds: Sequence[str], nodes: Iterable[LinkNode], links: Iterable[Link]) -> LinkGraph:
     """Return the graph with a column for each kind that has nodes, in this order.
 
     Nodes of a column are sorted so that links cross little: by the mean position of those that they are linked to.
@@ -68,8 +68,8 @@ def lay_out(kinds: Sequence[str], nodes: Iterable[LinkNode], links: Iterable[Lin
     columns = {kind: [node.key for node in by_key.values() if node.kind == kind] for kind in kinds}
     columns = {kind: keys for kind, keys in columns.items() if keys}
     for _ in range(SWEEPS):
-        _sort_by_neighbours(columns, _neighbours(known))
-    drawn = {kind: _most_linked(keys, _neighbours(known)) for kind, keys in columns.items()}
+        _sort_by_neighbours(columns, _list_neighbours(known))
+    drawn = {kind: _select_most_linked(keys, _list_neighbours(known)) for kind, keys in columns.items()}
     tallest = max((len(keys) for keys in drawn.values()), default=0)
     height = 2 * MARGIN + tallest * (HEIGHT + GAP_Y) - GAP_Y
     placed: dict[str, PlacedNode] = {}
@@ -79,7 +79,9 @@ def lay_out(kinds: Sequence[str], nodes: Iterable[LinkNode], links: Iterable[Lin
             x, y = MARGIN + at * (WIDTH + GAP_X), top + row * (HEIGHT + GAP_Y)
             placed[key] = PlacedNode(by_key[key], x, y)
     lines = [
-        _curve(placed[link.one], placed[link.other]) for link in known if link.one in placed and link.other in placed
+        _draw_curve(placed[link.one], placed[link.other])
+        for link in known
+        if link.one in placed and link.other in placed
     ]
     return LinkGraph(
         tuple((kind, MARGIN + at * (WIDTH + GAP_X)) for at, kind in enumerate(drawn)),
@@ -92,13 +94,13 @@ def lay_out(kinds: Sequence[str], nodes: Iterable[LinkNode], links: Iterable[Lin
     )
 
 
-def _most_linked(keys: list[str], neighbours: Mapping[str, list[str]]) -> list[str]:
+def _select_most_linked(keys: list[str], neighbours: Mapping[str, list[str]]) -> list[str]:
     """Return the keys of a column that are drawn, in its order: those with the most links."""
     chosen = set(sorted(keys, key=lambda key: -len(neighbours.get(key, ())))[:MOST])
     return [one for one in keys if one in chosen]
 
 
-def _neighbours(links: Iterable[Link]) -> Mapping[str, list[str]]:
+def _list_neighbours(links: Iterable[Link]) -> Mapping[str, list[str]]:
     result: dict[str, list[str]] = {}
     for link in links:
         result.setdefault(link.one, []).append(link.other)
@@ -116,7 +118,7 @@ def _sort_by_neighbours(columns: dict[str, list[str]], neighbours: Mapping[str, 
         columns[kind] = sorted(keys, key=lambda key: (mean[key], key))
 
 
-def _curve(placed_node: PlacedNode, other: PlacedNode) -> str:
+def _draw_curve(placed_node: PlacedNode, other: PlacedNode) -> str:
     """Return the path between the near sides of two nodes."""
     left, right = sorted((placed_node, other), key=lambda each: each.x)
     x1, y1, x2, y2 = left.x + WIDTH, left.y + HEIGHT // 2, right.x, right.y + HEIGHT // 2

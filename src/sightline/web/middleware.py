@@ -9,7 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sightline.web.rate_limits import PlaceLimiter, RateLimiter, place_of
+from sightline.web.rate_limits import PlaceLimiter, RateLimiter, derive_place
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -95,7 +95,7 @@ class SecurityMiddleware:
 
     def _wait_s(self, scope: Scope) -> float:
         """Return the seconds to wait: 10 sign-in attempts per minute, 30 requests per second otherwise."""
-        place = place_of((scope.get("client") or ("unknown", 0))[0])
+        place = derive_place((scope.get("client") or ("unknown", 0))[0])
         if scope["method"] == "POST" and scope["path"] in SIGN_IN_PATHS:
             return self._tries.wait_s(place)
         # A whole unit can share one address, so pages are counted per session. An unknown cookie does not count.

@@ -18,7 +18,7 @@ NEEDS = {
 BY_NOTICE = frozenset({NextLeadStep.SEND, NextLeadStep.WAIT, NextLeadStep.REMIND, NextLeadStep.RESOLVE})
 
 
-def step_path(lead_id: str, following: NextStep) -> str:
+def build_step_path(lead_id: str, following: NextStep) -> str:
     """Return the URL of the page on which a step is done."""
     notice = following.notice
     if notice is not None and following.step is NextLeadStep.APPROVE:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
-from sightline.errors import SightlineError, fault_of
+from sightline.errors import SightlineError, describe_fault
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.notifications.rounds import deliver_notifications
 from sightline.services.notifications.settings import NotificationSettings
@@ -29,4 +29,4 @@ def notify_until(
             continue
         except Exception as error:  # noqa: BLE001  - a fault must not end the thread
             with suppress(SightlineError):
-                workspace.count(JournalVerb.FAULT_MET, clock(), why=fault_of(error))
+                workspace.count(JournalVerb.FAULT_MET, clock(), why=describe_fault(error))

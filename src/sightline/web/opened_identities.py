@@ -47,7 +47,7 @@ class Grants:
         )
 
 
-def grants_of(context: RequestContext) -> Grants:
+def get_grants(context: RequestContext) -> Grants:
     """Return the grants of this server."""
     grants: Grants = context.request.app.state.grants
     return grants

@@ -24,9 +24,9 @@ from fastapi.routing import APIRoute
 
 from sightline.casework.permissions.access import Action
 from sightline.ledger.verbs import JournalVerb
-from sightline.translation.messages import messages_for
+from sightline.translation.messages import get_messages
 from sightline.web.context import FLASH, YEAR_S, RequestContext, RouteSpec, load_context, require_own_form
-from sightline.web.layout.page_layout import layout_variables
+from sightline.web.layout.page_layout import build_layout_variables
 from sightline.web.responses import Answer, Events, File, Json, Page, Plain, Redirect
 from sightline.web.templates import render_template
 
@@ -131,7 +131,7 @@ class PageRouter:
 def to_response(context: RequestContext, answer: Answer) -> Response:
     """Return the HTTP response of an answer."""
     if isinstance(answer, Page):
-        return _page(context, answer)
+        return _render_page(context, answer)
     if isinstance(answer, Redirect):
         return to_redirect(context, answer)
     if isinstance(answer, File):
@@ -141,12 +141,14 @@ def to_response(context: RequestContext, answer: Answer) -> Response:
         return Response(status_code=204) if answer.value is None else JSONResponse(answer.value)
     if isinstance(answer, Plain):
         return PlainTextResponse(answer.text, answer.status, dict(answer.headers))
-    return StreamingResponse(_events(answer), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    return StreamingResponse(
+        _format_events(answer), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+    )
 
 
-def _page(context: RequestContext, page: Page) -> Response:
+def _render_page(context: RequestContext, page: Page) -> Response:
     block = page.block if context.is_part else None
-    facts = layout_variables(context) | dict(page.facts)
+    facts = build_layout_variables(context) | dict(page.facts)
     made = HTMLResponse(render_template(f"{context.folder}/{page.template}", facts, block), status_code=page.status)
     if block is None and FLASH in context.request.cookies:
         made.delete_cookie(FLASH, path="/")
@@ -160,7 +162,7 @@ def to_redirect(context: RequestContext, answer: Redirect) -> Response:
     else:
         made = RedirectResponse(answer.to, status_code=303)
     if answer.message_key is not None:
-        text = messages_for(context.folder, context.language)(answer.message_key, **answer.facts)
+        text = get_messages(context.folder, context.language)(answer.message_key, **answer.facts)
         value = quote(json.dumps({"text": text, "undo": answer.undo}, ensure_ascii=False), safe="")
         made.set_cookie(FLASH, value, max_age=60, path="/", httponly=True, samesite="strict")
     if answer.cookie is not None:
@@ -169,7 +171,7 @@ def to_redirect(context: RequestContext, answer: Redirect) -> Response:
     return made
 
 
-async def _events(answer: Events) -> AsyncIterator[str]:
+async def _format_events(answer: Events) -> AsyncIterator[str]:
     async for name, html in answer.events:
         data = "".join(f"data: {line}\n" for line in html.splitlines() or [""])
         named = f"event: {name}\n" if name else ""

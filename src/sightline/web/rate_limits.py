@@ -19,14 +19,14 @@ PLACES_OF_SITE = 16
 """How many times the limit of one place all places of a site have together."""
 
 
-def site_of(place: str) -> str | None:
+def derive_site(place: str) -> str | None:
     """Return the /48 of an IPv6 place as `place_of` gives it, or None."""
     if not place.endswith(f"/{IPV6_PREFIX}"):
         return None
     return str(ipaddress.IPv6Network(place).supernet(new_prefix=SITE_PREFIX))
 
 
-def place_of(address: str) -> str:
+def derive_place(address: str) -> str:
     """Return the key under which an address is counted: the IPv4 address, or the /64 of an IPv6 address."""
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
@@ -96,6 +96,6 @@ class PlaceLimiter:
 
     def wait_s(self, place: str, *, takes: bool = True) -> float:
         """Return the seconds to wait, or 0 if the request may go ahead. `takes` says whether it is then counted."""
-        site = site_of(place)
+        site = derive_site(place)
         wait_s = 0.0 if site is None else self._sites.wait_s(site, takes=takes)
         return wait_s or self._places.wait_s(place, takes=takes)

@@ -26,7 +26,7 @@ class RouteTable(BaseRoute):
         self.routes = tuple(routes)
         self._fixed: dict[tuple[str, int], list[Route]] = defaultdict(list)
         for route in self.routes:
-            first, count = _shape(route.path)
+            first, count = _derive_shape(route.path)
             if "{" in first or ":path}" in route.path:
                 raise ValueError(f"{route.path}: its first part is no word, or a parameter covers several parts")
             self._fixed[first, count].append(route)
@@ -36,7 +36,7 @@ class RouteTable(BaseRoute):
         best, added = Match.NONE, dict[str, Any]()
         if scope["type"] != "http":
             return best, added
-        for one in self._fixed.get(_shape(scope["path"]), ()):
+        for one in self._fixed.get(_derive_shape(scope["path"]), ()):
             match, child = one.matches(scope)
             if match.value > best.value:
                 best, added = match, {**child, ROUTE: one}
@@ -49,5 +49,5 @@ class RouteTable(BaseRoute):
         await scope[ROUTE].handle(scope, receive, send)
 
 
-def _shape(path: str) -> tuple[str, int]:
+def _derive_shape(path: str) -> tuple[str, int]:
     return path[1:].partition("/")[0], path.count("/")

@@ -16,7 +16,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from sightline.errors import UsageError
 from sightline.private_files import require_server_key
-from sightline.web.rate_limits import place_of
+from sightline.web.rate_limits import derive_place
 
 HEAD_S = 15.0
 """Maximum seconds from connecting, or from the first byte, to the end of a request's head."""
@@ -45,8 +45,8 @@ class _Protocol(H11Protocol):
     def _count_same_place(self) -> int:
         """Return how many open connections there are from this one's address, with this one."""
         peers = (getattr(connection, "client", None) for connection in self.connections)
-        places = (place_of(peer[0]) for peer in peers if peer)
-        return sum(place == place_of(self.client[0]) for place in places) if self.client else 0
+        places = (derive_place(peer[0]) for peer in peers if peer)
+        return sum(place == derive_place(self.client[0]) for place in places) if self.client else 0
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the timer."""

@@ -15,8 +15,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
-from sightline.casework.permissions.approvals import reason_to_send_back
-from sightline.model.lead_numbers import lead_number
+from sightline.casework.permissions.approvals import find_send_back_reason
+from sightline.model.lead_numbers import format_lead_number
 from sightline.stages.report import printable
 from sightline.stages.report.address_masks import mask_text
 from sightline.storage.rows import Approval
@@ -24,16 +24,23 @@ from sightline.translation.messages import (
     RENDERED_IN,
     SHARED,
     format_days,
-    messages_for,
-    place_words,
-    rendered_in,
-    script_words,
+    format_script_words,
+    get_messages,
+    get_rendered_language,
+    translate_place,
     translate_state,
     translate_word,
 )
 from sightline.translation.messages import format_day as day_said
 from sightline.translation.sentences import translate_sentence
-from sightline.web.ledger_words import action_word, fact_value, fact_word, id_word, ledger_text, thing_word
+from sightline.web.ledger_words import (
+    translate_action,
+    translate_fact,
+    translate_fact_value,
+    translate_id,
+    translate_ledger_text,
+    translate_thing,
+)
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -49,7 +56,7 @@ CHARTS = 128
 
 def render_template(template: str, facts: Mapping[str, object], block: str | None = None) -> str:
     """Return a filled-in template, or one block of it."""
-    compiled = environment().get_template(template)
+    compiled = get_environment().get_template(template)
     set_before = RENDERED_IN.set(str(facts.get("language", "en")))
     try:
         if block is None:
@@ -60,13 +67,13 @@ def render_template(template: str, facts: Mapping[str, object], block: str | Non
 
 
 @cache
-def environment() -> Environment:
+def get_environment() -> Environment:
     """Return the template engine. It escapes everything, and fails on a missing variable."""
     made = Environment(
         loader=FileSystemLoader([HERE / "pages", HERE / "layout"]),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_printable,
+        finalize=_clean_value,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
@@ -75,48 +82,48 @@ def environment() -> Environment:
         masked=printable.mask_lines,
         whole=show_whole,
         n=format_count,
-        age=age,
-        around_count=around_count,
-        at=instant,
-        bytes=size_text,
-        cites=cites,
-        day=day,
+        age=render_age,
+        around_count=split_around_count,
+        at=render_instant,
+        bytes=format_size,
+        cites=format_cites,
+        day=render_day,
         days=format_days,
-        decision=_decision,
-        decision_why=lambda one: reason_to_send_back(one) or one.decided_why or "",
-        action=action_word,
-        fact=fact_word,
-        fact_value=fact_value,
-        id_word=id_word,
-        ledger_text=ledger_text,
-        lines=lines,
-        number=lead_number,
-        place=place,
-        sentence=sentence,
+        decision=_describe_decision,
+        decision_why=lambda one: find_send_back_reason(one) or one.decided_why or "",
+        action=translate_action,
+        fact=translate_fact,
+        fact_value=translate_fact_value,
+        id_word=translate_id,
+        ledger_text=translate_ledger_text,
+        lines=format_lines,
+        number=format_lead_number,
+        place=format_place,
+        sentence=format_sentence,
         short=lambda text: text[:12],
         state=translate_state,
-        thing=thing_word,
+        thing=translate_thing,
         word=lambda value, part, language: translate_word(part, str(value), language),
     )
     made.globals.update(
-        static=static,
-        fonts_of=fonts_of,
-        font=font,
+        static=build_static_url,
+        fonts_of=list_fonts,
+        font=find_font_url,
         remembered=MacroCache(REMEMBERED),
         remembered_chart=MacroCache(CHARTS),
-        script_words=script_words,
+        script_words=format_script_words,
     )
     return made
 
 
 def compile_templates() -> None:
     """Compile every template, so that no officer waits for the first use of one."""
-    engine = environment()
+    engine = get_environment()
     for name in engine.list_templates(extensions=["html"]):
         engine.get_template(name)
 
 
-def size_text(size_bytes: int) -> str:
+def format_size(size_bytes: int) -> str:
     """Return a size with three digits and a unit, such as `1.46 GiB`."""
     size, units = float(size_bytes), ["B", "KiB", "MiB", "GiB", "TiB"]
     while size >= 1_000 and len(units) > 1:
@@ -125,9 +132,9 @@ def size_text(size_bytes: int) -> str:
     return f"{size:.3g} {units[0]}"
 
 
-def _decision(approval: Approval) -> str:
+def _describe_decision(approval: Approval) -> str:
     """Return the state of an approval for `w("approval_state", ...)`, `sent-back` among them."""
-    return approval.state.value if reason_to_send_back(approval) is None else "sent-back"
+    return approval.state.value if find_send_back_reason(approval) is None else "sent-back"
 
 
 class MacroCache:
@@ -162,7 +169,7 @@ class WholeText(str):
     __slots__ = ()
 
 
-def _printable(value: object) -> object:
+def _clean_value(value: object) -> object:
     """Return a text without control characters, direction marks and whole addresses. Markup is the web app's own.
 
     Every value on a page passes through here. `WholeText` marks a text to show unchanged.
@@ -183,7 +190,7 @@ def format_count(value: int) -> str:
     return f"{value:,}"
 
 
-def around_count(text: str, n: int) -> tuple[str, str, str]:
+def split_around_count(text: str, n: int) -> tuple[str, str, str]:
     """Return what comes before a count in a text, the count, and what follows, so that the count can be large.
 
     A text without its count, such as a plural form that says "one", follows it.
@@ -193,30 +200,30 @@ def around_count(text: str, n: int) -> tuple[str, str, str]:
 
 
 @pass_context
-def instant(context: Context, value: int | str | datetime) -> Markup:
+def render_instant(context: Context, value: int | str | datetime) -> Markup:
     """Return a `<time>` in Indian Standard Time, with UTC as its title. Takes microseconds, RFC 3339 or datetime."""
-    at = _datetime(value)
+    at = _convert_to_datetime(value)
     local = at.astimezone(printable.IST)
-    utc, title = f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{_local_day(context, at.date())}, {at:%H:%M:%S} UTC"
-    return _time(utc, f"{_local_day(context, local)}, {local:%H:%M:%S} IST", f' title="{title}"')
+    utc, title = f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{_format_local_day(context, at.date())}, {at:%H:%M:%S} UTC"
+    return _format_time(utc, f"{_format_local_day(context, local)}, {local:%H:%M:%S} IST", f' title="{title}"')
 
 
 @pass_context
-def day(context: Context, value: int | str | date | datetime) -> Markup:
+def render_day(context: Context, value: int | str | date | datetime) -> Markup:
     """Return a `<time>` of a day. Takes microseconds (in Indian Standard Time), `YYYY-MM-DD` or a date."""
     if isinstance(value, str):
         on = date.fromisoformat(value[:10])
     elif isinstance(value, date) and not isinstance(value, datetime):
         on = value
     else:
-        on = _datetime(value).astimezone(printable.IST).date()
-    return _time(on.isoformat(), _local_day(context, on))
+        on = _convert_to_datetime(value).astimezone(printable.IST).date()
+    return _format_time(on.isoformat(), _format_local_day(context, on))
 
 
 @pass_context
-def age(context: Context, at_us: int) -> Markup:
+def render_age(context: Context, at_us: int) -> Markup:
     """Return a `<time>` that says how long ago something was, for pages that have `now_us`: `38 min ago`."""
-    at, minutes = _datetime(at_us), max(0, context["now_us"] - at_us) // 60_000_000
+    at, minutes = _convert_to_datetime(at_us), max(0, context["now_us"] - at_us) // 60_000_000
     unit, n = (
         ("now", 0)
         if minutes < 1
@@ -226,20 +233,20 @@ def age(context: Context, at_us: int) -> Markup:
         if minutes < 48 * 60
         else ("days", minutes // 1440)
     )
-    t, local = messages_for(SHARED, rendered_in(context)), at.astimezone(printable.IST)
-    title = f' title="{_local_day(context, local.date())}, {local:%H:%M} IST"'
-    return _time(f"{at:%Y-%m-%dT%H:%M:%SZ}", t(f"age.{unit}", n=n), title)
+    t, local = get_messages(SHARED, get_rendered_language(context)), at.astimezone(printable.IST)
+    title = f' title="{_format_local_day(context, local.date())}, {local:%H:%M} IST"'
+    return _format_time(f"{at:%Y-%m-%dT%H:%M:%SZ}", t(f"age.{unit}", n=n), title)
 
 
-def _local_day(context: Context, on: date) -> str:
-    return day_said(on, rendered_in(context))
+def _format_local_day(context: Context, on: date) -> str:
+    return day_said(on, get_rendered_language(context))
 
 
-def _time(instant_: str, text: str, more: str = "") -> Markup:
+def _format_time(instant_: str, text: str, more: str = "") -> Markup:
     return Markup(f'<time datetime="{instant_}"{more}>{text}</time>')  # noqa: S704  - made of a datetime alone
 
 
-def _datetime(value: int | str | datetime) -> datetime:
+def _convert_to_datetime(value: int | str | datetime) -> datetime:
     if isinstance(value, datetime):
         return value
     if isinstance(value, str):
@@ -248,55 +255,55 @@ def _datetime(value: int | str | datetime) -> datetime:
 
 
 @pass_context
-def sentence(context: Context, text: str) -> str:
+def format_sentence(context: Context, text: str) -> str:
     """Return a sentence of a lower layer in the language of the page, or marked as English if it has none."""
-    translated = translate_sentence(text, rendered_in(context))
+    translated = translate_sentence(text, get_rendered_language(context))
     if not translated.is_english:
         return translated.text
-    return Markup('<span lang="en">{}</span>').format(_printable(translated.text))
+    return Markup('<span lang="en">{}</span>').format(_clean_value(translated.text))
 
 
 @pass_context
-def place(context: Context, text: str) -> str:
+def format_place(context: Context, text: str) -> str:
     """Return a place such as `Ernakulam, Kerala` in the language of the page, as far as it is known."""
-    return place_words(text, rendered_in(context))
+    return translate_place(text, get_rendered_language(context))
 
 
 @pass_context
-def cites(context: Context, text: str) -> str:
+def format_cites(context: Context, text: str) -> str:
     """Return what a reason cites, part by part in the language of the page, or all of it as English."""
-    parts = [translate_sentence(part, rendered_in(context)) for part in _CITED.split(text)]
+    parts = [translate_sentence(part, get_rendered_language(context)) for part in _CITED.split(text)]
     if not any(part.is_english for part in parts):
         return "; ".join(part.text for part in parts)
-    return Markup('<span lang="en">{}</span>').format(_printable(text))
+    return Markup('<span lang="en">{}</span>').format(_clean_value(text))
 
 
-def lines(text: str) -> Markup:
+def format_lines(text: str) -> Markup:
     """Return a text as escaped lines without unprintable characters."""
     is_whole = isinstance(text, WholeText)
     each = (line if is_whole else mask_text(line) for line in text.splitlines())
     return Markup("\n").join(printable.make_printable(line) for line in each)
 
 
-def static(name: str) -> str:
+def build_static_url(name: str) -> str:
     """Return the URL of a built file. It changes with the file's bytes."""
-    return f"/static/{name}?v={_digest(name)}"
+    return f"/static/{name}?v={_compute_digest(name)}"
 
 
-def fonts_of(language: str) -> tuple[str, ...]:
+def list_fonts(language: str) -> tuple[str, ...]:
     """Return the fonts of the language's script, in both weights: a page whose fonts come late moves."""
     script = SCRIPTS.get(language)
     return () if script is None else tuple(f"noto-sans-{script}-{script}-{weight}" for weight in (400, 600))
 
 
 @cache
-def font(name: str) -> str:
+def find_font_url(name: str) -> str:
     """Return the URL of a built font whose files name begins with `name`. The name has the digest of its bytes."""
     files = sorted(path.name for path in (STATIC / "fonts").glob(f"{name}*.woff2"))
     return f"/static/fonts/{files[0] if files else name}"
 
 
 @cache
-def _digest(name: str) -> str:
+def _compute_digest(name: str) -> str:
     path = STATIC / name
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else "none"

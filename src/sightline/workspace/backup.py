@@ -162,7 +162,7 @@ class _Writing:
                     self._altered(backup_file.name)
         except DamagedInput:
             with self._workspace.reading() as now:
-                if purged_since(now, size):
+                if was_purged_since(now, size):
                     raise PurgedMeanwhile from None
             if not self._may_be_incomplete:
                 raise
@@ -208,7 +208,7 @@ def list_registered(tables: Tables, store: SegmentStore) -> list[BackupFile]:
     return sorted(backup_files, key=lambda each: each.name)
 
 
-def purged_since(tables: Tables, size: int) -> bool:
+def was_purged_since(tables: Tables, size: int) -> bool:
     """Return whether a purge ran after the ledger had that many entries."""
     last = tables[LedgerRow].last("seq", verb=Verb.PURGE_DONE.value)
     return last is not None and last.seq >= size

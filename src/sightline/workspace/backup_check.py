@@ -25,7 +25,7 @@ def check_backup(file: Path, progress: Progress, identities: Sequence[Identity] 
     """
     seen: dict[str, str] = {}
     last: dict[str, bytes] = {}
-    whole, done = _size(file), 0
+    whole, done = _measure_size(file), 0
     with open_backup(file, identities) as stream:
         for part in read_parts(stream, file):
             digest = hashlib.sha256()
@@ -55,19 +55,19 @@ def _require_whole(file: Path, seen: dict[str, str], last: dict[str, bytes]) -> 
             raise DamagedInput(f"{file}: {member.name} {what}", hint=HINT)
     if [*(one.name for one in manifest.members), NAME, SIGNATURE] != list(seen):
         raise DamagedInput(f"{file}: it holds files that its manifest does not name, or in another order", hint=HINT)
-    if not manifest.is_signed(last[SIGNATURE], _log(last.get(f"workspace/{LOG_KEY}", b""), file).public):
+    if not manifest.is_signed(last[SIGNATURE], _read_log_key(last.get(f"workspace/{LOG_KEY}", b""), file).public):
         raise DamagedInput(f"{file}: {SIGNATURE} is not that of its own key", hint=HINT)
     return manifest
 
 
-def _log(text: bytes, file: Path) -> Signer:
+def _read_log_key(text: bytes, file: Path) -> Signer:
     try:
         return Signer(WORKSPACE, keys.read_private_text(text, Path(LOG_KEY), None))
     except SightlineError:
         raise DamagedInput(f"{file}: workspace/{LOG_KEY} is not a key", hint=HINT) from None
 
 
-def _size(file: Path) -> int:
+def _measure_size(file: Path) -> int:
     try:
         return file.stat().st_size
     except OSError as error:

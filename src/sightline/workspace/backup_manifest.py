@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from sightline.ledger import note
 from sightline.ledger.append import Signer
-from sightline.ledger.canonical import WrongEncoding, encode, parse_whole_number, read_object, time_of, time_text
+from sightline.ledger.canonical import WrongEncoding, encode, format_time, parse_time, parse_whole_number, read_object
 from sightline.workspace.backup_tar import BackupMember
 
 NAME, SIGNATURE = "manifest.json", "manifest.json.sig"
@@ -56,7 +56,7 @@ class Manifest:
                 "workspace": self.workspace_id,
                 "schema": self.schema,
                 "sightline": self.sightline,
-                "made_at": time_text(self.made_at),
+                "made_at": format_time(self.made_at),
                 "made_by": self.made_by,
                 "checkpoint": self.checkpoint,
                 "rows": dict(self.rows),
@@ -91,7 +91,7 @@ def read(data: bytes) -> Manifest:
             content["workspace"],
             content["schema"],
             content["sightline"],
-            time_of(content["made_at"]),
+            parse_time(content["made_at"]),
             content["made_by"],
             content["checkpoint"],
             rows,

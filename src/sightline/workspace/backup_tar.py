@@ -41,7 +41,7 @@ class TarWriter:
     def add(self, name: str, size_bytes: int, pieces: Iterable[bytes]) -> BackupMember:
         """Write one member. Raises DamagedInput if the pieces have another size."""
         digest, left = hashlib.sha256(), size_bytes
-        self._write(_header(name, size_bytes))
+        self._write(_build_header(name, size_bytes))
         for piece in pieces:
             digest.update(piece)
             left -= len(piece)
@@ -85,7 +85,7 @@ def read_parts(stream: BinaryIO, path: Path) -> Iterator[BackupPart]:
                 raise DamagedInput(f"{path}: its end is damaged, after {last}", hint=HINT)
             return
         last, size = _parse_header(block, path, last)
-        pieces = _pieces(stream, size, f"{path}: cut off in {last}")
+        pieces = _read_pieces(stream, size, f"{path}: cut off in {last}")
         yield BackupPart(last, size, pieces)
         for _ in pieces:
             pass
@@ -93,7 +93,7 @@ def read_parts(stream: BinaryIO, path: Path) -> Iterator[BackupPart]:
             raise DamagedInput(f"{path}: damaged after {last}", hint=HINT)
 
 
-def _header(name: str, size_bytes: int) -> bytes:
+def _build_header(name: str, size_bytes: int) -> bytes:
     info = tarfile.TarInfo(name)
     info.size, info.mode = size_bytes, 0o600
     block = info.tobuf(tarfile.GNU_FORMAT)
@@ -106,14 +106,14 @@ def _parse_header(block: bytes, path: Path, last: str) -> tuple[str, int]:
     what = "cut off" if len(block) < BLOCK else "no backup, or damaged,"
     try:
         info = tarfile.TarInfo.frombuf(block, "utf-8", "strict")
-        if _header(info.name, info.size) == block:
+        if _build_header(info.name, info.size) == block:
             return info.name, info.size
     except (tarfile.HeaderError, ValueError, AssertionError):
         pass
     raise DamagedInput(f"{path}: {what} after {last}", hint=HINT)
 
 
-def _pieces(stream: BinaryIO, size_bytes: int, cut_off: str) -> Iterator[bytes]:
+def _read_pieces(stream: BinaryIO, size_bytes: int, cut_off: str) -> Iterator[bytes]:
     left = size_bytes
     while left:
         piece = stream.read(min(left, PIECE))

@@ -25,7 +25,7 @@ class KeyCommitment:
 
 def record_keys(ledger: Ledger, signer: Signer, thing: str, keys: Iterable[IdentityKey]) -> None:
     """Record keys that were made with a thing in the ledger. Without keys it does nothing."""
-    commitments = {identity_key.subscriber_id: _key_commitment(identity_key) for identity_key in keys}
+    commitments = {identity_key.subscriber_id: _build_key_commitment(identity_key) for identity_key in keys}
     if commitments:
         facts, tells = {"keys": len(commitments)}, {NAME: encode_canonical(commitments)}
         ledger.append(Verb.IDENTITY_KEYED, signer, thing, facts=facts, tells=tells)
@@ -36,13 +36,13 @@ def read(text: str) -> Mapping[str, KeyCommitment]:
     return {name: KeyCommitment(one["made_at_us"], one["key_sha256"]) for name, one in json.loads(text).items()}
 
 
-def digest_key(key: bytes) -> str:
+def hash_key(key: bytes) -> str:
     """Return the SHA-256 of a key, in hex. The key has 32 random bytes, so its digest reveals nothing."""
     return hashlib.sha256(key).hexdigest()
 
 
-def _key_commitment(identity_key: IdentityKey) -> dict[str, int | str | None]:
+def _build_key_commitment(identity_key: IdentityKey) -> dict[str, int | str | None]:
     return {
         "made_at_us": identity_key.made_at_us,
-        "key_sha256": None if identity_key.key is None else digest_key(identity_key.key),
+        "key_sha256": None if identity_key.key is None else hash_key(identity_key.key),
     }

@@ -34,12 +34,12 @@ def require_passphrase(passphrase: str) -> None:
         )
 
 
-def new_key() -> Ed25519PrivateKey:
+def make_signing_key() -> Ed25519PrivateKey:
     """Return a new key."""
     return Ed25519PrivateKey.generate()
 
 
-def private_text(key: Ed25519PrivateKey, passphrase: str | None) -> bytes:
+def format_private_key(key: Ed25519PrivateKey, passphrase: str | None) -> bytes:
     """Return the private key file, encrypted under the passphrase if there is one."""
     openssh = serialization.PrivateFormat.OpenSSH
     if passphrase is None:
@@ -48,7 +48,7 @@ def private_text(key: Ed25519PrivateKey, passphrase: str | None) -> bytes:
     return key.private_bytes(serialization.Encoding.PEM, openssh, lock)
 
 
-def public_text(key: Ed25519PublicKey, comment: str) -> str:
+def format_public_key(key: Ed25519PublicKey, comment: str) -> str:
     """Return the public key file: one line."""
     line = key.public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH).decode()
     return f"{line} {comment}\n"
@@ -56,7 +56,7 @@ def public_text(key: Ed25519PublicKey, comment: str) -> str:
 
 def read_public(path: Path) -> bytes:
     """Read the 32 bytes of the key from a public key file. Raises UsageError."""
-    return read_public_text(_small(path), path)
+    return read_public_text(_read_small(path), path)
 
 
 def read_public_text(raw: bytes, path: Path) -> bytes:
@@ -119,7 +119,7 @@ def write_private(path: Path, key: Ed25519PrivateKey, passphrase: str | None) ->
         require_passphrase(passphrase)
     with name_output_on_error(path):
         try:
-            write_private_file(path, private_text(key, passphrase))
+            write_private_file(path, format_private_key(key, passphrase))
         except FileExistsError:
             raise OutputExists(f"{path} exists already, and a key is never replaced", hint="choose another") from None
 
@@ -129,7 +129,7 @@ def _read_private_key_file(path: Path) -> bytes:
     return _read_limited(path, lambda path, limit_bytes: read_private_file(path, limit_bytes, MARKER))
 
 
-def _small(path: Path) -> bytes:
+def _read_small(path: Path) -> bytes:
     return _read_limited(path, _read)
 
 

@@ -1,4 +1,4 @@
-"""Intents and their leases: what declares files of the segment store before they are written (see `staged_write`).
+"""Intents and their leases: what declares files of the segment store before they are written (see `open_staged_write`).
 
 A process that dies leaves an intent whose lease expires. The next process sweeps the files of that intent.
 """
@@ -20,7 +20,7 @@ from sightline.model import IntentState
 from sightline.storage.database import run_transaction
 from sightline.storage.rows import Intent
 from sightline.storage.table import Table, Tables
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 from sightline.workspace.workspace import Workspace
 
 LEASE = timedelta(minutes=2)
@@ -31,7 +31,7 @@ RENEW_S = 20.0
 def begin_intent(workspace: Workspace, signer: Signer, now: datetime) -> Intent:
     """Create an intent. Its id is the prefix for the segment files."""
     until = to_microseconds(now + LEASE)
-    intent = Intent(new_id(now), signer.officer_id, this_process(), to_microseconds(now), until, IntentState.OPEN)
+    intent = Intent(make_id(now), signer.officer_id, name_this_process(), to_microseconds(now), until, IntentState.OPEN)
     with run_transaction(workspace.engine, writes=True) as connection:
         Tables(connection)[Intent].add(intent)
     return intent
@@ -42,7 +42,7 @@ def renew_lease(workspace: Workspace, intent: Intent, now: datetime) -> None:
     try:
         with run_transaction(workspace.engine, writes=True) as connection:
             until = to_microseconds(now + LEASE)
-            _intents(connection).change([intent.intent_id], {"state": IntentState.OPEN}, lease_until_us=until)
+            _open_intents(connection).change([intent.intent_id], {"state": IntentState.OPEN}, lease_until_us=until)
     except StoreUnreachable:
         return
 
@@ -55,13 +55,15 @@ def settle_intent(tables: Tables, intent: Intent) -> bool:
 def give_up(workspace: Workspace, intent: Intent) -> None:
     """End one's own intent without a result and remove its files."""
     if mark_given_up(workspace, intent):
-        _clear(workspace, intent)
+        _clear_intent(workspace, intent)
 
 
 def mark_given_up(workspace: Workspace, intent: Intent) -> bool:
     """Mark an intent as given up. Return False if it was registered or swept meanwhile."""
     with run_transaction(workspace.engine, writes=True) as connection:
-        return _intents(connection).change([intent.intent_id], {"state": IntentState.OPEN}, state=IntentState.GIVEN_UP)
+        return _open_intents(connection).change(
+            [intent.intent_id], {"state": IntentState.OPEN}, state=IntentState.GIVEN_UP
+        )
 
 
 def sweep_intents(workspace: Workspace, now: datetime) -> list[Intent]:
@@ -73,7 +75,7 @@ def sweep_intents(workspace: Workspace, now: datetime) -> list[Intent]:
 
 def list_expired(tables: Tables, now_us: int) -> list[Intent]:
     """Return the expired intents, which can no longer end."""
-    unended = [intent for state in (IntentState.OPEN, IntentState.GIVEN_UP) for intent in _in_state(tables, state)]
+    unended = [intent for state in (IntentState.OPEN, IntentState.GIVEN_UP) for intent in _list_in_state(tables, state)]
     return [intent for intent in unended if intent.state is IntentState.GIVEN_UP or _is_over(intent, now_us)]
 
 
@@ -85,21 +87,21 @@ def _sweep_intent(workspace: Workspace, intent: Intent, now: datetime) -> bool:
             if not change.tables[Intent].change([intent.intent_id], expecting, state=IntentState.GIVEN_UP):
                 return False
             change.ledger.append(Verb.SCAN_SWEPT, log, f"intent:{intent.intent_id}")
-    _clear(workspace, intent)
+    _clear_intent(workspace, intent)
     return True
 
 
-def _clear(workspace: Workspace, intent: Intent) -> None:
+def _clear_intent(workspace: Workspace, intent: Intent) -> None:
     workspace.segments.clear(intent.intent_id)
     with run_transaction(workspace.engine, writes=True) as connection:
-        _intents(connection).put(replace(intent, state=IntentState.SWEPT))
+        _open_intents(connection).put(replace(intent, state=IntentState.SWEPT))
 
 
-def _in_state(tables: Tables, state: IntentState) -> list[Intent]:
+def _list_in_state(tables: Tables, state: IntentState) -> list[Intent]:
     return tables[Intent].where(state=state.value)
 
 
-def _intents(connection: Connection) -> Table[Intent]:
+def _open_intents(connection: Connection) -> Table[Intent]:
     return Tables(connection)[Intent]
 
 
@@ -107,18 +109,18 @@ def _is_over(intent: Intent, now_us: int) -> bool:
     return intent.lease_until_us < now_us or is_dead(intent.process)
 
 
-def this_process() -> str:
+def name_this_process() -> str:
     """Return the identity of this process: the machine since its start, the process number, and the process's start."""
-    return f"{_place()}:{os.getpid()}:{_find_start_time(os.getpid())}"
+    return f"{_name_place()}:{os.getpid()}:{_find_start_time(os.getpid())}"
 
 
 def is_dead(process: str) -> bool:
     """Return whether a process of this machine has ended. Unknown (False) for other machines and before a restart."""
     place, number, started = process.rsplit(":", 2)
-    return place == _place() != "" and _find_start_time(int(number)) != started
+    return place == _name_place() != "" and _find_start_time(int(number)) != started
 
 
-def _place() -> str:
+def _name_place() -> str:
     """What two processes share that can see each other: a start of the system, and a namespace of numbers."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()

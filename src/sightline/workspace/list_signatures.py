@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from sightline.errors import SightlineError, StoreUnreachable, UntrustedList
-from sightline.ledger.append import Ledger, Signer, thing_of
+from sightline.ledger.append import Ledger, Signer, name_row_thing
 from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.stages.lists import compiled, trust
@@ -18,15 +18,15 @@ from sightline.storage.segments import SegmentStore
 from sightline.storage.table import Tables
 
 
-def signature_id(minisig: str) -> str:
+def compute_signature_id(minisig: str) -> str:
     """Return the identity of a signature: the SHA-256 of its file's text."""
     return hashlib.sha256(minisig.encode()).hexdigest()
 
 
-def signature_row(list_id: str, signature: Signature, series: str | None, now_us: int) -> ListSignature:
+def build_signature_row(list_id: str, signature: Signature, series: str | None, now_us: int) -> ListSignature:
     """Return the row of a signature. `series` is the effective one, which an older signature does not name."""
     return ListSignature(
-        signature_id(signature.minisig),
+        compute_signature_id(signature.minisig),
         list_id,
         signature.issuer,
         series,
@@ -44,11 +44,11 @@ def signature_row(list_id: str, signature: Signature, series: str | None, now_us
 
 def is_series_signed(signature: ListSignature) -> bool:
     """Return whether the signature itself names its series. For an older one the file's name did."""
-    return signature.series is not None and _signed_series(signature.minisig) == signature.series
+    return signature.series is not None and _read_signed_series(signature.minisig) == signature.series
 
 
 @lru_cache(maxsize=4096)
-def _signed_series(minisig: str) -> str | None:
+def _read_signed_series(minisig: str) -> str | None:
     return trust.read_unverified(minisig, "a signature of the record").series
 
 
@@ -68,12 +68,12 @@ def keep_signatures(tables: Tables, ledger: Ledger, log: Signer, segments: Segme
         except UntrustedList:
             # No scan used such a list: `verify` names the holder of this text.
             return None
-        row = signature_row(list_id, signature, signature.series, at_us)
+        row = build_signature_row(list_id, signature, signature.series, at_us)
         if row.signature_id not in known:
             known.add(row.signature_id)
             tables[ListSignature].add(row)
             facts = {"list": list_id, "issuer": row.issuer}
-            ledger.append(Verb.LIST_SIGNATURE_KEPT, log, thing_of(row), facts=facts, state=row)
+            ledger.append(Verb.LIST_SIGNATURE_KEPT, log, name_row_thing(row), facts=facts, state=row)
         return row.signature_id
 
     lists = {flag_list_row.list_id: flag_list_row for flag_list_row in tables[FlagListRow].where()}
@@ -98,7 +98,7 @@ def _find_signature(segments: SegmentStore, flag_list_row: FlagListRow) -> str |
     try:
         if flag_list_row.sha256 == flag_list_row.list_id:
             with segments.local_path(f"{flag_list_row.file}.minisig") as path:
-                return trust.small_text(path)
+                return trust.read_small_text(path)
         with segments.local_path(flag_list_row.file) as path, path.open("rb") as stream:
             return compiled.read_head(stream, flag_list_row.file).minisig
     except StoreUnreachable:

@@ -39,7 +39,7 @@ def find_orphans(tables: Tables, stored: Sequence[StoredFile]) -> list[Orphan]:
 
 
 def _find_orphans(tables: Tables, stored: Sequence[StoredFile]) -> Iterator[Orphan]:
-    purged = purged_files(tables)
+    purged = list_purged_files(tables)
     known = {segment.file for segment in tables[Segment].each()} | {
         flag_list_row.file for flag_list_row in tables[FlagListRow].each()
     }
@@ -59,10 +59,14 @@ def _find_orphans(tables: Tables, stored: Sequence[StoredFile]) -> Iterator[Orph
             yield Orphan(stored_file, OrphanReason.SWEPT)
 
 
-def purged_files(tables: Tables) -> set[str]:
+def list_purged_files(tables: Tables) -> set[str]:
     """Return the file names of what was purged: runs, generations that need them, incoming referrals, attachments."""
     purged = [run.run_id for run in tables[Run].each(tables[Run].column("row_key").is_(None))]
-    leads = {file.file for generation in generations.list_purged(tables) for file in generations.files_of(generation)}
+    leads = {
+        file.file
+        for generation in generations.list_purged(tables)
+        for file in generations.list_generation_files(generation)
+    }
     incomings = tables[Incoming].each(tables[Incoming].column("purged_at_us").is_not(None))
     leads |= {incoming.file for incoming in incomings}
     leads |= {case_file.file for case_file in tables[CaseFile].each(tables[CaseFile].column("key").is_(None))}
@@ -72,7 +76,7 @@ def purged_files(tables: Tables) -> set[str]:
 def remove_purged(workspace: Workspace) -> int:
     """Remove the files that purges left behind and return their number."""
     with workspace.reading() as tables:
-        purged = purged_files(tables)
+        purged = list_purged_files(tables)
     there = [stored_file.name for stored_file in workspace.segments.names() if stored_file.name in purged]
     for name in there:
         workspace.segments.delete(name)

@@ -16,18 +16,18 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from sightline.errors import DamagedInput, OutputExists, Refused, name_output_on_error, on_failure
+from sightline.errors import DamagedInput, OutputExists, Refused, name_output_on_error, undo_on_failure
 from sightline.ledger import note
 from sightline.ledger.append import Ledger, Signer
 from sightline.ledger.canonical import WrongEncoding
 from sightline.ledger.entry import WORKSPACE
-from sightline.ledger.tree import Frontier, leaf_hash
+from sightline.ledger.tree import Frontier, hash_leaf
 from sightline.ledger.verbs import Verb
 from sightline.model.progress import Progress
 from sightline.private_files import write_private_file
 from sightline.storage import dump, migrate, protection, rows
-from sightline.storage.database import open_engine, run_transaction, sqlite_url
-from sightline.storage.segments import SegmentStore, checked_name, segment_store
+from sightline.storage.database import build_sqlite_url, open_engine, run_transaction
+from sightline.storage.segments import SegmentStore, build_segment_store, check_name
 from sightline.storage.table import Tables
 from sightline.workspace import keys
 from sightline.workspace.backup import CHECKPOINTS, ROWS, STORED
@@ -75,14 +75,14 @@ def restore_backup(
     if manifest.schema > migrate.HEAD:
         what = f"{file} is of a newer version (schema {manifest.schema}, this one has {migrate.HEAD})"
         raise Refused(what, hint=f"restore it with Sightline {manifest.sightline}")
-    with _folder(place.folder) as beside:
-        engine = open_engine(place.database or sqlite_url(beside / DATABASE))
-        store = segment_store(place.segments or beside / SEGMENTS)
+    with _make_folder(place.folder) as beside:
+        engine = open_engine(place.database or build_sqlite_url(beside / DATABASE))
+        store = build_segment_store(place.segments or beside / SEGMENTS)
         try:
             require_empty(engine)
             if next(iter(store.names()), None) is not None:
                 raise OutputExists(f"{store.where} is not empty", hint="choose a new prefix for the segments")
-            with _withdrawn(store) as published, run_transaction(engine, writes=True) as connection:
+            with _clear_on_failure(store) as published, run_transaction(engine, writes=True) as connection:
                 migrate.upgrade_within(connection, manifest.schema)
                 _Restoring(file, manifest, beside, connection, store, published, progress, identities).run(admit, now)
         finally:
@@ -92,7 +92,7 @@ def restore_backup(
 
 
 @contextmanager
-def _folder(path: Path) -> Iterator[Path]:
+def _make_folder(path: Path) -> Iterator[Path]:
     """A folder beside the wanted one, which takes its place at the end; gone on any failure."""
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise OutputExists(f"{path} is not empty", hint="choose a new folder for the workspace")
@@ -110,7 +110,7 @@ def _folder(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _withdrawn(store: SegmentStore) -> Iterator[list[str]]:
+def _clear_on_failure(store: SegmentStore) -> Iterator[list[str]]:
     """A list of prefixes that are cleared again on any failure."""
     published: list[str] = []
 
@@ -118,7 +118,7 @@ def _withdrawn(store: SegmentStore) -> Iterator[list[str]]:
         for prefix in published:
             store.clear(prefix)
 
-    with on_failure(clear):
+    with undo_on_failure(clear):
         yield published
 
 
@@ -148,7 +148,7 @@ class _Restoring:
         """Write everything, compare it with the checkpoint, and record the restore in the ledger."""
         tables, signer = Tables(self._connection), None
         with open_backup(self._file, self._identities) as stream:
-            for (room, prefix), group in groupby(read_parts(stream, self._file), _place):
+            for (room, prefix), group in groupby(read_parts(stream, self._file), _find_place):
                 if room == STORED:
                     signer = signer or self._admitted(tables, admit)
                     self._store_prefix(prefix, group)
@@ -185,13 +185,13 @@ class _Restoring:
         try:
             lines = data.removesuffix(b"\n").split(b"\n")
             self._rows[table] += dump.load_rows(
-                self._connection, table, lines, self._grow if table == "ledger" else _pass
+                self._connection, table, lines, self._grow if table == "ledger" else _ignore_row
             )
         except (ValueError, TypeError, IntegrityError, StatementError) as error:
             raise self._damaged(member, f"cannot be read: {type(error).__name__}") from None
 
     def _grow(self, entry: dict[str, Any]) -> None:
-        if leaf_hash(entry["entry_json"].encode()) != entry["leaf_hash"]:
+        if hash_leaf(entry["entry_json"].encode()) != entry["leaf_hash"]:
             raise ValueError("a leaf hash is not that of its entry")
         self._tree.append(entry["leaf_hash"])
 
@@ -237,14 +237,14 @@ class _Restoring:
         return DamagedInput(f"{self._file}: {member} {what}", hint=HINT)
 
 
-def _place(part: BackupPart) -> tuple[str, str]:
+def _find_place(part: BackupPart) -> tuple[str, str]:
     """The folder of a member; of a stored file its prefix too. Raises DamagedInput for a name that is none of ours."""
     room, _, below = part.name.partition("/")
     prefix, slash, _ = below.rpartition("/")
-    if room == STORED and checked_name(below) and not (slash and "/" not in prefix):
+    if room == STORED and check_name(below) and not (slash and "/" not in prefix):
         raise DamagedInput(f"{part.name} is no file of a segment store", hint=HINT)
     return room, prefix if room == STORED else ""
 
 
-def _pass(_row: dict[str, Any]) -> None:
+def _ignore_row(_row: dict[str, Any]) -> None:
     return

@@ -11,7 +11,7 @@ OPTION = "members"
 """The option of a run that names the members, counted from 1: `1-3,5`. A run of a whole exhibit has none."""
 
 
-def members_of(run: Run) -> str | None:
+def read_members_of_run(run: Run) -> str | None:
     """Return which members a run read, or None if it read the whole exhibit."""
     if f'"{OPTION}"' not in run.manifest_json:
         return None
@@ -23,13 +23,13 @@ def do_overlap(one: str | None, other: str | None) -> bool:
     """Return whether two runs of an exhibit read a member in common. Only then one can replace the other."""
     if one is None or other is None or one == other:
         return True
-    mine, theirs = list(_ranges(one)), list(_ranges(other))
+    mine, theirs = list(_parse_ranges(one)), list(_parse_ranges(other))
     return any(
         first <= last_other and first_other <= last for first, last in mine for first_other, last_other in theirs
     )
 
 
-def _ranges(places: str) -> Iterator[tuple[int, int]]:
+def _parse_ranges(places: str) -> Iterator[tuple[int, int]]:
     for part in places.split(",") if places else ():
         first, _, last = part.partition("-")
         yield int(first), int(last or first)

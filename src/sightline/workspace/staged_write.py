@@ -22,7 +22,7 @@ from sightline.workspace.workspace import Workspace
 
 
 @contextmanager
-def staged_write(
+def open_staged_write(
     workspace: Workspace, signer: Signer, clock: Callable[[], datetime], *, has_files: bool = True
 ) -> Iterator[StagedWrite]:
     """Yield a new staged write.

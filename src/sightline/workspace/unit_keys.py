@@ -17,7 +17,7 @@ from sightline.workspace.workspace import Workspace
 INFO, AGE_INFO = b"sightline referral key v1", b"sightline referral age v1"
 
 
-def unit_key(workspace: Workspace) -> SecretKey:
+def read_unit_key(workspace: Workspace) -> SecretKey:
     """Return the minisign key that this unit signs referrals and notes with.
 
     Derived (HKDF-SHA-256) from the log key, so that every backup has it and no file of its own does. It never signs
@@ -29,19 +29,19 @@ def unit_key(workspace: Workspace) -> SecretKey:
     seed = HKDF(hashes.SHA256(), 32, None, INFO).derive(log)
     public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
     key_id = f"{int.from_bytes(hashlib.sha256(public).digest()[:8], 'little'):016X}"
-    return SecretKey(code_of(name), key_id, seed)
+    return SecretKey(derive_code(name), key_id, seed)
 
 
-def unit_identity(workspace: Workspace) -> pyrage.x25519.Identity:
-    """Return the age identity that opens data sealed for this unit, derived from the log key as `unit_key` is."""
+def derive_unit_identity(workspace: Workspace) -> pyrage.x25519.Identity:
+    """Return the age identity that opens data sealed for this unit, derived from the log key as `read_unit_key` is."""
     log = workspace.log_signer().private.private_bytes_raw()
     secret = HKDF(hashes.SHA256(), 32, None, AGE_INFO).derive(log)
     return pyrage.x25519.Identity.from_str(encode_bech32("age-secret-key-", secret).upper())
 
 
-def unit_recipient(workspace: Workspace) -> str:
+def derive_unit_recipient(workspace: Workspace) -> str:
     """Return the recipient that other forces seal to: `age1...`, to be given to them with the public key."""
-    return str(unit_identity(workspace).to_public())
+    return str(derive_unit_identity(workspace).to_public())
 
 
 _LETTERS = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
@@ -53,12 +53,12 @@ def encode_bech32(kind: str, data: bytes) -> str:
     bits = "".join(f"{byte:08b}" for byte in data)
     words = [int(bits[at : at + 5].ljust(5, "0"), 2) for at in range(0, len(bits), 5)]
     spread = [ord(letter) >> 5 for letter in kind] + [0] + [ord(letter) & 31 for letter in kind]
-    check = _polymod([*spread, *words, *[0] * 6]) ^ 1
+    check = _compute_polymod([*spread, *words, *[0] * 6]) ^ 1
     words += [check >> 5 * (5 - at) & 31 for at in range(6)]
     return f"{kind}1{''.join(_LETTERS[word] for word in words)}"
 
 
-def _polymod(values: list[int]) -> int:
+def _compute_polymod(values: list[int]) -> int:
     check = 1
     for value in values:
         top, check = check >> 25, (check & 0x1FFFFFF) << 5 ^ value
@@ -67,6 +67,6 @@ def _polymod(values: list[int]) -> int:
     return check
 
 
-def code_of(name: str) -> str:
+def derive_code(name: str) -> str:
     """Return a workspace's name as a code: letters, digits and hyphens."""
     return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:64] or "unit"

@@ -16,18 +16,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sightline.errors import DamagedInput, OutputExists, UsageError, name_output_on_error
 from sightline.ledger import journal_seals
-from sightline.ledger.append import Ledger, Signer, thing_of
+from sightline.ledger.append import Ledger, Signer, name_row_thing
 from sightline.ledger.entry import WORKSPACE
 from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import Stamp
 from sightline.storage import rows
-from sightline.storage.database import open_engine, run_transaction, sqlite_url
+from sightline.storage.database import build_sqlite_url, open_engine, run_transaction
 from sightline.storage.migrate import HEAD, read_revision, require_head, require_older, upgrade, upgrade_within
 from sightline.storage.scratch import Scratch
-from sightline.storage.segments import SegmentStore, segment_store
+from sightline.storage.segments import SegmentStore, build_segment_store
 from sightline.storage.table import Tables
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 from sightline.workspace import identity_keys, keys
 from sightline.workspace.anonymous_counts import AnonymousCounts, EventCount
 from sightline.workspace.cache import NOTES, VersionedCache
@@ -67,13 +67,13 @@ class Change:
     def add(self, verb: Verb, row: object, **facts: str | int) -> None:
         """Insert a row and append its ledger entry."""
         self.tables[type(row)].add(row)
-        self.ledger.append(verb, self.signer, thing_of(row), facts=facts, state=row)
+        self.ledger.append(verb, self.signer, name_row_thing(row), facts=facts, state=row)
 
     def put(self, verb: Verb, row: object, *, why: str | None = None, **facts: str | int) -> None:
         """Update a row and append its ledger entry."""
         self.tables[type(row)].put(row)
         tells = {"why": why} if why is not None else {}
-        self.ledger.append(verb, self.signer, thing_of(row), facts=facts, tells=tells, state=row)
+        self.ledger.append(verb, self.signer, name_row_thing(row), facts=facts, tells=tells, state=row)
 
 
 class Workspace:
@@ -199,7 +199,7 @@ class Workspace:
 
 def open_workspace(folder: Path) -> Workspace:
     """Open the workspace in a folder. Raises UsageError if there is none, Refused if it has another version."""
-    workspace = _at(folder)
+    workspace = _open_workspace_at(folder)
     with run_transaction(workspace.engine, writes=False) as connection:
         require_head(connection, str(folder))
     return workspace
@@ -210,7 +210,7 @@ def upgrade_workspace(folder: Path, now: datetime) -> tuple[str, str]:
 
     Raises Refused for one of this version, or of a newer one.
     """
-    workspace = _at(folder)
+    workspace = _open_workspace_at(folder)
     with run_transaction(workspace.engine, writes=True) as connection:
         was = require_older(connection, str(folder))
         upgrade_within(connection)
@@ -233,7 +233,7 @@ def tell_of_upgrade(ledger: Ledger, log: Signer, workspace_id: str, was: str, se
         identity_keys.record_keys(ledger, log, thing, ledger.tables[rows.IdentityKey].where())
 
 
-def _at(folder: Path) -> Workspace:
+def _open_workspace_at(folder: Path) -> Workspace:
     """The workspace in a folder, of whatever version."""
     config = folder / CONFIG
     try:
@@ -244,12 +244,12 @@ def _at(folder: Path) -> Workspace:
         raise UsageError(f"{config}: {why.strerror}", hint="ask its owner") from None
     except ValueError as why:
         raise DamagedInput(f"{config}: {why}", hint="restore it from the last backup") from None
-    url = settings.get("database") or sqlite_url(folder / DATABASE)
+    url = settings.get("database") or build_sqlite_url(folder / DATABASE)
     if "database" not in settings and not (folder / DATABASE).is_file():
         raise DamagedInput(f"{folder / DATABASE} is missing", hint="restore the last backup: sightline restore")
     kinds = url.partition(":")[0], "bucket" if settings.get("segments") else "folder"
     LOG.info("workspace opened: database=%s segments=%s", *kinds)
-    return Workspace(folder, settings["id"], open_engine(url), _segments(folder, settings.get("segments")))
+    return Workspace(folder, settings["id"], open_engine(url), _open_segments(folder, settings.get("segments")))
 
 
 def make_workspace(
@@ -268,16 +268,16 @@ def make_workspace(
     engine = open_engine(database) if database else None
     if engine is not None:
         require_empty(engine)
-    workspace_id = new_id(now)
+    workspace_id = make_id(now)
     with name_output_on_error(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
         for below in FOLDERS:
             (folder / below).mkdir(mode=0o700)
-    keys.write_private(folder / LOG_KEY, keys.new_key(), None)
-    engine = engine or open_engine(sqlite_url(folder / DATABASE))
+    keys.write_private(folder / LOG_KEY, keys.make_signing_key(), None)
+    engine = engine or open_engine(build_sqlite_url(folder / DATABASE))
     upgrade(engine)
-    workspace = Workspace(folder, workspace_id, engine, _segments(folder, segments))
+    workspace = Workspace(folder, workspace_id, engine, _open_segments(folder, segments))
     log = workspace.log_signer()
     row = rows.Workspace(workspace_id, name, to_microseconds(now), log.public, stamp)
     with workspace.changing(log, now) as change:
@@ -287,9 +287,9 @@ def make_workspace(
     return workspace
 
 
-def _segments(folder: Path, url: str | None) -> SegmentStore:
+def _open_segments(folder: Path, url: str | None) -> SegmentStore:
     """Where the segments are: what of them is on this machine meanwhile is in the workspace too."""
-    return segment_store(url or folder / SEGMENTS, scratch=folder / SCRATCH)
+    return build_segment_store(url or folder / SEGMENTS, scratch=folder / SCRATCH)
 
 
 def write_config(folder: Path, workspace_id: str, database: str | None, segments: str | None) -> None:

@@ -153,7 +153,7 @@ def test_an_authority_for_a_live_feed_is_there_once_another_officer_approves(sha
     with pytest.raises(NotAllowed, match="may not: approval:decide"):
         decisions.decide(shared_staff[IO], asked.approval_id, give=True, why="read the whole order")
     with shared_staff.office.workspace.reading() as tables:
-        second = shared_staff[approvals.who_can_decide(tables, asked)[0].role]
+        second = shared_staff[approvals.list_possible_deciders(tables, asked)[0].role]
     (question,) = (one for one in decisions.list_questions(second) if one.approval.approval_id == asked.approval_id)
     assert question.meanings["sources_json"] == feed.name
     decisions.decide(second, asked.approval_id, give=True, why="read the whole order")

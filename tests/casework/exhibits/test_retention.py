@@ -131,7 +131,7 @@ def test_nothing_of_a_purged_exhibit_is_left_and_all_else_is(office: Office, tmp
         assert secret not in left
         assert secret.hex().encode() not in left
     assert left.count(OTHER.encode()) > 200
-    backups.back_up(office[Role.CUSTODIAN], tmp_path / "after.tar", QUIET, unencrypted=True)
+    backups.make_backup(office[Role.CUSTODIAN], tmp_path / "after.tar", QUIET, unencrypted=True)
     assert CANARY.encode() not in (tmp_path / "after.tar").read_bytes()
     report = verify_workspace(office.workspace, VerifyRequest(rows=True), QUIET)
     assert report.findings == []

@@ -37,7 +37,7 @@ def test_of_identities_opened_at_once_no_more_than_the_cap_are_and_the_rest_are_
     assert (
         verbs.count(JournalVerb.VIEW_IDENTITY)
         == disclosures.A_DAY[JournalVerb.VIEW_IDENTITY]
-        == disclosures.opened_today(officer_session)
+        == disclosures.count_opened_today(officer_session)
     )
     assert verbs.count(JournalVerb.REFUSED_CAP) == 49
     assert opens(0), "one that was opened today opens again"
@@ -52,7 +52,7 @@ def of_a_notice(count: int) -> disclosures.UnmaskedExport:
 def test_a_notice_with_as_many_numbers_as_a_day_allows_opens_each(staff: Staff) -> None:
     officer_session = staff[Role.INVESTIGATING_OFFICER]
     require_opened(officer_session, JournalVerb.VIEW_IDENTITY, of_a_notice(20), "lost in the post")
-    assert disclosures.opened_today(officer_session) == 20
+    assert disclosures.count_opened_today(officer_session) == 20
     with staff.office.workspace.reading() as tables:
         assert not tables[rows.Approval].where(action="identity:export")
 
@@ -67,7 +67,7 @@ def test_a_notice_with_more_numbers_leaves_by_two_officers_once_and_for_just_the
     with pytest.raises(TakesTwo):
         require_opened(officer_session, JournalVerb.VIEW_IDENTITY, of_a_notice(22), why)
     require_opened(officer_session, JournalVerb.VIEW_IDENTITY, of_a_notice(21), why)
-    assert disclosures.opened_today(officer_session) == 0, "two officers answer for it: no maximum of a day"
+    assert disclosures.count_opened_today(officer_session) == 0, "two officers answer for it: no maximum of a day"
     with staff.office.workspace.reading() as tables:
         (exported,) = tables[rows.LedgerRow].where(verb=Verb.IDENTITIES_EXPORTED.value)
     assert exported.thing == "notice:N"

@@ -11,7 +11,7 @@ from sightline.errors import UsageError
 from sightline.ledger.verbs import Verb
 from sightline.model import Role
 from sightline.storage.rows import LeadMark
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 from tests.casework.conftest import Staff
 
 LEAD, OLDER = "1" * 32, "2" * 32
@@ -46,7 +46,7 @@ def test_a_lift_ends_every_mark_that_stands_also_under_older_ids(staff: Staff) -
     officer_session = staff[Role.SUPERVISOR]
     for lead_id in (LEAD, LEAD, OLDER):
         with staff.office.workspace.changing(officer_session.signer, officer_session.clock()) as change:
-            row = LeadMark(new_id(change.now), lead_id, "danger", change.now_us, officer_session.officer.officer_id)
+            row = LeadMark(make_id(change.now), lead_id, "danger", change.now_us, officer_session.officer.officer_id)
             change.add(Verb.LEAD_MARKED, row, lead=lead_id)
     other = lead_marks.mark(officer_session, "3" * 32, "danger elsewhere")
     assert len(lead_marks.lift(officer_session, LEAD, "safe", [OLDER])) == 3

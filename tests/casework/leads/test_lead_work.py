@@ -155,7 +155,7 @@ def test_a_note_is_rewritten_on_what_stands(shared_staff: Staff) -> None:
         lead_notes.rewrite(analyst, first.note_id, "no port at all", "looked again", 1)
     assert (refused.value.theirs, refused.value.yours) == ("the port is there", "no port at all")
     with shared_staff.office.workspace.reading() as tables:
-        assert lead_notes.notes_of(tables, [lead]) == [second]
+        assert lead_notes.list_notes(tables, [lead]) == [second]
     with pytest.raises(UsageError, match="the note is empty"):
         lead_notes.write(analyst, lead, " ", "why")
     with pytest.raises(NotAllowed):
@@ -164,7 +164,7 @@ def test_a_note_is_rewritten_on_what_stands(shared_staff: Staff) -> None:
 
 def names_of(officer_session: OfficerSession) -> list[str]:
     with officer_session.workspace.reading() as tables:
-        return [view.name for view in saved_views.views_for(tables, officer_session.officer.officer_id)]
+        return [view.name for view in saved_views.list_views(tables, officer_session.officer.officer_id)]
 
 
 def test_views_are_ones_own_or_shared(shared_staff: Staff) -> None:

@@ -18,7 +18,7 @@ from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import NatLogs, NoticeKind, NoticeState, Role
 from sightline.storage import rows
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 from tests.casework.conftest import Staff
 
 S = NoticeState
@@ -37,7 +37,7 @@ def drafted(staff: Staff, kind: NoticeKind = NoticeKind.RECORDS, who: Role = Rol
         officer_session, licensees.LicenseeForm("Examplenet", "Nodal Officer, Kochi", NatLogs.CONNECTIONS)
     )
     blank = rows.Notice(
-        new_id(officer_session.clock()),
+        make_id(officer_session.clock()),
         "",
         staff.office.case.case_id,
         kind,
@@ -61,7 +61,7 @@ def drafted(staff: Staff, kind: NoticeKind = NoticeKind.RECORDS, who: Role = Rol
 
 def now(staff: Staff, notice: rows.Notice) -> rows.Notice:
     with staff.office.workspace.reading() as tables:
-        return notices.notice_of(tables, notice.notice_id)
+        return notices.find_notice(tables, notice.notice_id)
 
 
 @pytest.mark.parametrize(("state", "to"), list(itertools.product(S, S)), ids=str)

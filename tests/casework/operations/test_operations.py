@@ -46,8 +46,8 @@ def test_leads_go_in_and_out_and_events_are_counted_until_it_is_over(staff: Staf
     with pytest.raises(UsageError, match="withdrawn already: of another day"):
         operations.withdraw_event(officer_session, second.event_id, "again")
     with staff.office.workspace.reading() as tables:
-        assert operations.events_of(tables, made.operation_id) == [first]
-        assert len(operations.events_of(tables, made.operation_id, with_withdrawn=True)) == 2
+        assert operations.list_events(tables, made.operation_id) == [first]
+        assert len(operations.list_events(tables, made.operation_id, with_withdrawn=True)) == 2
         verbs = [entry.verb for entry in tables[rows.LedgerRow].where() if entry.verb.startswith("operation:")]
     assert verbs == [
         Verb.OPERATION_BEGUN,
@@ -108,7 +108,7 @@ def test_wrong_events_and_officers_are_refused(shared_staff: Staff) -> None:
         with pytest.raises(NotAllowed):
             operations.record_event(shared_staff[role], "Drive 2", SEARCH)
     with shared_staff.office.workspace.reading() as tables:
-        assert operations.events_of(tables, made.operation_id) == []
+        assert operations.list_events(tables, made.operation_id) == []
 
 
 @pytest.mark.parametrize("text", NUMBERS)

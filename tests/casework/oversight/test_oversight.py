@@ -36,7 +36,7 @@ def countersigned(data: bytes, key: Ed25519PrivateKey, name: str = "court.exampl
 
 
 def enrolled(staff: Staff, name: str = "court.example") -> Ed25519PrivateKey:
-    key = keys.new_key()
+    key = keys.make_signing_key()
     witnesses.enrol(
         staff[SP], witnesses.parse_witness_key(name, key.public_key().public_bytes_raw()), "order of the court"
     )
@@ -106,7 +106,7 @@ def test_a_note_of_a_ledger_that_is_not_this_one_says_so(staff: Staff) -> None:
 
 
 def test_only_enrolled_witnesses_count_and_only_what_they_signed(staff: Staff) -> None:
-    key, stranger = enrolled(staff), keys.new_key()
+    key, stranger = enrolled(staff), keys.make_signing_key()
     made = checkpoints.export_checkpoint(staff[AUDITOR], None).note
     with pytest.raises(UsageError, match="no witness signed it"):
         checkpoints.store_countersignatures(staff[AUDITOR], countersigned(made, stranger, "stranger.example"), "n")
@@ -129,7 +129,7 @@ def test_a_witness_is_nobody_of_the_unit_and_is_enrolled_once(staff: Staff) -> N
         enrolled(staff)
     for name in ("two words", "a+b", "", "court/1"):
         with pytest.raises(UsageError, match="not a valid name of a witness"):
-            witnesses.parse_witness_key(name, keys.new_key().public_key().public_bytes_raw())
+            witnesses.parse_witness_key(name, keys.make_signing_key().public_key().public_bytes_raw())
 
 
 def test_the_proof_of_an_entry_is_checked_without_the_workspace(staff: Staff) -> None:
@@ -142,7 +142,7 @@ def test_the_proof_of_an_entry_is_checked_without_the_workspace(staff: Staff) ->
     path = proof["path"]
     assert isinstance(path, list)
     assert tree.verify_inclusion(
-        tree.leaf_hash(data), 2, checkpoint.size, [bytes.fromhex(one) for one in path], checkpoint.root
+        tree.hash_leaf(data), 2, checkpoint.size, [bytes.fromhex(one) for one in path], checkpoint.root
     )
     with pytest.raises(UsageError, match="there is no entry 9999"):
         oversight.prove_inclusion(staff[AUDITOR], 9999)

@@ -30,11 +30,11 @@ def memory() -> Iterator[Path]:
 
 @pytest.fixture
 def runtime(memory: Path) -> Path:
-    return login.runtime_folder({"XDG_RUNTIME_DIR": str(memory)})
+    return login.make_runtime_folder({"XDG_RUNTIME_DIR": str(memory)})
 
 
 def a_login(until: datetime = NOW + HOUR) -> login.Login:
-    return login.Login("01K5Z3", keys.new_key(), until)
+    return login.Login("01K5Z3", keys.make_signing_key(), until)
 
 
 def test_a_login_is_there_until_its_hour_and_then_gone_from_memory(runtime: Path) -> None:
@@ -81,7 +81,7 @@ def test_a_file_that_others_may_touch_is_no_login(runtime: Path, mode: int) -> N
 def test_a_folder_that_others_may_enter_is_not_used(memory: Path, runtime: Path) -> None:
     runtime.chmod(0o750)
     with pytest.raises(NotAllowed, match="not private to you"):
-        login.runtime_folder({"XDG_RUNTIME_DIR": str(memory)})
+        login.make_runtime_folder({"XDG_RUNTIME_DIR": str(memory)})
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
@@ -92,7 +92,7 @@ def test_what_another_user_made_is_not_used(memory: Path, runtime: Path) -> None
         login.find_login(runtime, "W", NOW)
     os.chown(runtime, 65534, 65534)
     with pytest.raises(NotAllowed, match="not private to you"):
-        login.runtime_folder({"XDG_RUNTIME_DIR": str(memory)})
+        login.make_runtime_folder({"XDG_RUNTIME_DIR": str(memory)})
 
 
 def test_links_are_not_followed(memory: Path, runtime: Path, tmp_path: Path) -> None:
@@ -105,16 +105,16 @@ def test_links_are_not_followed(memory: Path, runtime: Path, tmp_path: Path) -> 
     other.mkdir()
     (other / "sightline").symlink_to(runtime)
     with pytest.raises(NotAllowed, match="not private to you"):
-        login.runtime_folder({"XDG_RUNTIME_DIR": str(other)})
+        login.make_runtime_folder({"XDG_RUNTIME_DIR": str(other)})
 
 
 def test_on_a_disk_no_key_is_left_unlocked() -> None:
     # Temporary files of tests may be in memory; those in /var/tmp outlive a restart (FHS 3.0, 5.15).
     with TemporaryDirectory(dir="/var/tmp") as folder:
-        if login._file_system(Path(folder)) in login.IN_MEMORY:
+        if login._find_file_system(Path(folder)) in login.IN_MEMORY:
             pytest.skip("/var/tmp is in memory here")
         with pytest.raises(NotAllowed, match="no folder in memory") as why:
-            login.runtime_folder({"XDG_RUNTIME_DIR": folder})
+            login.make_runtime_folder({"XDG_RUNTIME_DIR": folder})
         assert "--key FILE" in str(why.value.hint)
         assert list(Path(folder).iterdir()) == []
 
@@ -130,9 +130,9 @@ def test_what_the_machine_lacks_is_named(
     if kind is not None:
         shared.mkdir()
     monkeypatch.setattr(login, "SHARED_MEMORY", shared)
-    monkeypatch.setattr(login, "_file_system", lambda _: kind)
+    monkeypatch.setattr(login, "_find_file_system", lambda _: kind)
     with pytest.raises(NotAllowed, match=f"shm is no folder in memory .tmpfs., {says}") as why:
-        login.runtime_folder({})
+        login.make_runtime_folder({})
     assert f"mount a tmpfs at {shared}, or set XDG_RUNTIME_DIR" in str(why.value.hint)
 
 
@@ -147,10 +147,10 @@ def test_half_a_login_is_none(runtime: Path) -> None:
 
 
 def test_the_public_half_is_read_without_the_passphrase(tmp_path: Path) -> None:
-    key = keys.new_key()
+    key = keys.make_signing_key()
     for name, passphrase in (("open", None), ("locked", "correct horse")):
         keys.write_private(tmp_path / name, key, passphrase)
-        assert login.public_half(tmp_path / name) == key.public_key().public_bytes_raw()
+        assert login.read_public_half(tmp_path / name) == key.public_key().public_bytes_raw()
     (tmp_path / "none").write_bytes(b"-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n")
     for name in ("none", "not there"):
-        assert login.public_half(tmp_path / name) is None
+        assert login.read_public_half(tmp_path / name) is None

@@ -23,7 +23,7 @@ IO, ADMINISTRATOR, SP = Role.INVESTIGATING_OFFICER, Role.ADMINISTRATOR, Role.SUP
 
 
 def fresh() -> bytes:
-    return keys.new_key().public_key().public_bytes_raw()
+    return keys.make_signing_key().public_key().public_bytes_raw()
 
 
 def all_holds(staff: Staff) -> None:
@@ -64,7 +64,7 @@ def test_a_revoked_key_opens_nothing_and_does_nothing(staff: Staff) -> None:
 
 
 def test_a_rotated_key_hands_over_to_the_new_one(staff: Staff) -> None:
-    officer_session, new = staff[IO], keys.new_key()
+    officer_session, new = staff[IO], keys.make_signing_key()
     officers.rotate(officer_session, new.public_key().public_bytes_raw())
     with pytest.raises(NotAllowed):
         cases.open_case(officer_session, other_case(staff))
@@ -84,7 +84,7 @@ def test_an_officer_may_revoke_an_own_key_and_not_anothers(staff: Staff) -> None
 
 
 def test_the_second_officer_must_be_able_to_approve_the_others(tmp_path: Path) -> None:
-    clock, mine = Clock(), keys.new_key()
+    clock, mine = Clock(), keys.make_signing_key()
     person = officers.NewOfficer("First", ADMINISTRATOR, "", "Cyber PS")
     workspace = make_workspace(
         tmp_path / "w", "Unit", clock(), lambda change: officers.enrol_first_officer(change, person, mine)
@@ -114,11 +114,11 @@ def test_nobody_is_enrolled_twice_under_the_same_words(shared_staff: Staff) -> N
 
 
 def test_an_unknown_key_is_in_the_journal(shared_staff: Staff) -> None:
-    stranger = keys.new_key()
+    stranger = keys.make_signing_key()
 
     def tried() -> None:
         with pytest.raises(NotAllowed, match="no officer of this workspace"):
             authenticate(shared_staff.office.workspace, stranger, shared_staff.clock)
 
     (row,) = shared_staff.seen(tried)
-    assert (row.verb, row.thing) == (JournalVerb.LOGIN_FAILED, f"key:{officers.id_of(stranger)}")
+    assert (row.verb, row.thing) == (JournalVerb.LOGIN_FAILED, f"key:{officers.derive_key_id(stranger)}")

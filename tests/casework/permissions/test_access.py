@@ -22,7 +22,7 @@ from sightline.ledger.verbs import JournalVerb
 from sightline.model import Role
 from sightline.stages.lists import signature
 from sightline.storage import rows
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 from sightline.workspace import keys
 from tests.casework.conftest import Staff
 
@@ -111,21 +111,21 @@ GATES: dict[Action, Callable[[OfficerSession, Staff], object]] = {
 
 
 def fresh() -> bytes:
-    return keys.new_key().public_key().public_bytes_raw()
+    return keys.make_signing_key().public_key().public_bytes_raw()
 
 
 def other_case(staff: Staff) -> rows.Case:
-    new = new_id(staff.clock())
+    new = make_id(staff.clock())
     return replace(staff.office.case, case_id=new, number=f"FIR {new}")
 
 
 def other_authority(staff: Staff) -> rows.Authority:
-    new = new_id(staff.clock())
+    new = make_id(staff.clock())
     return replace(staff.office.authority, authority_id=new, number=f"order {new}")
 
 
 def other_source(staff: Staff) -> rows.Source:
-    new = new_id(staff.clock())
+    new = make_id(staff.clock())
     return replace(staff.office.source, source_id=new, name=f"proxy {new}")
 
 

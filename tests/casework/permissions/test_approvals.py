@@ -197,7 +197,7 @@ def test_each_is_shown_what_concerns_them(shared_staff: Staff) -> None:
 
 
 def test_where_one_enrolled_the_other_alone_they_decide_together_only_while_nobody_else_could(tmp_path: Path) -> None:
-    clock, mine, theirs = Clock(), keys.new_key(), keys.new_key()
+    clock, mine, theirs = Clock(), keys.make_signing_key(), keys.make_signing_key()
     person = officers.NewOfficer("First", SP, "SP", "Cyber PS")
     workspace = make_workspace(
         tmp_path / "w", "Unit", clock(), lambda change: officers.enrol_first_officer(change, person, mine)
@@ -205,7 +205,7 @@ def test_where_one_enrolled_the_other_alone_they_decide_together_only_while_nobo
     first = authenticate(workspace, mine, clock)
     officers.enrol(first, officers.NewOfficer("Second", SHO, "", ""), theirs.public_key().public_bytes_raw(), "joined")
     second = authenticate(workspace, theirs, clock)
-    third_key = keys.new_key()
+    third_key = keys.make_signing_key()
     third_person = officers.NewOfficer("Third", Role.SUPERVISOR, "", "")
     asked = officers.enrol(first, third_person, third_key.public_key().public_bytes_raw(), "joined")
     assert isinstance(asked, rows.Approval)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sightline.casework.reference_data.datasets import DatasetRequest, current_datasets, import_dataset
+from sightline.casework.reference_data.datasets import DatasetRequest, import_dataset, list_current_datasets
 from sightline.errors import NotAllowed, Refused, UntrustedList, UsageError
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import DatasetKind, Role
@@ -40,7 +40,7 @@ def test_an_import_is_in_the_record_once_told_and_verified(staff: Staff, tmp_pat
     assert dataset.dated_us == int(datetime(2026, 6, 1, tzinfo=UTC).timestamp()) * 1_000_000
     assert import_dataset(officer_session, request(tmp_path)) == dataset, "the same file again is a no-op"
     with workspace.reading() as tables:
-        assert current_datasets(tables) == [dataset]
+        assert list_current_datasets(tables) == [dataset]
         ledger_entries = [
             ledger_row for ledger_row in tables[rows.LedgerRow].where() if ledger_row.verb == Verb.DATASET_IMPORTED
         ]
@@ -67,7 +67,7 @@ def test_several_dates_and_kinds_stand_side_by_side(shared_staff: Staff, tmp_pat
     with shared_staff.office.workspace.reading() as tables:
         found = [
             (current_dataset.kind.value, current_dataset.dated_us)
-            for current_dataset in current_datasets(tables)
+            for current_dataset in list_current_datasets(tables)
             if current_dataset.name == "both"
         ]
     assert [kind for kind, _ in found] == ["city", "city", "network"]
@@ -127,7 +127,7 @@ def test_an_agencys_own_addresses_come_signed_by_an_enrolled_issuer(shared_staff
 def sign(path: Path, key: signature.SecretKey) -> None:
     comment = ListComment(key.issuer, "1", "2099-01-01", None, "leads", None, None).text()
     with path.open("rb") as stream:
-        Path(f"{path}.minisig").write_text(signature.sign_digest(signature.digest_stream(stream), key, comment))
+        Path(f"{path}.minisig").write_text(signature.sign_digest(signature.hash_stream(stream), key, comment))
 
 
 def test_a_folder_of_exit_lists_is_known_by_its_files(shared_staff: Staff, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from sightline.evidence.documents.document_facts import (
     FileFacts,
     Language,
 )
-from sightline.evidence.documents.render import certificate_pdf
+from sightline.evidence.documents.render import render_certificate_pdf
 
 from .pdf_reader import catalogue, fonts, qr_texts, words
 from .samples import CERTIFICATE, CUSTODY, EXHIBIT, LEDGER, RUN, digest
@@ -29,18 +29,18 @@ EACH = pytest.mark.parametrize("language", list(Language))
 
 @EACH
 def test_every_field_of_the_schedule_stands_in_its_order(language: Language) -> None:
-    assert missing(words(certificate_pdf(CERTIFICATE, language)), SCHEDULE[language]) == []
+    assert missing(words(render_certificate_pdf(CERTIFICATE, language)), SCHEDULE[language]) == []
 
 
 @EACH
 def test_what_section_65b_asks_for_stands_in_its_order(language: Language) -> None:
-    assert missing(words(certificate_pdf(OLD, language)), SECTION_65B[language]) == []
+    assert missing(words(render_certificate_pdf(OLD, language)), SECTION_65B[language]) == []
 
 
 @BOTH
 @EACH
 def test_it_is_pdf_a_tagged_and_says_its_language(facts: CertificateFacts, language: Language) -> None:
-    pdf = certificate_pdf(facts, language)
+    pdf = render_certificate_pdf(facts, language)
     root = catalogue(pdf)
     about = root["/Metadata"].get_object().get_data().decode()
 
@@ -52,7 +52,7 @@ def test_it_is_pdf_a_tagged_and_says_its_language(facts: CertificateFacts, langu
 
 @BOTH
 def test_every_font_is_embedded(facts: CertificateFacts) -> None:
-    used = fonts(certificate_pdf(facts, Language.MALAYALAM))
+    used = fonts(render_certificate_pdf(facts, Language.MALAYALAM))
     described = [font["/DescendantFonts"][0].get_object()["/FontDescriptor"] for font in used]
 
     assert any("Malayalam" in font["/BaseFont"] for font in used)
@@ -62,15 +62,15 @@ def test_every_font_is_embedded(facts: CertificateFacts) -> None:
 @BOTH
 @EACH
 def test_the_same_facts_give_the_same_bytes(facts: CertificateFacts, language: Language) -> None:
-    once = certificate_pdf(facts, language)
+    once = render_certificate_pdf(facts, language)
 
-    assert certificate_pdf(facts, language) == once
-    assert certificate_pdf(replace(facts, made_at_utc=CUSTODY[0].at_utc), language) != once
+    assert render_certificate_pdf(facts, language) == once
+    assert render_certificate_pdf(replace(facts, made_at_utc=CUSTODY[0].at_utc), language) != once
 
 
 @EACH
 def test_facts_are_filled_in(language: Language) -> None:
-    text = words(certificate_pdf(CERTIFICATE, language))
+    text = words(render_certificate_pdf(CERTIFICATE, language))
     device = CERTIFICATE.device
     results = [
         *(device.make_and_model, device.colour, device.serial_number, device.identifiers),
@@ -97,7 +97,7 @@ def test_facts_are_filled_in(language: Language) -> None:
 @BOTH
 @EACH
 def test_only_what_the_record_knows_is_ticked(facts: CertificateFacts, language: Language) -> None:
-    text = words(certificate_pdf(facts, language))
+    text = words(render_certificate_pdf(facts, language))
     parts = 2 if facts is CERTIFICATE else 1
 
     assert text.count("☑SHA256") == parts
@@ -105,7 +105,7 @@ def test_only_what_the_record_knows_is_ticked(facts: CertificateFacts, language:
 
 
 def test_what_is_not_known_stays_blank_and_nothing_is_ticked_for_it() -> None:
-    text = words(certificate_pdf(replace(CERTIFICATE, device=DeviceFacts()), Language.ENGLISH))
+    text = words(render_certificate_pdf(replace(CERTIFICATE, device=DeviceFacts()), Language.ENGLISH))
 
     assert text.count("☑") == 2
     assert "Make&Model:Color:SerialNumber:IMEI/UIN/UID/MAC/CloudID(asapplicable)" in text
@@ -116,21 +116,21 @@ def test_the_box_of_the_source_is_ticked(kind: DeviceKind) -> None:
     labels = dict(
         zip(DeviceKind, "Computer/StorageMedia DVR Mobile FlashDrive CD/DVD Server Cloud Other".split(), strict=True)
     )
-    text = words(certificate_pdf(replace(CERTIFICATE, device=DeviceFacts(kind)), Language.ENGLISH))
+    text = words(render_certificate_pdf(replace(CERTIFICATE, device=DeviceFacts(kind)), Language.ENGLISH))
 
     assert text.count(f"☑{labels[kind]}") == 2
 
 
 def test_records_past_the_fourth_are_left_to_the_hash_report_and_counted() -> None:
     records = tuple(FileFacts(f"part-{n}.log", n, digest(n)) for n in range(9))
-    text = words(certificate_pdf(replace(CERTIFICATE, records=records), Language.ENGLISH))
+    text = words(render_certificate_pdf(replace(CERTIFICATE, records=records), Language.ENGLISH))
 
     assert [text.count(record.sha256) for record in records] == [2] * 4 + [0] * 5
     assert text.count("and5more,eachintheenclosedhashreport") == 2
 
 
 def test_a_copier_can_read_the_checkpoint() -> None:
-    assert qr_texts(certificate_pdf(CERTIFICATE, Language.HINDI)) == [LEDGER.checkpoint.note]
+    assert qr_texts(render_certificate_pdf(CERTIFICATE, Language.HINDI)) == [LEDGER.checkpoint.note]
 
 
 def test_the_note_as_stored_is_what_the_code_says() -> None:
@@ -146,11 +146,11 @@ def test_what_was_not_recorded_is_said_to_be_so(language: Language) -> None:
     facts = replace(CERTIFICATE, exhibit=ExhibitFacts("P-12", EXHIBIT.file))
     fields = {Language.ENGLISH: "notrecorded", Language.HINDI: "अभिलिखितनहीं", Language.MALAYALAM: "രേഖപ്പെടുത്തിയിട്ടില്ല"}
 
-    assert words(certificate_pdf(facts, language)).count(fields[language]) == 4
+    assert words(render_certificate_pdf(facts, language)).count(fields[language]) == 4
 
 
 def test_without_a_checkpoint_there_is_no_code() -> None:
-    pdf = certificate_pdf(replace(CERTIFICATE, ledger=None), Language.ENGLISH)
+    pdf = render_certificate_pdf(replace(CERTIFICATE, ledger=None), Language.ENGLISH)
 
     assert qr_texts(pdf) == []
     assert "Placeintheledger" not in words(pdf)
@@ -158,7 +158,7 @@ def test_without_a_checkpoint_there_is_no_code() -> None:
 
 def test_each_page_names_case_exhibit_and_its_number() -> None:
     custody = CUSTODY * 50
-    pdf = certificate_pdf(replace(CERTIFICATE, custody=custody), Language.ENGLISH)
+    pdf = render_certificate_pdf(replace(CERTIFICATE, custody=custody), Language.ENGLISH)
     pages = ["".join(page.extract_text().split()) for page in pypdf.PdfReader(BytesIO(pdf)).pages]
 
     assert len(pages) > 8
@@ -172,4 +172,4 @@ def test_each_page_names_case_exhibit_and_its_number() -> None:
 @BOTH
 def test_an_exhibit_whose_custody_nobody_recorded_says_so(facts: CertificateFacts) -> None:
     bare = replace(facts, custody=(), runs=(), ledger=None, hash_report_sha256=None, device=DeviceFacts())
-    assert "Noeventisrecorded." in words(certificate_pdf(bare, Language.ENGLISH))
+    assert "Noeventisrecorded." in words(render_certificate_pdf(bare, Language.ENGLISH))

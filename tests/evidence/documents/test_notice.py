@@ -8,8 +8,8 @@ import pytest
 from sightline.errors import UsageError
 from sightline.evidence.documents.document_facts import FileFacts, Language
 from sightline.evidence.documents.notice_facts import ApprovalFacts, NoticeFacts, RowFacts, TimeFacts
-from sightline.evidence.documents.render import TEMPLATES, notice_pdf
-from sightline.evidence.documents.wordings import built_in, decode_form, load_form
+from sightline.evidence.documents.render import TEMPLATES, render_notice_or_reminder
+from sightline.evidence.documents.wordings import decode_form, load_built_in_form, load_form
 
 from .pdf_reader import catalogue, qr_texts, words
 from .samples import CASE, LEDGER, PROGRAM, digest, on
@@ -55,7 +55,7 @@ SENTENCES = {
 
 
 def make_notice(name: str, language: Language, facts: NoticeFacts = FACTS) -> bytes:
-    return notice_pdf(facts, built_in(name).wording(language), language)
+    return render_notice_or_reminder(facts, load_built_in_form(name).wording(language), language)
 
 
 @pytest.mark.parametrize("language", list(Language))
@@ -83,7 +83,7 @@ def test_every_form_is_made_in_every_language(form: str, language: Language) -> 
         replace(facts, law="crpc", rows=(), sent_on="2026-03-05", due_on="2026-03-20") if form == "reminder" else facts
     )
     text = words(make_notice(form, language, facts))
-    assert "".join(str(built_in(form).wording(language)["title"]).split()) in text
+    assert "".join(str(load_built_in_form(form).wording(language)["title"]).split()) in text
     for row in NUMBERS if form == "subscribers" else ():
         assert f"{row.row_id}{row.what}msisdn3" in text
     if form == "reminder":
@@ -112,7 +112,7 @@ def test_own_words_take_the_same_sentences_and_blanks(tmp_path: Path) -> None:
     mine.write_text(english.replace("Order to produce records", "Order #panic(x) of another country"))
     form = load_form(mine, "bnss-94")
     assert decode_form(form.encoded()) == form
-    text = words(notice_pdf(FACTS, form.wording(Language.HINDI), Language.HINDI))
+    text = words(render_notice_or_reminder(FACTS, form.wording(Language.HINDI), Language.HINDI))
     assert "Order#panic(x)ofanothercountry" in text
 
     for wrong, message in (

@@ -18,7 +18,7 @@ from sightline.evidence.documents.operation_facts import (
     RateFacts,
     ShadeFacts,
 )
-from sightline.evidence.documents.render import operation_pdf
+from sightline.evidence.documents.render import render_operation_pdf
 from sightline.model import CloseReason, LeadStatus, OperationEventKind, OutcomeKind
 from sightline.stages.report import words as report_words
 from sightline.stages.report.place_table import PlaceKind
@@ -84,7 +84,7 @@ SENTENCES = {
 
 @pytest.mark.parametrize("language", list(Language))
 def test_a_report_says_all_and_is_archivable(language: Language) -> None:
-    pdf = operation_pdf(FACTS, PLATE, language)
+    pdf = render_operation_pdf(FACTS, PLATE, language)
     text = words(pdf)
     for sentence in (
         *SENTENCES[language],
@@ -100,7 +100,7 @@ def test_a_report_says_all_and_is_archivable(language: Language) -> None:
     assert "<pdfaid:part>2</pdfaid:part><pdfaid:conformance>A</pdfaid:conformance>" in "".join(about.split())
     assert catalogue(pdf)["/Lang"] == f"{language}-IN"
     assert all(font["/DescendantFonts"] for font in fonts(pdf))
-    assert operation_pdf(FACTS, PLATE, language) == pdf
+    assert render_operation_pdf(FACTS, PLATE, language) == pdf
 
 
 @pytest.mark.parametrize("language", list(Language))
@@ -111,11 +111,11 @@ def test_an_operation_in_which_nothing_happened_has_a_report(language: Language)
         closed_for=(), ceilings=(), places=(), missing=(), happened_in=(), days=(), events=(), event_count=0,
         outcomes=(), rates=(), ledger=None,
     )  # fmt: skip
-    assert "P-Hunt7" in words(operation_pdf(empty, PLATE, language))
+    assert "P-Hunt7" in words(render_operation_pdf(empty, PLATE, language))
 
 
 def test_hostile_texts_are_shown_and_never_read() -> None:
     nasty = "#panic() $x$ *b* \u202e <script> \\"
     event = replace(FACTS.events[0], district=nasty, why=nasty)
-    pdf = operation_pdf(replace(FACTS, name=nasty, why=nasty, events=(event,)), PLATE, Language.ENGLISH)
+    pdf = render_operation_pdf(replace(FACTS, name=nasty, why=nasty, events=(event,)), PLATE, Language.ENGLISH)
     assert words(pdf).count("#panic()$x$*b*«U+202E»<script>\\") >= 3

@@ -8,8 +8,8 @@ import pytest
 
 from sightline.evidence.documents import printable as module
 from sightline.evidence.documents.document_facts import CaseFacts, DeviceFacts, DeviceKind, FileFacts, Language
-from sightline.evidence.documents.printable import format_moment, printable_text
-from sightline.evidence.documents.render import certificate_pdf
+from sightline.evidence.documents.printable import format_moment, make_printable_text
+from sightline.evidence.documents.render import render_certificate_pdf
 
 from .pdf_reader import words
 from .samples import CERTIFICATE, CUSTODY, EXHIBIT
@@ -34,7 +34,7 @@ TYPST = '#panic("x") $x$ *b* _i_ = H @ref <l> // c /* \\u{41} `raw` #sys.inputs 
     ],
 )
 def test_what_a_page_cannot_show_truly_is_named(text: str, page: str) -> None:
-    assert printable_text(text) == page
+    assert make_printable_text(text) == page
 
 
 @pytest.mark.parametrize("language", list(Language))
@@ -51,7 +51,7 @@ def test_markup_in_any_fact_is_text(language: Language) -> None:
             replace(run, machine=TYPST, options=((TYPST, TYPST),), rejects=((TYPST, 1),)) for run in CERTIFICATE.runs
         ),
     )
-    text = words(certificate_pdf(facts, language))
+    text = words(render_certificate_pdf(facts, language))
 
     # In both parts six of the device and two of the record; then case, exhibit, four of each event, and the run's.
     assert text.count("".join(TYPST.split())) == 2 * (6 + 2) + 3 + 2 + 4 * len(CUSTODY) + 4
@@ -67,7 +67,7 @@ def test_fonts_have_every_character_that_is_shown_as_it_is() -> None:
     facts = replace(CERTIFICATE, exhibit=replace(EXHIBIT, file=file), device=DeviceFacts(more=file.name))
 
     assert len(plain) > 1400
-    assert certificate_pdf(facts, Language.ENGLISH)
+    assert render_certificate_pdf(facts, Language.ENGLISH)
 
 
 def test_a_time_says_its_zone_and_one_without_is_refused() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sightline.errors import DamagedInput, NotAllowed, StoreUnreachable
-from sightline.file_digests import sha256_of
+from sightline.file_digests import compute_sha256
 from sightline.services.cluster import exhibit_task
 from sightline.services.cluster.addresses import ClusterAccess
 from sightline.services.cluster.coordinator import Cluster
@@ -94,8 +94,8 @@ def test_every_division_gives_each_part_all_its_hits_once(tmp_path: Path) -> Non
     inputs = load_inputs(lead_office.office.workspace)
     with ExitStack() as stack:
         segments = open_segments(lead_office.office.workspace, inputs, stack)
-        places = generation_writer.places_of(segments)
-        _, seed = generation_writer.indicators_of(segments)
+        places = generation_writer.list_hit_places(segments)
+        _, seed = generation_writer.list_hit_indicators(segments)
 
         def read_context() -> ReadContext:
             return generation_writer.make_read_context(places, [], seed, segments)
@@ -138,10 +138,10 @@ def test_a_rebuild_on_a_cluster_is_registered_here_and_no_key_is_sent(
         return read_result(text)
 
     messages: list[str] = []
-    read_result = exhibit_task.result_of
+    read_result = exhibit_task.parse_result
     monkeypatch.setattr(cluster_leads, "write_inputs", kept_inputs)
     monkeypatch.setattr(Cluster, "results", kept_tasks)
-    monkeypatch.setattr(exhibit_task, "result_of", kept_result)
+    monkeypatch.setattr(exhibit_task, "parse_result", kept_result)
     access = ClusterAccess(cluster.address, None, office.io.clock)
     made = rebuild_leads(office.io, QUIET, 1, access)
     with office.workspace.reading() as tables:
@@ -189,13 +189,13 @@ def test_a_lost_scheduler_leaves_nothing_and_the_next_rebuild_makes_the_leads(tm
 def test_a_worker_refuses_inputs_that_are_others_or_elsewhere(tmp_path: Path) -> None:
     staging = tmp_path / "staging"
     staging.mkdir()
-    exhibit_task.work_at(exhibit_task.TaskPlace("worker-x", (tmp_path / "logs",), (staging,)))
+    exhibit_task.set_task_place(exhibit_task.TaskPlace("worker-x", (tmp_path / "logs",), (staging,)))
     (staging / "inputs.json").write_text('{"segments": [{"path": "/etc/hostname"}], "sets": []}')
     task = {"build": exhibit_task.identify_build(), "staging": str(staging), "inputs": "0" * 64, "parts": [0, 1]}
     with pytest.raises(DamagedInput, match=r"inputs\.json is not what the coordinator wrote"):
-        raise exhibit_task.result_of(make_leads(json.dumps(task))).error()
-    digest = sha256_of(staging / "inputs.json")
+        raise exhibit_task.parse_result(make_leads(json.dumps(task))).error()
+    digest = compute_sha256(staging / "inputs.json")
     with pytest.raises(NotAllowed, match="it may not read /etc/hostname"):
-        raise exhibit_task.result_of(make_leads(json.dumps({**task, "inputs": digest}))).error()
+        raise exhibit_task.parse_result(make_leads(json.dumps({**task, "inputs": digest}))).error()
     with pytest.raises(NotAllowed, match="it may not write to"):
-        raise exhibit_task.result_of(make_leads(json.dumps({**task, "staging": str(tmp_path)}))).error()
+        raise exhibit_task.parse_result(make_leads(json.dumps({**task, "staging": str(tmp_path)}))).error()

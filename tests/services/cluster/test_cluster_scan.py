@@ -147,7 +147,9 @@ def test_what_is_sent_has_no_secret_and_no_hit(
         "to_json",
         lambda task, write=exhibit_task.ExhibitTask.to_json: _kept(sent, write(task)),
     )
-    monkeypatch.setattr(exhibit_task, "result_of", lambda text, read=exhibit_task.result_of: read(_kept(sent, text)))
+    monkeypatch.setattr(
+        exhibit_task, "parse_result", lambda text, read=exhibit_task.parse_result: read(_kept(sent, text))
+    )
     office = found_office(tmp_path / "workspace")
     scan_logs(office.io, make_request(office, logs / "access-09.log", tmp_path, cluster=cluster.address), QUIET)
     with office.workspace.reading() as tables:
@@ -223,7 +225,7 @@ def test_a_worker_of_another_build_is_refused_by_name(
 )
 def test_a_worker_refuses_what_it_was_not_started_for(tmp_path: Path, change: dict[str, object], says: str) -> None:
     (tmp_path / "list").write_text("another list")
-    exhibit_task.work_at(exhibit_task.TaskPlace("worker-x", (tmp_path / "logs",), (tmp_path,)))
+    exhibit_task.set_task_place(exhibit_task.TaskPlace("worker-x", (tmp_path / "logs",), (tmp_path,)))
     task = {
         "build": exhibit_task.identify_build(),
         "staging": str(tmp_path),
@@ -233,7 +235,7 @@ def test_a_worker_refuses_what_it_was_not_started_for(tmp_path: Path, change: di
         **change,
     }
     text = json.dumps(task).replace("{write}", str(tmp_path))
-    result = exhibit_task.result_of(exhibit_task.read_exhibits(text))
+    result = exhibit_task.parse_result(exhibit_task.read_exhibits(text))
     with pytest.raises(SightlineError, match=says):
         raise result.error()
 

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from sightline.errors import StoreUnreachable
-from sightline.file_digests import sha256_of
+from sightline.file_digests import compute_sha256
 from sightline.services.cluster import exhibit_task
 from sightline.services.cluster.addresses import ClusterAccess
 from sightline.services.cluster.coordinator import Cluster
 from sightline.services.scan.scan import scan_logs
 from sightline.services.verification import cluster_digests, file_checks
-from sightline.services.verification.digest_task import digest_task, hash_files
+from sightline.services.verification.digest_task import build_digest_task, hash_files
 from sightline.services.verification.report import VerificationReport
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
@@ -124,7 +124,7 @@ def test_a_worker_that_lies_is_named_and_changes_no_finding(
     of them is sampled.
     """
     monkeypatch.setattr(cluster_digests, "SAMPLED", 1)
-    remembered = {str(path): sha256_of(path) for path in tmp_path.rglob("*") if path.is_file()}
+    remembered = {str(path): compute_sha256(path) for path in tmp_path.rglob("*") if path.is_file()}
     alter(office, tmp_path)
     patch = (
         f"from sightline.services.verification import digest_task\nREMEMBERED = {remembered!r}\n"
@@ -163,9 +163,9 @@ def test_a_worker_that_dies_changes_nothing_and_a_lost_scheduler_is_said(office:
 def test_what_workers_may_not_read_is_read_here(office: Office, tmp_path: Path) -> None:
     alter(office, tmp_path)
     (tmp_path / "elsewhere").mkdir()
-    exhibit_task.work_at(exhibit_task.TaskPlace("worker-x", (tmp_path / "elsewhere",), ()))
-    task = digest_task([tmp_path / "logs" / "00.log", Path("/etc/hostname")])
-    assert exhibit_task.result_of(hash_files(task)).digests == [None, None]
+    exhibit_task.set_task_place(exhibit_task.TaskPlace("worker-x", (tmp_path / "elsewhere",), ()))
+    task = build_digest_task([tmp_path / "logs" / "00.log", Path("/etc/hostname")])
+    assert exhibit_task.parse_result(hash_files(task)).digests == [None, None]
     with local_cluster(tmp_path / "elsewhere", tmp_path / "elsewhere", workers=1) as running:
         together = verified(office, running.address)
     alone = verified(office, None)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-from sightline.file_digests import sha256_of
+from sightline.file_digests import compute_sha256
 from sightline.model import IntentState
 from sightline.services.scan.request import ScanRequest
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
@@ -111,7 +111,7 @@ def contents(workspace: Workspace) -> dict[str, object]:
             files = []
             for segment in segments:
                 with workspace.segments.local_path(segment.file) as path:
-                    assert sha256_of(path) == segment.sha256
+                    assert compute_sha256(path) == segment.sha256
                     files.append((path.read_bytes(), segment.rows, segment.first_us, segment.last_us))
             manifest = json.loads(run.manifest_json)
             same = {name: manifest[name] for name in ("exhibit", "lists", "format", "options", "account", "versions")}

@@ -23,7 +23,7 @@ from sightline.stages.lists import signature
 from sightline.stages.lists.comment import ListComment
 from sightline.storage import generations
 from sightline.storage.rows import Generation
-from sightline.workspace.staged_write import staged_write
+from sightline.workspace.staged_write import open_staged_write
 from sightline.workspace.workspace import Workspace
 from tests.services.leads.office import LeadOffice, Visit
 
@@ -72,7 +72,7 @@ def ground(officer_session: LeadOffice) -> Generation:
 def generation(officer_session: LeadOffice, like: Generation, shape: Shape) -> Generation:
     """A generation of that shape over the runs of another, registered; it is the current one now."""
     workspace, clock = officer_session.office.workspace, officer_session.office.io.clock
-    with staged_write(workspace, officer_session.office.io.signer, clock) as staged:
+    with open_staged_write(workspace, officer_session.office.io.signer, clock) as staged:
         prefix = staged.intent.intent_id
         keys, ordinals = _same(workspace, like, staged.folder)
         for at, begins in enumerate(range(0, shape.leads, shape.in_file)):
@@ -189,7 +189,7 @@ def _draw_met(dice: Any, count: int, keys: list[int]) -> pl.Series:
 
 def _same(workspace: Workspace, like: Generation, folder: Path) -> tuple[list[int], int]:
     """Copy indicators and places of a generation; the keys of the one, and how many the others are."""
-    for file in generations.files_of(like):
+    for file in generations.list_generation_files(like):
         name = file.file.rpartition("/")[2]
         if name in ("indicators.parquet", "places.parquet"):
             workspace.segments.get(file.file, folder / name)
@@ -210,6 +210,6 @@ def _sign_text(path: Path, text: str, key: signature.SecretKey) -> Path:
     comment = ListComment(key.public().issuer, "1", "2099-01-01", "csam", "leads", None, None).text()
     with path.open("rb") as stream:
         Path(f"{path}.minisig").write_text(
-            signature.sign_digest(signature.digest_stream(stream), key, comment), encoding="utf-8"
+            signature.sign_digest(signature.hash_stream(stream), key, comment), encoding="utf-8"
         )
     return path

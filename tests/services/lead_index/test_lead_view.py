@@ -19,7 +19,7 @@ from sightline.services.lead_index.filter import CHECKS, LeadFilter
 from sightline.services.lead_index.index import LeadIndex
 from sightline.services.lead_index.lead_view import By, View
 from sightline.services.lead_index.sort_orders import SORTS
-from sightline.stages.leads.triage import level_of, most_serious
+from sightline.stages.leads.triage import get_level, sort_reasons
 from sightline.stages.report import words
 from sightline.storage.rows import Run, Segment, Source
 from tests.services.lead_index.generation import Shape, generation, ground
@@ -232,12 +232,12 @@ def test_leads_of_a_page_are_told_as_the_command_line_tells_them(view: View, lea
 
 def test_the_strongest_rule_of_a_row_is_that_of_the_whole_lead(view: View, leads: list[Row]) -> None:
     page = view.page(LeadFilter(), "first", limit=450)
-    by_id = {row["id"]: most_serious(row["told"]["reasons_for"]) for row in leads}
+    by_id = {row["id"]: sort_reasons(row["told"]["reasons_for"]) for row in leads}
     strongest = view.strongest_rules(page)
     assert strongest
     for lead in page.leads:
         first = next((reason["rule"] for reason in by_id[lead.lead_id]), None)
-        assert strongest.get(lead.lead_id) == (first if first and level_of(first) == lead.reason else None)
+        assert strongest.get(lead.lead_id) == (first if first and get_level(first) == lead.reason else None)
 
 
 def test_a_lead_in_brief_says_what_the_whole_one_says(view: View, leads: list[Row]) -> None:

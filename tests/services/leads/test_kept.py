@@ -56,7 +56,7 @@ def test_a_generation_is_verified_backed_up_and_no_orphan(lead_office: LeadOffic
     assert findings(lead_office) == []
     archive = tmp_path / "kept.tar"
     keeper = lead_office.office[Role.CUSTODIAN]
-    backups.back_up(keeper, archive, QUIET, unencrypted=True)
+    backups.make_backup(keeper, archive, QUIET, unencrypted=True)
     whole = lead_office.leads()
     place = RestoreTarget(tmp_path / "again")
     again = backups.restore_backup(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sightline.services.artifacts.lead_files import open_generation
-from sightline.services.leads.visit_lines import lines_of
+from sightline.services.leads.visit_lines import read_visit_lines
 from tests.services.leads.office import LeadOffice, Visit, new_lead_office
 
 DAY = 86_400
@@ -30,7 +30,7 @@ def test_a_lead_has_each_record_of_its_address_and_time_and_no_other(tmp_path: P
         found: list[tuple[str, str]] = []
         with open_generation(workspace) as read:
             for lead in read.to_json(read.frame()):
-                lines = lines_of(workspace, read, lead)
+                lines = read_visit_lines(workspace, read, lead)
                 assert len(lines.lines) == lines.total
                 assert [line.at for line in lines.lines] == sorted(line.at for line in lines.lines)
                 assert all(lead["source_ip"] in line.raw for line in lines.lines)

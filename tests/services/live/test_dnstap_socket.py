@@ -27,7 +27,7 @@ from sightline.services.live.frame_streams import (
     STOP,
     FrameReceiver,
     NotFrames,
-    control_frame,
+    build_control_frame,
 )
 from sightline.services.live.piece import FeedPiece
 from sightline.workspace import keys
@@ -37,7 +37,7 @@ from tests.servers.program import HOST, NotHere, Program, free_ports
 from tests.services.live.unit import LiveOffice
 from tests.waiting import HUNG_S, wait_until
 
-FIRST = control_frame(READY) + control_frame(START)
+FIRST = build_control_frame(READY) + build_control_frame(START)
 
 
 def frame(content: bytes) -> bytes:
@@ -69,17 +69,17 @@ def next_piece(feed: DnstapSocket) -> FeedPiece:
 
 
 def test_frames_become_parts_that_are_frame_streams_of_their_own(feed: DnstapSocket) -> None:
-    sender = send(feed, control_frame(READY))
-    assert sender.recv(100) == control_frame(ACCEPT)
-    sender.sendall(control_frame(START) + frame(b"one") + frame(b"two")[:5])
+    sender = send(feed, build_control_frame(READY))
+    assert sender.recv(100) == build_control_frame(ACCEPT)
+    sender.sendall(build_control_frame(START) + frame(b"one") + frame(b"two")[:5])
     wait_until(lambda: feed.waiting_bytes() == 7)
     first = next_piece(feed)
-    assert first.content == control_frame(START) + frame(b"one") + control_frame(STOP)
+    assert first.content == build_control_frame(START) + frame(b"one") + build_control_frame(STOP)
     feed.accept(first)
-    sender.sendall(frame(b"two")[5:] + control_frame(STOP))
-    assert sender.recv(100) == control_frame(FINISH)
+    sender.sendall(frame(b"two")[5:] + build_control_frame(STOP))
+    assert sender.recv(100) == build_control_frame(FINISH)
     second = next_piece(feed)
-    assert second.content == control_frame(START) + frame(b"two") + control_frame(STOP)
+    assert second.content == build_control_frame(START) + frame(b"two") + build_control_frame(STOP)
     assert (second.first_offset, second.place.offset, second.gap) == (7, 14, None)
     feed.accept(second)
     assert feed.read() is None and feed.waiting_bytes() == 0
@@ -99,13 +99,13 @@ def test_a_piece_that_was_not_accepted_is_read_again_and_parts_end_at_the_limit(
 HOSTILE = {
     "a frame that is too long": FIRST + struct.pack(">I", MOST_OF_FRAME + 1),
     "a control frame that is too long": bytes(4) + struct.pack(">I", 513),
-    "another content": control_frame(READY).replace(CONTENT_TYPE, b"protobuf:dnstap.Dnstap".upper()),
-    "data before the start": control_frame(READY) + frame(b"x"),
+    "another content": build_control_frame(READY).replace(CONTENT_TYPE, b"protobuf:dnstap.Dnstap".upper()),
+    "data before the start": build_control_frame(READY) + frame(b"x"),
     "a control frame without a type": bytes(8),
     "an unknown control frame": bytes(4) + struct.pack(">II", 4, 99),
     "a field that is cut off": bytes(4) + struct.pack(">IIII", 12, START, 1, 5),
-    "a stop before the start": control_frame(STOP),
-    "a second start": FIRST + control_frame(START),
+    "a stop before the start": build_control_frame(STOP),
+    "a second start": FIRST + build_control_frame(START),
     "HTTP": b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
 }
 

@@ -15,7 +15,7 @@ from sightline.model import PartEnd
 from sightline.services.live import growing_file, packed_logs, spool_folder
 from sightline.services.live.alarms import Alarm
 from sightline.services.live.growing_file import GrowingFile
-from sightline.services.live.read_positions import rotated_logs
+from sightline.services.live.read_positions import list_rotated_logs
 from sightline.services.live.spool_folder import SpoolFolder
 from sightline.services.live.status import list_feeds
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
@@ -210,7 +210,7 @@ def test_files_that_are_renamed_while_they_are_listed_are_no_gap(
     append(live.log, ONE[len(ONE) // 2 :])
     live.log.rename(live.log.with_name("access.log.1"))
     append(live.log, TWO)
-    find, renamed = rotated_logs, list[Path]()
+    find, renamed = list_rotated_logs, list[Path]()
 
     def find_and_rename(path: Path) -> list[Path]:
         found = find(path)
@@ -220,7 +220,7 @@ def test_files_that_are_renamed_while_they_are_listed_are_no_gap(
             append(path, THREE)
         return found
 
-    monkeypatch.setattr(growing_file, "rotated_logs", find_and_rename)
+    monkeypatch.setattr(growing_file, "list_rotated_logs", find_and_rename)
     assert live.watch_once().gaps == []
     live.require_whole(ONE, TWO, THREE)
 

@@ -13,7 +13,7 @@ from confluent_kafka import Consumer, TopicPartition
 
 from sightline.errors import Refused, StoreUnreachable
 from sightline.services.live.brokers.url import parse_broker_url
-from sightline.services.live.chain import feed_id_of
+from sightline.services.live.chain import compute_feed_id
 from sightline.services.live.status import list_feeds
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage.rows import FeedStart
@@ -110,7 +110,7 @@ def test_offsets_that_somebody_committed_do_not_count(live: LiveOffice, server: 
     watch_all(live, 60)
     server.publish(topic, 0, *lines(1))
     with live.office.workspace.reading():
-        feed = feed_id_of(live.parts()[0].source_id, live.parts()[0].input)
+        feed = compute_feed_id(live.parts()[0].source_id, live.parts()[0].input)
     other = Consumer({"bootstrap.servers": server.address, "group.id": f"sightline-{feed}"})
     other.commit(offsets=[TopicPartition(topic, 0, 120)], asynchronous=False)
     other.close()

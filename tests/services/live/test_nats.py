@@ -20,9 +20,9 @@ from sightline.services.live.brokers.broker_feed import BrokerFeed
 from sightline.services.live.brokers.broker_login import read_login
 from sightline.services.live.brokers.message_source import BrokerMessage, Stream
 from sightline.services.live.brokers.url import parse_broker_url
-from sightline.services.live.chain import feed_id_of
+from sightline.services.live.chain import compute_feed_id
 from sightline.services.live.lags import FRESH_US, write_lags
-from sightline.services.live.metrics import metrics_text
+from sightline.services.live.metrics import format_metrics
 from sightline.services.live.status import list_feeds
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage.rows import FeedLag, FeedStart
@@ -117,7 +117,7 @@ def test_a_feed_in_which_something_always_comes_becomes_parts_all_the_same(tmp_p
 def test_what_waits_is_counted_in_messages_until_it_is_registered(tmp_path: Path, server: Nats) -> None:
     for query, mine in (("", 90), ("?subject=web.a.>", 60)):
         live = office(tmp_path / str(mine), server, query)
-        feed_id = feed_id_of("source", str(live.request.inputs[0]))
+        feed_id = compute_feed_id("source", str(live.request.inputs[0]))
         if not query:
             server.publish("web.a.x", *lines(0))
             server.publish("web.b.x", *lines(1, 30))
@@ -151,7 +151,7 @@ def test_the_status_says_how_many_messages_wait_while_a_watch_runs(
     write_lags(workspace, [FeedLag(status.feed, None, 7, now_us)])
     (status,) = list_feeds(live.office.io, AlarmLimits(lag_messages=6))
     assert status.lag_messages == 7 and Alarm.LAG in status.alarms
-    assert f'input="{status.input}"}} 7' in metrics_text([status])
+    assert f'input="{status.input}"}} 7' in format_metrics([status])
     write_lags(workspace, [FeedLag(status.feed, None, 7, now_us - FRESH_US - 1)])
     assert list_feeds(live.office.io)[0].lag_messages is None
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sightline.cli import watch as watch_command
-from sightline.file_digests import sha256_of
+from sightline.file_digests import compute_sha256
 from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.model.progress import ignore_progress
@@ -19,14 +19,14 @@ from sightline.services.leads.rebuild_inputs import load_inputs
 from sightline.services.leads.session_cache import SessionMemory
 from sightline.services.live import watch as watching
 from sightline.services.live.lags import write_lags
-from sightline.services.live.metrics import metrics_text
+from sightline.services.live.metrics import format_metrics
 from sightline.services.live.rebuild_budget import (
     DAY_BYTES,
     DAY_S,
     PART_BYTES,
     START_S,
     RebuildBudget,
-    generation_bytes,
+    measure_generation_bytes,
 )
 from sightline.services.live.status import list_feeds
 from sightline.services.live.watch import WatchTotals, watch
@@ -57,7 +57,7 @@ def _written(parts: int, budget: RebuildBudget | None) -> tuple[int, int]:
             if not budget.allows(0):
                 continue
         generation = _generation(runs)
-        whole += generation_bytes(generation)
+        whole += measure_generation_bytes(generation)
         longest, last = max(longest, runs - last), runs
         if budget is not None:
             budget.spend(generation, generation.inputs_json)
@@ -69,14 +69,14 @@ def test_twice_the_parts_take_about_twice_the_bytes() -> None:
     assert unbound[1] > 1.6 * unbound[0]
     for parts in (500, 2000, 4000):
         whole, longest = _written(parts, RebuildBudget(0, 0))
-        assert whole <= parts * PART_BYTES + generation_bytes(_generation(parts))
+        assert whole <= parts * PART_BYTES + measure_generation_bytes(_generation(parts))
         assert whole >= 0.9 * parts * PART_BYTES
-        assert longest <= generation_bytes(_generation(parts)) // PART_BYTES + 2
+        assert longest <= measure_generation_bytes(_generation(parts)) // PART_BYTES + 2
 
 
 def test_time_earns_too_and_a_watch_begins_with_a_quarter_of_a_day() -> None:
     generation = _generation(1)
-    size = generation_bytes(generation)
+    size = measure_generation_bytes(generation)
     budget = RebuildBudget(1000, size * DAY_S // START_S * 2)
     for _ in range(3):
         assert budget.allows(1000)
@@ -86,7 +86,7 @@ def test_time_earns_too_and_a_watch_begins_with_a_quarter_of_a_day() -> None:
 
 def test_a_budget_says_when_time_alone_earns_a_rebuild() -> None:
     generation = _generation(1)
-    size = generation_bytes(generation)
+    size = measure_generation_bytes(generation)
     budget = RebuildBudget(1000, size * DAY_S // START_S)
     for _ in range(3):
         budget.spend(generation, generation.inputs_json)
@@ -104,7 +104,7 @@ def test_the_status_and_the_page_say_how_long_leads_wait_and_why(tmp_path: Path)
     live.watch_once()
     now_us = to_microseconds(live.office.io.clock())
     (status,) = list_feeds(live.office.io)
-    assert status.leads_wait_s is None and "sightline_feed_leads_wait_seconds" in metrics_text([status])
+    assert status.leads_wait_s is None and "sightline_feed_leads_wait_seconds" in format_metrics([status])
     for due_us in (now_us + 90_500_000, None):
         lag = FeedLag(status.feed, 0, None, now_us, now_us - 30_500_000, due_us)
         write_lags(live.office.workspace, [lag])
@@ -121,9 +121,11 @@ def test_the_command_says_how_much_a_day_earns_and_that_leads_wait() -> None:
     parser = argparse.ArgumentParser()
     watch_command.add(parser.add_subparsers())
     given = ["watch", "-", "--source", "feed", "--authority", "4/2026"]
-    sizes = [watch_command.request_of(parser.parse_args([*given, *more])) for more in ([], ["--leads-size", "3G"])]
+    sizes = [watch_command.build_request(parser.parse_args([*given, *more])) for more in ([], ["--leads-size", "3G"])]
     assert [size.leads_day_bytes for size in sizes] == [DAY_BYTES, 3 << 30]
-    assert watch_command.line_of(WatchTotals(leads=3, leads_wait=True)).endswith("; 3 leads, without the newest hits\n")
+    assert watch_command.format_watch_line(WatchTotals(leads=3, leads_wait=True)).endswith(
+        "; 3 leads, without the newest hits\n"
+    )
 
 
 def _grown(folder: Path, parts: int) -> tuple[LiveOffice, int, list[bool]]:
@@ -157,26 +159,26 @@ def test_a_feed_of_twice_the_parts_is_twice_as_large_and_its_leads_are_those_of_
     with live.office.workspace.reading() as tables:
         generation_inputs.TEXTS.forget()
         made = tables[Generation].where()
-        stored = [replace(one, inputs_json=generations.stored_inputs(tables, one.number)) for one in made]
+        stored = [replace(one, inputs_json=generations.read_stored_inputs(tables, one.number)) for one in made]
         earned = tables[FeedPart].count() * PART_BYTES + sum(segment.size_bytes for segment in tables[Segment].where())
         with_hits = {run.run_id for run in tables[Run].where() if run.hits}
         entries = tables[LedgerRow].where(verb=Verb.LEADS_REBUILT.value)
         openings = [tables[Opening].get(entry.seq, "state") for entry in entries]
     assert any(one.inputs_json.startswith(generation_inputs.BASE) for one in stored)
-    sizes = [generation_bytes(one) for one in stored]
+    sizes = [measure_generation_bytes(one) for one in stored]
     assert len(made) > 2 and earned - 2 * max(sizes) < sum(sizes) <= earned + 2 * max(sizes)
     assert True in waits and not waits[-1]
     assert len(openings) == len(made) and all(
         opening is not None and opening.salt and opening.text is None for opening in openings
     )
-    assert generations.runs_of(made[-1]) == with_hits
+    assert generations.list_generation_runs(made[-1]) == with_hits
     assert verify_workspace(live.office.workspace, VerifyRequest(), lambda *_: None).findings == []
     SessionMemory.forget()
     (fresh := tmp_path / "fresh").mkdir()
     write_generation(
         live.office.workspace, load_inputs(live.office.workspace), fresh, ignore_progress, segment_reader.ROWS
     )
-    registered = {Path(file.file).name: file.sha256 for file in generations.files_of(made[-1])}
-    assert registered == {path.name: sha256_of(path) for path in fresh.iterdir()} | {
+    registered = {Path(file.file).name: file.sha256 for file in generations.list_generation_files(made[-1])}
+    assert registered == {path.name: compute_sha256(path) for path in fresh.iterdir()} | {
         name: digest for name, digest in registered.items() if name == "aliases.parquet"
     }

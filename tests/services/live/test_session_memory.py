@@ -13,7 +13,7 @@ import polars
 import pytest
 
 from sightline.casework.reference_data.datasets import DatasetRequest, import_dataset
-from sightline.file_digests import sha256_of
+from sightline.file_digests import compute_sha256
 from sightline.model import DatasetKind, Stamp
 from sightline.model.progress import ignore_progress
 from sightline.services.leads import session_cache
@@ -76,7 +76,7 @@ def test_parts_without_hits_are_no_inputs_and_are_not_read(tmp_path: Path, monke
     )
     again = rebuild_leads(live.office.io, ignore_progress)
     assert again.was_there and again.generation == first
-    assert set(read) == generations.runs_of(first) == {run_id for run_id, count in hits.items() if count}
+    assert set(read) == generations.list_generation_runs(first) == {run_id for run_id, count in hits.items() if count}
     assert len(hits) > len(set(read))
 
 
@@ -127,7 +127,7 @@ def digests_without_memory(live: LiveOffice, folder: Path, monkeypatch: pytest.M
         write_generation(
             live.office.workspace, load_inputs(live.office.workspace), folder, ignore_progress, segment_reader.ROWS
         )
-    return {path.name: sha256_of(path) for path in folder.iterdir() if path.name != "aliases.parquet"}
+    return {path.name: compute_sha256(path) for path in folder.iterdir() if path.name != "aliases.parquet"}
 
 
 @pytest.mark.parametrize("stretch", [2, 64])
@@ -155,7 +155,7 @@ def test_each_generation_of_a_growing_feed_equals_one_that_remembers_nothing(
         live.watch_once(replace(live.request, part_bytes=1 << 20))
         used.clear()
         generation: Generation = rebuild_leads(live.office.io, ignore_progress).generation
-        mine = {Path(file.file).name: file.sha256 for file in generations.files_of(generation)}
+        mine = {Path(file.file).name: file.sha256 for file in generations.list_generation_files(generation)}
         mine.pop("aliases.parquet", None)
         if number in {0, 1, 4}:
             assert not any(used), "the first ones remember nothing, and another data set forgets"

@@ -21,13 +21,13 @@ from sightline.casework.cases import cases
 from sightline.casework.leads import lead_marks
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, Refused, UsageError
-from sightline.file_digests import sha256_of
+from sightline.file_digests import compute_sha256
 from sightline.ledger.instants import to_instant, to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.model import AuthorityKind, PartEnd
 from sightline.model.progress import ignore_progress
 from sightline.services.artifacts.lead_files import open_generation
-from sightline.services.inbox.news import NewsKind, news_since
+from sightline.services.inbox.news import NewsKind, list_news_since
 from sightline.services.lead_index.filter import LeadFilter
 from sightline.services.lead_index.index import LeadIndex
 from sightline.services.lead_index.sort_orders import SORTS
@@ -37,10 +37,10 @@ from sightline.services.leads.session_cache import SessionMemory
 from sightline.services.live import disk_space
 from sightline.services.live import watch as watching
 from sightline.services.live.alarms import Alarm, AlarmLimits
-from sightline.services.live.chain import NewPart, list_breaks, part_digest
+from sightline.services.live.chain import NewPart, compute_part_digest, list_breaks
 from sightline.services.live.freed_memory import give_back
 from sightline.services.live.lags import FRESH_US, write_lags
-from sightline.services.live.metrics import metrics_text
+from sightline.services.live.metrics import format_metrics
 from sightline.services.live.part_scan import PartScan
 from sightline.services.live.status import list_feeds
 from sightline.services.live.watch import WatchTotals, open_feed, watch
@@ -120,7 +120,7 @@ def test_a_damaged_file_of_a_spool_is_set_aside_named_and_counted(live: LiveOffi
     assert [one.name for one in spool.iterdir()] == [".damaged-2.log.gz"]
     (feed,) = list_feeds(live.office.io)
     assert feed.damaged == (".damaged-2.log.gz",) and {Alarm.DAMAGED, Alarm.GAP} <= set(feed.alarms)
-    assert 'alarm="damaged"} 1' in metrics_text([feed]) and "sightline_feed_damaged_files{" in metrics_text([feed])
+    assert 'alarm="damaged"} 1' in format_metrics([feed]) and "sightline_feed_damaged_files{" in format_metrics([feed])
 
 
 def test_a_file_of_a_spool_that_may_not_be_read_does_not_stop_those_behind_it(
@@ -152,15 +152,15 @@ def test_a_disk_with_too_little_room_stops_reading_until_there_is_room(
     live.watch_once()
     live.log.write_text(LOG)
     least = live.request.limits.least_free_bytes
-    monkeypatch.setattr(disk_space, "free_bytes", lambda _folder: least - 1)
+    monkeypatch.setattr(disk_space, "measure_free_bytes", lambda _folder: least - 1)
     totals = live.watch_once(replace(live.request, makes_leads=True))
     assert totals.parts == 0 and totals.leads is None and totals.refusal is not None and len(totals.refusals) == 1
     (feed,) = list_feeds(live.office.io)
     assert feed.alarms == (Alarm.FULL,) and feed.refusals == 1 and "1,023 MiB free" in (feed.refusal or "")
-    assert feed.lag_bytes and "sightline_feed_refusals{" in metrics_text([feed])
+    assert feed.lag_bytes and "sightline_feed_refusals{" in format_metrics([feed])
     free = [least - 1, *[least] * 3]
     # Only what is a little above the limit ends the refusal, so that it does not come and go.
-    monkeypatch.setattr(disk_space, "free_bytes", lambda _folder: free.pop(0) if free else 2 * least)
+    monkeypatch.setattr(disk_space, "measure_free_bytes", lambda _folder: free.pop(0) if free else 2 * least)
     stop = Event()
     totals = watch(live.office.io, live.request, lambda now: stop.set() if now.parts else None, stop)
     assert len(totals.refusals) == 2 and totals.refusals[1].endswith("there is room again")
@@ -183,7 +183,7 @@ def test_a_visit_that_joins_a_lead_in_danger_tells_its_officer(live: LiveOffice)
     live.watch_once(request)
     with live.office.workspace.reading() as tables:
         visited = [ledger_row.thing for ledger_row in tables[LedgerRow].where(verb=Verb.LEAD_VISITED.value)]
-        (news,) = [one for one in news_since(tables, 0) if one.kind is NewsKind.VISITS]
+        (news,) = [one for one in list_news_since(tables, 0) if one.kind is NewsKind.VISITS]
     assert visited == [f"lead:{rows['198.51.100.9']}"] and live.office.io.officer.officer_id in news.officers
 
 
@@ -347,7 +347,7 @@ def test_a_chain_shows_what_is_missing_repeated_or_rewritten(live: LiveOffice) -
     rewritten = replace(parts[1], exhibit_id="0" * 64)
     assert list_breaks([parts[0], rewritten, *parts[2:]]) == ["part 2 does not follow part 1"]
     moved = replace(parts[1], first_offset=parts[1].first_offset - 9)
-    after = replace(parts[2], previous_sha256=part_digest(moved))
+    after = replace(parts[2], previous_sha256=compute_part_digest(moved))
     assert "begins at" in list_breaks([parts[0], moved, after])[0]
 
 
@@ -413,7 +413,7 @@ def test_of_two_watches_that_rebuild_at_once_none_hides_the_hits_of_the_other(
     with live.office.workspace.reading() as tables:
         made = tables[Generation].last("number")
         runs = {part.run_id for part in tables[FeedPart].where()}
-    assert made is not None and len(runs) > 1 and generations.runs_of(made) == runs
+    assert made is not None and len(runs) > 1 and generations.list_generation_runs(made) == runs
 
 
 def _some_log(dice: Random, lines: int) -> str:
@@ -468,11 +468,11 @@ def test_after_every_part_the_leads_equal_a_rebuild_that_remembers_nothing(
         inputs = load_inputs(live.office.workspace)
         write_generation(live.office.workspace, inputs, fresh, ignore_progress, segment_reader.ROWS)
         SessionMemory._last = remembered
-        for file in generations.files_of(made):
+        for file in generations.list_generation_files(made):
             name = Path(file.file).name
             if name != "aliases.parquet":
-                assert sha256_of(fresh / name) == file.sha256, name
+                assert compute_sha256(fresh / name) == file.sha256, name
         assert {path.name for path in fresh.iterdir()} - {"aliases.parquet"} <= {
-            Path(file.file).name for file in generations.files_of(made)
+            Path(file.file).name for file in generations.list_generation_files(made)
         }
-    assert made is not None and any("leads-joined" in file.file for file in generations.files_of(made))
+    assert made is not None and any("leads-joined" in file.file for file in generations.list_generation_files(made))

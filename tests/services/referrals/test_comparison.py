@@ -84,7 +84,7 @@ def test_a_pseudonym_is_of_its_secret_and_its_kind(tmp_path: Path) -> None:
 
     secrets = [ForceSecret("A", "F", 0, "O", bytes([number]) * 32) for number in (1, 2)]
     found = {
-        next(iter(comparison._under(secret, what, {"198.51.100.7 20513": {"x"}})))
+        next(iter(comparison._compute_pseudonyms(secret, what, {"198.51.100.7 20513": {"x"}})))
         for secret in secrets
         for what in What
     }

@@ -25,12 +25,12 @@ from sightline.services.referrals.views import (
     plan_candidates,
     show_referral,
 )
-from sightline.services.referrals.visit_rows import rows_of
+from sightline.services.referrals.visit_rows import read_visit_rows
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan_logs
 from sightline.storage import rows
-from sightline.storage.ulid import new_id
-from sightline.workspace.unit_keys import unit_key, unit_recipient
+from sightline.storage.ulid import make_id
+from sightline.workspace.unit_keys import derive_unit_recipient, read_unit_key
 from tests.casework.conftest import Staff
 from tests.services.leads.office import Visit
 from tests.services.referrals.world import IN_MARCH, KARNATAKA, World, new_keys, new_world
@@ -58,7 +58,7 @@ def test_the_rows_of_every_lead_are_its_hits(world: World) -> None:
     with open_generation(world.officer_session.office.workspace) as read:
         hits_by_lead = {str(one["lead_id"]): int(one["hits"]) for one in read.to_json(read.frame())}
         ids = read.frame().select("lead_id").collect()["lead_id"]
-        found = rows_of(world.officer_session.office.workspace, read, ids)
+        found = read_visit_rows(world.officer_session.office.workspace, read, ids)
     assert dict(found.group_by("lead_id").len().iter_rows()) == hits_by_lead
     assert found.select("segment_id", "index").is_unique().all()
 
@@ -117,10 +117,10 @@ def test_keys_of_a_force_are_enrolled_once_by_two(world: World) -> None:
     with pytest.raises(UsageError, match="not an age recipient"):
         forces.enrol(world[Role.SUPERVISOR], replace(world.karnataka.to_form("IN-KA"), age_recipient="age1x"), "x")
     workspace = world.officer_session.office.workspace
-    own, another = unit_key(workspace).public(), new_keys("GA-CYBER").to_form("IN-GA")
+    own, another = read_unit_key(workspace).public(), new_keys("GA-CYBER").to_form("IN-GA")
     for message in (
         replace(another, key=replace(own, issuer="GA-CYBER")),
-        replace(another, age_recipient=unit_recipient(workspace)),
+        replace(another, age_recipient=derive_unit_recipient(workspace)),
     ):
         with pytest.raises(UsageError, match="this unit's own keys, and not those of GA-CYBER"):
             forces.enrol(world[Role.SUPERVISOR], message, "a slip of the hand")
@@ -131,7 +131,7 @@ def test_keys_of_a_force_are_enrolled_once_by_two(world: World) -> None:
 def test_a_lead_that_rests_on_another_case_s_exhibit_stays(tmp_path: Path) -> None:
     world = new_world(tmp_path)
     office = world.officer_session.office
-    other = cases.open_case(world.io, replace(office.case, case_id=new_id(world.clock()), number="FIR 13/2026"))
+    other = cases.open_case(world.io, replace(office.case, case_id=make_id(world.clock()), number="FIR 13/2026"))
     order = office.add_authority(case_id=other.case_id, number="order 8/2026")
     log = world.officer_session.log("theirs.log", [Visit(95, KARNATAKA, "/room/9")])
     request = ScanRequest((log,), office.source.name, order.number, (world.officer_session.flags(),), "zeek-http")
@@ -169,9 +169,9 @@ def test_a_partner_sees_what_went_to_the_own_force_and_asks_for_it_alone(tmp_pat
         "x.pdf",
         "2026-06-01", RequestWay.FILE,
     )  # fmt: skip
-    assert forces.request(partner, request_form).way is RequestWay.PARTNER
+    assert forces.register_force_request(partner, request_form).way is RequestWay.PARTNER
     with pytest.raises(NotAllowed, match="asks for KA-CYBER, and for no other force"):
-        forces.request(partner, replace(request_form, code="KL-CYBER"))
+        forces.register_force_request(partner, replace(request_form, code="KL-CYBER"))
     world.ask("KL-CYBER", document_sha256="d" * 64)
     assert [request.request.case_number for request in list_requests(partner)] == ["Cr. 42/2026"]
     with office.workspace.reading() as tables:

@@ -27,9 +27,9 @@ from sightline.model import OutcomeKind, ReferralState
 from sightline.services.bundles.bundle import BundleRequest, write_bundle
 from sightline.services.referrals import content, export, force_answers, force_notes, package_reader, package_writer
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
-from sightline.stages.lists.signature import digest_stream, sign_digest
+from sightline.stages.lists.signature import hash_stream, sign_digest
 from sightline.storage import rows
-from sightline.workspace.unit_keys import unit_key
+from sightline.workspace.unit_keys import read_unit_key
 from tests.evidence.documents.pdf_reader import words
 from tests.services.referrals.world import KARNATAKA, KERALA, NOWHERE, World, new_world
 
@@ -49,7 +49,7 @@ def sealed_package(world: World, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 def open_package(world: World, path: Path, out: Path | None = None) -> package_reader.OpenedReferral:
-    key = unit_key(world.officer_session.office.workspace).public()
+    key = read_unit_key(world.officer_session.office.workspace).public()
     return package_reader.open_package(path, [world.karnataka.identity], key, out)
 
 
@@ -124,7 +124,7 @@ def test_a_draft_a_refused_one_and_another_s_package_do_not_leave_or_open(
     world.approve(referral.approval_id, give=False)
     with pytest.raises(Refused, match="is refused"):
         export.export_referral(world.io, referral.number, tmp_path / "x", Language.ENGLISH)
-    key = unit_key(world.officer_session.office.workspace).public()
+    key = read_unit_key(world.officer_session.office.workspace).public()
     with pytest.raises(Refused, match="not sealed for this age identity"):
         package_reader.open_package(sealed_package, [world.kerala.identity], key)
     with pytest.raises(Refused, match="not as KL-CYBER"):
@@ -194,8 +194,10 @@ def resigned(bag: dict[str, bytes], world: World) -> dict[str, bytes]:
     info = re.sub(rb"Payload-Oxum: [0-9.]+", oxum, bag["bag-info.txt"])
     tags = {"bagit.txt": bag["bagit.txt"], "bag-info.txt": info, "manifest-sha256.txt": manifest}
     listed = "".join(f"{sha256(data).hexdigest()}  {name}\n" for name, data in sorted(tags.items())).encode()
-    comment = package_writer.comment_of("KA-CYBER 1", "KA-CYBER", sha256(manifest).hexdigest())
-    minisig = sign_digest(digest_stream(io.BytesIO(listed)), unit_key(world.officer_session.office.workspace), comment)
+    comment = package_writer.format_comment("KA-CYBER 1", "KA-CYBER", sha256(manifest).hexdigest())
+    minisig = sign_digest(
+        hash_stream(io.BytesIO(listed)), read_unit_key(world.officer_session.office.workspace), comment
+    )
     return bag | tags | {package_writer.TAGS: listed, package_writer.SIGNATURE: minisig.encode()}
 
 
@@ -253,7 +255,7 @@ def test_the_receipt_and_outcomes_come_back_once(world: World, sealed_package: P
 
 
 def test_a_package_for_another_force_leaves_nothing(world: World, sealed_package: Path, tmp_path: Path) -> None:
-    out, trusted = tmp_path / "in", unit_key(world.officer_session.office.workspace).public()
+    out, trusted = tmp_path / "in", read_unit_key(world.officer_session.office.workspace).public()
     with pytest.raises(Refused, match="is for KA-CYBER"):
         package_reader.open_package(sealed_package, [world.karnataka.identity], trusted, out, world.kerala.secret)
     assert not list(tmp_path.iterdir())
@@ -296,7 +298,7 @@ def test_a_bundle_of_this_kind_is_made_of_no_whole_exhibit(world: World, tmp_pat
 def test_altered_rows_of_the_record_do_not_leave(world: World, tmp_path: Path) -> None:
     workspace = world.officer_session.office.workspace
     with workspace.changing(world.io.signer, world.clock()) as change:
-        (first, *_) = referrals.leads_of(change.tables, world.referral("KA-CYBER 1").referral_id)
+        (first, *_) = referrals.list_leads(change.tables, world.referral("KA-CYBER 1").referral_id)
         change.tables[rows.ReferralLead].change([first.referral_id, first.lead_id], {}, uncertainty_s=2_000)
     with pytest.raises(DamagedInput, match="the leads of KA-CYBER 1 were altered"):
         export.seal_referral(world.io, "KA-CYBER 1", tmp_path / "x.age")

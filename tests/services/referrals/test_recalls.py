@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sightline.casework.forces.referrals import recalled_leads
+from sightline.casework.forces.referrals import list_recalled_leads
 from sightline.casework.leads import outcomes
 from sightline.errors import NotAllowed, Refused, UsageError
 from sightline.model import OutcomeKind, ReferralState
@@ -17,7 +17,7 @@ from sightline.services.referrals import export, force_answers, force_notes, pac
 from sightline.services.referrals.recalls import RecallReason
 from sightline.services.referrals.views import list_referrals, show_referral
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
-from sightline.workspace.unit_keys import unit_key
+from sightline.workspace.unit_keys import read_unit_key
 from tests.services.leads.office import Visit
 from tests.services.referrals.world import KARNATAKA, World, new_world
 
@@ -56,7 +56,7 @@ def test_a_list_that_clears_the_site_recalls_all_of_it(world: World) -> None:
     with pytest.raises(Refused, match="is recalled"):
         export.seal_referral(world.io, "KA-CYBER 1", world.officer_session.folder / "two.age")
     note = force_notes.read(recalls.write_recall_note(world.io, made)).verified(
-        unit_key(world.officer_session.office.workspace).public()
+        read_unit_key(world.officer_session.office.workspace).public()
     )
     assert recalls.write_recall_note(world.io, made) == recalls.write_recall_note(world.io, made)
     assert package_reader.read_recall(note) == [(lead, RecallReason.GONE.value) for lead in leads]
@@ -79,7 +79,7 @@ def test_a_lead_that_grew_stands_and_one_may_be_recalled_by_hand(world: World) -
     world.officer_session.rebuild()
     assert recalls.list_due_recalls(world.io) == []
     with world.officer_session.office.workspace.reading() as tables:
-        assert recalled_leads(tables, world.referral("KA-CYBER 1").referral_id) == {}
+        assert list_recalled_leads(tables, world.referral("KA-CYBER 1").referral_id) == {}
     again = world.io
     made = recalls.recall_leads(again, "KA-CYBER 1", "wrong line, their letter", [leads[0][:8]])
     assert json.loads(made.leads_json) == {leads[0]: "wrong line, their letter"}
@@ -127,7 +127,7 @@ def test_an_ended_force_is_given_nothing_and_believed_nothing(world: World) -> N
     from sightline.model import Role
 
     leads = went(world)
-    forces.end(world[Role.SUPERVISOR], "KA-CYBER", "their key was lost")
+    forces.end_force(world[Role.SUPERVISOR], "KA-CYBER", "their key was lost")
     with pytest.raises(Refused, match="no longer has these keys"):
         export.seal_referral(world.io, "KA-CYBER 1", world.officer_session.folder / "two.age")
     about = {"to": {"code": "KA-CYBER"}, "referral": world.referral("KA-CYBER 1").referral_id, "number": "KA-CYBER 1"}

@@ -89,7 +89,7 @@ class World:
             "2026-06-01",
             RequestWay.PAPER,
         )
-        return forces.request(self.io, replace(request_form, **other))  # type: ignore[arg-type]
+        return forces.register_force_request(self.io, replace(request_form, **other))  # type: ignore[arg-type]
 
     def draft(self, **other: object) -> DraftResult:
         request = ReferralDraftRequest(self.officer_session.office.case.number, "they asked", force="KA-CYBER")

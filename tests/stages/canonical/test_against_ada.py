@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sightline.stages.canonical import build_page
-from sightline.stages.canonical.path import path_and_query
+from sightline.stages.canonical.path import split_path_and_query
 from sightline.stages.canonical.repertoire import is_known
 
 HOST_PIECES = [
@@ -96,7 +96,7 @@ def test_host_path_and_query(scheme: str, host: str, rest: str) -> None:
         assert page.host.address is not None and "%" in host
     else:
         assert page.host.bracketed in {other.hostname.removesuffix("."), mapped(other.hostname)}
-        decoded = path_and_query((other.pathname + other.search).encode())
+        decoded = split_path_and_query((other.pathname + other.search).encode())
         assert (page.path, page.query or "") == (decoded[0], decoded[1] or "")
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sightline.model import FLAGGABLE, IndicatorKind
-from sightline.stages.canonical import build_page, indicator_value, parse_authority, parse_host
+from sightline.stages.canonical import build_page, normalise_indicator_value, parse_authority, parse_host
 from tests.counted_work import count_patterns, grows_too_fast
 
 PIECES = [b"http://", b"https:\\\\", b"/", b"\\", b".", b"..", b"%2e", b"%41", b"%%354", b"%", b"?", b"#", b"@", b":"]
@@ -39,10 +39,10 @@ def test_the_canonical_form_of_a_host_is_itself(raw: bytes) -> None:
 @given(st.sampled_from(FLAGGABLE), TARGETS.map(lambda raw: raw.decode("utf-8", "surrogateescape")))
 def test_the_canonical_value_of_an_indicator_is_itself(kind: IndicatorKind, text: str) -> None:
     try:
-        value = indicator_value(kind, text)
+        value = normalise_indicator_value(kind, text)
     except ValueError:
         return
-    assert indicator_value(kind, value) == value
+    assert normalise_indicator_value(kind, value) == value
 
 
 @pytest.mark.parametrize("piece", [b"/..", b"/a/../", b"%", b"%%35", b"\t", b"\xc3\xa9", b"@", b"[", b":", b"a.", b"1"])

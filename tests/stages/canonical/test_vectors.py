@@ -8,11 +8,11 @@ import pytest
 
 from sightline.model import IndicatorKind
 from sightline.stages.canonical import (
-    address_class,
     build_page,
     find_onions,
-    i2p_stems,
-    indicator_value,
+    get_address_class,
+    list_i2p_stems,
+    normalise_indicator_value,
     parse_address,
     parse_authority,
     parse_host,
@@ -45,7 +45,9 @@ def test_address(row: dict[str, Any]) -> None:
     address = parse_address(row["raw"])
     assert address == parse_address(row["raw"].encode())
     assert (
-        (str(address), address_class(address)) == (row["address"], row["class"]) if address else row["address"] is None
+        (str(address), get_address_class(address)) == (row["address"], row["class"])
+        if address
+        else row["address"] is None
     )
 
 
@@ -78,15 +80,15 @@ def test_page(row: dict[str, Any]) -> None:
 def test_indicator(row: dict[str, Any]) -> None:
     kind = IndicatorKind(row["kind"])
     if "value" in row:
-        assert indicator_value(kind, row["text"]) == row["value"]
-        assert indicator_value(kind, row["value"]) == row["value"]
+        assert normalise_indicator_value(kind, row["text"]) == row["value"]
+        assert normalise_indicator_value(kind, row["value"]) == row["value"]
     else:
         with pytest.raises(ValueError) as why:
-            indicator_value(kind, row["text"])
+            normalise_indicator_value(kind, row["text"])
         assert str(why.value) == row["reason"]
 
 
 @pytest.mark.parametrize("row", VECTORS["overlays"])
 def test_overlay_names(row: dict[str, Any]) -> None:
     assert list(find_onions(row["host"])) == row["onions"]
-    assert list(i2p_stems(row["host"])) == row["i2p_stems"]
+    assert list(list_i2p_stems(row["host"])) == row["i2p_stems"]

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from sightline.stages.canonical import build_page, parse_host
-from sightline.stages.canonical.path import path_and_query
+from sightline.stages.canonical.path import split_path_and_query
 
 MANIFEST = Path(__file__).parent / "corpus" / "Cargo.toml"
 NEWER = Path(__file__).parents[4] / "shared" / "data" / "whatwg"
@@ -105,7 +105,7 @@ def test_url(case: dict[str, Any]) -> None:
     elif case.get("failure") or not is_name(case["hostname"]):
         assert page.url is None
     else:
-        decoded = path_and_query((case["pathname"] + case["search"]).encode())
+        decoded = split_path_and_query((case["pathname"] + case["search"]).encode())
         named, port = page.host, page.port if page.port_is_explicit and not page.port_is_default else ""
         assert (named and named.bracketed, str(port)) == (case["hostname"], case["port"])
         assert (page.path, page.query) == decoded

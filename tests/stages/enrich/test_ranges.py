@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from sightline.errors import DamagedInput
-from sightline.stages.canonical.address import address_class, parse_address
+from sightline.stages.canonical.address import get_address_class, parse_address
 from sightline.stages.enrich import ranges
 from sightline.stages.enrich.address_numbers import MAPPED, number_addresses
 
@@ -28,7 +28,7 @@ def test_numbers_and_classes_are_those_of_the_strict_reader() -> None:
             assert (hi, lo, kind) == (None, None, None), text
         else:
             number = int(address) + (MAPPED if address.version == 4 else 0)
-            assert ((hi << 64) + lo, kind) == (number, address_class(address).value), text
+            assert ((hi << 64) + lo, kind) == (number, get_address_class(address).value), text
 
 
 def table(rows: list[Row]) -> pl.DataFrame:

@@ -135,7 +135,7 @@ def test_crawlers_are_told_by_agent_and_by_published_range(world: World) -> None
     import polars as pl
 
     from sightline.stages.enrich.crawlers import match_agents
-    from sightline.stages.enrich.model import in_order
+    from sightline.stages.enrich.model import sort_datasets
 
     found = world.add(
         "agent",
@@ -146,7 +146,7 @@ def test_crawlers_are_told_by_agent_and_by_published_range(world: World) -> None
     assert dict(found.rejects) == {"bad-pattern": 2, "missing-field": 1}
     world.add("agent", "Examplebot", "2026-06-01", json.dumps(GOOGLE_SHAPE))
     texts = pl.Series(["Mozilla/5.0", "Examplebot/2.1", None, "tinyspider", "examplebot/2", "Examplebot/2.1"])
-    assert match_agents(texts, in_order(world.sets)).rows() == [
+    assert match_agents(texts, sort_datasets(world.sets)).rows() == [
         ("Examplebot/2.1", "Examplebot", 1),
         ("tinyspider", "spider", 1),
     ]
@@ -168,7 +168,7 @@ def test_the_newest_patterns_speak_and_many_are_tried_as_one_by_one(world: World
     import polars as pl
 
     from sightline.stages.enrich.crawlers import match_agents
-    from sightline.stages.enrich.model import in_order
+    from sightline.stages.enrich.model import sort_datasets
 
     world.add(
         "agent",
@@ -179,7 +179,7 @@ def test_the_newest_patterns_speak_and_many_are_tried_as_one_by_one(world: World
     world.add(
         "agent", "patterns", "2026-06-01", json.dumps([{"pattern": f"bot{at}$", "name": f"B{at}"} for at in range(200)])
     )
-    agents = match_agents(pl.Series([f"a bot{at}" for at in range(250)] + ["gone"]), in_order(world.sets))
+    agents = match_agents(pl.Series([f"a bot{at}" for at in range(250)] + ["gone"]), sort_datasets(world.sets))
     assert agents.rows() == [*((f"a bot{at}", f"B{at}", 1) for at in range(200)), ("gone", "gone", 0)]
 
 

@@ -14,7 +14,7 @@ from sightline.model import DatasetKind
 from sightline.stages.enrich import ranges, readers
 from sightline.stages.enrich.enrichment import add_enrichment
 from sightline.stages.enrich.independence import DataSetPair
-from sightline.stages.enrich.model import DataSet, in_order
+from sightline.stages.enrich.model import DataSet, sort_datasets
 from sightline.stages.enrich.muted_datasets import LEVELS, Mute
 from sightline.stages.enrich.reader import DatasetReading, SourceFile
 from sightline.stages.enrich.weights import Weights
@@ -70,14 +70,16 @@ class World:
 
     def name(self, place: int | None) -> str | None:
         """The data set at a position of the generation's list."""
-        return None if place is None else in_order(self.sets)[place].name
+        return None if place is None else sort_datasets(self.sets)[place].name
 
     def ask(self, *visits: tuple[str | None, str] | tuple[str | None, str, str]) -> list[dict[str, object]]:
         """What is said of visits: address, begin and end."""
         rows = [(at, one[0], us(one[1]), us(one[-1])) for at, one in enumerate(visits)]
         schema = {"session": pl.UInt32, "address": pl.String, "first_us": pl.Int64, "last_us": pl.Int64}
         asked = pl.DataFrame(rows, schema=schema, orient="row")
-        return add_enrichment(asked, in_order(self.sets), Weights(tuple(self.mutes), tuple(self.pairs()))).to_dicts()
+        return add_enrichment(
+            asked, sort_datasets(self.sets), Weights(tuple(self.mutes), tuple(self.pairs()))
+        ).to_dicts()
 
     def pairs(self) -> list[DataSetPair]:
         """Every two names of data sets of places, for each provider of `independent_for`."""

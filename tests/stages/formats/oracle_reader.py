@@ -9,7 +9,7 @@ from sightline.stages.formats.loader import load_builtin_formats
 from sightline.stages.formats.program import Frames
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Frame
-from sightline.stages.scan.reference.frames import frames
+from sightline.stages.scan.reference.frames import split_frames
 from sightline.stages.scan.reference.read import MemberReader
 from sightline.stages.scan.reference.record_json import to_json_object
 
@@ -34,14 +34,14 @@ def read(name: str, raw: bytes) -> list[dict[str, object]]:
     """What a format says of each frame, with the number of its line."""
     reader = MemberReader(load_builtin_formats()[name].program, OPTIONS)
     kind = load_builtin_formats()[name].program.frames
-    lines = [frame for frame in frames([raw], OPTIONS.max_frame_bytes, kind) if isinstance(frame, Frame)]
+    lines = [frame for frame in split_frames([raw], OPTIONS.max_frame_bytes, kind) if isinstance(frame, Frame)]
     return [{"line": frame.line_number} | to_json_object(reader.read(frame)) for frame in lines]
 
 
 def without(name: str, raw: bytes, lines: set[object]) -> bytes:
     """A log less the frames on those lines."""
     kind = load_builtin_formats()[name].program.frames
-    found = [frame for frame in frames([raw], OPTIONS.max_frame_bytes, kind) if isinstance(frame, Frame)]
+    found = [frame for frame in split_frames([raw], OPTIONS.max_frame_bytes, kind) if isinstance(frame, Frame)]
     heads = {True: 8, False: 4} if kind is Frames.FRAME_STREAMS else {False: 0}
     starts = [frame.byte_offset - heads[frame.is_control] for frame in found]
     extents = zip(found, pairwise([*starts, len(raw)]), strict=True)

@@ -6,8 +6,8 @@ import re
 import pytest
 
 from sightline.errors import UsageError
-from sightline.stages.formats.draft.apache_logformat import apache_format
-from sightline.stages.formats.draft.nginx_log_format import nginx_format
+from sightline.stages.formats.draft.apache_logformat import draft_apache_format
+from sightline.stages.formats.draft.nginx_log_format import draft_nginx_format
 from sightline.stages.formats.loader import load_builtin_formats, read_format
 
 from .oracle_reader import SAMPLES
@@ -25,10 +25,10 @@ OBJECTS = (
 @pytest.mark.parametrize(
     ("sample", "wanted"),
     [
-        ("combined/real-nginx-combined.log", nginx_format("combined", "own")),
-        ("combined/real-apache-combined.log", apache_format("combined", "own")),
-        ("vhost-combined/real-apache-vhost.log", apache_format("vhost_combined", "own")),
-        ("common/real-apache-common.log", apache_format("common", "own")),
+        ("combined/real-nginx-combined.log", draft_nginx_format("combined", "own")),
+        ("combined/real-apache-combined.log", draft_apache_format("combined", "own")),
+        ("vhost-combined/real-apache-vhost.log", draft_apache_format("vhost_combined", "own")),
+        ("common/real-apache-common.log", draft_apache_format("common", "own")),
     ],
 )
 def test_the_lines_that_servers_have_themselves_read_their_own_logs(sample: str, wanted: str) -> None:
@@ -39,7 +39,7 @@ def test_the_lines_that_servers_have_themselves_read_their_own_logs(sample: str,
 
 
 def test_a_log_format_of_nginx_says_what_each_piece_is() -> None:
-    text = nginx_format(MAIN, "own")
+    text = draft_nginx_format(MAIN, "own")
     log = (
         b'192.0.2.7 - a [b] c [10/Oct/2026:13:55:36 +0530] "GET /a HTTP/1.1" 200 5 "-" "x \\x22q\\x22" "203.0.113.9"'
         b' default.example shop.example rt=0.120 uct="0.1, 0.2" 198.51.100.1:80, 198.51.100.2:80\n'
@@ -66,7 +66,7 @@ def test_a_log_format_of_nginx_says_what_each_piece_is() -> None:
 def test_objects_of_nginx_are_read_by_their_keys() -> None:
     row = {"t": "2026-10-10T13:55:36+05:30", "who": {"ip": "192.0.2.7"}, "site": "shop.example", "s": 200}
     log = json.dumps(row | {"what": "GET /a", "uri": "/a?b", "rt": 0.1}).encode() + b"\n"
-    (record,) = read(read_format(nginx_format(OBJECTS, "own")).program, log)
+    (record,) = read(read_format(draft_nginx_format(OBJECTS, "own")).program, log)
     assert (record["source_ip"], record["url"], record["status"]) == ("192.0.2.7", "//shop.example/a?b", 200)
     assert record["timestamp"] == "2026-10-10T08:25:36.000000Z"
 
@@ -74,7 +74,7 @@ def test_objects_of_nginx_are_read_by_their_keys() -> None:
 def test_a_logformat_of_apache_says_what_each_piece_is() -> None:
     line = r'LogFormat "%{%Y-%m-%d %H:%M:%S %z}t %{c}a %a %{Host}i %m \"%U%q\" %>s %D" own'
     log = b'2026-10-10 13:55:36 +0530 198.51.100.1 192.0.2.7 shop.example GET "/a?b=1" 200 1200\n'
-    text = apache_format(line, "own")
+    text = draft_apache_format(line, "own")
     (record,) = read(read_format(text).program, log)
     assert (record["source_ip"], record["url"], record["method"]) == ("192.0.2.7", "//shop.example/a?b=1", "GET")
     assert record["timestamp"] == "2026-10-10T08:25:36.000000Z"
@@ -96,4 +96,4 @@ def test_a_logformat_of_apache_says_what_each_piece_is() -> None:
 )
 def test_lines_that_cannot_be_told_apart_are_refused(line: str, why: str) -> None:
     with pytest.raises(UsageError, match=why):
-        nginx_format(line, "own")
+        draft_nginx_format(line, "own")

@@ -14,18 +14,18 @@ from hypothesis import strategies as st
 
 from sightline.stages.formats.draft.text import (
     DraftAnswers,
-    answered_draft,
-    described_time,
-    draft_of,
+    draft_format,
+    format_answered_draft,
+    format_described_time,
     open_questions,
 )
-from sightline.stages.formats.draft.time_detection import layouts_of, zone_of
+from sightline.stages.formats.draft.time_detection import choose_zone, find_layouts
 from sightline.stages.formats.loader import Format, Origin, load_builtin_formats, read_format
 from sightline.stages.formats.program import Frames
 from sightline.stages.formats.text_shape import mask_frame
 from sightline.stages.scan.reference.frame import Frame
-from sightline.stages.scan.reference.frames import frames
-from sightline.stages.scan.reference.read import MemberReader, score
+from sightline.stages.scan.reference.frames import split_frames
+from sightline.stages.scan.reference.read import MemberReader, score_program
 from sightline.stages.scan.reference.record_json import to_json_object
 
 from .oracle_reader import OPTIONS, content, logs, read
@@ -164,7 +164,7 @@ ANSWERED: dict[str, tuple[tuple[str, ...], int, dict[str, object]]] = {
 
 
 def draft_log(log: Path) -> str:
-    text = draft_of(content(log), log.stem)
+    text = draft_format(content(log), log.stem)
     assert text is not None
     return text
 
@@ -193,7 +193,7 @@ def answered(draft: str, answers: Iterable[str]) -> str:
 
 def read_with(item: Format, raw: bytes) -> list[dict[str, object]]:
     reader = MemberReader(item.program, replace(OPTIONS, trusted_hops=1))
-    lines = [frame for frame in frames([raw], OPTIONS.max_frame_bytes) if isinstance(frame, Frame)]
+    lines = [frame for frame in split_frames([raw], OPTIONS.max_frame_bytes) if isinstance(frame, Frame)]
     return [{"line": frame.line_number} | to_json_object(reader.read(frame)) for frame in lines]
 
 
@@ -205,7 +205,7 @@ def records(item: Format, raw: bytes) -> list[dict[str, object]]:
     "log", [*sorted(FOREIGN.glob("*.log")), *logs()], ids=lambda log: f"{log.parent.name}/{log.name}"
 )
 def test_a_draft_asks_at_most_five_questions(log: Path) -> None:
-    draft = draft_of(content(log), log.stem)
+    draft = draft_format(content(log), log.stem)
     assert draft is None or draft.count("FILL IN: ") <= 5
 
 
@@ -254,14 +254,14 @@ def test_a_described_time_holds_in_lines_of_every_pattern(tmp_path: Path) -> Non
     raw = "".join(line.format(at) for at in range(10, 30) for line in (asked, answered)).encode()
     questions = open_questions(raw)
     assert questions is not None and not questions.is_time_known
-    rule = described_time(raw, "word1", "DD.MM.YYYY hh.mm.ss")
+    rule = format_described_time(raw, "word1", "DD.MM.YYYY hh.mm.ss")
     assert rule in [time.rule for time in questions.times], "what is offered is no less than what is described"
     fields = {"address1": "source_ip", "line2_address1": "destination_ip"}
-    text = answered_draft(raw, "two", DraftAnswers("Two", "manual", "flow", rule, True, fields))
+    text = format_answered_draft(raw, "two", DraftAnswers("Two", "manual", "flow", rule, True, fields))
     assert text is not None
     file = tmp_path / "two.toml"
     file.write_text(text.replace('"timestamp", "source_ip"', '"timestamp"'))
-    count = score(read_format(file).program, raw, OPTIONS)
+    count = score_program(read_format(file).program, raw, OPTIONS)
     assert (count.frames, count.records) == (40, 40)
 
 
@@ -280,7 +280,7 @@ LINES = [log for log in logs() if load_builtin_formats()[log.parent.name].progra
 
 @pytest.mark.parametrize("log", LINES, ids=lambda log: f"{log.parent.name}/{log.name}")
 def test_a_draft_of_every_sample_loads(log: Path) -> None:
-    text = draft_of(content(log), log.parent.name, load_builtin_formats())
+    text = draft_format(content(log), log.parent.name, load_builtin_formats())
 
     assert text is not None
     assert read_format(text).name == f"own-{log.parent.name}"
@@ -320,13 +320,13 @@ def test_a_draft_says_of_a_line_what_the_format_of_sightlines_own_says(name: str
     ],
 )
 def test_the_layout_of_a_time_and_never_a_zone_that_it_does_not_say(text: str, layout: str, zone: str | None) -> None:
-    assert layouts_of([text]) == (layout,)
-    assert zone_of([layout]) == zone
+    assert find_layouts([text]) == (layout,)
+    assert choose_zone([layout]) == zone
 
 
 @pytest.mark.parametrize("text", ["33", "20261010", "1791620736", "13:55:36", "10/10/26 13:55:36", "2026-13"])
 def test_what_may_be_something_else_is_no_time(text: str) -> None:
-    assert layouts_of([text]) == ()
+    assert find_layouts([text]) == ()
 
 
 PIECES = st.sampled_from(
@@ -337,14 +337,14 @@ PIECES = st.sampled_from(
 
 @given(st.lists(st.lists(PIECES, max_size=14).map("".join), max_size=12))
 def test_a_draft_of_any_lines_loads(lines: list[str]) -> None:
-    text = draft_of("\n".join(lines).encode(), "any log")
+    text = draft_format("\n".join(lines).encode(), "any log")
 
     assert text is None or read_format(text).origin is Origin.DRAFT
 
 
 @given(st.binary(max_size=300))
 def test_a_draft_of_any_bytes_loads(raw: bytes) -> None:
-    text = draft_of(raw, "")
+    text = draft_format(raw, "")
 
     assert text is None or json.dumps(read_format(text).name) == '"own"'
 
@@ -371,6 +371,6 @@ def test_a_draft_of_any_bytes_loads(raw: bytes) -> None:
     ids=["addresses", "method", "browser", "zone"],
 )
 def test_a_draft_proposes_what_the_values_show(line: str, drafted: tuple[str, ...]) -> None:
-    text = draft_of(f"{line}\n".encode() * 12, "one")
+    text = draft_format(f"{line}\n".encode() * 12, "one")
     assert text is not None
     assert [part for part in drafted if f"\n{part}" not in text] == []

@@ -16,7 +16,7 @@ from sightline.stages.formats.loader import load_builtin_formats
 from sightline.stages.formats.program import Program
 from sightline.stages.formats.stored_formats import StoredProgram
 from sightline.stages.formats.text_shape import choose_examples, mask_frame
-from sightline.stages.scan.reference.read import score
+from sightline.stages.scan.reference.read import score_program
 from tests.stages.scan import dnstaps
 
 from .oracle_reader import OPTIONS, SAMPLES
@@ -25,7 +25,7 @@ LINE = b'192.0.2.7 - - [10/Oct/2026:13:55:36 +0530] "GET / HTTP/1.1" 200 2326\n'
 
 
 def detect_head(head: bytes) -> Detection:
-    return find_format(head, load_builtin_formats(), lambda program, lines: score(program, lines, OPTIONS))
+    return find_format(head, load_builtin_formats(), lambda program, lines: score_program(program, lines, OPTIONS))
 
 
 def detect_refusal(head: bytes) -> str:
@@ -181,7 +181,7 @@ def test_a_tie_is_refused_with_the_candidates() -> None:
     formats = {"common": common, "same": replace(common, name="same")}
 
     with pytest.raises(UnknownFormat, match="equally well: common, same"):
-        find_format(LINE * 2, formats, lambda program, lines: score(program, lines, OPTIONS))
+        find_format(LINE * 2, formats, lambda program, lines: score_program(program, lines, OPTIONS))
 
 
 def test_of_two_that_read_as_much_the_narrower_is_chosen() -> None:
@@ -195,7 +195,7 @@ def test_only_whole_lines_of_the_first_256_kib_count() -> None:
 
     def count(program: Program | StoredProgram, lines: bytes) -> ReadingScore:
         seen.append(lines)
-        return score(program, lines[: 10 * len(LINE)], OPTIONS)
+        return score_program(program, lines[: 10 * len(LINE)], OPTIONS)
 
     find_format(LINE * 5000, {"common": load_builtin_formats()["common"]}, count)
 

@@ -13,7 +13,7 @@ from sightline.stages.formats.loader import Origin, load_builtin_formats
 from sightline.stages.formats.program import Frames
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Frame
-from sightline.stages.scan.reference.frames import frames
+from sightline.stages.scan.reference.frames import split_frames
 from sightline.stages.scan.reference.read import MemberReader
 from sightline.stages.scan.reference.record_json import to_json_object
 
@@ -137,7 +137,7 @@ def test_the_visitor_of_envoy_s_log_is_not_who_a_header_with_quotes_says() -> No
     raw = (SAMPLES / "envoy" / "specification.log").read_bytes()
     seen = [
         to_json_object(reader.read(frame)).get("source_ip")
-        for frame in frames([raw], 1 << 20)
+        for frame in split_frames([raw], 1 << 20)
         if isinstance(frame, Frame)
     ]
     assert seen == ["192.0.2.7", "198.51.100.28", None, "2001:db8::5", *[None] * 6]

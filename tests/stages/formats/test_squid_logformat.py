@@ -5,11 +5,11 @@ import re
 import pytest
 
 from sightline.errors import UsageError
-from sightline.stages.formats.draft.squid_logformat import squid_format
+from sightline.stages.formats.draft.squid_logformat import draft_squid_format
 from sightline.stages.formats.loader import load_builtin_formats, read_format
 from sightline.stages.formats.program import Program
 from sightline.stages.scan.reference.frame import Frame
-from sightline.stages.scan.reference.frames import frames
+from sightline.stages.scan.reference.frames import split_frames
 from sightline.stages.scan.reference.read import MemberReader
 from sightline.stages.scan.reference.record_json import to_json_object
 
@@ -24,7 +24,7 @@ LINE = (
 
 def read(program: Program, log: bytes) -> list[dict[str, object]]:
     reader = MemberReader(program, OPTIONS)
-    return [to_json_object(reader.read(frame)) for frame in frames([log], 1 << 20) if isinstance(frame, Frame)]
+    return [to_json_object(reader.read(frame)) for frame in split_frames([log], 1 << 20) if isinstance(frame, Frame)]
 
 
 @pytest.mark.parametrize("name", ["squid", "combined"])
@@ -35,7 +35,7 @@ def test_the_lines_that_squid_has_itself_read_its_own_logs(name: str) -> None:
     }[name]
     log = (SAMPLES / own / sample).read_bytes()
     wanted = read(load_builtin_formats()[own].program, log)
-    got = read(read_format(squid_format(name, "own")).program, log)
+    got = read(read_format(draft_squid_format(name, "own")).program, log)
     fields = ("timestamp", "source_ip", "url", "host", "status", "bytes")
     for ours, builtins in zip(got, wanted, strict=True):
         if "reject" not in ours:
@@ -44,7 +44,7 @@ def test_the_lines_that_squid_has_itself_read_its_own_logs(name: str) -> None:
 
 
 def test_an_own_line_says_what_each_piece_is() -> None:
-    (record,) = read(read_format(squid_format(OWN, "own")).program, LINE)
+    (record,) = read(read_format(draft_squid_format(OWN, "own")).program, LINE)
     assert record == {
         "timestamp": "2026-10-10T13:55:36.000000Z",
         "timestamp_original": "2026-10-10 13:55:36",
@@ -62,7 +62,7 @@ def test_an_own_line_says_what_each_piece_is() -> None:
 
 
 def test_the_duration_is_found_where_the_line_has_it() -> None:
-    times = read_format(squid_format(OWN, "own")).times
+    times = read_format(draft_squid_format(OWN, "own")).times
     assert times.duration is not None
     assert times.duration.patterns[0]
     found = re.search(times.duration.patterns[0], LINE.decode())
@@ -71,7 +71,7 @@ def test_the_duration_is_found_where_the_line_has_it() -> None:
 
 
 def test_a_user_name_with_spaces_shifts_no_field() -> None:
-    program = read_format(squid_format("logformat x %ts.%03tu %>a %un %rm %ru %Sh/%<a", "own")).program
+    program = read_format(draft_squid_format("logformat x %ts.%03tu %>a %un %rm %ru %Sh/%<a", "own")).program
     line = (
         b"1791640536.007 192.0.2.7 a GET http://other.example/ b GET http://shop.example/ HIER_DIRECT/198.51.100.80\n"
     )
@@ -81,7 +81,7 @@ def test_a_user_name_with_spaces_shifts_no_field() -> None:
 
 
 def test_milliseconds_without_leading_zeros_are_not_a_fraction() -> None:
-    program = read_format(squid_format("%ts.%tu %>a %ru", "own")).program
+    program = read_format(draft_squid_format("%ts.%tu %>a %ru", "own")).program
     (record,) = read(program, b"1791640536.7 192.0.2.7 http://shop.example/\n")
     assert record["timestamp"] == "2026-10-10T13:55:36.000000Z"
 
@@ -102,8 +102,8 @@ def test_milliseconds_without_leading_zeros_are_not_a_fraction() -> None:
 )
 def test_a_line_that_says_too_little_is_refused(line: str, why: str) -> None:
     with pytest.raises(UsageError, match=why):
-        squid_format(line, "own")
+        draft_squid_format(line, "own")
 
 
 def test_a_format_of_a_line_is_a_draft_until_somebody_confirms_it() -> None:
-    assert 'origin = "draft"' in squid_format(OWN, "own")
+    assert 'origin = "draft"' in draft_squid_format(OWN, "own")

@@ -20,7 +20,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def test_what_is_stored_is_what_the_formats_say(path: Path) -> None:
-    stored = store.stored_formats()
+    stored = store.read_stored_formats()
 
     assert list(stored) == list(load_builtin_formats())
     for name, one in load_builtin_formats().items():
@@ -43,7 +43,7 @@ def test_formats_that_changed_since_are_compiled_anew(path: Path, change: str) -
     else:
         path.unlink()
 
-    assert store.stored_formats() is load_builtin_formats()
+    assert store.read_stored_formats() is load_builtin_formats()
 
 
 def test_every_format_and_every_module_that_compiles_one_counts(
@@ -51,10 +51,10 @@ def test_every_format_and_every_module_that_compiles_one_counts(
 ) -> None:
     (tmp_path / "builtin").mkdir()
     monkeypatch.setattr(store, "HERE", tmp_path)
-    digests = {store.sources_digest()}
+    digests = {store.compute_sources_digest()}
     for name in ("builtin/a.toml", "prefixes.toml", "compiler.py"):
         for text in ("a", "b"):
             (tmp_path / name).write_text(text)
-            digests.add(store.sources_digest())
+            digests.add(store.compute_sources_digest())
 
     assert len(digests) == 7

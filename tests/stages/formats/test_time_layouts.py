@@ -8,7 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sightline.errors import UsageError
-from sightline.stages.formats.draft.time_layouts import layout_words, possible_layouts, reads, written_layout
+from sightline.stages.formats.draft.time_layouts import (
+    fits_texts,
+    format_layout_words,
+    list_possible_layouts,
+    parse_written_layout,
+)
 from sightline.stages.scan.reference.record_times import parse_time
 
 POSSIBLE = {
@@ -29,18 +34,18 @@ POSSIBLE = {
 
 @pytest.mark.parametrize("texts", POSSIBLE, ids=lambda texts: texts[-1])
 def test_what_texts_can_mean(texts: tuple[str, ...]) -> None:
-    assert list(map(layout_words, possible_layouts(texts))) == POSSIBLE[texts]
+    assert list(map(format_layout_words, list_possible_layouts(texts))) == POSSIBLE[texts]
 
 
 @pytest.mark.parametrize("text", ["DD.MM", "nonsense", "%Y", "", "DD DD.MM.YYYY hh:mm", "YYYY-MM-DD hh:ss", "%"])
 def test_what_is_no_layout_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="no layout of a time"):
-        written_layout(text)
+        parse_written_layout(text)
 
 
 def test_a_layout_with_directives_is_taken_as_it_is() -> None:
-    assert written_layout("%d/%b/%Y:%H:%M:%S %z") == "%d/%b/%Y:%H:%M:%S %z"
-    assert reads("%d/%b/%Y:%H:%M:%S %z", ["21/Nov/2026:14:05:09 +0530"])
+    assert parse_written_layout("%d/%b/%Y:%H:%M:%S %z") == "%d/%b/%Y:%H:%M:%S %z"
+    assert fits_texts("%d/%b/%Y:%H:%M:%S %z", ["21/Nov/2026:14:05:09 +0530"])
 
 
 LAYOUTS = ["%d.%m.%Y %H.%M.%S", "%Y%m%d%H%M%S", "%y_%m_%d-%H:%M", "%b %d %Y %I.%M.%S %p", "%H%M%S %d-%b-%Y"]
@@ -49,19 +54,19 @@ LAYOUTS = ["%d.%m.%Y %H.%M.%S", "%Y%m%d%H%M%S", "%y_%m_%d-%H:%M", "%b %d %Y %I.%
 @given(st.datetimes(datetime(1999, 1, 1), datetime(2099, 1, 1)), st.sampled_from(LAYOUTS))
 def test_the_right_meaning_is_among_the_possible_ones_and_the_reader_agrees(at: datetime, layout: str) -> None:
     text = at.strftime(layout)
-    found = possible_layouts([text])
+    found = list_possible_layouts([text])
 
     assert layout in found
-    assert written_layout(layout_words(layout)) == layout
+    assert parse_written_layout(format_layout_words(layout)) == layout
     for one in found:
         assert parse_time(text.encode(), one) is not None, "the reader of logs reads what is offered"
 
 
 @given(st.text(max_size=70))
 def test_any_text_has_a_bounded_answer(text: str) -> None:
-    assert len(possible_layouts([text, text])) <= 6
+    assert len(list_possible_layouts([text, text])) <= 6
     try:
-        layout = written_layout(text)
+        layout = parse_written_layout(text)
     except UsageError:
         return
     assert re.search("%", layout)

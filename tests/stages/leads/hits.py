@@ -11,7 +11,7 @@ import polars as pl
 from sightline.services.sessions.sessionise import make_sessions
 from sightline.stages.enrich.address_numbers import number_addresses
 from sightline.stages.leads import session_join
-from sightline.stages.leads.suspicion import size_limits
+from sightline.stages.leads.suspicion import compute_size_limits
 from sightline.stages.leads.verdicts import judge_sessions
 from sightline.stages.leads.visits import examine_hits
 
@@ -98,7 +98,7 @@ def found(hits: Sequence[Hit], *, exercise: bool = True) -> pl.DataFrame:
         schema_overrides={"ordinal": pl.UInt32, "member": pl.String},
     )
     rows = frame(hits)
-    larger = size_limits(rows.lazy()).with_columns(pl.lit(0, pl.UInt32).alias("exhibit"))
+    larger = compute_size_limits(rows.lazy()).with_columns(pl.lit(0, pl.UInt32).alias("exhibit"))
     return make_sessions(examine_hits(rows, [], 0, larger), [], places, exercise=exercise)
 
 

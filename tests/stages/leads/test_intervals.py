@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from sightline.model.times import LOOK_BACK_S, TimeIs, Times, times_of
+from sightline.model.times import LOOK_BACK_S, TimeIs, Times, parse_times
 from sightline.stages.formats.loader import load_builtin_formats, read_format
-from sightline.stages.leads.intervals import look_back_us, precision_us
+from sightline.stages.leads.intervals import compute_precision_us, look_back_us
 from sightline.stages.leads.visits import examine_hits, fold_visits
 from tests.stages.leads.hits import NOON, at, frame
 
@@ -47,7 +47,7 @@ def journal(line: str) -> str:
     ],
 )
 def test_a_time_means_the_instant_that_its_last_digit_names(times: Times, recorded: int, lasts: int) -> None:
-    assert pl.select(precision_us(times, pl.lit(recorded))).item() == lasts
+    assert pl.select(compute_precision_us(times, pl.lit(recorded))).item() == lasts
 
 
 SQUID = "1786536309.586    921 192.0.2.7 TCP_MISS/200 4120 GET http://a.example/ - HIER_DIRECT/203.0.113.80 image/jpeg"
@@ -120,7 +120,7 @@ def test_a_declared_duration_is_the_number_at_the_end_of_a_line(name: str, raw: 
     times = load_builtin_formats()[name].times.declared(TimeIs.END, unit)
     rows = pl.DataFrame({"raw": [raw.encode()], "encoding": ["utf-8"]})
     assert rows.select(look_back_us(times).alias("back"))["back"].to_list() == [round(seconds * SECOND)]
-    assert times_of(times.tree()) == times
+    assert parse_times(times.tree()) == times
 
 
 def test_a_server_that_is_declared_to_write_the_start_looks_back_no_further() -> None:
@@ -136,7 +136,7 @@ def test_bytes_that_are_no_text_say_no_duration() -> None:
 
 def test_every_format_says_what_its_time_is_and_a_manifest_keeps_it() -> None:
     for one in load_builtin_formats().values():
-        assert times_of(one.times.tree()) == one.times
+        assert parse_times(one.times.tree()) == one.times
     with_nothing = 'name = "own"\ntitle = "t"\nspecification = "s"\norigin = "draft"\nby = "dissect"\n'
     with_nothing += 'record_kind = "http-request"\n[[line]]\npattern = "%{t:word} %{c:word}"\n'
     with_nothing += '[fields]\ntimestamp = { from = "t", layouts = "%s" }\nsource_ip = "c"\n'

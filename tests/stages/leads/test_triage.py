@@ -6,7 +6,7 @@ import polars as pl
 
 from sightline.stages.leads.rule import Seriousness
 from sightline.stages.leads.rules import RULES
-from sightline.stages.leads.triage import by_seriousness, describe_triage
+from sightline.stages.leads.triage import describe_triage, sort_by_seriousness
 from sightline.stages.report.lead_account import SENT
 
 DAY_US = 86_400_000_000
@@ -43,7 +43,7 @@ def test_a_stay_in_a_log_without_requests_comes_before_what_another_log_shows_to
     ]
     names = sorted({name for one in leads for name in one if name.startswith("n_")})
     rows = [dict.fromkeys(names, 0) | one for one in leads]
-    found = by_seriousness(pl.LazyFrame(rows)).collect()
+    found = sort_by_seriousness(pl.LazyFrame(rows)).collect()
     assert found["lead_id"].to_list() == [
         "reported: urgent",
         "reported: child",

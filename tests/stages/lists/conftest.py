@@ -37,7 +37,7 @@ def flagged(tmp_path: Path, key: signature.SecretKey) -> Path:
 
 def sign(path: Path, key: signature.SecretKey, text: str) -> Path:
     with path.open("rb") as stream:
-        minisig = signature.sign_digest(signature.digest_stream(stream), key, text)
+        minisig = signature.sign_digest(signature.hash_stream(stream), key, text)
     beside = path.with_name(path.name + ".minisig")
     beside.write_text(minisig)
     return beside

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from sightline.stages.lists.junk import junk_names
+from sightline.stages.lists.junk import load_junk_names
 from sightline.stages.lists.load import gather_indicators
 from sightline.stages.lists.readers import read_batches
 from sightline.stages.lists.references import is_dated
@@ -57,7 +57,7 @@ def test_rows_keep_only_dated_references() -> None:
     found = list(read_batches(io.BytesIO((HEADER + rows + "domain,c.example,,,,report 7\n").encode())))
     assert [row[8] for batch in found for row in batch.rows] == ["", "of 1.6.2026", ""]
     assert sum(batch.undated for batch in found) == 1, "only the row that says since when it holds"
-    indicators, _ = gather_indicators(found, junk_names())
+    indicators, _ = gather_indicators(found, load_junk_names())
     assert [indicator.statements[0].has_reference for indicator in indicators] == [False, True, False]
 
 

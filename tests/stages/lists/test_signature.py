@@ -25,7 +25,7 @@ def minisign(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 def digest(path: Path) -> bytes:
     with path.open("rb") as stream:
-        return signature.digest_stream(stream)
+        return signature.hash_stream(stream)
 
 
 @stock
@@ -124,12 +124,12 @@ def test_what_is_no_key_is_refused(text: str) -> None:
 
 
 def test_every_altered_part_of_a_signature_is_refused(key: SecretKey) -> None:
-    message = signature.digest_stream(io.BytesIO(b"rows"))
+    message = signature.hash_stream(io.BytesIO(b"rows"))
     text = signature.sign_digest(message, key, comment())
     public = key.public()
     signature.verify_signature(signature.read_signature(text), message, public)
     with pytest.raises(SignatureError, match="file is not what was signed"):
-        signature.verify_signature(signature.read_signature(text), signature.digest_stream(io.BytesIO(b"row")), public)
+        signature.verify_signature(signature.read_signature(text), signature.hash_stream(io.BytesIO(b"row")), public)
     with pytest.raises(SignatureError, match="file is not what was signed"):
         signature.verify_signature(signature.read_signature(damaged(text, 20)), message, public)
     with pytest.raises(SignatureError, match="another key"):
@@ -142,7 +142,7 @@ def test_every_altered_part_of_a_signature_is_refused(key: SecretKey) -> None:
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_a_signature_file_may_end_its_lines_either_way(key: SecretKey, end: str) -> None:
-    message = signature.digest_stream(io.BytesIO(b"rows"))
+    message = signature.hash_stream(io.BytesIO(b"rows"))
     text = signature.sign_digest(message, key, comment()).replace("\n", end)
     signature.verify_signature(signature.read_signature(text), message, key.public())
 

@@ -6,9 +6,9 @@ import hashlib
 from pathlib import Path
 
 from sightline.model import RowCode
-from sightline.stages.lists.junk import junk_names
+from sightline.stages.lists.junk import load_junk_names
 from sightline.stages.lists.model import RowReject
-from sightline.stages.lists.survey import plain_check, survey_list
+from sightline.stages.lists.survey import build_plain_check, survey_list
 
 
 def test_rows_and_rejects_are_counted_and_told_in_line_order(tmp_path: Path) -> None:
@@ -16,7 +16,7 @@ def test_rows_and_rejects_are_counted_and_told_in_line_order(tmp_path: Path) -> 
     raw = b"kind,value,typo\ndomain,a.example,\n domain ,b.example,\nhost,com,\n\xff\nx,y,\nhost,a\nip,192.0.2.1,\n"
     path.write_bytes(raw)
     rejects: list[RowReject] = []
-    found = survey_list(path, plain_check(junk_names()), rejects.append)
+    found = survey_list(path, build_plain_check(load_junk_names()), rejects.append)
     assert found.rows == {"domain": 2, "ip": 1}
     assert [(reject.line, reject.code) for reject in rejects] == [
         (1, RowCode.UNKNOWN_COLUMN),
@@ -35,6 +35,6 @@ def test_a_line_of_several_rows_counts_each(tmp_path: Path) -> None:
     path = tmp_path / "hosts"
     path.write_text("0.0.0.0 a.example com b.example org\n")
     rejects: list[RowReject] = []
-    found = survey_list(path, plain_check(junk_names()), rejects.append)
+    found = survey_list(path, build_plain_check(load_junk_names()), rejects.append)
     assert found.rows == {"host": 2}
     assert [reject.line for reject in rejects] == [1, 1]

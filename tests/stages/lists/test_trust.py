@@ -43,7 +43,7 @@ def trust_refusal(flagged: Path, keys: list[PublicKey], now: datetime = NOW) -> 
 
 
 def test_an_unsigned_list_is_refused(flagged: Path, key: SecretKey) -> None:
-    trust.signature_path(flagged).unlink()
+    trust.derive_signature_path(flagged).unlink()
     assert "not signed" in trust_refusal(flagged, [key.public()])
 
 
@@ -93,7 +93,7 @@ def test_a_comment_of_another_form_is_refused(flagged: Path, key: SecretKey, tex
 
 @pytest.mark.parametrize("raw", [b"", b"x", b"\xff\xfe", b"a" * 20000])
 def test_a_signature_file_that_is_none_is_refused(flagged: Path, key: SecretKey, raw: bytes) -> None:
-    trust.signature_path(flagged).write_bytes(raw)
+    trust.derive_signature_path(flagged).write_bytes(raw)
     assert "minisign signature" in trust_refusal(flagged, [key.public()])
 
 
@@ -149,8 +149,8 @@ def compiled(minisig: str | None, prehash: bytes, **changed: object) -> bytes:
 
 def test_a_compiled_list_is_trusted_by_the_signature_in_it(flagged: Path, key: SecretKey) -> None:
     with flagged.open("rb") as stream:
-        prehash = signature.digest_stream(stream)
-    minisig = trust.signature_path(flagged).read_text()
+        prehash = signature.hash_stream(stream)
+    minisig = trust.derive_signature_path(flagged).read_text()
     path = flagged.parent / "flagged.compiled"
     path.write_bytes(compiled(minisig, prehash))
     assert trust.verify_list(path, [key.public()], NOW).issuer == "CELL-7"

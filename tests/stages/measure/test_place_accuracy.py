@@ -12,12 +12,12 @@ from sightline.stages.enrich.muted_datasets import Mute
 from sightline.stages.measure.place_accuracy import (
     ANSWERS,
     MEASURED,
-    by_outcomes,
-    by_replies,
     count_agreements,
     find_mutes,
-    independent_pairs,
     measure_accuracy,
+    measure_by_outcomes,
+    measure_by_replies,
+    select_independent_pairs,
 )
 from sightline.stages.resolve.model import NAMED, SESSIONS
 
@@ -51,7 +51,7 @@ def measured(answers: list[Row], lines: dict[str, Row] | None = None, **verdicts
     subscribers = [
         {"subscriber": one} | {name: places_of_line[name] for name in places} for one, places_of_line in named.items()
     ]
-    return by_replies(frame(sessions, SESSIONS), frame(subscribers, NAMED), frame(answers, ANSWERS))
+    return measure_by_replies(frame(sessions, SESSIONS), frame(subscribers, NAMED), frame(answers, ANSWERS))
 
 
 def frame(rows: list[Row], schema: Any) -> pl.DataFrame:
@@ -105,7 +105,7 @@ def test_an_outcome_measures_the_state_that_two_data_sets_named() -> None:
         ("2", "innocent"),
     ]
     outcome_kinds += [("3", "wrong-place"), ("4", "wrong-place")]
-    found = by_outcomes(outcomes(*outcome_kinds), frame(answers, ANSWERS))
+    found = measure_by_outcomes(outcomes(*outcome_kinds), frame(answers, ANSWERS))
     assert counts(found) == [(name, "Alpha", 2, 1, 0, 0) for name in ("one", "two")]
 
 
@@ -131,7 +131,7 @@ def test_two_data_sets_are_measured_where_both_name_one_place_and_one_that_diffe
         ("one", "two", "Alpha", "district", 5, 4),
         ("one", "two", "Alpha", "state", 5, 4),
     ]
-    assert not independent_pairs(agreed)
+    assert not select_independent_pairs(agreed)
 
 
 @pytest.mark.parametrize(("right", "of", "counts"), [(34, 34, False), (35, 35, True), (98, 99, False), (99, 100, True)])
@@ -144,7 +144,7 @@ def test_an_agreement_counts_from_enough_places_of_which_one_in_a_hundred_was_wr
         for at in range(of)
         for name in ("one", "two")
     ]
-    found = independent_pairs(count_agreements(frame(rows, MEASURED)))
+    found = select_independent_pairs(count_agreements(frame(rows, MEASURED)))
     assert found == ((DataSetPair("one", "two", "Alpha", "state"),) if counts else ())
 
 

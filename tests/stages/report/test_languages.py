@@ -14,7 +14,7 @@ from sightline.stages.report import map as drawing
 from sightline.stages.report.report_page import build_report_page
 from sightline.stages.report.sheet import format_lead_sheet, pad_text
 from sightline.stages.report.totals import count_totals
-from sightline.translation.documents import translator_for
+from sightline.translation.documents import get_translator
 from sightline.translation.messages import LANGUAGES
 from tests.stages.report.world import EXITS, FRAME, LEADS, REPORT, lead, reason
 
@@ -82,7 +82,7 @@ def english_in(text: str) -> set[str]:
 
 @pytest.mark.parametrize("language", TRANSLATIONS)
 def test_no_english_is_left_in_a_sheet(language: str) -> None:
-    report = replace(REPORT, translator=translator_for(language))
+    report = replace(REPORT, translator=get_translator(language))
     for case in CASES:
         for one in (report, replace(report, opened_why="FIR 12/2026")):
             assert english_in(" ".join(format_lead_sheet(case, one, SESSIONS).split())) == set()
@@ -90,14 +90,14 @@ def test_no_english_is_left_in_a_sheet(language: str) -> None:
 
 @pytest.mark.parametrize("language", TRANSLATIONS)
 def test_an_opened_address_and_its_reason_are_in_every_language(language: str) -> None:
-    text = format_lead_sheet(JOINED, replace(OPENED, translator=translator_for(language)), SESSIONS)
+    text = format_lead_sheet(JOINED, replace(OPENED, translator=get_translator(language)), SESSIONS)
     words = " ".join(text.split())
     assert all(one in words for one in ("203.0.113.77", "198.51.100.8", "51544", "I. O.", "FIR 12/2026"))
 
 
 @pytest.mark.parametrize("language", TRANSLATIONS)
 def test_no_english_is_left_in_a_report(language: str) -> None:
-    report = replace(REPORT, translator=translator_for(language), exhibits=(), rules=())
+    report = replace(REPORT, translator=get_translator(language), exhibits=(), rules=())
     text = build_report_page(report, CASES, count_totals(FRAME))
     assert f'<html lang="{language}">' in text
     assert text.count("@font-face") == 2 and "font-src data:" in text
@@ -109,7 +109,7 @@ def test_no_english_is_left_in_a_report(language: str) -> None:
 
 def test_a_translation_says_that_it_is_one_and_english_does_not() -> None:
     for language in LANGUAGES:
-        text = format_lead_sheet(LEADS[0], replace(REPORT, translator=translator_for(language)))
+        text = format_lead_sheet(LEADS[0], replace(REPORT, translator=get_translator(language)))
         assert ("विधि अधिकारी" in text or "നിയമ ഉദ്യോഗസ്ഥൻ" in text) is (language != "en")
 
 

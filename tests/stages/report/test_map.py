@@ -130,4 +130,4 @@ def test_a_plate_for_paper_has_the_states_alone_and_no_variables() -> None:
         figured = {name: leads for name, leads in titles(plate).items() if leads}
         assert figured.items() <= {row.name: row.leads for row in totals.states}.items()
     assert drawing.list_missing_states(totals) == []
-    assert len(drawing.printed_colours()) == 6
+    assert len(drawing.list_printed_colours()) == 6

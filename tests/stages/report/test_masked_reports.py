@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sightline.stages.report import address_masks, address_spellings, decoded_text
-from sightline.stages.report.address_masks import addresses_of, mask_address, mask_all, mask_text
+from sightline.stages.report.address_masks import collect_addresses, mask_address, mask_all, mask_text
 from tests.counted_work import count_patterns, grows_too_fast
 
 Spelling = Callable[[IPv4Address], str]
@@ -250,7 +250,7 @@ def test_an_address_alone(text: str, masked: str) -> None:
 
 def test_json_is_masked_whole_but_for_what_is_kept() -> None:
     fields = {"id": "203.0.113.7", "at": [{"raw": b"x".decode() + " 203.0.113.7"}], "n": 3405803783, "none": None}
-    held = addresses_of(["203.0.113.7", None, "unknown"])
+    held = collect_addresses(["203.0.113.7", None, "unknown"])
     assert mask_all(fields, held, keep={"id"}) == {
         "id": "203.0.113.7",
         "at": [{"raw": "x 203.0.113.x"}],

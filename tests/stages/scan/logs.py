@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sightline.model import IndicatorKind, ListId, Opinion, Reject
-from sightline.stages.canonical import indicator_value
+from sightline.stages.canonical import normalise_indicator_value
 from sightline.stages.formats.loader import load_builtin_formats
 from sightline.stages.lists.model import FlagList, Indicator, Statement
 from sightline.stages.scan.results import HitBatch
@@ -45,6 +45,6 @@ def flag_list(
 ) -> FlagList:
     """A list of indicators that all have one statement."""
     statement = Statement(since, until, listed_on, Opinion(opinion), None, False)
-    read = {(IndicatorKind(kind), indicator_value(IndicatorKind(kind), text)) for kind, text in indicators}
+    read = {(IndicatorKind(kind), normalise_indicator_value(IndicatorKind(kind), text)) for kind, text in indicators}
     found = tuple(Indicator(kind, value, (statement,)) for kind, value in sorted(read))
     return FlagList("list.csv", ListId(hashlib.sha256(repr((read, statement)).encode()).hexdigest()), None, found, ())

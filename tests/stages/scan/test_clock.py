@@ -8,8 +8,8 @@ import pytest
 
 from sightline.errors import UsageError
 from sightline.stages.formats.loader import load_builtin_formats
-from sightline.stages.scan.options import AddressRange, Drift, ReadOptions, offset_at
-from sightline.stages.scan.proxies import proxy_ranges
+from sightline.stages.scan.options import AddressRange, Drift, ReadOptions, compute_offset
+from sightline.stages.scan.proxies import parse_proxy_ranges
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.read import MemberReader
 from sightline.stages.scan.reference.record import Record
@@ -27,12 +27,12 @@ DRIFT: Drift = ((SINCE, 10_000_000), (SINCE + 100 * DAY_US, 110_000_000))
 def test_an_offset_lies_on_the_line_and_is_less_sure_beyond_both_instants(
     days: float, offset_s: float, strayed_s: int
 ) -> None:
-    assert offset_at(DRIFT, SINCE + round(days * DAY_US)) == (round(offset_s * 1_000_000), strayed_s)
+    assert compute_offset(DRIFT, SINCE + round(days * DAY_US)) == (round(offset_s * 1_000_000), strayed_s)
 
 
 def test_a_clock_that_drifts_fast_strays_as_fast_beyond() -> None:
     fast: Drift = ((SINCE, 0), (SINCE + DAY_US, 60_000_000))
-    assert offset_at(fast, SINCE + 2 * DAY_US) == (120_000_000, 60)
+    assert compute_offset(fast, SINCE + 2 * DAY_US) == (120_000_000, 60)
 
 
 def frame(line: str) -> Frame:
@@ -81,7 +81,7 @@ PROXIES = ("198.51.100.7", "198.51.100.64/28", "2001:db8:1::/48")
 def test_the_visitor_is_the_right_most_address_that_is_no_trusted_proxy(
     client: str, chain: str, wanted: str | None
 ) -> None:
-    options = ReadOptions(trusted_proxies=proxy_ranges(PROXIES))
+    options = ReadOptions(trusted_proxies=parse_proxy_ranges(PROXIES))
     reader = MemberReader(load_builtin_formats()["combined"].program, options)
     found = reader.read(frame(line(client, chain)))
     source = found.source_ip if isinstance(found, Record) else None
@@ -98,7 +98,7 @@ def test_hops_that_were_declared_before_are_read_as_before() -> None:
 )
 def test_what_is_no_range_is_told(text: str) -> None:
     with pytest.raises(UsageError, match="trusted-proxy"):
-        proxy_ranges([text])
+        parse_proxy_ranges([text])
 
 
 def test_ranges_hold_their_first_and_last() -> None:
@@ -107,4 +107,4 @@ def test_ranges_hold_their_first_and_last() -> None:
         ("198.51.100.64", "198.51.100.79"),
         ("2001:db8:1::", "2001:db8:1:ffff:ffff:ffff:ffff:ffff"),
     )
-    assert proxy_ranges(PROXIES) == wanted
+    assert parse_proxy_ranges(PROXIES) == wanted

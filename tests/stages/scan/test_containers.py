@@ -12,7 +12,7 @@ import pytest
 from sightline.errors import UsageError
 from sightline.model import RejectCode
 from sightline.stages.scan.options import DecompressionLimits
-from sightline.stages.scan.reference.containers import members
+from sightline.stages.scan.reference.containers import read_members
 from sightline.stages.scan.reference.exhibit import ExhibitBytes
 
 TEXT = b"".join(b"192.0.2.1 line %d\n" % number for number in range(5000))
@@ -64,7 +64,7 @@ def unfolded(
 ) -> list[tuple[Any, ...]]:
     """Name, bytes and break of each member."""
     found = []
-    for name, pieces in members(ExhibitBytes(content, shrank), limits or DecompressionLimits()):
+    for name, pieces in read_members(ExhibitBytes(content, shrank), limits or DecompressionLimits()):
         read = list(pieces)
         codes = [piece for piece in read if isinstance(piece, RejectCode)]
         found.append((name, b"".join(piece for piece in read if isinstance(piece, bytes)), *codes))

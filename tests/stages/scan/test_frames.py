@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 from sightline.model import RejectCode
 from sightline.stages.formats.program import Frames
 from sightline.stages.scan.reference.frame import BOM, Break, Frame
-from sightline.stages.scan.reference.frames import frames
+from sightline.stages.scan.reference.frames import split_frames
 from tests.stages.scan import dnstaps
 
 
 def whole_frames(pieces: Iterable[bytes], limit: int) -> list[Frame]:
     """Frames of bytes that nothing breaks off."""
-    found = [frame for frame in frames(pieces, limit) if isinstance(frame, Frame)]
-    assert len(found) == len(list(frames(pieces, limit)))
+    found = [frame for frame in split_frames(pieces, limit) if isinstance(frame, Frame)]
+    assert len(found) == len(list(split_frames(pieces, limit)))
     return found
 
 
@@ -54,15 +54,17 @@ def test_bom_belongs_to_the_first_frame_and_is_not_parsed() -> None:
 
 
 def test_break_takes_the_begun_frame_with_it() -> None:
-    found = list(frames([b"whole\nbeg", b"un", RejectCode.BROKEN_STREAM], 100))
+    found = list(split_frames([b"whole\nbeg", b"un", RejectCode.BROKEN_STREAM], 100))
     assert found[1:] == [Break(6, 5, RejectCode.BROKEN_STREAM)]
-    assert list(frames([b"whole\n", RejectCode.BROKEN_STREAM], 100))[1:] == [Break(6, 0, RejectCode.BROKEN_STREAM)]
+    assert list(split_frames([b"whole\n", RejectCode.BROKEN_STREAM], 100))[1:] == [
+        Break(6, 0, RejectCode.BROKEN_STREAM)
+    ]
 
 
 @given(st.lists(st.sampled_from([b"a", b" ", b"\t", b"\r", b"\n", b"\r\n", BOM])).map(b"".join), st.integers(1, 5))
 def test_blocks_are_the_runs_of_lines_that_are_not_blank(content: bytes, size: int) -> None:
     lines = whole_frames([content], 1 << 20)
-    found = [frame for frame in frames(cut(content, size), 1 << 20, Frames.BLOCKS) if isinstance(frame, Frame)]
+    found = [frame for frame in split_frames(cut(content, size), 1 << 20, Frames.BLOCKS) if isinstance(frame, Frame)]
     blank = [line for line in lines if not line.text.strip(b" \t")]
     assert [one for one in found if not one.text.strip(b" \t")] == blank
     blocks = [one for one in found if one.text.strip(b" \t")]
@@ -78,7 +80,7 @@ def test_blocks_are_the_runs_of_lines_that_are_not_blank(content: bytes, size: i
 
 def test_a_block_over_the_limit_is_one_frame_up_to_the_blank_line() -> None:
     content = b"12345\r\n6\n\n12\n\r\n12345\n      \nx\n \n"
-    found = [frame for frame in frames([content], 5, Frames.BLOCKS) if isinstance(frame, Frame)]
+    found = [frame for frame in split_frames([content], 5, Frames.BLOCKS) if isinstance(frame, Frame)]
     positions = [(one.byte_offset, one.length, one.line_number, one.raw) for one in found]
     # The line of six spaces is too long to be looked at: no blank line.
     assert positions == [
@@ -93,7 +95,7 @@ def test_a_block_over_the_limit_is_one_frame_up_to_the_blank_line() -> None:
 
 @given(st.lists(st.sampled_from([b"a", b" ", b"\t", b"}", b"\n", b"\r\n", BOM])).map(b"".join), st.integers(1, 5))
 def test_an_indented_frame_is_a_line_and_those_that_begin_with_a_blank_or_a_brace(content: bytes, size: int) -> None:
-    found = [frame for frame in frames(cut(content, size), 1 << 20, Frames.INDENTED) if isinstance(frame, Frame)]
+    found = [frame for frame in split_frames(cut(content, size), 1 << 20, Frames.INDENTED) if isinstance(frame, Frame)]
     starts = [
         line for line in whole_frames([content], 1 << 20) if content[line.byte_offset :][:1] not in (b" ", b"\t", b"}")
     ]
@@ -110,7 +112,7 @@ def test_an_indented_frame_over_the_limit_is_one_frame() -> None:
     content = b"a {\r\n  x\r\n}\r\nb\n" + b" " * 9 + b"\n"
     found = [
         (frame.byte_offset, frame.length, frame.raw)
-        for frame in frames([content], 5, Frames.INDENTED)
+        for frame in split_frames([content], 5, Frames.INDENTED)
         if isinstance(frame, Frame)
     ]
     assert found == [(0, 11, None), (13, 11, None)]
@@ -119,7 +121,9 @@ def test_an_indented_frame_over_the_limit_is_one_frame() -> None:
 @given(st.lists(st.binary(max_size=5)), st.integers(1, 7))
 def test_frames_of_a_stream_and_their_lengths_are_all_the_bytes(payloads: list[bytes], size: int) -> None:
     content = dnstaps.stream(*(payload or b"x" for payload in payloads))
-    found = [frame for frame in frames(cut(content, size), 1 << 20, Frames.FRAME_STREAMS) if isinstance(frame, Frame)]
+    found = [
+        frame for frame in split_frames(cut(content, size), 1 << 20, Frames.FRAME_STREAMS) if isinstance(frame, Frame)
+    ]
     assert [one.line_number for one in found] == list(range(1, len(payloads) + 3))
     assert [one.raw for one in found if not one.is_control] == [payload or b"x" for payload in payloads]
     assert all(content[one.byte_offset :].startswith(one.raw or b"") for one in found)
@@ -129,7 +133,7 @@ def test_frames_of_a_stream_and_their_lengths_are_all_the_bytes(payloads: list[b
 def test_a_stream_that_ends_inside_a_frame_breaks_off_there() -> None:
     whole = dnstaps.stream(b"first", b"second")
     for length in range(len(whole)):
-        ends = [frame for frame in frames([whole[:length]], 3, Frames.FRAME_STREAMS) if isinstance(frame, Break)]
+        ends = [frame for frame in split_frames([whole[:length]], 3, Frames.FRAME_STREAMS) if isinstance(frame, Break)]
         starts = [0, 42, 51, 61]
         assert ends == ([] if length in starts else [_broken(max(at for at in starts if at < length), length)])
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from sightline.model import HIT_COLUMNS, ExhibitId, Hit, IndicatorKind, Opinion, RecordKind, Reject, RejectCode
-from sightline.stages.lists.model import indicator_id
-from sightline.stages.scan.hit_rows import CSV_HEADER, HitRows, hit_csv, hit_jsonl, reject_jsonl
+from sightline.stages.lists.model import compute_indicator_id
+from sightline.stages.scan.hit_rows import CSV_HEADER, HitRows, format_hit_csv, format_hit_jsonl, reject_jsonl
 from sightline.stages.scan.reference.exhibit import ExhibitBytes
 
 VECTORS = Path(__file__).parents[2] / "vectors"
@@ -30,8 +30,8 @@ def hit(case: dict[str, Any]) -> Hit:
 
 @pytest.mark.parametrize("case", ROWS["rows"], ids=lambda case: case["why"])
 def test_row_has_its_golden_bytes(case: dict[str, Any]) -> None:
-    assert hit_jsonl(hit(case)) == case["jsonl"].encode()
-    assert hit_csv(hit(case)) == case["csv"].encode()
+    assert format_hit_jsonl(hit(case)) == case["jsonl"].encode()
+    assert format_hit_csv(hit(case)) == case["csv"].encode()
     assert list(json.loads(case["jsonl"])) == list(HIT_COLUMNS) == ROWS["columns"]
 
 
@@ -58,7 +58,7 @@ def test_reject_line_tells_the_place_and_never_the_bytes() -> None:
 
 @pytest.mark.parametrize("case", IDENTITIES["indicators"], ids=lambda case: case["kind"])
 def test_indicator_has_its_golden_id(case: dict[str, Any]) -> None:
-    assert indicator_id(case["list_id"], IndicatorKind(case["kind"]), case["value"]) == case["id"]
+    assert compute_indicator_id(case["list_id"], IndicatorKind(case["kind"]), case["value"]) == case["id"]
 
 
 @pytest.mark.parametrize("case", IDENTITIES["exhibits"])

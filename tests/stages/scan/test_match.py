@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from sightline.model import IndicatorKind, ListId, Opinion
-from sightline.stages.canonical import indicator_value
+from sightline.stages.canonical import normalise_indicator_value
 from sightline.stages.lists.model import FlagList, Indicator, Statement
 from sightline.stages.scan.reference.record import Record
-from sightline.stages.scan.reference.record_matches import Matcher, subject_of, verdict
+from sightline.stages.scan.reference.record_matches import Matcher, choose_verdict, derive_subject
 
 ANYTIME = Statement(None, None, None, Opinion.FLAGGED, None, False)
 ONION = "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion"
@@ -22,8 +22,8 @@ def list_indicators(*indicators: tuple[str, str], list_id: str = "ab") -> FlagLi
 
 
 def meets(kind: str, value: str, record: Record, **options: Any) -> bool:
-    assert kind == "digest" or indicator_value(IndicatorKind(kind), value) == value
-    return bool(Matcher([list_indicators((kind, value))], **options).find_matches(subject_of(record)))
+    assert kind == "digest" or normalise_indicator_value(IndicatorKind(kind), value) == value
+    return bool(Matcher([list_indicators((kind, value))], **options).find_matches(derive_subject(record)))
 
 
 def web(authority: bytes = b"Flagged.example", target: bytes = b"/a/b", **more: Any) -> Record:
@@ -117,13 +117,13 @@ def test_records_of_a_server_are_visits_to_what_it_is(kind: str, value: str, rec
 def test_server_may_be_named_by_id_or_in_any_spelling() -> None:
     indicators = list_indicators(("domain", "flagged.example"))
     for text in ("FLAGGED.example.", indicators.indicators[0].id_in(indicators.list_id)):
-        assert Matcher([indicators], all_hits_of=text).find_matches(subject_of(Record()))
+        assert Matcher([indicators], all_hits_of=text).find_matches(derive_subject(Record()))
 
 
 def test_meetings_come_by_list_then_id_and_once_each() -> None:
     kinds = [("domain", "flagged.example"), ("host", "flagged.example"), ("url-prefix", "flagged.example/")]
     lists = [list_indicators(*kinds, list_id=name) for name in ("bb", "aa")]
-    matches = Matcher(lists).find_matches(subject_of(web()))
+    matches = Matcher(lists).find_matches(derive_subject(web()))
     assert [match.flag_list.list_id for match in matches] == ["bb"] * 3 + ["aa"] * 3
     assert [one.indicator_id for one in matches[:3]] == sorted(one.indicator_id for one in matches[:3])
 
@@ -171,5 +171,5 @@ def make_statement(
 def test_strongest_statement_that_covers_the_visit_speaks(
     statements: list[Any] | list[Statement], wanted: tuple[int, bool] | None
 ) -> None:
-    spoken = verdict(statements, 100, 10)
+    spoken = choose_verdict(statements, 100, 10)
     assert (spoken and (statements.index(spoken[0]), spoken[1])) == wanted

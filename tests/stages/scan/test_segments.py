@@ -11,7 +11,7 @@ from sightline.errors import DamagedInput, UsageError
 from sightline.stages.scan import oracle
 from sightline.stages.scan.kernel import errors
 from sightline.stages.scan.reference.segments import write_segments
-from sightline.stages.scan.segments import SegmentLimits, leaf, root
+from sightline.stages.scan.segments import SegmentLimits, compute_root, hash_leaf
 from tests.stages.scan.segment_vectors import make_vectors
 from tests.stages.scan.test_hit_rows import hit
 
@@ -42,8 +42,8 @@ def test_a_segment_has_the_golden_root_rows_and_proofs(tmp_path: Path) -> None:
 
 
 def test_roots_of_all_sizes_are_golden() -> None:
-    leaves = [leaf(bytes.fromhex(salt), row) for salt, row in zip(VECTORS["salts"], VECTORS["rows"], strict=True)]
-    assert [root(leaves[:count]).hex() for count in range(len(leaves) + 1)] == VECTORS["roots_of_first"]
+    leaves = [hash_leaf(bytes.fromhex(salt), row) for salt, row in zip(VECTORS["salts"], VECTORS["rows"], strict=True)]
+    assert [compute_root(leaves[:count]).hex() for count in range(len(leaves) + 1)] == VECTORS["roots_of_first"]
 
 
 @pytest.mark.parametrize(("limits", "rows"), CUTS)
@@ -74,9 +74,9 @@ def test_a_full_disk_is_said_in_the_same_words_whoever_writes() -> None:
     of_library = 'Parquet error: fail to get inner writer: "No space left on device (os error 28)"'
     path = Path("/srv/segments/one")
     of_system, of_parquet = (
-        errors._unwritable(what, {"segments": path}, "segments", number)
+        errors._build_unwritable(what, {"segments": path}, "segments", number)
         for what, number in (("no room", errno.ENOSPC), (of_library, None))
     )
     assert (str(of_parquet), of_parquet.hint) == (str(of_system), of_system.hint)
     assert os.strerror(errno.ENOSPC) in str(of_system) and "make room" in str(of_system.hint)
-    assert "it broke" in str(errors._unwritable("it broke", {"segments": path}, "segments", None))
+    assert "it broke" in str(errors._build_unwritable("it broke", {"segments": path}, "segments", None))

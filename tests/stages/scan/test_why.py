@@ -6,7 +6,7 @@ from sightline.model import RejectCode
 from sightline.stages.formats.loader import read_format
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Frame
-from sightline.stages.scan.reference.frames import frames
+from sightline.stages.scan.reference.frames import split_frames
 from sightline.stages.scan.reference.read import MemberReader
 from sightline.stages.scan.reference.unreadable import Unread, explain_unreadable
 
@@ -109,7 +109,7 @@ def test_a_reject_says_what_is_wrong_and_what_to_do(rest: str, log: str, code: s
     program, options = read_format(HEAD + rest).program, ReadOptions(timezone=((0, 0),))
     reader = MemberReader(program, options)
     ended = log if code == "cut-off" else f"{log}\n"
-    *before, last = [frame for frame in frames([ended.encode()], 1000) if isinstance(frame, Frame)]
+    *before, last = [frame for frame in split_frames([ended.encode()], 1000) if isinstance(frame, Frame)]
     for frame in before:
         reader.read(frame)
     header = reader.header

@@ -1,9 +1,9 @@
 import pytest
 
-from sightline.stages.scan.reference.record_times import local_instants
-from sightline.stages.scan.zones import zone_table
+from sightline.stages.scan.reference.record_times import list_local_instants
+from sightline.stages.scan.zones import build_zone_table
 
-BERLIN = zone_table("Europe/Berlin")
+BERLIN = build_zone_table("Europe/Berlin")
 MARCH_2024, OCTOBER_2024 = 1711846800, 1729990800
 
 
@@ -22,11 +22,11 @@ def test_table_reaches_to_2199() -> None:
     ("text", "offset_s"), [("+05:30", 19800), ("-0330", -12600), ("UTC", 0), ("Z", 0), ("Asia/Kolkata", 19800)]
 )
 def test_zone_without_changes_is_one_row(text: str, offset_s: int) -> None:
-    assert zone_table(text) == ((0, offset_s),)
+    assert build_zone_table(text) == ((0, offset_s),)
 
 
 def test_half_hour_change_is_seen() -> None:
-    offsets = {offset for _, offset in zone_table("Australia/Lord_Howe")}
+    offsets = {offset for _, offset in build_zone_table("Australia/Lord_Howe")}
     assert {37800, 39600} <= offsets
 
 
@@ -36,17 +36,17 @@ def test_half_hour_change_is_seen() -> None:
 )
 def test_what_is_no_zone_is_refused_in_plain_words(text: str) -> None:
     with pytest.raises(ValueError, match="is no time zone: write Area/City"):
-        zone_table(text)
+        build_zone_table(text)
 
 
 def test_a_name_as_long_as_a_folder_can_hold_is_still_no_zone() -> None:
     with pytest.raises(ValueError, match="is no time zone"):
-        zone_table("/".join(["Area"] * 2000))
+        build_zone_table("/".join(["Area"] * 2000))
 
 
 def test_local_time_in_a_gap_has_no_instant_and_in_a_fold_two() -> None:
     gap, fold = MARCH_2024 + 3600 + 1800, OCTOBER_2024 + 3600 + 1800
-    assert local_instants(gap, BERLIN) == []
-    assert local_instants(fold, BERLIN) == [OCTOBER_2024 - 1800, OCTOBER_2024 + 1800]
-    assert local_instants(gap - 1801, BERLIN) == [MARCH_2024 - 1]
-    assert local_instants(gap + 1800, BERLIN) == [MARCH_2024]
+    assert list_local_instants(gap, BERLIN) == []
+    assert list_local_instants(fold, BERLIN) == [OCTOBER_2024 - 1800, OCTOBER_2024 + 1800]
+    assert list_local_instants(gap - 1801, BERLIN) == [MARCH_2024 - 1]
+    assert list_local_instants(gap + 1800, BERLIN) == [MARCH_2024]

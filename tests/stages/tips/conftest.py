@@ -11,12 +11,12 @@ import xlsxwriter  # type: ignore[import-untyped]
 
 from sightline.model import TipCode
 from sightline.stages.scan.options import ReadOptions
-from sightline.stages.scan.zones import zone_table
+from sightline.stages.scan.zones import build_zone_table
 from sightline.stages.tips import archive
 from sightline.stages.tips.model import Item, TipEvent, TipNote, TipOptions, TipReject
 
 SAMPLES = Path(__file__).parent / "samples"
-UTC = TipOptions(ReadOptions(timezone=zone_table("UTC")))
+UTC = TipOptions(ReadOptions(timezone=build_zone_table("UTC")))
 
 
 def items(content: bytes | str, options: TipOptions = UTC) -> list[Item]:

@@ -8,7 +8,7 @@ import pytest
 
 from sightline.model import TipCode
 from sightline.stages.scan.options import ReadOptions
-from sightline.stages.scan.zones import zone_table
+from sightline.stages.scan.zones import build_zone_table
 from sightline.stages.tips.model import TipOptions, TipReject
 from sightline.stages.tips.session_rows import reject_row
 from tests.stages.tips import test_hostile
@@ -104,7 +104,7 @@ def test_this_is_refused_with_its_code(code: TipCode, content: str | bytes) -> N
 
 
 def test_a_time_that_the_clocks_skipped() -> None:
-    berlin = TipOptions(ReadOptions(timezone=zone_table("Europe/Berlin")))
+    berlin = TipOptions(ReadOptions(timezone=build_zone_table("Europe/Berlin")))
     assert codes(row(time="2026-03-29 02:30:00"), berlin) == [TipCode.TIME_IN_GAP]
     assert codes(workbook([["IP", "Time"], ["192.0.2.1", (46110 + 2.5 / 24, "yyyy-mm-dd hh:mm:ss")]]), berlin) == [
         TipCode.TIME_IN_GAP

@@ -12,7 +12,7 @@ from sightline.model import Ceiling, Party, TimeBasis
 from sightline.stages.tabular.table_rows import RowPlace
 from sightline.stages.tips.ceiling import CeilingRule, list_reasons
 from sightline.stages.tips.model import TipEvent, TipTime
-from sightline.stages.tips.sessions import Declared, SourcedEvent, build_sessions, session_id
+from sightline.stages.tips.sessions import Declared, SourcedEvent, build_sessions, compute_session_id
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "tip_sessions.json").read_text())
 EXERCISE = Declared("S", "A", 900, exercise=True)
@@ -107,4 +107,4 @@ def test_identities_are_those_of_the_vectors(vector: dict[str, object]) -> None:
         time = TipTime(one["recorded_us"], "any text", TimeBasis(one["zone_from"]))
         event = TipEvent(place, time, str(vector["source_ip"]), vector["source_port"])  # type: ignore[arg-type]
         found.append(SourcedEvent(event, one["exhibit_sha256"]))
-    assert session_id(str(vector["source"]), found) == vector["session_id"]
+    assert compute_session_id(str(vector["source"]), found) == vector["session_id"]

@@ -11,13 +11,13 @@ import pytest
 from sightline.errors import SightlineError
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.segments import SEGMENT_COLUMNS
-from sightline.stages.scan.zones import zone_table
+from sightline.stages.scan.zones import build_zone_table
 from sightline.stages.tabular.table_rows import TableRow
 from sightline.stages.tips import archive, sheet_lines
 from sightline.stages.tips.event_table import RowReader
 from sightline.stages.tips.model import Item, TipComment, TipEvent, TipNote, TipOptions, TipReject
-from sightline.stages.tips.sheet_table import read_sheet, segment_schema
-from sightline.stages.tips.visit_rows import VisitOptions, visit_rows
+from sightline.stages.tips.sheet_table import build_segment_schema, read_sheet
+from sightline.stages.tips.visit_rows import VisitOptions, build_visit_rows
 
 VISIT = VisitOptions("ab" * 32, "NCMEC", 1_500_000, 900)
 SHA1 = "89abcdef0123456789abcdef0123456789abcdef"
@@ -105,11 +105,11 @@ def compare(content: bytes, options: TipOptions, without: frozenset[str] = froze
         with pytest.raises(type(why)):
             list(read_sheet(content, options, VISIT) or [])
         return 0
-    expected = visit_rows((one for one in slow if isinstance(one, TipEvent)), VISIT, content, without)
+    expected = build_visit_rows((one for one in slow if isinstance(one, TipEvent)), VISIT, content, without)
     parts = list(read_sheet(content, options, VISIT, without) or [])
     found = pl.concat([part.rows for part in parts])
     wanted = pl.DataFrame(
-        {name: [row[name] for row in expected.rows] for name in SEGMENT_COLUMNS}, schema=segment_schema()
+        {name: [row[name] for row in expected.rows] for name in SEGMENT_COLUMNS}, schema=build_segment_schema()
     )
     for name in SEGMENT_COLUMNS:
         assert found[name].to_list() == wanted[name].to_list(), name
@@ -142,7 +142,7 @@ def test_columns_give_what_rows_give(seed: int, monkeypatch: pytest.MonkeyPatch)
     headings = [name for name in CELLS if name == "IP Address" or dice.random() < 0.7]
     zone = ZONES[seed % 4]
     order = [None, "dmy", "mdy"][seed % 3]
-    read = ReadOptions(timezone=zone_table(zone) if zone else None, date_order=order)  # type: ignore[arg-type]
+    read = ReadOptions(timezone=build_zone_table(zone) if zone else None, date_order=order)  # type: ignore[arg-type]
     time = "Time (UTC)" if seed % 5 == 0 else "Time"
     separator = ",;\t|"[seed % 4]
     text = make_sheet(seed, headings, time, separator)

@@ -14,8 +14,8 @@ import pytest
 from sightline.casework.forces.force_matches import OtherForce
 from sightline.errors import DamagedInput, NotAllowed, Refused, UsageError
 from sightline.services.artifacts.lead_files import open_generation
-from sightline.services.lead_groups.groups import lead_groups
-from sightline.services.lead_groups.other_forces import forces_of_lead, other_forces
+from sightline.services.lead_groups.groups import group_leads
+from sightline.services.lead_groups.other_forces import find_other_forces, list_forces_of_lead
 from sightline.services.referrals import deconfliction, force_notes
 from sightline.services.referrals.comparison import What
 from sightline.services.referrals.deconfliction import PeriodKey
@@ -74,7 +74,7 @@ def test_each_force_learns_which_of_its_own_another_has(month: Month) -> None:
     assert month.key.secret.hex().encode() not in b"".join(month.sealed.values())
     mine = month.exported()
     listed = json.loads(mine)["note"]["pseudonyms"]
-    other = deconfliction.pseudonyms_under(month.key, What.ADDRESSES, {"203.0.113.77 20513": {"x"}})
+    other = deconfliction.compute_pseudonyms(month.key, What.ADDRESSES, {"203.0.113.77 20513": {"x"}})
     assert month.send("UNIT-ONE", mine) == 200
     assert month.ask("UNIT-ONE")["both"] == []
     assert month.send("KA-CYBER", month.note(month.world.karnataka.secret, {listed[0], *other})) == 200
@@ -94,9 +94,9 @@ def test_each_force_learns_which_of_its_own_another_has(month: Month) -> None:
     workspace = month.world.io.workspace
     with open_generation(workspace) as read:
         for lead_id in answer.matches[0].ours:
-            assert forces_of_lead(workspace, read, lead_id) == (OtherForce("", "addresses", month.period),)
+            assert list_forces_of_lead(workspace, read, lead_id) == (OtherForce("", "addresses", month.period),)
         shared = {
-            one for group in lead_groups(workspace, read, pl.lit(value=True)) if group.forces for one in group.lead_ids
+            one for group in group_leads(workspace, read, pl.lit(value=True)) if group.forces for one in group.lead_ids
         }
         assert set(answer.matches[0].ours) <= shared < leads
     # What a force takes back counts no more.
@@ -104,7 +104,7 @@ def test_each_force_learns_which_of_its_own_another_has(month: Month) -> None:
     assert month.ask("UNIT-ONE")["both"] == []
     deconfliction.match_answer(month.world.io, month.key, month.ask("UNIT-ONE"))
     with open_generation(workspace) as read:
-        assert other_forces(workspace, read) == {}
+        assert find_other_forces(workspace, read) == {}
     stored = b"".join(path.read_bytes() for path in month.served.folder.glob("*.sqlite*"))
     assert KARNATAKA.encode() not in stored + mine and KERALA.encode() not in stored + mine
     assert month.key.secret not in stored and month.key.secret.hex().encode() not in stored
@@ -157,5 +157,5 @@ def test_keys_and_answers_of_others_are_refused(month: Month) -> None:
 
 def test_a_pseudonym_is_of_its_month_its_key_and_its_kind() -> None:
     keys = [PeriodKey(period, bytes([number]) * 32) for period in ("2026-05", "2026-06") for number in (1, 2)]
-    found = {next(iter(deconfliction.pseudonyms_under(key, what, {"x": {"y"}}))) for key in keys for what in What}
+    found = {next(iter(deconfliction.compute_pseudonyms(key, what, {"x": {"y"}}))) for key in keys for what in What}
     assert len(found) == len(keys) * len(What)

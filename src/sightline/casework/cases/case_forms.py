@@ -16,7 +16,7 @@ from sightline.ledger.append import encode_canonical
 from sightline.model import AuthorityKind, ListUse, SourceKind
 from sightline.stages.canonical.host import parse_host
 from sightline.storage.rows import Authority, Case, Source
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 
 Named = Callable[[str], str]
 CASE = ("number", "station", "sections", "io", "sho", "sp")
@@ -30,7 +30,7 @@ def read_case(form: Mapping[str, str], named: Named, now: datetime) -> Case:
     text = {one: require_words(form[one], named(one), needed=one not in {"sho", "sp"}) for one in CASE}
     begun_on = require_day(form["begun_on"], named("begun_on"))
     officers = text["io"], text["sho"], text["sp"]
-    return Case(new_id(now), text["number"], text["station"], text["sections"], *officers, begun_on, 0, "")
+    return Case(make_id(now), text["number"], text["station"], text["sections"], *officers, begun_on, 0, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def read_authority(
         for name in ("until", "keep_until")
     )
     return Authority(
-        new_id(now),
+        make_id(now),
         "",
         AuthorityKind(form["kind"] or ""),
         require_words(form["number"] or "", named("number")),
@@ -91,7 +91,7 @@ def read_source(form: Mapping[str, str | None], clock: ClockForm, named: Named, 
     """
     basis = form["timezone_basis"]
     return Source(
-        new_id(now),
+        make_id(now),
         SourceKind(form["kind"] or ""),
         require_words(form["name"] or "", named("name")),
         ListUse(form["use"] or ""),
@@ -100,15 +100,15 @@ def read_source(form: Mapping[str, str | None], clock: ClockForm, named: Named, 
         clock.uncertainty_s,
         require_words(form["clock_measured"] or cases.NOT_MEASURED, named("clock_measured")),
         clock.trusted_hops,
-        _server(form["server_name"], named("server_name")),
-        encode_canonical(_device(form, named)),
+        _parse_server(form["server_name"], named("server_name")),
+        encode_canonical(_build_device(form, named)),
         0,
         "",
         None if basis is None else require_words(basis, named("timezone_basis")),
     )
 
 
-def _server(text: str | None, what: str) -> str | None:
+def _parse_server(text: str | None, what: str) -> str | None:
     """Return the canonical name or address of a server."""
     if text is None:
         return None
@@ -118,7 +118,7 @@ def _server(text: str | None, what: str) -> str | None:
     return host_name.text
 
 
-def _device(form: Mapping[str, str | None], named: Named) -> dict[str, str]:
+def _build_device(form: Mapping[str, str | None], named: Named) -> dict[str, str]:
     """Return the particulars of the device, under the names that the certificate uses."""
     particulars = {
         "kind": form["device"],

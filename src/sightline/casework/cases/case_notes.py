@@ -6,16 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from sightline.casework.cases.cases import case_of
+from sightline.casework.cases.cases import find_case
 from sightline.casework.input_checks import name_thing, parse_instant, require_day, require_visible, require_words
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
-from sightline.ledger.instants import day_in_india
+from sightline.ledger.instants import format_day_in_india
 from sightline.ledger.verbs import Verb
 from sightline.storage.rows import CaseDeadline, CaseFile, CaseNote
 from sightline.storage.table import Tables
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 from sightline.workspace.workspace import Change
 
 LONGEST_NOTE = 4_000
@@ -24,7 +24,7 @@ FURTHEST = timedelta(days=3_660)
 """A deadline further ahead is a typing error."""
 
 
-def note_text(text: str, what: str) -> str:
+def check_note_text(text: str, what: str) -> str:
     """Return the text of a note as it is stored. Raises UsageError."""
     bare = require_words(text, what, most=LONGEST_NOTE)
     require_visible(bare, what, one_line=False)
@@ -33,8 +33,8 @@ def note_text(text: str, what: str) -> str:
 
 def record_note(change: Change, case_id: str, text: str, files: Sequence[CaseFile], officer_id: str) -> CaseNote:
     """Write a note and the rows of its sealed attachments. Raises UsageError for an unknown case."""
-    case = case_of(change.tables, case_id)
-    case_note = CaseNote(new_id(change.now), case.case_id, text, change.now_us, officer_id)
+    case = find_case(change.tables, case_id)
+    case_note = CaseNote(make_id(change.now), case.case_id, text, change.now_us, officer_id)
     change.add(Verb.CASE_NOTE_ADDED, case_note, case=case.case_id)
     for case_file in files:
         attached = replace(case_file, note_id=case_note.note_id)
@@ -42,13 +42,13 @@ def record_note(change: Change, case_id: str, text: str, files: Sequence[CaseFil
     return case_note
 
 
-def notes_of(tables: Tables, case_id: str) -> list[CaseNote]:
+def list_notes(tables: Tables, case_id: str) -> list[CaseNote]:
     """Return the notes about a case, newest first."""
     case_notes = tables[CaseNote].where(case_id=case_id)
     return sorted(case_notes, key=lambda case_note: (-case_note.made_at_us, case_note.note_id))
 
 
-def files_of(tables: Tables, notes: Iterable[CaseNote]) -> dict[str, list[CaseFile]]:
+def list_files_by_note(tables: Tables, notes: Iterable[CaseNote]) -> dict[str, list[CaseFile]]:
     """Return the attachments by the id of their note, in the order in which they were attached."""
     result: dict[str, list[CaseFile]] = {}
     for case_file in sorted(
@@ -58,7 +58,7 @@ def files_of(tables: Tables, notes: Iterable[CaseNote]) -> dict[str, list[CaseFi
     return result
 
 
-def file_of(tables: Tables, case_id: str, file_id: str) -> CaseFile:
+def find_file(tables: Tables, case_id: str, file_id: str) -> CaseFile:
     """Return the attachment of a case with that id. Raises UsageError."""
     case_file = tables[CaseFile].get(file_id)
     note = tables[CaseNote].get(case_file.note_id) if case_file else None
@@ -72,12 +72,12 @@ def set_deadline(officer_session: OfficerSession, case_id: str, what: str, due_o
     text, due = require_words(what, "what is due"), require_day(due_on, "the day")
     require_visible(text, "what is due")
     with officer_session.change(Action.CASE_NOTE, name_thing("case", case_id)) as change:
-        case = case_of(change.tables, case_id)
-        today = day_in_india(change.now_us)
+        case = find_case(change.tables, case_id)
+        today = format_day_in_india(change.now_us)
         if not today <= due <= f"{date.fromisoformat(today) + FURTHEST}":
             raise UsageError(f"{due} is over, or more than ten years ahead", hint="give today or a later day")
         case_deadline = CaseDeadline(
-            new_id(change.now), case.case_id, due, text, change.now_us, officer_session.officer.officer_id
+            make_id(change.now), case.case_id, due, text, change.now_us, officer_session.officer.officer_id
         )
         change.add(Verb.CASE_DEADLINE_SET, case_deadline, case=case.case_id)
     return case_deadline
@@ -108,7 +108,7 @@ def list_ends(tables: Tables) -> list[tuple[CaseDeadline, int]]:
     ]
 
 
-def deadlines_of(tables: Tables, case_id: str) -> list[CaseDeadline]:
+def list_open_deadlines(tables: Tables, case_id: str) -> list[CaseDeadline]:
     """Return the deadlines of a case that officers set and none has ended, the first first."""
     case_deadlines = tables[CaseDeadline].where(case_id=case_id, ended_at_us=None)
     return sorted(case_deadlines, key=lambda case_deadline: (case_deadline.due_on, case_deadline.deadline_id))

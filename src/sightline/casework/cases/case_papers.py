@@ -8,13 +8,13 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 
-from sightline.casework.cases.cases import case_of
+from sightline.casework.cases.cases import find_case
 from sightline.casework.input_checks import name_thing
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, Refused, UsageError
-from sightline.ledger.append import thing_of
+from sightline.ledger.append import name_row_thing
 from sightline.ledger.instants import to_instant, to_microseconds
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import ApprovalState
@@ -50,9 +50,9 @@ class CasePapers:
         return self.keep_until_us is not None and self.keep_until_us <= now_us
 
 
-def papers_of(tables: Tables, text: str) -> CasePapers:
+def find_papers(tables: Tables, text: str) -> CasePapers:
     """Return the papers of a case. Raises UsageError if there is no such case."""
-    case = case_of(tables, text)
+    case = find_case(tables, text)
     notes = tables[CaseNote].where(case_id=case.case_id)
     files = tables[CaseFile].within("note_id", [note.note_id for note in notes])
     authorities = tables[Authority].where(case_id=case.case_id)
@@ -64,11 +64,11 @@ def papers_of(tables: Tables, text: str) -> CasePapers:
         tuple(case_file for case_file in files if case_file.key is not None),
         max(known) if known and len(known) == len(days) else None,
         tuple(authority.number for authority in authorities),
-        tuple(_holds(tables, case, authorities)),
+        tuple(_list_holds(tables, case, authorities)),
     )
 
 
-def _holds(tables: Tables, case: Case, authorities: list[Authority]) -> list[Hold]:
+def _list_holds(tables: Tables, case: Case, authorities: list[Authority]) -> list[Hold]:
     """Return the current holds on a case, on its authorities, and on the exhibits that these hold."""
     ids = [authority.authority_id for authority in authorities]
     exhibits = {holding.exhibit_id for holding in tables[Holding].within("authority_id", ids)}
@@ -92,20 +92,20 @@ def purge_papers(officer_session: OfficerSession, text: str, why: str, *, early:
     """
     officer_session.require(Action.PURGE, name_thing("case-papers", text))
     with officer_session.workspace.reading() as tables:
-        papers = papers_of(tables, text)
+        papers = find_papers(tables, text)
     about = f"case-papers:{papers.case.case_id}"
     with officer_session.keeping_refusals(JournalVerb.REFUSED_HOLD, about):
         _require_over(papers, to_microseconds(officer_session.clock()), early=early)
-    request = _request(papers, early=early)
+    request = _build_request(papers, early=early)
     approval = approvals.require_given(officer_session, Action.PURGE, about, request, why)
     with officer_session.change(Action.PURGE, about, JournalVerb.REFUSED_HOLD) as change:
-        again = papers_of(change.tables, papers.case.case_id)
+        again = find_papers(change.tables, papers.case.case_id)
         _require_over(again, change.now_us, early=early)
-        if _request(again, early=early) != request:
+        if _build_request(again, early=early) != request:
             raise NotAllowed(f"the papers of the case {papers.case.number} changed meanwhile", hint="run this again")
         approvals.use(change, approval)
         papers_rows = [*again.notes, *again.files]
-        things = list(map(thing_of, papers_rows))
+        things = list(map(name_row_thing, papers_rows))
         erase.empty_openings(change.tables.connection, things)
         erase.empty_journal(change.tables.connection, things, ())
         for note in again.notes:
@@ -138,9 +138,9 @@ def _require_over(papers: CasePapers, now_us: int, *, early: bool) -> None:
         )
 
 
-def _request(papers: CasePapers, *, early: bool) -> dict[str, str | int]:
+def _build_request(papers: CasePapers, *, early: bool) -> dict[str, str | int]:
     """Return what exactly is approved: these notes and attachments of this case, on their day or before."""
-    lines = "".join(sorted(f"{thing_of(one)}\n" for one in (*papers.notes, *papers.files)))
+    lines = "".join(sorted(f"{name_row_thing(one)}\n" for one in (*papers.notes, *papers.files)))
     return {
         "case": papers.case.number,
         "notes": len(papers.notes),

@@ -76,7 +76,7 @@ def add_authority(officer_session: OfficerSession, authority: Authority) -> Auth
     what = f"authority:{authority.authority_id}"
     with officer_session.change(Action.AUTHORITY_ADD, what, JournalVerb.REFUSED_AUTHORITY) as change:
         require_new(change, authority)
-        return record(change, authority, officer_session.officer.officer_id)
+        return record_authority(change, authority, officer_session.officer.officer_id)
 
 
 def require_new(change: Change, authority: Authority) -> None:
@@ -84,15 +84,15 @@ def require_new(change: Change, authority: Authority) -> None:
     until = authority.valid_until_us
     if until is not None and until <= authority.valid_from_us:
         raise UsageError("the authority ends before it begins", hint="check --from and --until; both days are included")
-    case_of(change.tables, authority.case_id)
+    find_case(change.tables, authority.case_id)
     require_visible(authority.number, "the number of the authority")
     if change.tables[Authority].where(case_id=authority.case_id, kind=authority.kind, number=authority.number):
         raise UsageError(f"the authority {authority.number} of this case is there", hint="sightline authorities list")
     for source_id in json.loads(authority.sources_json) or ():
-        _require_covered(authority, source_of(change.tables, source_id))
+        _require_covered(authority, find_source(change.tables, source_id))
 
 
-def record(change: Change, authority: Authority, officer_id: str, **facts: str | int) -> Authority:
+def record_authority(change: Change, authority: Authority, officer_id: str, **facts: str | int) -> Authority:
     """Write an authority and its entry. `facts` are stated openly beside the case, the kind and the document."""
     added = replace(authority, added_at_us=change.now_us, added_by=officer_id)
     about = {"case": added.case_id, "kind": added.kind.value, "document_sha256": added.document_sha256}
@@ -103,7 +103,7 @@ def record(change: Change, authority: Authority, officer_id: str, **facts: str |
 def end_authority(officer_session: OfficerSession, authority_id: str, why: str) -> Authority:
     """Record that an authority has ended. Nothing more is scanned under it."""
     with officer_session.change(Action.AUTHORITY_END, name_thing("authority", authority_id)) as change:
-        authority = authority_of(change.tables, authority_id)
+        authority = find_authority(change.tables, authority_id)
         if authority.ended_at_us is not None:
             raise UsageError(f"the authority {authority.number} ended already", hint="sightline authorities show")
         ended = replace(authority, ended_at_us=change.now_us, ended_why=why)
@@ -129,7 +129,7 @@ def set_source_use(officer_session: OfficerSession, text: str, use: ListUse, why
     and scan its exhibits again. Raises UsageError for that direction, and for a source that only counts already.
     """
     with officer_session.change(Action.SOURCE_USE, name_thing("source", text)) as change:
-        source = source_of(change.tables, text)
+        source = find_source(change.tables, text)
         _require_leading(source, use)
         request = {"source": source.source_id, "use": use.value}
         return approvals.ask(change, Action.SOURCE_USE, f"source:{source.source_id}", request, why)
@@ -173,7 +173,7 @@ def require_clock(source: Source) -> None:
         )
 
 
-def zone_basis(source: Source) -> str | None:
+def get_zone_basis(source: Source) -> str | None:
     """Return what a declared zone rests on: its own basis, else how the clock was measured, which needs a zone."""
     return source.timezone_basis or (source.clock_measured if source.clock_measured != NOT_MEASURED else None)
 
@@ -182,11 +182,13 @@ def require_in_force(authority: Authority, source: Source, now_us: int) -> None:
     """Raise NotAllowed unless the authority is in force and covers the source."""
     name = f"the authority {authority.number}"
     if authority.ended_at_us is not None:
-        raise NotAllowed(f"{name} ended on {_day(authority.ended_at_us)}: {authority.ended_why}", hint=NEED)
+        raise NotAllowed(f"{name} ended on {_format_minute(authority.ended_at_us)}: {authority.ended_why}", hint=NEED)
     if now_us < authority.valid_from_us:
-        raise NotAllowed(f"{name} is in force only from {_day(authority.valid_from_us)}", hint="wait until then")
+        raise NotAllowed(
+            f"{name} is in force only from {_format_minute(authority.valid_from_us)}", hint="wait until then"
+        )
     if authority.valid_until_us is not None and now_us >= authority.valid_until_us:
-        raise NotAllowed(f"{name} was in force until {_day(authority.valid_until_us)}", hint=NEED)
+        raise NotAllowed(f"{name} was in force until {_format_minute(authority.valid_until_us)}", hint=NEED)
     _require_covered(authority, source)
     bound = json.loads(authority.sources_json)
     if bound is not None and source.source_id not in bound:
@@ -225,21 +227,21 @@ def encode_bounds(values: list[str] | None) -> str:
     return encode_canonical(sorted(set(values)) if values else None)
 
 
-def case_of(tables: Tables, case_id: str) -> Case:
+def find_case(tables: Tables, case_id: str) -> Case:
     """Return the case with that id or number. Raises UsageError."""
     case = tables[Case].get(case_id)
     cases = [case] if case else tables[Case].where(number=case_id)
     return _require_single(cases, "case", case_id, "sightline cases list shows them")
 
 
-def authority_of(tables: Tables, authority_id: str) -> Authority:
+def find_authority(tables: Tables, authority_id: str) -> Authority:
     """Return the authority with that id or number. Raises UsageError."""
     authority = tables[Authority].get(authority_id)
     authorities = [authority] if authority else tables[Authority].where(number=authority_id)
     return _require_single(authorities, "authority", authority_id, "sightline authorities list shows them")
 
 
-def source_of(tables: Tables, source_id: str) -> Source:
+def find_source(tables: Tables, source_id: str) -> Source:
     """Return the source with that id or name. Raises UsageError."""
     source = tables[Source].get(source_id)
     sources = [source] if source else tables[Source].where(name=source_id)
@@ -254,5 +256,5 @@ def _require_single(rows: list[T], kind: str, text: str, hint: str) -> T:
     raise UsageError(f"there is no {kind} {text}", hint=hint)
 
 
-def _day(at_us: int) -> str:
+def _format_minute(at_us: int) -> str:
     return f"{to_instant(at_us):%Y-%m-%d %H:%M} UTC"

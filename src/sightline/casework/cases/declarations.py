@@ -14,10 +14,10 @@ from sightline.ledger.append import encode_canonical
 from sightline.ledger.verbs import Verb
 from sightline.model.times import UNITS, TimeIs
 from sightline.stages.scan.options import AddressRange, Drift
-from sightline.stages.scan.proxies import proxy_ranges
+from sightline.stages.scan.proxies import parse_proxy_ranges
 from sightline.storage.rows import Declaration
 from sightline.storage.table import Tables
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 
 CLOCK, PROXIES, TIMES = "clock", "trusted-proxies", "request-times"
 LONGEST_OFFSET_US = 10**16
@@ -90,7 +90,7 @@ def _require_clock(clock: ExhibitClock) -> None:
 def list_clocks(tables: Tables) -> Mapping[str, ExhibitClock]:
     """Return the declared clocks, by exhibit."""
     result = {}
-    for thing, declaration in _newest(tables, CLOCK).items():
+    for thing, declaration in _find_newest(tables, CLOCK).items():
         declared = json.loads(declaration.said_json)
         compared = tuple((int(at), int(offset)) for at, offset in declared["compared"])
         clock = ExhibitClock(declaration.declaration_id, compared, int(declared["uncertainty_s"]), declaration.why)
@@ -100,7 +100,7 @@ def list_clocks(tables: Tables) -> Mapping[str, ExhibitClock]:
 
 def declare_proxies(officer_session: OfficerSession, source_id: str, texts: Sequence[str], why: str) -> Declaration:
     """Declare all proxies in front of a source whose X-Forwarded-For is trusted. Raises UsageError."""
-    ranges = [list(proxy_range) for proxy_range in proxy_ranges(texts)]
+    ranges = [list(proxy_range) for proxy_range in parse_proxy_ranges(texts)]
     reason = require_reason(why, "--why")
     return _declare(officer_session, f"source:{source_id}", PROXIES, {"ranges": ranges}, reason, Verb.SOURCE_CHANGED)
 
@@ -113,22 +113,22 @@ class SourceProxies:
     ranges: tuple[AddressRange, ...]
 
 
-def source_proxies(tables: Tables) -> Mapping[str, SourceProxies]:
+def list_source_proxies(tables: Tables) -> Mapping[str, SourceProxies]:
     """Return the declared proxies, by source."""
-    newest = _newest(tables, PROXIES)
+    newest = _find_newest(tables, PROXIES)
     return {
-        thing.removeprefix("source:"): SourceProxies(declaration.declaration_id, _ranges(declaration))
+        thing.removeprefix("source:"): SourceProxies(declaration.declaration_id, _parse_ranges(declaration))
         for thing, declaration in newest.items()
     }
 
 
-def proxies_of(tables: Tables, source_id: str) -> tuple[AddressRange, ...]:
+def list_proxies(tables: Tables, source_id: str) -> tuple[AddressRange, ...]:
     """Return the declared proxies in front of a source."""
-    newest = _newest(tables, PROXIES, f"source:{source_id}").get(f"source:{source_id}")
-    return _ranges(newest) if newest else ()
+    newest = _find_newest(tables, PROXIES, f"source:{source_id}").get(f"source:{source_id}")
+    return _parse_ranges(newest) if newest else ()
 
 
-def _ranges(declared: Declaration) -> tuple[AddressRange, ...]:
+def _parse_ranges(declared: Declaration) -> tuple[AddressRange, ...]:
     return tuple((first, last) for first, last in json.loads(declared.said_json)["ranges"])
 
 
@@ -161,10 +161,10 @@ def declare_times(
     return _declare(officer_session, f"source:{source_id}", TIMES, declared, reason, Verb.SOURCE_CHANGED)
 
 
-def source_times(tables: Tables) -> Mapping[str, SourceTimes]:
+def list_source_times(tables: Tables) -> Mapping[str, SourceTimes]:
     """Return the declared meaning of times, by source."""
     result = {}
-    for thing, declaration in _newest(tables, TIMES).items():
+    for thing, declaration in _find_newest(tables, TIMES).items():
         declared = json.loads(declaration.said_json)
         time_is = TimeIs(declared["time_is"]) if declared["time_is"] else None
         result[thing.removeprefix("source:")] = SourceTimes(
@@ -178,7 +178,7 @@ def _declare(
 ) -> Declaration:
     with officer_session.change(Action.SOURCE_ADD, thing) as change:
         declaration = Declaration(
-            new_id(change.now),
+            make_id(change.now),
             thing,
             kind,
             encode_canonical(declared),
@@ -190,7 +190,7 @@ def _declare(
     return declaration
 
 
-def _newest(tables: Tables, kind: str, thing: str | None = None) -> Mapping[str, Declaration]:
+def _find_newest(tables: Tables, kind: str, thing: str | None = None) -> Mapping[str, Declaration]:
     """Return the newest declaration of a kind for each thing, or for one."""
     declarations = (
         tables[Declaration].where(kind=kind) if thing is None else tables[Declaration].where(kind=kind, thing=thing)

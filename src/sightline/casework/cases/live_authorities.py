@@ -55,7 +55,7 @@ def add_approved(change: Change, approval: Approval) -> Authority:
     )
     cases.require_new(change, authority)
     stated = {name: scope[name] for name in SCOPE if name != "categories_json"}
-    return cases.record(change, authority, change.signer.officer_id, **stated)
+    return cases.record_authority(change, authority, change.signer.officer_id, **stated)
 
 
 def describe_request(tables: Tables, request: Mapping[str, object]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.casework.reference_data.list_series import newest_signatures_of
+from sightline.casework.reference_data.list_series import find_newest_list_signatures
 from sightline.errors import UsageError
 from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb, Verb
@@ -31,7 +31,7 @@ from sightline.storage.rows import (
     Source,
 )
 from sightline.storage.table import Tables
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 
 VERBS = {
     CustodyEvent.RECEIVED: Verb.EXHIBIT_RECEIVED,
@@ -88,13 +88,13 @@ class RunsContent:
         return asdict(self)
 
 
-def content_of_runs(runs: Sequence[Run]) -> RunsContent:
+def describe_runs_content(runs: Sequence[Run]) -> RunsContent:
     """Return what these runs of an exhibit are."""
     ids = "\n".join(sorted(run.run_id for run in runs))
     return RunsContent(len(runs), sum(run.hits for run in runs), hashlib.sha256(ids.encode()).hexdigest())
 
 
-def exhibit_of(tables: Tables, digest: str) -> Exhibit:
+def find_exhibit(tables: Tables, digest: str) -> Exhibit:
     """Return the exhibit with that SHA-256, or a beginning or end of it. Raises UsageError for none or several."""
     exact = tables[Exhibit].get(digest)
     if exact is not None:
@@ -114,7 +114,7 @@ def exhibit_of(tables: Tables, digest: str) -> Exhibit:
 
 def load_exhibit_record(tables: Tables, digest: str) -> ExhibitRecord:
     """Return everything about one exhibit."""
-    exhibit = exhibit_of(tables, digest)
+    exhibit = find_exhibit(tables, digest)
     holdings = tables[Holding].where(exhibit_id=exhibit.exhibit_id)
     runs = sorted(tables[Run].where(exhibit_id=exhibit.exhibit_id), key=lambda run: run.registered_at_us)
     run_ids = [run.run_id for run in runs]
@@ -137,7 +137,7 @@ def load_exhibit_record(tables: Tables, digest: str) -> ExhibitRecord:
         tuple(tables[Source].within("source_id", sorted({holding.source_id for holding in holdings}))),
         tuple(tables[Case].within("case_id", sorted({authority.case_id for authority in authorities}))),
         tuple(tables[Officer].where()),
-        newest_signatures_of(tables, lists),
+        find_newest_list_signatures(tables, lists),
     )
 
 
@@ -153,16 +153,16 @@ class ExhibitSummary:
     @property
     def name(self) -> str:
         """Return the name of its file and folder, because the logs of a day share one file name."""
-        return name_of(self.holdings)
+        return name_exhibit(self.holdings)
 
 
-def name_of(holdings: Sequence[Holding]) -> str:
+def name_exhibit(holdings: Sequence[Holding]) -> str:
     """Return `nginx/access.log`, or "" if no path is known."""
     parts = PurePath(holdings[0].path).parts if holdings else ()
     return "/".join(part for part in parts[-2:] if part != "/")
 
 
-def newest_exhibits(tables: Tables, limit: int, *, text: str = "", before: str = "") -> list[ExhibitSummary]:
+def list_newest_exhibits(tables: Tables, limit: int, *, text: str = "", before: str = "") -> list[ExhibitSummary]:
     """Return the newest exhibits, newest first, optionally filtered by `text`.
 
     `text`: the digest begins or ends with it, or the path contains it. `before`: the last exhibit of the previous
@@ -218,11 +218,11 @@ def list_exhibit_rows(officer_session: OfficerSession) -> list[tuple[Exhibit, li
 def record_step(officer_session: OfficerSession, digest: str, step: CustodyStep) -> Custody:
     """Record a step of an exhibit's custody. A time in the future is refused."""
     with officer_session.change(Action.CUSTODY_RECORD, "exhibit:custody") as change:
-        exhibit = exhibit_of(change.tables, digest)
+        exhibit = find_exhibit(change.tables, digest)
         if step.at_us > to_microseconds(change.now):
             raise UsageError("the time of the step is in the future", hint="record a step after it was taken")
         custody = Custody(
-            new_id(change.now),
+            make_id(change.now),
             exhibit.exhibit_id,
             step.event,
             step.at_us,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sightline.casework.cases import cases
-from sightline.casework.exhibits.exhibits import exhibit_of
+from sightline.casework.exhibits.exhibits import find_exhibit
 from sightline.casework.input_checks import name_thing
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
@@ -13,7 +13,7 @@ from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.storage.rows import Authority, Hold, Holding, Run
 from sightline.storage.table import Tables
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 
 KINDS = ("exhibit", "authority", "case")
 
@@ -23,7 +23,11 @@ def set_hold(officer_session: OfficerSession, named: str, why: str) -> Hold:
     kind, _, name = named.partition(":")
     with officer_session.change(Action.HOLD_SET, name_thing(kind if kind in KINDS else "hold", name)) as change:
         hold = Hold(
-            new_id(change.now), _thing(change.tables, named), why, change.now_us, officer_session.officer.officer_id
+            make_id(change.now),
+            _find_thing(change.tables, named),
+            why,
+            change.now_us,
+            officer_session.officer.officer_id,
         )
         change.add(Verb.HOLD_SET, hold, thing=hold.thing)
     return hold
@@ -47,7 +51,7 @@ def list_holds(officer_session: OfficerSession) -> list[Hold]:
         return tables[Hold].where()
 
 
-def holds_on(tables: Tables, exhibit_id: str) -> list[Hold]:
+def list_holds_on_exhibit(tables: Tables, exhibit_id: str) -> list[Hold]:
     """Return the current holds on an exhibit: its own, and those of the authorities and cases that hold it."""
     authorities = {holding.authority_id for holding in tables[Holding].where(exhibit_id=exhibit_id)}
     authorities |= {run.authority_id for run in tables[Run].where(exhibit_id=exhibit_id)}
@@ -59,12 +63,12 @@ def holds_on(tables: Tables, exhibit_id: str) -> list[Hold]:
     return [hold for hold in tables[Hold].within("thing", sorted(things)) if hold.lifted_at_us is None]
 
 
-def _thing(tables: Tables, named: str) -> str:
+def _find_thing(tables: Tables, named: str) -> str:
     kind, _, name = named.partition(":")
     if kind == "exhibit":
-        return f"exhibit:{exhibit_of(tables, name).exhibit_id}"
+        return f"exhibit:{find_exhibit(tables, name).exhibit_id}"
     if kind == "authority":
-        return f"authority:{cases.authority_of(tables, name).authority_id}"
+        return f"authority:{cases.find_authority(tables, name).authority_id}"
     if kind == "case":
-        return f"case:{cases.case_of(tables, name).case_id}"
+        return f"case:{cases.find_case(tables, name).case_id}"
     raise UsageError(f"{named!r} cannot be put on hold", hint="exhibit:SHA256, authority:NUMBER or case:NUMBER")

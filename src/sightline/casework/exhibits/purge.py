@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from sightline.casework.exhibits.exhibits import exhibit_of
-from sightline.casework.exhibits.retention import RetentionTerm, clock_of
+from sightline.casework.exhibits.exhibits import find_exhibit
+from sightline.casework.exhibits.retention import RetentionTerm, compute_retention_term
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, Refused
-from sightline.ledger.append import encode_canonical, thing_of
+from sightline.ledger.append import encode_canonical, name_row_thing
 from sightline.ledger.instants import to_instant
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.storage import erase, generations
@@ -60,7 +60,7 @@ def purge_exhibit(
 
     Raises Refused for what is on hold, or whose day is not over, unless `early`; and NotAllowed.
     """
-    clock = _clock(officer_session, digest)
+    clock = _get_retention_term(officer_session, digest)
     exhibit_id = clock.exhibit.exhibit_id
     counts: dict[str, int] = {}
     paths: tuple[str, ...] = ()
@@ -69,25 +69,25 @@ def purge_exhibit(
         with officer_session.keeping_refusals(JournalVerb.REFUSED_HOLD, thing):
             _require_over(clock, officer_session, early=early)
         approval = approvals.require_given(
-            officer_session, Action.PURGE, thing, _request(clock, early=early) | dict(effects), why
+            officer_session, Action.PURGE, thing, _build_request(clock, early=early) | dict(effects), why
         )
         with officer_session.change(Action.PURGE, thing, JournalVerb.REFUSED_HOLD) as change:
-            again = clock_of(change.tables, exhibit_of(change.tables, exhibit_id))
+            again = compute_retention_term(change.tables, find_exhibit(change.tables, exhibit_id))
             _require_over(again, officer_session, early=early)
-            if _request(again, early=early) != _request(clock, early=early):
+            if _build_request(again, early=early) != _build_request(clock, early=early):
                 raise NotAllowed(f"the exhibit {exhibit_id} changed meanwhile", hint="run this again")
-            counts, paths = _erase(change, again.exhibit, approval, why)
+            counts, paths = _erase_exhibit(change, again.exhibit, approval, why)
     files = orphans.remove_purged(officer_session.workspace)
     return PurgeResult(exhibit_id, counts, files, paths, erase.empty_log(officer_session.workspace.engine))
 
 
-def _clock(officer_session: OfficerSession, digest: str) -> RetentionTerm:
+def _get_retention_term(officer_session: OfficerSession, digest: str) -> RetentionTerm:
     officer_session.require(Action.PURGE, "exhibit:purge")
     with officer_session.workspace.reading() as tables:
-        return clock_of(tables, exhibit_of(tables, digest))
+        return compute_retention_term(tables, find_exhibit(tables, digest))
 
 
-def _request(clock: RetentionTerm, *, early: bool) -> dict[str, str | int | None]:
+def _build_request(clock: RetentionTerm, *, early: bool) -> dict[str, str | int | None]:
     """Return what exactly is approved: this exhibit, with exactly these runs, on its day or before."""
     until = None if clock.keep_until_us is None else f"{to_instant(clock.keep_until_us):%Y-%m-%d}"
     return {
@@ -113,14 +113,16 @@ def _require_over(clock: RetentionTerm, officer_session: OfficerSession, *, earl
         )
 
 
-def _erase(change: Change, exhibit: Exhibit, approval: Approval, why: str) -> tuple[dict[str, int], tuple[str, ...]]:
+def _erase_exhibit(
+    change: Change, exhibit: Exhibit, approval: Approval, why: str
+) -> tuple[dict[str, int], tuple[str, ...]]:
     """Destroy everything in the tables that says more about an exhibit than that it existed."""
     tables, thing = change.tables, f"exhibit:{exhibit.exhibit_id}"
     holdings = tables[Holding].where(exhibit_id=exhibit.exhibit_id)
     runs = tables[Run].where(exhibit_id=exhibit.exhibit_id)
     segments = tables[Segment].within("run_id", [run.run_id for run in runs])
     rows = [*_empty_related_rows(tables, exhibit, approval), *holdings, *runs]
-    things = [thing, *map(thing_of, rows)]
+    things = [thing, *map(name_row_thing, rows)]
     paths = tuple(dict.fromkeys(holding.path for holding in holdings if holding.path))
     counts = {
         "runs": len(runs),
@@ -133,7 +135,7 @@ def _erase(change: Change, exhibit: Exhibit, approval: Approval, why: str) -> tu
     }
     approvals.use(change, approval)
     for row in rows:
-        change.put(Verb.PURGE_DONE, _blank(row, exhibit), exhibit=exhibit.exhibit_id)
+        change.put(Verb.PURGE_DONE, _empty_row(row, exhibit), exhibit=exhibit.exhibit_id)
     done = replace(exhibit, purged_at_us=change.now_us)
     change.put(Verb.PURGE_DONE, done, why=why, approval=approval.approval_id, **counts)
     return counts, paths
@@ -145,16 +147,16 @@ def _empty_related_rows(tables: Tables, exhibit: Exhibit, approval: Approval) ->
     others = [one for one in tables[Approval].where(thing=thing) if one.approval_id != approval.approval_id]
     # The approval of a whole log names its files.
     logs = tables[Approval].where(action=Action.SCAN_WHOLE_LOG.value)
-    others += [log for log in logs if exhibit.exhibit_id in _files(log)]
+    others += [log for log in logs if exhibit.exhibit_id in _list_file_digests(log)]
     return [*tables[Custody].where(exhibit_id=exhibit.exhibit_id), *tables[Hold].where(thing=thing), *others]
 
 
-def _files(approval: Approval) -> list[str]:
+def _list_file_digests(approval: Approval) -> list[str]:
     """Return the digests of the files that the approval of a whole log names."""
     return [one["sha256"] for one in json.loads(approval.request_json).get("files", [])]
 
 
-def _blank(row: Any, exhibit: Exhibit) -> Any:  # noqa: ANN401  - any of those rows
+def _empty_row(row: Any, exhibit: Exhibit) -> Any:  # noqa: ANN401  - any of those rows
     """Return the row without its content. Its commitment is made again, so that it needs no trust."""
     if isinstance(row, Run):
         return replace(row, row_key=None, manifest_json="", account_json="{}")

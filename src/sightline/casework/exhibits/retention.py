@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sightline.casework.exhibits.exhibits import RunsContent, content_of_runs
-from sightline.casework.exhibits.holds import holds_on
+from sightline.casework.exhibits.exhibits import RunsContent, describe_runs_content
+from sightline.casework.exhibits.holds import list_holds_on_exhibit
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.ledger.instants import to_microseconds
@@ -30,7 +30,7 @@ class RetentionTerm:
         return self.keep_until_us is not None and self.keep_until_us <= now_us and self.exhibit.purged_at_us is None
 
 
-def clock_of(tables: Tables, exhibit: Exhibit) -> RetentionTerm:
+def compute_retention_term(tables: Tables, exhibit: Exhibit) -> RetentionTerm:
     """Return the retention of one exhibit."""
     holdings = tables[Holding].where(exhibit_id=exhibit.exhibit_id)
     runs = tables[Run].where(exhibit_id=exhibit.exhibit_id)
@@ -38,13 +38,13 @@ def clock_of(tables: Tables, exhibit: Exhibit) -> RetentionTerm:
     authorities = tables[Authority].within("authority_id", sorted(ids))
     days = [authority.keep_until_us for authority in authorities]
     known = [day for day in days if day is not None]
-    content = content_of_runs(runs)
+    content = describe_runs_content(runs)
     return RetentionTerm(
         exhibit,
         max(known) if known and len(known) == len(days) else None,
         tuple(authority.number for authority in authorities),
         content,
-        tuple(holds_on(tables, exhibit.exhibit_id)),
+        tuple(list_holds_on_exhibit(tables, exhibit.exhibit_id)),
     )
 
 
@@ -59,4 +59,4 @@ def list_due_exhibits(officer_session: OfficerSession) -> list[RetentionTerm]:
 def list_retention_terms(tables: Tables) -> Iterator[RetentionTerm]:
     """Yield the retention of every exhibit that was not purged."""
     for exhibit in tables[Exhibit].where(purged_at_us=None):
-        yield clock_of(tables, exhibit)
+        yield compute_retention_term(tables, exhibit)

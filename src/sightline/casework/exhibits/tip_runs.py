@@ -19,7 +19,7 @@ def is_tip(run: Run) -> bool:
     return run.format.startswith(TIP_FORMAT)
 
 
-def newest_tip_runs(runs: Iterable[Run]) -> Mapping[tuple[str, str], Run]:
+def select_newest_tip_runs(runs: Iterable[Run]) -> Mapping[tuple[str, str], Run]:
     """Return the newest run of each tip that was not purged, by exhibit and source. Other runs are left out."""
     result: dict[tuple[str, str], Run] = {}
     for run in sorted(runs, key=lambda each: (each.registered_at_us, each.run_id)):
@@ -28,12 +28,12 @@ def newest_tip_runs(runs: Iterable[Run]) -> Mapping[tuple[str, str], Run]:
     return result
 
 
-def reports_without(run: Run) -> frozenset[str]:
+def list_uncounted_reports(run: Run) -> frozenset[str]:
     """Return the numbers of the reports in a tip that do not count: a newer version is in another exhibit."""
     return frozenset(json.loads(run.manifest_json)["options"]["without_reports"])
 
 
-def newest_tips(tables: Tables, limit: int, before: str = "") -> list[Run]:
+def list_newest_tips(tables: Tables, limit: int, before: str = "") -> list[Run]:
     """Return the runs that count of the newest tips, newest first. `before`: the last tip of the page before."""
     table, runs = tables[Exhibit], tables[Run]
     key, at_us = table.column("exhibit_id"), table.column("registered_at_us")
@@ -44,7 +44,7 @@ def newest_tips(tables: Tables, limit: int, before: str = "") -> list[Run]:
         is_same = and_(at_us == last.registered_at_us, key < last.exhibit_id)
         conditions.append(or_(at_us < last.registered_at_us, is_same))
     exhibits = table.newest(limit, *conditions, by=("registered_at_us", "exhibit_id"))
-    newest = newest_tip_runs(runs.within("exhibit_id", [exhibit.exhibit_id for exhibit in exhibits]))
+    newest = select_newest_tip_runs(runs.within("exhibit_id", [exhibit.exhibit_id for exhibit in exhibits]))
     return [
         run
         for exhibit in exhibits

@@ -11,7 +11,7 @@ from sightline.ledger.instants import to_instant
 from sightline.ledger.verbs import Verb
 from sightline.storage.rows import Force, ForceMatches
 from sightline.storage.table import Tables
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 from sightline.workspace.workspace import Change
 
 
@@ -42,7 +42,7 @@ def record_matches(
     """Record the result of a comparison: our ids by pseudonym. An empty one says that nothing is shared any more."""
     listed = encode_canonical({pseudonym: sorted(ids) for pseudonym, ids in matches.items()})
     force_matches = ForceMatches(
-        new_id(change.now), force_id, period, what, listed, change.now_us, change.signer.officer_id
+        make_id(change.now), force_id, period, what, listed, change.now_us, change.signer.officer_id
     )
     change.add(Verb.FORCE_MATCHES_RECORDED, force_matches, what=what, both=len(matches))
     return force_matches

@@ -23,8 +23,8 @@ from sightline.stages.enrich import india
 from sightline.stages.lists.signature import PublicKey
 from sightline.storage.rows import Approval, Force, ForceOfficer, ForceRequest, Officer, Referral, RequestAnswer
 from sightline.storage.table import Tables
-from sightline.storage.ulid import new_id
-from sightline.workspace.unit_keys import unit_key, unit_recipient
+from sightline.storage.ulid import make_id
+from sightline.workspace.unit_keys import derive_unit_recipient, read_unit_key
 from sightline.workspace.workspace import Change, Workspace
 
 ISO_3166_2 = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
@@ -44,7 +44,7 @@ class ForceForm:
 
 def enrol(officer_session: OfficerSession, form: ForceForm, why: str) -> Approval:
     """Ask to enrol a force by its keys. Takes effect when another officer approves. Raises UsageError, NotAllowed."""
-    states = states_of(form.states)
+    states = parse_states(form.states)
     if not AGE_RECIPIENT.fullmatch(form.age_recipient):
         raise UsageError(
             f"{form.age_recipient[:80]} is not an age recipient", hint="age1...: sightline forces create-keys"
@@ -66,7 +66,7 @@ def enrol(officer_session: OfficerSession, form: ForceForm, why: str) -> Approva
 
 def _require_other(workspace: Workspace, form: ForceForm) -> None:
     """Raise UsageError for this unit's own keys: its own notes would then count as another force's."""
-    if form.key.raw == unit_key(workspace).public().raw or form.age_recipient == unit_recipient(workspace):
+    if form.key.raw == read_unit_key(workspace).public().raw or form.age_recipient == derive_unit_recipient(workspace):
         raise UsageError(
             f"these are this unit's own keys, and not those of {form.key.issuer}",
             hint="enrol the key that the other force hands over; this unit's own goes to it",
@@ -78,7 +78,7 @@ def enrol_approved(change: Change, approval: Approval) -> Force:
     content = json.loads(approval.request_json)
     _require_new(change.tables, content["code"], content["key_id"])
     force = Force(
-        new_id(change.now),
+        make_id(change.now),
         content["code"],
         content["name"],
         encode_canonical(content["states"].split(",")),
@@ -102,10 +102,10 @@ def _require_new(tables: Tables, code: str, key_id: str) -> None:
             )
 
 
-def end(officer_session: OfficerSession, code: str, why: str) -> Force:
+def end_force(officer_session: OfficerSession, code: str, why: str) -> Force:
     """End a force: no more referrals go to it, and nothing that it signs is accepted."""
     with officer_session.change(Action.FORCE_END, name_thing("force", code)) as change:
-        force = force_of(change.tables, code)
+        force = find_force(change.tables, code)
         over = replace(force, ended_at_us=change.now_us, ended_why=why)
         change.put(Verb.FORCE_ENDED, over, why=why, code=force.code)
     return over
@@ -114,7 +114,7 @@ def end(officer_session: OfficerSession, code: str, why: str) -> Force:
 def tie(officer_session: OfficerSession, officer_id: str, code: str, why: str) -> Approval:
     """Ask that a partner officer belong to a force. Takes effect when another officer approves."""
     with officer_session.change(Action.FORCE_TIE, name_thing("officer", officer_id)) as change:
-        force, officer = force_of(change.tables, code), change.tables[Officer].get(officer_id)
+        force, officer = find_force(change.tables, code), change.tables[Officer].get(officer_id)
         if officer is None or officer.role is not Role.PARTNER or officer.left_at_us is not None:
             raise UsageError(
                 f"{officer_id} is not a partner officer on duty", hint="sightline officers add FILE.pub --role partner"
@@ -146,7 +146,7 @@ def list_current_forces(tables: Tables) -> list[Force]:
     return sorted((force for force in tables[Force].where() if force.ended_at_us is None), key=lambda one: one.code)
 
 
-def force_of(tables: Tables, code: str) -> Force:
+def find_force(tables: Tables, code: str) -> Force:
     """Return the current force with that code. Raises UsageError."""
     forces = [force for force in list_current_forces(tables) if code in {force.code, force.force_id}]
     if not forces:
@@ -154,12 +154,12 @@ def force_of(tables: Tables, code: str) -> Force:
     return forces[0]
 
 
-def states_in(force: Force | ForceRequest) -> tuple[str, ...]:
+def list_states(force: Force | ForceRequest) -> tuple[str, ...]:
     """Return the states of a force, or those of a request."""
     return tuple(json.loads(force.states_json))
 
 
-def speaking_for(tables: Tables, force_id: str) -> PublicKey:
+def find_current_key(tables: Tables, force_id: str) -> PublicKey:
     """Return the current key of a force, also if it was enrolled again since. Raises NotAllowed."""
     first = tables[Force].get(force_id)
     assert first is not None, "rows refer to forces that are there"
@@ -169,7 +169,7 @@ def speaking_for(tables: Tables, force_id: str) -> PublicKey:
     raise NotAllowed(f"the force {first.code} has no valid key", hint="sightline forces list --all")
 
 
-def own_force(tables: Tables, officer: Officer) -> Force | None:
+def find_own_force(tables: Tables, officer: Officer) -> Force | None:
     """Return the force of a partner officer, or None for an officer of this unit. Raises NotAllowed without a force."""
     if officer.role is not Role.PARTNER:
         return None
@@ -182,12 +182,12 @@ def own_force(tables: Tables, officer: Officer) -> Force | None:
     return force
 
 
-def states_of(texts: Sequence[str]) -> tuple[str, ...]:
+def parse_states(texts: Sequence[str]) -> tuple[str, ...]:
     """Return sorted, distinct ISO 3166-2 codes of codes or names of Indian states. Raises UsageError."""
     result = set()
     for text in texts:
         code = text.strip().upper()
-        known = india.state_of(text) or (code if ISO_3166_2.fullmatch(code) and code[:3] != "IN-" else None)
+        known = india.find_state_code(text) or (code if ISO_3166_2.fullmatch(code) and code[:3] != "IN-" else None)
         if known is None:
             raise UsageError(
                 f"{text}: no state", hint="give an ISO 3166-2 code such as IN-KL, or a name such as Kerala"
@@ -218,7 +218,7 @@ class RequestForm:
     until_us: int | None = None
 
 
-def request(officer_session: OfficerSession, request_form: RequestForm) -> ForceRequest:
+def register_force_request(officer_session: OfficerSession, request_form: RequestForm) -> ForceRequest:
     """Register a force's request. A partner officer asks for the own force only.
 
     Raises UsageError for states that are not the force's, an empty period, a day in the future, an authority that
@@ -228,13 +228,13 @@ def request(officer_session: OfficerSession, request_form: RequestForm) -> Force
     require_visible(request_form.case_number, "the number of the case")
     require_visible(request_form.authority_number, "the number of the authority")
     with officer_session.change(Action.FORCE_REQUEST, about) as change:
-        own = own_force(change.tables, officer_session.officer)
+        own = find_own_force(change.tables, officer_session.officer)
         if own is not None and own.code != request_form.code:
             raise NotAllowed(
                 f"{officer_session.officer.name} asks for {own.code}, and for no other force", hint="leave out --force"
             )
-        force = force_of(change.tables, request_form.code)
-        states = states_of(request_form.states) if request_form.states else states_in(force)
+        force = find_force(change.tables, request_form.code)
+        states = parse_states(request_form.states) if request_form.states else list_states(force)
         _require_sound(force, request_form, states)
         _require_come(request_form.received_on, change.now)
         same = change.tables[ForceRequest].where(force_id=force.force_id, document_sha256=request_form.document_sha256)
@@ -244,7 +244,7 @@ def request(officer_session: OfficerSession, request_form: RequestForm) -> Force
                 hint="sightline referrals add-request --list",
             )
         force_request = ForceRequest(
-            new_id(change.now),
+            make_id(change.now),
             force.force_id,
             request_form.case_number,
             request_form.authority_kind,
@@ -269,7 +269,7 @@ def request(officer_session: OfficerSession, request_form: RequestForm) -> Force
 
 
 def _require_sound(force: Force, request_form: RequestForm, states: Sequence[str]) -> None:
-    others = sorted(set(states) - set(states_in(force)))
+    others = sorted(set(states) - set(list_states(force)))
     if others:
         raise UsageError(
             f"{', '.join(others)} is no state of {force.code}", hint="a force receives the leads of its own states only"
@@ -292,17 +292,19 @@ def _require_come(received_on: str, now: datetime) -> None:
         raise UsageError(f"{received_on} is in the future", hint="give the day on which the request came")
 
 
-def answer_with(officer_session: OfficerSession, request_id: str, referral_id: str, why: str) -> RequestAnswer:
+def answer_force_request(officer_session: OfficerSession, request_id: str, referral_id: str, why: str) -> RequestAnswer:
     """Answer a request by an earlier referral to its force, when it asks for what was given already.
 
     Raises UsageError if the request has an answer, or the referral did not go to the force, or is recalled.
     """
     with officer_session.change(Action.REFERRAL, name_thing("force-request", request_id)) as change:
-        force_request = request_of(change.tables, request_id)
-        if answer_to(change.tables, force_request) is not None:
+        force_request = find_request(change.tables, request_id)
+        if find_answer(change.tables, force_request) is not None:
             raise UsageError("this request has an answer already", hint="sightline referrals add-request --list")
         referrals = [
-            referral for referral in given_before(change.tables, force_request) if referral.referral_id == referral_id
+            referral
+            for referral in list_earlier_referrals(change.tables, force_request)
+            if referral.referral_id == referral_id
         ]
         if not referrals:
             raise UsageError(
@@ -316,12 +318,12 @@ def answer_with(officer_session: OfficerSession, request_id: str, referral_id: s
     return request_answer
 
 
-def answer_to(tables: Tables, force_request: ForceRequest) -> RequestAnswer | None:
+def find_answer(tables: Tables, force_request: ForceRequest) -> RequestAnswer | None:
     """Return the earlier referral that answers a request, or None."""
     return tables[RequestAnswer].get(force_request.request_id)
 
 
-def given_before(tables: Tables, force_request: ForceRequest) -> list[Referral]:
+def list_earlier_referrals(tables: Tables, force_request: ForceRequest) -> list[Referral]:
     """Return what was sent to the force of a request and stands, also under its earlier keys, oldest first."""
     force = tables[Force].get(force_request.force_id)
     assert force is not None, "a request has a force"
@@ -330,7 +332,7 @@ def given_before(tables: Tables, force_request: ForceRequest) -> list[Referral]:
     return [referral for referral in tables[Referral].within("force_id", same) if referral.state in referral_states]
 
 
-def request_of(tables: Tables, text: str) -> ForceRequest:
+def find_request(tables: Tables, text: str) -> ForceRequest:
     """Return the request with that id or short id. Raises UsageError."""
     force_requests = [
         force_request for force_request in tables[ForceRequest].where() if is_short_for(text, force_request.request_id)

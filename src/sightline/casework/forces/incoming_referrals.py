@@ -15,16 +15,16 @@ from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
-from sightline.ledger.append import encode_canonical, thing_of
+from sightline.ledger.append import encode_canonical, name_row_thing
 from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.model import ApprovalState, OutcomeKind
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 from sightline.model.short_ids import is_short_for
 from sightline.storage import erase
 from sightline.storage.rows import Approval, Force, Incoming, IncomingOutcome, IncomingRecall
 from sightline.storage.table import Tables
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 from sightline.workspace.workspace import Change
 
 MIN_ID = 4
@@ -32,7 +32,7 @@ MIN_ID = 4
 
 def register(change: Change, incoming: Incoming, force: Force) -> None:
     """Register an opened referral, in the caller's transaction. Raises UsageError if it is here already."""
-    every = of_referral(change.tables, incoming.referral_id)
+    every = list_copies_of_referral(change.tables, incoming.referral_id)
     same = [one for one in every if one.force_id == incoming.force_id and one.purged_at_us is None]
     if same:
         remark = "" if same[-1].content_sha256 == incoming.content_sha256 else ", with another content than this has"
@@ -49,7 +49,7 @@ def register(change: Change, incoming: Incoming, force: Force) -> None:
 def accept(officer_session: OfficerSession, text: str) -> Incoming:
     """Record that this unit has the referral. Accepting it again has no effect."""
     with officer_session.change(Action.INCOMING_TAKE, name_thing("incoming", text)) as change:
-        incoming = incoming_of(change.tables, text)
+        incoming = find_incoming(change.tables, text)
         if incoming.accepted_at_us is not None:
             return incoming
         over = replace(incoming, accepted_at_us=change.now_us, accepted_by=officer_session.officer.officer_id)
@@ -72,14 +72,14 @@ def record_outcome(officer_session: OfficerSession, text: str, form: IncomingOut
     if is_future_day(form.said_on, officer_session.clock()):
         raise UsageError(f"{form.said_on} is in the future", hint="give the day on which it was found")
     with officer_session.change(Action.INCOMING_TAKE, name_thing("incoming", text)) as change:
-        incoming = incoming_of(change.tables, text)
+        incoming = find_incoming(change.tables, text)
         if any(
             (outcome.lead_id, outcome.kind) == (form.lead_id, form.kind)
-            for outcome in outcomes_of(change.tables, incoming)
+            for outcome in list_outcomes(change.tables, incoming)
         ):
-            raise UsageError(f"{form.kind} of the lead {lead_number(form.lead_id)} is recorded already")
+            raise UsageError(f"{form.kind} of the lead {format_lead_number(form.lead_id)} is recorded already")
         incoming_outcome = IncomingOutcome(
-            new_id(change.now), incoming.incoming_id, form.lead_id, form.kind, form.said_on, form.why, change.now_us,
+            make_id(change.now), incoming.incoming_id, form.lead_id, form.kind, form.said_on, form.why, change.now_us,
             officer_session.officer.officer_id,
         )  # fmt: skip
         change.add(
@@ -106,11 +106,11 @@ class RecallForm:
 
 def take_recall(change: Change, incoming: Incoming, form: RecallForm) -> IncomingRecall:
     """Register a sender's recall, in the caller's transaction. The same note again has no effect."""
-    for recall in recalls_of(change.tables, incoming):
+    for recall in list_recalls(change.tables, incoming):
         if recall.note == form.note:
             return recall
     incoming_recall = IncomingRecall(
-        new_id(change.now), incoming.incoming_id, encode_canonical(dict(sorted(form.leads.items()))), form.why,
+        make_id(change.now), incoming.incoming_id, encode_canonical(dict(sorted(form.leads.items()))), form.why,
         form.note, form.made_at_us, change.now_us, change.signer.officer_id,
     )  # fmt: skip
     change.add(
@@ -131,16 +131,16 @@ def purge(officer_session: OfficerSession, text: str, why: str) -> Incoming:
     """
     officer_session.require(Action.PURGE, name_thing("incoming", text))
     with officer_session.workspace.reading() as tables:
-        incoming = incoming_of(tables, text)
-    about = thing_of(incoming)
+        incoming = find_incoming(tables, text)
+    about = name_row_thing(incoming)
     if incoming.purged_at_us is not None:
         raise UsageError(f"{incoming.number} was purged already")
     request: approvals.Request = {"incoming": incoming.incoming_id, "number": incoming.number, "leads": incoming.leads}
     approval = approvals.require_given(officer_session, Action.PURGE, about, request, why)
     with officer_session.change(Action.PURGE, about) as change:
         approvals.use(change, approval)
-        outcomes, gone = outcomes_of(change.tables, incoming), recalls_of(change.tables, incoming)
-        erase.empty_openings(change.tables.connection, [about, *map(thing_of, [*outcomes, *gone])])
+        outcomes, gone = list_outcomes(change.tables, incoming), list_recalls(change.tables, incoming)
+        erase.empty_openings(change.tables.connection, [about, *map(name_row_thing, [*outcomes, *gone])])
         erase.empty_journal(change.tables.connection, [about], [])
         for one in [*(replace(each, why="") for each in outcomes), *(replace(each, why="", note="") for each in gone)]:
             change.put(Verb.PURGE_DONE, one, incoming=incoming.incoming_id)
@@ -151,7 +151,7 @@ def purge(officer_session: OfficerSession, text: str, why: str) -> Incoming:
 
 def find_waiting_purge(tables: Tables, incoming: Incoming, now: datetime) -> Approval | None:
     """Return the approval of its purge that waits, or was given and not used yet, or None."""
-    approvals_of_it = tables[Approval].where(action=Action.PURGE.value, thing=thing_of(incoming))
+    approvals_of_it = tables[Approval].where(action=Action.PURGE.value, thing=name_row_thing(incoming))
     stand = {ApprovalState.ASKED, ApprovalState.GIVEN}
     return next(
         (
@@ -163,7 +163,7 @@ def find_waiting_purge(tables: Tables, incoming: Incoming, now: datetime) -> App
     )
 
 
-def incoming_of(tables: Tables, text: str) -> Incoming:
+def find_incoming(tables: Tables, text: str) -> Incoming:
     """Return the incoming referral with that id, end of an id, or number. Raises UsageError."""
     every = tables[Incoming].where()
     found_ = [incoming for incoming in every if incoming.incoming_id == text] or [
@@ -176,25 +176,25 @@ def incoming_of(tables: Tables, text: str) -> Incoming:
     return found_[0]
 
 
-def of_referral(tables: Tables, referral_id: str) -> list[Incoming]:
+def list_copies_of_referral(tables: Tables, referral_id: str) -> list[Incoming]:
     """Return the incoming copies of a sender's referral by its id there, purged ones first."""
     every = tables[Incoming].where(referral_id=referral_id)
     return sorted(every, key=lambda incoming: (incoming.purged_at_us is None, incoming.opened_at_us))
 
 
-def outcomes_of(tables: Tables, incoming: Incoming) -> list[IncomingOutcome]:
+def list_outcomes(tables: Tables, incoming: Incoming) -> list[IncomingOutcome]:
     """Return what was found by its leads, oldest first."""
     return tables[IncomingOutcome].where(incoming_id=incoming.incoming_id)
 
 
-def recalls_of(tables: Tables, incoming: Incoming) -> list[IncomingRecall]:
+def list_recalls(tables: Tables, incoming: Incoming) -> list[IncomingRecall]:
     """Return what its sender recalled, oldest first."""
     return tables[IncomingRecall].where(incoming_id=incoming.incoming_id)
 
 
-def recalled_leads(tables: Tables, incoming: Incoming) -> dict[str, str]:
+def list_recalled_leads(tables: Tables, incoming: Incoming) -> dict[str, str]:
     """Return its recalled leads, each with the reason."""
     gone: dict[str, str] = {}
-    for recall in recalls_of(tables, incoming):
+    for recall in list_recalls(tables, incoming):
         gone.update(json.loads(recall.leads_json))
     return gone

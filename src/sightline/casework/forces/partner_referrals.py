@@ -42,12 +42,12 @@ def accept(officer_session: OfficerSession, referral_id: str) -> Referral:
         if own.state is ReferralState.RECALLED:
             raise UsageError(f"all of {own.number} is recalled", hint="confirm that you read the recall")
         if own.received_at_us is None and not referrals.was_given(change.tables, own):
-            raise _not_given(change, own)
+            raise _explain_not_given(change, own)
         return referrals.record_receipt(change, own.referral_id, None)
 
 
-def _not_given(change: Change, own: Referral) -> NotAllowed:
-    if referrals.recalls_of(change.tables, own.referral_id):
+def _explain_not_given(change: Change, own: Referral) -> NotAllowed:
+    if referrals.list_recalls(change.tables, own.referral_id):
         return NotAllowed(
             f"{own.number} was recalled in part before anybody of the force took it: there is nothing to confirm",
             hint="confirm that you read the recall, and ask for what stands",
@@ -74,15 +74,15 @@ def record_outcomes(
         own = _require_own_referral(change, officer_session, referral_id)
         force = change.tables[Force].get(own.force_id)
         assert force is not None, "a referral has a force"
-        leads = [referral_lead.lead_id for referral_lead in referrals.leads_of(change.tables, own.referral_id)]
-        outcome_forms = [replace(form, lead_id=_lead(leads, form.lead_id)) for form in forms]
+        leads = [referral_lead.lead_id for referral_lead in referrals.list_leads(change.tables, own.referral_id)]
+        outcome_forms = [replace(form, lead_id=_find_lead(leads, form.lead_id)) for form in forms]
         outcomes = [referrals.record_outcome(change, own, force, form) for form in outcome_forms]
         if not any(outcomes):
             raise UsageError(f"{forms[0].kind} of the lead {forms[0].lead_id[:12]} was reported already")
     return [outcome for outcome in outcomes if outcome is not None]
 
 
-def _lead(leads: Sequence[str], text: str) -> str:
+def _find_lead(leads: Sequence[str], text: str) -> str:
     """Return the lead of a referral with that id or beginning; the text itself for none or several."""
     result = [lead for lead in leads if names_lead(text, lead)]
     return result[0] if len(result) == 1 else text
@@ -92,7 +92,7 @@ def recall_read(officer_session: OfficerSession, referral_id: str, recall_id: st
     """Confirm that the force knows of a recall. Raises NotThere if it is for no referral of the own force."""
     with officer_session.change(Action.REFERRAL_ACCEPT, name_thing("referral", referral_id)) as change:
         own = _require_own_referral(change, officer_session, referral_id)
-        known = [recall.recall_id for recall in referrals.recalls_of(change.tables, own.referral_id)]
+        known = [recall.recall_id for recall in referrals.list_recalls(change.tables, own.referral_id)]
         result = [one for one in known if is_short_for(recall_id, one)]
         if len(result) != 1:
             raise NotThere(f"there is no recall {recall_id} of {own.number}")
@@ -100,4 +100,4 @@ def recall_read(officer_session: OfficerSession, referral_id: str, recall_id: st
 
 
 def _require_own_referral(change: Change, officer_session: OfficerSession, text: str) -> Referral:
-    return referrals.seen_one(change.tables, officer_session.officer, text)
+    return referrals.find_visible_referral(change.tables, officer_session.officer, text)

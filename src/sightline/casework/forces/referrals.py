@@ -33,8 +33,8 @@ from sightline.storage.rows import (
     ReferralLead,
     ReferralRecall,
 )
-from sightline.storage.table import Tables, committed_columns
-from sightline.storage.ulid import new_id
+from sightline.storage.table import Tables, read_committed_columns
+from sightline.storage.ulid import make_id
 from sightline.workspace.workspace import Change
 
 S = ReferralState
@@ -71,16 +71,16 @@ def change_state(referral: Referral, to: ReferralState) -> Referral:
     return replace(referral, state=to)
 
 
-def leads_digest(leads: Sequence[ReferralLead]) -> str:
+def compute_leads_digest(leads: Sequence[ReferralLead]) -> str:
     """Return the digest of a referral's leads for the ledger."""
     rows = [
-        {name: value for name, value in committed_columns(referral_lead).items() if name != "referral_id"}
+        {name: value for name, value in read_committed_columns(referral_lead).items() if name != "referral_id"}
         for referral_lead in leads
     ]
     return hashlib.sha256(encode_canonical(sorted(rows, key=lambda one: str(one["lead_id"]))).encode()).hexdigest()
 
 
-def next_number(tables: Tables, force: Force) -> str:
+def compute_next_number(tables: Tables, force: Force) -> str:
     """Return `KA-CYBER 3`, counted for each code."""
     same = [one.force_id for one in tables[Force].where(code=force.code)]
     return f"{force.code} {len(tables[Referral].within('force_id', same)) + 1}"
@@ -96,7 +96,7 @@ def register_draft(
     """
     force = change.tables[Force].get(draft.force_id)
     assert force is not None, "a referral has a force"
-    if next_number(change.tables, force) != draft.number:
+    if compute_next_number(change.tables, force) != draft.number:
         raise UsageError(f"another officer drafted {draft.number} meanwhile", hint="run it again")
     about = f"referral:{draft.referral_id}"
     asked = {"referral": draft.referral_id, "number": draft.number} | dict(facts)
@@ -118,7 +118,7 @@ def register_draft(
 
 def approve_drafted(change: Change, approval: Approval) -> Referral:
     """Approve the referral of an approval, in the transaction of the decision. Raises UsageError."""
-    referral = _of_approval(change, approval)
+    referral = _find_by_approval(change, approval)
     if json.loads(approval.request_json)["content_sha256"] != referral.content_sha256:
         raise UsageError(
             f"the content of {referral.number} changed after approval was asked for", hint="draft it again"
@@ -131,12 +131,12 @@ def approve_drafted(change: Change, approval: Approval) -> Referral:
 
 def refuse_drafted(change: Change, approval: Approval) -> Referral:
     """Mark the referral of an approval as refused, in the transaction of the decision."""
-    refused = change_state(_of_approval(change, approval), S.REFUSED)
+    refused = change_state(_find_by_approval(change, approval), S.REFUSED)
     change.put(Verb.REFERRAL_REFUSED, refused, why=approval.decided_why, approval=approval.approval_id)
     return refused
 
 
-def _of_approval(change: Change, approval: Approval) -> Referral:
+def _find_by_approval(change: Change, approval: Approval) -> Referral:
     referrals = change.tables[Referral].where(approval_id=approval.approval_id)
     if len(referrals) != 1:
         raise UsageError(f"no referral waits for the approval {approval.approval_id}", hint="sightline referrals list")
@@ -150,7 +150,7 @@ def require_receiver(tables: Tables, referral: Referral) -> Force:
             f"the referral {referral.number} is {referral.state}, and cannot be sent",
             hint="sightline approve" if referral.state is S.DRAFTED else "draft another: sightline referrals draft",
         )
-    if recalls_of(tables, referral.referral_id):
+    if list_recalls(tables, referral.referral_id):
         raise Refused(
             f"some leads of {referral.number} are recalled: it cannot be sent again unchanged",
             hint="draft another with the remaining leads: sightline referrals draft",
@@ -164,7 +164,7 @@ def require_receiver(tables: Tables, referral: Referral) -> Force:
 
 def mark_sent(change: Change, referral_id: str, how: str, sha256: str) -> Referral:
     """Mark a referral as exported, in the caller's transaction. `sha256`: of the exported bytes."""
-    referral = referral_of(change.tables, referral_id)
+    referral = find_referral(change.tables, referral_id)
     require_receiver(change.tables, referral)
     state = referral.state if referral.state is S.RECEIVED else S.SENT
     over = replace(change_state(referral, state), sent_at_us=change.now_us, sent_how=how)
@@ -177,7 +177,7 @@ def record_receipt(change: Change, referral_id: str, receipt_sha256: str | None)
 
     A repeated receipt changes nothing; the first one stays.
     """
-    referral = referral_of(change.tables, referral_id)
+    referral = find_referral(change.tables, referral_id)
     is_known = referral.received_at_us is not None and receipt_sha256 is None
     if is_known or referral.receipt_sha256 is not None or referral.state is S.RECALLED:
         return referral
@@ -193,18 +193,18 @@ def recall(officer_session: OfficerSession, referral_id: str, whys: Mapping[str,
     When no lead is left, the referral itself is recalled.
     """
     with officer_session.change(Action.REFERRAL_RECALL, name_thing("referral", referral_id)) as change:
-        referral = referral_of(change.tables, referral_id)
+        referral = find_referral(change.tables, referral_id)
         if referral.state not in GOES:
             raise UsageError(f"the referral {referral.number} is {referral.state}: nothing in it can be recalled")
-        has = {referral_lead.lead_id for referral_lead in leads_of(change.tables, referral.referral_id)}
-        before = recalled_leads(change.tables, referral.referral_id)
+        has = {referral_lead.lead_id for referral_lead in list_leads(change.tables, referral.referral_id)}
+        before = list_recalled_leads(change.tables, referral.referral_id)
         if not whys or not set(whys) <= has - before.keys():
             raise UsageError(
                 f"these are not leads of {referral.number} that stand",
                 hint=f"sightline referrals show {referral.number!r}",
             )
         referral_recall = ReferralRecall(
-            new_id(change.now),
+            make_id(change.now),
             referral.referral_id,
             encode_canonical(dict(sorted(whys.items()))),
             why,
@@ -262,7 +262,7 @@ def record_outcome(
     if any(one.withdrawn_at_us is None for one in same):
         return None
     outcome = Outcome(
-        new_id(change.now),
+        make_id(change.now),
         outcome_form.lead_id,
         referral.case_id,
         None,
@@ -285,7 +285,7 @@ def record_outcome(
     return outcome
 
 
-def referral_of(tables: Tables, text: str) -> Referral:
+def find_referral(tables: Tables, text: str) -> Referral:
     """Return the referral with that id, number, or short id. Raises UsageError for none or several."""
     referral = tables[Referral].get(text)
     if referral is not None:
@@ -299,28 +299,34 @@ def referral_of(tables: Tables, text: str) -> Referral:
     raise UsageError(what, hint="sightline referrals list shows their ids")
 
 
-def seen_by(tables: Tables, officer: Officer) -> list[Referral]:
+def list_visible_referrals(tables: Tables, officer: Officer) -> list[Referral]:
     """Return the referrals that an officer may see, by id: all, or for a partner those sent to the own force."""
-    own = forces.own_force(tables, officer)
+    own = forces.find_own_force(tables, officer)
     if own is None:
         return tables[Referral].where()
     same = [force.force_id for force in tables[Force].where(code=own.code)]
     return [referral for referral in tables[Referral].within("force_id", same) if referral.state in WENT]
 
 
-def seen_one(tables: Tables, officer: Officer, text: str) -> Referral:
+def find_visible_referral(tables: Tables, officer: Officer, text: str) -> Referral:
     """Return a referral that an officer may see. Raises UsageError; for a partner NotThere, even if it exists."""
-    own = forces.own_force(tables, officer)
+    own = forces.find_own_force(tables, officer)
     if own is None:
-        return referral_of(tables, text)
-    mine = [referral for referral in seen_by(tables, officer) if text in {referral.referral_id, referral.number}]
-    mine = mine or [referral for referral in seen_by(tables, officer) if is_short_for(text, referral.referral_id)]
+        return find_referral(tables, text)
+    mine = [
+        referral
+        for referral in list_visible_referrals(tables, officer)
+        if text in {referral.referral_id, referral.number}
+    ]
+    mine = mine or [
+        referral for referral in list_visible_referrals(tables, officer) if is_short_for(text, referral.referral_id)
+    ]
     if len(mine) != 1:
         raise NotThere(f"there is no referral {text}", hint="sightline referrals list shows their ids")
     return mine[0]
 
 
-def leads_of(tables: Tables, referral_id: str) -> list[ReferralLead]:
+def list_leads(tables: Tables, referral_id: str) -> list[ReferralLead]:
     """Return the leads of a referral as they were sent, by id."""
     return tables[ReferralLead].where(referral_id=referral_id)
 
@@ -334,15 +340,15 @@ def was_given(tables: Tables, referral: Referral) -> bool:
     return any(Entry.read(ledger_row.entry_json.encode()).facts.get("how") != IN_ROOM for ledger_row in ledger_rows)
 
 
-def recalls_of(tables: Tables, referral_id: str) -> list[ReferralRecall]:
+def list_recalls(tables: Tables, referral_id: str) -> list[ReferralRecall]:
     """Return the recalls of a referral, oldest first."""
     return tables[ReferralRecall].where(referral_id=referral_id)
 
 
-def recalled_leads(tables: Tables, referral_id: str) -> dict[str, str]:
+def list_recalled_leads(tables: Tables, referral_id: str) -> dict[str, str]:
     """Return the recalled leads of a referral, each with its reason."""
     result: dict[str, str] = {}
-    for referral_recall in recalls_of(tables, referral_id):
+    for referral_recall in list_recalls(tables, referral_id):
         result.update(json.loads(referral_recall.leads_json))
     return result
 
@@ -353,8 +359,8 @@ def list_referred_leads(tables: Tables, force: Force) -> dict[str, str]:
     result: dict[str, str] = {}
     for referral in tables[Referral].within("force_id", same):
         if referral.state in STANDS:
-            gone = recalled_leads(tables, referral.referral_id)
-            leads = leads_of(tables, referral.referral_id)
+            gone = list_recalled_leads(tables, referral.referral_id)
+            leads = list_leads(tables, referral.referral_id)
             result.update({lead.lead_id: referral.number for lead in leads if lead.lead_id not in gone})
     return result
 

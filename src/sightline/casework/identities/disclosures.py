@@ -59,13 +59,13 @@ class UnmaskedExport:
         return {
             "of": self.thing,
             self.kind: len(self.ids),
-            "ids_sha256": ids_digest(self.ids),
+            "ids_sha256": compute_ids_digest(self.ids),
             "query": self.query or "all",
             "origin": self.origin,
         }
 
 
-def ids_digest(ids: Sequence[str]) -> str:
+def compute_ids_digest(ids: Sequence[str]) -> str:
     """Return the SHA-256 over sorted ids, each with a line feed."""
     return hashlib.sha256("".join(f"{id_}\n" for id_ in sorted(ids)).encode()).hexdigest()
 
@@ -118,7 +118,7 @@ def record_export(
     `sha256`: of the file, or None for standard output. Raises NotAllowed if the approval was used meanwhile.
     """
     if by is not None:
-        facts: dict[str, str | int] = {"ids_sha256": ids_digest(export.ids), "count": len(export.ids)}
+        facts: dict[str, str | int] = {"ids_sha256": compute_ids_digest(export.ids), "count": len(export.ids)}
         facts |= {} if sha256 is None else {"sha256": sha256}
         with officer_session.change(OPEN_MANY[seen], export.thing) as change:
             approvals.use(change, by)
@@ -128,14 +128,16 @@ def record_export(
     approved = f"; approval {by.approval_id}" if by is not None else ""
     text = (
         f"{why}; {len(export.ids)} {export.kind} of {export.query or 'all'}, {export.origin}, whole, {digest}; "
-        f"ids SHA-256 {ids_digest(export.ids)}{named}{approved}"
+        f"ids SHA-256 {compute_ids_digest(export.ids)}{named}{approved}"
     )
     officer_session.workspace.append_to_journal(
         officer_session.officer.officer_id, JournalVerb.EXPORT_LEADS, export.thing, text, officer_session.clock()
     )
 
 
-def record_masked(officer_session: OfficerSession, export: UnmaskedExport, why: str | None, sha256: str | None) -> None:
+def record_masked_export(
+    officer_session: OfficerSession, export: UnmaskedExport, why: str | None, sha256: str | None
+) -> None:
     """Record in the journal what is exported masked, before it is."""
     reason = f"{why}; " if why else ""
     digest = f", SHA-256 {sha256}" if sha256 else ", to standard output"
@@ -145,7 +147,7 @@ def record_masked(officer_session: OfficerSession, export: UnmaskedExport, why: 
     )
 
 
-def opened_today(officer_session: OfficerSession, seen: JournalVerb = JournalVerb.VIEW_IDENTITY) -> int:
+def count_opened_today(officer_session: OfficerSession, seen: JournalVerb = JournalVerb.VIEW_IDENTITY) -> int:
     """Return how many addresses or identities the officer opened today, in UTC, by the journal."""
     with officer_session.workspace.reading() as tables:
         return len(

@@ -55,12 +55,12 @@ def load_secret(workspace: Workspace, now: datetime) -> bytes:
     return identity_key.key
 
 
-def subscriber_ids(key: bytes, licensee_id: str, numbers: pl.DataFrame) -> pl.Series:
+def compute_subscriber_ids(key: bytes, licensee_id: str, numbers: pl.DataFrame) -> pl.Series:
     """Return the subscriber id of each row's `number` and `number_kind`, or null without a number."""
     import polars as pl  # noqa: PLC0415  - it takes long to load, and most commands ask for no id
 
     rows = numbers.select("number_kind", "number").unique().drop_nulls()
-    ids = [subscriber_id(key, licensee_id, kind, number) for kind, number in rows.iter_rows()]
+    ids = [compute_subscriber_id(key, licensee_id, kind, number) for kind, number in rows.iter_rows()]
     beside = rows.with_columns(pl.Series("subscriber", ids, dtype=pl.String))
     both = numbers.select("number_kind", "number").join(
         beside, on=["number_kind", "number"], how="left", maintain_order="left"
@@ -68,12 +68,14 @@ def subscriber_ids(key: bytes, licensee_id: str, numbers: pl.DataFrame) -> pl.Se
     return both["subscriber"]
 
 
-def subscriber_id(key: bytes, licensee_id: str, kind: str, number: str) -> str:
+def compute_subscriber_id(key: bytes, licensee_id: str, kind: str, number: str) -> str:
     """Return the id of one subscriber: 32 hex digits."""
     return hmac.digest(key, f"{licensee_id}\n{kind}\n{number}".encode(), "sha256").hex()[:32]
 
 
-def keys_for(tables: Tables, subscribers: Iterable[str], now_us: int) -> tuple[dict[str, bytes], list[IdentityKey]]:
+def find_or_make_keys(
+    tables: Tables, subscribers: Iterable[str], now_us: int
+) -> tuple[dict[str, bytes], list[IdentityKey]]:
     """Return the key of each subscriber whose identity was not purged, and the rows of new keys."""
     wanted = list(dict.fromkeys(subscribers))
     known = {
@@ -103,7 +105,7 @@ def unseal(key: bytes, subscriber_id: str, sealed: bytes) -> dict[str, str]:
     return identity
 
 
-def keys_of(tables: Tables, subscribers: Iterable[str]) -> dict[str, bytes]:
+def find_keys(tables: Tables, subscribers: Iterable[str]) -> dict[str, bytes]:
     """Return the keys of subscribers whose identities were not purged."""
     result = tables[IdentityKey].within("subscriber_id", list(dict.fromkeys(subscribers)))
     return {identity_key.subscriber_id: identity_key.key for identity_key in result if identity_key.key is not None}

@@ -9,10 +9,10 @@ from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession, decide
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.verbs import Verb
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 from sightline.storage.rows import LeadMark
 from sightline.storage.table import Tables
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 from sightline.workspace.workspace import Change
 
 REPORTED = "a report asks for high priority"
@@ -26,7 +26,7 @@ def mark(officer_session: OfficerSession, lead_id: str, why: str, older: Iterabl
         if lead_marks:
             hint = "sightline leads flag-danger ID --lift ends it"
             raise UsageError(f"the lead is marked already: {lead_marks[0].why}", hint=hint)
-        lead_mark = LeadMark(new_id(change.now), lead_id, why, change.now_us, officer_session.officer.officer_id)
+        lead_mark = LeadMark(make_id(change.now), lead_id, why, change.now_us, officer_session.officer.officer_id)
         change.add(Verb.LEAD_MARKED, lead_mark, lead=lead_id)
     return lead_mark
 
@@ -43,7 +43,7 @@ def lift(
         lead_marks = _list_current_marks(change.tables, lead_id, older)
         if not lead_marks and is_reported:
             lead_mark = LeadMark(
-                new_id(change.now), lead_id, REPORTED, change.now_us, officer_session.officer.officer_id
+                make_id(change.now), lead_id, REPORTED, change.now_us, officer_session.officer.officer_id
             )
             change.add(Verb.LEAD_MARKED, lead_mark, lead=lead_id)
             lead_marks = [lead_mark]
@@ -69,7 +69,7 @@ def require_over(change: Change, lead_ids: Iterable[str], why: str, *, is_over: 
             f"a child is in present danger: {len(lead_marks)} of the leads to close"
             f" {'is' if len(lead_marks) == 1 else 'are'} marked",
             hint="if the danger is over, close them with --danger-over, which lifts the marks too",
-            details=[f"lead {lead_number(lead_mark.lead_id)}: {lead_mark.why}" for lead_mark in lead_marks],
+            details=[f"lead {format_lead_number(lead_mark.lead_id)}: {lead_mark.why}" for lead_mark in lead_marks],
         )
     decision = decide(change.tables, change.signer, Action.LEAD_MARK)
     if not decision.allowed:

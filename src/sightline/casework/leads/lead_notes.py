@@ -14,7 +14,7 @@ from sightline.ledger.verbs import Verb
 from sightline.model.short_ids import is_short_for
 from sightline.storage.rows import LeadNote
 from sightline.storage.table import Tables
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 
 
 def write(officer_session: OfficerSession, lead_id: str, text: str, why: str) -> LeadNote:
@@ -22,7 +22,7 @@ def write(officer_session: OfficerSession, lead_id: str, text: str, why: str) ->
     body, because = require_words(text, "the note"), require_words(why, "the reason")
     with officer_session.change(Action.LEAD_NOTE, f"lead:{lead_id}") as change:
         lead_note = LeadNote(
-            new_id(change.now), lead_id, body, because, 1, change.now_us, officer_session.officer.officer_id
+            make_id(change.now), lead_id, body, because, 1, change.now_us, officer_session.officer.officer_id
         )
         change.add(Verb.LEAD_NOTED, lead_note, lead=lead_id)
     return lead_note
@@ -32,7 +32,7 @@ def rewrite(officer_session: OfficerSession, note_id: str, text: str, why: str, 
     """Change a note that was seen in a version. Raises Conflict with both texts if it has another by now."""
     body, because = require_words(text, "the note"), require_words(why, "the reason")
     with officer_session.change(Action.LEAD_NOTE, name_thing("lead-note", note_id)) as change:
-        lead_note = note_of(change.tables, note_id)
+        lead_note = find_note(change.tables, note_id)
         if lead_note.version != version:
             by = list_names(change.tables).get(lead_note.changed_by or lead_note.made_by, "another officer")
             what = f"the note was changed meanwhile, by {by}"
@@ -49,14 +49,14 @@ def rewrite(officer_session: OfficerSession, note_id: str, text: str, why: str, 
     return changed
 
 
-def notes_of(tables: Tables, lead_ids: Sequence[str]) -> list[LeadNote]:
+def list_notes(tables: Tables, lead_ids: Sequence[str]) -> list[LeadNote]:
     """Return the notes about a lead, by all its current and earlier ids, oldest first."""
     return sorted(
         tables[LeadNote].within("lead_id", lead_ids), key=lambda lead_note: (lead_note.made_at_us, lead_note.note_id)
     )
 
 
-def note_of(tables: Tables, text: str) -> LeadNote:
+def find_note(tables: Tables, text: str) -> LeadNote:
     """Return the note with that id or short id. Raises UsageError."""
     lead_notes = [lead_note for lead_note in tables[LeadNote].where() if is_short_for(text, lead_note.note_id)]
     if len(lead_notes) != 1:

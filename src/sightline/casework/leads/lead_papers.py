@@ -10,14 +10,14 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from sightline.casework.exhibits.holds import holds_on
+from sightline.casework.exhibits.holds import list_holds_on_exhibit
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, Refused
-from sightline.ledger.append import thing_of
+from sightline.ledger.append import name_row_thing
 from sightline.ledger.verbs import JournalVerb, Verb
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 from sightline.storage import erase
 from sightline.storage.rows import Hold, LeadBatch, LeadMark, LeadNote, Outcome
 from sightline.storage.table import Tables
@@ -58,11 +58,11 @@ class PapersPurged:
     is_clean: bool
 
 
-def holds_of(tables: Tables, papers: LeadPapers) -> list[Hold]:
+def list_holds_on_lead(tables: Tables, papers: LeadPapers) -> list[Hold]:
     """Return the holds on what a lead rests on. If the lead no longer exists that is unknown, so all holds."""
     if papers.exhibits is None:
         return [hold for hold in tables[Hold].where() if hold.lifted_at_us is None]
-    return [hold for exhibit in sorted(papers.exhibits) for hold in holds_on(tables, exhibit)]
+    return [hold for exhibit in sorted(papers.exhibits) for hold in list_holds_on_exhibit(tables, exhibit)]
 
 
 def purge_papers(officer_session: OfficerSession, due: Sequence[LeadPapers], days: int, why: str) -> PapersPurged:
@@ -70,12 +70,12 @@ def purge_papers(officer_session: OfficerSession, due: Sequence[LeadPapers], day
 
     Raises Refused if one of them is on hold, and NotAllowed.
     """
-    digest = _digest(due)
+    digest = _compute_digest(due)
     thing = f"leads:{digest}"
     officer_session.require(Action.PURGE, thing)
     if not due:
         raise Refused("no lead is due", hint="leave out --why to see what the keeping time is over for")
-    counts = _counts(due)
+    counts = _count_papers(due)
     with (
         officer_session.workspace.reading() as tables,
         officer_session.keeping_refusals(JournalVerb.REFUSED_HOLD, thing),
@@ -87,9 +87,9 @@ def purge_papers(officer_session: OfficerSession, due: Sequence[LeadPapers], day
         _require_free(change.tables, due)
         papers = [paper for each in due for paper in each.papers]
         for one in papers:
-            if change.tables[type(one)].get(_id_of(one)) != one:
-                raise NotAllowed(f"the {thing_of(one)} changed meanwhile", hint="run this again")
-        things = [*map(thing_of, papers), *(f"lead:{id_}" for each in due for id_ in each.ids)]
+            if change.tables[type(one)].get(_get_paper_id(one)) != one:
+                raise NotAllowed(f"the {name_row_thing(one)} changed meanwhile", hint="run this again")
+        things = [*map(name_row_thing, papers), *(f"lead:{id_}" for each in due for id_ in each.ids)]
         counts["openings"] = erase.empty_openings(change.tables.connection, things)
         counts["journal"] = erase.empty_journal(change.tables.connection, things, ())
         approvals.use(change, approval)
@@ -116,29 +116,29 @@ def without_text(paper: Paper) -> Paper:
     return replace(paper, why="")
 
 
-def _counts(due: Iterable[LeadPapers]) -> dict[str, int]:
+def _count_papers(due: Iterable[LeadPapers]) -> dict[str, int]:
     """Return the number of papers that still have text, by kind."""
     result = [paper for each in due for paper in each.papers]
     kinds = {"notes": LeadNote, "marks": LeadMark, "outcomes": Outcome, "acts": LeadBatch}
     return {name: sum(isinstance(one, kind) for one in result) for name, kind in kinds.items()}
 
 
-def _digest(due: Iterable[LeadPapers]) -> str:
+def _compute_digest(due: Iterable[LeadPapers]) -> str:
     """Return the SHA-256 over leads and papers, by id with a line feed. Another paper changes the request."""
-    lines = sorted(f"{each.lead_id} {thing_of(paper)}\n" for each in due for paper in each.papers)
+    lines = sorted(f"{each.lead_id} {name_row_thing(paper)}\n" for each in due for paper in each.papers)
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def _require_free(tables: Tables, due: Iterable[LeadPapers]) -> None:
     for lead_papers in due:
-        holds = holds_of(tables, lead_papers)
+        holds = list_holds_on_lead(tables, lead_papers)
         if holds:
             ids = ", ".join(f"{hold.hold_id} on {hold.thing.partition(':')[0]}" for hold in holds)
             raise Refused(
-                f"the papers of the lead {lead_number(lead_papers.lead_id)} are on legal hold: {ids}",
+                f"the papers of the lead {format_lead_number(lead_papers.lead_id)} are on legal hold: {ids}",
                 hint="nothing purges them before sightline holds lift ID",
             )
 
 
-def _id_of(paper: Paper) -> str:
-    return thing_of(paper).partition(":")[2]
+def _get_paper_id(paper: Paper) -> str:
+    return name_row_thing(paper).partition(":")[2]

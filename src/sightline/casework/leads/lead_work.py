@@ -13,15 +13,15 @@ from dataclasses import dataclass, field, replace
 from sightline.casework.leads.lead_marks import require_over
 from sightline.casework.permissions.access import POLICY, Action
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.casework.permissions.roster import list_names, on_duty
+from sightline.casework.permissions.roster import list_names, list_officers_on_duty
 from sightline.errors import Conflict, NotAllowed, UsageError
 from sightline.ledger.verbs import Verb
 from sightline.model import CloseReason, LeadAct
-from sightline.model.lead_numbers import lead_number
-from sightline.storage.lead_steps import steps_of
+from sightline.model.lead_numbers import format_lead_number
+from sightline.storage.lead_steps import list_lead_steps
 from sightline.storage.rows import LeadBatch, LeadStep, Officer
 from sightline.storage.table import Tables
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 from sightline.workspace.workspace import Change
 
 MOST = 100_000
@@ -89,9 +89,9 @@ def assign_leads(officer_session: OfficerSession, selected_leads: SelectedLeads,
 
     Raises UsageError if no such officer is on duty, Conflict, NotAllowed.
     """
-    with officer_session.change(Action.LEAD_ASSIGN, _thing(selected_leads)) as change:
+    with officer_session.change(Action.LEAD_ASSIGN, _name_thing(selected_leads)) as change:
         officer = find_worker(change.tables, to)
-        lead_batch = new_batch(change, LeadAct.ASSIGNED, why, officer_id=officer.officer_id)
+        lead_batch = make_batch(change, LeadAct.ASSIGNED, why, officer_id=officer.officer_id)
         return register_batch(change, lead_batch, selected_leads, f"assigned to {officer.name}: {why}")
 
 
@@ -109,8 +109,8 @@ def close_leads(
     """
     if reason is CloseReason.OUTCOME:
         raise UsageError("an outcome closes a lead by itself", hint="sightline outcomes record LEAD --kind ...")
-    with officer_session.change(Action.LEAD_CLOSE, _thing(selected_leads)) as change:
-        lead_batch = new_batch(change, LeadAct.CLOSED, why, reason=reason.value)
+    with officer_session.change(Action.LEAD_CLOSE, _name_thing(selected_leads)) as change:
+        lead_batch = make_batch(change, LeadAct.CLOSED, why, reason=reason.value)
         closed = register_batch(change, lead_batch, selected_leads, f"closed, {reason}: {why}")
         require_over(change, selected_leads.all_ids(), why, is_over=danger_over)
         return closed
@@ -118,17 +118,17 @@ def close_leads(
 
 def reopen_leads(officer_session: OfficerSession, selected_leads: SelectedLeads, why: str) -> LeadBatch:
     """Reopen leads, also those that an outcome closed. Raises Conflict, NotAllowed."""
-    with officer_session.change(Action.LEAD_CLOSE, _thing(selected_leads)) as change:
-        return register_batch(change, new_batch(change, LeadAct.REOPENED, why), selected_leads, f"reopened: {why}")
+    with officer_session.change(Action.LEAD_CLOSE, _name_thing(selected_leads)) as change:
+        return register_batch(change, make_batch(change, LeadAct.REOPENED, why), selected_leads, f"reopened: {why}")
 
 
-def batch_of_operation(
+def register_operation_batch(
     change: Change, operation_id: str, selected_leads: SelectedLeads, why: str, *, is_added: bool
 ) -> LeadBatch:
     """Add leads to an operation, or remove them, in the caller's transaction."""
     lead_act = LeadAct.ADDED if is_added else LeadAct.TAKEN_OUT
     return register_batch(
-        change, new_batch(change, lead_act, why, operation_id=operation_id), selected_leads, f"{lead_act}: {why}"
+        change, make_batch(change, lead_act, why, operation_id=operation_id), selected_leads, f"{lead_act}: {why}"
     )
 
 
@@ -149,7 +149,7 @@ def register_batch(change: Change, batch: LeadBatch, selected_leads: SelectedLea
         _require_open(selected_leads, lead_work)
     ids = sorted(set(selected_leads.lead_ids))
     steps = [LeadStep(id_, lead_work.get(id_, NOTHING).version + 1, batch.batch_id) for id_ in ids]
-    lead_batch = replace(batch, leads=len(steps), leads_sha256=digest_steps(steps))
+    lead_batch = replace(batch, leads=len(steps), leads_sha256=hash_steps(steps))
     facts: dict[str, str | int] = {"leads": lead_batch.leads, "leads_sha256": lead_batch.leads_sha256}
     facts |= {"officer": lead_batch.officer_id} if lead_batch.officer_id else {}
     facts |= {"operation": lead_batch.operation_id} if lead_batch.operation_id else {}
@@ -159,7 +159,7 @@ def register_batch(change: Change, batch: LeadBatch, selected_leads: SelectedLea
     return lead_batch
 
 
-def digest_steps(steps: Iterable[LeadStep]) -> str:
+def hash_steps(steps: Iterable[LeadStep]) -> str:
     """Return the SHA-256 over `LEAD VERSION` of each step and a line feed, by lead."""
     whole = hashlib.sha256()
     for lead_step in sorted(steps, key=lambda each: each.lead_id):
@@ -171,15 +171,15 @@ def read_lead_work(
     tables: Tables, selected_leads: SelectedLeads | None = None, now: Mapping[str, str] | None = None
 ) -> dict[str, LeadWork]:
     """Return the states of the chosen leads with acts, or of all. `now`: the current id of each older one."""
-    steps, batches = steps_and_batches(tables, None if selected_leads is None else selected_leads.all_ids())
+    steps, batches = read_steps_and_batches(tables, None if selected_leads is None else selected_leads.all_ids())
     return compute_states(steps, batches, now or {} if selected_leads is None else selected_leads.now())
 
 
-def steps_and_batches(
+def read_steps_and_batches(
     tables: Tables, lead_ids: Sequence[str] | None = None
 ) -> tuple[list[tuple[str, int, str]], dict[str, LeadBatch]]:
     """Return lead, version and batch of every step, or of those of leads; and the batches by id."""
-    steps = list(steps_of(tables, lead_ids))
+    steps = list(list_lead_steps(tables, lead_ids))
     of_these = dict.fromkeys(batch_id for _, _, batch_id in steps)
     return steps, {
         lead_batch.batch_id: lead_batch for lead_batch in tables[LeadBatch].within("batch_id", list(of_these))
@@ -212,7 +212,7 @@ def describe_work(stands: LeadWork, officers: Mapping[str, str]) -> str:
 
 def find_worker(tables: Tables, text: str) -> Officer:
     """Return the officer on duty with that id or name who may work on leads. Raises UsageError, NotAllowed."""
-    officers = [officer for officer in on_duty(tables) if text in {officer.officer_id, officer.name}]
+    officers = [officer for officer in list_officers_on_duty(tables) if text in {officer.officer_id, officer.name}]
     if len(officers) != 1:
         what = f"several officers are called {text}" if officers else f"nobody on duty is called {text}"
         raise UsageError(what, hint="sightline officers list shows names; give the id where two share one")
@@ -230,7 +230,7 @@ def _require_as_seen(tables: Tables, selected_leads: SelectedLeads, known: Mappi
         stands = known.get(lead_id, NOTHING)
         if stands.version != version:
             theirs = describe_work(stands, list_names(tables))
-            what = f"the lead {lead_number(lead_id)} was changed meanwhile"
+            what = f"the lead {format_lead_number(lead_id)} was changed meanwhile"
             raise Conflict(what, yours=yours, theirs=theirs, version=stands.version)
 
 
@@ -238,10 +238,12 @@ def _require_open(selected_leads: SelectedLeads, known: Mapping[str, LeadWork]) 
     closed = [lead_id for lead_id in selected_leads.lead_ids if known.get(lead_id, NOTHING).closed is not None]
     if closed:
         more = f", and {len(closed) - 1:,} more" if len(closed) > 1 else ""
-        raise UsageError(f"the lead {lead_number(closed[0])} is closed already{more}", hint="sightline leads reopen ID")
+        raise UsageError(
+            f"the lead {format_lead_number(closed[0])} is closed already{more}", hint="sightline leads reopen ID"
+        )
 
 
-def new_batch(
+def make_batch(
     change: Change,
     lead_act: LeadAct,
     why: str,
@@ -252,8 +254,8 @@ def new_batch(
 ) -> LeadBatch:
     """Return a batch of the change's officer. `act` fills in its leads and registers it."""
     by = change.signer.officer_id
-    return LeadBatch(new_id(change.now), lead_act, officer_id, operation_id, reason, why, 0, "", change.now_us, by)
+    return LeadBatch(make_id(change.now), lead_act, officer_id, operation_id, reason, why, 0, "", change.now_us, by)
 
 
-def _thing(selected_leads: SelectedLeads) -> str:
+def _name_thing(selected_leads: SelectedLeads) -> str:
     return f"lead:{selected_leads.lead_ids[0]}" if len(selected_leads.lead_ids) == 1 else "leads:chosen"

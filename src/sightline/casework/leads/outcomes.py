@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sightline.casework.cases.cases import case_of
+from sightline.casework.cases.cases import find_case
 from sightline.casework.input_checks import is_future_day
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
@@ -16,7 +16,7 @@ from sightline.model import OutcomeKind
 from sightline.model.short_ids import is_short_for
 from sightline.storage.rows import Outcome
 from sightline.storage.table import Tables
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def record_outcome(officer_session: OfficerSession, form: OutcomeForm) -> Outcom
     """Record an outcome. Raises UsageError for a future day, and if this lead and case have it already."""
     _require_past(form.said_on, officer_session.clock())
     with officer_session.change(Action.OUTCOME_RECORD, f"lead:{form.lead_id}") as change:
-        case = case_of(change.tables, form.case)
+        case = find_case(change.tables, form.case)
         same = change.tables[Outcome].within("lead_id", [form.lead_id, *form.older_ids])
         lead_outcomes = [
             outcome
@@ -49,7 +49,7 @@ def record_outcome(officer_session: OfficerSession, form: OutcomeForm) -> Outcom
                 hint="sightline outcomes withdraw ID ends the first, if it is wrong",
             )
         made = Outcome(
-            new_id(change.now),
+            make_id(change.now),
             form.lead_id,
             case.case_id,
             form.subscriber_id,
@@ -66,7 +66,7 @@ def record_outcome(officer_session: OfficerSession, form: OutcomeForm) -> Outcom
 def withdraw_outcome(officer_session: OfficerSession, text: str, why: str) -> Outcome:
     """Withdraw an outcome. Raises UsageError if it was withdrawn already."""
     with officer_session.change(Action.OUTCOME_RECORD, "outcome:unknown") as change:
-        outcome = outcome_of(change.tables, text)
+        outcome = find_outcome(change.tables, text)
         if not _is_current(outcome):
             raise UsageError(
                 f"the outcome was withdrawn already: {outcome.withdrawn_why}", hint="sightline outcomes list"
@@ -76,7 +76,7 @@ def withdraw_outcome(officer_session: OfficerSession, text: str, why: str) -> Ou
     return over
 
 
-def outcome_of(tables: Tables, text: str) -> Outcome:
+def find_outcome(tables: Tables, text: str) -> Outcome:
     """Return the outcome with that id or short id. Raises UsageError."""
     lead_outcomes = [outcome for outcome in tables[Outcome].where() if is_short_for(text, outcome.outcome_id)]
     if len(lead_outcomes) != 1:

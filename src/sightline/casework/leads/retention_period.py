@@ -23,7 +23,7 @@ def require_days(days: int) -> int:
     return days
 
 
-def lead_period(tables: Tables) -> RetentionPeriod | None:
+def find_lead_period(tables: Tables) -> RetentionPeriod | None:
     """Return the retention period of lead papers, or None if none is set."""
     return tables[RetentionPeriod].get(LEADS)
 
@@ -51,7 +51,7 @@ def require_period(tables: Tables, days: int | None) -> int:
 
     No shorter time is taken than the one that two officers set.
     """
-    period = lead_period(tables)
+    period = find_lead_period(tables)
     if days is None:
         if period is None:
             raise UsageError(

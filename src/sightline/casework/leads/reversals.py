@@ -8,9 +8,9 @@ from sightline.casework.leads.lead_work import (
     NOTHING,
     SelectedLeads,
     compute_states,
-    new_batch,
+    make_batch,
+    read_steps_and_batches,
     register_batch,
-    steps_and_batches,
 )
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
@@ -40,7 +40,7 @@ def undo(officer_session: OfficerSession, batch_id: str) -> int:
         _require_unchanged(change.tables, made, lead_ids)
         why = f"undone: {made.why}"
         if made.act is LeadAct.CLOSED:
-            register_batch(change, new_batch(change, LeadAct.REOPENED, why), SelectedLeads(lead_ids), why)
+            register_batch(change, make_batch(change, LeadAct.REOPENED, why), SelectedLeads(lead_ids), why)
         else:
             _give_back(change, made, lead_ids, why)
     return len(lead_ids)
@@ -55,7 +55,7 @@ def _require_undoable(tables: Tables, officer_id: str, batch_id: str) -> LeadBat
 
 def _require_unchanged(tables: Tables, made: LeadBatch, lead_ids: list[str]) -> None:
     """Raise Conflict if anybody acted on the leads since, and UsageError if the act ended a mark of danger."""
-    steps, _ = steps_and_batches(tables, lead_ids)
+    steps, _ = read_steps_and_batches(tables, lead_ids)
     last = {lead_id: batch_id for lead_id, _, batch_id in steps}
     if changed := [lead_id for lead_id in lead_ids if last[lead_id] != made.batch_id]:
         what = f"{len(changed):,} of these leads {'was' if len(changed) == 1 else 'were'} changed meanwhile"
@@ -68,14 +68,14 @@ def _require_unchanged(tables: Tables, made: LeadBatch, lead_ids: list[str]) -> 
 
 
 def _give_back(change: Change, made: LeadBatch, lead_ids: list[str], why: str) -> None:
-    for officer_id, some in _owners_before(change.tables, made, lead_ids).items():
-        batch = new_batch(change, LeadAct.ASSIGNED, why, officer_id=officer_id)
+    for officer_id, some in _find_owners_before(change.tables, made, lead_ids).items():
+        batch = make_batch(change, LeadAct.ASSIGNED, why, officer_id=officer_id)
         register_batch(change, batch, SelectedLeads(some), why)
 
 
-def _owners_before(tables: Tables, made: LeadBatch, lead_ids: list[str]) -> Mapping[str | None, list[str]]:
+def _find_owners_before(tables: Tables, made: LeadBatch, lead_ids: list[str]) -> Mapping[str | None, list[str]]:
     """Return the leads by the officer who had each before the act; None: nobody."""
-    steps, batches = steps_and_batches(tables, lead_ids)
+    steps, batches = read_steps_and_batches(tables, lead_ids)
     before = compute_states([step for step in steps if step[2] != made.batch_id], batches, {})
     found: dict[str | None, list[str]] = {}
     for lead_id in lead_ids:

@@ -14,7 +14,7 @@ from sightline.ledger.verbs import Verb
 from sightline.stages.canonical.address import parse_address
 from sightline.storage.rows import SavedView
 from sightline.storage.table import Tables
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 
 MOST = 100
 """Maximum number of views of one officer."""
@@ -24,13 +24,13 @@ def save(officer_session: OfficerSession, name: str, query: str, *, is_shared: b
     """Save a filter of leads under a name. Raises UsageError for a name that the officer, or a shared view, has."""
     view_name, asked = require_words(name, "the name"), clean(query)
     with officer_session.change(Action.LEADS_SAVE_VIEW, "saved-view:new") as change:
-        mine = views_for(change.tables, officer_session.officer.officer_id)
+        mine = list_views(change.tables, officer_session.officer.officer_id)
         if any(saved_view.name.casefold() == view_name.casefold() for saved_view in mine):
             raise UsageError(f"there is a view {view_name} already", hint="change that one, or choose another name")
         if sum(saved_view.owner == officer_session.officer.officer_id for saved_view in mine) >= MOST:
             raise UsageError(f"{MOST} views are the maximum for one officer", hint="delete views that nobody needs")
         by = officer_session.officer.officer_id
-        made = SavedView(new_id(change.now), view_name, asked, int(is_shared), 1, change.now_us, by)
+        made = SavedView(make_id(change.now), view_name, asked, int(is_shared), 1, change.now_us, by)
         change.add(Verb.VIEW_SAVED, made, version=1)
     return made
 
@@ -41,7 +41,7 @@ def change_view(
     """Change a view that was seen in a version. Raises Conflict with both if it has another by now."""
     view_name, asked = require_words(name, "the name"), clean(query)
     with officer_session.change(Action.LEADS_SAVE_VIEW, name_thing("saved-view", view_id)) as change:
-        saved_view = _own_or_shared(change.tables, view_id, officer_session.officer.officer_id)
+        saved_view = _find_own_or_shared(change.tables, view_id, officer_session.officer.officer_id)
         if saved_view.version != version:
             by = list_names(change.tables).get(saved_view.changed_by or saved_view.owner, "another officer")
             raise Conflict(
@@ -68,7 +68,7 @@ def change_view(
 def drop(officer_session: OfficerSession, view_id: str) -> SavedView:
     """Delete a view of one's own. Raises NotAllowed for another's."""
     with officer_session.change(Action.LEADS_SAVE_VIEW, name_thing("saved-view", view_id)) as change:
-        saved_view = _own_or_shared(change.tables, view_id, officer_session.officer.officer_id)
+        saved_view = _find_own_or_shared(change.tables, view_id, officer_session.officer.officer_id)
         if saved_view.owner != officer_session.officer.officer_id:
             raise NotAllowed("only the owner of a view can delete it", hint="ask the owner")
         over = replace(saved_view, dropped_at_us=change.now_us)
@@ -76,7 +76,7 @@ def drop(officer_session: OfficerSession, view_id: str) -> SavedView:
     return over
 
 
-def views_for(tables: Tables, officer_id: str) -> list[SavedView]:
+def list_views(tables: Tables, officer_id: str) -> list[SavedView]:
     """Return the views that an officer sees: own ones and shared ones, by name."""
     saved_views = [
         saved_view
@@ -105,8 +105,8 @@ PLACE = frozenset({"after", "before", "as"})
 """Query keys for the position of a page or its format, not for the choice of leads."""
 
 
-def _own_or_shared(tables: Tables, view_id: str, officer_id: str) -> SavedView:
-    saved_views = [saved_view for saved_view in views_for(tables, officer_id) if saved_view.view_id == view_id]
+def _find_own_or_shared(tables: Tables, view_id: str, officer_id: str) -> SavedView:
+    saved_views = [saved_view for saved_view in list_views(tables, officer_id) if saved_view.view_id == view_id]
     if not saved_views:
         raise UsageError(f"there is no view {view_id}", hint="it may have been deleted: open the leads again")
     return saved_views[0]

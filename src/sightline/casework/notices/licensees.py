@@ -11,7 +11,7 @@ from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import NatLogs
 from sightline.storage.rows import Licensee
 from sightline.storage.table import Tables
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 
 KEEP_DAYS = 730
 """Retention that a licence requires since December 2021, in days: two years."""
@@ -39,7 +39,7 @@ def set_licensee(officer_session: OfficerSession, form: LicenseeForm) -> License
         if licensee is None and form.address is None:
             raise UsageError(f"{form.name} has no address for notices", hint="--address, of its nodal officer")
         usual = Licensee("", form.name, "", NatLogs.UNKNOWN, None, None, KEEP_DAYS, 0, "")
-        before = licensee or replace(usual, licensee_id=new_id(change.now))
+        before = licensee or replace(usual, licensee_id=make_id(change.now))
         stored = replace(
             before,
             address=before.address if form.address is None else form.address,
@@ -66,7 +66,7 @@ def list_licensees(officer_session: OfficerSession) -> list[Licensee]:
         return sorted(tables[Licensee].where(), key=lambda licensee: licensee.name.casefold())
 
 
-def licensee_of(tables: Tables, text: str) -> Licensee:
+def find_licensee(tables: Tables, text: str) -> Licensee:
     """Return the licensee with that id, or name in any case. Raises UsageError."""
     licensee = tables[Licensee].get(text) or _find_by_name(tables, text)
     if licensee is None:

@@ -14,7 +14,7 @@ from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
-from sightline.ledger.instants import day_in_india
+from sightline.ledger.instants import format_day_in_india
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import NoticeKind, NoticeState
 from sightline.model.short_ids import is_short_for
@@ -76,7 +76,7 @@ def register_drafts(
     """
     made = []
     for notice, more in zip(notices, facts, strict=True):
-        numbered = replace(notice, number=_number(change.tables, notice, more), made_at_us=change.now_us)
+        numbered = replace(notice, number=_make_number(change.tables, notice, more), made_at_us=change.now_us)
         action, about = APPROVES[notice.kind], f"notice:{notice.notice_id}"
         request = {"notice": notice.notice_id, "number": numbered.number} | dict(more)
         approval = approvals.ask(change, action, about, request | {"rows_sha256": notice.sha256}, why)
@@ -93,7 +93,7 @@ def register_drafts(
     return made
 
 
-def _number(tables: Tables, notice: Notice, facts: approvals.Request) -> str:
+def _make_number(tables: Tables, notice: Notice, facts: approvals.Request) -> str:
     """Return `FIR 12/2026, notice 3`, counted within the case."""
     before = len(tables[Notice].where(case_id=notice.case_id))
     return f"{facts['case']}, notice {before + 1}"
@@ -101,7 +101,7 @@ def _number(tables: Tables, notice: Notice, facts: approvals.Request) -> str:
 
 def approve_drafted(change: Change, approval: Approval) -> Notice:
     """Approve the notice of an approval, in the transaction of the decision. Raises UsageError."""
-    notice = _of_approval(change, approval)
+    notice = _find_by_approval(change, approval)
     if json.loads(approval.request_json)["rows_sha256"] != notice.sha256:
         raise UsageError(
             f"the rows of notice {notice.number} changed after approval was asked for", hint="draft it again"
@@ -113,12 +113,12 @@ def approve_drafted(change: Change, approval: Approval) -> Notice:
 
 def refuse_drafted(change: Change, approval: Approval) -> Notice:
     """Mark the notice of an approval as refused, in the transaction of the decision."""
-    refused = change_state(_of_approval(change, approval), S.REFUSED)
+    refused = change_state(_find_by_approval(change, approval), S.REFUSED)
     change.put(Verb.NOTICE_REFUSED, refused, why=approval.decided_why, approval=approval.approval_id)
     return refused
 
 
-def _of_approval(change: Change, approval: Approval) -> Notice:
+def _find_by_approval(change: Change, approval: Approval) -> Notice:
     notices = change.tables[Notice].where(approval_id=approval.approval_id)
     if len(notices) != 1:
         raise UsageError(f"no notice waits for the approval {approval.approval_id}", hint="sightline notices list")
@@ -130,28 +130,28 @@ def send(
 ) -> Notice:
     """Mark an approved notice as sent: how, when (default: now), and due date (default: end of the fifteenth day)."""
     with officer_session.change(Action.NOTICE_SEND, name_thing("notice", notice_id)) as change:
-        notice = change_state(notice_of(change.tables, notice_id), S.SENT)
-        sent_us = change.now_us if at_us is None else max(at_us, _approved_that_day(notice, at_us))
-        due = _answer_due_us(sent_us) if due_us is None else due_us
+        notice = change_state(find_notice(change.tables, notice_id), S.SENT)
+        sent_us = change.now_us if at_us is None else max(at_us, _choose_approved_us(notice, at_us))
+        due = _compute_answer_due_us(sent_us) if due_us is None else due_us
         _require_order(notice, sent_us, due, change.now_us)
         sent = replace(notice, sent_at_us=sent_us, sent_how=how, due_at_us=due)
         change.put(Verb.NOTICE_SENT, sent, how=how, due_us=due)
     return sent
 
 
-def approved_notices(officer_session: OfficerSession, case_id: str | None = None) -> list[Notice]:
+def list_approved_notices(officer_session: OfficerSession, case_id: str | None = None) -> list[Notice]:
     """Return approved notices that were not sent yet, of one case or all. Raises NotAllowed."""
     with officer_session.read(Action.NOTICE_VIEW, "notice:all", JournalVerb.VIEW_NOTICE) as tables:
         of = {} if case_id is None else {"case_id": case_id}
         return [notice for notice in tables[Notice].where(**of) if notice.state is S.APPROVED]
 
 
-def _answer_due_us(sent_us: int) -> int:
+def _compute_answer_due_us(sent_us: int) -> int:
     """Return the end, in IST, of the last day for an answer."""
     return ((sent_us + IST_US) // DAY_US + DUE_DAYS + 1) * DAY_US - IST_US
 
 
-def _approved_that_day(notice: Notice, day_us: int) -> int:
+def _choose_approved_us(notice: Notice, day_us: int) -> int:
     """Return the approval's instant, if that is within the day in India that begins at `day_us`, else `day_us`."""
     approved_us, is_day = notice.approved_at_us or day_us, (day_us + IST_US) % DAY_US == 0
     return approved_us if is_day and day_us <= approved_us < day_us + DAY_US else day_us
@@ -169,7 +169,7 @@ def _require_order(notice: Notice, sent_us: int, due_us: int, now_us: int) -> No
 def close(officer_session: OfficerSession, notice_id: str, why: str) -> Notice:
     """Close a notice: nothing more of it is awaited."""
     with officer_session.change(Action.NOTICE_SEND, name_thing("notice", notice_id)) as change:
-        notice = change_state(notice_of(change.tables, notice_id), S.CLOSED)
+        notice = change_state(find_notice(change.tables, notice_id), S.CLOSED)
         closed = replace(notice, closed_at_us=change.now_us, closed_why=why)
         change.put(Verb.NOTICE_CLOSED, closed, why=why)
     return closed
@@ -180,7 +180,7 @@ def update_from_replies(change: Change, notice_id: str, to: NoticeState) -> Noti
 
     The state is sent (no reply), answered in part, or answered.
     """
-    notice = change_state(notice_of(change.tables, notice_id), to)
+    notice = change_state(find_notice(change.tables, notice_id), to)
     change.put(Verb.NOTICE_ANSWERED, notice, now=to.value)
     return notice
 
@@ -190,7 +190,7 @@ def is_overdue(notice: Notice, now_us: int) -> bool:
     return notice.state in WAITING and notice.due_at_us is not None and notice.due_at_us <= now_us
 
 
-def notice_of(tables: Tables, text: str) -> Notice:
+def find_notice(tables: Tables, text: str) -> Notice:
     """Return the notice with that id, number, or short id. Raises UsageError for none or several."""
     notice = tables[Notice].get(text)
     if notice is not None:
@@ -204,6 +204,6 @@ def notice_of(tables: Tables, text: str) -> Notice:
     raise UsageError(what, hint="sightline notices list shows their ids")
 
 
-def due_day(at_us: int) -> str:
+def compute_due_day(at_us: int) -> str:
     """Return the last day of a term that ends at an instant."""
-    return day_in_india(at_us - 1)
+    return format_day_in_india(at_us - 1)

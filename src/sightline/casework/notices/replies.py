@@ -9,13 +9,13 @@ from dataclasses import replace
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import Refused, UsageError
-from sightline.ledger.instants import day_in_india
+from sightline.ledger.instants import format_day_in_india
 from sightline.ledger.verbs import Verb
 from sightline.model import NoticeState, ReplySign
 from sightline.model.short_ids import is_short_for
 from sightline.storage.rows import Confirmation, IdentityKey, Notice, Reply
 from sightline.storage.table import Tables
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 from sightline.workspace import identity_keys
 from sightline.workspace.workspace import Change
 
@@ -25,7 +25,7 @@ AWAITS = {NoticeState.SENT, NoticeState.ANSWERED_IN_PART, NoticeState.ANSWERED}
 """States of a notice to which a reply can come. Late replies come to closed notices too."""
 
 
-def reply_of(tables: Tables, text: str) -> Reply:
+def find_reply(tables: Tables, text: str) -> Reply:
     """Return the reply with that id or short id. Raises UsageError."""
     replies = [reply for reply in tables[Reply].where() if is_short_for(text, reply.reply_id)]
     if len(replies) != 1:
@@ -46,13 +46,13 @@ def require_awaited(notice: Notice) -> None:
 def require_order(notice: Notice, received_on: str, now_us: int) -> None:
     """Raise UsageError for a reply dated before its notice was sent, or in the future."""
     assert notice.sent_at_us is not None
-    sent_on = day_in_india(notice.sent_at_us)
+    sent_on = format_day_in_india(notice.sent_at_us)
     if received_on < sent_on:
         raise UsageError(
             f"notice {notice.number} went out on {sent_on}: nobody can have answered before, on {received_on}",
             hint="the day on which it came; of a notice whose day of sending is wrong: close it, and draft another",
         )
-    if received_on > day_in_india(now_us):
+    if received_on > format_day_in_india(now_us):
         raise UsageError(f"{received_on} is in the future", hint="the day on which it came, in India")
 
 
@@ -98,7 +98,7 @@ def list_confirmations(tables: Tables, reply_id: str) -> list[Confirmation]:
 def confirm_reply(officer_session: OfficerSession, text: str, sign: str, why: str) -> Confirmation:
     """Declare what a doubtful reply means. Raises UsageError if it does not show that doubt, or is withdrawn."""
     with officer_session.change(Action.REPLY_CONFIRM, "reply:unknown") as change:
-        reply = reply_of(change.tables, text)
+        reply = find_reply(change.tables, text)
         if reply.withdrawn_at_us is not None:
             raise UsageError("the reply was withdrawn, and is no longer used", hint="sightline notices list-replies")
         require_doubted(reply, [sign])
@@ -110,7 +110,7 @@ def confirm_reply(officer_session: OfficerSession, text: str, sign: str, why: st
 def declare(change: Change, officer_session: OfficerSession, reply: Reply, sign: str, why: str) -> Confirmation:
     """Add a declaration about a reply that shows this doubt."""
     confirmation = Confirmation(
-        new_id(officer_session.clock()), reply.reply_id, sign, why, change.now_us, officer_session.officer.officer_id
+        make_id(officer_session.clock()), reply.reply_id, sign, why, change.now_us, officer_session.officer.officer_id
     )
     change.add(Verb.REPLY_CONFIRMED, confirmation, reply=reply.reply_id, notice=reply.notice_id, sign=sign)
     return confirmation
@@ -129,7 +129,7 @@ def require_doubted(reply: Reply, signs: Sequence[str]) -> None:
 def withdraw_reply(officer_session: OfficerSession, text: str, why: str) -> Reply:
     """Withdraw a reply. Raises UsageError if it is withdrawn already."""
     with officer_session.change(Action.REPLY_WITHDRAW, "reply:unknown") as change:
-        reply = reply_of(change.tables, text)
+        reply = find_reply(change.tables, text)
         if reply.withdrawn_at_us is not None:
             raise UsageError(
                 f"the reply was withdrawn already: {reply.withdrawn_why}", hint="sightline notices list-replies"

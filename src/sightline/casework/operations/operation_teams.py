@@ -15,7 +15,7 @@ from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.storage.rows import OperationTeam
 from sightline.storage.table import Tables
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 
 MOST_PEOPLE = 1_000
 """Maximum number of people in a team. More is a typing error."""
@@ -42,20 +42,20 @@ def set_team(
     officer_session: OfficerSession, operation_id: str, form: TeamForm, team_id: str | None = None
 ) -> OperationTeam:
     """Add a team, or change the one with that id. Raises UsageError, NotAllowed."""
-    texts = [_text(text, what) for text, what in ((form.name, "the name"), (form.venue, "the venue"))]
-    task = _text(form.task, "the task")
-    district = _text(form.district, "the district") if form.district else None
+    texts = [_check_text(text, what) for text, what in ((form.name, "the name"), (form.venue, "the venue"))]
+    task = _check_text(form.task, "the task")
+    district = _check_text(form.district, "the district") if form.district else None
     _require_times(form)
     with officer_session.change(Action.OPERATION_RUN, name_thing("operation", operation_id)) as change:
         operation = open_operation(change.tables, operation_id)
-        operation_teams = teams_of(change.tables, operation.operation_id)
-        before = None if team_id is None else team_of(operation_teams, team_id)
+        operation_teams = list_teams(change.tables, operation.operation_id)
+        before = None if team_id is None else find_team(operation_teams, team_id)
         if any(team.name.casefold() == texts[0].casefold() for team in operation_teams if team != before):
             raise UsageError(f"there is a team {texts[0]} already", hint="choose another name")
         if not is_on_duty(change.tables, form.leader):
             raise UsageError("the leader is not an officer on duty", hint="choose another officer")
         operation_team = OperationTeam(
-            new_id(change.now) if before is None else before.team_id,
+            make_id(change.now) if before is None else before.team_id,
             operation.operation_id,
             texts[0],
             form.leader,
@@ -78,22 +78,22 @@ def set_team(
 
 def drop_team(officer_session: OfficerSession, operation_id: str, team_id: str, why: str) -> OperationTeam:
     """Drop a team from the plan. The ledger keeps it. Raises UsageError, NotAllowed."""
-    because = _text(why, "the reason")
+    because = _check_text(why, "the reason")
     with officer_session.change(Action.OPERATION_RUN, name_thing("operation", operation_id)) as change:
         operation = open_operation(change.tables, operation_id)
-        operation_team = team_of(teams_of(change.tables, operation.operation_id), team_id)
+        operation_team = find_team(list_teams(change.tables, operation.operation_id), team_id)
         over = replace(operation_team, dropped_at_us=change.now_us, dropped_why=because)
         change.put(Verb.OPERATION_PLANNED, over, why=because, operation=operation.operation_id)
     return over
 
 
-def teams_of(tables: Tables, operation_id: str) -> list[OperationTeam]:
+def list_teams(tables: Tables, operation_id: str) -> list[OperationTeam]:
     """Return the teams of an operation that were not dropped, by the time at which they meet."""
     operation_teams = tables[OperationTeam].where(operation_id=operation_id, dropped_at_us=None)
     return sorted(operation_teams, key=lambda team: (team.begins_at_us, team.name))
 
 
-def team_of(teams: list[OperationTeam], team_id: str) -> OperationTeam:
+def find_team(teams: list[OperationTeam], team_id: str) -> OperationTeam:
     """Return the team with that id. Raises UsageError."""
     operation_team = next((team for team in teams if team.team_id == team_id), None)
     if operation_team is None:
@@ -101,7 +101,7 @@ def team_of(teams: list[OperationTeam], team_id: str) -> OperationTeam:
     return operation_team
 
 
-def _text(text: str, what: str) -> str:
+def _check_text(text: str, what: str) -> str:
     bare = require_words(text, what)
     require_visible(bare, what)
     return require_unnamed(bare)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sightline.casework.input_checks import is_future_day, name_thing, require_words
-from sightline.casework.leads.lead_work import SelectedLeads, batch_of_operation, read_lead_work
+from sightline.casework.leads.lead_work import SelectedLeads, read_lead_work, register_operation_batch
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, UsageError
@@ -20,10 +20,10 @@ from sightline.ledger.verbs import Verb
 from sightline.model import OperationEventKind
 from sightline.model.short_ids import is_short_for
 from sightline.stages.canonical.address import parse_address
-from sightline.stages.enrich.india import state_of
+from sightline.stages.enrich.india import find_state_code
 from sightline.storage.rows import LeadBatch, Operation, OperationEvent
 from sightline.storage.table import Tables
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 
 MOST_COUNTED = 100_000
 """Maximum count of one event. More is a typing error."""
@@ -60,7 +60,7 @@ def begin(officer_session: OfficerSession, name: str, begun_on: str, why: str) -
         if any(operation.name.casefold() == title.casefold() for operation in change.tables[Operation].where()):
             raise UsageError(f"there is an operation {title} already", hint="sightline operations list")
         made = Operation(
-            new_id(change.now), title, because, begun_on, change.now_us, officer_session.officer.officer_id
+            make_id(change.now), title, because, begun_on, change.now_us, officer_session.officer.officer_id
         )
         change.add(Verb.OPERATION_BEGUN, made)
     return made
@@ -92,7 +92,7 @@ def _record_change(
                 f"the lead {lead} is in {name} already{more}" if is_added else f"the lead {lead} is not in {name}{more}"
             )
             raise UsageError(what, hint="sightline operations show tells its leads")
-        return batch_of_operation(change, operation.operation_id, selected_leads, because, is_added=is_added)
+        return register_operation_batch(change, operation.operation_id, selected_leads, because, is_added=is_added)
 
 
 def record_event(officer_session: OfficerSession, text: str, happened: EventForm) -> OperationEvent:
@@ -106,7 +106,7 @@ def record_event(officer_session: OfficerSession, text: str, happened: EventForm
         if happened.happened_on < operation.begun_on:
             raise UsageError(f"{operation.name} began on {operation.begun_on}, later", hint="give the day of the event")
         operation_event = OperationEvent(
-            new_id(change.now),
+            make_id(change.now),
             operation.operation_id,
             happened.kind,
             happened.happened_on,
@@ -159,7 +159,7 @@ def close(officer_session: OfficerSession, text: str, why: str) -> Operation:
     return over
 
 
-def operation_of(tables: Tables, text: str) -> Operation:
+def find_operation(tables: Tables, text: str) -> Operation:
     """Return the operation with that name, id, or part of an id. Raises UsageError."""
     every = tables[Operation].where()
     operations = [
@@ -176,7 +176,7 @@ def operation_of(tables: Tables, text: str) -> Operation:
 
 def open_operation(tables: Tables, text: str) -> Operation:
     """Return the operation if it is not closed. Raises UsageError."""
-    operation = operation_of(tables, text)
+    operation = find_operation(tables, text)
     if operation.closed_at_us is not None:
         raise UsageError(
             f"{operation.name} is over: {operation.closed_why}", hint="add another: sightline operations add"
@@ -184,7 +184,7 @@ def open_operation(tables: Tables, text: str) -> Operation:
     return operation
 
 
-def events_of(tables: Tables, operation_id: str, *, with_withdrawn: bool = False) -> list[OperationEvent]:
+def list_events(tables: Tables, operation_id: str, *, with_withdrawn: bool = False) -> list[OperationEvent]:
     """Return the events of an operation, by day."""
     operation_events = tables[OperationEvent].where(operation_id=operation_id)
     events = [event for event in operation_events if with_withdrawn or event.withdrawn_at_us is None]
@@ -204,7 +204,7 @@ def refuse_personal(fields: Iterable[str]) -> None:
 
 def require_unnamed(text: str) -> str:
     """Return the text if it has no address and no long number, such as a telephone's. Raises NotAllowed."""
-    plain = _plain(text)
+    plain = _simplify_text(text)
     has_address = any(parse_address(word.strip(".,;()[]")) is not None for word in plain.split())
     if has_address or _LONG_NUMBER.search(_DAY.sub("/", plain)):
         raise NotAllowed(
@@ -214,12 +214,12 @@ def require_unnamed(text: str) -> str:
     return text
 
 
-def _plain(text: str) -> str:
+def _simplify_text(text: str) -> str:
     """Return the text as it looks: digits of any script as ASCII, dashes as hyphens, and only standalone signs."""
-    return "".join(map(_plain_sign, unicodedata.normalize("NFKC", text)))
+    return "".join(map(_simplify_sign, unicodedata.normalize("NFKC", text)))
 
 
-def _plain_sign(sign: str) -> str:
+def _simplify_sign(sign: str) -> str:
     if sign.isdecimal():
         return str(unicodedata.decimal(sign))
     kind = unicodedata.category(sign)
@@ -230,7 +230,7 @@ def _plain_sign(sign: str) -> str:
 
 def find_state(text: str) -> str:
     """Return the code of an Indian state. Raises UsageError."""
-    known = state_of(text)
+    known = find_state_code(text)
     if known is None:
         raise UsageError(
             f"{text} is not a state of India", hint="give an ISO 3166-2 code such as IN-KL, or a name such as Kerala"

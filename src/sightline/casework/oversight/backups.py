@@ -24,7 +24,7 @@ from sightline.workspace import backup, backup_check, restore
 from sightline.workspace.backup_manifest import Manifest
 from sightline.workspace.encryption import Identity, parse_recipient
 from sightline.workspace.restore import RestoreTarget
-from sightline.workspace.unit_keys import unit_recipient
+from sightline.workspace.unit_keys import derive_unit_recipient
 from sightline.workspace.workspace import Change, Workspace
 
 TRIES = 3
@@ -119,14 +119,14 @@ def remove_recipient(officer_session: OfficerSession, text: str, why: str) -> Ba
 def _require_other(workspace: Workspace, text: str) -> None:
     """Raise UsageError for what is no recipient, or if only the backup itself would hold its identity."""
     parse_recipient(text)
-    if text == unit_recipient(workspace):
+    if text == derive_unit_recipient(workspace):
         raise UsageError(
             f"{text} is this workspace's own: what opens it is in the backup alone",
             hint="make an identity apart, and keep it elsewhere: age-keygen -o FILE",
         )
 
 
-def back_up(
+def make_backup(
     officer_session: OfficerSession,
     out: Path,
     progress: Progress,
@@ -186,7 +186,7 @@ def _try(
         with ExitStack() as on_failure:
             # A purge waits for this transaction, so that none comes between the check and the rename.
             with officer_session.change(Action.BACKUP, thing) as change:
-                if backup.purged_since(change.tables, made.manifest.size):
+                if backup.was_purged_since(change.tables, made.manifest.size):
                     return None
                 facts: dict[str, str | int] = {"entries": made.manifest.size, "size_bytes": made.size_bytes}
                 facts["recipients"] = ",".join(to) or NOBODY

@@ -6,7 +6,7 @@ import base64
 from dataclasses import dataclass
 from pathlib import Path
 
-from sightline.casework.oversight.witnesses import keys_of
+from sightline.casework.oversight.witnesses import list_witness_keys
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, UsageError
@@ -34,13 +34,13 @@ def export_checkpoint(officer_session: OfficerSession, since: int | None) -> Exp
         last = tables[rows.Checkpoint].last("size")
         assert last is not None
         signed = add_countersignatures(tables, last)
-        log = log_key(tables, officer_session.workspace.origin)
-        proof = _growth(officer_session, tables, since, last.size) if since is not None else None
+        log = get_log_key(tables, officer_session.workspace.origin)
+        proof = _prove_growth(officer_session, tables, since, last.size) if since is not None else None
     _keep(officer_session.workspace.folder / "checkpoints" / f"{last.size}.note", signed)
     return ExportedCheckpoint(signed, last.size, log, proof)
 
 
-def log_key(tables: Tables, origin: str) -> NoteKey:
+def get_log_key(tables: Tables, origin: str) -> NoteKey:
     """Return the key that signs the workspace's checkpoints."""
     return NoteKey(origin, tables[rows.Workspace].where()[0].log_key)
 
@@ -54,8 +54,8 @@ def add_countersignatures(tables: Tables, checkpoint: rows.Checkpoint) -> bytes:
     return SignedNote.read(checkpoint.note.encode()).with_signatures(*map(note.NoteSignature.read, lines)).encode()
 
 
-def _growth(officer_session: OfficerSession, tables: Tables, old: int, new: int) -> bytes:
-    path = witness.path_between(read_leaves(tables, new), old, new)
+def _prove_growth(officer_session: OfficerSession, tables: Tables, old: int, new: int) -> bytes:
+    path = witness.compute_path_between(read_leaves(tables, new), old, new)
     return witness.Growth(officer_session.workspace.origin, old, new, path).encode()
 
 
@@ -75,7 +75,7 @@ def store_countersignatures(officer_session: OfficerSession, data: bytes, where:
 
     Raises DamagedInput if the note does not match the ledger: one of the two was rewritten.
     """
-    read, point = witness.checkpoint_of(data, where)
+    read, point = witness.parse_checkpoint(data, where)
     with officer_session.change(Action.CHECKPOINT_TAKE, f"checkpoint:{point.size}") as change:
         _require_ours(change.tables, point, read, officer_session.workspace.origin, where)
         new = [
@@ -110,7 +110,7 @@ def _require_ours(tables: Tables, point: TreeHead, read: SignedNote, origin: str
 
 def _verify_countersignatures(tables: Tables, read: SignedNote, where: str) -> list[note.NoteSignature]:
     """Return the countersignatures of a note by enrolled witnesses."""
-    known = {(note_key.name, note_key.key_id): note_key for note_key in keys_of(tables)}
+    known = {(note_key.name, note_key.key_id): note_key for note_key in list_witness_keys(tables)}
     note_signatures = [signature for signature in read.signatures if (signature.name, signature.key_id) in known]
     if not note_signatures:
         there = ", ".join(signature.name for signature in read.signatures)

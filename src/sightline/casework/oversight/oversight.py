@@ -58,33 +58,33 @@ class LedgerFilter:
     without: str | None = None
 
 
-def newest_entries(tables: Tables, role: Role, ledger_filter: LedgerFilter, limit: int) -> list[LedgerItem]:
+def list_newest_entries(tables: Tables, role: Role, ledger_filter: LedgerFilter, limit: int) -> list[LedgerItem]:
     """Return the newest entries that match `ledger_filter`, newest first."""
     table, known = tables[rows.LedgerRow], list_names(tables)
-    conditions = _conditions(table, ledger_filter)
+    conditions = _build_conditions(table, ledger_filter)
     if ledger_filter.since_us is not None:
-        conditions.append(table.column("seq") >= _first_from(tables, ledger_filter.since_us))
+        conditions.append(table.column("seq") >= _find_first_from(tables, ledger_filter.since_us))
     if ledger_filter.until_us is not None:
-        conditions.append(table.column("seq") < _first_from(tables, ledger_filter.until_us))
+        conditions.append(table.column("seq") < _find_first_from(tables, ledger_filter.until_us))
     ledger_rows = table.newest(limit, *conditions)
     opened: dict[int, list[rows.Opening]] = {}
     for opening in tables[rows.Opening].within("seq", [row.seq for row in ledger_rows]):
         opened.setdefault(opening.seq, []).append(opening)
-    return [_entry(row, opened.get(row.seq, []), known, role) for row in ledger_rows]
+    return [_build_entry_item(row, opened.get(row.seq, []), known, role) for row in ledger_rows]
 
 
-def newest_seen(tables: Tables, role: Role, ledger_filter: LedgerFilter, limit: int) -> list[LedgerItem]:
+def list_newest_journal_rows(tables: Tables, role: Role, ledger_filter: LedgerFilter, limit: int) -> list[LedgerItem]:
     """Return the newest journal rows that match `ledger_filter`, newest first."""
     table, known = tables[rows.StoredJournalRow], list_names(tables)
-    conditions = _conditions(table, ledger_filter)
+    conditions = _build_conditions(table, ledger_filter)
     if ledger_filter.since_us is not None:
         conditions.append(table.column("at_us") >= ledger_filter.since_us)
     if ledger_filter.until_us is not None:
         conditions.append(table.column("at_us") < ledger_filter.until_us)
-    return [_journal_item(row, known, role) for row in table.newest(limit, *conditions)]
+    return [_build_journal_item(row, known, role) for row in table.newest(limit, *conditions)]
 
 
-def _conditions(
+def _build_conditions(
     table: Table[rows.LedgerRow] | Table[rows.StoredJournalRow], ledger_filter: LedgerFilter
 ) -> list[ColumnElement[bool]]:
     verb, conditions = table.column("verb"), []
@@ -99,14 +99,14 @@ def _conditions(
     return [*conditions, table.column("seq") < ledger_filter.before] if ledger_filter.before is not None else conditions
 
 
-def _first_from(tables: Tables, at_us: int) -> int:
+def _find_first_from(tables: Tables, at_us: int) -> int:
     """Return the number of the first entry at or after an instant. Entries never go back in time."""
     table = tables[rows.LedgerRow]
     last = table.last("seq")
-    return bisect.bisect_left(range(last.seq + 1 if last else 0), at_us, key=lambda seq: _at_us(table.get(seq)))
+    return bisect.bisect_left(range(last.seq + 1 if last else 0), at_us, key=lambda seq: _parse_at_us(table.get(seq)))
 
 
-def _at_us(row: rows.LedgerRow | None) -> int:
+def _parse_at_us(row: rows.LedgerRow | None) -> int:
     assert row is not None, "a ledger has no gap"
     return to_microseconds(datetime.fromisoformat(json.loads(row.entry_json)["at"]))
 
@@ -123,10 +123,12 @@ def read_entries(
         ]
         known = list_names(tables)
         role, opening = officer_session.officer.role, tables[rows.Opening]
-        yield (_entry(row, opening.where(seq=row.seq), known, role) for row in table.each(*conditions))
+        yield (_build_entry_item(row, opening.where(seq=row.seq), known, role) for row in table.each(*conditions))
 
 
-def _entry(row: rows.LedgerRow, opened: Iterable[rows.Opening], known: dict[str, str], role: Role) -> LedgerItem:
+def _build_entry_item(
+    row: rows.LedgerRow, opened: Iterable[rows.Opening], known: dict[str, str], role: Role
+) -> LedgerItem:
     entry_dict = json.loads(row.entry_json)
     texts = {
         opening.name: opening.text for opening in opened if opening.text is not None and opening.name != NOT_FOR_EYES
@@ -154,10 +156,10 @@ def read_journal(
             table.column(name) == value for name, value in (("thing", thing), ("verb", verb)) if value is not None
         ]
         known = list_names(tables)
-        yield (_journal_item(row, known, officer_session.officer.role) for row in table.each(*conditions))
+        yield (_build_journal_item(row, known, officer_session.officer.role) for row in table.each(*conditions))
 
 
-def _journal_item(row: rows.StoredJournalRow, known: dict[str, str], role: Role) -> LedgerItem:
+def _build_journal_item(row: rows.StoredJournalRow, known: dict[str, str], role: Role) -> LedgerItem:
     at = to_instant(row.at_us).isoformat(timespec="microseconds").replace("+00:00", "Z")
     text = {} if row.text is None else {"text": row.text}
     is_hidden = role is Role.ADMINISTRATOR
@@ -177,13 +179,13 @@ def build_entry_proof(tables: Tables, origin: str, seq: int) -> dict[str, object
     row, last = tables[rows.LedgerRow].get(seq), tables[rows.Checkpoint].last("size")
     if row is None or last is None:
         raise UsageError(f"there is no entry {seq}", hint="sightline ledger show lists them")
-    path = tree.inclusion_path(checkpoints.read_leaves(tables, last.size), seq)
+    path = tree.compute_inclusion_path(checkpoints.read_leaves(tables, last.size), seq)
     return {
         "entry": json.loads(row.entry_json),
         "path": [one.hex() for one in path],
         "tree_size": last.size,
         "checkpoint": checkpoints.add_countersignatures(tables, last).decode(),
-        "log_key": checkpoints.log_key(tables, origin).vkey(),
+        "log_key": checkpoints.get_log_key(tables, origin).vkey(),
     }
 
 
@@ -209,9 +211,9 @@ def prove_entry(tables: Tables, role: Role, origin: str, seq: int) -> ProvedItem
     entry_dict = json.loads(row.entry_json)
     checkpoint = TreeHead.read(SignedNote.read(str(entry_proof["checkpoint"]).encode()).text)
     path = [str(one) for one in entry_proof["path"]] if isinstance(entry_proof["path"], list) else []
-    leaf, steps = tree.leaf_hash(row.entry_json.encode()), [bytes.fromhex(one) for one in path]
+    leaf, steps = tree.hash_leaf(row.entry_json.encode()), [bytes.fromhex(one) for one in path]
     return ProvedItem(
-        _entry(row, tables[rows.Opening].where(seq=seq), list_names(tables), role),
+        _build_entry_item(row, tables[rows.Opening].where(seq=seq), list_names(tables), role),
         row,
         entry_dict["key"],
         entry_dict["commits"],

@@ -22,15 +22,15 @@ LIMIT_BYTES = 1 << 12
 HINT = "a witness gives a verifier key, NAME+ID+BASE64, or the .pub file of an Ed25519 key with --name NAME"
 
 
-def key_in(given: str, name: str | None) -> NoteKey:
+def read_witness_key(given: str, name: str | None) -> NoteKey:
     """Return the key of a witness from a verifier key, its file, or a public key file and a name. Raises UsageError."""
     path = Path(given)
     if not path.is_file():
-        return _of_vkey(given, name)
+        return _parse_vkey(given, name)
     with path.open("rb") as stream:
         text = stream.read(LIMIT_BYTES).decode(errors="replace").strip()
     if not text.startswith("ssh-"):
-        return _of_vkey(text, name)
+        return _parse_vkey(text, name)
     if name is None:
         raise UsageError(f"{given} does not name a witness", hint="--name NAME, as the witness signs")
     return parse_witness_key(name, read_public(path))
@@ -45,7 +45,7 @@ def parse_witness_key(name: str, public: bytes) -> NoteKey:
     return witness_key(name, public)
 
 
-def _of_vkey(text: str, name: str | None) -> NoteKey:
+def _parse_vkey(text: str, name: str | None) -> NoteKey:
     try:
         key = NoteKey.read(text)
     except WrongEncoding as error:
@@ -94,7 +94,7 @@ def list_witnesses(officer_session: OfficerSession) -> list[WitnessState]:
 
 def load_witnesses(tables: Tables) -> list[WitnessState]:
     """Return every witness, by name, with the last countersignature."""
-    last = [(key, tables[Countersignature].last("size", name=key.name)) for key in keys_of(tables)]
+    last = [(key, tables[Countersignature].last("size", name=key.name)) for key in list_witness_keys(tables)]
     return [
         WitnessState(key, countersignature.size, countersignature.at_us)
         if countersignature
@@ -103,6 +103,6 @@ def load_witnesses(tables: Tables) -> list[WitnessState]:
     ]
 
 
-def keys_of(tables: Tables) -> list[NoteKey]:
+def list_witness_keys(tables: Tables) -> list[NoteKey]:
     """Return the keys of all witnesses, by name."""
     return [witness_key(witness.name, witness.public_key) for witness in tables[Witness].where()]

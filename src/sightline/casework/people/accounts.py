@@ -61,7 +61,7 @@ class Enrolment:
 
 def make(officer_session: OfficerSession, name: str, password: str) -> Enrolment:
     """Create the account of the session's officer, or replace its password and TOTP secret."""
-    checked = _check_account_name(name), _password(password)
+    checked = _check_account_name(name), _check_password(password)
     with officer_session.change(Action.ACCOUNT_MAKE, f"officer:{officer_session.officer.officer_id}") as change:
         return make_within(change, officer_session.signer, *checked)
 
@@ -72,7 +72,9 @@ def make_within(change: Change, signer: Signer, name: str, password: str) -> Enr
     if any(account.officer_id != signer.officer_id for account in table.where(name=_check_account_name(name))):
         raise UsageError(f"the sign-in name {name} is taken", hint="choose another name to sign in with")
     secret, salt = pyotp.random_base32(), os.urandom(SALT_BYTES)
-    sealed = _seal(_password(password), salt, signer.officer_id, signer.private.private_bytes_raw() + secret.encode())
+    sealed = _seal_secret(
+        _check_password(password), salt, signer.officer_id, signer.private.private_bytes_raw() + secret.encode()
+    )
     made = Account(signer.officer_id, name, signer.key_id, change.now_us, salt, sealed)
     if table.get(signer.officer_id) is None:
         change.add(Verb.ACCOUNT_MADE, made, key_id=made.key_id)
@@ -83,35 +85,35 @@ def make_within(change: Change, signer: Signer, name: str, password: str) -> Enr
 
 def change_password(officer_session: OfficerSession, password: str, new: str) -> Account:
     """Change the password of the session's officer. The authenticator stays. Raises NotAllowed."""
-    plain = _own_secret(officer_session, password)
-    salt, checked = os.urandom(SALT_BYTES), _password(new)
+    plain = _unseal_own_secret(officer_session, password)
+    salt, checked = os.urandom(SALT_BYTES), _check_password(new)
     with officer_session.change(Action.ACCOUNT_MAKE, f"officer:{officer_session.officer.officer_id}") as change:
         current = change.tables[Account].get(officer_session.officer.officer_id)
         assert current is not None
-        account = replace(current, salt=salt, sealed=_seal(checked, salt, current.officer_id, plain), failures=0)
+        account = replace(current, salt=salt, sealed=_seal_secret(checked, salt, current.officer_id, plain), failures=0)
         change.put(Verb.ACCOUNT_CHANGED, account, key_id=account.key_id)
     return account
 
 
-def new_authenticator(officer_session: OfficerSession, password: str) -> Enrolment:
+def replace_authenticator(officer_session: OfficerSession, password: str) -> Enrolment:
     """Replace the TOTP secret of the session's officer. The password stays. Raises NotAllowed."""
-    plain = _own_secret(officer_session, password)
+    plain = _unseal_own_secret(officer_session, password)
     secret, salt = pyotp.random_base32(), os.urandom(SALT_BYTES)
     with officer_session.change(Action.ACCOUNT_MAKE, f"officer:{officer_session.officer.officer_id}") as change:
         current = change.tables[Account].get(officer_session.officer.officer_id)
         assert current is not None
-        sealed = _seal(password, salt, current.officer_id, plain[:KEY_BYTES] + secret.encode())
+        sealed = _seal_secret(password, salt, current.officer_id, plain[:KEY_BYTES] + secret.encode())
         account = replace(current, salt=salt, sealed=sealed, failures=0, last_step=0)
         change.put(Verb.ACCOUNT_CHANGED, account, key_id=account.key_id)
     return Enrolment(account, secret)
 
 
-def account_of(tables: Tables, officer_id: str) -> Account | None:
+def get_account(tables: Tables, officer_id: str) -> Account | None:
     """Return an officer's account in the web app, or None."""
     return tables[Account].get(officer_id)
 
 
-def _own_secret(officer_session: OfficerSession, password: str) -> bytes:
+def _unseal_own_secret(officer_session: OfficerSession, password: str) -> bytes:
     """Return key and TOTP secret of the session's officer. A wrong password counts. Raises NotAllowed."""
     now = officer_session.clock()
     with officer_session.workspace.reading() as tables:
@@ -120,7 +122,7 @@ def _own_secret(officer_session: OfficerSession, password: str) -> bytes:
     opened = None if account is None or was_locked else _decrypt_login_secrets(account, password)
     if opened is None:
         if account is not None:
-            _lock_after_many(officer_session.workspace, account, now)
+            _count_wrong_attempt(officer_session.workspace, account, now)
         who, failure = officer_session.officer.officer_id, "the account is locked" if was_locked else "a wrong password"
         officer_session.workspace.append_to_journal(who, JournalVerb.LOGIN_FAILED, f"officer:{who}", failure, now)
         wrong = NotAllowed(
@@ -143,7 +145,7 @@ def sign_in(
         account = next(iter(tables[Account].where(name=name.strip().lower())), None)
     known = account or NOBODY
     opened = _decrypt_login_secrets(known, password)
-    if opened is None or is_locked(known, now) or not _serves_once(workspace, known, opened[1], code, now):
+    if opened is None or is_locked(known, now) or not _use_code_once(workspace, known, opened[1], code, now):
         count_failure(workspace, account, now, "a wrong password or code", client)
         raise sign_in_refusal()
     return authenticate(workspace, opened[0], lambda: datetime.now(now.tzinfo))
@@ -170,7 +172,7 @@ def _decrypt_login_secrets(account: Account, password: str) -> tuple[Ed25519Priv
     return Ed25519PrivateKey.from_private_bytes(plain[:KEY_BYTES]), plain[KEY_BYTES:].decode()
 
 
-def _seal(password: str, salt: bytes, officer_id: str, plain: bytes) -> bytes:
+def _seal_secret(password: str, salt: bytes, officer_id: str, plain: bytes) -> bytes:
     nonce = os.urandom(NONCE_BYTES)
     return nonce + AESGCM(_derive_key(password, salt)).encrypt(nonce, plain, officer_id.encode())
 
@@ -181,10 +183,10 @@ def _derive_key(password: str, salt: bytes) -> bytes:
         return hash_secret_raw(password.encode(), salt, PASSES, MEMORY_KIB, LANES, KEY_BYTES, Type.ID)
 
 
-def _serves_once(workspace: Workspace, account: Account, secret: str, code: str, now: datetime) -> bool:
+def _use_code_once(workspace: Workspace, account: Account, secret: str, code: str, now: datetime) -> bool:
     """Use a code and return whether it was valid: of this step or one beside it, and never used before."""
     step = int(now.timestamp()) // STEP_S
-    code_bytes = ascii_digits(code).encode(errors="replace")
+    code_bytes = convert_to_ascii_digits(code).encode(errors="replace")
     totp = pyotp.TOTP(secret)
     steps = (step - 1, step, step + 1)
     result = [one for one in steps if hmac.compare_digest(totp.generate_otp(one).encode(), code_bytes)]
@@ -200,7 +202,7 @@ def _serves_once(workspace: Workspace, account: Account, secret: str, code: str,
         )
 
 
-def ascii_digits(code: str) -> str:
+def convert_to_ascii_digits(code: str) -> str:
     """Return a code without blanks, its digits as ASCII: Hindi and Malayalam keyboards have digits of their own."""
     return "".join(str(unicodedata.decimal(one, one)) for one in code if not one.isspace())
 
@@ -217,12 +219,12 @@ def count_failure(workspace: Workspace, account: Account | None, now: datetime, 
         return
     failure = "the account is locked" if is_locked(account, now) else why
     workspace.count(JournalVerb.LOGIN_FAILED, now, why=failure, officer=account.officer_id, client=client)
-    if _lock_after_many(workspace, account, now):
+    if _count_wrong_attempt(workspace, account, now):
         who, failure = account.officer_id, f"{TRIES} wrong tries in a row, the last from {client}: locked for a quarter"
         workspace.append_to_journal(who, JournalVerb.LOGIN_FAILED, f"officer:{who}", f"{failure} of an hour", now)
 
 
-def _lock_after_many(workspace: Workspace, account: Account, now: datetime) -> bool:
+def _count_wrong_attempt(workspace: Workspace, account: Account, now: datetime) -> bool:
     """Count a wrong attempt; return whether it locked the account now. Attempts while locked do not count."""
     with run_transaction(workspace.engine, writes=True) as connection:
         table = Tables(connection)[Account]
@@ -245,7 +247,7 @@ def _check_account_name(name: str) -> str:
     return name
 
 
-def _password(password: str) -> str:
+def _check_password(password: str) -> str:
     if not SHORTEST <= len(password) <= LONGEST:
         raise UsageError(
             f"a password has {SHORTEST} to {LONGEST} characters",

@@ -19,10 +19,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.errors import NotAllowed
-from sightline.ledger.entry import key_id
+from sightline.ledger.entry import compute_key_id
 from sightline.ledger.instants import to_instant, to_microseconds
 from sightline.ledger.verbs import JournalVerb
-from sightline.workspace.keys import private_text
+from sightline.workspace.keys import format_private_key
 from sightline.workspace.workspace import Workspace
 
 MOUNTS = Path("/proc/self/mounts")
@@ -41,14 +41,16 @@ class Login:
     until: datetime
 
 
-def runtime_folder(environment: Mapping[str, str]) -> Path:
+def make_runtime_folder(environment: Mapping[str, str]) -> Path:
     """Return this user's folder of logins, created if missing. Raises NotAllowed if unsafe or not in memory."""
     given = environment.get("XDG_RUNTIME_DIR")
     folder = Path(given) / "sightline" if given else SHARED_MEMORY / f"sightline-{os.geteuid()}"
     above = folder.parent
     if not is_in_memory(above):
         lies = (
-            f"lies on {_file_system(above) or 'what this machine does not name'}" if above.is_dir() else "is not there"
+            f"lies on {_find_file_system(above) or 'what this machine does not name'}"
+            if above.is_dir()
+            else "is not there"
         )
         raise NotAllowed(
             f"{above} is no folder in memory (tmpfs), it {lies}: no key is left unlocked there",
@@ -66,7 +68,7 @@ def runtime_folder(environment: Mapping[str, str]) -> Path:
 
 def is_in_memory(folder: Path) -> bool:
     """Return whether a folder exists and is in memory."""
-    return folder.is_dir() and _file_system(folder) in IN_MEMORY
+    return folder.is_dir() and _find_file_system(folder) in IN_MEMORY
 
 
 def store_login(folder: Path, workspace_id: str, login: Login) -> None:
@@ -74,7 +76,7 @@ def store_login(folder: Path, workspace_id: str, login: Login) -> None:
     content = {
         "officer": login.officer_id,
         "until_us": to_microseconds(login.until),
-        "key": private_text(login.private, None).decode(),
+        "key": format_private_key(login.private, None).decode(),
     }
     beside = folder / f".{workspace_id}.{os.getpid()}"
     beside.unlink(missing_ok=True)
@@ -114,12 +116,12 @@ def forget_login(folder: Path, workspace_id: str) -> bool:
 
 def record_failure(workspace: Workspace, path: Path, why: str, now: datetime) -> None:
     """Write to the journal that a key could not be opened."""
-    public = public_half(path)
-    thing = f"key:{key_id(public)}" if public else f"workspace:{workspace.workspace_id}"
+    public = read_public_half(path)
+    thing = f"key:{compute_key_id(public)}" if public else f"workspace:{workspace.workspace_id}"
     workspace.append_to_journal("unknown", JournalVerb.LOGIN_FAILED, thing, why, now)
 
 
-def public_half(path: Path) -> bytes | None:
+def read_public_half(path: Path) -> bytes | None:
     """Return the 32-byte public key in a private key file, beside the locked one (OpenSSH, PROTOCOL.key)."""
     try:
         lines = path.read_bytes()[:LIMIT_BYTES].split(b"\n")
@@ -127,16 +129,16 @@ def public_half(path: Path) -> bytes | None:
     except (OSError, ValueError):
         return None
     magic = b"openssh-key-v1\0"
-    _cipher, rest = _string(raw.removeprefix(magic))
-    _kdf, rest = _string(rest)
-    _options, rest = _string(rest)
-    blob, _ = _string(rest[4:])
-    kind, rest = _string(blob)
-    public, _ = _string(rest)
+    _cipher, rest = _split_string(raw.removeprefix(magic))
+    _kdf, rest = _split_string(rest)
+    _options, rest = _split_string(rest)
+    blob, _ = _split_string(rest[4:])
+    kind, rest = _split_string(blob)
+    public, _ = _split_string(rest)
     return public if raw.startswith(magic) and kind == b"ssh-ed25519" and len(public) == 32 else None
 
 
-def _string(raw: bytes) -> tuple[bytes, bytes]:
+def _split_string(raw: bytes) -> tuple[bytes, bytes]:
     """Return a text that follows its length in four bytes, and the rest."""
     end = 4 + int.from_bytes(raw[:4], "big")
     return raw[4:end], raw[end:]
@@ -163,21 +165,21 @@ def _require_own(path: Path, state: os.stat_result, is_kind: object) -> None:
         )
 
 
-def _file_system(folder: Path) -> str:
+def _find_file_system(folder: Path) -> str:
     """Return the type of a folder's file system, or "" if unknown."""
     whole = folder.resolve()
     try:
         lines = MOUNTS.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:
         return ""
-    mounts = [(Path(_plain(line.split(" ")[1])), line.split(" ")[2]) for line in lines]
+    mounts = [(Path(_unescape_folder(line.split(" ")[1])), line.split(" ")[2]) for line in lines]
     above = [
         (len(place.parts), number, kind) for number, (place, kind) in enumerate(mounts) if whole.is_relative_to(place)
     ]
     return max(above)[2] if above else ""
 
 
-def _plain(place: str) -> str:
+def _unescape_folder(place: str) -> str:
     """Return a folder of /proc/self/mounts without its escapes."""
     for escape, letter in ((r"\040", " "), (r"\011", "\t"), (r"\012", "\n"), (r"\134", "\\")):
         place = place.replace(escape, letter)

@@ -13,15 +13,15 @@ from sightline.casework.input_checks import name_thing
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import POLICY, SECOND, Action
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.casework.permissions.roster import on_duty
+from sightline.casework.permissions.roster import list_officers_on_duty
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.append import Signer
-from sightline.ledger.entry import key_id
+from sightline.ledger.entry import compute_key_id
 from sightline.ledger.verbs import Verb
 from sightline.model import Role
 from sightline.storage.rows import Approval, Officer, OfficerKey
 from sightline.storage.table import Tables
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 from sightline.workspace.workspace import Change
 
 
@@ -37,34 +37,34 @@ class NewOfficer:
 
 def enrol_first_officer(change: Change, person: NewOfficer, private: Ed25519PrivateKey) -> Officer:
     """Enrol the first officer of a workspace, whose own key signs the enrolment."""
-    officer_id = new_id(change.now)
+    officer_id = make_id(change.now)
     own = replace(change, signer=Signer(officer_id, private))
     return _enrol(own, officer_id, person, own.signer.public, officer_id)
 
 
 def enrol(officer_session: OfficerSession, person: NewOfficer, public: bytes, why: str) -> Officer | Approval:
     """Enrol the second officer at once. Later ones wait for another officer's approval."""
-    with officer_session.change(Action.OFFICER_ENROL, f"key:{key_id(public)}") as change:
+    with officer_session.change(Action.OFFICER_ENROL, f"key:{compute_key_id(public)}") as change:
         _require_new(change.tables, public)
         _require_told_apart(change.tables, person)
         if change.tables[Officer].count() == 1:
             _require_second(person.role)
-            return _enrol(change, new_id(change.now), person, public, officer_session.officer.officer_id)
+            return _enrol(change, make_id(change.now), person, public, officer_session.officer.officer_id)
         request = {
             "name": person.name,
             "role": person.role.value,
             "designation": person.designation,
             "unit": person.unit,
-            "key_id": key_id(public),
+            "key_id": compute_key_id(public),
             "public_key": base64.b64encode(public).decode(),
         }
-        return approvals.ask(change, Action.OFFICER_ENROL, f"key:{key_id(public)}", request, why)
+        return approvals.ask(change, Action.OFFICER_ENROL, f"key:{compute_key_id(public)}", request, why)
 
 
 def _require_told_apart(tables: Tables, person: NewOfficer) -> None:
     """Raise UsageError for a person who is on duty already, as far as words show."""
     person_key = person.name.casefold(), person.designation.casefold(), person.unit.casefold()
-    for officer in on_duty(tables):
+    for officer in list_officers_on_duty(tables):
         if person_key == (officer.name.casefold(), officer.designation.casefold(), officer.unit.casefold()):
             raise UsageError(
                 f"{officer.name} is on duty already, with a key",
@@ -88,12 +88,12 @@ def enrol_approved(change: Change, approval: Approval) -> Officer:
     public = base64.b64decode(request["public_key"])
     _require_new(change.tables, public)
     person = NewOfficer(request["name"], Role(request["role"]), request["designation"], request["unit"])
-    return _enrol(change, new_id(change.now), person, public, f"{approval.asked_by}+{change.signer.officer_id}")
+    return _enrol(change, make_id(change.now), person, public, f"{approval.asked_by}+{change.signer.officer_id}")
 
 
 def _enrol(change: Change, officer_id: str, person: NewOfficer, public: bytes, by: str) -> Officer:
     officer = Officer(officer_id, person.name, person.designation, person.unit, person.role, change.now_us, by)
-    key = OfficerKey(key_id(public), officer_id, public, change.now_us, by)
+    key = OfficerKey(compute_key_id(public), officer_id, public, change.now_us, by)
     change.tables[Officer].add(officer)
     change.tables[OfficerKey].add(key)
     facts = {"public_key": base64.b64encode(public).decode(), "key_id": key.key_id, "role": person.role.value}
@@ -103,9 +103,9 @@ def _enrol(change: Change, officer_id: str, person: NewOfficer, public: bytes, b
 
 
 def _require_new(tables: Tables, public: bytes) -> None:
-    if tables[OfficerKey].get(key_id(public)) is not None:
+    if tables[OfficerKey].get(compute_key_id(public)) is not None:
         raise NotAllowed(
-            f"the key {key_id(public)} is an officer's already: no one may hold both sides of an approval",
+            f"the key {compute_key_id(public)} is an officer's already: no one may hold both sides of an approval",
             hint="each officer makes a key: sightline officers create-key --out FILE",
         )
 
@@ -115,7 +115,7 @@ def rotate(officer_session: OfficerSession, public: bytes) -> OfficerKey:
     with officer_session.change(Action.KEY_ROTATE, f"officer:{officer_session.officer.officer_id}") as change:
         _require_new(change.tables, public)
         officer_id = officer_session.officer.officer_id
-        new = OfficerKey(key_id(public), officer_id, public, change.now_us, officer_id)
+        new = OfficerKey(compute_key_id(public), officer_id, public, change.now_us, officer_id)
         old = change.tables[OfficerKey].get(officer_session.signer.key_id)
         assert old is not None
         public_text = base64.b64encode(public).decode()
@@ -152,17 +152,17 @@ def are_too_few(officer_session: OfficerSession) -> bool:
     """Return whether fewer than two officers can enrol an officer: one to ask and another to approve."""
     action = Action.OFFICER_ENROL
     with officer_session.workspace.reading() as tables:
-        roles = [officer.role for officer in on_duty(tables)]
+        roles = [officer.role for officer in list_officers_on_duty(tables)]
     pairs = permutations(roles, 2)
     return not any(role in POLICY[action] and other in SECOND[action] for role, other in pairs)
 
 
 def is_in_use(tables: Tables, public: bytes) -> bool:
     """Return whether a public key is an officer's current key."""
-    officer_key = tables[OfficerKey].get(key_id(public))
+    officer_key = tables[OfficerKey].get(compute_key_id(public))
     return officer_key is not None and officer_key.revoked_at_us is None
 
 
-def id_of(private: Ed25519PrivateKey) -> str:
+def derive_key_id(private: Ed25519PrivateKey) -> str:
     """Return the id of a key (ADR 12), as people compare it."""
-    return key_id(private.public_key().public_bytes_raw())
+    return compute_key_id(private.public_key().public_bytes_raw())

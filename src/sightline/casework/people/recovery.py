@@ -23,8 +23,8 @@ from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.casework.permissions.roster import is_on_duty, list_names
 from sightline.errors import NotAllowed, UsageError
-from sightline.ledger.append import Signer, thing_of
-from sightline.ledger.entry import key_id
+from sightline.ledger.append import Signer, name_row_thing
+from sightline.ledger.entry import compute_key_id
 from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.model import ApprovalState
@@ -48,13 +48,13 @@ class NewKey:
     @property
     def key_id(self) -> str:
         """Return the id of the key, as people compare it."""
-        return key_id(base64.b64decode(self.public))
+        return compute_key_id(base64.b64decode(self.public))
 
 
-def new_key() -> NewKey:
+def make_recovery_key() -> NewKey:
     """Make a new key. Nothing of it is stored: the officer keeps the code, and hands over the public half."""
     code = _group_letters(base64.b32encode(secrets.token_bytes(CODE_BYTES)).decode().lower())
-    public = _private(code).public_key().public_bytes_raw()
+    public = _derive_private_key(code).public_key().public_bytes_raw()
     return NewKey(code, base64.b64encode(public).decode())
 
 
@@ -62,13 +62,13 @@ def _group_letters(text: str) -> str:
     return "-".join(text[at : at + 4] for at in range(0, len(text), 4))
 
 
-def _private(code: str) -> Ed25519PrivateKey:
+def _derive_private_key(code: str) -> Ed25519PrivateKey:
     """Return the key of a recovery code."""
     letters = "".join(letter for letter in code.lower() if letter.isascii() and letter.isalnum())
     return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(DOMAIN + letters.encode()).digest())
 
 
-def public_of(text: str) -> bytes:
+def parse_public_key(text: str) -> bytes:
     """Return the public key that an officer handed over. Raises UsageError."""
     try:
         raw = base64.b64decode(text.strip(), validate=True)
@@ -86,12 +86,12 @@ def ask(officer_session: OfficerSession, officer_id: str, public: bytes, why: st
             raise UsageError("there is no such officer with an account", hint="enrol a new officer instead")
         if officer_id == officer_session.officer.officer_id:
             raise NotAllowed("an officer's own account is given back by two others", hint="ask two who may")
-        if change.tables[OfficerKey].get(key_id(public)) is not None:
-            raise NotAllowed(f"the key {key_id(public)} is an officer's already", hint=HINT)
+        if change.tables[OfficerKey].get(compute_key_id(public)) is not None:
+            raise NotAllowed(f"the key {compute_key_id(public)} is an officer's already", hint=HINT)
         request = {
             "officer": officer_id,
             "name": list_names(change.tables)[officer_id],
-            "key_id": key_id(public),
+            "key_id": compute_key_id(public),
             "public_key": base64.b64encode(public).decode(),
         }
         return approvals.ask(change, Action.ACCOUNT_RECOVER, f"officer:{officer_id}", request, why)
@@ -137,7 +137,7 @@ def recover(
     The workspace's own key signs the enrolment of the key for which two officers signed. The new key signs the rest,
     and earlier keys sign nothing more. A wrong code counts like a wrong password, and a locked account accepts none.
     """
-    private = _private(code)
+    private = _derive_private_key(code)
     with workspace.reading() as tables:
         account, approval = _find_recovery(tables, name, private, now)
     if approval is None:
@@ -201,8 +201,8 @@ def _enrol(change: Change, account: Account, private: Ed25519PrivateKey, by: str
     facts = {"public_key": public, "key_id": row.key_id, "role": officer.role.value}
     # Verifiers take a key from `officer:enrolled` of the officer who is its thing (ADR 12); by the workspace's own key
     # only where two officers gave the account back with just this key.
-    change.ledger.append(Verb.OFFICER_ENROLLED, change.signer, thing_of(officer), facts=facts, state=officer)
-    change.ledger.append(Verb.KEY_ENROLLED, change.signer, thing_of(row), facts=facts, state=row)
+    change.ledger.append(Verb.OFFICER_ENROLLED, change.signer, name_row_thing(officer), facts=facts, state=officer)
+    change.ledger.append(Verb.KEY_ENROLLED, change.signer, name_row_thing(row), facts=facts, state=row)
     return signer
 
 

@@ -52,7 +52,7 @@ class LiveSessions:
     def begin(self, officer_session: OfficerSession, agent: str) -> str:
         """Begin a session of an officer, and return the token for its cookie, which is not stored."""
         token, now_us = secrets.token_urlsafe(32), to_microseconds(self._clock())
-        session_id = session_of(token)
+        session_id = compute_session_id(token)
         officer_id = officer_session.officer.officer_id
         row = WebSession(session_id, officer_id, now_us, now_us + LONGEST_US, now_us, agent[:120])
         with run_transaction(self._workspace.engine, writes=True) as connection:
@@ -66,11 +66,11 @@ class LiveSessions:
 
     def is_known(self, token: str | None) -> bool:
         """Return whether a token's session was open when last checked. Reads nothing."""
-        return bool(token) and session_of(token or "") in self._seats
+        return bool(token) and compute_session_id(token or "") in self._seats
 
     def find(self, token: str | None) -> LiveSession | None:
         """Return the live session of a cookie's token, or None if it ended or never existed."""
-        live_session = self._seats.get(session_of(token)) if token else None
+        live_session = self._seats.get(compute_session_id(token)) if token else None
         if live_session is None:
             return None
         now_us = to_microseconds(self._clock())
@@ -170,6 +170,6 @@ class LiveSessions:
             self._seats.pop(session_id, None)
 
 
-def session_of(token: str) -> str:
+def compute_session_id(token: str) -> str:
     """Return the id of a session: the SHA-256 of its token."""
     return hashlib.sha256(token.encode()).hexdigest()

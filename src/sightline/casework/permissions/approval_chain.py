@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sightline.casework.permissions.access import POLICY, SECOND, Action
-from sightline.casework.permissions.entry_roles import roles_of
+from sightline.casework.permissions.entry_roles import find_signing_roles
 from sightline.errors import NotAllowed
-from sightline.ledger.append import thing_of
+from sightline.ledger.append import name_row_thing
 from sightline.ledger.canonical import WrongEncoding
 from sightline.ledger.entry import SALT_BYTES, Entry, compute_commitment
 from sightline.ledger.replay import Replay
@@ -27,7 +27,7 @@ def build_policy() -> Policy:
     """Return who may ask for each act of two officers, who may decide, and who may sign each entry."""
     asks = {action.value: frozenset(role.value for role in POLICY[action]) for action in SECOND}
     decides = {action.value: frozenset(role.value for role in SECOND[action]) for action in SECOND}
-    return Policy(asks, decides, roles_of)
+    return Policy(asks, decides, find_signing_roles)
 
 
 def require_chain(tables: Tables, approval: Approval, change: Change | None = None) -> None:
@@ -39,7 +39,7 @@ def require_chain(tables: Tables, approval: Approval, change: Change | None = No
     pending = change.ledger.pending if change is not None else ((), ())
     replay = Replay(build_policy())
     try:
-        for entry, texts in _entries(tables, approval, *pending):
+        for entry, texts in _list_entries(tables, approval, *pending):
             replay.take(entry, texts)
     except WrongEncoding as error:
         raise NotAllowed(f"the approval {approval.approval_id} cannot be checked: {error}", hint=HINT) from None
@@ -69,12 +69,12 @@ def _find_contradiction(replayed_approval: Replayed | None, approval: Approval) 
     return None
 
 
-def _entries(
+def _list_entries(
     tables: Tables, approval: Approval, new_rows: Iterable[LedgerRow], new_texts: Iterable[Opening]
 ) -> list[tuple[Entry, Texts]]:
     """Return the entries about officers' keys, about approvals those depend on, and about the approval, in order."""
     about = [one for action in ABOUT_OFFICERS for one in tables[Approval].where(action=action.value)]
-    things = sorted({thing_of(one) for one in (*about, approval)})
+    things = sorted({name_row_thing(one) for one in (*about, approval)})
     rows = {
         ledger_row.seq: ledger_row for verb in ABOUT_KEYS for ledger_row in tables[LedgerRow].where(verb=verb.value)
     }
@@ -87,10 +87,10 @@ def _entries(
     openings = {(opening.seq, opening.name): opening for opening in tables[Opening].within("seq", sorted(rows))}
     openings |= {(opening.seq, opening.name): opening for opening in new_texts}
     entries = [Entry.read(rows[seq].entry_json.encode()) for seq in sorted(rows)]
-    return [(entry, _texts(entry, openings)) for entry in entries]
+    return [(entry, _build_texts(entry, openings)) for entry in entries]
 
 
-def _texts(entry: Entry, openings: dict[tuple[int, str], Opening]) -> Texts:
+def _build_texts(entry: Entry, openings: dict[tuple[int, str], Opening]) -> Texts:
     def text(name: str) -> str | None:
         opening = openings.get((entry.seq, name))
         if opening is None or opening.salt is None or opening.text is None or len(opening.salt) != SALT_BYTES:

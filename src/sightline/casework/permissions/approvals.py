@@ -10,18 +10,18 @@ from dataclasses import replace
 
 from sightline.casework.permissions.access import SECOND, Action, Actor, allow, allow_second, build_refusal
 from sightline.casework.permissions.approval_chain import require_chain
-from sightline.casework.permissions.officer_session import OfficerSession, actor_of
-from sightline.casework.permissions.roster import is_on_duty, list_ties, on_duty
+from sightline.casework.permissions.officer_session import OfficerSession, find_actor
+from sightline.casework.permissions.roster import is_on_duty, list_officers_on_duty, list_ties
 from sightline.errors import NotAllowed, UsageError
-from sightline.ledger.append import encode_canonical, thing_of
+from sightline.ledger.append import encode_canonical, name_row_thing
 from sightline.ledger.instants import to_microseconds
 from sightline.ledger.ties import Tie
-from sightline.ledger.two_officers import bound_facts
+from sightline.ledger.two_officers import select_bound_facts
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import ApprovalState
 from sightline.storage.rows import Approval, LedgerRow, Officer
 from sightline.storage.table import Tables
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 from sightline.workspace.workspace import Change
 
 LASTS_US = 14 * 86_400 * 1_000_000
@@ -50,7 +50,7 @@ def ask(change: Change, action: Action, thing: str, request: Request, why: str) 
     if open_one is not None and is_on_duty(change.tables, open_one.asked_by):
         return open_one
     approval = Approval(
-        new_id(change.now),
+        make_id(change.now),
         action.value,
         thing,
         encode_canonical(request),
@@ -61,14 +61,14 @@ def ask(change: Change, action: Action, thing: str, request: Request, why: str) 
         ApprovalState.ASKED,
     )
     change.tables[Approval].add(approval)
-    facts, tells = bound_facts(action.value, request) | {"action": action.value, "about": thing}, {"why": why}
+    facts, tells = select_bound_facts(action.value, request) | {"action": action.value, "about": thing}, {"why": why}
     change.ledger.append(
-        Verb.APPROVAL_ASKED, change.signer, thing_of(approval), facts=facts, tells=tells, state=approval
+        Verb.APPROVAL_ASKED, change.signer, name_row_thing(approval), facts=facts, tells=tells, state=approval
     )
     return approval
 
 
-def reason_to_send_back(approval: Approval) -> str | None:
+def find_send_back_reason(approval: Approval) -> str | None:
     """Return the reason for which a request was sent back to be changed, or None if it was not."""
     why = approval.decided_why or ""
     is_back = approval.state is ApprovalState.REFUSED and why.startswith(SENT_BACK)
@@ -78,7 +78,7 @@ def reason_to_send_back(approval: Approval) -> str | None:
 def decide(officer_session: OfficerSession, change: Change, approval_id: str, *, give: bool, why: str) -> Approval:
     """Give or refuse what another officer asked for. Raises NotAllowed, UsageError."""
     approval = open_approval(change.tables, approval_id, change.now_us)
-    _require_second(change.tables, actor_of(change.tables, officer_session.signer), approval)
+    _require_second(change.tables, find_actor(change.tables, officer_session.signer), approval)
     if give:
         _require_asker(change.tables, approval)
     state, verb = (ApprovalState.GIVEN, Verb.APPROVAL_GIVEN) if give else (ApprovalState.REFUSED, Verb.APPROVAL_REFUSED)
@@ -97,7 +97,7 @@ def decide(officer_session: OfficerSession, change: Change, approval_id: str, *,
 
 def _find_request_leaf(change: Change, approval: Approval) -> str:
     """Return the hash of the entry that asked."""
-    of_it = {"thing": thing_of(approval), "verb": Verb.APPROVAL_ASKED.value}
+    of_it = {"thing": name_row_thing(approval), "verb": Verb.APPROVAL_ASKED.value}
     rows = change.tables[LedgerRow].where(**of_it)
     rows += [
         ledger_row
@@ -111,7 +111,7 @@ def _find_request_leaf(change: Change, approval: Approval) -> str:
 
 def _require_second(tables: Tables, actor: Actor, approval: Approval) -> None:
     decision = allow_second(actor, Action(approval.action), approval.asked_by)
-    can = who_can_decide(tables, approval)
+    can = list_possible_deciders(tables, approval)
     who = ", ".join(officer.name for officer in can) or "nobody yet: sightline officers add"
     if not decision.allowed:
         raise build_refusal(decision, decision.reason, f"who can decide: {who}")
@@ -132,7 +132,7 @@ def _require_asker(tables: Tables, approval: Approval) -> None:
         )
 
 
-def who_can_decide(tables: Tables, approval: Approval) -> list[Officer]:
+def list_possible_deciders(tables: Tables, approval: Approval) -> list[Officer]:
     """Return the officers who can be second: of those with the role, the ones least tied to the asker.
 
     Ties follow from enrolments. If one officer enrolled the other, alone or with an officer tied to the first,
@@ -142,7 +142,7 @@ def who_can_decide(tables: Tables, approval: Approval) -> list[Officer]:
     subject = approval.thing.partition(":")[2] if approval.action == Action.ACCOUNT_RECOVER else None
     present = [
         officer
-        for officer in on_duty(tables)
+        for officer in list_officers_on_duty(tables)
         if officer.role in roles and officer.officer_id not in {approval.asked_by, subject}
     ]
     free = set(list_ties(tables).least_tied(approval.asked_by, [officer.officer_id for officer in present]))
@@ -178,7 +178,7 @@ def find_given_approval(tables: Tables, action: Action, request: Request, now_us
     return approval if approval is not None and _is_decidable(tables, approval) else None
 
 
-def all_given(tables: Tables, action: Action, now_us: int) -> list[Approval]:
+def list_given_approvals(tables: Tables, action: Action, now_us: int) -> list[Approval]:
     """Return the given approvals of an action for any thing, as `find_given_approval` does, newest last."""
     rows = tables[Approval].where(action=action.value, state=ApprovalState.GIVEN.value)
     return [approval for approval in rows if approval.expires_at_us > now_us and _is_decidable(tables, approval)]
@@ -242,7 +242,7 @@ def require_given(
         return approval
     with officer_session.change(action, thing) as change:
         asked = ask(change, action, thing, request, why)
-        who = ", ".join(officer.name for officer in who_can_decide(change.tables, asked)) or "nobody yet"
+        who = ", ".join(officer.name for officer in list_possible_deciders(change.tables, asked)) or "nobody yet"
     with officer_session.keeping_refusals(JournalVerb.REFUSED_APPROVAL, thing):
         raise TakesTwo(asked, who, details)
 

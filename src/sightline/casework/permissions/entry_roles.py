@@ -127,7 +127,7 @@ BY_APPROVAL = frozenset(
 """Entries whose signer the replay judges by keys and approvals, beside the acts that the second officer does."""
 
 
-def roles_of(entry: Entry) -> frozenset[str] | None:
+def find_signing_roles(entry: Entry) -> frozenset[str] | None:
     """Return the roles that may sign an officer's entry: none for a verb that no officer signs.
 
     None where the replay judges the signer by the approval that the entry rests on, or is part of.
@@ -138,10 +138,10 @@ def roles_of(entry: Entry) -> frozenset[str] | None:
         return None
     if refused := SECOND_REFUSES.get(entry.verb):
         return frozenset(role.value for name in refused for role in SECOND[Action(name)])
-    return frozenset(role.value for action in _actions(entry) for role in POLICY[action])
+    return frozenset(role.value for action in _list_actions(entry) for role in POLICY[action])
 
 
-def _actions(entry: Entry) -> tuple[Action, ...]:
+def _list_actions(entry: Entry) -> tuple[Action, ...]:
     if entry.verb == Verb.OUTCOME_RECORDED and "force" in entry.facts:
         return Action.REFERRAL_RETURN, Action.REFERRAL_ACCEPT
     if entry.verb == Verb.RUN_REGISTERED and "approval" in entry.facts:

@@ -68,8 +68,8 @@ class OfficerSession:
 
         if as_of is None:
             with self.workspace.reading() as tables:
-                return actor_of(tables, self.signer)
-        known = self.workspace.cached("actors", lambda: _actors(self.workspace), as_of, WORK)
+                return find_actor(tables, self.signer)
+        known = self.workspace.cached("actors", lambda: _list_actors(self.workspace), as_of, WORK)
         return _require_known_actor(known.get(self.signer.key_id), self.signer)
 
     @contextmanager
@@ -99,26 +99,26 @@ class OfficerSession:
 
 def decide(tables: Tables, signer: Signer, action: Action) -> AccessDecision:
     """Decide whether the signer may do it, by the tables of this transaction."""
-    return allow(actor_of(tables, signer), action)
+    return allow(find_actor(tables, signer), action)
 
 
-def actor_of(tables: Tables, signer: Signer) -> Actor:
+def find_actor(tables: Tables, signer: Signer) -> Actor:
     """Return the officer of a key, as registered now."""
     key, officer = tables[OfficerKey].get(signer.key_id), tables[Officer].get(signer.officer_id)
-    return _require_known_actor(_actor(key, officer) if key and officer else None, signer)
+    return _require_known_actor(_build_actor(key, officer) if key and officer else None, signer)
 
 
-def _actors(workspace: Workspace) -> dict[str, Actor]:
+def _list_actors(workspace: Workspace) -> dict[str, Actor]:
     """Return every officer by each of their keys."""
     with workspace.reading() as tables:
         officers = {officer.officer_id: officer for officer in tables[Officer].where()}
         return {
-            officer_key.key_id: _actor(officer_key, officers[officer_key.officer_id])
+            officer_key.key_id: _build_actor(officer_key, officers[officer_key.officer_id])
             for officer_key in tables[OfficerKey].where()
         }
 
 
-def _actor(key: OfficerKey, officer: Officer) -> Actor:
+def _build_actor(key: OfficerKey, officer: Officer) -> Actor:
     return Actor(key.officer_id, officer.role, key.revoked_at_us is None and officer.left_at_us is None)
 
 

@@ -7,7 +7,7 @@ from sightline.storage.rows import Officer, OfficerKey
 from sightline.storage.table import Tables
 
 
-def on_duty(tables: Tables) -> list[Officer]:
+def list_officers_on_duty(tables: Tables) -> list[Officer]:
     """Return the officers who can act, in order of enrolment."""
     signing = {
         officer_key.officer_id for officer_key in tables[OfficerKey].where() if officer_key.revoked_at_us is None
@@ -19,7 +19,7 @@ def on_duty(tables: Tables) -> list[Officer]:
 
 def is_on_duty(tables: Tables, officer_id: str | None) -> bool:
     """Return whether an officer can act."""
-    return any(officer.officer_id == officer_id for officer in on_duty(tables))
+    return any(officer.officer_id == officer_id for officer in list_officers_on_duty(tables))
 
 
 def list_names(tables: Tables) -> dict[str, str]:
@@ -36,8 +36,8 @@ def list_ties(tables: Tables) -> Ties:
     known: set[str] = set()
     while waiting:
         # Several can be enrolled at one instant. An officer who enrolled another was there before.
-        ready = [one for one in waiting if _by(one) <= known | {one.officer_id}] or waiting[:1]
-        result.add(ready[0].officer_id, _by(ready[0]))
+        ready = [one for one in waiting if _list_enrollers(one) <= known | {one.officer_id}] or waiting[:1]
+        result.add(ready[0].officer_id, _list_enrollers(ready[0]))
         known.add(ready[0].officer_id)
         waiting.remove(ready[0])
     return result
@@ -52,6 +52,6 @@ def are_tied(tables: Tables, officer: Officer, other: Officer) -> bool:
     return list_ties(tables).between(officer.officer_id, other.officer_id) is not Tie.NONE
 
 
-def _by(key: OfficerKey) -> set[str]:
+def _list_enrollers(key: OfficerKey) -> set[str]:
     """Return the officers who answered for a key: two, or one."""
     return set(key.enrolled_by.split("+"))

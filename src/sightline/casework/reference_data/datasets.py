@@ -55,9 +55,9 @@ def import_dataset(
     """
     where = name_thing("dataset", request.kind.value)
     officer_session.require(Action.DATASET_IMPORT, where)
-    dated_us = _dated_us(request, officer_session.clock())
-    days = _days(request)
-    digest = _digest(request.path, progress)
+    dated_us = _check_date(request, officer_session.clock())
+    days = _check_days(request)
+    digest = _compute_digest(request.path, progress)
     with officer_session.workspace.reading() as tables:
         dataset_id, dataset = _find_known(tables, request.kind, digest)
         withdrawn = list_withdrawals(tables).get(dataset_id)
@@ -69,7 +69,7 @@ def import_dataset(
         _require_same(dataset, request, dated_us)
         return dataset
     with officer_session.keeping_refusals(JournalVerb.REFUSED_LIST, where):
-        agency = _agency(officer_session, request)
+        agency = _verify_agency(officer_session, request)
     with TemporaryDirectory(prefix="sightline-dataset-") as folder:
         return _read_and_register(
             officer_session, request, (dataset_id, dated_us, days, agency), Path(folder) / "ranges.parquet", progress
@@ -88,7 +88,7 @@ def list_datasets(tables: Tables) -> list[Dataset]:
     )
 
 
-def current_datasets(tables: Tables) -> list[Dataset]:
+def list_current_datasets(tables: Tables) -> list[Dataset]:
     """Return the data sets in use, by kind, name, date, id."""
     withdrawn = list_withdrawals(tables)
     return [dataset for dataset in list_datasets(tables) if dataset.dataset_id not in withdrawn]
@@ -129,7 +129,7 @@ class DatasetState:
 def list_dataset_states(tables: Tables, now_us: int) -> list[DatasetState]:
     """Return all data sets with their age, by kind and name, the newest of each first."""
     datasets = sorted(
-        current_datasets(tables), key=lambda dataset: (dataset.kind.value, dataset.name, -dataset.dated_us)
+        list_current_datasets(tables), key=lambda dataset: (dataset.kind.value, dataset.name, -dataset.dated_us)
     )
     newest: dict[tuple[DatasetKind, str], str] = {}
     for one in datasets:
@@ -168,7 +168,7 @@ def _read_and_register(
             return meanwhile
         row = Dataset(
             dataset_id,
-            name or _default_name(source, reading),
+            name or _choose_default_name(source, reading),
             request.kind,
             dated_us,
             require_words(request.licence, "--licence") if request.licence is not None else None,
@@ -178,7 +178,7 @@ def _read_and_register(
             days,
             encode_canonical(reading.notes),
             file,
-            _digest(out, progress),
+            _compute_digest(out, progress),
             out.stat().st_size,
             change.now_us,
             change.signer.officer_id,
@@ -187,14 +187,14 @@ def _read_and_register(
     return row
 
 
-def _dated_us(request: DatasetRequest, now: datetime) -> int:
+def _check_date(request: DatasetRequest, now: datetime) -> int:
     if request.date > now.astimezone(UTC).date():
         raise UsageError(f"--date {request.date} is in the future", hint="give the day that the data set is of")
     at = datetime(request.date.year, request.date.month, request.date.day, tzinfo=UTC)
     return to_microseconds(at)
 
 
-def _days(request: DatasetRequest) -> int:
+def _check_days(request: DatasetRequest) -> int:
     days = SPEAKS_FOR_DAYS if request.speaks_for_days is None else request.speaks_for_days
     if not 1 <= days <= MOST_DAYS:
         raise UsageError(f"--valid-for {days}: from 1 to {MOST_DAYS} days", hint="the default is 92")
@@ -223,11 +223,11 @@ def _require_same(dataset: Dataset, request: DatasetRequest, dated_us: int) -> N
         )
 
 
-def _digest(path: Path, progress: Progress) -> str:
+def _compute_digest(path: Path, progress: Progress) -> str:
     """Return the SHA-256 of a file, or of the sorted digests of the files in a folder."""
     if path.is_dir():
         digests = sorted(
-            _digest(each, progress) for each in path.rglob("*") if each.is_file() and not each.is_symlink()
+            _compute_digest(each, progress) for each in path.rglob("*") if each.is_file() and not each.is_symlink()
         )
         if not digests:
             raise UsageError(f"{path} contains no file", hint="name the folder with the exit lists")
@@ -243,23 +243,23 @@ def _digest(path: Path, progress: Progress) -> str:
     return digest.hexdigest()
 
 
-def _agency(officer_session: OfficerSession, request: DatasetRequest) -> str | None:
+def _verify_agency(officer_session: OfficerSession, request: DatasetRequest) -> str | None:
     """Return the issuer who signed a list of an agency's own addresses, or None for an unsigned list."""
-    from sightline.stages.lists.signature import digest_stream  # noqa: PLC0415
-    from sightline.stages.lists.trust import signature_text, verify_unexpired  # noqa: PLC0415
+    from sightline.stages.lists.signature import hash_stream  # noqa: PLC0415
+    from sightline.stages.lists.trust import read_signature_text, verify_unexpired  # noqa: PLC0415
 
     if request.kind is not DatasetKind.AGENT or not request.path.is_file():
         return None
-    text = signature_text(request.path)
+    text = read_signature_text(request.path)
     if text is None:
         return None
     with officer_session.workspace.reading() as tables:
         keys = issuers.list_trusted_keys(tables)
     with request.path.open("rb") as stream:
-        return verify_unexpired(digest_stream(stream), text, keys, officer_session.clock(), str(request.path)).issuer
+        return verify_unexpired(hash_stream(stream), text, keys, officer_session.clock(), str(request.path)).issuer
 
 
-def _default_name(source: SourceFile, reading: DatasetReading) -> str:
+def _choose_default_name(source: SourceFile, reading: DatasetReading) -> str:
     """Return the default name of a data set: from its content, else its file's name without the date."""
     stem = source.path.name.split(".")[0] if source.path.is_file() else source.path.name
     bare = _DAY.sub("", stem).strip("-_. ")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from sightline.model import ListUse
-from sightline.stages.lists.list_versions import UNKNOWN, Order, order_of
+from sightline.stages.lists.list_versions import UNKNOWN, Order, parse_version_order
 from sightline.storage.rows import FlagListRow, IssuerKey, ListSignature, RunList
 from sightline.storage.table import Tables
 from sightline.workspace.list_signatures import is_series_signed
@@ -31,18 +31,21 @@ def is_same_series(signature: ListSignature, other: ListSignature) -> bool:
         return False
     if signature.series is None or other.series is None or signature.series == other.series:
         return True
-    return not any(signed) and UNKNOWN not in (order_of(signature.version), order_of(other.version))
+    return not any(signed) and UNKNOWN not in (
+        parse_version_order(signature.version),
+        parse_version_order(other.version),
+    )
 
 
 def is_newer(signature: ListSignature, other: ListSignature) -> bool:
     """Return whether the first of two versions is newer: by version, else by first use."""
     if signature.series is not None and other.series is not None:
-        return _rank(signature) > _rank(other)
+        return _rank_signature(signature) > _rank_signature(other)
     return signature.registered_at_us > other.registered_at_us
 
 
-def _rank(signature: ListSignature) -> tuple[Order, int]:
-    return order_of(signature.version), signature.registered_at_us
+def _rank_signature(signature: ListSignature) -> tuple[Order, int]:
+    return parse_version_order(signature.version), signature.registered_at_us
 
 
 def list_newest_versions(list_signatures: Sequence[ListSignature]) -> list[ListSignature]:
@@ -57,7 +60,9 @@ def list_newest_versions(list_signatures: Sequence[ListSignature]) -> list[ListS
     ]
 
 
-def in_force(list_signatures: Sequence[ListSignature], trusted: set[str], now_us: int) -> list[ListSignature]:
+def select_signatures_in_force(
+    list_signatures: Sequence[ListSignature], trusted: set[str], now_us: int
+) -> list[ListSignature]:
     """Return the newest version of each series if it is valid and its key trusted. An older one never is in force."""
     return [
         signature
@@ -66,7 +71,7 @@ def in_force(list_signatures: Sequence[ListSignature], trusted: set[str], now_us
     ]
 
 
-def signatures_of(tables: Tables, lists: Iterable[RunList]) -> dict[tuple[str, int], ListSignature]:
+def find_list_signatures(tables: Tables, lists: Iterable[RunList]) -> dict[tuple[str, int], ListSignature]:
     """Return the signature under which each list of a run was used, by run and position."""
     used = list(lists)
     known = {signature.signature_id: signature for signature in tables[ListSignature].where()}
@@ -76,12 +81,12 @@ def signatures_of(tables: Tables, lists: Iterable[RunList]) -> dict[tuple[str, i
     return {
         (run_list.run_id, run_list.position): known[run_list.signature_id]
         if run_list.signature_id
-        else _unknown(run_list, first[run_list.list_id])
+        else _make_unknown_signature(run_list, first[run_list.list_id])
         for run_list in used
     }
 
 
-def newest_signatures_of(tables: Tables, lists: Iterable[RunList]) -> dict[tuple[str, int], ListSignature]:
+def find_newest_list_signatures(tables: Tables, lists: Iterable[RunList]) -> dict[tuple[str, int], ListSignature]:
     """Return the newest signature of the same bytes, use and category as each list of a run, by run and position.
 
     A list that returns to what it was is read by the run that read it first. Signatures of revoked keys are left out.
@@ -92,7 +97,7 @@ def newest_signatures_of(tables: Tables, lists: Iterable[RunList]) -> dict[tuple
         if signature.key_id not in revoked:
             by_list.setdefault((signature.list_id, signature.use, signature.category), []).append(signature)
     result = {}
-    for place, used in signatures_of(tables, lists).items():
+    for place, used in find_list_signatures(tables, lists).items():
         result[place] = used
         for other in by_list.get((used.list_id, used.use, used.category), ()):
             if is_same_series(other, used) and is_newer(other, result[place]):
@@ -100,7 +105,7 @@ def newest_signatures_of(tables: Tables, lists: Iterable[RunList]) -> dict[tuple
     return result
 
 
-def _unknown(run_list: RunList, first: FlagListRow) -> ListSignature:
+def _make_unknown_signature(run_list: RunList, first: FlagListRow) -> ListSignature:
     """Return a stand-in for the signature of a run purged before signatures were stored: the list's first."""
     return ListSignature(
         "",
@@ -134,12 +139,12 @@ def list_superseding_runs(
             if place == at or not do_overlap(members.get(run_id), members.get(other_id)):
                 continue
             for pair, signature in lists:
-                if any(_replaces(other, signature, is_later=place > at) for _, other in others):
+                if any(_replaces_list(other, signature, is_later=place > at) for _, other in others):
                     result[run_id][pair] = other_id
     return result
 
 
-def _replaces(other: ListSignature, signature: ListSignature, *, is_later: bool) -> bool:
+def _replaces_list(other: ListSignature, signature: ListSignature, *, is_later: bool) -> bool:
     """Whether a list of another run takes the place of one of this run."""
     if not is_same_series(signature, other):
         return False

@@ -45,7 +45,7 @@ def ask_to_use(officer_session: OfficerSession, text: str, seen: Mapping[str, in
 def ask_to_end(officer_session: OfficerSession, name: str, why: str) -> Approval:
     """Ask to use a format of the workspace no longer. Raises UsageError if it is not used."""
     with officer_session.workspace.reading() as tables:
-        if name not in formats_in_use(tables):
+        if name not in load_formats_in_use(tables):
             raise UsageError(
                 f"{name} is no format of this workspace", hint="the formats that two officers approved are used"
             )
@@ -55,11 +55,16 @@ def ask_to_end(officer_session: OfficerSession, name: str, why: str) -> Approval
 def _ask(officer_session: OfficerSession, name: str, text: str, seen: Mapping[str, int | str], why: str) -> Approval:
     about = name_thing("log-format", name)
     with officer_session.change(Action.FORMAT_USE, about) as change:
-        request: dict[str, str | int | None] = {"name": name, "text": text, "text_sha256": _digest(text), **seen}
+        request: dict[str, str | int | None] = {
+            "name": name,
+            "text": text,
+            "text_sha256": _compute_digest(text),
+            **seen,
+        }
         return approvals.ask(change, Action.FORMAT_USE, about, request, why)
 
 
-def formats_in_use(tables: Tables) -> dict[str, Format]:
+def load_formats_in_use(tables: Tables) -> dict[str, Format]:
     """Return the workspace's formats by name. Raises NotAllowed, DamagedInput for one that was not so approved."""
     given = tables[Approval].where(action=Action.FORMAT_USE.value, state=ApprovalState.GIVEN.value)
     result: dict[str, Format] = {}
@@ -74,10 +79,10 @@ def formats_in_use(tables: Tables) -> dict[str, Format]:
 
 @lru_cache(maxsize=64)
 def _load_approved(text: str, text_sha256: str) -> Format:
-    if _digest(text) != text_sha256:
+    if _compute_digest(text) != text_sha256:
         raise DamagedInput("a log format is not the text that was approved", hint="sightline verify")
     return read_format(text)
 
 
-def _digest(text: str) -> str:
+def _compute_digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from sightline.cli.subcommands import Parsers, add_command, add_modules, run_module, verbs_of
+from sightline.cli.subcommands import Parsers, add_command, add_modules, add_verbs, run_module
 
 EXAMPLES = """\
   sightline exercise create --out world --sessions 10000 --seed 7
@@ -27,7 +27,7 @@ VERBS = {
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     summary = "a simulated world with known truth: create, run, ask, answer, grade, benchmark"
-    verbs = verbs_of(add_command(commands, "exercise", summary, EXAMPLES))
+    verbs = add_verbs(add_command(commands, "exercise", summary, EXAMPLES))
     add_modules(verbs, VERBS)
 
 

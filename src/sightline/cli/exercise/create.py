@@ -44,13 +44,13 @@ def add_size(here: argparse.ArgumentParser) -> None:
         "--fault",
         action="append",
         default=[],
-        type=_fault,
+        type=_parse_fault,
         metavar="NAME=SHARE",
         help="the share of sessions that have a fault; may be repeated (exercise create --faults lists them)",
     )
 
 
-def _fault(text: str) -> tuple[str, float]:
+def _parse_fault(text: str) -> tuple[str, float]:
     name, equals, share = text.partition("=")
     if not equals:
         raise ValueError(text)
@@ -82,12 +82,12 @@ def make_world(folder: Path, arguments: argparse.Namespace) -> None:
     """Make the world that the options say."""
     from sightline.exercise.world import create_world  # noqa: PLC0415
 
-    with progress_line(arguments) as tell:
+    with show_progress_line(arguments) as tell:
         create_world(folder, arguments.sessions, arguments.seed, dict(arguments.fault), tell)
 
 
 @contextmanager
-def progress_line(arguments: argparse.Namespace) -> Iterator[Progress]:
+def show_progress_line(arguments: argparse.Namespace) -> Iterator[Progress]:
     """Return a function that shows progress on one line of a terminal, which is gone at the end."""
     from sightline.cli.progress import show_counter  # noqa: PLC0415
 

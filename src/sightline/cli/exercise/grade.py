@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.cli.exercise.create import add_quiet, add_size, make_world, progress_line
+from sightline.cli.exercise.create import add_quiet, add_size, make_world, show_progress_line
 from sightline.cli.subcommands import Parsers, add_command
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Grade, or make a world and grade that."""
-    return {"grade": _grade, "benchmark": _benchmark}[arguments.verb](arguments)
+    return {"grade": _grade, "benchmark": _run_benchmark}[arguments.verb](arguments)
 
 
 def _grade(arguments: argparse.Namespace) -> int:
@@ -61,18 +61,18 @@ def _grade(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _benchmark(arguments: argparse.Namespace) -> int:
+def _run_benchmark(arguments: argparse.Namespace) -> int:
     from tempfile import TemporaryDirectory  # noqa: PLC0415
 
     from sightline.exercise.grade import grade_leads  # noqa: PLC0415
     from sightline.services.exercise.notice_round import Office, ask_isps  # noqa: PLC0415
-    from sightline.services.exercise.run import peak_bytes, run_world  # noqa: PLC0415
+    from sightline.services.exercise.run import measure_peak_bytes, run_world  # noqa: PLC0415
 
     with TemporaryDirectory(prefix="sightline-exercise-") as folder:
         kept_folder = arguments.keep or Path(folder) / "kept"
         make_world(kept_folder / "world", arguments)
         begun, resolutions = time.monotonic(), None
-        with progress_line(arguments) as tell:
+        with show_progress_line(arguments) as tell:
             ran = run_world(kept_folder / "world", kept_folder / "workspace", tell)
             if not arguments.leads_only:
                 resolutions = ask_isps(
@@ -82,7 +82,11 @@ def _benchmark(arguments: argparse.Namespace) -> int:
                     tell,
                 )
         seconds = time.monotonic() - begun
-        besides = {"seconds": round(seconds, 3), "leads_seconds": round(ran.seconds, 3), "peak_bytes": peak_bytes()}
+        besides = {
+            "seconds": round(seconds, 3),
+            "leads_seconds": round(ran.seconds, 3),
+            "peak_bytes": measure_peak_bytes(),
+        }
         grading = grade_leads(kept_folder / "world", ran.leads, resolutions)
     _print_grade(grading, arguments, besides)
     return 0

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from sightline.cli.exercise.create import add_quiet, progress_line
+from sightline.cli.exercise.create import add_quiet, show_progress_line
 from sightline.cli.subcommands import Parsers, add_command
 from sightline.errors import OutputExists, UsageError
 
@@ -43,14 +43,14 @@ def run(arguments: argparse.Namespace) -> int:
     return {"run": _run, "ask": _ask}[arguments.verb](arguments)
 
 
-def _key(arguments: argparse.Namespace) -> Path:
+def _choose_key_path(arguments: argparse.Namespace) -> Path:
     """Where the officer's key lies; what else is written lies beside it."""
     workspace: Path = arguments.workspace
     key: Path = arguments.key or workspace.with_name(f"{workspace.name}.key")
     return key
 
 
-def _public_key_path(key: Path, name: str) -> Path:
+def _name_public_key_path(key: Path, name: str) -> Path:
     return key.with_name(f"{key.stem}-{name}{key.suffix}")
 
 
@@ -60,13 +60,13 @@ def _run(arguments: argparse.Namespace) -> int:
     from sightline.services.exercise.run import run_world  # noqa: PLC0415
     from sightline.workspace.keys import write_private  # noqa: PLC0415
 
-    key = _key(arguments)
-    superintendent, partner = _public_key_path(key, "superintendent"), _public_key_path(key, "partner")
+    key = _choose_key_path(arguments)
+    superintendent, partner = _name_public_key_path(key, "superintendent"), _name_public_key_path(key, "partner")
     force = key.with_name(f"{key.stem}-force")
     for path in (key, superintendent, partner, force):
         if path.exists():
             raise OutputExists(f"{path} exists already", hint="another --key FILE")
-    with progress_line(arguments) as tell:
+    with show_progress_line(arguments) as tell:
         ran = run_world(arguments.world, arguments.workspace, tell)
     for path, officer_session in (
         (key, ran.officer_session),
@@ -92,23 +92,23 @@ def _ask(arguments: argparse.Namespace) -> int:
     from sightline.casework.permissions.officer_session import authenticate  # noqa: PLC0415
     from sightline.exercise import manifest  # noqa: PLC0415
     from sightline.services.exercise.notice_round import Office, ask_isps  # noqa: PLC0415
-    from sightline.services.exercise.run import clock_after  # noqa: PLC0415
+    from sightline.services.exercise.run import build_clock_after  # noqa: PLC0415
     from sightline.workspace.keys import read_private  # noqa: PLC0415
     from sightline.workspace.workspace import open_workspace  # noqa: PLC0415
 
     out: Path = arguments.out
     if out.exists():
         raise OutputExists(f"{out} exists already", hint="choose a new folder for the replies")
-    workspace, clock = open_workspace(arguments.workspace), clock_after(manifest.read(arguments.world))
-    key = _key(arguments)
-    for path in (key, _public_key_path(key, "superintendent")):
+    workspace, clock = open_workspace(arguments.workspace), build_clock_after(manifest.read(arguments.world))
+    key = _choose_key_path(arguments)
+    for path in (key, _name_public_key_path(key, "superintendent")):
         if not path.is_file():
             raise UsageError(f"{path} is not there", hint="the key that sightline exercise run wrote: --key FILE")
     officer, superintendent = (
         authenticate(workspace, read_private(path, None), clock)
-        for path in (key, _public_key_path(key, "superintendent"))
+        for path in (key, _name_public_key_path(key, "superintendent"))
     )
-    with progress_line(arguments) as tell:
+    with show_progress_line(arguments) as tell:
         print(ask_isps(Office(officer, superintendent), arguments.world, out, tell, arguments.licensee))
     sys.stderr.write(f"  look at it: sightline resolve --workspace {arguments.workspace} --key {key}\n")
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, add_command, add_modules, run_module, verbs_of
+from sightline.cli.subcommands import Parsers, add_command, add_modules, add_verbs, run_module
 
 DESCRIPTION = """\
 A lead is one session, or several that a static address, an assignment or an account joins, made from the hits of this
@@ -46,7 +46,7 @@ VERBS = {
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     here = add_command(commands, "leads", f"leads: {', '.join(VERBS)}", EXAMPLES, DESCRIPTION)
-    verbs = verbs_of(here)
+    verbs = add_verbs(here)
     add_modules(verbs, VERBS)
     for choice in verbs.choices.values():
         add_officer_options(choice)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from sightline.cli.subcommands import Parsers, add_command, add_why
-from sightline.model.lead_numbers import lead_number, names_lead
+from sightline.model.lead_numbers import format_lead_number, names_lead
 
 EXAMPLES = """\
   sightline leads flag-danger 4cedfc69 --why "the chat names a meeting on 6.6.2026"
@@ -48,8 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
         every, is_asked = leads.ids_of(lead_id), bool(lead.get("reported_danger"))
     if arguments.lift:
         lead_marks.lift(officer_session, lead_id, why, every, is_reported=is_asked)
-        print(f"lead {lead_number(lead_id)}: {'the report is answered' if is_asked else 'no longer urgent'}")
+        print(f"lead {format_lead_number(lead_id)}: {'the report is answered' if is_asked else 'no longer urgent'}")
     else:
         lead_marks.mark(officer_session, lead_id, why, every)
-        print(f"lead {lead_number(lead_id)}: urgent")
+        print(f"lead {format_lead_number(lead_id)}: urgent")
     return 0

@@ -48,7 +48,7 @@ def add_filters(here: argparse.ArgumentParser) -> None:
     which.add_argument("--relay", choices=("yes", "no", "unknown"), help="whether the address was a relay then")
 
 
-def filter_expression(arguments: argparse.Namespace) -> pl.Expr:
+def build_filter_expression(arguments: argparse.Namespace) -> pl.Expr:
     """Whether a lead is chosen. Raises UsageError for what is no address, state or circle: it would find nothing."""
     import polars as pl  # noqa: PLC0415
 
@@ -61,9 +61,9 @@ def filter_expression(arguments: argparse.Namespace) -> pl.Expr:
         if values:
             condition &= pl.col(column).is_in(values)
     if arguments.state:
-        condition &= pl.col("state").is_in([_state(text) for text in arguments.state])
+        condition &= pl.col("state").is_in([_parse_state(text) for text in arguments.state])
     if arguments.circle is not None:
-        condition &= pl.col("circle") == circle_named(arguments.circle)
+        condition &= pl.col("circle") == require_circle(arguments.circle)
     for column in ("place", "relay"):
         value = getattr(arguments, column)
         if value is not None:
@@ -82,26 +82,26 @@ def build_query(arguments: argparse.Namespace) -> str:
     return urlencode([(name, value) for name, value in values if value], doseq=True)
 
 
-def _state(text: str) -> str:
+def _parse_state(text: str) -> str:
     """Today's code of a state, by any code or name of an Indian one; codes of other countries as they are."""
     from sightline.errors import UsageError  # noqa: PLC0415
-    from sightline.stages.enrich.india import state_of  # noqa: PLC0415
+    from sightline.stages.enrich.india import find_state_code  # noqa: PLC0415
 
     code = text.strip().upper()
     if re.fullmatch(r"[A-Z]{2}-[A-Z0-9]{1,3}", code) and not code.startswith("IN-"):
         return code
-    if (known := state_of(text)) is None:
+    if (known := find_state_code(text)) is None:
         raise UsageError(
             f"--state {text}: no state", hint="give an ISO 3166-2 code such as IN-KL, or a name such as Kerala"
         )
     return known
 
 
-def circle_named(text: str) -> str:
+def require_circle(text: str) -> str:
     """A telecom circle by any of its names or licence codes. Raises UsageError."""
     from sightline.errors import UsageError  # noqa: PLC0415
-    from sightline.stages.enrich.india import circle_of, list_circles  # noqa: PLC0415
+    from sightline.stages.enrich.india import find_telecom_circle, list_circles  # noqa: PLC0415
 
-    if (known := circle_of(text)) is None:
+    if (known := find_telecom_circle(text)) is None:
         raise UsageError(f"--circle {text}: no telecom circle", hint=", ".join(list_circles()))
     return known

@@ -7,11 +7,11 @@ import json
 import sys
 from collections.abc import Sequence
 
-from sightline.cli.leads.filters import add_filters, filter_expression
+from sightline.cli.leads.filters import add_filters, build_filter_expression
 from sightline.cli.subcommands import Parsers, add_command, add_json
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.terminal_text import escape_text
 from sightline.counts import count_noun
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 
 EXAMPLES = """\
   sightline leads list-groups  # the most serious first; those of several leads say what joins them
@@ -42,16 +42,16 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.errors import UsageError  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
-    from sightline.services.lead_groups.groups import lead_groups  # noqa: PLC0415
+    from sightline.services.lead_groups.groups import group_leads  # noqa: PLC0415
 
-    condition = filter_expression(arguments)
+    condition = build_filter_expression(arguments)
     if arguments.limit is not None and arguments.limit < 1:
         raise UsageError(f"--limit {arguments.limit}: at least one group", hint="leave it out for the first fifty")
     officer_session = start_session(arguments)
     with officer_session.read(Action.LEADS_VIEW, "leads:all", JournalVerb.VIEW_LEADS):
         pass
     with open_generation(officer_session.workspace) as leads:
-        groups = lead_groups(officer_session.workspace, leads, condition)
+        groups = group_leads(officer_session.workspace, leads, condition)
     result = [lead_group for lead_group in groups if len(lead_group.lead_ids) > 1] if arguments.several else groups
     now = officer_session.clock()
     if arguments.json:
@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     rows: list[tuple[str, ...]] = [
         ("FIRST LEAD", "LEADS", "BAND", "CEILING", "JOINED BY", "AGE", "ISP KEEPS", "CASES", "KNOWN")
     ]
-    rows += [_row(lead_group.to_json(now), [force.text() for force in lead_group.forces]) for lead_group in some]
+    rows += [_build_row(lead_group.to_json(now), [force.text() for force in lead_group.forces]) for lead_group in some]
     sys.stdout.write("".join(f"{line}\n" for line in format_columns(rows)))
     joined = sum(len(lead_group.lead_ids) for lead_group in groups if len(lead_group.lead_ids) > 1)
     several = sum(len(lead_group.lead_ids) > 1 for lead_group in groups)
@@ -74,14 +74,14 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _row(group: dict[str, object], forces: Sequence[str]) -> tuple[str, ...]:
+def _build_row(group: dict[str, object], forces: Sequence[str]) -> tuple[str, ...]:
     names = ("leads", "joined_by", "cases", "outcomes", "devices", "firs")
-    leads, joined, cases, outcomes, devices, firs = (_texts(group[name]) for name in names)
+    leads, joined, cases, outcomes, devices, firs = (_to_texts(group[name]) for name in names)
     known = [*outcomes, *forces, *(f"file on {device}" for device in devices)]
-    known += [f"stated FIR {safe_text(fir)}" for fir in firs]
+    known += [f"stated FIR {escape_text(fir)}" for fir in firs]
     left = int(str(group["days_left"]))
     return (
-        lead_number(leads[0]),
+        format_lead_number(leads[0]),
         f"{len(leads):,}",
         str(group["priority"]),
         str(group["ceiling"]),
@@ -93,6 +93,6 @@ def _row(group: dict[str, object], forces: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def _texts(value: object) -> list[str]:
+def _to_texts(value: object) -> list[str]:
     assert isinstance(value, list)
     return [str(one) for one in value]

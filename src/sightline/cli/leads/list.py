@@ -9,14 +9,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sightline.cli.leads.filters import add_filters, build_query, filter_expression
-from sightline.cli.leads.masks import add_open, reason_given, record_opening
+from sightline.cli.leads.filters import add_filters, build_filter_expression, build_query
+from sightline.cli.leads.masks import add_open, check_given_reason, record_opening
 from sightline.cli.subcommands import Parsers, add_command, add_json
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.terminal_text import escape_text
 from sightline.counts import count_noun
 from sightline.errors import UsageError
 from sightline.model import LeadStatus
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 from sightline.stages.report.address_masks import mask_text
 from sightline.stages.report.printable import mask_lines
 
@@ -71,15 +71,15 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
 
-    condition, out, why = filter_expression(arguments), _out(arguments), reason_given(arguments)
+    condition, out, why = build_filter_expression(arguments), _check_out(arguments), check_given_reason(arguments)
     if arguments.limit is not None and arguments.limit < 1:
         raise UsageError(f"--limit {arguments.limit}: at least one lead", hint="leave it out for all leads")
     officer_session = start_session(arguments)
     with officer_session.read(Action.LEADS_VIEW, "leads:all", JournalVerb.VIEW_LEADS):
         pass
     with open_generation(officer_session.workspace, arguments.generation) as leads:
-        chosen = _worked(officer_session, leads, leads.frame().filter(condition), arguments)
-        lead_rows = _in_order(officer_session, leads, chosen, arguments.order)
+        chosen = _filter_worked_leads(officer_session, leads, leads.frame().filter(condition), arguments)
+        lead_rows = _order_leads(officer_session, leads, chosen, arguments.order)
         if arguments.json or out is not None:
             _export(
                 officer_session,
@@ -89,11 +89,11 @@ def run(arguments: argparse.Namespace) -> int:
                 why,
             )
         else:
-            _table(officer_session, leads, lead_rows, arguments)
+            _print_table(officer_session, leads, lead_rows, arguments)
         for mark in leads.lost():
             sys.stderr.write(
-                f"lead {lead_number(mark.lead_id)} was marked urgent, and is not there any more: "
-                f"{mask_text(safe_text(mark.why))}\n"
+                f"lead {format_lead_number(mark.lead_id)} was marked urgent, and is not there any more: "
+                f"{mask_text(escape_text(mark.why))}\n"
             )
     return 0
 
@@ -109,7 +109,7 @@ def _export(
     from sightline.casework.identities.disclosures import (  # noqa: PLC0415
         UnmaskedExport,
         record_export,
-        record_masked,
+        record_masked_export,
         require_export,
     )
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
@@ -125,7 +125,7 @@ def _export(
 
     def tell(sha256: str | None) -> None:
         if why is None:
-            record_masked(officer_session, export, reason, sha256)
+            record_masked_export(officer_session, export, reason, sha256)
         else:
             record_export(officer_session, JournalVerb.VIEW_ADDRESS, export, why, sha256, by)
 
@@ -135,12 +135,12 @@ def _export(
             f"{count_noun(len(ids), 'lead')} in {arguments.out}{'' if why is not None else ', addresses masked'}\n"
         )
         return
-    tell(None if why is None else sha256_of_lines(_json(leads, lead_rows, is_open=True)))
-    for line in _json(leads, lead_rows, is_open=why is not None):
+    tell(None if why is None else hash_lines(_to_json(leads, lead_rows, is_open=True)))
+    for line in _to_json(leads, lead_rows, is_open=why is not None):
         sys.stdout.write(line)
 
 
-def sha256_of_lines(lines: Iterator[str]) -> str:
+def hash_lines(lines: Iterator[str]) -> str:
     """SHA-256 of lines as UTF-8."""
     digest = hashlib.sha256()
     for line in lines:
@@ -148,17 +148,16 @@ def sha256_of_lines(lines: Iterator[str]) -> str:
     return digest.hexdigest()
 
 
-def _json(leads: Leads, lead_rows: LeadRows, *, is_open: bool) -> Iterator[str]:
-    from sightline.services.leads.masked_leads import masked_lead  # noqa: PLC0415
+def _to_json(leads: Leads, lead_rows: LeadRows, *, is_open: bool) -> Iterator[str]:
+    from sightline.services.leads.masked_leads import mask_lead  # noqa: PLC0415
 
     for lead_json in leads.to_json(lead_rows):
         yield (
-            json.dumps(lead_json | {"is_masked": False} if is_open else masked_lead(lead_json), ensure_ascii=False)
-            + "\n"
+            json.dumps(lead_json | {"is_masked": False} if is_open else mask_lead(lead_json), ensure_ascii=False) + "\n"
         )
 
 
-def _worked(
+def _filter_worked_leads(
     officer_session: OfficerSession, leads: Leads, lead_rows: LeadRows, arguments: argparse.Namespace
 ) -> LeadRows:
     """The leads that have a status, or are assigned to an officer, where that was asked for."""
@@ -178,22 +177,22 @@ def _worked(
     return beside.drop([name for name in STATUS if name != "lead_id"])
 
 
-def _in_order(officer_session: OfficerSession, leads: Leads, lead_rows: LeadRows, order: str) -> LeadRows:
+def _order_leads(officer_session: OfficerSession, leads: Leads, lead_rows: LeadRows, order: str) -> LeadRows:
     """Leads in the one order of every output: open ones by band or by seriousness; then closed ones."""
     import polars as pl  # noqa: PLC0415
 
     from sightline.services.lead_status.status import derive_statuses  # noqa: PLC0415
-    from sightline.stages.leads.triage import by_band, by_seriousness  # noqa: PLC0415
+    from sightline.stages.leads.triage import sort_by_band, sort_by_seriousness  # noqa: PLC0415
 
     rows = derive_statuses(officer_session.workspace, leads)
     closed = rows.filter(rows["status"] == LeadStatus.CLOSED.value)["lead_id"]
     is_closed = pl.col("lead_id").is_in(closed.implode())
     if order == "seriousness":
-        return by_seriousness(lead_rows, leads.answered).sort(is_closed, maintain_order=True)
-    return by_band(lead_rows).sort(is_closed, maintain_order=True)
+        return sort_by_seriousness(lead_rows, leads.answered).sort(is_closed, maintain_order=True)
+    return sort_by_band(lead_rows).sort(is_closed, maintain_order=True)
 
 
-def _out(arguments: argparse.Namespace) -> Path | None:
+def _check_out(arguments: argparse.Namespace) -> Path | None:
     path: Path | None = arguments.out
     if path is None:
         return None
@@ -205,7 +204,7 @@ def _out(arguments: argparse.Namespace) -> Path | None:
     return path
 
 
-def _count(lead_rows: LeadRows) -> int:
+def _count_leads(lead_rows: LeadRows) -> int:
     import polars as pl  # noqa: PLC0415
 
     return int(lead_rows.select(pl.len()).collect().item())
@@ -214,29 +213,33 @@ def _count(lead_rows: LeadRows) -> int:
 def _write(leads: Leads, lead_rows: LeadRows, path: Path, tell: Callable[[str], None], *, is_open: bool) -> None:
     """Write leads beside, tell of the file's digest, and rename."""
     from sightline.errors import name_output_on_error  # noqa: PLC0415
-    from sightline.file_digests import sha256_of  # noqa: PLC0415
-    from sightline.services.artifacts.flat_leads import flatten_leads, for_spreadsheets  # noqa: PLC0415
-    from sightline.services.leads.masked_leads import masked_table  # noqa: PLC0415
+    from sightline.file_digests import compute_sha256  # noqa: PLC0415
+    from sightline.services.artifacts.flat_leads import escape_for_spreadsheets, flatten_leads  # noqa: PLC0415
+    from sightline.services.leads.masked_leads import mask_table  # noqa: PLC0415
     from sightline.storage.folder import write_whole  # noqa: PLC0415
 
     with name_output_on_error(path), write_whole(path) as beside:
         if path.suffix == ".jsonl":
             with beside.open("w", encoding="utf-8") as stream:
-                stream.writelines(_json(leads, lead_rows, is_open=is_open))
+                stream.writelines(_to_json(leads, lead_rows, is_open=is_open))
         else:
             table = flatten_leads(leads, lead_rows).collect()
-            table = table if is_open else masked_table(table)
-            table.write_parquet(beside) if path.suffix == ".parquet" else for_spreadsheets(table).write_csv(beside)
-        tell(sha256_of(beside))
+            table = table if is_open else mask_table(table)
+            table.write_parquet(beside) if path.suffix == ".parquet" else escape_for_spreadsheets(table).write_csv(
+                beside
+            )
+        tell(compute_sha256(beside))
 
 
-def _table(officer_session: OfficerSession, leads: Leads, lead_rows: LeadRows, arguments: argparse.Namespace) -> None:
+def _print_table(
+    officer_session: OfficerSession, leads: Leads, lead_rows: LeadRows, arguments: argparse.Namespace
+) -> None:
     """The first leads, and how many there are in all."""
     import polars as pl  # noqa: PLC0415
 
     from sightline.cli.table_output import format_columns  # noqa: PLC0415
 
-    total, limit = _count(lead_rows), arguments.limit or 50
+    total, limit = _count_leads(lead_rows), arguments.limit or 50
     ids = lead_rows.select("lead_id").head(limit).collect()["lead_id"]
     is_open = record_opening(officer_session, arguments, [f"lead:{id_}" for id_ in ids]) is not None
     by_id = {
@@ -244,7 +247,7 @@ def _table(officer_session: OfficerSession, leads: Leads, lead_rows: LeadRows, a
         for lead_json in leads.to_json(lead_rows.filter(pl.col("lead_id").is_in(ids.implode())))
     }
     rows: list[Row] = [("LEAD", "BAND", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "NETWORK", "RELAY", "VISITS")]
-    rows += [_row(by_id[id_], is_open=is_open) for id_ in ids]
+    rows += [_build_row(by_id[id_], is_open=is_open) for id_ in ids]
     if arguments.order == "seriousness":
         rows = _add_why(rows, lead_rows, ids)
     sys.stdout.write("".join(f"{line}\n" for line in format_columns(rows)))
@@ -268,11 +271,11 @@ def _add_why(rows: list[Row], lead_rows: LeadRows, ids: Any) -> list[Row]:  # no
     return [(*rows[0], "WHY HERE"), *((*row, *one) for row, one in zip(rows[1:], why, strict=True))]
 
 
-def _row(lead_json: dict[str, Any], *, is_open: bool) -> Row:
+def _build_row(lead_json: dict[str, Any], *, is_open: bool) -> Row:
     place, network, relay = lead_json["place"], lead_json["network"], lead_json["relay"]
     ceiling = f"shared, 1 of {lead_json['candidates']}" if lead_json["candidates"] else lead_json["ceiling"]
     return (
-        lead_number(lead_json["lead_id"]),
+        format_lead_number(lead_json["lead_id"]),
         lead_json["priority"],
         ceiling,
         lead_json["first_seen"][:16].replace("T", " "),

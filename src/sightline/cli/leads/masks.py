@@ -19,7 +19,7 @@ def add_open(here: argparse.ArgumentParser) -> None:
     here.add_argument("--why", metavar="TEXT", help="why they are opened; the journal stores it")
 
 
-def reason_given(arguments: argparse.Namespace) -> str | None:
+def check_given_reason(arguments: argparse.Namespace) -> str | None:
     """Why addresses are to be opened; None where they stay masked. Raises UsageError."""
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
 
@@ -39,5 +39,5 @@ def record_opening(officer_session: OfficerSession, arguments: argparse.Namespac
     """
     from sightline.casework.identities.disclosures import open_addresses  # noqa: PLC0415
 
-    why = reason_given(arguments)
+    why = check_given_reason(arguments)
     return None if why is None else open_addresses(officer_session, things, why)

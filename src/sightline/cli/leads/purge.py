@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.counts import count_noun
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 
 if TYPE_CHECKING:
     from sightline.casework.leads.lead_papers import LeadPapers
@@ -53,13 +53,13 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.leads.lead_papers import purge_papers  # noqa: PLC0415
     from sightline.casework.leads.retention_period import require_period  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.services.lead_status.lead_retention import due_papers  # noqa: PLC0415
+    from sightline.services.lead_status.lead_retention import list_due_papers  # noqa: PLC0415
 
     officer_session = start_session(arguments)
     why = None if arguments.why is None else require_reason(arguments.why, "--why")
     with officer_session.workspace.reading() as tables:
         days = require_period(tables, arguments.closed_for)
-    result = due_papers(officer_session, days)
+    result = list_due_papers(officer_session, days)
     for lead_papers, holds in result:
         _print_papers(lead_papers, holds, as_json=arguments.json)
     free = [one for one, holds in result if not holds]
@@ -98,4 +98,4 @@ def _print_papers(lead_papers: LeadPapers, holds: list[Hold], *, as_json: bool) 
     gone = "" if lead_papers.exhibits is not None else ", not there any more"
     what = ", ".join(f"{count:,} {name}" for name, count in counts.items())
     last = format_minute(lead_papers.last_us)
-    print(f"lead {lead_number(lead_papers.lead_id)}  last written {last}{gone}: {what}{held}")
+    print(f"lead {format_lead_number(lead_papers.lead_id)}  last written {last}{gone}: {what}{held}")

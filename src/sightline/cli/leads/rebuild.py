@@ -8,7 +8,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from sightline.cli.cluster_options import add_cluster, check_cluster, cluster_access
+from sightline.cli.cluster_options import add_cluster, build_cluster_access, check_cluster
 from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.counts import count_noun
 from sightline.model import Ceiling
@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     check_cluster(arguments)
     officer_session = start_session(arguments)
     with progress.show_bar(enabled=not (arguments.quiet or arguments.json), noun="leads") as watch:
-        rebuilt = rebuild_leads(officer_session, watch, cluster=cluster_access(arguments, officer_session.clock))
+        rebuilt = rebuild_leads(officer_session, watch, cluster=build_cluster_access(arguments, officer_session.clock))
     _tell(rebuilt, arguments)
     return 0
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from sightline.cli.leads.masks import add_open, reason_given
+from sightline.cli.leads.masks import add_open, check_given_reason
 from sightline.cli.subcommands import Parsers, add_command
 
 EXAMPLES = """\
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.identities.disclosures import UnmaskedExport, record_export, require_export  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.file_digests import sha256_of  # noqa: PLC0415
+    from sightline.file_digests import compute_sha256  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
     from sightline.services.leads import report_facts  # noqa: PLC0415
@@ -47,11 +47,11 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.stages.report import map as drawing  # noqa: PLC0415
     from sightline.stages.report import place_table, report_page  # noqa: PLC0415
     from sightline.stages.report.totals import count_totals  # noqa: PLC0415
-    from sightline.translation.documents import translator_for  # noqa: PLC0415
+    from sightline.translation.documents import get_translator  # noqa: PLC0415
 
-    paths = _outputs(arguments)
+    paths = _check_outputs(arguments)
     officer_session = start_session(arguments)
-    why = reason_given(arguments)
+    why = check_given_reason(arguments)
     with officer_session.read(Action.LEADS_VIEW, "leads:all", JournalVerb.VIEW_LEADS):
         pass
     with (
@@ -62,15 +62,19 @@ def run(arguments: argparse.Namespace) -> int:
             count_totals(lead_files.frame()),
             report_facts.read_outline(officer_session.workspace, lead_files),
         )
-        translator = translator_for(arguments.language)
-        report = report_facts.report_of(officer_session, lead_files, why, arguments.limit, translator=translator)
-        leads = list(report_facts.first_leads(lead_files, arguments.limit))
+        translator = get_translator(arguments.language)
+        report = report_facts.build_lead_report(
+            officer_session, lead_files, why, arguments.limit, translator=translator
+        )
+        leads = list(report_facts.list_first_leads(lead_files, arguments.limit))
         ids = [lead["lead_id"] for lead in leads]
         export = UnmaskedExport("leads:all", "leads", ids, "", f"generation {lead_files.generation.number}, report")
         by = None if why is None else require_export(officer_session, JournalVerb.VIEW_ADDRESS, export, why)
         _write(beside[arguments.out], report_page.build_report_page(report, leads, totals, outline))
         if why is not None:
-            record_export(officer_session, JournalVerb.VIEW_ADDRESS, export, why, sha256_of(beside[arguments.out]), by)
+            record_export(
+                officer_session, JournalVerb.VIEW_ADDRESS, export, why, compute_sha256(beside[arguments.out]), by
+            )
         if arguments.map is not None:
             _write(beside[arguments.map], drawing.draw_map(totals, outline, translator=translator))
     sys.stdout.write("".join(f"{line}\n" for line in place_table.format_lines(totals.places)))
@@ -78,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _outputs(arguments: argparse.Namespace) -> list[Path]:
+def _check_outputs(arguments: argparse.Namespace) -> list[Path]:
     """The files to write. Raises UsageError for what cannot be one, before anything is read."""
     from sightline.errors import UsageError  # noqa: PLC0415
     from sightline.services.match.outputs import check_one  # noqa: PLC0415

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from sightline.cli.leads.masks import add_open, record_opening
 from sightline.cli.subcommands import Parsers, add_command, add_json
-from sightline.cli.terminal_text import safe_name
+from sightline.cli.terminal_text import escape_name
 from sightline.counts import count_noun
-from sightline.model.lead_numbers import lead_number
-from sightline.stages.report.address_masks import addresses_of, mask_text
+from sightline.model.lead_numbers import format_lead_number
+from sightline.stages.report.address_masks import collect_addresses, mask_text
 from sightline.stages.report.printable import mask_lines
 
 if TYPE_CHECKING:
@@ -59,10 +59,10 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
-    from sightline.services.lead_groups.other_forces import forces_of_lead  # noqa: PLC0415
-    from sightline.services.lead_status.lead_history import work_of  # noqa: PLC0415
-    from sightline.services.leads.masked_leads import masked_lead  # noqa: PLC0415
-    from sightline.services.resolution.named_lines import lines_of_lead  # noqa: PLC0415
+    from sightline.services.lead_groups.other_forces import list_forces_of_lead  # noqa: PLC0415
+    from sightline.services.lead_status.lead_history import describe_lead_work  # noqa: PLC0415
+    from sightline.services.leads.masked_leads import mask_lead  # noqa: PLC0415
+    from sightline.services.resolution.named_lines import list_lines_of_lead  # noqa: PLC0415
 
     officer_session = start_session(arguments)
     what = name_thing("lead", arguments.lead)
@@ -71,57 +71,61 @@ def run(arguments: argparse.Namespace) -> int:
     with open_generation(officer_session.workspace) as leads:
         lead_json = leads.lead_by_id(arguments.lead)
         why = record_opening(officer_session, arguments, [f"lead:{lead_json['lead_id']}"])
-        done = work_of(officer_session.workspace, leads, lead_json["lead_id"])
+        done = describe_lead_work(officer_session.workspace, leads, lead_json["lead_id"])
         known = done.pop("outcomes")
-        forces = forces_of_lead(officer_session.workspace, leads, lead_json["lead_id"])
-        resolutions = _resolutions(officer_session)
-        lines = [] if resolutions is None else lines_of_lead(leads, resolutions, lead_json)
+        forces = list_forces_of_lead(officer_session.workspace, leads, lead_json["lead_id"])
+        resolutions = _find_resolutions(officer_session)
+        lines = [] if resolutions is None else list_lines_of_lead(leads, resolutions, lead_json)
         parts = [] if resolutions is None else list(resolutions.of_lead(lead_json["lead_id"]))
         if getattr(arguments, "line", None) is not None:
-            lead_json, lines, parts = _account_of_line(officer_session, leads, lead_json, arguments.line), [], []
+            lead_json, lines, parts = _build_account_of_line(officer_session, leads, lead_json, arguments.line), [], []
         if arguments.json:
             whole = lead_json | {"beside": list(leads.others_of_address(lead_json)), "outcomes": known, "work": done}
             whole |= {"other_forces": [other_force.to_json() for other_force in forces], "is_masked": False}
-            sys.stdout.write(json.dumps(whole if why is not None else masked_lead(whole), ensure_ascii=False) + "\n")
+            sys.stdout.write(json.dumps(whole if why is not None else mask_lead(whole), ensure_ascii=False) + "\n")
             return 0
         if arguments.verb == "explain":
-            from sightline.services.leads.report_facts import report_of  # noqa: PLC0415
+            from sightline.services.leads.report_facts import build_lead_report  # noqa: PLC0415
             from sightline.stages.report.sheet import format_lead_sheet  # noqa: PLC0415
-            from sightline.translation.documents import translator_for  # noqa: PLC0415
+            from sightline.translation.documents import get_translator  # noqa: PLC0415
 
-            report = report_of(officer_session, leads, why, translator=translator_for(arguments.language))
+            report = build_lead_report(officer_session, leads, why, translator=get_translator(arguments.language))
             text = format_lead_sheet(lead_json, report, lead_json["joined"])
-            text += "".join(f"{line}\n" for line in (*_lines_named(lines), *_visit_by_visit(parts)))
+            text += "".join(f"{line}\n" for line in (*_format_named_lines(lines), *_format_visits(parts)))
         else:
-            text = "".join(f"{line}\n" for line in _lines(leads, lead_json, is_open=why is not None))
-        text += "".join(f"{line}\n" for line in (*_work(done), *_outcomes(known), *_other_forces(forces)))
-        addresses = addresses_of(one["source_ip"] for one in (lead_json, *lead_json["joined"]))
+            text = "".join(f"{line}\n" for line in _format_lead(leads, lead_json, is_open=why is not None))
+        text += "".join(
+            f"{line}\n" for line in (*_format_work(done), *_format_outcomes(known), *_format_other_forces(forces))
+        )
+        addresses = collect_addresses(one["source_ip"] for one in (lead_json, *lead_json["joined"]))
         sys.stdout.write(text if why is not None else mask_text(text, addresses))
     return 0
 
 
-def _resolutions(officer_session: OfficerSession) -> Resolutions | None:
+def _find_resolutions(officer_session: OfficerSession) -> Resolutions | None:
     """What replies say, where the officer may see it and anything was resolved."""
     from sightline.casework.permissions.access import Action, allow  # noqa: PLC0415
-    from sightline.services.artifacts.resolutions import newest_or_none  # noqa: PLC0415
+    from sightline.services.artifacts.resolutions import find_newest_resolution  # noqa: PLC0415
 
     return (
-        newest_or_none(officer_session.workspace)
+        find_newest_resolution(officer_session.workspace)
         if allow(officer_session.actor(), Action.RESOLUTION_VIEW).allowed
         else None
     )
 
 
-def _account_of_line(officer_session: OfficerSession, leads: Leads, lead: dict[str, Any], line: str) -> dict[str, Any]:
+def _build_account_of_line(
+    officer_session: OfficerSession, leads: Leads, lead: dict[str, Any], line: str
+) -> dict[str, Any]:
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
-    from sightline.services.artifacts.resolutions import newest_resolution  # noqa: PLC0415
-    from sightline.services.resolution.named_lines import account_of_line  # noqa: PLC0415
+    from sightline.services.artifacts.resolutions import require_newest_resolution  # noqa: PLC0415
+    from sightline.services.resolution.named_lines import build_account_of_line  # noqa: PLC0415
 
     officer_session.require(Action.RESOLUTION_VIEW, "resolving:all")
-    return account_of_line(leads, newest_resolution(officer_session.workspace), lead, line)
+    return build_account_of_line(leads, require_newest_resolution(officer_session.workspace), lead, line)
 
 
-def _lines_named(lines: list[dict[str, Any]]) -> Iterator[str]:
+def _format_named_lines(lines: list[dict[str, Any]]) -> Iterator[str]:
     """What replies say: which line made how many of the visits, and what speaks for and against these alone."""
     if lines:
         yield "\nLines that replies name"
@@ -135,29 +139,29 @@ def _lines_named(lines: list[dict[str, Any]]) -> Iterator[str]:
             for side, key in sides:
                 rules = "; ".join(each["rule"] for each in account[key]) or "nothing"
                 yield f"    {side} this line, by its own visits: {rules}"
-            again = f"{lead_number(one['lead_id'])} --line {line['subscriber'][:8]}"
+            again = f"{format_lead_number(one['lead_id'])} --line {line['subscriber'][:8]}"
             yield f"    the sheet of its visits alone: sightline leads explain {again}"
 
 
-def _visit_by_visit(resolutions: list[dict[str, Any]]) -> Iterator[str]:
+def _format_visits(resolutions: list[dict[str, Any]]) -> Iterator[str]:
     """Which visits were asked about and are covered, and which are not: as `resolve show` says it."""
-    from sightline.cli.resolve.show import part_lines  # noqa: PLC0415
+    from sightline.cli.resolve.show import format_part_lines  # noqa: PLC0415
 
     if resolutions:
         yield "\nVisit by visit, what replies say"
     for resolution in resolutions:
         for part in resolution["visits"]:
-            yield from (f"  {line}" for line in part_lines(part))
+            yield from (f"  {line}" for line in format_part_lines(part))
 
 
 SIDES = {"reasons_ceiling": "carries", "reasons_for": "for", "reasons_against": "against", "notes": "note"}
 
 
-def _lines(leads: Leads, lead: dict[str, Any], *, is_open: bool) -> Iterator[str]:
+def _format_lead(leads: Leads, lead: dict[str, Any], *, is_open: bool) -> Iterator[str]:
     """The lead's facts, then each reason with its rule and where it stands."""
     from sightline.cli.table_output import format_columns, format_fields  # noqa: PLC0415
 
-    yield from format_fields(_facts(lead, is_open=is_open))
+    yield from format_fields(_list_facts(lead, is_open=is_open))
     yield ""
     rows = [("SIDE", "RULE", "REASON", "WHERE")]
     rows += [
@@ -179,7 +183,7 @@ def _lines(leads: Leads, lead: dict[str, Any], *, is_open: bool) -> Iterator[str
             yield from format_columns([heading, *lines])
 
 
-def _work(done: dict[str, Any]) -> Iterator[str]:
+def _format_work(done: dict[str, Any]) -> Iterator[str]:
     """Who works on it, whether it is closed, its operations and notes; nothing where nothing was done."""
     from sightline.cli.table_output import format_columns, format_fields  # noqa: PLC0415
 
@@ -195,7 +199,7 @@ def _work(done: dict[str, Any]) -> Iterator[str]:
         yield from format_columns([("NOTE", "VERSION", "BY", "TEXT"), *notes])
 
 
-def _outcomes(known: list[dict[str, str]]) -> Iterator[str]:
+def _format_outcomes(known: list[dict[str, str]]) -> Iterator[str]:
     from sightline.cli.table_output import format_columns  # noqa: PLC0415
 
     if known:
@@ -204,15 +208,15 @@ def _outcomes(known: list[dict[str, str]]) -> Iterator[str]:
         yield from format_columns([("OUTCOME", "ON", "CASE", "WHY"), *rows])
 
 
-def _other_forces(forces: Sequence[OtherForce]) -> Iterator[str]:
+def _format_other_forces(forces: Sequence[OtherForce]) -> Iterator[str]:
     if forces:
         yield f"\nother forces: {len(forces)}"
         yield from (f"  {other_force.text()}" for other_force in forces)
 
 
-def _facts(lead: dict[str, Any], *, is_open: bool) -> Iterator[tuple[str, object]]:
+def _list_facts(lead: dict[str, Any], *, is_open: bool) -> Iterator[tuple[str, object]]:
     place, relay, network = lead["place"], lead["relay"], lead["network"]
-    yield "lead", f"{lead_number(lead['lead_id'])}  {lead['lead_id']}"
+    yield "lead", f"{format_lead_number(lead['lead_id'])}  {lead['lead_id']}"
     yield "from", lead["source_ip"] if is_open else mask_lines(lead["source_ip"])
     yield "port", lead["source_port"] if is_open else lead["source_port"] and "in the record; --show-addresses shows it"
     yield "first", lead["first_seen"]
@@ -229,20 +233,20 @@ def _facts(lead: dict[str, Any], *, is_open: bool) -> Iterator[tuple[str, object
         "network",
         ", ".join(str(one) for one in (network["asn"], network["isp"], network["line"]) if one) or "unknown",
     )
-    yield "relay", f"{relay['verdict']} {relay['kind'] or ''} {_cited(relay['dataset'])}".strip()
+    yield "relay", f"{relay['verdict']} {relay['kind'] or ''} {_cite_dataset(relay['dataset'])}".strip()
     yield "priority", lead["priority"] + (f": {lead['priority_why']}" if lead["priority_why"] else "")
     if lead.get("reported_danger"):
         yield "reported", "a report asks for high priority, and no officer has confirmed or answered it"
     yield "kept", f"licence requires keeping until at least {lead['keep_until']}; may be gone or still held after"
 
 
-def _cited(dataset: dict[str, Any] | None) -> str:
+def _cite_dataset(dataset: dict[str, Any] | None) -> str:
     return f"({dataset['name']} of {dataset['date']})" if dataset else ""
 
 
 def _describe_place(one: dict[str, Any]) -> str:
     spots = [
-        f"{at['exhibit'][:12]}{'!' + safe_name(at['member']) if at['member'] else ''} byte {at['byte_offset']:,}"
+        f"{at['exhibit'][:12]}{'!' + escape_name(at['member']) if at['member'] else ''} byte {at['byte_offset']:,}"
         for at in one["where"]
     ]
-    return ", ".join([*spots, _cited(one["dataset"])]).strip(", ")
+    return ", ".join([*spots, _cite_dataset(one["dataset"])]).strip(", ")

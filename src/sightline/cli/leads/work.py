@@ -6,12 +6,12 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from sightline.cli.leads.filters import add_filters, filter_expression
+from sightline.cli.leads.filters import add_filters, build_filter_expression
 from sightline.cli.subcommands import Parsers, add_command, add_why
 from sightline.counts import count_noun
 from sightline.errors import UsageError
 from sightline.model import CloseReason
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 
 if TYPE_CHECKING:
     from sightline.casework.leads.lead_work import SelectedLeads
@@ -64,7 +64,7 @@ def add(verbs: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Do what the verb says."""
     if arguments.verb == "note":
-        return _note(arguments)
+        return _add_note(arguments)
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.casework.leads import lead_work  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
@@ -78,7 +78,11 @@ def run(arguments: argparse.Namespace) -> int:
         lead_batch = _close(officer_session, which, arguments, why)
     else:
         lead_batch = lead_work.reopen_leads(officer_session, which, why)
-    what = f"lead {lead_number(which.lead_ids[0])}" if lead_batch.leads == 1 else count_noun(lead_batch.leads, "lead")
+    what = (
+        f"lead {format_lead_number(which.lead_ids[0])}"
+        if lead_batch.leads == 1
+        else count_noun(lead_batch.leads, "lead")
+    )
     to = f" to {arguments.to}" if arguments.verb == "assign" else ""
     print(f"{what}: {lead_batch.act.value}{to}")
     return 0
@@ -89,7 +93,7 @@ def _close(officer_session: OfficerSession, which: SelectedLeads, arguments: arg
     from sightline.casework.leads import lead_work  # noqa: PLC0415
     from sightline.casework.leads.lead_marks import LeadInDanger  # noqa: PLC0415
     from sightline.cli import prompts  # noqa: PLC0415
-    from sightline.cli.terminal_text import safe_text  # noqa: PLC0415
+    from sightline.cli.terminal_text import escape_text  # noqa: PLC0415
 
     reason = CloseReason(arguments.reason)
     try:
@@ -97,7 +101,7 @@ def _close(officer_session: OfficerSession, which: SelectedLeads, arguments: arg
     except LeadInDanger as marked:
         if not prompts.is_terminal():
             raise
-        sys.stderr.write("".join(f"{safe_text(line)}\n" for line in (str(marked), *marked.details)))
+        sys.stderr.write("".join(f"{escape_text(line)}\n" for line in (str(marked), *marked.details)))
         if not prompts.ask_consent("is the danger over? yes closes the leads and lifts the marks"):
             raise UsageError("nothing was closed", hint="sightline leads show LEAD tells what is known") from None
     return lead_work.close_leads(officer_session, which, reason, why, danger_over=True)
@@ -106,13 +110,13 @@ def _close(officer_session: OfficerSession, which: SelectedLeads, arguments: arg
 def _select_leads(officer_session: OfficerSession, arguments: argparse.Namespace) -> SelectedLeads:
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
 
-    condition = filter_expression(arguments) if is_filtered(arguments) else None
+    condition = build_filter_expression(arguments) if is_filtered(arguments) else None
     if bool(arguments.leads) is (condition is not None):
         raise UsageError("ids and filters exclude each other", hint="give ids, or --state, --ceiling... but not both")
     if arguments.seen is not None and len(arguments.leads) != 1:
         raise UsageError("--seen is for one lead only", hint="give its id")
     officer_session.require(Action.LEAD_ASSIGN if arguments.verb == "assign" else Action.LEAD_CLOSE, "leads:chosen")
-    return leads_chosen(officer_session, arguments, arguments.seen)
+    return select_leads(officer_session, arguments, arguments.seen)
 
 
 def is_filtered(arguments: argparse.Namespace) -> bool:
@@ -121,23 +125,25 @@ def is_filtered(arguments: argparse.Namespace) -> bool:
     return any(getattr(arguments, name) is not None for name in names)
 
 
-def leads_chosen(
+def select_leads(
     officer_session: OfficerSession, arguments: argparse.Namespace, seen: int | None = None
 ) -> SelectedLeads:
     """The leads of ids, or of the options that choose."""
     from dataclasses import replace  # noqa: PLC0415
 
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
-    from sightline.services.lead_status.selection import chosen_by, chosen_by_ids  # noqa: PLC0415
+    from sightline.services.lead_status.selection import select_leads_by_ids, select_matching_leads  # noqa: PLC0415
 
     with open_generation(officer_session.workspace) as leads:
         which = (
-            chosen_by_ids(leads, arguments.leads) if arguments.leads else chosen_by(leads, filter_expression(arguments))
+            select_leads_by_ids(leads, arguments.leads)
+            if arguments.leads
+            else select_matching_leads(leads, build_filter_expression(arguments))
         )
     return which if seen is None else replace(which, seen={which.lead_ids[0]: seen})
 
 
-def _note(arguments: argparse.Namespace) -> int:
+def _add_note(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.casework.leads import lead_notes  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
@@ -158,5 +164,5 @@ def _note(arguments: argparse.Namespace) -> int:
         lead_note = lead_notes.rewrite(
             officer_session, arguments.change, arguments.text, require_reason(arguments.why, "--why"), arguments.version
         )
-    print(f"note {lead_note.note_id[-6:]}, version {lead_note.version}: lead {lead_number(lead_id)}")
+    print(f"note {lead_note.note_id[-6:]}, version {lead_note.version}: lead {format_lead_number(lead_id)}")
     return 0

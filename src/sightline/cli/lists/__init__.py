@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from sightline.cli.lists import check, compile, diff, keys, sign
-from sightline.cli.subcommands import Parsers, add_command, verbs_of
+from sightline.cli.subcommands import Parsers, add_command, add_verbs
 
 VERBS = {"create-key": keys, "sign": sign, "check": check, "diff": diff, "compile": compile}
 
@@ -13,7 +13,7 @@ VERBS = {"create-key": keys, "sign": sign, "check": check, "diff": diff, "compil
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     examples = "".join(verb.EXAMPLES for verb in VERBS.values())
-    verbs = verbs_of(
+    verbs = add_verbs(
         add_command(commands, "lists", "create keys; sign, check, compare and compile flag lists", examples)
     )
     for module in VERBS.values():

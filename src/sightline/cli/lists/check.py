@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     now = datetime.now(UTC)
     keys = trust.read_trusted_keys(arguments.trust)
-    holding = _holding(arguments)
+    holding = _read_holding(arguments)
     refusal: UntrustedList | None = None
     signature: Signature | None = None
     try:
@@ -63,8 +63,10 @@ def run(arguments: argparse.Namespace) -> int:
             signature = trust.read_unverified(holding.minisig, str(arguments.file))
     except UntrustedList as error:
         refusal = error
-    account = holding.account | {"signature": _signature(signature, refusal, now, is_verified=bool(arguments.trust))}
-    print(json.dumps(account, ensure_ascii=False) if arguments.json else _account_text(account))
+    account = holding.account | {
+        "signature": _describe_signature(signature, refusal, now, is_verified=bool(arguments.trust))
+    }
+    print(json.dumps(account, ensure_ascii=False) if arguments.json else _format_account(account))
     if refusal is not None and arguments.trust:
         raise refusal
     return 1 if holding.account["rejects"] else 0
@@ -79,7 +81,7 @@ class _Holding:
     minisig: str | None
 
 
-def _holding(arguments: argparse.Namespace) -> _Holding:
+def _read_holding(arguments: argparse.Namespace) -> _Holding:
     """Read the list and count its rows. Rejects of a plain list are printed while it is read."""
     from sightline.stages.lists import compiled, trust  # noqa: PLC0415
     from sightline.stages.lists.digest_key import read_digest_key  # noqa: PLC0415
@@ -103,10 +105,10 @@ def _holding(arguments: argparse.Namespace) -> _Holding:
     rejects.finish()
     facts: dict[str, object] = {"path": str(path), "file_kind": survey.file_kind, "list_id": survey.list_id}
     facts |= {"rows": survey.rows, "rejects": survey.rejects, "undated_references": survey.undated}
-    return _Holding(facts, survey.prehash, trust.signature_text(path))
+    return _Holding(facts, survey.prehash, trust.read_signature_text(path))
 
 
-def _signature(
+def _describe_signature(
     signature: Signature | None, refusal: UntrustedList | None, now: datetime, *, is_verified: bool
 ) -> dict[str, object]:
     """What is known of the signature; `state` first."""
@@ -134,7 +136,7 @@ def _signature(
     }
 
 
-def _account_text(account: dict[str, object]) -> str:
+def _format_account(account: dict[str, object]) -> str:
     """The account for people."""
     lines = [f"{account['path']}: {account['file_kind']}, list id {account['list_id']}"]
     for title, counts in account.items():

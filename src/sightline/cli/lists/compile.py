@@ -12,7 +12,7 @@ from sightline.cli.lists.list_rows import add_digest_key
 from sightline.cli.subcommands import Parsers, add_command
 from sightline.counts import count_noun
 from sightline.errors import SightlineError, UntrustedList, UsageError
-from sightline.file_digests import sha256_of
+from sightline.file_digests import compute_sha256
 from sightline.services.match.outputs import check_one
 
 EXAMPLES = """\
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.stages.lists.digest_key import read_digest_key  # noqa: PLC0415
 
     now = datetime.now(UTC)
-    outs = _compiled_paths(arguments)
+    outs = _name_compiled_paths(arguments)
     keys = trust.read_trusted_keys(arguments.trust)
     digest_key = read_digest_key(arguments.digest_key)
     for path in arguments.files:
@@ -74,13 +74,13 @@ def _compile(path: Path, out: Path, digest_key: bytes | None) -> int:
     from sightline.stages.lists import trust  # noqa: PLC0415
     from sightline.stages.scan import kernel  # noqa: PLC0415
 
-    if not kernel.available():
+    if not kernel.is_kernel_available():
         hint = "build it: make build (needs Rust)"
         raise SightlineError("lists are compiled by the kernel, which is not built here", hint=hint)
-    return len(kernel.compile_list(path, out, trust.signature_text(path), digest_key))
+    return len(kernel.compile_list(path, out, trust.read_signature_text(path), digest_key))
 
 
-def _compiled_paths(arguments: argparse.Namespace) -> list[Path]:
+def _name_compiled_paths(arguments: argparse.Namespace) -> list[Path]:
     """Where each list's compiled file goes: `--out`, or for several lists a file of its name in it."""
     if len(arguments.files) == 1 and not arguments.out.is_dir():
         outs = [arguments.out]
@@ -102,7 +102,7 @@ def compare(compiled_path: Path, source: Path, digest_key: bytes | None) -> None
     with tempfile.TemporaryDirectory() as folder, map_input_errors(source):
         again = Path(folder) / "again"
         _compile(source, again, digest_key)
-        if sha256_of(again) != sha256_of(compiled_path):
+        if compute_sha256(again) != compute_sha256(compiled_path):
             raise UntrustedList(
                 f"{compiled_path} differs from what {source} compiles to here",
                 hint="another version of Sightline or of the public suffix list may have made it; else do not use it",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sightline.cli.lists.file_output import map_input_errors
 from sightline.cli.lists.list_rows import add_digest_key
-from sightline.cli.lists.statements import defang_name, said_of, shown_aspect
+from sightline.cli.lists.statements import defang_name, describe_statement, format_aspect
 from sightline.cli.subcommands import Parsers, add_command
 from sightline.counts import count_noun
 
@@ -56,14 +56,14 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.stages.lists.diff import ChangeKind, compare_lists  # noqa: PLC0415
 
     now = datetime.now(UTC)
-    old, new = (_loaded(path, arguments, now) for path in (arguments.old, arguments.new))
+    old, new = (_load_list(path, arguments, now) for path in (arguments.old, arguments.new))
     counts: Counter[str] = Counter()
     for change in compare_lists(old.indicators, new.indicators):
         counts[change.kind] += 1
         if change.kind is not ChangeKind.SAME:
-            print(json.dumps(_row(change), ensure_ascii=False) if arguments.json else _line(change))
+            print(json.dumps(_build_row(change), ensure_ascii=False) if arguments.json else _format_line(change))
     is_verified = bool(arguments.trust)
-    account = {"old": _account(old, is_verified), "new": _account(new, is_verified)} | {
+    account = {"old": _build_account(old, is_verified), "new": _build_account(new, is_verified)} | {
         kind.value: counts[kind] for kind in ChangeKind
     }
     if arguments.json:
@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if old.rejects or new.rejects else 0
 
 
-def _loaded(path: Path, arguments: argparse.Namespace, now: datetime) -> FlagList:
+def _load_list(path: Path, arguments: argparse.Namespace, now: datetime) -> FlagList:
     """The list; the older one may have expired. What an untrusted signature claims is shown as a claim."""
     from dataclasses import replace  # noqa: PLC0415
 
@@ -94,29 +94,29 @@ def _loaded(path: Path, arguments: argparse.Namespace, now: datetime) -> FlagLis
             may_have_expired=path == arguments.old,
             watch=lambda done: watch(done, size_bytes, 0),
         )
-        minisig = trust.signature_text(path)
+        minisig = trust.read_signature_text(path)
     if keys is None and minisig is not None:
         return replace(flag_list, signature=trust.read_unverified(minisig, str(path)))
     return flag_list
 
 
-def _row(change: ListChange) -> dict[str, object]:
+def _build_row(change: ListChange) -> dict[str, object]:
     """A difference for programs."""
     return {
         "change": change.kind,
         "indicator_kind": change.indicator.kind,
         "indicator": change.indicator.value,
         "differs": list(change.aspects),
-        "old": _statements(change.old),
-        "new": _statements(change.new),
+        "old": _list_statements(change.old),
+        "new": _list_statements(change.new),
     }
 
 
-def _statements(indicator: Indicator | None) -> list[dict[str, object]]:
-    return [said_of(statement) for statement in (indicator.statements if indicator else ())]
+def _list_statements(indicator: Indicator | None) -> list[dict[str, object]]:
+    return [describe_statement(statement) for statement in (indicator.statements if indicator else ())]
 
 
-def _account(flag_list: FlagList, is_verified: bool) -> dict[str, object]:
+def _build_account(flag_list: FlagList, is_verified: bool) -> dict[str, object]:
     signature = flag_list.signature
     return {
         "path": flag_list.path,
@@ -131,26 +131,26 @@ def _account(flag_list: FlagList, is_verified: bool) -> dict[str, object]:
     }
 
 
-def _line(change: ListChange) -> str:
+def _format_line(change: ListChange) -> str:
     """A difference for people: names are shown so that no terminal makes links of them."""
     from sightline.stages.lists.diff import Aspect, ChangeKind  # noqa: PLC0415
 
     what = f"{change.kind:<8} {change.indicator.kind:<11} {defang_name(change.indicator.value)}"
     if change.kind is ChangeKind.CHANGED:
         parts = [
-            f"{aspect} {_aspect_text(change.old, aspect)} -> {_aspect_text(change.new, aspect)}"
+            f"{aspect} {_format_aspect(change.old, aspect)} -> {_format_aspect(change.new, aspect)}"
             for aspect in change.aspects
         ]
     else:
         aspects = (Aspect.OPINION, Aspect.WINDOW, Aspect.CATEGORY)
-        parts = [f"{aspect} {_aspect_text(change.indicator, aspect)}" for aspect in aspects]
+        parts = [f"{aspect} {_format_aspect(change.indicator, aspect)}" for aspect in aspects]
     return f"{what}  {'; '.join(parts)}"
 
 
-def _aspect_text(indicator: Indicator | None, aspect: Aspect) -> str:
+def _format_aspect(indicator: Indicator | None, aspect: Aspect) -> str:
     """What the statements say of one aspect, in their order, each once."""
     statements = indicator.statements if indicator else ()
-    return ", ".join(dict.fromkeys(shown_aspect(statement, aspect) for statement in statements))
+    return ", ".join(dict.fromkeys(format_aspect(statement, aspect) for statement in statements))
 
 
 def _list_lines(title: str, loaded: FlagList, is_verified: bool) -> list[str]:

@@ -66,11 +66,11 @@ class Understood:
     def __init__(
         self, write: Callable[[str], object], digest_key: bytes | None, *, every: bool, as_json: bool = False
     ) -> None:
-        from sightline.stages.lists.junk import junk_names  # noqa: PLC0415
+        from sightline.stages.lists.junk import load_junk_names  # noqa: PLC0415
 
         self._write, self._as_json, self._left_out = write, as_json, 0
         self._most = None if every else 0 if as_json else SHOWN_ROWS
-        self._junk = replace(junk_names(), digest_key=digest_key)
+        self._junk = replace(load_junk_names(), digest_key=digest_key)
 
     def __call__(self, batch: RowBatch) -> None:
         """Write the rows of a batch that can be read, in file order."""
@@ -90,15 +90,18 @@ class Understood:
                 self._most -= 1
 
     def _row(self, line: int, pointer: str, kind: IndicatorKind, value: str, declared: Statement) -> str:
-        from sightline.cli.lists.statements import defang_name, said_of, shown_aspect  # noqa: PLC0415
+        from sightline.cli.lists.statements import defang_name, describe_statement, format_aspect  # noqa: PLC0415
         from sightline.stages.lists.diff import Aspect  # noqa: PLC0415
 
         if self._as_json:
             where = {"line": line} | ({"pointer": pointer} if pointer else {})
-            return json.dumps(where | {"kind": kind, "value": value} | said_of(declared), ensure_ascii=False) + "\n"
+            return (
+                json.dumps(where | {"kind": kind, "value": value} | describe_statement(declared), ensure_ascii=False)
+                + "\n"
+            )
         where_text = f"line {line}, {pointer}" if pointer else f"line {line}"
         aspects = "; ".join(
-            f"{one} {shown_aspect(declared, one)}" for one in (Aspect.OPINION, Aspect.WINDOW, Aspect.CATEGORY)
+            f"{one} {format_aspect(declared, one)}" for one in (Aspect.OPINION, Aspect.WINDOW, Aspect.CATEGORY)
         )
         return f"{where_text}: {kind} {defang_name(value)}  {aspects}\n"
 
@@ -121,16 +124,16 @@ def show_survey(
 
     with map_input_errors(path), progress.show_bar(enabled=True) as watch:
         size_bytes = path.stat().st_size
-        check, usual = _row_check(digest_key), kernel.usual_forms()
+        check, usual = _choose_row_check(digest_key), kernel.get_usual_forms()
         return survey_list(path, check, rejects, lambda done: watch(done, size_bytes, 0), on_rows, usual)
 
 
-def _row_check(digest_key: bytes | None) -> RowCheck:
+def _choose_row_check(digest_key: bytes | None) -> RowCheck:
     """The kernel's check of rows where there is one, else the plain one."""
-    from sightline.stages.lists.junk import junk_names  # noqa: PLC0415
-    from sightline.stages.lists.survey import plain_check  # noqa: PLC0415
+    from sightline.stages.lists.junk import load_junk_names  # noqa: PLC0415
+    from sightline.stages.lists.survey import build_plain_check  # noqa: PLC0415
     from sightline.stages.scan import kernel  # noqa: PLC0415
 
-    if kernel.available():
-        return kernel.row_check(digest_key)
-    return plain_check(replace(junk_names(), digest_key=digest_key))
+    if kernel.is_kernel_available():
+        return kernel.build_row_check(digest_key)
+    return build_plain_check(replace(load_junk_names(), digest_key=digest_key))

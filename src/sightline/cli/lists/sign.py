@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, NoReturn
 from sightline.cli.lists.file_output import map_input_errors, write_small
 from sightline.cli.lists.list_rows import UNDATED, Rejects, add_digest_key, show_survey
 from sightline.cli.subcommands import Parsers, add_command
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.terminal_text import escape_text
 from sightline.counts import count_noun
 from sightline.errors import Refused, UsageError
-from sightline.file_digests import sha256_of
+from sightline.file_digests import compute_sha256
 from sightline.private_files import require_private_file
 from sightline.services.match.outputs import check_one
 
@@ -86,9 +86,9 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.stages.lists.digest_key import read_digest_key  # noqa: PLC0415
 
     now = datetime.now(UTC)
-    out = trust.signature_path(arguments.file)
-    key = _secret_key(arguments.key)
-    comment = _comment(arguments, key.issuer, now)
+    out = trust.derive_signature_path(arguments.file)
+    key = _read_secret_key(arguments.key)
+    comment = _build_comment(arguments, key.issuer, now)
     check_one(out, (arguments.file, arguments.key), overwrite=arguments.overwrite)
     digest_key = read_digest_key(arguments.digest_key)
     rejects = Rejects(sys.stderr.write)
@@ -109,10 +109,10 @@ def run(arguments: argparse.Namespace) -> int:
     write_small(
         out, signature.sign_digest(survey.prehash, key, comment.text()), mode=0o644, overwrite=arguments.overwrite
     )
-    made = trust.read_unverified(trust.small_text(out), str(out))
+    made = trust.read_unverified(trust.read_small_text(out), str(out))
     print(f"{out}  {count_noun(survey.row_count, 'row')} {made.origin} (key {key.key_id})")
     print(f"list id {survey.list_id}")
-    print(f"series {safe_text(made.series or '')}, version {made.version}, use {made.use}")
+    print(f"series {escape_text(made.series or '')}, version {made.version}, use {made.use}")
     return 0
 
 
@@ -122,12 +122,12 @@ def _require_higher(out: Path, comment: ListComment, digest: bytes, key: SecretK
     from sightline.stages.lists import list_versions, signature, trust  # noqa: PLC0415
 
     try:
-        text = trust.small_text(out)
+        text = trust.read_small_text(out)
         before = trust.read_unverified(text, str(out))
     except (FileNotFoundError, ValueError, UntrustedList):
         # What stands there is no signature of a list: it is replaced, as was asked.
         return
-    was, is_now = list_versions.order_of(before.version), list_versions.order_of(comment.version)
+    was, is_now = list_versions.parse_version_order(before.version), list_versions.parse_version_order(comment.version)
     if (before.issuer, before.series) != (comment.issuer, comment.series) or was < is_now:
         return
     try:
@@ -143,11 +143,11 @@ def _require_higher(out: Path, comment: ListComment, digest: bytes, key: SecretK
         )
 
 
-def _secret_key(path: Path) -> SecretKey:
+def _read_secret_key(path: Path) -> SecretKey:
     from sightline.stages.lists import signature, trust  # noqa: PLC0415
 
     try:
-        key = signature.read_secret_key(trust.small_text(path), path.stem)
+        key = signature.read_secret_key(trust.read_small_text(path), path.stem)
         require_private_file(path)
         return key
     except FileNotFoundError:
@@ -157,7 +157,7 @@ def _secret_key(path: Path) -> SecretKey:
         raise UsageError(f"{path}: {what}", hint="--key takes your CODE.key") from None
 
 
-def _comment(arguments: argparse.Namespace, issuer: str, now: datetime) -> ListComment:
+def _build_comment(arguments: argparse.Namespace, issuer: str, now: datetime) -> ListComment:
     """The trusted comment. Raises UsageError where an option cannot stand in it."""
     from sightline.stages.lists import list_versions  # noqa: PLC0415
     from sightline.stages.lists.comment import CommentError, ListComment  # noqa: PLC0415
@@ -170,10 +170,10 @@ def _comment(arguments: argparse.Namespace, issuer: str, now: datetime) -> ListC
     original = None
     if arguments.original is not None:
         with map_input_errors(arguments.original):
-            original = sha256_of(arguments.original)
+            original = compute_sha256(arguments.original)
     try:
         version = (
-            list_versions.of_instant(now)
+            list_versions.format_version(now)
             if arguments.version is None
             else list_versions.require_number(arguments.version)
         )
@@ -182,7 +182,7 @@ def _comment(arguments: argparse.Namespace, issuer: str, now: datetime) -> ListC
             f"--version {arguments.version!r}: {error}", hint="leave it out for the time of signing"
         ) from None
     try:
-        series = list_versions.series_of(arguments.file.stem if arguments.series is None else arguments.series)
+        series = list_versions.normalise_series(arguments.file.stem if arguments.series is None else arguments.series)
     except ValueError as error:
         raise UsageError(f"the list needs a series: {error}", hint="name it: --series NAME") from None
     try:

@@ -17,33 +17,33 @@ def defang_name(value: str) -> str:
     return value.replace(".", "[.]")
 
 
-def said_of(statement: Statement) -> dict[str, object]:
+def describe_statement(statement: Statement) -> dict[str, object]:
     """Return a statement for programs."""
     return {
         "opinion": statement.opinion,
-        "valid_from": _instant(statement.valid_from_us),
-        "valid_until": _instant(statement.valid_until_us),
+        "valid_from": _format_instant(statement.valid_from_us),
+        "valid_until": _format_instant(statement.valid_until_us),
         "category": statement.category,
-        "listed_on": _instant(statement.listed_on_us),
+        "listed_on": _format_instant(statement.listed_on_us),
         "has_reference": statement.has_reference,
     }
 
 
-def shown_aspect(statement: Statement, aspect: Aspect) -> str:
+def format_aspect(statement: Statement, aspect: Aspect) -> str:
     """Return what a statement says of one aspect, for people."""
     from sightline.stages.lists.diff import Aspect  # noqa: PLC0415
 
     if aspect is Aspect.WINDOW:
-        return f"[{_instant(statement.valid_from_us) or 'open'}, {_instant(statement.valid_until_us) or 'open'})"
+        return f"[{_format_instant(statement.valid_from_us) or 'open'}, {_format_instant(statement.valid_until_us) or 'open'})"
     if aspect is Aspect.LISTED_ON:
-        return _instant(statement.listed_on_us) or "none"
+        return _format_instant(statement.listed_on_us) or "none"
     if aspect is Aspect.REFERENCE:
         return "given" if statement.has_reference else "none"
     text = statement.opinion if aspect is Aspect.OPINION else statement.category
     return "".join(letter if letter.isprintable() else "?" for letter in text or "none")
 
 
-def _instant(microseconds: int | None) -> str | None:
+def _format_instant(microseconds: int | None) -> str | None:
     """RFC 3339, UTC; the end of the year 9999 is an instant that no calendar of Python holds."""
     if microseconds is None:
         return None

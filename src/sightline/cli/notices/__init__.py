@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, add_command, add_modules, run_module, verbs_of
+from sightline.cli.subcommands import Parsers, add_command, add_modules, add_verbs, run_module
 
 DESCRIPTION = """\
 A notice is for one case, one licensee and one telecom circle: first a letter of preservation, then an order for
@@ -47,7 +47,7 @@ VERBS = {
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     here = add_command(commands, "notices", "notices to ISPs: draft, list, show, export, send", EXAMPLES, DESCRIPTION)
-    verbs = verbs_of(here)
+    verbs = add_verbs(here)
     add_modules(verbs, VERBS)
     for choice in verbs.choices.values():
         add_officer_options(choice)

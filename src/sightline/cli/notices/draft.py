@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.cli.leads.filters import add_filters, filter_expression
+from sightline.cli.leads.filters import add_filters, build_filter_expression
 from sightline.cli.subcommands import Parsers, add_command, add_json
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.terminal_text import escape_text
 from sightline.model import NoticeKind
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.notices.drafts import plan_notices, register_notices  # noqa: PLC0415
 
-    request = _request(arguments)
+    request = _build_request(arguments)
     officer_session = start_session(arguments)
     with progress.show_bar(enabled=not (arguments.quiet or arguments.json), noun="rows") as watch:
         notices = plan_notices(officer_session, request, watch)
@@ -72,14 +72,14 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         sys.stdout.write(json.dumps(_plan_facts(notices, drafted), ensure_ascii=False) + "\n")
         return 0
-    sys.stdout.write("".join(f"{line}\n" for line in _lines(notices, drafted)))
-    sys.stderr.write("".join(f"{line}\n" for line in _left_out(notices)))
+    sys.stdout.write("".join(f"{line}\n" for line in _format_plan(notices, drafted)))
+    sys.stderr.write("".join(f"{line}\n" for line in _format_left_out(notices)))
     if drafted:
         sys.stderr.write("each waits for its second officer: sightline approve\n")
     return 0
 
 
-def _request(arguments: argparse.Namespace) -> NoticeDraftRequest:
+def _build_request(arguments: argparse.Namespace) -> NoticeDraftRequest:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.services.notices.drafts import NoticeDraftRequest  # noqa: PLC0415
 
@@ -90,16 +90,16 @@ def _request(arguments: argparse.Namespace) -> NoticeDraftRequest:
         return base
     from dataclasses import replace  # noqa: PLC0415
 
-    from sightline.cli.leads.filters import circle_named  # noqa: PLC0415
+    from sightline.cli.leads.filters import require_circle  # noqa: PLC0415
 
-    circle = None if arguments.circle is None else circle_named(arguments.circle)
+    circle = None if arguments.circle is None else require_circle(arguments.circle)
     # A lead of several sessions may lie in several circles: each session goes where it was.
-    condition = filter_expression(argparse.Namespace(**vars(arguments) | {"circle": None}))
+    condition = build_filter_expression(argparse.Namespace(**vars(arguments) | {"circle": None}))
     leads = tuple(arguments.lead or ())
     return replace(base, licensee=arguments.licensee, circle=circle, chosen=condition, leads=leads)
 
 
-def _lines(plan: NoticePlan, drafted: list[Notice]) -> Iterator[str]:
+def _format_plan(plan: NoticePlan, drafted: list[Notice]) -> Iterator[str]:
     from sightline.cli.table_output import format_columns  # noqa: PLC0415
 
     rows = [("NOTICE" if drafted else "", "LICENSEE", "CIRCLE", "ROWS", "SESSIONS", "BY")]
@@ -114,14 +114,14 @@ def _lines(plan: NoticePlan, drafted: list[Notice]) -> Iterator[str]:
         yield "nothing to ask: no notice"
 
 
-def _left_out(plan: NoticePlan) -> Iterator[str]:
+def _format_left_out(plan: NoticePlan) -> Iterator[str]:
     from sightline.stages.resolve.questions import WORDS, LeftOutReason  # noqa: PLC0415
 
     for why in LeftOutReason:
         if count := plan.left_out.whys[why]:
             yield f"{count:>9,} not asked for: {WORDS[why]}"
     for network, count in plan.left_out.networks.most_common(MOST_NAMED):
-        yield f"          {count:,} of the network {safe_text(network)}"
+        yield f"          {count:,} of the network {escape_text(network)}"
 
 
 def _plan_facts(plan: NoticePlan, drafted: list[Notice]) -> dict[str, object]:

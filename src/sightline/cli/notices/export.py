@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from sightline.cli.notices.mark_sent import add_many, chosen_notices
+from sightline.cli.notices.mark_sent import add_many, choose_notices
 from sightline.cli.subcommands import Parsers, add_command
 
 EXPORT = """\
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
             )
         )
         return 0
-    chosen = chosen_notices(officer_session, arguments)
+    chosen = choose_notices(officer_session, arguments)
     for text in chosen:
         out = (
             arguments.out

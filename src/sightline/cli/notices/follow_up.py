@@ -40,9 +40,9 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Draft what follows."""
-    from sightline.casework.cases.cases import case_of  # noqa: PLC0415
+    from sightline.casework.cases.cases import find_case  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.casework.notices.notices import notice_of  # noqa: PLC0415
+    from sightline.casework.notices.notices import find_notice  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.model import NoticeKind  # noqa: PLC0415
     from sightline.services.notices.notice_steps import follow_up_notice  # noqa: PLC0415
@@ -55,9 +55,9 @@ def run(arguments: argparse.Namespace) -> int:
     operator = arguments.operator
     with officer_session.workspace.reading() as tables:
         if arguments.notice is not None:
-            notices = [notice_of(tables, arguments.notice)]
+            notices = [find_notice(tables, arguments.notice)]
         else:
-            case = case_of(tables, arguments.case)
+            case = find_case(tables, arguments.case)
             notices = tables[Notice].where(case_id=case.case_id, kind=NoticeKind.RECORDS.value)
     drafted = 0
     for one in notices:

@@ -24,19 +24,19 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """List notices."""
-    from sightline.casework.cases.cases import case_of  # noqa: PLC0415
-    from sightline.casework.notices.notices import due_day, is_overdue  # noqa: PLC0415
+    from sightline.casework.cases.cases import find_case  # noqa: PLC0415
+    from sightline.casework.notices.notices import compute_due_day, is_overdue  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, format_columns  # noqa: PLC0415
-    from sightline.ledger.instants import day_in_india, to_microseconds  # noqa: PLC0415
+    from sightline.ledger.instants import format_day_in_india, to_microseconds  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.storage.rows import Licensee, Notice  # noqa: PLC0415
 
     officer_session = start_session(arguments)
     now_us = to_microseconds(officer_session.clock())
     with officer_session.read(Action.NOTICE_VIEW, "notice:all", JournalVerb.VIEW_NOTICE) as tables:
-        of = {} if arguments.case is None else {"case_id": case_of(tables, arguments.case).case_id}
+        of = {} if arguments.case is None else {"case_id": find_case(tables, arguments.case).case_id}
         notices = [notice for notice in tables[Notice].where(**of) if not arguments.due or is_overdue(notice, now_us)]
         names = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()}
     if arguments.json:
@@ -46,11 +46,11 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     rows = [("ID", "NUMBER", "KIND", "LICENSEE", "CIRCLE", "ROWS", "STATE", "DUE", "KEPT AT LEAST UNTIL")]
     for one in notices:
-        due = "" if one.due_at_us is None else due_day(one.due_at_us)
+        due = "" if one.due_at_us is None else compute_due_day(one.due_at_us)
         state = f"{one.state}, overdue" if is_overdue(one, now_us) else one.state.value
         whom = (names[one.licensee_id], one.circle or "not known", f"{one.asks:,}")
         rows.append(
-            (one.notice_id[-6:], one.number, one.kind.value, *whom, state, due, day_in_india(one.keep_until_us))
+            (one.notice_id[-6:], one.number, one.kind.value, *whom, state, due, format_day_in_india(one.keep_until_us))
         )
     if notices:
         print("\n".join(format_columns(rows)))

@@ -49,7 +49,7 @@ def add_many(here: argparse.ArgumentParser, every: str) -> None:
     here.add_argument("--case", metavar="NUMBER", help="with --all: of one case")
 
 
-def chosen_notices(officer_session: OfficerSession, arguments: argparse.Namespace) -> list[str]:
+def choose_notices(officer_session: OfficerSession, arguments: argparse.Namespace) -> list[str]:
     """Return what names the notices that a command is about. Raises UsageError where that is unclear, or nothing."""
     from sightline.casework.cases import cases  # noqa: PLC0415
     from sightline.casework.notices import notices  # noqa: PLC0415
@@ -63,8 +63,8 @@ def chosen_notices(officer_session: OfficerSession, arguments: argparse.Namespac
     case_id = None
     if arguments.case is not None:
         with officer_session.workspace.reading() as tables:
-            case_id = cases.case_of(tables, arguments.case).case_id
-    result = notices.approved_notices(officer_session, case_id)
+            case_id = cases.find_case(tables, arguments.case).case_id
+    result = notices.list_approved_notices(officer_session, case_id)
     if not result:
         raise UsageError("no notice is approved and not sent yet", hint="sightline notices list; sightline approve")
     return [notice.notice_id for notice in result]
@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Record that notices went out, or that nothing more is awaited of them."""
     from sightline.casework.input_checks import parse_instant, require_reason, require_words  # noqa: PLC0415
     from sightline.casework.notices import notices  # noqa: PLC0415
-    from sightline.casework.notices.notices import due_day  # noqa: PLC0415
+    from sightline.casework.notices.notices import compute_due_day  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     if arguments.verb == "mark-sent":
@@ -82,9 +82,11 @@ def run(arguments: argparse.Namespace) -> int:
         on = None if arguments.on is None else parse_instant(arguments.on, "--on", ZONE)
         due = None if arguments.due is None else parse_instant(arguments.due, "--due", ZONE, is_end=True)
         officer_session = start_session(arguments)
-        for text in chosen_notices(officer_session, arguments):
+        for text in choose_notices(officer_session, arguments):
             notice = notices.send(officer_session, text, how, on, due)
-            print(f"{notice.notice_id}  {notice.number}: sent, an answer is due by {due_day(notice.due_at_us or 0)}")
+            print(
+                f"{notice.notice_id}  {notice.number}: sent, an answer is due by {compute_due_day(notice.due_at_us or 0)}"
+            )
         return 0
     why = require_reason(arguments.why, "--why")
     officer_session = start_session(arguments)

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from sightline.cli.subcommands import Parsers, add_command, add_json, add_why
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.terminal_text import escape_text
 
 if TYPE_CHECKING:
     from sightline.casework.permissions.officer_session import OfficerSession
@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     officer_session = start_session(arguments)
-    return {"withdraw-reply": _withdraw, "confirm-reply": _confirm, "list-replies": _replies}[arguments.verb](
+    return {"withdraw-reply": _withdraw, "confirm-reply": _confirm, "list-replies": _list_replies}[arguments.verb](
         officer_session, arguments
     )
 
@@ -66,7 +66,7 @@ def _confirm(officer_session: OfficerSession, arguments: argparse.Namespace) -> 
     from sightline.casework.notices.replies import confirm_reply  # noqa: PLC0415
 
     confirmed = confirm_reply(officer_session, arguments.reply, arguments.sign, require_reason(arguments.why, "--why"))
-    sign = safe_text(confirmed.sign)
+    sign = escape_text(confirmed.sign)
     print(f"reply {confirmed.reply_id[-6:]}: {sign} is declared; sightline resolve uses its rows from now on")
     return 0
 
@@ -80,10 +80,10 @@ def _withdraw(officer_session: OfficerSession, arguments: argparse.Namespace) ->
     return 0
 
 
-def _replies(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
+def _list_replies(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import name_thing  # noqa: PLC0415
     from sightline.casework.notices import replies as replies_module  # noqa: PLC0415
-    from sightline.casework.notices.notices import notice_of  # noqa: PLC0415
+    from sightline.casework.notices.notices import find_notice  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.table_output import as_json, format_columns  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
@@ -92,14 +92,16 @@ def _replies(officer_session: OfficerSession, arguments: argparse.Namespace) -> 
     with officer_session.read(
         Action.NOTICE_VIEW, name_thing("notice", arguments.notice or "all"), JournalVerb.VIEW_NOTICE
     ) as tables:
-        notice = notice_of(tables, arguments.notice) if arguments.notice else None
+        notice = find_notice(tables, arguments.notice) if arguments.notice else None
         replies = tables[Reply].where(**({"notice_id": notice.notice_id} if notice else {}))
         numbers = {each.notice_id: each.number for each in tables[Notice].where()}
         declared = {reply.reply_id: replies_module.list_confirmations(tables, reply.reply_id) for reply in replies}
         names = {officer.officer_id: officer.name for officer in tables[Officer].where()}
     current = {current_reply.reply_id for current_reply in replies_module.select_current_replies(replies)}
     if arguments.findings or arguments.rejects:
-        return _rows(officer_session, replies, "findings" if arguments.findings else "rejects", as_lines=arguments.json)
+        return _print_rows(
+            officer_session, replies, "findings" if arguments.findings else "rejects", as_lines=arguments.json
+        )
     if arguments.json:
         for reply in replies:
             known = declared[reply.reply_id]
@@ -115,18 +117,18 @@ def _replies(officer_session: OfficerSession, arguments: argparse.Namespace) -> 
     rows: list[tuple[str, ...]] = [
         ("REPLY", "NOTICE", "RECEIVED", "LAYOUT", "ROWS", "MET", "MISSING", "CERTIFICATE", "STANDS", "FILE")
     ]
-    rows += [_row(reply, numbers[reply.notice_id], is_standing=reply.reply_id in current) for reply in replies]
+    rows += [_build_row(reply, numbers[reply.notice_id], is_standing=reply.reply_id in current) for reply in replies]
     print("\n".join(format_columns(rows)))
     for reply in replies:
         answered = {confirmation.sign: confirmation for confirmation in declared[reply.reply_id]}
         for doubt in replies_module.list_doubts(reply):
             answer = answered.get(doubt)
             by = f"declared by {names[answer.confirmed_by]}: {answer.why}" if answer else "nobody is named by its rows"
-            print(f"{reply.reply_id[-6:]}  in doubt: {safe_text(doubt)}; {safe_text(by)}")
+            print(f"{reply.reply_id[-6:]}  in doubt: {escape_text(doubt)}; {escape_text(by)}")
     return 0
 
 
-def _row(reply: Reply, number: str, *, is_standing: bool) -> tuple[str, ...]:
+def _build_row(reply: Reply, number: str, *, is_standing: bool) -> tuple[str, ...]:
     account = json.loads(reply.account_json)
     counts = [f"{account[name]:,}" for name in ("rows", "met", "missing")]
     stands = "yes" if is_standing else f"withdrawn: {reply.withdrawn_why}" if reply.withdrawn_why else "corrected"
@@ -134,7 +136,7 @@ def _row(reply: Reply, number: str, *, is_standing: bool) -> tuple[str, ...]:
     return (reply.reply_id[-6:], number, reply.received_on, reply.layout, *counts, certificate, stands, reply.name)
 
 
-def _rows(officer_session: OfficerSession, replies: list[Reply], name: str, *, as_lines: bool) -> int:
+def _print_rows(officer_session: OfficerSession, replies: list[Reply], name: str, *, as_lines: bool) -> int:
     from sightline.services.artifacts.resolution_files import read_table  # noqa: PLC0415
 
     for reply in replies:
@@ -142,6 +144,6 @@ def _rows(officer_session: OfficerSession, replies: list[Reply], name: str, *, a
             if as_lines:
                 sys.stdout.write(json.dumps({"reply_id": reply.reply_id} | row, ensure_ascii=False) + "\n")
             else:
-                cells = "  ".join(safe_text(str(value)) for value in row.values() if value is not None)
+                cells = "  ".join(escape_text(str(value)) for value in row.values() if value is not None)
                 sys.stdout.write(f"{reply.reply_id[-6:]}  {cells}\n")
     return 0

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.cli.subcommands import Parsers, add_command, add_json
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.terminal_text import escape_text
 from sightline.counts import count_noun
 from sightline.errors import UsageError
 from sightline.private_files import read_private_file
@@ -78,15 +78,15 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.resolution.received_reply import ReceiveRequest  # noqa: PLC0415
     from sightline.services.resolution.reply_intake import receive_reply  # noqa: PLC0415
-    from sightline.stages.resolve.model import ReplyDeclarations, table_order  # noqa: PLC0415
+    from sightline.stages.resolve.model import ReplyDeclarations, parse_table_order  # noqa: PLC0415
 
     reply_declarations = ReplyDeclarations(
         arguments.layout,
         require_zone(arguments.timezone),
-        _order(arguments.date_order),
+        _parse_order(arguments.date_order),
         arguments.year,
-        _password(arguments.password_file),
-        tuple(table_order(text) for text in arguments.date_order if "=" in text),
+        _read_password(arguments.password_file),
+        tuple(parse_table_order(text) for text in arguments.date_order if "=" in text),
     )
     request = ReceiveRequest(
         arguments.to,
@@ -103,13 +103,13 @@ def run(arguments: argparse.Namespace) -> int:
     with progress.show_bar(enabled=not (arguments.quiet or arguments.json), noun="rows") as watch:
         received = receive_reply(officer_session, request, watch)
     if arguments.json:
-        sys.stdout.write(json.dumps(_plain(received), ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(_to_plain(received), ensure_ascii=False) + "\n")
     elif not arguments.quiet:
-        sys.stdout.write("".join(f"{line}\n" for line in _account(received)))
+        sys.stdout.write("".join(f"{line}\n" for line in _format_account(received)))
     return 1 if received.account["rejects"] else 0
 
 
-def _order(texts: Sequence[str]) -> DateOrder | None:
+def _parse_order(texts: Sequence[str]) -> DateOrder | None:
     """The order of all tables of which none is declared alone."""
     from sightline.stages.resolve.model import DATE_ORDERS  # noqa: PLC0415
 
@@ -124,7 +124,7 @@ MOST_OF_PASSWORD = 1024
 """The bytes that are read of a password's file."""
 
 
-def _password(path: Path | None) -> bytes | None:
+def _read_password(path: Path | None) -> bytes | None:
     if path is None:
         return None
     if not path.is_file():
@@ -132,7 +132,7 @@ def _password(path: Path | None) -> bytes | None:
     return read_private_file(path, MOST_OF_PASSWORD).rstrip(b"\r\n")
 
 
-def _plain(received: ReceivedReply) -> dict[str, object]:
+def _to_plain(received: ReceivedReply) -> dict[str, object]:
     reply = received.reply
     return {
         "reply_id": reply.reply_id,
@@ -146,13 +146,13 @@ def _plain(received: ReceivedReply) -> dict[str, object]:
     }
 
 
-def _account(received: ReceivedReply) -> list[str]:
+def _format_account(received: ReceivedReply) -> list[str]:
     """What was read, what met the notice, and what did not, in words."""
     reply, account = received.reply, received.account
     again = ", there already: nothing was done" if received.was_there else ""
     lines = [f"reply {reply.reply_id[-6:]} to notice {received.notice.number}  {reply.layout}{again}"]
     if received.layout_reason:
-        lines.append(f"  {safe_text(received.layout_reason)}")
+        lines.append(f"  {escape_text(received.layout_reason)}")
     lines.append(
         f"  {count_noun(account['rows'], 'row')} read, "
         f"{count_noun(account['met'], 'meets', 'meet')} one of the {account['asked']:,} asked"
@@ -171,13 +171,13 @@ def _account(received: ReceivedReply) -> list[str]:
         lines.append(f"    {where}: {text}")
     if len(received.findings) > SHOWN:
         lines.append(f"    and {len(received.findings) - SHOWN:,} more: sightline notices list-replies --findings")
-    lines += _doubts(received)
+    lines += _format_doubts(received)
     if reply.certificate_sha256 is None:
         lines.append("  without the ISP's certificate: it resolves, and cannot corroborate")
     return lines
 
 
-def _doubts(received: ReceivedReply) -> list[str]:
+def _format_doubts(received: ReceivedReply) -> list[str]:
     """What doubts the file, and how an officer answers it."""
     from sightline.casework.notices.replies import OF_COLUMN  # noqa: PLC0415
 

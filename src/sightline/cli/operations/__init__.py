@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, add_command, add_modules, run_module, verbs_of
+from sightline.cli.subcommands import Parsers, add_command, add_modules, add_verbs, run_module
 
 DESCRIPTION = """\
 An operation is a set of leads that officers work on together, with its events by day and place: searches, seizures,
@@ -40,7 +40,7 @@ VERBS = {
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     here = add_command(commands, "operations", f"operations: {', '.join(VERBS)}", EXAMPLES, DESCRIPTION)
-    verbs = verbs_of(here)
+    verbs = add_verbs(here)
     add_modules(verbs, VERBS)
     for choice in verbs.choices.values():
         add_officer_options(choice)

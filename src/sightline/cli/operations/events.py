@@ -51,10 +51,10 @@ def run(arguments: argparse.Namespace) -> int:
         )
         print(f"event {over.event_id[-6:]}: counts no more")
         return 0
-    return _event(arguments)
+    return _record_event(arguments)
 
 
-def _event(arguments: argparse.Namespace) -> int:
+def _record_event(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_day, require_reason  # noqa: PLC0415
     from sightline.casework.operations import operations  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415

@@ -26,15 +26,15 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_day, require_reason  # noqa: PLC0415
     from sightline.casework.operations import operations  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.terminal_text import safe_text  # noqa: PLC0415
+    from sightline.cli.terminal_text import escape_text  # noqa: PLC0415
 
     if arguments.verb == "close":
         over = operations.close(start_session(arguments), arguments.operation, require_reason(arguments.why, "--why"))
-        print(f"{safe_text(over.name)}: over")
+        print(f"{escape_text(over.name)}: over")
         return 0
     begun_on = require_day(arguments.begun_on, "--begun-on")
     operation = operations.begin(
         start_session(arguments), arguments.name, begun_on, require_reason(arguments.why, "--why")
     )
-    print(f"operation {operation.operation_id[-6:]}: {safe_text(operation.name)}")
+    print(f"operation {operation.operation_id[-6:]}: {escape_text(operation.name)}")
     return 0

@@ -31,14 +31,14 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.casework.operations import operations  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
-    from sightline.cli.leads.work import is_filtered, leads_chosen  # noqa: PLC0415
+    from sightline.cli.leads.work import is_filtered, select_leads  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     if bool(arguments.leads) is is_filtered(arguments):
         raise UsageError("ids and filters exclude each other", hint="give ids, or --state, --ceiling..., not both")
     officer_session = start_session(arguments)
     officer_session.require(Action.OPERATION_RUN, "operation:leads")
-    which = leads_chosen(officer_session, arguments)
+    which = select_leads(officer_session, arguments)
     act = operations.add_leads if arguments.verb == "add-leads" else operations.take_out
     lead_batch = act(officer_session, arguments.operation, which, require_reason(arguments.why, "--why"))
     print(f"{lead_batch.leads:,} {'lead' if lead_batch.leads == 1 else 'leads'}: {lead_batch.act.value}")

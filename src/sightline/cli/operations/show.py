@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from sightline.cli.subcommands import Parsers, add_command, add_json
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 
 if TYPE_CHECKING:
     from sightline.services.operations.board import Board
@@ -32,10 +32,10 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """List operations, or show one."""
-    return _list(arguments) if arguments.verb == "list" else _show(arguments)
+    return _list_operations(arguments) if arguments.verb == "list" else _show_operation(arguments)
 
 
-def _list(arguments: argparse.Namespace) -> int:
+def _list_operations(arguments: argparse.Namespace) -> int:
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, format_columns  # noqa: PLC0415
@@ -61,7 +61,7 @@ def _list(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _show(arguments: argparse.Namespace) -> int:
+def _show_operation(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import name_thing  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
@@ -77,13 +77,13 @@ def _show(arguments: argparse.Namespace) -> int:
     with open_generation(officer_session.workspace) as leads:
         overview = build_board(officer_session.workspace, leads, arguments.operation)
     if arguments.json:
-        sys.stdout.write(json.dumps(_json(overview, with_leads=arguments.leads), ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(_to_json(overview, with_leads=arguments.leads), ensure_ascii=False) + "\n")
     else:
-        sys.stdout.write("".join(f"{line}\n" for line in _lines(overview, with_leads=arguments.leads)))
+        sys.stdout.write("".join(f"{line}\n" for line in _format_overview(overview, with_leads=arguments.leads)))
     return 0
 
 
-def _json(overview: Board, *, with_leads: bool) -> dict[str, Any]:
+def _to_json(overview: Board, *, with_leads: bool) -> dict[str, Any]:
     from sightline.cli.table_output import as_json  # noqa: PLC0415
 
     return {
@@ -101,7 +101,7 @@ def _json(overview: Board, *, with_leads: bool) -> dict[str, Any]:
     } | ({"members": overview.members.to_dicts()} if with_leads else {})
 
 
-def _lines(overview: Board, *, with_leads: bool) -> Iterator[str]:
+def _format_overview(overview: Board, *, with_leads: bool) -> Iterator[str]:
     from sightline.cli.outcomes.precision import format_precision  # noqa: PLC0415
     from sightline.cli.table_output import format_columns, format_fields  # noqa: PLC0415
     from sightline.stages.report import place_table  # noqa: PLC0415
@@ -141,7 +141,7 @@ def _lines(overview: Board, *, with_leads: bool) -> Iterator[str]:
         yield ""
         yield from format_columns(
             [("LEAD", "STAGE", "CLOSED FOR", "NAMED")] + [
-                (lead_number(row["lead_id"]), row["status"], row["reason"] or "", "one" if row["is_named"] else "")
+                (format_lead_number(row["lead_id"]), row["status"], row["reason"] or "", "one" if row["is_named"] else "")
                 for row in overview.members.iter_rows(named=True)
             ]
         )  # fmt: skip

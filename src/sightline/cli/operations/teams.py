@@ -54,39 +54,39 @@ def add(verbs: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Plan a team, list teams, or remove one."""
     if arguments.verb == "list-teams":
-        return _list(arguments)
-    return _set(arguments) if arguments.verb == "add-team" else _remove(arguments)
+        return _list_teams(arguments)
+    return _set_team(arguments) if arguments.verb == "add-team" else _remove(arguments)
 
 
-def _set(arguments: argparse.Namespace) -> int:
+def _set_team(arguments: argparse.Namespace) -> int:
     from sightline.casework.leads.lead_work import find_worker  # noqa: PLC0415
     from sightline.casework.operations import operation_teams, operations  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.terminal_text import safe_text  # noqa: PLC0415
+    from sightline.cli.terminal_text import escape_text  # noqa: PLC0415
 
     officer_session = start_session(arguments)
     with officer_session.workspace.reading() as tables:
-        operation = operations.operation_of(tables, arguments.operation)
+        operation = operations.find_operation(tables, arguments.operation)
         leader = find_worker(tables, arguments.leader)
-        teams = operation_teams.teams_of(tables, operation.operation_id)
+        teams = operation_teams.list_teams(tables, operation.operation_id)
     form = operation_teams.TeamForm(
         arguments.name,
         leader.officer_id,
         arguments.strength,
         arguments.venue,
         arguments.state,
-        _instant(arguments.begins_at, "--begins-at"),
+        _parse_instant(arguments.begins_at, "--begins-at"),
         arguments.task,
         arguments.district,
-        None if arguments.ends_at is None else _instant(arguments.ends_at, "--ends-at"),
+        None if arguments.ends_at is None else _parse_instant(arguments.ends_at, "--ends-at"),
     )
     before = None if arguments.change is None else _find_team(teams, arguments.change).team_id
     team = operation_teams.set_team(officer_session, operation.operation_id, form, before)
-    print(f"team {team.team_id[-6:]}: {safe_text(team.name)}, {team.strength}, {safe_text(leader.name)}")
+    print(f"team {team.team_id[-6:]}: {escape_text(team.name)}, {team.strength}, {escape_text(leader.name)}")
     return 0
 
 
-def _list(arguments: argparse.Namespace) -> int:
+def _list_teams(arguments: argparse.Namespace) -> int:
     from sightline.casework.operations import operation_teams, operations  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.casework.permissions.roster import list_names  # noqa: PLC0415
@@ -97,8 +97,8 @@ def _list(arguments: argparse.Namespace) -> int:
 
     officer_session = start_session(arguments)
     with officer_session.read(Action.OPERATION_VIEW, "operation:teams", JournalVerb.VIEW_OPERATIONS) as tables:
-        operation = operations.operation_of(tables, arguments.operation)
-        result, called = operation_teams.teams_of(tables, operation.operation_id), list_names(tables)
+        operation = operations.find_operation(tables, arguments.operation)
+        result, called = operation_teams.list_teams(tables, operation.operation_id), list_names(tables)
     if arguments.json:
         sys.stdout.write("".join(f"{as_json(team)}\n" for team in result))
         return 0
@@ -124,28 +124,28 @@ def _remove(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.casework.operations import operation_teams, operations  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.terminal_text import safe_text  # noqa: PLC0415
+    from sightline.cli.terminal_text import escape_text  # noqa: PLC0415
 
     officer_session = start_session(arguments)
     with officer_session.workspace.reading() as tables:
-        operation = operations.operation_of(tables, arguments.operation)
-        team = _find_team(operation_teams.teams_of(tables, operation.operation_id), arguments.team)
+        operation = operations.find_operation(tables, arguments.operation)
+        team = _find_team(operation_teams.list_teams(tables, operation.operation_id), arguments.team)
     reason = require_reason(arguments.why, "--why")
     over = operation_teams.drop_team(officer_session, operation.operation_id, team.team_id, reason)
-    print(f"team {over.team_id[-6:]}: {safe_text(over.name)} is no longer in the plan")
+    print(f"team {over.team_id[-6:]}: {escape_text(over.name)} is no longer in the plan")
     return 0
 
 
 def _find_team(teams: list[OperationTeam], text: str) -> OperationTeam:
     """Return the team with that id, or end of an id. Raises UsageError."""
-    from sightline.casework.operations.operation_teams import team_of  # noqa: PLC0415
+    from sightline.casework.operations.operation_teams import find_team  # noqa: PLC0415
     from sightline.model.short_ids import is_short_for  # noqa: PLC0415
 
     result = [team.team_id for team in teams if is_short_for(text, team.team_id)]
-    return team_of(teams, result[0] if len(result) == 1 else text)
+    return find_team(teams, result[0] if len(result) == 1 else text)
 
 
-def _instant(text: str, what: str) -> datetime:
+def _parse_instant(text: str, what: str) -> datetime:
     """Return the instant of an option. Raises UsageError for one without a zone."""
     try:
         time = datetime.fromisoformat(text)

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from sightline.cli.subcommands import Parsers, add_command, add_json
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 
 EXAMPLES = """\
   sightline outcomes list  # all of them, by the day on which each was found
@@ -23,7 +23,7 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """List outcomes."""
-    from sightline.casework.cases.cases import case_of  # noqa: PLC0415
+    from sightline.casework.cases.cases import find_case  # noqa: PLC0415
     from sightline.casework.input_checks import name_thing  # noqa: PLC0415
     from sightline.casework.leads.outcomes import list_outcomes  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     with officer_session.read(
         Action.OUTCOME_VIEW, name_thing("case", arguments.case or "all"), JournalVerb.VIEW_OUTCOMES
     ) as tables:
-        case_id = case_of(tables, arguments.case).case_id if arguments.case else None
+        case_id = find_case(tables, arguments.case).case_id if arguments.case else None
         lead_outcomes = list_outcomes(tables, case_id)
         numbers = {case.case_id: case.number for case in tables[Case].where()}
     if arguments.json:
@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         rows.append(
             (
                 lead_outcome.outcome_id[-6:],
-                lead_number(lead_outcome.lead_id),
+                format_lead_number(lead_outcome.lead_id),
                 number,
                 lead_outcome.said_on,
                 lead_outcome.kind.value,

@@ -57,8 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
                 for line in (
                     *format_precision(measured.precision),
                     "",
-                    *_places(measured.places),
-                    *_agreements(measured.agreements),
+                    *_format_places(measured.places),
+                    *_format_agreements(measured.agreements),
                 )
             )
         )
@@ -76,12 +76,14 @@ def format_precision(result: pl.DataFrame) -> Iterator[str]:
         return
     rows = [("OF", "NAME", *(name.upper().replace("_", " ") for name in COUNTED), "PRECISION (95 %)")]
     for row in result.iter_rows(named=True):
-        share = _share(row["precision"], row["low"], row["high"], row["judged"]) if row["judged"] else "none judged"
+        share = (
+            _format_share(row["precision"], row["low"], row["high"], row["judged"]) if row["judged"] else "none judged"
+        )
         rows.append((row["of"], row["name"], *(str(row[name]) for name in COUNTED), share))
     yield from format_columns(rows)
 
 
-def _places(result: pl.DataFrame) -> Iterator[str]:
+def _format_places(result: pl.DataFrame) -> Iterator[str]:
     from sightline.cli.table_output import format_columns  # noqa: PLC0415
 
     if result.is_empty():
@@ -89,12 +91,12 @@ def _places(result: pl.DataFrame) -> Iterator[str]:
         return
     rows = [("PLACES OF", "PROVIDER", "STATE RIGHT (95 %)", "USED", "DISTRICT RIGHT (95 %)", "USED")]
     for row in result.iter_rows(named=True):
-        levels = [text for level in ("state", "district") for text in _level(row, level)]
+        levels = [text for level in ("state", "district") for text in _format_level(row, level)]
         rows.append((row["dataset"], row["isp"] or "unknown", *levels))
     yield from format_columns(rows)
 
 
-def _agreements(result: pl.DataFrame) -> Iterator[str]:
+def _format_agreements(result: pl.DataFrame) -> Iterator[str]:
     from sightline.cli.table_output import format_columns  # noqa: PLC0415
 
     if result.is_empty():
@@ -102,26 +104,30 @@ def _agreements(result: pl.DataFrame) -> Iterator[str]:
     yield ""
     rows = [("WHERE BOTH NAME ONE PLACE", "PROVIDER", "LEVEL", "RIGHT (95 %)", "COUNTS")]
     for row in result.iter_rows(named=True):
-        share = f"{row['right']} of {row['n']}, {_percent(row['low'])} to {_percent(row['high'])}"
+        share = f"{row['right']} of {row['n']}, {_format_percent(row['low'])} to {_format_percent(row['high'])}"
         counts = "yes" if row["is_independent"] else "no"
         rows.append((f"{row['first']}, {row['second']}", row["isp"], row["level"], share, counts))
     yield from format_columns(rows)
 
 
-def _level(one: dict[str, Any], level: str) -> tuple[str, str]:
+def _format_level(one: dict[str, Any], level: str) -> tuple[str, str]:
     from sightline.stages.measure.precision import LEAST  # noqa: PLC0415
 
     right, of = one[f"{level}_right"], one[f"{level}_n"]
     if not of:
         return "not measured", "yes"
     counts = f"{right} of {of}"
-    share = f"{counts}, {_percent(one[f'{level}_low'])} to {_percent(one[f'{level}_high'])}"
+    share = f"{counts}, {_format_percent(one[f'{level}_low'])} to {_format_percent(one[f'{level}_high'])}"
     return (share if of >= LEAST else f"{counts}, too few"), "yes" if one[f"is_{level}"] else "no: measured wrong"
 
 
-def _share(share: float | None, low: float, high: float, of: int) -> str:
-    return "too few" if share is None else f"{_percent(share)} of {of} ({_percent(low)} to {_percent(high)})"
+def _format_share(share: float | None, low: float, high: float, of: int) -> str:
+    return (
+        "too few"
+        if share is None
+        else f"{_format_percent(share)} of {of} ({_format_percent(low)} to {_format_percent(high)})"
+    )
 
 
-def _percent(share: float) -> str:
+def _format_percent(share: float) -> str:
     return f"{100 * share:.0f} %"

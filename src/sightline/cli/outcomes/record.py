@@ -6,7 +6,7 @@ import argparse
 
 from sightline.cli.subcommands import Parsers, add_command, add_why
 from sightline.model import OutcomeKind
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 
 EXAMPLES = {
     "record": """\
@@ -37,10 +37,10 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Record an outcome, or withdraw one."""
-    return _withdraw(arguments) if arguments.verb == "withdraw" else _record(arguments)
+    return _withdraw(arguments) if arguments.verb == "withdraw" else _record_outcome(arguments)
 
 
-def _record(arguments: argparse.Namespace) -> int:
+def _record_outcome(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_day, require_reason  # noqa: PLC0415
     from sightline.casework.leads.outcomes import OutcomeForm  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
@@ -56,7 +56,7 @@ def _record(arguments: argparse.Namespace) -> int:
     outcome_form = OutcomeForm(arguments.lead, arguments.case, OutcomeKind(arguments.kind), said_on, why, subscriber)
     with open_generation(officer_session.workspace) as leads:
         outcome = record_outcome_of_lead(officer_session, leads, outcome_form)
-    print(f"outcome {outcome.outcome_id[-6:]}: lead {lead_number(outcome.lead_id)}, {outcome.kind}")
+    print(f"outcome {outcome.outcome_id[-6:]}: lead {format_lead_number(outcome.lead_id)}, {outcome.kind}")
     return 0
 
 
@@ -67,5 +67,5 @@ def _withdraw(arguments: argparse.Namespace) -> int:
 
     why = require_reason(arguments.why, "--why")
     over = withdraw_outcome(start_session(arguments), arguments.outcome, why)
-    print(f"outcome {over.outcome_id[-6:]} of lead {lead_number(over.lead_id)} counts no more")
+    print(f"outcome {over.outcome_id[-6:]} of lead {format_lead_number(over.lead_id)} counts no more")
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, add_command, add_modules, run_module, verbs_of
+from sightline.cli.subcommands import Parsers, add_command, add_modules, add_verbs, run_module
 
 DESCRIPTION = """\
 Refer leads to another force, which asks for the leads of its own states under its own authority. A lead may go only
@@ -72,7 +72,7 @@ def add(commands: Parsers) -> None:
     here = add_command(
         commands, "referrals", "leads for another force, sealed, answered, recalled", EXAMPLES, DESCRIPTION
     )
-    verbs = verbs_of(here)
+    verbs = add_verbs(here)
     add_modules(verbs, VERBS)
     for name, one in verbs.choices.items():
         if name not in ELSEWHERE:

@@ -57,9 +57,12 @@ def add(verbs: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Do what the verb says."""
     officer_session, key = start_signed_session(arguments)
-    return {"create-secret": _create_secret, "import-secret": _import_secret, "export": _export, "match": _match}[
-        arguments.act
-    ](arguments, officer_session, key)
+    return {
+        "create-secret": _create_secret,
+        "import-secret": _import_secret,
+        "export": _export,
+        "match": _match_pseudonyms,
+    }[arguments.act](arguments, officer_session, key)
 
 
 def _create_secret(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
@@ -77,10 +80,10 @@ def _create_secret(arguments: argparse.Namespace, officer_session: OfficerSessio
 
 def _import_secret(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
     from sightline.services.referrals.comparison import take_secret  # noqa: PLC0415
-    from sightline.services.referrals.force_keys import age_identities  # noqa: PLC0415
+    from sightline.services.referrals.force_keys import read_age_identities  # noqa: PLC0415
 
     sealed = read_sealed(arguments.file, "name the sealed secret")
-    force_secret = take_secret(officer_session, sealed, age_identities(arguments.identity), key.issuer)
+    force_secret = take_secret(officer_session, sealed, read_age_identities(arguments.identity), key.issuer)
     print(f"secret {force_secret.secret_id[-6:]} is agreed")
     return 0
 
@@ -100,7 +103,7 @@ def _export(arguments: argparse.Namespace, officer_session: OfficerSession, key:
     return 0
 
 
-def _match(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
+def _match_pseudonyms(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
     from sightline.services.referrals import force_notes  # noqa: PLC0415
     from sightline.services.referrals.comparison import compare_pseudonyms  # noqa: PLC0415
 

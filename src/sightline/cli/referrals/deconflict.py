@@ -64,7 +64,9 @@ def add(verbs: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Do what the verb says."""
     officer_session, key = start_signed_session(arguments)
-    return {"create-key": _create, "export": _export, "match": _match}[arguments.act](arguments, officer_session, key)
+    return {"create-key": _create, "export": _export, "match": _match_answer}[arguments.act](
+        arguments, officer_session, key
+    )
 
 
 def _create(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
@@ -82,12 +84,12 @@ def _create(arguments: argparse.Namespace, officer_session: OfficerSession, key:
     return 0
 
 
-def _period_key(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> PeriodKey:
+def _open_period_key(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> PeriodKey:
     from sightline.services.referrals.deconfliction import read_period_key  # noqa: PLC0415
-    from sightline.services.referrals.force_keys import age_identities  # noqa: PLC0415
+    from sightline.services.referrals.force_keys import read_age_identities  # noqa: PLC0415
 
     sealed = read_sealed(arguments.period_key, "name the sealed key of the month")
-    return read_period_key(officer_session, sealed, age_identities(arguments.identity), key)
+    return read_period_key(officer_session, sealed, read_age_identities(arguments.identity), key)
 
 
 def _export(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
@@ -98,7 +100,7 @@ def _export(arguments: argparse.Namespace, officer_session: OfficerSession, key:
     from sightline.services.referrals.deconfliction import export_pseudonyms  # noqa: PLC0415
 
     check_one(arguments.out, (), overwrite=False)
-    period_key, why = _period_key(arguments, officer_session, key), require_reason(arguments.why, "--why")
+    period_key, why = _open_period_key(arguments, officer_session, key), require_reason(arguments.why, "--why")
     note = export_pseudonyms(officer_session, period_key, What(arguments.what), why, key)
     write_small(arguments.out, note.decode(), mode=0o600, overwrite=False)
     path = f"/api/v1/deconfliction/{period_key.period}/{arguments.what}"
@@ -106,10 +108,10 @@ def _export(arguments: argparse.Namespace, officer_session: OfficerSession, key:
     return 0
 
 
-def _match(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
+def _match_answer(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
     from sightline.services.referrals.deconfliction import match_answer, read_answer_file  # noqa: PLC0415
 
-    period_key = _period_key(arguments, officer_session, key)
+    period_key = _open_period_key(arguments, officer_session, key)
     deconflicted = match_answer(officer_session, period_key, read_answer_file(arguments.answer))
     print_matches(deconflicted.matches, as_json=arguments.json, none_found="no other force has any of them")
     if deconflicted.not_ours:

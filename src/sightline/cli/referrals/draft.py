@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from sightline.cli.leads.filters import add_filters, filter_expression
+from sightline.cli.leads.filters import add_filters, build_filter_expression
 from sightline.cli.subcommands import Parsers, add_command, add_json, add_why
 from sightline.counts import count_noun
 
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.services.referrals.drafts import draft_referral  # noqa: PLC0415
     from sightline.services.referrals.views import plan_candidates  # noqa: PLC0415
 
-    request = _request(arguments)
+    request = _build_request(arguments)
     officer_session = start_session(arguments)
     if arguments.dry_run:
         return _tell_plan(plan_candidates(officer_session, request), as_json=arguments.json)
@@ -65,19 +65,21 @@ def run(arguments: argparse.Namespace) -> int:
             "rows": referral.rows,
         }
         print(
-            json.dumps(facts | {"content_sha256": referral.content_sha256, "left_out": _counts(draft_result.left_out)})
+            json.dumps(
+                facts | {"content_sha256": referral.content_sha256, "left_out": _sort_counts(draft_result.left_out)}
+            )
         )
         return 0
     print(
         f"{referral.number}: {count_noun(referral.leads, 'lead')} with "
         f"{count_noun(referral.rows, 'row')}, content {referral.content_sha256}"
     )
-    sys.stderr.write("".join(f"{line}\n" for line in _left_out(draft_result.left_out)))
+    sys.stderr.write("".join(f"{line}\n" for line in _format_left_out(draft_result.left_out)))
     sys.stderr.write(f"it waits for its second officer: sightline approve {referral.approval_id}\n")
     return 0
 
 
-def _request(arguments: argparse.Namespace) -> ReferralDraftRequest:
+def _build_request(arguments: argparse.Namespace) -> ReferralDraftRequest:
     from sightline.casework.input_checks import parse_instant, require_reason  # noqa: PLC0415
     from sightline.services.referrals.drafts import ReferralDraftRequest  # noqa: PLC0415
 
@@ -86,7 +88,7 @@ def _request(arguments: argparse.Namespace) -> ReferralDraftRequest:
         require_reason(arguments.why, "--why"),
         arguments.request,
         arguments.to,
-        filter_expression(arguments),
+        build_filter_expression(arguments),
         tuple(arguments.lead or ()),
         arguments.since and parse_instant(arguments.since, "--since", ZONE),
         arguments.until and parse_instant(arguments.until, "--until", ZONE, is_end=True),
@@ -97,20 +99,20 @@ def _tell_plan(plan: ReferralPlan, *, as_json: bool) -> int:
     rows = plan.rows.select("segment_id", "index").unique().height
     if as_json:
         ids = list(plan.leads["lead_id"])
-        print(json.dumps({"to": plan.force.code, "leads": ids, "rows": rows, "left_out": _counts(plan.left_out)}))
+        print(json.dumps({"to": plan.force.code, "leads": ids, "rows": rows, "left_out": _sort_counts(plan.left_out)}))
         return 0
     print(f"would go to {plan.force.code}: {count_noun(len(plan.leads), 'lead')} with {count_noun(rows, 'row')}")
     for state, count in sorted(plan.leads["state"].value_counts().iter_rows()):
         print(f"{count:>9,} {state}")
-    sys.stderr.write("".join(f"{line}\n" for line in _left_out(plan.left_out)))
+    sys.stderr.write("".join(f"{line}\n" for line in _format_left_out(plan.left_out)))
     return 0
 
 
-def _counts(left_out: Mapping[WhyNot, int]) -> dict[str, int]:
+def _sort_counts(left_out: Mapping[WhyNot, int]) -> dict[str, int]:
     return {why.value: count for why, count in sorted(left_out.items())}
 
 
-def _left_out(left_out: Mapping[WhyNot, int]) -> Iterator[str]:
+def _format_left_out(left_out: Mapping[WhyNot, int]) -> Iterator[str]:
     from sightline.services.referrals.selection import WORDS  # noqa: PLC0415
 
     for why, words in WORDS.items():

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from sightline.cli.subcommands import Parsers, add_command
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.terminal_text import escape_text
 
 EXAMPLES = {
     "publish": "  sightline referrals publish --to /media/exchange  # sealed packages and recalls, for each force\n",
@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         collect_result = transport.collect_answers(officer_session, arguments.from_)
         lines = [
-            f"{note.referral.number}: {_outcome_text(len(note.outcomes), is_recall=note.recall is not None)}"
+            f"{note.referral.number}: {_format_outcome(len(note.outcomes), is_recall=note.recall is not None)}"
             for note in collect_result.taken
         ]
         lines += [
@@ -52,12 +52,12 @@ def run(arguments: argparse.Namespace) -> int:
         ]
         lines += [f"{collect_result.known} known already"] if collect_result.known else []
         refused = collect_result.refused
-    print("\n".join(safe_text(line) for line in lines) or "nothing new")
-    sys.stderr.write("".join(f"refused: {safe_text(name)}: {safe_text(why)}\n" for name, why in refused))
+    print("\n".join(escape_text(line) for line in lines) or "nothing new")
+    sys.stderr.write("".join(f"refused: {escape_text(name)}: {escape_text(why)}\n" for name, why in refused))
     return 3 if refused else 0
 
 
-def _outcome_text(outcomes: int, *, is_recall: bool) -> str:
+def _format_outcome(outcomes: int, *, is_recall: bool) -> str:
     if outcomes:
         return f"{outcomes} outcomes"
     return "receipt of a recall" if is_recall else "receipt"

@@ -11,7 +11,7 @@ from sightline.cli.masked_output import show_whole
 from sightline.cli.subcommands import Parsers, add_command, add_json, add_why
 from sightline.counts import count_noun
 from sightline.model import OutcomeKind
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 
 if TYPE_CHECKING:
     from sightline.services.referrals.incoming_views import IncomingView
@@ -76,23 +76,23 @@ def add(verbs: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Do what the verb says."""
     verbs = {
-        "import": _take,
-        "list-incoming": _list,
-        "show-incoming": _show,
+        "import": _take_package,
+        "list-incoming": _list_incoming,
+        "show-incoming": _show_incoming,
         "accept": _accept,
-        "record-incoming-outcome": _outcome,
+        "record-incoming-outcome": _record_outcome,
         "import-recall": _recall,
-        "purge-incoming": _purge,
+        "purge-incoming": _purge_incoming,
     }
     return verbs[arguments.verb](arguments)
 
 
-def _take(arguments: argparse.Namespace) -> int:
+def _take_package(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.services.referrals.force_keys import age_identities  # noqa: PLC0415
+    from sightline.services.referrals.force_keys import read_age_identities  # noqa: PLC0415
     from sightline.services.referrals.import_package import import_package  # noqa: PLC0415
 
-    keys = age_identities(arguments.identity) if arguments.identity else []
+    keys = read_age_identities(arguments.identity) if arguments.identity else []
     incoming = import_package(start_session(arguments), arguments.file, keys)
     print(
         f"{incoming.incoming_id[-6:]}  {incoming.number}: "
@@ -103,7 +103,7 @@ def _take(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _list(arguments: argparse.Namespace) -> int:
+def _list_incoming(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, format_columns, format_minute  # noqa: PLC0415
     from sightline.services.referrals.incoming_views import list_incoming  # noqa: PLC0415
@@ -136,7 +136,7 @@ def _list(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _show(arguments: argparse.Namespace) -> int:
+def _show_incoming(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, format_columns, format_fields  # noqa: PLC0415
@@ -161,7 +161,7 @@ def _show(arguments: argparse.Namespace) -> int:
             )
         )
         return 0
-    print("\n".join(format_fields(_facts(incoming_view))))
+    print("\n".join(format_fields(_list_facts(incoming_view))))
     rows = [("LEAD", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "OUTCOME", "RECALLED")]
     for lead in incoming_view.leads:
         lead_json, place = lead.lead_json, lead.lead_json["place"]
@@ -174,7 +174,7 @@ def _show(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _facts(incoming_view: IncomingView) -> list[tuple[str, object]]:
+def _list_facts(incoming_view: IncomingView) -> list[tuple[str, object]]:
     from sightline.cli.table_output import format_minute  # noqa: PLC0415
 
     its = incoming_view.row
@@ -207,12 +207,12 @@ def _accept(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _outcome(arguments: argparse.Namespace) -> int:
+def _record_outcome(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_day, require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
     from sightline.services.match.outputs import check_one  # noqa: PLC0415
-    from sightline.services.referrals.incoming_views import outcomes_note, report_outcome  # noqa: PLC0415
+    from sightline.services.referrals.incoming_views import report_outcome, sign_outcomes_note  # noqa: PLC0415
 
     parts = [arguments.lead, arguments.kind, arguments.on, arguments.why]
     if (None in parts and parts != [None] * 4) or (parts == [None] * 4 and arguments.out is None):
@@ -228,9 +228,9 @@ def _outcome(arguments: argparse.Namespace) -> int:
         outcome = report_outcome(
             officer_session, arguments.referral, arguments.lead, OutcomeKind(arguments.kind), on, why
         )
-        print(f"outcome {outcome.outcome_id[-6:]}: lead {lead_number(outcome.lead_id)}, {outcome.kind}")
+        print(f"outcome {outcome.outcome_id[-6:]}: lead {format_lead_number(outcome.lead_id)}, {outcome.kind}")
     if arguments.out is not None:
-        _write(arguments.out, outcomes_note(officer_session, arguments.referral))
+        _write(arguments.out, sign_outcomes_note(officer_session, arguments.referral))
     return 0
 
 
@@ -250,7 +250,7 @@ def _recall(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _purge(arguments: argparse.Namespace) -> int:
+def _purge_incoming(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.referrals.incoming_views import purge_referral  # noqa: PLC0415

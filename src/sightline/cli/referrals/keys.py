@@ -25,15 +25,15 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.lists.file_output import write_small  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.workspace.unit_keys import unit_key, unit_recipient  # noqa: PLC0415
+    from sightline.workspace.unit_keys import derive_unit_recipient, read_unit_key  # noqa: PLC0415
 
     officer_session = start_session(arguments)
     officer_session.require(Action.FORCE_LIST, "force:all")
-    public = unit_key(officer_session.workspace).public()
+    public = read_unit_key(officer_session.workspace).public()
     write_small(arguments.out, public.text(), mode=0o644, overwrite=False)
     print(f"{arguments.out}  {public.issuer}, key {public.key_id}")
     print(
-        f"{unit_recipient(officer_session.workspace)}  for packages that are sealed for this unit:"
+        f"{derive_unit_recipient(officer_session.workspace)}  for packages that are sealed for this unit:"
         " hand it over with the key"
     )
     return 0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.counts import count_noun
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 
 if TYPE_CHECKING:
     from sightline.services.referrals.views import ReferralView
@@ -32,10 +32,10 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """List referrals, or show one."""
-    return _show(arguments) if arguments.verb == "show" else _list(arguments)
+    return _show_referral(arguments) if arguments.verb == "show" else _list_referrals(arguments)
 
 
-def _list(arguments: argparse.Namespace) -> int:
+def _list_referrals(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, format_columns, format_minute  # noqa: PLC0415
     from sightline.services.referrals.views import list_referrals  # noqa: PLC0415
@@ -69,7 +69,7 @@ def _list(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _show(arguments: argparse.Namespace) -> int:
+def _show_referral(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, format_columns, format_fields  # noqa: PLC0415
     from sightline.services.referrals.views import show_referral  # noqa: PLC0415
@@ -83,18 +83,18 @@ def _show(arguments: argparse.Namespace) -> int:
         ]
         print(as_json(referral_view.referral, force=referral_view.force.code, told=leads))
         return 0
-    print("\n".join(format_fields(_facts(referral_view))))
+    print("\n".join(format_fields(_list_facts(referral_view))))
     rows = [("LEAD", "STATE", "CEILING", "OUTCOME", "RECALLED")]
     for lead in referral_view.leads:
         text = ", ".join(f"{outcome.kind} {outcome.said_on}" for outcome in lead.outcomes)
         rows.append(
-            (lead_number(lead.lead.lead_id), lead.lead.state, lead.lead.ceiling.value, text, lead.recalled or "")
+            (format_lead_number(lead.lead.lead_id), lead.lead.state, lead.lead.ceiling.value, text, lead.recalled or "")
         )
     print("\n" + "\n".join(format_columns(rows)))
     return 0
 
 
-def _facts(referral_view: ReferralView) -> Iterator[tuple[str, object]]:
+def _list_facts(referral_view: ReferralView) -> Iterator[tuple[str, object]]:
     from sightline.cli.table_output import format_minute  # noqa: PLC0415
 
     its, force_request = referral_view.referral, referral_view.request

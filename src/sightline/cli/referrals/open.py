@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sightline.cli.subcommands import Parsers, add_command, add_json
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.terminal_text import escape_text
 from sightline.counts import count_noun
 from sightline.model import OutcomeKind
 from sightline.model.lead_numbers import names_lead
@@ -66,17 +66,17 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the verb says."""
-    return {"open": _open_package, "answer": _answer, "read-recall": _open_recall}[arguments.verb](arguments)
+    return {"open": _open_package, "answer": _write_answer, "read-recall": _open_recall}[arguments.verb](arguments)
 
 
 def _open_package(arguments: argparse.Namespace) -> int:
-    from sightline.cli.officer_options import current_time  # noqa: PLC0415
-    from sightline.services.referrals.force_keys import age_identities, public_key, secret_key  # noqa: PLC0415
+    from sightline.cli.officer_options import get_current_time  # noqa: PLC0415
+    from sightline.services.referrals.force_keys import read_age_identities, read_public_key_file, read_secret_key_file  # noqa: PLC0415
     from sightline.services.referrals.package_reader import open_package, sign_receipt  # noqa: PLC0415
 
     _check_receipt(arguments)
-    identities, trusted = age_identities(arguments.identity), public_key(arguments.trust)
-    key = secret_key(arguments.sign) if arguments.receipt else None
+    identities, trusted = read_age_identities(arguments.identity), read_public_key_file(arguments.trust)
+    key = read_secret_key_file(arguments.sign) if arguments.receipt else None
     opened_referral = open_package(arguments.file, identities, trusted, arguments.out, key)
     if arguments.json:
         facts = {
@@ -88,7 +88,7 @@ def _open_package(arguments: argparse.Namespace) -> int:
     else:
         _print_referral(opened_referral)
     if key is not None:
-        _write(arguments.receipt, sign_receipt(opened_referral, key, current_time()))
+        _write(arguments.receipt, sign_receipt(opened_referral, key, get_current_time()))
     return 0
 
 
@@ -119,12 +119,12 @@ def _print_referral(opened_referral: OpenedReferral) -> None:
     ]
     print("\n".join(format_fields(facts)))
     heading = ("LEAD", "BAND", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "VISITS", "KEPT AT LEAST UNTIL")
-    print("\n" + "\n".join(format_columns([heading, *(_row(lead) for lead in opened_referral.leads)])))
-    sys.stderr.write("".join(f"{safe_text(line)}\n" for line in opened_referral.proved))
+    print("\n" + "\n".join(format_columns([heading, *(_build_row(lead) for lead in opened_referral.leads)])))
+    sys.stderr.write("".join(f"{escape_text(line)}\n" for line in opened_referral.proved))
     sys.stderr.write("whole: signature, every file, every row and its proof\n")
 
 
-def _row(one: Mapping[str, Any]) -> tuple[str, ...]:
+def _build_row(one: Mapping[str, Any]) -> tuple[str, ...]:
     place = one["place"]
     where = ", ".join(filter(None, (place["district"], place["state"])))
     seen = (str(one["first_seen"])[:16].replace("T", " "), mask_lines(one["source_ip"]))
@@ -139,12 +139,12 @@ def _row(one: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _answer(arguments: argparse.Namespace) -> int:
+def _write_answer(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_day  # noqa: PLC0415
-    from sightline.cli.officer_options import current_time  # noqa: PLC0415
+    from sightline.cli.officer_options import get_current_time  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
     from sightline.services.referrals import content  # noqa: PLC0415
-    from sightline.services.referrals.force_keys import secret_key  # noqa: PLC0415
+    from sightline.services.referrals.force_keys import read_secret_key_file  # noqa: PLC0415
     from sightline.services.referrals.package_reader import sign_answer  # noqa: PLC0415
 
     try:
@@ -158,30 +158,30 @@ def _answer(arguments: argparse.Namespace) -> int:
     if len(result) != 1:
         raise UsageError(f"{len(result)} leads of it have the id {arguments.lead}", hint="give more digits of the id")
     outcomes = [(result[0], OutcomeKind(arguments.kind), require_day(arguments.on, "--on"))]
-    _write(arguments.out, sign_answer(about, secret_key(arguments.sign), current_time(), outcomes))
+    _write(arguments.out, sign_answer(about, read_secret_key_file(arguments.sign), get_current_time(), outcomes))
     return 0
 
 
 def _open_recall(arguments: argparse.Namespace) -> int:
-    from sightline.cli.officer_options import current_time  # noqa: PLC0415
+    from sightline.cli.officer_options import get_current_time  # noqa: PLC0415
     from sightline.cli.table_output import format_columns  # noqa: PLC0415
     from sightline.services.referrals import force_notes  # noqa: PLC0415
-    from sightline.services.referrals.force_keys import public_key, secret_key  # noqa: PLC0415
+    from sightline.services.referrals.force_keys import read_public_key_file, read_secret_key_file  # noqa: PLC0415
     from sightline.services.referrals.package_reader import read_recall, recall_receipt  # noqa: PLC0415
 
     _check_receipt(arguments)
-    note = force_notes.read_file(arguments.file).verified(public_key(arguments.trust))
+    note = force_notes.read_file(arguments.file).verified(read_public_key_file(arguments.trust))
     leads = read_recall(note)
     if arguments.json:
         print(json.dumps(dict(note.facts), ensure_ascii=False))
     else:
         print(
-            f"{safe_text(note.facts['number'])}: {count_noun(len(leads), 'lead is', 'leads are')}"
-            f" recalled: {safe_text(note.facts['why'])}"
+            f"{escape_text(note.facts['number'])}: {count_noun(len(leads), 'lead is', 'leads are')}"
+            f" recalled: {escape_text(note.facts['why'])}"
         )
         print("\n".join(format_columns([("LEAD", "WHY"), *leads])))
     if arguments.receipt:
-        _write(arguments.receipt, recall_receipt(note, secret_key(arguments.sign), current_time()))
+        _write(arguments.receipt, recall_receipt(note, read_secret_key_file(arguments.sign), get_current_time()))
     return 0
 
 

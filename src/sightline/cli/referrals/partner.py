@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sightline.cli.subcommands import Parsers, add_command, add_why
 from sightline.model import OutcomeKind
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 
 EXAMPLES = {
     "fetch": '  sightline referrals fetch "KA-CYBER 1" --out ka-cyber-1.age  # the ledger has it first\n',
@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
         kind, on = OutcomeKind(arguments.kind), require_day(arguments.on, "--on")
         form = ReferralOutcomeForm(arguments.lead, kind, on, why=require_reason(arguments.why, "--why"))
         (outcome,) = partner_referrals.record_outcomes(officer_session, arguments.referral, [form])
-        print(f"outcome {outcome.outcome_id[-6:]}: lead {lead_number(outcome.lead_id)}, {outcome.kind}")
+        print(f"outcome {outcome.outcome_id[-6:]}: lead {format_lead_number(outcome.lead_id)}, {outcome.kind}")
     elif arguments.recall is not None:
         referral_recall = partner_referrals.recall_read(officer_session, arguments.referral, arguments.recall)
         print(f"the recall {referral_recall.recall_id[-6:]}: confirmed that it was read")

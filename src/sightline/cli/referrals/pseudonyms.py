@@ -21,11 +21,13 @@ WHAT = ("addresses", "subscribers", "accounts", "files")
 def start_signed_session(arguments: argparse.Namespace) -> tuple[OfficerSession, SecretKey]:
     """Return the officer's session, and the key by which other forces know the unit: of `--sign`, or the unit's own."""
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.services.referrals.force_keys import secret_key  # noqa: PLC0415
-    from sightline.workspace.unit_keys import unit_key  # noqa: PLC0415
+    from sightline.services.referrals.force_keys import read_secret_key_file  # noqa: PLC0415
+    from sightline.workspace.unit_keys import read_unit_key  # noqa: PLC0415
 
     officer_session = start_session(arguments)
-    return officer_session, secret_key(arguments.sign) if arguments.sign else unit_key(officer_session.workspace)
+    return officer_session, read_secret_key_file(arguments.sign) if arguments.sign else read_unit_key(
+        officer_session.workspace
+    )
 
 
 def read_sealed(path: Path, hint: str) -> bytes:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from sightline.cli.subcommands import Parsers, add_command, add_json
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 
 EXAMPLES = """\
   sightline referrals recall --list  # what fell, of which referral, and why
@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.errors import UsageError  # noqa: PLC0415
 
     if arguments.list:
-        return _list(arguments)
+        return _list_due_recalls(arguments)
     if arguments.referral is None or arguments.out is None or (arguments.why is None) == (arguments.again is None):
         raise UsageError(
             "the referral, the reason or the file of the note is missing",
@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _list(arguments: argparse.Namespace) -> int:
+def _list_due_recalls(arguments: argparse.Namespace) -> int:
     import json  # noqa: PLC0415
 
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
@@ -74,7 +74,7 @@ def _list(arguments: argparse.Namespace) -> int:
         for lead, why in sorted(referral.leads.items()):
             if arguments.json:
                 print(json.dumps({"referral": referral.referral.number, "lead": lead, "why": why}))
-            rows.append((referral.referral.number, lead_number(lead), why))
+            rows.append((referral.referral.number, format_lead_number(lead), why))
     if len(rows) == 1:
         sys.stderr.write("nothing that was referred fell\n")
     elif not arguments.json:

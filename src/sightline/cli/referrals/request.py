@@ -56,17 +56,17 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     officer_session = start_session(arguments)
-    return _list(officer_session, arguments) if arguments.list else _record(officer_session, arguments)
+    return _list_requests(officer_session, arguments) if arguments.list else _record_request(officer_session, arguments)
 
 
-def _record(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
+def _record_request(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
     from sightline.casework.forces import forces  # noqa: PLC0415
     from sightline.casework.input_checks import parse_instant, require_day, require_words  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
-    from sightline.file_digests import sha256_of  # noqa: PLC0415
+    from sightline.file_digests import compute_sha256  # noqa: PLC0415
 
     with officer_session.workspace.reading() as tables:
-        own = forces.own_force(tables, officer_session.officer)
+        own = forces.find_own_force(tables, officer_session.officer)
     needed = ("case", "kind", "number", "issued_by", "issued_on", "document", "received")
     missing = [f"--{name.replace('_', '-')}" for name in needed if getattr(arguments, name) is None]
     missing += ["--from"] if own is None and arguments.force is None else []
@@ -75,7 +75,7 @@ def _record(officer_session: OfficerSession, arguments: argparse.Namespace) -> i
     if not arguments.document.is_file():
         raise UsageError(f"{arguments.document} is not a file", hint="the request as it came: a scan, a letter as PDF")
     until = arguments.until and parse_instant(arguments.until, "--until", ZONE, is_end=True)
-    request = forces.request(
+    request = forces.register_force_request(
         officer_session,
         forces.RequestForm(
             arguments.force or (own.code if own else ""),
@@ -84,7 +84,7 @@ def _record(officer_session: OfficerSession, arguments: argparse.Namespace) -> i
             require_words(arguments.number, "--number"),
             require_words(arguments.issued_by, "--issued-by"),
             require_day(arguments.issued_on, "--issued-on"),
-            sha256_of(arguments.document),
+            compute_sha256(arguments.document),
             require_words(arguments.document.name, "--document"),
             require_day(arguments.received, "--received"),
             RequestWay(arguments.how),
@@ -94,14 +94,14 @@ def _record(officer_session: OfficerSession, arguments: argparse.Namespace) -> i
             until,
         ),
     )
-    print(f"request {request.request_id[-6:]}: {request.case_number}, {', '.join(forces.states_in(request))}")
+    print(f"request {request.request_id[-6:]}: {request.case_number}, {', '.join(forces.list_states(request))}")
     sys.stderr.write(
         f"next: sightline referrals draft --request {request.request_id[-6:]} --case NUMBER --why TEXT --dry-run\n"
     )
     return 0
 
 
-def _list(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
+def _list_requests(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
     from sightline.cli.table_output import as_json, format_columns  # noqa: PLC0415
     from sightline.services.referrals.views import list_requests  # noqa: PLC0415
 

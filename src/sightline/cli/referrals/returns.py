@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from sightline.cli.subcommands import Parsers, add_command
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 
 EXAMPLES = {
     "import-receipt": "  sightline referrals import-receipt receipt.json\n",
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{taken_note.referral.number}: {taken_note.referral.state}")
     else:
         for outcome in taken_note.outcomes:
-            print(f"outcome {outcome.outcome_id[-6:]}: lead {lead_number(outcome.lead_id)}, {outcome.kind}")
+            print(f"outcome {outcome.outcome_id[-6:]}: lead {format_lead_number(outcome.lead_id)}, {outcome.kind}")
         if taken_note.known:
             sys.stderr.write(f"{taken_note.known} stood already\n")
     return 0

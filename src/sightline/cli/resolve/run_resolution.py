@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sightline.cli.leads.masks import add_open, reason_given
+from sightline.cli.leads.masks import add_open, check_given_reason
 from sightline.cli.subcommands import add_json
 from sightline.counts import count_noun
 from sightline.model import ResolutionVerdict
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 from sightline.stages.report.printable import mask_lines
 
 if TYPE_CHECKING:
@@ -42,15 +42,15 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
-    from sightline.services.artifacts.resolutions import newest_resolution  # noqa: PLC0415
+    from sightline.services.artifacts.resolutions import require_newest_resolution  # noqa: PLC0415
     from sightline.services.resolution.resolve import resolve_leads  # noqa: PLC0415
 
-    why = reason_given(arguments)
+    why = check_given_reason(arguments)
     officer_session = start_session(arguments)
     with progress.show_counter(enabled=not (arguments.quiet or arguments.json)) as watch:
         resolved = resolve_leads(officer_session, watch)
     with officer_session.read(Action.RESOLUTION_VIEW, "resolving:all", JournalVerb.VIEW_RESOLUTIONS):
-        resolutions = newest_resolution(officer_session.workspace)
+        resolutions = require_newest_resolution(officer_session.workspace)
     if arguments.json:
         if arguments.subscribers:
             lines = (
@@ -58,19 +58,19 @@ def run(arguments: argparse.Namespace) -> int:
             )
             sys.stdout.writelines(islice(lines, arguments.limit))
         else:
-            _sessions(
+            _write_sessions(
                 officer_session,
                 resolutions,
                 resolutions.sessions if arguments.limit is None else resolutions.sessions.head(arguments.limit),
                 why,
             )
     elif not arguments.quiet:
-        sys.stdout.write("".join(f"{line}\n" for line in _account(resolved)))
-        _table(resolutions, arguments.limit or LIMIT, of_subscribers=arguments.subscribers)
+        sys.stdout.write("".join(f"{line}\n" for line in _format_account(resolved)))
+        _print_table(resolutions, arguments.limit or LIMIT, of_subscribers=arguments.subscribers)
     return 0
 
 
-def _sessions(
+def _write_sessions(
     officer_session: OfficerSession, resolutions: Resolutions, sessions: pl.DataFrame, why: str | None
 ) -> None:
     """Write sessions as JSON: masked, or whole for a reason, those of several leads by two officers."""
@@ -81,24 +81,24 @@ def _sessions(
         ids = sessions["lead_id"].unique(maintain_order=True).to_list()
         export = UnmaskedExport("resolving:all", "leads", ids, "", f"resolving {resolutions.resolving.number}")
         by = require_export(officer_session, JournalVerb.VIEW_ADDRESS, export, why)
-        digest = hashlib.sha256("".join(_json(resolutions, sessions, is_open=True)).encode()).hexdigest()
+        digest = hashlib.sha256("".join(_to_json(resolutions, sessions, is_open=True)).encode()).hexdigest()
         record_export(officer_session, JournalVerb.VIEW_ADDRESS, export, why, digest, by)
-    sys.stdout.writelines(_json(resolutions, sessions, is_open=why is not None))
+    sys.stdout.writelines(_to_json(resolutions, sessions, is_open=why is not None))
 
 
-def _json(resolutions: Resolutions, sessions: pl.DataFrame, *, is_open: bool) -> Iterator[str]:
-    from sightline.services.leads.masked_leads import masked_session  # noqa: PLC0415
+def _to_json(resolutions: Resolutions, sessions: pl.DataFrame, *, is_open: bool) -> Iterator[str]:
+    from sightline.services.leads.masked_leads import mask_session  # noqa: PLC0415
 
     for session_json in resolutions.to_json(sessions):
         yield (
             json.dumps(
-                session_json | {"is_masked": False} if is_open else masked_session(session_json), ensure_ascii=False
+                session_json | {"is_masked": False} if is_open else mask_session(session_json), ensure_ascii=False
             )
             + "\n"
         )
 
 
-def _account(resolved: ResolveResult) -> list[str]:
+def _format_account(resolved: ResolveResult) -> list[str]:
     resolving, account = resolved.resolving, resolved.account
     again = ", there already: nothing that it rests on has changed" if resolved.was_there else ""
     lines = [f"resolving {resolving.number}  {resolving.resolving_id[:12]}{again}"]
@@ -117,15 +117,15 @@ def _account(resolved: ResolveResult) -> list[str]:
     return lines + [f"  {account[kind]:>9,} {kind}" for kind in kinds if account.get(kind)]
 
 
-def _table(resolutions: Resolutions, limit: int, *, of_subscribers: bool) -> None:
+def _print_table(resolutions: Resolutions, limit: int, *, of_subscribers: bool) -> None:
     from sightline.cli.table_output import format_columns  # noqa: PLC0415
 
     frame = resolutions.subscribers if of_subscribers else resolutions.by_how_far_they_carry()
     rows: list[tuple[str, ...]] = [SUBSCRIBERS if of_subscribers else SESSIONS]
     if of_subscribers:
-        rows += [_subscriber(resolutions, row) for row in frame.head(limit).iter_rows(named=True)]
+        rows += [_build_subscriber_row(resolutions, row) for row in frame.head(limit).iter_rows(named=True)]
     else:
-        rows += [_session(one) for one in resolutions.to_json(frame.head(limit))]
+        rows += [_build_session_row(one) for one in resolutions.to_json(frame.head(limit))]
     sys.stdout.write("".join(f"{line}\n" for line in format_columns(rows)))
     if len(frame) > limit:
         sys.stderr.write(f"{len(frame) - limit:,} more: --limit N, or --json\n")
@@ -135,11 +135,11 @@ SESSIONS = ("SESSION", "LEAD", "FROM", "SEEN (UTC)", "VERDICT", "WHOM", "WHY")
 SUBSCRIBERS = ("SUBSCRIBER", "NUMBER", "LICENSEE", "STANDS", "SESSIONS", "NOTICES", "WHY")
 
 
-def _session(session_json: dict[str, Any]) -> tuple[str, ...]:
-    whom = [whom_of(subscriber) for subscriber in session_json["subscribers"]]
+def _build_session_row(session_json: dict[str, Any]) -> tuple[str, ...]:
+    whom = [format_subscriber(subscriber) for subscriber in session_json["subscribers"]]
     return (
         session_json["session_id"][:12],
-        lead_number(session_json["lead_id"]),
+        format_lead_number(session_json["lead_id"]),
         mask_lines(session_json["source_ip"]),
         session_json["first_seen"][:16].replace("T", " "),
         session_json["verdict"],
@@ -148,12 +148,12 @@ def _session(session_json: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
-def whom_of(one: dict[str, Any]) -> str:
+def format_subscriber(one: dict[str, Any]) -> str:
     """A subscriber in few letters: the number where it is open, else its id; and how well it stands."""
     return " ".join(filter(None, (one["number"] or one["subscriber"][:12], one["standing"])))
 
 
-def _subscriber(resolutions: Resolutions, one: dict[str, Any]) -> tuple[str, ...]:
+def _build_subscriber_row(resolutions: Resolutions, one: dict[str, Any]) -> tuple[str, ...]:
     subscriber = resolutions.subscriber(one["subscriber"], one["licensee_id"])
     return (
         one["subscriber"][:12],

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from sightline.cli.leads.masks import add_open, record_opening
 from sightline.cli.masked_output import show_whole
 from sightline.cli.subcommands import Parsers, add_command, add_json, add_why
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.terminal_text import escape_text
 from sightline.counts import count_noun
-from sightline.model.lead_numbers import lead_number
-from sightline.stages.report.address_masks import addresses_of, mask_text
+from sightline.model.lead_numbers import format_lead_number
+from sightline.stages.report.address_masks import collect_addresses, mask_text
 from sightline.stages.report.printable import mask_lines
 
 if TYPE_CHECKING:
@@ -54,27 +54,27 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
-    from sightline.services.artifacts.resolutions import newest_resolution  # noqa: PLC0415
+    from sightline.services.artifacts.resolutions import require_newest_resolution  # noqa: PLC0415
 
     officer_session = start_session(arguments)
     with officer_session.read(Action.RESOLUTION_VIEW, "resolving:all", JournalVerb.VIEW_RESOLUTIONS):
-        resolutions = newest_resolution(officer_session.workspace)
-    return {"show": _show, "open": _open_identity, "list-recalled": _show_recalled, "purge": _purge}[arguments.verb](
-        officer_session, resolutions, arguments
-    )
+        resolutions = require_newest_resolution(officer_session.workspace)
+    return {"show": _show_session, "open": _open_identity, "list-recalled": _show_recalled, "purge": _purge_subscriber}[
+        arguments.verb
+    ](officer_session, resolutions, arguments)
 
 
-def _show(officer_session: OfficerSession, resolutions: Resolutions, arguments: argparse.Namespace) -> int:
-    from sightline.cli.resolve.run_resolution import whom_of  # noqa: PLC0415
+def _show_session(officer_session: OfficerSession, resolutions: Resolutions, arguments: argparse.Namespace) -> int:
+    from sightline.cli.resolve.run_resolution import format_subscriber  # noqa: PLC0415
     from sightline.cli.table_output import format_fields  # noqa: PLC0415
-    from sightline.services.leads.masked_leads import masked_session  # noqa: PLC0415
+    from sightline.services.leads.masked_leads import mask_session  # noqa: PLC0415
 
     result = resolutions.sessions_by_id(arguments.id)
     leads = result["lead_id"].unique(maintain_order=True)
     is_open = record_opening(officer_session, arguments, [f"lead:{lead}" for lead in leads]) is not None
     for session_json in resolutions.to_json(result):
         if arguments.json:
-            whole = session_json | {"is_masked": False} if is_open else masked_session(session_json)
+            whole = session_json | {"is_masked": False} if is_open else mask_session(session_json)
             sys.stdout.write(json.dumps(whole, ensure_ascii=False) + "\n")
             continue
         rows: list[tuple[str, object]] = [
@@ -84,21 +84,21 @@ def _show(officer_session: OfficerSession, resolutions: Resolutions, arguments: 
             ("first", session_json["first_seen"]),
             ("last", session_json["last_seen"]),
             ("verdict", session_json["verdict"]),
-            *(("whom", whom_of(subscriber)) for subscriber in session_json["subscribers"]),
+            *(("whom", format_subscriber(subscriber)) for subscriber in session_json["subscribers"]),
             *(("lacks", lack) for lack in resolutions.lacks(session_json)),
             ("by chance", session_json["survivors_by_chance"]),
             *(("why", reason["text"]) for reason in session_json["reasons"]),
             ("visits", f"{session_json['visits_named']:,} of {session_json['visit_count']:,} have a line"),
-            *(("", line) for part in session_json["visits"] for line in part_lines(part, is_open=is_open)),
+            *(("", line) for part in session_json["visits"] for line in format_part_lines(part, is_open=is_open)),
         ]
         text = "\n".join(format_fields(rows)) + "\n"
-        print(text if is_open else mask_text(text, addresses_of([session_json["source_ip"]])))
+        print(text if is_open else mask_text(text, collect_addresses([session_json["source_ip"]])))
     return 0
 
 
-def part_lines(part: dict[str, Any], *, is_open: bool = False) -> Iterator[str]:
+def format_part_lines(part: dict[str, Any], *, is_open: bool = False) -> Iterator[str]:
     """Say of some visits of a session when and by which connection they were made, and whose line made them."""
-    from sightline.cli.resolve.run_resolution import whom_of  # noqa: PLC0415
+    from sightline.cli.resolve.run_resolution import format_subscriber  # noqa: PLC0415
 
     first, last = (part[f"{edge}_seen"].replace("T", " ") for edge in ("first", "last"))
     when = first if first == last else f"{first} to {last}"
@@ -108,11 +108,13 @@ def part_lines(part: dict[str, Any], *, is_open: bool = False) -> Iterator[str]:
     to = to if is_open or not to else mask_lines(to)
     connection = f", from {source}" * bool(source) + f", to {to}" * bool(to)
     count = count_noun(part["visits"], "visit")
-    whom = ", ".join(whom_of(subscriber) for subscriber in part["subscribers"])
+    whom = ", ".join(format_subscriber(subscriber) for subscriber in part["subscribers"])
     yield f"{count}, {when}{connection}: {part['verdict']} {whom}".rstrip()
-    yield from (f"    behind an operator's line: {whom_of(one)}, {one['licensee']}" for one in part["through"])
+    yield from (
+        f"    behind an operator's line: {format_subscriber(one)}, {one['licensee']}" for one in part["through"]
+    )
     yield from (f"    {reason['text']}" for reason in part["reasons"])
-    yield from (f"    reply {doubt['reply_id'][-6:]}: {safe_text(doubt['text'])}" for doubt in part["doubts"])
+    yield from (f"    reply {doubt['reply_id'][-6:]}: {escape_text(doubt['text'])}" for doubt in part["doubts"])
 
 
 def _open_identity(officer_session: OfficerSession, resolutions: Resolutions, arguments: argparse.Namespace) -> int:
@@ -127,13 +129,13 @@ def _open_identity(officer_session: OfficerSession, resolutions: Resolutions, ar
         return 0
     place = [row["installation_district"], row["installation_state"]]
     rows: list[tuple[str, Any]] = [("subscriber", row["subscriber"]), ("stands", row["standing"])]
-    rows += [(name.replace("_", " "), safe_text(value)) for name, value in identity.items()]
+    rows += [(name.replace("_", " "), escape_text(value)) for name, value in identity.items()]
     rows += [("installed in", ", ".join(filter(None, place)) or None)]
     print("\n".join(format_fields(rows)))
     return 0
 
 
-def _purge(officer_session: OfficerSession, resolutions: Resolutions, arguments: argparse.Namespace) -> int:
+def _purge_subscriber(officer_session: OfficerSession, resolutions: Resolutions, arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.services.resolution.identity_retention import purge_identity  # noqa: PLC0415
 
@@ -152,7 +154,7 @@ def _show_recalled(_desk: OfficerSession, resolutions: Resolutions, arguments: a
         return 0
     rows = [("SESSION", "LEAD", "SUBSCRIBER", "SINCE", "WHY")]
     rows += [
-        (session[:12], lead_number(lead), subscriber[:12], f"resolving {number}", why)
+        (session[:12], format_lead_number(lead), subscriber[:12], f"resolving {number}", why)
         for session, lead, subscriber, why, number in resolutions.recalled_lines.iter_rows()
     ]
     print("\n".join(format_columns(rows)))

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sightline.evidence.case.exhibit_facts import ExhibitProvenance
 from sightline.evidence.case.node import Value, build_instant, refer_to
-from sightline.stages.scan.hit_rows import timestamp_text
+from sightline.stages.scan.hit_rows import format_timestamp
 from sightline.storage.rows import Authority, Case, Custody
 
 Make: TypeAlias = "Callable[[str, Mapping[str, Value | None]], UUID]"
@@ -45,11 +45,11 @@ class CustodyGraph:
             "uco-core:description": [f"issued{by} on {authority.issued_on}"],
             "case-investigation:authorizationType": authority.kind.value,
             "case-investigation:authorizationIdentifier": [authority.number],
-            "uco-core:startTime": build_instant(timestamp_text(authority.valid_from_us)),
-            "uco-core:endTime": _until(authority),
+            "uco-core:startTime": build_instant(format_timestamp(authority.valid_from_us)),
+            "uco-core:endTime": _build_until(authority),
         }
         uuid = self.make("case-investigation:Authorization", given)
-        ended = None if authority.ended_at_us is None else timestamp_text(authority.ended_at_us)
+        ended = None if authority.ended_at_us is None else format_timestamp(authority.ended_at_us)
         why = authority.ended_why if self.facts.is_whole else None
         thing = self.entry(f"authority:{authority_id}")
         self.say([uuid], {"document_sha256": authority.document_sha256, "ended_at": ended, "ended_why": why, **thing})
@@ -76,7 +76,7 @@ class CustodyGraph:
         for holding in self.facts.holdings:
             source = next(one for one in self.facts.sources if one.source_id == holding.source_id)
             properties: dict[str, str | int | bool | None] = {
-                "held_since": timestamp_text(holding.since_us),
+                "held_since": format_timestamp(holding.since_us),
                 "source_kind": source.kind.value,
                 "source": source.name if self.facts.is_whole else None,
                 "path": holding.path if self.facts.is_whole else None,
@@ -96,7 +96,7 @@ class CustodyGraph:
         result = self.make(RECORD, properties | {"uco-core:object": [refer_to(self.exhibit)]})
         act: dict[str, Value | None] = {
             "uco-core:name": custody.event.value,
-            "uco-action:startTime": build_instant(timestamp_text(custody.at_us)),
+            "uco-action:startTime": build_instant(format_timestamp(custody.at_us)),
             "uco-action:performer": refer_to(self.officer(custody.recorded_by)),
             "uco-action:participant": [refer_to(self._person(custody.person))] if is_whole and custody.person else None,
             "uco-action:location": [refer_to(self.make("uco-location:Location", {"uco-core:name": custody.place}))]
@@ -108,7 +108,7 @@ class CustodyGraph:
         }
         uuid = self.make(ACTION, act)
         words = {"how": custody.how, "why": custody.why} if is_whole else {}
-        recorded = timestamp_text(custody.recorded_at_us)
+        recorded = format_timestamp(custody.recorded_at_us)
         self.say([uuid], {**words, "recorded_at": recorded, **self.entry(f"custody:{custody.custody_id}")})
         return uuid
 
@@ -136,5 +136,5 @@ class CustodyGraph:
         return uuid
 
 
-def _until(authority: Authority) -> Value | None:
-    return None if authority.valid_until_us is None else build_instant(timestamp_text(authority.valid_until_us))
+def _build_until(authority: Authority) -> Value | None:
+    return None if authority.valid_until_us is None else build_instant(format_timestamp(authority.valid_until_us))

@@ -26,7 +26,7 @@ from sightline.evidence.identifiers import canonical, derive_identifier
 from sightline.evidence.origin import Origins
 from sightline.evidence.survey import HitSurvey
 from sightline.model import Hit
-from sightline.stages.scan.hit_rows import timestamp_text
+from sightline.stages.scan.hit_rows import format_timestamp
 
 
 class RecordGraph(Graph):
@@ -121,7 +121,7 @@ class RecordGraph(Graph):
             **rejects,
             "manifest_sha256": sha256(run.run.manifest_json.encode()).hexdigest(),
             "machine": ", ".join(run.manifest["machine"][name] for name in ("name", "system", "processor")),
-            "registered_at": timestamp_text(run.run.registered_at_us),
+            "registered_at": format_timestamp(run.run.registered_at_us),
             "counts_for": ", ".join(run.issuers) or "none: it was superseded",
             "superseded_by": ", ".join(run.superseded_by) or None,
             **self._matter.entry(f"run:{run.run.run_id}"),
@@ -172,9 +172,9 @@ def list_settings(manifest: Mapping[str, object]) -> dict[str, str]:
     for group, name in (("format", "format"), ("options", "option"), ("versions", "version")):
         values = manifest[group]
         assert isinstance(values, Mapping)
-        texts |= {f"{name} {key}": _text(value) for key, value in sorted(values.items())}
-    return texts | {"clock measured": _text(manifest["clock_measured"])}
+        texts |= {f"{name} {key}": _to_text(value) for key, value in sorted(values.items())}
+    return texts | {"clock measured": _to_text(manifest["clock_measured"])}
 
 
-def _text(value: object) -> str:
+def _to_text(value: object) -> str:
     return value if isinstance(value, str) else canonical(value)

@@ -21,11 +21,11 @@ from sightline.evidence.case.node import (
     build_relationship,
     refer_to,
 )
-from sightline.evidence.case.observable import RecordShown, record_shown
+from sightline.evidence.case.observable import RecordShown, build_record_shown
 from sightline.evidence.identifiers import IssuedIdentifiers, canonical, derive_identifier
 from sightline.evidence.origin import ExhibitOrigin, ListOrigin, Origins
-from sightline.evidence.survey import HitSurvey, StatedIndicator, statement_of
-from sightline.evidence.visit import record_columns
+from sightline.evidence.survey import HitSurvey, StatedIndicator, build_statement
+from sightline.evidence.visit import list_record_columns
 from sightline.model import Hit
 
 UUID_BYTES = 16
@@ -67,10 +67,10 @@ class Graph:
 
     def _add(self, hit: Hit) -> UUID:
         """The hit's record, after all of it was written."""
-        record = record_shown(hit)
+        record = build_record_shown(hit)
         if self._given.first(record.record.uuid):
             self._record(hit, record)
-        indicator = self._indicators[statement_of(hit)]
+        indicator = self._indicators[build_statement(hit)]
         uuid = derive_identifier("hit", str(record.record.uuid), str(indicator), str(hit.vouched))
         if self._given.first(uuid):
             about = {"opinion": hit.opinion.value, "vouched": hit.vouched, "indicator_id": hit.indicator_id}
@@ -178,7 +178,7 @@ class Graph:
             self._put(
                 build_relationship(derive_identifier("extracted", str(record)), extracted, record, "Extracted_From")
             )
-        columns: Mapping[str, str | int | bool | None] = record_columns(hit)
+        columns: Mapping[str, str | int | bool | None] = list_record_columns(hit)
         texts = {name: value for name, value in columns.items() if name != "raw"}
         self._put(build_annotation(derive_identifier("columns", str(record)), [record], texts))
 
@@ -230,12 +230,12 @@ class Graph:
             {"@id": build_iri(uuid), "@type": kind, "uco-core:objectMarking": refer_to(self._marking)}
         ).encode()
         self._write(b",\n" + head[:-1] + b',"uco-core:object":[')
-        for number, one in enumerate(_uuids(records)):
+        for number, one in enumerate(_split_uuids(records)):
             self._write((b"," if number else b"") + canonical(refer_to(one)).encode())
         self._write(b"]}")
         self.objects[kind.partition(":")[2]] += 1
 
 
-def _uuids(records: bytearray) -> Iterator[UUID]:
+def _split_uuids(records: bytearray) -> Iterator[UUID]:
     for start in range(0, len(records), UUID_BYTES):
         yield UUID(bytes=bytes(records[start : start + UUID_BYTES]))

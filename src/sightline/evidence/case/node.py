@@ -81,12 +81,12 @@ def build_relationship(
 
 def build_annotation(uuid: UUID, about: Sequence[UUID], statements: Mapping[str, str | int | bool | None]) -> Node:
     """What has no concept in the ontology, as statements `column: value` about some nodes."""
-    statements_text = [f"{name}: {_word(value)}" for name, value in statements.items() if value is not None]
+    statements_text = [f"{name}: {_format_word(value)}" for name, value in statements.items() if value is not None]
     about_refs = [refer_to(one) for one in about]
     return build_node(
         uuid, "uco-core:Annotation", {"uco-core:object": about_refs, "uco-core:statement": statements_text}
     )
 
 
-def _word(value: str | int | bool) -> str:
+def _format_word(value: str | int | bool) -> str:
     return ("true" if value else "false") if isinstance(value, bool) else str(value)

@@ -11,15 +11,15 @@ from sightline.evidence.visit import (
     DNS,
     HTTP,
     NO_TRAFFIC,
-    file_digest,
     find_scheme,
     find_target,
+    get_file_digest,
     list_headers,
-    record_columns,
+    list_record_columns,
 )
 from sightline.model import Hit
 from sightline.stages.canonical import parse_address
-from sightline.stages.scan.hit_rows import raw_text, timestamp_text
+from sightline.stages.scan.hit_rows import format_raw_text, format_timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,46 +38,46 @@ class RecordShown:
     extracted: tuple[RecordObservable, ...]
 
 
-def record_shown(hit: Hit) -> RecordShown:
+def build_record_shown(hit: Hit) -> RecordShown:
     """Return the record of a hit.
 
     Equal addresses, names, urls and accounts share a node; records and connections do not.
     """
-    source = _address(hit.source_ip) if hit.source_ip else None
-    destination = _address(hit.destination_ip) if hit.destination_ip else None
-    host = _host(hit.host) if hit.host else None
-    account = _account(hit) if hit.user else None
-    uuid = record_uuid(hit)
-    record_observables = [source, destination, host, account, _url(hit), _file(hit)]
+    source = _build_address(hit.source_ip) if hit.source_ip else None
+    destination = _build_address(hit.destination_ip) if hit.destination_ip else None
+    host = _build_host(hit.host) if hit.host else None
+    account = _build_account(hit) if hit.user else None
+    uuid = compute_record_uuid(hit)
+    record_observables = [source, destination, host, account, _build_url(hit), _build_file(hit)]
     if hit.record_kind not in NO_TRAFFIC:
         # The name in a query is not the destination of the query.
         record_observables.append(
-            _connection(uuid, hit, source, destination or (None if hit.record_kind in DNS else host))
+            _build_connection(uuid, hit, source, destination or (None if hit.record_kind in DNS else host))
         )
     extracted = {observable.uuid: observable for observable in record_observables if observable is not None}
-    return RecordShown(RecordObservable(uuid, _record(uuid, hit, account)), tuple(extracted.values()))
+    return RecordShown(RecordObservable(uuid, _build_record(uuid, hit, account)), tuple(extracted.values()))
 
 
-def record_uuid(hit: Hit) -> UUID:
+def compute_record_uuid(hit: Hit) -> UUID:
     """Return a record's UUID, from all read fields and its position.
 
     Of a manifest's row also from the matched file.
     """
-    return derive_identifier("EventRecord", canonical(record_columns(hit)), file_digest(hit) or "")
+    return derive_identifier("EventRecord", canonical(list_record_columns(hit)), get_file_digest(hit) or "")
 
 
-def _record(uuid: UUID, hit: Hit, account: RecordObservable | None) -> Node:
-    raw, _ = raw_text(hit.raw)
+def _build_record(uuid: UUID, hit: Hit, account: RecordObservable | None) -> Node:
+    raw, _ = format_raw_text(hit.raw)
     event = {
         "uco-observable:eventType": hit.record_kind.value,
         "uco-observable:eventRecordRaw": raw,
-        "uco-observable:observableCreatedTime": build_instant(timestamp_text(hit.timestamp_us)),
+        "uco-observable:observableCreatedTime": build_instant(format_timestamp(hit.timestamp_us)),
         "uco-observable:account": refer_to(account.uuid) if account else None,
     }
-    return _object(uuid, "EventRecord", build_facet(uuid, "uco-observable:EventRecordFacet", event))
+    return _build_object(uuid, "EventRecord", build_facet(uuid, "uco-observable:EventRecordFacet", event))
 
 
-def _connection(
+def _build_connection(
     record: UUID, hit: Hit, source: RecordObservable | None, destination: RecordObservable | None
 ) -> RecordObservable | None:
     """The connection, if an end of it is known. A record says when it was written, not when it began or ended."""
@@ -92,18 +92,21 @@ def _connection(
     }
     facets = [build_facet(uuid, "uco-observable:NetworkConnectionFacet", ends)]
     if hit.record_kind not in HTTP:
-        return RecordObservable(uuid, _object(uuid, "NetworkConnection", *facets))
+        return RecordObservable(uuid, _build_object(uuid, "NetworkConnection", *facets))
     request = {
         "uco-observable:requestMethod": hit.method,
         "uco-observable:requestValue": find_target(hit),
-        "uco-observable:httpRequestHeader": _headers(uuid, hit),
+        "uco-observable:httpRequestHeader": _build_headers(uuid, hit),
     }
     return RecordObservable(
-        uuid, _object(uuid, "HTTPConnection", *facets, build_facet(uuid, "uco-observable:HTTPConnectionFacet", request))
+        uuid,
+        _build_object(
+            uuid, "HTTPConnection", *facets, build_facet(uuid, "uco-observable:HTTPConnectionFacet", request)
+        ),
     )
 
 
-def _headers(owner: UUID, hit: Hit) -> Node | None:
+def _build_headers(owner: UUID, hit: Hit) -> Node | None:
     entries: list[Value] = [
         build_node(
             derive_identifier("header", str(owner), key),
@@ -115,21 +118,21 @@ def _headers(owner: UUID, hit: Hit) -> Node | None:
     return build_facet(owner, "uco-types:Dictionary", {"uco-types:entry": entries}) if entries else None
 
 
-def _address(text: str) -> RecordObservable:
+def _build_address(text: str) -> RecordObservable:
     kind = "IPv6Address" if ":" in text else "IPv4Address"
     return _make_observable(kind, text, {"uco-observable:addressValue": text})
 
 
-def _host(text: str) -> RecordObservable:
+def _build_host(text: str) -> RecordObservable:
     """A name, or the address that stands for one."""
     return (
         _make_observable("DomainName", text, {"uco-observable:value": text})
         if parse_address(text) is None
-        else _address(text)
+        else _build_address(text)
     )
 
 
-def _url(hit: Hit) -> RecordObservable | None:
+def _build_url(hit: Hit) -> RecordObservable | None:
     """The url, where the record knows one from its scheme on."""
     return (
         _make_observable("URL", hit.url, {"uco-observable:fullValue": hit.url})
@@ -138,28 +141,30 @@ def _url(hit: Hit) -> RecordObservable | None:
     )
 
 
-def _account(hit: Hit) -> RecordObservable:
+def _build_account(hit: Hit) -> RecordObservable:
     """The name that a visitor gave. In another log it is another account, and nobody says that it is a person."""
     uuid = derive_identifier("UserAccount", hit.exhibit_sha256, hit.user or "")
     facet = build_facet(uuid, "uco-observable:AccountFacet", {"uco-observable:accountIdentifier": hit.user})
     return RecordObservable(
-        uuid, _object(uuid, "UserAccount", facet, build_facet(uuid, "uco-observable:UserAccountFacet", {}))
+        uuid, _build_object(uuid, "UserAccount", facet, build_facet(uuid, "uco-observable:UserAccountFacet", {}))
     )
 
 
-def _file(hit: Hit) -> RecordObservable | None:
-    digest = file_digest(hit)
+def _build_file(hit: Hit) -> RecordObservable | None:
+    digest = get_file_digest(hit)
     if digest is None:
         return None
     uuid = derive_identifier("File", digest)
-    return RecordObservable(uuid, _object(uuid, "File", build_content(uuid, digest)))
+    return RecordObservable(uuid, _build_object(uuid, "File", build_content(uuid, digest)))
 
 
 def _make_observable(kind: str, text: str, properties: dict[str, Value | None]) -> RecordObservable:
     uuid = derive_identifier(kind, text)
-    return RecordObservable(uuid, _object(uuid, kind, build_facet(uuid, f"uco-observable:{kind}Facet", properties)))
+    return RecordObservable(
+        uuid, _build_object(uuid, kind, build_facet(uuid, f"uco-observable:{kind}Facet", properties))
+    )
 
 
-def _object(uuid: UUID, kind: str, *facets: Node) -> Node:
+def _build_object(uuid: UUID, kind: str, *facets: Node) -> Node:
     own: list[Value] = [*facets]
     return build_node(uuid, f"uco-observable:{kind}", {"uco-core:hasFacet": own})

@@ -21,21 +21,21 @@ _NAMED = re.compile(rf"{_JOINER}|{_SPACE}|(?! ){PLAIN}|(?P<named>[\s\S])")
 """A joiner that shapes a conjunct, one space between words, and characters of the fonts. All others are named."""
 
 
-def printable_text(text: str) -> str:
+def make_printable_text(text: str) -> str:
     """Return the text with the name of each character that a page could not display faithfully: `«U+202E»`, `«xFF»`.
 
     This covers controls, right-to-left characters, invisible spaces, scripts outside the fonts, and the naming marks
     themselves. A byte that is not UTF-8 (surrogateescape) is `«xFF»`.
     """
-    return _NAMED.sub(lambda match: _name(match["named"]) if match["named"] else match[0], text)
+    return _NAMED.sub(lambda match: _name_character(match["named"]) if match["named"] else match[0], text)
 
 
-def _name(char: str) -> str:
+def _name_character(char: str) -> str:
     code = ord(char)
     return f"«x{code - 0xDC00:02X}»" if 0xDC80 <= code <= 0xDCFF else f"«U+{code:04X}»"
 
 
-def page_value(value: object) -> object:
+def convert_to_page_value(value: object) -> object:
     """Return facts as JSON values for a template: mappings, sequences, texts, and None for unknown values.
 
     A dataclass becomes a mapping of its fields and properties; a time is in IST and in UTC; a number has its thousands
@@ -44,17 +44,17 @@ def page_value(value: object) -> object:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
-        return printable_text(str(value))
+        return make_printable_text(str(value))
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, datetime):
         return format_moment(value)
     if isinstance(value, (tuple, list)):
-        return [page_value(one) for one in value]
+        return [convert_to_page_value(one) for one in value]
     if is_dataclass(value):
         named = [field.name for field in fields(value)]
         named += [name for name, one in vars(type(value)).items() if isinstance(one, property)]
-        return {name: page_value(getattr(value, name)) for name in named}
+        return {name: convert_to_page_value(getattr(value, name)) for name in named}
     raise TypeError(f"a page cannot show a {type(value).__name__}")
 
 

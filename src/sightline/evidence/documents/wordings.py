@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from sightline.errors import UsageError
 from sightline.evidence.documents.document_facts import Language
-from sightline.evidence.documents.printable import printable_text
+from sightline.evidence.documents.printable import make_printable_text
 from sightline.evidence.documents.render import TEMPLATES
 from sightline.ledger.canonical import encode
 
@@ -59,7 +59,7 @@ def decode_form(data: bytes) -> Form:
     return Form(form["name"], form["texts"])
 
 
-def built_in(name: str) -> Form:
+def load_built_in_form(name: str) -> Form:
     """Return a built-in form, in all its languages."""
     paths = {language.value: TEMPLATES / "wording" / f"{name}.{language.value}.toml" for language in Language}
     return Form(name, {language: _read(path) for language, path in paths.items()})
@@ -95,7 +95,7 @@ def _read(path: Path) -> Wording:
 
 def _check_wording(wording: Wording, model: Wording, path: Path) -> Wording:
     """The wording, if it has the sentences and blanks of the model, and nothing that a page could not show."""
-    sentences, wanted = _sentences(wording, path), _sentences(model, path)
+    sentences, wanted = _collect_sentences(wording, path), _collect_sentences(model, path)
     if sentences.keys() != wanted.keys():
         wrong = sorted(sentences.keys() ^ wanted.keys())
         raise UsageError(
@@ -103,11 +103,11 @@ def _check_wording(wording: Wording, model: Wording, path: Path) -> Wording:
             hint=f"its sentences are: {', '.join(wanted)}",
         )
     for name, sentence in sentences.items():
-        if printable_text(sentence) != sentence:
+        if make_printable_text(sentence) != sentence:
             raise UsageError(
-                f"{path}: {name} would stand on a page as {printable_text(sentence)}", hint="plain text, one line"
+                f"{path}: {name} would stand on a page as {make_printable_text(sentence)}", hint="plain text, one line"
             )
-        blanks, needed = _blanks(sentence), _blanks(wanted[name])
+        blanks, needed = _find_blanks(sentence), _find_blanks(wanted[name])
         if blanks != needed:
             raise UsageError(
                 f"{path}: {name} has the blanks {' '.join(blanks) or 'none'}, and needs {' '.join(needed) or 'none'}",
@@ -116,11 +116,11 @@ def _check_wording(wording: Wording, model: Wording, path: Path) -> Wording:
     return wording
 
 
-def _blanks(sentence: str) -> list[str]:
+def _find_blanks(sentence: str) -> list[str]:
     return sorted(set(re.findall(r"\{\w+\}", sentence)))
 
 
-def _sentences(wording: Wording, path: Path) -> dict[str, str]:
+def _collect_sentences(wording: Wording, path: Path) -> dict[str, str]:
     result: dict[str, str] = {}
     for name, one in wording.items():
         table = one if isinstance(one, dict) else {"": one}

@@ -13,10 +13,10 @@ from sightline.evidence.origin import ListOrigin, Origins
 from sightline.evidence.stix import extension
 from sightline.evidence.stix.observable import Property, build_observables
 from sightline.evidence.stix.pattern import build_pattern
-from sightline.evidence.survey import HitSurvey, Span, StatedIndicator, statement_of
-from sightline.evidence.visit import RECORD_COLUMNS, file_digest
+from sightline.evidence.survey import HitSurvey, Span, StatedIndicator, build_statement
+from sightline.evidence.visit import RECORD_COLUMNS, get_file_digest
 from sightline.model import Hit, Opinion
-from sightline.stages.scan.hit_rows import timestamp_text
+from sightline.stages.scan.hit_rows import format_timestamp
 
 TLP = {
     "amber": "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82",
@@ -52,16 +52,16 @@ class StixBundle:
 
     def add(self, hit: Hit) -> None:
         """Write a hit's sighting and, unless already written, the objects that it refers to."""
-        time = timestamp_text(hit.timestamp_us)
+        time = format_timestamp(hit.timestamp_us)
         sighting: dict[str, Property] = {
             "type": "sighting",
-            **_creation_time(hit.timestamp_us),
+            **_build_creation_time(hit.timestamp_us),
             "first_seen": time,
             "last_seen": time,
             "count": 1,
-            "sighting_of_ref": self._indicators[statement_of(hit)],
+            "sighting_of_ref": self._indicators[build_statement(hit)],
             "observed_data_refs": [self._record(hit, time)],
-            "extensions": {extension.EXTENSION_ID: extension.of_sighting(hit)},
+            "extensions": {extension.EXTENSION_ID: extension.build_sighting_extension(hit)},
         }
         written = self.objects["sighting"]
         self._own(sighting)
@@ -73,7 +73,7 @@ class StixBundle:
 
     def _begin(self, survey: HitSurvey, origins: Origins, tlp: str) -> None:
         self._write(b'{"type":"bundle","objects":[\n')
-        self._put(UUID(self._marking[-36:]), _marking(tlp))
+        self._put(UUID(self._marking[-36:]), _build_marking(tlp))
         for fixed in extension.build_definition():
             self._put(UUID(str(fixed["id"])[-36:]), fixed)
         for indicator, span in survey.stated.items():
@@ -86,16 +86,16 @@ class StixBundle:
         issuer_name = stated.issuer or "no issuer"
         indicator: dict[str, Property] = {
             "type": "indicator",
-            **_creation_time(span.first_us),
+            **_build_creation_time(span.first_us),
             "name": f"{stated.kind.value} {stated.indicator_id}",
             "description": f"{stated.opinion.value} on list {stated.list_id} of {issuer_name}: {origin.origin}",
             "indicator_types": TYPES.get(stated.opinion, ["unknown"]),
             "pattern": text,
             "pattern_type": language,
-            "valid_from": timestamp_text(span.from_us),
-            "valid_until": timestamp_text(span.until_us),
-            "external_references": [_reference(stated, origin)],
-            "extensions": {extension.EXTENSION_ID: extension.of_indicator(stated, origin, issuer)},
+            "valid_from": format_timestamp(span.from_us),
+            "valid_until": format_timestamp(span.until_us),
+            "external_references": [_build_reference(stated, origin)],
+            "extensions": {extension.EXTENSION_ID: extension.build_indicator_extension(stated, origin, issuer)},
         }
         if stated.category:
             indicator["labels"] = [stated.category]
@@ -109,7 +109,7 @@ class StixBundle:
 
     def _record(self, hit: Hit, time: str) -> str:
         """Write the record's observed-data and what it shows; gives its identifier."""
-        record = (file_digest(hit), *(getattr(hit, name) for name in _OF_RECORD))
+        record = (get_file_digest(hit), *(getattr(hit, name) for name in _OF_RECORD))
         if record != self._last.record:
             objects = build_observables(hit)
             for observable in objects:
@@ -117,12 +117,12 @@ class StixBundle:
                 self._put(observable.uuid, {**named, **observable.properties, **self._marks()})
             observed: dict[str, Property] = {
                 "type": "observed-data",
-                **_creation_time(hit.timestamp_us),
+                **_build_creation_time(hit.timestamp_us),
                 "first_observed": time,
                 "last_observed": time,
                 "number_observed": 1,
                 "object_refs": [object_.id for object_ in objects],
-                "extensions": {extension.EXTENSION_ID: extension.of_record(hit)},
+                "extensions": {extension.EXTENSION_ID: extension.build_record_extension(hit)},
             }
             self._last = _Last(record, self._own(observed))
         return self._last.ref
@@ -150,13 +150,13 @@ class StixBundle:
         self.objects[kind] += 1
 
 
-def _creation_time(timestamp_us: int) -> dict[str, Property]:
+def _build_creation_time(timestamp_us: int) -> dict[str, Property]:
     """When the record was made, to the millisecond (section 3.2): no clock is read here."""
-    time = f"{timestamp_text(timestamp_us)[:-4]}Z"
+    time = f"{format_timestamp(timestamp_us)[:-4]}Z"
     return {"created": time, "modified": time}
 
 
-def _marking(tlp: str) -> dict[str, Property]:
+def _build_marking(tlp: str) -> dict[str, Property]:
     return {
         "type": "marking-definition",
         "spec_version": "2.1",
@@ -168,6 +168,6 @@ def _marking(tlp: str) -> dict[str, Property]:
     }
 
 
-def _reference(indicator: StatedIndicator, origin: ListOrigin) -> dict[str, Property]:
+def _build_reference(indicator: StatedIndicator, origin: ListOrigin) -> dict[str, Property]:
     source = f"flag list of {indicator.issuer or 'no issuer'}"
     return {"source_name": source, "description": origin.origin, "external_id": indicator.indicator_id}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sightline.evidence.origin import ListOrigin
 from sightline.evidence.stix.observable import Property
 from sightline.evidence.survey import StatedIndicator
-from sightline.evidence.visit import record_columns
+from sightline.evidence.visit import list_record_columns
 from sightline.model import Hit
 
 EXTENSION_ID = "extension-definition--3e860df2-3afd-415f-a195-8df7c99d1637"
@@ -34,20 +34,22 @@ def build_definition() -> list[dict[str, Property]]:
     return [author | dated, extension | dated]
 
 
-def of_record(hit: Hit) -> dict[str, Property]:
+def build_record_extension(hit: Hit) -> dict[str, Property]:
     """Return every column of the record that is not null.
 
     Together with the two functions below they restore the row.
     """
-    return _KIND | record_columns(hit)
+    return _KIND | list_record_columns(hit)
 
 
-def of_sighting(hit: Hit) -> dict[str, Property]:
+def build_sighting_extension(hit: Hit) -> dict[str, Property]:
     """Return the list's facts about the indicator at the time of the visit."""
     return _KIND | {"opinion": hit.opinion.value, "vouched": hit.vouched}
 
 
-def of_indicator(stated: StatedIndicator, origin: ListOrigin, issuer_ref: str | None) -> dict[str, Property]:
+def build_indicator_extension(
+    stated: StatedIndicator, origin: ListOrigin, issuer_ref: str | None
+) -> dict[str, Property]:
     """Return the indicator's statement, its list, and the list's source."""
     properties: dict[str, Property | None] = {
         "indicator_id": stated.indicator_id,

@@ -15,10 +15,10 @@ from sightline.evidence.visit import (
     DNS,
     HTTP,
     NO_TRAFFIC,
-    file_digest,
     find_protocol,
     find_scheme,
     find_target,
+    get_file_digest,
     list_headers,
 )
 from sightline.model import Hit
@@ -45,29 +45,29 @@ def build_observables(hit: Hit) -> list[Observable]:
 
     A record without an address, name or similar has its line as the observable.
     """
-    result = list({observable.id: observable for observable in _things(hit)}.values())
-    return result or [_observable("artifact", {"payload_bin": base64.b64encode(hit.raw).decode()})]
+    result = list({observable.id: observable for observable in _build_things(hit)}.values())
+    return result or [_build_observable("artifact", {"payload_bin": base64.b64encode(hit.raw).decode()})]
 
 
-def _things(hit: Hit) -> Iterator[Observable]:
-    source = _address(hit.source_ip) if hit.source_ip else None
-    destination = _address(hit.destination_ip) if hit.destination_ip else None
-    host = _host(hit.host) if hit.host else None
+def _build_things(hit: Hit) -> Iterator[Observable]:
+    source = _build_address(hit.source_ip) if hit.source_ip else None
+    destination = _build_address(hit.destination_ip) if hit.destination_ip else None
+    host = _build_host(hit.host) if hit.host else None
     yield from (observable for observable in (source, destination) if observable)
     if host:
         yield host
     if hit.url and find_scheme(hit):
-        yield _observable("url", {"value": hit.url})
+        yield _build_observable("url", {"value": hit.url})
     if hit.user:
-        yield _observable("user-account", {"account_login": hit.user})
-    if digest := file_digest(hit):
-        yield _observable("file", {"hashes": {hash_name(digest): digest}})
+        yield _build_observable("user-account", {"account_login": hit.user})
+    if digest := get_file_digest(hit):
+        yield _build_observable("file", {"hashes": {hash_name(digest): digest}})
     if hit.record_kind not in NO_TRAFFIC:
         # The name in a query is not the destination of the query.
-        yield from _traffic(hit, source, destination or (None if hit.record_kind in DNS else host))
+        yield from _build_traffic(hit, source, destination or (None if hit.record_kind in DNS else host))
 
 
-def _traffic(hit: Hit, source: Observable | None, destination: Observable | None) -> Iterator[Observable]:
+def _build_traffic(hit: Hit, source: Observable | None, destination: Observable | None) -> Iterator[Observable]:
     """The connection, if an end of it is known. A record says when it was written, not when traffic began or ended."""
     properties: dict[str, Property] = {"protocols": [find_protocol(hit)]}
     if source:
@@ -80,13 +80,13 @@ def _traffic(hit: Hit, source: Observable | None, destination: Observable | None
         properties["src_port"] = hit.source_port
     if hit.destination_port is not None:
         properties["dst_port"] = hit.destination_port
-    request = _request(hit)
+    request = _build_request(hit)
     if request:
         properties["extensions"] = {"http-request-ext": request}
-    yield _observable("network-traffic", properties)
+    yield _build_observable("network-traffic", properties)
 
 
-def _request(hit: Hit) -> dict[str, Property] | None:
+def _build_request(hit: Hit) -> dict[str, Property] | None:
     """The HTTP request, where the record names its method and what was asked for."""
     value = find_target(hit)
     if hit.record_kind not in HTTP or not hit.method or not value:
@@ -98,16 +98,16 @@ def _request(hit: Hit) -> dict[str, Property] | None:
 
 
 @lru_cache(65536)
-def _host(host: str) -> Observable:
+def _build_host(host: str) -> Observable:
     """A name, or the address that stands for one."""
-    return _observable("domain-name", {"value": host}) if parse_address(host) is None else _address(host)
+    return _build_observable("domain-name", {"value": host}) if parse_address(host) is None else _build_address(host)
 
 
 @lru_cache(65536)
-def _address(text: str) -> Observable:
-    return _observable("ipv6-addr" if ":" in text else "ipv4-addr", {"value": text})
+def _build_address(text: str) -> Observable:
+    return _build_observable("ipv6-addr" if ":" in text else "ipv4-addr", {"value": text})
 
 
-def _observable(kind: str, properties: Mapping[str, Property]) -> Observable:
+def _build_observable(kind: str, properties: Mapping[str, Property]) -> Observable:
     uuid = uuid5(OBSERVABLE_NAMESPACE, canonical(properties))
     return Observable(kind, f"{kind}--{uuid}", uuid, properties)

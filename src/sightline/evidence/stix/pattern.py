@@ -24,38 +24,38 @@ def build_pattern(kind: IndicatorKind, value: str) -> tuple[str, str]:
     """Return the pattern and its language: STIX, except for digests of names."""
     if kind == IndicatorKind.DIGEST:
         return f"{'md5' if len(value) == 32 else 'sha256'}:{value}", NO_STIX
-    return f"[{_comparison(kind, value)}]", STIX
+    return f"[{_build_comparison(kind, value)}]", STIX
 
 
-def _comparison(kind: IndicatorKind, value: str) -> str:
+def _build_comparison(kind: IndicatorKind, value: str) -> str:
     if kind == IndicatorKind.HOST:
-        return f"domain-name:value = {_text(value)}"
+        return f"domain-name:value = {_quote_text(value)}"
     if kind == IndicatorKind.DOMAIN:
-        below = _text(rf"\.{re.escape(value)}$")
-        return f"domain-name:value = {_text(value)} OR domain-name:value MATCHES {below}"
+        below = _quote_text(rf"\.{re.escape(value)}$")
+        return f"domain-name:value = {_quote_text(value)} OR domain-name:value MATCHES {below}"
     if kind in {IndicatorKind.ONION, IndicatorKind.I2P}:
         # The service, its subdomains, and gateways: NAME.onion.TLD.
-        within = _text(rf"(^|\.){re.escape(value)}(\.|$)")
+        within = _quote_text(rf"(^|\.){re.escape(value)}(\.|$)")
         return f"domain-name:value MATCHES {within}"
     if kind == IndicatorKind.URL:
-        return f"url:value IN ({', '.join(_text(url) for url in _urls(value))})"
+        return f"url:value IN ({', '.join(_quote_text(url) for url in _list_urls(value))})"
     if kind == IndicatorKind.URL_PREFIX:
-        starts = "|".join(re.escape(url) for url in _urls(value))
+        starts = "|".join(re.escape(url) for url in _list_urls(value))
         end = "" if value.endswith("/") else "([/?]|$)"
-        return f"url:value MATCHES {_text(f'^({starts}){end}')}"
+        return f"url:value MATCHES {_quote_text(f'^({starts}){end}')}"
     if kind == IndicatorKind.FILE_DIGEST:
-        return f"file:hashes.{_HASHES[len(value)]} = {_text(value)}"
+        return f"file:hashes.{_HASHES[len(value)]} = {_quote_text(value)}"
     if kind == IndicatorKind.CIDR:
-        return f"ipv{ip_network(value).version}-addr:value ISSUBSET {_text(value)}"
-    return _address(value)
+        return f"ipv{ip_network(value).version}-addr:value ISSUBSET {_quote_text(value)}"
+    return _build_address(value)
 
 
-def _address(value: str) -> str:
+def _build_address(value: str) -> str:
     """An address, or a connection to a port of it."""
     host, port = split_port(value)
     if port is None:
-        return f"ipv{6 if ':' in host else 4}-addr:value = {_text(host)}"
-    return f"network-traffic:dst_ref.value = {_text(host)} AND network-traffic:dst_port = {port}"
+        return f"ipv{6 if ':' in host else 4}-addr:value = {_quote_text(host)}"
+    return f"network-traffic:dst_ref.value = {_quote_text(host)} AND network-traffic:dst_port = {port}"
 
 
 def split_port(value: str) -> tuple[str, int | None]:
@@ -67,7 +67,7 @@ def split_port(value: str) -> tuple[str, int | None]:
     return (host, int(port)) if colon and value.count(":") == 1 else (value, None)
 
 
-def _urls(value: str) -> tuple[str, ...]:
+def _list_urls(value: str) -> tuple[str, ...]:
     """A page of a list names no scheme: its url by http and by https, a scheme's own port left out as in a record."""
     host, slash, rest = value.partition("/")
     urls = []
@@ -77,7 +77,7 @@ def _urls(value: str) -> tuple[str, ...]:
     return tuple(urls)
 
 
-def _text(value: str) -> str:
+def _quote_text(value: str) -> str:
     """A string literal: backslashes and quotes are escaped."""
     escaped = value.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.exercise.networks import NETWORKS, NetworkPlan, find_holder, line_of
+from sightline.exercise.networks import NETWORKS, NetworkPlan, compute_line_number, find_holder
 from sightline.exercise.states import STATES
 
 OPERATOR = -1
@@ -38,7 +38,7 @@ def locate_rows(rows: pl.DataFrame, plan: NetworkPlan) -> pl.DataFrame:
     return result.join(states, on=["network", "area"], how="left").sort("_at").drop("_at")
 
 
-def true_lines(rows: pl.DataFrame, begins: pl.Expr, ends: pl.Expr, *, first_of_many: bool = False) -> pl.Series:
+def find_true_lines(rows: pl.DataFrame, begins: pl.Expr, ends: pl.Expr, *, first_of_many: bool = False) -> pl.Series:
     """Return the line that had each `located` row's address and port all the time: null for several, or one of many."""
     result = rows.select(
         "key", "port", "network", "area", "base", "size", "lease_us", "lines_each", "ports", "first_port", "back",
@@ -46,7 +46,7 @@ def true_lines(rows: pl.DataFrame, begins: pl.Expr, ends: pl.Expr, *, first_of_m
     )  # fmt: skip
     lines = [
         result.with_columns(find_holder(at, "key", "port", first_of_many=first_of_many).alias("_index")).select(
-            line_of("_index").alias(at)
+            compute_line_number("_index").alias(at)
         )
         for at in ("_begins", "_ends")
     ]

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.exercise.assessment.isp import locate_rows, true_lines
+from sightline.exercise.assessment.isp import find_true_lines, locate_rows
 from sightline.exercise.assessment.session_pairs import pair_sessions
 from sightline.exercise.manifest import World
 from sightline.exercise.networks import NetworkPlan
-from sightline.exercise.oracle.sessions import block_number
+from sightline.exercise.oracle.sessions import compute_block_number
 from sightline.exercise.states import STATES
 from sightline.model import Ceiling
 
@@ -22,7 +22,7 @@ def with_block(rows: pl.DataFrame, oracle: pl.DataFrame) -> pl.DataFrame:
     """Return the rows with `id` and `block`: the port block, if a statement gives a block size."""
     sizes = oracle.select("ip", "ports", "block_base").unique("ip")
     joined = rows.join(sizes, on="ip", how="left", maintain_order="left").with_row_index("id")
-    return joined.with_columns(block_number().alias("block")).drop("ports", "block_base")
+    return joined.with_columns(compute_block_number().alias("block")).drop("ports", "block_base")
 
 
 def judge_sessions(
@@ -32,15 +32,15 @@ def judge_sessions(
     ranks = pl.col("ceiling").replace_strict(RANKS, return_dtype=pl.Int8)
     ranked = oracle.with_columns(ranks.alias("rank"))
     for other in (
-        _statements_of_product(ranked, rows.with_columns(ranks.alias("said_rank"))),
-        _true(oracle, truth, world),
+        _collect_product_statements(ranked, rows.with_columns(ranks.alias("said_rank"))),
+        _find_true_visits(oracle, truth, world),
     ):
         ranked = ranked.join(other, left_on="id", right_on="one_id", how="left")
     known_rows = _with_lines(locate_rows(ranked, plan))
-    return known_rows.with_columns(_guess(known_rows, pl.read_parquet(answers / "told" / "city-second.parquet")))
+    return known_rows.with_columns(_guess_states(known_rows, pl.read_parquet(answers / "told" / "city-second.parquet")))
 
 
-def _statements_of_product(ranked: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def _collect_product_statements(ranked: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """What the product says of each session: where it has several leads for one, the highest ceiling of them.
 
     A lead that joins sessions has the highest ceiling of theirs: of each it says no more than the session carries,
@@ -72,9 +72,9 @@ def _statements_of_product(ranked: pl.DataFrame, rows: pl.DataFrame) -> pl.DataF
     )
 
 
-def _true(oracle: pl.DataFrame, truth: pl.DataFrame, world: World) -> pl.DataFrame:
+def _find_true_visits(oracle: pl.DataFrame, truth: pl.DataFrame, world: World) -> pl.DataFrame:
     """Whose visits a session really holds, from where they came, and which faults their logs have."""
-    rows = truth.filter(~of_statistics(world))
+    rows = truth.filter(~is_for_statistics(world))
     return (
         pair_sessions(oracle, rows)
         .join(rows, left_on="other_id", right_on="id")
@@ -87,7 +87,7 @@ def _true(oracle: pl.DataFrame, truth: pl.DataFrame, world: World) -> pl.DataFra
     )
 
 
-def of_statistics(world: World) -> pl.Expr:
+def is_for_statistics(world: World) -> pl.Expr:
     """Return whether a row of the truth is in a log of a source for statistics."""
     some = [place for place, source_entry in enumerate(world.sources) if source_entry.use == "statistics"]
     return pl.col("channel").is_in(some)
@@ -97,13 +97,13 @@ def _with_lines(rows: pl.DataFrame) -> pl.DataFrame:
     """With the line that an ISP without fault would name: to the product, to the oracle, and to a spreadsheet."""
     slack, mine = pl.col("said_uncertainty_s") * SECOND_US, pl.col("uncertainty_s") * SECOND_US
     return rows.with_columns(
-        true_lines(rows, pl.col("said_first_us") - slack, pl.col("said_last_us") + slack).alias("said_line"),
-        true_lines(rows, pl.col("first_us") - mine, pl.col("last_us") + mine).alias("line"),
-        true_lines(rows, pl.col("first_us"), pl.col("first_us"), first_of_many=True).alias("naive_line"),
+        find_true_lines(rows, pl.col("said_first_us") - slack, pl.col("said_last_us") + slack).alias("said_line"),
+        find_true_lines(rows, pl.col("first_us") - mine, pl.col("last_us") + mine).alias("line"),
+        find_true_lines(rows, pl.col("first_us"), pl.col("first_us"), first_of_many=True).alias("naive_line"),
     )
 
 
-def _guess(rows: pl.DataFrame, second: pl.DataFrame) -> pl.Series:
+def _guess_states(rows: pl.DataFrame, second: pl.DataFrame) -> pl.Series:
     """What the data set that always answers says of each address."""
     codes = pl.Series([state.code for state in STATES])
     questions = rows.select("key").with_row_index("_at").sort("key")

@@ -37,11 +37,11 @@ def read(paths: Sequence[Path]) -> pl.DataFrame:
     """
     frames = [_read_leads(path) for path in paths]
     if any("session_id" in some.columns for some in frames):
-        frames = [_single(some) for some in frames]
+        frames = [_select_single(some) for some in frames]
     return pl.concat([some.select(list(SCHEMA)) for some in frames]).filter(pl.col("ip").is_not_null())
 
 
-def _single(some: pl.DataFrame) -> pl.DataFrame:
+def _select_single(some: pl.DataFrame) -> pl.DataFrame:
     """The rows that are one session."""
     return some if "session_id" in some.columns else some.filter(pl.col("sessions") == 1)
 
@@ -51,7 +51,7 @@ def _read_leads(path: Path) -> pl.DataFrame:
         raise UsageError(f"{path}: no such file", hint="sightline leads list --json > leads.jsonl")
     try:
         if path.suffix == ".parquet":
-            return _from_parquet(path)
+            return _read_parquet(path)
         with path.open(encoding="utf-8") as stream:
             leads = [json.loads(line) for line in stream if line.strip()]
             rows = [row for lead in leads for row in lead.get("joined") or [lead]]
@@ -60,7 +60,7 @@ def _read_leads(path: Path) -> pl.DataFrame:
         raise DamagedInput(f"{path}: these are not leads: {error}", hint="sightline leads list --json") from None
 
 
-def _from_parquet(path: Path) -> pl.DataFrame:
+def _read_parquet(path: Path) -> pl.DataFrame:
     table = pl.read_parquet(path)
     rules = [name for name in table.columns if name.startswith("n_") and any(one in name for one in ACCIDENTS)]
     accident = pl.any_horizontal([pl.col(name) > 0 for name in rules]) if rules else pl.lit(value=False)
@@ -69,8 +69,8 @@ def _from_parquet(path: Path) -> pl.DataFrame:
     rows = table.select(
         pl.col("source_ip").alias("ip"),
         pl.col("source_port").cast(pl.Int64).alias("port"),
-        _micros(table, "first_us"),
-        _micros(table, "last_us"),
+        _to_micros(table, "first_us"),
+        _to_micros(table, "last_us"),
         pl.col("uncertainty_s").cast(pl.Int64),
         pl.col("ceiling").cast(pl.String),
         pl.when(pl.col("place").cast(pl.String) != "undetermined").then(pl.col("state").cast(pl.String)).alias("state"),
@@ -83,7 +83,7 @@ def _from_parquet(path: Path) -> pl.DataFrame:
     return rows
 
 
-def _micros(table: pl.DataFrame, name: str) -> pl.Expr:
+def _to_micros(table: pl.DataFrame, name: str) -> pl.Expr:
     return pl.col(name).dt.epoch("us") if table.schema[name].is_temporal() else pl.col(name).cast(pl.Int64)
 
 
@@ -94,8 +94,8 @@ def _from_json(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "ip": row["source_ip"],
         "port": row.get("source_port"),
-        "first_us": instant_us(row["first_seen"]),
-        "last_us": instant_us(row["last_seen"]),
+        "first_us": parse_instant_us(row["first_seen"]),
+        "last_us": parse_instant_us(row["last_seen"]),
         "uncertainty_s": row.get("uncertainty_s", UNMEASURED_S),
         "ceiling": row["ceiling"],
         "state": None if place.get("verdict") == "undetermined" else place.get("state"),
@@ -105,7 +105,7 @@ def _from_json(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def instant_us(text: str) -> int:
+def parse_instant_us(text: str) -> int:
     """Return the microseconds since 1970 of an RFC 3339 time."""
     from datetime import UTC, datetime, timedelta  # noqa: PLC0415
 

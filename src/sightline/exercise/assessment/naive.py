@@ -11,13 +11,13 @@ import polars as pl
 
 from sightline.exercise.assessment.reply_archive import Replied
 from sightline.exercise.manifest import World
-from sightline.exercise.oracle.corrected_times import clock_of, correct_times
+from sightline.exercise.oracle.corrected_times import correct_times, find_compared_clock
 
 DAY_US = 86_400_000_000
 LONG_US = 40 * DAY_US
 
 
-def name_by_spreadsheet(replies: Replied, oracle: pl.DataFrame, answers: Path, world: World) -> pl.DataFrame:
+def name_sessions_by_spreadsheet(replies: Replied, oracle: pl.DataFrame, answers: Path, world: World) -> pl.DataFrame:
     """Return one row for each requested session that the spreadsheet names: `session`, `naive_number`."""
     questions = replies.asked.select("notice").with_row_index("asked").cast({"asked": pl.Int64})
     about = replies.visits.select("asked", session="oracle_id").explode("asked").drop_nulls()
@@ -49,9 +49,9 @@ def _with_local_time(sessions: pl.DataFrame, answers: Path, world: World) -> pl.
     )
     timed = pl.concat(
         [
-            correct_times(records.filter(pl.col("channel") == place), source, clock=clock_of(world, source)).select(
-                "ip", "at_us", "local_us"
-            )
+            correct_times(
+                records.filter(pl.col("channel") == place), source, clock=find_compared_clock(world, source)
+            ).select("ip", "at_us", "local_us")
             for place, source in enumerate(world.sources)
             if source.use == "leads"
         ]

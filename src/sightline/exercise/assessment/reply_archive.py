@@ -10,8 +10,8 @@ import polars as pl
 
 from sightline.exercise.assessment.judged_sessions import RANKS
 from sightline.exercise.assessment.verdicts import TRACELESS
-from sightline.exercise.oracle.identities import find_corroborated, within_validity
-from sightline.exercise.oracle.replies import visits_resolved
+from sightline.exercise.oracle.identities import find_corroborated, limit_to_validity
+from sightline.exercise.oracle.replies import resolve_visits
 from sightline.exercise.replies.archive import ArchivedReply, read_archive
 from sightline.model import Ceiling
 
@@ -46,28 +46,32 @@ def read_world_replies(answers: Path) -> Replied | None:
     records, forms = list(read_archive(answers, "records")), list(read_archive(answers, "subscribers"))
     if not records:
         return None
-    questions = pl.concat([_questions_of(reply, place) for place, reply in enumerate(records)], how="diagonal")
-    rows = pl.concat([current_rows(reply, place) for place, reply in enumerate(records)], how="diagonal")
+    questions = pl.concat([_collect_questions(reply, place) for place, reply in enumerate(records)], how="diagonal")
+    rows = pl.concat([select_current_rows(reply, place) for place, reply in enumerate(records)], how="diagonal")
     world_rows = (
-        pl.concat([current_rows(reply, place) for place, reply in enumerate(forms)], how="diagonal") if forms else None
+        pl.concat([select_current_rows(reply, place) for place, reply in enumerate(forms)], how="diagonal")
+        if forms
+        else None
     )
     visits = find_askable(answers)
-    resolved = visits_resolved(visits, questions, rows)
+    resolved = resolve_visits(visits, questions, rows)
     if world_rows is not None:
-        resolved = within_validity(resolved, visits, world_rows)
-    faults = _faults(resolved, questions, forms)
+        resolved = limit_to_validity(resolved, visits, world_rows)
+    faults = _collect_faults(resolved, questions, forms)
     whole = visits.join(resolved, on="at", how="left").join(faults, on="at", how="left")
     return Replied(
         answers,
         questions,
         rows,
-        whole.with_columns(pl.col("at").is_in(_borrowed(resolved, questions, rows).implode()).alias("is_borrowed")),
-        _corroborated(resolved, questions, world_rows),
-        _since(world_rows),
+        whole.with_columns(
+            pl.col("at").is_in(_find_borrowed(resolved, questions, rows).implode()).alias("is_borrowed")
+        ),
+        _find_corroborated(resolved, questions, world_rows),
+        _find_since(world_rows),
     )
 
 
-def _since(rows: pl.DataFrame | None) -> pl.DataFrame:
+def _find_since(rows: pl.DataFrame | None) -> pl.DataFrame:
     if rows is None or "valid_from_us" not in rows.columns:
         return pl.DataFrame(schema={"number": pl.String, "valid_from_us": pl.Int64})
     return rows.group_by("number", maintain_order=True).agg(pl.col("valid_from_us").min())
@@ -87,13 +91,13 @@ def find_askable(answers: Path) -> pl.DataFrame:
     )
 
 
-def _questions_of(reply: ArchivedReply, place: int) -> pl.DataFrame:
+def _collect_questions(reply: ArchivedReply, place: int) -> pl.DataFrame:
     return reply.asked.join(reply.faults, on="row_id", how="left", maintain_order="left").with_columns(
         pl.lit(place, pl.Int64).alias("notice"), pl.lit(reply.licensee).alias("licensee")
     )
 
 
-def current_rows(reply: ArchivedReply, notice: int) -> pl.DataFrame:
+def select_current_rows(reply: ArchivedReply, notice: int) -> pl.DataFrame:
     """Return the rows of the files that no other file corrects, with the declarations about their files."""
     files = pl.DataFrame(
         {
@@ -118,7 +122,7 @@ def current_rows(reply: ArchivedReply, notice: int) -> pl.DataFrame:
     )
 
 
-def _faults(resolved: pl.DataFrame, questions: pl.DataFrame, forms: Sequence[ArchivedReply]) -> pl.DataFrame:
+def _collect_faults(resolved: pl.DataFrame, questions: pl.DataFrame, forms: Sequence[ArchivedReply]) -> pl.DataFrame:
     """The faults of all rows that ask about a visit, and of forms of the number that it is given: `at`, `replies`."""
     rows = questions.select("faults").with_row_index("asked").cast({"asked": pl.Int64})
     of_rows = resolved.select("at", "asked").explode("asked").join(rows, on="asked", how="left").drop("asked")
@@ -133,7 +137,7 @@ def _faults(resolved: pl.DataFrame, questions: pl.DataFrame, forms: Sequence[Arc
     )
 
 
-def _borrowed(resolved: pl.DataFrame, questions: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
+def _find_borrowed(resolved: pl.DataFrame, questions: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
     """Visits resolved by what was written for other rows of the notice, wrong without a trace there.
 
     Or misprinted so that it answers these, of which nothing else is said: that too no record tells.
@@ -163,7 +167,7 @@ def _has_one_of(names: tuple[str, ...]) -> pl.Expr:
     return pl.col("theirs").list.eval(pl.element().is_in(names)).list.any().fill_null(value=False)
 
 
-def _corroborated(resolved: pl.DataFrame, questions: pl.DataFrame, rows: pl.DataFrame | None) -> pl.DataFrame:
+def _find_corroborated(resolved: pl.DataFrame, questions: pl.DataFrame, rows: pl.DataFrame | None) -> pl.DataFrame:
     frames = [pl.DataFrame(schema={"number": pl.String, "licensee": pl.String})]
     if rows is None:
         return frames[0]

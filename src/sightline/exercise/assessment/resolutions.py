@@ -14,10 +14,10 @@ import polars as pl
 
 from sightline.exercise.assessment.judged_sessions import RANKS, with_block
 from sightline.exercise.assessment.reply_archive import Replied
-from sightline.exercise.assessment.session_parts import read_parts, visits_of
+from sightline.exercise.assessment.session_parts import match_visits_to_parts, read_parts
 from sightline.exercise.assessment.verdicts import TRACELESS
 from sightline.exercise.faults import FAULTS
-from sightline.exercise.replies.line_names import line_of_number
+from sightline.exercise.replies.line_names import find_line_of_number
 from sightline.model import Ceiling
 
 TWICE = 2
@@ -86,11 +86,11 @@ def grade_resolutions(
     answers: Path, oracle: pl.DataFrame, replies: Replied, naive: pl.DataFrame, path: Path
 ) -> ResolutionGrade:
     """Return the grade of the resolutions in a file. `naive`: the spreadsheet's name for each session."""
-    visits = judge_visits(known_visits(answers, oracle, replies), with_block(read_parts(path), oracle))
-    named, strays = named_lines(visits.known, visits.verdicts, replies.forms)
-    sessions = _sessions(visits.known, named, naive)
-    standing = _corroborated(named)
-    v, s, n = (_counts(some) for some in (visits.known, sessions, named))
+    visits = judge_visits(read_known_visits(answers, oracle, replies), with_block(read_parts(path), oracle))
+    named, strays = judge_named_lines(visits.known, visits.verdicts, replies.forms)
+    sessions = _build_sessions(visits.known, named, naive)
+    standing = _find_corroborated(named)
+    v, s, n = (_count_true(some) for some in (visits.known, sessions, named))
     false = standing.filter("is_false")
     return ResolutionGrade(
         asked=s["is_asked"],
@@ -119,16 +119,16 @@ def grade_resolutions(
         naive_named=s["naive_named"],
         naive_wrong=s["naive_wrong"],
         naive_mixed=s["naive_mixed"],
-        by_fault=by_fault(sessions, named, traceless=False),
-        traceless=by_fault(sessions, named, traceless=True),
+        by_fault=count_by_fault(sessions, named, traceless=False),
+        traceless=count_by_fault(sessions, named, traceless=True),
     )
 
 
-def _counts(some: pl.DataFrame) -> dict[str, int]:
+def _count_true(some: pl.DataFrame) -> dict[str, int]:
     return {name: int(some[name].sum()) for name in some.columns if some.schema[name] == pl.Boolean}
 
 
-def known_visits(answers: Path, oracle: pl.DataFrame, replies: Replied) -> pl.DataFrame:
+def read_known_visits(answers: Path, oracle: pl.DataFrame, replies: Replied) -> pl.DataFrame:
     """Return all visits of the oracle: their true `line`, their faults, and the ideal reader's conclusion."""
     truth = pl.read_parquet(answers / "visits.parquet").select(*PLACE, "origin", "log", line="subscriber")
     visits = pl.read_parquet(answers / "oracle-visits.parquet").with_row_index("at").cast({"at": pl.Int64})
@@ -144,7 +144,7 @@ def known_visits(answers: Path, oracle: pl.DataFrame, replies: Replied) -> pl.Da
         (is_named & (pl.col("ceiling") == Ceiling.SUBSCRIBER.value)).alias("carries"),
         pl.col("verdict").is_not_null().alias("is_asked"),
         pl.col("is_borrowed").fill_null(value=False),
-        line_of_number(pl.col("number")).alias("ideal_line"),
+        find_line_of_number(pl.col("number")).alias("ideal_line"),
     )
 
 
@@ -158,8 +158,8 @@ class JudgedVisits:
 
 def judge_visits(rows: pl.DataFrame, parts: pl.DataFrame) -> JudgedVisits:
     """Return the visits with a truth value for each counted question, and the product's verdict."""
-    parts = parts.with_columns(line_of_number(pl.col("number")).alias("said_line"))
-    met = visits_of(parts, rows)
+    parts = parts.with_columns(find_line_of_number(pl.col("number")).alias("said_line"))
+    met = match_visits_to_parts(parts, rows)
     verdicts = parts.join(met, on="part", how="left").select(
         "part", "said", "verdict", "corroborated", "candidates", "said_line", "at", said_number="number"
     )
@@ -178,21 +178,23 @@ def judge_visits(rows: pl.DataFrame, parts: pl.DataFrame) -> JudgedVisits:
             named.alias("named"),
             resolvable.alias("resolvable"),
             (named & ~is_true).alias("is_wrong"),
-            (named & resolvable & _as_ideal()).alias("resolved"),
-            (named & pl.col("number").is_not_null() & ~_as_ideal()).alias("otherwise"),
+            (named & resolvable & _is_as_ideal()).alias("resolved"),
+            (named & pl.col("number").is_not_null() & ~_is_as_ideal()).alias("otherwise"),
             (named & pl.col("number").is_null()).alias("beyond_evidence"),
         ),
         verdicts,
     )
 
 
-def _as_ideal() -> pl.Expr:
+def _is_as_ideal() -> pl.Expr:
     """Whether the product names the line that the ideal reader names. A number without a line is compared as text."""
     same_line = (pl.col("ideal_line") == pl.col("said_line")).fill_null(value=False)
     return same_line | (pl.col("number") == pl.col("said_number")).fill_null(value=False)
 
 
-def named_lines(known_rows: pl.DataFrame, verdicts: pl.DataFrame, forms: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+def judge_named_lines(
+    known_rows: pl.DataFrame, verdicts: pl.DataFrame, forms: pl.DataFrame
+) -> tuple[pl.DataFrame, int]:
     """Return one row for each named line, and how many parts name somebody for visits that no record shows.
 
     `oracle_id`: the session of its first visit; `wrong`, `mixed`, and their traceless part; `is_earlier`: the number
@@ -211,7 +213,7 @@ def named_lines(known_rows: pl.DataFrame, verdicts: pl.DataFrame, forms: pl.Data
         .join(known_rows.select(columns), on="at")
         .join(forms.select(said_number="number", valid_from_us="valid_from_us"), on="said_number", how="left")
         .with_columns((pl.col("line") == pl.col("said_line")).fill_null(value=False).alias("is_true"))
-        .with_columns((~pl.col("is_true") & misleads & _as_ideal()).alias("is_misled"))
+        .with_columns((~pl.col("is_true") & misleads & _is_as_ideal()).alias("is_misled"))
     )
     # Where nobody may ask about a visit, the ideal reader is misled as on others that the same line made then.
     alike = pl.col("is_misled").any().over("said", "said_number", "line") & ~pl.col("is_asked")
@@ -235,7 +237,7 @@ def named_lines(known_rows: pl.DataFrame, verdicts: pl.DataFrame, forms: pl.Data
     ), strays
 
 
-def _sessions(rows: pl.DataFrame, named: pl.DataFrame, naive: pl.DataFrame) -> pl.DataFrame:
+def _build_sessions(rows: pl.DataFrame, named: pl.DataFrame, naive: pl.DataFrame) -> pl.DataFrame:
     """One row a session of the oracle that was asked about or named, with all that is counted of one."""
     carrying = pl.col("carries")
     lines = pl.col("line").drop_nulls().unique()
@@ -261,12 +263,14 @@ def _sessions(rows: pl.DataFrame, named: pl.DataFrame, naive: pl.DataFrame) -> p
         (pl.col("carries") & ~pl.col("is_asked")).alias("is_unasked"),
         (pl.col("is_conflict") & ~pl.col("named")).fill_null(value=False).alias("is_conflict"),
         (pl.col("is_candidates") & ~pl.col("named")).fill_null(value=False).alias("is_candidates"),
-        line_of_number(pl.col("naive_number")).alias("naive_line"),
+        find_line_of_number(pl.col("naive_number")).alias("naive_line"),
         pl.col("naive_number").is_not_null().alias("naive_named"),
     )
     is_true = pl.col("lines").list.contains(pl.col("naive_line")).fill_null(value=False)
     several = (pl.col("lines").list.len() > 1) | (pl.col("of_nobody") > 0)
-    among = pl.col("candidates").list.eval(line_of_number(pl.element())).list.set_intersection("lines").list.len() > 0
+    among = (
+        pl.col("candidates").list.eval(find_line_of_number(pl.element())).list.set_intersection("lines").list.len() > 0
+    )
     wrong = named.group_by("oracle_id").agg(pl.col("wrong").any(), pl.col("mixed").any())
     return whole.join(wrong, on="oracle_id", how="left").with_columns(
         (pl.col("naive_named") & ~is_true).alias("naive_wrong"),
@@ -276,7 +280,7 @@ def _sessions(rows: pl.DataFrame, named: pl.DataFrame, naive: pl.DataFrame) -> p
     )
 
 
-def _corroborated(named: pl.DataFrame) -> pl.DataFrame:
+def _find_corroborated(named: pl.DataFrame) -> pl.DataFrame:
     """One row a subscriber that the product calls corroborated, with whether that is false, and shown by no record.
 
     It is false if fewer than two of the sessions that name the line were its alone, or if one that is shown as
@@ -292,9 +296,9 @@ def _corroborated(named: pl.DataFrame) -> pl.DataFrame:
     return rows.filter("corroborated").select("said_number", "is_false", "is_traceless")
 
 
-def by_fault(sessions: pl.DataFrame, named: pl.DataFrame, *, traceless: bool) -> dict[str, Resolved]:
+def count_by_fault(sessions: pl.DataFrame, named: pl.DataFrame, *, traceless: bool) -> dict[str, Resolved]:
     """Return the counts of each fault of one kind. A fault that no record shows counts only under its own name."""
-    false = _corroborated(named).filter("is_false").select("said_number", rests=pl.lit(value=True))
+    false = _find_corroborated(named).filter("is_false").select("said_number", rests=pl.lit(value=True))
     lines = named.join(false, on="said_number", how="left").with_columns(
         *((pl.col(name) | pl.col(f"{name}_traceless")).alias(name) for name in ("wrong", "mixed") if traceless),
     )
@@ -316,8 +320,8 @@ def by_fault(sessions: pl.DataFrame, named: pl.DataFrame, *, traceless: bool) ->
     )
     names = Resolved.__dataclass_fields__
     counts = {row["faults"]: Resolved(**{name: row[name] for name in names}) for row in rows.iter_rows(named=True)}
-    return {name: counts[name] for name in _names(traceless=traceless) if name in counts}
+    return {name: counts[name] for name in _list_names(traceless=traceless) if name in counts}
 
 
-def _names(*, traceless: bool) -> Iterable[str]:
+def _list_names(*, traceless: bool) -> Iterable[str]:
     return [name for name in ("own", *FAULTS) if (name in TRACELESS) is traceless]

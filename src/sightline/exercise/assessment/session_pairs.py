@@ -16,12 +16,12 @@ def pair_sessions(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
     and at its end, from both sides, so that a long one finds all the short ones that it contains.
     """
     edges = (pl.col("first_us") + SLACK_US, pl.col("last_us") + SLACK_US)
-    there = [_nearest(one, other, edge).select(one_id="id", other_id="id_right") for edge in edges]
-    back = [_nearest(other, one, edge).select(one_id="id_right", other_id="id") for edge in edges]
+    there = [_find_nearest(one, other, edge).select(one_id="id", other_id="id_right") for edge in edges]
+    back = [_find_nearest(other, one, edge).select(one_id="id_right", other_id="id") for edge in edges]
     return pl.concat([*there, *back]).unique().sort("one_id", "other_id")
 
 
-def _nearest(left: pl.DataFrame, right: pl.DataFrame, edge: pl.Expr) -> pl.DataFrame:
+def _find_nearest(left: pl.DataFrame, right: pl.DataFrame, edge: pl.Expr) -> pl.DataFrame:
     """Each row of the left table with the last of the right one that begins before an edge of it, if they overlap."""
     columns = ["id", *KEY, "first_us", "last_us"]
     rows = (

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from sightline.errors import DamagedInput, UsageError
-from sightline.exercise.assessment.leads import instant_us
+from sightline.exercise.assessment.leads import parse_instant_us
 from sightline.model import ResolutionVerdict
 
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -45,23 +45,23 @@ def read_parts(path: Path) -> pl.DataFrame:
     try:
         with path.open(encoding="utf-8") as stream:
             sessions = [json.loads(line) for line in stream if line.strip()]
-        rows = [row for place, one in enumerate(sessions) for row in _parts(place, one)]
+        rows = [row for place, one in enumerate(sessions) for row in _list_parts(place, one)]
         return pl.DataFrame(rows, schema=SCHEMA).with_row_index("part")
     except (pl.exceptions.PolarsError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedInput(f"{path}: these are not resolutions: {error}", hint="sightline resolve --json") from None
 
 
-def _parts(place: int, session: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _list_parts(place: int, session: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     parts = session.get("visits")
     if not isinstance(parts, list):
-        yield _plain(place, session, session, is_whole=True)
+        yield _flatten_part(place, session, session, is_whole=True)
         return
-    _plain(place, session, session, is_whole=True)
+    _flatten_part(place, session, session, is_whole=True)
     for part in parts:
-        yield _plain(place, session, part, is_whole=False)
+        yield _flatten_part(place, session, part, is_whole=False)
 
 
-def _plain(place: int, session: Mapping[str, Any], part: Mapping[str, Any], *, is_whole: bool) -> dict[str, Any]:
+def _flatten_part(place: int, session: Mapping[str, Any], part: Mapping[str, Any], *, is_whole: bool) -> dict[str, Any]:
     verdict = ResolutionVerdict(part["verdict"])
     named = part.get("subscribers") or []
     is_named = verdict is ResolutionVerdict.SUBSCRIBER
@@ -75,8 +75,8 @@ def _plain(place: int, session: Mapping[str, Any], part: Mapping[str, Any], *, i
         "protocol": part.get("protocol"),
         "destination_ip": part.get("destination_ip") or part.get("destination"),
         "destination_port": part.get("destination_port"),
-        "first_us": instant_us(part["first_seen"]),
-        "last_us": instant_us(part["last_seen"]),
+        "first_us": parse_instant_us(part["first_seen"]),
+        "last_us": parse_instant_us(part["last_seen"]),
         "visits": part["visits"] if isinstance(part.get("visits"), int) else None,
         "verdict": verdict.value,
         "number": named[0]["number"] if is_named else None,
@@ -89,7 +89,7 @@ SLACK_US = 1000
 """Times within a millisecond are equal: some readers are no more precise."""
 
 
-def visits_of(parts: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
+def match_visits_to_parts(parts: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     """Return the pairs `part`, `at` of parts and their visits.
 
     A part covers the visits of its address, in its time, and of its port, protocol and destination if it has them; an

@@ -20,16 +20,16 @@ _SUBSCRIBER, _AUTOMATED = RANKS[Ceiling.SUBSCRIBER], RANKS[Ceiling.AUTOMATED]
 def judge_verdicts(judged: pl.DataFrame) -> pl.DataFrame:
     """Return `judged` with `faults` (names) and one Boolean column for each question that is counted.
 
-    `judged`: the sessions of `judge_sessions`. The columns are the keys of `_ceilings`, `_lines`, `_places` and
+    `judged`: the sessions of `judge_sessions`. The columns are the keys of `_judge_ceilings`, `_lines`, `_places` and
     `_others`; they are never null.
     """
     faults = pl.concat_list(pl.col("origins").fill_null([]), pl.col("logs").fill_null([]))
     rows = judged.with_columns(faults.list.unique(maintain_order=True).alias("faults"))
-    asked = _ceilings() | _lines() | _places() | _others()
+    asked = _judge_ceilings() | _judge_lines() | _judge_places() | _judge_others()
     return rows.with_columns(is_so.fill_null(value=False).alias(name) for name, is_so in asked.items())
 
 
-def _ceilings() -> dict[str, pl.Expr]:
+def _judge_ceilings() -> dict[str, pl.Expr]:
     resolvable = _RANK == _SUBSCRIBER
     return {
         "missed": _SAID.is_null(),
@@ -40,7 +40,7 @@ def _ceilings() -> dict[str, pl.Expr]:
     }
 
 
-def _lines() -> dict[str, pl.Expr]:
+def _judge_lines() -> dict[str, pl.Expr]:
     """Return which sessions name a line, and which name a wrong one.
 
     `wrong_traceless`: the ideal reader names a wrong line too, so no record could have shown the error. `naive_wrong`:
@@ -61,7 +61,7 @@ def _is_true(line: str) -> pl.Expr:
     return pl.col("true").list.contains(pl.col(line)).fill_null(value=False)
 
 
-def _places() -> dict[str, pl.Expr]:
+def _judge_places() -> dict[str, pl.Expr]:
     """Return which sessions name a state, and which name a wrong one.
 
     `misplaced_traceless`: the ideal reader names the same wrong state, so no record could have shown the error.
@@ -81,7 +81,7 @@ def _places() -> dict[str, pl.Expr]:
     }
 
 
-def _others() -> dict[str, pl.Expr]:
+def _judge_others() -> dict[str, pl.Expr]:
     """Return which sessions came through Tor, which a machine made, and which belong to a burst that left a trace."""
     tor = pl.col("tor") == "yes"
     machine = pl.col("faults").list.eval(pl.element().is_in(MACHINES)).list.any() & (_RANK == _AUTOMATED)

@@ -43,7 +43,7 @@ class Cities:
 def build_cities(plan: NetworkPlan) -> Cities:
     """Return the data sets of a world."""
     dice = plan.dice
-    blocks = _blocks(plan)
+    blocks = _build_blocks(plan)
 
     def other(name: str) -> pl.Expr:
         return (pl.col("state") + 1 + dice.below(len(STATES) - 1, name, "first_key")) % len(STATES)
@@ -65,10 +65,10 @@ def build_cities(plan: NetworkPlan) -> Cities:
     )
     later = blocks.with_columns(guess.alias("state"), pl.lit(20).alias("radius_km"))
     editions = ((edition("first"), "first"), (edition("renewed"), "first"), (second, "second"), (later, "later"))
-    return Cities(*(_district(one, plan, name) for one, name in editions))
+    return Cities(*(_choose_district(one, plan, name) for one, name in editions))
 
 
-def _blocks(plan: NetworkPlan) -> pl.DataFrame:
+def _build_blocks(plan: NetworkPlan) -> pl.DataFrame:
     """The blocks of all areas with their true state, and one of a hosting company, of no state of the world."""
     parts = []
     for place, network in enumerate(NETWORKS):
@@ -88,7 +88,7 @@ def _blocks(plan: NetworkPlan) -> pl.DataFrame:
     return pl.concat(parts)
 
 
-def _district(answers: pl.DataFrame, plan: NetworkPlan, name: str) -> pl.DataFrame:
+def _choose_district(answers: pl.DataFrame, plan: NetworkPlan, name: str) -> pl.DataFrame:
     """Each data set has a district of its own mind, the same one for a quarter of the blocks."""
     same = plan.dice.unit("same district", "first_key") < 0.26
     mine = pl.when(same).then(plan.dice.below(4, "district", "first_key"))
@@ -97,20 +97,20 @@ def _district(answers: pl.DataFrame, plan: NetworkPlan, name: str) -> pl.DataFra
 
 def write_maxmind(answers: pl.DataFrame, built_at_s: int) -> bytes:
     """Return the data set in the form of GeoLite2-City."""
-    return write_mmdb(_rows(answers, _maxmind_value), "GeoLite2-City", built_at_s)
+    return write_mmdb(_build_rows(answers, _build_maxmind_value), "GeoLite2-City", built_at_s)
 
 
 def write_dbip(answers: pl.DataFrame, built_at_s: int) -> bytes:
     """Return the data set in the form of DB-IP City Lite: names of states without codes, and no radius."""
-    return write_mmdb(_rows(answers, _dbip_value), "DBIP-City-Lite", built_at_s)
+    return write_mmdb(_build_rows(answers, _build_dbip_value), "DBIP-City-Lite", built_at_s)
 
 
 def write_ipinfo(answers: pl.DataFrame, built_at_s: int) -> bytes:
     """Return the data set in the form of IPinfo: flat texts, latitude and longitude in one."""
-    return write_mmdb(_rows(answers, _ipinfo_value), "ipinfo standard_location.mmdb", built_at_s)
+    return write_mmdb(_build_rows(answers, _build_ipinfo_value), "ipinfo standard_location.mmdb", built_at_s)
 
 
-def _rows(answers: pl.DataFrame, value: Callable[..., Value]) -> Iterator[tuple[int, int, Value]]:
+def _build_rows(answers: pl.DataFrame, value: Callable[..., Value]) -> Iterator[tuple[int, int, Value]]:
     columns = ("first_key", "last_key", "state", "district", "radius_km")
     for first, last, state, district, radius in answers.select(columns).iter_rows():
         for key, length in cover_keys(first, last):
@@ -120,7 +120,7 @@ def _rows(answers: pl.DataFrame, value: Callable[..., Value]) -> Iterator[tuple[
     yield number_key(HOSTING) & 0xFFFFFFFF, 18 + 96, {"country": {"iso_code": "NL", "names": {"en": "Netherlands"}}}
 
 
-def _maxmind_value(state: int | None, district: int, radius: int) -> Value:
+def _build_maxmind_value(state: int | None, district: int, radius: int) -> Value:
     country: dict[str, Value] = {"country": {"iso_code": "IN", "names": {"en": "India"}}}
     if state is None:
         return country | {"location": {"latitude": 20.0, "longitude": 77.0, "accuracy_radius": 1000}}
@@ -133,7 +133,7 @@ def _maxmind_value(state: int | None, district: int, radius: int) -> Value:
     }
 
 
-def _ipinfo_value(state: int, district: int, _: object) -> Value:
+def _build_ipinfo_value(state: int, district: int, _: object) -> Value:
     here = STATES[state]
     latitude, longitude = here.point(district)
     return {
@@ -145,7 +145,7 @@ def _ipinfo_value(state: int, district: int, _: object) -> Value:
     }
 
 
-def _dbip_value(state: int, district: int, _: object) -> Value:
+def _build_dbip_value(state: int, district: int, _: object) -> Value:
     here = STATES[state]
     latitude, longitude = here.point(district)
     return {

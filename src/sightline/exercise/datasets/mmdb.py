@@ -41,7 +41,7 @@ def write_mmdb(rows: Iterable[tuple[int, int, Value]], kind: str, built_at_s: in
     tree, places, data = _Tree(), {}, bytearray()
     offsets: list[int] = []
     for first, length, value in rows:
-        encoded = _encoded(value)
+        encoded = _encode_value(value)
         if encoded not in places:
             places[encoded] = len(offsets)
             offsets.append(len(data))
@@ -57,39 +57,41 @@ def write_mmdb(rows: Iterable[tuple[int, int, Value]], kind: str, built_at_s: in
 
     body = b"".join(struct.pack(">II", number(left), number(right)) for left, right in tree.nodes)
     about: dict[str, bytes] = {
-        "binary_format_major_version": _uint(5, 2),
-        "binary_format_minor_version": _uint(5, 0),
-        "build_epoch": _uint(9, built_at_s),
-        "database_type": _encoded(kind),
-        "description": _encoded({"en": "of the exercise: no real address"}),
-        "ip_version": _uint(5, 6),
-        "languages": _encoded(["en"]),
-        "node_count": _uint(6, count),
-        "record_size": _uint(5, 32),
+        "binary_format_major_version": _encode_uint(5, 2),
+        "binary_format_minor_version": _encode_uint(5, 0),
+        "build_epoch": _encode_uint(9, built_at_s),
+        "database_type": _encode_value(kind),
+        "description": _encode_value({"en": "of the exercise: no real address"}),
+        "ip_version": _encode_uint(5, 6),
+        "languages": _encode_value(["en"]),
+        "node_count": _encode_uint(6, count),
+        "record_size": _encode_uint(5, 32),
     }
-    meta = _head(7, len(about)) + b"".join(_encoded(name) + value for name, value in about.items())
+    meta = _encode_head(7, len(about)) + b"".join(_encode_value(name) + value for name, value in about.items())
     return body + bytes(16) + bytes(data) + _MARKER + meta
 
 
-def _encoded(value: Value) -> bytes:
+def _encode_value(value: Value) -> bytes:
     if isinstance(value, str):
         raw = value.encode()
-        return _head(2, len(raw)) + raw
+        return _encode_head(2, len(raw)) + raw
     if isinstance(value, float):
-        return _head(3, 8) + struct.pack(">d", value)
+        return _encode_head(3, 8) + struct.pack(">d", value)
     if isinstance(value, int):
-        return _uint(6, value)
+        return _encode_uint(6, value)
     if isinstance(value, Mapping):
-        return _head(7, len(value)) + b"".join(_encoded(name) + _encoded(one) for name, one in value.items())
-    return _head(11, len(value)) + b"".join(_encoded(one) for one in value)
+        return _encode_head(7, len(value)) + b"".join(
+            _encode_value(name) + _encode_value(one) for name, one in value.items()
+        )
+    return _encode_head(11, len(value)) + b"".join(_encode_value(one) for one in value)
 
 
-def _uint(kind: int, value: int) -> bytes:
+def _encode_uint(kind: int, value: int) -> bytes:
     raw = value.to_bytes((value.bit_length() + 7) // 8, "big")
-    return _head(kind, len(raw)) + raw
+    return _encode_head(kind, len(raw)) + raw
 
 
-def _head(kind: int, size: int) -> bytes:
+def _encode_head(kind: int, size: int) -> bytes:
     """The control byte, with the kind in a byte of its own past 7, and a size past 28 in the bytes after."""
     if size < 29:
         short, tail = size, b""

@@ -37,7 +37,7 @@ OTHERS = (
 """
 
 
-def network_table(plan: NetworkPlan) -> pl.DataFrame:
+def build_network_table(plan: NetworkPlan) -> pl.DataFrame:
     """Return one row for each area, or other network: `first_key`, `last_key`, `asn`, `isp`, `line`, `circle`."""
     rows: list[tuple[int, int, int, str, str, str]] = []
     for place, network in enumerate(NETWORKS):
@@ -49,7 +49,7 @@ def network_table(plan: NetworkPlan) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=["first_key", "last_key", "asn", "isp", "line", "circle"], orient="row")
 
 
-def network_csv(table: pl.DataFrame) -> str:
+def build_network_csv(table: pl.DataFrame) -> str:
     """Return the file of kinds of lines."""
     lines = ["cidr,asn,isp,line,circle"]
     for first, last, asn, isp, line, circle in table.iter_rows():
@@ -57,12 +57,12 @@ def network_csv(table: pl.DataFrame) -> str:
     return "\n".join(lines) + "\n"
 
 
-def network_mmdb(table: pl.DataFrame, built_at_s: int) -> bytes:
+def build_network_mmdb(table: pl.DataFrame, built_at_s: int) -> bytes:
     """Return the file of numbers and names, in the form of GeoLite2-ASN."""
-    return write_mmdb(_asn_rows(table), "GeoLite2-ASN", built_at_s)
+    return write_mmdb(_build_asn_rows(table), "GeoLite2-ASN", built_at_s)
 
 
-def _asn_rows(table: pl.DataFrame) -> Iterator[tuple[int, int, Value]]:
+def _build_asn_rows(table: pl.DataFrame) -> Iterator[tuple[int, int, Value]]:
     for first, last, asn, isp, _, _ in table.iter_rows():
         value = {"autonomous_system_number": asn, "autonomous_system_organization": isp}
         for key, length in cover_keys(first, last):
@@ -85,7 +85,7 @@ SAID: dict[str, type[pl.DataType]] = {
 """The columns of a statement. Null is no statement."""
 
 
-def nat_table(plan: NetworkPlan, middle_us: int) -> pl.DataFrame:
+def build_nat_table(plan: NetworkPlan, middle_us: int) -> pl.DataFrame:
     """Return the statements: the columns of SAID.
 
     Some static addresses have a statement of their own, about the assignment to a customer, or that the customer is an
@@ -107,11 +107,11 @@ def nat_table(plan: NetworkPlan, middle_us: int) -> pl.DataFrame:
             ends = first
         rows.append({"first_key": network.base, "last_key": ends - 1} | columns)
         if network.line == "business":
-            rows += _of_customers(network, size, plan.table["held"][place])
+            rows += _state_customers(network, size, plan.table["held"][place])
     return pl.DataFrame(rows, schema=SAID)
 
 
-def _of_customers(network: Network, size: int, held: int) -> Iterator[dict[str, object]]:
+def _state_customers(network: Network, size: int, held: int) -> Iterator[dict[str, object]]:
     """Statements of single static addresses: of every other operator, and of some assignments."""
     lines = range(RESALE, held, RESALE_EACH * 2)
     areas = range(len(network.states))
@@ -124,20 +124,20 @@ def _of_customers(network: Network, size: int, held: int) -> Iterator[dict[str, 
             yield {"first_key": key, "last_key": key, "shared": False, "assignment": assignment}
 
 
-def nat_csv(table: pl.DataFrame, since: str) -> str:
+def build_nat_csv(table: pl.DataFrame, since: str) -> str:
     """Return the file of statements. All are valid from that instant on, one of them until its own end."""
     lines = ["cidr,shared,subscribers,ports,block_base,reuses_ports,operator,assignment,from,until"]
     for row in table.iter_rows(named=True):
         until_us = row["until_us"]
         until = f"{datetime.fromtimestamp(until_us // 1_000_000, UTC):%Y-%m-%dT%H:%M:%SZ}" if until_us else ""
         # A statement of an operator's address already implies sharing.
-        shared = "" if row["is_operator"] else _yes_or_no(row["shared"])
-        cells = [shared, row["subscribers"], row["ports"], row["block_base"], _yes_or_no(row["reuses_ports"])]
-        cells += [_yes_or_no(row["is_operator"]), row["assignment"], since, until]
+        shared = "" if row["is_operator"] else _format_yes_or_no(row["shared"])
+        cells = [shared, row["subscribers"], row["ports"], row["block_base"], _format_yes_or_no(row["reuses_ports"])]
+        cells += [_format_yes_or_no(row["is_operator"]), row["assignment"], since, until]
         line = ",".join("" if cell is None else str(cell) for cell in cells)
         lines += [f"{format_network(*network)},{line}" for network in cover_keys(row["first_key"], row["last_key"])]
     return "\n".join(lines) + "\n"
 
 
-def _yes_or_no(is_stated: bool | None) -> str:
+def _format_yes_or_no(is_stated: bool | None) -> str:
     return "" if is_stated is None else "yes" if is_stated else "no"

@@ -49,11 +49,11 @@ class Snapshots:
             at += timedelta(hours=1)
 
 
-def exit_lists(relays: Relays, snapshots: Snapshots) -> dict[str, str]:
+def build_exit_lists(relays: Relays, snapshots: Snapshots) -> dict[str, str]:
     """Return the exit lists by month, `tordnsel 1.0`, one after the other as in CollecTor's archives."""
     columns = ("exit", "from_us", "listed_us", "until_us", "key")
     exits = [
-        (since, listed, until, _dotted(key), _fingerprint(number))
+        (since, listed, until, _format_address(key), _compute_fingerprint(number))
         for number, since, listed, until, key in relays.exits.select(columns).iter_rows()
     ]
     months: dict[str, list[str]] = {}
@@ -67,9 +67,9 @@ def exit_lists(relays: Relays, snapshots: Snapshots) -> dict[str, str]:
                 tested = max(listed, at_us - (number * 7919 + at_us // HOUR_US * 104_729) % 36_000 * 1_000_000)
                 lines += [
                     f"ExitNode {fingerprint}",
-                    f"Published {_time(max(since, at_us - PUBLISHED_US))}",
-                    f"LastStatus {_time(at_us - HOUR_US)}",
-                    f"ExitAddress {address} {_time(tested)}",
+                    f"Published {_format_time(max(since, at_us - PUBLISHED_US))}",
+                    f"LastStatus {_format_time(at_us - HOUR_US)}",
+                    f"ExitAddress {address} {_format_time(tested)}",
                 ]
     return {name: "\n".join(lines) + "\n" for name, lines in months.items()}
 
@@ -81,9 +81,9 @@ def write_onionoo(relays: Relays, at: datetime) -> str:
     result = [
         {
             "nickname": f"exit{number}",
-            "fingerprint": _fingerprint(number),
+            "fingerprint": _compute_fingerprint(number),
             "or_addresses": [f"203.0.113.{number % 250}:9001"],
-            "exit_addresses": [_dotted(key)],
+            "exit_addresses": [_format_address(key)],
             "last_seen": f"{at:%Y-%m-%d %H:00:00}",
             "running": True,
             "flags": ["Exit", "Fast", "Running", "Valid"],
@@ -94,11 +94,11 @@ def write_onionoo(relays: Relays, at: datetime) -> str:
     return json.dumps({"version": "8.0", "relays_published": published, "relays": result, "bridges": []}) + "\n"
 
 
-def _fingerprint(number: int) -> str:
+def _compute_fingerprint(number: int) -> str:
     return hashlib.sha1(f"exit {number}".encode(), usedforsecurity=False).hexdigest().upper()
 
 
-def exit_table(relays: Relays, snapshots: Snapshots) -> tuple[pl.DataFrame, pl.Series]:
+def build_exit_table(relays: Relays, snapshots: Snapshots) -> tuple[pl.DataFrame, pl.Series]:
     """Return the content of the lists.
 
     `key` with `listed_us`, the time of each list that names it; and the times of all lists.
@@ -117,23 +117,23 @@ def exit_table(relays: Relays, snapshots: Snapshots) -> tuple[pl.DataFrame, pl.S
     return rows.unique(["key", "listed_us"], keep="first", maintain_order=True).sort("key", "listed_us"), times
 
 
-def relay_csv(relays: Relays) -> str:
+def build_relay_csv(relays: Relays) -> str:
     """Return the file of known ranges of a VPN or a proxy."""
     lines = ["cidr,relay", f"{format_network(VPN, 32 - VPN_LISTED_BITS)},vpn"]
     lines += [f"{format_network(key, 32)},proxy" for key in sorted(set(relays.open_proxies["key"].to_list()))]
     return "\n".join(lines) + "\n"
 
 
-def relay_table(relays: Relays) -> pl.DataFrame:
+def build_relay_table(relays: Relays) -> pl.DataFrame:
     """Return the content of that file: `first_key`, `last_key`, `relay`."""
     keys = sorted(set(relays.open_proxies["key"].to_list()))
     rows = [(VPN, VPN + (1 << VPN_LISTED_BITS) - 1, "vpn"), *((key, key, "proxy") for key in keys)]
     return pl.DataFrame(rows, schema=["first_key", "last_key", "relay"], orient="row").sort("first_key")
 
 
-def _dotted(key: int) -> str:
+def _format_address(key: int) -> str:
     return format_network(key, 32).partition("/")[0]
 
 
-def _time(at_us: int) -> str:
+def _format_time(at_us: int) -> str:
     return f"{datetime.fromtimestamp(at_us // 1_000_000, UTC):%Y-%m-%d %H:%M:%S}"

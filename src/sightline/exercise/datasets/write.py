@@ -10,7 +10,14 @@ import polars as pl
 
 from sightline.exercise.agents import AGENTS
 from sightline.exercise.datasets import city, networks, others
-from sightline.exercise.datasets.relays import Snapshots, exit_lists, exit_table, relay_csv, relay_table, write_onionoo
+from sightline.exercise.datasets.relays import (
+    Snapshots,
+    build_exit_lists,
+    build_exit_table,
+    build_relay_csv,
+    build_relay_table,
+    write_onionoo,
+)
 from sightline.exercise.issuer_key import sign_list
 from sightline.exercise.manifest import DatasetEntry
 from sightline.exercise.networks import NetworkPlan
@@ -32,19 +39,19 @@ class WorldDataSets:
         self.dated, self.middle, self.late = when.begins - BEFORE, when.at(0.45), when.ends + AFTER
         self.taken = Snapshots(when, plan.sessions)
         self.cities = city.build_cities(plan)
-        self.lines = networks.network_table(plan)
-        self.statements = networks.nat_table(plan, count_micros(self.middle))
+        self.lines = networks.build_network_table(plan)
+        self.statements = networks.build_nat_table(plan, count_micros(self.middle))
 
     def files(self) -> Iterator[tuple[str, bytes | str, str, datetime, str]]:
         """Yield file name, content, kind, date and data set name of each file."""
         yield from self._cities()
         dated, lines = self.dated, self.lines
         since = f"{dated:%Y-%m-%dT00:00:00}"
-        yield "asn.mmdb", networks.network_mmdb(lines, _seconds(dated)), "network", dated, "asn"
-        yield "lines.csv", networks.network_csv(lines), "network", dated, "lines"
-        yield "nat.csv", networks.nat_csv(self.statements, f"{since}Z"), "nat", dated, "nat"
-        yield "relay-ranges.csv", relay_csv(self.relays), "relay", dated, "relay-ranges"
-        for month, text in exit_lists(self.relays, self.taken).items():
+        yield "asn.mmdb", networks.build_network_mmdb(lines, _to_seconds(dated)), "network", dated, "asn"
+        yield "lines.csv", networks.build_network_csv(lines), "network", dated, "lines"
+        yield "nat.csv", networks.build_nat_csv(self.statements, f"{since}Z"), "nat", dated, "nat"
+        yield "relay-ranges.csv", build_relay_csv(self.relays), "relay", dated, "relay-ranges"
+        for month, text in build_exit_lists(self.relays, self.taken).items():
             begins = datetime.strptime(month[-7:], "%Y-%m").replace(tzinfo=UTC)
             yield f"{month}.txt", text, "relay", begins, "tor-exits"
         in_hole = self.taken.in_hole()
@@ -61,19 +68,19 @@ class WorldDataSets:
             ("city-late.mmdb", self.cities.later, self.late, "late-city"),
         )
         for file, answers, at, name in editions:
-            yield file, city.write_maxmind(answers, _seconds(at)), "city", at, name
+            yield file, city.write_maxmind(answers, _to_seconds(at)), "city", at, name
         # Worlds with odd seeds use another vendor's form.
         second = city.write_ipinfo if self.plan.dice.seed % 2 else city.write_dbip
-        yield "city-second.mmdb", second(self.cities.second, _seconds(self.dated)), "city", self.dated, "second-city"
+        yield "city-second.mmdb", second(self.cities.second, _to_seconds(self.dated)), "city", self.dated, "second-city"
 
     def tables(self) -> Iterator[tuple[str, pl.DataFrame]]:
         """Yield name and table of their content, for the oracle."""
-        exits, times = exit_table(self.relays, self.taken)
-        yield "city-first", _editions(self.cities, count_micros(self.middle))
+        exits, times = build_exit_table(self.relays, self.taken)
+        yield "city-first", _join_editions(self.cities, count_micros(self.middle))
         yield "city-second", self.cities.second
-        yield "lines", self.lines.with_columns(circle_state=_state_of_circle())
+        yield "lines", self.lines.with_columns(circle_state=_find_state_of_circle())
         yield "nat", self.statements
-        yield "relay-ranges", relay_table(self.relays)
+        yield "relay-ranges", build_relay_table(self.relays)
         yield "exits", exits
         yield "exit-lists", times.to_frame()
         yield "machines", others.build_machines()
@@ -95,11 +102,11 @@ def write_datasets(folder: Path, sets: WorldDataSets, key: SecretKey) -> tuple[D
     return tuple(entries)
 
 
-def _seconds(at: datetime) -> int:
+def _to_seconds(at: datetime) -> int:
     return int(at.timestamp())
 
 
-def _editions(cities: city.Cities, middle_us: int) -> pl.DataFrame:
+def _join_editions(cities: city.Cities, middle_us: int) -> pl.DataFrame:
     """Both editions of the first data set, each with the time that it speaks for; null is open."""
     nothing = pl.lit(None, pl.Int64)
     return pl.concat(
@@ -110,7 +117,7 @@ def _editions(cities: city.Cities, middle_us: int) -> pl.DataFrame:
     )
 
 
-def _state_of_circle() -> pl.Expr:
+def _find_state_of_circle() -> pl.Expr:
     """The place of the state whose circle it is; null for none."""
     circles = [state.circle for state in STATES]
     return pl.col("circle").replace_strict(circles, list(range(len(circles))), default=None, return_dtype=pl.Int64)

@@ -8,7 +8,7 @@ from sightline.exercise.addresses import format_address
 from sightline.exercise.agents import FIRST_IMPOSSIBLE, IMPOSSIBLE
 from sightline.exercise.channels import Channel
 from sightline.exercise.dice import Dice
-from sightline.exercise.logs.log_files import RotatedLog, break_off
+from sightline.exercise.logs.log_files import RotatedLog, truncate_file
 from sightline.exercise.networks import NETWORKS
 
 _FORGED = NETWORKS[1].base
@@ -23,11 +23,11 @@ def insert_lines(visits: pl.DataFrame, channel: Channel, dice: Dice) -> pl.DataF
             pl.all().exclude("times").repeat_by("times").explode()
         )
     if channel.fault == "poisoned":
-        return _poisoned(visits, dice)
+        return _poison_visits(visits, dice)
     return visits
 
 
-def _poisoned(visits: pl.DataFrame, dice: Dice) -> pl.DataFrame:
+def _poison_visits(visits: pl.DataFrame, dice: Dice) -> pl.DataFrame:
     """Sequential addresses, agents that cannot be, and answers larger than the object that was asked for."""
     return (
         visits.with_row_index("at")
@@ -43,6 +43,6 @@ def _poisoned(visits: pl.DataFrame, dice: Dice) -> pl.DataFrame:
 
 def truncate_files(log: RotatedLog, written: pl.DataFrame) -> pl.DataFrame:
     """Truncate every file of a completed log, and return what is still readable of it."""
-    left = {place: break_off(path) for place, path in enumerate(log.close())}
+    left = {place: truncate_file(path) for place, path in enumerate(log.close())}
     rows = pl.DataFrame({"file": list(left), "whole": list(left.values())}, schema_overrides={"file": pl.Int32})
     return written.join(rows, on="file", how="left").filter(pl.col("row") < pl.col("whole")).drop("whole")

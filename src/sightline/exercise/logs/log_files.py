@@ -68,7 +68,7 @@ class RotatedLog:
         return [self.folder / self.names[place] for place in sorted(self._streams)]
 
 
-def break_off(path: Path) -> int:
+def truncate_file(path: Path) -> int:
     """Truncate a file like a full disk or a power cut: text within its last line, packed bytes at two thirds.
 
     Return how many whole lines are still readable.

@@ -34,7 +34,7 @@ def load_dataset_content(folder: Path) -> DeclaredNetworks:
     return DeclaredNetworks(first, second, lines, nat, ranges, exits, lists, machines)
 
 
-def of_range(keys: pl.DataFrame, ranges: pl.DataFrame, *columns: str) -> pl.DataFrame:
+def find_narrowest_ranges(keys: pl.DataFrame, ranges: pl.DataFrame, *columns: str) -> pl.DataFrame:
     """Return `key` and `columns` of the narrowest range that contains each key. They are null if no range does.
 
     `keys`: `key`, an address as a number. `ranges`: `first_key`, `last_key` and `columns`. Two ranges either nest or
@@ -102,15 +102,15 @@ def derive_facts(keys: pl.Series, declared: DeclaredNetworks, at_us: int) -> pl.
     since = pl.col("since_us").is_null() | (pl.col("since_us") <= at_us)
     until = pl.col("until_us").is_null() | (at_us < pl.col("until_us"))
     edition = declared.first.filter(since & until)
-    first = of_range(rows, edition, "state", "radius_km").rename({"state": "first"})
-    second = of_range(rows, declared.second, "state").rename({"state": "second"})
-    network = of_range(rows, declared.lines, "line", "circle_state")
+    first = find_narrowest_ranges(rows, edition, "state", "radius_km").rename({"state": "first"})
+    second = find_narrowest_ranges(rows, declared.second, "state").rename({"state": "second"})
+    network = find_narrowest_ranges(rows, declared.lines, "line", "circle_state")
     stated = declared.nat.with_columns(
         pl.lit(None, kind).alias(name) for name, kind in STATEMENT.items() if name not in declared.nat.columns
     ).rename({"until_us": "statement_until_us"})
-    nat = of_range(rows, stated, "shared", "ports", "statement_until_us", *STATEMENT)
-    relay = of_range(rows, declared.relay_ranges, "relay")
-    machine = of_range(rows, declared.machines, "machine")
+    nat = find_narrowest_ranges(rows, stated, "shared", "ports", "statement_until_us", *STATEMENT)
+    relay = find_narrowest_ranges(rows, declared.relay_ranges, "relay")
+    machine = find_narrowest_ranges(rows, declared.machines, "machine")
     exits = declared.exits.select("key").unique().with_columns(ever_exit=pl.lit(value=True))
     # Two data sets with the same errors prove nothing: their agreement counts with the network's own circle.
     first_answers = pl.when(pl.col("radius_km") <= NAMEABLE_KM).then("first")

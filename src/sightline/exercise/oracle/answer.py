@@ -9,7 +9,7 @@ import polars as pl
 from sightline.exercise.manifest import World
 from sightline.exercise.oracle import addresses
 from sightline.exercise.oracle.ceilings import find_crawlers, rank_visits
-from sightline.exercise.oracle.corrected_times import clock_of, correct_times
+from sightline.exercise.oracle.corrected_times import correct_times, find_compared_clock
 from sightline.exercise.oracle.lists import read_statements, select_flagged
 from sightline.exercise.oracle.sessions import build_sessions, number_sessions
 from sightline.exercise.oracle.suspicion import find_suspects
@@ -42,7 +42,7 @@ def write_answers(world: World, answers: Path, progress: Progress) -> None:
     records = pl.scan_parquet(answers / "records" / "*.parquet")
     site_names = pl.read_parquet(answers / "told" / "sites.parquet")
     records = records.join(site_names.lazy().select("site", "site_ip"), on="site", how="left", maintain_order="left")
-    timed = pl.concat([_timed(records, world, place) for place in range(len(world.sources))])
+    timed = pl.concat([_read_timed_records(records, world, place) for place in range(len(world.sources))])
     suspect = find_suspects(timed)
     rows = pl.concat(
         [
@@ -72,14 +72,14 @@ def write_answers(world: World, answers: Path, progress: Progress) -> None:
     whole.write_parquet(answers / "oracle.parquet")
 
 
-def _timed(records: pl.LazyFrame, world: World, place: int) -> pl.LazyFrame:
+def _read_timed_records(records: pl.LazyFrame, world: World, place: int) -> pl.LazyFrame:
     """Return the records of one source that may make leads, with their times and with what its format shows."""
     source = world.sources[place]
     form = next((exhibit_entry.format for exhibit_entry in world.exhibits if exhibit_entry.source == source.name), "")
     mine = records.filter(pl.col("channel") == place) if source.use == "leads" else records.filter(pl.lit(value=False))
     # Only one format of these worlds logs the destination of the visitor's own connection; a proxy's goes elsewhere.
     shows = form in SHOWS_DESTINATION
-    return correct_times(mine, source, form, clock_of(world, source)).with_columns(
+    return correct_times(mine, source, form, find_compared_clock(world, source)).with_columns(
         pl.when(pl.lit(shows)).then("site_ip").alias("destination_ip"),
         pl.when(pl.lit(shows)).then(443).cast(pl.Int64).alias("destination_port"),
         pl.lit(form).alias("format"),

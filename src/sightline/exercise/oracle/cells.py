@@ -38,7 +38,7 @@ class Says(Enum):
     DOUBT = "doubt"
 
 
-def cell_says(value: str | None) -> Says:
+def parse_cell(value: str | None) -> Says:
     """Return the statement of one cell. A value that no list contains is a doubt."""
     text = re.sub(r"\s+", " ", (value or "").strip().lower())
     if ALONE.match(text):
@@ -50,6 +50,6 @@ def cell_says(value: str | None) -> Says:
     return Says.CONFIRMS if text in CONFIRM else Says.DOUBT
 
 
-def cells_say(cells: Iterable[tuple[str, str | None]]) -> set[Says]:
+def parse_cells(cells: Iterable[tuple[str, str | None]]) -> set[Says]:
     """Return the combined statement of all of a row's cells."""
-    return {cell_says(value) for _, value in cells}
+    return {parse_cell(value) for _, value in cells}

@@ -88,7 +88,7 @@ def correct_times(
     ).filter(pl.col("at_us").is_not_null())
 
 
-def clock_of(world: World, source: SourceEntry) -> ComparedClock | None:
+def find_compared_clock(world: World, source: SourceEntry) -> ComparedClock | None:
     """Return a source's clock comparisons at two instants, or None if there are none."""
     for exhibit_entry in world.exhibits:
         if exhibit_entry.source == source.name and exhibit_entry.compared:

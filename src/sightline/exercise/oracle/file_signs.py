@@ -31,7 +31,7 @@ Question = tuple[str, int | None, int, int]
 """The request in a notice's row: address, port, from, until."""
 
 
-def file_doubt(rows: Sequence[WrittenRow], zone: str | None, asked: Sequence[Question]) -> str | None:
+def find_file_doubt(rows: Sequence[WrittenRow], zone: str | None, asked: Sequence[Question]) -> str | None:
     """Return why a file is doubtful as a whole, or None.
 
     `asked`: the rows of its notice; `zone`: as declared for the file.
@@ -40,17 +40,17 @@ def file_doubt(rows: Sequence[WrittenRow], zone: str | None, asked: Sequence[Que
     whole = [row for row in known if row.start_us is not None and row.end_us is not None]
     tests = (
         ("no hour above 12", _is_twelve_hours(known, zone, asked)),
-        ("ends before starts", _share(whole, lambda row: (row.end_us or 0) < (row.start_us or 0)) >= SOME),
+        ("ends before starts", _compute_share(whole, lambda row: (row.end_us or 0) < (row.start_us or 0)) >= SOME),
         ("durations in another unit", _is_other_unit(whole)),
         ("all rows at one instant", _is_one_instant(known)),
-        ("windows that repeat the question", _share(known, _Echo(asked)) >= HALF),
+        ("windows that repeat the question", _compute_share(known, _Echo(asked)) >= HALF),
         ("ends as scheduled", _is_scheduled(whole)),
         ("few rows cover what was asked", _covers_little(known, asked)),
     )
     return next((name for name, is_so in tests if is_so), None)
 
 
-def _share(rows: Sequence[WrittenRow], is_so: Callable[[WrittenRow], bool]) -> float:
+def _compute_share(rows: Sequence[WrittenRow], is_so: Callable[[WrittenRow], bool]) -> float:
     return sum(1 for row in rows if is_so(row)) / len(rows) if rows else 0.0
 
 
@@ -68,7 +68,7 @@ def _is_twelve_hours(rows: Sequence[WrittenRow], zone: str | None, asked: Sequen
     if len(times) < CLOCK_TIMES or not all(1 <= time.hour <= NOON for time in times):
         return False
     afternoon = [one for one in asked if at(one[2]).hour > NOON and at(one[3]).hour > NOON]
-    return any(is_met is False for is_met in _matches_of(rows, afternoon))
+    return any(is_met is False for is_met in _match_questions(rows, afternoon))
 
 
 def _is_other_unit(rows: Sequence[WrittenRow]) -> bool:
@@ -81,10 +81,10 @@ def _is_other_unit(rows: Sequence[WrittenRow]) -> bool:
             return False
         return duration_us >= FACTOR * span or duration_us * FACTOR <= span
 
-    return _share([row for row in rows if row.duration_us is not None], is_multiple) >= SOME
+    return _compute_share([row for row in rows if row.duration_us is not None], is_multiple) >= SOME
 
 
-def same_windows(rows: Sequence[WrittenRow], asked: Sequence[Question]) -> list[WrittenRow]:
+def find_same_windows(rows: Sequence[WrittenRow], asked: Sequence[Question]) -> list[WrittenRow]:
     """Return the rows that share their start and end with those of other lines, for questions days apart.
 
     Rule: "all rows at one instant (time of the query)". It is the window of a table, not of an assignment, whatever the
@@ -147,11 +147,11 @@ def _is_scheduled(rows: Sequence[WrittenRow]) -> bool:
 
 def _covers_little(rows: Sequence[WrittenRow], asked: Sequence[Question]) -> bool:
     """Whether fewer than half of the questions that rows of the same address and port answer are met in time."""
-    answered = [is_met for is_met in _matches_of(rows, asked) if is_met is not None]
+    answered = [is_met for is_met in _match_questions(rows, asked) if is_met is not None]
     return len(answered) >= FEW and sum(answered) < HALF * len(answered)
 
 
-def _matches_of(rows: Sequence[WrittenRow], asked: Sequence[Question]) -> Iterator[bool | None]:
+def _match_questions(rows: Sequence[WrittenRow], asked: Sequence[Question]) -> Iterator[bool | None]:
     """Yield whether each question is met by a row of its address and port; None where there is no such row."""
     by_address: dict[str, list[WrittenRow]] = {}
     for row in rows:
@@ -162,7 +162,7 @@ def _matches_of(rows: Sequence[WrittenRow], asked: Sequence[Question]) -> Iterat
         yield any(overlaps_time(row, first, last + 1) for row in same) if same else None
 
 
-def file_shift(rows: Sequence[WrittenRow], asked: Sequence[Question]) -> int:
+def find_file_shift(rows: Sequence[WrittenRow], asked: Sequence[Question]) -> int:
     """Return how much later all times of a file may truly be (negative: earlier), in microseconds, or 0.
 
     Rule: "a file with times in another zone is read both ways". Three addresses or more, one in ten of those in the

@@ -14,7 +14,7 @@ JOINS_US = 1_000_000
 TWICE = 2
 
 
-def within_validity(resolved: pl.DataFrame, visits: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
+def limit_to_validity(resolved: pl.DataFrame, visits: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
     """Return the verdicts, without those whose visit is outside the dates that every form of a number covers.
 
     Rule: "identities hold for a time"; `valid_from_us`, `valid_until_us` of a form, null is open. Without a form, or

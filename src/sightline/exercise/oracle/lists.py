@@ -22,16 +22,16 @@ def read_statements(path: Path, sites: pl.DataFrame) -> pl.DataFrame:
         .select(
             "site",
             "kind",
-            _midnight("valid_from").alias("since_us"),
-            (_midnight("valid_until") + DAY_US).alias("window_until_us"),
-            _midnight("listed_on").alias("listed_us"),
+            _parse_midnight("valid_from").alias("since_us"),
+            (_parse_midnight("valid_until") + DAY_US).alias("window_until_us"),
+            _parse_midnight("listed_on").alias("listed_us"),
             "opinion",
             (pl.col("reference").is_not_null() & pl.col("valid_from").is_not_null()).alias("referenced"),
         )
     )
 
 
-def _midnight(column: str) -> pl.Expr:
+def _parse_midnight(column: str) -> pl.Expr:
     return pl.col(column).str.to_date("%Y-%m-%d").cast(pl.Datetime("us")).dt.epoch("us")
 
 
@@ -42,7 +42,7 @@ def select_flagged(records: pl.DataFrame, site_statements: pl.DataFrame) -> pl.D
     window is outside of what flags, and inside of what clears or disputes. The agency vouches from the day on which it
     listed the site, earlier only with a dated reference: the whole interval must lie after that.
     """
-    rows = records.with_row_index("record").join(site_statements, on="site", how="inner").filter(_meets())
+    rows = records.with_row_index("record").join(site_statements, on="site", how="inner").filter(_meets_indicator())
     begins, ends, since, until = pl.col("from_us"), pl.col("until_us"), pl.col("since_us"), pl.col("window_until_us")
     blocks = pl.col("opinion").is_in(["cleared", "disputed"])
     surely = (since.is_null() | (begins >= since)) & (until.is_null() | (ends <= until))
@@ -61,7 +61,7 @@ def select_flagged(records: pl.DataFrame, site_statements: pl.DataFrame) -> pl.D
     return records.with_row_index("record").join(verdicts.select("record", "by_address"), on="record").drop("record")
 
 
-def _meets() -> pl.Expr:
+def _meets_indicator() -> pl.Expr:
     """Whether what a record shows is what an indicator names."""
     in_room = pl.col("page").eq(1) & ~pl.col("tunnel")
     return (

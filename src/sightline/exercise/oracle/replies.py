@@ -15,22 +15,22 @@ from typing import Any
 import polars as pl
 
 from sightline.exercise.oracle.file_signs import (
-    file_doubt,
-    file_shift,
     find_echoes,
+    find_file_doubt,
+    find_file_shift,
+    find_same_windows,
     has_port,
     overlaps_time,
-    same_windows,
     widen_row,
 )
 from sightline.exercise.oracle.reply_rows import (
     AskedQuestion,
     OracleVisit,
-    _surely_from,
-    _surely_until,
+    _compute_surely_from,
+    _compute_surely_until,
     asks_about,
     covers_time,
-    doubt_of,
+    find_row_doubt,
     may_hold,
 )
 from sightline.exercise.oracle.shifts import would_meet
@@ -87,7 +87,7 @@ class Replies:
         return [result[place] for place in sorted(result)]
 
 
-def verdict_of(visit: OracleVisit, replies: Replies) -> Verdict | None:
+def derive_verdict(visit: OracleVisit, replies: Replies) -> Verdict | None:
     """Return the verdict of replies on a visit, or None if no notice asked about it.
 
     `subscriber`: only one number may hold, and undoubted rows surely hold all of the visit's interval.
@@ -104,30 +104,32 @@ def verdict_of(visit: OracleVisit, replies: Replies) -> Verdict | None:
     if not numbers:
         return replace(result, reason="names nobody") if rows else result
     result.verdict = "candidates"
-    proving = [row for row in rows if doubt_of(row, visit) is None]
+    proving = [row for row in rows if find_row_doubt(row, visit) is None]
     if any(row.number is None for row in rows):
         result.reason = "another row may hold, and names nobody"
     elif any((question.notice, question.row_id) in replies.silent for question in asking):
         result.reason = "a reply says that there are no records"
     elif not covers_time(proving, visit.from_us, visit.until_us):
-        result.reason = next((why for why in (doubt_of(row, visit) for row in rows) if why), "it covers a part only")
+        result.reason = next(
+            (why for why in (find_row_doubt(row, visit) for row in rows) if why), "it covers a part only"
+        )
     elif against := [row for row in replies.elsewhere(visit, notices) if row.ip and row.number != numbers[0]]:
         # "Two replies that name two lines do contradict each other", whatever the question was.
         is_conflict = any(row.number is not None for row in against)
         result.verdict = "conflict" if is_conflict else "candidates"
         result.reason = "a reply to another notice says otherwise"
-    elif any(_casts_doubt(row, visit, numbers[0], replies) for row in _idle(notices, visit, replies)):
+    elif any(_casts_doubt(row, visit, numbers[0], replies) for row in _list_idle_rows(notices, visit, replies)):
         return replace(result, verdict="conflict", reason="another would hold with its time mistyped")
     else:
         certified = covers_time((row for row in proving if row.certified), visit.from_us, visit.until_us)
-        leases = [(_surely_from(row), _surely_until(row)) for row in proving]
+        leases = [(_compute_surely_from(row), _compute_surely_until(row)) for row in proving]
         return replace(
             result, verdict="subscriber", reason="covered", number=numbers[0], certified=certified, leases=leases
         )
     return result
 
 
-def _idle(notices: Iterable[int], visit: OracleVisit, replies: Replies) -> list[WrittenRow]:
+def _list_idle_rows(notices: Iterable[int], visit: OracleVisit, replies: Replies) -> list[WrittenRow]:
     return [row for notice in notices for row in replies.idle.get((notice, visit.ip), ())]
 
 
@@ -146,11 +148,11 @@ def read_replies(question_rows: pl.DataFrame, replied: pl.DataFrame) -> Replies:
     a later reply corrects.
     """
     questions = [
-        AskedQuestion(place, **_some(row, AskedQuestion))
+        AskedQuestion(place, **_pick_fields(row, AskedQuestion))
         for place, row in enumerate(question_rows.iter_rows(named=True))
     ]
     rows = read_rows(replied)
-    zones = _zones(replied)
+    zones = _find_zones(replied)
     by_notice: dict[int, list[AskedQuestion]] = {}
     for question in questions:
         by_notice.setdefault(question.notice, []).append(question)
@@ -162,15 +164,15 @@ def read_replies(question_rows: pl.DataFrame, replied: pl.DataFrame) -> Replies:
     for row in rows:
         rows_of.setdefault(row.notice, []).append(row)
     for notice, some in by_notice.items():
-        _place(replies, rows_of.get(notice, []), some)
+        _place_rows(replies, rows_of.get(notice, []), some)
     return replies
 
 
-def _some(row: dict[str, Any], kind: type) -> dict[str, Any]:
+def _pick_fields(row: dict[str, Any], kind: type) -> dict[str, Any]:
     return {name: row[name] for one in fields(kind) if (name := one.name) in row}
 
 
-def _zones(replied: pl.DataFrame) -> dict[int, str]:
+def _find_zones(replied: pl.DataFrame) -> dict[int, str]:
     if "file" not in replied.columns or "timezone" not in replied.columns:
         zone = replied["timezone"].drop_nulls().head(1).to_list() if "timezone" in replied.columns else []
         return dict.fromkeys([0], zone[0]) if zone else {}
@@ -186,19 +188,19 @@ def _doubt_files(rows: Sequence[WrittenRow], by_notice: dict[int, list[AskedQues
         asked = [
             (question.ip, question.port, question.from_us, question.until_us) for question in by_notice.get(notice, ())
         ]
-        doubt = file_doubt(some, zones.get(file), asked)
+        doubt = find_file_doubt(some, zones.get(file), asked)
         for row in some if doubt else ():
             row.doubt = row.doubt or doubt
         for row in find_echoes(some, asked):
             row.doubt = row.doubt or "its window is the question's"
-        for row in same_windows(some, asked):
+        for row in find_same_windows(some, asked):
             row.doubt = row.doubt or "several lines have the same window, for questions days apart"
-        if by_us := file_shift(some, asked):
+        if by_us := find_file_shift(some, asked):
             for row in some:
                 widen_row(row, by_us)
 
 
-def _place(replies: Replies, rows: Sequence[WrittenRow], asked_questions: Sequence[AskedQuestion]) -> None:
+def _place_rows(replies: Replies, rows: Sequence[WrittenRow], asked_questions: Sequence[AskedQuestion]) -> None:
     """Put the rows of one notice's replies where its visits find them."""
     by_id = {question.row_id: question for question in asked_questions}
     by_ip: dict[str, list[AskedQuestion]] = {}
@@ -207,12 +209,14 @@ def _place(replies: Replies, rows: Sequence[WrittenRow], asked_questions: Sequen
     for row in rows:
         own = by_id.get(row.row_id or "")
         if not row.is_assignment:
-            replies.silent |= {(one.notice, one.row_id) for one in _nothing_of(row, own, asked_questions, by_ip)}
+            replies.silent |= {
+                (one.notice, one.row_id) for one in _list_denied_questions(row, own, asked_questions, by_ip)
+            }
             continue
-        if row.row_id is not None and (own is None or not _answers(row, own)):
+        if row.row_id is not None and (own is None or not _answers_question(row, own)):
             # "A row that repeats the id of another row of the notice than it meets": one of the two is wrong.
             row.doubt = row.doubt or "it repeats the id of another row"
-        places = _addresses(row, own, asked_questions)
+        places = _list_addresses(row, own, asked_questions)
         for ip in places:
             replies.notices.setdefault(ip, {})[row.notice] = None
             port = row.port_from
@@ -225,7 +229,7 @@ def _place(replies: Replies, rows: Sequence[WrittenRow], asked_questions: Sequen
                 replies.idle.setdefault((row.notice, ip), []).append(row)
 
 
-def _answers(row: WrittenRow, question: AskedQuestion) -> bool:
+def _answers_question(row: WrittenRow, question: AskedQuestion) -> bool:
     """Whether a row of a reply meets the row of the notice whose id it repeats."""
     at_place = (row.prefix_length is not None or row.ip in {None, question.ip}) and (
         question.port is None or has_port(row, question.port)
@@ -233,7 +237,7 @@ def _answers(row: WrittenRow, question: AskedQuestion) -> bool:
     return at_place and overlaps_time(row, question.from_us, question.until_us + 1)
 
 
-def _addresses(row: WrittenRow, own: AskedQuestion | None, asked_questions: Sequence[AskedQuestion]) -> list[str]:
+def _list_addresses(row: WrittenRow, own: AskedQuestion | None, asked_questions: Sequence[AskedQuestion]) -> list[str]:
     """The address of a row; of one that cannot be read, that of the row of the notice whose id it repeats, or all."""
     if row.prefix_length is not None:
         network = ipaddress.ip_network(row.ip or "", strict=False)
@@ -254,7 +258,7 @@ def _addresses(row: WrittenRow, own: AskedQuestion | None, asked_questions: Sequ
     return list(dict.fromkeys(near))
 
 
-def _nothing_of(
+def _list_denied_questions(
     row: WrittenRow,
     own: AskedQuestion | None,
     asked_questions: Sequence[AskedQuestion],
@@ -269,7 +273,7 @@ def _nothing_of(
     return [question for question in same if overlaps_time(row, question.from_us, question.until_us + 1)]
 
 
-def visits_resolved(visits: pl.DataFrame, questions: pl.DataFrame, replied: pl.DataFrame) -> pl.DataFrame:
+def resolve_visits(visits: pl.DataFrame, questions: pl.DataFrame, replied: pl.DataFrame) -> pl.DataFrame:
     """Return one row for each visit that was asked about: `at`, and all of Verdict.
 
     `visits`: the columns of Visit. Rows are in the order of the visits.
@@ -277,8 +281,8 @@ def visits_resolved(visits: pl.DataFrame, questions: pl.DataFrame, replied: pl.D
     replies = read_replies(questions, replied)
     result = []
     for row in visits.iter_rows(named=True):
-        visit = OracleVisit(**_some(row, OracleVisit))
-        verdict = verdict_of(visit, replies)
+        visit = OracleVisit(**_pick_fields(row, OracleVisit))
+        verdict = derive_verdict(visit, replies)
         if verdict is not None:
             result.append(_as_row(visit, verdict))
     return pl.DataFrame(result, schema=RESOLVED, orient="row")

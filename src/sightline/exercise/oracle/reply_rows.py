@@ -77,7 +77,7 @@ def _agree(one: str | int | None, other: str | int | None) -> bool:
     return one is None or other is None or one == other
 
 
-def doubt_of(row: WrittenRow, visit: OracleVisit) -> str | None:
+def find_row_doubt(row: WrittenRow, visit: OracleVisit) -> str | None:
     """Return why a row that may hold a visit proves nothing about it, or None."""
     if row.doubt is not None:
         return row.doubt
@@ -116,7 +116,7 @@ def covers_time(rows: Iterable[WrittenRow], from_us: int, until_us: int) -> bool
     They do from a second after their start to their end, both half-open.
     """
     reached = from_us
-    spans = sorted((_surely_from(row), _surely_until(row)) for row in rows)
+    spans = sorted((_compute_surely_from(row), _compute_surely_until(row)) for row in rows)
     begun = False
     for first, last in spans:
         gap = 0 if not begun else JOINS_US
@@ -131,10 +131,10 @@ def covers_time(rows: Iterable[WrittenRow], from_us: int, until_us: int) -> bool
 EVER = 1 << 62
 
 
-def _surely_from(row: WrittenRow) -> int:
+def _compute_surely_from(row: WrittenRow) -> int:
     return -EVER if row.start_us is None else row.start_us + row.start_slack_us
 
 
-def _surely_until(row: WrittenRow) -> int:
+def _compute_surely_until(row: WrittenRow) -> int:
     until = row.surely_until_us
     return EVER if until is None else until

@@ -17,7 +17,7 @@ NO_BLOCK = -(1 << 20)
 """
 
 
-def block_number() -> pl.Expr:
+def compute_block_number() -> pl.Expr:
     """Return the number of `port`'s block, by `ports`, the length of one, and `block_base`; else NO_BLOCK."""
     place = (pl.col("port") - pl.col("block_base").fill_null(0)).cast(pl.Int64)
     block = (place / pl.col("ports")).floor().clip(-1)
@@ -29,7 +29,7 @@ def number_sessions(visits: pl.DataFrame) -> pl.DataFrame:
 
     Blocks of ports begin at `block_base`, if the statement has one; a gap of more than 30 minutes ends a session.
     """
-    placed = visits.with_columns(block_number().alias("block")).sort(*KEY, "at_us", "channel", "file", "row")
+    placed = visits.with_columns(compute_block_number().alias("block")).sort(*KEY, "at_us", "channel", "file", "row")
     gap = pl.col("at_us") - pl.col("at_us").shift(1).over(KEY)
     return placed.with_columns(gap.alias("gap_us")).with_columns(
         ((pl.col("gap_us") > GAP_US) | pl.col("gap_us").is_null()).cum_sum().alias("number")
@@ -55,7 +55,7 @@ def build_sessions(placed: pl.DataFrame) -> pl.DataFrame:
         pl.col("tor").eq("yes").any().alias("tor_yes"),
         pl.col("tor").eq("unknown").any().alias("tor_unknown"),
         pl.col("state").first(),
-        _regular(within).alias("regular"),
+        _is_regular(within).alias("regular"),
     )
     # An address that was an exit for a part of a session is in doubt for all of it.
     relayed = pl.when("tor_yes").then(pl.min_horizontal("rank", pl.lit(rank_ceiling(Ceiling.RELAY)))).otherwise("rank")
@@ -69,7 +69,7 @@ def build_sessions(placed: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _regular(gaps: pl.Expr) -> pl.Expr:
+def _is_regular(gaps: pl.Expr) -> pl.Expr:
     """Whether the gaps of a session are a machine's. Copies of a record are no visits: a gap of nothing is none."""
     some = gaps.filter(gaps > 0)
     middle = some.median()

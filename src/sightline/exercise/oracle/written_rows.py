@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from sightline.exercise.oracle.cells import Says, cells_say
+from sightline.exercise.oracle.cells import Says, parse_cells
 
 SECOND_US = 1_000_000
 MOST_UNEQUAL_US = 2 * SECOND_US
@@ -120,20 +120,20 @@ NEEDED = "notice ip port_from port_to start_us end_us start_slack_us end_slack_u
 def read_rows(replied: pl.DataFrame) -> list[WrittenRow]:
     """Return the rows of replies, in their order, with the doubts of each row alone."""
     names = [*NEEDED, *(name for name in OPTIONAL if name in replied.columns)]
-    return [_row(place, row) for place, row in enumerate(replied.select(names).iter_rows(named=True))]
+    return [_build_row(place, row) for place, row in enumerate(replied.select(names).iter_rows(named=True))]
 
 
-def _row(place: int, reply_row: dict[str, Any]) -> WrittenRow:
+def _build_row(place: int, reply_row: dict[str, Any]) -> WrittenRow:
     known = {name: OPTIONAL[name] if reply_row.get(name) is None else reply_row[name] for name in OPTIONAL}
     known |= {name: reply_row[name] for name in NEEDED}
     slacks = {name: reply_row[name] or 0 for name in ("start_slack_us", "end_slack_us")}
     cells = tuple((one["heading"], one["value"]) for one in known.pop("cells") or ())
-    row = WrittenRow(place, **(known | slacks), cells=cells, statements=cells_say(cells))
-    row.doubt = next(_doubts(row), None)
+    row = WrittenRow(place, **(known | slacks), cells=cells, statements=parse_cells(cells))
+    row.doubt = next(_list_doubts(row), None)
     return row
 
 
-def _doubts(row: WrittenRow) -> Iterator[str]:
+def _list_doubts(row: WrittenRow) -> Iterator[str]:
     """What keeps the row from proving anything, as it stands."""
     if Says.DOUBT in row.statements:
         yield "a cell that is not on the list of those that confirm"

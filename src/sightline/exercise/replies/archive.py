@@ -62,7 +62,7 @@ def archive_reply(answers: Path, reply: ArchivedReply) -> None:
     (folder / "said.json").write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 
-def name_of(licensee: str, kind: Kind, rows: pl.DataFrame) -> str:
+def name_reply_folder(licensee: str, kind: Kind, rows: pl.DataFrame) -> str:
     """Return the name of a reply's folder."""
     return f"{re.sub('[^a-z]+', '-', licensee.lower())}-{kind}-{identify_notice(rows)}"
 

@@ -1,4 +1,4 @@
-"""The ISPs' names for lines: texts that convert back to the line's number (`networks.line_of`)."""
+"""The ISPs' names for lines: texts that convert back to the line's number (`networks.compute_line_number`)."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ CIRCUITS = {2: "MGF", 3: "TRB"}
 """Networks that identify a line by its circuit, and the prefix of that."""
 
 
-def kind_of(network: int) -> str:
+def get_identifier_kind(network: int) -> str:
     """Return the kind of identifier that a network uses for its lines."""
     return "msisdn" if network in MOBILE else "circuit" if network in CIRCUITS else "user-id"
 
 
-def number_of(line: str) -> pl.Expr:
+def compute_line_identifier(line: str) -> pl.Expr:
     """Return the identifier of a line."""
-    network, area, index = _parts(line)
-    compact = (_place_of(network) * STATES_EACH + area) * LINES_EACH + index
+    network, area, index = _split_line(line)
+    compact = (_find_place(network) * STATES_EACH + area) * LINES_EACH + index
     mobile = pl.concat_str(pl.lit("91"), (FIRST_MSISDN + compact).cast(pl.String))
     tail = pl.concat_str(area.cast(pl.String).str.zfill(2), index.cast(pl.String).str.zfill(8))
     expression = pl.concat_str(pl.lit("u"), network.cast(pl.String), tail, pl.lit("@isp.example"))
@@ -33,7 +33,7 @@ def number_of(line: str) -> pl.Expr:
     return pl.when(network.is_in(MOBILE)).then(mobile).otherwise(expression)
 
 
-def line_of_number(number: pl.Expr) -> pl.Expr:
+def find_line_of_number(number: pl.Expr) -> pl.Expr:
     """Return the line of an identifier, or null. Spaces, dashes, case and a `+` are ignored."""
     text = number.str.to_lowercase().str.replace_all(r"[\s+\-]", "")
     compact = text.str.extract(r"^(?:91|0)?([6-9]\d{9})$").cast(pl.Int64) - FIRST_MSISDN
@@ -55,21 +55,21 @@ def line_of_number(number: pl.Expr) -> pl.Expr:
     return pl.coalesce(conditions)
 
 
-def network_of(line: str) -> pl.Expr:
+def compute_network_of_line(line: str) -> pl.Expr:
     """Return the position of a line's network."""
-    return _parts(line)[0]
+    return _split_line(line)[0]
 
 
-def area_of(line: str) -> pl.Expr:
+def compute_area_of_line(line: str) -> pl.Expr:
     """Return the area of a line in its network."""
-    return _parts(line)[1]
+    return _split_line(line)[1]
 
 
-def _parts(line: str) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+def _split_line(line: str) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
     expression = pl.col(line)
     return expression // INDEXES // AREAS, expression // INDEXES % AREAS, expression % INDEXES
 
 
-def _place_of(network: pl.Expr) -> pl.Expr:
+def _find_place(network: pl.Expr) -> pl.Expr:
     """The place of a network among those of MOBILE."""
     return network.replace_strict({place: at for at, place in enumerate(MOBILE)}, default=0, return_dtype=pl.Int64)

@@ -8,7 +8,7 @@ import polars as pl
 
 from sightline.errors import DamagedInput, UsageError
 from sightline.exercise.networks import V6
-from sightline.exercise.replies.line_names import line_of_number
+from sightline.exercise.replies.line_names import find_line_of_number
 
 RECORDS = "row_id ip port destination_ip destination_port from_us until_us uncertainty_s".split()
 SUBSCRIBERS = "row_id number".split()
@@ -33,10 +33,10 @@ def read_notice_rows(path: Path) -> pl.DataFrame:
     return rows.rename({old: new for old, new in _CSV.items() if old in rows.columns and new not in rows.columns})
 
 
-def of_records(rows: pl.DataFrame) -> pl.DataFrame:
+def build_record_rows(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of a notice for records: RECORDS, `key`, and `throw`, the number for random values."""
     known_rows = rows.with_columns(
-        _instant(rows, edge).alias(f"{edge}_us") for edge in ("from", "until") if f"{edge}_us" not in rows.columns
+        _parse_instant(rows, edge).alias(f"{edge}_us") for edge in ("from", "until") if f"{edge}_us" not in rows.columns
     )
     for name in ("port", "destination_ip", "destination_port", "uncertainty_s"):
         if name not in known_rows.columns:
@@ -50,16 +50,16 @@ def of_records(rows: pl.DataFrame) -> pl.DataFrame:
             pl.col("from_us", "until_us").cast(pl.Int64),
             pl.col("uncertainty_s").cast(pl.Int64, strict=False).fill_null(0),
         )
-        .with_columns(key_of_text("ip").alias("key"), _throw().alias("throw"))
+        .with_columns(parse_address_key("ip").alias("key"), _parse_throw().alias("throw"))
     )
 
 
-def of_subscribers(rows: pl.DataFrame) -> pl.DataFrame:
+def build_subscriber_rows(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of a notice for subscribers: SUBSCRIBERS and `throw`."""
     _require(rows, SUBSCRIBERS)
     # By the number, not by the row's id: a product may derive ids from a secret of its own.
     questions = rows.select(pl.col(SUBSCRIBERS).cast(pl.String)).sort("number")
-    return questions.with_columns(line_of_number(pl.col("number")).fill_null(0).alias("throw"))
+    return questions.with_columns(find_line_of_number(pl.col("number")).fill_null(0).alias("throw"))
 
 
 def _require(rows: pl.DataFrame, names: list[str]) -> None:
@@ -70,14 +70,14 @@ def _require(rows: pl.DataFrame, names: list[str]) -> None:
         )
 
 
-def _instant(rows: pl.DataFrame, edge: str) -> pl.Expr:
+def _parse_instant(rows: pl.DataFrame, edge: str) -> pl.Expr:
     if f"{edge}_utc" not in rows.columns:
         raise UsageError(f"the rows of the notice lack {edge}_utc", hint="sightline notices export writes them")
     text = pl.col(f"{edge}_utc").str.replace(r"\s*(Z|UTC|\+00:00)$", "").str.replace(" ", "T")
     return text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", time_unit="us").dt.epoch("us")
 
 
-def key_of_text(ip: str) -> pl.Expr:
+def parse_address_key(ip: str) -> pl.Expr:
     """Return the key (`networks`) of an address's text, or null for an address outside the world's networks."""
     text = pl.col(ip)
     octets = text.str.extract_groups(r"^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$")
@@ -93,7 +93,7 @@ def key_of_text(ip: str) -> pl.Expr:
     return pl.when(is_v4).then(v4).otherwise(v6)
 
 
-def _throw() -> pl.Expr:
+def _parse_throw() -> pl.Expr:
     """A row id as a number; of one that is none, its place."""
     number = pl.col("row_id").str.slice(0, 12).str.to_integer(base=16, strict=False, dtype=pl.Int64)
     return number.fill_null(pl.int_range(pl.len(), dtype=pl.Int64))

@@ -17,9 +17,9 @@ from sightline.exercise.replies.archive import ReplyFile
 from sightline.exercise.replies.assignments import find_assignments, pick_other_line
 from sightline.exercise.replies.connections import build_connections
 from sightline.exercise.replies.habits import Habit
-from sightline.exercise.replies.line_names import number_of
+from sightline.exercise.replies.line_names import compute_line_identifier
 from sightline.exercise.replies.row_faults import Faulty
-from sightline.exercise.replies.spoiled_rows import CELL, build_cells, with_columns_filled
+from sightline.exercise.replies.spoiled_rows import CELL, build_cells, fill_columns
 from sightline.exercise.shared_ports import BY_CONNECTION
 
 HARMLESS = ("reply-partial", "reply-corrected", "reply-uncertified")
@@ -48,7 +48,7 @@ class Isp:
     ends_us: int
 
     def reply(self, rows: pl.DataFrame, out: Path) -> archive.ArchivedReply:
-        """Write the reply to these rows (`notice_rows.of_records`) to a folder and return its files."""
+        """Write the reply to these rows (`notice_rows.build_record_rows`) to a folder and return its files."""
         habit, whole = self._habit(rows), self.fault_of_reply(rows)
         rows = self.faulty.choose_faults(rows, self.network, habit)
         looked_up = self.faulty.looked_up(rows)
@@ -72,33 +72,33 @@ class Isp:
         )
         result = file_faults.add_file_fault(result, whole, half=half)
         files, reply_rows = [], []
-        for place, (file, part) in enumerate(self._files(_texts(result), habit, whole, out)):
-            some = with_columns_filled(part)
+        for place, (file, part) in enumerate(self._files(_with_texts(result), habit, whole, out)):
+            some = fill_columns(part)
             writers.write_rows(some, habit, file.path)
             files.append(file)
-            reply_rows.append(_rows_as_read(some, habit).with_columns(pl.lit(place, pl.Int64).alias("file")))
+            reply_rows.append(_read_rows_back(some, habit).with_columns(pl.lit(place, pl.Int64).alias("file")))
         nothing = rows.filter(_is_silent(assignments))
         if nothing.height:
             path = out / "no-records.csv"
             writers.write_nothing(nothing, path)
-            reply_rows.append(_told_nothing(nothing).with_columns(pl.lit(len(files), pl.Int64).alias("file")))
+            reply_rows.append(_empty_rows(nothing).with_columns(pl.lit(len(files), pl.Int64).alias("file")))
             files = [replace(file, partial=True) for file in files]
             files.append(ReplyFile(path, "no-records", None, None, certified=whole != "reply-uncertified"))
         return archive.ArchivedReply(
-            archive.name_of(self.licensee, "records", rows),
+            archive.name_reply_folder(self.licensee, "records", rows),
             self.licensee,
             "records",
             tuple(files),
             rows.select(notice_rows.RECORDS),
-            pl.concat(reply_rows) if reply_rows else _told_nothing(rows.head(0)).with_columns(file=pl.lit(0, pl.Int64)),
-            _faults(rows, result, whole, folds=habit.zone == habits.ABROAD),
+            pl.concat(reply_rows) if reply_rows else _empty_rows(rows.head(0)).with_columns(file=pl.lit(0, pl.Int64)),
+            _name_faults(rows, result, whole, folds=habit.zone == habits.ABROAD),
         )
 
     def _before(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The rows of all notices that were answered before, as rows that nobody asks for now."""
-        own = archive.name_of(self.licensee, "records", rows)
+        own = archive.name_reply_folder(self.licensee, "records", rows)
         earlier = [
-            notice_rows.of_records(reply.asked)
+            notice_rows.build_record_rows(reply.asked)
             for reply in archive.read_archive(self.world / "answers", "records")
             if reply.licensee == self.licensee and reply.name != own
         ]
@@ -160,7 +160,9 @@ class Isp:
         dice = self.plan.dice
         wrong = rows.with_columns(pick_other_line("written", dice.unit("which at first", "throw")).alias("written"))
         is_wrong = dice.unit("wrong at first", "throw") < CORRECTED
-        number = pl.when(is_wrong).then(wrong.select(number_of("written")).to_series()).otherwise("number")
+        number = (
+            pl.when(is_wrong).then(wrong.select(compute_line_identifier("written")).to_series()).otherwise("number")
+        )
         said_number = pl.when(is_wrong).then(number).otherwise("said_number")
         return rows.with_columns(said_number.alias("said_number"), number.alias("number"))
 
@@ -173,7 +175,7 @@ def _is_silent(assignments: pl.DataFrame) -> pl.Expr:
     return (says_none | ~pl.col("row_id").is_in(values.implode())) & ~leaves_out
 
 
-def _texts(rows: pl.DataFrame) -> pl.DataFrame:
+def _with_texts(rows: pl.DataFrame) -> pl.DataFrame:
     """With the texts of addresses and numbers, as they are read, and as they are written (`said_*`)."""
     line = pl.col("written")
     inside = pl.format("100.{}.{}.{}", 64 + line % 64, line // 64 % 256, line // 16_384 % 256)
@@ -196,7 +198,7 @@ def _texts(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _rows_as_read(rows: pl.DataFrame, habit: Habit) -> pl.DataFrame:
+def _read_rows_back(rows: pl.DataFrame, habit: Habit) -> pl.DataFrame:
     """The rows as a reader has them who knows the layout and its zone."""
     read = reply_times.read_back(rows, habit.zone).filter(pl.col("start_us").is_not_null())
     said_id = pl.col("said_id") if habit.repeats else pl.lit(None, pl.String)
@@ -216,7 +218,7 @@ def _rows_as_read(rows: pl.DataFrame, habit: Habit) -> pl.DataFrame:
     ).select(*ROWS, "made_for")
 
 
-def _told_nothing(rows: pl.DataFrame) -> pl.DataFrame:
+def _empty_rows(rows: pl.DataFrame) -> pl.DataFrame:
     texts = "number number_kind inside_ip protocol".split()
     numbers = "port_to start_us end_us start_slack_us end_slack_us seen_us duration_us".split()
     return rows.with_columns(
@@ -229,7 +231,7 @@ def _told_nothing(rows: pl.DataFrame) -> pl.DataFrame:
     ).select(*ROWS, "made_for")
 
 
-def _faults(rows: pl.DataFrame, result: pl.DataFrame, whole: str | None, *, folds: bool) -> pl.DataFrame:
+def _name_faults(rows: pl.DataFrame, result: pl.DataFrame, whole: str | None, *, folds: bool) -> pl.DataFrame:
     """The faults of each row of the notice, and the lines that a faultless reply would have named."""
     came_twice = result["row_id"].head(0)
     if folds:

@@ -45,8 +45,8 @@ def write_reply(world_folder: Path, licensee: str, kind: Kind, rows: pl.DataFram
     with name_output_on_error(out):
         out.mkdir(parents=True, exist_ok=True)
         if kind == "subscribers":
-            reply = reply_with_forms(isp, notice_rows.of_subscribers(rows), out)
+            reply = reply_with_forms(isp, notice_rows.build_subscriber_rows(rows), out)
         else:
-            reply = isp.reply(notice_rows.of_records(rows), out)
+            reply = isp.reply(notice_rows.build_record_rows(rows), out)
         archive.archive_reply(world_folder / "answers", reply)
     return ReplyFiles(reply.files)

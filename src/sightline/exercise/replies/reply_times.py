@@ -11,7 +11,7 @@ SECOND_US = 1_000_000
 EDGES = ("start", "end", "seen")
 
 
-def _of_row(zone: str, made: Callable[[str], pl.Expr]) -> pl.Expr:
+def _choose_by_zone(zone: str, made: Callable[[str], pl.Expr]) -> pl.Expr:
     """What is made by the zone that a row says (`zone`), else by that of the file."""
     return pl.when(pl.col("zone") == "UTC").then(made("UTC")).otherwise(made(zone))
 
@@ -26,21 +26,24 @@ def write_local_times(rows: pl.DataFrame, zone: str) -> pl.DataFrame:
         instant = pl.from_epoch(pl.col(f"{edge}_us") // SECOND_US, "s").dt.replace_time_zone("UTC")
         return instant.dt.convert_time_zone(zone).dt.replace_time_zone(None)
 
-    written = rows.with_columns(_of_row(zone, partial(local_text, edge)).alias(edge) for edge in EDGES)
+    written = rows.with_columns(_choose_by_zone(zone, partial(local_text, edge)).alias(edge) for edge in EDGES)
     is_meant = (pl.col("fault") == "reply-day-month").fill_null(value=False)
-    swaps = is_meant & pl.all_horizontal(_swaps(edge) for edge in ("start", "end"))
+    swaps = is_meant & pl.all_horizontal(_can_swap(edge) for edge in ("start", "end"))
     return written.with_columns(
-        *(pl.when(swaps & _swaps(edge)).then(_swapped(edge)).otherwise(edge).alias(edge) for edge in EDGES),
+        *(
+            pl.when(swaps & _can_swap(edge)).then(_swap_day_and_month(edge)).otherwise(edge).alias(edge)
+            for edge in EDGES
+        ),
         pl.when(is_meant & ~swaps).then(None).otherwise("fault").alias("fault"),
     )
 
 
-def _swaps(edge: str) -> pl.Expr:
+def _can_swap(edge: str) -> pl.Expr:
     day, month = pl.col(edge).dt.day(), pl.col(edge).dt.month()
     return ((day <= 12) & (day != month)).fill_null(value=False)
 
 
-def _swapped(edge: str) -> pl.Expr:
+def _swap_day_and_month(edge: str) -> pl.Expr:
     at = pl.col(edge)
     safe = pl.when(at.dt.day() <= 12).then(at.dt.day()).otherwise(1)
     return pl.datetime(at.dt.year(), safe, at.dt.month(), at.dt.hour(), at.dt.minute(), at.dt.second())
@@ -54,7 +57,7 @@ def read_back(rows: pl.DataFrame, zone: str) -> pl.DataFrame:
         return at.dt.epoch("us")
 
     def instant(edge: str, which: str) -> pl.Expr:
-        return _of_row(zone, partial(in_zone, edge, which))
+        return _choose_by_zone(zone, partial(in_zone, edge, which))
 
     return rows.with_columns(
         *(instant(edge, "earliest").alias(f"{edge}_us") for edge in EDGES),

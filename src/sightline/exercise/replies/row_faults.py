@@ -11,7 +11,7 @@ from sightline.exercise.faults import ROWS
 from sightline.exercise.period import DAY_US, HOUR_US
 from sightline.exercise.replies.assignments import pick_other_line
 from sightline.exercise.replies.habits import Habit
-from sightline.exercise.replies.line_names import kind_of, number_of
+from sightline.exercise.replies.line_names import compute_line_identifier, get_identifier_kind
 from sightline.exercise.replies.spoiled_rows import MARKS, can_have, spoil_rows
 
 SHIFTS_US = tuple(sign * hours for hours in (HOUR_US, 11 * HOUR_US // 2, 12 * HOUR_US) for sign in (1, -1))
@@ -87,8 +87,8 @@ class Faulty:
         known_rows = known_rows.with_columns(
             pl.when(slips & ~by_port).then(_with_slip("key")).otherwise("key").alias("key"),
             *(pl.when(by_port).then(_with_slip(name)).otherwise(name).alias(name) for name in ("port_from", "port_to")),
-            number_of("written").alias("number"),
-            pl.lit(kind_of(network)).alias("number_kind"),
+            compute_line_identifier("written").alias("number"),
+            pl.lit(get_identifier_kind(network)).alias("number_kind"),
         )
         known_rows = known_rows.with_columns(self._mistyped().alias("number"))
         # For such a line only a contact is known.

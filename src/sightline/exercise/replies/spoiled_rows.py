@@ -13,7 +13,7 @@ from sightline.exercise.networks import NETWORKS, RESALE, RESALE_EACH, V6
 from sightline.exercise.relays import BUSINESS
 from sightline.exercise.replies.assignments import pick_other_line
 from sightline.exercise.replies.habits import Habit
-from sightline.exercise.replies.line_names import INDEXES, network_of
+from sightline.exercise.replies.line_names import INDEXES, compute_network_of_line
 from sightline.exercise.shared_ports import BY_CONNECTION
 
 MARKS = ("status", "remark", "address_type", "private_ip", "protocol", "contact", "customer", "duration", "zone")
@@ -63,14 +63,16 @@ def spoil_rows(rows: pl.DataFrame, dice: Dice, habit: Habit) -> pl.DataFrame:
     rows = rows.with_columns(pl.lit(None, kind).alias(name) for name, kind in TYPES.items())
     is_another_s = pl.col("fault").is_in(ANOTHER_S).fill_null(value=False)
     throws = rows.filter(is_another_s & (dice.unit("beside", "throw") < 0.5))
-    return pl.concat([throws, rows.with_columns(_marks(dice, habit)).with_columns(*_changes(dice, is_another_s))])
+    return pl.concat(
+        [throws, rows.with_columns(_build_marks(dice, habit)).with_columns(*_build_changes(dice, is_another_s))]
+    )
 
 
 def _is(name: str) -> pl.Expr:
     return (pl.col("fault") == name).fill_null(value=False)
 
 
-def _marks(dice: Dice, habit: Habit) -> list[pl.Expr]:
+def _build_marks(dice: Dice, habit: Habit) -> list[pl.Expr]:
     """What each spoiled row says beside its assignment."""
 
     def one_of(words: tuple[str, ...], purpose: str) -> pl.Expr:
@@ -87,17 +89,17 @@ def _marks(dice: Dice, habit: Habit) -> list[pl.Expr]:
         "contact": ("reply-contact", mobile),
     }
     # The ISP whose NAT reuses ports logs whole connections.
-    usual = {"protocol": pl.when(network_of("written") == BY_CONNECTION).then(GOOD["protocol"])}
+    usual = {"protocol": pl.when(compute_network_of_line("written") == BY_CONNECTION).then(GOOD["protocol"])}
     conditions = [
         pl.when(_is(fault)).then(text).otherwise(usual.get(name)).alias(name) for name, (fault, text) in marks.items()
     ]
     # For its business customers the ISP states which are operators.
     line = pl.col("written")
-    is_operator = (network_of("written") == BUSINESS) & (line % INDEXES % RESALE_EACH == RESALE)
+    is_operator = (compute_network_of_line("written") == BUSINESS) & (line % INDEXES % RESALE_EACH == RESALE)
     return [*conditions, pl.when(is_operator).then(one_of(OPERATORS, "operator")).alias("customer")]
 
 
-def _changes(dice: Dice, is_another_s: pl.Expr) -> list[pl.Expr]:
+def _build_changes(dice: Dice, is_another_s: pl.Expr) -> list[pl.Expr]:
     """Return the changes to a spoiled row: its line, its time and its ports."""
     echo, reversed_ = _is("reply-echo"), _is("reply-reversed")
     # A clerk who copies the question looks up who has the address today.
@@ -124,7 +126,7 @@ GOOD = {
 CELL = pl.List(pl.Struct({"heading": pl.String, "value": pl.String}))
 
 
-def with_columns_filled(rows: pl.DataFrame) -> pl.DataFrame:
+def fill_columns(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of one file. If one of them has a mark, all others have the usual value."""
     used = [name for name in GOOD if rows[name].null_count() < rows.height]
     return rows.with_columns(pl.col(name).fill_null(GOOD[name]) for name in used)

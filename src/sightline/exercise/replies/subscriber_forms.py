@@ -11,7 +11,12 @@ from sightline.exercise.networks import NETWORKS, NetworkPlan
 from sightline.exercise.period import DAY_US
 from sightline.exercise.replies import archive, notice_rows
 from sightline.exercise.replies.archive import ReplyFile
-from sightline.exercise.replies.line_names import area_of, kind_of, line_of_number, network_of
+from sightline.exercise.replies.line_names import (
+    compute_area_of_line,
+    compute_network_of_line,
+    find_line_of_number,
+    get_identifier_kind,
+)
 from sightline.exercise.replies.records import Isp
 from sightline.exercise.states import STATES
 
@@ -46,9 +51,9 @@ ELSEWHERE = 0.2
 
 
 def write_subscriber_reply(isp: Isp, rows: pl.DataFrame, out: Path) -> archive.ArchivedReply:
-    """Write the reply to a notice for subscribers (`notice_rows.of_subscribers`) to a folder and return its file."""
+    """Write the reply to a notice for subscribers (`notice_rows.build_subscriber_rows`) to a folder and return its file."""
     result = build_forms(rows, isp.plan, isp.network, isp.faulty.share("reply-billing-address"))
-    result = result.with_columns(_since(isp).alias("since"))
+    result = result.with_columns(_throw_since(isp).alias("since"))
     whole = isp.fault_of_reply(rows)
     path = out / "forms.csv"
     result.select(
@@ -67,10 +72,10 @@ def write_subscriber_reply(isp: Isp, rows: pl.DataFrame, out: Path) -> archive.A
     file = ReplyFile(path, "subscriber-form", "Asia/Kolkata", None, certified=whole != "reply-uncertified")
     form_rows = result.select(
         "number",
-        pl.lit(kind_of(isp.network)).alias("number_kind"),
+        pl.lit(get_identifier_kind(isp.network)).alias("number_kind"),
         *FORM,
         pl.lit(0, pl.Int64).alias("file"),
-        _from_us().alias("valid_from_us"),
+        _compute_from_us().alias("valid_from_us"),
         pl.lit(None, pl.Int64).alias("valid_until_us"),
     )
     faults = pl.concat_list(
@@ -79,7 +84,7 @@ def write_subscriber_reply(isp: Isp, rows: pl.DataFrame, out: Path) -> archive.A
         pl.lit(whole if whole == "reply-uncertified" else None, pl.String),
     )
     return archive.ArchivedReply(
-        archive.name_of(isp.licensee, "subscribers", rows),
+        archive.name_reply_folder(isp.licensee, "subscribers", rows),
         isp.licensee,
         "subscribers",
         (file,),
@@ -89,7 +94,7 @@ def write_subscriber_reply(isp: Isp, rows: pl.DataFrame, out: Path) -> archive.A
     )
 
 
-def _since(isp: Isp) -> pl.Expr:
+def _throw_since(isp: Isp) -> pl.Expr:
     """The day on which the present holder got the number."""
     dice = isp.plan.dice
     ago = (1 + dice.below(RECYCLED_DAYS, "day of a new holder", "line")) * DAY_US
@@ -98,7 +103,7 @@ def _since(isp: Isp) -> pl.Expr:
     return pl.when(is_recycled).then(day).otherwise(pl.lit(SINCE))
 
 
-def _from_us() -> pl.Expr:
+def _compute_from_us() -> pl.Expr:
     """From when on a form surely holds: a day alone counts from its end, in India."""
     day = pl.col("since").str.to_datetime("%Y-%m-%d", time_unit="us").dt.offset_by("1d")
     return day.dt.replace_time_zone("Asia/Kolkata").dt.epoch("us")
@@ -111,25 +116,25 @@ def build_forms(rows: pl.DataFrame, plan: NetworkPlan, network: int, bills_only:
     """
     table = plan.table.select("network", "held")
     lines = (
-        rows.with_columns(line_of_number(pl.col("number")).alias("line"))
-        .with_columns(network_of("line").alias("network"), area_of("line").alias("area"))
+        rows.with_columns(find_line_of_number(pl.col("number")).alias("line"))
+        .with_columns(compute_network_of_line("line").alias("network"), compute_area_of_line("line").alias("area"))
         .filter(pl.col("network") == network, pl.col("area") < len(NETWORKS[network].states))
         .join(table, on="network", how="left", maintain_order="left")
         .filter(pl.col("line") % (1 << 40) < pl.col("held"))
     )
-    return lines.with_columns(_form_values(plan.dice, network, bills_only)).select(
+    return lines.with_columns(_build_form_values(plan.dice, network, bills_only)).select(
         "row_id", "number", "line", "is_bill", *FORM
     )
 
 
-def _form_values(dice: Dice, network: int, bills_only: float) -> list[pl.Expr]:
+def _build_form_values(dice: Dice, network: int, bills_only: float) -> list[pl.Expr]:
     one = NETWORKS[network]
     names = pl.Series([STATES[state].name for state in one.states])
     districts = pl.Series([name for state in one.states for name in STATES[state].districts])
     district = pl.lit(districts).gather(pl.col("area") * 4 + dice.below(4, "district", "line"))
-    home = _street(dice, "home")
+    home = _throw_street(dice, "home")
     moved = (dice.unit("billed elsewhere", "line") < ELSEWHERE) & pl.lit(one.line != "mobile")
-    bill = pl.when(moved).then(_street(dice, "bill")).otherwise(home)
+    bill = pl.when(moved).then(_throw_street(dice, "bill")).otherwise(home)
     is_mobile = pl.lit(one.line == "mobile")
     is_bill = ~is_mobile & (dice.unit("bill", "line") < bills_only)
 
@@ -140,23 +145,25 @@ def _form_values(dice: Dice, network: int, bills_only: float) -> list[pl.Expr]:
         return pl.when(is_mobile).then(value)
 
     result = {
-        "name": pl.format("{} {}", _one_of(GIVEN, dice, "given name"), _one_of(FAMILY, dice, "family name")),
+        "name": pl.format(
+            "{} {}", _throw_one_of(GIVEN, dice, "given name"), _throw_one_of(FAMILY, dice, "family name")
+        ),
         "installation_address": of_fixed(home),
         "installation_state": of_fixed(pl.lit(names).gather("area")),
         "installation_district": of_fixed(district),
         "billing_address": bill,
         "contact": pl.lit("0000000000"),
         "msisdn": of_mobile(pl.col("number")),
-        "imsi": of_mobile(pl.format("40400{}", _digits(dice, "imsi", 10))),
-        "imei": of_mobile(pl.format("00440{}", _digits(dice, "imei", 10))),
+        "imsi": of_mobile(pl.format("40400{}", _throw_digits(dice, "imsi", 10))),
+        "imei": of_mobile(pl.format("00440{}", _throw_digits(dice, "imei", 10))),
         "cell": of_mobile(pl.format("404-00-{}-{}", pl.col("area") + 1, dice.below(60_000, "cell", "line"))),
-        "application_form": pl.format("CAF{}", _digits(dice, "application form", 9)),
+        "application_form": pl.format("CAF{}", _throw_digits(dice, "application form", 9)),
         "email": pl.format("line{}@mail.example", dice.below(1 << 40, "mail", "line")),
     }
     return [is_bill.alias("is_bill"), *(value.alias(name) for name, value in result.items())]
 
 
-def _street(dice: Dice, purpose: str) -> pl.Expr:
+def _throw_street(dice: Dice, purpose: str) -> pl.Expr:
     return pl.format(
         "House {}, Ward {}, Made-up Road",
         1 + dice.below(400, f"house of {purpose}", "line"),
@@ -164,9 +171,9 @@ def _street(dice: Dice, purpose: str) -> pl.Expr:
     )
 
 
-def _one_of(names: list[str], dice: Dice, purpose: str) -> pl.Expr:
+def _throw_one_of(names: list[str], dice: Dice, purpose: str) -> pl.Expr:
     return pl.lit(pl.Series(names)).gather(dice.below(len(names), purpose, "line"))
 
 
-def _digits(dice: Dice, purpose: str, count: int) -> pl.Expr:
+def _throw_digits(dice: Dice, purpose: str, count: int) -> pl.Expr:
     return dice.below(10**count, purpose, "line").cast(pl.String).str.zfill(count)

@@ -18,7 +18,7 @@ def write_rows(rows: pl.DataFrame, habit: Habit, path: Path) -> None:
     """Write rows, which have texts of addresses and local times, in an ISP's layout."""
     if habit.layout == "radius-detail":
         letters = " IST" if habit.zone == IST else ""
-        path.write_text(_radius_detail(rows, letters), encoding="utf-8")
+        path.write_text(_format_radius_detail(rows, letters), encoding="utf-8")
         return
     columns = HEADERS[habit.layout, habit.variant]()
     for name in MARKS:
@@ -57,56 +57,56 @@ def write_nothing(rows: pl.DataFrame, path: Path) -> None:
     table.with_columns(pl.lit(NOTHING).alias("Remarks")).write_csv(path, null_value="-")
 
 
-def _date(edge: str, layout: str = "%d/%m/%Y") -> pl.Expr:
+def _format_date(edge: str, layout: str = "%d/%m/%Y") -> pl.Expr:
     return pl.col(edge).dt.strftime(layout)
 
 
-def _time(edge: str) -> pl.Expr:
+def _format_time(edge: str) -> pl.Expr:
     return pl.col(edge).dt.strftime("%H:%M:%S")
 
 
-def _iso(edge: str) -> pl.Expr:
+def _format_iso(edge: str) -> pl.Expr:
     return pl.col(edge).dt.strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _number(kind: str) -> pl.Expr:
+def _select_number(kind: str) -> pl.Expr:
     return pl.when(pl.col("number_kind") == kind).then("said_number")
 
 
-def _line() -> pl.Expr:
+def _select_line() -> pl.Expr:
     return pl.when(pl.col("number_kind") != "user-id").then("said_number")
 
 
-def _ipdr() -> Columns:
+def _build_ipdr() -> Columns:
     nobody = pl.lit(None, pl.String)
     return {
         "Name of person/organization": nobody,
         "Address": nobody,
         "Contact No.": nobody,
-        "Landline/MSISDN/MDN/Leased circuit ID for Internet Access": _line(),
-        "User ID for Internet Access based on authentication": _number("user-id"),
+        "Landline/MSISDN/MDN/Leased circuit ID for Internet Access": _select_line(),
+        "User ID for Internet Access based on authentication": _select_number("user-id"),
         "IP address assigned": pl.col("said_ip"),
         "Static/Dynamic IP Address Allocation": pl.when(pl.col("number_kind") == "circuit")
         .then(pl.lit("Static"))
         .otherwise(pl.lit("Dynamic")),
         "Source port of the public IP Address in case of NATING": nobody,
-        "IST Start Time of IP address allocation (hh:mm:ss)": _time("start"),
-        "IST End Time of IP address allocation (hh:mm:ss)": _time("end"),
-        "Start Date of IP address allocation (dd/mm/yyyy)": _date("start"),
-        "End Date of IP address allocation (dd/mm/yyyy)": _date("end"),
+        "IST Start Time of IP address allocation (hh:mm:ss)": _format_time("start"),
+        "IST End Time of IP address allocation (hh:mm:ss)": _format_time("end"),
+        "Start Date of IP address allocation (dd/mm/yyyy)": _format_date("start"),
+        "End Date of IP address allocation (dd/mm/yyyy)": _format_date("end"),
     }
 
 
-def _ipdr_vendor() -> Columns:
+def _build_ipdr_vendor() -> Columns:
     return {
         "UserID": pl.col("said_number"),
         "Public IP": pl.col("said_ip"),
-        "Start Time": _iso("start"),
-        "End Time": _iso("end"),
+        "Start Time": _format_iso("start"),
+        "End Time": _format_iso("end"),
     }
 
 
-def _ipdr_destinations() -> Columns:
+def _build_ipdr_destinations() -> Columns:
     nobody = pl.lit(None, pl.String)
     return {
         "Landline/MSISDN/MDN/Leased Circuit ID for Internet Access": pl.col("said_number"),
@@ -118,26 +118,26 @@ def _ipdr_destinations() -> Columns:
         "Destination IP Address": pl.col("destination_ip"),
         "Destination Port": pl.col("destination_port"),
         "Static/Dynamic IP Address Allocation": pl.lit("Dynamic"),
-        "IST Start Time of Public IP address allocation (hh:mm:ss)": _time("start"),
-        "IST End Time of Public IP address allocation (hh:mm:ss)": _time("end"),
-        "Start Date of Public IP Address allocation (dd/mm/yyyy)": _date("start"),
-        "End Date of Public IP Address allocation (dd/mm/yyyy)": _date("end"),
+        "IST Start Time of Public IP address allocation (hh:mm:ss)": _format_time("start"),
+        "IST End Time of Public IP address allocation (hh:mm:ss)": _format_time("end"),
+        "Start Date of Public IP Address allocation (dd/mm/yyyy)": _format_date("start"),
+        "End Date of Public IP Address allocation (dd/mm/yyyy)": _format_date("end"),
     }
 
 
-def _blocks_vendor() -> Columns:
+def _build_blocks_vendor() -> Columns:
     return {
         "MSISDN": pl.col("said_number"),
         "Private IP": pl.col("inside_ip"),
         "NAT IP": pl.col("said_ip"),
         "NAT Port From": pl.col("port_from"),
         "NAT Port To": pl.col("port_to"),
-        "Start Time": _iso("start"),
-        "End Time": _iso("end"),
+        "Start Time": _format_iso("start"),
+        "End Time": _format_iso("end"),
     }
 
 
-def _blocks() -> Columns:
+def _build_blocks() -> Columns:
     return {
         "MSISDN": pl.col("said_number"),
         "Source IP Address": pl.col("inside_ip"),
@@ -148,45 +148,45 @@ def _blocks() -> Columns:
     }
 
 
-def _radius_csv() -> Columns:
+def _build_radius_csv() -> Columns:
     return {
-        "acctsessionid": _session(),
+        "acctsessionid": _build_session(),
         "username": pl.col("said_number"),
         "nasipaddress": pl.lit("203.0.113.60"),
-        "acctstarttime": _iso("start"),
-        "acctupdatetime": _iso("seen"),
-        "acctstoptime": _iso("end"),
+        "acctstarttime": _format_iso("start"),
+        "acctupdatetime": _format_iso("seen"),
+        "acctstoptime": _format_iso("end"),
         "framedipaddress": pl.col("said_ip"),
     }
 
 
-def _dhcp() -> Columns:
+def _build_dhcp() -> Columns:
     return {
         "IP Address": pl.col("said_ip"),
         "Circuit ID": pl.col("said_number"),
-        "Lease Start": _iso("start"),
-        "Lease End": _iso("end"),
+        "Lease Start": _format_iso("start"),
+        "Lease End": _format_iso("end"),
     }
 
 
 HEADERS: dict[tuple[str, str], Callable[[], Columns]] = {
-    ("ipdr-2013", "circular"): _ipdr,
-    ("ipdr-2013", "vendor"): _ipdr_vendor,
-    ("ipdr-2021", "circular"): _ipdr_destinations,
-    ("nat-blocks", "vendor"): _blocks_vendor,
-    ("nat-blocks", "circular"): _blocks,
-    ("radius-csv", ""): _radius_csv,
-    ("dhcp-leases", ""): _dhcp,
+    ("ipdr-2013", "circular"): _build_ipdr,
+    ("ipdr-2013", "vendor"): _build_ipdr_vendor,
+    ("ipdr-2021", "circular"): _build_ipdr_destinations,
+    ("nat-blocks", "vendor"): _build_blocks_vendor,
+    ("nat-blocks", "circular"): _build_blocks,
+    ("radius-csv", ""): _build_radius_csv,
+    ("dhcp-leases", ""): _build_dhcp,
 }
 """The columns of each layout, as an ISP names and fills them."""
 
 
-def _session() -> pl.Expr:
+def _build_session() -> pl.Expr:
     """An identifier of an accounting session: of one address, line and time."""
     return pl.format("{}-{}", pl.col("written") % 0xFFFF_FFFF, pl.col("start").dt.epoch("s"))
 
 
-def _radius_detail(rows: pl.DataFrame, letters: str) -> str:
+def _format_radius_detail(rows: pl.DataFrame, letters: str) -> str:
     """The blocks of a detail file in order of time: a start, the last sign of life, and a stop unless it is lost."""
     middle = pl.col("start") + (pl.col("end") - pl.col("start")) * 0.9
     events = {
@@ -194,13 +194,13 @@ def _radius_detail(rows: pl.DataFrame, letters: str) -> str:
         "Interim-Update": pl.coalesce("seen", middle).dt.truncate("1s"),
         "Stop": pl.col("end"),
     }
-    noted = rows.with_row_index("at").with_columns(_session().alias("session"))
+    noted = rows.with_row_index("at").with_columns(_build_session().alias("session"))
     blocks = pl.concat(
         [
             noted.filter(expression.is_not_null()).select(
                 "at",
                 pl.lit(place).alias("place"),
-                _block(name, expression, letters).alias("text"),
+                _format_block(name, expression, letters).alias("text"),
                 expression.alias("time"),
             )
             for place, (name, expression) in enumerate(events.items())
@@ -209,7 +209,7 @@ def _radius_detail(rows: pl.DataFrame, letters: str) -> str:
     return "".join(blocks.sort("time", "at", "place")["text"])
 
 
-def _block(name: str, at: pl.Expr, letters: str) -> pl.Expr:
+def _format_block(name: str, at: pl.Expr, letters: str) -> pl.Expr:
     is_v6 = pl.col("said_ip").str.contains(":", literal=True)
     framed = pl.when(is_v6).then(pl.lit("Framed-IPv6-Address")).otherwise(pl.lit("Framed-IP-Address"))
     return pl.concat_str(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.stages.leads.port_blocks import block_of
+from sightline.stages.leads.port_blocks import compute_block
 from sightline.stages.leads.sessions import GAP_US
 from sightline.storage import generations
 from sightline.storage.rows import Generation
@@ -21,7 +21,7 @@ EMPTY = pl.DataFrame(schema={"old_id": pl.String, "lead_id": pl.String})
 
 def list_files(generation: Generation, begins: str) -> list[str]:
     """Return the stored files of a generation whose names begin so."""
-    files = [file.file for file in generations.files_of(generation)]
+    files = [file.file for file in generations.list_generation_files(generation)]
     return sorted(file for file in files if file.partition("/")[2].startswith(begins))
 
 
@@ -44,7 +44,7 @@ def read_aliases(workspace: Workspace, previous: Generation | None, folder: Path
     moved = (
         EMPTY
         if gone is None or gone.is_empty()
-        else _find_moved_leads(gone, _sessions(now, sorted(folder.glob("sessions-*.parquet"))))
+        else _find_moved_leads(gone, _collect_sessions(now, sorted(folder.glob("sessions-*.parquet"))))
     )
     again = past.join(moved.rename({"old_id": "lead_id", "lead_id": "now_id"}), on="lead_id", how="left")
     followed = again.select("old_id", pl.coalesce("now_id", "lead_id").alias("lead_id"))
@@ -55,7 +55,7 @@ def read_aliases(workspace: Workspace, previous: Generation | None, folder: Path
     return mine.sort("old_id").collect()
 
 
-def _sessions(leads: pl.LazyFrame, several: Sequence[Path]) -> pl.DataFrame:
+def _collect_sessions(leads: pl.LazyFrame, several: Sequence[Path]) -> pl.DataFrame:
     """Return every session: `now_id`, its lead, HELD and BLOCKS."""
     parts = [leads.filter(pl.col("sessions") == 1).drop("sessions")]
     parts += [pl.scan_parquet(path).select("lead_id", *HELD, *BLOCKS) for path in several]
@@ -76,7 +76,7 @@ def _find_moved_leads(gone: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFram
     # A visit before the first that counts may have gone with it: so the gap that keeps a session together is allowed.
     in_time = pl.col("first_us") <= pl.col("last_us_now") + GAP_US
     # Of several lines behind one address another's lead is worse than none.
-    same_line = pl.col("block_ports").is_null() | (block_of("source_port") == block_of("source_port_now"))
+    same_line = pl.col("block_ports").is_null() | (compute_block("source_port") == compute_block("source_port_now"))
     return assignments.filter(in_time & same_line).select(
         pl.col("lead_id").alias("old_id"), pl.col("now_id").alias("lead_id")
     )

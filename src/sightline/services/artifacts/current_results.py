@@ -6,8 +6,13 @@ import polars as pl
 
 from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.foundations import find_fallen
-from sightline.stages.resolve.withdrawn import current_parts, current_rows, current_sessions, current_subscribers
-from sightline.storage.registered_files import files_of
+from sightline.stages.resolve.withdrawn import (
+    derive_current_parts,
+    derive_current_rows,
+    derive_current_sessions,
+    derive_current_subscribers,
+)
+from sightline.storage.registered_files import list_row_files
 from sightline.storage.rows import Resolving
 from sightline.workspace.workspace import Workspace
 
@@ -17,13 +22,17 @@ def read_current_frame(workspace: Workspace, resolving: Resolving, name: str) ->
     rows, fell = resolution_files.read_registered(workspace, resolving, name), find_fallen(workspace, resolving)
     if fell.is_nothing:
         return rows
-    if "visits" not in files_of(resolving):
+    if "visits" not in list_row_files(resolving):
         # Made before verdicts belonged to visits: a session is a part of its own, and all of it fell.
-        return rows.clear() if name in {"subscribers", "lines"} else current_parts(_as_parts(rows, name), fell.parts)
+        return (
+            rows.clear()
+            if name in {"subscribers", "lines"}
+            else derive_current_parts(_as_parts(rows, name), fell.parts)
+        )
     parts = resolution_files.read_registered(workspace, resolving, "visits")
     if name == "rows":
-        return current_rows(rows, parts, fell.parts)
-    stand = current_parts(parts, fell.parts)
+        return derive_current_rows(rows, parts, fell.parts)
+    stand = derive_current_parts(parts, fell.parts)
     if name == "visits":
         return stand
     if name == "lines":
@@ -35,8 +44,8 @@ def read_current_frame(workspace: Workspace, resolving: Resolving, name: str) ->
             maintain_order="left",
         )
     if name == "sessions":
-        return current_sessions(rows, stand, fell.parts)
-    return current_subscribers(rows, stand, fell)
+        return derive_current_sessions(rows, stand, fell.parts)
+    return derive_current_subscribers(rows, stand, fell)
 
 
 def _as_parts(rows: pl.DataFrame, name: str) -> pl.DataFrame:

@@ -34,12 +34,12 @@ def flatten_leads(leads: Leads, rows: pl.LazyFrame) -> pl.LazyFrame:
         *PLAIN,
         pl.col("relay_dataset").replace_strict(datasets, default=None, return_dtype=pl.String),
         relay_date.alias("relay_date"),
-        *(_rules(side, there).alias(f"rules_{side}") for side in Side),
+        *(_list_rule_ids(side, there).alias(f"rules_{side}") for side in Side),
         pl.from_epoch("keep_until_us", "us").dt.date().alias("keep_until"),
     )
 
 
-def _rules(side: Side, there: frozenset[str]) -> pl.Expr:
+def _list_rule_ids(side: Side, there: frozenset[str]) -> pl.Expr:
     """The ids of rules that hold; a generation that was made without a rule has no column of it."""
     held = [
         pl.when(pl.col(rule.count) > 0).then(pl.lit(rule.id))
@@ -49,10 +49,10 @@ def _rules(side: Side, there: frozenset[str]) -> pl.Expr:
     return pl.concat_list(held).list.drop_nulls().list.join(" ")
 
 
-def for_spreadsheets(table: pl.DataFrame) -> pl.DataFrame:
+def escape_for_spreadsheets(table: pl.DataFrame) -> pl.DataFrame:
     """Return the table with an apostrophe before texts that a spreadsheet would compute.
 
-    The rule is `literal_text` of `model/csv_cells.py`, for whole columns.
+    The rule is `make_literal_text` of `model/csv_cells.py`, for whole columns.
     """
     texts = [pl.col(name) for name, kind in table.schema.items() if kind == pl.String]
     is_live = [text.str.slice(0, 1).is_in(list(FORMULA_STARTS)) for text in texts]

@@ -32,9 +32,9 @@ from sightline.stages.enrich.crawlers import match_agents
 from sightline.stages.enrich.session_columns import RESULT
 from sightline.stages.leads.rules import RULES, SEEING
 from sightline.stages.leads.verdicts import judge_sessions
-from sightline.stages.resolve.withdrawn import FALLEN, Losses, LossReason, first_reasons
+from sightline.stages.resolve.withdrawn import FALLEN, Losses, LossReason, select_first_reasons
 from sightline.storage import generations
-from sightline.storage.registered_files import files_of
+from sightline.storage.registered_files import list_row_files
 from sightline.storage.rows import Dataset, Exhibit, Generation, Reply, Resolving, Run, RunList, Source
 from sightline.storage.table import Tables
 from sightline.workspace.cache import WORK
@@ -57,9 +57,9 @@ _VISIT = ("timestamp", "source_port", "host", "url", "method", "status")
 """Columns that tell copies of one visit from others."""
 
 
-def foundations_of(workspace: Workspace, generation: Generation, parts: pl.DataFrame) -> pl.DataFrame:
+def derive_foundations(workspace: Workspace, generation: Generation, parts: pl.DataFrame) -> pl.DataFrame:
     """Return FOUNDATIONS of parts (PARTS) of leads of a generation whose runs are current."""
-    runs = generations.runs_of(generation)
+    runs = generations.list_generation_runs(generation)
     with workspace.reading() as tables, ExitStack() as stack:
         opened = OpenedSegments(workspace, stack)
         segments = [
@@ -79,7 +79,7 @@ def read_foundations(segments: Sequence[SegmentFile], parts: pl.DataFrame) -> pl
     if mine.is_empty():
         return frames[0]
     for some in read_row_groups(segments, mine.select(source_ip="ip").unique()):
-        hits = pl.concat(_hits(row_groups) for row_groups in some)
+        hits = pl.concat(_read_hits(row_groups) for row_groups in some)
         met = hits.join(mine, left_on="source_ip", right_on="ip").filter(
             pl.col("at_us").is_between("first_us", "last_us")
             & (pl.col("own").is_null() | (pl.col("source_port") == pl.col("own")))
@@ -91,7 +91,7 @@ def read_foundations(segments: Sequence[SegmentFile], parts: pl.DataFrame) -> pl
     return pl.concat(frames).unique().sort("session_id", "part", "lists")
 
 
-def _hits(stretch: RowGroups) -> pl.DataFrame:
+def _read_hits(stretch: RowGroups) -> pl.DataFrame:
     standing = stretch.segment.standing
     rows = pl.scan_parquet(stretch.segment.path).slice(stretch.offset, stretch.length)
     if standing.lists is not None:
@@ -137,40 +137,40 @@ class _Now:
         """Whether all that a name can rest on is what it was."""
         is_same = not self.lists and not self.new_runs and self.replies.issuperset(self.inputs["replies"])
         sets, rules = self.rested_on["datasets"], self.rested_on["rules"]
-        return is_same and sets == [dataset.dataset_id for dataset in self.sets] and rules == _rules()
+        return is_same and sets == [dataset.dataset_id for dataset in self.sets] and rules == _list_rule_versions()
 
 
-def _rules() -> dict[str, int]:
+def _list_rule_versions() -> dict[str, int]:
     return {rule.id: rule.version for rule in RULES.values()}
 
 
 def _list_recalled_parts(workspace: Workspace, resolving: Resolving) -> Losses:
-    now = _now(workspace, resolving)
-    if "visits" not in files_of(resolving):
+    now = _find_now(workspace, resolving)
+    if "visits" not in list_row_files(resolving):
         sessions = resolution_files.read_registered(workspace, resolving, "sessions")
-        return Losses(_every(sessions.with_columns(part=pl.lit(0, pl.UInt32)), LossReason.VERDICTS))
+        return Losses(_mark_every_part(sessions.with_columns(part=pl.lit(0, pl.UInt32)), LossReason.VERDICTS))
     is_older = now.inputs.get("verdicts") != VERDICT_RULES or now.generation is None
     if not is_older and now.is_as_before():
         return Losses()
     parts = resolution_files.read_registered(workspace, resolving, "visits")
     named = parts.filter(pl.col("subscribers").list.len() > 0)
     if is_older:
-        return Losses(_every(named, LossReason.VERDICTS))
+        return Losses(_mark_every_part(named, LossReason.VERDICTS))
     frames = [
         pl.DataFrame(schema=FALLEN),
-        _by_lists(workspace, resolving, now),
-        _by_replies(workspace, resolving, named, now),
+        _find_by_lists(workspace, resolving, now),
+        _find_by_replies(workspace, resolving, named, now),
         _find_cleared_parts(workspace, named, now),
-        _by_facts(workspace, named, now),
+        _find_by_facts(workspace, named, now),
     ]
-    return Losses(first_reasons(pl.concat(frames)), _forms(workspace, now))
+    return Losses(select_first_reasons(pl.concat(frames)), _find_fallen_forms(workspace, now))
 
 
-def _every(parts: pl.DataFrame, fell: LossReason) -> pl.DataFrame:
+def _mark_every_part(parts: pl.DataFrame, fell: LossReason) -> pl.DataFrame:
     return parts.select("session_id", "part", pl.lit(fell.value).alias("why"))
 
 
-def _now(workspace: Workspace, resolving: Resolving) -> _Now:
+def _find_now(workspace: Workspace, resolving: Resolving) -> _Now:
     inputs = json.loads(resolving.inputs_json)
     with workspace.reading() as tables:
         generation = next(iter(tables[Generation].where(generation_id=inputs["generation"])), None)
@@ -180,16 +180,16 @@ def _now(workspace: Workspace, resolving: Resolving) -> _Now:
         return _Now(
             inputs,
             generation,
-            dict(_lists(tables, rested, stands)),
+            dict(_find_fallen_lists(tables, rested, stands)),
             stands,
             [current_run for current_run in stands if current_run.run.hits and current_run.run.run_id not in known],
             frozenset(reply.reply_id for reply in standing_replies(tables[Reply].where())),
-            tuple(datasets.current_datasets(tables)),
-            bool(known & generations.purged_runs(tables)),
+            tuple(datasets.list_current_datasets(tables)),
+            bool(known & generations.list_purged_runs(tables)),
         )
 
 
-def _lists(
+def _find_fallen_lists(
     tables: Tables, rested: Sequence[tuple[str, list[Any] | None]], stands: Sequence[CurrentRun]
 ) -> Iterator[tuple[str, LossReason]]:
     """Yield the lists (as `FOUNDATIONS` has them) that a generation rested on and that do not stand any more, and why.
@@ -214,7 +214,7 @@ def _lists(
     counted = {source.source_id for source in tables[Source].where() if source.use is not ListUse.LEADS}
     runs = {one.run_id: one for one in tables[Run].within("run_id", sorted(lists))}
     for run_id, whose in rested:
-        for pair in _rested_on(lists.get(run_id, {}), whose):
+        for pair in _select_rested_on(lists.get(run_id, {}), whose):
             if pair in now.get(run_id, set()):
                 continue
             run, why = runs[run_id], LossReason.RUN
@@ -230,12 +230,12 @@ def _lists(
             yield f"{run_id} {pair[0]}", why
 
 
-def _rested_on(lists: Mapping[Pair, bool], whose: list[Any] | None) -> list[Pair]:
+def _select_rested_on(lists: Mapping[Pair, bool], whose: list[Any] | None) -> list[Pair]:
     """The lists of a run that a generation rested on: all, or those that it names; an older one names issuers."""
     return [pair for pair in lists if whose is None or list(pair) in whose or pair[0] in whose]
 
 
-def _by_lists(workspace: Workspace, resolving: Resolving, now: _Now) -> pl.DataFrame:
+def _find_by_lists(workspace: Workspace, resolving: Resolving, now: _Now) -> pl.DataFrame:
     """The parts with a visit all of whose lists fell."""
     if not now.lists:
         return pl.DataFrame(schema=FALLEN)
@@ -246,7 +246,7 @@ def _by_lists(workspace: Workspace, resolving: Resolving, now: _Now) -> pl.DataF
     return lost.select("session_id", "part", pl.col("list").replace_strict(whys, return_dtype=pl.String).alias("why"))
 
 
-def _by_replies(workspace: Workspace, resolving: Resolving, named: pl.DataFrame, now: _Now) -> pl.DataFrame:
+def _find_by_replies(workspace: Workspace, resolving: Resolving, named: pl.DataFrame, now: _Now) -> pl.DataFrame:
     """The parts that a row of a fallen reply names."""
     lost = [at for at, one in enumerate(now.inputs["replies"]) if one not in now.replies]
     if not lost:
@@ -256,10 +256,10 @@ def _by_replies(workspace: Workspace, resolving: Resolving, named: pl.DataFrame,
     keys = exploded.filter((pl.col("assignments") // (1 << 32)).is_in(lost)).select("session_id", "row_id").unique()
     questions = named.select("session_id", "part", "row_ids").explode("row_ids", empty_as_null=False, keep_nulls=False)
     hit = questions.join(keys, left_on=["session_id", "row_ids"], right_on=["session_id", "row_id"], how="semi")
-    return _every(hit.unique(["session_id", "part"]), LossReason.REPLY)
+    return _mark_every_part(hit.unique(["session_id", "part"]), LossReason.REPLY)
 
 
-def _forms(workspace: Workspace, now: _Now) -> frozenset[str]:
+def _find_fallen_forms(workspace: Workspace, now: _Now) -> frozenset[str]:
     """Return the subscribers whose subscriber form came in a reply that is no longer valid."""
     lost = [one for one in now.inputs["replies"] if one not in now.replies]
     with workspace.reading() as tables:
@@ -289,7 +289,7 @@ def _find_cleared_parts(workspace: Workspace, named: pl.DataFrame, now: _Now) ->
         return pl.DataFrame(schema=FALLEN)
     hits = pl.concat(frames).select("source_ip", pl.col("timestamp").dt.epoch("us").alias("at_us")).unique()
     met = times.join(hits, on="source_ip").filter(pl.col("at_us").is_between("first_us", "last_us"))
-    return _every(met.unique(["session_id", "part"]), LossReason.CLEARED)
+    return _mark_every_part(met.unique(["session_id", "part"]), LossReason.CLEARED)
 
 
 FACTS = (*(name for name in RESULT if name.startswith("nat_") and name != "nat_dataset"), "isp")
@@ -298,7 +298,7 @@ DECIDES = frozenset({DatasetKind.NAT, DatasetKind.NETWORK, DatasetKind.RELAY, Da
 """Kinds of data sets on which a name rests. Place data sets name nobody."""
 
 
-def _by_facts(workspace: Workspace, named: pl.DataFrame, now: _Now) -> pl.DataFrame:
+def _find_by_facts(workspace: Workspace, named: pl.DataFrame, now: _Now) -> pl.DataFrame:
     """The parts of sessions of which data sets or rules say otherwise by now than when the leads were made."""
     assert now.generation is not None
     of_then, was = set(now.rested_on["datasets"]), now.rested_on["rules"]
@@ -313,15 +313,15 @@ def _by_facts(workspace: Workspace, named: pl.DataFrame, now: _Now) -> pl.DataFr
         return pl.DataFrame(schema=FALLEN)
     # What a rule sees in visits is known only when leads are made again.
     if other & {rule.id for rule in SEEING}:
-        return _every(named, LossReason.RULE)
+        return _mark_every_part(named, LossReason.RULE)
     if now.is_purged or _is_damaged(workspace, now.generation):
-        return _every(named, why)
+        return _mark_every_part(named, why)
     changed = _list_changed_sessions(workspace, now.generation, mine, named.select("session_id").unique())
-    frames = [named.join(changed, on="session_id", how="semi"), *_by_agents(workspace, now, named, mine, then)]
-    return _every(pl.concat(frame.select("session_id", "part") for frame in frames), why)
+    frames = [named.join(changed, on="session_id", how="semi"), *_find_by_agents(workspace, now, named, mine, then)]
+    return _mark_every_part(pl.concat(frame.select("session_id", "part") for frame in frames), why)
 
 
-def _by_agents(
+def _find_by_agents(
     workspace: Workspace, now: _Now, named: pl.DataFrame, mine: Sequence[Dataset], then: Sequence[Dataset]
 ) -> Iterator[pl.DataFrame]:
     """Yield the parts with a visit whose user agent is a crawler's by a data set that came since."""
@@ -344,7 +344,7 @@ def _by_agents(
 
 
 def _is_damaged(workspace: Workspace, generation: Generation) -> bool:
-    return not all(workspace.segments.exists(file.file) for file in generations.files_of(generation))
+    return not all(workspace.segments.exists(file.file) for file in generations.list_generation_files(generation))
 
 
 def _list_changed_sessions(
@@ -352,7 +352,7 @@ def _list_changed_sessions(
 ) -> pl.DataFrame:
     """`session_id` of sessions whose ceiling or FACTS are others by these data sets and by the rules of now."""
     with ExitStack() as stack:
-        before = _sessions(workspace, generation, wanted_rows, stack)
+        before = _read_sessions(workspace, generation, wanted_rows, stack)
         columns = [name for name in RESULT if name != "session"]
         bare = before.drop(*(name for name in columns if name in before.columns), "kind", strict=False)
         facts = bare.drop("source_ip").with_row_index("session")
@@ -365,12 +365,12 @@ def _list_changed_sessions(
     return was.join(beside, on="session").filter(~is_same).select("session_id")
 
 
-def _sessions(
+def _read_sessions(
     workspace: Workspace, generation: Generation, wanted_rows: pl.DataFrame, stack: ExitStack
 ) -> pl.DataFrame:
     """The sessions of a generation, as its files have them, with `session_id`."""
     frames = []
-    for file in generations.files_of(generation):
+    for file in generations.list_generation_files(generation):
         name = file.file.partition("/")[2]
         if not name.startswith(("leads-", "sessions-")):
             continue

@@ -43,7 +43,7 @@ def decrypt_identities(
         sealed = _read_sealed(workspace, [reply for reply in replies if licensee_id in {None, whose[reply.notice_id]}])
         if wanted is not None:
             sealed = sealed.join(wanted, on="subscriber", how="semi", maintain_order="left")
-        keys = identities.keys_of(tables, sealed["subscriber"])
+        keys = identities.find_keys(tables, sealed["subscriber"])
     for subscriber, opaque, *validity in sealed.iter_rows():
         if subscriber in keys:
             identity = identities.unseal(keys[subscriber], subscriber, opaque)

@@ -14,14 +14,14 @@ from typing import Any
 import polars as pl
 
 from sightline.errors import UsageError
-from sightline.model.lead_numbers import id_prefix
+from sightline.model.lead_numbers import parse_id_prefix
 from sightline.services.artifacts import reported_danger
 from sightline.services.artifacts.aliases import list_files
 from sightline.services.artifacts.parquet_files import map_read_errors
-from sightline.services.artifacts.place_overrides import OVERRULED, apply_place_overrides, by_replies
+from sightline.services.artifacts.place_overrides import OVERRULED, apply_place_overrides, find_overruled_places
 from sightline.services.artifacts.short_ids import has_short_id
 from sightline.services.sessions.empty_leads import make_empty_leads
-from sightline.stages.leads.reasons import RuleReason, list_reasons, list_reasons_against, of_side
+from sightline.stages.leads.reasons import RuleReason, list_reasons, list_reasons_against, select_reasons_of_side
 from sightline.stages.leads.rule import Side
 from sightline.stages.leads.rules import RULES
 from sightline.stages.leads.triage import DANGER
@@ -115,7 +115,7 @@ class Leads:
 
     def lead_by_id(self, text: str) -> LeadJson:
         """Return the lead with that number, id or short id, or an earlier id. Raises UsageError."""
-        if (prefix := id_prefix(text)) is not None:
+        if (prefix := parse_id_prefix(text)) is not None:
             return self._lead_by_prefix(text, prefix)
         if len(text) < 4 or not set(text) <= set("0123456789abcdef"):
             raise UsageError(
@@ -186,7 +186,7 @@ class Leads:
         lead_json["priority_why"] = mark.why if mark else None
         is_asked = bool(row.get(RULES[DANGER].count)) and row["lead_id"] not in self.answered
         lead_json["reported_danger"] = is_asked
-        lead_json["keep_until"] = _time(row["keep_until_us"])[:10]
+        lead_json["keep_until"] = _format_time(row["keep_until_us"])[:10]
         lead_json["joined_by"] = row["joined_by"]
         lead_json["joined"] = joined
         return lead_json
@@ -200,10 +200,10 @@ class Leads:
         return {
             "source_ip": row["source_ip"],
             "source_port": row["source_port"],
-            "first_seen": _time(row["first_us"]),
-            "last_seen": _time(row["last_us"]),
-            "earliest": _time(row["from_us"]),
-            "latest": _time(row["until_us"]),
+            "first_seen": _format_time(row["first_us"]),
+            "last_seen": _format_time(row["last_us"]),
+            "earliest": _format_time(row["from_us"]),
+            "latest": _format_time(row["until_us"]),
             "uncertainty_s": row["uncertainty_s"],
             "visits": row["visits"],
             "hits": row["hits"],
@@ -216,11 +216,11 @@ class Leads:
             | {"dataset": self._cited(row["network_dataset"])},
             "relay": {"kind": row["relay_kind"], "verdict": row["relay"]}
             | {"dataset": self._cited(row["relay_dataset"])}
-            | {"dataset_date": row["relay_date_us"] and _time(row["relay_date_us"])},
-            "reasons_for": self._reasons(of_side(lead_reasons, Side.FOR)),
+            | {"dataset_date": row["relay_date_us"] and _format_time(row["relay_date_us"])},
+            "reasons_for": self._reasons(select_reasons_of_side(lead_reasons, Side.FOR)),
             "reasons_against": self._reasons(list_reasons_against(lead_reasons)),
-            "reasons_ceiling": self._reasons(of_side(lead_reasons, Side.CEILING)),
-            "notes": self._reasons(of_side(lead_reasons, Side.NOTE)),
+            "reasons_ceiling": self._reasons(select_reasons_of_side(lead_reasons, Side.CEILING)),
+            "notes": self._reasons(select_reasons_of_side(lead_reasons, Side.NOTE)),
             "user": row["user"],
         }
 
@@ -259,7 +259,7 @@ class Leads:
         if position is None:
             return None
         dataset = self.datasets[position]
-        return {"name": dataset.name, "date": _time(dataset.dated_us)[:10], "dataset_id": dataset.dataset_id}
+        return {"name": dataset.name, "date": _format_time(dataset.dated_us)[:10], "dataset_id": dataset.dataset_id}
 
 
 def with_interval(rows: pl.LazyFrame) -> pl.LazyFrame:
@@ -272,7 +272,7 @@ def with_interval(rows: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _time(at_us: int) -> str:
+def _format_time(at_us: int) -> str:
     """Return an instant in RFC 3339, UTC, to the microsecond."""
     whole, rest = divmod(at_us, 1_000_000)
     return f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}.{rest:06}Z"
@@ -292,7 +292,7 @@ def open_generation(workspace: Workspace, number: int | None = None, *, with_rep
         if generation is None:
             what = "there are no leads yet" if number is None else f"there are no generation {number} of leads"
             raise UsageError(what, hint="make them: sightline leads rebuild")
-        if generations.runs_of(generation) & generations.purged_runs(tables):
+        if generations.list_generation_runs(generation) & generations.list_purged_runs(tables):
             what = f"the leads of generation {generation.number} went with an exhibit that was purged"
             raise UsageError(what, hint="make them of what is left: sightline leads rebuild")
         ids: list[str] = json.loads(generation.inputs_json)["datasets"]
@@ -309,5 +309,5 @@ def open_generation(workspace: Workspace, number: int | None = None, *, with_rep
         current = {leads.current_id(lead_id): mark for lead_id, mark in marks.items()}
         with workspace.reading() as tables:
             answered = leads.list_answered(tables)
-        overrides = by_replies(workspace) if with_replies else leads.overrides
+        overrides = find_overruled_places(workspace) if with_replies else leads.overrides
         yield replace(leads, marks=current, overrides=overrides, answered=answered)

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from sightline.errors import DamagedInput
-from sightline.file_digests import sha256_of
+from sightline.file_digests import compute_sha256
 from sightline.storage import generations
 from sightline.storage.rows import Generation
 from sightline.workspace.workspace import Workspace
@@ -23,7 +23,7 @@ def describe_files(folder: Path, prefix: str) -> list[dict[str, object]]:
 def _describe_file(path: Path, prefix: str) -> dict[str, object]:
     rows = pl.scan_parquet(path).select(pl.len()).collect().item()
     size = path.stat().st_size
-    return {"file": f"{prefix}/{path.name}", "rows": rows, "sha256": sha256_of(path), "size_bytes": size}
+    return {"file": f"{prefix}/{path.name}", "rows": rows, "sha256": compute_sha256(path), "size_bytes": size}
 
 
 HINT = "sightline leads rebuild makes them again; sightline verify --leads names all that is wrong"
@@ -32,11 +32,11 @@ UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 
 def find_damage(workspace: Workspace, generation: Generation) -> str | None:
     """Return what is wrong with the first altered file, or None if all are intact."""
-    for file in generations.files_of(generation):
+    for file in generations.list_generation_files(generation):
         if not workspace.segments.exists(file.file):
             return f"{file.file} is not in {workspace.segments.where}"
         with workspace.segments.local_path(file.file) as path:
-            if path.stat().st_size != file.size_bytes or sha256_of(path) != file.sha256:
+            if path.stat().st_size != file.size_bytes or compute_sha256(path) != file.sha256:
                 return f"{file.file} in {workspace.segments.where} was altered"
     return None
 

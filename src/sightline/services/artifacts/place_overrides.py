@@ -14,7 +14,7 @@ from sightline.workspace.workspace import Workspace
 OVERRULED: dict[str, pl.DataType] = {"lead_id": pl.String(), "state_said": pl.String(), "district_said": pl.String()}
 
 
-def by_replies(workspace: Workspace, until_us: int | None = None) -> pl.DataFrame:
+def find_overruled_places(workspace: Workspace, until_us: int | None = None) -> pl.DataFrame:
     """Return OVERRULED, one row per lead whose resolved sessions all lead to one state, now or at an instant."""
     with workspace.reading() as tables:
         past = [] if until_us is None else [tables[Resolving].column("made_at_us") <= until_us]
@@ -27,7 +27,7 @@ def by_replies(workspace: Workspace, until_us: int | None = None) -> pl.DataFram
 def _find_places(workspace: Workspace, newest: Resolving) -> pl.DataFrame:
     """Return OVERRULED by a resolution, as currently valid."""
     subscribers = resolution_files.read_subscribers(workspace, newest)
-    states = {one: india.state_of(one) for one in subscribers["installation_state"].drop_nulls().unique()}
+    states = {one: india.find_state_code(one) for one in subscribers["installation_state"].drop_nulls().unique()}
     placed = subscribers.select(
         "subscriber",
         pl.col("installation_state").replace_strict(states, default=None, return_dtype=pl.String).alias("state_said"),

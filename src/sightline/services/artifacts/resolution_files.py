@@ -8,10 +8,10 @@ import polars as pl
 
 from sightline.casework.identities import identities
 from sightline.errors import DamagedInput
-from sightline.file_digests import sha256_of
+from sightline.file_digests import compute_sha256
 from sightline.stages.resolve.corroboration import SubscriberStanding
 from sightline.stages.resolve.model import ASSIGNED, BESIDE, DOUBTS, NAMED, OF_COLUMN, FindingKind
-from sightline.storage.registered_files import files_of
+from sightline.storage.registered_files import list_row_files
 from sightline.storage.rows import Reply, Resolving
 from sightline.workspace.workspace import Workspace
 
@@ -39,12 +39,12 @@ def read_registered(
     workspace: Workspace, row: Reply | Resolving, name: str, columns: Sequence[str] | None = None
 ) -> pl.DataFrame:
     """Return a table exactly as registered. Raises DamagedInput for a file that was altered."""
-    file = files_of(row)[name]
+    file = list_row_files(row)[name]
     what = f"{file.file} in {workspace.segments.where}"
     if not workspace.segments.exists(file.file):
         raise DamagedInput(f"{what} is missing", hint="restore it from a backup; sightline verify names all")
     with workspace.segments.local_path(file.file) as path:
-        if path.stat().st_size != file.size_bytes or sha256_of(path) != file.sha256:
+        if path.stat().st_size != file.size_bytes or compute_sha256(path) != file.sha256:
             raise DamagedInput(f"{what} was altered", hint="restore it from a backup; sightline verify names all")
         return pl.read_parquet(path, columns=list(columns) if columns else None)
 
@@ -59,7 +59,7 @@ def read_matches(workspace: Workspace, reply: Reply, confirmed: Collection[str] 
 
 def read_access_rows(workspace: Workspace, reply: Reply, confirmed: Collection[str] = ()) -> pl.DataFrame | None:
     """Return the rows of an access log as `read_matches` does, or None if the reply has none."""
-    if "inside" not in files_of(reply):
+    if "inside" not in list_row_files(reply):
         return None
     rows = read_table(workspace, reply, "inside")
     return _apply_confirmations(rows, confirmed) if rows.height else None
@@ -86,7 +86,7 @@ def read_near_misses(workspace: Workspace, reply: Reply, confirmed: Collection[s
 
     Those of a `confirmed` kind are reported and veto nothing: an officer declared that the reply's times are right.
     """
-    if "near" in files_of(reply):
+    if "near" in list_row_files(reply):
         is_answered = pl.col("kind").cast(pl.String).is_in(sorted(confirmed)) & ~pl.col("is_told")
         return read_table(workspace, reply, "near").filter(~is_answered)
     kinds = [FindingKind.SHIFTED.value, FindingKind.DAY_MONTH.value, FindingKind.ONE_DIGIT.value]

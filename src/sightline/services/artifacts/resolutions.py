@@ -15,7 +15,7 @@ from sightline.casework.identities.disclosures import open_identities
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.model import ResolutionVerdict, Stamp
-from sightline.model.lead_numbers import id_prefix
+from sightline.model.lead_numbers import parse_id_prefix
 from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.current_results import read_version
 from sightline.services.artifacts.identities import decrypt_identities
@@ -24,7 +24,7 @@ from sightline.stages.resolve.corroboration import WORDS, CorroborationGap, Subs
 from sightline.stages.resolve.model import FindingKind, VerdictReason
 from sightline.stages.resolve.reasons import explain_finding as found_in_words
 from sightline.stages.resolve.reasons import explain_verdict as in_words
-from sightline.storage.registered_files import files_of
+from sightline.storage.registered_files import list_row_files
 from sightline.storage.rows import Licensee, Resolving
 from sightline.storage.rows import Workspace as WorkspaceRow
 from sightline.workspace.workspace import Workspace
@@ -77,7 +77,7 @@ class Resolutions:
         return current.only("doubts", as_of, self._read_doubts)
 
     def _read_doubts(self) -> dict[str, list[ResolutionJson]]:
-        if "doubts" not in files_of(self.resolving):
+        if "doubts" not in list_row_files(self.resolving):
             return {}
         replies = json.loads(self.resolving.inputs_json)["replies"]
         result: dict[str, list[ResolutionJson]] = {}
@@ -140,12 +140,12 @@ class Resolutions:
                 "lead_id": row["lead_id"],
                 "source_ip": row["ip"],
                 "source_port": row["port"],
-                "first_seen": _time(row["first_us"]),
-                "last_seen": _time(row["last_us"]),
+                "first_seen": _format_time(row["first_us"]),
+                "last_seen": _format_time(row["last_us"]),
                 "verdict": row["verdict"],
                 "subscribers": [self.subscriber(subscriber, row["licensee_id"]) for subscriber in row["subscribers"]],
                 "survivors_by_chance": row["survivors_by_chance"],
-                "reasons": _reasons(row["why"]),
+                "reasons": _list_reasons(row["why"]),
                 "visit_count": row["visits"],
                 "visits_named": row["visits_named"],
                 "visits": [self._part(one) for one in parts[row["session_id"],].iter_rows(named=True)],
@@ -154,8 +154,8 @@ class Resolutions:
     def _part(self, row: ResolutionJson) -> ResolutionJson:
         """Some visits of a session that have one answer."""
         return {
-            "first_seen": _time(row["first_us"]),
-            "last_seen": _time(row["last_us"]),
+            "first_seen": _format_time(row["first_us"]),
+            "last_seen": _format_time(row["last_us"]),
             "source_port": row["port"],
             "protocol": row["protocol"],
             "destination_ip": row["destination_ip"],
@@ -163,8 +163,8 @@ class Resolutions:
             "visits": row["visits"],
             "verdict": row["verdict"],
             "subscribers": [self.subscriber(subscriber, row["licensee_id"]) for subscriber in row["subscribers"]],
-            "through": [self.subscriber(*one) for one in zip(*_through(row), strict=True)],
-            "reasons": _reasons(row["why"]),
+            "through": [self.subscriber(*one) for one in zip(*_list_through(row), strict=True)],
+            "reasons": _list_reasons(row["why"]),
             "doubts": [one for row_id in row["row_ids"] for one in self._doubts.get(row_id, ())],
             "row_ids": row["row_ids"],
         }
@@ -264,7 +264,7 @@ class Resolutions:
 
     def sessions_by_id(self, text: str) -> pl.DataFrame:
         """Return the sessions with that id, short id, lead or subscriber. Raises UsageError if there are none."""
-        number = id_prefix(text)
+        number = parse_id_prefix(text)
         condition = (
             has_short_id(pl.col("session_id"), text)
             | (has_short_id(pl.col("lead_id"), text) if number is None else pl.col("lead_id").str.starts_with(number))
@@ -286,15 +286,15 @@ def _list_named(*tables: pl.DataFrame) -> frozenset[str]:
     return frozenset(who for column in columns for who in column.explode().drop_nulls().cast(pl.String).unique())
 
 
-def newest_or_none(workspace: Workspace) -> Resolutions | None:
+def find_newest_resolution(workspace: Workspace) -> Resolutions | None:
     """Return the current resolution with masked numbers, or None if none can be read."""
     try:
-        return newest_resolution(workspace, is_masked=True)
+        return require_newest_resolution(workspace, is_masked=True)
     except UsageError:
         return None
 
 
-def newest_resolution(workspace: Workspace, *, is_masked: bool = False) -> Resolutions:
+def require_newest_resolution(workspace: Workspace, *, is_masked: bool = False) -> Resolutions:
     """Return the current resolution. Raises UsageError if there is none."""
     with workspace.reading() as tables:
         resolution = tables[Resolving].last("number")
@@ -302,7 +302,7 @@ def newest_resolution(workspace: Workspace, *, is_masked: bool = False) -> Resol
         stamp = tables[WorkspaceRow].where()[0].stamp
     if resolution is None:
         raise UsageError("nothing was resolved yet", hint="after replies came: sightline resolve")
-    if "lines" not in files_of(resolution):
+    if "lines" not in list_row_files(resolution):
         raise UsageError(
             f"resolving {resolution.number} was made by an older version, which named a line for whole sessions",
             hint="make it anew: sightline resolve",
@@ -317,10 +317,10 @@ def open_identity(
     row = resolutions.one_subscriber(text)
     whom = row["subscriber"]
     open_identities(officer_session, [f"subscriber:{whom}"], why)
-    return row, identity_of(officer_session.workspace, resolutions, whom)
+    return row, decrypt_identity(officer_session.workspace, resolutions, whom)
 
 
-def identity_of(workspace: Workspace, resolutions: Resolutions, whom: str) -> dict[str, str]:
+def decrypt_identity(workspace: Workspace, resolutions: Resolutions, whom: str) -> dict[str, str]:
     """Return the identity of a subscriber that was opened (`openings.open_identities`)."""
     named = resolutions.visits.filter(
         pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value, pl.col("subscribers").list.first() == whom
@@ -330,16 +330,16 @@ def identity_of(workspace: Workspace, resolutions: Resolutions, whom: str) -> di
     return decrypt_identities(workspace, [whom], visits=visits).get(whom, {})
 
 
-def _through(part: ResolutionJson) -> tuple[list[str], list[str]]:
+def _list_through(part: ResolutionJson) -> tuple[list[str], list[str]]:
     """The operators' lines behind which the line of a part is, and who named each; none in older resolvings."""
     return part.get("through") or [], part.get("through_licensees") or []
 
 
-def _reasons(codes: Sequence[str]) -> list[ResolutionJson]:
+def _list_reasons(codes: Sequence[str]) -> list[ResolutionJson]:
     return [{"code": code, "text": in_words(VerdictReason(code))} for code in codes]
 
 
-def _time(at_us: int) -> str:
+def _format_time(at_us: int) -> str:
     """An instant in RFC 3339, UTC, to the microsecond."""
     whole, rest = divmod(at_us, 1_000_000)
     return f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}.{rest:06}Z"

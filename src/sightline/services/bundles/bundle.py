@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from sightline.casework.exhibits.exhibits import RunsContent, content_of_runs, exhibit_of, load_exhibit_record
+from sightline.casework.exhibits.exhibits import RunsContent, describe_runs_content, find_exhibit, load_exhibit_record
 from sightline.casework.input_checks import name_thing
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action, allow
@@ -18,13 +18,13 @@ from sightline.errors import DamagedInput, UsageError
 from sightline.evidence.bundle_file import DOCUMENT, BundleKind
 from sightline.evidence.segment_file import EVERY, RowFilter
 from sightline.ledger.append import encode_canonical
-from sightline.ledger.canonical import time_text
-from sightline.services.artifacts.resolutions import newest_or_none
+from sightline.ledger.canonical import format_time
+from sightline.services.artifacts.resolutions import find_newest_resolution
 from sightline.services.bundles.bundle_contents import GRAPH, Contents, write_contents
-from sightline.services.documents.exhibit_graph import address_of, require_kept
-from sightline.services.documents.release import HandingOver, check_new, hand_over
+from sightline.services.documents.exhibit_graph import parse_visitor_address, require_kept
+from sightline.services.documents.release import HandingOver, check_new, hand_over_file
 from sightline.services.match import inputs
-from sightline.services.resolution.line_records import LineRecords, lines_at, records_of_line
+from sightline.services.resolution.line_records import LineRecords, count_lines_at, read_records_of_line
 
 OWN = ("manifest", GRAPH)
 """Prefixes of document names that the bundle itself uses."""
@@ -67,25 +67,29 @@ def write_bundle(officer_session: OfficerSession, request: BundleRequest) -> Bun
     """Write a bundle after two officers agreed to exactly this. The ledger records its digest."""
     officer_session.require(Action.BUNDLE, name_thing("exhibit", request.exhibit or "all"))
     check_new(request.out)
-    row_filter, papers = _select_rows(request), _papers(request.documents)
-    exhibit_id, content = _exhibit(officer_session, request.exhibit) if request.exhibit else (None, None)
-    line = _line(officer_session, request, exhibit_id)
+    row_filter, papers = _select_rows(request), _read_papers(request.documents)
+    exhibit_id, content = _find_exhibit(officer_session, request.exhibit) if request.exhibit else (None, None)
+    line = _load_line(officer_session, request, exhibit_id)
     if line is not None:
         row_filter = RowFilter(records=line.records)
     contents = Contents(request.kind, exhibit_id, row_filter, papers, request.has_graph, line, content)
-    agreed, facts, details = _approval_request(contents), _facts(contents), _several_lines(officer_session, row_filter)
+    agreed, facts, details = (
+        _build_approval_request(contents),
+        _build_facts(contents),
+        _warn_of_several_lines(officer_session, row_filter),
+    )
     handing = HandingOver(request.kind.value, contents.thing, request.why, request.out, agreed, facts, details)
-    written, entries = hand_over(officer_session, handing, partial(write_contents, officer_session, contents))
+    written, entries = hand_over_file(officer_session, handing, partial(write_contents, officer_session, contents))
     return BundleSummary(request.out, written.digest, written.rows, entries)
 
 
-def _exhibit(officer_session: OfficerSession, digest: str) -> tuple[str, RunsContent]:
+def _find_exhibit(officer_session: OfficerSession, digest: str) -> tuple[str, RunsContent]:
     """Return the id of an exhibit, and the runs whose rows are asked for. Raises UsageError, Refused."""
     with officer_session.workspace.reading() as tables:
-        exhibit_id = exhibit_of(tables, digest).exhibit_id
+        exhibit_id = find_exhibit(tables, digest).exhibit_id
         record = load_exhibit_record(tables, exhibit_id)
         require_kept(record)
-    return exhibit_id, content_of_runs(record.runs)
+    return exhibit_id, describe_runs_content(record.runs)
 
 
 def _select_rows(request: BundleRequest) -> RowFilter:
@@ -110,7 +114,7 @@ def _select_rows(request: BundleRequest) -> RowFilter:
     since, until = (None if at is None else at.astimezone(UTC) for at in (request.since, request.until))
     if since is not None and until is not None and until <= since:
         raise UsageError("--until is not after --since", hint="visits from --since on, and before --until")
-    return RowFilter(address_of(request.address), request.ports, since, until) if is_defence else EVERY
+    return RowFilter(parse_visitor_address(request.address), request.ports, since, until) if is_defence else EVERY
 
 
 def _require_line_alone(request: BundleRequest) -> None:
@@ -127,21 +131,21 @@ def _require_line_alone(request: BundleRequest) -> None:
         )
 
 
-def _line(officer_session: OfficerSession, request: BundleRequest, exhibit_id: str | None) -> LineRecords | None:
+def _load_line(officer_session: OfficerSession, request: BundleRequest, exhibit_id: str | None) -> LineRecords | None:
     """Return the records of the line that is asked for, if one is. Raises NotAllowed, UsageError."""
     if request.lead is None or request.line is None or exhibit_id is None:
         return None
     officer_session.require(Action.RESOLUTION_VIEW, name_thing("exhibit", exhibit_id))
-    return records_of_line(officer_session.workspace, exhibit_id, request.lead, request.line)
+    return read_records_of_line(officer_session.workspace, exhibit_id, request.lead, request.line)
 
 
-def _several_lines(officer_session: OfficerSession, row_filter: RowFilter) -> tuple[str, ...]:
+def _warn_of_several_lines(officer_session: OfficerSession, row_filter: RowFilter) -> tuple[str, ...]:
     """Say that the rows of an address are of several lines, where replies name them and the officer may see it."""
     if row_filter.address is None or not allow(officer_session.actor(), Action.RESOLUTION_VIEW).allowed:
         return ()
-    resolutions = newest_or_none(officer_session.workspace)
+    resolutions = find_newest_resolution(officer_session.workspace)
     try:
-        count = 0 if resolutions is None else lines_at(resolutions, row_filter)
+        count = 0 if resolutions is None else count_lines_at(resolutions, row_filter)
     except DamagedInput:
         # Only a note: `sightline verify` names the file, and the rows do not rest on it.
         return ()
@@ -153,7 +157,7 @@ def _several_lines(officer_session: OfficerSession, row_filter: RowFilter) -> tu
     )
 
 
-def _papers(documents: Mapping[str, Path]) -> dict[str, bytes]:
+def _read_papers(documents: Mapping[str, Path]) -> dict[str, bytes]:
     """The documents to put in. Raises UsageError for names that a bundle cannot have, and for what is no file."""
     for name, path in documents.items():
         inputs.check_file(path, "a document")
@@ -166,7 +170,7 @@ def _papers(documents: Mapping[str, Path]) -> dict[str, bytes]:
     return {name: path.read_bytes() for name, path in documents.items()}
 
 
-def _approval_request(contents: Contents) -> approvals.Request:
+def _build_approval_request(contents: Contents) -> approvals.Request:
     """What two officers agree to: no row and no paper more."""
     row_filter = contents.row_filter
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in contents.papers.items()}
@@ -178,21 +182,23 @@ def _approval_request(contents: Contents) -> approvals.Request:
         "thing": contents.thing,
         "address": row_filter.address,
         "ports": None if row_filter.ports is None else f"{row_filter.ports[0]}-{row_filter.ports[1]}",
-        "since": None if row_filter.since is None else time_text(row_filter.since),
-        "until": None if row_filter.until is None else time_text(row_filter.until),
+        "since": None if row_filter.since is None else format_time(row_filter.since),
+        "until": None if row_filter.until is None else format_time(row_filter.until),
         "documents": encode_canonical(digests) if digests else None,
         "graph": None if contents.has_graph else "left out",
         **line,
         **({} if contents.content is None else contents.content.as_request()),
-        **_digest_of_line(contents),
+        **_compute_digest_of_line(contents),
     }
 
 
-def _facts(contents: Contents) -> dict[str, str | int]:
+def _build_facts(contents: Contents) -> dict[str, str | int]:
     """What the entry of a bundle for one line says beside: which records it is of, and by which resolving."""
-    return {} if contents.line is None else _digest_of_line(contents) | {"resolving": contents.line.resolving_id}
+    return (
+        {} if contents.line is None else _compute_digest_of_line(contents) | {"resolving": contents.line.resolving_id}
+    )
 
 
-def _digest_of_line(contents: Contents) -> dict[str, str | int]:
+def _compute_digest_of_line(contents: Contents) -> dict[str, str | int]:
     of_line = contents.line_file
     return {} if of_line is None else {"line_sha256": hashlib.sha256(of_line).hexdigest()}

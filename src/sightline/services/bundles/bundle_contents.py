@@ -13,14 +13,14 @@ from sightline.casework.exhibits.exhibits import ExhibitRecord, RunsContent, loa
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import name_output_on_error
 from sightline.evidence.bundle_file import BundleContent, BundleKind, ProvedRow, write_bundle
-from sightline.evidence.segment_file import EVERY, RowFilter, segment_indices
+from sightline.evidence.segment_file import EVERY, RowFilter, find_segment_indices
 from sightline.ledger.canonical import encode
 from sightline.ledger.journal import JournalRow
-from sightline.ledger.journal_seals import journal_row, sealed_until
+from sightline.ledger.journal_seals import build_journal_row, find_sealed_end
 from sightline.ledger.note import NoteSignature, SignedNote
-from sightline.services.bundles.bundle_entries import Entries, entries_of, whole_ledger
+from sightline.services.bundles.bundle_entries import Entries, read_whole_ledger, select_entries
 from sightline.services.documents.exhibit_graph import draw_graph, require_kept, require_same_runs
-from sightline.services.documents.exhibit_runs import ExhibitRun, filter_held, list_exhibit_runs, open_segment
+from sightline.services.documents.exhibit_runs import ExhibitRun, filter_exhibit_record, list_exhibit_runs, open_segment
 from sightline.services.documents.release import ReleaseSummary, map_write_errors
 from sightline.services.match import engine
 from sightline.services.resolution.line_records import LineRecords
@@ -101,26 +101,28 @@ def write_contents(
 @contextmanager
 def _gather(workspace: Workspace, tables: Tables, contents: Contents, folder: Path) -> Iterator[_Gathered]:
     if contents.exhibit_id is None:
-        yield _Gathered(whole_ledger(tables), {}, 0, contents.papers, _journal(tables))
+        yield _Gathered(read_whole_ledger(tables), {}, 0, contents.papers, _list_sealed_journal(tables))
         return
     record = load_exhibit_record(tables, contents.exhibit_id)
     require_kept(record)
     if contents.content is not None:
         require_same_runs(record, contents.content)
     runs = list_exhibit_runs(record)
-    entries = entries_of(tables, contents.kind, filter_held(record, runs, is_whole=contents.row_filter == EVERY))
+    entries = select_entries(
+        tables, contents.kind, filter_exhibit_record(record, runs, is_whole=contents.row_filter == EVERY)
+    )
     documents: dict[str, bytes | BinaryIO] = dict(contents.papers)
     documents |= {
         f"manifest-{exhibit_run.run.run_id[:16]}.json": exhibit_run.run.manifest_json.encode() for exhibit_run in runs
     }
-    rows, count = _rows(workspace, runs, contents)
+    rows, count = _collect_rows(workspace, runs, contents)
     with ExitStack() as stack:
         if contents.has_graph:
-            documents[GRAPH] = _graph(stack, workspace, tables, record, contents, entries, folder)
+            documents[GRAPH] = _write_graph(stack, workspace, tables, record, contents, entries, folder)
         yield _Gathered(entries, rows, count, documents, ())
 
 
-def _graph(
+def _write_graph(
     stack: ExitStack,
     workspace: Workspace,
     tables: Tables,
@@ -138,7 +140,7 @@ def _graph(
     return file
 
 
-def _rows(
+def _collect_rows(
     workspace: Workspace, runs: Sequence[ExhibitRun], contents: Contents
 ) -> tuple[dict[str, Iterable[ProvedRow]], int]:
     """The rows of all runs by segment, read when they are written; for the defence those wanted, with paths."""
@@ -151,7 +153,7 @@ def _rows(
                 count += segment.rows
                 continue
             with open_segment(workspace, segment) as path:
-                indices = segment_indices(path, contents.row_filter)
+                indices = find_segment_indices(path, contents.row_filter)
             if indices:
                 rows[segment.segment_id] = prove_rows(workspace, run, segment, indices)
                 count += len(indices)
@@ -169,7 +171,9 @@ def prove_rows(
         yield ProvedRow(proof.index, proof.salt, proof.row, None if indices is None else proof.path)
 
 
-def _journal(tables: Tables) -> list[JournalRow]:
+def _list_sealed_journal(tables: Tables) -> list[JournalRow]:
     """The rows of the journal that are sealed."""
-    last = sealed_until(tables)
-    return [journal_row(row) for row in tables[StoredJournalRow].each(tables[StoredJournalRow].column("seq") < last)]
+    last = find_sealed_end(tables)
+    return [
+        build_journal_row(row) for row in tables[StoredJournalRow].each(tables[StoredJournalRow].column("seq") < last)
+    ]

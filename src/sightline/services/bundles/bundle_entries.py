@@ -9,9 +9,9 @@ from sightline.casework.exhibits.exhibits import ExhibitRecord
 from sightline.casework.permissions.access import Action
 from sightline.errors import DamagedInput
 from sightline.evidence.bundle_file import BundleKind, BundleOpening, ProvedEntry
-from sightline.ledger.append import thing_of
+from sightline.ledger.append import name_row_thing
 from sightline.ledger.entry import Entry
-from sightline.ledger.tree import inclusion_paths
+from sightline.ledger.tree import compute_inclusion_paths
 from sightline.ledger.verbs import Verb
 from sightline.services.documents.ledger_positions import CoveringCheckpoint, find_covering_checkpoint
 from sightline.storage import rows as stored_rows
@@ -41,7 +41,7 @@ class Entries:
     over: CoveringCheckpoint
 
 
-def whole_ledger(tables: Tables) -> Entries:
+def read_whole_ledger(tables: Tables) -> Entries:
     """Return all entries up to the last checkpoint, without openings: an auditor reads acts, and no personal data."""
     last = tables[Checkpoint].last("size")
     assert last is not None, "a ledger with entries has a checkpoint"
@@ -59,7 +59,7 @@ NARROW = frozenset({BundleKind.DEFENCE, BundleKind.REFERRAL})
 """Kinds of bundle about some persons, and nobody else."""
 
 
-def entries_of(
+def select_entries(
     tables: Tables, kind: BundleKind, *exhibit_records: ExhibitRecord, over: CoveringCheckpoint | None = None
 ) -> Entries:
     """Return the entries about exhibits and all that they are held under, and those of the keys that sign them.
@@ -67,7 +67,7 @@ def entries_of(
     `over`: the checkpoint that they are proved in, and after which none is included. None: the best that there is.
     """
     left_out = OF_OTHERS if kind in NARROW else GIVEN_OUT
-    things = sorted({thing for record in exhibit_records for thing in _things(record)})
+    things = sorted({thing for record in exhibit_records for thing in _list_things(record)})
     ledger_rows = [
         ledger_row for ledger_row in tables[LedgerRow].within("thing", things) if ledger_row.verb not in left_out
     ]
@@ -77,18 +77,18 @@ def entries_of(
         key=lambda entry: entry.seq,
     )
     named = {entry.seq for entry in _with_keys(tables, entries)}
-    about = _of_two(tables, things)
+    about = _list_approval_entries(tables, things)
     signed = [entry for entry in _with_officers(tables, entries, about) if size is None or entry.seq < size]
     over = over or find_covering_checkpoint(tables, signed[-1].seq)
     below = tables[LedgerRow].column("seq") < over.checkpoint.size
-    paths = inclusion_paths(
+    paths = compute_inclusion_paths(
         (ledger_row.leaf_hash for ledger_row in tables[LedgerRow].each(below)), [one.seq for one in signed]
     )
     proved = [ProvedEntry(one, path) for one, path in zip(signed, paths, strict=True)]
     return Entries(proved, dict(_list_openings(tables, kind, signed, {one.seq for one in entries}, named)), over)
 
 
-def _things(exhibit_record: ExhibitRecord) -> list[str]:
+def _list_things(exhibit_record: ExhibitRecord) -> list[str]:
     things = {f"exhibit:{exhibit_record.exhibit.exhibit_id}"}
     things |= {f"holding:{holding.holding_id}" for holding in exhibit_record.holdings}
     things |= {f"custody:{custody.custody_id}" for custody in exhibit_record.custody}
@@ -117,10 +117,10 @@ def _with_keys(tables: Tables, entries: Sequence[Entry]) -> list[Entry]:
     return [result[seq] for seq in sorted(result)]
 
 
-def _of_two(tables: Tables, things: Sequence[str]) -> list[LedgerRow]:
+def _list_approval_entries(tables: Tables, things: Sequence[str]) -> list[LedgerRow]:
     """Return the entries of approvals by two officers about these things."""
     about = tables[stored_rows.Approval].within("thing", things)
-    asked = sorted(thing_of(approval) for approval in about if approval.action in OF_EXHIBITS)
+    asked = sorted(name_row_thing(approval) for approval in about if approval.action in OF_EXHIBITS)
     return [ledger_row for ledger_row in tables[LedgerRow].within("thing", asked) if ledger_row.verb != Verb.PURGE_DONE]
 
 
@@ -135,7 +135,7 @@ def _with_officers(tables: Tables, entries: Sequence[Entry], more: Sequence[Ledg
         approval for action in OF_OFFICERS for approval in tables[stored_rows.Approval].where(action=action.value)
     ]
     rows = [ledger_row for verb in OFFICERS for ledger_row in tables[LedgerRow].where(verb=verb.value)]
-    rows += [*more, *tables[LedgerRow].within("thing", sorted(thing_of(approval) for approval in approvals))]
+    rows += [*more, *tables[LedgerRow].within("thing", sorted(name_row_thing(approval) for approval in approvals))]
     every = {ledger_row.seq: read(ledger_row) for ledger_row in rows if ledger_row.seq not in result}
     # The rest of a change is told at one instant: an approval is used up right after the act.
     result |= {seq: entry for seq, entry in every.items() if entry.at <= last}

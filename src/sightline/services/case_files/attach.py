@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from sightline.casework.cases.case_notes import note_text, record_note
+from sightline.casework.cases.case_notes import check_note_text, record_note
 from sightline.casework.input_checks import name_thing, require_visible, require_words
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
@@ -18,8 +18,8 @@ from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.case_files.file_types import require_allowed
 from sightline.storage.rows import CaseFile, CaseNote
-from sightline.storage.ulid import new_id
-from sightline.workspace.staged_write import staged_write
+from sightline.storage.ulid import make_id
+from sightline.workspace.staged_write import open_staged_write
 
 MOST_FILES = 5
 """Maximum number of attachments of a note."""
@@ -36,7 +36,7 @@ class NewFile:
 
 def write_note(officer_session: OfficerSession, case_id: str, text: str, files: Sequence[NewFile] = ()) -> CaseNote:
     """Write a note about a case with its attachments. Raises UsageError and NotAllowed; then nothing is stored."""
-    about, body = name_thing("case", case_id), note_text(text, "the note")
+    about, body = name_thing("case", case_id), check_note_text(text, "the note")
     officer_session.require(Action.CASE_NOTE, about)
     with officer_session.keeping_refusals(JournalVerb.REFUSED_FILE, about, (UsageError,)):
         _require_allowed(files)
@@ -44,10 +44,10 @@ def write_note(officer_session: OfficerSession, case_id: str, text: str, files: 
     if not files:
         with officer_session.change(Action.CASE_NOTE, about) as change:
             return record_note(change, case_id, body, (), officer_id)
-    with staged_write(officer_session.workspace, officer_session.signer, officer_session.clock) as staged:
+    with open_staged_write(officer_session.workspace, officer_session.signer, officer_session.clock) as staged:
         prefix = staged.intent.intent_id
         sealed = [
-            _seal(staged.folder, prefix, at, new_id(officer_session.clock()), new_file)
+            _seal_file(staged.folder, prefix, at, make_id(officer_session.clock()), new_file)
             for at, new_file in enumerate(files)
         ]
         staged.publish()
@@ -64,7 +64,7 @@ def _require_allowed(files: Sequence[NewFile]) -> None:
         require_allowed(new_file.name, new_file.content)
 
 
-def _seal(folder: Path, prefix: str, at: int, file_id: str, new_file: NewFile) -> CaseFile:
+def _seal_file(folder: Path, prefix: str, at: int, file_id: str, new_file: NewFile) -> CaseFile:
     """Write the sealed form of a file to the folder. Its id is authenticated with it."""
     key, nonce = os.urandom(KEY_BYTES), os.urandom(NONCE_BYTES)
     sealed = nonce + AESGCM(key).encrypt(nonce, new_file.content, file_id.encode())

@@ -43,15 +43,15 @@ def _is_text(content: bytes) -> bool:
 
 def _is_office(content: bytes) -> bool:
     """Return whether it is a document or a workbook of Office Open XML without macros."""
-    members = _members(content)
+    members = _list_members(content)
     return _OFFICE in members and not any(member.lower().endswith(_MACROS) for member in members)
 
 
 def _is_open_document(content: bytes) -> bool:
-    return {"mimetype", "content.xml"} <= _members(content)
+    return {"mimetype", "content.xml"} <= _list_members(content)
 
 
-def _members(content: bytes) -> set[str]:
+def _list_members(content: bytes) -> set[str]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return set(archive.namelist())

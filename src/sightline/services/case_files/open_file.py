@@ -5,7 +5,7 @@ from __future__ import annotations
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from sightline.casework.cases.case_notes import file_of
+from sightline.casework.cases.case_notes import find_file
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, UsageError
@@ -18,7 +18,7 @@ def open_file(officer_session: OfficerSession, case_id: str, file_id: str) -> tu
     """Return an attachment and its bytes. Raises UsageError, NotAllowed, and DamagedInput if it was altered."""
     workspace = officer_session.workspace
     with workspace.reading() as tables:
-        case_file = file_of(tables, case_id, file_id)
+        case_file = find_file(tables, case_id, file_id)
     officer_session.look(Action.CASE_FILE_OPEN, f"case-file:{case_file.file_id}", JournalVerb.VIEW_CASE_FILE)
     if case_file.key is None:
         raise UsageError(f"{case_file.name} was deleted", hint="the ledger has its digest")

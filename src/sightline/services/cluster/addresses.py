@@ -42,10 +42,10 @@ def parse_address(text: str) -> ClusterAddress:
         parts = urlsplit(text)
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise _unreadable(text) from None
+        raise _refuse_address(text) from None
     is_bare = not (parts.path or parts.query or parts.fragment or parts.username)
     if parts.scheme not in {"tls", "tcp"} or not host or not is_bare or port == 0:
-        raise _unreadable(text)
+        raise _refuse_address(text)
     cluster_address = ClusterAddress(host, port or PORT, parts.scheme == "tls")
     if not cluster_address.is_encrypted and not is_loopback(host):
         raise NotAllowed(
@@ -55,5 +55,5 @@ def parse_address(text: str) -> ClusterAddress:
     return cluster_address
 
 
-def _unreadable(text: str) -> UsageError:
+def _refuse_address(text: str) -> UsageError:
     return UsageError(f"{text} is not the address of a scheduler", hint="for example tls://scheduler.example:8786")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sightline.errors import DamagedInput
-from sightline.file_digests import sha256_of
+from sightline.file_digests import compute_sha256
 from sightline.model.remote_path import is_remote
 from sightline.stages.scan.engine_output import PartAccount, Scanned
 from sightline.stages.scan.options import DecompressionLimits
@@ -51,7 +51,7 @@ def divide_archive(path: Path | None) -> list[ArchivePart]:
     if path is None or is_remote(str(path)) or path.stat().st_size < LEAST_BYTES:
         return []
     try:
-        entries = list(_entries(path))
+        entries = list(_list_entries(path))
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, tarfile.TarError, NotImplementedError):
         return []
     offsets = [offset for offset, _ in entries]
@@ -72,7 +72,7 @@ def divide_archive(path: Path | None) -> list[ArchivePart]:
     ]
 
 
-def _entries(path: Path) -> Iterator[tuple[int, int]]:
+def _list_entries(path: Path) -> Iterator[tuple[int, int]]:
     """Yield where each entry of a zip or a plain tar begins, and its size."""
     with path.open("rb") as stream:
         head = stream.read(HEAD_BYTES)
@@ -112,29 +112,29 @@ class ArchiveDigest:
     state: Sequence[Sequence[int]]
 
 
-def state_of(path: Path) -> list[int]:
+def read_file_state(path: Path) -> list[int]:
     """Return size and time of a file."""
     about = path.stat()
     return [about.st_size, about.st_mtime_ns]
 
 
-def digest_ranges(path: Path, ranges: Sequence[Range]) -> ArchiveDigest:
+def hash_ranges(path: Path, ranges: Sequence[Range]) -> ArchiveDigest:
     """Return the SHA-256 of a file, and of ranges of it that follow one another."""
-    before, whole, result = state_of(path), hashlib.sha256(), []
+    before, whole, result = read_file_state(path), hashlib.sha256(), []
     with path.open("rb") as stream:
         for first, until in ranges:
-            result.append(_digest(stream.fileno(), first, until, whole))
+            result.append(_digest_range(stream.fileno(), first, until, whole))
         size = os.fstat(stream.fileno()).st_size
-    return ArchiveDigest(whole.hexdigest(), size, result, [before, state_of(path)])
+    return ArchiveDigest(whole.hexdigest(), size, result, [before, read_file_state(path)])
 
 
-def digest_range(path: Path, within: Range) -> str:
+def hash_range(path: Path, within: Range) -> str:
     """Return the SHA-256 of a range of a file."""
     with path.open("rb") as stream:
-        return _digest(stream.fileno(), *within, hashlib.sha256())
+        return _digest_range(stream.fileno(), *within, hashlib.sha256())
 
 
-def _digest(number: int, first: int, until: int, whole: Any) -> str:  # noqa: ANN401  - hashlib names no type
+def _digest_range(number: int, first: int, until: int, whole: Any) -> str:  # noqa: ANN401  - hashlib names no type
     """Return the SHA-256 of a range, and add its bytes to that of the whole."""
     own = hashlib.sha256()
     while first < until:
@@ -169,12 +169,14 @@ def require_same_bytes(name: str, digest: ArchiveDigest, parts: Sequence[ReadPar
         raise DamagedInput(f"{name} was changed while it was read", hint="scan a copy that nobody writes to")
 
 
-def part_of(content: Mapping[str, Any]) -> ReadPart:
+def parse_part(content: Mapping[str, Any]) -> ReadPart:
     """Return what a worker said of a part."""
     return ReadPart(**{**content, "part": PartAccount(**content["part"])})
 
 
 def describe_part(scanned: Scanned, part: PartAccount, path: Path, within: Range, file: Path, was: list[int]) -> object:
     """Return what a worker says of a part, as plain data. `was`: the state of the archive before."""
-    read_part = ReadPart(asdict(scanned), part, sha256_of(file), digest_range(path, within), [was, state_of(path)])
+    read_part = ReadPart(
+        asdict(scanned), part, compute_sha256(file), hash_range(path, within), [was, read_file_state(path)]
+    )
     return asdict(read_part)

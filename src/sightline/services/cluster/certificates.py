@@ -31,16 +31,16 @@ def make_keys(folder: Path, now: datetime, days: int) -> list[Path]:
         raise OutputExists(f"{path} exists already", hint="choose a new folder: --out DIR")
     with name_output_on_error(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        key = new_key()
+        key = make_private_key()
         authority = make_certificate(AUTHORITY, key, None, now, days)
         write_pair(folder, AUTHORITY, key, authority)
         for role in ROLES:
-            own = new_key()
+            own = make_private_key()
             write_pair(folder, role, own, make_certificate(role, own, (key, authority), now, days))
     return [folder / name for name in names]
 
 
-def new_key() -> EllipticCurvePrivateKey:
+def make_private_key() -> EllipticCurvePrivateKey:
     """Return a new private key of a member or an authority."""
     from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
 
@@ -73,7 +73,7 @@ def make_certificate(
         .add_extension(x509.BasicConstraints(ca=is_authority, path_length=0 if is_authority else None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key()), critical=False)
-        .add_extension(_key_usage(is_authority=is_authority), critical=True)
+        .add_extension(_make_key_usage(is_authority=is_authority), critical=True)
     )
     if not is_authority:
         both_sides = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
@@ -81,7 +81,7 @@ def make_certificate(
     return builder.sign(signing, hashes.SHA256())
 
 
-def _key_usage(*, is_authority: bool) -> Any:  # noqa: ANN401  - x509.KeyUsage, which is loaded only where it is made
+def _make_key_usage(*, is_authority: bool) -> Any:  # noqa: ANN401  - x509.KeyUsage, which is loaded only where it is made
     from cryptography import x509  # noqa: PLC0415
 
     names = "content_commitment key_encipherment data_encipherment key_agreement encipher_only decipher_only"

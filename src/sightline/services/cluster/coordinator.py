@@ -152,7 +152,7 @@ class Cluster:
         """Return a result. If its worker died with it, Dask lets another one run the task again."""
         while True:
             try:
-                result = exhibit_task.result_of(future.result(timeout=TICK_S))
+                result = exhibit_task.parse_result(future.result(timeout=TICK_S))
             except TimeoutError:
                 tick()
                 self._look()

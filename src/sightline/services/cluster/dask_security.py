@@ -37,13 +37,13 @@ def build_security(address: ClusterAddress, folder: Path | None, role: Role) -> 
     pair = {f"tls_{side}_cert": str(files[role]), f"tls_{side}_key": str(files["key"])}
     # TLS 1.3 has no weak cipher.
     revoked = find_revoked(folder, role)
-    kind = Security if revoked is None else _refusing(Security, revoked)
+    kind = Security if revoked is None else _make_refusing_class(Security, revoked)
     return kind(
         tls_ca_file=str(files[AUTHORITY]), require_encryption=True, tls_min_version=ssl.TLSVersion.TLSv1_3, **pair
     )
 
 
-def _refusing(of_dask: Any, revoked: Path) -> Any:  # noqa: ANN401  - distributed has no types
+def _make_refusing_class(of_dask: Any, revoked: Path) -> Any:  # noqa: ANN401  - distributed has no types
     """Return Dask's class of settings, whose connections check a list of revoked certificates."""
 
     class RefusingSecurity(of_dask):  # type: ignore[misc]

@@ -31,9 +31,9 @@ def find_exhibit(one: Mapping[str, Any], paths: Sequence[Path]) -> Path:
     if not is_remote(one["path"]):
         require_within(one["path"], paths, "read")
         return Path(one["path"])
-    from sightline.storage.object_path import ObjectPath, Pin, object_path  # noqa: PLC0415  - few read from a store
+    from sightline.storage.object_path import ObjectPath, Pin, parse_object_path  # noqa: PLC0415  - few read from a store
 
-    wanted = object_path(one["path"])
+    wanted = parse_object_path(one["path"])
     for place in paths:
         if isinstance(place, ObjectPath) and place.holds(wanted):
             return ObjectPath(place.where, wanted.key, Pin(**one["pin"]))

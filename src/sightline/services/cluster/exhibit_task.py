@@ -28,9 +28,9 @@ from sightline.errors import (
     UsageError,
     name_output_on_error,
 )
-from sightline.file_digests import sha256_of
+from sightline.file_digests import compute_sha256
 from sightline.model import ListId, RejectCode
-from sightline.services.cluster.archive_parts import PART_FILE, describe_part, digest_ranges, state_of
+from sightline.services.cluster.archive_parts import PART_FILE, describe_part, hash_ranges, read_file_state
 from sightline.services.cluster.exhibit_places import describe_place, find_exhibit, require_within
 from sightline.services.match.engine import describe_machine
 from sightline.stages.lists import trust
@@ -60,14 +60,14 @@ class TaskPlace:
 _places: list[TaskPlace] = []
 
 
-def work_at(place: TaskPlace) -> None:
+def set_task_place(place: TaskPlace) -> None:
     """Let this process run tasks within these folders."""
     _places[:] = [place]
 
 
 def identify_build() -> str:
     """Return what makes two installations equal: the version and the kernel's digest."""
-    return f"sightline {sightline.__version__}, kernel {kernel.digest()[:16]}"
+    return f"sightline {sightline.__version__}, kernel {kernel.compute_kernel_digest()[:16]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class TaskResult:
 
     def scanned(self) -> list[Scanned]:
         """Return the accounts of exhibits."""
-        return [_scanned_of(one) for one in self.account()]
+        return [_build_scanned(one) for one in self.account()]
 
     def account(self) -> Any:  # noqa: ANN401  - what the task makes
         """Return what the worker said of its work. Raises DamagedInput if the file is not what it wrote."""
@@ -177,7 +177,7 @@ def carry_out_task(task: str, act: Callable[[Mapping[str, Any], TaskPlace], Task
             )
         task_result = act(content, place)
     except SightlineError as error:
-        task_result = TaskResult(place.name, failure=_failure(error))
+        task_result = TaskResult(place.name, failure=_describe_failure(error))
     except OSError as error:
         task_result = TaskResult(
             place.name, failure={"kind": "DamagedInput", "what": f"{error.filename}: {error.strerror}"}
@@ -185,7 +185,7 @@ def carry_out_task(task: str, act: Callable[[Mapping[str, Any], TaskPlace], Task
     return json.dumps(asdict(task_result))
 
 
-def work_in_folder(place: TaskPlace, staging: Path, act: Callable[[Path], object]) -> TaskResult:
+def run_task_in_folder(place: TaskPlace, staging: Path, act: Callable[[Path], object]) -> TaskResult:
     """Carry out a task in a new folder of the staging folder. What `act` returns is written there, as JSON."""
     folder = staging / secrets.token_hex(8)
     begun = os.times()
@@ -205,12 +205,12 @@ def work_in_folder(place: TaskPlace, staging: Path, act: Callable[[Path], object
     return TaskResult(place.name, str(folder), hashlib.sha256(text).hexdigest(), round(cpu_s, 3), describe_machine())
 
 
-def result_of(text: str) -> TaskResult:
+def parse_result(text: str) -> TaskResult:
     """Return a result from its text."""
     return TaskResult(**json.loads(text))
 
 
-def _failure(error: SightlineError) -> dict[str, Any]:
+def _describe_failure(error: SightlineError) -> dict[str, Any]:
     result: dict[str, Any] = {"kind": type(error).__name__, "what": str(error), "hint": error.hint}
     if isinstance(error, OutputUnwritable):
         result |= {"path": None if error.path is None else str(error.path), "errno": error.why.errno}
@@ -224,20 +224,20 @@ def _read(content: Mapping[str, Any], place: TaskPlace) -> TaskResult:
             find_exhibit(content["inputs"][0], place.read),
             [(one[0], one[1]) for one in content["digest"]],
         )
-        return work_in_folder(place, staging, lambda _: asdict(digest_ranges(archive, ranges)))
-    inputs = [_input(input_, place, content["programs"]) for input_ in content["inputs"]]
+        return run_task_in_folder(place, staging, lambda _: asdict(hash_ranges(archive, ranges)))
+    inputs = [_build_input(input_, place, content["programs"]) for input_ in content["inputs"]]
     lists = [_open_list(place, **list_) for list_ in content["lists"]]
 
     def scan_part(folder: Path) -> object:
         """Scan the members of a range of one archive, and return the description of the part."""
-        within, file = _tuple(content["part"]), folder / PART_FILE
+        within, file = _to_tuple(content["part"]), folder / PART_FILE
         (scan_inputs,) = inputs
         assert scan_inputs.path is not None
-        was = state_of(scan_inputs.path)
+        was = read_file_state(scan_inputs.path)
         scanned, part = kernel.scan_part(
             scan_inputs,
             lists,
-            ReadOptions(**_tuples(content["options"])),
+            ReadOptions(**_with_tuples(content["options"])),
             limits=DecompressionLimits(**content["limits"]),
             all_hits_of=content["all_hits_of"],
             threads=place.cores,
@@ -251,7 +251,7 @@ def _read(content: Mapping[str, Any], place: TaskPlace) -> TaskResult:
         scanned, _ = kernel.scan(
             inputs,
             lists,
-            ReadOptions(**_tuples(content["options"])),
+            ReadOptions(**_with_tuples(content["options"])),
             EngineSettings(
                 limits=DecompressionLimits(**content["limits"]),
                 all_hits_of=content["all_hits_of"],
@@ -262,20 +262,20 @@ def _read(content: Mapping[str, Any], place: TaskPlace) -> TaskResult:
         )
         return [asdict(one) for one in scanned]
 
-    return work_in_folder(place, staging, scan_part if content.get("part") else scan)
+    return run_task_in_folder(place, staging, scan_part if content.get("part") else scan)
 
 
-def _input(one: Mapping[str, Any], place: TaskPlace, programs: Sequence[str]) -> ScanInput:
+def _build_input(one: Mapping[str, Any], place: TaskPlace, programs: Sequence[str]) -> ScanInput:
     path = find_exhibit(one, place.read)
     members = None
     if one["members"] is not None:
         uses, first_days = one["members"]
-        members = MemberPlan(uses, tuple(_tuple(day) for day in first_days))
-    program: Any = _program(programs[one["program"]])
+        members = MemberPlan(uses, tuple(_to_tuple(day) for day in first_days))
+    program: Any = _cache_program(programs[one["program"]])
     return ScanInput(
         path,
         program,
-        first_day=_tuple(one["first_day"]),
+        first_day=_to_tuple(one["first_day"]),
         members=members,
     )
 
@@ -293,7 +293,7 @@ class SentProgram:
 
 
 @lru_cache(maxsize=64)
-def _program(text: str) -> SentProgram:
+def _cache_program(text: str) -> SentProgram:
     """Return the same object for the same text, because the kernel compiles each object once."""
     return SentProgram(text)
 
@@ -308,7 +308,7 @@ def _open_list(place: TaskPlace, **fields: Any) -> OpenList[Any]:  # noqa: ANN40
 def _load_list(compiled_list: CompiledList) -> OpenList[Any]:
     """Return a compiled list. Raises DamagedInput if the file is another list than the scan's."""
     path = Path(compiled_list.file)
-    text = sha256_of(path)
+    text = compute_sha256(path)
     if text != compiled_list.sha256:
         raise DamagedInput(
             f"the compiled list {path.name} is {text[:12]} here, and the scan's is {compiled_list.sha256[:12]}",
@@ -321,18 +321,18 @@ def _load_list(compiled_list: CompiledList) -> OpenList[Any]:
     return OpenList(compiled_list.file, ListId(meta["list_id"]), signature, {}, 0, matchable)
 
 
-def _scanned_of(one: Mapping[str, Any]) -> Scanned:
+def _build_scanned(one: Mapping[str, Any]) -> Scanned:
     rejects = {RejectCode(code): count for code, count in one["rejects"].items()}
     examples = {RejectCode(code): tuple(frames) for code, frames in one["examples"].items()}
     segments = tuple(SealedSegment(**segment) for segment in one["segments"])
     return Scanned(**{**one, "rejects": rejects, "examples": examples, "segments": segments})
 
 
-def _tuple(value: Sequence[int] | None) -> Any:  # noqa: ANN401
+def _to_tuple(value: Sequence[int] | None) -> Any:  # noqa: ANN401
     return None if value is None else tuple(value)
 
 
-def _tuples(options: Mapping[str, Any]) -> dict[str, Any]:
+def _with_tuples(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return options with tuples where JSON has lists."""
 
     def changed(value: object) -> object:

@@ -28,7 +28,7 @@ def run_scheduler(address: ClusterAddress, keys: Path | None, tell: Tell) -> Non
     class QuietScheduler(Scheduler):  # type: ignore[misc]
         """A scheduler without Dask's web server."""
 
-        start_http_server = _no_http_server
+        start_http_server = _start_no_http_server
 
     async def start() -> Any:  # noqa: ANN401  - distributed: no types
         """Return the scheduler once it listens. Raises UsageError if the port is taken."""
@@ -40,22 +40,22 @@ def run_scheduler(address: ClusterAddress, keys: Path | None, tell: Tell) -> Non
                 f"the scheduler cannot listen at {address}: {error.strerror or error}", hint="choose another port"
             ) from None
 
-    asyncio.run(_until_stopped(start, lambda: tell(f"scheduler listens at {address}")))
+    asyncio.run(_run_until_stopped(start, lambda: tell(f"scheduler listens at {address}")))
 
 
 def run_worker(address: ClusterAddress, keys: Path | None, place: TaskPlace, tell: Tell) -> None:
     """Run a worker until SIGTERM or SIGINT, or until the scheduler is gone. Raises StoreUnreachable then."""
     dask_settings.apply_settings()
-    if not kernel.available():
+    if not kernel.is_kernel_available():
         raise UsageError("a worker needs the kernel, and it was not built", hint="make build")
     from distributed import Worker  # noqa: PLC0415
 
     class QuietWorker(Worker):  # type: ignore[misc]
         """A worker without Dask's web server."""
 
-        start_http_server = _no_http_server
+        start_http_server = _start_no_http_server
 
-    exhibit_task.work_at(place)
+    exhibit_task.set_task_place(place)
 
     async def start() -> Any:  # noqa: ANN401  - distributed: no types
         """Return the worker once the scheduler accepted it."""
@@ -77,16 +77,16 @@ def run_worker(address: ClusterAddress, keys: Path | None, place: TaskPlace, tel
             ) from None
 
     with TemporaryDirectory(prefix="sightline-worker-") as scratch:
-        is_stopped = asyncio.run(_until_stopped(start, lambda: tell(f"worker {place.name} is ready at {address}")))
+        is_stopped = asyncio.run(_run_until_stopped(start, lambda: tell(f"worker {place.name} is ready at {address}")))
     if not is_stopped:
         raise StoreUnreachable(f"the scheduler at {address} is gone", hint="start it, then this again")
 
 
-def _no_http_server(*_: object, **__: object) -> None:
+def _start_no_http_server(*_: object, **__: object) -> None:
     """Start no web server: it would not be encrypted."""
 
 
-async def _until_stopped(start: Callable[[], Awaitable[Any]], ready: Callable[[], object]) -> bool:
+async def _run_until_stopped(start: Callable[[], Awaitable[Any]], ready: Callable[[], object]) -> bool:
     """Run a node. Return whether a signal stopped it; otherwise it ended by itself."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

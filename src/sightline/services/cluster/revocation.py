@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 from sightline.errors import DamagedInput, OutputExists, UsageError, name_output_on_error
 from sightline.private_files import require_server_key
-from sightline.services.cluster.certificates import AUTHORITY, MOST_DAYS, Role, make_certificate, new_key, write_pair
+from sightline.services.cluster.certificates import (
+    AUTHORITY,
+    MOST_DAYS,
+    Role,
+    make_certificate,
+    make_private_key,
+    write_pair,
+)
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -30,7 +37,7 @@ def issue_keys(authority: Path, role: Role, folder: Path, now: datetime, days: i
     paths = [folder / f"{AUTHORITY}.pem", folder / f"{role}.pem", folder / f"{role}.key"]
     if result := next((path for path in paths[1:] if path.exists()), None):
         raise OutputExists(f"{result} exists already", hint="choose a new folder: --out DIR")
-    key = new_key()
+    key = make_private_key()
     certificate = make_certificate(role, key, issuer, now, days)
     with name_output_on_error(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sightline.child_process import MEBIBYTE, MessageSender, ReadLimits, limited_child
+from sightline.child_process import MEBIBYTE, MessageSender, ReadLimits, run_limited_child
 from sightline.errors import DamagedInput, Refused, name_output_on_error
-from sightline.file_digests import sha256_of
-from sightline.stages.devices.file_kind import HEAD_BYTES, Extraction, kind_of
-from sightline.stages.devices.history import visit_lines
-from sightline.stages.devices.known_files import known_file_lines
-from sightline.stages.devices.text_lines import text_lines
+from sightline.file_digests import compute_sha256
+from sightline.stages.devices.file_kind import HEAD_BYTES, Extraction, find_file_kind
+from sightline.stages.devices.history import format_visit_lines
+from sightline.stages.devices.known_files import format_known_file_lines
+from sightline.stages.devices.text_lines import format_text_lines
 
 BATCH_BYTES = 1 << 20
 HINT = "nothing of it was used; import a copy of the database by itself, or its visits as CSV"
@@ -49,13 +49,13 @@ def write_extract(path: Path, extraction: Extraction, out: Path) -> Extract:
 
     Raises Refused for a file that is not what it seemed, and DamagedInput for one that cannot be read.
     """
-    sha256, size = sha256_of(path), path.stat().st_size
+    sha256, size = compute_sha256(path), path.stat().st_size
     most, lines, total = max(64 * MEBIBYTE, 40 * size), 0, 0
     limits = ReadLimits.for_size(size)
     with (
         name_output_on_error(out),
         out.open("xb") as stream,
-        limited_child(send_lines, (str(path), sha256, extraction.value), str(path), limits, HINT) as receiver,
+        run_limited_child(send_lines, (str(path), sha256, extraction.value), str(path), limits, HINT) as receiver,
     ):
         while (message := receiver.next())["more"]:
             part = receiver.bytes()
@@ -64,22 +64,22 @@ def write_extract(path: Path, extraction: Extraction, out: Path) -> Extract:
                 raise DamagedInput(f"{path}: what it holds is more than forty times its size", hint=HINT)
             lines += message["lines"]
             stream.write(part)
-    if sha256_of(path) != sha256:
+    if compute_sha256(path) != sha256:
         raise DamagedInput(f"{path}: it changed while it was read", hint="import a copy that nobody writes to")
-    return Extract(sha256, lines, wal_bytes(path), extraction)
+    return Extract(sha256, lines, measure_wal_bytes(path), extraction)
 
 
 def extract_file(path: Path, out: Path) -> Extract:
     """Write the lines that an import reads of a file. Raises Refused for a file that it reads as it stands."""
     with path.open("rb") as stream:
-        kind = kind_of(stream.read(HEAD_BYTES))
+        kind = find_file_kind(stream.read(HEAD_BYTES))
     if kind is None or kind.extraction is None:
         what = f"{path}: neither a manifest nor a history" if kind is None else f"{path}: read as it stands"
         raise Refused(what, hint="docs/how-to/devices.md says of which files lines are extracted")
     return write_extract(path, kind.extraction, out)
 
 
-def wal_bytes(database: Path) -> int:
+def measure_wal_bytes(database: Path) -> int:
     """Return the size of the write-ahead log beside a database, whose changes are not in the database."""
     wal = database.with_name(f"{database.name}-wal")
     return wal.stat().st_size if wal.is_file() else 0
@@ -88,8 +88,8 @@ def wal_bytes(database: Path) -> int:
 def send_lines(sender: MessageSender, path: str, sha256: str, extraction: str) -> None:
     """Read a file in the child process, and send its lines."""
     way = Extraction(extraction)
-    readers = {Extraction.DATABASE: visit_lines, Extraction.KNOWN_DATABASE: known_file_lines}
-    result = readers[way](Path(path), sha256) if way in readers else text_lines(Path(path), sha256, way)
+    readers = {Extraction.DATABASE: format_visit_lines, Extraction.KNOWN_DATABASE: format_known_file_lines}
+    result = readers[way](Path(path), sha256) if way in readers else format_text_lines(Path(path), sha256, way)
     part, lines = bytearray(), -1  # the first piece says what the file is, and is no line of it
     for line in result:
         part += line

@@ -65,8 +65,8 @@ class DeviceFindings:
             "visits": visits["line_number"].n_unique(),
             "files": self.rows.filter(pl.col("record_kind") == RecordKind.FILE.value)["line_number"].n_unique(),
             "indicators": self.rows["indicator_id"].n_unique(),
-            "first_visit": None if bounds is None else _text(bounds.min()),
-            "last_visit": None if bounds is None else _text(bounds.max()),
+            "first_visit": None if bounds is None else _format_time(bounds.min()),
+            "last_visit": None if bounds is None else _format_time(bounds.max()),
         }
 
     def findings(self) -> Iterator[dict[str, Any]]:
@@ -77,7 +77,7 @@ class DeviceFindings:
                 "exhibit": self.exhibit_id,
                 "line": row["line_number"],
                 "kind": "visit" if is_visit else "file",
-                "time": _text(row["timestamp"]) if is_visit else None,
+                "time": _format_time(row["timestamp"]) if is_visit else None,
                 "visit_type": row["method"] if is_visit else None,
                 "indicator_id": row["indicator_id"],
                 "indicator_kind": row["indicator_kind"],
@@ -90,7 +90,7 @@ class DeviceFindings:
             }
 
 
-def device_findings(officer_session: OfficerSession, exhibit: str | None = None) -> list[DeviceFindings]:
+def list_device_findings(officer_session: OfficerSession, exhibit: str | None = None) -> list[DeviceFindings]:
     """Return the findings of all devices, or of one exhibit by the beginning of its digest.
 
     Raises NotAllowed, and UsageError for an exhibit that no current run of a device reads.
@@ -136,6 +136,6 @@ def _read(workspace: Workspace, current: CurrentRun) -> DeviceFindings:
     )
 
 
-def _text(time: Any) -> str:  # noqa: ANN401  - a cell of a frame
+def _format_time(time: Any) -> str:  # noqa: ANN401  - a cell of a frame
     assert isinstance(time, datetime)
     return time.isoformat().replace("+00:00", "Z")

@@ -21,7 +21,7 @@ from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import WorkspaceScan, scan_logs
 from sightline.services.scan.scan_context import load_context
 from sightline.services.tip_import.tip_reader import FailedFile
-from sightline.stages.devices.file_kind import HEAD_BYTES, HISTORIES, Extraction, FileKind, kind_of
+from sightline.stages.devices.file_kind import HEAD_BYTES, HISTORIES, Extraction, FileKind, find_file_kind
 from sightline.storage.rows import Exhibit
 
 BESIDE = ("-wal", "-shm", "-journal")
@@ -51,11 +51,11 @@ def import_devices(
     """
     _require_device(officer_session, request)
     outcome = DeviceImport()
-    with _extracts() as folder:
+    with _make_extract_folder() as folder:
         by_format: dict[str, list[Path]] = {}
         names = dict(request.names)
-        for number, path in enumerate(_files(paths)):
-            kind = _kind_of(path, paths, outcome)
+        for number, path in enumerate(_list_files(paths)):
+            kind = _find_kind(path, paths, outcome)
             if kind is None:
                 continue
             if kind.extraction is None:
@@ -96,13 +96,13 @@ def _require_made_at(request: ScanRequest, by_format: Mapping[str, list[Path]]) 
 
 
 @contextmanager
-def _extracts() -> Iterator[Path]:
+def _make_extract_folder() -> Iterator[Path]:
     """A private folder for extracts, which goes with the import: a file gives the same extract again."""
     with TemporaryDirectory(prefix="sightline-") as folder:
         yield Path(folder)
 
 
-def _files(paths: Sequence[Path]) -> Iterator[Path]:
+def _list_files(paths: Sequence[Path]) -> Iterator[Path]:
     """Yield the files, and those below folders in order. Links in a folder are not followed."""
     known = set[Path]()
     for path in paths:
@@ -113,11 +113,11 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
                 yield one
 
 
-def _kind_of(path: Path, paths: Sequence[Path], outcome: DeviceImport) -> FileKind | None:
+def _find_kind(path: Path, paths: Sequence[Path], outcome: DeviceImport) -> FileKind | None:
     """Return what a file is, or None and note why nothing reads it."""
     try:
         with path.open("rb") as stream:
-            file_kind = kind_of(stream.read(HEAD_BYTES))
+            file_kind = find_file_kind(stream.read(HEAD_BYTES))
     except OSError as error:
         outcome.failed.append(FailedFile(str(path), error.strerror or str(error), 2))
         return None
@@ -157,6 +157,6 @@ def _hold_extracted(officer_session: OfficerSession, request: ScanRequest, outco
             register_exhibit(change, context, extract.sha256, Path(path).stat().st_size, request.names.get(path, path))
 
 
-def exit_code(outcome: DeviceImport) -> int:
+def choose_exit_code(outcome: DeviceImport) -> int:
     """Return the worst exit code of the files that failed, or 0."""
     return min((failed_file.exit_code for failed_file in outcome.failed), default=0)

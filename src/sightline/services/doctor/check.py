@@ -24,16 +24,16 @@ class Check:
     advice: str | None = None
 
 
-def ok(name: str, what: str) -> Check:
+def report_ok(name: str, what: str) -> Check:
     """Return a check without a problem."""
     return Check(name, Level.OK, what)
 
 
-def warning(name: str, what: str, advice: str) -> Check:
+def report_warning(name: str, what: str, advice: str) -> Check:
     """Return a check of something that may do harm, or that cannot be seen."""
     return Check(name, Level.WARNING, what, advice)
 
 
-def wrong(name: str, what: str, advice: str) -> Check:
+def report_problem(name: str, what: str, advice: str) -> Check:
     """Return a check of something that must be fixed."""
     return Check(name, Level.WRONG, what, advice)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from sightline.ledger.entry import Entry
-from sightline.services.doctor.check import Check, ok, warning, wrong
+from sightline.services.doctor.check import Check, report_ok, report_problem, report_warning
 from sightline.services.doctor.machine_facts import System
 from sightline.storage.rows import LedgerRow
 from sightline.storage.table import Tables
@@ -21,16 +21,18 @@ def check_ledger(tables: Tables, now: datetime) -> Check:
     at = Entry.read(last.entry_json.encode()).at if last else now
     if at > now:
         ahead = f"the last entry of the ledger is of {at:%Y-%m-%d %H:%M:%S} UTC, {at - now} from now"
-        return wrong("clock", f"{ahead}: the clock was put back, or was ahead then", SET_IT)
-    return ok("clock", f"it is {now:%Y-%m-%d %H:%M:%S} UTC, after the last entry of the ledger")
+        return report_problem("clock", f"{ahead}: the clock was put back, or was ahead then", SET_IT)
+    return report_ok("clock", f"it is {now:%Y-%m-%d %H:%M:%S} UTC, after the last entry of the ledger")
 
 
 def check_synchronised(is_synchronised: bool | None) -> Check:
     """Check that the clock is synchronised."""
     if is_synchronised:
-        return ok("clock", "it follows another clock")
+        return report_ok("clock", "it follows another clock")
     what = "cannot tell whether it follows another clock" if is_synchronised is None else "it follows no other clock"
-    return warning("clock", what, "without NTP: compare it with a clock that you trust each week, and write it down")
+    return report_warning(
+        "clock", what, "without NTP: compare it with a clock that you trust each week, and write it down"
+    )
 
 
 def check_hardware_clock(system: System, now: datetime) -> Iterator[Check]:
@@ -40,7 +42,7 @@ def check_hardware_clock(system: System, now: datetime) -> Iterator[Check]:
         return
     off = timedelta(seconds=int(seconds_text) - int(now.timestamp()))
     if abs(off) <= MOST:
-        yield ok("clock", "the clock that the machine starts with agrees")
+        yield report_ok("clock", "the clock that the machine starts with agrees")
         return
     what = f"the clock that the machine starts with is {abs(off)} {'ahead' if off > timedelta(0) else 'behind'}"
-    yield warning("clock", what, "hwclock --systohc --utc; if it is back after a night, change the battery")
+    yield report_warning("clock", what, "hwclock --systohc --utc; if it is back after a night, change the battery")

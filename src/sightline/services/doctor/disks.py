@@ -6,7 +6,7 @@ import resource
 import shutil
 from pathlib import Path
 
-from sightline.services.doctor.check import Check, ok, warning, wrong
+from sightline.services.doctor.check import Check, report_ok, report_problem, report_warning
 from sightline.services.doctor.machine_facts import Mount, System
 
 OVER_NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "9p", "virtiofs", "fuse.sshfs", "ceph", "glusterfs"})
@@ -24,37 +24,37 @@ def check_disk(system: System, folder: Path) -> Check:
     """Check that a folder's disk is encrypted."""
     mount = system.mount_of(folder)
     if mount is None:
-        return warning("disk", "cannot tell whether the disk is encrypted: not on Linux", CHECK_YOURSELF)
-    return _disk(system, folder, mount, "disk", "the workspace")
+        return report_warning("disk", "cannot tell whether the disk is encrypted: not on Linux", CHECK_YOURSELF)
+    return _check_disk(system, folder, mount, "disk", "the workspace")
 
 
-def _disk(system: System, folder: Path, mount: Mount, name: str, what: str) -> Check:
+def _check_disk(system: System, folder: Path, mount: Mount, name: str, what: str) -> Check:
     on = f"{what} lies on {mount.source} ({mount.kind})"
     if mount.kind == "ecryptfs" or system.has_policy(folder):
-        return ok(name, f"{on}, encrypted by the file system")
+        return report_ok(name, f"{on}, encrypted by the file system")
     if mount.kind in IN_MEMORY:
-        return warning(name, f"{on}: in memory, gone at the next start", "move it to an encrypted disk")
+        return report_warning(name, f"{on}: in memory, gone at the next start", "move it to an encrypted disk")
     if mount.kind in OVER_NETWORK or mount.kind in {"overlay", "zfs"} or mount.kind.startswith("fuse"):
-        return warning(name, f"{on}: cannot tell from here whether that is encrypted", CHECK_YOURSELF)
+        return report_warning(name, f"{on}: cannot tell from here whether that is encrypted", CHECK_YOURSELF)
     block = system.block(mount.source if mount.device.startswith("0:") else mount.device)
     is_encrypted = system.is_encrypted(block)
     if is_encrypted is None:
-        return warning(name, f"{on}: cannot tell whether that device is encrypted", CHECK_YOURSELF)
+        return report_warning(name, f"{on}: cannot tell whether that device is encrypted", CHECK_YOURSELF)
     if is_encrypted:
-        return ok(name, f"{on}, an encrypted device")
+        return report_ok(name, f"{on}, an encrypted device")
     summary = f"{on}, which this system does not encrypt"
-    return wrong(name, summary, f"{ENCRYPT}; where the drive or the host encrypts by itself: --accept disk")
+    return report_problem(name, summary, f"{ENCRYPT}; where the drive or the host encrypts by itself: --accept disk")
 
 
 def check_swap(system: System) -> list[Check]:
     """Check that memory, which holds lines that match nothing, cannot be written to a disk."""
     swaps = system.swaps()
     if swaps is None:
-        return [warning("swap", "cannot tell whether there is swap: not on Linux", "use none, or encrypt it")]
-    return [_swap(system, one) for one in swaps] or [ok("swap", "there is none")]
+        return [report_warning("swap", "cannot tell whether there is swap: not on Linux", "use none, or encrypt it")]
+    return [_check_swap(system, one) for one in swaps] or [report_ok("swap", "there is none")]
 
 
-def _swap(system: System, where: str) -> Check:
+def _check_swap(system: System, where: str) -> Check:
     if where.startswith("/dev/"):
         is_encrypted = system.is_encrypted(system.block(where))
     else:
@@ -62,11 +62,11 @@ def _swap(system: System, where: str) -> Check:
         device = mount and (mount.source if mount.device.startswith("0:") else mount.device)
         is_encrypted = system.is_encrypted(system.block(device)) if device else None
     if is_encrypted:
-        return ok("swap", f"{where} is encrypted, or memory itself")
+        return report_ok("swap", f"{where} is encrypted, or memory itself")
     advice = "swapoff -a, or swap to an encrypted device (crypttab: swap,cipher=aes-xts-plain64 with /dev/urandom)"
     if is_encrypted is None:
-        return warning("swap", f"cannot tell whether the swap on {where} is encrypted", advice)
-    return wrong("swap", f"the swap on {where} is not encrypted: memory comes to lie there", advice)
+        return report_warning("swap", f"cannot tell whether the swap on {where} is encrypted", advice)
+    return report_problem("swap", f"the swap on {where} is not encrypted: memory comes to lie there", advice)
 
 
 def check_core_dumps(system: System) -> Check:
@@ -75,21 +75,21 @@ def check_core_dumps(system: System) -> Check:
     is_piped = (system.text("proc/sys/kernel/core_pattern") or "").startswith("|")
     leaves_memory_out = int(system.text("proc/self/coredump_filter") or "0", 16) == 0
     if soft == 0 and (leaves_memory_out or not is_piped):
-        return ok("cores", "core dumps of Sightline hold no memory")
-    return wrong("cores", "a core dump would hold memory", "ulimit -c 0; and sysctl kernel.core_pattern=core")
+        return report_ok("cores", "core dumps of Sightline hold no memory")
+    return report_problem("cores", "a core dump would hold memory", "ulimit -c 0; and sysctl kernel.core_pattern=core")
 
 
 def check_space(folder: Path) -> Check:
     """Check the free space."""
     usage = shutil.disk_usage(folder)
-    return judged_space(usage.free, usage.total)
+    return judge_space(usage.free, usage.total)
 
 
-def judged_space(free: int, total: int) -> Check:
+def judge_space(free: int, total: int) -> Check:
     """Return the check for this much free space."""
     summary = f"{free / GIB:,.1f} GiB of {total / GIB:,.1f} GiB are free"
     if free < LEAST:
-        return wrong("space", summary, "make room: a scan or a change that finds none is given up")
+        return report_problem("space", summary, "make room: a scan or a change that finds none is given up")
     if free < LITTLE and free * 10 < total:
-        return warning("space", summary, "make room before the next large scan")
-    return ok("space", summary)
+        return report_warning("space", summary, "make room before the next large scan")
+    return report_ok("space", summary)

@@ -76,7 +76,7 @@ def _check_database(
 ) -> Iterator[Check]:
     """Yield the checks that need the database, in one transaction of it."""
     yield clock_checks.check_ledger(tables, now)
-    yield folder_checks.log_key(workspace, tables)
+    yield folder_checks.check_log_key(workspace, tables)
     yield from storage_checks.check_database(workspace, tables)
     if stored is not None:
         yield from storage_checks.check_files(workspace, tables, stored)
@@ -88,7 +88,7 @@ def _check_database(
     yield from oversight_checks.check_checkpoints(tables, now)
     yield from oversight_checks.check_backups(tables, now)
     yield oversight_checks.check_retention(tables, now)
-    yield oversight_checks.lead_retention(tables)
+    yield oversight_checks.check_lead_retention(tables)
 
 
 def _check_store(workspace: Workspace) -> tuple[list[StoredFile] | None, list[Check]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sightline.counts import count_noun
 from sightline.errors import NotAllowed, SightlineError
-from sightline.services.doctor.check import Check, ok, wrong
+from sightline.services.doctor.check import Check, report_ok, report_problem
 from sightline.storage.rows import Workspace as WorkspaceRow
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import CONFIG, FOLDERS, LOG_KEY, Workspace
@@ -24,8 +24,8 @@ def check_permissions(folder: Path) -> list[Check]:
     owners = {os.lstat(path).st_uid for path in (folder, *folder.iterdir())}
     if len(owners) > 1:
         advice = f"chown -R OWNER {folder}: the owner of a file can change it"
-        checks.append(wrong("folder", f"files of {len(owners)} users lie in it", advice))
-    return checks or [ok("folder", "only its owner can reach it")]
+        checks.append(report_problem("folder", f"files of {len(owners)} users lie in it", advice))
+    return checks or [report_ok("folder", "only its owner can reach it")]
 
 
 def _open_to_others(folder: Path) -> Iterator[Check]:
@@ -38,12 +38,12 @@ def _open_to_others(folder: Path) -> Iterator[Check]:
                 f"{place} is open to others than its owner ("
                 f"{stat.filemode(mode)}); they can read {count_noun(count, 'file')}"
             )
-            yield wrong("folder", what, f"chmod 700 {place}")
+            yield report_problem("folder", what, f"chmod 700 {place}")
     for name in (LOG_KEY, CONFIG):
         path = folder / name
-        is_secret = name == LOG_KEY or "database" in _config(path)
+        is_secret = name == LOG_KEY or "database" in _read_config(path)
         if is_secret and path.exists() and path.stat().st_mode & OTHERS:
-            yield wrong("folder", f"{path} holds a secret and is open to others", f"chmod 600 {path}")
+            yield report_problem("folder", f"{path} holds a secret and is open to others", f"chmod 600 {path}")
 
 
 def _list_exposed_files(folder: Path) -> Iterator[Path]:
@@ -56,25 +56,25 @@ def _list_exposed_files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _config(path: Path) -> dict[str, object]:
+def _read_config(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
 
 
-def log_key(workspace: Workspace, tables: Tables) -> Check:
+def check_log_key(workspace: Workspace, tables: Tables) -> Check:
     """Check that the key that signs checkpoints is the one that the ledger began with."""
     row = tables[WorkspaceRow].get(workspace.workspace_id)
     advice = f"restore {workspace.folder / LOG_KEY} from a backup: without it no checkpoint can be signed"
     try:
         public = workspace.log_signer().public
     except SightlineError as error:
-        return wrong(
+        return report_problem(
             "key",
             f"the key that signs checkpoints cannot be read: {error}",
             error.hint if isinstance(error, NotAllowed) and error.hint else advice,
         )
     if row is None or row.log_key != public:
-        return wrong("key", "the key that signs checkpoints is not the one of this ledger", advice)
-    return ok("key", "the key that signs checkpoints is the ledger's")
+        return report_problem("key", "the key that signs checkpoints is not the one of this ledger", advice)
+    return report_ok("key", "the key that signs checkpoints is the ledger's")

@@ -45,7 +45,7 @@ class System:
         """Return the file system of a folder, or None if unknown."""
         path, best = str(folder.resolve()), None
         for line in (self.text("proc/self/mountinfo") or "").splitlines():
-            mount = _mount(line)
+            mount = _parse_mount(line)
             holds = mount and (path == mount.point or path.startswith(mount.point.rstrip("/") + "/"))
             # Of several on one point the last one is seen.
             if mount and holds and (best is None or len(mount.point) >= len(best.point)):
@@ -56,7 +56,9 @@ class System:
         """Return the files and devices that memory is swapped to, or None if unknown."""
         swaps_text = self.text("proc/swaps")
         return (
-            None if swaps_text is None else [_unescape(line.split()[0]) for line in swaps_text.splitlines()[1:] if line]
+            None
+            if swaps_text is None
+            else [_unescape_text(line.split()[0]) for line in swaps_text.splitlines()[1:] if line]
         )
 
     def block(self, device: str) -> Path | None:
@@ -108,16 +110,16 @@ class System:
         return not struct.unpack_from("i", buffer.raw, STATUS_AT)[0] & UNSYNCHRONISED
 
 
-def _mount(line: str) -> Mount | None:
+def _parse_mount(line: str) -> Mount | None:
     """A line of mountinfo (proc(5))."""
     left, dash, right = line.partition(" - ")
     first, second = left.split(" "), right.split(" ")
     if not dash or len(first) < 6 or len(second) < 2:
         return None
-    return Mount(_unescape(first[4]), second[0], _unescape(second[1]), first[2])
+    return Mount(_unescape_text(first[4]), second[0], _unescape_text(second[1]), first[2])
 
 
-def _unescape(text: str) -> str:
+def _unescape_text(text: str) -> str:
     return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), text)
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from itertools import permutations
 
 from sightline.casework.permissions.access import POLICY, SECOND, Action
-from sightline.casework.permissions.roster import list_ties, on_duty
+from sightline.casework.permissions.roster import list_officers_on_duty, list_ties
 from sightline.casework.reference_data import list_series
 from sightline.ledger.instants import to_instant
 from sightline.ledger.met_keys import untie_met
-from sightline.services.doctor.check import Check, ok, warning, wrong
+from sightline.services.doctor.check import Check, report_ok, report_problem, report_warning
 from sightline.storage.rows import Authority, IssuerKey, ListSignature, Officer, OfficerKey
 from sightline.storage.table import Tables
 
@@ -27,18 +27,18 @@ def check_officers(tables: Tables, met: Iterable[str] = ()) -> list[Check]:
 
     Raises UsageError for a key that is no officer's.
     """
-    present = on_duty(tables)
+    present = list_officers_on_duty(tables)
     if len(present) < 2:
         what = "1 officer is on duty: nothing that takes two can be done"
         if not present:
             what = "no officer is on duty: nothing that takes two can be done"
-        return [wrong("officers", what, "sightline officers add")]
-    checks = [ok("officers", f"{len(present)} are on duty")]
+        return [report_problem("officers", what, "sightline officers add")]
+    checks = [report_ok("officers", f"{len(present)} are on duty")]
     cannot = [action for action in SECOND if not _can(present, action)]
     if cannot:
         what = f"no two who are on duty can do, one asking and one approving: {', '.join(cannot)}"
-        checks.append(warning("officers", what, "enrol an officer of a role that can: sightline officers add"))
-    return checks + _hands(tables, present, met)
+        checks.append(report_warning("officers", what, "enrol an officer of a role that can: sightline officers add"))
+    return checks + _check_hands(tables, present, met)
 
 
 def _can(present: list[Officer], action: Action) -> bool:
@@ -47,7 +47,7 @@ def _can(present: list[Officer], action: Action) -> bool:
     )
 
 
-def _hands(tables: Tables, present: list[Officer], met: Iterable[str]) -> list[Check]:
+def _check_hands(tables: Tables, present: list[Officer], met: Iterable[str]) -> list[Check]:
     """Check keys that one officer alone enrolled: that officer could have kept a copy of the key."""
     others = [key for key in tables[OfficerKey].where() if key.enrolled_by != key.officer_id]
     alone = [key for key in others if "+" not in key.enrolled_by]
@@ -56,11 +56,13 @@ def _hands(tables: Tables, present: list[Officer], met: Iterable[str]) -> list[C
     if len(alone) > 1:
         who = ", ".join(sorted({names[key.officer_id] for key in alone}))
         advice = "revoke them, and enrol new ones with two officers: only the second officer is enrolled by one"
-        checks.append(wrong("officers", f"keys that one officer alone enrolled: {who}", advice))
+        checks.append(report_problem("officers", f"keys that one officer alone enrolled: {who}", advice))
     for some in untie_met(tables, list_ties(tables), met).classes([officer.officer_id for officer in present]):
         if len(some) > 1:
             who = ", ".join(names[one] for one in some)
-            checks.append(warning("officers", f"enrolled only by officers who are tied to each other: {who}", TIED))
+            checks.append(
+                report_warning("officers", f"enrolled only by officers who are tied to each other: {who}", TIED)
+            )
     return checks
 
 
@@ -78,11 +80,15 @@ def check_authorities(tables: Tables, now_us: int) -> list[Check]:
     checks = []
     if over:
         what = f"the term of {_list_names(over)} is over: nothing more is scanned under it"
-        checks.append(warning("authorities", what, "renew it (sightline authorities add), or end it (authority end)"))
+        checks.append(
+            report_warning("authorities", what, "renew it (sightline authorities add), or end it (authority end)")
+        )
     for one in soon:
         day = f"{to_instant(one.valid_until_us or 0):%Y-%m-%d}"
-        checks.append(warning("authorities", f"{one.number} is in force only until {day}", "ask for the next in time"))
-    return checks or [ok("authorities", f"{len(living)} in force")]
+        checks.append(
+            report_warning("authorities", f"{one.number} is in force only until {day}", "ask for the next in time")
+        )
+    return checks or [report_ok("authorities", f"{len(living)} in force")]
 
 
 def _list_names(authorities: list[Authority]) -> str:
@@ -94,7 +100,7 @@ def check_lists(tables: Tables, now_us: int) -> list[Check]:
     """Check for newest flag lists that are no longer valid, or whose issuer's key was revoked."""
     list_signatures = tables[ListSignature].where()
     trusted = {issuer_key.key_id for issuer_key in tables[IssuerKey].where() if issuer_key.revoked_at_us is None}
-    current = list_series.in_force(list_signatures, trusted, now_us)
+    current = list_series.select_signatures_in_force(list_signatures, trusted, now_us)
     lost = [signature for signature in list_series.list_newest_versions(list_signatures) if signature not in current]
     checks = []
     if lost:
@@ -102,9 +108,9 @@ def check_lists(tables: Tables, now_us: int) -> list[Check]:
             f"{name} ({count})" for name, count in sorted(Counter(signature.issuer for signature in lost).items())
         )
         advice = "get the newest list of that issuer: sightline scan --list FILE"
-        checks.append(warning("lists", f"the newest lists of {issuers} are valid no longer", advice))
+        checks.append(report_warning("lists", f"the newest lists of {issuers} are valid no longer", advice))
     revoked = sorted({signature.issuer for signature in list_signatures if signature.key_id not in trusted})
     if revoked:
         what = f"runs rest on lists signed by a key that was revoked: {', '.join(revoked)}"
-        checks.append(warning("issuers", what, "scan again with a list signed by the newer key; it supersedes"))
-    return checks or [ok("lists", f"{len(current)} valid")]
+        checks.append(report_warning("issuers", what, "scan again with a list signed by the newer key; it supersedes"))
+    return checks or [report_ok("lists", f"{len(current)} valid")]

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sightline.casework.exhibits.exhibits import exhibit_of, load_exhibit_record
+from sightline.casework.exhibits.exhibits import find_exhibit, load_exhibit_record
 from sightline.casework.input_checks import name_thing
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import name_output_on_error
 from sightline.evidence.documents.document_facts import CertificateForm, Language
-from sightline.evidence.documents.render import certificate_pdf, hash_report_pdf
+from sightline.evidence.documents.render import hash_report_pdf, render_certificate_pdf
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.services.documents.certificate_facts import build_certificate_facts, find_certifiable, hash_report
 from sightline.services.documents.exhibit_graph import require_kept
@@ -66,15 +66,15 @@ def certify_exhibit(officer_session: OfficerSession, request: CertificateRequest
     """Write the certificate and the hash report of an exhibit."""
     officer_session.require(Action.CERTIFICATE, name_thing("exhibit", request.exhibit))
     with officer_session.workspace.reading() as tables:
-        exhibit_id = exhibit_of(tables, request.exhibit).exhibit_id
-    paths = _paths(request, exhibit_id)
+        exhibit_id = find_exhibit(tables, request.exhibit).exhibit_id
+    paths = _choose_paths(request, exhibit_id)
     papers = draw_papers(officer_session, exhibit_id, request.language, request.number, request.case)
     issued_certificate = IssuedCertificate(*paths, papers.form)
     _write(officer_session, papers, request.language, {paths[0]: papers.certificate, paths[1]: papers.hash_report})
     return issued_certificate
 
 
-def hand_out(
+def hand_out_papers(
     officer_session: OfficerSession, exhibit: str, language: Language, number: str | None, case: str | None
 ) -> Papers:
     """Return the papers of an exhibit, with a ledger entry."""
@@ -98,18 +98,20 @@ def draw_papers(
     report = hash_report_pdf(hash_report(certifiable, now), language)
     facts = build_certificate_facts(certifiable, now, hashlib.sha256(report).hexdigest())
     exhibit_id = record.exhibit.exhibit_id
-    return Papers(exhibit_id, _stem(exhibit_id, language), facts.form, certificate_pdf(facts, language), report)
+    return Papers(
+        exhibit_id, _name_stem(exhibit_id, language), facts.form, render_certificate_pdf(facts, language), report
+    )
 
 
-def _stem(exhibit_id: str, language: Language) -> str:
+def _name_stem(exhibit_id: str, language: Language) -> str:
     return f"certificate-{exhibit_id[:12]}-{language.value}"
 
 
-def _paths(request: CertificateRequest, exhibit_id: str) -> tuple[Path, Path]:
+def _choose_paths(request: CertificateRequest, exhibit_id: str) -> tuple[Path, Path]:
     """Where certificate and hash report go. Raises what says that they cannot."""
     with name_output_on_error(request.out):
         request.out.mkdir(parents=True, exist_ok=True)
-    stem = _stem(exhibit_id, request.language)
+    stem = _name_stem(exhibit_id, request.language)
     paths = request.out / f"{stem}.pdf", request.out / f"{stem}-hash-report.pdf"
     for path in paths:
         check_one(path, (), overwrite=request.overwrite)

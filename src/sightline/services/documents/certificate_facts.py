@@ -28,12 +28,12 @@ from sightline.evidence.documents.document_facts import (
     RunFacts,
     SegmentFacts,
 )
-from sightline.ledger.canonical import time_of
+from sightline.ledger.canonical import parse_time
 from sightline.ledger.instants import to_instant
 from sightline.ledger.verbs import Verb
 from sightline.model import CustodyEvent
 from sightline.services.documents.exhibit_runs import ExhibitRun, list_exhibit_runs
-from sightline.services.documents.ledger_positions import last_of
+from sightline.services.documents.ledger_positions import find_last_entry
 from sightline.services.match import engine
 from sightline.services.scan.manifest import list_versions
 from sightline.storage.rows import Case, Custody, Holding, Run
@@ -61,7 +61,7 @@ class Certifiable:
 
 def find_certifiable(tables: Tables, record: ExhibitRecord, case: str | None, number: str | None) -> Certifiable:
     """Return the exhibit for a document of one case. Raises UsageError if it has no case, several, or no run."""
-    of_case = _case(record, case)
+    of_case = _find_case(record, case)
     if not record.runs:
         raise UsageError(
             f"exhibit {record.exhibit.exhibit_id}: it is held, and no run read it, so there is nothing to certify",
@@ -75,11 +75,11 @@ def find_certifiable(tables: Tables, record: ExhibitRecord, case: str | None, nu
         key=lambda run: run.registered_at_us,
     )
     name = number or record.exhibit.exhibit_id[:12]
-    ledger = last_of(tables, f"run:{newest.run_id}", Verb.RUN_REGISTERED)
+    ledger = find_last_entry(tables, f"run:{newest.run_id}", Verb.RUN_REGISTERED)
     return Certifiable(record, of_case, holding, runs, newest, name, ledger)
 
 
-def _case(record: ExhibitRecord, number: str | None) -> Case:
+def _find_case(record: ExhibitRecord, number: str | None) -> Case:
     cases = [case for case in record.cases if number in {None, case.number, case.case_id}]
     if len(cases) == 1:
         return cases[0]
@@ -90,7 +90,7 @@ def _case(record: ExhibitRecord, number: str | None) -> Case:
     raise UsageError(what, hint="--case NUMBER says whose paper it is")
 
 
-def form_of(case: Case) -> CertificateForm:
+def choose_form(case: Case) -> CertificateForm:
     """Return the form by the law under which the proceedings began."""
     try:
         begun = date.fromisoformat(case.begun_on)
@@ -107,12 +107,12 @@ def hash_report(one: Certifiable, now: datetime) -> HashReportFacts:
     sealed = [FileFacts(segment.file, segment.size_bytes, segment.sha256) for segment in one.record.segments]
     files = [file for file, each in zip(sealed, one.record.segments, strict=True) if each.run_id == one.newest.run_id]
     return HashReportFacts(
-        case=_case_facts(one),
+        case=_build_case_facts(one),
         exhibit_number=one.number,
-        files=(_file(one), *files),
+        files=(_build_file_facts(one), *files),
         program=_run_program(manifest),
-        machine=_machine(manifest["machine"]),
-        computed_at_utc=time_of(manifest["ended"]),
+        machine=_format_machine(manifest["machine"]),
+        computed_at_utc=parse_time(manifest["ended"]),
         made_at_utc=now,
         ledger=one.ledger,
     )
@@ -121,12 +121,12 @@ def hash_report(one: Certifiable, now: datetime) -> HashReportFacts:
 def build_certificate_facts(one: Certifiable, now: datetime, hash_report_sha256: str) -> CertificateFacts:
     """Return everything that a certificate says."""
     return CertificateFacts(
-        form=form_of(one.case),
-        case=_case_facts(one),
-        exhibit=_exhibit(one),
-        device=_device(one),
-        records=(_file(one),),
-        custody=tuple(_custody(each, one.record) for each in one.record.custody),
+        form=choose_form(one.case),
+        case=_build_case_facts(one),
+        exhibit=_build_exhibit_facts(one),
+        device=_build_device_facts(one),
+        records=(_build_file_facts(one),),
+        custody=tuple(_build_custody_facts(each, one.record) for each in one.record.custody),
         runs=tuple(_run(run) for run in one.runs),
         ledger=one.ledger,
         program=ProgramFacts("Sightline", __version__, list_versions(engine.choose_engine()[0]).get("kernel_sha256")),
@@ -135,24 +135,26 @@ def build_certificate_facts(one: Certifiable, now: datetime, hash_report_sha256:
     )
 
 
-def _case_facts(one: Certifiable) -> CaseFacts:
+def _build_case_facts(one: Certifiable) -> CaseFacts:
     return CaseFacts(one.case.number, one.case.station, one.case.sections)
 
 
-def _file(one: Certifiable) -> FileFacts:
+def _build_file_facts(one: Certifiable) -> FileFacts:
     exhibit = one.record.exhibit
     return FileFacts(Path(one.holding.path).name, exhibit.size_bytes, exhibit.exhibit_id)
 
 
-def _exhibit(one: Certifiable) -> ExhibitFacts:
+def _build_exhibit_facts(one: Certifiable) -> ExhibitFacts:
     received = next((each for each in one.record.custody if each.event is CustodyEvent.RECEIVED), None)
     if received is None:
-        return ExhibitFacts(one.number, _file(one))
-    by = _name(one.record, received.recorded_by)
-    return ExhibitFacts(one.number, _file(one), received.person, to_instant(received.at_us), received.how, by)
+        return ExhibitFacts(one.number, _build_file_facts(one))
+    by = _name_officer(one.record, received.recorded_by)
+    return ExhibitFacts(
+        one.number, _build_file_facts(one), received.person, to_instant(received.at_us), received.how, by
+    )
 
 
-def _device(one: Certifiable) -> DeviceFacts:
+def _build_device_facts(one: Certifiable) -> DeviceFacts:
     source = next(each for each in one.record.sources if each.source_id == one.holding.source_id)
     device: dict[str, Any] = json.loads(source.device_json or "{}")
     kind = device.pop("kind", None)
@@ -160,16 +162,16 @@ def _device(one: Certifiable) -> DeviceFacts:
     return DeviceFacts(kind=DeviceKind(kind) if kind else None, **known)
 
 
-def _custody(custody: Custody, record: ExhibitRecord) -> CustodyFacts:
+def _build_custody_facts(custody: Custody, record: ExhibitRecord) -> CustodyFacts:
     who = (
-        f"{_name(record, custody.recorded_by)}; {custody.person}"
+        f"{_name_officer(record, custody.recorded_by)}; {custody.person}"
         if custody.person
-        else _name(record, custody.recorded_by)
+        else _name_officer(record, custody.recorded_by)
     )
     return CustodyFacts(to_instant(custody.at_us), custody.event, who, custody.how, custody.place, custody.why)
 
 
-def _name(record: ExhibitRecord, officer_id: str) -> str:
+def _name_officer(record: ExhibitRecord, officer_id: str) -> str:
     officer = next((one for one in record.officers if one.officer_id == officer_id), None)
     return f"{officer.name}, {officer.designation or officer.role}" if officer else officer_id
 
@@ -177,14 +179,14 @@ def _name(record: ExhibitRecord, officer_id: str) -> str:
 def _run(exhibit_run: ExhibitRun) -> RunFacts:
     manifest = json.loads(exhibit_run.run.manifest_json)
     counts = manifest["account"]
-    options = {name: _text(value) for name, value in manifest["options"].items()}
+    options = {name: _to_text(value) for name, value in manifest["options"].items()}
     options |= {"superseded by run": ", ".join(exhibit_run.superseded_by)} if exhibit_run.superseded_by else {}
     options |= {"hits count for lists of": ", ".join(sorted(exhibit_run.issuers))} if exhibit_run.is_partly else {}
     return RunFacts(
         run_id=exhibit_run.run.run_id,
         program=_run_program(manifest),
-        machine=_machine(manifest["machine"]),
-        began_at_utc=time_of(manifest["begun"]),
+        machine=_format_machine(manifest["machine"]),
+        began_at_utc=parse_time(manifest["begun"]),
         format=manifest["format"]["name"],
         format_id=manifest["format"]["format_id"],
         lists=tuple(ListFacts(list_["list_id"], list_["origin"]) for list_ in manifest["lists"]),
@@ -198,7 +200,7 @@ def _run(exhibit_run: ExhibitRun) -> RunFacts:
     )
 
 
-def _text(value: object) -> str:
+def _to_text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
@@ -206,5 +208,5 @@ def _run_program(manifest: Mapping[str, Any]) -> ProgramFacts:
     return ProgramFacts("Sightline", manifest["versions"]["sightline"], manifest["versions"].get("kernel_sha256"))
 
 
-def _machine(machine: Mapping[str, str]) -> str:
+def _format_machine(machine: Mapping[str, str]) -> str:
     return f"{machine['name']}: {machine['system']}"

@@ -12,8 +12,8 @@ from pathlib import Path
 from sightline.casework.exhibits.exhibits import (
     ExhibitRecord,
     RunsContent,
-    content_of_runs,
-    exhibit_of,
+    describe_runs_content,
+    find_exhibit,
     load_exhibit_record,
 )
 from sightline.casework.exhibits.tip_runs import is_tip
@@ -24,14 +24,20 @@ from sightline.errors import NotAllowed, Refused, UsageError, name_output_on_err
 from sightline.evidence.case.exhibit_facts import ExhibitProvenance, LedgerPositions, RunProvenance
 from sightline.evidence.case.exhibit_graph import RecordGraph
 from sightline.evidence.origin import ExhibitOrigin, ListOrigin, Origins
-from sightline.evidence.segment_file import EVERY, RowFilter, segment_hits
+from sightline.evidence.segment_file import EVERY, RowFilter, read_segment_hits
 from sightline.evidence.survey import survey_rows
 from sightline.ledger.note import SignedNote
 from sightline.ledger.note import TreeHead as Signed
 from sightline.model import Hit
-from sightline.services.documents.exhibit_runs import ExhibitRun, filter_held, list_exhibit_runs, open_segment
+from sightline.services.documents.exhibit_runs import ExhibitRun, filter_exhibit_record, list_exhibit_runs, open_segment
 from sightline.services.documents.ledger_positions import CoveringCheckpoint, find_covering_checkpoint
-from sightline.services.documents.release import HandingOver, ReleaseSummary, check_new, hand_over, map_write_errors
+from sightline.services.documents.release import (
+    HandingOver,
+    ReleaseSummary,
+    check_new,
+    hand_over_file,
+    map_write_errors,
+)
 from sightline.stages.canonical.address import parse_address as canonical_address
 from sightline.storage.rows import FlagListRow, LedgerRow
 from sightline.storage.table import Tables
@@ -63,10 +69,10 @@ def release_graph(officer_session: OfficerSession, request: GraphRequest) -> tup
     """Write the graph of an exhibit, after two officers agreed."""
     officer_session.require(Action.BUNDLE, name_thing("exhibit", request.exhibit))
     check_new(request.out)
-    address = address_of(request.address)
+    address = parse_visitor_address(request.address)
     with officer_session.workspace.reading() as tables:
-        exhibit_id = exhibit_of(tables, request.exhibit).exhibit_id
-        content = content_of_runs(load_exhibit_record(tables, exhibit_id).runs)
+        exhibit_id = find_exhibit(tables, request.exhibit).exhibit_id
+        content = describe_runs_content(load_exhibit_record(tables, exhibit_id).runs)
 
     def write(tables: Tables, path: Path) -> tuple[ReleaseSummary, GraphSummary]:
         record = load_exhibit_record(tables, exhibit_id)
@@ -75,12 +81,12 @@ def release_graph(officer_session: OfficerSession, request: GraphRequest) -> tup
         return write_graph(path, officer_session.workspace, tables, record, RowFilter(address))
 
     agreed = {"kind": "graph", "thing": f"exhibit:{exhibit_id}", "address": address, **content.as_request()}
-    return hand_over(
+    return hand_over_file(
         officer_session, HandingOver("graph", f"exhibit:{exhibit_id}", request.why, request.out, agreed), write
     )
 
 
-def address_of(text: str | None) -> str | None:
+def parse_visitor_address(text: str | None) -> str | None:
     """Return the canonical form of an address. Raises UsageError for an invalid one."""
     result = None if text is None else canonical_address(text)
     if text is not None and result is None:
@@ -99,7 +105,7 @@ def require_kept(record: ExhibitRecord) -> None:
 
 def require_same_runs(record: ExhibitRecord, content: RunsContent) -> None:
     """Raise NotAllowed if the runs of an exhibit are not those whose rows two officers approved."""
-    if content_of_runs(record.runs) != content:
+    if describe_runs_content(record.runs) != content:
         raise NotAllowed(
             f"the exhibit {record.exhibit.exhibit_id[:12]} was read again meanwhile: other rows were approved",
             hint="run this again, so that it is asked for as it is now",
@@ -141,7 +147,7 @@ def draw_graph(
 ) -> GraphSummary:
     """Write the graph of the wanted rows, as far as their hits count, and return the counts."""
     runs = list_exhibit_runs(record)
-    facts = exhibit_facts_of(tables, record, runs, row_filter, over)
+    facts = build_exhibit_facts(tables, record, runs, row_filter, over)
     with ExitStack() as stack:
         current = [exhibit_run for exhibit_run in runs if exhibit_run.is_current]
         files = {
@@ -150,25 +156,25 @@ def draw_graph(
             for segment in exhibit_run.segments
         }
         list_survey = survey_rows(
-            hit for exhibit_run in current for hit in _hits(exhibit_run, files, record, row_filter)
+            hit for exhibit_run in current for hit in _read_hits(exhibit_run, files, record, row_filter)
         )
-        drawing = RecordGraph(write, list_survey, origins_of(tables, record, facts), TLP, facts)
+        drawing = RecordGraph(write, list_survey, list_origins(tables, record, facts), TLP, facts)
         for one, run in zip(runs, facts.runs, strict=True):
-            drawing.scan(run, _hits(one, files, record, row_filter) if one.is_current else ())
+            drawing.scan(run, _read_hits(one, files, record, row_filter) if one.is_current else ())
         drawing.end()
     return GraphSummary(list_survey.rows, dict(sorted(drawing.objects.items())))
 
 
-def _hits(
+def _read_hits(
     exhibit_run: ExhibitRun, files: Mapping[str, Path], record: ExhibitRecord, row_filter: RowFilter
 ) -> Iterator[Hit]:
     """Yield the hits of a run that count."""
     counted_filter = replace(row_filter, lists=exhibit_run.counting) if exhibit_run.is_partly else row_filter
     for segment in exhibit_run.segments:
-        yield from segment_hits(files[segment.segment_id], record.exhibit.exhibit_id, counted_filter)
+        yield from read_segment_hits(files[segment.segment_id], record.exhibit.exhibit_id, counted_filter)
 
 
-def exhibit_facts_of(
+def build_exhibit_facts(
     tables: Tables,
     record: ExhibitRecord,
     runs: Sequence[ExhibitRun],
@@ -176,7 +182,7 @@ def exhibit_facts_of(
     over: CoveringCheckpoint | None,
 ) -> ExhibitProvenance:
     """Return the facts of the exhibit. For one visitor's rows, only those under which they were found."""
-    exhibit_record = filter_held(record, runs, is_whole=row_filter == EVERY)
+    exhibit_record = filter_exhibit_record(record, runs, is_whole=row_filter == EVERY)
     things = [f"exhibit:{record.exhibit.exhibit_id}"]
     things += [f"run:{exhibit_run.run.run_id}" for exhibit_run in runs]
     things += [f"custody:{custody.custody_id}" for custody in record.custody]
@@ -192,12 +198,12 @@ def exhibit_facts_of(
         custody=record.custody,
         officers={officer.officer_id: officer for officer in record.officers},
         runs=tuple(_run(exhibit_run) for exhibit_run in runs),
-        ledger=_ledger(tables, things, over),
-        scope=None if row_filter == EVERY else scope_of(row_filter),
+        ledger=_find_ledger_positions(tables, things, over),
+        scope=None if row_filter == EVERY else describe_scope(row_filter),
     )
 
 
-def scope_of(row_filter: RowFilter) -> str:
+def describe_scope(row_filter: RowFilter) -> str:
     """Return which rows are wanted, in words."""
     if row_filter.records is not None:
         return f"{len(row_filter.records):,} records, those of the visits that replies give to one line"
@@ -216,7 +222,7 @@ def _run(exhibit_run: ExhibitRun) -> RunProvenance:
     )
 
 
-def _ledger(tables: Tables, things: Sequence[str], over: CoveringCheckpoint | None) -> LedgerPositions:
+def _find_ledger_positions(tables: Tables, things: Sequence[str], over: CoveringCheckpoint | None) -> LedgerPositions:
     """The first entry of each thing: what registered it."""
     entries: dict[str, int] = {}
     for row in sorted(tables[LedgerRow].within("thing", sorted(set(things))), key=lambda ledger_row: ledger_row.seq):
@@ -227,7 +233,7 @@ def _ledger(tables: Tables, things: Sequence[str], over: CoveringCheckpoint | No
     return LedgerPositions(signed.origin, signed.size, root, entries)
 
 
-def origins_of(tables: Tables, record: ExhibitRecord, facts: ExhibitProvenance) -> Origins:
+def list_origins(tables: Tables, record: ExhibitRecord, facts: ExhibitProvenance) -> Origins:
     """Return the lists' origins from the manifests, and the exhibit. Its file name only if all is included."""
     lists: dict[str, ListOrigin] = {}
     for run in facts.runs:

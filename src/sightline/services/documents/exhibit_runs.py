@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sightline.casework.exhibits.exhibits import ExhibitRecord
-from sightline.casework.exhibits.tip_runs import is_tip, newest_tip_runs
+from sightline.casework.exhibits.tip_runs import is_tip, select_newest_tip_runs
 from sightline.casework.reference_data.list_series import Pair, list_superseding_runs
 from sightline.errors import DamagedInput
-from sightline.file_digests import sha256_of
+from sightline.file_digests import compute_sha256
 from sightline.model import ListUse
 from sightline.services.sessions.current_runs import is_rerun
 from sightline.storage.rows import Run, RunList, Segment
-from sightline.workspace.run_members import members_of
+from sightline.workspace.run_members import read_members_of_run
 from sightline.workspace.workspace import Workspace
 
 
@@ -67,9 +67,9 @@ def list_exhibit_runs(record: ExhibitRecord) -> list[ExhibitRun]:
             for run in runs
             if not is_rerun(run)
         ],
-        {run.run_id: members_of(run) for run in runs},
+        {run.run_id: read_members_of_run(run) for run in runs},
     )
-    newest = newest_tip_runs(runs)
+    newest = select_newest_tip_runs(runs)
     names = {source.source_id: source.name for source in record.sources}
     return [
         _find_tip_state(run, record, newest[run.exhibit_id, run.source_id], names.get(run.source_id, ""))
@@ -98,7 +98,7 @@ def _find_run_state(
     return ExhibitRun(run, lists, segments, counting, tuple(sorted(set(gone.values()))))
 
 
-def filter_held(record: ExhibitRecord, runs: Sequence[ExhibitRun], *, is_whole: bool) -> ExhibitRecord:
+def filter_exhibit_record(record: ExhibitRecord, runs: Sequence[ExhibitRun], *, is_whole: bool) -> ExhibitRecord:
     """Return the exhibit with these runs and lists; unless `is_whole`, only their authorities, sources and cases.
 
     Another authority or case would reveal others than the one visitor whose rows are wanted.
@@ -126,7 +126,7 @@ def filter_held(record: ExhibitRecord, runs: Sequence[ExhibitRun], *, is_whole: 
 def open_segment(workspace: Workspace, segment: Segment) -> Iterator[Path]:
     """Open a segment's file. Raises DamagedInput if it is not the one that was sealed."""
     with workspace.segments.local_path(segment.file) as path:
-        text = sha256_of(path)
+        text = compute_sha256(path)
         if text != segment.sha256:
             raise DamagedInput(
                 f"segment {segment.segment_id} ({segment.file}) is not the file that was sealed",

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 
 from sightline.evidence.documents.document_facts import CheckpointFacts, LedgerFacts
-from sightline.ledger.canonical import time_of
+from sightline.ledger.canonical import parse_time
 from sightline.ledger.verbs import Verb
 from sightline.storage.rows import Checkpoint, Countersignature, LedgerRow
 from sightline.storage.table import Tables
@@ -40,21 +40,21 @@ def find_covering_checkpoint(tables: Tables, seq: int) -> CoveringCheckpoint:
     )
 
 
-def last_of(tables: Tables, thing: str, *verbs: Verb) -> LedgerFacts | None:
+def find_last_entry(tables: Tables, thing: str, *verbs: Verb) -> LedgerFacts | None:
     """Return the last entry about a thing of the first of these verbs that exists, with a checkpoint over it."""
     for verb in verbs:
-        if (row := entry_of(tables, verb.value, thing)) is not None:
-            return in_tree(row, find_covering_checkpoint(tables, row.seq))
+        if (row := find_entry(tables, verb.value, thing)) is not None:
+            return build_ledger_facts(row, find_covering_checkpoint(tables, row.seq))
     return None
 
 
-def in_tree(row: LedgerRow, over: CoveringCheckpoint) -> LedgerFacts:
+def build_ledger_facts(row: LedgerRow, over: CoveringCheckpoint) -> LedgerFacts:
     """Return an entry in the tree of a checkpoint, for documents."""
     lines = [line.removesuffix("\n") for line in over.lines]
-    at = time_of(json.loads(row.entry_json)["at"])
+    at = parse_time(json.loads(row.entry_json)["at"])
     return LedgerFacts(row.seq, row.verb, at, CheckpointFacts.of(over.checkpoint.note, *lines))
 
 
-def entry_of(tables: Tables, verb: str, thing: str) -> LedgerRow | None:
+def find_entry(tables: Tables, verb: str, thing: str) -> LedgerRow | None:
     """Return the last entry of this verb about a thing."""
     return tables[LedgerRow].last("seq", verb=verb, thing=thing)

@@ -44,7 +44,7 @@ class ReleaseSummary:
     rows: int
 
 
-def hand_over(
+def hand_over_file(
     officer_session: OfficerSession,
     handing_over: HandingOver,
     write: Callable[[Tables, Path], tuple[ReleaseSummary, W]],

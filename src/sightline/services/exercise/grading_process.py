@@ -52,7 +52,7 @@ class GradeLimits:
 
 def grade_limited(world: Path, leads: Sequence[Path], resolutions: Path | None) -> Grade:
     """Return the grade of leads and resolutions against a truth. Raises UsageError if the truth cannot be read."""
-    with _as_truth(world):
+    with _explain_damaged_truth(world):
         _require_bounded(world)
         return grade_leads(world, leads, resolutions)
 
@@ -112,7 +112,7 @@ def _grade(
 
 
 @contextmanager
-def _as_truth(world: Path) -> Iterator[None]:
+def _explain_damaged_truth(world: Path) -> Iterator[None]:
     """Say in words that a truth is damaged: it comes from outside, and what is wrong with it is no fault of ours.
 
     Polars panics on some damaged Parquet files, with an exception that is no `Exception`.

@@ -21,16 +21,16 @@ from sightline.exercise.networks import NAT, NETWORKS
 from sightline.exercise.replies.archive import ReplyFile
 from sightline.exercise.replies.habits import HABITS
 from sightline.exercise.replies.reply import write_reply
-from sightline.ledger.instants import day_in_india, to_microseconds
+from sightline.ledger.instants import format_day_in_india, to_microseconds
 from sightline.model import NatLogs, NoticeKind
 from sightline.model.progress import Progress
-from sightline.services.artifacts.resolutions import newest_resolution
+from sightline.services.artifacts.resolutions import require_newest_resolution
 from sightline.services.exercise.officers import WHY
 from sightline.services.exercise.run import CASE
 from sightline.services.leads.rebuild import rebuild_leads
-from sightline.services.notices.asked_numbers import numbers_for
+from sightline.services.notices.asked_numbers import find_unasked_numbers
 from sightline.services.notices.drafts import NoticeDraftRequest, plan_notices, register_notices
-from sightline.services.notices.notice_rows import rows_of
+from sightline.services.notices.notice_rows import read_rows_of_notice
 from sightline.services.notices.notice_steps import approve_notice, mark_sent
 from sightline.services.resolution.received_reply import ReceiveRequest
 from sightline.services.resolution.reply_intake import receive_reply
@@ -56,7 +56,7 @@ def ask_isps(office: Office, world_folder: Path, out: Path, progress: Progress, 
     """
     world = manifest.read(world_folder)
     declare_licensees(office.officer)
-    middle = pl.lit(_middle_us(world))
+    middle = pl.lit(_compute_middle_us(world))
     halves = (pl.col("first_us") < middle, pl.col("first_us") >= middle)
     for number, half in enumerate(halves, 1):
         progress(number, len(halves), 0, "notices for records")
@@ -65,7 +65,7 @@ def ask_isps(office: Office, world_folder: Path, out: Path, progress: Progress, 
         notices = _draft_half(office.officer, half, only)
         _answer_notices(office, world_folder, out / f"records-{number}", notices, progress)
         resolve_leads(office.officer)
-        forms = list(_forms(office, notices))
+        forms = list(_draft_forms(office, notices))
         _answer_notices(office, world_folder, out / f"subscribers-{number}", forms, progress)
     resolve_leads(office.officer)
     return write_results(office.officer, out / "resolutions.jsonl")
@@ -93,15 +93,15 @@ def declare_licensees(officer_session: OfficerSession) -> None:
         )
 
 
-def _middle_us(world: manifest.World) -> int:
+def _compute_middle_us(world: manifest.World) -> int:
     begins, ends = (datetime.fromisoformat(one).replace(tzinfo=UTC) for one in (world.begins[:10], world.ends[:10]))
     return int((begins + (ends - begins) / 2).timestamp()) * 1_000_000
 
 
-def _forms(office: Office, records: Sequence[Notice]) -> Iterator[Notice]:
+def _draft_forms(office: Office, records: Sequence[Notice]) -> Iterator[Notice]:
     """Draft the notices for subscribers that follow: who the numbers of the replies are."""
     for notice in records:
-        numbers = numbers_for(office.officer.workspace, notice)
+        numbers = find_unasked_numbers(office.officer.workspace, notice)
         if len(numbers):
             request = NoticeDraftRequest(CASE, NoticeKind.SUBSCRIBERS, rows=numbers, follows=notice.notice_id, why=WHY)
             yield from register_notices(office.officer, plan_notices(office.officer, request), request)
@@ -119,7 +119,7 @@ def _answer_notices(
         approved = approve_notice(office.superintendent, drafted, WHY)
         sent = mark_sent(office.officer, approved, "by hand")
         kind: Literal["records", "subscribers"] = "subscribers" if sent.kind is NoticeKind.SUBSCRIBERS else "records"
-        rows = rows_of(workspace, sent)
+        rows = read_rows_of_notice(workspace, sent)
         folder = out / f"{place:03}"
         replied = write_reply(world_folder, names[sent.licensee_id], kind, rows, folder).files
         _import_replies(office.officer, sent, replied, folder)
@@ -139,7 +139,7 @@ def _import_replies(
                 notice.notice_id,
                 reply_file.path,
                 reply_declarations,
-                day_in_india(to_microseconds(officer_session.clock())),
+                format_day_in_india(to_microseconds(officer_session.clock())),
                 certificate if reply_file.certified else None,
                 reply_file.partial,
                 known[reply_file.corrects] if reply_file.corrects is not None else None,
@@ -150,7 +150,7 @@ def _import_replies(
 
 def write_results(officer_session: OfficerSession, path: Path) -> Path:
     """Write the newest resolving as `resolve --json` does."""
-    resolutions = newest_resolution(officer_session.workspace)
+    resolutions = require_newest_resolution(officer_session.workspace)
     with path.open("w", encoding="utf-8") as stream:
         for session_json in resolutions.to_json(resolutions.sessions):
             stream.write(json.dumps(session_json, ensure_ascii=False) + "\n")

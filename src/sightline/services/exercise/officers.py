@@ -34,7 +34,7 @@ class People:
 
 def create_office(folder: Path, clock: Callable[[], datetime]) -> People:
     """Create a workspace that is stamped an exercise, with its officers."""
-    private = keys.new_key()
+    private = keys.make_signing_key()
     person = officers.NewOfficer("A. Administrator", Role.ADMINISTRATOR, "Inspector", UNIT)
     workspace = make_workspace(
         folder,
@@ -51,7 +51,7 @@ def create_office(folder: Path, clock: Callable[[], datetime]) -> People:
 
 
 def _enrol_officer(first: OfficerSession, second: OfficerSession | None, name: str, role: Role) -> OfficerSession:
-    private = keys.new_key()
+    private = keys.make_signing_key()
     public = private.public_key().public_bytes_raw()
     asked = officers.enrol(first, officers.NewOfficer(name, role, "Officer", UNIT), public, WHY)
     if isinstance(asked, rows.Approval) and second is not None:

@@ -49,4 +49,4 @@ def ask_for_leads(partner: OfficerSession, on: str) -> None:
         CODE, THEIR_CASE, AuthorityKind.PRODUCTION, THEIR_ORDER, "Magistrate, Mysuru", on, letter, "request.pdf", on,
         RequestWay.PARTNER,
     )  # fmt: skip
-    forces.request(partner, request_form)
+    forces.register_force_request(partner, request_form)

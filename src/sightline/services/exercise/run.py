@@ -32,7 +32,7 @@ from sightline.services.leads.rebuild import rebuild_leads
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan_logs
 from sightline.storage import rows
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 from sightline.workspace.workspace import SEGMENTS
 
 
@@ -54,24 +54,24 @@ def run_world(folder: Path, workspace: Path, progress: Progress, clock: Callable
     """Run a world in a new workspace that is stamped an exercise. Its officers' keys are in memory only."""
     world = manifest.read(folder)
     begun = time.monotonic()
-    clock = clock or clock_after(world)
+    clock = clock or build_clock_after(world)
     people = create_office(workspace, clock)
     # The supervisor enrolled the officer with the first one, and so approves nothing of the officer's.
     officer_session, second = people.officer, people.superintendent
     enrol_issuer(officer_session, second, folder / world.issuer_key)
     _register_world(officer_session, world)
     _import(officer_session, world, progress)
-    for place, (source, exhibits) in enumerate(_by_declaration(world)):
+    for place, (source, exhibits) in enumerate(_group_by_declaration(world)):
         progress(place, len(world.exhibits), 0, f"scan {source}")
-        _scan(officer_session, second, world, exhibits)
+        _scan_exhibits(officer_session, second, world, exhibits)
     files = _rebuild(officer_session, progress)
     keys = other_force.enrol_force(people.supervisor, second, people.partner)
     other_force.ask_for_leads(people.partner, world.ends[:10])
     seconds = time.monotonic() - begun
-    return Ran(officer_session, people.supervisor, second, people.partner, keys, files, seconds, peak_bytes())
+    return Ran(officer_session, people.supervisor, second, people.partner, keys, files, seconds, measure_peak_bytes())
 
 
-def clock_after(world: manifest.World) -> Callable[[], datetime]:
+def build_clock_after(world: manifest.World) -> Callable[[], datetime]:
     """Return a clock: now, or an instant after the world's whole calendar if the machine is behind it."""
     last = max(
         date.fromisoformat(day) for day in (world.ends[:10], *(dataset_entry.date for dataset_entry in world.datasets))
@@ -85,7 +85,7 @@ def grade_run(folder: Path, ran: Ran, resolutions: Path | None = None) -> Grade:
     return grade_leads(folder, ran.leads, resolutions)
 
 
-def peak_bytes() -> int:
+def measure_peak_bytes() -> int:
     """Return the peak memory of this process."""
     ru_maxrss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return ru_maxrss if sys.platform == "darwin" else ru_maxrss * 1024
@@ -101,10 +101,10 @@ def _register_world(officer_session: OfficerSession, world: manifest.World) -> N
     at, by = officer_session.clock(), officer_session.officer.officer_id
     at_us = to_microseconds(at)
     people = ("I. Officer", "S. Officer", "S. Superintendent")
-    case = rows.Case(new_id(at), CASE, UNIT, "67B IT Act", *people, world.ends, at_us, by)
+    case = rows.Case(make_id(at), CASE, UNIT, "67B IT Act", *people, world.ends, at_us, by)
     cases.open_case(officer_session, case)
     authority = rows.Authority(
-        new_id(at),
+        make_id(at),
         case.case_id,
         AuthorityKind.PRODUCTION,
         AUTHORITY,
@@ -122,12 +122,12 @@ def _register_world(officer_session: OfficerSession, world: manifest.World) -> N
     )
     cases.add_authority(officer_session, authority)
     for source_entry in world.sources:
-        cases.add_source(officer_session, _source(source_entry, officer_session))
+        cases.add_source(officer_session, _build_source(source_entry, officer_session))
 
 
-def _source(source_entry: manifest.SourceEntry, officer_session: OfficerSession) -> rows.Source:
+def _build_source(source_entry: manifest.SourceEntry, officer_session: OfficerSession) -> rows.Source:
     return rows.Source(
-        source_id=new_id(officer_session.clock()),
+        source_id=make_id(officer_session.clock()),
         kind=SourceKind(source_entry.kind),
         name=source_entry.name,
         use=ListUse(source_entry.use),
@@ -156,7 +156,7 @@ def _import(officer_session: OfficerSession, world: manifest.World, progress: Pr
         )
 
 
-def _by_declaration(world: manifest.World) -> Iterator[tuple[str, list[manifest.ExhibitEntry]]]:
+def _group_by_declaration(world: manifest.World) -> Iterator[tuple[str, list[manifest.ExhibitEntry]]]:
     """The exhibits that one scan can read: of one source, and declared alike."""
     groups: dict[tuple[object, ...], list[manifest.ExhibitEntry]] = {}
     for exhibit_entry in world.exhibits:
@@ -174,7 +174,7 @@ def _by_declaration(world: manifest.World) -> Iterator[tuple[str, list[manifest.
         yield some[0].source, some
 
 
-def _scan(
+def _scan_exhibits(
     officer_session: OfficerSession,
     second: OfficerSession,
     world: manifest.World,

@@ -16,7 +16,7 @@ from sightline.services.exercise import grading_process
 from sightline.services.exercise.notice_round import write_results
 from sightline.stages.lists.signature import read_public_key
 from sightline.storage import rows
-from sightline.storage.generations import files_of
+from sightline.storage.generations import list_generation_files
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
 
@@ -86,13 +86,13 @@ def find_world(workspace: Workspace, name: str) -> manifest.World:
     return world
 
 
-def truth_version(world: Path) -> tuple[tuple[str, int, int], ...]:
+def read_truth_version(world: Path) -> tuple[tuple[str, int, int], ...]:
     """Return name, time of change and size of each file of a world's truth: another truth has another version."""
     files = sorted(path for path in (world / manifest.NAME, *(world / "answers").glob("*")) if path.is_file())
     return tuple((path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in files)
 
 
-def graded_as_it_stands(officer_session: OfficerSession, world: Path, *, is_foreign: bool = False) -> Grade:
+def grade_current_leads(officer_session: OfficerSession, world: Path, *, is_foreign: bool = False) -> Grade:
     """Return the grade of the current leads, and of the current resolution if there is one.
 
     A truth from outside (`is_foreign`) is graded in a child process first. Raises UsageError if there is nothing to
@@ -105,7 +105,7 @@ def graded_as_it_stands(officer_session: OfficerSession, world: Path, *, is_fore
     if generation is None:
         raise UsageError("there are no leads yet", hint="make them first, on the page Leads")
     with TemporaryDirectory(prefix="sightline-grade-") as folder:
-        leads = _at_hand(officer_session.workspace, generation, Path(folder))
+        leads = _fetch_files(officer_session.workspace, generation, Path(folder))
         resolutions = write_results(officer_session, Path(folder) / "resolutions.jsonl") if is_resolved else None
         if is_foreign:
             grading_process.rehearse_grading(world, leads, resolutions)
@@ -119,9 +119,13 @@ def require_exercise(officer_session: OfficerSession) -> None:
             raise NotAllowed("only an exercise is graded: in casework nobody has the truth", hint="look at Operations")
 
 
-def _at_hand(workspace: Workspace, generation: rows.Generation, folder: Path) -> Sequence[Path]:
+def _fetch_files(workspace: Workspace, generation: rows.Generation, folder: Path) -> Sequence[Path]:
     """The files of leads, and of sessions of leads that join several, wherever the store keeps them."""
-    wanted = [file.file for file in files_of(generation) if Path(file.file).name.startswith(("leads-", "sessions"))]
+    wanted = [
+        file.file
+        for file in list_generation_files(generation)
+        if Path(file.file).name.startswith(("leads-", "sessions"))
+    ]
     paths = []
     for name in sorted(wanted):
         target = folder / Path(name).name

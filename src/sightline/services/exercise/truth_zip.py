@@ -43,7 +43,7 @@ def unpack_truth(file: BinaryIO, folder: Path) -> None:
     """
     try:
         with zipfile.ZipFile(file) as packed:
-            _all(packed, folder)
+            _unpack_all(packed, folder)
     except UNREADABLE as error:
         raise UsageError(
             f"this is not a ZIP file that can be read: {error or type(error).__name__}", hint=HINT
@@ -55,12 +55,12 @@ def unpack_truth(file: BinaryIO, folder: Path) -> None:
         raise UsageError(f"this is not a ZIP file that can be read: {error.strerror or error}", hint=HINT) from None
 
 
-def _all(packed: zipfile.ZipFile, folder: Path) -> None:
+def _unpack_all(packed: zipfile.ZipFile, folder: Path) -> None:
     members = packed.infolist()
     if len(members) > MOST_FILES:
         raise UsageError(f"the ZIP file holds over {MOST_FILES:,} files", hint=HINT)
     files = [(PurePosixPath(member.filename), member) for member in members if not member.is_dir()]
-    root = _root([path for path, _ in files])
+    root = _find_root([path for path, _ in files])
     paths = [
         (path.relative_to(root), member)
         for path, member in files
@@ -83,7 +83,7 @@ def _require_apart(paths: list[PurePosixPath]) -> None:
         raise UsageError("the ZIP file holds names that are too long", hint=HINT)
 
 
-def _root(paths: list[PurePosixPath]) -> PurePosixPath:
+def _find_root(paths: list[PurePosixPath]) -> PurePosixPath:
     """The folder in which the world lies: that of the `world.toml` that is nearest to the top."""
     result = sorted((path for path in paths if path.name == manifest.NAME), key=lambda one: len(one.parts))
     if not result:

@@ -15,7 +15,7 @@ from typing import BinaryIO, Literal, Protocol
 
 from sightline.errors import DamagedInput, UsageError, name_output_on_error
 from sightline.evidence.case.graph import Graph
-from sightline.evidence.hit_file import BadRow, HitFile, hit_file
+from sightline.evidence.hit_file import BadRow, HitFile, open_hit_file
 from sightline.evidence.origin import ListOrigin, Origins, find_origins
 from sightline.evidence.stix.bundle import StixBundle
 from sightline.evidence.survey import HitSurvey, survey_rows
@@ -103,7 +103,7 @@ def export_hits(request: ExportRequest, progress: Progress) -> ExportSummary:
     check_paths(request)
     with ExitStack() as stack:
         stream = stack.enter_context(open_hits(request.hits))
-        file = hit_file(str(request.hits or "-"), stream, request.hits)
+        file = open_hit_file(str(request.hits or "-"), stream, request.hits)
         watched = TwoPasses(progress, file.size_bytes)
         list_survey = survey_rows(watched.rows(file))
         origins = find_origins(list_survey, request.account)

@@ -38,10 +38,10 @@ def record_new_visits(officer_session: OfficerSession, older: Generation | None,
             grown = _count_new(after, was)
     except UsageError:
         return 0  # one of them went with an exhibit that was purged
-    return note_visits(officer_session, grown)
+    return record_joined_visits(officer_session, grown)
 
 
-def note_visits(officer_session: OfficerSession, visits: Mapping[str, int]) -> int:
+def record_joined_visits(officer_session: OfficerSession, visits: Mapping[str, int]) -> int:
     """Record that visits joined leads: their number by lead. Return how many entries were made. Raises NotAllowed."""
     most = sorted(visits.items(), key=lambda one: (-one[1], one[0]))[:MOST]
     if not most:
@@ -52,7 +52,7 @@ def note_visits(officer_session: OfficerSession, visits: Mapping[str, int]) -> i
     return len(most)
 
 
-def record_reported(officer_session: OfficerSession, older: Generation | None, newer: Generation) -> int:
+def record_reported_leads(officer_session: OfficerSession, older: Generation | None, newer: Generation) -> int:
     """Record the leads that a report newly asks to be dealt with at once. Return how many there are.
 
     A lead is new among them if the generation before had none of its reports, or an officer had answered those.

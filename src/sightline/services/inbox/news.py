@@ -10,13 +10,13 @@ from enum import StrEnum
 
 from sightline.casework.leads.lead_work import NOTHING, SelectedLeads, read_lead_work
 from sightline.casework.permissions.access import POLICY, Action
-from sightline.casework.permissions.approvals import reason_to_send_back
+from sightline.casework.permissions.approvals import find_send_back_reason
 from sightline.casework.permissions.roster import list_names
 from sightline.ledger.entry import Entry
 from sightline.ledger.instants import INDIA, to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.model import ApprovalState, LeadAct, NoticeState
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 from sightline.storage.rows import (
     Account,
     Approval,
@@ -103,7 +103,7 @@ class News:
     asked: str = ""
 
 
-def news_since(tables: Tables, since_us: int) -> list[News]:
+def list_news_since(tables: Tables, since_us: int) -> list[News]:
     """Return the news since an instant, newest first. Answers that will be late are among them, at their time."""
     result = [news for part in PARTS for news in part(tables, since_us)]
     return sorted(result, key=lambda one: (one.at_us, one.thing), reverse=True)
@@ -149,7 +149,7 @@ def list_assignments(tables: Tables, since_us: int) -> list[News]:
 
 def _tell_assignment(batch: LeadBatch, lead_id: str | None) -> News:
     """Return the news of a batch of assigned leads. `lead_id`: its only lead."""
-    thing, name = (f"lead:{lead_id}", lead_number(lead_id)) if lead_id is not None else ("leads:mine", "")
+    thing, name = (f"lead:{lead_id}", format_lead_number(lead_id)) if lead_id is not None else ("leads:mine", "")
     recipients = frozenset({batch.officer_id or ""})
     by, at_us = batch.made_by, batch.made_at_us
     return News(NewsKind.ASSIGNED, at_us, thing, name, recipients, None, by, batch.why, batch.leads)
@@ -162,7 +162,7 @@ PARTS = (list_record_news, list_assignments, list_lead_news)
 def _list_decisions(tables: Tables, since_us: int) -> Iterator[News]:
     approvals = tables[Approval]
     for approval in approvals.each(approvals.column("decided_at_us") > since_us):
-        back, is_refused = reason_to_send_back(approval), approval.state is ApprovalState.REFUSED
+        back, is_refused = find_send_back_reason(approval), approval.state is ApprovalState.REFUSED
         kind = NewsKind.SENT_BACK if back is not None else NewsKind.REFUSED if is_refused else NewsKind.APPROVED
         request = json.loads(approval.request_json)
         name = next((str(request[key]) for key in ("number", "code", "name", "issuer") if request.get(key)), "")
@@ -221,7 +221,7 @@ def _list_revoked_keys(tables: Tables, since_us: int) -> Iterator[News]:
 def _list_marks(tables: Tables, since_us: int) -> Iterator[News]:
     marks = tables[LeadMark]
     for lead_mark in marks.each(marks.column("set_at_us") > since_us):
-        thing, name = f"lead:{lead_mark.lead_id}", lead_number(lead_mark.lead_id)
+        thing, name = f"lead:{lead_mark.lead_id}", format_lead_number(lead_mark.lead_id)
         yield News(
             NewsKind.DANGER,
             lead_mark.set_at_us,
@@ -237,7 +237,9 @@ def _list_reported(tables: Tables, since_us: int) -> Iterator[News]:
     """Yield leads whose reports ask for high priority, for all who may confirm or answer that."""
     for thing, entry in _list_lead_entries(tables, Verb.LEAD_REPORTED):
         if (at_us := to_microseconds(entry.at)) > since_us:
-            yield News(NewsKind.REPORTED, at_us, thing, lead_number(thing.partition(":")[2]), action=Action.LEAD_MARK)
+            yield News(
+                NewsKind.REPORTED, at_us, thing, format_lead_number(thing.partition(":")[2]), action=Action.LEAD_MARK
+            )
 
 
 def _list_mention_names(tables: Tables) -> dict[str, str]:
@@ -275,7 +277,7 @@ def _list_notes(tables: Tables, since_us: int, officer_names: Mapping[str, str])
     for lead_note in notes.each(is_new):
         at_us, by = lead_note.changed_at_us or lead_note.made_at_us, lead_note.changed_by or lead_note.made_by
         recipients = _list_mentioned(tables, lead_note.text, officer_names, Action.LEADS_VIEW)
-        thing, name = f"lead:{lead_note.lead_id}", lead_number(lead_note.lead_id)
+        thing, name = f"lead:{lead_note.lead_id}", format_lead_number(lead_note.lead_id)
         yield News(NewsKind.NOTED, at_us, thing, name, by=by, detail=lead_note.text)
         if recipients:
             yield News(NewsKind.MENTIONED, at_us, thing, name, recipients, by=by, detail=lead_note.text)
@@ -287,7 +289,7 @@ def _list_case_notes(tables: Tables, since_us: int, officer_names: Mapping[str, 
     for case_note in notes.each(notes.column("made_at_us") > since_us):
         readers = _list_mentioned(tables, case_note.text, officer_names, Action.CASE_VIEW)
         if readers:
-            thing, name = f"case:{case_note.case_id}", _case_number(tables, case_note.case_id)
+            thing, name = f"case:{case_note.case_id}", _find_case_number(tables, case_note.case_id)
             yield News(
                 NewsKind.CASE_MENTIONED,
                 case_note.made_at_us,
@@ -304,13 +306,13 @@ def _list_case_deadlines(tables: Tables, since_us: int) -> Iterator[News]:
     for case_deadline in tables[CaseDeadline].where(ended_at_us=None):
         at_us = to_microseconds(datetime.fromisoformat(case_deadline.due_on).replace(tzinfo=INDIA) - timedelta(days=1))
         if at_us > since_us:
-            thing, name = f"case:{case_deadline.case_id}", _case_number(tables, case_deadline.case_id)
+            thing, name = f"case:{case_deadline.case_id}", _find_case_number(tables, case_deadline.case_id)
             yield News(
                 NewsKind.DEADLINE, at_us, thing, name, frozenset({case_deadline.set_by}), detail=case_deadline.what
             )
 
 
-def _case_number(tables: Tables, case_id: str) -> str:
+def _find_case_number(tables: Tables, case_id: str) -> str:
     case = tables[Case].get(case_id)
     return case.number if case else ""
 
@@ -319,14 +321,14 @@ def _list_outcomes(tables: Tables, since_us: int) -> Iterator[News]:
     outcomes = tables[Outcome]
     for outcome in outcomes.each(outcomes.column("recorded_at_us") > since_us):
         if outcome.withdrawn_at_us is None:
-            thing, name = f"lead:{outcome.lead_id}", lead_number(outcome.lead_id)
+            thing, name = f"lead:{outcome.lead_id}", format_lead_number(outcome.lead_id)
             yield News(NewsKind.FOUND, outcome.recorded_at_us, thing, name, by=outcome.recorded_by, detail=outcome.why)
 
 
 def _list_visits(tables: Tables, since_us: int) -> Iterator[News]:
     for thing, entry in _list_lead_entries(tables, Verb.LEAD_VISITED):
         if (at_us := to_microseconds(entry.at)) > since_us:
-            number, count = lead_number(thing.partition(":")[2]), int(entry.facts["visits"])
+            number, count = format_lead_number(thing.partition(":")[2]), int(entry.facts["visits"])
             yield News(NewsKind.VISITS, at_us, thing, number, count=count)
 
 
@@ -360,12 +362,12 @@ def _address_lead_news(tables: Tables, news_items: Iterable[News]) -> Iterator[N
         if one.kind is NewsKind.MENTIONED:
             yield one
         elif one.kind is NewsKind.VISITS and owner is None:
-            yield _address(one, recipients, Action.LEAD_ASSIGN)
+            yield _address_news(one, recipients, Action.LEAD_ASSIGN)
         elif recipients := recipients - named.get((one.thing, one.at_us), frozenset()):
-            yield _address(one, recipients)
+            yield _address_news(one, recipients)
 
 
-def _address(news: News, officers: Iterable[str], action: Action | None = None) -> News:
+def _address_news(news: News, officers: Iterable[str], action: Action | None = None) -> News:
     return News(
         news.kind, news.at_us, news.thing, news.name, frozenset(officers), action, news.by, news.detail, news.count
     )

@@ -11,7 +11,7 @@ MOST_BYTES = 200
 """Maximum length of one part of a name. A file system allows 255."""
 
 
-def checked_file_name(text: str) -> str:
+def check_file_name(text: str) -> str:
     """Return the relative path of an uploaded file, with `/` between its parts. Raises UsageError."""
     parts = [part for part in text.replace("\\", "/").split("/") if part not in {"", "."}]
     wrong = (

@@ -11,19 +11,19 @@ from sightline.errors import NotThere, UsageError
 from sightline.model import RejectCode
 from sightline.services.intake.intake_store import IntakeStore
 from sightline.services.match.engine import choose_engine
-from sightline.services.match.inputs import head_of
-from sightline.stages.formats.draft.apache_logformat import apache_format
-from sightline.stages.formats.draft.nginx_log_format import nginx_format
-from sightline.stages.formats.draft.squid_logformat import squid_format
-from sightline.stages.formats.format_detection import what_it_looks_like
-from sightline.stages.formats.head import whole_frames
+from sightline.services.match.inputs import read_first_bytes
+from sightline.stages.formats.draft.apache_logformat import draft_apache_format
+from sightline.stages.formats.draft.nginx_log_format import draft_nginx_format
+from sightline.stages.formats.draft.squid_logformat import draft_squid_format
+from sightline.stages.formats.format_detection import describe_unknown_bytes
+from sightline.stages.formats.head import cut_whole_frames
 from sightline.stages.formats.loader import Format, read_format
 from sightline.stages.formats.program import Frames
 from sightline.stages.formats.text_shape import mask_frame
 from sightline.stages.formats.wrapped import unwrap_lines
 from sightline.stages.scan.options import DecompressionLimits, ReadOptions
 from sightline.stages.scan.reference.frame import Frame
-from sightline.stages.scan.reference.frames import frames
+from sightline.stages.scan.reference.frames import split_frames
 from sightline.stages.scan.reference.read import MemberReader
 from sightline.stages.scan.reference.record import Record
 from sightline.stages.scan.reference.record_json import to_json_object
@@ -39,9 +39,9 @@ SHOWN_WHOLE = frozenset({"timestamp_original", "method", "status"})
 APART = frozenset({"timestamp", "record_kind"})
 """Fields that are not among the values of a row: the instant, and what is the same in all rows."""
 SERVERS: Mapping[str, Callable[[str, str], str]] = {
-    "nginx": nginx_format,
-    "apache": apache_format,
-    "squid": squid_format,
+    "nginx": draft_nginx_format,
+    "apache": draft_apache_format,
+    "squid": draft_squid_format,
 }
 """Makes a format from the line of a server's configuration, and a name."""
 UNDECLARED = frozenset({RejectCode.TIME_WITHOUT_ZONE, RejectCode.TIME_WITHOUT_YEAR, RejectCode.DATE_WITHOUT_ORDER})
@@ -88,11 +88,11 @@ class FormatTrial:
         return not self.undeclared
 
 
-def first_lines(path: Path) -> bytes:
+def read_first_lines(path: Path) -> bytes:
     """Return the whole lines of a log's first 256 KiB, unpacked. Raises UsageError for what has no lines."""
-    head, is_whole = head_of(choose_engine()[1], path, b"", DecompressionLimits())
-    lines = unwrap_lines(head if is_whole else whole_frames(head, Frames.LINES))
-    if what_it_looks_like(lines):
+    head, is_whole = read_first_bytes(choose_engine()[1], path, b"", DecompressionLimits())
+    lines = unwrap_lines(head if is_whole else cut_whole_frames(head, Frames.LINES))
+    if describe_unknown_bytes(lines):
         raise UsageError("no format can be drafted for this file", hint="it must be a log of lines of text")
     return lines
 
@@ -111,7 +111,7 @@ def try_format(text: str, lines: bytes) -> FormatTrial:
     rows: list[SampleRow] = []
     unread: list[tuple[str, RejectCode]] = []
     read = 0
-    for frame in frames([lines], ASSUMED.max_frame_bytes, item.program.frames):
+    for frame in split_frames([lines], ASSUMED.max_frame_bytes, item.program.frames):
         if not isinstance(frame, Frame):
             continue
         outcome = reader.read(frame)
@@ -122,7 +122,7 @@ def try_format(text: str, lines: bytes) -> FormatTrial:
             unread += [(mask_frame(frame.text, MOST_LINE), outcome)] if len(unread) < UNREAD else []
         elif isinstance(outcome, Record):
             read += 1
-            rows += [_row(frame, outcome)] if len(rows) < ROWS else []
+            rows += [_build_row(frame, outcome)] if len(rows) < ROWS else []
     count = read + sum(rejects.values())
     return FormatTrial(item, count, read, rejects, tuple(rows), tuple(unread), frozenset(undeclared))
 
@@ -130,7 +130,7 @@ def try_format(text: str, lines: bytes) -> FormatTrial:
 def find_sample(store: IntakeStore, sample: str, sha256: str) -> bytes | None:
     """Return the first lines of the file that a format was described with, or None if it is gone or another.
 
-    `sample`: the ids of its intake and its upload, as `sample_name` writes them.
+    `sample`: the ids of its intake and its upload, as `name_sample` writes them.
     """
     intake_id, _, upload_id = sample.partition("/")
     try:
@@ -140,15 +140,15 @@ def find_sample(store: IntakeStore, sample: str, sha256: str) -> bytes | None:
     path = store.files(intake_id) / upload.name
     if not upload.is_complete or upload.sha256 != sha256 or not path.is_file():
         return None
-    return first_lines(path)
+    return read_first_lines(path)
 
 
-def sample_name(intake_id: str, upload_id: str) -> str:
+def name_sample(intake_id: str, upload_id: str) -> str:
     """Return the name of a sample in an approval."""
     return f"{intake_id}/{upload_id}"
 
 
-def _row(frame: Frame, record: Record) -> SampleRow:
+def _build_row(frame: Frame, record: Record) -> SampleRow:
     values = {name: _mask_value(name, value) for name, value in to_json_object(record).items() if name not in APART}
     return SampleRow(mask_frame(frame.text, MOST_LINE), record.timestamp_us or 0, values)
 

@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from sightline.errors import NotThere, Refused, UsageError, name_output_on_error
 from sightline.services.intake.digests import ArrivingDigests
-from sightline.services.intake.file_names import checked_file_name
+from sightline.services.intake.file_names import check_file_name
 from sightline.services.intake.intake import Intake, Upload
 from sightline.services.intake.seizure_memo import read_memo
 from sightline.storage.folder import sync_file, write_whole
@@ -126,7 +126,7 @@ class IntakeStore:
     def begin_upload(self, intake_id: str, upload: Upload) -> Upload:
         """Reserve room and a name for a file. Raises UsageError, Refused."""
         upload_id, size_bytes = upload.upload_id, upload.size_bytes
-        upload = replace(upload, name=checked_file_name(upload.name))
+        upload = replace(upload, name=check_file_name(upload.name))
         intake = self.get(intake_id)
         if intake.result is not None:
             raise UsageError("this intake is finished", hint="begin another for more files")

@@ -8,7 +8,7 @@ from typing import Any
 
 from sightline.services.match.copies import Copy
 from sightline.services.match.folders import SkippedFile
-from sightline.services.match.summary import ExhibitAccount, ListAccount, exhibit_account, list_account
+from sightline.services.match.summary import ExhibitAccount, ListAccount, build_exhibit_account, list_account
 from sightline.services.scan.scan import WorkspaceScan
 from sightline.services.scan.summary import ScanSummary
 from sightline.storage.rows import Run
@@ -43,18 +43,18 @@ class FileAccount:
     notes: Sequence[str] = ()
 
 
-def account_of_trial(outcome: WorkspaceScan, short_name: ShortName) -> dict[str, Any]:
+def build_trial_account(outcome: WorkspaceScan, short_name: ShortName) -> dict[str, Any]:
     """Return the account of a trial."""
     files = [
-        _describe_file(exhibit_account(job.chosen, scanned), job.reading.use.value, None, short_name)
+        _describe_file(build_exhibit_account(job.chosen, scanned), job.reading.use.value, None, short_name)
         for job, scanned in outcome.trial
     ]
     files += [_describe_known(job.chosen.scan.name, job.run, short_name) for job in outcome.work if job.run is not None]
     lists = [list_account(open_list, outcome.ready.exhibits) for open_list in outcome.ready.lists]
-    return _account(files, lists, outcome.ready.left_out, outcome.ready.found.copies, short_name)
+    return _build_account(files, lists, outcome.ready.left_out, outcome.ready.found.copies, short_name)
 
 
-def account_of_scan(summary: ScanSummary, short_name: ShortName) -> dict[str, Any]:
+def build_scan_account(summary: ScanSummary, short_name: ShortName) -> dict[str, Any]:
     """Return the account of a scan, with its runs."""
     files = []
     for run_account in summary.runs:
@@ -71,7 +71,7 @@ def account_of_scan(summary: ScanSummary, short_name: ShortName) -> dict[str, An
                     hits=run_account.hits,
                 )
             )
-    return _account(files, summary.lists, summary.left_out, summary.copies, short_name)
+    return _build_account(files, summary.lists, summary.left_out, summary.copies, short_name)
 
 
 def _describe_known(name: str, run: Run, short_name: ShortName) -> FileAccount:
@@ -100,7 +100,7 @@ def _describe_file(one: ExhibitAccount, use: str, run_id: str | None, short_name
     )
 
 
-def _account(
+def _build_account(
     files: Sequence[FileAccount],
     lists: Sequence[ListAccount],
     left: Sequence[SkippedFile],

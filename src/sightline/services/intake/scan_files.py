@@ -13,7 +13,7 @@ from sightline.errors import Interrupted, SightlineError, UsageError
 from sightline.model.progress import Progress
 from sightline.services.intake.intake import Failed, Intake
 from sightline.services.intake.intake_store import IntakeStore
-from sightline.services.intake.line_account import ShortName, account_of_scan, account_of_trial
+from sightline.services.intake.line_account import ShortName, build_scan_account, build_trial_account
 from sightline.services.leads.rebuild import rebuild_leads
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan_logs
@@ -28,10 +28,10 @@ def check_files(officer_session: OfficerSession, store: IntakeStore, intake_id: 
 
     Raises UsageError and the errors of a scan. A failure is kept in the intake.
     """
-    intake = _ready(store, intake_id)
-    with _keeping_failure(store, intake):
-        outcome = scan_logs(officer_session, request_of(store, intake, is_trial=True), progress)
-    account = account_of_trial(outcome, _short_name(store, intake))
+    intake = _require_ready(store, intake_id)
+    with _keep_failure(store, intake):
+        outcome = scan_logs(officer_session, build_request(store, intake, is_trial=True), progress)
+    account = build_trial_account(outcome, _make_short_name(store, intake))
     intake = replace(intake, trial=account, failed=None, is_stopped=False)
     store.save(intake)
     return intake
@@ -45,11 +45,11 @@ def scan_files(
     Raises UsageError and the errors of a scan. Then the files stay, to be scanned again. What was registered before
     it was stopped stays too, and the next scan does not read it again.
     """
-    intake = _ready(store, intake_id)
-    with _keeping_failure(store, intake):
-        outcome = scan_logs(officer_session, request_of(store, intake, is_trial=False), progress)
+    intake = _require_ready(store, intake_id)
+    with _keep_failure(store, intake):
+        outcome = scan_logs(officer_session, build_request(store, intake, is_trial=False), progress)
         summary = summarise_scan(officer_session.workspace, outcome)
-    account = account_of_scan(summary, _short_name(store, intake))
+    account = build_scan_account(summary, _make_short_name(store, intake))
     intake = replace(intake, result=account, failed=None, is_stopped=False)
     store.save(intake)
     store.clear(intake_id)
@@ -58,7 +58,7 @@ def scan_files(
     return intake
 
 
-def request_of(store: IntakeStore, intake: Intake, *, is_trial: bool) -> ScanRequest:
+def build_request(store: IntakeStore, intake: Intake, *, is_trial: bool) -> ScanRequest:
     """Return the scan of an intake's files, with the current lists of the workspace."""
     folder, reading = store.files(intake.intake_id), intake.reading
     return ScanRequest(
@@ -73,11 +73,11 @@ def request_of(store: IntakeStore, intake: Intake, *, is_trial: bool) -> ScanReq
         date_order=cast(Literal["dmy", "mdy", "ymd"] | None, reading.get("date_order")),
         dry_run=is_trial,
         counts=is_trial,
-        names={str(path): f"{HELD_AS}{path.relative_to(folder).as_posix()}" for path in _files(folder)},
+        names={str(path): f"{HELD_AS}{path.relative_to(folder).as_posix()}" for path in _list_files(folder)},
     )
 
 
-def _ready(store: IntakeStore, intake_id: str) -> Intake:
+def _require_ready(store: IntakeStore, intake_id: str) -> Intake:
     """Return an intake whose files are all complete. Raises UsageError, NotThere."""
     intake, uploads = store.get(intake_id), store.uploads(intake_id)
     if intake.result is not None:
@@ -89,12 +89,12 @@ def _ready(store: IntakeStore, intake_id: str) -> Intake:
     return intake
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _list_files(folder: Path) -> Iterator[Path]:
     return (path for path in folder.rglob("*") if path.is_file())
 
 
 @contextmanager
-def _keeping_failure(store: IntakeStore, intake: Intake) -> Iterator[None]:
+def _keep_failure(store: IntakeStore, intake: Intake) -> Iterator[None]:
     """Keep in the intake why its files could not be read, or that they were not read to the end."""
     try:
         yield
@@ -102,14 +102,14 @@ def _keeping_failure(store: IntakeStore, intake: Intake) -> Iterator[None]:
         store.save(replace(intake, is_stopped=True))
         raise
     except SightlineError as error:
-        short_name = _short_name(store, intake)
+        short_name = _make_short_name(store, intake)
         texts = [short_name(one) if one else None for one in (str(error), error.hint)]
         failed = Failed(texts[0] or "", texts[1], tuple(map(short_name, error.details)))
         store.save(replace(intake, failed=failed, trial=None))
         raise
 
 
-def _short_name(store: IntakeStore, intake: Intake) -> ShortName:
+def _make_short_name(store: IntakeStore, intake: Intake) -> ShortName:
     """Return what takes the paths of this server out of a text."""
     folder = f"{store.files(intake.intake_id)}/"
     return lambda text: text.replace(folder, "").removeprefix(HELD_AS)

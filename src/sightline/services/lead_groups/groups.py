@@ -15,12 +15,12 @@ from sightline.casework.forces.force_matches import OtherForce
 from sightline.ledger.instants import to_instant
 from sightline.model import IndicatorKind, SourceKind
 from sightline.services.artifacts.lead_files import Leads
-from sightline.services.lead_groups.other_forces import named_subscribers, other_forces
-from sightline.services.outcomes.outcomes import cited_exhibits, current_ids
+from sightline.services.lead_groups.other_forces import find_other_forces, list_named_subscribers
+from sightline.services.outcomes.outcomes import find_current_ids, list_cited_exhibits
 from sightline.services.sessions.current_runs import is_of_lists, list_current_runs
 from sightline.stages.devices.file_kind import KNOWN_FILES
 from sightline.stages.leads import groups as shared
-from sightline.stages.leads.triage import by_seriousness
+from sightline.stages.leads.triage import sort_by_seriousness
 from sightline.storage.rows import Authority, Case, Holding, Outcome
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
@@ -59,8 +59,8 @@ class LeadGroup:
             "joined_by": list(self.joined_by),
             "priority": self.priority,
             "ceiling": self.ceiling,
-            "first_seen": _text(self.first_us),
-            "last_seen": _text(self.last_us),
+            "first_seen": _format_time(self.first_us),
+            "last_seen": _format_time(self.last_us),
             "age_days": (now - to_instant(self.first_us)).days,
             "keep_until": f"{to_instant(self.keep_until_us):%Y-%m-%d}",
             "days_left": (to_instant(self.keep_until_us) - now).days,
@@ -72,35 +72,35 @@ class LeadGroup:
         }
 
 
-def lead_groups(workspace: Workspace, lead_files: Leads, condition: pl.Expr) -> list[LeadGroup]:
+def group_leads(workspace: Workspace, lead_files: Leads, condition: pl.Expr) -> list[LeadGroup]:
     """Return the groups of the leads that an expression chooses, in the order of seriousness of their first leads."""
     leads = (
-        by_seriousness(lead_files.frame().filter(condition), lead_files.answered)
+        sort_by_seriousness(lead_files.frame().filter(condition), lead_files.answered)
         .collect()
         .with_columns(_is_tip(lead_files))
     )
-    files = stated_files(workspace, lead_files, leads)
-    named = named_subscribers(workspace, lead_files).filter(pl.col("lead_id").is_in(leads["lead_id"].implode()))
+    files = list_stated_files(workspace, lead_files, leads)
+    named = list_named_subscribers(workspace, lead_files).filter(pl.col("lead_id").is_in(leads["lead_id"].implode()))
     edges = [
-        *shared.by_account(leads),
-        *shared.by_address(leads),
-        *shared.by_file(files),
-        *shared.by_subscriber(named),
+        *shared.group_by_account(leads),
+        *shared.group_by_address(leads),
+        *shared.group_by_file(files),
+        *shared.group_by_subscriber(named),
     ]
     groups = shared.join_groups(leads["lead_id"].to_list(), edges)
     with workspace.reading() as tables:
         known_facts = _Known(
-            _cases(tables, lead_files, leads),
-            _outcomes(tables, lead_files),
-            _devices(workspace, files),
-            _by_lead(_read_stated(workspace, lead_files, leads, _STATES_FIR, _firs)),
-            other_forces(workspace, lead_files),
+            _list_cases(tables, lead_files, leads),
+            _list_outcomes(tables, lead_files),
+            _list_devices(workspace, files),
+            _group_by_lead(_read_stated(workspace, lead_files, leads, _STATES_FIR, _list_firs)),
+            find_other_forces(workspace, lead_files),
         )
     facts = {row[0]: row[1:] for row in leads.select(_FACTS).iter_rows()}
-    return [_group(ids, why, facts, known_facts) for ids, why in groups]
+    return [_build_group(ids, why, facts, known_facts) for ids, why in groups]
 
 
-def tip_accounts(leads: Leads) -> pl.DataFrame:
+def list_tip_accounts(leads: Leads) -> pl.DataFrame:
     """Return `lead_id user` of the leads of reports that name an account at a service."""
     at_service = pl.col("user").str.contains(" at ", literal=True)
     of_tips = leads.frame().with_columns(_is_tip(leads)).filter(pl.col("is_tip") & at_service)
@@ -127,7 +127,7 @@ class _Known:
     forces: Mapping[str, set[OtherForce]]
 
 
-def _group(
+def _build_group(
     ids: tuple[str, ...],
     why: tuple[str, ...],
     facts: Mapping[str, tuple[Any, ...]],
@@ -154,7 +154,7 @@ def _group(
     )
 
 
-def _devices(workspace: Workspace, files: pl.DataFrame) -> dict[str, set[str]]:
+def _list_devices(workspace: Workspace, files: pl.DataFrame) -> dict[str, set[str]]:
     """Return the names of the devices that hold a file of each lead. A device has findings of listed files alone."""
     if files.is_empty():
         return {}
@@ -179,9 +179,9 @@ def _devices(workspace: Workspace, files: pl.DataFrame) -> dict[str, set[str]]:
     return result
 
 
-def stated_files(workspace: Workspace, lead_files: Leads, leads: pl.DataFrame) -> pl.DataFrame:
+def list_stated_files(workspace: Workspace, lead_files: Leads, leads: pl.DataFrame) -> pl.DataFrame:
     """Return `lead_id digest` of the files that reports state for the connections of these leads."""
-    return _read_stated(workspace, lead_files, leads, _STATES_FILE, _digests).rename({"text": "digest"})
+    return _read_stated(workspace, lead_files, leads, _STATES_FILE, _list_digests).rename({"text": "digest"})
 
 
 def _read_stated(
@@ -215,25 +215,25 @@ def _read_stated(
     return met.filter(pl.col("at") <= pl.col("last_us")).select("lead_id", "text")
 
 
-def _by_lead(stated: pl.DataFrame) -> dict[str, set[str]]:
+def _group_by_lead(stated: pl.DataFrame) -> dict[str, set[str]]:
     result: dict[str, set[str]] = {}
     for lead_id, text in stated.iter_rows():
         result.setdefault(lead_id, set()).add(text)
     return result
 
 
-def _firs(row: dict[str, Any]) -> Iterable[str]:
+def _list_firs(row: dict[str, Any]) -> Iterable[str]:
     """Yield the number of an FIR that the row of a tip states."""
     return (row["fir"],) if row.get("fir") else ()
 
 
-def _digests(row: dict[str, Any]) -> Iterable[str]:
+def _list_digests(row: dict[str, Any]) -> Iterable[str]:
     """Yield the digests of files in the row of a tip, each with its kind. That of a torrent is no file's."""
     result = row.get("digests") or {}
     return (f"{kind}:{digest}" for kind, digest in result.items() if kind in {"md5", "sha1", "sha256"})
 
 
-def _cases(tables: Tables, lead_files: Leads, leads: pl.DataFrame) -> dict[str, set[str]]:
+def _list_cases(tables: Tables, lead_files: Leads, leads: pl.DataFrame) -> dict[str, set[str]]:
     """Return the numbers of the cases that hold the exhibits of each lead."""
     numbers = {case.case_id: case.number for case in tables[Case].where()}
     of_authority = {authority.authority_id: numbers[authority.case_id] for authority in tables[Authority].where()}
@@ -242,15 +242,15 @@ def _cases(tables: Tables, lead_files: Leads, leads: pl.DataFrame) -> dict[str, 
     for holding in tables[Holding].within("exhibit_id", exhibits):
         held.setdefault(holding.exhibit_id, set()).add(of_authority[holding.authority_id])
     result: dict[str, set[str]] = {}
-    for lead_id, ordinal in cited_exhibits(leads).iter_rows():
+    for lead_id, ordinal in list_cited_exhibits(leads).iter_rows():
         result.setdefault(lead_id, set()).update(held.get(lead_files.places[ordinal][0], ()))
     return result
 
 
-def _outcomes(tables: Tables, leads: Leads) -> dict[str, list[str]]:
+def _list_outcomes(tables: Tables, leads: Leads) -> dict[str, list[str]]:
     """Return what was found by leads before, by their ids now."""
     current = [outcome for outcome in tables[Outcome].where() if outcome.withdrawn_at_us is None]
-    ids = current_ids(leads, (outcome.lead_id for outcome in current))
+    ids = find_current_ids(leads, (outcome.lead_id for outcome in current))
     numbers = {
         case.case_id: case.number for case in tables[Case].within("case_id", [outcome.case_id for outcome in current])
     }
@@ -261,5 +261,5 @@ def _outcomes(tables: Tables, leads: Leads) -> dict[str, list[str]]:
     return result
 
 
-def _text(at_us: int) -> str:
+def _format_time(at_us: int) -> str:
     return f"{to_instant(at_us):%Y-%m-%dT%H:%M:%SZ}"

@@ -41,7 +41,7 @@ def require_name(value: str, field: str) -> str:
     return bare
 
 
-def _one_of(known: Iterable[str]) -> Callable[[str, str], str]:
+def _make_choice_check(known: Iterable[str]) -> Callable[[str, str], str]:
     choices = tuple(known)
 
     def check_value(value: str, field: str) -> str:
@@ -53,42 +53,42 @@ def _one_of(known: Iterable[str]) -> Callable[[str, str], str]:
     return check_value
 
 
-def _place(value: str, field: str) -> str:
+def _parse_place(value: str, field: str) -> str:
     """A kind of place that is no state, or today's code of a state; those of other countries as they are."""
     bare = value.strip()
     if bare.lower() in KINDS:
         return bare.lower()
     if re.fullmatch(r"(?!IN-)[A-Z]{2}-[A-Z0-9]{1,3}", bare.upper()):
         return bare.upper()
-    if (known := india.state_of(bare)) is None:
+    if (known := india.find_state_code(bare)) is None:
         raise UsageError(f"{field}={bare[:40]}: no state", hint=f"a code as IN-KL, a name, or {', '.join(KINDS)}")
     return known
 
 
-def _district(value: str, field: str) -> str:
+def _parse_district(value: str, field: str) -> str:
     """`IN-KL/Ernakulam`: districts of two states may have one name."""
     state, slash, name = require_name(value, field).partition("/")
     if not slash or not name.strip():
         raise UsageError(f"{field}={value[:40]}: no district", hint="as IN-KL/Ernakulam")
-    return f"{_place(state, field)}/{name.strip()}"
+    return f"{_parse_place(state, field)}/{name.strip()}"
 
 
-def _country(value: str, field: str) -> str:
+def _parse_country(value: str, field: str) -> str:
     bare = value.strip().upper()
     if bare != NOT_KNOWN and bare not in COUNTRIES:
         raise UsageError(f"{field}={value[:40]}: no country", hint="an ISO 3166-1 code, as NP")
     return bare
 
 
-def _circle(value: str, field: str) -> str:
+def _parse_circle(value: str, field: str) -> str:
     if value.strip() == NOT_KNOWN:
         return NOT_KNOWN
-    if (known := india.circle_of(value)) is None:
+    if (known := india.find_telecom_circle(value)) is None:
         raise UsageError(f"{field}={value[:40]}: no telecom circle", hint=", ".join(india.list_circles()))
     return known
 
 
-def _asn(value: str, field: str) -> str:
+def _parse_asn(value: str, field: str) -> str:
     bare = value.strip().upper().removeprefix("AS")
     if bare == NOT_KNOWN:
         return bare
@@ -97,7 +97,7 @@ def _asn(value: str, field: str) -> str:
     return str(int(bare))
 
 
-def _hour(value: str, field: str) -> str:
+def _parse_hour(value: str, field: str) -> str:
     """`1T09`: ISO day of the week, hour of the day, both in India."""
     bare = value.strip().upper()
     if not re.fullmatch(r"[1-7]T([01][0-9]|2[0-3])", bare):
@@ -105,7 +105,7 @@ def _hour(value: str, field: str) -> str:
     return bare
 
 
-def day_of(value: str, field: str) -> str:
+def parse_day(value: str, field: str) -> str:
     """A day in ISO 8601. Raises UsageError."""
     try:
         return date.fromisoformat(value.strip()).isoformat()
@@ -113,7 +113,7 @@ def day_of(value: str, field: str) -> str:
         raise UsageError(f"{field}={value[:40]}: no day", hint="as 2026-03-01") from None
 
 
-def _prefix(value: str, field: str) -> str:
+def _parse_prefix(value: str, field: str) -> str:
     """An address, or a prefix without bits behind its length, as text; IPv4 and IPv6."""
     bare = value.strip()
     try:
@@ -128,26 +128,26 @@ def _prefix(value: str, field: str) -> str:
 
 
 CHECKS: Mapping[str, Callable[[str, str], str]] = {
-    "place": _place,
-    "district": _district,
-    "circle": _circle,
-    "country": _country,
+    "place": _parse_place,
+    "district": _parse_district,
+    "circle": _parse_circle,
+    "country": _parse_country,
     "isp": require_name,
-    "asn": _asn,
-    "line": _one_of((*LINES, NOT_KNOWN)),
-    "ceiling": _one_of(ceiling.value for ceiling in Ceiling),
-    "priority": _one_of(words.BANDS),
-    "reason": _one_of((*LEVELS, NOT_KNOWN)),
-    "relay": _one_of((*RELAYS, NOT_KNOWN)),
+    "asn": _parse_asn,
+    "line": _make_choice_check((*LINES, NOT_KNOWN)),
+    "ceiling": _make_choice_check(ceiling.value for ceiling in Ceiling),
+    "priority": _make_choice_check(words.BANDS),
+    "reason": _make_choice_check((*LEVELS, NOT_KNOWN)),
+    "relay": _make_choice_check((*RELAYS, NOT_KNOWN)),
     "issuer": require_name,
     "source": require_name,
     "indicator": require_name,
-    "address": _prefix,
-    "day": day_of,
-    "hour": _hour,
-    "since": day_of,
-    "until": day_of,
-    "keep_until": day_of,
+    "address": _parse_prefix,
+    "day": parse_day,
+    "hour": _parse_hour,
+    "since": parse_day,
+    "until": parse_day,
+    "keep_until": parse_day,
     "status": require_name,
     "assignee": require_name,
 }

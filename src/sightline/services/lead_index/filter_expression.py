@@ -23,36 +23,36 @@ def build_expressions(columns: LeadColumns, lead_filter: LeadFilter) -> list[pl.
     for name in CHECKS:
         values = getattr(lead_filter, name)
         if values and name not in BESIDE:
-            conditions.append(_ONE[name](columns, values[0]) if name in ONCE else _any(columns, name, values))
+            conditions.append(_ONE[name](columns, values[0]) if name in ONCE else _match_any(columns, name, values))
     return conditions
 
 
-def _any(columns: LeadColumns, name: str, values: Iterable[str]) -> pl.Expr:
+def _match_any(columns: LeadColumns, name: str, values: Iterable[str]) -> pl.Expr:
     if name in columns.sets:
         wanted = set(values)
-        return _in(name, [at for at, members in enumerate(columns.sets[name]) if wanted & members])
+        return _match_codes(name, [at for at, members in enumerate(columns.sets[name]) if wanted & members])
     if name in columns.words:
-        return _in(name, _codes(columns, name, values))
+        return _match_codes(name, _find_codes(columns, name, values))
     return _MANY[name](columns, values)
 
 
-def _codes(columns: LeadColumns, name: str, values: Iterable[str]) -> list[int]:
+def _find_codes(columns: LeadColumns, name: str, values: Iterable[str]) -> list[int]:
     words = columns.words[name]
     positions = {word: at for at, word in enumerate(words)} | {NOT_KNOWN: len(words)}
     return [positions[value] for value in values if value in positions]
 
 
-def _in(name: str, codes: list[int]) -> pl.Expr:
+def _match_codes(name: str, codes: list[int]) -> pl.Expr:
     if not codes:
         return pl.lit(False)
     return pl.col(name) == codes[0] if len(codes) == 1 else pl.col(name).is_in(codes)
 
 
-def _days(_: LeadColumns, values: Iterable[str]) -> pl.Expr:
-    return pl.col("day").is_in([_day(value) for value in values])
+def _match_days(_: LeadColumns, values: Iterable[str]) -> pl.Expr:
+    return pl.col("day").is_in([_count_days(value) for value in values])
 
 
-def _addresses(columns: LeadColumns, values: Iterable[str]) -> pl.Expr:
+def _match_addresses(columns: LeadColumns, values: Iterable[str]) -> pl.Expr:
     """Addresses are numbered in order, so a prefix is a stretch of them."""
     parts = []
     for value in values:
@@ -68,22 +68,22 @@ def _match_indicators(columns: LeadColumns, values: Iterable[str]) -> pl.Expr:
     return pl.lit(columns.has(columns.rows_met(values)))
 
 
-def _day(value: str) -> int:
+def _count_days(value: str) -> int:
     return (date.fromisoformat(value) - EPOCH).days
 
 
-def _begins_us(day: int) -> int:
+def _compute_begins_us(day: int) -> int:
     """When a day of India begins."""
     return day * DAY_US - IST_US
 
 
 _MANY: Mapping[str, Callable[[LeadColumns, Iterable[str]], pl.Expr]] = {
-    "day": _days,
-    "address": _addresses,
+    "day": _match_days,
+    "address": _match_addresses,
     "indicator": _match_indicators,
 }
 _ONE: Mapping[str, Callable[[LeadColumns, str], pl.Expr]] = {
-    "since": lambda _, value: pl.col("last_us") >= _begins_us(_day(value)),
-    "until": lambda _, value: pl.col("first_us") < _begins_us(_day(value) + 1),
-    "keep_until": lambda _, value: pl.col("keep_until") < pl.lit(_day(value), pl.Int32),
+    "since": lambda _, value: pl.col("last_us") >= _compute_begins_us(_count_days(value)),
+    "until": lambda _, value: pl.col("first_us") < _compute_begins_us(_count_days(value) + 1),
+    "keep_until": lambda _, value: pl.col("keep_until") < pl.lit(_count_days(value), pl.Int32),
 }

@@ -19,7 +19,7 @@ from sightline.services.lead_index import sort_orders
 from sightline.services.lead_index.lead_columns import LeadColumns, read_columns
 from sightline.services.lead_index.lead_rows import LeadRows
 from sightline.services.lead_index.lead_view import By, Middle, View
-from sightline.services.outcomes.outcomes import current_ids
+from sightline.services.outcomes.outcomes import find_current_ids
 from sightline.stages.report import tiles
 from sightline.stages.resolve.corroboration import SubscriberStanding
 from sightline.storage import generations
@@ -65,7 +65,7 @@ class _IndexState:
 
     def rests_on(self, purged: frozenset[str]) -> bool:
         """Whether it rests on a run that was purged."""
-        return not purged.isdisjoint(generations.runs_of(self.view.read.generation))
+        return not purged.isdisjoint(generations.list_generation_runs(self.view.read.generation))
 
 
 class LeadIndex:
@@ -105,10 +105,10 @@ class LeadIndex:
         with self._workspace.reading() as tables:
             generation, resolving = tables[Generation].last("number"), tables[Resolving].last("number")
             marks = frozenset((lead_mark.lead_id, lead_mark.lifted_at_us) for lead_mark in tables[LeadMark].where())
-            purged = frozenset(generations.purged_runs(tables))
+            purged = frozenset(generations.list_purged_runs(tables))
         first = None if generation is None else generation.number
         last = None if resolving is None else resolving.number
-        is_fallen = generation is not None and not purged.isdisjoint(generations.runs_of(generation))
+        is_fallen = generation is not None and not purged.isdisjoint(generations.list_generation_runs(generation))
         fell = "" if resolving is None else find_fallen(self._workspace, resolving).key()
         return Pointer(first, last, marks, is_fallen, fell, purged)
 
@@ -121,17 +121,17 @@ class LeadIndex:
             with ExitStack() as stack:
                 base = _load_columns(self._workspace, stack.enter_context(open_generation(self._workspace)))
                 weakref.finalize(base, stack.pop_all().close)
-        return _IndexState(pointer, _view(self._workspace, base), base)
+        return _IndexState(pointer, _build_view(self._workspace, base), base)
 
 
 def _load_columns(workspace: Workspace, leads: Leads) -> _Base:
     columns = read_columns(workspace, leads, list_corroborated(workspace, leads))
     counts = {by: columns.rows.group_by(by).len() for by in By}
-    middles, frames = _middles(workspace, leads, columns), _frames(workspace, leads)
+    middles, frames = _find_middles(workspace, leads, columns), _count_frames(workspace, leads)
     return _Base(columns, sort_orders.rank_leads(columns), LeadRows(workspace, leads), counts, middles, frames)
 
 
-def _view(workspace: Workspace, base: _Base) -> View:
+def _build_view(workspace: Workspace, base: _Base) -> View:
     """The view with the marks that stand now: priorities change, and nothing else."""
     with workspace.reading() as tables:
         marks = {lead_mark.lead_id: lead_mark for lead_mark in tables[LeadMark].where(lifted_at_us=None)}
@@ -142,7 +142,7 @@ def _view(workspace: Workspace, base: _Base) -> View:
     calm = base.columns.with_answered(leads, answered)
     calm_ranks = sort_orders.rank_leads(calm) if answered else base.ranks
     known = calm.with_urgent(urgent)
-    moved = {name: sort_orders.with_urgent(calm, name, calm_ranks[name], urgent) for name in sort_orders.BY_BAND}
+    moved = {name: sort_orders.rank_urgent_first(calm, name, calm_ranks[name], urgent) for name in sort_orders.BY_BAND}
     ranks = dict(calm_ranks) | moved
     counts = dict(base.counts) | {by: known.rows.group_by(by).len() for by in (By.PRIORITY, By.REASON)}
     rows = base.rows.told_by(replace(leads, marks=current, answered=answered))
@@ -160,23 +160,23 @@ def list_corroborated(workspace: Workspace, leads: Leads) -> list[str]:
     sessions = resolution_files.read_table(workspace, newest, "sessions", ["lead_id", "verdict", "subscribers"])
     is_named = pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value
     named = sessions.filter(is_named & pl.col("subscribers").list.first().is_in(carried.implode()))
-    return sorted(set(current_ids(leads, named["lead_id"]).values()))
+    return sorted(set(find_current_ids(leads, named["lead_id"]).values()))
 
 
-def _frames(workspace: Workspace, leads: Leads) -> int:
+def _count_frames(workspace: Workspace, leads: Leads) -> int:
     """How many frames the exhibits of a generation have: of several runs of one, those that were read last."""
     with workspace.reading() as tables:
-        runs = tables[Run].within("run_id", sorted(generations.runs_of(leads.generation)))
+        runs = tables[Run].within("run_id", sorted(generations.list_generation_runs(leads.generation)))
     newest = {run.exhibit_id: run for run in sorted(runs, key=lambda one: (one.registered_at_us, one.run_id))}
     return sum(int(json.loads(run.account_json).get("frames", 0)) for run in newest.values())
 
 
-def _middles(workspace: Workspace, leads: Leads, known: LeadColumns) -> dict[str, Middle]:
+def _find_middles(workspace: Workspace, leads: Leads, known: LeadColumns) -> dict[str, Middle]:
     """The middle of each district by the newest data set of each name that places addresses in it."""
     wanted_rows = pl.LazyFrame({"district": known.words["district"]}, schema={"district": pl.String})
     newest = {
         dataset.name: dataset
-        for dataset in sorted(leads.datasets, key=_label_dataset)
+        for dataset in sorted(leads.datasets, key=_make_dataset_key)
         if dataset.kind is DatasetKind.CITY
     }
     points = []
@@ -196,5 +196,5 @@ def _middles(workspace: Workspace, leads: Leads, known: LeadColumns) -> dict[str
     return {name: Middle(lat, long, known.radius_km.get(name)) for name, lat, long in result.iter_rows()}
 
 
-def _label_dataset(dataset: Dataset) -> tuple[int, str]:
+def _make_dataset_key(dataset: Dataset) -> tuple[int, str]:
     return dataset.dated_us, dataset.dataset_id

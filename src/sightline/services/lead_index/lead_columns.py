@@ -11,7 +11,7 @@ import polars as pl
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.lead_index import origins
 from sightline.stages.enrich.address_numbers import join_halves
-from sightline.stages.leads.triage import LEVELS, against_count, find_level, rank_seriousness
+from sightline.stages.leads.triage import LEVELS, count_against, find_level, rank_seriousness
 from sightline.stages.report import place_table, tiles, words
 from sightline.stages.report.place_table import PlaceKind
 from sightline.workspace.workspace import Workspace
@@ -75,7 +75,7 @@ class LeadColumns:
 
     def rows_of(self, lead_ids: Iterable[str]) -> pl.Series:
         """The rows of leads by id, in order; ids that no lead has are left out."""
-        asked = id_numbers(pl.Series(sorted(set(lead_ids)), dtype=pl.String)).drop_nulls()
+        asked = convert_ids_to_numbers(pl.Series(sorted(set(lead_ids)), dtype=pl.String)).drop_nulls()
         at = self.ids.search_sorted(asked)
         is_within = at < len(self.ids)
         at, asked = at.filter(is_within), asked.filter(is_within)
@@ -135,7 +135,7 @@ class LeadColumns:
         return bisect_left(self.ids, number)
 
 
-def id_numbers(ids: pl.Series) -> pl.Series:
+def convert_ids_to_numbers(ids: pl.Series) -> pl.Series:
     """Ids of leads as numbers of 128 bits, which compare as the texts do; null for what is no id."""
     raw = ids.to_frame("id").select(pl.col("id").str.decode("hex", strict=False).alias("raw"))
     is_id = pl.col("raw").bin.size() == 16
@@ -149,12 +149,12 @@ def read_columns(workspace: Workspace, leads: Leads, corroborated: Iterable[str]
     return _Making(workspace, replace(leads, marks={})).columns(corroborated)
 
 
-def numbers_of(series: pl.Series) -> pl.Series:
+def shrink_numbers(series: pl.Series) -> pl.Series:
     """Whole numbers as small as they go, in one piece."""
     return series.shrink_dtype().rechunk()
 
 
-def code_type(words: int) -> type[pl.DataType]:
+def choose_code_type(words: int) -> type[pl.DataType]:
     """Return the smallest integer type for the codes of `words` words and one code for none."""
     return pl.UInt8 if words < 1 << 8 else pl.UInt16 if words < 1 << 16 else pl.UInt32
 
@@ -176,7 +176,10 @@ class _Making:
         met, met_from = self._rows_by_indicator()
         self.sets = {}
         for name, values in origins.build_sets(self.workspace, self.read).items():
-            self.found[name], self.sets[name] = values.codes.cast(code_type(len(values.sets))).rechunk(), values.sets
+            self.found[name], self.sets[name] = (
+                values.codes.cast(choose_code_type(len(values.sets))).rechunk(),
+                values.sets,
+            )
         addresses = self._addresses()
         ids, id_rows = self._ids()
         indicators = tuple(one for one, _ in sorted(self.read.indicators.values()))
@@ -197,9 +200,9 @@ class _Making:
         wanted = {name: pl.col(name) for name in NUMBERS}
         wanted |= {"day": day, "keep_until": pl.col("keep_until_us").floordiv(DAY_US), "hour": hour_of_week}
         there = frozenset(self.leads.collect_schema().names())
-        wanted |= {"against": against_count(there), "serious": rank_seriousness(there)}
+        wanted |= {"against": count_against(there), "serious": rank_seriousness(there)}
         for name, expression in wanted.items():
-            self.found[name] = numbers_of(self._collected(expression))
+            self.found[name] = shrink_numbers(self._collected(expression))
         self.words["hour"] = HOURS
         height = len(self.found["first_us"])
         self.found["row"] = pl.int_range(height, dtype=pl.UInt32, eager=True)
@@ -208,7 +211,9 @@ class _Making:
         """The coded columns; a place is what the report calls it, and only a lead of a state has a district."""
         state = pl.col("state").cast(pl.String).replace(dict(tiles.load_codes()))
         country = pl.coalesce(pl.col("country").cast(pl.String), state.str.head(2))
-        self.leads = self.leads.with_columns(state=state, country=country).with_columns(kind=place_table.kind_of())
+        self.leads = self.leads.with_columns(state=state, country=country).with_columns(
+            kind=place_table.choose_place_kind()
+        )
         by_reply = (
             pl.lit(False) if self.read.overrides.is_empty() else pl.col("place").eq(BY_REPLY).fill_null(value=False)
         )
@@ -228,7 +233,7 @@ class _Making:
         positions = pl.DataFrame({"word": self.words[name]}, schema={"word": pl.String}).with_row_index("code")
         known_words = positions.with_columns(pl.col("word").cast(texts.dtype))
         codes = texts.to_frame("word").join(known_words, on="word", how="left", maintain_order="left")["code"]
-        self.found[name] = codes.fill_null(len(known)).cast(code_type(len(known))).rechunk()
+        self.found[name] = codes.fill_null(len(known)).cast(choose_code_type(len(known))).rechunk()
 
     def _radius_km(self) -> dict[str, float]:
         """By district, in the middle of its leads: how far from its point they may be."""
@@ -251,12 +256,12 @@ class _Making:
     def _addresses(self) -> pl.Series:
         number = self._collected(join_halves(pl.col("hi"), pl.col("lo")).alias("number"))
         distinct = number.unique().sort()
-        self.found["address"] = _positions(number, distinct)
+        self.found["address"] = _find_positions(number, distinct)
         return distinct
 
     def _ids(self) -> tuple[pl.Series, pl.Series]:
         """The ids of all leads as numbers in order, and their rows."""
-        parts = [id_numbers(batch["lead_id"]) for batch in self.leads.select("lead_id").collect_batches()]
+        parts = [convert_ids_to_numbers(batch["lead_id"]) for batch in self.leads.select("lead_id").collect_batches()]
         ids = pl.concat([pl.Series("id", [], dtype=pl.UInt128), *parts]).rechunk()
         order = ids.arg_sort()
         self.found["id_rank"] = invert_order(order)
@@ -273,6 +278,6 @@ def invert_order(order: pl.Series) -> pl.Series:
     return pl.repeat(0, len(order), dtype=pl.UInt32, eager=True).scatter(order, places_of)
 
 
-def _positions(values: pl.Series, distinct: pl.Series) -> pl.Series:
+def _find_positions(values: pl.Series, distinct: pl.Series) -> pl.Series:
     table = distinct.to_frame("value").with_row_index("at")
     return values.to_frame("value").join(table, on="value", how="left", maintain_order="left")["at"].rechunk()

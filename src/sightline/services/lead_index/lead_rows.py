@@ -42,7 +42,7 @@ class LeadRows:
         heights = pl.collect_all([file.select(pl.len()) for file in self._files])
         self._begins = [0, *accumulate(int(height.item()) for height in heights)]
         # By row: a bit for each rule that holds. Most rules hold of few leads, and their columns are most of a file's.
-        self._holds = pl.concat([pl.Series([], dtype=pl.UInt64), *map(_rule_bits, self._files)]).rechunk()
+        self._holds = pl.concat([pl.Series([], dtype=pl.UInt64), *map(_compute_rule_bits, self._files)]).rechunk()
         rules = {rule.count for rule in RULES.values()} | {rule.at for rule in RULES.values()}
         self._there = [frozenset(file.collect_schema()) for file in self._files]
         self._plain = [sorted(there - rules) for there in self._there]
@@ -110,7 +110,7 @@ class LeadRows:
         return [*self._plain[file], *(name for rule in rules for name in (rule.count, rule.at) if name in there)]
 
 
-def _rule_bits(leads: pl.LazyFrame) -> pl.Series:
+def _compute_rule_bits(leads: pl.LazyFrame) -> pl.Series:
     """Of each lead the bits of rules that hold of it, in the order of RULES."""
     there = leads.collect_schema()
     bits = [

@@ -19,10 +19,10 @@ from sightline.services.lead_index.filter_expression import build_expressions
 from sightline.services.lead_index.lead_columns import IN_ORDER, LeadColumns
 from sightline.services.lead_index.lead_rows import LeadRows
 from sightline.services.lead_index.sort_orders import Sort
-from sightline.services.lead_index.summary_rows import Brief, day_of, read_briefs
-from sightline.services.outcomes.outcomes import current_ids
+from sightline.services.lead_index.summary_rows import Brief, convert_to_date, read_briefs
+from sightline.services.outcomes.outcomes import find_current_ids
 from sightline.stages.enrich.address_numbers import join_halves
-from sightline.stages.leads.triage import level_of
+from sightline.stages.leads.triage import get_level
 
 KEPT = 32
 """How many filters are kept with their rows and counts: one bit a lead, so that a page's charts share one."""
@@ -148,7 +148,7 @@ class View:
 
     def select_ids(self, lead_ids: Iterable[str], *, others: bool = False) -> LeadMask:
         """Return the mask of the leads with these current or older ids; with `others`, of all other leads."""
-        values = self.columns.has(self.columns.rows_of(current_ids(self.read, lead_ids).values()))
+        values = self.columns.has(self.columns.rows_of(find_current_ids(self.read, lead_ids).values()))
         return LeadMask(~values if others else values)
 
     def total(self, lead_filter: LeadFilter, among: AmongBy = NOTHING) -> int:
@@ -217,7 +217,7 @@ class View:
         A lead is left out whose level comes from no single rule, or whose report an officer answered.
         """
         rules = zip(page.leads, self.rows.strongest_rules(page.rows), strict=True)
-        return {one.lead_id: rule for one, rule in rules if rule is not None and level_of(rule) == one.reason}
+        return {one.lead_id: rule for one, rule in rules if rule is not None and get_level(rule) == one.reason}
 
     def leads_met(self, indicators: Iterable[str], limit: int) -> tuple[int, tuple[Brief, ...]]:
         """Return how many leads met any of these indicators, and the first of them, the most serious first."""
@@ -250,7 +250,7 @@ class View:
         if by in self.columns.sets:
             return tuple(self._of_sets(by, counts))
         if by is By.DAY:
-            return tuple(ValueCount(day_of(day).isoformat(), counts[day]) for day in sorted(counts))
+            return tuple(ValueCount(convert_to_date(day).isoformat(), counts[day]) for day in sorted(counts))
         words = self.columns.words[by]
         keys = [(at, words[at] if at < len(words) else None) for at in sorted(counts)]
         return tuple(ValueCount(key, counts[at], self._middle(by, key)) for at, key in keys)
@@ -331,7 +331,7 @@ class View:
         first = pl.lit(result["rank"][0], pl.UInt32)
         passed = self._count(chosen, rank > first if order.is_down else rank < first)
         leads = read_briefs(self.columns, rows)
-        ends = [sort_orders.key_of(self.columns, order, rows[at], leads[at].lead_id) for at in (0, -1)]
+        ends = [sort_orders.build_sort_key(self.columns, order, rows[at], leads[at].lead_id) for at in (0, -1)]
         is_last = passed + len(rows) == chosen.total
         return LeadPage(leads, rows, chosen.total, passed, ends[0] if passed else None, None if is_last else ends[1])
 

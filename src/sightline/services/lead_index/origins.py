@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from sightline.services.artifacts.lead_files import Leads
-from sightline.services.outcomes.outcomes import cited_exhibits
+from sightline.services.outcomes.outcomes import list_cited_exhibits
 from sightline.stages.leads.visits import PLACE_BITS
 from sightline.storage.rows import Run, RunList, Segment, Source
 from sightline.workspace.workspace import Workspace
@@ -41,25 +41,27 @@ def build_sets(workspace: Workspace, leads: Leads) -> Mapping[str, OriginSets]:
         by_exhibit.setdefault(run.exhibit_id, set()).add(names[run.source_id])
     sources = sorted({name for each in by_exhibit.values() for name in each})
     issuers = sorted({run_list.issuer for run_list in lists})
-    height = sum(_height(path) for path in leads.files["leads"])
+    height = sum(_count_rows(path) for path in leads.files["leads"])
     return {
-        "source": _alone(sources, height) if len(sources) < 2 else _sources(leads, by_exhibit, sources),
-        "issuer": _alone(issuers, height) if len(issuers) < 2 else _issuers(workspace, leads, segments, issuers),
+        "source": _make_single_set(sources, height) if len(sources) < 2 else _build_sources(leads, by_exhibit, sources),
+        "issuer": _make_single_set(issuers, height)
+        if len(issuers) < 2
+        else _build_issuers(workspace, leads, segments, issuers),
     }
 
 
-def _height(path: Path) -> int:
+def _count_rows(path: Path) -> int:
     return int(pl.scan_parquet(path).select(pl.len()).collect().item())
 
 
-def _alone(names: list[str], height: int) -> OriginSets:
+def _make_single_set(names: list[str], height: int) -> OriginSets:
     """One name for all leads, or none for any."""
     return OriginSets(
         pl.repeat(0, height, dtype=pl.UInt8, eager=True), (*(frozenset([name]) for name in names), frozenset())
     )
 
 
-def _sources(lead_files: Leads, by_exhibit: Mapping[str, set[str]], names: list[str]) -> OriginSets:
+def _build_sources(lead_files: Leads, by_exhibit: Mapping[str, set[str]], names: list[str]) -> OriginSets:
     positions = {name: at for at, name in enumerate(names)}
     of = [
         (ordinal, positions[name])
@@ -67,28 +69,30 @@ def _sources(lead_files: Leads, by_exhibit: Mapping[str, set[str]], names: list[
         for name in sorted(by_exhibit.get(exhibit, ()))
     ]
     table = pl.DataFrame(of, schema={"ordinal": pl.UInt32, "member": pl.UInt16}, orient="row")
-    beside = [cited_exhibits(pl.read_parquet(path)) for path in lead_files.files["sessions"]]
+    beside = [list_cited_exhibits(pl.read_parquet(path)) for path in lead_files.files["sessions"]]
     several = pl.concat([pl.DataFrame(schema={"lead_id": pl.String, "ordinal": pl.UInt32}), *beside])
     parts = []
     for path in lead_files.files["leads"]:
         leads = pl.scan_parquet(path).select(CITING).collect()
-        many = leads.filter((pl.col("sessions") > 1) | (_ordinal(pl.min_horizontal) != _ordinal(pl.max_horizontal)))
-        alone = leads.join(many, on="lead_id", how="anti").select("lead_id", _ordinal(pl.min_horizontal))
+        many = leads.filter(
+            (pl.col("sessions") > 1) | (_find_ordinal(pl.min_horizontal) != _find_ordinal(pl.max_horizontal))
+        )
+        alone = leads.join(many, on="lead_id", how="anti").select("lead_id", _find_ordinal(pl.min_horizontal))
         mine = several.join(many, on="lead_id", how="semi")
-        cited = pl.concat([alone, cited_exhibits(many), mine]).join(table, on="ordinal")
-        parts.append(_keys(leads["lead_id"], cited.select("lead_id", "member")))
+        cited = pl.concat([alone, list_cited_exhibits(many), mine]).join(table, on="ordinal")
+        parts.append(_join_keys(leads["lead_id"], cited.select("lead_id", "member")))
     return _encode_names(parts, names)
 
 
 CITING = pl.col("^(lead_id|sessions|first_at|at_.*)$")
 
 
-def _ordinal(of_all: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
+def _find_ordinal(of_all: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
     """The least or the greatest ordinal of the places that a lead cites."""
     return (of_all(pl.col("^(first_at|at_.*)$")) // (1 << PLACE_BITS)).cast(pl.UInt32).alias("ordinal")
 
 
-def _issuers(workspace: Workspace, lead_files: Leads, segments: list[str], names: list[str]) -> OriginSets:
+def _build_issuers(workspace: Workspace, lead_files: Leads, segments: list[str], names: list[str]) -> OriginSets:
     with ExitStack() as stack:
         paths = [stack.enter_context(workspace.segments.local_path(file)) for file in segments]
         hits = pl.concat(pl.scan_parquet(path).select("indicator_id", "issuer") for path in paths)
@@ -104,11 +108,11 @@ def _issuers(workspace: Workspace, lead_files: Leads, segments: list[str], names
         leads = pl.scan_parquet(path).select("lead_id", "indicators").collect()
         met = leads.explode("indicators", empty_as_null=True, keep_nulls=True).drop_nulls()
         mine = met.join(table, left_on="indicators", right_on="key").select("lead_id", "member")
-        parts.append(_keys(leads["lead_id"], mine))
+        parts.append(_join_keys(leads["lead_id"], mine))
     return _encode_names(parts, names)
 
 
-def _keys(lead_ids: pl.Series, members: pl.DataFrame) -> pl.Series:
+def _join_keys(lead_ids: pl.Series, members: pl.DataFrame) -> pl.Series:
     """The members of each lead's set, in order, as one text; null of none."""
     distinct = members.unique()
     is_alone = distinct["lead_id"].is_unique()

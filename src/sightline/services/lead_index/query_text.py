@@ -86,7 +86,7 @@ def parse_query(text: str, *, me: str, isps: Iterable[str]) -> Query:
     if len(text) > LONGEST:
         query.problems.append(QueryProblem(Trouble.TOO_LONG, text[:20]))
         return query
-    for part, name, value, is_left_out in _parts(text, query.problems):
+    for part, name, value, is_left_out in _split_parts(text, query.problems):
         values = [one for one in ([value] if '"' in part else value.split(",")) if one.strip()]
         if not values:
             query.problems.append(QueryProblem(Trouble.NO_VALUE, part))
@@ -95,18 +95,18 @@ def parse_query(text: str, *, me: str, isps: Iterable[str]) -> Query:
         elif name not in NAMES:
             query.problems.append(QueryProblem(Trouble.UNKNOWN_FIELD, part, hint=", ".join((*NAMES, SEEN))))
         else:
-            _add(query, part, NAMES[name], _spell(NAMES[name], values, me, known), is_left_out=is_left_out)
+            _add(query, part, NAMES[name], _spell_values(NAMES[name], values, me, known), is_left_out=is_left_out)
     return query
 
 
-def _parts(text: str, problems: list[QueryProblem]) -> Iterator[tuple[str, str, str, bool]]:
+def _split_parts(text: str, problems: list[QueryProblem]) -> Iterator[tuple[str, str, str, bool]]:
     """Yield each part, its field, its value without quotes, and whether it is left out."""
     at = 0
     while at < len(text):
         if text[at].isspace():
             at += 1
             continue
-        ends, closes = _end_of(text, at)
+        ends, closes = _find_end(text, at)
         part, at = text[at:ends], ends
         is_left_out = part.startswith("-")
         name, colon, value = part.removeprefix("-").partition(":")
@@ -118,7 +118,7 @@ def _parts(text: str, problems: list[QueryProblem]) -> Iterator[tuple[str, str, 
             yield part, name.casefold(), value.replace('"', ""), is_left_out
 
 
-def _end_of(text: str, begins: int) -> tuple[int, bool]:
+def _find_end(text: str, begins: int) -> tuple[int, bool]:
     """Return where a part ends, and whether its quotes are closed."""
     is_quoted = False
     for at in range(begins, len(text)):
@@ -129,7 +129,7 @@ def _end_of(text: str, begins: int) -> tuple[int, bool]:
     return len(text), not is_quoted
 
 
-def _spell(name: str, values: list[str], me: str, isps: tuple[str, ...]) -> list[str]:
+def _spell_values(name: str, values: list[str], me: str, isps: tuple[str, ...]) -> list[str]:
     """Return values as the filter has them: the officer for `me`, every ISP that has the text in its name."""
     if name == "assignee":
         return [me if value.casefold() == "me" else value for value in values]

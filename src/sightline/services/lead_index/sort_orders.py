@@ -12,7 +12,7 @@ import polars as pl
 
 from sightline.errors import UsageError
 from sightline.services.lead_index.lead_columns import FIXED, LeadColumns, invert_order
-from sightline.services.lead_index.summary_rows import EPOCH, address_text, day_of
+from sightline.services.lead_index.summary_rows import EPOCH, convert_to_date, format_address_text
 from sightline.stages.enrich.address_numbers import MAPPED
 
 SORTS: Mapping[str, tuple[str, ...]] = {
@@ -63,11 +63,11 @@ def rank_leads(columns: LeadColumns) -> dict[str, pl.Series]:
     result: dict[tuple[str, ...], pl.Series] = {(): columns.rows["id_rank"]}
     ends = {names[at:] for names in SORTS.values() for at in range(len(names))}
     for end in sorted(ends, key=len):
-        result[end] = _rank(columns.rows[end[0]], result[end[1:]])
+        result[end] = _rank_rows(columns.rows[end[0]], result[end[1:]])
     return {name: result[names] for name, names in SORTS.items()}
 
 
-def _rank(values: pl.Series, ties: pl.Series) -> pl.Series:
+def _rank_rows(values: pl.Series, ties: pl.Series) -> pl.Series:
     """Where each row stands by value and, of alike values, by `ties`: sorted as one number where both fit into it."""
     pairs = pl.DataFrame([values.alias("value"), ties.alias("tie")])
     if values.dtype in (pl.Int64, pl.UInt64):
@@ -80,7 +80,7 @@ BY_BAND = tuple(name for name, columns in SORTS.items() if columns[0] in {"prior
 """The orders in which a mark moves a lead to the front."""
 
 
-def with_urgent(columns: LeadColumns, name: str, base: pl.Series, urgent: pl.Series) -> pl.Series:
+def rank_urgent_first(columns: LeadColumns, name: str, base: pl.Series, urgent: pl.Series) -> pl.Series:
     """The ranks of an order `BY_BAND` when these rows are urgent, which no rebuild makes a lead: they are the first."""
     marked = columns.rows[urgent].sort(*SORTS[name][1:], "id_rank")["row"]
     passed = base.gather(urgent).sort().search_sorted(base).cast(pl.UInt32)
@@ -88,9 +88,9 @@ def with_urgent(columns: LeadColumns, name: str, base: pl.Series, urgent: pl.Ser
     return moved.scatter(marked, pl.int_range(len(urgent), dtype=pl.UInt32, eager=True))
 
 
-def key_of(columns: LeadColumns, sort: Sort, row: int, lead_id: str) -> str:
+def build_sort_key(columns: LeadColumns, sort: Sort, row: int, lead_id: str) -> str:
     """The key of a lead in an order: what it is sorted by, and its id."""
-    values = (_text(columns, name, int(columns.rows[name][row])) for name in SORTS[sort.name])
+    values = (_format_value(columns, name, int(columns.rows[name][row])) for name in SORTS[sort.name])
     return "~".join((*values, lead_id))
 
 
@@ -105,7 +105,7 @@ def find_position(columns: LeadColumns, sort: Sort, key: str) -> tuple[int, bool
     is_before = pl.col("id_rank") < at
     is_at = pl.col("id_rank").eq(at) & (at < len(columns.ids) and int(columns.ids[at]) == number)
     for name, text in reversed(list(zip(names, values, strict=True))):
-        value, is_there = _value(columns, name, text)
+        value, is_there = _parse_value(columns, name, text)
         wide = pl.lit(value, pl.Int64)
         less, same = pl.col(name) < wide, pl.col(name).eq(wide) & is_there
         is_before, is_at = less | (same & is_before), same & is_at
@@ -113,22 +113,22 @@ def find_position(columns: LeadColumns, sort: Sort, key: str) -> tuple[int, bool
     return int(before), bool(result)
 
 
-def _text(columns: LeadColumns, name: str, value: int) -> str:
+def _format_value(columns: LeadColumns, name: str, value: int) -> str:
     """A value as it stands in a key."""
     if name == "address":
-        return address_text(columns, value)
+        return format_address_text(columns, value)
     if name == "keep_until":
-        return day_of(value).isoformat()
+        return convert_to_date(value).isoformat()
     if name in columns.words:
         return columns.word(name, value) or ""
     return str(value)
 
 
-def _value(columns: LeadColumns, name: str, text: str) -> tuple[int, bool]:
+def _parse_value(columns: LeadColumns, name: str, text: str) -> tuple[int, bool]:
     """The least value that is not less than a text, and whether it is the text's own. Raises UsageError."""
     try:
         if name == "address":
-            return address_at(columns, text)
+            return find_address_position(columns, text)
         if name == "keep_until":
             return (date.fromisoformat(text) - EPOCH).days, True
         if name in FIXED:
@@ -144,14 +144,14 @@ def _value(columns: LeadColumns, name: str, text: str) -> tuple[int, bool]:
     return value, True
 
 
-def address_at(columns: LeadColumns, text: str) -> tuple[int, bool]:
+def find_address_position(columns: LeadColumns, text: str) -> tuple[int, bool]:
     """How many addresses of leads are less, and whether a lead has it. Raises ValueError for no address."""
-    number = address_number(text)
+    number = parse_address_number(text)
     at = bisect_left(columns.addresses, number)
     return at, at < len(columns.addresses) and int(columns.addresses[at]) == number
 
 
-def address_number(text: str) -> int:
+def parse_address_number(text: str) -> int:
     """An address as 128 bits; IPv4 as `::ffff:a.b.c.d`."""
     address = ip_address(text)
     return int(address) + (MAPPED if address.version == 4 else 0)

@@ -49,10 +49,10 @@ TAKEN = (
 
 def read_briefs(columns: LeadColumns, rows: Sequence[int]) -> tuple[Brief, ...]:
     """The leads of these rows, in this order."""
-    return tuple(_brief(columns, *row) for row in columns.rows.select(TAKEN)[list(rows)].iter_rows())
+    return tuple(_build_brief(columns, *row) for row in columns.rows.select(TAKEN)[list(rows)].iter_rows())
 
 
-def _brief(
+def _build_brief(
     columns: LeadColumns,
     id_rank: int,
     priority: int,
@@ -70,7 +70,7 @@ def _brief(
     keep_until: int,
     reason: int,
 ) -> Brief:
-    kind, state = kind_of(columns.words["place"][place])
+    kind, state = parse_place_kind(columns.words["place"][place])
     named = columns.word("district", district)
     return Brief(
         f"{int(columns.ids[id_rank]):032x}",
@@ -83,26 +83,26 @@ def _brief(
         columns.word("circle", circle),
         columns.word("country", country),
         columns.word("isp", isp),
-        address_text(columns, address),
+        format_address_text(columns, address),
         columns.words["ceiling"][ceiling],
         candidates,
         visits,
-        day_of(keep_until),
+        convert_to_date(keep_until),
         columns.word("reason", reason),
     )
 
 
-def kind_of(place: str) -> tuple[PlaceKind, str | None]:
+def parse_place_kind(place: str) -> tuple[PlaceKind, str | None]:
     """Return the kind of a word of `place`, and the code of the state if it is one."""
     return (KINDS[place], None) if place in KINDS else (PlaceKind.STATE, place)
 
 
-def address_text(columns: LeadColumns, position: int) -> str:
+def format_address_text(columns: LeadColumns, position: int) -> str:
     """An address as it is written."""
     whole = IPv6Address(int(columns.addresses[position]))
     return str(whole.ipv4_mapped or whole)
 
 
-def day_of(days: int) -> date:
+def convert_to_date(days: int) -> date:
     """Return the date that is `days` days after 1970-01-01."""
     return EPOCH + timedelta(days=days)

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sightline.casework.leads.lead_notes import notes_of
-from sightline.casework.leads.lead_work import NOTHING, compute_states, steps_and_batches
+from sightline.casework.leads.lead_notes import list_notes
+from sightline.casework.leads.lead_work import NOTHING, compute_states, read_steps_and_batches
 from sightline.casework.permissions.roster import list_names
 from sightline.ledger.instants import to_instant
 from sightline.ledger.verbs import JournalVerb as Verb
 from sightline.services.artifacts.lead_files import Leads
-from sightline.services.lead_status.lead_notices import notices_by_lead, of_leads
-from sightline.services.lead_status.selection import with_older
-from sightline.services.lead_status.status import closed_why
+from sightline.services.lead_status.lead_notices import group_notices_by_lead, list_lead_notices
+from sightline.services.lead_status.selection import select_with_earlier_ids
+from sightline.services.lead_status.status import find_close_reason
 from sightline.services.outcomes.outcomes import to_dicts
 from sightline.storage.rows import LeadBatch, LeadMark, LeadNote, Operation, Outcome, StoredJournalRow
 from sightline.storage.table import Tables
@@ -24,25 +24,29 @@ from sightline.workspace.workspace import Workspace
 LeadJson = dict[str, Any]
 
 
-def work_of(workspace: Workspace, leads: Leads, lead_id: str, as_of: int | None = None) -> LeadJson:
+def describe_lead_work(workspace: Workspace, leads: Leads, lead_id: str, as_of: int | None = None) -> LeadJson:
     """Return `version assigned_to closed operations outcomes notes acts` of a lead, under all its ids, in order.
 
     `as_of`: the oldest version of the workspace that the outcome_facts may show (`Workspace.kept`).
     """
-    mine = with_older(leads, [lead_id])
+    mine = select_with_earlier_ids(leads, [lead_id])
     ids = mine.all_ids()
     with workspace.reading() as tables:
-        steps, by_id = steps_and_batches(tables, ids)
+        steps, by_id = read_steps_and_batches(tables, ids)
         stands, batches = compute_states(steps, by_id, mine.now()).get(lead_id, NOTHING), list(by_id.values())
-        notes = notes_of(tables, ids)
-        officers = workspace.cached("names", lambda: _names(workspace), as_of, WORK)
+        notes = list_notes(tables, ids)
+        officers = workspace.cached("names", lambda: _load_names(workspace), as_of, WORK)
         named = {batch.operation_id for batch in batches if batch.operation_id} | stands.operations
         operations = {one.operation_id: one.name for one in tables[Operation].within("operation_id", sorted(named))}
         outcomes = [one for one in tables[Outcome].within("lead_id", ids) if one.withdrawn_at_us is None]
         marks = tables[LeadMark].within("lead_id", sorted(set(ids)))
         is_marked = any(mark.lifted_at_us is None for mark in marks)
-        reason, outcome_facts = closed_why(stands, outcomes, is_marked=is_marked), to_dicts(tables, outcomes)
-        others = [*_marks(marks), *_openings(tables, ids), *_notices(workspace, leads, lead_id, as_of)]
+        reason, outcome_facts = find_close_reason(stands, outcomes, is_marked=is_marked), to_dicts(tables, outcomes)
+        others = [
+            *_list_mark_events(marks),
+            *_list_opening_events(tables, ids),
+            *_list_notice_events(workspace, leads, lead_id, as_of),
+        ]
     last = stands.closed
     return {
         "version": stands.version,
@@ -50,26 +54,26 @@ def work_of(workspace: Workspace, leads: Leads, lead_id: str, as_of: int | None 
         "closed": reason and {"reason": reason, "why": last.why if last else None},
         "operations": sorted(operations[operation] for operation in stands.operations),
         "outcomes": outcome_facts,
-        "notes": [_note_json(note, officers) for note in notes],
+        "notes": [_build_note_json(note, officers) for note in notes],
         "acts": [
-            _act_json(one, officers, operations)
-            for one in sorted([*map(_of_batch, batches), *others], key=lambda each: each.at_us)
+            _build_act_json(one, officers, operations)
+            for one in sorted([*map(_build_batch_event, batches), *others], key=lambda each: each.at_us)
         ],
     }
 
 
-def _note_json(one: LeadNote, officers: Mapping[str, str]) -> LeadJson:
+def _build_note_json(one: LeadNote, officers: Mapping[str, str]) -> LeadJson:
     return {
         "note_id": one.note_id,
         "version": one.version,
         "text": one.text,
         "why": one.why,
         "by": officers.get(one.changed_by or one.made_by),
-        "at": _time(one.changed_at_us or one.made_at_us),
+        "at": _format_time(one.changed_at_us or one.made_at_us),
     }
 
 
-def _act_json(one: LeadEvent, officers: Mapping[str, str], operations: Mapping[str, str]) -> LeadJson:
+def _build_act_json(one: LeadEvent, officers: Mapping[str, str], operations: Mapping[str, str]) -> LeadJson:
     return {
         "act": one.act,
         "to": officers.get(one.to or ""),
@@ -79,7 +83,7 @@ def _act_json(one: LeadEvent, officers: Mapping[str, str], operations: Mapping[s
         "why": one.why,
         "leads": one.leads,
         "by": officers.get(one.by or ""),
-        "at": _time(one.at_us),
+        "at": _format_time(one.at_us),
     }
 
 
@@ -98,7 +102,7 @@ class LeadEvent:
     leads: int = 1
 
 
-def _of_batch(one: LeadBatch) -> LeadEvent:
+def _build_batch_event(one: LeadBatch) -> LeadEvent:
     return LeadEvent(
         one.act.value,
         one.made_at_us,
@@ -111,7 +115,7 @@ def _of_batch(one: LeadBatch) -> LeadEvent:
     )
 
 
-def _marks(marks: Sequence[LeadMark]) -> Iterator[LeadEvent]:
+def _list_mark_events(marks: Sequence[LeadMark]) -> Iterator[LeadEvent]:
     """Yield that a child was said to be in danger, and that this was over; the ledger has who lifted a mark."""
     for mark in marks:
         yield LeadEvent("marked", mark.set_at_us, mark.set_by, mark.why)
@@ -119,7 +123,7 @@ def _marks(marks: Sequence[LeadMark]) -> Iterator[LeadEvent]:
             yield LeadEvent("unmarked", mark.lifted_at_us, None, mark.lifted_why)
 
 
-def _openings(tables: Tables, lead_ids: Sequence[str]) -> Iterator[LeadEvent]:
+def _list_opening_events(tables: Tables, lead_ids: Sequence[str]) -> Iterator[LeadEvent]:
     """Yield who opened the lead's address, and why."""
     things = sorted({f"lead:{lead_id}" for lead_id in lead_ids})
     for one in tables[StoredJournalRow].within("thing", things):
@@ -127,9 +131,9 @@ def _openings(tables: Tables, lead_ids: Sequence[str]) -> Iterator[LeadEvent]:
             yield LeadEvent("address-opened", one.at_us, one.actor, one.text)
 
 
-def _notices(workspace: Workspace, leads: Leads, lead_id: str, as_of: int | None) -> Iterator[LeadEvent]:
+def _list_notice_events(workspace: Workspace, leads: Leads, lead_id: str, as_of: int | None) -> Iterator[LeadEvent]:
     """Yield the steps of the notices that ask about the lead."""
-    for one in notices_by_lead(workspace, leads, of_leads(workspace, as_of), [lead_id]).get(lead_id, ()):
+    for one in group_notices_by_lead(workspace, leads, list_lead_notices(workspace, as_of), [lead_id]).get(lead_id, ()):
         for act, at_us, by, why in (
             ("notice-drafted", one.made_at_us, one.made_by, None),
             ("notice-approved", one.approved_at_us, None, None),
@@ -140,10 +144,10 @@ def _notices(workspace: Workspace, leads: Leads, lead_id: str, as_of: int | None
                 yield LeadEvent(act, at_us, by, why, notice=one.number)
 
 
-def _names(workspace: Workspace) -> dict[str, str]:
+def _load_names(workspace: Workspace) -> dict[str, str]:
     with workspace.reading() as tables:
         return list_names(tables)
 
 
-def _time(at_us: int) -> str:
+def _format_time(at_us: int) -> str:
     return f"{to_instant(at_us):%Y-%m-%dT%H:%M:%S.%fZ}"

@@ -8,7 +8,7 @@ import polars as pl
 
 from sightline.model import NoticeKind
 from sightline.services.artifacts.lead_files import Leads
-from sightline.services.notices.notice_rows import lead_ids_of
+from sightline.services.notices.notice_rows import read_lead_ids
 from sightline.storage.rows import Notice
 from sightline.workspace.cache import WORK
 from sightline.workspace.workspace import Workspace
@@ -16,7 +16,7 @@ from sightline.workspace.workspace import Workspace
 SCHEMA = {"lead_id": pl.String, "notice_id": pl.String}
 
 
-def of_leads(workspace: Workspace, as_of: int | None = None) -> tuple[Notice, ...]:
+def list_lead_notices(workspace: Workspace, as_of: int | None = None) -> tuple[Notice, ...]:
     """Return the notices whose rows name leads: for preservation or records. `as_of` as in `Workspace.cached`."""
 
     def read() -> tuple[Notice, ...]:
@@ -27,13 +27,13 @@ def of_leads(workspace: Workspace, as_of: int | None = None) -> tuple[Notice, ..
     return workspace.cached("notices about leads", read, as_of, WORK)
 
 
-def notice_ids(workspace: Workspace, notices: Sequence[Notice]) -> pl.DataFrame:
+def list_notice_ids(workspace: Workspace, notices: Sequence[Notice]) -> pl.DataFrame:
     """Return `lead_id notice_id` of these notices. Leads have the ids that they had when each was drafted."""
     key = tuple(sorted(notice.sha256 for notice in notices))
 
     def read() -> pl.DataFrame:
         parts = [
-            lead_ids_of(workspace, notice).select("lead_id", pl.lit(notice.notice_id).alias("notice_id"))
+            read_lead_ids(workspace, notice).select("lead_id", pl.lit(notice.notice_id).alias("notice_id"))
             for notice in notices
         ]
         return pl.concat([pl.DataFrame(schema=SCHEMA), *parts]).rechunk()
@@ -41,14 +41,14 @@ def notice_ids(workspace: Workspace, notices: Sequence[Notice]) -> pl.DataFrame:
     return workspace.current.only("notices of leads", key, read)
 
 
-def notices_by_lead(
+def group_notices_by_lead(
     workspace: Workspace, leads: Leads, notices: Sequence[Notice], lead_ids: Sequence[str]
 ) -> dict[str, list[Notice]]:
     """Return the notices that ask about each of these leads, under any id that it had, oldest first."""
-    rows = notice_ids(workspace, notices)
+    rows = list_notice_ids(workspace, notices)
     if rows.is_empty() or not lead_ids:
         return {}
-    older = _older(leads, lead_ids)
+    older = _find_older_ids(leads, lead_ids)
     mine = rows.filter(pl.col("lead_id").is_in([*older, *lead_ids]))
     by_id = {notice.notice_id: notice for notice in notices}
     result: dict[str, dict[str, Notice]] = {}
@@ -57,7 +57,7 @@ def notices_by_lead(
     return {lead_id: sorted(some.values(), key=lambda one: one.made_at_us) for lead_id, some in result.items()}
 
 
-def _older(leads: Leads, lead_ids: Sequence[str]) -> dict[str, str]:
+def _find_older_ids(leads: Leads, lead_ids: Sequence[str]) -> dict[str, str]:
     """Return the current id of every older id of these leads."""
     if not leads.files["aliases"]:
         return {}

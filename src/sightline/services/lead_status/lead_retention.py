@@ -7,17 +7,17 @@ from dataclasses import replace
 
 import polars as pl
 
-from sightline.casework.leads.lead_papers import LeadPapers, holds_of
-from sightline.casework.leads.lead_work import NOTHING, LeadWork, compute_states, steps_and_batches
+from sightline.casework.leads.lead_papers import LeadPapers, list_holds_on_lead
+from sightline.casework.leads.lead_work import NOTHING, LeadWork, compute_states, read_steps_and_batches
 from sightline.casework.leads.retention_period import require_days
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.artifacts.lead_files import Leads, open_generation
-from sightline.services.lead_status.status import closed_why
-from sightline.services.leads.visit_lines import exhibits_of
-from sightline.services.outcomes.outcomes import current_ids
+from sightline.services.lead_status.status import find_close_reason
+from sightline.services.leads.visit_lines import list_exhibits_of_lead
+from sightline.services.outcomes.outcomes import find_current_ids
 from sightline.storage.rows import Hold, LeadBatch, LeadMark, LeadNote, Outcome
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
@@ -25,7 +25,7 @@ from sightline.workspace.workspace import Workspace
 DAY_US = 86_400 * 1_000_000
 
 
-def due_papers(officer_session: OfficerSession, days: int) -> list[tuple[LeadPapers, list[Hold]]]:
+def list_due_papers(officer_session: OfficerSession, days: int) -> list[tuple[LeadPapers, list[Hold]]]:
     """Return the papers whose retention is over, each with the holds on them, by lead. Raises UsageError."""
     require_days(days)
     officer_session.look(Action.PURGE, "leads:due", JournalVerb.VIEW_LEADS)
@@ -35,23 +35,23 @@ def due_papers(officer_session: OfficerSession, days: int) -> list[tuple[LeadPap
             over = list(_list_expired_papers(officer_session.workspace, tables, leads))
         due = [lead_papers for lead_papers in over if lead_papers.last_us <= before_us and lead_papers.papers]
     with officer_session.workspace.reading() as tables:
-        return [(lead_papers, holds_of(tables, lead_papers)) for lead_papers in due]
+        return [(lead_papers, list_holds_on_lead(tables, lead_papers)) for lead_papers in due]
 
 
 def _list_expired_papers(workspace: Workspace, tables: Tables, lead_files: Leads) -> Iterator[LeadPapers]:
     """Yield the papers of each lead that is closed or not there any more."""
     notes, marks, outcomes = tables[LeadNote].where(), tables[LeadMark].where(), tables[Outcome].where()
-    steps, batches = steps_and_batches(tables)
+    steps, batches = read_steps_and_batches(tables)
     every = (
         {lead_note.lead_id for lead_note in notes}
         | {lead_mark.lead_id for lead_mark in marks}
         | {outcome.lead_id for outcome in outcomes}
     )
     every |= {lead_id for lead_id, _, _ in steps}
-    current = current_ids(lead_files, every)
+    current = find_current_ids(lead_files, every)
     standing = compute_states(steps, batches, current)
     closed = {one for one in set(current.values()) if _is_closed(one, standing, marks, outcomes, current)}
-    rows = _rows(lead_files, set(current.values()))
+    rows = _load_rows(lead_files, set(current.values()))
     over = closed | (set(current.values()) - rows.keys())
     of_batch: dict[str, set[str]] = {}
     for old_id, _, batch_id in steps:
@@ -64,7 +64,7 @@ def _list_expired_papers(workspace: Workspace, tables: Tables, lead_files: Leads
             lead_id,
             ids,
             0,
-            exhibits_of(workspace, lead_files, rows[lead_id]) if lead_id in rows else None,
+            list_exhibits_of_lead(workspace, lead_files, rows[lead_id]) if lead_id in rows else None,
             tuple(lead_note for lead_note in notes if lead_note.lead_id in ids),
             tuple(lead_mark for lead_mark in marks if lead_mark.lead_id in ids),
             tuple(outcome for outcome in outcomes if outcome.lead_id in ids),
@@ -80,10 +80,13 @@ def _is_closed(
     lead_outcomes = [
         outcome for outcome in outcomes if current[outcome.lead_id] == lead_id and outcome.withdrawn_at_us is None
     ]
-    return not is_marked and closed_why(standing.get(lead_id, NOTHING), lead_outcomes, is_marked=is_marked) is not None
+    return (
+        not is_marked
+        and find_close_reason(standing.get(lead_id, NOTHING), lead_outcomes, is_marked=is_marked) is not None
+    )
 
 
-def _rows(leads: Leads, lead_ids: set[str]) -> dict[str, dict[str, object]]:
+def _load_rows(leads: Leads, lead_ids: set[str]) -> dict[str, dict[str, object]]:
     """The leads of these ids that are there, as the current generation has them."""
     rows = leads.frame().filter(pl.col("lead_id").is_in(sorted(lead_ids)))
     return {one["lead_id"]: one for one in leads.to_json(rows)}

@@ -10,8 +10,8 @@ from typing import Any
 from sightline.casework.notices.notices import is_overdue
 from sightline.model import Ceiling, LeadStatus, NoticeKind, NoticeState
 from sightline.services.artifacts.lead_files import Leads
-from sightline.services.lead_status.lead_notices import notices_by_lead, of_leads
-from sightline.services.lead_status.status import derive_statuses, statuses_of
+from sightline.services.lead_status.lead_notices import group_notices_by_lead, list_lead_notices
+from sightline.services.lead_status.status import derive_statuses, select_statuses
 from sightline.storage.rows import Notice, Reply, Resolving
 from sightline.storage.table import Tables
 from sightline.workspace.cache import WORK
@@ -52,27 +52,27 @@ class NextStep:
         return self.notice.due_at_us if self.notice and self.step in {NextLeadStep.WAIT, NextLeadStep.REMIND} else None
 
 
-def next_steps(
+def choose_next_steps(
     workspace: Workspace, leads: Leads, ceilings: Mapping[str, str], now_us: int, as_of: int | None = None
 ) -> dict[str, NextStep]:
     """Return the next step on each lead. `ceilings`: how far the evidence of each reaches, by current id."""
-    known = statuses_of(derive_statuses(workspace, leads, as_of), list(ceilings))
-    notices, unresolved = workspace.cached("lead notices", lambda: _notices(workspace, as_of), as_of, WORK)
-    asked = notices_by_lead(workspace, leads, notices, list(ceilings))
+    known = select_statuses(derive_statuses(workspace, leads, as_of), list(ceilings))
+    notices, unresolved = workspace.cached("lead notices", lambda: _load_notices(workspace, as_of), as_of, WORK)
+    asked = group_notices_by_lead(workspace, leads, notices, list(ceilings))
     return {
-        lead_id: _next_step(known.get(lead_id), ceiling, asked.get(lead_id, []), unresolved, now_us)
+        lead_id: _build_next_step(known.get(lead_id), ceiling, asked.get(lead_id, []), unresolved, now_us)
         for lead_id, ceiling in ceilings.items()
     }
 
 
-def _notices(workspace: Workspace, as_of: int | None) -> tuple[list[Notice], frozenset[str]]:
+def _load_notices(workspace: Workspace, as_of: int | None) -> tuple[list[Notice], frozenset[str]]:
     """Return the notices about leads that were not refused, and the ids of those with a reply to resolve."""
-    valid = [notice for notice in of_leads(workspace, as_of) if notice.state is not NoticeState.REFUSED]
+    valid = [notice for notice in list_lead_notices(workspace, as_of) if notice.state is not NoticeState.REFUSED]
     with workspace.reading() as tables:
-        return valid, unresolved_notices(tables)
+        return valid, list_unresolved_notices(tables)
 
 
-def unresolved_notices(tables: Tables) -> frozenset[str]:
+def list_unresolved_notices(tables: Tables) -> frozenset[str]:
     """Return the ids of the notices with a reply that came after the newest resolution."""
     newest = tables[Resolving].last("number")
     since_us = newest.made_at_us if newest else -1
@@ -80,16 +80,16 @@ def unresolved_notices(tables: Tables) -> frozenset[str]:
     return frozenset(reply.notice_id for reply in tables[Reply].each(column > since_us))
 
 
-def _next_step(
+def _build_next_step(
     stands: Mapping[str, Any] | None, ceiling: str, notices: Sequence[Notice], unresolved: frozenset[str], now_us: int
 ) -> NextStep:
     status = LeadStatus(stands["status"]) if stands else LeadStatus.NEW
     officer_id = stands["officer_id"] if stands else None
-    step, notice = _step(status, officer_id, ceiling, notices, unresolved, now_us)
+    step, notice = _choose_step(status, officer_id, ceiling, notices, unresolved, now_us)
     return NextStep(step, status, officer_id, notice)
 
 
-def _step(
+def _choose_step(
     status: LeadStatus,
     officer_id: str | None,
     ceiling: str,

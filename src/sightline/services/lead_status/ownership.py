@@ -9,8 +9,8 @@ from sightline.casework.permissions.access import Action, Actor, allow
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.model import LeadStatus
 from sightline.services.artifacts.lead_files import Leads
-from sightline.services.lead_status.selection import with_older
-from sightline.services.lead_status.status import derive_statuses, statuses_of
+from sightline.services.lead_status.selection import select_with_earlier_ids
+from sightline.services.lead_status.status import derive_statuses, select_statuses
 
 
 def take_unassigned(officer_session: OfficerSession, leads: Leads, lead_ids: Iterable[str], why: str) -> int:
@@ -22,7 +22,7 @@ def take_unassigned(officer_session: OfficerSession, leads: Leads, lead_ids: Ite
     if not allow(Actor(officer.officer_id, officer.role), Action.LEAD_ASSIGN).allowed:
         return 0
     ids = sorted(set(lead_ids))
-    known = statuses_of(derive_statuses(officer_session.workspace, leads), ids)
+    known = select_statuses(derive_statuses(officer_session.workspace, leads), ids)
     free = [
         lead_id
         for lead_id in ids
@@ -30,5 +30,5 @@ def take_unassigned(officer_session: OfficerSession, leads: Leads, lead_ids: Ite
         or (known[lead_id]["officer_id"] is None and known[lead_id]["status"] != LeadStatus.CLOSED.value)
     ]
     if free:
-        lead_work.assign_leads(officer_session, with_older(leads, free), officer.officer_id, why)
+        lead_work.assign_leads(officer_session, select_with_earlier_ids(leads, free), officer.officer_id, why)
     return len(free)

@@ -11,23 +11,25 @@ from sightline.errors import UsageError
 from sightline.services.artifacts.lead_files import Leads
 
 
-def chosen_by_ids(leads: Leads, texts: Sequence[str], seen: Mapping[str, int] | None = None) -> SelectedLeads:
+def select_leads_by_ids(leads: Leads, texts: Sequence[str], seen: Mapping[str, int] | None = None) -> SelectedLeads:
     """Return the leads whose current or earlier ids begin so. Raises UsageError for none or several.
 
     `seen`: the version of each that the officer saw, by its whole id.
     """
-    return with_older(leads, list(dict.fromkeys(leads.whole_ids(texts))), seen)
+    return select_with_earlier_ids(leads, list(dict.fromkeys(leads.whole_ids(texts))), seen)
 
 
-def chosen_by(leads: Leads, condition: pl.Expr) -> SelectedLeads:
+def select_matching_leads(leads: Leads, condition: pl.Expr) -> SelectedLeads:
     """Return the leads that match an expression over the columns of ADR 17. Raises UsageError for too many."""
     ids = leads.frame().filter(condition).select("lead_id").head(MOST + 1).collect()["lead_id"].to_list()
     if len(ids) > MOST:
         raise UsageError(f"more than {MOST:,} leads were chosen", hint="choose fewer: by state, circle or ceiling")
-    return with_older(leads, ids)
+    return select_with_earlier_ids(leads, ids)
 
 
-def with_older(leads: Leads, lead_ids: Sequence[str], seen: Mapping[str, int] | None = None) -> SelectedLeads:
+def select_with_earlier_ids(
+    leads: Leads, lead_ids: Sequence[str], seen: Mapping[str, int] | None = None
+) -> SelectedLeads:
     """Return these leads with the earlier ids of each."""
     older: dict[str, list[str]] = {}
     if leads.files["aliases"]:

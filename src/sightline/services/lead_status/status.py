@@ -18,10 +18,10 @@ from sightline.model import CloseReason, LeadStatus, NoticeKind, ResolutionVerdi
 from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.current_results import read_version
 from sightline.services.artifacts.lead_files import Leads
-from sightline.services.notices.notice_rows import lead_ids_of
-from sightline.services.outcomes.outcomes import current_ids
+from sightline.services.notices.notice_rows import read_lead_ids
+from sightline.services.outcomes.outcomes import find_current_ids
 from sightline.stages.resolve.model import VerdictReason
-from sightline.storage.lead_steps import steps_of
+from sightline.storage.lead_steps import list_lead_steps
 from sightline.storage.rows import LeadMark, Notice, Outcome, Resolving
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
@@ -41,10 +41,12 @@ def derive_statuses(workspace: Workspace, leads: Leads, as_of: int | None = None
 
     `as_of`: the oldest version of the workspace that the result may show (`Workspace.kept`).
     """
-    return workspace.cached(("statuses", leads.generation.generation_id), lambda: _statuses(workspace, leads), as_of)
+    return workspace.cached(
+        ("statuses", leads.generation.generation_id), lambda: _compute_statuses(workspace, leads), as_of
+    )
 
 
-def statuses_of(rows: pl.DataFrame, lead_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+def select_statuses(rows: pl.DataFrame, lead_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Return the rows of STATUS of these leads, by id. Leads without an act are left out."""
     wanted = pl.Series(lead_ids, dtype=pl.String)
     at = rows["lead_id"].search_sorted(wanted)
@@ -52,13 +54,13 @@ def statuses_of(rows: pl.DataFrame, lead_ids: Sequence[str]) -> dict[str, dict[s
     return {row["lead_id"]: row for row in result.iter_rows(named=True) if row["lead_id"] in set(lead_ids)}
 
 
-def _statuses(workspace: Workspace, leads: Leads) -> pl.DataFrame:
+def _compute_statuses(workspace: Workspace, leads: Leads) -> pl.DataFrame:
     with workspace.reading() as tables:
         notices = [
             notice for notice in tables[Notice].where(kind=NoticeKind.RECORDS.value) if notice.sent_at_us is not None
         ]
         resolving = tables[Resolving].last("number")
-        acts = _acts(tables, leads)
+        acts = _collect_acts(tables, leads)
     known = (
         leads.generation.generation_id,
         *(notice.sha256 for notice in notices),
@@ -87,8 +89,10 @@ def _list_asked_leads(
     workspace: Workspace, leads: Leads, notices: Sequence[Notice], resolving: Resolving | None
 ) -> pl.DataFrame:
     """`lead_id is_asked is_answered` of the leads that notices are about, or of which replies say anything."""
-    questions = _now(leads, pl.concat([_none(), *(lead_ids_of(workspace, notice) for notice in notices)]))
-    answered = _now(leads, _list_answered_leads(workspace, resolving))
+    questions = _convert_to_current_ids(
+        leads, pl.concat([_make_empty_table(), *(read_lead_ids(workspace, notice) for notice in notices)])
+    )
+    answered = _convert_to_current_ids(leads, _list_answered_leads(workspace, resolving))
     done = pl.concat(
         [
             questions.with_columns(pl.lit(True).alias("is_asked"), pl.lit(False).alias("is_answered")),
@@ -105,37 +109,37 @@ def with_status(leads: pl.LazyFrame, rows: pl.DataFrame) -> pl.LazyFrame:
     return beside.with_columns(pl.col("status").fill_null(new), pl.col("version").fill_null(0))
 
 
-def work_now(tables: Tables, leads: Leads) -> dict[str, LeadWork]:
+def read_current_work(tables: Tables, leads: Leads) -> dict[str, LeadWork]:
     """Return the state of every lead with acts, by the id that it has in a generation."""
-    return read_lead_work(tables, now=current_ids(leads, {lead_id for lead_id, _, _ in steps_of(tables)}))
+    return read_lead_work(tables, now=find_current_ids(leads, {lead_id for lead_id, _, _ in list_lead_steps(tables)}))
 
 
-def _acts(tables: Tables, leads: Leads) -> pl.DataFrame:
+def _collect_acts(tables: Tables, leads: Leads) -> pl.DataFrame:
     """`lead_id officer_id reason version` of what officers did, and of outcomes."""
-    result = work_now(tables, leads)
+    result = read_current_work(tables, leads)
     outcomes = list_current_outcomes(tables)
-    ids = current_ids(leads, (outcome.lead_id for outcome in outcomes))
+    ids = find_current_ids(leads, (outcome.lead_id for outcome in outcomes))
     ended: dict[str, list[Outcome]] = {}
     for one in outcomes:
         ended.setdefault(ids[one.lead_id], []).append(one)
     marks = tables[LeadMark].where(lifted_at_us=None)
-    marked = set(current_ids(leads, (lead_mark.lead_id for lead_mark in marks)).values())
+    marked = set(find_current_ids(leads, (lead_mark.lead_id for lead_mark in marks)).values())
     rows = [
-        _row(lead_id, result.get(lead_id, NOTHING), ended.get(lead_id, []), is_marked=lead_id in marked)
+        _build_row(lead_id, result.get(lead_id, NOTHING), ended.get(lead_id, []), is_marked=lead_id in marked)
         for lead_id in {**result, **ended}
     ]
     schema = {name: STATUS[name] for name in ("lead_id", "officer_id", "reason", "version")}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _row(
+def _build_row(
     lead_id: str, stands: LeadWork, outcomes: list[Outcome], *, is_marked: bool
 ) -> tuple[str, str | None, str | None, int]:
     officer = stands.assigned.officer_id if stands.assigned else None
-    return lead_id, officer, closed_why(stands, outcomes, is_marked=is_marked), stands.version
+    return lead_id, officer, find_close_reason(stands, outcomes, is_marked=is_marked), stands.version
 
 
-def closed_why(stands: LeadWork, outcomes: list[Outcome], *, is_marked: bool) -> str | None:
+def find_close_reason(stands: LeadWork, outcomes: list[Outcome], *, is_marked: bool) -> str | None:
     """Return why a lead is closed, by an officer or by an outcome since it was reopened. None if it is open.
 
     An outcome does not close a marked lead: a child is in danger until an officer says that this is over.
@@ -148,21 +152,21 @@ def closed_why(stands: LeadWork, outcomes: list[Outcome], *, is_marked: bool) ->
     return CloseReason.OUTCOME.value if any(outcome.recorded_at_us > since for outcome in outcomes) else None
 
 
-def _none() -> pl.DataFrame:
+def _make_empty_table() -> pl.DataFrame:
     return pl.DataFrame(schema={"lead_id": pl.String})
 
 
 def _list_answered_leads(workspace: Workspace, resolving: Resolving | None) -> pl.DataFrame:
     """The leads of sessions of which replies say anything, be it that there are no records."""
     if resolving is None:
-        return _none()
+        return _make_empty_table()
     sessions = resolution_files.read_table(workspace, resolving, "sessions", ["lead_id", "verdict", "why"])
     is_silent = pl.col("verdict") == ResolutionVerdict.NONE.value
     is_silent &= pl.col("why").list.contains(VerdictReason.NOT_ANSWERED.value)
     return sessions.filter(~is_silent).select("lead_id").unique()
 
 
-def _now(lead_files: Leads, leads: pl.DataFrame) -> pl.DataFrame:
+def _convert_to_current_ids(lead_files: Leads, leads: pl.DataFrame) -> pl.DataFrame:
     """Leads by the ids that they have in a generation, each once."""
     if not lead_files.files["aliases"]:
         return leads.unique()

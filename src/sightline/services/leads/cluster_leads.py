@@ -20,7 +20,7 @@ from tempfile import mkdtemp
 from typing import Any
 
 from sightline.errors import DamagedInput, name_output_on_error
-from sightline.file_digests import sha256_of
+from sightline.file_digests import compute_sha256
 from sightline.services.cluster.addresses import ClusterAccess, parse_address
 from sightline.services.cluster.coordinator import Cluster, connect_cluster
 from sightline.services.cluster.exhibit_task import identify_build
@@ -63,13 +63,13 @@ class ClusterLeads:
 
     def join(self, account: PartCounts, waiting: SessionSpill) -> None:
         """Make the leads of the sessions that were set aside."""
-        files = [{"file": str(path), "sha256": sha256_of(path)} for path in waiting.paths]
+        files = [{"file": str(path), "sha256": compute_sha256(path)} for path in waiting.paths]
         content = []
         for number, mine in enumerate(waiting.divide()):
             path = self.staging / f"group-{number:03}.arrow"
             with name_output_on_error(path):
                 mine.write_ipc(path)
-            content.append({"waiting": files, "join": {"file": str(path), "sha256": sha256_of(path)}})
+            content.append({"waiting": files, "join": {"file": str(path), "sha256": compute_sha256(path)}})
         made = [one for one in self._in_order("joined sessions", content) if one["leads"] is not None]
         for number, part in enumerate(made):
             self._take(part["leads"], f"leads-joined-{number:03}.parquet")
@@ -101,13 +101,13 @@ class ClusterLeads:
 def _check_file(made: Mapping[str, str]) -> Path:
     """Return a worker's file. Raises DamagedInput if it is not what the worker wrote."""
     path = Path(made["file"])
-    if sha256_of(path) != made["sha256"]:
+    if compute_sha256(path) != made["sha256"]:
         raise DamagedInput(f"{path} is not what the worker wrote", hint="run it again")
     return path
 
 
 @contextmanager
-def cluster_leads(access: ClusterAccess, folder: Path, tell: Callable[[int], object]) -> Iterator[ClusterLeads]:
+def open_cluster_leads(access: ClusterAccess, folder: Path, tell: Callable[[int], object]) -> Iterator[ClusterLeads]:
     """Yield a connection to a cluster for one rebuild. Raises StoreUnreachable if no scheduler answers."""
     with ExitStack() as stack:
         cluster = stack.enter_context(connect_cluster(parse_address(access.address), access.keys))

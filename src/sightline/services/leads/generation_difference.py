@@ -49,7 +49,7 @@ class GenerationDifference:
 def compare_generations(older: Leads, newer: Leads) -> GenerationDifference:
     """Return what differs in the newer generation."""
     old, new = _to_texts(older), _to_texts(newer)
-    aliases = _aliases(newer)
+    aliases = _read_aliases(newer)
     old = old.join(aliases, left_on="lead_id", right_on="old_id", how="left")
     moved = old.filter(pl.col("now_id").is_not_null())
     old = old.with_columns(pl.coalesce("now_id", "lead_id").alias("lead_id")).drop("now_id")
@@ -60,10 +60,10 @@ def compare_generations(older: Leads, newer: Leads) -> GenerationDifference:
     return GenerationDifference(
         older.generation.number,
         newer.generation.number,
-        tuple(_causes(json.loads(older.generation.inputs_json), json.loads(newer.generation.inputs_json))),
-        _count(added),
-        _count(gone),
-        _count(moved),
+        tuple(_explain_causes(json.loads(older.generation.inputs_json), json.loads(newer.generation.inputs_json))),
+        _count_leads(added),
+        _count_leads(gone),
+        _count_leads(moved),
         changed.group_by("column", "was", "now")
         .len("leads")
         .sort("leads", "column", "was", "now", descending=[True, False, False, False]),
@@ -92,7 +92,7 @@ def _to_texts(leads: Leads) -> pl.LazyFrame:
     )
 
 
-def _aliases(leads: Leads) -> pl.LazyFrame:
+def _read_aliases(leads: Leads) -> pl.LazyFrame:
     if not leads.files["aliases"]:
         return pl.LazyFrame(schema={"old_id": pl.String, "now_id": pl.String})
     return pl.scan_parquet(leads.files["aliases"]).rename({"lead_id": "now_id"})
@@ -122,18 +122,18 @@ def _label_change(leads: pl.LazyFrame, change: str) -> pl.DataFrame:
     return leads.select("lead_id", pl.lit(change).alias("change")).collect()
 
 
-def _count(leads: pl.LazyFrame) -> int:
+def _count_leads(leads: pl.LazyFrame) -> int:
     return int(leads.select(pl.len()).collect().item())
 
 
-def _causes(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+def _explain_causes(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     """Return a sentence for each input that differs between the generations."""
     result = []
     for kind, what in (("runs", "run"), ("datasets", "data set")):
         was = {json.dumps(one) for one in old[kind]}
         now = {json.dumps(one) for one in new[kind]}
-        result += [f"{what} {_id(one)} is new" for one in sorted(now - was)]
-        result += [f"{what} {_id(one)} stands no more" for one in sorted(was - now)]
+        result += [f"{what} {_parse_id(one)} is new" for one in sorted(now - was)]
+        result += [f"{what} {_parse_id(one)} stands no more" for one in sorted(was - now)]
     muted = [{(name, isp, level) for name, isp, level in one.get("mutes", ())} for one in (old, new)]
     for name, isp, level in sorted(muted[1] - muted[0]):
         result.append(f"data set {name} was measured, and names no {level} for {isp} any more")
@@ -158,6 +158,6 @@ def _causes(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     return result
 
 
-def _id(text: str) -> str:
+def _parse_id(text: str) -> str:
     one = json.loads(text)
     return str(one if isinstance(one, str) else one[0])[:12]

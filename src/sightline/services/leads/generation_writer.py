@@ -26,7 +26,7 @@ from sightline.services.sessions.row_groups import divide_addresses
 from sightline.services.sessions.segment_cache import SegmentFile
 from sightline.services.sessions.segment_reader import forget_others, read_ahead, read_hits
 from sightline.services.sessions.small_segments import SmallSegments, read_together
-from sightline.stages.enrich.model import DataSet, in_order
+from sightline.stages.enrich.model import DataSet, sort_datasets
 from sightline.storage import generations
 from sightline.storage.rows import Generation
 from sightline.workspace.workspace import Workspace
@@ -52,14 +52,14 @@ def write_generation(
     With `cluster`, its workers read the hits and make the leads.
     """
     with ExitStack() as stack:
-        sets = sets_of(workspace, inputs, stack)
+        sets = open_sets(workspace, inputs, stack)
         segments = open_segments(workspace, inputs, stack)
         runs = {segment.standing.run.run_id for segment in segments}
         _NAMES.forget_others(runs)
         forget_others(runs)
-        places = places_of(segments)
+        places = list_hit_places(segments)
         places.write_parquet(folder / "places.parquet")
-        known_rows, seed = indicators_of(segments)
+        known_rows, seed = list_hit_indicators(segments)
         known_rows.write_parquet(folder / "indicators.parquet")
         read_context = make_read_context(places, sets, seed, segments)
         account, waiting = PartCounts(), SessionSpill(folder, stack)
@@ -118,14 +118,14 @@ def _make_on_cluster(
     rows: int,
     tell: Callable[[int], None],
 ) -> None:
-    from sightline.services.leads.cluster_leads import cluster_leads  # noqa: PLC0415  - few rebuilds need a cluster
+    from sightline.services.leads.cluster_leads import open_cluster_leads  # noqa: PLC0415  - few rebuilds need a cluster
     from sightline.services.leads.worker_inputs import PartInputs  # noqa: PLC0415
 
     division = divide_addresses(lead_inputs.segments, rows, has_ends=True)
     of_parts = PartInputs(
         lead_inputs.segments, lead_inputs.read_context, lead_inputs.places, division, inputs.is_exercise, inputs.weights
     )
-    with cluster_leads(cluster, waiting.folder.parent, tell) as leads:
+    with open_cluster_leads(cluster, waiting.folder.parent, tell) as leads:
         account.without_address = leads.make_parts(of_parts, account, waiting)
         leads.join(account, waiting)
 
@@ -138,10 +138,10 @@ def make_read_context(
     return ReadContext(ordinals, sets, seed, find_invented_exhibits(segments), measure_sizes(segments, ordinals))
 
 
-def sets_of(workspace: Workspace, inputs: RebuildInputs, stack: ExitStack) -> list[DataSet]:
+def open_sets(workspace: Workspace, inputs: RebuildInputs, stack: ExitStack) -> list[DataSet]:
     """Return the data sets. Their tables stay open until `stack` closes."""
     sets = open_datasets(workspace, inputs.datasets, stack)
-    assert sets == in_order(sets)
+    assert sets == sort_datasets(sets)
     return sets
 
 
@@ -152,7 +152,7 @@ def _find_intact_generation(workspace: Workspace, previous: Generation | None) -
     if previous is None:
         return None
     with workspace.reading() as tables:
-        found = generations.newest_current(tables, previous.number)
+        found = generations.list_newest_current(tables, previous.number)
         return next((one for one in found if find_damage(workspace, one) is None), None)
 
 
@@ -181,7 +181,7 @@ def _names_of(segments: Sequence[SegmentFile]) -> Iterator[pl.LazyFrame]:
             yield pl.scan_parquet(segment_file.path).select(exhibit, *NAMES)
 
 
-def places_of(segments: Sequence[SegmentFile]) -> pl.DataFrame:
+def list_hit_places(segments: Sequence[SegmentFile]) -> pl.DataFrame:
     """Return `ordinal exhibit member` of every member that contains a hit."""
     empty = pl.LazyFrame(schema={"exhibit": pl.String, "member": pl.String})
     names = [rows.select("exhibit", "member").unique() for rows in _names_of(segments)]
@@ -189,7 +189,7 @@ def places_of(segments: Sequence[SegmentFile]) -> pl.DataFrame:
     return rows.with_row_index("ordinal")
 
 
-def indicators_of(segments: Sequence[SegmentFile]) -> tuple[pl.DataFrame, int]:
+def list_hit_indicators(segments: Sequence[SegmentFile]) -> tuple[pl.DataFrame, int]:
     """Return `key indicator_id indicator_kind` of every indicator with a hit, and the seed of the keys."""
     columns = ("indicator_id", "indicator_kind")
     empty = pl.LazyFrame(schema=dict.fromkeys(columns, pl.String))

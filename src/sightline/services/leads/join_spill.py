@@ -67,10 +67,10 @@ def join_sessions_of(paths: Sequence[Path], mine: pl.DataFrame) -> tuple[pl.Data
     """Return the leads of some groups (`SessionSpill.divide`), with the sessions of joined ones; None without any."""
     waiting = pl.concat(pl.scan_parquet(path) for path in paths)
     several = waiting.join(mine.lazy(), on="lead_id", how="inner", maintain_order="left").collect()
-    return _leads(several) if len(several) else None
+    return _make_leads(several) if len(several) else None
 
 
-def _leads(several: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _make_leads(several: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return one lead per `group`; and the sessions of joined leads by `session_id`, with the lead's id."""
     alone = judge_sessions(several.with_columns(pl.lit(1, pl.UInt32).alias("sessions")))
     leads = judge_sessions(session_join.join_sessions(several.with_columns(alone["rank"])))

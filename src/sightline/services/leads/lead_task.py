@@ -11,13 +11,13 @@ from typing import Any
 import polars as pl
 
 from sightline.errors import DamagedInput
-from sightline.file_digests import sha256_of
+from sightline.file_digests import compute_sha256
 from sightline.services.cluster.exhibit_places import require_within
-from sightline.services.cluster.exhibit_task import TaskPlace, TaskResult, carry_out_task, work_in_folder
+from sightline.services.cluster.exhibit_task import TaskPlace, TaskResult, carry_out_task, run_task_in_folder
 from sightline.services.leads import part_files
 from sightline.services.leads.join_spill import join_sessions_of
 from sightline.services.leads.part_files import PartCounts
-from sightline.services.leads.worker_inputs import counting_anew, read_inputs
+from sightline.services.leads.worker_inputs import read_inputs, reset_hit_count
 from sightline.services.sessions.segment_reader import read_parts
 from sightline.services.sessions.sessionise import make_sessions
 
@@ -33,21 +33,23 @@ def _make(content: Mapping[str, Any], place: TaskPlace) -> TaskResult:
     if "join" in content:
         waiting = [_check_file(one, paths) for one in content["waiting"]]
         group = _check_file(content["join"], paths)
-        return work_in_folder(place, staging, partial(_join, waiting, group))
+        return run_task_in_folder(place, staging, partial(_join_group, waiting, group))
     first, end = content["parts"]
-    return work_in_folder(place, staging, partial(_make_parts, staging, content["inputs"], paths, range(first, end)))
+    return run_task_in_folder(
+        place, staging, partial(_make_parts, staging, content["inputs"], paths, range(first, end))
+    )
 
 
 def _check_file(one: Mapping[str, str], paths: Sequence[Path]) -> Path:
     path = require_within(one["file"], paths, "read")
-    if sha256_of(path) != one["sha256"]:
+    if compute_sha256(path) != one["sha256"]:
         raise DamagedInput(f"{path} is not what was written", hint="run it again")
     return path
 
 
 def _make_parts(staging: Path, sha256: str, paths: tuple[Path, ...], parts: range, folder: Path) -> dict[str, Any]:
     """Return what was made of each part that has hits: its files, and the counts of its leads."""
-    inputs = counting_anew(read_inputs(staging, sha256, paths))
+    inputs = reset_hit_count(read_inputs(staging, sha256, paths))
     made: list[dict[str, Any]] = []
     for _, hits in read_parts(inputs.segments, inputs.read_context, inputs.division, parts, lambda _: None):
         rows = make_sessions(
@@ -58,8 +60,8 @@ def _make_parts(staging: Path, sha256: str, paths: tuple[Path, ...], parts: rang
         made.append(
             {
                 "hits": len(hits),
-                "leads": _file(account.keep(leads, folder / f"leads-{number:06}.parquet")),
-                "waiting": _file(part_files.write_waiting(waiting, folder / f"waiting-{number:06}.parquet")),
+                "leads": _describe_file(account.keep(leads, folder / f"leads-{number:06}.parquet")),
+                "waiting": _describe_file(part_files.write_waiting(waiting, folder / f"waiting-{number:06}.parquet")),
                 "sessions": len(waiting),
                 "account": asdict(account),
             }
@@ -67,7 +69,7 @@ def _make_parts(staging: Path, sha256: str, paths: tuple[Path, ...], parts: rang
     return {"parts": made, "without_address": inputs.read_context.without_address}
 
 
-def _join(waiting: Sequence[Path], group: Path, folder: Path) -> dict[str, Any]:
+def _join_group(waiting: Sequence[Path], group: Path, folder: Path) -> dict[str, Any]:
     """Return the files and the counts of the leads that sessions of one group file are joined to."""
     account = PartCounts()
     sessions = join_sessions_of(waiting, pl.read_ipc(group))
@@ -75,11 +77,11 @@ def _join(waiting: Sequence[Path], group: Path, folder: Path) -> dict[str, Any]:
         return {"leads": None, "beside": None, "account": asdict(account)}
     leads, beside = sessions
     return {
-        "leads": _file(account.keep(leads, folder / "leads.parquet")),
-        "beside": _file(part_files.write_beside(beside, folder / "sessions.parquet")),
+        "leads": _describe_file(account.keep(leads, folder / "leads.parquet")),
+        "beside": _describe_file(part_files.write_beside(beside, folder / "sessions.parquet")),
         "account": asdict(account),
     }
 
 
-def _file(path: Path | None) -> dict[str, str] | None:
-    return None if path is None else {"file": str(path), "sha256": sha256_of(path)}
+def _describe_file(path: Path | None) -> dict[str, str] | None:
+    return None if path is None else {"file": str(path), "sha256": compute_sha256(path)}

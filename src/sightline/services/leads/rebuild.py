@@ -21,15 +21,15 @@ from sightline.ledger.append import encode_canonical
 from sightline.ledger.verbs import Verb
 from sightline.model.progress import Progress
 from sightline.services.artifacts.parquet_files import describe_files, find_damage
-from sightline.services.inbox.new_visits import record_new_visits, record_reported
+from sightline.services.inbox.new_visits import record_new_visits, record_reported_leads
 from sightline.services.leads.generation_writer import write_generation
 from sightline.services.leads.part_files import PartCounts
 from sightline.services.leads.rebuild_inputs import RebuildInputs, find_current_generation, identify_inputs, load_inputs
-from sightline.services.leads.unused_hits import unused_hits
+from sightline.services.leads.unused_hits import count_unused_hits
 from sightline.services.sessions.segment_reader import ROWS
 from sightline.storage import generations
 from sightline.storage.rows import Generation
-from sightline.workspace.staged_write import StagedWrite, staged_write
+from sightline.workspace.staged_write import StagedWrite, open_staged_write
 from sightline.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _rebuild_once(
     is_the_same = previous is not None and previous.generation_id == identify_inputs(inputs_text)
     if previous is not None and is_the_same and find_damage(workspace, previous) is None:
         return Rebuilt(previous, was_there=True, unused=_count_unused(workspace, rests_on, previous))
-    with staged_write(workspace, officer_session.signer, officer_session.clock) as staged:
+    with open_staged_write(workspace, officer_session.signer, officer_session.clock) as staged:
 
         def going_on(done: int, whole: int | None, leads: int = 0, _step: str = "", /) -> None:
             staged.renew()
@@ -98,7 +98,7 @@ def _rebuild_once(
         staged.publish()
         generation = _register(officer_session, staged, rests_on, inputs_text, account, files)
     record_new_visits(officer_session, previous, generation)
-    record_reported(officer_session, previous, generation)
+    record_reported_leads(officer_session, previous, generation)
     return Rebuilt(generation, was_there=False, unused=_count_unused(workspace, rests_on, generation))
 
 
@@ -109,7 +109,7 @@ def require_room(folder: Path) -> None:
 
 
 def _count_unused(workspace: Workspace, rests_on: RebuildInputs, generation: Generation) -> dict[str, int]:
-    return unused_hits(workspace, rests_on.standing, json.loads(generation.account_json)["without_address"])
+    return count_unused_hits(workspace, rests_on.standing, json.loads(generation.account_json)["without_address"])
 
 
 def _register(
@@ -122,7 +122,7 @@ def _register(
 ) -> Generation:
     with officer_session.change(Action.LEADS_REBUILD, "leads:all") as change:
         staged.settle(change.tables, "the rebuild paused for so long that its files were swept; run it again")
-        if generations.purged_runs(change.tables) & {current_run.run.run_id for current_run in rests_on.standing}:
+        if generations.list_purged_runs(change.tables) & {current_run.run.run_id for current_run in rests_on.standing}:
             raise Interrupted("an exhibit was purged while leads were made of it; run it again")
         last = find_current_generation(change.tables)
         if last != rests_on.previous:

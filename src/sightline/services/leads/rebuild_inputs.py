@@ -10,7 +10,7 @@ import sightline
 from sightline.casework.reference_data import datasets
 from sightline.ledger.append import encode_canonical
 from sightline.model import Stamp
-from sightline.services.outcomes.dataset_weights import weights_now
+from sightline.services.outcomes.dataset_weights import measure_weights
 from sightline.services.sessions.current_runs import CurrentRun
 from sightline.services.sessions.remembered_runs import REMEMBERED_RUNS
 from sightline.stages.enrich.weights import UNMEASURED, Weights
@@ -65,11 +65,11 @@ def load_inputs(workspace: Workspace) -> RebuildInputs:
     with workspace.reading() as tables:
         stamp = tables[WorkspaceRow].where()[0].stamp
         current_runs = REMEMBERED_RUNS.list_current(workspace, tables)
-        sets = datasets.current_datasets(tables)
+        sets = datasets.list_current_datasets(tables)
         rests_on = RebuildInputs(
             tuple(current_runs), tuple(sets), stamp is Stamp.EXERCISE, find_current_generation(tables)
         )
-    return replace(rests_on, weights=weights_now(workspace))
+    return replace(rests_on, weights=measure_weights(workspace))
 
 
 def find_current_generation(tables: Tables) -> Generation | None:

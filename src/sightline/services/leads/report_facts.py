@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.casework.reference_data.list_series import signatures_of
+from sightline.casework.reference_data.list_series import find_list_signatures
 from sightline.ledger.instants import to_instant
 from sightline.model import DatasetKind, Stamp
 from sightline.stages.leads.rules import RULES
-from sightline.stages.leads.triage import by_band
+from sightline.stages.leads.triage import sort_by_band
 from sightline.stages.report import outlines, report_facts, words
 from sightline.stages.report.translator import ENGLISH, Translator
 from sightline.storage.rows import Holding, ListSignature, RunList, Source
@@ -30,7 +30,7 @@ LIMIT = 200
 """Default number of leads with a card."""
 
 
-def report_of(
+def build_lead_report(
     officer_session: OfficerSession,
     leads: Leads,
     why: str | None,
@@ -48,7 +48,7 @@ def report_of(
 
     def of_record() -> tuple[WorkspaceRow, tuple[report_facts.ReportExhibit, ...], tuple[report_facts.ReportList, ...]]:
         with officer_session.workspace.reading() as tables:
-            return tables[WorkspaceRow].where()[0], _exhibits(tables, leads), _lists(tables, runs)
+            return tables[WorkspaceRow].where()[0], _list_exhibits(tables, leads), _list_flag_lists(tables, runs)
 
     own, exhibits, lists = officer_session.workspace.cached(
         ("report", leads.generation.generation_id), of_record, as_of, WORK
@@ -58,9 +58,9 @@ def report_of(
         generation=leads.generation.generation_id,
         made_at=officer_session.clock(),
         is_exercise=own.stamp is Stamp.EXERCISE,
-        data_sets=tuple(_data_sets(leads)),
+        data_sets=tuple(_list_data_sets(leads)),
         exhibits=exhibits,
-        rules=tuple(_rules(inputs["rules"])),
+        rules=tuple(_list_rules(inputs["rules"])),
         lists=lists,
         code_version=str(inputs["version"]),
         opened_why=why,
@@ -70,7 +70,7 @@ def report_of(
     )
 
 
-def _data_sets(leads: Leads) -> Iterator[report_facts.ReportDataSet]:
+def _list_data_sets(leads: Leads) -> Iterator[report_facts.ReportDataSet]:
     for dataset in leads.datasets:
         dated = f"{to_instant(dataset.dated_us):%Y-%m-%d}"
         credit = words.find_credit(dataset.name, dataset.licence)
@@ -79,12 +79,12 @@ def _data_sets(leads: Leads) -> Iterator[report_facts.ReportDataSet]:
         )
 
 
-def _rules(versions: Mapping[str, int]) -> Iterator[report_facts.ReportRule]:
+def _list_rules(versions: Mapping[str, int]) -> Iterator[report_facts.ReportRule]:
     for name, version in sorted(versions.items()):
         yield report_facts.ReportRule(name, version, RULES[name].side.value if name in RULES else None)
 
 
-def _exhibits(tables: Tables, leads: Leads) -> tuple[report_facts.ReportExhibit, ...]:
+def _list_exhibits(tables: Tables, leads: Leads) -> tuple[report_facts.ReportExhibit, ...]:
     """Return the exhibits with visits that count, each with the last name under which it is held, and its source."""
     sources = {source.source_id: source.name for source in tables[Source].where()}
     digests = sorted({exhibit for exhibit, _ in leads.places.values()})
@@ -92,34 +92,34 @@ def _exhibits(tables: Tables, leads: Leads) -> tuple[report_facts.ReportExhibit,
         tables[Holding].within("exhibit_id", digests), key=lambda holding: (holding.since_us, holding.holding_id)
     )
     last = {one.exhibit_id: one for one in holdings}
-    return tuple(_exhibit(digest, last.get(digest), sources) for digest in digests)
+    return tuple(_build_exhibit(digest, last.get(digest), sources) for digest in digests)
 
 
-def _exhibit(digest: str, holding: Holding | None, sources: Mapping[str, str]) -> report_facts.ReportExhibit:
+def _build_exhibit(digest: str, holding: Holding | None, sources: Mapping[str, str]) -> report_facts.ReportExhibit:
     name, source = (PurePath(holding.path).name, sources[holding.source_id]) if holding else (None, None)
     return report_facts.ReportExhibit(digest, name, source)
 
 
-def _lists(tables: Tables, runs: list[str]) -> tuple[report_facts.ReportList, ...]:
-    used = signatures_of(tables, tables[RunList].within("run_id", runs)).values()
+def _list_flag_lists(tables: Tables, runs: list[str]) -> tuple[report_facts.ReportList, ...]:
+    used = find_list_signatures(tables, tables[RunList].within("run_id", runs)).values()
     rows = sorted(
         {signature.signature_id: signature for signature in used}.values(),
         key=lambda list_signature: (list_signature.list_id, list_signature.signature_id),
     )
-    return tuple(report_facts.ReportList(row.list_id, row.issuer, _origin(row), row.version) for row in rows)
+    return tuple(report_facts.ReportList(row.list_id, row.issuer, _describe_origin(row), row.version) for row in rows)
 
 
-def _origin(signature: ListSignature) -> str:
+def _describe_origin(signature: ListSignature) -> str:
     """Return whose list it is, in words."""
     if signature.transcribed_by is None:
         return words.find_sentence("sheet.signed", issuer=signature.issuer)
     return words.find_sentence("sheet.transcribed", officer=signature.transcribed_by, issuer=signature.issuer)
 
 
-def first_leads(lead_files: Leads, limit: int) -> Iterator[LeadJson]:
+def list_first_leads(lead_files: Leads, limit: int) -> Iterator[LeadJson]:
     """Yield the first leads of the default order, in the order of the generation."""
     leads = lead_files.frame()
-    top = by_band(leads).select("lead_id").head(limit)
+    top = sort_by_band(leads).select("lead_id").head(limit)
     yield from lead_files.to_json(leads.join(top, on="lead_id", how="semi"))
 
 

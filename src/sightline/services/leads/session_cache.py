@@ -84,7 +84,7 @@ class SessionMemory:
             return self._compute(hits)
         self._own.rows += len(hits)
         blocks = _divide(hits)
-        divided = hits.with_columns(_block()).join(blocks, on=["hi", "block"], how="left", maintain_order="left")
+        divided = hits.with_columns(_number_block()).join(blocks, on=["hi", "block"], how="left", maintain_order="left")
         parts = self._without_ordinals(divided).partition_by("stretch", as_dict=True, include_key=False)
         firsts = blocks.group_by("stretch", maintain_order=True).first()
         names = {stretch: (hi, block) for stretch, hi, block in firsts.select("stretch", "hi", "block").iter_rows()}
@@ -107,7 +107,9 @@ class SessionMemory:
         made = []
         if len(other):
             new = self._compute(other)
-            whose = new.select("hi", _block()).join(blocks, on=["hi", "block"], how="left", maintain_order="left")
+            whose = new.select("hi", _number_block()).join(
+                blocks, on=["hi", "block"], how="left", maintain_order="left"
+            )
             made.append(new.with_columns(whose["stretch"]))
         if known:
             numbered = [
@@ -137,13 +139,13 @@ class SessionMemory:
         return rows.with_columns(moved)
 
 
-def _block() -> pl.Expr:
+def _number_block() -> pl.Expr:
     return (pl.col("lo") // BLOCK).alias("block")
 
 
 def _divide(hits: pl.DataFrame) -> pl.DataFrame:
     """Return `hi block stretch` of every block of addresses, in order: stretches are numbered from 0."""
-    blocks = hits.group_by("hi", _block()).len().sort("hi", "block")
+    blocks = hits.group_by("hi", _number_block()).len().sort("hi", "block")
     ends = pl.struct("hi", "block").hash() % STRETCH < pl.col("len")
     stretch = ends.shift(1, fill_value=False).cum_sum().cast(pl.UInt32).alias("stretch")
     return blocks.select("hi", "block", stretch)

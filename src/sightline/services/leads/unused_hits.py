@@ -28,7 +28,7 @@ from sightline.services.sessions.segment_cache import SegmentFile, SegmentMemory
 from sightline.services.sessions.small_segments import SmallSegments, read_together
 from sightline.storage.rows import Run, RunList, Source
 from sightline.storage.table import Tables
-from sightline.workspace.run_members import members_of
+from sightline.workspace.run_members import read_members_of_run
 from sightline.workspace.workspace import Workspace
 
 BLOCKING = (Opinion.CLEARED.value, Opinion.DISPUTED.value)
@@ -48,12 +48,12 @@ class UnusedReason(StrEnum):
     NO_ADDRESS = "without an address"
 
 
-def unused_hits(workspace: Workspace, stands: Sequence[CurrentRun], without_address: int) -> dict[str, int]:
+def count_unused_hits(workspace: Workspace, stands: Sequence[CurrentRun], without_address: int) -> dict[str, int]:
     """Return the number of hits that no lead uses, by reason. Purged exhibits have no hits any more."""
     found: Counter[str] = Counter({UnusedReason.NO_ADDRESS: without_address})
     _BY_CAUSE.forget_others({stand.run.run_id for stand in stands})
     with workspace.reading() as tables:
-        found.update(_of_runs(tables, stands))
+        found.update(_count_of_runs(tables, stands))
     with ExitStack() as stack:
         opened = OpenedSegments(workspace, stack)
         segments = [
@@ -112,7 +112,7 @@ def _count_in_large(segment: SegmentFile) -> dict[str, int]:
     return known
 
 
-def _of_runs(tables: Tables, stands: Iterable[CurrentRun]) -> Counter[str]:
+def _count_of_runs(tables: Tables, stands: Iterable[CurrentRun]) -> Counter[str]:
     """Count hits of whole runs that no lead uses. Of runs for statistics, each exhibit's newest one is counted."""
     standing = {stand.run.run_id for stand in stands}
     is_trusted, clocks = build_trust_test(tables), list_clocks(tables)
@@ -128,7 +128,7 @@ def _of_runs(tables: Tables, stands: Iterable[CurrentRun]) -> Counter[str]:
     for run in sorted(runs, key=lambda each: each.registered_at_us):
         if run.use is not ListUse.LEADS or run.source_id in counted:
             why = UnusedReason.SOURCE if run.source_id in counted else UnusedReason.LIST
-            statistics[run.exhibit_id, members_of(run), why] = run.hits
+            statistics[run.exhibit_id, read_members_of_run(run), why] = run.hits
         elif is_rerun(run):
             found[UnusedReason.REPEATED] += run.hits
         elif not (has_clock(run, clocks.get(run.exhibit_id)) and has_proxies(run) and has_times(run)):

@@ -62,7 +62,7 @@ class Lines:
     total: int
 
 
-def lines_of(
+def read_visit_lines(
     workspace: Workspace, leads: Leads, lead_json: LeadJson, limit: int = LIMIT, as_of: int | None = None
 ) -> Lines:
     """Return the records of a lead's address within its sessions. A record that matched several sites comes once.
@@ -74,10 +74,12 @@ def lines_of(
 
 
 def _read_lines(workspace: Workspace, leads: Leads, lead_json: LeadJson, limit: int, as_of: int | None) -> Lines:
-    spans = [(_us(one["first_seen"]), _us(one["last_seen"])) for one in lead_json["joined"] or [lead_json]]
+    spans = [(_to_us(one["first_seen"]), _to_us(one["last_seen"])) for one in lead_json["joined"] or [lead_json]]
     first, last = min(one for one, _ in spans), max(one for _, one in spans)
     generation, files = leads.generation, workspace.segments
-    segments = workspace.current.only("segments", generation.generation_id, lambda: _segments(workspace, generation))
+    segments = workspace.current.only(
+        "segments", generation.generation_id, lambda: _find_segments(workspace, generation)
+    )
     with ExitStack() as stack:
         paths = {
             str(stack.enter_context(files.local_path(one.file))): exhibit
@@ -85,18 +87,18 @@ def _read_lines(workspace: Workspace, leads: Leads, lead_json: LeadJson, limit: 
         }
         hits = _find_hits(paths, _is_of(lead_json, spans))
     names = {
-        one: workspace.cached(("held as", one), partial(_holding_names, workspace, one), as_of, WORK)
+        one: workspace.cached(("held as", one), partial(_find_holding_name, workspace, one), as_of, WORK)
         for one in set(hits["exhibit"])
     }
-    return Lines(tuple(_lines(hits.head(limit), names)), len(hits))
+    return Lines(tuple(_build_lines(hits.head(limit), names)), len(hits))
 
 
-def exhibits_of(workspace: Workspace, leads: Leads, lead_json: LeadJson) -> frozenset[str]:
+def list_exhibits_of_lead(workspace: Workspace, leads: Leads, lead_json: LeadJson) -> frozenset[str]:
     """Return the exhibits that contain records of a lead's address in its time; rarely one more."""
-    spans = [(_us(one["first_seen"]), _us(one["last_seen"])) for one in lead_json["joined"] or [lead_json]]
+    spans = [(_to_us(one["first_seen"]), _to_us(one["last_seen"])) for one in lead_json["joined"] or [lead_json]]
     first, last = min(one for one, _ in spans), max(one for _, one in spans)
     segments = workspace.current.only(
-        "segments", leads.generation.generation_id, lambda: _segments(workspace, leads.generation)
+        "segments", leads.generation.generation_id, lambda: _find_segments(workspace, leads.generation)
     )
     return frozenset(one for _, one in segments.with_address(lead_json["source_ip"], first, last, workspace.segments))
 
@@ -136,7 +138,7 @@ def _look_into(segment: Segment, files: SegmentStore) -> AddressTimes:
         return ADDRESSES.read((segment.run_id, segment.number), path)
 
 
-def _segments(workspace: Workspace, generation: Generation) -> _Segments:
+def _find_segments(workspace: Workspace, generation: Generation) -> _Segments:
     """Return the segments of all runs of a generation."""
     ids = sorted({str(run) for run, _ in json.loads(generation.inputs_json)["runs"]})
     with workspace.reading() as tables:
@@ -146,7 +148,9 @@ def _segments(workspace: Workspace, generation: Generation) -> _Segments:
 
 def _is_of(lead_json: LeadJson, spans: Sequence[tuple[int, int]]) -> pl.Expr:
     """Return whether a hit is of a lead: its address, and its port if ports tell lines of a shared address apart."""
-    within = pl.any_horizontal(pl.col("timestamp").is_between(_at(first), _at(last)) for first, last in spans)
+    within = pl.any_horizontal(
+        pl.col("timestamp").is_between(_to_datetime(first), _to_datetime(last)) for first, last in spans
+    )
     is_by_port = (
         lead_json["source_port"] is not None and lead_json["sessions"] == 1 and lead_json["candidates"] is not None
     )
@@ -154,11 +158,11 @@ def _is_of(lead_json: LeadJson, spans: Sequence[tuple[int, int]]) -> pl.Expr:
     return pl.all_horizontal(pl.col("source_ip") == lead_json["source_ip"], within, own_port)
 
 
-def _at(instant_us: int) -> pl.Expr:
+def _to_datetime(instant_us: int) -> pl.Expr:
     return pl.lit(instant_us).cast(pl.Datetime("us", "UTC"))
 
 
-def _lines(rows: pl.DataFrame, names: dict[str, str]) -> Iterator[VisitLine]:
+def _build_lines(rows: pl.DataFrame, names: dict[str, str]) -> Iterator[VisitLine]:
     for row in rows.iter_rows(named=True):
         yield VisitLine(
             row["timestamp"],
@@ -181,11 +185,11 @@ def _lines(rows: pl.DataFrame, names: dict[str, str]) -> Iterator[VisitLine]:
         )
 
 
-def _us(text: str) -> int:
+def _to_us(text: str) -> int:
     return to_microseconds(datetime.fromisoformat(text))
 
 
-def _holding_names(workspace: Workspace, exhibit_id: str) -> str:
+def _find_holding_name(workspace: Workspace, exhibit_id: str) -> str:
     with workspace.reading() as tables:
         holding = tables[Holding].last("since_us", exhibit_id=exhibit_id)
     return PurePath(holding.path).name if holding else "exhibit"

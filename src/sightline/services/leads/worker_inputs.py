@@ -16,9 +16,9 @@ from typing import Any
 import polars as pl
 
 from sightline.errors import DamagedInput, name_output_on_error
-from sightline.file_digests import sha256_of
+from sightline.file_digests import compute_sha256
 from sightline.model import DatasetKind, ListUse, SourceKind
-from sightline.model.times import times_of
+from sightline.model.times import parse_times
 from sightline.services.cluster.exhibit_places import require_within
 from sightline.services.sessions.current_runs import CurrentRun, ZoneProof
 from sightline.services.sessions.hit_examination import ReadContext
@@ -49,7 +49,7 @@ def write_inputs(inputs: PartInputs, folder: Path) -> str:
     read_context, division = inputs.read_context, inputs.division
     frames = (inputs.places, division.bounds, division.groups, read_context.limits)
     content = {
-        "segments": [_segment_tree(segment_file) for segment_file in inputs.segments],
+        "segments": [_build_segment_tree(segment_file) for segment_file in inputs.segments],
         "sets": [{**asdict(set_), "kind": set_.kind.value, "path": str(set_.path)} for set_ in read_context.sets],
         "seed": read_context.seed,
         "made_up": sorted(read_context.made_up),
@@ -87,16 +87,16 @@ def read_inputs(folder: Path, sha256: str, paths: tuple[Path, ...]) -> PartInput
         frames.get("limits"),
     )
     return PartInputs(
-        [_segment_of(segment) for segment in content["segments"]],
+        [_build_segment(segment) for segment in content["segments"]],
         read_context,
         places,
         Division(frames["bounds"], frames["groups"]),
         content["is_exercise"],
-        Weights(**{name: _tuples(some) for name, some in content["weights"].items()}),
+        Weights(**{name: _to_tuples(some) for name, some in content["weights"].items()}),
     )
 
 
-def counting_anew(inputs: PartInputs) -> PartInputs:
+def reset_hit_count(inputs: PartInputs) -> PartInputs:
     """Return the inputs with a count of hits without an address that begins at 0."""
     return replace(inputs, read_context=replace(inputs.read_context, without_address=0))
 
@@ -104,16 +104,16 @@ def counting_anew(inputs: PartInputs) -> PartInputs:
 def _write(frame: pl.DataFrame, path: Path) -> str:
     with name_output_on_error(path):
         frame.write_ipc(path)
-    return sha256_of(path)
+    return compute_sha256(path)
 
 
 def _read(path: Path, sha256: str) -> pl.DataFrame:
-    if sha256_of(path) != sha256:
+    if compute_sha256(path) != sha256:
         raise DamagedInput(f"{path} is not what the coordinator wrote", hint="run it again")
     return pl.read_ipc(path)
 
 
-def _segment_tree(segment_file: SegmentFile) -> dict[str, Any]:
+def _build_segment_tree(segment_file: SegmentFile) -> dict[str, Any]:
     standing = segment_file.standing
     return {
         "path": str(segment_file.path.absolute()),
@@ -132,8 +132,8 @@ def _segment_tree(segment_file: SegmentFile) -> dict[str, Any]:
     }
 
 
-def _segment_of(one: Mapping[str, Any]) -> SegmentFile:
-    lists = None if one["lists"] is None else _tuples(one["lists"])
+def _build_segment(one: Mapping[str, Any]) -> SegmentFile:
+    lists = None if one["lists"] is None else _to_tuples(one["lists"])
     standing = CurrentRun(
         _run_of(one),
         (),
@@ -142,7 +142,7 @@ def _segment_of(one: Mapping[str, Any]) -> SegmentFile:
         ZoneProof(one["zone"]),
         one["is_clock_backwards"],
         one["may_hold_headers"],
-        times_of(one["times"]),
+        parse_times(one["times"]),
         one["clock_offset_us"],
     )
     return SegmentFile(standing, str(one["path"]), one["rows"], one["source"], one["number"])
@@ -156,5 +156,5 @@ def _run_of(one: Mapping[str, Any]) -> Run:
     return Run(one["run"], "", one["exhibit"], "", "", one["format"], "", ListUse.LEADS, 0, "", "", 0, "", "", None)
 
 
-def _tuples(some: Any) -> Any:  # noqa: ANN401  - what JSON holds
-    return tuple(map(_tuples, some)) if isinstance(some, list) else some
+def _to_tuples(some: Any) -> Any:  # noqa: ANN401  - what JSON holds
+    return tuple(map(_to_tuples, some)) if isinstance(some, list) else some

@@ -9,5 +9,5 @@ The words, in the order in which bytes pass:
 - **part**: a piece that was registered, as an exhibit with its run (`part_scan`).
 - **chain**: the parts of a feed in order; each names the digest of the part before (`chain`).
 
-Entry points: `watch.watch`, `status.list_feeds` and `metrics.metrics_text`.
+Entry points: `watch.watch`, `status.list_feeds` and `metrics.format_metrics`.
 """

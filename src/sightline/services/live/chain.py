@@ -14,31 +14,31 @@ from sightline.errors import Refused
 from sightline.ledger.append import encode_canonical
 from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import Verb
-from sightline.services.live.piece import FeedPiece, path_text
+from sightline.services.live.piece import FeedPiece, format_path
 from sightline.services.live.read_positions import ReadPosition
 from sightline.services.scan.register import ExtraRows, RegisteredRun, register_exhibit
 from sightline.services.scan.scan_context import ScanContext
 from sightline.storage.rows import FeedDelivery, FeedPart
-from sightline.storage.table import Tables, committed_columns
+from sightline.storage.table import Tables, read_committed_columns
 from sightline.workspace.workspace import Change
 
 
-def feed_id_of(source_id: str, path: str) -> str:
+def compute_feed_id(source_id: str, path: str) -> str:
     """Return the id of a feed: of one input of one source."""
     return hashlib.sha256(f"{source_id}\n{path}".encode(errors="surrogateescape")).hexdigest()[:16]
 
 
-def part_digest(part: FeedPart) -> str:
+def compute_part_digest(part: FeedPart) -> str:
     """Return the digest of a part, which the next one names."""
-    return hashlib.sha256(encode_canonical(committed_columns(part)).encode()).hexdigest()
+    return hashlib.sha256(encode_canonical(read_committed_columns(part)).encode()).hexdigest()
 
 
-def place_of(part: FeedPart) -> ReadPosition:
+def get_end_place(part: FeedPart) -> ReadPosition:
     """Return the place at which a part ends."""
     return ReadPosition(part.file_id, part.until_offset, part.tail_bytes, part.tail_sha256)
 
 
-def last_part(tables: Tables, feed_id: str) -> FeedPart | None:
+def find_last_part(tables: Tables, feed_id: str) -> FeedPart | None:
     """Return the newest part of a feed, or None."""
     return tables[FeedPart].last("number", feed_id=feed_id)
 
@@ -59,7 +59,7 @@ def list_breaks(parts: Sequence[FeedPart]) -> list[str]:
         ends[after.file_id] = after.until_offset
         if after.number != before.number + 1:
             result.append(f"between the parts {before.number} and {after.number}, some are missing")
-        elif after.previous_sha256 != part_digest(before):
+        elif after.previous_sha256 != compute_part_digest(before):
             result.append(f"part {after.number} does not follow part {before.number}")
         elif after.first_offset not in {end, 0}:
             result.append(f"part {after.number} begins at {after.first_offset}, not at {end}")
@@ -90,7 +90,7 @@ class NewPart:
         def write(change: Change, registered: Sequence[RegisteredRun]) -> None:
             """Write the part of the one run. Raises Refused if another watch wrote this number of the feed first."""
             (run,) = registered
-            last = last_part(change.tables, self.feed_id)
+            last = find_last_part(change.tables, self.feed_id)
             if last is not None and last.number == self.number and last.run_id == run.run.run_id:
                 # The registration was tried again after it had been committed.
                 finished(last)
@@ -131,7 +131,7 @@ class NewPart:
             run.run.authority_id,
             run.run.exhibit_id,
             run.run.run_id,
-            path_text(piece.file),
+            format_path(piece.file),
             place.file_id,
             piece.first_offset,
             place.offset,
@@ -141,8 +141,8 @@ class NewPart:
             account["sketch"].get("earliest_us"),
             account["sketch"].get("latest_us"),
             piece.closed_by,
-            None if piece.gap is None else path_text(piece.gap),
-            "" if last is None else part_digest(last),
+            None if piece.gap is None else format_path(piece.gap),
+            "" if last is None else compute_part_digest(last),
             self.read_at_us,
             change.now_us,
             change.signer.officer_id,

@@ -117,7 +117,7 @@ class DiskGuard:
         wanted = least + least // SLACK if "disk" in self._kinds.values() else least
         for folder in self._folders:
             with suppress(FileNotFoundError):
-                free = free_bytes(folder)
+                free = measure_free_bytes(folder)
                 if free < wanted:
                     return (
                         f"the disk of {folder} has {free // MIB:,} MiB free, and the limit is {least // MIB:,} MiB:"
@@ -133,7 +133,7 @@ class DiskGuard:
         for feed_id, feed in self._feeds:
             self._waiting[feed_id] = feed.waiting_bytes() or 0
             if isinstance(feed, SpoolFolder):
-                _mark(feed.path, is_full=self._excess(feed_id) is not None)
+                _mark_full(feed.path, is_full=self._excess(feed_id) is not None)
 
     def _excess(self, feed_id: str) -> str | None:
         most, waiting = self._limits.most_waiting_bytes, self._waiting[feed_id]
@@ -142,12 +142,12 @@ class DiskGuard:
         return f"{waiting // MIB:,} MiB wait, and the limit is {most // MIB:,} MiB: send no more until it is read"
 
 
-def free_bytes(folder: Path) -> int:
+def measure_free_bytes(folder: Path) -> int:
     """Return how many bytes this account can still write to the disk of a folder."""
     return shutil.disk_usage(folder).free
 
 
-def _mark(folder: Path, *, is_full: bool) -> None:
+def _mark_full(folder: Path, *, is_full: bool) -> None:
     path = folder / FULL
     try:
         if is_full:

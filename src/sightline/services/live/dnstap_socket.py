@@ -20,7 +20,7 @@ from pathlib import Path
 from sightline.errors import Refused, UsageError
 from sightline.model import PartEnd
 from sightline.services.live.dnstap_url import DnstapUrl
-from sightline.services.live.frame_streams import START, STOP, FrameReceiver, NotFrames, control_frame
+from sightline.services.live.frame_streams import START, STOP, FrameReceiver, NotFrames, build_control_frame
 from sightline.services.live.piece import FeedPiece, Start
 from sightline.services.live.read_positions import TAIL_BYTES, ReadPosition
 
@@ -59,7 +59,7 @@ class DnstapSocket:
         self._bytes, self._refused, self._told = 0, 0, (0, 0)
         self._reasons: list[str] = [] if gap is None else [gap]
         self._lock, self._end = threading.Lock(), threading.Event()
-        self._listener = _listen(url.path)
+        self._listener = _open_listener(url.path)
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._listener, selectors.EVENT_READ)
         self._thread = threading.Thread(target=self._serve, name="dnstap", daemon=True)
@@ -85,7 +85,7 @@ class DnstapSocket:
         if not taken:
             return None
         self._taken, self._told = len(taken), counts
-        content = b"".join((control_frame(START), *taken, control_frame(STOP)))
+        content = b"".join((build_control_frame(START), *taken, build_control_frame(STOP)))
         tail = content[-TAIL_BYTES:]
         place = ReadPosition(self._id, self._offset + size, len(tail), hashlib.sha256(tail).hexdigest())
         end = PartEnd.SIZE if size >= self._limit else PartEnd.NO_MORE_BYTES
@@ -173,7 +173,7 @@ class DnstapSocket:
                 self._reasons.append(why)
 
 
-def _listen(path: Path) -> socket.socket:
+def _open_listener(path: Path) -> socket.socket:
     """Return a listening socket. One that nobody listens on any more is taken away first."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:

@@ -12,7 +12,7 @@ from sightline.services.live.disk_space import Refusals
 from sightline.services.live.feed_status import FeedStatus, find_alarms
 from sightline.services.live.lags import count_waiting_bytes
 from sightline.services.live.list_changes import ListChanges
-from sightline.services.live.spool_folder import damaged_files
+from sightline.services.live.spool_folder import list_damaged_files
 from sightline.storage.rows import FeedDelivery, FeedLag, FeedPart, Run
 
 RATE_US = 60_000_000
@@ -84,7 +84,7 @@ class FeedCounts:
             tuple(self.gaps),
             (),
             100 * rejects / lines if lines else 0.0,
-            tuple(damaged_files(Path(last.input))),
+            tuple(list_damaged_files(Path(last.input))),
             refused.count,
             refused.reason,
             tuple(self.lists.changes),

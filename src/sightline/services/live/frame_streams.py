@@ -21,13 +21,13 @@ class NotFrames(ValueError):
     """Bytes that are no frame stream of dnstap; the text says why."""
 
 
-def control_frame(kind: int) -> bytes:
+def build_control_frame(kind: int) -> bytes:
     """Return a control frame; those that begin something name the content type."""
-    fields = b"" if kind in {STOP, FINISH} else _NUMBER.pack(CONTENT_TYPE_FIELD) + _sized(CONTENT_TYPE)
-    return bytes(4) + _sized(_NUMBER.pack(kind) + fields)
+    fields = b"" if kind in {STOP, FINISH} else _NUMBER.pack(CONTENT_TYPE_FIELD) + _add_size(CONTENT_TYPE)
+    return bytes(4) + _add_size(_NUMBER.pack(kind) + fields)
 
 
-def _sized(content: bytes) -> bytes:
+def _add_size(content: bytes) -> bytes:
     return _NUMBER.pack(len(content)) + content
 
 
@@ -84,18 +84,18 @@ class FrameReceiver:
             raise NotFrames("a control frame without a type")
         kind = _NUMBER.unpack_from(frame)[0]
         if kind in {READY, START} and not self._is_started:
-            types = _content_types(frame[4:])
+            types = _parse_content_types(frame[4:])
             if types and CONTENT_TYPE not in types:
                 raise NotFrames("it sends other content than dnstap")
             self._is_started = kind == START
-            self.reply += control_frame(ACCEPT) if kind == READY else b""
+            self.reply += build_control_frame(ACCEPT) if kind == READY else b""
         elif kind == STOP and self._is_started:
-            self.reply, self.has_ended = control_frame(FINISH), True
+            self.reply, self.has_ended = build_control_frame(FINISH), True
         else:
             raise NotFrames(f"a control frame of type {kind} at the wrong time")
 
 
-def _content_types(fields: bytes) -> list[bytes]:
+def _parse_content_types(fields: bytes) -> list[bytes]:
     result, at = [], 0
     while at < len(fields):
         if at + 8 > len(fields):

@@ -13,10 +13,10 @@ from sightline.services.live.read_positions import (
     PACKED,
     OpenLog,
     ReadPosition,
+    list_rotated_logs,
+    list_unreadable_logs,
     open_log,
-    rotated_logs,
     start_of,
-    unreadable_logs,
 )
 
 FINISHED = 64
@@ -78,7 +78,7 @@ class GrowingFile:
         """Return the next whole lines, and the files that were seen, each with its identity."""
         with ExitStack() as stack:
             current = stack.enter_context(open_log(self.path))
-            opened = [stack.enter_context(open_log(path)) for path in rotated_logs(self.path)]
+            opened = [stack.enter_context(open_log(path)) for path in list_rotated_logs(self.path)]
             logs = [one for one in opened if one is not None]
             seen = frozenset((one.path, one.file_id) for one in (current, *logs) if one is not None)
             return self._next(place, current, logs), seen
@@ -154,7 +154,7 @@ class GrowingFile:
         if any(map(self._packed.may_become_whole, newer)):
             raise _Unfinished
         gap = f"the rest of {self.path.name} from byte {place.offset} on: no rotated file holds it"
-        if others := unreadable_logs(self.path):
+        if others := list_unreadable_logs(self.path):
             gap = f"{gap} (not unpacked here: {', '.join(path.name for path in others)})"
         return gap
 

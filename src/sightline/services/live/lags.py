@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sightline.errors import OutputUnwritable, SightlineError, StoreUnreachable
-from sightline.services.live.chain import place_of
+from sightline.services.live.chain import get_end_place
 from sightline.services.live.growing_file import GrowingFile
 from sightline.services.live.spool_folder import SpoolFolder
 from sightline.services.live.standard_input import PATH as STANDARD_INPUT
@@ -47,7 +47,7 @@ def count_waiting_bytes(last: FeedPart) -> int | None:
     try:
         if path == STANDARD_INPUT or not path.exists():
             return None
-        places = [place_of(last)]
+        places = [get_end_place(last)]
         if path.is_dir():
             # The same object: it does not count a million files again for each look.
             return _FOLDERS.setdefault(path, SpoolFolder(path, 1)).waiting_bytes()

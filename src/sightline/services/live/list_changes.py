@@ -35,7 +35,7 @@ class ListChanges:
         return change
 
 
-def lists_of_runs(tables: Tables, run_ids: Sequence[str]) -> dict[str, list[RunList]]:
+def group_lists_by_run(tables: Tables, run_ids: Sequence[str]) -> dict[str, list[RunList]]:
     """Return the lists of runs by the id of the run, in the order of each run."""
     result: dict[str, list[RunList]] = {run_id: [] for run_id in run_ids}
     for run_list in tables[RunList].within("run_id", sorted(set(run_ids))):
@@ -43,7 +43,7 @@ def lists_of_runs(tables: Tables, run_ids: Sequence[str]) -> dict[str, list[RunL
     return {run_id: sorted(lists, key=lambda one: one.position) for run_id, lists in result.items()}
 
 
-def known_signatures(tables: Tables) -> dict[str, ListSignature]:
+def read_known_signatures(tables: Tables) -> dict[str, ListSignature]:
     """Return the signatures of lists by their id."""
     return {signature.signature_id: signature for signature in tables[ListSignature].where()}
 

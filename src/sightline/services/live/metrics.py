@@ -27,7 +27,7 @@ METRICS = {
 }
 
 
-def metrics_text(feeds: Sequence[FeedStatus]) -> str:
+def format_metrics(feeds: Sequence[FeedStatus]) -> str:
     """Return the status in the text format of Prometheus."""
     lines = []
     for name, (kind, about) in METRICS.items():
@@ -50,14 +50,18 @@ def metrics_text(feeds: Sequence[FeedStatus]) -> str:
                 "sightline_feed_leads_wait_seconds": round(status.leads_wait_s or 0, 3),
                 "sightline_feed_gaps": len(status.gaps) + len(status.breaks),
             }
-            labels = f"feed={_quoted(status.feed)},source={_quoted(status.source)},input={_quoted(status.input)}"
+            labels = (
+                f"feed={_quote_text(status.feed)},source={_quote_text(status.source)},input={_quote_text(status.input)}"
+            )
             if name == "sightline_feed_alarm":
-                lines += [f"{name}{{{labels},alarm={_quoted(alarm)}}} {int(alarm in status.alarms)}" for alarm in Alarm]
+                lines += [
+                    f"{name}{{{labels},alarm={_quote_text(alarm)}}} {int(alarm in status.alarms)}" for alarm in Alarm
+                ]
             elif (value := values[name]) is not None:
                 lines.append(f"{name}{{{labels}}} {value}")
     return "".join(f"{line}\n" for line in lines)
 
 
-def _quoted(text: str) -> str:
+def _quote_text(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'

@@ -20,17 +20,17 @@ from sightline.services.match import engine as engine_module
 from sightline.services.match.copies import DistinctExhibits
 from sightline.services.match.inputs import ChosenExhibit, choose_exhibit
 from sightline.services.match.pipeline import CheckedInputs
-from sightline.services.match.request_checks import limits_of, read_options
+from sightline.services.match.request_checks import build_limits, read_options
 from sightline.services.scan import scan_context as contexts
 from sightline.services.scan.list_replacements import find_replacements
-from sightline.services.scan.manifest import ExhibitReading, options_of
+from sightline.services.scan.manifest import ExhibitReading, build_options
 from sightline.services.scan.plan import ScanJob, plan_readings
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import RunningScan, WorkspaceScan, store_list_files
 from sightline.services.scan.scan_context import ScanContext
 from sightline.stages.formats.loader import Format, load_format
 from sightline.stages.lists.digest_key import read_digest_key
-from sightline.stages.lists.trust import signature_path
+from sightline.stages.lists.trust import derive_signature_path
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.results import ScanInput
 from sightline.storage.rows import FeedPart, Run
@@ -87,7 +87,7 @@ class PartScan:
         known = sorted(signature.signature_id for signature in scan_context.known)
         keys = [public_key.key_id for public_key in scan_context.keys]
         key = scan_context.source, scan_context.authority, keys, scan_context.proxies, scan_context.times, expired
-        files = [_state_of(each) for path in self._request.lists for each in (path, signature_path(path))]
+        files = [_get_file_state(each) for path in self._request.lists for each in (path, derive_signature_path(path))]
         if (key, known, files) == self._opened:
             return
         can_wait = self._opened is not None and key == self._opened[0] and files != self._opened[2]
@@ -115,7 +115,7 @@ class PartScan:
         assert self._scan is not None
         assert self._reading is not None
         finished: list[FeedPart] = []
-        with memory_file(new.piece.content) as path:
+        with make_memory_file(new.piece.content) as path:
             chosen_exhibit = replace(self._choose(new, run, path), held_as=new.held_as)
             job = ScanJob(chosen_exhibit, self._reading, None, None)
             self._scan.files += 1
@@ -148,7 +148,9 @@ class PartScan:
     def _open_within(self, stack: ExitStack, scan_context: ScanContext) -> None:
         now = self._officer_session.clock()
         paths = stack.enter_context(
-            contexts.lists_at_hand(self._officer_session.workspace, self._request, scan_context, to_microseconds(now))
+            contexts.choose_scan_lists(
+                self._officer_session.workspace, self._request, scan_context, to_microseconds(now)
+            )
         )
         reading = self._request.reading(scan_context.source, paths, now, scan_context.proxy_ranges)
         name, engine = engine_module.choose_engine()
@@ -161,7 +163,7 @@ class PartScan:
             except UntrustedList as error:
                 with self._officer_session.workspace.reading() as tables:
                     raise contexts.require_enrolled(tables, error) from None
-        lists = _of_one_use(lists, scan_context.source.use)
+        lists = _select_by_use(lists, scan_context.source.use)
         signatures = contexts.require_lists(self._officer_session, scan_context, lists)
         new_replacements = find_replacements(
             self._officer_session.workspace, lists, signatures, scan_context.known, now
@@ -171,10 +173,10 @@ class PartScan:
                 "a newer list takes the place of another, and a watch does not decide that",
                 hint="scan one log with it first: sightline scan LOG --list FILE shows what it removes",
             )
-        options, limits = read_options(reading), limits_of(reading)
+        options, limits = read_options(reading), build_limits(reading)
         nothing = DistinctExhibits((), (), (), ())
         ready = CheckedInputs(name, engine, options, limits, digest_key, lists, nothing, ())
-        declared = options_of(
+        declared = build_options(
             ready, self._request.declared(scan_context.source), None, scan_context.proxies, scan_context.times
         )
         (self._reading,) = plan_readings(ready, scan_context.source.use, declared)
@@ -186,7 +188,7 @@ class PartScan:
         )  # fmt: skip
 
 
-def _state_of(path: Path) -> FileState:
+def _get_file_state(path: Path) -> FileState:
     """Return inode, size and time of a file, or None if there is none."""
     try:
         about = path.stat()
@@ -220,7 +222,7 @@ def _require_live(scan_context: ScanContext, retain: Path | None) -> None:
         )
 
 
-def _of_one_use(lists: Sequence[OpenList[Any]], use: ListUse) -> tuple[OpenList[Any], ...]:
+def _select_by_use(lists: Sequence[OpenList[Any]], use: ListUse) -> tuple[OpenList[Any], ...]:
     """Return the lists for leads. A source that only counts reads all. Parts are registered once, so in one reading."""
     if use is ListUse.STATISTICS:
         return tuple(lists)
@@ -233,7 +235,7 @@ def _of_one_use(lists: Sequence[OpenList[Any]], use: ListUse) -> tuple[OpenList[
 
 
 @contextmanager
-def memory_file(content: bytes) -> Iterator[Path]:
+def make_memory_file(content: bytes) -> Iterator[Path]:
     """Yield a path under which bytes can be read that are on no disk. They are gone when the process is."""
     number = os.memfd_create("sightline-part")
     try:

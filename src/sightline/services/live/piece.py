@@ -9,7 +9,7 @@ from typing import Protocol
 
 from sightline.errors import DamagedInput
 from sightline.model import PartEnd
-from sightline.services.live.read_positions import OpenLog, ReadPosition, place_after
+from sightline.services.live.read_positions import OpenLog, ReadPosition, compute_place_after
 
 LONGEST_LINE_BYTES = 64 << 20
 """A file whose next line is longer than this is refused: it is no log."""
@@ -84,7 +84,7 @@ class LiveFeed(Protocol):
         """Return whether nothing can come any more."""
 
 
-def path_text(path: Path | str) -> str:
+def format_path(path: Path | str) -> str:
     r"""Return a path as text. Bytes that are not UTF-8 are written as `\xHH`."""
     return str(path).encode(errors="surrogateescape").decode(errors="backslashreplace")
 
@@ -111,4 +111,4 @@ def cut_piece(log: OpenLog, offset: int, limit: int, *, is_closed: bool, gap: st
     if not content:
         return None
     end = PartEnd.SIZE if is_full else PartEnd.END_OF_FILE if is_closed else PartEnd.NO_MORE_BYTES
-    return FeedPiece(content, log.path, offset, place_after(log.file_id, offset, content), end, gap)
+    return FeedPiece(content, log.path, offset, compute_place_after(log.file_id, offset, content), end, gap)

@@ -126,26 +126,26 @@ def start_of(log: OpenLog | None) -> ReadPosition:
     return ReadPosition(log.file_id, 0, len(head), hashlib.sha256(head).hexdigest(), is_start=True)
 
 
-def place_after(file_id: str, first_offset: int, content: bytes) -> ReadPosition:
+def compute_place_after(file_id: str, first_offset: int, content: bytes) -> ReadPosition:
     """Return the place after content that was read from an offset."""
     tail = content[-TAIL_BYTES:]
     return ReadPosition(file_id, first_offset + len(content), len(tail), hashlib.sha256(tail).hexdigest())
 
 
-def rotated_logs(path: Path) -> list[Path]:
+def list_rotated_logs(path: Path) -> list[Path]:
     """Return the files beside a log that rotation may have made of it: `NAME.1`, `NAME-20260301.gz`, by name.
 
     A name that ends as those of unfinished or otherwise packed files is none: its bytes are no lines.
     """
-    return [one for one in _files_beside(path) if not one.name.endswith((*UNFINISHED, *OTHERWISE_PACKED))]
+    return [one for one in _list_files_beside(path) if not one.name.endswith((*UNFINISHED, *OTHERWISE_PACKED))]
 
 
-def unreadable_logs(path: Path) -> list[Path]:
+def list_unreadable_logs(path: Path) -> list[Path]:
     """Return the files beside a log that rotation may have packed in a way that a watch does not unpack."""
-    return [one for one in _files_beside(path) if one.name.endswith(OTHERWISE_PACKED)]
+    return [one for one in _list_files_beside(path) if one.name.endswith(OTHERWISE_PACKED)]
 
 
-def _files_beside(path: Path) -> list[Path]:
+def _list_files_beside(path: Path) -> list[Path]:
     paths: list[Path] = []
     with suppress(OSError):
         paths = [one for one in path.parent.iterdir() if one.name.startswith(path.name) and one.name != path.name]

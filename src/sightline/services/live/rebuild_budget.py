@@ -39,7 +39,7 @@ class RebuildBudget:
 
     def spend(self, generation: Generation, stored_inputs: str) -> None:
         """Take a generation that a rebuild registered, with the text of its inputs as it is stored."""
-        self._written += generation_bytes(replace(generation, inputs_json=stored_inputs))
+        self._written += measure_generation_bytes(replace(generation, inputs_json=stored_inputs))
 
     def allows(self, now_s: float) -> bool:
         """Return whether what was earned covers what was written. So at most one generation more is written."""
@@ -54,7 +54,11 @@ class RebuildBudget:
         return self._written - self._earned - self.day_bytes * (now_s - self.since_s + START_S) / DAY_S
 
 
-def generation_bytes(generation: Generation) -> int:
+def measure_generation_bytes(generation: Generation) -> int:
     """Return about how many bytes a generation takes: its files, its row and its entries."""
     texts = (generation.inputs_json, generation.account_json, generation.files_json)
-    return ENTRIES_BYTES + sum(map(len, texts)) + sum(file.size_bytes for file in generations.files_of(generation))
+    return (
+        ENTRIES_BYTES
+        + sum(map(len, texts))
+        + sum(file.size_bytes for file in generations.list_generation_files(generation))
+    )

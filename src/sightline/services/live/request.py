@@ -10,7 +10,7 @@ from sightline.errors import UsageError
 from sightline.services.live.brokers.url import BrokerUrl, is_broker_url, parse_broker_url
 from sightline.services.live.disk_space import LIMITS, DiskLimits
 from sightline.services.live.dnstap_url import DnstapUrl, is_dnstap_url, parse_dnstap_url
-from sightline.services.live.piece import path_text
+from sightline.services.live.piece import format_path
 from sightline.services.live.rebuild_budget import DAY_BYTES
 from sightline.services.scan.request import ScanRequest
 
@@ -51,7 +51,7 @@ class WatchRequest:
             raise UsageError(f"--pause {self.pause_s}: from 0.01 to 60 seconds", hint="leave it out for 0.2")
         if self.inputs.count(STANDARD_INPUT) > 1:
             raise UsageError("standard input is given twice", hint="give - once")
-        if len(set(map(input_name, self.inputs))) < len(self.inputs):
+        if len(set(map(name_input, self.inputs))) < len(self.inputs):
             raise UsageError("an input is given twice", hint="give each file, folder or stream once")
         for path in self.inputs:
             if not isinstance(path, Path):
@@ -74,8 +74,8 @@ def make_absolute(path: Path) -> Path:
     return Path.cwd() / path
 
 
-def input_name(given: FeedInput) -> str:
+def name_input(given: FeedInput) -> str:
     """Return the name of an input in the workspace, which its feed is known by."""
     if not isinstance(given, Path):
-        return path_text(str(given))
-    return "/dev/stdin" if given == STANDARD_INPUT else path_text(make_absolute(given))
+        return format_path(str(given))
+    return "/dev/stdin" if given == STANDARD_INPUT else format_path(make_absolute(given))

@@ -69,7 +69,7 @@ class SpoolFolder:
             with open_log(path) as log:
                 if log is None:
                     return None
-                place = self._places.get(closed_id(log))
+                place = self._places.get(build_closed_id(log))
                 offset = place.offset if place is not None and log.holds(place) else 0
                 piece = cut_piece(open_closed(log), offset, self._limit, is_closed=True, gap=self._gap)
         except DamagedInput as error:
@@ -140,7 +140,7 @@ class SpoolFolder:
             ) from None
 
 
-def damaged_files(folder: Path) -> list[str]:
+def list_damaged_files(folder: Path) -> list[str]:
     """Return the names of files that were set aside, as far as the folder can be seen from here."""
     try:
         with os.scandir(folder) as entries:
@@ -149,14 +149,14 @@ def damaged_files(folder: Path) -> list[str]:
         return []
 
 
-def closed_id(log: OpenLog) -> str:
+def build_closed_id(log: OpenLog) -> str:
     """Return the identity of a closed file. Its inode may be used again, so size and time belong to it."""
     return f"{log.file_id}:{log.size_bytes}:{log.changed_ns}"
 
 
 def open_closed(log: OpenLog) -> OpenLog:
     """Return an open file under the identity of a closed one."""
-    return OpenLog(log.path, log.stream, closed_id(log), log.size_bytes, log.changed_ns)
+    return OpenLog(log.path, log.stream, build_closed_id(log), log.size_bytes, log.changed_ns)
 
 
 def _destroy(path: Path) -> None:

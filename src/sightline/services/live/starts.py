@@ -11,7 +11,7 @@ from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import Verb
-from sightline.services.live.piece import Start, path_text
+from sightline.services.live.piece import Start, format_path
 from sightline.services.live.read_positions import ReadPosition
 from sightline.services.scan.scan_context import ScanContext
 from sightline.storage.rows import FeedStart
@@ -23,7 +23,7 @@ def list_starts(tables: Tables, feed_id: str) -> list[FeedStart]:
     return sorted(tables[FeedStart].where(feed_id=feed_id), key=lambda feed_start: feed_start.number)
 
 
-def place_of_start(row: FeedStart) -> ReadPosition:
+def get_start_place(row: FeedStart) -> ReadPosition:
     """Return the place at which a feed was begun."""
     return ReadPosition(row.file_id, row.first_offset, row.head_bytes, row.head_sha256, is_start=True)
 
@@ -49,7 +49,7 @@ def register_start(
             name,
             context.source.source_id,
             context.authority.authority_id,
-            path_text(start.file),
+            format_path(start.file),
             place.file_id,
             place.offset,
             place.tail_bytes,

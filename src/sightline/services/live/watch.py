@@ -22,27 +22,27 @@ from sightline.services.live.brokers.broker_connection import connect_broker
 from sightline.services.live.brokers.broker_feed import BrokerFeed
 from sightline.services.live.brokers.broker_login import read_login
 from sightline.services.live.brokers.url import BrokerUrl
-from sightline.services.live.chain import NewPart, feed_id_of, list_parts, place_of
+from sightline.services.live.chain import NewPart, compute_feed_id, get_end_place, list_parts
 from sightline.services.live.disk_space import DiskGuard
 from sightline.services.live.dnstap_socket import LOST_BETWEEN, DnstapSocket
 from sightline.services.live.dnstap_url import DnstapUrl
 from sightline.services.live.freed_memory import give_back
 from sightline.services.live.growing_file import GrowingFile
 from sightline.services.live.lags import write_lags
-from sightline.services.live.list_changes import ListChanges, known_signatures, lists_of_runs
+from sightline.services.live.list_changes import ListChanges, group_lists_by_run, read_known_signatures
 from sightline.services.live.part_scan import PartScan
 from sightline.services.live.piece import FeedPiece, LiveFeed
 from sightline.services.live.read_positions import ReadPosition
 from sightline.services.live.rebuild_budget import RebuildBudget
-from sightline.services.live.request import STANDARD_INPUT, FeedInput, WatchRequest, input_name, make_absolute
+from sightline.services.live.request import STANDARD_INPUT, FeedInput, WatchRequest, make_absolute, name_input
 from sightline.services.live.retained_parts import RetainedParts
 from sightline.services.live.spool_folder import SpoolFolder
 from sightline.services.live.standard_input import StandardInput
-from sightline.services.live.starts import list_starts, place_of_start, register_start
+from sightline.services.live.starts import get_start_place, list_starts, register_start
 from sightline.services.live.urgent_hits import UrgentHits
 from sightline.storage import generations
 from sightline.storage.rows import FeedLag, FeedPart, FeedStart, Run, Segment
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 from sightline.workspace import leases
 
 REST = 4.0
@@ -122,22 +122,24 @@ def watch(officer_session: OfficerSession, request: WatchRequest, tell: Tell, st
 
 def open_feed(officer_session: OfficerSession, source_id: str, given: FeedInput, request: WatchRequest) -> OpenFeed:
     """Open an input at the place up to which its parts are registered."""
-    name = input_name(given)
-    feed_id = feed_id_of(source_id, name)
+    name = name_input(given)
+    feed_id = compute_feed_id(source_id, name)
     with officer_session.workspace.reading() as tables:
         parts = list_parts(tables, feed_id)
         starts = list_starts(tables, feed_id)
         run = tables[Run].get(parts[-1].run_id) if parts else None
         changes = ListChanges()
         if parts:
-            used = lists_of_runs(tables, [parts[-1].run_id])[parts[-1].run_id]
-            changes.add(parts[-1], used, known_signatures(tables))
+            used = group_lists_by_run(tables, [parts[-1].run_id])[parts[-1].run_id]
+            changes.add(parts[-1], used, read_known_signatures(tables))
     number = parts[-1].number + 1 if parts else 0
     if isinstance(given, BrokerUrl):
-        feed: LiveFeed = _open_stream(given, request, feed_id, [*map(place_of_start, starts), *map(place_of, parts)])
+        feed: LiveFeed = _open_stream(
+            given, request, feed_id, [*map(get_start_place, starts), *map(get_end_place, parts)]
+        )
     elif isinstance(given, DnstapUrl):
         gap = LOST_BETWEEN if parts else None
-        feed = DnstapSocket(given, request.part_bytes, f"stream {new_id(officer_session.clock())}", gap)
+        feed = DnstapSocket(given, request.part_bytes, f"stream {make_id(officer_session.clock())}", gap)
     else:
         feed = _open_path(officer_session, given, request.part_bytes, parts, starts)
     return OpenFeed(feed, feed_id, name, number, run, changes)
@@ -151,10 +153,10 @@ def _open_stream(url: BrokerUrl, request: WatchRequest, feed_id: str, places: li
 def _open_path(
     officer_session: OfficerSession, path: Path, part_bytes: int, parts: list[FeedPart], starts: list[FeedStart]
 ) -> LiveFeed:
-    places = [*map(place_of_start, starts), *map(place_of, parts)]
+    places = [*map(get_start_place, starts), *map(get_end_place, parts)]
     if path == STANDARD_INPUT:
         was_cut = bool(parts) and parts[-1].closed_by is not PartEnd.END_OF_FILE
-        return StandardInput(part_bytes, f"stream {new_id(officer_session.clock())}", was_cut=was_cut)
+        return StandardInput(part_bytes, f"stream {make_id(officer_session.clock())}", was_cut=was_cut)
     if path.is_dir():
         if starts:
             # No start is registered for a spool folder.
@@ -217,7 +219,9 @@ class Watch:
         since_us, due_us = self._hits_since_us if self.totals.leads_wait else None, None
         if since_us is not None and (due_s := self._budget.due_s(time.monotonic())) is not None:
             due_us = now_us + int(due_s * 1_000_000)
-        lags = [replace(_lag_of(feed, now_us), leads_since_us=since_us, leads_due_us=due_us) for feed in self._feeds]
+        lags = [
+            replace(_measure_lag(feed, now_us), leads_since_us=since_us, leads_due_us=due_us) for feed in self._feeds
+        ]
         write_lags(self._officer_session.workspace, lags)
 
     def _has_room(self) -> bool:
@@ -255,7 +259,7 @@ class Watch:
                 if self._is_over():
                     return False
                 raise
-            one.feed.begin(replace(start, place=place_of_start(row)), row.registered_at_us)
+            one.feed.begin(replace(start, place=get_start_place(row)), row.registered_at_us)
         return True
 
     def _register(self, new: NewPart, run: Run | None) -> FeedPart:
@@ -272,7 +276,7 @@ class Watch:
     def _is_over(self) -> bool:
         """Return whether the authority has ended. The totals then say why."""
         with self._officer_session.workspace.reading() as tables:
-            authority = cases.authority_of(tables, self._scan.context.authority.authority_id)
+            authority = cases.find_authority(tables, self._scan.context.authority.authority_id)
         try:
             cases.require_in_force(authority, self._scan.context.source, to_microseconds(self._officer_session.clock()))
         except NotAllowed as error:
@@ -283,8 +287,8 @@ class Watch:
         with self._officer_session.workspace.reading() as tables:
             one.run = tables[Run].get(part.run_id)
             self._budget.earn(tables[Segment].where(run_id=part.run_id))
-            used = lists_of_runs(tables, [part.run_id])[part.run_id]
-            change = one.lists.add(part, used, known_signatures(tables))
+            used = group_lists_by_run(tables, [part.run_id])[part.run_id]
+            change = one.lists.add(part, used, read_known_signatures(tables))
         assert one.run is not None
         one.next_number = part.number + 1
         totals = self.totals
@@ -325,7 +329,7 @@ class Watch:
             return
         if not made.was_there:
             with self._officer_session.workspace.reading() as tables:
-                self._budget.spend(made.generation, generations.stored_inputs(tables, made.generation.number))
+                self._budget.spend(made.generation, generations.read_stored_inputs(tables, made.generation.number))
         if self.totals.leads_wait:
             self._next_lag_s = 0.0
         self._has_new_hits = self.totals.leads_wait = False
@@ -340,7 +344,7 @@ class Watch:
         self._tell(self.totals)
 
 
-def _lag_of(one: OpenFeed, at_us: int) -> FeedLag:
+def _measure_lag(one: OpenFeed, at_us: int) -> FeedLag:
     if isinstance(one.feed, BrokerFeed):
         return FeedLag(one.feed_id, None, one.feed.waiting_messages(), at_us)
     return FeedLag(one.feed_id, one.feed.waiting_bytes(), None, at_us)

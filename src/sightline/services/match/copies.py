@@ -64,7 +64,7 @@ def find_copies(exhibits: Sequence[ChosenExhibit], unpacker: Unpacker) -> Distin
     numbers = [
         number for number, exhibit in enumerate(exhibits) if exhibit.scan.path is not None and exhibit.start is not None
     ]
-    for group in _alike(numbers, lambda number: exhibits[number].start):
+    for group in _group_alike(numbers, lambda number: exhibits[number].start):
         search.settle(group)
     left = set(search.copies)
     remaining = [number for number in range(len(exhibits)) if number not in left]
@@ -94,8 +94,8 @@ class Search:
 
     def settle(self, group: Sequence[int]) -> None:
         """Find the copies in a group of logs that begin alike, and what else they share."""
-        for same_size in _alike(group, lambda number: self.exhibits[number].size_bytes):
-            for same in _alike(same_size, self.stored_sha256):
+        for same_size in _group_alike(group, lambda number: self.exhibits[number].size_bytes):
+            for same in _group_alike(same_size, self.stored_sha256):
                 self._leave_out(same, Likeness.SAME_BYTES)
         left = [number for number in group if number not in self.copies]
         if len(left) < 2:
@@ -104,7 +104,7 @@ class Search:
         lengths = sorted(self.exhibits[number].size_bytes or 0 for number in left)[:BEGINNINGS]
         contents = {number: self.unpacker.content(self.exhibits[number], lengths) for number in left}
         whole = [number for number in left if contents[number].kind in {DigestScope.LOG, DigestScope.ARCHIVE}]
-        for same in _alike(whole, lambda number: contents[number].sha256):
+        for same in _group_alike(whole, lambda number: contents[number].sha256):
             self._leave_out(same, Likeness.SAME_CONTENT)
         self._compare({number: contents[number] for number in left if number not in self.copies})
 
@@ -177,7 +177,7 @@ class Search:
         self.alike[number] = Alike(self.exhibits[number].scan.name, likeness, self.exhibits[other].scan.name)
 
 
-def _alike(numbers: Iterable[int], key: Callable[[int], Hashable]) -> list[list[int]]:
+def _group_alike(numbers: Iterable[int], key: Callable[[int], Hashable]) -> list[list[int]]:
     """Return groups of two or more numbers that share a key, in order."""
     groups: defaultdict[Hashable, list[int]] = defaultdict(list)
     for number in numbers:

@@ -18,7 +18,7 @@ from sightline.errors import AmbiguousFormat, UnknownFormat, UsageError
 from sightline.stages.formats.format_detection import Detection, find_format
 from sightline.stages.formats.loader import Format, load_builtin_formats
 from sightline.stages.formats.program import Program
-from sightline.stages.formats.stored_formats import StoredProgram, stored_formats
+from sightline.stages.formats.stored_formats import StoredProgram, read_stored_formats
 from sightline.stages.scan import kernel
 from sightline.stages.scan.engine_output import MemberHead, SampleReading, Scanned
 from sightline.stages.scan.engine_settings import EngineSettings
@@ -96,7 +96,7 @@ def choose_engine() -> tuple[str, Engine]:
 
     Raises UsageError if the kernel is missing and SIGHTLINE_REQUIRE_KERNEL is set.
     """
-    if kernel.available():
+    if kernel.is_kernel_available():
         return "kernel", kernel
     if os.environ.get("SIGHTLINE_REQUIRE_KERNEL") == "1":
         raise UsageError("the kernel was not built, and SIGHTLINE_REQUIRE_KERNEL=1 asks for it", hint="make build")
@@ -128,7 +128,7 @@ def detect_format(
 
 def _detect(using: Engine, options: ReadOptions, head: bytes, own: Mapping[str, Format]) -> Detection:
     # The kernel takes formats as they are stored, which saves compiling them.
-    formats: dict[str, Any] = {**(stored_formats() if using is kernel else load_builtin_formats()), **own}
+    formats: dict[str, Any] = {**(read_stored_formats() if using is kernel else load_builtin_formats()), **own}
     return find_format(
         head,
         formats,

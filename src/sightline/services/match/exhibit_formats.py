@@ -47,7 +47,7 @@ def choose_all(
             choice.chosen.append(chosen_exhibit)
             choice.left += [SkippedFile(path, SkipReason.UNKNOWN_FORMAT, what) for path, what in chosen_exhibit.unknown]
         except UnknownFormat as why:
-            _unknown(choice, log, why, skip_unknown=skip_unknown)
+            _note_unknown_format(choice, log, why, skip_unknown=skip_unknown)
         except TimeUndeclared as why:
             choice.undeclared.append(why)
         except SightlineError as error:
@@ -60,7 +60,7 @@ def choose_all(
     return choice.chosen, choice.left
 
 
-def _unknown(choice: LogChoice, log: FolderLog, why: UnknownFormat, *, skip_unknown: bool) -> None:
+def _note_unknown_format(choice: LogChoice, log: FolderLog, why: UnknownFormat, *, skip_unknown: bool) -> None:
     if skip_unknown and not log.is_named:
         what = str(why).removeprefix(f"{log.path}: ")
         choice.left.append(SkippedFile(str(log.path), SkipReason.UNKNOWN_FORMAT, what))
@@ -71,15 +71,15 @@ def _unknown(choice: LogChoice, log: FolderLog, why: UnknownFormat, *, skip_unkn
 
 def _refuse(choice: LogChoice, checks: Checks) -> None:
     """Report refusals: one file as it is, several in one error that names each."""
-    undeclared = _together(choice.undeclared, "logs do not say all that their times need", "")
-    unknown = _together(choice.unknown, "files are in no known format, or in several", SKIP)
+    undeclared = _join_refusals(choice.undeclared, "logs do not say all that their times need", "")
+    unknown = _join_refusals(choice.unknown, "files are in no known format, or in several", SKIP)
     checks.errors += [*unknown, *undeclared]
     if not (choice.chosen or checks.errors):
         what = "no log is left: no format reads any file of what was given"
         checks.errors.append(UnknownFormat(what, hint="without --skip-unknown the reasons are told"))
 
 
-def _together(refused: Sequence[Refused], what: str, hint: str) -> Sequence[Refused]:
+def _join_refusals(refused: Sequence[Refused], what: str, hint: str) -> Sequence[Refused]:
     if len(refused) < 2:
         return refused
     hints = dict.fromkeys(error.hint for error in refused if error.hint)

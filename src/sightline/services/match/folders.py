@@ -14,11 +14,11 @@ from sightline.errors import SightlineError, UsageError
 from sightline.model import SkipReason
 from sightline.model.remote_path import RemotePath
 from sightline.services.match.inputs import Checks, check_file
-from sightline.services.match.outputs import hits_path
+from sightline.services.match.outputs import choose_hits_path
 from sightline.services.match.request import MatchRequest
-from sightline.services.match.rotation import path_key
+from sightline.services.match.rotation import build_path_key
 from sightline.stages.lists.compiled import is_compiled
-from sightline.stages.lists.trust import read_unverified, signature_path, signature_text
+from sightline.stages.lists.trust import derive_signature_path, read_signature_text, read_unverified
 
 FileId: TypeAlias = tuple[int, int]
 """Device and inode, equal under every name of a file."""
@@ -53,7 +53,7 @@ class GatheredLogs:
 
 def gather_logs(request: MatchRequest, checks: Checks) -> GatheredLogs:
     """Return the files that the request means. Unreadable ones go to `checks` before anything is read."""
-    own = _own_files(request)
+    own = _list_own_files(request)
     logs: list[FolderLog] = []
     left: list[SkippedFile] = []
     for path in request.logs:
@@ -84,8 +84,8 @@ def _gather_files(
     logs: list[FolderLog],
     left: list[SkippedFile],
 ) -> None:
-    for file in sorted(_walk_folder(folder, checks), key=lambda entry: path_key(_parts(entry, folder))):
-        why = checks.of(partial(_why_left_out, file, own))
+    for file in sorted(_walk_folder(folder, checks), key=lambda entry: build_path_key(_split_path(entry, folder))):
+        why = checks.of(partial(_find_skip_reason, file, own))
         if why is None:
             logs.append(FolderLog(Path(file.path), is_named=False))
         else:
@@ -130,11 +130,13 @@ def _walk_folder(folder: Path, checks: Checks) -> Iterator[os.DirEntry[str]]:
                 yield entry
 
 
-def _parts(file: os.DirEntry[str], folder: Path) -> tuple[bytes, ...]:
+def _split_path(file: os.DirEntry[str], folder: Path) -> tuple[bytes, ...]:
     return tuple(map(os.fsencode, Path(file.path).relative_to(folder).parts))
 
 
-def _why_left_out(file: os.DirEntry[str], own: dict[FileId, tuple[SkipReason, str]]) -> tuple[SkipReason, str] | None:
+def _find_skip_reason(
+    file: os.DirEntry[str], own: dict[FileId, tuple[SkipReason, str]]
+) -> tuple[SkipReason, str] | None:
     """Return why a file of a folder is no log, or None. Raises UsageError if it cannot be read."""
     if file.is_symlink():
         return SkipReason.SYMBOLIC_LINK, "a symbolic link, not followed"
@@ -159,19 +161,19 @@ def _why_left_out(file: os.DirEntry[str], own: dict[FileId, tuple[SkipReason, st
 def _is_signed_list(path: Path) -> bool:
     """Return whether a signature beside the file has the comment of a flag list, not of a signed log."""
     try:
-        minisig = signature_text(path)
+        minisig = read_signature_text(path)
         return minisig is not None and bool(read_unverified(minisig, str(path)))
     except (OSError, SightlineError):
         return False
 
 
-def _own_files(request: MatchRequest) -> dict[FileId, tuple[SkipReason, str]]:
+def _list_own_files(request: MatchRequest) -> dict[FileId, tuple[SkipReason, str]]:
     """Return the files that the request names for another use than as logs."""
-    outputs = (hits_path(request.outputs), request.outputs.rejects, request.outputs.summary)
+    outputs = (choose_hits_path(request.outputs), request.outputs.rejects, request.outputs.summary)
     named: list[tuple[Path | None, SkipReason, str]] = [
         *((path, SkipReason.OUTPUT, "an output of this run") for path in outputs),
         *((path, SkipReason.FLAG_LIST, "a flag list of this run") for path in request.lists),
-        *((signature_path(path), SkipReason.KEY_OR_SIGNATURE, "its signature") for path in request.lists),
+        *((derive_signature_path(path), SkipReason.KEY_OR_SIGNATURE, "its signature") for path in request.lists),
         *((path, SkipReason.KEY_OR_SIGNATURE, "a key of this run") for path in (*request.trust, request.digest_key)),
     ]
     result: dict[FileId, tuple[SkipReason, str]] = {}

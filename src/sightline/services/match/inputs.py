@@ -18,10 +18,10 @@ from sightline.model import RejectCode
 from sightline.model.remote_path import RemotePath
 from sightline.services.match.archive_members import ArchiveMember, MemberFormats, choose_member_formats
 from sightline.services.match.engine import Engine, detect_format
-from sightline.services.match.loopback import loopback_note
-from sightline.services.match.unstated_years import place_in_years, read_tail
+from sightline.services.match.loopback import find_loopback_note
+from sightline.services.match.unstated_years import place_log_in_years, read_tail
 from sightline.stages.formats.format_detection import Detection
-from sightline.stages.formats.head import HEAD_BYTES, whole_frames
+from sightline.stages.formats.head import HEAD_BYTES, cut_whole_frames
 from sightline.stages.formats.loader import Format, Origin, load_format
 from sightline.stages.formats.program import Program
 from sightline.stages.formats.stored_formats import StoredProgram
@@ -113,7 +113,7 @@ def check_file(path: Path, what: str) -> None:
         raise UsageError(f"{path}: no permission to read it", hint="ask its owner")
 
 
-def stdin_head() -> bytes:
+def read_stdin_head() -> bytes:
     """Return the first bytes of standard input, enough to detect a format."""
     if sys.stdin is None or sys.stdin.closed:
         raise UsageError("standard input is closed", hint="pipe a log into it, or name a file")
@@ -127,7 +127,7 @@ def stdin_head() -> bytes:
     return head
 
 
-def head_of(engine: Engine, log: Path | None, taken: bytes, limits: DecompressionLimits) -> tuple[bytes, bool]:
+def read_first_bytes(engine: Engine, log: Path | None, taken: bytes, limits: DecompressionLimits) -> tuple[bytes, bool]:
     """Return the first decoded bytes of an exhibit, enough to detect its format, and whether they are all.
 
     Raises DamagedInput if a file that is not empty yields nothing.
@@ -138,11 +138,11 @@ def head_of(engine: Engine, log: Path | None, taken: bytes, limits: Decompressio
             f"{log or '-'}: nothing inside it can be read",
             hint="it is damaged, encrypted, empty, or packed in a way that is not read; unpack it and try that",
         )
-    behind = behind_long_line(engine, log, taken, limits, MemberHead(None, head, is_whole=is_whole))
+    behind = skip_long_line(engine, log, taken, limits, MemberHead(None, head, is_whole=is_whole))
     return behind.head, behind.is_whole
 
 
-def behind_long_line(
+def skip_long_line(
     engine: Engine, log: Path | None, taken: bytes, limits: DecompressionLimits, start: MemberHead
 ) -> MemberHead:
     """Return the first bytes behind an overlong first line, which says nothing of the format; else those given.
@@ -177,7 +177,7 @@ def choose_exhibit(
 
 
 @lru_cache(maxsize=4)
-def _assume(options: ReadOptions) -> ReadOptions:
+def _assume_declarations(options: ReadOptions) -> ReadOptions:
     """Return options under which no time lacks a declaration: it does not affect the format."""
     year, order, made_at = options.year or 2000, options.date_order or "dmy", options.made_at_us or 0
     return replace(options, timezone=DECLARED, year=year, date_order=order, made_at_us=made_at)
@@ -220,7 +220,7 @@ class Choosing:
     def _log(self, head: MemberHead, asked: Format | None) -> ChosenExhibit:
         """Return an exhibit that is one log, or an archive whose members are read in one format that was asked for."""
         start = head.head
-        head = behind_long_line(self.engine, self.log, self.taken, self.limits, head)
+        head = skip_long_line(self.engine, self.log, self.taken, self.limits, head)
         if asked is not None:
             chosen, reason = asked, f"{self.asked}, as asked for"
         elif head.is_whole and not head.head.strip():
@@ -287,10 +287,10 @@ class Choosing:
 
     def _detect(self, head: bytes) -> Detection:
         """Return the format of a log. What its times need and do not state is assumed."""
-        return detect_format(self.engine, _assume(self.options), head, self.own)
+        return detect_format(self.engine, _assume_declarations(self.options), head, self.own)
 
     def _score(self, program: Program | StoredProgram, some: bytes) -> SampleReading:
-        return self.engine.score(program, _assume(self.options), some)
+        return self.engine.score(program, _assume_declarations(self.options), some)
 
     def _complete(
         self, chosen: Format, name: str, head: MemberHead, tail: Callable[[], bytes]
@@ -299,12 +299,12 @@ class Choosing:
 
         Raises TimeUndeclared for what its times need and nobody declared.
         """
-        first = head.head if head.is_whole else whole_frames(head.head, chosen.program.frames)
+        first = head.head if head.is_whole else cut_whole_frames(head.head, chosen.program.frames)
         _require_times(self.engine.score(chosen.program, self.options, first), name)
         begins, years = None, ""
         if self._has_unstated_years(chosen.program, first):
-            begins, years = place_in_years(name, chosen.program, first, tail, self.options)
-        own = loopback_note(chosen.program, self.options, first)
+            begins, years = place_log_in_years(name, chosen.program, first, tail, self.options)
+        own = find_loopback_note(chosen.program, self.options, first)
         return begins, [part for part in (years, own) if part]
 
     def _has_unstated_years(self, program: Program, first: bytes) -> bool:

@@ -16,18 +16,18 @@ NOTE = (
 )
 
 
-def loopback_note(program: Program, options: ReadOptions, first: bytes) -> str | None:
+def find_loopback_note(program: Program, options: ReadOptions, first: bytes) -> str | None:
     """Return a note if the first frames have sources, and all of them are loopback addresses; otherwise None."""
     if not LOOPBACK.search(first):
         return None
     from sightline.stages.scan.reference.frame import Frame  # noqa: PLC0415  - loaded only where it is needed
-    from sightline.stages.scan.reference.frames import frames  # noqa: PLC0415
+    from sightline.stages.scan.reference.frames import split_frames  # noqa: PLC0415
     from sightline.stages.scan.reference.read import MemberReader  # noqa: PLC0415
     from sightline.stages.scan.reference.record import Record  # noqa: PLC0415
 
     reader = MemberReader(program, options)
     sources = []
-    for count, frame in enumerate(frames([first], options.max_frame_bytes, program.frames)):
+    for count, frame in enumerate(split_frames([first], options.max_frame_bytes, program.frames)):
         outcome = reader.read(frame) if isinstance(frame, Frame) and count < MAX_FRAMES else None
         if isinstance(outcome, Record) and outcome.source_ip is not None:
             sources.append(outcome.source_ip)

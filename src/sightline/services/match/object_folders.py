@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sightline.errors import SightlineError, StoreUnreachable
 from sightline.model import SkipReason
 from sightline.model.remote_path import RemotePath
-from sightline.services.match.rotation import path_key
+from sightline.services.match.rotation import build_path_key
 from sightline.stages.lists.compiled import is_compiled
 from sightline.stages.lists.trust import read_unverified
 
@@ -29,14 +29,14 @@ class FoundObject:
 
 def list_logs(folder: RemotePath) -> list[FoundObject]:
     """Return the objects below a prefix, in the order in which the files of a folder are read."""
-    paths = sorted(folder.objects(), key=lambda remote_path: path_key(remote_path.parts_below(folder)))
+    paths = sorted(folder.objects(), key=lambda remote_path: build_path_key(remote_path.parts_below(folder)))
     by_name = {str(path): path for path in paths}
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        reasons = pool.map(lambda one: _why_left_out(one, by_name), paths)
+        reasons = pool.map(lambda one: _find_skip_reason(one, by_name), paths)
         return [FoundObject(one, why) for one, why in zip(paths, reasons, strict=True)]
 
 
-def _why_left_out(path: RemotePath, by_name: Mapping[str, RemotePath]) -> tuple[SkipReason, str] | None:
+def _find_skip_reason(path: RemotePath, by_name: Mapping[str, RemotePath]) -> tuple[SkipReason, str] | None:
     with path.open() as stream:
         if is_compiled(stream):
             return SkipReason.FLAG_LIST, "a compiled flag list"

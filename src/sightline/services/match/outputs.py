@@ -25,12 +25,12 @@ class TemporaryOutputs:
     summary: Path | None
 
 
-def hits_path(outputs: Outputs) -> Path | None:
+def choose_hits_path(outputs: Outputs) -> Path | None:
     """Return the file of hits, or None for standard output or memory."""
     return None if outputs.hits in {None, "-"} else Path(str(outputs.hits))
 
 
-def hit_format(outputs: Outputs) -> HitFormat:
+def choose_hit_format(outputs: Outputs) -> HitFormat:
     """Return the format of the output. Raises UsageError for a name without one."""
     if outputs.hits is None:
         return "memory"
@@ -45,8 +45,8 @@ def hit_format(outputs: Outputs) -> HitFormat:
 
 def check_outputs(outputs: Outputs, inputs: tuple[Path, ...]) -> None:
     """Refuse outputs that exist, collide, have no folder, or are one of the inputs."""
-    hit_format(outputs)
-    paths = [path for path in (hits_path(outputs), outputs.rejects, outputs.summary) if path is not None]
+    choose_hit_format(outputs)
+    paths = [path for path in (choose_hits_path(outputs), outputs.rejects, outputs.summary) if path is not None]
     if len({path.absolute() for path in paths}) < len(paths):
         raise UsageError("two outputs have the same name", hint="give --out, --rejects and --summary different files")
     for path in paths:
@@ -69,13 +69,13 @@ def check_one(path: Path, inputs: tuple[Path, ...], *, overwrite: bool) -> None:
 
 
 @contextmanager
-def temporary_outputs(outputs: Outputs) -> Iterator[TemporaryOutputs]:
+def make_temporary_outputs(outputs: Outputs) -> Iterator[TemporaryOutputs]:
     """Yield temporary paths for the outputs of a match. See `write_all_or_none`."""
-    hits = hits_path(outputs)
+    hits = choose_hits_path(outputs)
     with write_all_or_none([path for path in (hits, outputs.rejects, outputs.summary) if path is not None]) as wanted:
         yield TemporaryOutputs(
             hits=wanted[hits] if hits else None,
-            hit_format=hit_format(outputs),
+            hit_format=choose_hit_format(outputs),
             rejects=wanted[outputs.rejects] if outputs.rejects else None,
             summary=wanted[outputs.summary] if outputs.summary else None,
         )
@@ -87,7 +87,7 @@ def write_all_or_none(paths: Sequence[Path]) -> Iterator[dict[Path, Path]]:
 
     Only their owner can read the outputs: they name people's lines.
     """
-    wanted = {path: _partial(path) for path in paths}
+    wanted = {path: _name_partial_file(path) for path in paths}
     try:
         for path, temporary in wanted.items():
             with name_output_on_error(path):
@@ -98,7 +98,7 @@ def write_all_or_none(paths: Sequence[Path]) -> Iterator[dict[Path, Path]]:
             with suppress(OSError):
                 temporary.chmod(OWNER_ONLY)
             with name_output_on_error(path):
-                _sync(temporary)
+                _sync_file(temporary)
         for path, temporary in wanted.items():
             with name_output_on_error(path):
                 temporary.replace(path)
@@ -112,10 +112,10 @@ def write_all_or_none(paths: Sequence[Path]) -> Iterator[dict[Path, Path]]:
                 temporary.unlink(missing_ok=True)
 
 
-def _partial(path: Path) -> Path:
+def _name_partial_file(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}.partial")
 
 
-def _sync(temporary: Path) -> None:
+def _sync_file(temporary: Path) -> None:
     with temporary.open("rb") as written:
         os.fsync(written.fileno())

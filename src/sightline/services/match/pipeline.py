@@ -15,8 +15,8 @@ from sightline.services.match import engine as engine_module
 from sightline.services.match.content_digest import Unpacker
 from sightline.services.match.exhibit_formats import choose_all
 from sightline.services.match.request import MatchRequest
-from sightline.services.match.request_checks import check_request, check_server, limits_of, read_options
-from sightline.services.match.summary import MatchSummary, exhibit_account, list_account
+from sightline.services.match.request_checks import build_limits, check_request, check_server, read_options
+from sightline.services.match.summary import MatchSummary, build_exhibit_account, list_account
 from sightline.stages.lists.digest_key import read_digest_key
 from sightline.stages.lists.signature import PublicKey
 from sightline.stages.lists.trust import read_trusted_keys
@@ -61,8 +61,8 @@ def check_inputs(
     checks.settle()
     assert options is not None
     assert keys is not None
-    limits = limits_of(request)
-    stdin_bytes = inputs.stdin_head() if None in request.logs else b""
+    limits = build_limits(request)
+    stdin_bytes = inputs.read_stdin_head() if None in request.logs else b""
     asked_format, own_formats = request.format, request.own_formats
     choose = partial(
         inputs.choose_exhibit,
@@ -98,8 +98,8 @@ def match_logs(request: MatchRequest, progress: Progress) -> tuple[MatchSummary,
     Checks all inputs before reading the first, and reads one of several copies. Outputs are complete or not written.
     """
     ready = check_inputs(request, partial(read_trusted_keys, request.trust), partial(progress, 0, None, 0))
-    all_bytes = whole_size(ready.exhibits)
-    with outputs.temporary_outputs(request.outputs) as beside:
+    all_bytes = compute_whole_size(ready.exhibits)
+    with outputs.make_temporary_outputs(request.outputs) as beside:
         scanned, memory = ready.engine.scan(
             [exhibit.scan for exhibit in ready.exhibits],
             ready.lists,
@@ -116,7 +116,7 @@ def match_logs(request: MatchRequest, progress: Progress) -> tuple[MatchSummary,
         )
         log_exhibits(scanned)
         ready.found.confirm(scanned)
-        summary = summary_of(ready, scanned)
+        summary = build_match_summary(ready, scanned)
         if beside.summary:
             with name_output_on_error(beside.summary):
                 beside.summary.write_text(summary.to_json() + "\n", encoding="utf-8")
@@ -131,17 +131,19 @@ def log_exhibits(scanned: Sequence[Scanned]) -> None:
         LOG.info("exhibit read: sha256=%s %s", one.sha256, facts)
 
 
-def whole_size(exhibits: Sequence[inputs.ChosenExhibit]) -> int | None:
+def compute_whole_size(exhibits: Sequence[inputs.ChosenExhibit]) -> int | None:
     """Return the total bytes of these exhibits, or None if one is standard input."""
     sizes = [exhibit.size_bytes for exhibit in exhibits]
     return None if None in sizes else sum(size or 0 for size in sizes)
 
 
-def summary_of(ready: CheckedInputs, scanned: Sequence[Scanned]) -> MatchSummary:
+def build_match_summary(ready: CheckedInputs, scanned: Sequence[Scanned]) -> MatchSummary:
     """Return the summary of a scan."""
     return MatchSummary(
         lists=tuple(list_account(open_list, ready.exhibits) for open_list in ready.lists),
-        exhibits=tuple(exhibit_account(exhibit, each) for exhibit, each in zip(ready.exhibits, scanned, strict=True)),
+        exhibits=tuple(
+            build_exhibit_account(exhibit, each) for exhibit, each in zip(ready.exhibits, scanned, strict=True)
+        ),
         copies=ready.found.copies,
         alike=ready.found.alike,
         left_out=ready.left_out,

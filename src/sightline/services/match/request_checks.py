@@ -13,18 +13,18 @@ from sightline.errors import UsageError
 from sightline.services.match import engine as engine_module
 from sightline.services.match import inputs, outputs
 from sightline.services.match.request import MatchRequest
-from sightline.stages.lists.trust import signature_path
+from sightline.stages.lists.trust import derive_signature_path
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import DecompressionLimits, ReadOptions
-from sightline.stages.scan.proxies import proxy_ranges
-from sightline.stages.scan.zones import zone_table
+from sightline.stages.scan.proxies import parse_proxy_ranges
+from sightline.stages.scan.zones import build_zone_table
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def check_request(request: MatchRequest, checks: inputs.Checks) -> None:
     """Check everything that can be wrong with the request before a file is opened."""
-    checks.of(partial(outputs.check_outputs, request.outputs, tuple(input_files(request))))
+    checks.of(partial(outputs.check_outputs, request.outputs, tuple(list_input_files(request))))
     checks.of(partial(engine_module.count_threads, request.threads))
     for path in request.lists:
         checks.of(partial(inputs.check_file, path, "a flag list"))
@@ -39,11 +39,11 @@ def check_request(request: MatchRequest, checks: inputs.Checks) -> None:
         checks.errors.append(UsageError("standard input is given twice", hint="give - once"))
 
 
-def input_files(request: MatchRequest) -> Iterator[Path]:
+def list_input_files(request: MatchRequest) -> Iterator[Path]:
     """Yield every file that the request reads, with the lists' signatures. None of them may be an output."""
     yield from (log for log in request.logs if log is not None)
     for path in request.lists:
-        yield from (path, signature_path(path))
+        yield from (path, derive_signature_path(path))
     yield from request.trust
     if request.digest_key is not None:
         yield request.digest_key
@@ -79,7 +79,7 @@ def check_server(
 def read_options(request: MatchRequest) -> ReadOptions:
     """Return what the request declares, checked. Raises UsageError."""
     try:
-        timezone = zone_table(request.timezone) if request.timezone else None
+        timezone = build_zone_table(request.timezone) if request.timezone else None
     except ValueError as error:
         raise UsageError(f"--timezone {error}", hint="for example --timezone Asia/Kolkata") from None
     if request.year is not None and request.year_at_end is not None:
@@ -117,11 +117,11 @@ def read_options(request: MatchRequest) -> ReadOptions:
         clock_uncertainty_s=math.ceil(uncertainty),
         made_at_us=None if made_at is None else (made_at - EPOCH) // timedelta(microseconds=1),
         trusted_hops=request.trusted_hops,
-        trusted_proxies=proxy_ranges(request.trusted_proxies),
+        trusted_proxies=parse_proxy_ranges(request.trusted_proxies),
     )
 
 
-def limits_of(request: MatchRequest) -> DecompressionLimits:
+def build_limits(request: MatchRequest) -> DecompressionLimits:
     """Return the limits on how far exhibits may unpack."""
     decompression_limits = DecompressionLimits()
     return DecompressionLimits(

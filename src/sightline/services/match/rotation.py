@@ -126,14 +126,14 @@ def find_place(name: bytes) -> RotationPlace:
     for age, form in compile_forms():
         if match := form.fullmatch(plain):
             parts = match.groupdict(b"")
-            series = _series(parts)
+            series = _name_series(parts)
             return RotationPlace(
-                split_digits(series), series, age, _stamp(parts), plain != name, split_digits(name), name
+                split_digits(series), series, age, _parse_stamp(parts), plain != name, split_digits(name), name
             )
     raise AssertionError("the last form takes every name that is not empty")
 
 
-def path_key(path: tuple[bytes, ...]) -> tuple[tuple[int, Natural, bytes, RotationPlace | None], ...]:
+def build_path_key(path: tuple[bytes, ...]) -> tuple[tuple[int, Natural, bytes, RotationPlace | None], ...]:
     """Return the sort key of a path. A folder below sorts before the logs beside it: moved logs are older."""
     *folders, name = path
     below = [(0, split_digits(folder), folder, None) for folder in folders]
@@ -146,7 +146,7 @@ def split_digits(name: bytes) -> Natural:
     return tuple((0, int(piece), b"") if piece[0] in b"0123456789" else (1, 0, piece) for piece in pieces)
 
 
-def _series(parts: dict[str, bytes]) -> bytes:
+def _name_series(parts: dict[str, bytes]) -> bytes:
     """Return what all names of a series share: `access.log` of `access-20261101.log`, `current` of `@4000....s`."""
     if "tai64n" in parts:
         return b"current"
@@ -154,7 +154,7 @@ def _series(parts: dict[str, bytes]) -> bytes:
     return front + tail if front else tail.lstrip(b"-_.") or b"-"
 
 
-def _stamp(parts: dict[str, bytes]) -> tuple[int, ...]:
+def _parse_stamp(parts: dict[str, bytes]) -> tuple[int, ...]:
     """Return the numbers of the name that tell its age; smaller is older."""
     if "down" in parts:
         return (-int(parts["down"]),)
@@ -165,19 +165,19 @@ def _stamp(parts: dict[str, bytes]) -> tuple[int, ...]:
     if "iis" in parts:
         return tuple(map(int, re.findall(rb"\d\d", parts["iis"])))
     if "seconds" in parts:
-        return _utc(int(parts["seconds"]) // (1000 if len(parts["seconds"]) == 13 else 1))
+        return _convert_to_utc(int(parts["seconds"]) // (1000 if len(parts["seconds"]) == 13 else 1))
     if "clock" in parts:
         return tuple(map(int, re.findall(rb"\d+", parts["clock"])))
     rest = parts.get("rest", b"") + b"." + parts.get("more", b"")
-    return (*_day(parts.get("date", b"")), *map(int, re.findall(rb"\d+", rest)))
+    return (*_parse_day(parts.get("date", b"")), *map(int, re.findall(rb"\d+", rest)))
 
 
-def _day(date: bytes) -> tuple[int, ...]:
+def _parse_day(date: bytes) -> tuple[int, ...]:
     """Return year, month and day. A whole month has day 0."""
     digits = re.sub(rb"\D", b"", date)
     return (int(digits[:4]), int(digits[4:6]), int(digits[6:] or 0)) if digits else ()
 
 
-def _utc(seconds: int) -> tuple[int, ...]:
+def _convert_to_utc(seconds: int) -> tuple[int, ...]:
     """Return seconds since 1970 as a date and time, comparable with names that have those."""
     return time.gmtime(seconds)[:6]

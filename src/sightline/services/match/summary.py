@@ -112,7 +112,7 @@ class MatchSummary:
         """Return what `--summary` writes. Masked examples and notes go to the terminal only."""
 
         def as_dict(account: ListAccount | ExhibitAccount | Copy | Alike | SkippedFile) -> dict[str, object]:
-            return {key: _text(value) for key, value in asdict(account).items() if key not in TERMINAL_ONLY}
+            return {key: _escape_text(value) for key, value in asdict(account).items() if key not in TERMINAL_ONLY}
 
         parts: dict[str, Sequence[ListAccount | ExhibitAccount | Copy | Alike | SkippedFile]] = {
             "lists": self.lists,
@@ -134,7 +134,7 @@ class MatchSummary:
         return 1 if too_many else 0
 
 
-def _text(value: object) -> object:
+def _escape_text(value: object) -> object:
     r"""Return a text that JSON can hold, with bytes of a file's name that are not UTF-8 as `\xHH`; others unchanged."""
     return value.encode(errors="surrogateescape").decode(errors="backslashreplace") if isinstance(value, str) else value
 
@@ -163,7 +163,7 @@ def list_account(open_list: OpenList[Any], exhibits: Sequence[ChosenExhibit]) ->
     )
 
 
-def exhibit_account(chosen_exhibit: ChosenExhibit, scanned: Scanned) -> ExhibitAccount:
+def build_exhibit_account(chosen_exhibit: ChosenExhibit, scanned: Scanned) -> ExhibitAccount:
     """Return the account of an exhibit."""
     flags = {
         GREW: scanned.grew,

@@ -18,7 +18,7 @@ MAX_UNPACKED_BYTES = 256 << 20
 YearMonthDay = tuple[int, int, int]
 
 
-def place_in_years(
+def place_log_in_years(
     name: str, program: Program, head: bytes, tail: Callable[[], bytes], options: ReadOptions
 ) -> tuple[YearMonthDay | None, str]:
     """Return the day of a log's first time without a year, and a sentence about its years; nothing if years are stated.
@@ -27,24 +27,24 @@ def place_in_years(
     """
     if options.year is None or not lacks_year(program):
         return None, ""
-    from sightline.stages.scan.first_day import first_day, last_day, year_of_first_day  # noqa: PLC0415  - rarely used
+    from sightline.stages.scan.first_day import derive_year_of_first_day, find_first_day, find_last_day  # noqa: PLC0415  - rarely used
 
-    first = first_day(program, head, options)
+    first = find_first_day(program, head, options)
     if not options.year_at_end:
         if first is None:
             return None, ""
-        return (options.year, *first), _sentence((options.year, *first), "the first", "the declared year")
-    last = last_day(program, tail(), options)
+        return (options.year, *first), _format_sentence((options.year, *first), "the first", "the declared year")
+    last = find_last_day(program, tail(), options)
     if first is None or last is None:
         if first is last is None:
             return None, ""
         raise UsageError(f"{name}: its first or last time without a year was not found", hint="declare --year instead")
-    begins = (year_of_first_day(first, last, options.year), *first)
+    begins = (derive_year_of_first_day(first, last, options.year), *first)
     example = f"the last, {options.year:04}-{last[0]:02}-{last[1]:02}, is of the declared year, so that the first"
-    return begins, _sentence(begins, example, f"{begins[0]}")
+    return begins, _format_sentence(begins, example, f"{begins[0]}")
 
 
-def _sentence(begins: YearMonthDay, which: str, of_year: str) -> str:
+def _format_sentence(begins: YearMonthDay, which: str, of_year: str) -> str:
     year, month, day = begins
     return (
         f"its times state no year: {which}, {year:04}-{month:02}-{day:02}, is of {of_year},"

@@ -10,7 +10,7 @@ import polars as pl
 
 from sightline.evidence.documents.document_facts import FileFacts
 from sightline.evidence.documents.notice_facts import MOST_ROWS, RowFacts, TimeFacts
-from sightline.services.artifacts.flat_leads import for_spreadsheets
+from sightline.services.artifacts.flat_leads import escape_for_spreadsheets
 from sightline.stages.report import printable
 
 NAME = "rows.csv"
@@ -26,13 +26,13 @@ def is_of_numbers(rows: pl.DataFrame) -> bool:
     return "number" in rows.columns
 
 
-def csv_of(rows: pl.DataFrame) -> bytes:
+def format_csv(rows: pl.DataFrame) -> bytes:
     """Return the rows as CSV with COLUMNS or OF_NUMBERS, times in RFC 3339. The same rows give the same bytes.
 
     No cell is a formula to a spreadsheet.
     """
     out = BytesIO()
-    for_spreadsheets(flatten_rows(rows)).write_csv(out)
+    escape_for_spreadsheets(flatten_rows(rows)).write_csv(out)
     return out.getvalue()
 
 
@@ -40,7 +40,7 @@ def flatten_rows(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the rows in the columns of the CSV."""
     named = rows if is_of_numbers(rows) else rows.rename({"ip": "address", "destination_ip": "destination"})
     times = [
-        _text(pl.col(f"{edge}_us") + shift, zone).alias(f"{edge}_{name}")
+        _format_instant(pl.col(f"{edge}_us") + shift, zone).alias(f"{edge}_{name}")
         for edge in ("from", "until")
         for name, shift, zone in (("utc", 0, "Z"), ("ist", IST_US, "+05:30"))
     ]
@@ -57,30 +57,30 @@ def mask_rows(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(masked, pl.Series("destination", to, dtype=pl.String), port)
 
 
-def _text(at_us: pl.Expr, zone: str, between: str = "T") -> pl.Expr:
+def _format_instant(at_us: pl.Expr, zone: str, between: str = "T") -> pl.Expr:
     """Return an instant, already in its zone, in RFC 3339 to the microsecond, without trailing zeros."""
     text = pl.from_epoch(at_us, "us").dt.strftime(f"%Y-%m-%d{between}%H:%M:%S%.6f")
     return pl.concat_str(text.str.strip_chars_end("0").str.strip_chars_end("."), pl.lit(zone))
 
 
-def file_facts(csv: bytes) -> FileFacts:
+def build_file_facts(csv: bytes) -> FileFacts:
     """Return the facts by which a document names the CSV."""
     return FileFacts(NAME, len(csv), hashlib.sha256(csv).hexdigest())
 
 
-def first_rows(rows: pl.DataFrame) -> tuple[RowFacts, ...]:
+def list_first_rows(rows: pl.DataFrame) -> tuple[RowFacts, ...]:
     """Return the first rows, as a page prints them."""
     first = rows.head(MOST_ROWS)
     times = [
-        _text(pl.col(f"{edge}_us") + shift, zone, " ").alias(f"{edge}_{name}")
+        _format_instant(pl.col(f"{edge}_us") + shift, zone, " ").alias(f"{edge}_{name}")
         for edge in ("from", "until")
         for name, shift, zone in (("utc", 0, "Z"), ("ist", IST_US, " IST"))
     ]
     timed = first.with_columns(times)
-    return _numbers(timed) if is_of_numbers(rows) else _records(timed)
+    return _build_numbers(timed) if is_of_numbers(rows) else _build_records(timed)
 
 
-def _records(rows: pl.DataFrame) -> tuple[RowFacts, ...]:
+def _build_records(rows: pl.DataFrame) -> tuple[RowFacts, ...]:
     ip, port = pl.col("destination_ip"), pl.col("destination_port").cast(pl.String)
     whole = pl.when(ip.str.contains(":", literal=True)).then(pl.format("[{}]:{}", ip, port))
     destination = pl.when(port.is_null()).then(ip).otherwise(whole.otherwise(pl.format("{}:{}", ip, port)))
@@ -88,13 +88,15 @@ def _records(rows: pl.DataFrame) -> tuple[RowFacts, ...]:
     source = pl.concat_str([pl.col("port").cast(pl.String), "protocol"], separator="/", ignore_nulls=True)
     source = pl.when(pl.col("port").is_not_null() | pl.col("protocol").is_not_null()).then(source)
     columns = ("row_id", "ip", *_TIMES, source.alias("source"), destination, "uncertainty_s")
-    return tuple(RowFacts(row[0], row[1], *_pair(row[2:6]), *row[6:9]) for row in rows.select(columns).iter_rows())
+    return tuple(
+        RowFacts(row[0], row[1], *_pair_times(row[2:6]), *row[6:9]) for row in rows.select(columns).iter_rows()
+    )
 
 
-def _numbers(rows: pl.DataFrame) -> tuple[RowFacts, ...]:
+def _build_numbers(rows: pl.DataFrame) -> tuple[RowFacts, ...]:
     columns = ("row_id", "number", *_TIMES, "number_kind", "sessions")
     return tuple(
-        RowFacts(row[0], row[1], *_pair(row[2:6]), number_kind=row[6], sessions=row[7])
+        RowFacts(row[0], row[1], *_pair_times(row[2:6]), number_kind=row[6], sessions=row[7])
         for row in rows.select(columns).iter_rows()
     )
 
@@ -102,5 +104,5 @@ def _numbers(rows: pl.DataFrame) -> tuple[RowFacts, ...]:
 _TIMES = ("from_utc", "from_ist", "until_utc", "until_ist")
 
 
-def _pair(texts: Sequence[str]) -> tuple[TimeFacts, TimeFacts]:
+def _pair_times(texts: Sequence[str]) -> tuple[TimeFacts, TimeFacts]:
     return TimeFacts(texts[0], texts[1]), TimeFacts(texts[2], texts[3])

@@ -21,28 +21,28 @@ KEPT = {name: kind for name, kind in ASKED_NUMBERS.items() if name != "number"} 
 OVER = {NoticeState.CLOSED, NoticeState.REFUSED}
 
 
-def numbers_for(workspace: Workspace, notice: Notice) -> pl.DataFrame:
+def find_unasked_numbers(workspace: Workspace, notice: Notice) -> pl.DataFrame:
     """Return ASKED_NUMBERS: numbers that the newest resolution names for this notice and nobody asked about yet.
 
     Raises UsageError if nothing was resolved.
     """
-    rows = without_numbers(workspace, notice)
+    rows = find_unasked_ids(workspace, notice)
     ids = [
         hashlib.sha256(f"{subscriber}\n{first}\n{last}".encode()).hexdigest()[:12]
         for subscriber, first, last in rows.select("subscriber", "from_us", "until_us").iter_rows()
     ]
-    return opened_numbers(workspace, notice.licensee_id, rows.with_columns(pl.Series("row_id", ids, dtype=pl.String)))
+    return open_numbers(workspace, notice.licensee_id, rows.with_columns(pl.Series("row_id", ids, dtype=pl.String)))
 
 
-def without_numbers(workspace: Workspace, notice: Notice) -> pl.DataFrame:
+def find_unasked_ids(workspace: Workspace, notice: Notice) -> pl.DataFrame:
     """Return the same rows with ids instead of numbers, which stay sealed, and without `row_id`. Raises UsageError."""
     with workspace.reading() as tables:
         resolving = tables[Resolving].last("number")
         notices = tables[Notice].where(licensee_id=notice.licensee_id, kind=NoticeKind.SUBSCRIBERS.value)
     if resolving is None:
         raise UsageError("nothing was resolved yet", hint="after replies came: sightline resolve")
-    mine = asked_rows(workspace, notice)
-    known = [_ids(workspace, other) for other in notices if other.state not in OVER]
+    mine = read_row_ids(workspace, notice)
+    known = [_read_ids(workspace, other) for other in notices if other.state not in OVER]
     before = pl.concat([pl.DataFrame(schema={"subscriber": pl.String}), *known])
     named = resolution_files.read_table(workspace, resolving, "visits").filter(
         pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value
@@ -64,18 +64,18 @@ def without_numbers(workspace: Workspace, notice: Notice) -> pl.DataFrame:
     return each.join(kinds, on="subscriber")
 
 
-def asked_rows(workspace: Workspace, notice: Notice) -> pl.Series:
+def read_row_ids(workspace: Workspace, notice: Notice) -> pl.Series:
     """Return the row ids of a notice."""
     with workspace.segments.local_path(notice.file) as path:
         return pl.read_parquet(path, columns=["row_id"])["row_id"]
 
 
-def _ids(workspace: Workspace, notice: Notice) -> pl.DataFrame:
+def _read_ids(workspace: Workspace, notice: Notice) -> pl.DataFrame:
     with workspace.segments.local_path(notice.file) as path:
         return pl.read_parquet(path, columns=["subscriber"])
 
 
-def opened_numbers(workspace: Workspace, licensee_id: str, stored: pl.DataFrame) -> pl.DataFrame:
+def open_numbers(workspace: Workspace, licensee_id: str, stored: pl.DataFrame) -> pl.DataFrame:
     """Return stored rows with numbers instead of ids. A purged identity has neither number nor kind."""
     opened = decrypt_identities(workspace, stored["subscriber"].to_list(), licensee_id=licensee_id, with_withdrawn=True)
     numbers = [opened.get(one, {}).get("number") for one in stored["subscriber"]]
@@ -84,8 +84,8 @@ def opened_numbers(workspace: Workspace, licensee_id: str, stored: pl.DataFrame)
     return rows.select(pl.col(name).cast(kind) for name, kind in ASKED_NUMBERS.items())
 
 
-def sealed_numbers(officer_session: OfficerSession, licensee_id: str, rows: pl.DataFrame) -> pl.DataFrame:
+def seal_numbers(officer_session: OfficerSession, licensee_id: str, rows: pl.DataFrame) -> pl.DataFrame:
     """Return ASKED_NUMBERS as stored, with ids instead of numbers."""
     secret = identities.load_secret(officer_session.workspace, officer_session.clock())
-    ids = identities.subscriber_ids(secret, licensee_id, rows).alias("subscriber")
+    ids = identities.compute_subscriber_ids(secret, licensee_id, rows).alias("subscriber")
     return rows.with_columns(ids).select(pl.col(name).cast(kind) for name, kind in KEPT.items())

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sightline.errors import UsageError
 from sightline.services.artifacts.lead_files import open_generation
-from sightline.services.notices.notice_rows import lead_ids_of
+from sightline.services.notices.notice_rows import read_lead_ids
 from sightline.storage.rows import LeadMark, Notice
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
@@ -18,8 +18,8 @@ def find_danger(workspace: Workspace, some: Iterable[Notice]) -> dict[str, LeadM
         marks = tables[LeadMark].where(lifted_at_us=None)
         if not marks:
             return {}
-        first = {notice.notice_id: _first_notice(tables, notice) for notice in some}
-    marked = _marks_by_lead(workspace, marks)
+        first = {notice.notice_id: _find_first_notice(tables, notice) for notice in some}
+    marked = _find_marks_by_lead(workspace, marks)
     leads = {notice.notice_id: set(list_lead_ids(workspace, notice)) for notice in first.values()}
     result = {
         notice_id: [marked[lead_id] for lead_id in leads[notice.notice_id] & marked.keys()]
@@ -34,24 +34,24 @@ def is_about_danger(workspace: Workspace, lead_ids: Iterable[str]) -> bool:
     """Return whether one of these leads is marked: a child is in present danger."""
     with workspace.reading() as tables:
         marks = tables[LeadMark].where(lifted_at_us=None)
-    return bool(marks) and not _marks_by_lead(workspace, marks).keys().isdisjoint(lead_ids)
+    return bool(marks) and not _find_marks_by_lead(workspace, marks).keys().isdisjoint(lead_ids)
 
 
 def list_lead_ids(workspace: Workspace, notice: Notice) -> list[str]:
     """Return the ids of the leads that a notice is about, also of one for subscribers."""
     with workspace.reading() as tables:
-        first = _first_notice(tables, notice)
-    return sorted(lead_ids_of(workspace, first)["lead_id"].to_list())
+        first = _find_first_notice(tables, notice)
+    return sorted(read_lead_ids(workspace, first)["lead_id"].to_list())
 
 
-def _first_notice(tables: Tables, notice: Notice) -> Notice:
+def _find_first_notice(tables: Tables, notice: Notice) -> Notice:
     """Return the notice about visits that a notice follows, or itself: the rows of that one name leads."""
     while notice.follows is not None and (before := tables[Notice].get(notice.follows)) is not None:
         notice = before
     return notice
 
 
-def _marks_by_lead(workspace: Workspace, marks: Iterable[LeadMark]) -> dict[str, LeadMark]:
+def _find_marks_by_lead(workspace: Workspace, marks: Iterable[LeadMark]) -> dict[str, LeadMark]:
     """Return the earliest mark of each lead, by every id that the lead has or had."""
     newest_first = sorted(marks, key=lambda lead_mark: lead_mark.set_at_us, reverse=True)
     try:

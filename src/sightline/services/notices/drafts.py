@@ -19,25 +19,25 @@ from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import Interrupted, UsageError, name_output_on_error
-from sightline.evidence.documents.wordings import Form, built_in, load_form
-from sightline.file_digests import sha256_of
+from sightline.evidence.documents.wordings import Form, load_built_in_form, load_form
+from sightline.file_digests import compute_sha256
 from sightline.model import NoticeKind, NoticeState
 from sightline.model.progress import Progress, ignore_progress
 from sightline.services.documents.certificate_facts import BSA_FROM
 from sightline.services.lead_index.lead_view import View
 from sightline.services.leads.rebuild_inputs import find_current_generation
 from sightline.services.notices import annexure
-from sightline.services.notices.asked_numbers import sealed_numbers
+from sightline.services.notices.asked_numbers import seal_numbers
 from sightline.services.notices.danger import is_about_danger, list_lead_ids
 from sightline.services.notices.plan import NoticePart, NoticePlan, open_of, plan_from_leads
 from sightline.services.notices.selection import NoticeSelection
 from sightline.stages.leads.verdicts import LICENCE_CHANGED_US
 from sightline.stages.resolve.model import ASKED_NUMBERS
 from sightline.storage import generations
-from sightline.storage.registered_files import form_name
+from sightline.storage.registered_files import build_form_name
 from sightline.storage.rows import Case, Licensee, Notice
-from sightline.storage.ulid import new_id
-from sightline.workspace.staged_write import StagedWrite, staged_write
+from sightline.storage.ulid import make_id
+from sightline.workspace.staged_write import StagedWrite, open_staged_write
 
 WHY = "a notice to be sent"
 URGENT = "a child is in present danger"
@@ -74,18 +74,18 @@ def plan_notices(
     """Return the plan of notices, and write nothing. `view` as in `plan_from_leads`. Raises NotAllowed, UsageError."""
     officer_session.require(Action.NOTICE_DRAFT, "notice:draft")
     with officer_session.workspace.reading() as tables:
-        case = cases.case_of(tables, request.case)
-        whom = licensees.licensee_of(tables, request.licensee) if request.licensee is not None else None
-    _form(case, request)
+        case = cases.find_case(tables, request.case)
+        whom = licensees.find_licensee(tables, request.licensee) if request.licensee is not None else None
+    _choose_form(case, request)
     if request.kind is NoticeKind.SUBSCRIBERS:
-        return _of_numbers(officer_session, case, request)
+        return _plan_for_numbers(officer_session, case, request)
     notice_selection = NoticeSelection(
         request.chosen, request.leads, None if whom is None else whom.licensee_id, request.circle
     )
     return plan_from_leads(officer_session.workspace, case, request.kind, notice_selection, progress, view)
 
 
-def _of_numbers(officer_session: OfficerSession, case: Case, request: NoticeDraftRequest) -> NoticePlan:
+def _plan_for_numbers(officer_session: OfficerSession, case: Case, request: NoticeDraftRequest) -> NoticePlan:
     """Return the plan of a notice for subscribers: to the licensee that answered, about the numbers it named."""
     if request.rows is None or request.follows is None:
         raise UsageError(
@@ -93,7 +93,7 @@ def _of_numbers(officer_session: OfficerSession, case: Case, request: NoticeDraf
         )
     rows = request.rows.select(pl.col(name).cast(kind) for name, kind in ASKED_NUMBERS.items())
     with officer_session.workspace.reading() as tables:
-        before = notices.notice_of(tables, request.follows)
+        before = notices.find_notice(tables, request.follows)
         whom, generation = tables[Licensee].get(before.licensee_id), find_current_generation(tables)
     if before.kind is not NoticeKind.RECORDS or before.case_id != case.case_id:
         raise UsageError(f"{before.number} is no notice for records of {case.number}", hint="name the one answered")
@@ -114,13 +114,15 @@ def draft_notice(
     return register_notices(officer_session, made, request)[0]
 
 
-def draft_all(officer_session: OfficerSession, case_id: str, kind: NoticeKind, *, why: str = WHY) -> list[Notice]:
+def draft_all_notices(
+    officer_session: OfficerSession, case_id: str, kind: NoticeKind, *, why: str = WHY
+) -> list[Notice]:
     """Draft a notice for each licensee and circle that has rows to ask about."""
     request = NoticeDraftRequest(case_id, kind, why=why)
     return register_notices(officer_session, plan_notices(officer_session, request), request)
 
 
-def form_of(case: Case, kind: NoticeKind) -> str:
+def name_built_in_form(case: Case, kind: NoticeKind) -> str:
     """Return the name of the built-in form for a kind of notice.
 
     For records it is the order under the law that the proceedings began under.
@@ -140,9 +142,9 @@ def register_notices(
     if not made.parts:
         return []
     why = require_reason(request.why, "the reason")
-    form, name = _form(made.case, request), form_of(made.case, made.kind)
-    with staged_write(officer_session.workspace, officer_session.signer, officer_session.clock) as staged:
-        _write(staged.folder / form_name(form.sha256), form.encoded())
+    form, name = _choose_form(made.case, request), name_built_in_form(made.case, made.kind)
+    with open_staged_write(officer_session.workspace, officer_session.signer, officer_session.clock) as staged:
+        _write(staged.folder / build_form_name(form.sha256), form.encoded())
         drafts = []
         for number, part in enumerate(made.parts):
             staged.renew()
@@ -150,14 +152,14 @@ def register_notices(
             path = staged.folder / f"rows-{number:04}.parquet"
             drafts.append(_write_draft(officer_session, made, part, path, f"{name}:{form.sha256}", request.follows))
         urgent = _find_urgent(officer_session, made, request)
-        asked = [_facts(made, *one) for one in zip(made.parts, drafts, urgent, strict=True)]
+        asked = [_build_facts(made, *one) for one in zip(made.parts, drafts, urgent, strict=True)]
         staged.publish()
         return _register(officer_session, staged, made, drafts, asked, why)
 
 
-def _form(case: Case, request: NoticeDraftRequest) -> Form:
-    name = form_of(case, request.kind)
-    return built_in(name) if request.form is None else load_form(request.form, name)
+def _choose_form(case: Case, request: NoticeDraftRequest) -> Form:
+    name = name_built_in_form(case, request.kind)
+    return load_built_in_form(name) if request.form is None else load_form(request.form, name)
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -171,11 +173,11 @@ def _write_draft(
     """Return the row of a draft whose rows are written. Registration adds its number, day and approval."""
     rows = part.rows
     if made.kind is NoticeKind.SUBSCRIBERS:
-        rows = sealed_numbers(officer_session, part.licensee.licensee_id, rows)
+        rows = seal_numbers(officer_session, part.licensee.licensee_id, rows)
     with name_output_on_error(path):
         rows.write_parquet(path, compression="zstd")
     return Notice(
-        notice_id=new_id(officer_session.clock()),
+        notice_id=make_id(officer_session.clock()),
         number="",
         case_id=made.case.case_id,
         kind=made.kind,
@@ -185,7 +187,7 @@ def _write_draft(
         follows=follows,
         asks=len(part.rows),
         file=f"{path.parent.name}/{path.name}",
-        sha256=sha256_of(path),
+        sha256=compute_sha256(path),
         size_bytes=path.stat().st_size,
         generation=made.generation.number,
         keep_until_us=keep_until_us(part.rows, part.licensee.keep_days),
@@ -211,11 +213,11 @@ def _find_urgent(officer_session: OfficerSession, made: NoticePlan, request: Not
     if request.follows is None:
         return [is_about_danger(workspace, part.rows["lead_id"].to_list()) for part in made.parts]
     with workspace.reading() as tables:
-        before = notices.notice_of(tables, request.follows)
+        before = notices.find_notice(tables, request.follows)
     return [is_about_danger(workspace, list_lead_ids(workspace, before))] * len(made.parts)
 
 
-def _facts(made: NoticePlan, part: NoticePart, notice: Notice, is_urgent: bool) -> approvals.Request:
+def _build_facts(made: NoticePlan, part: NoticePart, notice: Notice, is_urgent: bool) -> approvals.Request:
     """Return what a second officer sees and agrees to, beside the digest of the rows."""
     return ({"urgent": URGENT} if is_urgent else {}) | {
         "case": made.case.number,
@@ -223,7 +225,7 @@ def _facts(made: NoticePlan, part: NoticePart, notice: Notice, is_urgent: bool) 
         "licensee": part.licensee.name,
         "circle": part.circle or "not known",
         "rows": notice.asks,
-        "csv_sha256": annexure.file_facts(annexure.csv_of(part.rows)).sha256,
+        "csv_sha256": annexure.build_file_facts(annexure.format_csv(part.rows)).sha256,
         "form": notice.form,
     }
 
@@ -238,7 +240,7 @@ def _register(
 ) -> list[Notice]:
     with officer_session.change(Action.NOTICE_DRAFT, "notice:draft") as change:
         staged.settle(change.tables, "drafting paused for so long that its files were swept; run it again")
-        if generations.runs_of(made.generation) & generations.purged_runs(change.tables):
+        if generations.list_generation_runs(made.generation) & generations.list_purged_runs(change.tables):
             raise Interrupted("an exhibit was purged while notices were drafted; rebuild the leads, and draft again")
         _require_new(open_of(change.tables, made.case, made.kind), made)
         return notices.register_drafts(change, drafts, asked, why)

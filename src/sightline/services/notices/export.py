@@ -16,22 +16,22 @@ import polars as pl
 from sightline.casework.identities import disclosures
 from sightline.casework.input_checks import name_thing, require_reason
 from sightline.casework.notices import notices
-from sightline.casework.notices.notices import due_day
+from sightline.casework.notices.notices import compute_due_day
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, Refused, UsageError, name_output_on_error
 from sightline.evidence.documents.document_facts import Language
 from sightline.evidence.documents.notice_facts import NoticeFacts
-from sightline.evidence.documents.render import notice_pdf
-from sightline.evidence.documents.wordings import Form, built_in, decode_form
+from sightline.evidence.documents.render import render_notice_or_reminder
+from sightline.evidence.documents.wordings import Form, decode_form, load_built_in_form
 from sightline.ledger.instants import to_microseconds
 from sightline.ledger.journal_seals import JournalEvent
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import NoticeState
 from sightline.services.match.outputs import check_one, write_all_or_none
 from sightline.services.notices import annexure, letters
-from sightline.services.notices.notice_rows import rows_of, subscribers_of
-from sightline.storage.registered_files import form_file
+from sightline.services.notices.notice_rows import read_rows_of_notice, read_subscriber_ids
+from sightline.storage.registered_files import build_form_file
 from sightline.storage.rows import Approval, Notice, StoredJournalRow
 from sightline.storage.table import Tables
 from sightline.translation.messages import translate_word
@@ -77,10 +77,10 @@ def open_notice(
     reason = None if why is None else require_reason(why, "--why")
     officer_session.require(Action.NOTICE_EXPORT, name_thing("notice", text))
     with officer_session.workspace.reading() as tables:
-        notice = notices.notice_of(tables, text)
-        letter, agreed = letters.letter_of(tables, notice), _find_agreement(tables, notice)
-    rows = rows_of(officer_session.workspace, letter.notice)
-    csv = annexure.csv_of(rows)
+        notice = notices.find_notice(tables, text)
+        letter, agreed = letters.build_letter(tables, notice), _find_agreement(tables, notice)
+    rows = read_rows_of_notice(officer_session.workspace, letter.notice)
+    csv = annexure.format_csv(rows)
     if agreed.get("csv_sha256") != hashlib.sha256(csv).hexdigest():
         with officer_session.keeping_refusals(JournalVerb.REFUSED_APPROVAL, f"notice:{notice.notice_id}"):
             raise Refused(
@@ -110,7 +110,7 @@ def open_notice(
 def open_rows(officer_session: OfficerSession, notice: Notice, first: pl.DataFrame, why: str) -> None:
     """Open the first rows of a notice for display: each number is an identity, each lead an address."""
     if annexure.is_of_numbers(first):
-        ids = subscribers_of(officer_session.workspace, notice)[: len(first)]
+        ids = read_subscriber_ids(officer_session.workspace, notice)[: len(first)]
         disclosures.open_identities(officer_session, [f"subscriber:{id_}" for id_ in ids], why)
     else:
         ids = first["lead_id"].unique(maintain_order=True).to_list()
@@ -152,7 +152,11 @@ def _open_rows(
     """Open what the rows contain: numbers one by one or by two officers, and addresses no second officer saw."""
     about = f"notice:{notice.notice_id}"
     if annexure.is_of_numbers(rows):
-        seen, kind, ids = JournalVerb.VIEW_IDENTITY, "subscribers", subscribers_of(officer_session.workspace, notice)
+        seen, kind, ids = (
+            JournalVerb.VIEW_IDENTITY,
+            "subscribers",
+            read_subscriber_ids(officer_session.workspace, notice),
+        )
     elif not is_approved:
         seen, kind, ids = JournalVerb.VIEW_ADDRESS, "leads", rows["lead_id"].unique(maintain_order=True).to_list()
     else:
@@ -178,11 +182,11 @@ def require_opened(
     disclosures.record_export(officer_session, seen, export, why, None, by)
 
 
-def pdf_of(officer_session: OfficerSession, opened_notice: OpenedNotice, language: Language) -> bytes:
+def render_notice(officer_session: OfficerSession, opened_notice: OpenedNotice, language: Language) -> bytes:
     """Return the document of a notice. Raises DamagedInput, UsageError."""
-    form = form_kept(officer_session.workspace, opened_notice.letter.notice)
+    form = read_approved_form(officer_session.workspace, opened_notice.letter.notice)
     facts = letters.build_notice_facts(opened_notice.letter, opened_notice.rows, opened_notice.csv)
-    return notice_pdf(_with_circle(facts, language), form.wording(language), language)
+    return render_notice_or_reminder(_with_circle(facts, language), form.wording(language), language)
 
 
 def _with_circle(facts: NoticeFacts, language: Language) -> NoticeFacts:
@@ -206,67 +210,69 @@ def export_notice(
     Raises as `open_notice`.
     """
     officer_session.require(Action.NOTICE_EXPORT, name_thing("notice", text))
-    _notice(officer_session, text)
-    paths = _paths(out, (PDF, annexure.NAME), overwrite=overwrite)
+    _find_notice(officer_session, text)
+    paths = _prepare_paths(out, (PDF, annexure.NAME), overwrite=overwrite)
     opened_notice = open_notice(officer_session, text, tuple(NoticePaper), why)
-    _write({paths[PDF]: pdf_of(officer_session, opened_notice, language), paths[annexure.NAME]: opened_notice.csv})
+    _write(
+        {paths[PDF]: render_notice(officer_session, opened_notice, language), paths[annexure.NAME]: opened_notice.csv}
+    )
     return paths
 
 
 def name_folder(officer_session: OfficerSession, text: str) -> str:
     """Return the name of a notice's folder among those of others: its id, or a part of it."""
-    return _notice(officer_session, text).notice_id[-6:].lower()
+    return _find_notice(officer_session, text).notice_id[-6:].lower()
 
 
 def write_reminder(
     officer_session: OfficerSession, text: str, out: Path, language: Language, *, overwrite: bool = False
 ) -> Path:
     """Write the reminder of an overdue notice into a folder. Raises UsageError if it is not overdue."""
-    notice = _overdue(officer_session, text)
-    name = _reminder_name(notice, officer_session.clock())
-    path = _paths(out, (name,), overwrite=overwrite)[name]
+    notice = _require_overdue(officer_session, text)
+    name = _name_reminder(notice, officer_session.clock())
+    path = _prepare_paths(out, (name,), overwrite=overwrite)[name]
     _write({path: export_reminder(officer_session, text, language)[1]})
     return path
 
 
 def export_reminder(officer_session: OfficerSession, text: str, language: Language) -> tuple[str, bytes]:
     """Return the name and document of an overdue notice's reminder, which has no rows. Adds a journal entry."""
-    notice, now = _overdue(officer_session, text), officer_session.clock()
+    notice, now = _require_overdue(officer_session, text), officer_session.clock()
     with officer_session.read(Action.NOTICE_EXPORT, f"notice:{notice.notice_id}", JournalVerb.EXPORT_NOTICE) as tables:
-        letter = letters.letter_of(tables, notice)
-    rows = rows_of(officer_session.workspace, notice)
-    message = letters.build_reminder_facts(letter, rows, annexure.csv_of(rows), now)
-    return _reminder_name(notice, now), notice_pdf(
-        _with_circle(message, language), built_in("reminder").wording(language), language
+        letter = letters.build_letter(tables, notice)
+    rows = read_rows_of_notice(officer_session.workspace, notice)
+    message = letters.build_reminder_facts(letter, rows, annexure.format_csv(rows), now)
+    return _name_reminder(notice, now), render_notice_or_reminder(
+        _with_circle(message, language), load_built_in_form("reminder").wording(language), language
     )
 
 
-def _reminder_name(notice: Notice, now: datetime) -> str:
+def _name_reminder(notice: Notice, now: datetime) -> str:
     return f"reminder-{notice.notice_id[-6:].lower()}-{now:%Y%m%d}.pdf"
 
 
-def _overdue(officer_session: OfficerSession, text: str) -> Notice:
+def _require_overdue(officer_session: OfficerSession, text: str) -> Notice:
     """Return the notice if its answer is overdue. Raises UsageError."""
-    notice = _notice(officer_session, text)
+    notice = _find_notice(officer_session, text)
     if not notices.is_overdue(notice, to_microseconds(officer_session.clock())):
         what = f"the notice {notice.number} is {notice.state}: no reminder is due"
         if notice.due_at_us is not None:
-            day = due_day(notice.due_at_us)
+            day = compute_due_day(notice.due_at_us)
             what = f"the notice {notice.number} is {notice.state}, due {day}: no reminder is due"
         raise UsageError(what, hint="sightline notices list --due shows those that are overdue")
     return notice
 
 
-def _notice(officer_session: OfficerSession, text: str) -> Notice:
+def _find_notice(officer_session: OfficerSession, text: str) -> Notice:
     """Return the notice with that id or number, for an officer who may see it."""
     officer_session.require(Action.NOTICE_VIEW, name_thing("notice", text))
     with officer_session.workspace.reading() as tables:
-        return notices.notice_of(tables, text)
+        return notices.find_notice(tables, text)
 
 
-def form_kept(workspace: Workspace, notice: Notice) -> Form:
+def read_approved_form(workspace: Workspace, notice: Notice) -> Form:
     """Return the wording that was approved with a notice. Raises DamagedInput if it was altered."""
-    form = form_file(notice)
+    form = build_form_file(notice)
     with workspace.segments.local_path(form.file) as path:
         data = path.read_bytes()
     if hashlib.sha256(data).hexdigest() != form.sha256:
@@ -283,7 +289,7 @@ def _find_agreement(tables: Tables, notice: Notice) -> Mapping[str, object]:
     return request
 
 
-def _paths(out: Path, names: tuple[str, ...], *, overwrite: bool) -> dict[str, Path]:
+def _prepare_paths(out: Path, names: tuple[str, ...], *, overwrite: bool) -> dict[str, Path]:
     """Create the folder and return the paths of its files. Raises an error if they cannot be written."""
     with name_output_on_error(out):
         out.mkdir(parents=True, exist_ok=True)

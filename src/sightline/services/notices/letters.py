@@ -10,15 +10,15 @@ from typing import TypeAlias
 import polars as pl
 
 from sightline import __version__
-from sightline.casework.notices.notices import DUE_DAYS, due_day
+from sightline.casework.notices.notices import DUE_DAYS, compute_due_day
 from sightline.evidence.documents.document_facts import CaseFacts, LedgerFacts, ProgramFacts
 from sightline.evidence.documents.notice_facts import ApprovalFacts, NoticeFacts, RowFacts
-from sightline.ledger.instants import day_in_india, to_instant
+from sightline.ledger.instants import format_day_in_india, to_instant
 from sightline.ledger.verbs import Verb
 from sightline.model import NoticeState, Stamp
 from sightline.services.documents import signatories
 from sightline.services.documents.certificate_facts import BSA_FROM
-from sightline.services.documents.ledger_positions import last_of
+from sightline.services.documents.ledger_positions import find_last_entry
 from sightline.services.notices import annexure
 from sightline.storage.rows import Approval, Case, Licensee, Notice
 from sightline.storage.rows import Workspace as WorkspaceRow
@@ -42,7 +42,7 @@ class Letter:
     is_urgent: bool = False
 
 
-def letter_of(tables: Tables, notice: Notice) -> Letter:
+def build_letter(tables: Tables, notice: Notice) -> Letter:
     """Return the letter of a notice."""
     case, licensee = tables[Case].get(notice.case_id), tables[Licensee].get(notice.licensee_id)
     assert case is not None and licensee is not None, "a notice has a case and an ISP"
@@ -55,7 +55,7 @@ def letter_of(tables: Tables, notice: Notice) -> Letter:
         signatories.find_approval_facts(tables, notice.approval_id, notice.approved_at_us),
         before.number if before else None,
         tables[WorkspaceRow].where()[0].stamp is Stamp.EXERCISE,
-        last_of(tables, f"notice:{notice.notice_id}", Verb.NOTICE_APPROVED, Verb.NOTICE_DRAFTED),
+        find_last_entry(tables, f"notice:{notice.notice_id}", Verb.NOTICE_APPROVED, Verb.NOTICE_DRAFTED),
         _is_urgent(tables, notice),
     )
 
@@ -69,19 +69,21 @@ def _is_urgent(tables: Tables, notice: Notice) -> bool:
 def build_notice_facts(letter: Letter, rows: pl.DataFrame, csv: bytes) -> NoticeFacts:
     """Return the facts of the notice. Dated by its approval, or else its draft, so that it can be made again."""
     notice = letter.notice
-    return _facts(letter, rows, csv, annexure.first_rows(rows), to_instant(notice.approved_at_us or notice.made_at_us))
+    return _build_facts(
+        letter, rows, csv, annexure.list_first_rows(rows), to_instant(notice.approved_at_us or notice.made_at_us)
+    )
 
 
 def build_reminder_facts(letter: Letter, rows: pl.DataFrame, csv: bytes, now: datetime) -> NoticeFacts:
     """Return the facts of its reminder: the notice without its rows."""
-    return _facts(letter, rows, csv, (), now)
+    return _build_facts(letter, rows, csv, (), now)
 
 
-def _facts(letter: Letter, rows: pl.DataFrame, csv: bytes, printed: Rows, at: datetime) -> NoticeFacts:
+def _build_facts(letter: Letter, rows: pl.DataFrame, csv: bytes, printed: Rows, at: datetime) -> NoticeFacts:
     notice, case = letter.notice, letter.case
     return NoticeFacts(
         number=notice.number,
-        stamp=_stamp(letter),
+        stamp=_choose_stamp(letter),
         is_exercise=letter.is_exercise,
         law="bnss" if date.fromisoformat(case.begun_on) >= BSA_FROM else "crpc",
         case=CaseFacts(case.number, case.station, case.sections),
@@ -95,22 +97,22 @@ def _facts(letter: Letter, rows: pl.DataFrame, csv: bytes, printed: Rows, at: da
         circle=notice.circle,
         follows=letter.follows,
         days=str(DUE_DAYS),
-        keep_until=day_in_india(notice.keep_until_us),
+        keep_until=format_day_in_india(notice.keep_until_us),
         is_of_numbers=annexure.is_of_numbers(rows),
         count=len(rows),
         rows=printed,
-        csv=annexure.file_facts(csv),
+        csv=annexure.build_file_facts(csv),
         rows_sha256=notice.sha256,
         ledger=letter.ledger,
         program=ProgramFacts("Sightline", __version__),
         made_at_utc=at,
-        sent_on=day_in_india(notice.sent_at_us) if notice.sent_at_us is not None else None,
-        due_on=due_day(notice.due_at_us) if notice.due_at_us is not None else None,
+        sent_on=format_day_in_india(notice.sent_at_us) if notice.sent_at_us is not None else None,
+        due_on=compute_due_day(notice.due_at_us) if notice.due_at_us is not None else None,
         is_urgent=letter.is_urgent,
     )
 
 
-def _stamp(letter: Letter) -> str | None:
+def _choose_stamp(letter: Letter) -> str | None:
     if letter.notice.state is NoticeState.REFUSED:
         return "refused"
     return None if letter.approval is not None else "draft"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from io import BytesIO
 
 from sightline.casework.notices import notices
-from sightline.casework.notices.notices import notice_of
+from sightline.casework.notices.notices import find_notice
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.evidence.documents.document_facts import Language
@@ -47,19 +47,19 @@ def export_notices(
     Raises as `export.open_notice`.
     """
     by_licensee: dict[str, list[tuple[str, bytes]]] = {}
-    for notice in _notices(officer_session, notice_ids):
+    for notice in _list_notices(officer_session, notice_ids):
         opened_notice = export.open_notice(officer_session, notice.notice_id, tuple(export.NoticePaper), why)
         folder = f"notice-{export.name_folder(officer_session, notice.notice_id)}"
         files = by_licensee.setdefault(opened_notice.letter.licensee.name, [])
-        files.append((f"{folder}/{export.PDF}", export.pdf_of(officer_session, opened_notice, language)))
+        files.append((f"{folder}/{export.PDF}", export.render_notice(officer_session, opened_notice, language)))
         files.append((f"{folder}/{annexure.NAME}", opened_notice.csv))
-    archives = [(f"{_file_name(name)}.zip", _archive(files)) for name, files in sorted(by_licensee.items())]
-    return archives[0] if len(archives) == 1 else ("notices.zip", _archive(archives))
+    archives = [(f"{_name_file(name)}.zip", _build_archive(files)) for name, files in sorted(by_licensee.items())]
+    return archives[0] if len(archives) == 1 else ("notices.zip", _build_archive(archives))
 
 
 def mark_notices_sent(officer_session: OfficerSession, notice_ids: Sequence[str], sending: Dispatch) -> list[Notice]:
     """Mark approved notices as sent, each with its own entry. Raises UsageError before the first if one cannot."""
-    some = _notices(officer_session, notice_ids)
+    some = _list_notices(officer_session, notice_ids)
     for notice in some:
         notices.change_state(notice, NoticeState.SENT)
     urgent = find_danger(officer_session.workspace, some) if sending.urgent_hours else {}
@@ -69,28 +69,28 @@ def mark_notices_sent(officer_session: OfficerSession, notice_ids: Sequence[str]
             one.notice_id,
             sending.how,
             sending.at_us,
-            _urgent_due_us(officer_session, sending) if one.notice_id in urgent else sending.due_us,
+            _compute_urgent_due_us(officer_session, sending) if one.notice_id in urgent else sending.due_us,
         )
         for one in some
     ]
 
 
-def _urgent_due_us(officer_session: OfficerSession, sending: Dispatch) -> int:
+def _compute_urgent_due_us(officer_session: OfficerSession, sending: Dispatch) -> int:
     """Return the hour at which the answer to an urgent notice is due, counted from when it was sent."""
     sent_us = sending.at_us if sending.at_us is not None else int(officer_session.clock().timestamp() * 1_000_000)
     return sent_us + (sending.urgent_hours or 0) * HOUR_US
 
 
-def _notices(officer_session: OfficerSession, notice_ids: Sequence[str]) -> list[Notice]:
+def _list_notices(officer_session: OfficerSession, notice_ids: Sequence[str]) -> list[Notice]:
     if not notice_ids:
         raise UsageError("no notice was chosen", hint="tick one at least")
     with officer_session.workspace.reading() as tables:
-        result = [notice_of(tables, fromkey) for fromkey in dict.fromkeys(notice_ids)]
+        result = [find_notice(tables, fromkey) for fromkey in dict.fromkeys(notice_ids)]
         names = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()}
     return sorted(result, key=lambda notice: (names[notice.licensee_id], notice.notice_id))
 
 
-def _archive(files: Sequence[tuple[str, bytes]]) -> bytes:
+def _build_archive(files: Sequence[tuple[str, bytes]]) -> bytes:
     out = BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as zip_file:
         for name, data in files:
@@ -98,7 +98,7 @@ def _archive(files: Sequence[tuple[str, bytes]]) -> bytes:
     return out.getvalue()
 
 
-def _file_name(licensee: str) -> str:
+def _name_file(licensee: str) -> str:
     """Return the name of a licensee as a name of a file."""
     dashed = "".join(letter if letter.isalnum() else "-" for letter in licensee)
     return "-".join(part for part in dashed.split("-") if part)[:60] or "licensee"

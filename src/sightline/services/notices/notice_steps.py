@@ -6,7 +6,7 @@ from sightline.casework import decisions
 from sightline.casework.notices import notices
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.model import NoticeKind
-from sightline.services.notices.asked_numbers import numbers_for
+from sightline.services.notices.asked_numbers import find_unasked_numbers
 from sightline.services.notices.drafts import NoticeDraftRequest, draft_notice
 from sightline.storage.rows import Notice
 
@@ -16,7 +16,7 @@ def approve_notice(second: OfficerSession, notice: Notice, why: str) -> Notice:
     assert notice.approval_id is not None, "a draft asks for its approval at once"
     decisions.decide(second, notice.approval_id, give=True, why=why)
     with second.workspace.reading() as tables:
-        return notices.notice_of(tables, notice.notice_id)
+        return notices.find_notice(tables, notice.notice_id)
 
 
 def mark_sent(
@@ -31,7 +31,7 @@ def follow_up_notice(officer_session: OfficerSession, notice: Notice, why: str) 
 
     Raises UsageError.
     """
-    numbers = numbers_for(officer_session.workspace, notice) if notice.sent_at_us else None
+    numbers = find_unasked_numbers(officer_session.workspace, notice) if notice.sent_at_us else None
     if numbers is None or numbers.is_empty():
         return None
     request = NoticeDraftRequest(

@@ -16,7 +16,7 @@ from sightline.model import NoticeKind
 from sightline.services.artifacts import resolution_files
 from sightline.services.leads.rebuild_inputs import find_current_generation
 from sightline.services.notices.drafts import NoticeDraftRequest, register_notices
-from sightline.services.notices.notice_rows import asked_in
+from sightline.services.notices.notice_rows import read_asked_rows
 from sightline.services.notices.plan import NoticePart, NoticePlan, open_of
 from sightline.stages.resolve.model import ASKED
 from sightline.stages.resolve.operators import is_operators_line
@@ -25,7 +25,7 @@ from sightline.storage.rows import Licensee, Notice, Resolving
 from sightline.workspace.workspace import Workspace
 
 
-def operators_rows(workspace: Workspace, notice: Notice) -> pl.DataFrame:
+def find_operator_rows(workspace: Workspace, notice: Notice) -> pl.DataFrame:
     """Return the rows (ASKED) that the newest resolution answers with one line of an operator (`through`).
 
     An answer that lacks more than that is no reason to ask further. Raises UsageError if nothing was resolved.
@@ -42,13 +42,13 @@ def operators_rows(workspace: Workspace, notice: Notice) -> pl.DataFrame:
     )
     lines = answer_rows.filter(is_operators_line()).select("row_id", line=pl.col("subscribers").list.first()).unique()
     # A row with two answers, for different visits, has two lines. The notice asks about both.
-    questions = asked_in(workspace, notice).join(lines, on="row_id", maintain_order="left")
+    questions = read_asked_rows(workspace, notice).join(lines, on="row_id", maintain_order="left")
     return questions.with_columns(through="line").select(pl.col(name).cast(kind) for name, kind in ASKED.items())
 
 
-def unasked_of(workspace: Workspace, notice: Notice, whom: Licensee) -> pl.DataFrame:
+def find_unasked_rows(workspace: Workspace, notice: Notice, whom: Licensee) -> pl.DataFrame:
     """Return the rows of `operators_rows` with new ids, without those that an open notice asks this operator."""
-    rows = operators_rows(workspace, notice)
+    rows = find_operator_rows(workspace, notice)
     texts = [
         f"{row_id}\n{whom.licensee_id}\n{line}".encode()
         for row_id, line in rows.select("row_id", "through").iter_rows()
@@ -56,10 +56,10 @@ def unasked_of(workspace: Workspace, notice: Notice, whom: Licensee) -> pl.DataF
     ids = [hashlib.sha256(text).hexdigest()[: 2 * ROW_ID_BYTES] for text in texts]
     named = rows.with_columns(pl.Series("row_id", ids, dtype=pl.String))
     with workspace.reading() as tables:
-        case = cases.case_of(tables, notice.case_id)
+        case = cases.find_case(tables, notice.case_id)
         before = [one for one in open_of(tables, case, NoticeKind.RECORDS) if one.follows == notice.notice_id]
     mine = [one for one in before if one.licensee_id == whom.licensee_id]
-    known_rows = pl.concat([pl.DataFrame(schema=ASKED), *(asked_in(workspace, one) for one in mine)])
+    known_rows = pl.concat([pl.DataFrame(schema=ASKED), *(read_asked_rows(workspace, one) for one in mine)])
     return named.join(known_rows, on="row_id", how="anti", maintain_order="left")
 
 
@@ -71,14 +71,14 @@ def ask_operator(officer_session: OfficerSession, notice: Notice, operator: str,
     officer_session.require(Action.NOTICE_DRAFT, "notice:draft")
     workspace = officer_session.workspace
     with workspace.reading() as tables:
-        whom, case = licensees.licensee_of(tables, operator), cases.case_of(tables, notice.case_id)
+        whom, case = licensees.find_licensee(tables, operator), cases.find_case(tables, notice.case_id)
         generation, open_ones = find_current_generation(tables), open_of(tables, case, NoticeKind.RECORDS)
     if whom.licensee_id == notice.licensee_id:
         raise UsageError(
             f"{whom.name} is who was asked: the operator is its customer",
             hint='name the operator, an ISP of its own: sightline licensees set "NAME" --address TEXT',
         )
-    rows = unasked_of(workspace, notice, whom)
+    rows = find_unasked_rows(workspace, notice, whom)
     if rows.is_empty():
         return None
     assert generation is not None, "a notice was made of leads"

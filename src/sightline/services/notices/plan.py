@@ -14,11 +14,11 @@ from sightline.model import NoticeKind
 from sightline.model.progress import Progress
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.lead_index.lead_view import View
-from sightline.services.leads.generation_writer import open_segments, places_of, sets_of
+from sightline.services.leads.generation_writer import list_hit_places, open_segments, open_sets
 from sightline.services.leads.rebuild_inputs import RebuildInputs, load_inputs
-from sightline.services.notices.notice_rows import asked_in_all
-from sightline.services.notices.selection import LeftOutSessions, NoticeSelection, sessions_of
-from sightline.services.notices.session_visits import connections_of, read_visits
+from sightline.services.notices.notice_rows import read_all_asked_rows
+from sightline.services.notices.selection import LeftOutSessions, NoticeSelection, read_sessions_of_leads
+from sightline.services.notices.session_visits import read_connections, read_visits
 from sightline.services.sessions.exhibit_samples import find_invented_exhibits
 from sightline.services.sessions.hit_examination import ReadContext
 from sightline.services.sessions.segment_addresses import select_segments
@@ -83,12 +83,12 @@ def plan_from_leads(
         view = None
     with open_generation(workspace) if view is None else nullcontext(view.read) as leads:
         _require_current(stands, leads.generation)
-        sessions = sessions_of(leads, licensees, notice_selection, left_out, view)
+        sessions = read_sessions_of_leads(leads, licensees, notice_selection, left_out, view)
         decided = decide_questions(sessions.select(list(SESSIONS)))
         left_out.add(_with_leads(decided.filter(pl.col("why").is_not_null()), sessions))
         askable = sessions.join(decided.filter(pl.col("asks").is_not_null()).drop("why"), on="session")
-        before = asked_in_all(workspace, open_ones).join(askable.select("ip").unique(), on="ip", how="semi")
-        rows = _rows(workspace, stands, askable, _CaseState(held, before), left_out, progress)
+        before = read_all_asked_rows(workspace, open_ones).join(askable.select("ip").unique(), on="ip", how="semi")
+        rows = _build_rows(workspace, stands, askable, _CaseState(held, before), left_out, progress)
     by_id = {licensee.licensee_id: licensee for licensee in licensees}
     for (licensee_id, circle), some in _group_rows(rows, askable).items():
         parts.append(NoticePart(by_id[licensee_id], circle, some))
@@ -126,7 +126,7 @@ class _CaseState:
     asked: pl.DataFrame
 
 
-def _rows(
+def _build_rows(
     workspace: Workspace,
     stands: RebuildInputs,
     askable: pl.DataFrame,
@@ -145,7 +145,7 @@ def _rows(
         segments = select_segments(every, wanted_rows["source_ip"])
         read_context, ordinals = load_read_context(workspace, stands, segments, stack, every)
         read_context.wanted = wanted_rows
-        connections = connections_of(segments, ordinals, read_context.wanted)
+        connections = read_connections(segments, ordinals, read_context.wanted)
         exhibit = ordinals.filter(pl.col("exhibit_id").is_in(list(case_state.held)))["exhibit"]
         whole, done = sum(segment_file.rows for segment_file in segments), [0]
 
@@ -155,7 +155,7 @@ def _rows(
 
         for here, visits in read_visits(segments, read_context, askable, exhibit, connections, count_visits):
             ours = visits.filter("carries", "is_held")
-            new = _new(ours, here, case_state.asked)
+            new = _find_new_visits(ours, here, case_state.asked)
             questions = make_questions(here.select(list(SESSIONS)), new)
             frames.append(questions.rows)
             counted += len(questions.rows)
@@ -170,7 +170,7 @@ def _with_leads(left: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _new(visits: pl.DataFrame, sessions: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+def _find_new_visits(visits: pl.DataFrame, sessions: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
     """Return the visits that no earlier row asks about."""
     rows = visits.join(sessions.select("session", "ip", "asks"), on="session", maintain_order="left")
     return rows.with_row_index("visit").join(find_covered(rows, before), on="visit", how="anti").select(visits.columns)
@@ -207,10 +207,10 @@ def load_read_context(
 
     `every`: all segments of these exhibits if `segments` are only some. A sample of all tells what an exhibit is.
     """
-    places = places_of(segments)
+    places = list_hit_places(segments)
     ordinals = places.select(pl.col("exhibit").alias("exhibit_id"), "member", pl.col("ordinal").alias("exhibit"))
     made_up = find_invented_exhibits(every or segments)
-    return ReadContext(ordinals, sets_of(workspace, stands, stack), 0, made_up), ordinals
+    return ReadContext(ordinals, open_sets(workspace, stands, stack), 0, made_up), ordinals
 
 
 def _group_rows(rows: pl.DataFrame, askable: pl.DataFrame) -> Mapping[tuple[str, str | None], pl.DataFrame]:

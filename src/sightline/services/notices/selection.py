@@ -11,7 +11,7 @@ import polars as pl
 from sightline.model import NatLogs
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.lead_index.lead_view import View
-from sightline.stages.leads.port_blocks import block_columns
+from sightline.stages.leads.port_blocks import compute_block_columns
 from sightline.stages.leads.rules.many_behind import MANY
 from sightline.stages.resolve.questions import SESSIONS, LeftOutReason
 from sightline.stages.resolve.row_verdicts import NETWORK
@@ -59,7 +59,7 @@ class LeftOutSessions:
             self.leads[reason] = sorted({*self.leads.get(reason, ()), *leads})[:NAMED]
 
 
-def sessions_of(
+def read_sessions_of_leads(
     leads: Leads,
     licensees: Sequence[Licensee],
     notice_selection: NoticeSelection,
@@ -71,7 +71,7 @@ def sessions_of(
     `view`: the same leads in memory, if the caller has them: a few leads are then found without reading all.
     """
     rows = _select_sessions(leads, notice_selection, view).collect(engine="streaming")
-    known_rows = _licensees(rows["isp"], licensees)
+    known_rows = _match_licensees(rows["isp"], licensees)
     joined = rows.join(known_rows, on="isp", how="left", nulls_equal=True, maintain_order="left")
     if notice_selection.licensee_id is not None:
         joined = joined.filter(pl.col("licensee_id") == notice_selection.licensee_id)
@@ -84,7 +84,7 @@ def sessions_of(
     return _number_rows(joined.filter(pl.col("licensee_id").is_not_null())).select(*SESSIONS, *BESIDE)
 
 
-def sessions_at(leads: Leads, addresses: pl.DataFrame) -> pl.DataFrame:
+def read_sessions_at(leads: Leads, addresses: pl.DataFrame) -> pl.DataFrame:
     """Return all sessions at some addresses (`source_ip`): SESSIONS, NETWORK, `isp`, and BESIDE without licensees."""
     rows = (
         _select_sessions(leads, NoticeSelection())
@@ -118,13 +118,13 @@ def _select_sessions(lead_files: Leads, notice_selection: NoticeSelection, view:
         few = view if len(notice_selection.leads) <= FEW else None
         leads = _choose(lead_files, notice_selection.leads, few)
         # The blocks of an address are those of all its sessions, so whole addresses are read, and no others.
-        here = _addresses_of(leads, joined)
-        every = _at(lead_files.frame(), here) if few is None else few.frame_at(here)
-        joined = [_at(one, here) for one in joined]
+        here = _find_addresses_of_leads(leads, joined)
+        every = _filter_by_address(lead_files.frame(), here) if few is None else few.frame_at(here)
+        joined = [_filter_by_address(one, here) for one in joined]
     single = every.filter(pl.col("sessions") == 1).with_columns(pl.col("lead_id").alias("session_id"))
     columns = ["session_id", *_READ, *(name for name in NETWORK if name not in _READ)]
     sessions = pl.concat([one.select(columns) for one in (single, *joined)])
-    sessions = sessions.with_columns(expression.over("hi", "lo") for expression in block_columns())
+    sessions = sessions.with_columns(expression.over("hi", "lo") for expression in compute_block_columns())
     if notice_selection.chosen is not None:
         leads = leads.filter(notice_selection.chosen)
     return sessions.join(leads.select("lead_id"), on="lead_id", how="semi")
@@ -138,19 +138,19 @@ def _choose(leads: Leads, texts: Sequence[str], view: View | None) -> pl.LazyFra
     return view.frame_of(whole).collect().lazy()
 
 
-def _addresses_of(leads: pl.LazyFrame, joined: Sequence[pl.LazyFrame]) -> pl.DataFrame:
+def _find_addresses_of_leads(leads: pl.LazyFrame, joined: Sequence[pl.LazyFrame]) -> pl.DataFrame:
     """Return the addresses (`hi lo`) of all sessions of some leads, of which `joined` has those of joined leads."""
     mine = leads.select("lead_id").collect()["lead_id"].implode()
     frames = [leads.filter(pl.col("sessions") == 1), *(one.filter(pl.col("lead_id").is_in(mine)) for one in joined)]
     return pl.concat([frame.select("hi", "lo") for frame in frames]).unique().collect()
 
 
-def _at(frame: pl.LazyFrame, here: pl.DataFrame) -> pl.LazyFrame:
+def _filter_by_address(frame: pl.LazyFrame, here: pl.DataFrame) -> pl.LazyFrame:
     """Return the rows at some addresses (`hi lo`), and rarely more."""
     return frame.filter(pl.col("lo").is_in(here["lo"].implode()), pl.col("hi").is_in(here["hi"].implode()))
 
 
-def _licensees(networks: pl.Series, licensees: Sequence[Licensee]) -> pl.DataFrame:
+def _match_licensees(networks: pl.Series, licensees: Sequence[Licensee]) -> pl.DataFrame:
     """Return `isp licensee_id nat_logs` of distinct network names, which are compared without case."""
     by_name = {licensee.name.casefold(): licensee for licensee in licensees}
     result = [(isp, by_name.get(isp.casefold())) for isp in networks.drop_nulls().unique().sort()]

@@ -8,11 +8,11 @@ import polars as pl
 
 from sightline.model import Ceiling
 from sightline.services.sessions.hit_examination import ReadContext
-from sightline.services.sessions.row_groups import RowGroups, only_addresses, read_row_groups
+from sightline.services.sessions.row_groups import RowGroups, read_row_groups, select_addresses
 from sightline.services.sessions.segment_cache import SegmentFile
 from sightline.services.sessions.segment_reader import ROWS, read_hits
 from sightline.stages.canonical.address import parse_address
-from sightline.stages.leads.port_blocks import block_of
+from sightline.stages.leads.port_blocks import compute_block
 from sightline.stages.leads.rule import BASE_WITHOUT_PORT
 from sightline.stages.leads.rules import SEEING
 from sightline.stages.leads.visits import PLACE_BITS, fold_visits, is_seen_by
@@ -87,7 +87,7 @@ def _mark_held(seen: pl.DataFrame, hits: pl.DataFrame, held: pl.Series | None) -
 def _assign_sessions(seen: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
     """Return visits with their `session`. Visits of sessions that were not chosen are left out."""
     sizes = sessions.select("hi", "lo", "block_ports", "block_base").unique()
-    block, own = (block_of(port).fill_null(NO_BLOCK).alias("block") for port in ("port", "source_port"))
+    block, own = (compute_block(port).fill_null(NO_BLOCK).alias("block") for port in ("port", "source_port"))
     begins = sessions.select("session", "hi", "lo", own, "first_us", "last_us").sort("first_us")
     rows = (
         seen.rename({"t": "t_us"})
@@ -107,7 +107,7 @@ def _assign_sessions(seen: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame
     return rows.filter(pl.col("t_us") <= pl.col("last_us"))
 
 
-def connections_of(segments: Sequence[SegmentFile], ordinals: pl.DataFrame, addresses: pl.DataFrame) -> pl.DataFrame:
+def read_connections(segments: Sequence[SegmentFile], ordinals: pl.DataFrame, addresses: pl.DataFrame) -> pl.DataFrame:
     """Return CONNECTIONS of the hits of some addresses (`source_ip`) that have any.
 
     If a record has no destination, it is the source's own address, provided the source was recorded by its address. A
@@ -115,11 +115,11 @@ def connections_of(segments: Sequence[SegmentFile], ordinals: pl.DataFrame, addr
     """
     frames = [pl.DataFrame(schema=CONNECTIONS)]
     for part in read_row_groups(segments, addresses) if len(addresses) else ():
-        frames += [_connections(row_groups, ordinals, addresses).collect() for row_groups in part]
+        frames += [_read_connections(row_groups, ordinals, addresses).collect() for row_groups in part]
     return pl.concat(frames).unique("place", keep="first", maintain_order=True)
 
 
-def _connections(stretch: RowGroups, ordinals: pl.DataFrame, addresses: pl.DataFrame) -> pl.LazyFrame:
+def _read_connections(stretch: RowGroups, ordinals: pl.DataFrame, addresses: pl.DataFrame) -> pl.LazyFrame:
     standing = stretch.segment.standing
     name = standing.source.server_name
     itself = parse_address(name) if name else None
@@ -131,26 +131,26 @@ def _connections(stretch: RowGroups, ordinals: pl.DataFrame, addresses: pl.DataF
     own = pl.when(pl.col("record_kind") != "proxy-request").then("destination_ip")
     port = pl.when(own.is_not_null() & (pl.col("destination_port") > 0)).then("destination_port")
     times = (
-        only_addresses(rows, addresses)
+        select_addresses(rows, addresses)
         .join(mine.lazy(), on="member", how="inner", nulls_equal=True)
         .select(
             place.alias("place"),
-            _protocol(is_sensor=standing.run.format.startswith(SENSORS)).alias("protocol"),
+            _derive_protocol(is_sensor=standing.run.format.startswith(SENSORS)).alias("protocol"),
             pl.coalesce(own, server).alias("destination_ip"),
             port.cast(pl.UInt16).alias("destination_port"),
-            _sent(is_sensor=standing.run.format.startswith(SENSORS)).alias("sent_bytes"),
+            _compute_sent_bytes(is_sensor=standing.run.format.startswith(SENSORS)).alias("sent_bytes"),
         )
     )
     return times.filter(pl.any_horizontal(pl.col("destination_ip", "protocol", "sent_bytes").is_not_null()))
 
 
-def _sent(*, is_sensor: bool) -> pl.Expr:
+def _compute_sent_bytes(*, is_sensor: bool) -> pl.Expr:
     """Return the bytes of a record's answer, at least. Sensors write the size of a page after decompression."""
     size = pl.when(pl.col("record_kind").is_in(WEB)).then("bytes").cast(pl.Int64)
     return size // MOST_COMPRESSED if is_sensor else size
 
 
-def _protocol(*, is_sensor: bool) -> pl.Expr:
+def _derive_protocol(*, is_sensor: bool) -> pl.Expr:
     """Return the protocol of a record's connection, or null if the record names none or both."""
     kind = pl.col("record_kind")
     is_tcp, is_udp = (

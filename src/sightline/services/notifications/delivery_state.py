@@ -52,7 +52,7 @@ def read_state(folder: Path) -> dict[DeliveryChannel, ChannelState]:
     result = {channel: ChannelState() for channel in DeliveryChannel}
     with suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
         given = json.loads((folder / NAME).read_text(encoding="utf-8"))
-        result = {channel: _channel(given.get(channel.value, {})) for channel in DeliveryChannel}
+        result = {channel: _read_channel(given.get(channel.value, {})) for channel in DeliveryChannel}
     return result
 
 
@@ -62,11 +62,11 @@ def write_state(folder: Path, states: Mapping[DeliveryChannel, ChannelState]) ->
     with name_output_on_error(path):
         number = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(number, "w", encoding="utf-8") as stream:
-            json.dump({channel.value: _facts(state) for channel, state in states.items()}, stream)
+            json.dump({channel.value: _build_facts(state) for channel, state in states.items()}, stream)
         partial.replace(path)
 
 
-def _channel(given: Mapping[str, Any]) -> ChannelState:
+def _read_channel(given: Mapping[str, Any]) -> ChannelState:
     facts = dict(given)
     failures = {
         one: DeliveryFailure(FailureKind(kind), code) for one, (kind, code) in facts.pop("failures", {}).items()
@@ -74,7 +74,7 @@ def _channel(given: Mapping[str, Any]) -> ChannelState:
     return ChannelState(**facts, failures=failures)
 
 
-def _facts(state: ChannelState) -> dict[str, Any]:
+def _build_facts(state: ChannelState) -> dict[str, Any]:
     return {
         "told_us": state.told_us,
         "tries": state.tries,

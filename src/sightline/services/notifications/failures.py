@@ -46,6 +46,6 @@ Failures = Mapping[str, DeliveryFailure]
 """The failure of each officer whose message was not sent, by officer id."""
 
 
-def failure_of(error: OSError) -> DeliveryFailure:
+def build_failure(error: OSError) -> DeliveryFailure:
     """Return the failure of a connection."""
     return DeliveryFailure(FailureKind.TLS if isinstance(error, ssl.SSLError) else FailureKind.UNREACHABLE)

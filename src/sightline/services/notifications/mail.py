@@ -10,9 +10,15 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from sightline.services.notifications.failures import DeliveryFailure, FailureKind, Failures, OfficerMessage, failure_of
-from sightline.services.notifications.settings import MailSettings, NotificationSettings, Tls, tls_context
-from sightline.translation.messages import SHARED, messages_for
+from sightline.services.notifications.failures import (
+    DeliveryFailure,
+    FailureKind,
+    Failures,
+    OfficerMessage,
+    build_failure,
+)
+from sightline.services.notifications.settings import MailSettings, NotificationSettings, Tls, build_tls_context
+from sightline.translation.messages import SHARED, get_messages
 
 TIMEOUT_S = 10.0
 """Maximum seconds for each step of the conversation."""
@@ -55,14 +61,14 @@ def describe_failure(error: Exception) -> DeliveryFailure:
     # The error of a mail server is an OSError too, so that this comes before it.
     if isinstance(error, smtplib.SMTPException) or not isinstance(error, OSError):
         return DeliveryFailure(FailureKind.ANSWER)
-    return failure_of(error)
+    return build_failure(error)
 
 
 def compose_letter(
     settings: NotificationSettings, mail: MailSettings, message: OfficerMessage, now: datetime, *, is_exercise: bool
 ) -> EmailMessage:
     """Return the letter to one officer: a count and a link, and nothing of a case."""
-    t = messages_for(SHARED, settings.language)
+    t = get_messages(SHARED, settings.language)
     letter = EmailMessage(policy=SMTP)
     subject = t("mail.subject", n=message.count) if message.count else t("mail.test")
     body = t("mail.body", n=message.count) if message.count else t("mail.test")
@@ -78,7 +84,7 @@ def compose_letter(
 @contextmanager
 def open_relay(mail: MailSettings) -> Iterator[smtplib.SMTP]:
     """Yield an encrypted and signed-in connection. It is closed in any case."""
-    context = None if mail.tls is Tls.NONE else tls_context(mail.ca)
+    context = None if mail.tls is Tls.NONE else build_tls_context(mail.ca)
     server = (
         smtplib.SMTP_SSL(mail.host, mail.port, timeout=TIMEOUT_S, context=context)
         if mail.tls is Tls.IMPLICIT

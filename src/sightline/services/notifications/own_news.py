@@ -18,7 +18,9 @@ LOOKED_BACK = 200_000
 SILENCE_US = int(LIMITS.silence_s * 1_000_000)
 
 
-def of_officer(news_items: Iterable[News], officer_id: str, may: Callable[[Action], bool], now_us: int) -> list[News]:
+def select_news_of_officer(
+    news_items: Iterable[News], officer_id: str, may: Callable[[Action], bool], now_us: int
+) -> list[News]:
     """Return the news that are shown to an officer now, newest first. `may`: what the officer's role allows."""
     news = list(news_items)
     allowed = {action: may(action) for action in {each.action for each in news} if action is not None}
@@ -32,7 +34,7 @@ def of_officer(news_items: Iterable[News], officer_id: str, may: Callable[[Actio
     return sorted(mine, key=lambda one: -one.at_us)
 
 
-def feed_instants(tables: Tables, now_us: int) -> list[tuple[str, str, int]]:
+def list_feed_instants(tables: Tables, now_us: int) -> list[tuple[str, str, int]]:
     """Return each live feed, its source, and when its last part came."""
     feeds = FeedWatcher().look(tables, now_us)
     return [
@@ -40,7 +42,7 @@ def feed_instants(tables: Tables, now_us: int) -> list[tuple[str, str, int]]:
     ]
 
 
-def silent_feeds(feeds: Iterable[tuple[str, str, int]], now_us: int) -> list[News]:
+def list_silent_feeds(feeds: Iterable[tuple[str, str, int]], now_us: int) -> list[News]:
     """Return the news of feeds of which no part came for longer than the limit, of the last thirty days."""
     return [
         News(NewsKind.SILENT, last_us + SILENCE_US, f"feed:{feed}", source, action=Action.EXHIBIT_VIEW)

@@ -6,7 +6,7 @@ import http.client
 import smtplib
 from urllib.parse import urlsplit
 
-from sightline.services.doctor.check import Check, ok, wrong
+from sightline.services.doctor.check import Check, report_ok, report_problem
 from sightline.services.notifications.failures import DeliveryFailure, FailureKind
 from sightline.services.notifications.mail import describe_failure, open_relay
 from sightline.services.notifications.settings import MailSettings, NotificationSettings, WebhookSettings
@@ -33,10 +33,10 @@ def check_channels(settings: NotificationSettings) -> list[Check]:
 
 def _check(what: str, place: str, failure: DeliveryFailure | None) -> Check:
     if failure is None:
-        return ok(NAME, f"the {what} {place} answers; nothing was sent")
+        return report_ok(NAME, f"the {what} {place} answers; nothing was sent")
     code = "" if failure.code is None else f" {failure.code}"
     advice = ADVICE.get(failure.kind, "ask who runs the server")
-    return wrong(NAME, f"the {what} {place} cannot be used: {failure.kind}{code}", advice)
+    return report_problem(NAME, f"the {what} {place} cannot be used: {failure.kind}{code}", advice)
 
 
 def _try_mail(mail: MailSettings) -> DeliveryFailure | None:

@@ -11,11 +11,11 @@ from datetime import datetime
 from functools import partial
 
 from sightline.casework.permissions.access import Action, Actor, allow
-from sightline.casework.permissions.roster import on_duty
+from sightline.casework.permissions.roster import list_officers_on_duty
 from sightline.errors import name_output_on_error
 from sightline.ledger.instants import to_microseconds
 from sightline.model import Stamp
-from sightline.services.inbox.news import KEPT_US, news_since
+from sightline.services.inbox.news import KEPT_US, list_news_since
 from sightline.services.notifications import own_news
 from sightline.services.notifications.delivery_state import ChannelState, DeliveryChannel, read_state, write_state
 from sightline.services.notifications.failures import Failures, OfficerMessage
@@ -46,14 +46,14 @@ def deliver_notifications(
     workspace: Workspace, settings: NotificationSettings, now: datetime
 ) -> dict[DeliveryChannel, ChannelState] | None:
     """Send what waits by each channel, and return the new state. None if another process is at it now."""
-    with _locked(workspace) as is_mine:
+    with _hold_lock(workspace) as is_mine:
         if not is_mine:
             return None
         states = read_state(workspace.folder)
         with workspace.reading() as tables:
             unread = list(list_unread(tables, now))
             is_exercise = _is_exercise(tables)
-        for channel in channels_of(settings):
+        for channel in list_channels(settings):
             if to_microseconds(now) >= states[channel].next_us:
                 _deliver_by(channel, settings, states[channel], unread, now, is_exercise=is_exercise)
         write_state(workspace.folder, states)
@@ -64,13 +64,13 @@ def send_test(
     workspace: Workspace, settings: NotificationSettings, now: datetime
 ) -> dict[DeliveryChannel, ChannelState]:
     """Send every officer with an address a test now, and let the next round try again. Returns the new state."""
-    with _locked(workspace, waits=True):
+    with _hold_lock(workspace, waits=True):
         states = read_state(workspace.folder)
         with workspace.reading() as tables:
-            tests = [OfficerMessage(officer.officer_id, known[0], 0) for officer, known in _names(tables)]
+            tests = [OfficerMessage(officer.officer_id, known[0], 0) for officer, known in _list_names(tables)]
             is_exercise = _is_exercise(tables)
-        for channel in channels_of(settings):
-            state, messages = states[channel], _addressed(channel, settings, tests)
+        for channel in list_channels(settings):
+            state, messages = states[channel], _select_addressed(channel, settings, tests)
             state.tries, state.next_us = {}, 0
             state.failures = dict(_send_by(channel, settings, messages, now, is_exercise=is_exercise))
             _note_sent(state, len(messages) - len(state.failures), to_microseconds(now))
@@ -78,7 +78,7 @@ def send_test(
         return states
 
 
-def channels_of(settings: NotificationSettings) -> list[DeliveryChannel]:
+def list_channels(settings: NotificationSettings) -> list[DeliveryChannel]:
     """Return the channels that are configured."""
     given = {DeliveryChannel.MAIL: settings.mail, DeliveryChannel.WEBHOOK: settings.webhook}
     return [channel for channel, there in given.items() if there is not None]
@@ -87,21 +87,21 @@ def channels_of(settings: NotificationSettings) -> list[DeliveryChannel]:
 def list_unread(tables: Tables, now: datetime) -> Iterator[UnsentMessage]:
     """Yield each officer on duty who has unread news."""
     now_us = to_microseconds(now)
-    result = news_since(tables, now_us - KEPT_US)
-    result = [*result, *own_news.silent_feeds(own_news.feed_instants(tables, now_us), now_us)]
-    for officer, names in _names(tables):
+    result = list_news_since(tables, now_us - KEPT_US)
+    result = [*result, *own_news.list_silent_feeds(own_news.list_feed_instants(tables, now_us), now_us)]
+    for officer, names in _list_names(tables):
         actor = Actor(officer.officer_id, officer.role)
-        mine = own_news.of_officer(result, officer.officer_id, partial(_may, actor), now_us)
+        mine = own_news.select_news_of_officer(result, officer.officer_id, partial(_may, actor), now_us)
         read_us = own_news.read_until(tables, officer.officer_id)
         unread = [news for news in mine if news.at_us > read_us]
         if unread:
             yield UnsentMessage(OfficerMessage(officer.officer_id, names[0], len(unread)), unread[0].at_us)
 
 
-def without_address(tables: Tables, settings: NotificationSettings) -> list[Officer]:
+def list_officers_without_address(tables: Tables, settings: NotificationSettings) -> list[Officer]:
     """Return the officers on duty without a mail address."""
     known = set() if settings.mail is None else settings.mail.recipients.keys()
-    return [officer for officer, names in _names(tables) if not known & set(names)]
+    return [officer for officer, names in _list_names(tables) if not known & set(names)]
 
 
 def _deliver_by(
@@ -117,7 +117,7 @@ def _deliver_by(
     waiting = {
         one.message.officer_id: one for one in unread if one.newest_us > state.told_us.get(one.message.officer_id, 0)
     }
-    messages = _addressed(channel, settings, [one.message for one in waiting.values()])
+    messages = _select_addressed(channel, settings, [one.message for one in waiting.values()])
     if not messages:
         return
     state.failures = dict(_send_by(channel, settings, messages, now, is_exercise=is_exercise))
@@ -152,7 +152,7 @@ def _note_failure(state: ChannelState, officer_id: str, newest_us: int, now_us: 
     state.next_us = min(state.next_us, now_us + WAITS_US[tries - 1])
 
 
-def _addressed(
+def _select_addressed(
     channel: DeliveryChannel, settings: NotificationSettings, messages: Sequence[OfficerMessage]
 ) -> list[OfficerMessage]:
     """Return the messages that the channel can send: mail needs the officer's address."""
@@ -181,12 +181,12 @@ def _send_by(
     return {}
 
 
-def _names(tables: Tables) -> list[tuple[Officer, tuple[str, ...]]]:
+def _list_names(tables: Tables) -> list[tuple[Officer, tuple[str, ...]]]:
     """Return each officer on duty with the sign-in name, if there is one, and the id."""
     signing: Mapping[str, str] = {account.officer_id: account.name for account in tables[Account].where()}
     return [
         (officer, tuple(name for name in (signing.get(officer.officer_id), officer.officer_id) if name))
-        for officer in on_duty(tables)
+        for officer in list_officers_on_duty(tables)
     ]
 
 
@@ -199,7 +199,7 @@ def _is_exercise(tables: Tables) -> bool:
 
 
 @contextmanager
-def _locked(workspace: Workspace, *, waits: bool = False) -> Iterator[bool]:
+def _hold_lock(workspace: Workspace, *, waits: bool = False) -> Iterator[bool]:
     """Hold the lock of the rounds: servers of one workspace take turns. Yields whether it is held."""
     path = workspace.folder / LOCK
     with name_output_on_error(path):

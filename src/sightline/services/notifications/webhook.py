@@ -10,8 +10,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import SplitResult, urlsplit
 
-from sightline.services.notifications.failures import DeliveryFailure, FailureKind, Failures, OfficerMessage, failure_of
-from sightline.services.notifications.settings import NotificationSettings, WebhookSettings, tls_context
+from sightline.services.notifications.failures import (
+    DeliveryFailure,
+    FailureKind,
+    Failures,
+    OfficerMessage,
+    build_failure,
+)
+from sightline.services.notifications.settings import NotificationSettings, WebhookSettings, build_tls_context
 
 TIMEOUT_S = 10.0
 """Maximum seconds for each step of the call."""
@@ -34,7 +40,7 @@ def call_webhook(
         "User-Agent": "Sightline",
         SIGNATURE: sign_body(webhook.secret, int(now.timestamp()), body),
     }
-    failure = _post(webhook, body, headers)
+    failure = _post_body(webhook, body, headers)
     return {} if failure is None else {message.officer_id: failure for message in messages}
 
 
@@ -55,11 +61,11 @@ def open_connection(parts: SplitResult, webhook: WebhookSettings) -> http.client
     """Return the connection to the webhook, which is not made yet. One with https checks name and certificate."""
     host, port = parts.hostname or "", parts.port
     if parts.scheme == "https":
-        return http.client.HTTPSConnection(host, port, timeout=TIMEOUT_S, context=tls_context(webhook.ca))
+        return http.client.HTTPSConnection(host, port, timeout=TIMEOUT_S, context=build_tls_context(webhook.ca))
     return http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
 
 
-def _post(webhook: WebhookSettings, body: bytes, headers: dict[str, str]) -> DeliveryFailure | None:
+def _post_body(webhook: WebhookSettings, body: bytes, headers: dict[str, str]) -> DeliveryFailure | None:
     """Post once. A redirect is not followed: it could lead to a place that nobody configured."""
     parts = urlsplit(webhook.url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -70,7 +76,7 @@ def _post(webhook: WebhookSettings, body: bytes, headers: dict[str, str]) -> Del
     except http.client.HTTPException:
         return DeliveryFailure(FailureKind.ANSWER)
     except OSError as error:
-        return failure_of(error)
+        return build_failure(error)
     finally:
         connection.close()
     return None if status // 100 == 2 else DeliveryFailure(FailureKind.ANSWER, status)

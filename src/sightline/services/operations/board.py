@@ -13,8 +13,8 @@ from sightline.casework.operations import operations
 from sightline.model import LeadStatus, OperationEventKind, OutcomeKind, ResolutionVerdict
 from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.lead_files import Leads
-from sightline.services.lead_status.status import STATUS, derive_statuses, with_status, work_now
-from sightline.services.outcomes.outcomes import current_ids, rests_on
+from sightline.services.lead_status.status import STATUS, derive_statuses, read_current_work, with_status
+from sightline.services.outcomes.outcomes import find_current_ids, list_outcome_inputs
 from sightline.stages.measure.precision import compute_precision
 from sightline.stages.report.totals import Totals, count_totals
 from sightline.storage.rows import Operation, OperationEvent, Outcome, Resolving
@@ -90,20 +90,22 @@ def build_board(workspace: Workspace, lead_files: Leads, text: str) -> Board:
     Raises UsageError if there is no such operation.
     """
     with workspace.reading() as tables:
-        operation = operations.operation_of(tables, text)
-        events = operations.events_of(tables, operation.operation_id)
+        operation = operations.find_operation(tables, text)
+        events = operations.list_events(tables, operation.operation_id)
         mine = sorted(
-            one for one, stands in work_now(tables, lead_files).items() if operation.operation_id in stands.operations
+            one
+            for one, stands in read_current_work(tables, lead_files).items()
+            if operation.operation_id in stands.operations
         )
         every = outcomes.list_current_outcomes(tables)
         resolving = tables[Resolving].last("number")
     ids = pl.DataFrame({"lead_id": mine}, schema={"lead_id": pl.String})
-    now = current_ids(lead_files, (outcome.lead_id for outcome in every))
+    now = find_current_ids(lead_files, (outcome.lead_id for outcome in every))
     of_these = set(mine)
     lead_outcomes = [outcome for outcome in every if now[outcome.lead_id] in of_these]
-    rests, _ = rests_on(workspace, lead_files, lead_outcomes)
+    rests, _ = list_outcome_inputs(workspace, lead_files, lead_outcomes)
     leads = lead_files.frame().join(ids.lazy(), on="lead_id", how="semi")
-    members = _members(workspace, lead_files, ids, resolving)
+    members = _build_members(workspace, lead_files, ids, resolving)
     kinds = pl.DataFrame(
         [(outcome.outcome_id, outcome.kind.value) for outcome in lead_outcomes],
         schema={"outcome": pl.String, "kind": pl.String},
@@ -113,7 +115,7 @@ def build_board(workspace: Workspace, lead_files: Leads, text: str) -> Board:
     return Board(operation, members, lost, events, lead_outcomes, compute_precision(kinds, rests), count_totals(leads))
 
 
-def _members(workspace: Workspace, leads: Leads, ids: pl.DataFrame, resolving: Resolving | None) -> pl.DataFrame:
+def _build_members(workspace: Workspace, leads: Leads, ids: pl.DataFrame, resolving: Resolving | None) -> pl.DataFrame:
     """MEMBERS of those of the leads that are there, by id."""
     there = leads.frame().select("lead_id").join(ids.lazy(), on="lead_id", how="semi")
     rows = with_status(there, derive_statuses(workspace, leads)).collect()
@@ -127,4 +129,4 @@ def _count_named(workspace: Workspace, leads: Leads, resolving: Resolving | None
         return []
     sessions = resolution_files.read_table(workspace, resolving, "sessions", ["lead_id", "verdict"])
     ids = sessions.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)["lead_id"].unique().sort()
-    return sorted(set(current_ids(leads, ids).values()))
+    return sorted(set(find_current_ids(leads, ids).values()))

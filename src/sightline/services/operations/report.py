@@ -16,13 +16,13 @@ from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import name_output_on_error
 from sightline.evidence.documents import operation_facts
 from sightline.evidence.documents.document_facts import Language, LedgerFacts, ProgramFacts
-from sightline.evidence.documents.render import operation_pdf
+from sightline.evidence.documents.render import render_operation_pdf
 from sightline.ledger.instants import to_instant
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import Ceiling, Stamp
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 from sightline.services.artifacts.lead_files import open_generation
-from sightline.services.documents.ledger_positions import last_of
+from sightline.services.documents.ledger_positions import find_last_entry
 from sightline.services.documents.signatories import format_officer
 from sightline.services.leads.report_facts import read_outline
 from sightline.services.match.outputs import check_one, write_all_or_none
@@ -45,7 +45,7 @@ def write_report(
     check_one(out, (), overwrite=overwrite)
     with officer_session.read(Action.OPERATION_RUN, name_thing("operation", text), JournalVerb.EXPORT_DOCUMENT):
         pass
-    pdf, operation_id = report_pdf(officer_session, text, language)
+    pdf, operation_id = render_report_pdf(officer_session, text, language)
     with write_all_or_none([out]) as beside:
         with name_output_on_error(out), beside[out].open("wb") as stream:
             stream.write(pdf)
@@ -58,7 +58,7 @@ def give_out(officer_session: OfficerSession, text: str, language: Language) -> 
     """Return the report and its SHA-256, after the ledger recorded it. Raises NotAllowed."""
     with officer_session.read(Action.OPERATION_RUN, name_thing("operation", text), JournalVerb.EXPORT_DOCUMENT):
         pass
-    pdf, operation_id = report_pdf(officer_session, text, language)
+    pdf, operation_id = render_report_pdf(officer_session, text, language)
     return pdf, _record_report(officer_session, operation_id, pdf, language)
 
 
@@ -71,7 +71,7 @@ def _record_report(officer_session: OfficerSession, operation_id: str, pdf: byte
     return digest
 
 
-def report_pdf(officer_session: OfficerSession, text: str, language: Language) -> tuple[bytes, str]:
+def render_report_pdf(officer_session: OfficerSession, text: str, language: Language) -> tuple[bytes, str]:
     """Return the report and the id of the operation. The caller writes the ledger entry."""
     now = officer_session.clock()
     with open_generation(officer_session.workspace) as leads:
@@ -80,14 +80,14 @@ def report_pdf(officer_session: OfficerSession, text: str, language: Language) -
         generation = leads.generation.generation_id
     with officer_session.workspace.reading() as tables:
         own, about = tables[Workspace].where()[0], f"operation:{stands.operation.operation_id}"
-        ledger = last_of(tables, about, Verb.OPERATION_CLOSED, Verb.OPERATION_BEGUN)
+        ledger = find_last_entry(tables, about, Verb.OPERATION_CLOSED, Verb.OPERATION_BEGUN)
     by = format_officer(officer_session.officer)
-    facts = facts_of(stands, boundaries, own, by=by, generation=generation, ledger=ledger, now=now)
+    facts = build_report_facts(stands, boundaries, own, by=by, generation=generation, ledger=ledger, now=now)
     plate = drawing.draw_plate(stands.totals, boundaries)
-    return operation_pdf(facts, plate, language), stands.operation.operation_id
+    return render_operation_pdf(facts, plate, language), stands.operation.operation_id
 
 
-def facts_of(
+def build_report_facts(
     stands: Board,
     boundaries: list[Boundary] | None,
     own: Workspace,
@@ -99,7 +99,7 @@ def facts_of(
 ) -> operation_facts.OperationFacts:
     """Return the facts of the report."""
     operation, closed_us = stands.operation, stands.operation.closed_at_us
-    bar_days, bars = _days(stands)
+    bar_days, bars = _build_day_bars(stands)
     closed_on = None if closed_us is None else f"{to_instant(closed_us).astimezone(IST):%Y-%m-%d}"
     return operation_facts.OperationFacts(
         name=operation.name,
@@ -114,44 +114,46 @@ def facts_of(
         leads=stands.leads,
         lost=stands.lost,
         named=stands.named_count,
-        stages=tuple(_counts(stands.stages.items())),
-        closed_for=tuple(_counts(stands.closed_for.items())),
+        stages=tuple(_build_count_facts(stands.stages.items())),
+        closed_for=tuple(_build_count_facts(stands.closed_for.items())),
         ceilings=tuple(
-            _counts((ceiling, count) for ceiling in words.LADDER if (count := stands.totals.by_ceiling[ceiling]))
+            _build_count_facts(
+                (ceiling, count) for ceiling in words.LADDER if (count := stands.totals.by_ceiling[ceiling])
+            )
         ),
-        places=tuple(_places(stands)),
-        shades=tuple(_shades(stands)),
-        missing=tuple(_counts(drawing.list_missing_states(stands.totals, boundaries))),
-        happened=tuple(_counts(stands.happened.items())),
+        places=tuple(_build_place_facts(stands)),
+        shades=tuple(_build_shade_facts(stands)),
+        missing=tuple(_build_count_facts(drawing.list_missing_states(stands.totals, boundaries))),
+        happened=tuple(_build_count_facts(stands.happened.items())),
         happened_in=tuple(
             operation_facts.HappenedFacts(state, tuple(counts[kind] for kind in stands.happened))
             for state, counts in stands.happened_in.items()
         ),
         days=bars,
         bar_days=bar_days,
-        events=tuple(_events(stands)),
+        events=tuple(_build_event_facts(stands)),
         event_count=len(stands.events),
-        outcomes=tuple(_counts(stands.outcome_counts.items())),
-        rates=tuple(_rate(row) for row in stands.precision.iter_rows(named=True)),
+        outcomes=tuple(_build_count_facts(stands.outcome_counts.items())),
+        rates=tuple(_build_rate_facts(row) for row in stands.precision.iter_rows(named=True)),
         ledger=ledger,
         program=ProgramFacts("Sightline", __version__),
         made_at_utc=now,
     )
 
 
-def _counts(counts: Iterable[tuple[str, int]]) -> Iterator[operation_facts.CountFacts]:
+def _build_count_facts(counts: Iterable[tuple[str, int]]) -> Iterator[operation_facts.CountFacts]:
     """Yield counts, each with its share of the most."""
     pairs = [(str(key), count) for key, count in counts]
     most = max((count for _, count in pairs), default=0)
     for key, count in pairs:
-        yield operation_facts.CountFacts(key, count, _share(count, most))
+        yield operation_facts.CountFacts(key, count, _format_share(count, most))
 
 
-def _share(count: int, of: int) -> str:
+def _format_share(count: int, of: int) -> str:
     return f"{count / of:.4f}" if of else "0"
 
 
-def _places(stands: Board) -> Iterator[operation_facts.PlaceFacts]:
+def _build_place_facts(stands: Board) -> Iterator[operation_facts.PlaceFacts]:
     """Yield the rows of states, and of what is none; those without a lead are left out, but for undetermined."""
     rows = [
         place_row for place_row in stands.totals.places if place_row.leads or place_row.kind is PlaceKind.UNDETERMINED
@@ -160,20 +162,22 @@ def _places(stands: Board) -> Iterator[operation_facts.PlaceFacts]:
     for row in rows:
         line, many = row.by_ceiling[Ceiling.SUBSCRIBER], row.by_ceiling[Ceiling.SHARED]
         key = row.key if row.kind is PlaceKind.STATE else row.kind.value
-        yield operation_facts.PlaceFacts(key, row.leads, _share(row.leads, most), line, many, row.leads - line - many)
+        yield operation_facts.PlaceFacts(
+            key, row.leads, _format_share(row.leads, most), line, many, row.leads - line - many
+        )
 
 
-def _shades(stands: Board) -> Iterator[operation_facts.ShadeFacts]:
+def _build_shade_facts(stands: Board) -> Iterator[operation_facts.ShadeFacts]:
     """Yield the shades of the map, none first."""
     steps = drawing.choose_edges(max((row.leads for row in stands.totals.states), default=0))
-    colours = drawing.printed_colours()
+    colours = drawing.list_printed_colours()
     yield operation_facts.ShadeFacts(colours[0], 0, 0)
     for at, least in enumerate(steps):
         most = steps[at + 1] - 1 if at + 1 < len(steps) else None
         yield operation_facts.ShadeFacts(colours[drawing.choose_shade(least, steps)], least, most)
 
 
-def _days(stands: Board) -> tuple[int, tuple[operation_facts.CountFacts, ...]]:
+def _build_day_bars(stands: Board) -> tuple[int, tuple[operation_facts.CountFacts, ...]]:
     """How many days a bar stands for, and the bars, by the day on which each begins."""
     by_day: dict[date, int] = {}
     for event in stands.events:
@@ -183,19 +187,19 @@ def _days(stands: Board) -> tuple[int, tuple[operation_facts.CountFacts, ...]]:
         return 1, ()
     first, width, bars = drawn.bin_days(by_day)
     begins = ((first + timedelta(days=width * at)).isoformat() for at in range(len(bars)))
-    return width, tuple(_counts(zip(begins, bars, strict=True)))
+    return width, tuple(_build_count_facts(zip(begins, bars, strict=True)))
 
 
-def _events(stands: Board) -> Iterator[operation_facts.EventFacts]:
+def _build_event_facts(stands: Board) -> Iterator[operation_facts.EventFacts]:
     """Yield the last events, by day."""
     for event in stands.events[-operation_facts.MOST_EVENTS :]:
-        lead = event.lead_id and lead_number(event.lead_id)
+        lead = event.lead_id and format_lead_number(event.lead_id)
         yield operation_facts.EventFacts(
             event.happened_on, event.kind.value, event.state, event.district, event.count, lead, event.why
         )
 
 
-def _rate(row: Mapping[str, Any]) -> operation_facts.RateFacts:
+def _build_rate_facts(row: Mapping[str, Any]) -> operation_facts.RateFacts:
     shares = [row[name] for name in ("precision", "low", "high")]
     share, low, high = (None if one is None else f"{one:.4f}" for one in shares)
     percent, low_percent, high_percent = (None if one is None else f"{100 * one:.0f}" for one in shares)

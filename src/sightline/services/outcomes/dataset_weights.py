@@ -10,25 +10,30 @@ from sightline.services.outcomes.place_precision import measure_places
 from sightline.stages.enrich.independence import DataSetPair
 from sightline.stages.enrich.muted_datasets import LEVELS, Mute
 from sightline.stages.enrich.weights import Weights
-from sightline.stages.measure.place_accuracy import count_agreements, find_mutes, independent_pairs, measure_accuracy
+from sightline.stages.measure.place_accuracy import (
+    count_agreements,
+    find_mutes,
+    measure_accuracy,
+    select_independent_pairs,
+)
 from sightline.storage.rows import Generation
 from sightline.workspace.workspace import Workspace
 
 
-def weights_now(workspace: Workspace) -> Weights:
+def measure_weights(workspace: Workspace) -> Weights:
     """Return the current measured weights, or those of the newest generation if they cannot be measured."""
     rows = measure_places(workspace)
-    return weights_of_current(workspace) if rows is None else weights_of(rows)
+    return read_current_weights(workspace) if rows is None else compute_weights(rows)
 
 
-def weights_of(rows: pl.DataFrame) -> Weights:
+def compute_weights(rows: pl.DataFrame) -> Weights:
     """Return the weights that measurements (MEASURED) give: none for no measurements."""
     if rows.is_empty():
         return Weights()
-    return Weights(find_mutes(measure_accuracy(rows)), independent_pairs(count_agreements(rows)))
+    return Weights(find_mutes(measure_accuracy(rows)), select_independent_pairs(count_agreements(rows)))
 
 
-def weights_of_current(workspace: Workspace) -> Weights:
+def read_current_weights(workspace: Workspace) -> Weights:
     """Return the weights that the newest generation used."""
     with workspace.reading() as tables:
         newest = tables[Generation].last("number")

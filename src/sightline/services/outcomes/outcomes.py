@@ -13,7 +13,7 @@ from sightline.casework.leads import outcomes
 from sightline.casework.leads.outcomes import OutcomeForm
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.services.artifacts.lead_files import Leads
-from sightline.services.artifacts.resolutions import newest_or_none
+from sightline.services.artifacts.resolutions import find_newest_resolution
 from sightline.stages.leads.visits import PLACE_BITS
 from sightline.stages.measure.precision import RESTS
 from sightline.storage.rows import Case, Outcome, Run, Segment, Source
@@ -21,7 +21,7 @@ from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
 
 
-def current_ids(leads: Leads, lead_ids: Iterable[str]) -> dict[str, str]:
+def find_current_ids(leads: Leads, lead_ids: Iterable[str]) -> dict[str, str]:
     """Return the id that each lead has in a generation, or its own if no other is known."""
     ids = sorted(set(lead_ids))
     result = {id_: id_ for id_ in ids}
@@ -31,7 +31,7 @@ def current_ids(leads: Leads, lead_ids: Iterable[str]) -> dict[str, str]:
     return result
 
 
-def older_ids(leads: Leads, lead_id: str) -> list[str]:
+def list_older_ids(leads: Leads, lead_id: str) -> list[str]:
     """Return the earlier ids of a lead."""
     if not leads.files["aliases"]:
         return []
@@ -43,7 +43,7 @@ def record_outcome_of_lead(officer_session: OfficerSession, leads: Leads, outcom
     """Record what was found by a lead, whose id may be short. Raises UsageError as `record_outcome`."""
     lead_id = str(leads.lead_by_id(outcome_form.lead_id)["lead_id"])
     return outcomes.record_outcome(
-        officer_session, replace(outcome_form, lead_id=lead_id, older_ids=older_ids(leads, lead_id))
+        officer_session, replace(outcome_form, lead_id=lead_id, older_ids=list_older_ids(leads, lead_id))
     )
 
 
@@ -63,15 +63,20 @@ def to_dicts(tables: Tables, standing: Sequence[Outcome]) -> list[dict[str, str]
     ]
 
 
-def rests_on(workspace: Workspace, lead_files: Leads, lead_outcomes: Sequence[Outcome]) -> tuple[pl.DataFrame, int]:
+def list_outcome_inputs(
+    workspace: Workspace, lead_files: Leads, lead_outcomes: Sequence[Outcome]
+) -> tuple[pl.DataFrame, int]:
     """Return RESTS of outcomes, and how many of their leads are no longer in this generation."""
-    ids = current_ids(lead_files, (outcome.lead_id for outcome in lead_outcomes))
-    lines = _of_lines(
+    ids = find_current_ids(lead_files, (outcome.lead_id for outcome in lead_outcomes))
+    lines = _find_facts_of_lines(
         workspace, {(ids[outcome.lead_id], outcome.subscriber_id) for outcome in lead_outcomes if outcome.subscriber_id}
     )
     apart = set(lines["lead_id"])
     mine = pl.DataFrame(
-        [(outcome.outcome_id, _key(ids[outcome.lead_id], outcome.subscriber_id, apart)) for outcome in lead_outcomes],
+        [
+            (outcome.outcome_id, _choose_key(ids[outcome.lead_id], outcome.subscriber_id, apart))
+            for outcome in lead_outcomes
+        ],
         schema={"outcome": pl.String, "lead_id": pl.String},
         orient="row",
     )
@@ -84,27 +89,27 @@ def rests_on(workspace: Workspace, lead_files: Leads, lead_outcomes: Sequence[Ou
     leads = pl.concat(
         [leads, lines.select(column for column in leads.columns if column in lines.columns)], how="diagonal"
     )
-    cited = pl.concat([cited_exhibits(one) for one in (leads, *several)]).unique()
+    cited = pl.concat([list_cited_exhibits(one) for one in (leads, *several)]).unique()
     with workspace.reading() as tables:
-        sources, segments = _sources(tables, lead_files, cited), _segments(tables, lead_files, cited)
+        sources, segments = _list_sources(tables, lead_files, cited), _list_segments(tables, lead_files, cited)
     named = pl.concat(
         [
             _name_inputs("source", sources),
-            _name_inputs("list", _issuers(workspace, lead_files, leads, segments)),
+            _name_inputs("list", _list_issuers(workspace, lead_files, leads, segments)),
             _name_inputs("isp", leads.select("lead_id", pl.col("isp").alias("name"))),
-            _name_inputs("dataset", _places(lead_files, leads)),
+            _name_inputs("dataset", _list_places(lead_files, leads)),
         ]
     )
     rests = mine.join(named, on="lead_id").select(list(RESTS))
     return rests, mine.join(leads, on="lead_id", how="anti").height
 
 
-def _of_lines(workspace: Workspace, wanted: set[tuple[str, str]]) -> pl.DataFrame:
+def _find_facts_of_lines(workspace: Workspace, wanted: set[tuple[str, str]]) -> pl.DataFrame:
     """Return the facts of lines that made only some visits of a lead; `lead_id` is `_key` of lead and line.
 
     The outcome of one line says nothing of what another line did at the address.
     """
-    resolutions = newest_or_none(workspace) if wanted else None
+    resolutions = find_newest_resolution(workspace) if wanted else None
     if resolutions is None:
         return pl.DataFrame(schema={"lead_id": pl.String})
     chosen = pl.DataFrame(sorted(wanted), schema={"lead_id": pl.String, "subscriber": pl.String}, orient="row")
@@ -112,7 +117,7 @@ def _of_lines(workspace: Workspace, wanted: set[tuple[str, str]]) -> pl.DataFram
     return mine.with_columns(pl.format("{}/{}", "lead_id", "subscriber").alias("lead_id"))
 
 
-def _key(lead_id: str, subscriber_id: str | None, apart: set[str]) -> str:
+def _choose_key(lead_id: str, subscriber_id: str | None, apart: set[str]) -> str:
     """Return what the facts of an outcome are found by: the line's own, where they are not those of the lead."""
     of_line = f"{lead_id}/{subscriber_id}"
     return of_line if of_line in apart else lead_id
@@ -123,7 +128,7 @@ def _name_inputs(of: str, rows: pl.DataFrame) -> pl.DataFrame:
     return rows.drop_nulls().unique().select("lead_id", pl.lit(of).alias("of"), "name")
 
 
-def cited_exhibits(rows: pl.DataFrame) -> pl.DataFrame:
+def list_cited_exhibits(rows: pl.DataFrame) -> pl.DataFrame:
     """Return `lead_id ordinal` of the places that the reasons of leads or sessions cite."""
     cited = [name for name in rows.columns if name.startswith("at_") or name == "first_at"]
     ordinals = [(pl.col(name) // (1 << PLACE_BITS)).cast(pl.UInt32) for name in cited]
@@ -131,7 +136,7 @@ def cited_exhibits(rows: pl.DataFrame) -> pl.DataFrame:
     return exhibit_ordinals.explode("ordinal", empty_as_null=True, keep_nulls=True).drop_nulls()
 
 
-def _runs(tables: Tables, leads: Leads, cited: pl.DataFrame) -> Iterator[tuple[int, Run]]:
+def _list_runs(tables: Tables, leads: Leads, cited: pl.DataFrame) -> Iterator[tuple[int, Run]]:
     """Yield the runs of the generation that read each exhibit cited, by its ordinal."""
     known = {run_id for run_id, _ in json.loads(leads.generation.inputs_json)["runs"]}
     for ordinal in cited["ordinal"].unique().sort():
@@ -141,21 +146,23 @@ def _runs(tables: Tables, leads: Leads, cited: pl.DataFrame) -> Iterator[tuple[i
                 yield ordinal, run
 
 
-def _sources(tables: Tables, leads: Leads, cited: pl.DataFrame) -> pl.DataFrame:
+def _list_sources(tables: Tables, leads: Leads, cited: pl.DataFrame) -> pl.DataFrame:
     """`lead_id name` of the sources of exhibits cited."""
     names = {source.source_id: source.name for source in tables[Source].where()}
-    source_names = [(ordinal, names[run.source_id]) for ordinal, run in _runs(tables, leads, cited)]
+    source_names = [(ordinal, names[run.source_id]) for ordinal, run in _list_runs(tables, leads, cited)]
     table = pl.DataFrame(source_names, schema={"ordinal": pl.UInt32, "name": pl.String}, orient="row")
     return cited.join(table, on="ordinal").select("lead_id", "name")
 
 
-def _segments(tables: Tables, leads: Leads, cited: pl.DataFrame) -> list[str]:
+def _list_segments(tables: Tables, leads: Leads, cited: pl.DataFrame) -> list[str]:
     """The files with the hits of the exhibits cited."""
-    runs = sorted({run.run_id for _, run in _runs(tables, leads, cited)})
+    runs = sorted({run.run_id for _, run in _list_runs(tables, leads, cited)})
     return [segment.file for segment in tables[Segment].within("run_id", runs)]
 
 
-def _issuers(workspace: Workspace, lead_files: Leads, leads: pl.DataFrame, segments: Sequence[str]) -> pl.DataFrame:
+def _list_issuers(
+    workspace: Workspace, lead_files: Leads, leads: pl.DataFrame, segments: Sequence[str]
+) -> pl.DataFrame:
     """`lead_id name` of the issuers of the lists whose indicators the leads met."""
     ids = {key: one for key, (one, _) in lead_files.indicators.items()}
     met = leads.select("lead_id", "indicators").explode("indicators", empty_as_null=True, keep_nulls=True).drop_nulls()
@@ -174,7 +181,7 @@ def _issuers(workspace: Workspace, lead_files: Leads, leads: pl.DataFrame, segme
     return met.join(rows, on="indicator_id").select("lead_id", pl.col("issuer").alias("name"))
 
 
-def _places(lead_files: Leads, leads: pl.DataFrame) -> pl.DataFrame:
+def _list_places(lead_files: Leads, leads: pl.DataFrame) -> pl.DataFrame:
     """`lead_id name` of the data sets on which a state that was named rests."""
     names = {at: dataset.name for at, dataset in enumerate(lead_files.datasets)}
     places = leads.filter(pl.col("place") == "agreed").select("lead_id", "place_datasets")

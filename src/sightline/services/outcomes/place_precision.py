@@ -10,8 +10,8 @@ import polars as pl
 from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.lead_files import Leads, open_generation
 from sightline.services.artifacts.parquet_files import find_damage
-from sightline.services.outcomes.outcomes import current_ids
-from sightline.stages.measure.place_accuracy import ANSWERS, MEASURED, by_outcomes, by_replies
+from sightline.services.outcomes.outcomes import find_current_ids
+from sightline.stages.measure.place_accuracy import ANSWERS, MEASURED, measure_by_outcomes, measure_by_replies
 from sightline.storage import generations
 from sightline.storage.rows import Generation, Outcome, Resolving
 from sightline.storage.table import Tables
@@ -28,7 +28,7 @@ def measure_places(workspace: Workspace) -> pl.DataFrame | None:
     """
     with workspace.reading() as tables:
         resolving = tables[Resolving].last("number")
-        generation = None if resolving is None else _generation(tables, resolving)
+        generation = None if resolving is None else _find_generation(tables, resolving)
         outcomes = tables[Outcome].where(withdrawn_at_us=None)
     if resolving is None:
         return pl.DataFrame(schema=MEASURED)
@@ -41,8 +41,8 @@ def measure_places(workspace: Workspace) -> pl.DataFrame | None:
     if generation is None or find_damage(workspace, generation) is not None:
         return None
     with open_generation(workspace, generation.number) as leads:
-        replied = by_replies(sessions, subscribers, _answers(leads, sessions.select("session_id")))
-        ids = current_ids(leads, [outcome.lead_id for outcome in outcomes])
+        replied = measure_by_replies(sessions, subscribers, _collect_answers(leads, sessions.select("session_id")))
+        ids = find_current_ids(leads, [outcome.lead_id for outcome in outcomes])
         rows = pl.DataFrame(
             [(ids[outcome.lead_id], outcome.kind.value) for outcome in outcomes],
             schema={"lead_id": pl.String, "kind": pl.String},
@@ -50,17 +50,24 @@ def measure_places(workspace: Workspace) -> pl.DataFrame | None:
         )
         by_a_reply = sessions.join(replied, on="session_id", how="semi").select("lead_id")
         known_places = rows.join(by_a_reply, on="lead_id", how="anti")
-        return pl.concat([replied, by_outcomes(known_places, _answers_of_leads(leads, known_places.select("lead_id")))])
+        return pl.concat(
+            [
+                replied,
+                measure_by_outcomes(known_places, _collect_answers_of_leads(leads, known_places.select("lead_id"))),
+            ]
+        )
 
 
-def _generation(tables: Tables, resolving: Resolving) -> Generation | None:
+def _find_generation(tables: Tables, resolving: Resolving) -> Generation | None:
     """The leads that a resolving is of, if they stand."""
-    gone = generations.purged_runs(tables)
+    gone = generations.list_purged_runs(tables)
     same = tables[Generation].where(generation_id=json.loads(resolving.inputs_json)["generation"])
-    return next((generation for generation in reversed(same) if not generations.runs_of(generation) & gone), None)
+    return next(
+        (generation for generation in reversed(same) if not generations.list_generation_runs(generation) & gone), None
+    )
 
 
-def _answers(leads: Leads, wanted_rows: pl.DataFrame) -> pl.DataFrame:
+def _collect_answers(leads: Leads, wanted_rows: pl.DataFrame) -> pl.DataFrame:
     """ANSWERS of sessions, by `session_id`."""
     columns = [*LEAD_COLUMNS, "session_id"]
     alone = leads.frame().filter(pl.col("sessions") == 1).with_columns(pl.col("lead_id").alias("session_id"))
@@ -70,7 +77,7 @@ def _answers(leads: Leads, wanted_rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _answers_of_leads(leads: Leads, wanted_rows: pl.DataFrame) -> pl.DataFrame:
+def _collect_answers_of_leads(leads: Leads, wanted_rows: pl.DataFrame) -> pl.DataFrame:
     """ANSWERS of leads, by `lead_id`, of the best session of each."""
     rows = leads.frame().select(*LEAD_COLUMNS, pl.col("lead_id").alias("session_id"))
     return _collect_places(leads, iter([rows.join(wanted_rows.unique().lazy(), on="lead_id", how="semi")]))

@@ -30,19 +30,19 @@ def encrypt_bag(package: Path, identity: pyrage.x25519.Identity, out: Path) -> P
 
 def read_sheet(workspace: Workspace, row: Incoming, lead_id: str) -> str:
     """Return the sheet of a lead as its sender wrote it, with whole addresses."""
-    with _bag(workspace, row) as bag:
+    with _open_bag(workspace, row) as bag:
         return bag.read(f"data/sheets/{lead_id}.txt").decode(errors="replace")
 
 
 def read_bag(workspace: Workspace, row: Incoming) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
     """Return a bag's description of itself, and its leads. Raises UsageError, DamagedInput."""
-    with _bag(workspace, row) as bag:
+    with _open_bag(workspace, row) as bag:
         about: Mapping[str, Any] = json.loads(bag.read(f"data/{content.ABOUT}"))
         return about, [json.loads(line) for line in bag.read(f"data/{content.LEADS}").splitlines()]
 
 
 @contextmanager
-def _bag(workspace: Workspace, row: Incoming) -> Iterator[ZipFile]:
+def _open_bag(workspace: Workspace, row: Incoming) -> Iterator[ZipFile]:
     """Open the bag of an incoming referral. Raises UsageError if it was purged, DamagedInput."""
     if row.identity is None:
         raise UsageError(f"{row.number} was purged: only that it was here is known")

@@ -29,13 +29,13 @@ from sightline.model import Ceiling
 from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.identities import decrypt_identities as identities
 from sightline.services.artifacts.lead_files import open_generation
-from sightline.services.lead_groups.groups import stated_files, tip_accounts
+from sightline.services.lead_groups.groups import list_stated_files, list_tip_accounts
 from sightline.services.referrals import force_notes
 from sightline.services.referrals.force_notes import HINT, ForceNote, NoteKind, read_text_field
 from sightline.stages.lists.signature import SecretKey
 from sightline.storage.rows import Force, ForceSecret, Licensee, Resolving
 from sightline.storage.table import Tables
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 from sightline.workspace.workspace import Workspace
 
 DOMAIN = b"sightline pseudonym v1\n"
@@ -71,9 +71,9 @@ def agree_on_secret(officer_session: OfficerSession, code: str, key: SecretKey) 
     """Make and store a secret for a force, and return it as a signed note, sealed to the force."""
     about = name_thing("force", code)
     with officer_session.change(Action.FORCE_COMPARE, about) as change:
-        force = forces.force_of(change.tables, code)
+        force = forces.find_force(change.tables, code)
         force_secret = ForceSecret(
-            new_id(change.now),
+            make_id(change.now),
             force.force_id,
             change.now_us,
             officer_session.officer.officer_id,
@@ -103,7 +103,7 @@ def take_secret(
     if note.kind is not NoteKind.SECRET or len(raw) != SECRET_BYTES:
         raise DamagedInput("it is not a secret for comparison", hint=HINT)
     with officer_session.change(Action.FORCE_COMPARE, name_thing("force", note.by)) as change:
-        force = _sender(change.tables, note, own)
+        force = _find_sender(change.tables, note, own)
         force_secret = change.tables[ForceSecret].get(read_text_field(note, "secret_id"))
         if force_secret is not None:
             return force_secret
@@ -114,10 +114,10 @@ def take_secret(
     return made
 
 
-def _sender(tables: Tables, note: ForceNote, own: str) -> Force:
+def _find_sender(tables: Tables, note: ForceNote, own: str) -> Force:
     """Return the force that signed a note for this unit."""
-    force = forces.force_of(tables, note.by)
-    note.verified(forces.speaking_for(tables, force.force_id))
+    force = forces.find_force(tables, note.by)
+    note.verified(forces.find_current_key(tables, force.force_id))
     if read_text_field(note, "to") != own:
         raise Refused(f"the note is for {read_text_field(note, 'to')}, and not for {own}", hint=HINT)
     return force
@@ -127,9 +127,9 @@ def sign_pseudonyms(officer_session: OfficerSession, code: str, what: What, why:
     """Return the pseudonyms as a signed note for a force, after two officers agreed. Raises NotAllowed."""
     officer_session.require(Action.FORCE_COMPARE, name_thing("force", code))
     with officer_session.workspace.reading() as tables:
-        force = forces.force_of(tables, code)
-        secret = _secret(tables, force)
-    listed = sorted(_under(secret, what, values_of(officer_session.workspace, what)))
+        force = forces.find_force(tables, code)
+        secret = _find_secret(tables, force)
+    listed = sorted(_compute_pseudonyms(secret, what, list_compared_values(officer_session.workspace, what)))
     if not listed or len(listed) > MOST:
         raise UsageError(
             f"there are {len(listed):,} {what} to compare: 1 to {MOST:,} can be", hint="sightline referrals compare"
@@ -152,14 +152,14 @@ def compare_pseudonyms(officer_session: OfficerSession, note: ForceNote, own: st
         raise UsageError(f"it is a {note.kind}, and not pseudonyms", hint="sightline referrals compare --help")
     officer_session.require(Action.FORCE_COMPARE, name_thing("force", note.by))
     with officer_session.workspace.reading() as tables:
-        force = _sender(tables, note, own)
+        force = _find_sender(tables, note, own)
         secret = tables[ForceSecret].get(read_text_field(note, "secret_id"))
     if secret is None or secret.secret is None:
         raise UsageError(
             "they are under a secret that is not here", hint="sightline referrals compare import-secret FILE"
         )
     what, theirs = _read_comparison(note)
-    ours = _under(secret, what, values_of(officer_session.workspace, what))
+    ours = _compute_pseudonyms(secret, what, list_compared_values(officer_session.workspace, what))
     both = sorted(ours.keys() & theirs)
     with officer_session.change(Action.FORCE_COMPARE, f"force:{force.force_id}") as change:
         facts = {"force": force.code, "what": what.value, "theirs": len(theirs), "both": len(both)}
@@ -178,7 +178,7 @@ def _read_comparison(note: ForceNote) -> tuple[What, set[str]]:
     return what, set(listed)
 
 
-def _secret(tables: Tables, force: Force) -> ForceSecret:
+def _find_secret(tables: Tables, force: Force) -> ForceSecret:
     """Return the newest secret shared with a force."""
     same = [one.force_id for one in tables[Force].where(code=force.code)]
     force_secrets = [
@@ -191,7 +191,7 @@ def _secret(tables: Tables, force: Force) -> ForceSecret:
     return max(force_secrets, key=lambda one: (one.agreed_at_us, one.secret_id))
 
 
-def _under(secret: ForceSecret, what: What, values: Mapping[str, set[str]]) -> dict[str, set[str]]:
+def _compute_pseudonyms(secret: ForceSecret, what: What, values: Mapping[str, set[str]]) -> dict[str, set[str]]:
     """Return pseudonyms of values, each with our ids that have it."""
     assert secret.secret is not None, "a secret that was chosen is there"
     result: dict[str, set[str]] = {}
@@ -201,35 +201,35 @@ def _under(secret: ForceSecret, what: What, values: Mapping[str, set[str]]) -> d
     return result
 
 
-def values_of(workspace: Workspace, what: What) -> dict[str, set[str]]:
+def list_compared_values(workspace: Workspace, what: What) -> dict[str, set[str]]:
     """Return the values that are compared, each with our ids that have it. Values are never shown."""
     of = {
-        What.ADDRESSES: _addresses,
-        What.SUBSCRIBERS: _subscribers,
-        What.ACCOUNTS: _accounts,
-        What.FILES: _digests,
+        What.ADDRESSES: _collect_addresses,
+        What.SUBSCRIBERS: _collect_subscribers,
+        What.ACCOUNTS: _collect_accounts,
+        What.FILES: _collect_digests,
     }
     return of[what](workspace)
 
 
-def _accounts(workspace: Workspace) -> dict[str, set[str]]:
+def _collect_accounts(workspace: Workspace) -> dict[str, set[str]]:
     """Return the accounts of reports, in lower case; an account in a log is one of its own site."""
     result: dict[str, set[str]] = {}
     with open_generation(workspace) as leads:
-        for lead_id, account in tip_accounts(leads).iter_rows():
+        for lead_id, account in list_tip_accounts(leads).iter_rows():
             result.setdefault(account.casefold(), set()).add(lead_id)
     return result
 
 
-def _digests(workspace: Workspace) -> dict[str, set[str]]:
+def _collect_digests(workspace: Workspace) -> dict[str, set[str]]:
     result: dict[str, set[str]] = {}
     with open_generation(workspace) as leads:
-        for lead_id, digest in stated_files(workspace, leads, leads.frame().collect()).iter_rows():
+        for lead_id, digest in list_stated_files(workspace, leads, leads.frame().collect()).iter_rows():
             result.setdefault(digest, set()).add(lead_id)
     return result
 
 
-def _addresses(workspace: Workspace) -> dict[str, set[str]]:
+def _collect_addresses(workspace: Workspace) -> dict[str, set[str]]:
     """Return `ADDRESS DAY` of leads for one line, a value for each UTC day that its visits may be on."""
     with open_generation(workspace) as leads:
         mine = leads.frame().filter(pl.col("ceiling").cast(pl.String) == Ceiling.SUBSCRIBER.value)
@@ -241,7 +241,7 @@ def _addresses(workspace: Workspace) -> dict[str, set[str]]:
     return result
 
 
-def _subscribers(workspace: Workspace) -> dict[str, set[str]]:
+def _collect_subscribers(workspace: Workspace) -> dict[str, set[str]]:
     """Return numbers of the currently named subscribers, opened for this computation and never shown."""
     with workspace.reading() as tables:
         newest = tables[Resolving].last("number")

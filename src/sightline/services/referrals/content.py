@@ -15,23 +15,23 @@ import polars as pl
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import name_output_on_error
 from sightline.evidence.bundle_file import VERIFIER
-from sightline.file_digests import sha256_of
-from sightline.ledger.canonical import time_text
+from sightline.file_digests import compute_sha256
+from sightline.ledger.canonical import format_time
 from sightline.ledger.instants import to_instant
-from sightline.services.artifacts.flat_leads import flatten_leads, for_spreadsheets
+from sightline.services.artifacts.flat_leads import escape_for_spreadsheets, flatten_leads
 from sightline.services.artifacts.lead_files import LeadJson, Leads, open_generation
-from sightline.services.artifacts.place_overrides import by_replies
-from sightline.services.leads.report_facts import report_of
+from sightline.services.artifacts.place_overrides import find_overruled_places
+from sightline.services.leads.report_facts import build_lead_report
 from sightline.services.referrals import proofs
 from sightline.services.referrals.package_guide import write_guides
-from sightline.services.referrals.referral_documents import sheet_pdfs
-from sightline.services.referrals.visit_rows import rows_of
+from sightline.services.referrals.referral_documents import render_sheet_pdfs
+from sightline.services.referrals.visit_rows import read_visit_rows
 from sightline.stages.report.report_facts import LeadReport
 from sightline.stages.report.sheet import format_lead_sheet
-from sightline.stages.scan.hit_rows import INTEGER_COLUMNS, hit_row
+from sightline.stages.scan.hit_rows import INTEGER_COLUMNS, build_hit_row
 from sightline.storage.rows import Case, Force, ForceRequest, LeadMark, Officer, Referral
 from sightline.storage.table import Tables
-from sightline.workspace.unit_keys import unit_key
+from sightline.workspace.unit_keys import read_unit_key
 from sightline.workspace.workspace import Workspace
 
 ABOUT, LEADS, LEADS_CSV, ROWS_CSV = "referral.json", "leads.jsonl", "leads.csv", "rows.csv"
@@ -58,16 +58,16 @@ class ReferralInputs:
 
 
 @contextmanager
-def opened_then(workspace: Workspace, generation: int, at_us: int) -> Iterator[Leads]:
+def open_earlier_generation(workspace: Workspace, generation: int, at_us: int) -> Iterator[Leads]:
     """Open a generation as it was at an instant, with the marks and replies of that time."""
     with workspace.reading() as tables:
-        marks = [lead_mark for lead_mark in tables[LeadMark].where() if _stood(lead_mark, at_us)]
+        marks = [lead_mark for lead_mark in tables[LeadMark].where() if _is_in_force(lead_mark, at_us)]
     with open_generation(workspace, generation) as leads:
         then = {leads.current_id(lead_mark.lead_id): lead_mark for lead_mark in marks}
-        yield replace(leads, marks=then, overrides=by_replies(workspace, at_us))
+        yield replace(leads, marks=then, overrides=find_overruled_places(workspace, at_us))
 
 
-def _stood(mark: LeadMark, at_us: int) -> bool:
+def _is_in_force(mark: LeadMark, at_us: int) -> bool:
     return mark.set_at_us <= at_us and (mark.lifted_at_us is None or mark.lifted_at_us > at_us)
 
 
@@ -89,12 +89,15 @@ def load_inputs(
     with officer_session.workspace.reading() as tables:
         by = tables[Officer].get(referral.made_by)
     report = replace(
-        report_of(officer_session, lead_files, f"referral {referral.number}"),
+        build_lead_report(officer_session, lead_files, f"referral {referral.number}"),
         made_at=to_instant(referral.made_at_us),
         opened_by=by.name if by else None,
     )
     return ReferralInputs(
-        lead_files, lead_jsons, rows_of(officer_session.workspace, lead_files, ids) if rows is None else rows, report
+        lead_files,
+        lead_jsons,
+        read_visit_rows(officer_session.workspace, lead_files, ids) if rows is None else rows,
+        report,
     )
 
 
@@ -103,22 +106,22 @@ def write_content(
 ) -> dict[str, str]:
     """Write the content into an empty folder. Returns the SHA-256 of each file by its name, with `/` between parts."""
     exhibits = proofs.list_exhibits_of(tables, referral, made_of.rows)
-    for name, data in _small(officer_session.workspace, tables, referral, made_of, exhibits):
+    for name, data in _make_small_files(officer_session.workspace, tables, referral, made_of, exhibits):
         _put(folder / name, data)
     proofs.write_proofs(folder / PROOF, officer_session.workspace, tables, referral, exhibits)
     (folder / "case").mkdir()
     for exhibit_proofs in exhibits:
         name = f"{exhibit_proofs.record.exhibit.exhibit_id[:SHORT]}.jsonld"
         proofs.write_graph(folder / "case" / name, officer_session.workspace, tables, referral, exhibit_proofs)
-    return digest_files(folder)
+    return hash_folder(folder)
 
 
-def digest_files(folder: Path) -> dict[str, str]:
+def hash_folder(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of each file in a folder and below, by its name, sorted."""
     result = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file():
-            result[path.relative_to(folder).as_posix()] = sha256_of(path)
+            result[path.relative_to(folder).as_posix()] = compute_sha256(path)
     return dict(sorted(result.items()))
 
 
@@ -127,27 +130,27 @@ def write_manifest(files: Mapping[str, str]) -> bytes:
     return "".join(f"{digest}  data/{name}\n" for name, digest in sorted(files.items())).encode()
 
 
-def content_sha256(files: Mapping[str, str]) -> str:
+def compute_content_sha256(files: Mapping[str, str]) -> str:
     """Return the digest that an approval covers."""
     return hashlib.sha256(write_manifest(files)).hexdigest()
 
 
-def _small(
+def _make_small_files(
     workspace: Workspace, tables: Tables, referral: Referral, made_of: ReferralInputs, held: list[proofs.ExhibitProofs]
 ) -> Iterator[tuple[str, bytes]]:
     """Yield the files that are made in memory."""
-    yield ABOUT, _json(describe_referral(workspace, tables, referral, made_of))
-    yield LEADS, b"".join(_json(lead_json) for lead_json in made_of.lead_jsons)
-    yield LEADS_CSV, _leads_csv(made_of)
-    yield ROWS_CSV, _rows_csv(workspace, made_of, held)
+    yield ABOUT, _to_json(describe_referral(workspace, tables, referral, made_of))
+    yield LEADS, b"".join(_to_json(lead_json) for lead_json in made_of.lead_jsons)
+    yield LEADS_CSV, _build_leads_csv(made_of)
+    yield ROWS_CSV, _build_rows_csv(workspace, made_of, held)
     yield VERIFY, VERIFIER.read_bytes()
     yield from write_guides().items()
     for one in made_of.lead_jsons:
         yield f"sheets/{one['lead_id']}.txt", format_lead_sheet(one, made_of.report, one["joined"]).encode()
-    for language, pdf in sheet_pdfs(tables, referral, made_of.lead_jsons, made_of.report).items():
+    for language, pdf in render_sheet_pdfs(tables, referral, made_of.lead_jsons, made_of.report).items():
         yield f"sheets.{language}.pdf", pdf
     for run in (run for each in held for run in each.runs):
-        yield f"manifests/{proofs.manifest_name(run)}", run.run.manifest_json.encode()
+        yield f"manifests/{proofs.name_manifest(run)}", run.run.manifest_json.encode()
 
 
 def describe_referral(
@@ -157,7 +160,7 @@ def describe_referral(
     force, case = tables[Force].get(referral.force_id), tables[Case].get(referral.case_id)
     force_request = tables[ForceRequest].get(referral.request_id) if referral.request_id else None
     assert force is not None and case is not None, "a referral has a force and a case"
-    key = unit_key(workspace)
+    key = read_unit_key(workspace)
     return {
         "v": 1,
         "kind": "sightline referral",
@@ -171,9 +174,9 @@ def describe_referral(
         },
         "to": {"code": force.code, "name": force.name, "states": json.loads(force.states_json)},
         "case": {"number": case.number, "station": case.station},
-        "request": None if force_request is None else _request(force_request),
+        "request": None if force_request is None else _describe_request(force_request),
         "why": referral.why,
-        "made_at": time_text(to_instant(referral.made_at_us)),
+        "made_at": format_time(to_instant(referral.made_at_us)),
         "generation": made_of.read.generation.generation_id,
         "tree_size": referral.tree_size,
         "leads": len(made_of.lead_jsons),
@@ -182,8 +185,10 @@ def describe_referral(
     }
 
 
-def _request(force_request: ForceRequest) -> dict[str, object]:
-    times = {name: None if at is None else time_text(to_instant(at)) for name, at in _period(force_request).items()}
+def _describe_request(force_request: ForceRequest) -> dict[str, object]:
+    times = {
+        name: None if at is None else format_time(to_instant(at)) for name, at in _get_period(force_request).items()
+    }
     return {
         "case": force_request.case_number,
         "authority": {
@@ -199,17 +204,17 @@ def _request(force_request: ForceRequest) -> dict[str, object]:
     }
 
 
-def _period(force_request: ForceRequest) -> dict[str, int | None]:
+def _get_period(force_request: ForceRequest) -> dict[str, int | None]:
     return {"since": force_request.since_us, "until": force_request.until_us}
 
 
-def _leads_csv(made_of: ReferralInputs) -> bytes:
+def _build_leads_csv(made_of: ReferralInputs) -> bytes:
     ids = [lead_json["lead_id"] for lead_json in made_of.lead_jsons]
     mine = made_of.read.frame().filter(pl.col("lead_id").is_in(ids))
-    return _csv(flatten_leads(made_of.read, mine).collect().sort("lead_id"))
+    return _to_csv(flatten_leads(made_of.read, mine).collect().sort("lead_id"))
 
 
-def _rows_csv(workspace: Workspace, made_of: ReferralInputs, held: list[proofs.ExhibitProofs]) -> bytes:
+def _build_rows_csv(workspace: Workspace, made_of: ReferralInputs, held: list[proofs.ExhibitProofs]) -> bytes:
     """Return each row with its lead, its place in the exhibit, and the line itself."""
     leads: dict[tuple[str, int], str] = {
         (segment, place): lead
@@ -217,20 +222,20 @@ def _rows_csv(workspace: Workspace, made_of: ReferralInputs, held: list[proofs.E
     }
     rows = []
     for exhibit_proofs in held:
-        for segment, place, hit in proofs.hits_of(workspace, exhibit_proofs):
+        for segment, place, hit in proofs.read_exhibit_hits(workspace, exhibit_proofs):
             beside = {"lead_id": leads[segment, place], "segment": segment, "row": place}
-            rows.append({name: value for name, value in (hit_row(hit) | beside).items() if name in ROW})
+            rows.append({name: value for name, value in (build_hit_row(hit) | beside).items() if name in ROW})
     result = pl.DataFrame(rows, schema=ROW, orient="row")
-    return _csv(result.sort("lead_id", "timestamp", "segment", "row"))
+    return _to_csv(result.sort("lead_id", "timestamp", "segment", "row"))
 
 
-def _csv(table: pl.DataFrame) -> bytes:
+def _to_csv(table: pl.DataFrame) -> bytes:
     out = BytesIO()
-    for_spreadsheets(table).write_csv(out)
+    escape_for_spreadsheets(table).write_csv(out)
     return out.getvalue()
 
 
-def _json(value: object) -> bytes:
+def _to_json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() + b"\n"
 
 

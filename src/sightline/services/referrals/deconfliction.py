@@ -27,7 +27,14 @@ from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, Refused, UsageError
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.services.referrals import force_notes
-from sightline.services.referrals.comparison import MOST, SECRET_BYTES, SHOWN_BYTES, PseudonymMatch, What, values_of
+from sightline.services.referrals.comparison import (
+    MOST,
+    SECRET_BYTES,
+    SHOWN_BYTES,
+    PseudonymMatch,
+    What,
+    list_compared_values,
+)
 from sightline.services.referrals.force_notes import HINT, NoteKind, read_text_field
 from sightline.stages.lists.signature import SecretKey
 
@@ -61,7 +68,7 @@ def create_period_key(
     _require_period(period)
     officer_session.look(Action.FORCE_COMPARE, name_thing("period-key", period), JournalVerb.EXPORT_REFERRAL)
     with officer_session.workspace.reading() as tables:
-        recipients = {code: forces.force_of(tables, code).age_recipient for code in codes}
+        recipients = {code: forces.find_force(tables, code).age_recipient for code in codes}
     secret, now = os.urandom(SECRET_BYTES), officer_session.clock()
     sealed: dict[str, bytes] = {}
     for code, recipient in (recipients | {key.issuer: own_recipient}).items():
@@ -92,8 +99,8 @@ def read_period_key(
         note.verified(own.public())
     else:
         with officer_session.workspace.reading() as tables:
-            force = forces.force_of(tables, note.by)
-            note.verified(forces.speaking_for(tables, force.force_id))
+            force = forces.find_force(tables, note.by)
+            note.verified(forces.find_current_key(tables, force.force_id))
     if read_text_field(note, "to") != own.issuer:
         raise Refused(f"the key is for {read_text_field(note, 'to')}, and not for {own.issuer}", hint=HINT)
     return PeriodKey(read_text_field(note, "period"), secret)
@@ -105,7 +112,7 @@ def export_pseudonyms(
     """Return this unit's pseudonyms as a signed note for the exchange, after two officers agreed. Raises NotAllowed."""
     about = name_thing("period", period_key.period)
     officer_session.require(Action.FORCE_COMPARE, about)
-    listed = sorted(pseudonyms_under(period_key, what, values_of(officer_session.workspace, what)))
+    listed = sorted(compute_pseudonyms(period_key, what, list_compared_values(officer_session.workspace, what)))
     if not listed or len(listed) > MOST:
         raise UsageError(
             f"there are {len(listed):,} {what} to compare: 1 to {MOST:,} can be", hint="sightline referrals deconflict"
@@ -127,7 +134,7 @@ def match_answer(
     about = name_thing("period", period_key.period)
     officer_session.require(Action.FORCE_COMPARE, about)
     what, both = _read_answer(answer, period_key.period)
-    ours = pseudonyms_under(period_key, what, values_of(officer_session.workspace, what))
+    ours = compute_pseudonyms(period_key, what, list_compared_values(officer_session.workspace, what))
     result = sorted(ours.keys() & both)
     with officer_session.change(Action.FORCE_COMPARE, about) as change:
         facts = {"force": "exchange", "what": what.value, "theirs": len(both), "both": len(result)}
@@ -164,7 +171,7 @@ def _read_answer(answer: Mapping[str, Any], period: str) -> tuple[What, set[str]
     return what, set(both)
 
 
-def pseudonyms_under(period_key: PeriodKey, what: What, values: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:
+def compute_pseudonyms(period_key: PeriodKey, what: What, values: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:
     """Return pseudonyms of values in a period, each with our ids that have it."""
     result: dict[str, set[str]] = {}
     for value, ids in values.items():

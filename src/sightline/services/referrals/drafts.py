@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.casework.cases.cases import case_of
+from sightline.casework.cases.cases import find_case
 from sightline.casework.forces import forces, referrals
 from sightline.casework.input_checks import name_thing
 from sightline.casework.permissions.access import Action
@@ -24,10 +24,10 @@ from sightline.services.artifacts.lead_files import Leads, open_generation
 from sightline.services.documents.ledger_positions import find_covering_checkpoint
 from sightline.services.referrals import content
 from sightline.services.referrals.selection import LeadSelection, SelectionResult, WhyNot, select_leads
-from sightline.services.referrals.visit_rows import rows_of
+from sightline.services.referrals.visit_rows import read_visit_rows
 from sightline.storage.rows import Authority, Case, Force, ForceRequest, Holding, LedgerRow, Referral, ReferralLead
 from sightline.storage.table import Tables
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 from sightline.workspace.workspace import Workspace
 
 MOST_LEADS = 10_000
@@ -72,10 +72,10 @@ def plan_referral(officer_session: OfficerSession, request: ReferralDraftRequest
     with officer_session.read(
         Action.REFERRAL, name_thing("force", request.force or "request"), JournalVerb.VIEW_REFERRALS
     ) as tables:
-        force, force_request = _whom(tables, request)
-        case, had = case_of(tables, request.case), referrals.list_referred_leads(tables, force)
+        force, force_request = _choose_recipient(tables, request)
+        case, had = find_case(tables, request.case), referrals.list_referred_leads(tables, force)
         held = _list_held_exhibits(tables, case)
-    states = forces.states_in(force_request or force)
+    states = forces.list_states(force_request or force)
     since, until = (
         (force_request.since_us, force_request.until_us) if force_request else (request.since_us, request.until_us)
     )
@@ -102,23 +102,23 @@ def _choose(
             f"{len(selection_result.leads):,} leads are more than one referral has: {MOST_LEADS:,} at the most",
             hint="choose by --priority, --ceiling, or a shorter period, and make several",
         )
-    rows = rows_of(workspace, leads, selection_result.leads["lead_id"])
+    rows = read_visit_rows(workspace, leads, selection_result.leads["lead_id"])
     others = rows.filter(~pl.col("exhibit_id").is_in(sorted(held)))["lead_id"].unique()
     remaining = selection_result.without(others, WhyNot.OTHER_CASE)
     return remaining, rows.join(remaining.leads.select("lead_id"), on="lead_id", how="semi", maintain_order="left")
 
 
-def _whom(tables: Tables, request: ReferralDraftRequest) -> tuple[Force, ForceRequest | None]:
+def _choose_recipient(tables: Tables, request: ReferralDraftRequest) -> tuple[Force, ForceRequest | None]:
     if (request.request is None) == (request.force is None):
         raise UsageError(
             "a referral answers a request, or is for a force without one", hint="--request ID or --to CODE"
         )
     if request.request is None:
-        return forces.force_of(tables, str(request.force)), None
+        return forces.find_force(tables, str(request.force)), None
     if (request.since_us, request.until_us) != (None, None):
         raise UsageError("the request says for which period", hint="leave out --since and --until")
-    force_request = forces.request_of(tables, request.request)
-    return forces.force_of(tables, force_request.force_id), force_request
+    force_request = forces.find_request(tables, request.request)
+    return forces.find_force(tables, force_request.force_id), force_request
 
 
 def _list_held_exhibits(tables: Tables, case: Case) -> frozenset[str]:
@@ -156,25 +156,27 @@ def draft_referral(
         )
     with officer_session.workspace.reading() as tables:
         begun = _make_referral(tables, officer_session, referral, request.why)
-    leads = [_lead(begun, row) for row in referral.leads.iter_rows(named=True)]
+    leads = [_build_lead(begun, row) for row in referral.leads.iter_rows(named=True)]
     with officer_session.workspace.scratch() as folder:
         files = write_into(
             officer_session, folder, begun, [referral_lead.lead_id for referral_lead in leads], referral.rows
         )
     progress(2, STEPS)
-    whole = replace(begun, leads_sha256=referrals.leads_digest(leads), content_sha256=content.content_sha256(files))
+    whole = replace(
+        begun, leads_sha256=referrals.compute_leads_digest(leads), content_sha256=content.compute_content_sha256(files)
+    )
     with officer_session.change(Action.REFERRAL, f"referral:{whole.referral_id}") as change:
-        registered = referrals.register_draft(change, whole, leads, _facts(referral, whole))
+        registered = referrals.register_draft(change, whole, leads, _build_facts(referral, whole))
     return DraftResult(registered, referral.left_out)
 
 
 def _make_referral(tables: Tables, officer_session: OfficerSession, made: ReferralPlan, why: str) -> Referral:
     """Return the draft as far as its content needs it. Its digests are added later."""
     now = officer_session.clock()
-    covering_checkpoint = find_covering_checkpoint(tables, _newest_of(tables, made))
+    covering_checkpoint = find_covering_checkpoint(tables, _find_newest_entry(tables, made))
     return Referral(
-        referral_id=new_id(now),
-        number=referrals.next_number(tables, made.force),
+        referral_id=make_id(now),
+        number=referrals.compute_next_number(tables, made.force),
         force_id=made.force.force_id,
         request_id=made.request.request_id if made.request else None,
         case_id=made.case.case_id,
@@ -192,14 +194,14 @@ def _make_referral(tables: Tables, officer_session: OfficerSession, made: Referr
     )
 
 
-def _newest_of(tables: Tables, made: ReferralPlan) -> int:
+def _find_newest_entry(tables: Tables, made: ReferralPlan) -> int:
     """Return the last entry that the proofs need: of the generation, and of what its runs rest on."""
     row = tables[LedgerRow].last("seq", thing=f"generation:{made.generation}")
     assert row is not None, "a generation is told to the ledger"
     return row.seq
 
 
-def _lead(referral: Referral, row: Mapping[str, object]) -> ReferralLead:
+def _build_lead(referral: Referral, row: Mapping[str, object]) -> ReferralLead:
     return ReferralLead(
         referral.referral_id,
         str(row["lead_id"]),
@@ -211,7 +213,7 @@ def _lead(referral: Referral, row: Mapping[str, object]) -> ReferralLead:
     )
 
 
-def _facts(made: ReferralPlan, referral: Referral) -> dict[str, str | int | None]:
+def _build_facts(made: ReferralPlan, referral: Referral) -> dict[str, str | int | None]:
     """Return what a second officer sees and agrees to, beside the digest of the content."""
     force_request, by_state = made.request, Counter(made.leads["state"])
     return {
@@ -234,7 +236,7 @@ def write_into(
     rows: pl.DataFrame | None = None,
 ) -> dict[str, str]:
     """Write the content of a referral into an empty folder. Returns the SHA-256 of each file by its name."""
-    with content.opened_then(officer_session.workspace, referral.generation, referral.made_at_us) as leads:
+    with content.open_earlier_generation(officer_session.workspace, referral.generation, referral.made_at_us) as leads:
         made_of = content.load_inputs(officer_session, leads, referral, lead_ids, rows)
         with officer_session.workspace.reading() as tables:
             return content.write_content(officer_session, tables, folder, referral, made_of)

@@ -15,16 +15,16 @@ from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, Refused, name_output_on_error
 from sightline.evidence.documents.document_facts import Language
 from sightline.ledger.verbs import JournalVerb
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 from sightline.services.documents.release import check_new
 from sightline.services.match.outputs import check_one, write_all_or_none
 from sightline.services.referrals import content
 from sightline.services.referrals.drafts import write_into
 from sightline.services.referrals.package_writer import PackageDigests, pack_referral
 from sightline.services.referrals.recalls import find_fallen_leads
-from sightline.services.referrals.referral_documents import letter_pdf
+from sightline.services.referrals.referral_documents import render_letter_pdf
 from sightline.storage.rows import Force, Referral
-from sightline.workspace.unit_keys import unit_key
+from sightline.workspace.unit_keys import read_unit_key
 
 LETTER, SHEETS = "letter.pdf", "sheets.pdf"
 PLAIN = (SHEETS, content.LEADS_CSV, content.ROWS_CSV)
@@ -57,9 +57,9 @@ def export_referral(
         files = write_approved(officer_session, folder, referral)
         made = {name: folder / (f"sheets.{language.value}.pdf" if name == SHEETS else name) for name in PLAIN}
         digests = {name: files[path.name] for name, path in made.items()}
-        key = unit_key(officer_session.workspace)
+        key = read_unit_key(officer_session.workspace)
         with officer_session.workspace.reading() as tables:
-            letter = letter_pdf(tables, referral, made, digests, f"{key.issuer} {key.key_id}", language)
+            letter = render_letter_pdf(tables, referral, made, digests, f"{key.issuer} {key.key_id}", language)
         with write_all_or_none(list(paths.values())) as beside:
             for name, path in made.items():
                 _copy(path, beside[paths[name]], paths[name])
@@ -77,8 +77,8 @@ def seal_referral(officer_session: OfficerSession, text: str, out: Path) -> Seal
         folder = above / "data"
         folder.mkdir()
         files = write_approved(officer_session, folder, referral)
-        packed = pack_referral(folder, files, referral, force, unit_key(officer_session.workspace), beside[out])
-        _sync(beside[out])
+        packed = pack_referral(folder, files, referral, force, read_unit_key(officer_session.workspace), beside[out])
+        _sync_file(beside[out])
         _tell(
             officer_session, referral, force, f"sealed package, SHA-256 {packed.sealed_sha256}", packed.package_sha256
         )
@@ -105,7 +105,7 @@ def fetch_package(officer_session: OfficerSession, text: str, out: Path) -> Seal
         folder = above / "data"
         folder.mkdir()
         files = write_approved(officer_session, folder, referral)
-        packed = pack_referral(folder, files, referral, force, unit_key(officer_session.workspace), beside[out])
+        packed = pack_referral(folder, files, referral, force, read_unit_key(officer_session.workspace), beside[out])
         partner_referrals.record_fetch(officer_session, referral.referral_id, packed.sealed_sha256)
     return SealedPackage(out, packed)
 
@@ -122,13 +122,13 @@ def _require_exportable(
     with officer_session.keeping_refusals(JournalVerb.REFUSED_APPROVAL, about):
         with officer_session.workspace.reading() as tables:
             with officer_session.keeping_refusals(JournalVerb.REFUSED_RIGHT, about):
-                referral = referrals.seen_one(tables, officer_session.officer, text)
+                referral = referrals.find_visible_referral(tables, officer_session.officer, text)
             force = referrals.require_receiver(tables, referral)
         if fell := find_fallen_leads(officer_session.workspace, [referral])[referral.referral_id]:
             raise Refused(
                 f"{len(fell)} of {referral.leads} leads of {referral.number} changed after they were approved",
                 hint=f"sightline referrals recall {referral.number!r} recalls them; then draft the rest again",
-                details=[f"lead {lead_number(lead)}: {why}" for lead, why in sorted(fell.items())],
+                details=[f"lead {format_lead_number(lead)}: {why}" for lead, why in sorted(fell.items())],
             )
     return referral, force
 
@@ -136,11 +136,11 @@ def _require_exportable(
 def write_approved(officer_session: OfficerSession, folder: Path, referral: Referral) -> Mapping[str, str]:
     """Make the content again in a folder. Raises Refused unless it is what was approved, DamagedInput if altered."""
     with officer_session.workspace.reading() as tables:
-        leads = referrals.leads_of(tables, referral.referral_id)
-    if referrals.leads_digest(leads) != referral.leads_sha256:
+        leads = referrals.list_leads(tables, referral.referral_id)
+    if referrals.compute_leads_digest(leads) != referral.leads_sha256:
         raise DamagedInput(f"the leads of {referral.number} were altered", hint="sightline verify; restore a backup")
     files = write_into(officer_session, folder, referral, [referral_lead.lead_id for referral_lead in leads])
-    if content.content_sha256(files) != referral.content_sha256:
+    if content.compute_content_sha256(files) != referral.content_sha256:
         with officer_session.keeping_refusals(JournalVerb.REFUSED_APPROVAL, f"referral:{referral.referral_id}"):
             raise Refused(
                 f"the content of {referral.number} is not the one that was asked for and approved",
@@ -165,6 +165,6 @@ def _copy(source: Path, beside: Path, path: Path) -> None:
         shutil.copyfile(source, beside)
 
 
-def _sync(path: Path) -> None:
+def _sync_file(path: Path) -> None:
     with name_output_on_error(path), path.open("rb") as stream:
         os.fsync(stream.fileno())

@@ -38,18 +38,18 @@ def register_answer(officer_session: OfficerSession, note: ForceNote) -> TakenNo
     with officer_session.change(
         Action.REFERRAL_RETURN, name_thing("referral", read_text_field(note, "referral"))
     ) as change:
-        referral = referrals.referral_of(change.tables, read_text_field(note, "referral"))
+        referral = referrals.find_referral(change.tables, read_text_field(note, "referral"))
         force = referrals.require_sender(change.tables, referral, note.by)
-        note.verified(forces.speaking_for(change.tables, force.force_id))
+        note.verified(forces.find_current_key(change.tables, force.force_id))
         if note.kind is NoteKind.RECEIPT:
-            return _receipt(change, referral, note)
+            return _record_receipt(change, referral, note)
         outcome_forms = [_parse_outcome(officer_session, answer, note) for answer in _list_answers(note)]
         outcomes = [referrals.record_outcome(change, referral, force, outcome_form) for outcome_form in outcome_forms]
         new = tuple(outcome for outcome in outcomes if outcome is not None)
         return TakenNote(referral, outcomes=new, known=len(outcomes) - len(new))
 
 
-def _receipt(change: Change, referral: Referral, note: ForceNote) -> TakenNote:
+def _record_receipt(change: Change, referral: Referral, note: ForceNote) -> TakenNote:
     """Register the receipt of a referral, or of its recall."""
     what, sha256 = read_text_field(note, "of"), read_text_field(note, "sha256")
     if what.startswith("recall:"):

@@ -13,27 +13,27 @@ from sightline.stages.lists.signature import KeyFileError, PublicKey, SecretKey,
 LARGEST_BYTES = 1 << 14
 
 
-def public_key(path: Path) -> PublicKey:
+def read_public_key_file(path: Path) -> PublicKey:
     """Return the key of a minisign public key file. Raises UsageError."""
     try:
-        return read_public_key(_text(path), path.stem)
+        return read_public_key(_read_text(path), path.stem)
     except KeyFileError as error:
         raise UsageError(f"{path}: {error}", hint="give the .pub file that the other side handed over") from None
 
 
-def secret_key(path: Path) -> SecretKey:
+def read_secret_key_file(path: Path) -> SecretKey:
     """Return the key of a minisign secret key file. Raises UsageError; NotAllowed if others can read the file."""
     try:
-        result = read_secret_key(_text(path), path.stem)
+        result = read_secret_key(_read_text(path), path.stem)
         require_private_file(path)
         return result
     except KeyFileError as error:
         raise UsageError(f"{path}: {error}", hint="sightline forces create-keys CODE makes one") from None
 
 
-def age_identities(path: Path) -> list[pyrage.x25519.Identity]:
-    """Return the identities of an age key file, as `age-keygen` writes it. Raises as `secret_key`."""
-    lines = [line.strip() for line in _text(path).splitlines()]
+def read_age_identities(path: Path) -> list[pyrage.x25519.Identity]:
+    """Return the identities of an age key file, as `age-keygen` writes it. Raises as `read_secret_key_file`."""
+    lines = [line.strip() for line in _read_text(path).splitlines()]
     try:
         result = [pyrage.x25519.Identity.from_str(line) for line in lines if line and not line.startswith("#")]
     except pyrage.IdentityError:
@@ -46,7 +46,7 @@ def age_identities(path: Path) -> list[pyrage.x25519.Identity]:
     return result
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     try:
         with path.open("rb") as stream:
             raw = stream.read(LARGEST_BYTES + 1)

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from sightline.errors import DamagedInput, NotAllowed, UsageError
-from sightline.ledger.canonical import WrongEncoding, decode, encode, time_of, time_text
+from sightline.ledger.canonical import WrongEncoding, decode, encode, format_time, parse_time
 from sightline.stages.lists.signature import (
     PublicKey,
     SecretKey,
     SignatureError,
-    digest_stream,
+    hash_stream,
     read_signature,
     sign_digest,
     verify_signature,
@@ -80,7 +80,7 @@ class ForceNote:
         try:
             if self.by != key.issuer or self.key_id != key.key_id:
                 raise SignatureError(f"it is of {self.by}, by the key {self.key_id}")
-            verify_signature(read_signature(self.signature), digest_stream(io.BytesIO(self.signed)), key)
+            verify_signature(read_signature(self.signature), hash_stream(io.BytesIO(self.signed)), key)
         except SignatureError as error:
             raise NotAllowed(f"the note is not signed by {key.issuer}: {error}", hint=HINT) from None
         return self
@@ -89,9 +89,9 @@ class ForceNote:
 def write_note(key: SecretKey, kind: NoteKind, at: datetime, facts: Mapping[str, object]) -> bytes:
     """Return a signed note of a kind: the same bytes for the same content."""
     assert facts.keys() == KEYS[kind], f"a note of kind {kind} says {sorted(KEYS[kind])}"
-    about = {"v": VERSION, "kind": kind.value, "by": key.issuer, "key_id": key.key_id, "at": time_text(at)}
+    about = {"v": VERSION, "kind": kind.value, "by": key.issuer, "key_id": key.key_id, "at": format_time(at)}
     signed = encode(about | dict(facts))
-    minisig = sign_digest(digest_stream(io.BytesIO(signed)), key, f"{kind.value} v{VERSION}")
+    minisig = sign_digest(hash_stream(io.BytesIO(signed)), key, f"{kind.value} v{VERSION}")
     return encode({"minisig": minisig, "note": decode(signed)}) + b"\n"
 
 
@@ -122,7 +122,7 @@ def read(data: bytes, name: str = "the note") -> ForceNote:
         if not all(isinstance(note[one], str) for one in ("by", "key_id", "at")):
             raise WrongEncoding("it does not say whose it is")
         facts = {name: note[name] for name in KEYS[kind]}
-        return ForceNote(kind, note["by"], note["key_id"], time_of(note["at"]), facts, minisig, signed)
+        return ForceNote(kind, note["by"], note["key_id"], parse_time(note["at"]), facts, minisig, signed)
     except (ValueError, RecursionError) as error:
         raise DamagedInput(f"{name} is not a note of Sightline: {error}", hint=HINT) from None
 

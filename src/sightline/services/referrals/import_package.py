@@ -11,8 +11,8 @@ from sightline.casework.forces import forces, incoming_referrals
 from sightline.casework.input_checks import name_thing
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.errors import DamagedInput, UsageError, on_failure
-from sightline.file_digests import sha256_of
+from sightline.errors import DamagedInput, UsageError, undo_on_failure
+from sightline.file_digests import compute_sha256
 from sightline.ledger.append import encode_canonical
 from sightline.ledger.instants import to_instant, to_microseconds
 from sightline.ledger.verbs import JournalVerb
@@ -21,8 +21,8 @@ from sightline.services.referrals.bag_store import encrypt_bag
 from sightline.stages.lists.signature import PublicKey
 from sightline.storage.rows import Force, Incoming, IncomingRecall
 from sightline.storage.table import Tables
-from sightline.storage.ulid import new_id
-from sightline.workspace.unit_keys import unit_identity, unit_key
+from sightline.storage.ulid import make_id
+from sightline.workspace.unit_keys import derive_unit_identity, read_unit_key
 
 NEW = "incoming:new"
 
@@ -39,7 +39,10 @@ def import_package(
     not what was signed, UsageError if it is here already. Nothing of it is then stored.
     """
     officer_session.require(Action.INCOMING_TAKE, NEW)
-    workspace, found_by = officer_session.workspace, list(identities) or [unit_identity(officer_session.workspace)]
+    workspace, found_by = (
+        officer_session.workspace,
+        list(identities) or [derive_unit_identity(officer_session.workspace)],
+    )
     with (
         officer_session.keeping_refusals(JournalVerb.REFUSED_RIGHT, NEW),
         officer_session.keeping_refusals(JournalVerb.REFUSED_FILE, NEW, (DamagedInput,)),
@@ -52,18 +55,18 @@ def import_package(
             for current_force in current_forces
         ]
         with package_reader.open_sealed(path, found_by, trusted, folder, name) as opened:
-            package_reader.require_own(opened.found.about, unit_key(workspace))
+            package_reader.require_own(opened.found.about, read_unit_key(workspace))
             force = next(
                 current_force for current_force in current_forces if current_force.key_id == opened.found.sender.key_id
             )
             identity = pyrage.x25519.Identity.generate()
             bag_path = encrypt_bag(opened.package, identity, folder / "kept.age")
-            incoming = _row(officer_session, opened.found, force, identity, bag_path)
+            incoming = _build_row(officer_session, opened.found, force, identity, bag_path)
         _keep(officer_session, incoming, force, bag_path)
     return incoming
 
 
-def _row(
+def _build_row(
     officer_session: OfficerSession,
     opened_referral: package_reader.OpenedReferral,
     force: Force,
@@ -71,7 +74,7 @@ def _row(
     bag_path: Path,
 ) -> Incoming:
     now = officer_session.clock()
-    incoming_id = new_id(now)
+    incoming_id = make_id(now)
     return Incoming(
         incoming_id,
         force.force_id,
@@ -83,7 +86,7 @@ def _row(
         opened_referral.package_sha256,
         encode_canonical(list(opened_referral.proved)),
         f"incoming/{incoming_id}.age",
-        sha256_of(bag_path),
+        compute_sha256(bag_path),
         bag_path.stat().st_size,
         to_microseconds(now),
         officer_session.officer.officer_id,
@@ -96,7 +99,10 @@ def _keep(officer_session: OfficerSession, incoming: Incoming, force: Force, bag
     store = officer_session.workspace.segments
     store.put(incoming.file, bag_path)
     about = name_thing("incoming", incoming.incoming_id)
-    with on_failure(lambda: store.delete(incoming.file)), officer_session.change(Action.INCOMING_TAKE, about) as change:
+    with (
+        undo_on_failure(lambda: store.delete(incoming.file)),
+        officer_session.change(Action.INCOMING_TAKE, about) as change,
+    ):
         incoming_referrals.register(change, incoming, force)
 
 
@@ -111,9 +117,9 @@ def take_recall(
     leads = dict(package_reader.read_recall(note))
     with officer_session.change(Action.INCOMING_TAKE, NEW) as change:
         package_reader.require_own(
-            {"to": {"code": force_notes.read_text_field(note, "to")}}, unit_key(officer_session.workspace)
+            {"to": {"code": force_notes.read_text_field(note, "to")}}, read_unit_key(officer_session.workspace)
         )
-        row = _of_sender(change.tables, note)
+        row = _find_recalled_referral(change.tables, note)
         why, sha256 = force_notes.read_text_field(note, "why"), note.sha256
         form = incoming_referrals.RecallForm(
             row.referral_id, leads, why, raw.decode(), sha256, to_microseconds(note.at)
@@ -122,15 +128,15 @@ def take_recall(
     return incoming_recall, row, recall_receipt(officer_session, incoming_recall)
 
 
-def _of_sender(tables: Tables, note: force_notes.ForceNote) -> Incoming:
+def _find_recalled_referral(tables: Tables, note: force_notes.ForceNote) -> Incoming:
     """Return the referral of a recall, if its sender signed the recall. Raises NotAllowed, UsageError."""
-    some = incoming_referrals.of_referral(tables, force_notes.read_text_field(note, "referral"))
+    some = incoming_referrals.list_copies_of_referral(tables, force_notes.read_text_field(note, "referral"))
     if not some:
         raise UsageError(
             f"the recall is of {force_notes.read_text_field(note, 'number')}, which is not here",
             hint="open its package",
         )
-    keys = {incoming.incoming_id: forces.speaking_for(tables, incoming.force_id) for incoming in some}
+    keys = {incoming.incoming_id: forces.find_current_key(tables, incoming.force_id) for incoming in some}
     mine = [incoming for incoming in some if keys[incoming.incoming_id].key_id == note.key_id]
     row = mine[-1] if mine else some[-1]
     note.verified(keys[row.incoming_id])
@@ -141,6 +147,6 @@ def recall_receipt(officer_session: OfficerSession, incoming_recall: IncomingRec
     """Return the signed receipt of a recall, the same bytes whenever it is made."""
     return package_reader.recall_receipt(
         force_notes.read(incoming_recall.note.encode()),
-        unit_key(officer_session.workspace),
+        read_unit_key(officer_session.workspace),
         to_instant(incoming_recall.taken_at_us),
     )

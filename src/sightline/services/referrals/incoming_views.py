@@ -19,10 +19,10 @@ from sightline.model import OutcomeKind
 from sightline.model.lead_numbers import names_lead
 from sightline.services.referrals import package_reader
 from sightline.services.referrals.bag_store import read_bag, read_sheet
-from sightline.services.referrals.timeline import ReferralStep, incoming_steps
+from sightline.services.referrals.timeline import ReferralStep, list_incoming_steps
 from sightline.storage.rows import Approval, Force, Incoming, IncomingOutcome, IncomingRecall
 from sightline.workspace import orphans
-from sightline.workspace.unit_keys import unit_key
+from sightline.workspace.unit_keys import read_unit_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,8 @@ def list_incoming(officer_session: OfficerSession) -> list[ListedIncoming]:
             ListedIncoming(
                 incoming,
                 known[incoming.force_id],
-                len(incoming_referrals.recalled_leads(tables, incoming)),
-                len({outcome.lead_id for outcome in incoming_referrals.outcomes_of(tables, incoming)}),
+                len(incoming_referrals.list_recalled_leads(tables, incoming)),
+                len({outcome.lead_id for outcome in incoming_referrals.list_outcomes(tables, incoming)}),
             )
             for incoming in tables[Incoming].where()
         ]
@@ -95,14 +95,14 @@ def list_incoming(officer_session: OfficerSession) -> list[ListedIncoming]:
 def show_incoming(officer_session: OfficerSession, text: str) -> IncomingView:
     """Return one incoming referral with its leads. Raises UsageError."""
     with officer_session.read(Action.INCOMING_VIEW, name_thing("incoming", text), JournalVerb.VIEW_REFERRALS) as tables:
-        row = incoming_referrals.incoming_of(tables, text)
+        row = incoming_referrals.find_incoming(tables, text)
         force = tables[Force].get(row.force_id)
         assert force is not None, "an incoming referral has a sender"
         gone, incoming_outcomes = (
-            incoming_referrals.recalled_leads(tables, row),
-            incoming_referrals.outcomes_of(tables, row),
+            incoming_referrals.list_recalled_leads(tables, row),
+            incoming_referrals.list_outcomes(tables, row),
         )
-        recalls, steps = tuple(incoming_referrals.recalls_of(tables, row)), tuple(incoming_steps(tables, row))
+        recalls, steps = tuple(incoming_referrals.list_recalls(tables, row)), tuple(list_incoming_steps(tables, row))
         purging = incoming_referrals.find_waiting_purge(tables, row, officer_session.clock())
     about, package_leads = (None, []) if row.identity is None else read_bag(officer_session.workspace, row)
     leads = tuple(
@@ -133,11 +133,11 @@ def open_lead(
 
 def accept_referral(officer_session: OfficerSession, text: str) -> tuple[Incoming, bytes]:
     """Accept an incoming referral. Returns its row and the signed receipt, the same bytes whenever it is made."""
-    row, key = incoming_referrals.accept(officer_session, text), unit_key(officer_session.workspace)
+    row, key = incoming_referrals.accept(officer_session, text), read_unit_key(officer_session.workspace)
     assert row.accepted_at_us is not None, "it was just accepted"
     about = {"referral": row.referral_id, "number": row.number, "to": {"code": key.issuer}}
     at = to_instant(row.accepted_at_us)
-    return row, package_reader.receipt_of(about, row.content_sha256, row.leads, key, at)
+    return row, package_reader.build_receipt(about, row.content_sha256, row.leads, key, at)
 
 
 def report_outcome(
@@ -151,14 +151,14 @@ def report_outcome(
     )
 
 
-def outcomes_note(officer_session: OfficerSession, text: str) -> bytes:
+def sign_outcomes_note(officer_session: OfficerSession, text: str) -> bytes:
     """Return a signed note of all findings of an incoming referral. Raises UsageError if there are none."""
     with officer_session.read(Action.INCOMING_TAKE, name_thing("incoming", text), JournalVerb.VIEW_REFERRALS) as tables:
-        row = incoming_referrals.incoming_of(tables, text)
-        incoming_outcomes = incoming_referrals.outcomes_of(tables, row)
+        row = incoming_referrals.find_incoming(tables, text)
+        incoming_outcomes = incoming_referrals.list_outcomes(tables, row)
     if not incoming_outcomes:
         raise UsageError(f"nothing was found of {row.number} yet", hint="record an outcome of one of its leads first")
-    key = unit_key(officer_session.workspace)
+    key = read_unit_key(officer_session.workspace)
     about = {"referral": row.referral_id, "number": row.number, "to": {"code": key.issuer}}
     at = to_instant(max(outcome.recorded_at_us for outcome in incoming_outcomes))
     return package_reader.sign_answer(
@@ -169,8 +169,8 @@ def outcomes_note(officer_session: OfficerSession, text: str) -> bytes:
 def recall_of(officer_session: OfficerSession, text: str, recall_id: str) -> IncomingRecall:
     """Return a recall of an incoming referral. Raises UsageError."""
     with officer_session.read(Action.INCOMING_VIEW, name_thing("incoming", text), JournalVerb.VIEW_REFERRALS) as tables:
-        row = incoming_referrals.incoming_of(tables, text)
-        for recall in incoming_referrals.recalls_of(tables, row):
+        row = incoming_referrals.find_incoming(tables, text)
+        for recall in incoming_referrals.list_recalls(tables, row):
             if recall.recall_id == recall_id:
                 return recall
     raise UsageError(f"there is no recall {recall_id} of {row.number}")

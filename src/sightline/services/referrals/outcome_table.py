@@ -12,7 +12,7 @@ from sightline.casework.forces.referrals import ReferralOutcomeForm
 from sightline.counts import count_noun
 from sightline.errors import UsageError
 from sightline.model import OutcomeKind
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 
 LEAD, OUTCOME, FOUND_ON, REASON = COLUMNS = ("lead", "outcome", "found_on", "reason")
 DAYS = ("%Y-%m-%d", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%d %B %Y")
@@ -22,12 +22,12 @@ MOST_NAMED = 20
 MOST_ROWS = 10_000
 
 
-def empty_table(lead_ids: Sequence[str]) -> bytes:
+def build_empty_table(lead_ids: Sequence[str]) -> bytes:
     """Return a CSV table with a row for each lead, to be filled in. It opens in a spreadsheet."""
     out = StringIO()
     table = csv.writer(out, lineterminator="\r\n")
     table.writerow(COLUMNS)
-    table.writerows((lead_number(lead_id), "", "", "") for lead_id in lead_ids)
+    table.writerows((format_lead_number(lead_id), "", "", "") for lead_id in lead_ids)
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
@@ -38,11 +38,11 @@ def read_table(data: bytes, kinds: Mapping[str, OutcomeKind]) -> list[ReferralOu
     """
     outcome_forms: list[ReferralOutcomeForm] = []
     faults: list[str] = []
-    for number, row in _rows(data):
+    for number, row in _read_rows(data):
         if not row.get(OUTCOME):
             continue
         try:
-            outcome_forms.append(_form(row, kinds))
+            outcome_forms.append(_read_form(row, kinds))
         except ValueError as error:
             faults.append(f"line {number}: {error}")
     if faults:
@@ -57,7 +57,7 @@ def read_table(data: bytes, kinds: Mapping[str, OutcomeKind]) -> list[ReferralOu
     return outcome_forms
 
 
-def _rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
+def _read_rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield line number and cells by column. Raises UsageError if it is no such table."""
     try:
         text = data.decode("utf-8-sig")
@@ -79,17 +79,17 @@ def _rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
         raise UsageError(f"line {table.line_num} is not CSV: {error}", hint="save it as CSV UTF-8") from None
 
 
-def _form(row: Mapping[str, str], kinds: Mapping[str, OutcomeKind]) -> ReferralOutcomeForm:
+def _read_form(row: Mapping[str, str], kinds: Mapping[str, OutcomeKind]) -> ReferralOutcomeForm:
     kind = kinds.get(row[OUTCOME].lower())
     if kind is None:
         raise ValueError(f"{row[OUTCOME][:40]} is no outcome")
     if not row[LEAD]:
         raise ValueError("it names no lead")
-    found_on = _day(row.get(FOUND_ON, ""))
+    found_on = _parse_day(row.get(FOUND_ON, ""))
     return ReferralOutcomeForm(row[LEAD], kind, found_on.isoformat(), why=row.get(REASON, "")[:2000])
 
 
-def _day(text: str) -> date:
+def _parse_day(text: str) -> date:
     """Return a day in a form that can mean one day only, also as spreadsheets write it. Raises ValueError."""
     for form in DAYS:
         with suppress(ValueError):

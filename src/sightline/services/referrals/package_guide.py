@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sightline.evidence.documents.document_facts import Language
 from sightline.stages.report.translator import Translator
-from sightline.translation.documents import translator_for
+from sightline.translation.documents import get_translator
 
 TITLE = "What is in this package"
 ABOUT = (
@@ -45,7 +45,7 @@ SENTENCES = {
 def write_guides() -> dict[str, bytes]:
     """Return the guide as a text file for each language, by the file's name."""
     return {
-        f"README.{language.value}.txt": _write_guide(translator_for(language.value)).encode() for language in Language
+        f"README.{language.value}.txt": _write_guide(get_translator(language.value)).encode() for language in Language
     }
 
 

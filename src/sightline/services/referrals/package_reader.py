@@ -21,17 +21,17 @@ import pyrage
 
 from sightline.errors import DamagedInput, Refused, UsageError, name_output_on_error
 from sightline.evidence import verify_sightline
-from sightline.file_digests import sha256_of
+from sightline.file_digests import compute_sha256
 from sightline.model import OutcomeKind
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 from sightline.services.referrals import content
 from sightline.services.referrals.force_notes import HINT, ForceNote, NoteKind, read_text_field, write_note
-from sightline.services.referrals.package_writer import BAGIT, INFO, MANIFEST, SIGNATURE, TAGS, comment_of
+from sightline.services.referrals.package_writer import BAGIT, INFO, MANIFEST, SIGNATURE, TAGS, format_comment
 from sightline.stages.lists.signature import (
     PublicKey,
     SecretKey,
     SignatureError,
-    digest_stream,
+    hash_stream,
     read_signature,
     verify_signature,
 )
@@ -110,7 +110,7 @@ def open_sealed(
         package, folder = Path(scratch) / "package.zip", Path(scratch) / "bag"
         _decrypt(path, identities, package, name or str(path))
         _unpack(package, folder)
-        yield OpenedPackage(check_bag(folder, trusted, sha256_of(package)), package, folder / "data")
+        yield OpenedPackage(check_bag(folder, trusted, compute_sha256(package)), package, folder / "data")
 
 
 def check_bag(folder: Path, public_keys: Sequence[PublicKey], package_sha256: str) -> OpenedReferral:
@@ -127,9 +127,9 @@ def check_bag(folder: Path, public_keys: Sequence[PublicKey], package_sha256: st
     data = folder / "data"
     about = _read_description(data, trusted)
     content_sha256 = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
-    if comment != comment_of(about["number"], about["to"]["code"], content_sha256):
+    if comment != format_comment(about["number"], about["to"]["code"], content_sha256):
         raise DamagedInput("the signature is of another referral than this says that it is", hint=ASK)
-    leads = _leads(data, about)
+    leads = _read_leads(data, about)
     proved = _verify_proof(data, about, {str(lead["lead_id"]): lead for lead in leads})
     return OpenedReferral(about, leads, content_sha256, package_sha256, proved, len(files), trusted)
 
@@ -198,7 +198,7 @@ def _verify_signature(folder: Path, public_keys: Sequence[PublicKey]) -> tuple[s
                 hint="enrol the sender by the key that it hands over: it takes two officers",
             )
         with (folder / TAGS).open("rb") as stream:
-            verify_signature(signed, digest_stream(stream), trusted)
+            verify_signature(signed, hash_stream(stream), trusted)
     except (SignatureError, UnicodeDecodeError) as error:
         by = f"{trusted.issuer} ({trusted.key_id})" if trusted else "its sender"
         raise Refused(
@@ -229,7 +229,9 @@ def _compare(folder: Path, listed: Mapping[str, str], there: set[str]) -> None:
     """Raise DamagedInput, which names each, for files that are missing, not listed, or altered."""
     wrong = [f"{name}: missing" for name in sorted(listed.keys() - there)]
     wrong += [f"{name}: not listed" for name in sorted(there - listed.keys())]
-    wrong += [f"{name}: altered" for name in sorted(listed.keys() & there) if sha256_of(folder / name) != listed[name]]
+    wrong += [
+        f"{name}: altered" for name in sorted(listed.keys() & there) if compute_sha256(folder / name) != listed[name]
+    ]
     if wrong:
         raise DamagedInput(f"the package is not what was signed: {wrong[0]}", hint=ASK, details=wrong[1:])
 
@@ -247,7 +249,7 @@ def _read_description(data: Path, trusted: PublicKey) -> dict[str, Any]:
         return about
 
 
-def _leads(data: Path, about: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+def _read_leads(data: Path, about: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
     """Return the leads, after checking that each has a sheet and is of a state of the receiving force."""
     with _name_damaged_part(content.LEADS):
         leads = tuple(json.loads(line) for line in (data / content.LEADS).read_bytes().splitlines())
@@ -258,7 +260,9 @@ def _leads(data: Path, about: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...
             if not LEAD_ID.fullmatch(one["lead_id"]) or not (data / "sheets" / f"{one['lead_id']}.txt").is_file():
                 raise ValueError("a lead has no sheet")
             if one["place"]["state"] not in about["to"]["states"]:
-                raise ValueError(f"the lead {lead_number(one['lead_id'])} is of a state that is not this force's")
+                raise ValueError(
+                    f"the lead {format_lead_number(one['lead_id'])} is of a state that is not this force's"
+                )
     return leads
 
 
@@ -273,7 +277,7 @@ def _verify_proof(data: Path, about: Mapping[str, Any], leads: Mapping[str, Mapp
     with _name_damaged_part(content.ROWS_CSV):
         if bundle.kind != "referral" or bundle.about["origin"] != about["from"]["ledger"]:
             raise ValueError(f"{content.PROOF} is of another ledger, or of another kind")
-        rows = _proved_rows(bundle.files)
+        rows = _read_proved_rows(bundle.files)
         csv_rows = pl.read_csv(data / content.ROWS_CSV, infer_schema=False).fill_null("").to_dicts()
         if {(csv_row["segment"], int(csv_row["row"])) for csv_row in csv_rows} != rows.keys() or len(csv_rows) != len(
             rows
@@ -281,13 +285,17 @@ def _verify_proof(data: Path, about: Mapping[str, Any], leads: Mapping[str, Mapp
             raise ValueError("it has other rows than are proved")
         for one in csv_rows:
             row = rows[one["segment"], int(one["row"])]
-            same = (row[3], str(row[-4]), row[-2]) == (_plain(one["source_ip"]), one["byte_offset"], _plain(one["raw"]))
+            same = (row[3], str(row[-4]), row[-2]) == (
+                _strip_apostrophe(one["source_ip"]),
+                one["byte_offset"],
+                _strip_apostrophe(one["raw"]),
+            )
             if not same or leads[one["lead_id"]]["source_ip"] != row[3]:
                 raise ValueError(f"the row at {one['segment'][:12]}, {one['row']} is not the one that is proved")
     return lines
 
 
-def _proved_rows(files: Mapping[str, bytes]) -> dict[tuple[str, int], list[Any]]:
+def _read_proved_rows(files: Mapping[str, bytes]) -> dict[tuple[str, int], list[Any]]:
     """Return the rows of a bundle by segment and place."""
     result = {}
     for name, data in files.items():
@@ -298,17 +306,17 @@ def _proved_rows(files: Mapping[str, bytes]) -> dict[tuple[str, int], list[Any]]
     return result
 
 
-def _plain(cell: str) -> str:
+def _strip_apostrophe(cell: str) -> str:
     """Return a cell without the apostrophe that keeps spreadsheets from computing it."""
     return cell[1:] if re.match(r"'[=+\-@\t\r\n]", cell) else cell
 
 
 def sign_receipt(opened_referral: OpenedReferral, key: SecretKey, at: datetime) -> bytes:
     """Return the receipt of an opened referral, signed by the force. Raises Refused for another force's key."""
-    return receipt_of(opened_referral.about, opened_referral.content_sha256, len(opened_referral.leads), key, at)
+    return build_receipt(opened_referral.about, opened_referral.content_sha256, len(opened_referral.leads), key, at)
 
 
-def receipt_of(about: Mapping[str, Any], content_sha256: str, leads: int, key: SecretKey, at: datetime) -> bytes:
+def build_receipt(about: Mapping[str, Any], content_sha256: str, leads: int, key: SecretKey, at: datetime) -> bytes:
     """Return the receipt of a referral from its stored facts. Raises Refused for another force's key."""
     require_own(about, key)
     facts = {

@@ -16,10 +16,10 @@ import pyrage
 from sightline import __version__
 from sightline.errors import name_output_on_error
 from sightline.evidence.bundle_zip import StoredZip
-from sightline.file_digests import sha256_of
+from sightline.file_digests import compute_sha256
 from sightline.ledger.instants import to_instant
 from sightline.services.referrals import content
-from sightline.stages.lists.signature import SecretKey, digest_stream, sign_digest
+from sightline.stages.lists.signature import SecretKey, hash_stream, sign_digest
 from sightline.storage.rows import Force, Referral
 
 BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
@@ -40,7 +40,7 @@ def pack_referral(
     folder: Path, files: Mapping[str, str], referral: Referral, force: Force, key: SecretKey, sealed: Path
 ) -> PackageDigests:
     """Encrypt the content of a folder to a force, as a signed bag. The zip is beside the folder meanwhile."""
-    tags = signed_tags(folder, files, referral, force, key)
+    tags = build_signed_tags(folder, files, referral, force, key)
     package = folder.parent / f"{folder.name}.zip"
     try:
         with name_output_on_error(package), package.open("xb") as out:
@@ -48,17 +48,17 @@ def pack_referral(
             for name, data in tags.items():
                 bag.add(name, [data])
             for name in sorted(files):
-                bag.add(f"data/{name}", _parts(folder / name))
+                bag.add(f"data/{name}", _read_parts(folder / name))
             bag.close()
         recipient = pyrage.x25519.Recipient.from_str(force.age_recipient)
         with name_output_on_error(sealed), package.open("rb") as plain, sealed.open("wb") as out:
             pyrage.encrypt_io(plain, out, [recipient])
-        return PackageDigests(sha256_of(package), sha256_of(sealed))
+        return PackageDigests(compute_sha256(package), compute_sha256(sealed))
     finally:
         package.unlink(missing_ok=True)
 
 
-def signed_tags(
+def build_signed_tags(
     folder: Path, files: Mapping[str, str], referral: Referral, force: Force, key: SecretKey
 ) -> dict[str, bytes]:
     """Return the tag files of a bag by name: declaration, description, both manifests, and the last one's signature.
@@ -68,21 +68,21 @@ def signed_tags(
     sizes = [(folder / name).stat().st_size for name in files]
     tags = {
         "bagit.txt": BAGIT,
-        INFO: _info(referral, force, key, f"{sum(sizes)}.{len(sizes)}"),
+        INFO: _format_info(referral, force, key, f"{sum(sizes)}.{len(sizes)}"),
         MANIFEST: content.write_manifest(files),
     }
     listed = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(tags.items()))
-    comment = comment_of(referral.number, force.code, referral.content_sha256)
-    minisig = sign_digest(digest_stream(io.BytesIO(listed.encode())), key, comment)
+    comment = format_comment(referral.number, force.code, referral.content_sha256)
+    minisig = sign_digest(hash_stream(io.BytesIO(listed.encode())), key, comment)
     return dict(sorted((tags | {TAGS: listed.encode(), SIGNATURE: minisig.encode()}).items()))
 
 
-def comment_of(number: str, code: str, content_sha256: str) -> str:
+def format_comment(number: str, code: str, content_sha256: str) -> str:
     """Return the signed comment of a package: what it is, which force it is for, and its content."""
     return f"sightline referral v1 number={number} to={code} content={content_sha256}"
 
 
-def _info(referral: Referral, force: Force, key: SecretKey, oxum: str) -> bytes:
+def _format_info(referral: Referral, force: Force, key: SecretKey, oxum: str) -> bytes:
     """Return bag-info.txt. It holds the approval, which was given after the content that it approves was made."""
     approved = to_instant(referral.approved_at_us or 0)
     tags = {
@@ -100,6 +100,6 @@ def _info(referral: Referral, force: Force, key: SecretKey, oxum: str) -> bytes:
     return "".join(f"{name}: {value}\n" for name, value in tags.items()).encode()
 
 
-def _parts(path: Path) -> Iterator[bytes]:
+def _read_parts(path: Path) -> Iterator[bytes]:
     with path.open("rb") as stream:
         yield from iter(lambda: stream.read(READ_BYTES), b"")

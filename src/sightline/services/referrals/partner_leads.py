@@ -13,7 +13,7 @@ from sightline.casework.input_checks import name_thing
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, NotThere, Refused
 from sightline.ledger.verbs import JournalVerb, Verb
-from sightline.model.lead_numbers import lead_number, names_lead
+from sightline.model.lead_numbers import format_lead_number, names_lead
 from sightline.services.referrals import content
 from sightline.services.referrals.export import write_approved
 from sightline.services.referrals.recalls import find_fallen_leads
@@ -54,11 +54,11 @@ def show_referred_lead(officer_session: OfficerSession, text: str, lead: str) ->
     about = name_thing("referral", text)
     with officer_session.keeping_refusals(JournalVerb.REFUSED_RIGHT, about):
         with officer_session.workspace.reading() as tables:
-            referral = referrals.seen_one(tables, officer_session.officer, text)
-            leads = [referral_lead.lead_id for referral_lead in referrals.leads_of(tables, referral.referral_id)]
-            recalled = referrals.recalled_leads(tables, referral.referral_id)
-            outcomes = _outcomes(tables, referral)
-        lead_id = _one_of(leads, lead, referral)
+            referral = referrals.find_visible_referral(tables, officer_session.officer, text)
+            leads = [referral_lead.lead_id for referral_lead in referrals.list_leads(tables, referral.referral_id)]
+            recalled = referrals.list_recalled_leads(tables, referral.referral_id)
+            outcomes = _list_outcomes(tables, referral)
+        lead_id = _find_lead(leads, lead, referral)
         if referral.received_at_us is None:
             raise NotAllowed(
                 f"{referral.number} is not confirmed: its leads cannot be read here yet",
@@ -68,7 +68,7 @@ def show_referred_lead(officer_session: OfficerSession, text: str, lead: str) ->
     if lead_id in recalled:
         return ReferredLead(referral, lead_id, None, "", recalled[lead_id], lead_outcomes)
     _require_standing(officer_session, referral, lead_id)
-    lead_json, sheet = _content_of(officer_session, referral)[lead_id]
+    lead_json, sheet = _load_content(officer_session, referral)[lead_id]
     return ReferredLead(referral, lead_id, lead_json, sheet, None, lead_outcomes)
 
 
@@ -76,17 +76,19 @@ def open_referred_lead(officer_session: OfficerSession, text: str, lead: str, wh
     """Return one lead whose whole address may be shown, after a journal entry of officer and reason."""
     referred_lead = show_referred_lead(officer_session, text, lead)
     if referred_lead.lead_json is None:
-        raise Refused(f"the lead {lead_number(referred_lead.lead_id)} is recalled", hint="do not work on it any more")
+        raise Refused(
+            f"the lead {format_lead_number(referred_lead.lead_id)} is recalled", hint="do not work on it any more"
+        )
     open_referred(officer_session, [f"lead:{referred_lead.lead_id}"], why)
     return referred_lead
 
 
-def _outcomes(tables: Tables, referral: Referral) -> list[Outcome]:
+def _list_outcomes(tables: Tables, referral: Referral) -> list[Outcome]:
     ids = [force_outcome.outcome_id for force_outcome in tables[ForceOutcome].where(referral_id=referral.referral_id)]
     return [outcome for outcome in tables[Outcome].within("outcome_id", ids) if outcome.withdrawn_at_us is None]
 
 
-def _one_of(leads: list[str], text: str, referral: Referral) -> str:
+def _find_lead(leads: list[str], text: str, referral: Referral) -> str:
     result = [lead for lead in leads if names_lead(text, lead)]
     if len(result) != 1:
         raise NotThere(f"there is no lead {text} in {referral.number}", hint="open it from the list of the referral")
@@ -97,12 +99,12 @@ def _require_standing(officer_session: OfficerSession, referral: Referral, lead_
     fallen = find_fallen_leads(officer_session.workspace, [referral])[referral.referral_id]
     if lead_id in fallen:
         raise Refused(
-            f"the lead {lead_number(lead_id)} changed after it was approved: {fallen[lead_id]}",
+            f"the lead {format_lead_number(lead_id)} changed after it was approved: {fallen[lead_id]}",
             hint="do not work on it; the unit that referred it will recall it",
         )
 
 
-def _content_of(officer_session: OfficerSession, referral: Referral) -> Mapping[str, tuple[Mapping[str, Any], str]]:
+def _load_content(officer_session: OfficerSession, referral: Referral) -> Mapping[str, tuple[Mapping[str, Any], str]]:
     """Return lead and sheet by id, made again and compared with what was approved. Cached until something changes."""
 
     def make() -> dict[str, tuple[Mapping[str, Any], str]]:

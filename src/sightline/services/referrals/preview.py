@@ -11,8 +11,8 @@ from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.artifacts.lead_files import open_generation
-from sightline.services.leads.report_facts import report_of
-from sightline.stages.report.address_masks import addresses_of, mask_text
+from sightline.services.leads.report_facts import build_lead_report
+from sightline.stages.report.address_masks import collect_addresses, mask_text
 from sightline.stages.report.sheet import format_lead_sheet
 
 MOST_SHEETS = 20
@@ -38,12 +38,13 @@ def preview_sheets(officer_session: OfficerSession, lead_ids: Sequence[str]) -> 
             str(one["lead_id"]): one
             for one in lead_files.to_json(lead_files.frame().filter(pl.col("lead_id").is_in(chosen)))
         }
-        report = report_of(officer_session, lead_files, "preview of a referral")
+        report = build_lead_report(officer_session, lead_files, "preview of a referral")
         return [
             PreviewSheet(
                 one,
                 mask_text(
-                    format_lead_sheet(leads[one], report, leads[one]["joined"]), addresses_of([leads[one]["source_ip"]])
+                    format_lead_sheet(leads[one], report, leads[one]["joined"]),
+                    collect_addresses([leads[one]["source_ip"]]),
                 ),
             )
             for one in chosen

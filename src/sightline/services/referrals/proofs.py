@@ -16,15 +16,15 @@ from sightline.casework.exhibits.exhibits import ExhibitRecord, load_exhibit_rec
 from sightline.errors import name_output_on_error
 from sightline.evidence.bundle_file import BundleContent, BundleKind, write_bundle
 from sightline.evidence.case.exhibit_graph import RecordGraph
-from sightline.evidence.segment_file import RowFilter, segment_hits_at
+from sightline.evidence.segment_file import RowFilter, read_segment_hits_at
 from sightline.evidence.survey import survey_rows
 from sightline.ledger.instants import to_instant
 from sightline.ledger.note import NoteSignature, SignedNote
 from sightline.model import Hit
 from sightline.services.bundles.bundle_contents import prove_rows
-from sightline.services.bundles.bundle_entries import entries_of
-from sightline.services.documents.exhibit_graph import TLP, exhibit_facts_of, origins_of, require_kept
-from sightline.services.documents.exhibit_runs import ExhibitRun, filter_held, list_exhibit_runs, open_segment
+from sightline.services.bundles.bundle_entries import select_entries
+from sightline.services.documents.exhibit_graph import TLP, build_exhibit_facts, list_origins, require_kept
+from sightline.services.documents.exhibit_runs import ExhibitRun, filter_exhibit_record, list_exhibit_runs, open_segment
 from sightline.services.documents.ledger_positions import CoveringCheckpoint
 from sightline.services.documents.release import map_write_errors
 from sightline.storage.rows import Checkpoint, Countersignature, Referral, Witness
@@ -49,16 +49,16 @@ def list_exhibits_of(tables: Tables, referral: Referral, rows: pl.DataFrame) -> 
     result = []
     for exhibit_id in rows["exhibit_id"].unique().sort():
         mine = rows.filter(pl.col("exhibit_id") == exhibit_id)
-        record = _as_of(load_exhibit_record(tables, exhibit_id), referral.made_at_us)
+        record = _without_later_changes(load_exhibit_record(tables, exhibit_id), referral.made_at_us)
         require_kept(record)
         read = set(mine["run_id"])
         runs = tuple(exhibit_run for exhibit_run in list_exhibit_runs(record) if exhibit_run.run.run_id in read)
         each = mine.group_by("segment_id").agg(pl.col("index").unique().sort()).sort("segment_id")
-        result.append(ExhibitProofs(filter_held(record, runs, is_whole=False), runs, dict(each.iter_rows())))
+        result.append(ExhibitProofs(filter_exhibit_record(record, runs, is_whole=False), runs, dict(each.iter_rows())))
     return result
 
 
-def _as_of(record: ExhibitRecord, at_us: int) -> ExhibitRecord:
+def _without_later_changes(record: ExhibitRecord, at_us: int) -> ExhibitRecord:
     """Return the exhibit without later changes."""
     runs = tuple(run for run in record.runs if run.registered_at_us <= at_us)
     known = {run.run_id for run in runs}
@@ -72,7 +72,7 @@ def _as_of(record: ExhibitRecord, at_us: int) -> ExhibitRecord:
     )
 
 
-def covering_then(tables: Tables, referral: Referral) -> CoveringCheckpoint:
+def find_draft_checkpoint(tables: Tables, referral: Referral) -> CoveringCheckpoint:
     """Return the checkpoint of the draft, with the countersignatures that it had then."""
     checkpoint = tables[Checkpoint].get(referral.tree_size)
     assert checkpoint is not None, "checkpoints are never taken away"
@@ -91,8 +91,8 @@ def write_proofs(
     path: Path, workspace: Workspace, tables: Tables, referral: Referral, held: Sequence[ExhibitProofs]
 ) -> None:
     """Write the bundle of kind `referral` that verify_sightline.py checks: rows with paths, entries, manifests."""
-    over = covering_then(tables, referral)
-    entries = entries_of(tables, BundleKind.REFERRAL, *(proofs.record for proofs in held), over=over)
+    over = find_draft_checkpoint(tables, referral)
+    entries = select_entries(tables, BundleKind.REFERRAL, *(proofs.record for proofs in held), over=over)
     runs = [(run, proofs) for proofs in held for run in proofs.runs]
     parts = BundleContent(
         kind=BundleKind.REFERRAL,
@@ -113,23 +113,23 @@ def write_proofs(
             for segment in run.segments
             if segment.segment_id in proofs.places
         },
-        documents={manifest_name(run): run.run.manifest_json.encode() for run, _ in runs},
+        documents={name_manifest(run): run.run.manifest_json.encode() for run, _ in runs},
     )
     write_bundle(path, parts, workspace.log_signer().private)
 
 
-def manifest_name(run: ExhibitRun) -> str:
+def name_manifest(run: ExhibitRun) -> str:
     """Return the file name of a run's manifest."""
     return f"manifest-{run.run.run_id[:16]}.json"
 
 
-def hits_of(workspace: Workspace, exhibit_proofs: ExhibitProofs) -> Iterator[tuple[str, int, Hit]]:
+def read_exhibit_hits(workspace: Workspace, exhibit_proofs: ExhibitProofs) -> Iterator[tuple[str, int, Hit]]:
     """Yield the rows of an exhibit, with their segment and place."""
     for run in exhibit_proofs.runs:
         for segment in run.segments:
             places = exhibit_proofs.places.get(segment.segment_id, [])
             with open_segment(workspace, segment) as path:
-                hits = segment_hits_at(path, exhibit_proofs.record.exhibit.exhibit_id, places)
+                hits = read_segment_hits_at(path, exhibit_proofs.record.exhibit.exhibit_id, places)
                 yield from ((segment.segment_id, place, hit) for place, hit in zip(places, hits, strict=True))
 
 
@@ -137,9 +137,9 @@ def write_graph(
     path: Path, workspace: Workspace, tables: Tables, referral: Referral, exhibit_proofs: ExhibitProofs
 ) -> None:
     """Write the CASE/UCO graph of a referral's rows in one exhibit."""
-    over = covering_then(tables, referral)
+    over = find_draft_checkpoint(tables, referral)
     scope = f"rows of the leads of referral {referral.number}"
-    facts = replace(exhibit_facts_of(tables, exhibit_proofs.record, exhibit_proofs.runs, SOME, over), scope=scope)
+    facts = replace(build_exhibit_facts(tables, exhibit_proofs.record, exhibit_proofs.runs, SOME, over), scope=scope)
     with ExitStack() as stack:
         files = {
             segment.segment_id: stack.enter_context(open_segment(workspace, segment))
@@ -152,14 +152,14 @@ def write_graph(
             for segment in run.segments:
                 if segment.segment_id in files:
                     places = exhibit_proofs.places[segment.segment_id]
-                    yield from segment_hits_at(
+                    yield from read_segment_hits_at(
                         files[segment.segment_id], exhibit_proofs.record.exhibit.exhibit_id, places
                     )
 
         list_survey = survey_rows(hit for run in exhibit_proofs.runs for hit in hits(run))
         with name_output_on_error(path), path.open("xb") as out:
             drawing = RecordGraph(
-                map_write_errors(out, path), list_survey, origins_of(tables, exhibit_proofs.record, facts), TLP, facts
+                map_write_errors(out, path), list_survey, list_origins(tables, exhibit_proofs.record, facts), TLP, facts
             )
             for run, each in zip(exhibit_proofs.runs, facts.runs, strict=True):
                 drawing.scan(each, hits(run))

@@ -21,12 +21,12 @@ from sightline.model import Ceiling, OutcomeKind
 from sightline.model.lead_numbers import names_lead
 from sightline.model.short_ids import is_short_for
 from sightline.services.artifacts.lead_files import Leads, open_generation
-from sightline.services.outcomes.outcomes import current_ids
+from sightline.services.outcomes.outcomes import find_current_ids
 from sightline.services.referrals import force_notes
 from sightline.services.referrals.selection import KNOWN
 from sightline.storage.rows import Force, ForceOutcome, Referral, ReferralLead, ReferralRecall
 from sightline.storage.table import Tables
-from sightline.workspace.unit_keys import unit_key
+from sightline.workspace.unit_keys import read_unit_key
 from sightline.workspace.workspace import Workspace
 
 
@@ -52,9 +52,9 @@ def find_fallen_leads(workspace: Workspace, some: Sequence[Referral]) -> dict[st
         against = {referral.referral_id: _list_refuted_leads(tables, referral) for referral in some}
     ids = sorted({lead.lead_id for leads in leads_of.values() for lead in leads})
     with open_generation(workspace) as lead_files:
-        now, moved = _now(lead_files, ids)
+        now, moved = _load_current_facts(lead_files, ids)
         wrong = {
-            key: {moved.get(lead, lead) for lead in current_ids(lead_files, leads).values()}
+            key: {moved.get(lead, lead) for lead in find_current_ids(lead_files, leads).values()}
             for key, leads in against.items()
         }
     result: dict[str, dict[str, str]] = {}
@@ -69,10 +69,10 @@ def find_fallen_leads(workspace: Workspace, some: Sequence[Referral]) -> dict[st
 
 
 def _list_current_leads(tables: Tables, referral: Referral) -> list[ReferralLead]:
-    gone = referrals.recalled_leads(tables, referral.referral_id)
+    gone = referrals.list_recalled_leads(tables, referral.referral_id)
     return [
         referral_lead
-        for referral_lead in referrals.leads_of(tables, referral.referral_id)
+        for referral_lead in referrals.list_leads(tables, referral.referral_id)
         if referral_lead.lead_id not in gone
     ]
 
@@ -93,9 +93,9 @@ def _list_refuted_leads(tables: Tables, referral: Referral) -> set[str]:
 _Now = Mapping[str, Mapping[str, object]]
 
 
-def _now(leads: Leads, ids: Sequence[str]) -> tuple[_Now, dict[str, str]]:
+def _load_current_facts(leads: Leads, ids: Sequence[str]) -> tuple[_Now, dict[str, str]]:
     """Return the current facts of leads that were sent, by current id; and the current id of each."""
-    moved = current_ids(leads, ids)
+    moved = find_current_ids(leads, ids)
     wanted_rows = pl.LazyFrame({"lead_id": sorted(set(moved.values()))}, schema={"lead_id": pl.String})
     columns = ("lead_id", pl.col("ceiling", "place", "state").cast(pl.String), "first_us", "last_us", "uncertainty_s")
     rows = leads.frame().join(wanted_rows, on="lead_id", how="semi").select(*columns).collect(engine="streaming")
@@ -145,7 +145,7 @@ def recall_leads(officer_session: OfficerSession, text: str, why: str, leads: Se
     """
     officer_session.require(Action.REFERRAL_RECALL, name_thing("referral", text))
     with officer_session.workspace.reading() as tables:
-        referral = referrals.referral_of(tables, text)
+        referral = referrals.find_referral(tables, text)
         stands = [referral_lead.lead_id for referral_lead in _list_current_leads(tables, referral)]
     whys = {_join_names(stands, lead): why for lead in leads} or find_fallen_leads(
         officer_session.workspace, [referral]
@@ -181,7 +181,7 @@ def write_recall_note(officer_session: OfficerSession, recalled: ReferralRecall)
         "why": recalled.why,
     }
     return force_notes.write_note(
-        unit_key(officer_session.workspace), force_notes.NoteKind.RECALL, to_instant(recalled.made_at_us), facts
+        read_unit_key(officer_session.workspace), force_notes.NoteKind.RECALL, to_instant(recalled.made_at_us), facts
     )
 
 
@@ -190,10 +190,10 @@ def find_earlier_recall(officer_session: OfficerSession, text: str, recall_id: s
     with officer_session.read(
         Action.REFERRAL_RECALL, name_thing("referral", text), JournalVerb.VIEW_REFERRALS
     ) as tables:
-        referral = referrals.referral_of(tables, text)
+        referral = referrals.find_referral(tables, text)
         referral_recalls = [
             referral_recall
-            for referral_recall in referrals.recalls_of(tables, referral.referral_id)
+            for referral_recall in referrals.list_recalls(tables, referral.referral_id)
             if is_short_for(recall_id, referral_recall.recall_id)
         ]
     if len(referral_recalls) != 1:

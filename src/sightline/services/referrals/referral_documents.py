@@ -17,15 +17,15 @@ from sightline.evidence.documents.referral_facts import (
     SheetFacts,
     SheetsFacts,
 )
-from sightline.evidence.documents.render import lead_sheets_pdf, referral_pdf
+from sightline.evidence.documents.render import render_lead_sheets_pdf, render_referral_pdf
 from sightline.ledger.instants import to_instant
 from sightline.ledger.verbs import Verb
 from sightline.model import ReferralState, Stamp
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 from sightline.services.artifacts.lead_files import LeadJson
 from sightline.services.documents import signatories
-from sightline.services.documents.ledger_positions import entry_of, in_tree, last_of
-from sightline.services.referrals.proofs import covering_then
+from sightline.services.documents.ledger_positions import build_ledger_facts, find_entry, find_last_entry
+from sightline.services.referrals.proofs import find_draft_checkpoint
 from sightline.stages.enrich import india
 from sightline.stages.report import lead as leads
 from sightline.stages.report.lead_account import build_account
@@ -34,19 +34,19 @@ from sightline.stages.report.report_facts import LeadReport
 from sightline.storage.rows import Case, Force, ForceRequest, Referral
 from sightline.storage.rows import Workspace as WorkspaceRow
 from sightline.storage.table import Tables
-from sightline.translation.documents import translator_for
+from sightline.translation.documents import get_translator
 from sightline.translation.messages import translate_state, translate_word
 
 PROGRAM = ProgramFacts("Sightline", __version__)
 STAMPS = {ReferralState.DRAFTED: "draft", ReferralState.REFUSED: "refused", ReferralState.RECALLED: "recalled"}
 
 
-def sheet_pdfs(
+def render_sheet_pdfs(
     tables: Tables, referral: Referral, lead_jsons: Sequence[LeadJson], report: LeadReport
 ) -> dict[str, bytes]:
     """Return the first lead sheets as PDF, by language, with the same bytes for the same referral."""
-    force, case = _force(tables, referral), _case(tables, referral)
-    ledger_row = entry_of(tables, Verb.LEADS_REBUILT.value, f"generation:{referral.generation}")
+    force, case = _get_force(tables, referral), _build_case_facts(tables, referral)
+    ledger_row = find_entry(tables, Verb.LEADS_REBUILT.value, f"generation:{referral.generation}")
     facts = SheetsFacts(
         number=referral.number,
         case=case,
@@ -54,7 +54,7 @@ def sheet_pdfs(
         is_exercise=report.is_exercise,
         sheets=(),
         count=len(lead_jsons),
-        ledger=in_tree(ledger_row, covering_then(tables, referral))
+        ledger=build_ledger_facts(ledger_row, find_draft_checkpoint(tables, referral))
         if ledger_row and ledger_row.seq < referral.tree_size
         else None,
         program=PROGRAM,
@@ -62,36 +62,36 @@ def sheet_pdfs(
     )
     pdfs = {}
     for language in Language:
-        in_language = replace(report, translator=translator_for(language.value))
-        sheets = tuple(_sheet(lead_json, in_language) for lead_json in lead_jsons[:MOST_SHEETS])
-        pdfs[language.value] = lead_sheets_pdf(replace(facts, sheets=sheets), language)
+        in_language = replace(report, translator=get_translator(language.value))
+        sheets = tuple(_build_sheet_facts(lead_json, in_language) for lead_json in lead_jsons[:MOST_SHEETS])
+        pdfs[language.value] = render_lead_sheets_pdf(replace(facts, sheets=sheets), language)
     return pdfs
 
 
-def _sheet(lead_json: LeadJson, report: LeadReport) -> SheetFacts:
+def _build_sheet_facts(lead_json: LeadJson, report: LeadReport) -> SheetFacts:
     lead = leads.read_lead(lead_json)
     lead_account = build_account(lead, report, [leads.read_lead(one) for one in lead_json["joined"]])
     titled = replace(lead_account, title=capitalise(lead_account.title))
     priority = report.translator.sentence(lead.priority.capitalize())
-    return SheetFacts(lead_number(lead.lead_id), lead.lead_id, priority[:1].lower() + priority[1:], titled)
+    return SheetFacts(format_lead_number(lead.lead_id), lead.lead_id, priority[:1].lower() + priority[1:], titled)
 
 
-def letter_pdf(
+def render_letter_pdf(
     tables: Tables, referral: Referral, files: Mapping[str, Path], digests: Mapping[str, str], key: str, to: Language
 ) -> bytes:
     """Return the letter that goes with some files, by names and digests, dated by the approval."""
-    force, request_facts = _force(tables, referral), _request(tables, referral, to)
+    force, request_facts = _get_force(tables, referral), _build_request_facts(tables, referral, to)
     facts = ReferralFacts(
         number=referral.number,
         stamp=STAMPS.get(referral.state),
         is_exercise=tables[WorkspaceRow].where()[0].stamp is Stamp.EXERCISE,
-        case=_case(tables, referral),
+        case=_build_case_facts(tables, referral),
         drafted_by=signatories.format_officer_id(tables, referral.made_by),
         drafted_at_utc=to_instant(referral.made_at_us),
         approval=signatories.find_approval_facts(tables, referral.approval_id, referral.approved_at_us),
         force=force.name,
         code=force.code,
-        states=state_names(forces.states_in(force), to),
+        states=format_state_names(forces.list_states(force), to),
         request=request_facts,
         why=referral.why,
         count=referral.leads,
@@ -99,14 +99,14 @@ def letter_pdf(
         files=tuple(FileFacts(name, path.stat().st_size, digests[name]) for name, path in files.items()),
         content_sha256=referral.content_sha256,
         key=key,
-        ledger=last_of(tables, f"referral:{referral.referral_id}", Verb.REFERRAL_APPROVED),
+        ledger=find_last_entry(tables, f"referral:{referral.referral_id}", Verb.REFERRAL_APPROVED),
         program=PROGRAM,
         made_at_utc=to_instant(referral.approved_at_us or referral.made_at_us),
     )
-    return referral_pdf(facts, to)
+    return render_referral_pdf(facts, to)
 
 
-def state_names(codes: Sequence[str], language: Language) -> str:
+def format_state_names(codes: Sequence[str], language: Language) -> str:
     """Return states by name and code, `Kerala (IN-KL), Goa (IN-GA)`; those of other countries by code."""
     names = {known["code"]: known["name"] for known in india.load_states()}
     if language is not Language.ENGLISH:
@@ -114,19 +114,19 @@ def state_names(codes: Sequence[str], language: Language) -> str:
     return ", ".join(f"{names[code]} ({code})" if code in names else code for code in codes)
 
 
-def _force(tables: Tables, referral: Referral) -> Force:
+def _get_force(tables: Tables, referral: Referral) -> Force:
     force = tables[Force].get(referral.force_id)
     assert force is not None, "a referral has a force"
     return force
 
 
-def _case(tables: Tables, referral: Referral) -> CaseFacts:
+def _build_case_facts(tables: Tables, referral: Referral) -> CaseFacts:
     case = tables[Case].get(referral.case_id)
     assert case is not None, "a referral has a case"
     return CaseFacts(case.number, case.station, case.sections)
 
 
-def _request(tables: Tables, referral: Referral, language: Language) -> RequestFacts | None:
+def _build_request_facts(tables: Tables, referral: Referral, language: Language) -> RequestFacts | None:
     force_request = tables[ForceRequest].get(referral.request_id) if referral.request_id else None
     if force_request is None:
         return None
@@ -137,11 +137,11 @@ def _request(tables: Tables, referral: Referral, language: Language) -> RequestF
         force_request.valid_until,
         force_request.document_sha256,
         force_request.received_on,
-        state_names(forces.states_in(force_request), language),
-        _day(force_request.since_us),
-        _day(force_request.until_us),
+        format_state_names(forces.list_states(force_request), language),
+        _format_day(force_request.since_us),
+        _format_day(force_request.until_us),
     )
 
 
-def _day(at_us: int | None) -> str | None:
+def _format_day(at_us: int | None) -> str | None:
     return None if at_us is None else f"{to_instant(at_us).astimezone(IST):%Y-%m-%d %H:%M}"

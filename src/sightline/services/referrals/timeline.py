@@ -58,10 +58,10 @@ class ReferralStep:
 def list_steps(tables: Tables, referral: Referral, viewer: Officer) -> tuple[ReferralStep, ...]:
     """Return the steps of a referral. A partner officer sees the unit's name for any of its officers."""
     entry = _TimelineEntry(tables, referral, viewer)
-    return tuple(_steps(entry, referral))
+    return tuple(_list_steps(entry, referral))
 
 
-def _steps(entry: _TimelineEntry, referral: Referral) -> Iterator[ReferralStep]:
+def _list_steps(entry: _TimelineEntry, referral: Referral) -> Iterator[ReferralStep]:
     if (force_request := entry.request()) is not None:
         yield ReferralStep(ReferralStage.ASKED, force_request.recorded_at_us, entry.name(force_request.recorded_by))
     yield ReferralStep(ReferralStage.DRAFTED, referral.made_at_us, entry.name(referral.made_by))
@@ -90,12 +90,12 @@ def _steps(entry: _TimelineEntry, referral: Referral) -> Iterator[ReferralStep]:
     yield from (received, answered, closed)
 
 
-def incoming_steps(tables: Tables, row: Incoming) -> Iterator[ReferralStep]:
+def list_incoming_steps(tables: Tables, row: Incoming) -> Iterator[ReferralStep]:
     """Yield the steps of another force's referral to this unit."""
     who = list_names(tables)
     yield ReferralStep(ReferralStage.OPENED, row.opened_at_us, who.get(row.opened_by))
     yield ReferralStep(ReferralStage.ACCEPTED, row.accepted_at_us, who.get(row.accepted_by or ""))
-    incoming_outcomes = incoming_referrals.outcomes_of(tables, row)
+    incoming_outcomes = incoming_referrals.list_outcomes(tables, row)
     leads = {outcome.lead_id for outcome in incoming_outcomes}
     if incoming_outcomes:
         yield ReferralStep(
@@ -109,8 +109,8 @@ def incoming_steps(tables: Tables, row: Incoming) -> Iterator[ReferralStep]:
     if row.purged_at_us is not None:
         yield ReferralStep(ReferralStage.PURGED, row.purged_at_us)
         return
-    gone = incoming_referrals.recalls_of(tables, row)
-    done = len(leads | incoming_referrals.recalled_leads(tables, row).keys()) == row.leads
+    gone = incoming_referrals.list_recalls(tables, row)
+    done = len(leads | incoming_referrals.list_recalled_leads(tables, row).keys()) == row.leads
     ends = [(outcome.recorded_at_us, outcome.recorded_by) for outcome in incoming_outcomes] + [
         (recall.taken_at_us, recall.taken_by) for recall in gone
     ]
@@ -156,11 +156,11 @@ class _TimelineEntry:
 
     def recalled_ungiven(self) -> ReferralStep | None:
         """Return the first recall of a referral that was never handed over: nothing comes after it."""
-        recalls = referrals.recalls_of(self._shelves, self._referral.referral_id)
+        recalls = referrals.list_recalls(self._shelves, self._referral.referral_id)
         if not recalls or referrals.was_given(self._shelves, self._referral):
             return None
         first = recalls[0]
-        leads = len(referrals.recalled_leads(self._shelves, self._referral.referral_id))
+        leads = len(referrals.list_recalled_leads(self._shelves, self._referral.referral_id))
         return ReferralStep(ReferralStage.RECALLED, first.made_at_us, self.name(first.made_by), leads)
 
     def outcomes(self) -> tuple[ReferralStep, ReferralStep]:
@@ -173,7 +173,7 @@ class _TimelineEntry:
         first, last = (pick(outcomes, key=lambda one: one.recorded_at_us) for pick in (min, max))
         leads = {outcome.lead_id for outcome in outcomes}
         answered = ReferralStep(ReferralStage.ANSWERED, first.recorded_at_us, self.name(first.recorded_by), len(leads))
-        stand = {referral_lead.lead_id for referral_lead in referrals.leads_of(tables, about)}
-        if stand - set(referrals.recalled_leads(tables, about)) - leads:
+        stand = {referral_lead.lead_id for referral_lead in referrals.list_leads(tables, about)}
+        if stand - set(referrals.list_recalled_leads(tables, about)) - leads:
             return answered, ReferralStep(ReferralStage.CLOSED)
         return answered, ReferralStep(ReferralStage.CLOSED, last.recorded_at_us, self.name(last.recorded_by))

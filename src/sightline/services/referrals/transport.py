@@ -17,7 +17,7 @@ from sightline.casework.input_checks import parse_instant, require_day, require_
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, Refused, SightlineError, UsageError, name_output_on_error
-from sightline.ledger.canonical import encode, time_text
+from sightline.ledger.canonical import encode, format_time
 from sightline.ledger.instants import to_instant
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import AuthorityKind, RequestWay
@@ -49,7 +49,7 @@ def publish_referrals(officer_session: OfficerSession, to: Path) -> PublishResul
     with officer_session.workspace.reading() as tables:
         known = {force.force_id: force for force in tables[Force].where()}
         some = [referral for referral in tables[Referral].where() if referral.state in referrals.GOES | referrals.WENT]
-        recalls = {referral.referral_id: referrals.recalls_of(tables, referral.referral_id) for referral in some}
+        recalls = {referral.referral_id: referrals.list_recalls(tables, referral.referral_id) for referral in some}
     for one in some:
         folder = to / OUTGOING / known[one.force_id].code
         with name_output_on_error(folder):
@@ -83,7 +83,7 @@ def _publish(
         "leads": referral.leads,
         "sha256": sealed_package.packed.sealed_sha256,
         "size_bytes": package.stat().st_size,
-        "approved_at": time_text(to_instant(referral.approved_at_us or 0)),
+        "approved_at": format_time(to_instant(referral.approved_at_us or 0)),
     }
     _write(about, encode(facts))
     publish_result.written.append(referral.number)
@@ -165,12 +165,12 @@ def _collect(officer_session: OfficerSession, path: Path, collect_result: Collec
         return
     request_form = _parse_request(officer_session, path.parent.name, value)
     with officer_session.workspace.reading() as tables:
-        force = forces.force_of(tables, request_form.code)
+        force = forces.find_force(tables, request_form.code)
         same = tables[ForceRequest].where(force_id=force.force_id, document_sha256=request_form.document_sha256)
     if same:
         collect_result.known += 1
     else:
-        collect_result.requests.append(forces.request(officer_session, request_form))
+        collect_result.requests.append(forces.register_force_request(officer_session, request_form))
 
 
 def _find_current_recalls(workspace: Workspace, referral_id: str) -> Referral | None:

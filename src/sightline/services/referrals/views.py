@@ -125,7 +125,7 @@ def list_forces(officer_session: OfficerSession, *, ended: bool = False) -> list
         return [
             ListedForce(
                 one,
-                forces.states_in(one),
+                forces.list_states(one),
                 tuple(officers.get(each.officer_id, each.officer_id) for each in tied if each.force_id == one.force_id),
                 len(tables[Referral].where(force_id=one.force_id)),
             )
@@ -138,25 +138,25 @@ def list_requests(officer_session: OfficerSession) -> list[ListedRequest]:
     """Return the requests of forces, oldest first."""
     with _read_for_view(officer_session, "force-request:all") as tables:
         own, known = (
-            forces.own_force(tables, officer_session.officer),
+            forces.find_own_force(tables, officer_session.officer),
             {force.force_id: force for force in tables[Force].where()},
         )
-        seen = referrals.seen_by(tables, officer_session.officer)
+        seen = referrals.list_visible_referrals(tables, officer_session.officer)
         return [
             ListedRequest(
                 force_request,
                 known[force_request.force_id],
-                forces.states_in(force_request),
+                forces.list_states(force_request),
                 tuple(each for each in seen if each.request_id == force_request.request_id),
-                _given_before(tables, force_request),
+                _find_given_before(tables, force_request),
             )
             for force_request in tables[ForceRequest].where()
             if own is None or known[force_request.force_id].code == own.code
         ]
 
 
-def _given_before(tables: Tables, force_request: ForceRequest) -> GivenBefore | None:
-    answer = forces.answer_to(tables, force_request)
+def _find_given_before(tables: Tables, force_request: ForceRequest) -> GivenBefore | None:
+    answer = forces.find_answer(tables, force_request)
     referral = None if answer is None else tables[Referral].get(answer.referral_id)
     if answer is None or referral is None:
         return None
@@ -166,7 +166,7 @@ def _given_before(tables: Tables, force_request: ForceRequest) -> GivenBefore | 
 def list_given_before(officer_session: OfficerSession, text: str) -> list[Referral]:
     """Return the referrals that may answer a request without another one, oldest first."""
     with officer_session.read(Action.REFERRAL, name_thing("force-request", text), JournalVerb.VIEW_REFERRALS) as tables:
-        return forces.given_before(tables, forces.request_of(tables, text))
+        return forces.list_earlier_referrals(tables, forces.find_request(tables, text))
 
 
 def list_referrals(officer_session: OfficerSession) -> list[ReferralSummary]:
@@ -175,39 +175,39 @@ def list_referrals(officer_session: OfficerSession) -> list[ReferralSummary]:
         known = {force.force_id: force for force in tables[Force].where()}
         return [
             ReferralSummary(
-                _for(officer_session, referral),
+                _redact_for_officer(officer_session, referral),
                 known[referral.force_id],
-                len(referrals.recalled_leads(tables, referral.referral_id)),
+                len(referrals.list_recalled_leads(tables, referral.referral_id)),
             )
-            for referral in referrals.seen_by(tables, officer_session.officer)
+            for referral in referrals.list_visible_referrals(tables, officer_session.officer)
         ]
 
 
 def show_referral(officer_session: OfficerSession, text: str) -> ReferralView:
     """Return one referral that the officer may see, by id, number, or part of its id. Raises UsageError."""
     with _read_for_view(officer_session, name_thing("referral", text)) as tables:
-        referral = referrals.seen_one(tables, officer_session.officer, text)
+        referral = referrals.find_visible_referral(tables, officer_session.officer, text)
         force = tables[Force].get(referral.force_id)
         assert force is not None, "a referral has a force"
         is_partner = officer_session.officer.role is Role.PARTNER
         approval = tables[Approval].get(referral.approval_id) if referral.approval_id else None
         who = list_names(tables)
         return ReferralView(
-            _for(officer_session, referral),
+            _redact_for_officer(officer_session, referral),
             force,
             tables[ForceRequest].get(referral.request_id) if referral.request_id else None,
             None if is_partner else tables[Case].get(referral.case_id),
             None if is_partner else who.get(referral.made_by),
             None if is_partner or approval is None or approval.decided_by is None else who.get(approval.decided_by),
-            _leads(tables, referral),
+            _list_leads(tables, referral),
             {} if is_partner else json.loads(referral.left_out_json),
-            tuple(referrals.recalls_of(tables, referral.referral_id)),
+            tuple(referrals.list_recalls(tables, referral.referral_id)),
             list_steps(tables, referral, officer_session.officer),
             referrals.was_given(tables, referral),
         )
 
 
-def _for(officer_session: OfficerSession, referral: Referral) -> Referral:
+def _redact_for_officer(officer_session: OfficerSession, referral: Referral) -> Referral:
     """Return a referral as an officer may see it: a partner sees no own case, officers, or what was left out."""
     if officer_session.officer.role is not Role.PARTNER:
         return referral
@@ -224,8 +224,8 @@ def _read_for_view(officer_session: OfficerSession, about: str) -> Iterator[Tabl
         yield tables
 
 
-def _leads(tables: Tables, referral: Referral) -> tuple[ReferralLeadView, ...]:
-    gone = referrals.recalled_leads(tables, referral.referral_id)
+def _list_leads(tables: Tables, referral: Referral) -> tuple[ReferralLeadView, ...]:
+    gone = referrals.list_recalled_leads(tables, referral.referral_id)
     ids = [force_outcome.outcome_id for force_outcome in tables[ForceOutcome].where(referral_id=referral.referral_id)]
     outcomes = [outcome for outcome in tables[Outcome].within("outcome_id", ids) if outcome.withdrawn_at_us is None]
     return tuple(
@@ -234,5 +234,5 @@ def _leads(tables: Tables, referral: Referral) -> tuple[ReferralLeadView, ...]:
             gone.get(referral_lead.lead_id),
             tuple(outcome for outcome in outcomes if outcome.lead_id == referral_lead.lead_id),
         )
-        for referral_lead in referrals.leads_of(tables, referral.referral_id)
+        for referral_lead in referrals.list_leads(tables, referral.referral_id)
     )

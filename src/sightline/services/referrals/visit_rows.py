@@ -12,7 +12,7 @@ import polars as pl
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.documents.exhibit_runs import open_segment
 from sightline.services.sessions.current_runs import is_of_lists
-from sightline.stages.leads.port_blocks import block_columns, block_of
+from sightline.stages.leads.port_blocks import compute_block, compute_block_columns
 from sightline.storage.rows import Run, Segment
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
@@ -29,24 +29,24 @@ NO_BLOCK = -1
 _READ = "lead_id source_ip hi lo first_us last_us source_port nat_ports nat_base".split()
 
 
-def rows_of(workspace: Workspace, lead_files: Leads, leads: pl.Series) -> pl.DataFrame:
+def read_visit_rows(workspace: Workspace, lead_files: Leads, leads: pl.Series) -> pl.DataFrame:
     """Return ROWS of leads by their ids, from the segments of the generation's runs.
 
     By the rule that makes leads: of an address, behind a shared one of its block of ports, from the first visit of
     a session to its last. A row without a port belongs to no block.
     """
-    sessions = _sessions(lead_files, leads)
+    sessions = _load_sessions(lead_files, leads)
     with workspace.reading() as tables, ExitStack() as stack:
         parts = [
-            _rows(stack.enter_context(open_segment(workspace, segment)), run, segment, lists, sessions)
-            for run, lists in _runs(tables, lead_files)
+            _read_rows(stack.enter_context(open_segment(workspace, segment)), run, segment, lists, sessions)
+            for run, lists in _list_runs(tables, lead_files)
             for segment in tables[Segment].where(run_id=run.run_id)
         ]
         rows = pl.concat([pl.LazyFrame(schema=ROWS), *parts]).collect(engine="streaming")
     return rows.unique().sort("segment_id", "index")
 
 
-def _runs(tables: Tables, leads: Leads) -> Iterator[tuple[Run, Sequence[str | Sequence[str]] | None]]:
+def _list_runs(tables: Tables, leads: Leads) -> Iterator[tuple[Run, Sequence[str | Sequence[str]] | None]]:
     """Yield the runs of a generation, each with the lists whose hits count, or None for all.
 
     Older generations name issuers; all their lists count.
@@ -57,16 +57,16 @@ def _runs(tables: Tables, leads: Leads) -> Iterator[tuple[Run, Sequence[str | Se
         yield run, lists
 
 
-def _sessions(lead_files: Leads, leads: pl.Series) -> pl.DataFrame:
+def _load_sessions(lead_files: Leads, leads: pl.Series) -> pl.DataFrame:
     """Return `lead_id source_ip block block_ports block_base first_us last_us` of each session of the leads."""
     every = lead_files.frame()
     frames = [every.filter(pl.col("sessions") == 1), *(pl.scan_parquet(path) for path in lead_files.files["sessions"])]
     whole = pl.concat(_with_base(frame).select(_READ) for frame in frames)
     mine = whole.filter(pl.col("lead_id").is_in(leads.implode())).collect(engine="streaming")
     same = whole.join(mine.lazy().select("hi", "lo").unique(), on=["hi", "lo"], how="semi")
-    sizes = same.group_by("hi", "lo").agg(block_columns()).collect(engine="streaming")
+    sizes = same.group_by("hi", "lo").agg(compute_block_columns()).collect(engine="streaming")
     rows = mine.join(sizes, on=["hi", "lo"], how="left")
-    block = block_of("source_port").fill_null(NO_BLOCK).alias("block")
+    block = compute_block("source_port").fill_null(NO_BLOCK).alias("block")
     return rows.select("lead_id", "source_ip", block, "block_ports", "block_base", "first_us", "last_us")
 
 
@@ -77,7 +77,7 @@ def _with_base(sessions: pl.LazyFrame) -> pl.LazyFrame:
     return sessions.with_columns(pl.lit(None, pl.UInt32).alias("nat_base"))
 
 
-def _rows(
+def _read_rows(
     path: Path, run: Run, segment: Segment, lists: Sequence[str | Sequence[str]] | None, sessions: pl.DataFrame
 ) -> pl.LazyFrame:
     port = pl.when(pl.col("source_port") > 0).then(pl.col("source_port"))
@@ -89,7 +89,7 @@ def _rows(
     near = rows.select(
         "index", "source_ip", pl.col("timestamp").dt.epoch("us").alias("at_us"), port.alias("port")
     ).join(sessions.lazy(), on="source_ip")
-    own = block_of("port").fill_null(NO_BLOCK)
+    own = compute_block("port").fill_null(NO_BLOCK)
     mine = near.filter(pl.col("at_us").is_between("first_us", "last_us") & (own == pl.col("block")))
     return mine.select(
         "lead_id",

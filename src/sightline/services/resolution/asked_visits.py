@@ -13,11 +13,11 @@ from sightline.services.leads.generation_writer import open_segments
 from sightline.services.leads.rebuild_inputs import RebuildInputs as GroundOfLeads
 from sightline.services.leads.rebuild_inputs import load_inputs as ground_of_leads
 from sightline.services.notices.plan import load_read_context
-from sightline.services.notices.selection import sessions_at
-from sightline.services.notices.session_visits import SEEN, connections_of, read_visits
+from sightline.services.notices.selection import read_sessions_at
+from sightline.services.notices.session_visits import SEEN, read_connections, read_visits
 from sightline.services.resolution.resolution_inputs import ResolutionInputs
 from sightline.stages.resolve.coverage import find_covered
-from sightline.stages.resolve.questions import asks_by
+from sightline.stages.resolve.questions import choose_request_key
 from sightline.stages.resolve.row_verdicts import NETWORK
 from sightline.storage.rows import Generation, Licensee
 from sightline.workspace.workspace import Workspace
@@ -48,11 +48,11 @@ def load_asked_visits(workspace: Workspace, rests_on: ResolutionInputs, question
     asks by. No row asks about a visit that does not carry (a connection, a lookup) or whose time is not proven, even
     within the row's time.
     """
-    sessions, visits = _now(workspace, rests_on.generation, questions.select(source_ip="ip").unique())
-    session_rows = sessions.select("session", "session_id", "lead_id", "ip", "isp", asks_by().alias("asks"))
+    sessions, visits = _load_current_visits(workspace, rests_on.generation, questions.select(source_ip="ip").unique())
+    session_rows = sessions.select("session", "session_id", "lead_id", "ip", "isp", choose_request_key().alias("asks"))
     seen = visits.join(session_rows, on="session", maintain_order="left")
     askable = seen.with_columns(asks=pl.when(pl.col("is_timed") & pl.col("carries")).then("asks"))
-    pairs = _of_its_network(find_covered(askable, questions), seen, questions, _networks(workspace))
+    pairs = _filter_by_network(find_covered(askable, questions), seen, questions, _list_networks(workspace))
     whose = seen.select("session_id").with_row_index("visit").join(pairs, on="visit")
     by = questions.select("licensee_id", is_first=pl.col("through").is_null()).with_row_index("row")
     licensees = whose.join(by, on="row").filter("is_first").unique("session_id", keep="last", maintain_order=True)
@@ -70,13 +70,13 @@ def load_asked_visits(workspace: Workspace, rests_on: ResolutionInputs, question
     )
 
 
-def _networks(workspace: Workspace) -> dict[str, str]:
+def _list_networks(workspace: Workspace) -> dict[str, str]:
     """Return the name of each licensee's network, without case, by its id."""
     with workspace.reading() as tables:
         return {licensee.licensee_id: licensee.name.casefold() for licensee in tables[Licensee].where()}
 
 
-def _of_its_network(
+def _filter_by_network(
     pairs: pl.DataFrame, seen: pl.DataFrame, questions: pl.DataFrame, networks: dict[str, str]
 ) -> pl.DataFrame:
     """Return pairs whose row asks an operator, or the licensee of the network that now has the address."""
@@ -90,25 +90,27 @@ def _of_its_network(
     return pairs.filter(is_of_network | questions["through"].is_not_null()[pairs["row"]])
 
 
-def _now(workspace: Workspace, generation: Generation, addresses: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _load_current_visits(
+    workspace: Workspace, generation: Generation, addresses: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the sessions of a generation at these addresses, and all their visits (SEEN)."""
     frames = [pl.DataFrame(schema=SEEN)]
     with open_generation(workspace, generation.number) as leads, ExitStack() as stack:
-        sessions = sessions_at(leads, addresses)
+        sessions = read_sessions_at(leads, addresses)
         if sessions.is_empty():
             return sessions, frames[0]
-        stands = inputs_of(workspace, generation)
+        stands = find_remaining_inputs(workspace, generation)
         segments = open_segments(workspace, stands, stack)
         read_context, ordinals = load_read_context(workspace, stands, segments, stack)
         read_context.wanted = addresses
-        connections = connections_of(segments, ordinals, addresses)
+        connections = read_connections(segments, ordinals, addresses)
         frames += [
             visits for _, visits in read_visits(segments, read_context, sessions, None, connections, lambda _: None)
         ]
     return sessions, pl.concat(frames)
 
 
-def inputs_of(workspace: Workspace, generation: Generation) -> GroundOfLeads:
+def find_remaining_inputs(workspace: Workspace, generation: Generation) -> GroundOfLeads:
     """Return the inputs of a generation, as far as they still exist."""
     inputs = json.loads(generation.inputs_json)
     runs, sets = {run for run, _ in inputs["runs"]}, set(inputs["datasets"])

@@ -33,7 +33,7 @@ class IdentityClock:
         return self.keep_until_us is not None and self.keep_until_us <= now_us
 
 
-def identity_clocks(workspace: Workspace) -> list[IdentityClock]:
+def list_identity_clocks(workspace: Workspace) -> list[IdentityClock]:
     """Return the clock of every stored identity, by subscriber id. Raises DamagedInput for an altered reply."""
     with workspace.reading() as tables:
         replies, notices = tables[Reply].where(), {notice.notice_id: notice for notice in tables[Notice].where()}
@@ -46,10 +46,10 @@ def identity_clocks(workspace: Workspace) -> list[IdentityClock]:
         for subscriber in values.unique():
             cases.setdefault(subscriber, set()).add(notices[reply.notice_id].case_id)
     with workspace.reading() as tables:
-        return [_clock(tables, one, cases[one]) for one in sorted(with_key & cases.keys())]
+        return [_build_clock(tables, one, cases[one]) for one in sorted(with_key & cases.keys())]
 
 
-def _clock(tables: Tables, subscriber: str, cases: set[str]) -> IdentityClock:
+def _build_clock(tables: Tables, subscriber: str, cases: set[str]) -> IdentityClock:
     authorities = tables[Authority].within("case_id", sorted(cases))
     days = [authority.keep_until_us for authority in authorities]
     known = [day for day in days if day is not None]
@@ -59,11 +59,11 @@ def _clock(tables: Tables, subscriber: str, cases: set[str]) -> IdentityClock:
     return IdentityClock(subscriber, until, tuple(authority.number for authority in authorities), tuple(holds))
 
 
-def due_identities(officer_session: OfficerSession) -> list[IdentityClock]:
+def list_due_identities(officer_session: OfficerSession) -> list[IdentityClock]:
     """Return the identities whose day is over, by day and id, including those on hold."""
     officer_session.look(Action.PURGE, "subscriber:due", JournalVerb.VIEW_RESOLUTIONS)
     now_us = to_microseconds(officer_session.clock())
-    result = [clock for clock in identity_clocks(officer_session.workspace) if clock.is_due(now_us)]
+    result = [clock for clock in list_identity_clocks(officer_session.workspace) if clock.is_due(now_us)]
     return sorted(result, key=lambda identity_clock: (identity_clock.keep_until_us or 0, identity_clock.subscriber))
 
 
@@ -75,7 +75,12 @@ def purge_identity(officer_session: OfficerSession, subscriber: str, why: str) -
     thing = f"subscriber:{subscriber}"
     with officer_session.keeping_refusals(JournalVerb.REFUSED_HOLD, thing):
         holds = next(
-            (clock.holds for clock in identity_clocks(officer_session.workspace) if clock.subscriber == subscriber), ()
+            (
+                clock.holds
+                for clock in list_identity_clocks(officer_session.workspace)
+                if clock.subscriber == subscriber
+            ),
+            (),
         )
         if holds:
             ids = ", ".join(f"{hold.hold_id} on {hold.thing.partition(':')[0]}" for hold in holds)

@@ -8,15 +8,15 @@ import polars as pl
 
 from sightline.model import ResolutionVerdict
 from sightline.services.leads.generation_writer import (
-    indicators_of,
+    list_hit_indicators,
+    list_hit_places,
     make_read_context,
     open_segments,
-    places_of,
-    sets_of,
+    open_sets,
 )
-from sightline.services.resolution.asked_visits import inputs_of
+from sightline.services.resolution.asked_visits import find_remaining_inputs
 from sightline.services.sessions.segment_reader import ROWS, read_hits
-from sightline.services.sessions.sessionise import sessions_of_lines
+from sightline.services.sessions.sessionise import make_sessions_of_lines
 from sightline.stages.leads.verdicts import judge_sessions
 from sightline.storage.rows import Generation
 from sightline.workspace.workspace import Workspace
@@ -25,7 +25,7 @@ KEY = ("session_id", "subscriber")
 IS_NAMED = pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value
 
 
-def visits_of_lines(parts: pl.DataFrame, members: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
+def list_visits_of_lines(parts: pl.DataFrame, members: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     """Return `place source_ip session_id lead_id subscriber` of named visits, if a session has several lines.
 
     `parts`: PARTS. `members`: pairs of `visit` and `part_index`, rows in `visits` and in `parts`. `visits`: SEEN and
@@ -41,10 +41,10 @@ def visits_of_lines(parts: pl.DataFrame, members: pl.DataFrame, visits: pl.DataF
     return of.join(places, on="visit").select("place", "source_ip", "session_id", "lead_id", "subscriber")
 
 
-def line_facts(workspace: Workspace, generation: Generation, named: pl.DataFrame) -> pl.DataFrame:
+def compute_line_facts(workspace: Workspace, generation: Generation, named: pl.DataFrame) -> pl.DataFrame:
     """Return the columns of a lead for each session and line of `named`, made of the line's visits alone.
 
-    `named`: from `visits_of_lines`. Adds `session_id` and `subscriber`; `visits` counts the line's own. Empty if
+    `named`: from `list_visits_of_lines`. Adds `session_id` and `subscriber`; `visits` counts the line's own. Empty if
     `named` is.
     """
     if named.is_empty():
@@ -53,14 +53,16 @@ def line_facts(workspace: Workspace, generation: Generation, named: pl.DataFrame
     lines = named.join(keys, on=["session_id", "lead_id", "subscriber"]).select("place", "owner").unique("place")
     frames = []
     with ExitStack() as stack:
-        stands = inputs_of(workspace, generation)
+        stands = find_remaining_inputs(workspace, generation)
         segments = open_segments(workspace, stands, stack)
-        places, (_, seed) = places_of(segments), indicators_of(segments)
-        sets = sets_of(workspace, stands, stack)
+        places, (_, seed) = list_hit_places(segments), list_hit_indicators(segments)
+        sets = open_sets(workspace, stands, stack)
         read_context = make_read_context(places, sets, seed, segments)
         read_context.wanted = named.select("source_ip").unique()
         for hits in read_hits(segments, read_context, ROWS, lambda _: None):
-            rows = sessions_of_lines(hits, lines, sets, places, exercise=stands.is_exercise, weights=stands.weights)
+            rows = make_sessions_of_lines(
+                hits, lines, sets, places, exercise=stands.is_exercise, weights=stands.weights
+            )
             frames.append(judge_sessions(rows.with_columns(pl.lit(1, pl.UInt32).alias("sessions"))))
     facts = pl.concat(frames).drop("lead_id", "session", "rank").join(keys, on="owner").drop("owner")
     return facts.select(sorted(facts.columns)).sort("session_id", "subscriber")

@@ -10,20 +10,20 @@ import polars as pl
 from sightline.errors import UsageError
 from sightline.evidence.segment_file import RecordPlace, RowFilter
 from sightline.ledger.instants import to_microseconds
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 from sightline.model.short_ids import is_short_for
 from sightline.services.artifacts.lead_files import open_generation
-from sightline.services.artifacts.resolutions import Resolutions, newest_resolution
+from sightline.services.artifacts.resolutions import Resolutions, require_newest_resolution
 from sightline.services.leads.generation_writer import open_segments
 from sightline.services.notices.plan import load_read_context
-from sightline.services.notices.selection import sessions_at
-from sightline.services.notices.session_visits import FRAME, connections_of, read_visits
-from sightline.services.resolution.asked_visits import inputs_of
+from sightline.services.notices.selection import read_sessions_at
+from sightline.services.notices.session_visits import FRAME, read_connections, read_visits
+from sightline.services.resolution.asked_visits import find_remaining_inputs
 from sightline.services.resolution.line_facts import IS_NAMED
 from sightline.services.resolution.resolution_inputs import load_inputs
 from sightline.services.sessions.segment_reader import ROWS, read_hits
 from sightline.stages.leads.visits import PLACE_BITS
-from sightline.stages.resolve.questions import KEY, asks_by, drop_unused_keys
+from sightline.stages.resolve.questions import KEY, choose_request_key, drop_unused_keys
 from sightline.storage.rows import Generation
 from sightline.workspace.workspace import Workspace
 
@@ -38,7 +38,7 @@ class LineRecords:
     records: frozenset[RecordPlace]
 
 
-def records_of_line(workspace: Workspace, exhibit_id: str, lead: str, line: str) -> LineRecords:
+def read_records_of_line(workspace: Workspace, exhibit_id: str, lead: str, line: str) -> LineRecords:
     """Return the records of the visits that replies assign to a line of a lead (ids, or short ones).
 
     A visit for which another line, or nobody, is named is left out. Raises UsageError if the current facts are not
@@ -50,18 +50,18 @@ def records_of_line(workspace: Workspace, exhibit_id: str, lead: str, line: str)
             "the leads or replies changed since it was last resolved which visits each line made",
             hint="sightline resolve",
         )
-    resolutions = newest_resolution(workspace, is_masked=True)
+    resolutions = require_newest_resolution(workspace, is_masked=True)
     with open_generation(workspace, rests_on.generation.number) as leads:
         lead_id = leads.lead_by_id(lead)["lead_id"]
     of_lead = resolutions.visits.filter(pl.col("lead_id") == lead_id)
     named = of_lead.filter(IS_NAMED)["subscribers"].list.first().unique().sort()
     result = [one for one in named if is_short_for(line, one)]
     if len(result) != 1:
-        number = lead_number(lead_id)
+        number = format_lead_number(lead_id)
         many = f"{len(result)} lines that are named for visits of lead {number} have the id {line!r}"
         what = many if result else f"no lines that are named for visits of lead {number} have the id {line!r}"
         raise UsageError(what, hint="sightline resolve show LEAD names the lines of each visit")
-    records = _records(workspace, rests_on.generation, exhibit_id, of_lead, result[0])
+    records = _find_records(workspace, rests_on.generation, exhibit_id, of_lead, result[0])
     if not records:
         raise UsageError(
             f"no visit of line {result[0][:8]} stands in exhibit {exhibit_id[:16]}",
@@ -70,7 +70,7 @@ def records_of_line(workspace: Workspace, exhibit_id: str, lead: str, line: str)
     return LineRecords(lead_id, result[0], resolutions.resolving.resolving_id, records)
 
 
-def lines_at(resolutions: Resolutions, row_filter: RowFilter) -> int:
+def count_lines_at(resolutions: Resolutions, row_filter: RowFilter) -> int:
     """Return how many lines replies name for visits of an address, within its ports and times."""
     named = resolutions.visits.filter(IS_NAMED, pl.col("ip") == row_filter.address)
     if row_filter.ports is not None:
@@ -82,23 +82,23 @@ def lines_at(resolutions: Resolutions, row_filter: RowFilter) -> int:
     return named["subscribers"].list.first().n_unique()
 
 
-def _records(
+def _find_records(
     workspace: Workspace, generation: Generation, exhibit_id: str, parts: pl.DataFrame, line: str
 ) -> frozenset[RecordPlace]:
     addresses = parts.select(source_ip="ip").unique()
     with open_generation(workspace, generation.number) as leads, ExitStack() as stack:
-        sessions = sessions_at(leads, addresses)
-        stands = inputs_of(workspace, generation)
+        sessions = read_sessions_at(leads, addresses)
+        stands = find_remaining_inputs(workspace, generation)
         segments = open_segments(workspace, stands, stack)
         read_context, ordinals = load_read_context(workspace, stands, segments, stack)
         read_context.wanted = addresses
-        connections = connections_of(segments, ordinals, addresses)
-        session_rows = sessions.select("session", "session_id", "ip", asks_by().alias("asks"))
+        connections = read_connections(segments, ordinals, addresses)
+        session_rows = sessions.select("session", "session_id", "ip", choose_request_key().alias("asks"))
         seen = [
             visits.join(session_rows, on="session").join(parts, on="session_id", how="semi")
             for _, visits in read_visits(segments, read_context, sessions, None, connections, lambda _: None)
         ]
-        mine = _of_line(pl.concat(seen), parts, line)
+        mine = _find_visits_of_line(pl.concat(seen), parts, line)
         # A frame can be in several places as copies of one visit. All of them are records of the line.
         places = []
         for hits in read_hits(segments, read_context, ROWS, lambda _: None):
@@ -112,7 +112,7 @@ def _records(
     return frozenset(RecordPlace(*row) for row in here.select("ip", "member", "byte_offset").iter_rows())
 
 
-def _of_line(visits: pl.DataFrame, parts: pl.DataFrame, line: str) -> pl.DataFrame:
+def _find_visits_of_line(visits: pl.DataFrame, parts: pl.DataFrame, line: str) -> pl.DataFrame:
     """Return `place ip` of the visits that lie in parts of this line, and in no other part.
 
     `visits`: SEEN with `session_id ip asks`. `parts`: PARTS. Only a visit that could be asked about belongs to a line.

@@ -19,7 +19,7 @@ LeadJson = dict[str, Any]
 LeadById = Callable[[str], LeadJson]
 
 
-def lines_of_lead(leads: Leads, resolutions: Resolutions, lead: LeadJson) -> list[LeadJson]:
+def list_lines_of_lead(leads: Leads, resolutions: Resolutions, lead: LeadJson) -> list[LeadJson]:
     """Return the lines that are named for visits of a lead (from `Leads.to_json`), by session and line.
 
     Each has `session_id`, `subscriber` (from `Resolutions.subscriber`), `visits` of `visit_count`, and `account`: the
@@ -27,10 +27,10 @@ def lines_of_lead(leads: Leads, resolutions: Resolutions, lead: LeadJson) -> lis
     """
     ids = {lead["lead_id"], *(one["session_id"] for one in lead["joined"])}
     known: LeadById = lambda lead_id: lead if lead_id == lead["lead_id"] else _read_lead(leads, lead_id)  # noqa: E731
-    return list(_lines(leads, resolutions, pl.col("session_id").is_in(sorted(ids)), known))
+    return list(_list_lines(leads, resolutions, pl.col("session_id").is_in(sorted(ids)), known))
 
 
-def lines_of_subscriber(
+def list_lines_of_subscriber(
     leads: Leads, resolutions: Resolutions, subscriber: str, lead_by_id: LeadById | None = None
 ) -> Iterator[LeadJson]:
     """Yield the same for the sessions in which one line is named, in the order of sessions.
@@ -38,12 +38,12 @@ def lines_of_subscriber(
     `lead_by_id` returns a lead by its whole id, if the caller can do so without reading the files of all leads.
     """
     known = lead_by_id or (lambda lead_id: _read_lead(leads, lead_id))
-    return _lines(leads, resolutions, pl.col("subscribers").list.first() == subscriber, known)
+    return _list_lines(leads, resolutions, pl.col("subscribers").list.first() == subscriber, known)
 
 
-def account_of_line(leads: Leads, resolutions: Resolutions, lead: LeadJson, text: str) -> LeadJson:
+def build_account_of_line(leads: Leads, resolutions: Resolutions, lead: LeadJson, text: str) -> LeadJson:
     """Return the account of a line's visits, by the line's id or short id. Raises UsageError for none."""
-    lines = lines_of_lead(leads, resolutions, lead)
+    lines = list_lines_of_lead(leads, resolutions, lead)
     result = [line for line in lines if is_short_for(text, line["subscriber"]["subscriber"])]
     if len(result) != 1:
         many = f"{len(result)} lines that are named for visits of this lead have the id {text!r}"
@@ -53,7 +53,7 @@ def account_of_line(leads: Leads, resolutions: Resolutions, lead: LeadJson, text
     return account
 
 
-def _lines(leads: Leads, resolutions: Resolutions, which: pl.Expr, lead_by_id: LeadById) -> Iterator[LeadJson]:
+def _list_lines(leads: Leads, resolutions: Resolutions, which: pl.Expr, lead_by_id: LeadById) -> Iterator[LeadJson]:
     named = resolutions.visits.filter(IS_NAMED, which).with_columns(pl.col("subscribers").list.first().alias("line"))
     keys = ["session_id", "lead_id", "line"]
     counted = named.group_by(keys, maintain_order=True).agg(
@@ -65,7 +65,7 @@ def _lines(leads: Leads, resolutions: Resolutions, which: pl.Expr, lead_by_id: L
     restricted = replace(resolutions, whom=frozenset(counted["line"]))
     for row in counted.join(whole, on="session_id", maintain_order="left").iter_rows(named=True):
         own = apart.get((row["session_id"], row["line"]))
-        account = leads.row_json(own) if own is not None else _session(row, lead_by_id)
+        account = leads.row_json(own) if own is not None else _find_session(row, lead_by_id)
         yield {
             "session_id": row["session_id"],
             "lead_id": row["lead_id"],
@@ -80,7 +80,7 @@ def _read_lead(leads: Leads, lead_id: str) -> LeadJson:
     return next(leads.to_json(leads.frame().filter(pl.col("lead_id") == lead_id)))
 
 
-def _session(row: LeadJson, lead_by_id: LeadById) -> LeadJson:
+def _find_session(row: LeadJson, lead_by_id: LeadById) -> LeadJson:
     """Return the session of a lead whose visits all come from one line."""
     lead = lead_by_id(row["lead_id"])
     return next((one for one in lead["joined"] if one["session_id"] == row["session_id"]), lead)

@@ -11,7 +11,7 @@ from sightline.stages.resolve.model import NAMED
 PLACE = ("installation_state", "installation_district")
 
 
-def subscriber_table(standing: pl.DataFrame, named: pl.DataFrame, frames: ReplyTables) -> pl.DataFrame:
+def build_subscriber_table(standing: pl.DataFrame, named: pl.DataFrame, frames: ReplyTables) -> pl.DataFrame:
     """Return NAMED, one row per subscriber, by id.
 
     `standing`: from `corroborated`. `named`: PARTS whose verdict is one subscriber.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.model import NoticeKind
-from sightline.services.notices.notice_rows import asked_in
+from sightline.services.notices.notice_rows import read_asked_rows
 from sightline.stages.resolve.doubts import find_answers_to_others
 from sightline.stages.resolve.model import ASKED
 from sightline.stages.resolve.row_match import NoticeIndex
@@ -25,7 +25,7 @@ class OtherQuestions:
                 case_id=notice.case_id, licensee_id=notice.licensee_id, kind=NoticeKind.RECORDS.value
             )
         others = [one for one in notices if one.sent_at_us and one.notice_id != notice.notice_id]
-        questions = pl.concat([pl.DataFrame(schema=ASKED), *(asked_in(workspace, other) for other in others)])
+        questions = pl.concat([pl.DataFrame(schema=ASKED), *(read_asked_rows(workspace, other) for other in others)])
         self._index = NoticeIndex(questions) if questions.height else None
         self._found = [pl.DataFrame()]
 

@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass
 
 import polars as pl
 
-from sightline.casework.exhibits.exhibits import exhibit_of
+from sightline.casework.exhibits.exhibits import find_exhibit
 from sightline.ledger.append import encode_canonical
 from sightline.services.artifacts import resolution_files
 from sightline.stages.resolve.withdrawn import NAMES
-from sightline.storage.registered_files import files_of
+from sightline.storage.registered_files import list_row_files
 from sightline.storage.rows import Resolving, Run
 from sightline.workspace.workspace import Workspace
 
@@ -35,22 +35,22 @@ class RecalledSubscriber:
         return self.visits_lost < self.visits
 
 
-def digest_of_effects(recalled: Sequence[RecalledSubscriber]) -> str:
+def compute_effects_digest(recalled: Sequence[RecalledSubscriber]) -> str:
     """Return the SHA-256 of who loses which visits in which leads: what the second officer approves."""
     return hashlib.sha256(encode_canonical([asdict(subscriber) for subscriber in recalled]).encode()).hexdigest()
 
 
-def effects_of_purge(workspace: Workspace, digest: str) -> list[RecalledSubscriber]:
+def list_effects_of_purge(workspace: Workspace, digest: str) -> list[RecalledSubscriber]:
     """Return the subscribers that the newest resolution names by an exhibit's visits alone, by subscriber id.
 
     A visit that another exhibit also has, flagged by a current list, is not lost. Raises UsageError for no such
     exhibit.
     """
     with workspace.reading() as tables:
-        exhibit = exhibit_of(tables, digest)
+        exhibit = find_exhibit(tables, digest)
         runs = [run.run_id for run in tables[Run].where(exhibit_id=exhibit.exhibit_id)]
         resolving = tables[Resolving].last("number")
-    if resolving is None or not {"visits", "foundations"} <= set(files_of(resolving)):
+    if resolving is None or not {"visits", "foundations"} <= set(list_row_files(resolving)):
         return []
     known_rows = resolution_files.read_registered(workspace, resolving, "foundations")
     is_of_exhibit = pl.element().str.split(" ").list.first().is_in(runs)

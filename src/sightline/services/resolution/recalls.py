@@ -11,7 +11,7 @@ from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.foundations import find_fallen
 from sightline.services.resolution.resolution_inputs import ResolutionInputs
 from sightline.stages.resolve.withdrawn import ORDER, LossReason
-from sightline.storage.registered_files import files_of
+from sightline.storage.registered_files import list_row_files
 from sightline.storage.rows import Resolving
 from sightline.workspace.workspace import Workspace
 
@@ -31,7 +31,7 @@ def read_earlier_names(workspace: Workspace, previous: Resolving) -> dict[str, p
 
     A resolution of before verdicts belonged to visits names sessions. Each is then a part of its own.
     """
-    name = "visits" if "visits" in files_of(previous) else "sessions"
+    name = "visits" if "visits" in list_row_files(previous) else "sessions"
     parts = resolution_files.read_registered(workspace, previous, name)
     return {
         "parts": parts if "part" in parts.columns else parts.with_columns(pl.lit(0, pl.UInt32).alias("part")),

@@ -16,11 +16,11 @@ from sightline.errors import Refused
 from sightline.ledger.instants import INDIA, to_microseconds
 from sightline.model import NoticeKind
 from sightline.model.progress import Progress
-from sightline.services.notices.notice_rows import rows_of
+from sightline.services.notices.notice_rows import read_rows_of_notice
 from sightline.services.resolution.other_questions import OtherQuestions
 from sightline.services.resolution.received_reply import ReceiveRequest
-from sightline.services.resolution.reply_process import limited_reply
-from sightline.services.resolution.sealed_rows import near_misses, seal_rows
+from sightline.services.resolution.reply_process import open_limited_reply
+from sightline.services.resolution.sealed_rows import seal_near_misses, seal_rows
 from sightline.services.resolution.second_steps import list_family_rows, list_inside_addresses
 from sightline.services.resolution.subscriber_forms import Forms, MatchedForms
 from sightline.stages.resolve.model import OF_COLUMN, REJECTS, FindingKind, ReplyDeclarations
@@ -53,13 +53,15 @@ def check_reply(
     progress: Progress,
 ) -> CheckedReply:
     """Return what the file contains for its notice. Nothing else of it is stored."""
-    path, questions = request.path, rows_of(officer_session.workspace, notice)
+    path, questions = request.path, read_rows_of_notice(officer_session.workspace, notice)
     is_of_numbers = notice.kind is NoticeKind.SUBSCRIBERS
     licensee, lines = _list_operators_lines(officer_session.workspace, notice, questions)
     secret = identities.load_secret(officer_session.workspace, officer_session.clock())
     check = Forms(questions) if is_of_numbers else _check_of(officer_session, notice, questions, request, declared)
     others, rows, rejects = OtherQuestions(officer_session.workspace, notice), [0], [pl.DataFrame(schema=REJECTS)]
-    with limited_reply(path, notice.kind, declared, lambda done, whole, *_: progress(done, whole, rows[0])) as reply:
+    with open_limited_reply(
+        path, notice.kind, declared, lambda done, whole, *_: progress(done, whole, rows[0])
+    ) as reply:
         for batch in reply.batches:
             if isinstance(check, Forms):
                 check.take(batch.subscribers)
@@ -91,7 +93,7 @@ def check_reply(
     if not isinstance(done, MatchedForms):
         frames["inside"] = frames["met"].tail(len(done.inside)).drop("asked")
         frames["met"] = frames["met"].head(len(findings_rows) - len(done.inside))
-        frames["near"] = near_misses(officer_session, notice.licensee_id, done.near)
+        frames["near"] = seal_near_misses(officer_session, notice.licensee_id, done.near)
     stored_frames = frames | {"findings": done.findings, "rejects": refused.head(KEPT)}
     return CheckedReply(stored_frames, keys, reply.layout, account | {"why": reply.layout_reason})
 
@@ -100,14 +102,14 @@ def describe_unread(
     officer_session: OfficerSession, request: ReceiveRequest, notice: Notice, declared: ReplyDeclarations, why: str
 ) -> CheckedReply:
     """Return the tables of a file that could not be read: no row, and the doubt about what came before it."""
-    questions = rows_of(officer_session.workspace, notice)
+    questions = read_rows_of_notice(officer_session.workspace, notice)
     is_of_numbers = notice.kind is NoticeKind.SUBSCRIBERS
     done = (
         Forms(questions) if is_of_numbers else _check_of(officer_session, notice, questions, request, declared)
     ).done()
     frames, keys = seal_rows(officer_session, notice.licensee_id, done.met)
     if not isinstance(done, MatchedForms):
-        frames["near"] = near_misses(officer_session, notice.licensee_id, done.near)
+        frames["near"] = seal_near_misses(officer_session, notice.licensee_id, done.near)
     frames |= {"findings": done.findings.head(0), "rejects": pl.DataFrame(schema=REJECTS)}
     counts = dict.fromkeys(("missing", "inside", "rows", "rejects", "met"), 0)
     account = counts | {"asked": len(questions), FindingKind.UNREAD_FILE.value: 1}
@@ -145,7 +147,7 @@ def _doubt_operators_lines(assigned: pl.DataFrame, lines: frozenset[str], secret
     """Return the answers of an operator, with doubts about those that name its own line as its customer's."""
     if not lines:
         return assigned
-    line = identities.subscriber_ids(secret, licensee, assigned)
+    line = identities.compute_subscriber_ids(secret, licensee, assigned)
     doubt = pl.when(line.is_in(sorted(lines)).fill_null(value=False)).then(pl.lit(_OWN_LINE))
     return assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
 

@@ -14,7 +14,7 @@ from sightline.casework.notices import notices, replies
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, Interrupted, Refused, UnknownFormat, UsageError
-from sightline.file_digests import sha256_of
+from sightline.file_digests import compute_sha256
 from sightline.ledger.append import encode_canonical
 from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
@@ -26,8 +26,8 @@ from sightline.services.resolution.reply_contents import CheckedReply, check_rep
 from sightline.stages.enrich.india import list_other_circles
 from sightline.stages.resolve.model import DATE_ORDERS, FINDINGS, FindingKind, ReplyDeclarations
 from sightline.storage.rows import IdentityKey, Licensee, Notice, Reply
-from sightline.storage.ulid import new_id
-from sightline.workspace.staged_write import StagedWrite, staged_write
+from sightline.storage.ulid import make_id
+from sightline.workspace.staged_write import StagedWrite, open_staged_write
 
 
 def receive_reply(
@@ -43,14 +43,14 @@ def receive_reply(
         officer_session.require(Action.REPLY_CONFIRM, "reply:new")
     notice, licensee, corrects, before = _read_notice(officer_session, request)
     declared = _with_usual(request.declared, licensee, notice)
-    digests = [_digest(path) for path in (request.path, request.certificate) if path is not None]
-    there = _same(before, digests[0], declared, request)
+    digests = [_compute_digest(path) for path in (request.path, request.certificate) if path is not None]
+    there = _find_same(before, digests[0], declared, request)
     if there is not None:
         with officer_session.workspace.reading() as tables:
             confirmed = tuple(confirmation.sign for confirmation in replies.list_confirmations(tables, there.reply_id))
         return ReceivedReply(there, notice, True, pl.DataFrame(schema=FINDINGS), confirmed)
     about = f"notice:{notice.notice_id}"
-    with staged_write(officer_session.workspace, officer_session.signer, officer_session.clock) as staged:
+    with open_staged_write(officer_session.workspace, officer_session.signer, officer_session.clock) as staged:
         watch = _renew_lease_while(staged, progress)
         try:
             with officer_session.keeping_refusals(JournalVerb.REFUSED_FILE, about, (Refused, DamagedInput)):
@@ -59,19 +59,19 @@ def receive_reply(
             if not _is_later_file(before, digests[0]):
                 raise
             unread = describe_unread(officer_session, request, notice, declared, str(error))
-            reply = _store(
+            reply = _store_reply(
                 officer_session, staged, replace(request, is_partial=True), notice, declared, digests, unread
             )
             if FindingKind.UNREAD_FILE.value in request.confirms:
                 return ReceivedReply(reply, notice, False, unread.frames["findings"], request.confirms)
             raise _with_advice(error, reply) from error
-        unread_id = next((one.reply_id for one in _unread_of(before) if one.sha256 == digests[0]), None)
+        unread_id = next((one.reply_id for one in _list_unread(before) if one.sha256 == digests[0]), None)
         corrects_id = corrects.reply_id if corrects else unread_id
-        reply = _store(officer_session, staged, request, notice, declared, digests, checked_reply, corrects_id)
+        reply = _store_reply(officer_session, staged, request, notice, declared, digests, checked_reply, corrects_id)
         return ReceivedReply(reply, notice, False, checked_reply.frames["findings"], request.confirms)
 
 
-def _store(
+def _store_reply(
     officer_session: OfficerSession,
     staged: StagedWrite,
     request: ReceiveRequest,
@@ -87,14 +87,14 @@ def _store(
     files = describe_files(staged.folder, staged.intent.intent_id)
     staged.publish()
     reply = Reply(
-        new_id(officer_session.clock()),
+        make_id(officer_session.clock()),
         notice.notice_id,
         staged.intent.intent_id,
         request.path.name,
         digests[0],
         request.path.stat().st_size,
         checked_reply.layout,
-        _declaration(declared),
+        _encode_declaration(declared),
         request.received_on,
         int(request.is_partial),
         corrects,
@@ -109,7 +109,7 @@ def _store(
     return _register(officer_session, staged, reply, checked_reply.keys, request)
 
 
-def _unread_of(before: Sequence[Reply]) -> list[Reply]:
+def _list_unread(before: Sequence[Reply]) -> list[Reply]:
     return [reply for reply in before if reply.layout == replies.UNREAD and reply.withdrawn_at_us is None]
 
 
@@ -117,7 +117,7 @@ def _is_later_file(before: Sequence[Reply], digest: str) -> bool:
     """Return whether a file that was not read came after an answer, for the first time."""
     current = replies.select_current_replies(before)
     return any(json.loads(reply.account_json)["met"] for reply in current) and digest not in {
-        reply.sha256 for reply in _unread_of(before)
+        reply.sha256 for reply in _list_unread(before)
     }
 
 
@@ -138,9 +138,9 @@ def _read_notice(
     Raises Refused and UsageError for a notice that awaits no such reply.
     """
     with officer_session.workspace.reading() as tables:
-        notice = notices.notice_of(tables, request.notice)
+        notice = notices.find_notice(tables, request.notice)
         licensee = tables[Licensee].get(notice.licensee_id)
-        corrects = replies.reply_of(tables, request.corrects) if request.corrects else None
+        corrects = replies.find_reply(tables, request.corrects) if request.corrects else None
         before = tables[Reply].where(notice_id=notice.notice_id)
     assert licensee is not None
     replies.require_awaited(notice)
@@ -176,19 +176,21 @@ _OF_THE_NOTICE = frozenset({"password", "licensee", "elsewhere"})
 """What is no declaration of an officer, or is not to be stored."""
 
 
-def _declaration(declared: ReplyDeclarations) -> str:
+def _encode_declaration(declared: ReplyDeclarations) -> str:
     """Return everything that was declared except the password. The licensee's name is registered anyway."""
     facts = {name: value for name, value in asdict(declared).items() if name not in _OF_THE_NOTICE}
     # What nobody declares is left out, as in older replies, so that importing the same file again has no effect.
     return encode_canonical({name: value for name, value in facts.items() if name != "table_orders" or value})
 
 
-def _same(before: Sequence[Reply], digest: str, declared: ReplyDeclarations, request: ReceiveRequest) -> Reply | None:
+def _find_same(
+    before: Sequence[Reply], digest: str, declared: ReplyDeclarations, request: ReceiveRequest
+) -> Reply | None:
     """Return the current reply with the same bytes, or None. Raises Refused if it was declared otherwise."""
     reply = next((one for one in before if one.sha256 == digest and one.withdrawn_at_us is None), None)
     if reply is None or reply.layout == replies.UNREAD:
         return None
-    is_alike = reply.declared_json == _declaration(declared) and reply.is_partial == int(request.is_partial)
+    is_alike = reply.declared_json == _encode_declaration(declared) and reply.is_partial == int(request.is_partial)
     has_certificate = request.certificate is not None and reply.certificate_sha256 is None
     if not is_alike or has_certificate:
         raise Refused(
@@ -198,10 +200,10 @@ def _same(before: Sequence[Reply], digest: str, declared: ReplyDeclarations, req
     return reply
 
 
-def _digest(path: Path) -> str:
+def _compute_digest(path: Path) -> str:
     if not path.is_file():
         raise UsageError(f"{path}: there is no such file", hint="name the file as it came from the ISP")
-    return sha256_of(path)
+    return compute_sha256(path)
 
 
 def _renew_lease_while(staged: StagedWrite, progress: Progress) -> Progress:
@@ -218,7 +220,7 @@ def _register(
     with officer_session.change(Action.REPLY_RECEIVE, f"reply:{reply.reply_id}") as change:
         swept = "the reply was read for so long without a sign that its files were swept; run it again"
         staged.settle(change.tables, swept)
-        known = identities.keys_of(change.tables, [identity_key.subscriber_id for identity_key in keys])
+        known = identities.find_keys(change.tables, [identity_key.subscriber_id for identity_key in keys])
         if known:
             raise Interrupted("another reply that names the same subscribers came in meanwhile; run it again")
         made = replies.register(change, replace(reply, received_at_us=change.now_us), keys)

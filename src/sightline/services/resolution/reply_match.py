@@ -7,9 +7,9 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from sightline.child_process import MessageSender, ReadLimits, limited_child
+from sightline.child_process import MessageSender, ReadLimits, run_limited_child
 from sightline.model import NoticeKind
-from sightline.services.notices.notice_rows import rows_of
+from sightline.services.notices.notice_rows import read_rows_of_notice
 from sightline.storage.rows import Notice
 from sightline.workspace.workspace import Workspace
 
@@ -28,23 +28,25 @@ def match_notice(workspace: Workspace, path: Path, groups: Sequence[Sequence[Not
 
     A child process with limits reads the file. Raises DamagedInput if it met one.
     """
-    asked = {notice.notice_id: _collect_asked(workspace, notice) for group in groups for notice in _answerable(group)}
+    asked = {
+        notice.notice_id: _collect_asked(workspace, notice) for group in groups for notice in _select_answerable(group)
+    }
     words = list_words(path, set[str]().union(*asked.values()))
     for group in groups:
-        counts = [(len(asked[notice.notice_id] & words), notice) for notice in _answerable(group)]
+        counts = [(len(asked[notice.notice_id] & words), notice) for notice in _select_answerable(group)]
         ranked = sorted(((count, notice) for count, notice in counts if count), key=lambda each: -each[0])
         if ranked and (len(ranked) == 1 or ranked[0][0] > ranked[1][0]):
             return ranked[0][1]
     return None
 
 
-def _answerable(group: Iterable[Notice]) -> list[Notice]:
+def _select_answerable(group: Iterable[Notice]) -> list[Notice]:
     return [notice for notice in group if notice.kind is not NoticeKind.PRESERVATION]
 
 
 def list_words(path: Path, wanted: set[str]) -> set[str]:
-    """Return which of the wanted words (folded, as `_folded` does) a file names. A child process reads it."""
-    with limited_child(send_words, (str(path), sorted(wanted)), path.name, LIMITS, HINT) as receiver:
+    """Return which of the wanted words (folded, as `_fold_word` does) a file names. A child process reads it."""
+    with run_limited_child(send_words, (str(path), sorted(wanted)), path.name, LIMITS, HINT) as receiver:
         return set(receiver.next()["words"])
 
 
@@ -52,14 +54,14 @@ def send_words(sender: MessageSender, path: str, wanted: Sequence[str]) -> None:
     """Send the wanted words of a file, in the child process. Other words are not kept."""
     looked_for = frozenset(wanted)
     result: set[str] = set()
-    for text in _texts(Path(path)):
+    for text in _read_texts(Path(path)):
         result |= looked_for.intersection(
-            _folded(spelling) for word in WORD.finditer(text) for spelling in _spellings(word[0])
+            _fold_word(spelling) for word in WORD.finditer(text) for spelling in _list_spellings(word[0])
         )
     sender.send({"words": sorted(result)})
 
 
-def _spellings(word: str) -> tuple[str, ...]:
+def _list_spellings(word: str) -> tuple[str, ...]:
     """Return a word without signs behind it; of an IPv4 address with its port, also the address."""
     bare = word.rstrip(".:-")
     return (bare, bare.partition(":")[0]) if "." in bare and ":" in bare else (bare,)
@@ -67,18 +69,18 @@ def _spellings(word: str) -> tuple[str, ...]:
 
 def _collect_asked(workspace: Workspace, notice: Notice) -> set[str]:
     """Return what a reply to a notice repeats: row ids, and addresses or numbers."""
-    rows = rows_of(workspace, notice)
+    rows = read_rows_of_notice(workspace, notice)
     named = rows["number"] if "number" in rows.columns else rows["ip"]
-    return {_folded(str(one)) for one in (*rows["row_id"], *named.drop_nulls())}
+    return {_fold_word(str(one)) for one in (*rows["row_id"], *named.drop_nulls())}
 
 
-def _folded(word: str) -> str:
+def _fold_word(word: str) -> str:
     """Return a word without case; of a number with a code of a country, its last digits."""
     digits = word.removeprefix("+")
     return digits[-LAST_DIGITS:] if digits.isdigit() and len(digits) > LAST_DIGITS else word.casefold()
 
 
-def _texts(path: Path) -> Iterator[str]:
+def _read_texts(path: Path) -> Iterator[str]:
     """Yield the text of a file, or of the parts of an archive such as a workbook."""
     try:
         with zipfile.ZipFile(path) as packed:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.child_process import MessageSender, ReadLimits, Receiver, limited_child
+from sightline.child_process import MessageSender, ReadLimits, Receiver, run_limited_child
 from sightline.model import NoticeKind
 from sightline.model.progress import Progress
 from sightline.stages.resolve.model import ReplyBatch, ReplyDeclarations
@@ -35,7 +35,7 @@ class LimitedReply:
 
 
 @contextmanager
-def limited_reply(
+def open_limited_reply(
     path: Path, kind: NoticeKind, declared: ReplyDeclarations, progress: Progress, limits: ReadLimits | None = None
 ) -> Iterator[LimitedReply]:
     """Yield a reply whose rows a child process reads. The process ends with the block.
@@ -43,12 +43,12 @@ def limited_reply(
     Raises what `open_reply` raises; DamagedInput if the child met a limit or ended; ProgramFault for a bug in it.
     """
     allowed = limits or ReadLimits.for_size(path.stat().st_size)
-    with limited_child(send_reply, (OPENED, str(path), kind.value, declared), path.name, allowed, HINT) as receiver:
+    with run_limited_child(send_reply, (OPENED, str(path), kind.value, declared), path.name, allowed, HINT) as receiver:
         head = receiver.next()
-        yield LimitedReply(head["layout"], head["why"], _batches(receiver, progress))
+        yield LimitedReply(head["layout"], head["why"], _read_batches(receiver, progress))
 
 
-def _batches(receiver: Receiver, progress: Progress) -> Iterator[ReplyBatch]:
+def _read_batches(receiver: Receiver, progress: Progress) -> Iterator[ReplyBatch]:
     while (message := receiver.next()).get("is_batch"):
         frames = {name: pl.read_ipc_stream(io.BytesIO(receiver.bytes())) for name in FRAMES}
         receiver.take_one()

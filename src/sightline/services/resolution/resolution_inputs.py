@@ -18,8 +18,8 @@ from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.foundations import VERDICT_RULES
 from sightline.services.artifacts.identities import VALIDITY
 from sightline.services.leads.rebuild_inputs import find_current_generation
-from sightline.services.notices.notice_rows import asked_in
-from sightline.services.resolution.second_steps import second_steps
+from sightline.services.notices.notice_rows import read_asked_rows
+from sightline.services.resolution.second_steps import add_second_steps
 from sightline.services.sessions.current_runs import list_current_runs as of_runs
 from sightline.stages.resolve.doubts import add_other_notices, add_vetoes
 from sightline.stages.resolve.model import (
@@ -155,7 +155,7 @@ def read_reply_tables(workspace: Workspace, rests_on: ResolutionInputs) -> Reply
     ordinals = {notice.notice_id: at for at, notice in enumerate(rests_on.notices)}
     records = [(at, notice) for at, notice in enumerate(rests_on.notices) if notice.kind is NoticeKind.RECORDS]
     asked = [
-        asked_in(workspace, notice).with_columns(
+        read_asked_rows(workspace, notice).with_columns(
             pl.lit(at, pl.UInt32).alias("notice"), pl.lit(notice.licensee_id).alias("licensee_id")
         )
         for at, notice in records
@@ -176,7 +176,7 @@ def read_reply_tables(workspace: Workspace, rests_on: ResolutionInputs) -> Reply
     ]
     bare = {name: kind for name, kind in MET.items() if name not in SECOND}
     whole = pl.concat([pl.DataFrame(schema=bare), *(one.select(list(bare)) for one in met)])
-    whole = second_steps(workspace, rests_on.notices, rests_on.replies, whole, rests_on.confirmed).select(list(MET))
+    whole = add_second_steps(workspace, rests_on.notices, rests_on.replies, whole, rests_on.confirmed).select(list(MET))
     every = pl.concat([pl.DataFrame(schema=NEAR), *(one.select(list(NEAR)) for one in missed)])
     whole, near = add_vetoes(whole, every)
     answered = pl.DataFrame(
@@ -187,17 +187,17 @@ def read_reply_tables(workspace: Workspace, rests_on: ResolutionInputs) -> Reply
     empty = pl.DataFrame(schema=ASKED | {"notice": pl.UInt32(), "licensee_id": pl.String()})
     every_row = pl.concat([empty, *(one.select(empty.columns) for one in asked)])
     whole = add_unread_files(add_shared_bits(every_row, whole), _list_unread(rests_on, ordinals))
-    compared = add_reply_conflicts(every_row, whole, _answered_doubts(rests_on), every)
+    compared = add_reply_conflicts(every_row, whole, _list_answered_doubts(rests_on), every)
     return ReplyTables(
         every_row,
         add_other_notices(every_row, compared),
         answered,
         near.select("notice", "row_id", pl.col("kind").cast(FINDINGS["kind"])),
-        _forms(workspace, rests_on),
+        _load_forms(workspace, rests_on),
         near,
         _sign_rows(workspace, rests_on.replies),
-        _exports(rests_on.replies),
-        _answered_doubts(rests_on),
+        _find_exports(rests_on.replies),
+        _list_answered_doubts(rests_on),
     )
 
 
@@ -216,7 +216,7 @@ def _is_unexplained(reply: Reply, rests_on: ResolutionInputs) -> bool:
     return reply.layout == UNREAD and not is_answered
 
 
-def _answered_doubts(rests_on: ResolutionInputs) -> pl.DataFrame:
+def _list_answered_doubts(rests_on: ResolutionInputs) -> pl.DataFrame:
     """Return the doubts about each reply that officers answered: `reply`, `of_replies`."""
     pairs = [
         (at, one) for at, reply in enumerate(rests_on.replies) for one in rests_on.confirmed.get(reply.reply_id, ())
@@ -234,7 +234,7 @@ def _sign_rows(workspace: Workspace, replies: Sequence[Reply]) -> pl.DataFrame:
     return pl.concat(result)
 
 
-def _exports(replies: Sequence[Reply]) -> pl.DataFrame:
+def _find_exports(replies: Sequence[Reply]) -> pl.DataFrame:
     """Return the `export` of each `reply`: the first reply with the same bytes, or with the same rows."""
     known: dict[tuple[str, object], int] = {}
     exports = []
@@ -248,7 +248,7 @@ def _exports(replies: Sequence[Reply]) -> pl.DataFrame:
     return pl.DataFrame(exports, schema={"reply": pl.UInt32, "export": pl.UInt32}, orient="row")
 
 
-def _forms(workspace: Workspace, rests_on: ResolutionInputs) -> pl.DataFrame:
+def _load_forms(workspace: Workspace, rests_on: ResolutionInputs) -> pl.DataFrame:
     """Return the forms in current replies. Of fields that name people, only whether they are filled.
 
     A form before a file about its notice that could not be read counts for nothing until an officer explains that file.

@@ -15,11 +15,11 @@ from sightline.ledger.verbs import Verb
 from sightline.model import ResolutionVerdict
 from sightline.model.progress import Progress, ignore_progress
 from sightline.services.artifacts import resolution_files
-from sightline.services.artifacts.foundations import foundations_of
+from sightline.services.artifacts.foundations import derive_foundations
 from sightline.services.artifacts.parquet_files import describe_files
 from sightline.services.resolution.asked_visits import load_asked_visits
-from sightline.services.resolution.line_facts import line_facts, visits_of_lines
-from sightline.services.resolution.named_subscribers import subscriber_table
+from sightline.services.resolution.line_facts import compute_line_facts, list_visits_of_lines
+from sightline.services.resolution.named_subscribers import build_subscriber_table
 from sightline.services.resolution.recalls import list_recalls, read_earlier_names
 from sightline.services.resolution.resolution_inputs import (
     ReplyTables,
@@ -36,7 +36,7 @@ from sightline.stages.resolve.operators import add_passed_evidence
 from sightline.stages.resolve.row_verdicts import answer_visits
 from sightline.stages.resolve.sessions import split_sessions, sum_parts
 from sightline.storage.rows import Resolving
-from sightline.workspace.staged_write import StagedWrite, staged_write
+from sightline.workspace.staged_write import StagedWrite, open_staged_write
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def resolve_leads(officer_session: OfficerSession, progress: Progress = ignore_p
         return ResolveResult(rests_on.previous, was_there=True)
     progress(0, 3, 0, "read notices and replies")
     reply_tables = read_reply_tables(officer_session.workspace, rests_on)
-    with staged_write(officer_session.workspace, officer_session.signer, officer_session.clock) as staged:
+    with open_staged_write(officer_session.workspace, officer_session.signer, officer_session.clock) as staged:
         progress(1, 3, 0, "join")
         files = _compute_files(officer_session, rests_on, reply_tables)
         progress(2, 3, 0, "write")
@@ -92,13 +92,13 @@ def _compute_files(
     parts, whose, members = split_sessions(asked_visits.visits, verdicts, links)
     session_verdicts = sum_parts(parts, asked_visits.sessions)
     sessions = apply_narrowing(session_verdicts, intersect_candidates(session_verdicts))
-    rows = _of_sessions(verdicts, parts, whose)
+    rows = _assign_to_sessions(verdicts, parts, whose)
     named = parts.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
     subscriber_standings = corroborate_subscribers(
         _select_naming_rows(rows, named), reply_tables.met, reply_tables.forms, named, reply_tables.exports
     )
     subscribers = resolution_files.without_purged(
-        officer_session.workspace, subscriber_table(subscriber_standings, named, reply_tables)
+        officer_session.workspace, build_subscriber_table(subscriber_standings, named, reply_tables)
     )
     previous_resolution = (
         None if rests_on.previous is None else read_earlier_names(officer_session.workspace, rests_on.previous)
@@ -106,8 +106,8 @@ def _compute_files(
     recalls = list_recalls(rests_on, previous_resolution, parts)
     named_sessions = sessions.rename({"source_ip": "ip", "source_port": "port"})
     stored_sessions = named_sessions.select(pl.col(name).cast(kind) for name, kind in SESSIONS.items())
-    lines = line_facts(
-        officer_session.workspace, rests_on.generation, visits_of_lines(parts, members, asked_visits.visits)
+    lines = compute_line_facts(
+        officer_session.workspace, rests_on.generation, list_visits_of_lines(parts, members, asked_visits.visits)
     )
     unnamed = rows.filter(pl.col("verdict") != ResolutionVerdict.SUBSCRIBER.value)
     doubts = find_causes(reply_tables.met, reply_tables.near, reply_tables.signs).join(
@@ -115,11 +115,11 @@ def _compute_files(
     )
     visits = cap_candidates(parts)
     files = {"rows": cap_candidates(rows), "visits": visits, "sessions": stored_sessions, "doubts": doubts}
-    files["foundations"] = foundations_of(officer_session.workspace, rests_on.generation, visits)
+    files["foundations"] = derive_foundations(officer_session.workspace, rests_on.generation, visits)
     return files | {"subscribers": subscribers, "recalled": recalls, "lines": lines}
 
 
-def _of_sessions(verdicts: pl.DataFrame, parts: pl.DataFrame, whose: pl.DataFrame) -> pl.DataFrame:
+def _assign_to_sessions(verdicts: pl.DataFrame, parts: pl.DataFrame, whose: pl.DataFrame) -> pl.DataFrame:
     """Return answers (VERDICTS), once for each current session that has visits with it."""
     of = parts.select("session_id", "lead_id").with_row_index("part_index").join(whose, on="part_index")
     pairs = of.select("session_id", "lead_id", "answer").unique().sort("session_id", "answer")
@@ -143,7 +143,7 @@ def _register(
     made: dict[str, pl.DataFrame],
     written: list[dict[str, object]],
 ) -> Resolving:
-    account = _account(made)
+    account = _build_account(made)
     with officer_session.change(Action.RESOLVE, "resolving:all") as change:
         staged.settle(change.tables, "resolving paused for so long that its files were swept; run it again")
         last = change.tables[Resolving].last("number")
@@ -163,7 +163,7 @@ def _register(
     return row
 
 
-def _account(made: dict[str, pl.DataFrame]) -> dict[str, int]:
+def _build_account(made: dict[str, pl.DataFrame]) -> dict[str, int]:
     """Count sessions by verdict, subscribers by how well they are corroborated, and recalls."""
     sessions, subscribers = made["sessions"], made["subscribers"]
     verdict = dict(sessions.group_by("verdict").len().iter_rows())

@@ -24,7 +24,7 @@ def seal_rows(
 ) -> tuple[dict[str, pl.DataFrame], list[IdentityKey]]:
     """Return the matching rows with ids instead of numbers, and the identities, each sealed under its own key."""
     secret = identities.load_secret(officer_session.workspace, officer_session.clock())
-    rows = met.with_columns(identities.subscriber_ids(secret, licensee_id, met).alias("subscriber"))
+    rows = met.with_columns(identities.compute_subscriber_ids(secret, licensee_id, met).alias("subscriber"))
     rows = rows.with_columns(_digest_ids(secret, licensee_id, rows).alias("ids"))
     rows = _add_next_numbers(secret, licensee_id, rows)
     private = [column for column in rows.columns if column in PRIVATE]
@@ -33,11 +33,15 @@ def seal_rows(
     distinct = rows.select("subscriber", *private, *times).drop_nulls("subscriber")
     distinct = distinct.unique(["subscriber", *VALIDITY], maintain_order=True)
     with officer_session.workspace.reading() as tables:
-        keys, new = identities.keys_for(
+        keys, new = identities.find_or_make_keys(
             tables, distinct["subscriber"].unique(maintain_order=True), to_microseconds(officer_session.clock())
         )
     beside = [
-        (row["subscriber"], identities.seal(keys[row["subscriber"]], row["subscriber"], _plain(row)), *_validity(row))
+        (
+            row["subscriber"],
+            identities.seal(keys[row["subscriber"]], row["subscriber"], _to_plain_row(row)),
+            *_get_validity(row),
+        )
         for row in distinct.iter_rows(named=True)
         if row["subscriber"] in keys
     ]
@@ -51,13 +55,15 @@ def _digest_ids(secret: bytes, licensee_id: str, rows: pl.DataFrame) -> pl.Serie
 
     Of a name or place each word has its own digest: two ways of writing it have some in common.
     """
-    given = _ids_of_forms(rows) if "installation_address" in rows.columns else rows["ids"]
+    given = _list_ids_of_forms(rows) if "installation_address" in rows.columns else rows["ids"]
     plain = given.explode().drop_nulls().unique().to_list()
     digests = {}
     for one in plain:
         kind, _, value = one.partition(":")
         words = sorted({*re.findall(_WORDS[kind], value)}) if kind in _WORDS else [value]
-        digests[one] = [f"{kind}:{identities.subscriber_id(secret, licensee_id, f'id {kind}', word)}" for word in words]
+        digests[one] = [
+            f"{kind}:{identities.compute_subscriber_id(secret, licensee_id, f'id {kind}', word)}" for word in words
+        ]
     table = pl.DataFrame(
         {"id": list(digests), "digests": list(digests.values())}, schema={"id": pl.String, "digests": IDS}
     )
@@ -78,7 +84,7 @@ def _add_next_numbers(secret: bytes, licensee_id: str, rows: pl.DataFrame) -> pl
     following = rows.select(
         "number_kind", number=pl.when(is_mobile).then((number.cast(pl.Int64, strict=False) + 1).cast(pl.String))
     )
-    after = pl.concat_str(pl.lit(NEXT), identities.subscriber_ids(secret, licensee_id, following))
+    after = pl.concat_str(pl.lit(NEXT), identities.compute_subscriber_ids(secret, licensee_id, following))
     return rows.with_columns(ids=pl.concat_list(pl.col("ids").fill_null([]), pl.concat_list(after).list.drop_nulls()))
 
 
@@ -95,7 +101,7 @@ _OF_FORMS = {
 }
 
 
-def _ids_of_forms(forms: pl.DataFrame) -> pl.Series:
+def _list_ids_of_forms(forms: pl.DataFrame) -> pl.Series:
     """Return the ids that forms (SUBSCRIBERS) state: customer, SIM, application form, account and place."""
     conditions: list[pl.Expr] = []
     for column, kind in _OF_FORMS.items():
@@ -109,17 +115,17 @@ def _ids_of_forms(forms: pl.DataFrame) -> pl.Series:
     return forms.select(each.list.unique(maintain_order=True).alias("ids"))["ids"]
 
 
-def near_misses(officer_session: OfficerSession, licensee_id: str, near: pl.DataFrame) -> pl.DataFrame:
+def seal_near_misses(officer_session: OfficerSession, licensee_id: str, near: pl.DataFrame) -> pl.DataFrame:
     """Return near misses with ids instead of numbers. No identity is stored unless a row matches the notice."""
     secret = identities.load_secret(officer_session.workspace, officer_session.clock())
-    ids = identities.subscriber_ids(secret, licensee_id, near).alias("subscriber")
+    ids = identities.compute_subscriber_ids(secret, licensee_id, near).alias("subscriber")
     return near.with_columns(ids).drop("number", "number_kind")
 
 
-def _validity(row: dict[str, object]) -> tuple[object, ...]:
+def _get_validity(row: dict[str, object]) -> tuple[object, ...]:
     return tuple(row[one] for one in VALIDITY)
 
 
-def _plain(row: dict[str, object]) -> dict[str, object]:
+def _to_plain_row(row: dict[str, object]) -> dict[str, object]:
     beside = {"subscriber", *VALIDITY}
     return {name: value for name, value in row.items() if value is not None and name not in beside}

@@ -10,7 +10,7 @@ import polars as pl
 from sightline.casework.notices.replies import select_current_replies
 from sightline.model import NoticeKind
 from sightline.services.artifacts import resolution_files
-from sightline.services.notices.notice_rows import asked_in
+from sightline.services.notices.notice_rows import read_asked_rows
 from sightline.stages.resolve.model import ASKED, ASSIGNED, DOUBTS
 from sightline.stages.resolve.second_step import is_inside_only_of_one, join_second_steps
 from sightline.storage.rows import Notice, Reply
@@ -29,7 +29,7 @@ INSIDE = {name: kind for name, kind in ASSIGNED.items() if name != "number"} | {
 _FAMILY = pl.UInt32()
 
 
-def family_of(notice: Notice) -> tuple[str, str, str]:
+def get_family(notice: Notice) -> tuple[str, str, str]:
     """Return what notices share whose answers may be two steps of one: case, licensee and circle.
 
     Networks of different circles use the same inside addresses. If no circle is known, the family is a notice and those
@@ -38,25 +38,25 @@ def family_of(notice: Notice) -> tuple[str, str, str]:
     return notice.case_id, notice.licensee_id, notice.circle or notice.follows or notice.notice_id
 
 
-def _kin(tables: Tables, notice: Notice) -> list[Notice]:
+def _list_kin(tables: Tables, notice: Notice) -> list[Notice]:
     """Return the notices for records of one's family that were sent, with that one."""
     notices = tables[Notice].where(
         case_id=notice.case_id, licensee_id=notice.licensee_id, kind=NoticeKind.RECORDS.value
     )
-    return [one for one in notices if one.sent_at_us and family_of(one) == family_of(notice)]
+    return [one for one in notices if one.sent_at_us and get_family(one) == get_family(notice)]
 
 
 def list_family_rows(workspace: Workspace, notice: Notice) -> pl.DataFrame:
     """Return the rows (ASKED) of the family's other notices. A second step may be the reply to any of them."""
     with workspace.reading() as tables:
-        others = [one for one in _kin(tables, notice) if one.notice_id != notice.notice_id]
-    return pl.concat([pl.DataFrame(schema=ASKED), *(asked_in(workspace, other) for other in others)])
+        others = [one for one in _list_kin(tables, notice) if one.notice_id != notice.notice_id]
+    return pl.concat([pl.DataFrame(schema=ASKED), *(read_asked_rows(workspace, other) for other in others)])
 
 
 def list_inside_addresses(workspace: Workspace, notice: Notice) -> pl.Series:
     """Return the inside addresses that current NAT logs gave for rows of this notice or its family."""
     with workspace.reading() as tables:
-        kin = {one.notice_id for one in _kin(tables, notice)}
+        kin = {one.notice_id for one in _list_kin(tables, notice)}
         replies = [reply for reply in select_current_replies(tables[Reply].where()) if reply.notice_id in kin]
     result = [pl.Series("of_ip", [], pl.String)]
     for one in replies:
@@ -65,7 +65,7 @@ def list_inside_addresses(workspace: Workspace, notice: Notice) -> pl.Series:
     return pl.concat(result).unique().sort()
 
 
-def second_steps(
+def add_second_steps(
     workspace: Workspace,
     notices: Sequence[Notice],
     replies: Sequence[Reply],
@@ -77,7 +77,7 @@ def second_steps(
     `notices` and `replies`: in the order of their numbers in `met`. `confirmed`: the doubts that officers answered.
     """
     families: dict[tuple[str, str, str], int] = {}
-    of_notice = [families.setdefault(family_of(notice), len(families)) for notice in notices]
+    of_notice = [families.setdefault(get_family(notice), len(families)) for notice in notices]
     by_id = {notice.notice_id: family for notice, family in zip(notices, of_notice, strict=True)}
     rows = pl.DataFrame(
         {"notice": range(len(of_notice)), "family": of_notice}, schema={"notice": pl.UInt32, "family": _FAMILY}

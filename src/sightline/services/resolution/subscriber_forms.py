@@ -51,22 +51,22 @@ class Forms:
         met = pl.concat([empty, *(one.select(empty.columns) for one in self._met)])
         columns = [column for column in met.columns if column not in {"row", "ids"}]
         once = met.unique(columns, keep="first", maintain_order=True)
-        overlaps = overlapping_forms(once)
+        overlaps = find_overlapping_forms(once)
         differ = once.filter(overlaps)
         sound = once.filter(~overlaps)
         missing = self._asked.join(once, on="asked", how="anti")
         parts = [
-            _findings(FindingKind.EXTRA, pl.concat(self._extra).with_columns(asked=pl.lit(None, pl.String))),
-            _findings(FindingKind.DUPLICATE, met.join(once.select("row"), on="row", how="anti")),
-            _findings(FindingKind.CONTRADICTS, differ),
-            _findings(FindingKind.MISSING, missing.with_columns(row=pl.lit(None, pl.UInt32))),
+            _describe_findings(FindingKind.EXTRA, pl.concat(self._extra).with_columns(asked=pl.lit(None, pl.String))),
+            _describe_findings(FindingKind.DUPLICATE, met.join(once.select("row"), on="row", how="anti")),
+            _describe_findings(FindingKind.CONTRADICTS, differ),
+            _describe_findings(FindingKind.MISSING, missing.with_columns(row=pl.lit(None, pl.UInt32))),
         ]
         counts = {"extra": self._extras, "duplicate": len(met) - len(once)}
         counts |= {"contradicts": len(differ), "missing": len(missing)}
         return MatchedForms(sound, pl.concat(parts), counts)
 
 
-def overlapping_forms(forms: pl.DataFrame) -> pl.Series:
+def find_overlapping_forms(forms: pl.DataFrame) -> pl.Series:
     """Return for each form (`asked`, `from_us`, `until_us`) whether another of its number overlaps in time."""
     ordered = (
         forms.select(
@@ -83,7 +83,7 @@ def overlapping_forms(forms: pl.DataFrame) -> pl.Series:
     return ordered.select("at", overlaps=pl.any_horizontal(flags)).sort("at")["overlaps"]
 
 
-def _findings(kind: FindingKind, rows: pl.DataFrame) -> pl.DataFrame:
+def _describe_findings(kind: FindingKind, rows: pl.DataFrame) -> pl.DataFrame:
     words = {
         FindingKind.EXTRA: "a number that was not asked for",
         FindingKind.DUPLICATE: "the same form once more",

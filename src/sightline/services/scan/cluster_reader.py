@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, UsageError, name_output_on_error
-from sightline.file_digests import sha256_of
+from sightline.file_digests import compute_sha256
 from sightline.model import ListUse
 from sightline.services.cluster import archive_parts
 from sightline.services.cluster.addresses import ClusterAddress, parse_address
@@ -34,7 +34,7 @@ from sightline.stages.scan.engine_output import ScanCounts, Scanned
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.segments import SealedSegment
 from sightline.workspace import leases
-from sightline.workspace.staged_write import StagedWrite, staged_write
+from sightline.workspace.staged_write import StagedWrite, open_staged_write
 
 BATCH_FILES = 64
 BATCH_BYTES = 128 << 20
@@ -104,9 +104,9 @@ class ClusterReader:
         session = self.officer_session
         with (
             connect_cluster(address, self.request.cluster_keys) as cluster,
-            staged_write(session.workspace, session.signer, session.clock) as spool,
+            open_staged_write(session.workspace, session.signer, session.clock) as spool,
         ):
-            yield self._groups(cluster, spool, _biggest_first(todo))
+            yield self._groups(cluster, spool, _order_biggest_first(todo))
             spool.discard()
         leases.give_up(session.workspace, spool.intent)
 
@@ -132,7 +132,7 @@ class ClusterReader:
             self.tell(self._bytes, self._hits)
             spool.renew(leases.RENEW_S)
 
-        sent = [sent_task for batch in batches for sent_task in _tasks_of(batch)]
+        sent = [sent_task for batch in batches for sent_task in _list_tasks(batch)]
         tasks = [(sent_task.batch.name, sent_task.task.to_json) for sent_task in sent]
         for number, result in cluster.results(tasks, self.officer_session.clock, tick):
             batch, read_batch = sent[number].batch, self._take(sent[number], result, cluster.sending_time(number))
@@ -206,7 +206,7 @@ class ClusterReader:
                     shutil.copyfile(open_list.path, path)
                 else:
                     kernel.compile_list(Path(open_list.path), path, open_list.signature.minisig)
-            self._lists[open_list.path] = CompiledList(str(path), sha256_of(path))
+            self._lists[open_list.path] = CompiledList(str(path), compute_sha256(path))
         return self._lists[open_list.path]
 
 
@@ -219,13 +219,13 @@ def _divide(job: ScanJob) -> DividedArchive | None:
     return DividedArchive(job.chosen.scan.name, parts) if len(parts) > 1 else None
 
 
-def _tasks_of(batch: ExhibitBatch) -> list[SentTask]:
+def _list_tasks(batch: ExhibitBatch) -> list[SentTask]:
     if batch.archive is None:
         return [SentTask(batch, batch.task)]
     return [SentTask(batch, task, batch.archive, number) for number, task in batch.archive.tasks(batch.task)]
 
 
-def _biggest_first(todo: Sequence[ScanJob]) -> list[list[ScanJob]]:
+def _order_biggest_first(todo: Sequence[ScanJob]) -> list[list[ScanJob]]:
     """Return the groups of a scan, the biggest exhibits first; those of one use still come together."""
     uses = list(dict.fromkeys(job.reading.use for job in todo))
     order = sorted(todo, key=lambda job: (uses.index(job.reading.use), -(job.chosen.size_bytes or 0)))
@@ -255,7 +255,7 @@ def _take_group(
             for segment in one.segments:
                 assert folder is not None
                 target = folder / f"{number:06}.parquet"
-                sealed.append(_seal(Path(batch.result.folder), segment, target, row_keys[len(scanned)]))
+                sealed.append(_seal_segment(Path(batch.result.folder), segment, target, row_keys[len(scanned)]))
                 number += 1
             scanned.append(replace(one, segments=tuple(sealed)))
             machines.append(batch.result.machine)
@@ -275,10 +275,10 @@ def _move(source: Path, segments: Sequence[SealedSegment], folder: Path, number:
     return tuple(moved)
 
 
-def _seal(source: Path, segment: SealedSegment, target: Path, row_key: bytes) -> SealedSegment:
+def _seal_segment(source: Path, segment: SealedSegment, target: Path, row_key: bytes) -> SealedSegment:
     """Move one segment, and return it with the root that the row key gives it."""
     path = source / segment.file
-    if sha256_of(path) != segment.sha256:
+    if compute_sha256(path) != segment.sha256:
         raise DamagedInput(f"{path} is not what the worker wrote", hint="run the scan again")
     root, rows = kernel.segment_root(path, row_key)
     if rows != segment.rows:

@@ -9,14 +9,14 @@ from datetime import datetime
 from pathlib import Path
 
 from sightline.errors import DamagedInput, name_output_on_error
-from sightline.file_digests import sha256_of
+from sightline.file_digests import compute_sha256
 from sightline.services.cluster.archive_parts import (
     PART_FILE,
     ArchiveDigest,
     ArchivePart,
     ReadPart,
     is_whole,
-    part_of,
+    parse_part,
     require_same_bytes,
 )
 from sightline.services.cluster.exhibit_task import ExhibitTask, TaskResult
@@ -57,7 +57,7 @@ class DividedArchive:
         Raises DamagedInput if the workers did not read the same bytes.
         """
         ordered = [self.results[number] for number in range(len(self.parts))]
-        parts = [part_of(task_result.account()) for task_result in ordered]
+        parts = [parse_part(task_result.account()) for task_result in ordered]
         if not is_whole(parts, limits):
             self.remove()
             return None
@@ -98,7 +98,7 @@ class JoinedArchive:
         files = []
         for number, part in enumerate(self.parts):
             file = Path(self.archive.results[number].folder) / PART_FILE
-            if sha256_of(file) != part.hits_sha256:
+            if compute_sha256(file) != part.hits_sha256:
                 raise DamagedInput(f"{file} is not what the worker wrote", hint="run the scan again")
             files.append(file)
         within = folder / JOINED

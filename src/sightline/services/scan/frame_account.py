@@ -32,7 +32,7 @@ class FrameAccount:
         return sum(part.frames for part in self.parts) == self.frames
 
 
-def account_of(account_json: str) -> FrameAccount:
+def parse_frame_account(account_json: str) -> FrameAccount:
     """Return the registered account of a run."""
     account_dict = json.loads(account_json)
     rejects = [FramePart(code, count, is_reject=True) for code, count in sorted(account_dict["rejects"].items())]

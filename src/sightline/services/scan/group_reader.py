@@ -65,11 +65,11 @@ def read_for_counts(
     result: list[tuple[ScanJob, Scanned]] = []
     for group in group_jobs(todo):
         done, hits = sum(one.size_bytes for _, one in result), sum(one.hits for _, one in result)
-        scanned = read_group(ready, request, group, _progress_after(progress, done, hits, all_bytes))
+        scanned = read_group(ready, request, group, _offset_progress(progress, done, hits, all_bytes))
         result += zip(group, scanned, strict=True)
     return result
 
 
-def _progress_after(progress: Progress, done_bytes: int, done_hits: int, all_bytes: int) -> ScanCounts:
+def _offset_progress(progress: Progress, done_bytes: int, done_hits: int, all_bytes: int) -> ScanCounts:
     """Return what a scan of the next group calls: it adds the counts of the groups before it."""
     return lambda read_bytes, _frames, hits: progress(done_bytes + read_bytes, all_bytes, done_hits + hits)

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sightline.casework.reference_data.list_series import Pair, is_same_series, signatures_of
+from sightline.casework.reference_data.list_series import Pair, find_list_signatures, is_same_series
 from sightline.services.sessions.current_runs import is_of_lists
 from sightline.storage.rows import RunList, Segment
 from sightline.workspace.workspace import Workspace
@@ -32,7 +32,7 @@ def compare_hits(workspace: Workspace, run_id: str, superseded: Sequence[str]) -
     """Return the difference between a run and those it supersedes or repeats, by lists of the same series."""
     with workspace.reading() as tables:
         used = tables[RunList].within("run_id", [run_id, *superseded])
-        signatures = signatures_of(tables, used)
+        signatures = find_list_signatures(tables, used)
         mine = [signatures[run_list.run_id, run_list.position] for run_list in used if run_list.run_id == run_id]
         lists = {
             (run_list.issuer, run_list.list_id)
@@ -42,13 +42,15 @@ def compare_hits(workspace: Workspace, run_id: str, superseded: Sequence[str]) -
         new = tables[Segment].where(run_id=run_id)
         old = tables[Segment].within("run_id", superseded)
     with ExitStack() as stack:
-        now, before = (_places(workspace, stack, files, lists) for files in (new, old))
+        now, before = (_read_places(workspace, stack, files, lists) for files in (new, old))
         added = _count_places(now.join(before, on=PLACE, how="anti", nulls_equal=True))
         dropped = _count_places(before.join(now, on=PLACE, how="anti", nulls_equal=True))
     return HitDifference(run_id, tuple(superseded), added, dropped)
 
 
-def _places(workspace: Workspace, stack: ExitStack, files: Sequence[Segment], lists: set[Pair]) -> polars.LazyFrame:
+def _read_places(
+    workspace: Workspace, stack: ExitStack, files: Sequence[Segment], lists: set[Pair]
+) -> polars.LazyFrame:
     import polars  # noqa: PLC0415  - takes a while to load
 
     if not files:

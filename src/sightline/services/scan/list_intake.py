@@ -14,9 +14,9 @@ from sightline.services.scan import scan_context as contexts
 from sightline.services.scan.list_replacements import Agree, find_replacements
 from sightline.services.scan.register import register_lists
 from sightline.services.scan.scan import require_agreement, store_list_files
-from sightline.stages.lists.list_versions import series_of_file
+from sightline.stages.lists.list_versions import derive_series
 from sightline.storage.rows import ListSignature
-from sightline.workspace.list_signatures import signature_id, signature_row
+from sightline.workspace.list_signatures import build_signature_row, compute_signature_id
 
 
 def add_list(officer_session: OfficerSession, path: Path, agree: Agree) -> ListSignature:
@@ -38,9 +38,11 @@ def add_list(officer_session: OfficerSession, path: Path, agree: Agree) -> ListS
                 raise contexts.require_enrolled(tables, _hide_folder(error, path)) from None
         signature = opened.signature
         assert signature is not None  # an unsigned list is not opened
-        id_ = signature_id(signature.minisig)
+        id_ = compute_signature_id(signature.minisig)
         list_signature = next((one for one in list_signatures if one.signature_id == id_), None)
-        mine = list_signature or signature_row(opened.list_id, signature, signature.series or series_of_file(path), 0)
+        mine = list_signature or build_signature_row(
+            opened.list_id, signature, signature.series or derive_series(path), 0
+        )
         contexts.require_newest(mine, list_signatures, path.name)
     require_agreement(find_replacements(officer_session.workspace, (opened,), (mine,), list_signatures, now), agree)
     register_lists(officer_session, store_list_files(officer_session, (opened,), (mine,)))

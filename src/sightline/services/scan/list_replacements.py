@@ -78,7 +78,7 @@ def find_replacements(
                 if changed is None:
                     new_replacements.append(Replacement(open_list.path, old, mine, None))
                     continue
-                leads, partly = _leads(workspace, changed.removed)
+                leads, partly = _count_leads(workspace, changed.removed)
                 new_replacements.append(Replacement(open_list.path, old, mine, dict(changed.counts), leads, partly))
     return new_replacements
 
@@ -108,7 +108,7 @@ def _compare_lists(
     return changed_indicators
 
 
-def _leads(workspace: Workspace, removed: Sequence[str]) -> tuple[int | None, int | None]:
+def _count_leads(workspace: Workspace, removed: Sequence[str]) -> tuple[int | None, int | None]:
     """Return how many current leads rest on these indicators alone, and how many also on others."""
     import polars as pl  # noqa: PLC0415  - takes a while to load
 

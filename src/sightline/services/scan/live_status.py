@@ -146,17 +146,17 @@ class Watcher:
         latest = sorted(self._known.values(), key=lambda one: (-one.at_us, one.run_id))[:LATEST]
         names = {source.source_id: source.name for source in sources}
         heard = [_find_state(source, by_source[source.source_id], now_us) for source in sources]
-        return LiveStatus(now_us, list_scans(tables, now_us), sorted(heard, key=_urgency), latest, names)
+        return LiveStatus(now_us, list_scans(tables, now_us), sorted(heard, key=_rank_by_urgency), latest, names)
 
     def _read_new(self, tables: Tables) -> None:
         """Read new runs, and those of the last one's instant again: another may have come with it."""
         registered = tables[Run].column("registered_at_us")
         for run in tables[Run].each(registered >= self._since_us):
-            self._known[run.run_id] = _came(run)
+            self._known[run.run_id] = _build_new_exhibit(run)
             self._since_us = max(self._since_us, run.registered_at_us)
 
 
-def _urgency(source_state: SourceState) -> tuple[int, str]:
+def _rank_by_urgency(source_state: SourceState) -> tuple[int, str]:
     """Return a sort key: silent sources first, then late ones."""
     return FIRST.index(source_state.hearing) if source_state.hearing in FIRST else len(FIRST), source_state.source.name
 
@@ -168,14 +168,14 @@ def list_scans(tables: Tables, now_us: int) -> list[ScanStatus]:
         key = row.source_id, row.begun_at_us
         if key not in newest or newest[key].at_us <= row.at_us:
             newest[key] = row
-    running_scans = [ScanStatus(row, _state(row, now_us)) for row in newest.values()]
+    running_scans = [ScanStatus(row, _derive_state(row, now_us)) for row in newest.values()]
     return sorted(
         running_scans,
         key=lambda running_scan: (running_scan.state is not ScanState.READING, -running_scan.progress.at_us),
     )[:LATEST]
 
 
-def _state(row: ScanProgress, now_us: int) -> ScanState:
+def _derive_state(row: ScanProgress, now_us: int) -> ScanState:
     """Return a scan's state. It is over when its last group is, and dead without news past its lease."""
     if row.ended_at_us is None:
         is_told = now_us - row.at_us < LEASE.total_seconds() * 1_000_000
@@ -185,7 +185,7 @@ def _state(row: ScanProgress, now_us: int) -> ScanState:
     return ScanState.READING if now_us - row.at_us < BETWEEN_GROUPS_US else ScanState.STOPPED
 
 
-def _came(run: Run) -> NewExhibit:
+def _build_new_exhibit(run: Run) -> NewExhibit:
     account, manifest = json.loads(run.account_json), json.loads(run.manifest_json)
     sketch = account.get("sketch", {})
     took = datetime.fromisoformat(manifest["ended"]) - datetime.fromisoformat(manifest["begun"])
@@ -209,7 +209,7 @@ def _find_state(source: Source, came: Sequence[NewExhibit], now_us: int) -> Sour
     lasts = sorted({one.last_us for one in came if one.last_us is not None})
     last_us = lasts[-1] if lasts else None
     lag_us = None if last_us is None else max(0, now_us - last_us)
-    usual = _usual(lasts) if source.kind not in ONCE else None
+    usual = _compute_usual_gap(lasts) if source.kind not in ONCE else None
     return SourceState(
         source,
         len({one.exhibit_id for one in came}),
@@ -221,7 +221,7 @@ def _find_state(source: Source, came: Sequence[NewExhibit], now_us: int) -> Sour
     )
 
 
-def _usual(lasts: Sequence[int]) -> int | None:
+def _compute_usual_gap(lasts: Sequence[int]) -> int | None:
     """Return the usual time between the last lines of two deliveries, or None for fewer than three deliveries."""
     if len(lasts) < HABIT_OF:
         return None

@@ -12,10 +12,10 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import sightline
-from sightline.casework.cases.cases import zone_basis
+from sightline.casework.cases.cases import get_zone_basis
 from sightline.casework.cases.declarations import ExhibitClock, SourceProxies, SourceTimes
 from sightline.ledger.append import encode_canonical
-from sightline.ledger.canonical import time_text
+from sightline.ledger.canonical import format_time
 from sightline.model import ListUse
 from sightline.model.times import Times
 from sightline.services.match.engine import describe_machine
@@ -45,17 +45,17 @@ class ExhibitReading:
 
     def of_clock(self, clock: ExhibitClock) -> ExhibitReading:
         """Return this reading with the clock offset of one exhibit."""
-        clock_options = {"exhibit_clock": clock.declaration_id, **_clock_options(clock)}
+        clock_options = {"exhibit_clock": clock.declaration_id, **_build_clock_options(clock)}
         return replace(self, options={**self.options, **clock_options}, clock=clock)
 
     def read_options(self, declared: ReadOptions, times: Times) -> ReadOptions:
         """Return the kernel's options: the exhibit's clock, and how long a visit may last beside its time."""
-        before_us, after_us = beside_us(times)
-        clock_options = _clock_options(self.clock) if self.clock is not None else {}
+        before_us, after_us = get_margins_us(times)
+        clock_options = _build_clock_options(self.clock) if self.clock is not None else {}
         return replace(declared, before_us=before_us, after_us=after_us, **clock_options)  # type: ignore[arg-type]
 
 
-def _clock_options(clock: ExhibitClock) -> dict[str, object]:
+def _build_clock_options(clock: ExhibitClock) -> dict[str, object]:
     """Return the options of a clock, or none if it is as the source declares."""
     if not clock.compared:
         return {}
@@ -66,7 +66,7 @@ def _clock_options(clock: ExhibitClock) -> dict[str, object]:
     }
 
 
-def beside_us(times: Times) -> tuple[int, int]:
+def get_margins_us(times: Times) -> tuple[int, int]:
     """Return how long before and after its recorded time a visit can be, by its format. A list must cover all of it."""
     return times.look_back_us, times.coarsest_us
 
@@ -75,7 +75,7 @@ LATER = frozenset({"clock_drift", "before_us", "after_us", "trusted_proxies"})
 """Options that a manifest has only if they are used."""
 
 
-def options_of(
+def build_options(
     ready: CheckedInputs,
     declared: Source,
     all_hits_of: str | None,
@@ -91,7 +91,7 @@ def options_of(
     # An option that a scan does not use is left out, as before it existed. The format says how long visits last.
     options = {name: value for name, value in options.items() if value or name not in LATER}
     options["timezone"] = declared.timezone
-    options["timezone_basis"] = zone_basis(declared) if declared.timezone else None
+    options["timezone_basis"] = get_zone_basis(declared) if declared.timezone else None
     if proxies is not None:
         options["proxies_declared"] = proxies.declaration_id
     if times is not None:
@@ -111,13 +111,13 @@ def run_id(exhibit_id: str, chosen_exhibit: ChosenExhibit, reading: ExhibitReadi
         "exhibit": exhibit_id,
         "lists": [open_list.list_id for open_list in reading.lists],
         "format": chosen_exhibit.format.program.id,
-        "options": _options(chosen_exhibit, reading),
+        "options": _build_options(chosen_exhibit, reading),
         "version": sightline.__version__,
     }
     return hashlib.sha256(encode_canonical(content).encode()).hexdigest()
 
 
-def _options(chosen_exhibit: ChosenExhibit, reading: ExhibitReading) -> Mapping[str, object]:
+def _build_options(chosen_exhibit: ChosenExhibit, reading: ExhibitReading) -> Mapping[str, object]:
     """Return the options of a run: with the members that it reads, if it does not read all of an archive."""
     plan = chosen_exhibit.scan.members
     return reading.options if plan is None or not plan.is_part else {**reading.options, OPTION: plan.places()}
@@ -135,7 +135,7 @@ class RunOrigin:
     ended: datetime
 
 
-def account_of(scanned: Scanned) -> dict[str, object]:
+def build_run_account(scanned: Scanned) -> dict[str, object]:
     """Return the counts of a scanned exhibit: `frames = records + comments + sum(rejects)`."""
     return {
         "frames": scanned.frames,
@@ -151,7 +151,7 @@ def account_of(scanned: Scanned) -> dict[str, object]:
     }
 
 
-def manifest_of(
+def build_manifest(
     run: str,
     chosen_exhibit: ChosenExhibit,
     reading: ExhibitReading,
@@ -171,26 +171,26 @@ def manifest_of(
         "authority": run_origin.authority_id,
         "source": run_origin.source_id,
         "officer": run_origin.officer_id,
-        "begun": time_text(run_origin.begun),
-        "ended": time_text(run_origin.ended),
+        "begun": format_time(run_origin.begun),
+        "ended": format_time(run_origin.ended),
         "use": reading.use.value,
-        "lists": [_list(open_list) for open_list in reading.lists],
+        "lists": [_describe_list(open_list) for open_list in reading.lists],
         "format": {
             "name": chosen_exhibit.format.name,
             "format_id": chosen_exhibit.format.program.id,
             "why": chosen_exhibit.reason,
         }
         | {"zone": chosen_exhibit.format.program.zone.value, "times": chosen_exhibit.format.times.tree()},
-        "options": _options(chosen_exhibit, reading),
+        "options": _build_options(chosen_exhibit, reading),
         "clock_measured": run_origin.clock_measured,
-        "account": account_of(scanned),
+        "account": build_run_account(scanned),
         "segments": segments,
         "versions": list_versions(engine),
         "machine": describe_machine(),
     }
 
 
-def _list(open_list: OpenList[Any]) -> dict[str, object]:
+def _describe_list(open_list: OpenList[Any]) -> dict[str, object]:
     signature = open_list.signature
     assert signature is not None
     return {
@@ -213,7 +213,7 @@ def list_versions(engine: str) -> Mapping[str, str]:
     """Return the versions of Sightline, its kernel (by digest), Python and the libraries."""
     version_of = {"sightline": sightline.__version__, "engine": engine, "python": platform.python_version()}
     if engine == "kernel":
-        version_of["kernel_sha256"] = kernel.digest()
+        version_of["kernel_sha256"] = kernel.compute_kernel_digest()
     for name in LIBRARIES:
         try:
             version_of[name] = version(name)

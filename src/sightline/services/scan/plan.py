@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from sightline.casework.cases.declarations import ExhibitClock, SourceTimes
-from sightline.casework.reference_data.list_series import signatures_of
+from sightline.casework.reference_data.list_series import find_list_signatures
 from sightline.errors import Refused
-from sightline.file_digests import sha256_of
+from sightline.file_digests import compute_sha256
 from sightline.model import ListUse
 from sightline.services.match.inputs import ChosenExhibit
 from sightline.services.match.pipeline import CheckedInputs
-from sightline.services.scan.manifest import ExhibitReading, beside_us, run_id
+from sightline.services.scan.manifest import ExhibitReading, get_margins_us, run_id
 from sightline.storage.rows import Exhibit, Run, RunList
 from sightline.storage.table import Tables
 
@@ -76,7 +76,7 @@ def plan_jobs(
         exhibit_id = _find_known_run(chosen_exhibit, tables, is_wanted=bool(clocks))
         clock = clocks.get(exhibit_id or "")
         for reading in ways if clock is None else [way.of_clock(clock) for way in ways]:
-            result.append(_job(chosen_exhibit, reading, exhibit_id, tables))
+            result.append(_build_job(chosen_exhibit, reading, exhibit_id, tables))
     return result
 
 
@@ -86,7 +86,9 @@ def _with_times(chosen_exhibit: ChosenExhibit, times: SourceTimes) -> ChosenExhi
     return replace(chosen_exhibit, format=replace(chosen_exhibit.format, times=declared))
 
 
-def _job(chosen_exhibit: ChosenExhibit, reading: ExhibitReading, exhibit_id: str | None, tables: Tables) -> ScanJob:
+def _build_job(
+    chosen_exhibit: ChosenExhibit, reading: ExhibitReading, exhibit_id: str | None, tables: Tables
+) -> ScanJob:
     """Return the job of one exhibit and reading, with its run if that exists.
 
     The same lists make another run if another issuer, or another key, signed them. Otherwise a list of a revoked key
@@ -95,7 +97,7 @@ def _job(chosen_exhibit: ChosenExhibit, reading: ExhibitReading, exhibit_id: str
     run = tables[Run].get(run_id(exhibit_id, chosen_exhibit, reading)) if exhibit_id else None
     if run is None or exhibit_id is None:
         return ScanJob(chosen_exhibit, reading, exhibit_id, None)
-    signed = signatures_of(tables, tables[RunList].where(run_id=run.run_id))
+    signed = find_list_signatures(tables, tables[RunList].where(run_id=run.run_id))
     was = [f"{signature.issuer} {signature.key_id}" for _, signature in sorted(signed.items())]
     is_now = [
         f"{open_list.signature.issuer} {open_list.signature.key_id}"
@@ -113,7 +115,7 @@ def _find_known_run(chosen_exhibit: ChosenExhibit, tables: Tables, *, is_wanted:
     assert path is not None
     if not is_wanted and not tables[Exhibit].where(size_bytes=chosen_exhibit.size_bytes):
         return None
-    digest = sha256_of(path)
+    digest = compute_sha256(path)
     exhibit = tables[Exhibit].get(digest)
     if exhibit is not None and exhibit.purged_at_us is not None:
         raise Refused(f"{path}: this exhibit was purged", hint="a purged exhibit is not scanned again")
@@ -140,7 +142,7 @@ def group_jobs(work: Sequence[ScanJob]) -> Iterator[list[ScanJob]]:
         size_bytes = job.chosen.size_bytes or 0
         if group and (
             job.reading is not group[0].reading
-            or beside_us(job.chosen.format.times) != beside_us(group[0].chosen.format.times)
+            or get_margins_us(job.chosen.format.times) != get_margins_us(group[0].chosen.format.times)
             or len(group) == GROUP_FILES
             or size + size_bytes > GROUP_BYTES
         ):

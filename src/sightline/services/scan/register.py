@@ -12,9 +12,9 @@ from sightline.casework.cases import cases
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.casework.reference_data.list_series import is_same_series, signatures_of
+from sightline.casework.reference_data.list_series import find_list_signatures, is_same_series
 from sightline.errors import NotAllowed, Refused
-from sightline.ledger.append import encode_canonical, thing_of
+from sightline.ledger.append import encode_canonical, name_row_thing
 from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.services.match.inputs import ChosenExhibit
@@ -23,10 +23,10 @@ from sightline.services.scan.scan_context import ScanContext, require_newest
 from sightline.services.sessions.current_runs import is_rerun
 from sightline.stages.scan.engine_output import Scanned
 from sightline.storage.rows import Exhibit, FlagListRow, Holding, Intent, ListSignature, Run, RunList, Segment
-from sightline.storage.table import committed_columns
-from sightline.storage.ulid import new_id
-from sightline.workspace.list_signatures import signature_id
-from sightline.workspace.run_members import do_overlap, members_of
+from sightline.storage.table import read_committed_columns
+from sightline.storage.ulid import make_id
+from sightline.workspace.list_signatures import compute_signature_id
+from sightline.workspace.run_members import do_overlap, read_members_of_run
 from sightline.workspace.staged_write import StagedWrite
 from sightline.workspace.workspace import Change
 
@@ -168,7 +168,7 @@ def register_exhibit(change: Change, context: ScanContext, exhibit_id: str, size
     where = {"exhibit_id": exhibit_id, "authority_id": context.authority.authority_id}
     if not change.tables[Holding].where(**where, source_id=context.source.source_id, path=path):
         holding = Holding(
-            new_id(change.now),
+            make_id(change.now),
             exhibit_id,
             context.authority.authority_id,
             context.source.source_id,
@@ -203,28 +203,28 @@ def _register(change: Change, context: ScanContext, intent: Intent, exhibit: Fin
         exhibit.row_key,
     )
     used = [
-        RunList(run.run_id, place, each.list_id, _issuer(each), signature_id(each.signature.minisig))
+        RunList(run.run_id, place, each.list_id, _get_issuer(each), compute_signature_id(each.signature.minisig))
         for place, each in enumerate(exhibit.reading.lists)
         if each.signature is not None
     ]
-    before = _before(change, run, used)
+    before = _find_runs_before(change, run, used)
     superseded, repeated = ((), before) if is_rerun(run) else (before, ())
     change.tables[Run].add(run)
     change.tables[RunList].add(*used)
-    segments = _segments(run, intent, scanned)
+    segments = _build_segments(run, intent, scanned)
     change.tables[Segment].add(*segments)
     # Segment facts that only the unit may see are committed separately: manifests are given to the accused.
-    tells = {"segments": encode_canonical([committed_columns(segment) for segment in segments])}
-    facts = facts_of(run, exhibit, manifest)
+    tells = {"segments": encode_canonical([read_committed_columns(segment) for segment in segments])}
+    facts = build_entry_facts(run, exhibit, manifest)
     if context.approval is not None:
         facts |= {"approval": context.approval.approval_id, "source": run.source_id, "authority": run.authority_id}
-    change.ledger.append(Verb.RUN_REGISTERED, change.signer, thing_of(run), facts=facts, tells=tells, state=run)
+    change.ledger.append(Verb.RUN_REGISTERED, change.signer, name_row_thing(run), facts=facts, tells=tells, state=run)
     for old in superseded:
         change.ledger.append(Verb.RUN_SUPERSEDED, change.signer, f"run:{old}", facts={"by": run.run_id})
     return RegisteredRun(run, was_there=False, superseded=superseded, repeated=repeated)
 
 
-def _segments(run: Run, intent: Intent, scanned: Scanned) -> list[Segment]:
+def _build_segments(run: Run, intent: Intent, scanned: Scanned) -> list[Segment]:
     return [
         Segment(
             each.segment_id,
@@ -241,7 +241,7 @@ def _segments(run: Run, intent: Intent, scanned: Scanned) -> list[Segment]:
     ]
 
 
-def facts_of(run: Run, exhibit: FinishedExhibit, manifest: str) -> dict[str, str | int]:
+def build_entry_facts(run: Run, exhibit: FinishedExhibit, manifest: str) -> dict[str, str | int]:
     """Return the facts of the entry `run:registered` (ADR 13)."""
     return {
         "run": run.run_id,
@@ -256,7 +256,7 @@ def facts_of(run: Run, exhibit: FinishedExhibit, manifest: str) -> dict[str, str
     }
 
 
-def _before(change: Change, run: Run, lists: Sequence[RunList]) -> tuple[str, ...]:
+def _find_runs_before(change: Change, run: Run, lists: Sequence[RunList]) -> tuple[str, ...]:
     """Return the newest runs of the same exhibit with versions of these lists: what readers used until now.
 
     For a run as of an older date: the runs of the same use with exactly the same lists, which it repeats.
@@ -264,12 +264,12 @@ def _before(change: Change, run: Run, lists: Sequence[RunList]) -> tuple[str, ..
     older = [
         one
         for one in change.tables[Run].where(exhibit_id=run.exhibit_id)
-        if (one.use is run.use or not is_rerun(run)) and do_overlap(members_of(one), members_of(run))
+        if (one.use is run.use or not is_rerun(run)) and do_overlap(read_members_of_run(one), read_members_of_run(run))
     ]
     older = sorted((one for one in older if not is_rerun(one)), key=lambda each: each.registered_at_us)
     used = change.tables[RunList].within("run_id", [one.run_id for one in older])
-    signatures = signatures_of(change.tables, used)
-    mine = signatures_of(change.tables, lists).values()
+    signatures = find_list_signatures(change.tables, used)
+    mine = find_list_signatures(change.tables, lists).values()
     newest: dict[str, str] = {}
     for one in older:
         for other in (signature for (run_id, _), signature in signatures.items() if run_id == one.run_id):
@@ -279,5 +279,5 @@ def _before(change: Change, run: Run, lists: Sequence[RunList]) -> tuple[str, ..
     return tuple(sorted(set(newest.values())))
 
 
-def _issuer(one: Any) -> str:  # noqa: ANN401  - an open list of either engine
+def _get_issuer(one: Any) -> str:  # noqa: ANN401  - an open list of either engine
     return str(one.signature.issuer)

@@ -68,11 +68,16 @@ def _describe_change(change: ListChange, old: ListId, new: ListId) -> IndicatorC
     indicator = change.indicator
     indicator_id = indicator.id_in(new if change.new is not None else old)
     return IndicatorChange(
-        change.kind, indicator_id, indicator.kind, change.aspects, _statements(change.old), _statements(change.new)
+        change.kind,
+        indicator_id,
+        indicator.kind,
+        change.aspects,
+        _list_statements(change.old),
+        _list_statements(change.new),
     )
 
 
-def _statements(indicator: Indicator | None) -> tuple[Statement, ...]:
+def _list_statements(indicator: Indicator | None) -> tuple[Statement, ...]:
     return indicator.statements if indicator else ()
 
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import Refused, StoreUnreachable, UntrustedList, UsageError
-from sightline.file_digests import sha256_of
-from sightline.ledger.canonical import time_text
+from sightline.file_digests import compute_sha256
+from sightline.ledger.canonical import format_time
 from sightline.ledger.instants import to_instant, to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import ListUse
@@ -25,7 +25,7 @@ from sightline.services.match.pipeline import CheckedInputs
 from sightline.services.scan import scan_context as contexts
 from sightline.services.scan.group_reader import GroupReader, GroupResult, read_for_counts, read_group
 from sightline.services.scan.list_replacements import Agree, Replacement, find_replacements
-from sightline.services.scan.manifest import ExhibitReading, RunOrigin, manifest_of, options_of, run_id
+from sightline.services.scan.manifest import ExhibitReading, RunOrigin, build_manifest, build_options, run_id
 from sightline.services.scan.plan import ScanJob, group_jobs, plan_jobs, plan_readings, require_alike
 from sightline.services.scan.progress import ProgressRow
 from sightline.services.scan.register import (
@@ -42,14 +42,14 @@ from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan_context import ScanContext
 from sightline.services.scan.whole_log import require_approval, require_as_approved
 from sightline.services.sessions.current_runs import is_rerun
-from sightline.stages.lists.trust import signature_path
+from sightline.stages.lists.trust import derive_signature_path
 from sightline.stages.scan.engine_output import ScanCounts, Scanned
 from sightline.stages.scan.opened_list import OpenList
 from sightline.storage.rows import FlagListRow, Intent, ListSignature, Run, RunList, ScanProgress
 from sightline.storage.table import Tables
 from sightline.waits import tell_wait
 from sightline.workspace import leases
-from sightline.workspace.staged_write import StagedWrite, staged_write
+from sightline.workspace.staged_write import StagedWrite, open_staged_write
 
 PATIENCE_S = 60.0
 """Seconds that a registration waits for a database that restarts."""
@@ -81,7 +81,7 @@ def scan_logs(
     workspace = officer_session.workspace
     context = contexts.load_context(officer_session, request)
     now = officer_session.clock()
-    with contexts.lists_at_hand(workspace, request, context, to_microseconds(now)) as lists:
+    with contexts.choose_scan_lists(workspace, request, context, to_microseconds(now)) as lists:
         going_on = lambda: progress(0, None, 0)  # noqa: E731
         reading = request.reading(context.source, lists, request.as_of or now, context.proxy_ranges, context.formats)
         with officer_session.keeping_refusals(JournalVerb.REFUSED_LIST, f"source:{context.source.source_id}"):
@@ -90,14 +90,14 @@ def scan_logs(
             )
         ready = _name_exhibits(ready, request)
         if request.all_hits_of and not request.lists:
-            ready = replace(ready, lists=contexts.lists_for_server(context, ready, request.all_hits_of))
+            ready = replace(ready, lists=contexts.select_lists_for_server(context, ready, request.all_hits_of))
         signatures = contexts.require_lists(officer_session, context, ready.lists, request.as_of)
         swept = 0 if request.dry_run else len(leases.sweep_intents(workspace, now))
-        declared = options_of(
+        declared = build_options(
             ready, request.declared(context.source), request.all_hits_of, context.proxies, context.times
         )
         if request.as_of is not None:
-            declared["as_of"] = time_text(request.as_of)
+            declared["as_of"] = format_time(request.as_of)
         ways = plan_readings(ready, context.source.use, declared)
         with workspace.reading() as tables:
             work = plan_jobs(ready, ways, tables, going_on, context.clocks, context.times)
@@ -105,7 +105,7 @@ def scan_logs(
             if request.as_of is not None:
                 require_repeated(work, signatures, tables, to_microseconds(request.as_of))
             require_alike(work, tables, request.all_hits_of)
-        outcome = WorkspaceScan(ready, context, _in_order(work, ways), swept)
+        outcome = WorkspaceScan(ready, context, _order_jobs(work, ways), swept)
         if request.as_of is None:
             outcome.replacements = find_replacements(workspace, ready.lists, signatures, context.known, now)
         if not request.dry_run:
@@ -147,7 +147,7 @@ def _name_exhibits(ready: CheckedInputs, request: ScanRequest) -> CheckedInputs:
     return replace(ready, found=replace(ready.found, exhibits=exhibits))
 
 
-def _in_order(work: Sequence[ScanJob], ways: Sequence[ExhibitReading]) -> list[ScanJob]:
+def _order_jobs(work: Sequence[ScanJob], ways: Sequence[ExhibitReading]) -> list[ScanJob]:
     """Return the jobs in order of readings. An exhibit with its own clock comes with the reading of the same use."""
     uses = [reading.use for reading in ways]
     return sorted(work, key=lambda job: uses.index(job.reading.use))
@@ -186,9 +186,9 @@ def store_list_files(
         assert list_.signature is not None
         path, name = Path(list_.path), f"lists/{list_.list_id}"
         officer_session.workspace.segments.put(name, path)
-        if signature_path(path).exists():
-            officer_session.workspace.segments.put(f"{name}.minisig", signature_path(path))
-        rows.append(contexts.row_of(list_, list_.signature, path.stat().st_size, name, sha256_of(path), 0))
+        if derive_signature_path(path).exists():
+            officer_session.workspace.segments.put(f"{name}.minisig", derive_signature_path(path))
+        rows.append(contexts.build_list_row(list_, list_.signature, path.stat().st_size, name, compute_sha256(path), 0))
     return Lists(tuple(rows), tuple(signatures))
 
 
@@ -280,7 +280,7 @@ class RunningScan:
         row_keys = [os.urandom(32) for _ in group]
 
         with (
-            staged_write(
+            open_staged_write(
                 officer_session.workspace,
                 officer_session.signer,
                 officer_session.clock,
@@ -400,5 +400,5 @@ def _make_finished(
     job: ScanJob, reading: ExhibitReading, scanned: Scanned, key: bytes, run_origin: RunOrigin, engine: str
 ) -> FinishedExhibit:
     run = run_id(scanned.sha256, job.chosen, reading)
-    manifest = manifest_of(run, job.chosen, reading, scanned, run_origin, engine)
+    manifest = build_manifest(run, job.chosen, reading, scanned, run_origin, engine)
     return FinishedExhibit(run, job.chosen, reading, scanned, manifest, key)

@@ -23,14 +23,14 @@ from sightline.services.match.pipeline import CheckedInputs
 from sightline.services.scan.request import ScanRequest
 from sightline.stages.formats.loader import Format
 from sightline.stages.lists import compiled
-from sightline.stages.lists.list_versions import UNKNOWN, order_of, series_of_file
+from sightline.stages.lists.list_versions import UNKNOWN, derive_series, parse_version_order
 from sightline.stages.lists.model import Signature
 from sightline.stages.lists.signature import PublicKey
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import AddressRange
 from sightline.storage.rows import Approval, Authority, FlagListRow, IssuerKey, ListSignature, Source
 from sightline.storage.table import Tables
-from sightline.workspace.list_signatures import is_series_signed, signature_id, signature_row
+from sightline.workspace.list_signatures import build_signature_row, compute_signature_id, is_series_signed
 from sightline.workspace.workspace import Workspace
 
 
@@ -60,13 +60,13 @@ def load_context(officer_session: OfficerSession, request: ScanRequest) -> ScanC
     officer_session.require(action, "scan:new")
     now_us = to_microseconds(officer_session.clock())
     with officer_session.workspace.reading() as tables:
-        source = cases.source_of(tables, request.source)
-        authority = cases.authority_of(tables, request.authority)
+        source = cases.find_source(tables, request.source)
+        authority = cases.find_authority(tables, request.authority)
         keys, list_signatures = issuers.list_trusted_keys(tables), tables[ListSignature].where()
         clocks = declarations.list_clocks(tables)
-        proxies = declarations.source_proxies(tables).get(source.source_id)
-        times = declarations.source_times(tables).get(source.source_id)
-        own = log_formats.formats_in_use(tables)
+        proxies = declarations.list_source_proxies(tables).get(source.source_id)
+        times = declarations.list_source_times(tables).get(source.source_id)
+        own = log_formats.load_formats_in_use(tables)
     cases.require_clock(request.declared(source))
     with officer_session.keeping_refusals(JournalVerb.REFUSED_AUTHORITY, f"authority:{authority.authority_id}"):
         cases.require_in_force(authority, source, now_us)
@@ -94,7 +94,7 @@ def require_own_server(source: Source, indicator: str) -> None:
 
 
 @contextmanager
-def lists_at_hand(
+def choose_scan_lists(
     workspace: Workspace, request: ScanRequest, context: ScanContext, now_us: int
 ) -> Iterator[tuple[Path, ...]]:
     """Yield the files of the lists to scan with: the named ones, else the workspace's current ones."""
@@ -103,7 +103,7 @@ def lists_at_hand(
         return
     if request.as_of is not None:
         raise UsageError("--as-of repeats an old run", hint="name the list that it was made with: --list FILE")
-    current = list_series.in_force(context.known, {key.key_id for key in context.keys}, now_us)
+    current = list_series.select_signatures_in_force(context.known, {key.key_id for key in context.keys}, now_us)
     if set(request.signatures) - {signature.signature_id for signature in current}:
         raise UsageError(
             "a list that was chosen is no longer valid, or a newer version took its place",
@@ -163,7 +163,7 @@ def require_lists(
         assert signature is not None
         with officer_session.keeping_refusals(JournalVerb.REFUSED_AUTHORITY, f"list:{open_list.list_id}"):
             cases.require_category(context.authority, signature.category, open_list.path)
-        mine = signature_of(context, open_list, signature)
+        mine = choose_signature_row(context, open_list, signature)
         signatures.append(mine)
         with officer_session.keeping_refusals(JournalVerb.REFUSED_LIST, f"list:{open_list.list_id}"):
             if as_of is not None and mine not in list_signatures:
@@ -176,7 +176,7 @@ def require_lists(
     return signatures
 
 
-def lists_for_server(context: ScanContext, ready: CheckedInputs, indicator: str) -> tuple[OpenList[Any], ...]:
+def select_lists_for_server(context: ScanContext, ready: CheckedInputs, indicator: str) -> tuple[OpenList[Any], ...]:
     """Return the workspace's lists for a server's own log: those that flag the indicator, and others in scope.
 
     A current list that does not flag the server, and that the authority does not cover, is not needed.
@@ -196,13 +196,13 @@ def _is_in_scope(authority: Authority, open_list: OpenList[Any]) -> bool:
     return True
 
 
-def signature_of(context: ScanContext, open_list: OpenList[Any], signature: Signature) -> ListSignature:
+def choose_signature_row(context: ScanContext, open_list: OpenList[Any], signature: Signature) -> ListSignature:
     """Return the signature row of a list to scan with: the registered one, or a new one."""
     list_signature = next(
-        (each for each in context.known if each.signature_id == signature_id(signature.minisig)), None
+        (each for each in context.known if each.signature_id == compute_signature_id(signature.minisig)), None
     )
-    named = signature.series or series_of_file(Path(open_list.path))
-    return list_signature or signature_row(open_list.list_id, signature, named, 0)
+    named = signature.series or derive_series(Path(open_list.path))
+    return list_signature or build_signature_row(open_list.list_id, signature, named, 0)
 
 
 def require_newest(mine: ListSignature, list_signatures: Sequence[ListSignature], path: str) -> None:
@@ -223,7 +223,7 @@ def require_newest(mine: ListSignature, list_signatures: Sequence[ListSignature]
         if is_older:
             number = f"version {other.version}" if other.version else "a list without a version"
             named = f", series {other.series}" if other.series else ""
-            is_equal = order_of(mine.version) == order_of(other.version) != UNKNOWN
+            is_equal = parse_version_order(mine.version) == parse_version_order(other.version) != UNKNOWN
             what = "another list of the same version as one" if is_equal else "an older list than one"
             raise UntrustedList(
                 f"{path}: {what} that was used already: {number} of {other.issuer}{named};"
@@ -242,7 +242,7 @@ def _is_older(mine: ListSignature, other: ListSignature, *, is_known: bool) -> b
             if is_known
             else not is_series_signed(mine) and _is_from_before(mine, other)
         )
-    own, its = order_of(mine.version), order_of(other.version)
+    own, its = parse_version_order(mine.version), parse_version_order(other.version)
     return own < its or (own == its and mine.series == other.series and mine.list_id != other.list_id)
 
 
@@ -252,7 +252,7 @@ def _is_from_before(mine: ListSignature, other: ListSignature) -> bool:
         return False
     if is_series_signed(other):
         return True
-    own, its = order_of(mine.version), order_of(other.version)
+    own, its = parse_version_order(mine.version), parse_version_order(other.version)
     return own < its if UNKNOWN not in (own, its) else mine.valid_until_us < other.valid_until_us
 
 
@@ -267,7 +267,7 @@ def require_one_version(signatures: Sequence[ListSignature]) -> None:
                 )
 
 
-def row_of(
+def build_list_row(
     open_list: OpenList[Any], signature: Signature, size_bytes: int, file: str, sha256: str, now_us: int
 ) -> FlagListRow:
     """Return the row of a list for its first registration."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from sightline.model import DAMAGE, ListUse, RejectCode
 from sightline.services.match.copies import Alike, Copy
 from sightline.services.match.folders import SkippedFile
-from sightline.services.match.summary import ExhibitAccount, ListAccount, exhibit_account, list_account
+from sightline.services.match.summary import ExhibitAccount, ListAccount, build_exhibit_account, list_account
 from sightline.services.scan.hit_difference import HitDifference, compare_hits
 from sightline.services.scan.plan import ScanJob
 from sightline.services.scan.scan import WorkspaceScan
@@ -90,7 +90,7 @@ def summarise_scan(workspace: Workspace, outcome: WorkspaceScan) -> ScanSummary:
                 registered.superseded,
                 registered.repeated,
                 tuple(segments.get(run.run_id, ())),
-                exhibit_account(job.chosen, scanned) if scanned else None,
+                build_exhibit_account(job.chosen, scanned) if scanned else None,
                 _explain_unused(job, outcome),
             )
         )

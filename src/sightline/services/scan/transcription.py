@@ -14,10 +14,10 @@ from sightline.errors import Refused, UsageError
 from sightline.model import ListUse
 from sightline.stages.lists import list_versions, signature, trust
 from sightline.stages.lists.comment import CommentError, ListComment
-from sightline.stages.lists.junk import junk_names
+from sightline.stages.lists.junk import load_junk_names
 from sightline.stages.lists.model import RowReject
 from sightline.stages.lists.signature import KeyFileError, SecretKey, read_secret_key
-from sightline.stages.lists.survey import RowCheck, plain_check, survey_list
+from sightline.stages.lists.survey import RowCheck, build_plain_check, survey_list
 from sightline.stages.scan import kernel
 
 SHOWN = 20
@@ -52,13 +52,13 @@ def sign_list(
     path: Path, key: SecretKey, stated: TranscriptionStatement, now: datetime, *, allow_rejects: bool
 ) -> None:
     """Write `PATH.minisig` after every row was read. Raises Refused for rows that cannot be read, and UsageError."""
-    comment = _comment(key.issuer, stated, now)
+    comment = _build_comment(key.issuer, stated, now)
     rejects: list[RowReject] = []
     counts = survey_list(
         path,
-        _row_check(),
+        _build_row_check(),
         lambda row_reject: rejects.append(row_reject) if len(rejects) < SHOWN else None,
-        usual=kernel.usual_forms(),
+        usual=kernel.get_usual_forms(),
     )
     details = [f"{reject.where}: {reject.code}: {reject.reason}" for reject in rejects]
     if not counts.row_count:
@@ -69,10 +69,12 @@ def sign_list(
             hint="mend them, or tick that the rest is signed: those rows match nothing",
             details=details,
         )
-    trust.signature_path(path).write_text(signature.sign_digest(counts.prehash, key, comment.text()), encoding="utf-8")
+    trust.derive_signature_path(path).write_text(
+        signature.sign_digest(counts.prehash, key, comment.text()), encoding="utf-8"
+    )
 
 
-def _comment(issuer: str, stated: TranscriptionStatement, now: datetime) -> ListComment:
+def _build_comment(issuer: str, stated: TranscriptionStatement, now: datetime) -> ListComment:
     """Return the trusted comment. Raises UsageError for what cannot stand in it."""
     if (stated.transcribed_by is None) != (stated.original_sha256 is None):
         raise UsageError(
@@ -82,13 +84,13 @@ def _comment(issuer: str, stated: TranscriptionStatement, now: datetime) -> List
     try:
         comment = ListComment(
             issuer,
-            list_versions.of_instant(now),
+            list_versions.format_version(now),
             stated.valid_until,
             stated.category,
             stated.use.value,
             stated.transcribed_by,
             stated.original_sha256,
-            list_versions.series_of(stated.series),
+            list_versions.normalise_series(stated.series),
         )
     except CommentError as error:
         raise UsageError(f"the signature cannot say this: {error}") from None
@@ -99,5 +101,5 @@ def _comment(issuer: str, stated: TranscriptionStatement, now: datetime) -> List
     return comment
 
 
-def _row_check() -> RowCheck:
-    return kernel.row_check(None) if kernel.available() else plain_check(junk_names())
+def _build_row_check() -> RowCheck:
+    return kernel.build_row_check(None) if kernel.is_kernel_available() else build_plain_check(load_junk_names())

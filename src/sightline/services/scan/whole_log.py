@@ -11,7 +11,7 @@ from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, Refused
-from sightline.file_digests import sha256_of
+from sightline.file_digests import compute_sha256
 from sightline.ledger.append import encode_canonical
 from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
@@ -61,7 +61,7 @@ def require_approval(
             )
     thing, why = f"source:{context.source.source_id}", request.why or "a whole log"
     jobs = list({job.chosen.scan.name: job for job in work}.values())
-    log_files = [_log_file(job) for job in jobs]
+    log_files = [_build_log_file(job) for job in jobs]
     about: dict[str, approvals.Value] = {
         "indicator": request.all_hits_of,
         "source": context.source.source_id,
@@ -69,10 +69,10 @@ def require_approval(
     }
     given = list(_list_given_approvals(officer_session, about))
     for approval in given:
-        if {file.content for file in files_of(approval)} == {log_file.content for log_file in log_files}:
+        if {file.content for file in list_approved_files(approval)} == {log_file.content for log_file in log_files}:
             return approval
     frames = _count_frames(request, ready, jobs, progress)
-    details = [*compare_files(files_of(given[-1]), frames)] if given else []
+    details = [*compare_files(list_approved_files(given[-1]), frames)] if given else []
     with officer_session.keeping_refusals(JournalVerb.REFUSED_APPROVAL, thing):
         wanted = about | {"files": [_as_json(log_file) for log_file in frames]}
         return approvals.require_given(officer_session, Action.SCAN_WHOLE_LOG, thing, wanted, why, details)
@@ -82,7 +82,7 @@ def require_as_approved(
     officer_session: OfficerSession, approval: Approval, jobs: Sequence[ScanJob], scanned: Sequence[Scanned]
 ) -> None:
     """Raise NotAllowed, with the differences, if the files read are not those approved."""
-    log_files = files_of(approval)
+    log_files = list_approved_files(approval)
     read = [
         LogFile(Path(job.chosen.scan.name).name, one.sha256, one.size_bytes, one.frames)
         for job, one in zip(jobs, scanned, strict=True)
@@ -101,7 +101,7 @@ def require_as_approved(
         )
 
 
-def files_of(approval: Approval) -> list[LogFile]:
+def list_approved_files(approval: Approval) -> list[LogFile]:
     """Return the files that an approval of a whole log names. Approvals of older versions name none."""
     request_files = json.loads(approval.request_json).get("files", [])
     return [
@@ -118,7 +118,7 @@ def compare_files(log_files: Sequence[LogFile], earlier_files: Sequence[LogFile]
     names = {log_file.name for log_file in earlier_files}
     for one in log_files:
         if one.content not in there and one.name not in names:
-            yield f"approved, and not given now: {_line(one)}"
+            yield f"approved, and not given now: {_format_line(one)}"
 
 
 def _list_changed(log_files: Sequence[LogFile], wrong: Sequence[LogFile]) -> Iterator[str]:
@@ -128,10 +128,14 @@ def _list_changed(log_files: Sequence[LogFile], wrong: Sequence[LogFile]) -> Ite
     )
     for one in wrong:
         was = by_content.get(one.content) or by_name.get(one.name)
-        yield f"not approved: {_line(one)}" if was is None else f"changed: {_line(one)}; approved: {_line(was)}"
+        yield (
+            f"not approved: {_format_line(one)}"
+            if was is None
+            else f"changed: {_format_line(one)}; approved: {_format_line(was)}"
+        )
 
 
-def _line(log_file: LogFile) -> str:
+def _format_line(log_file: LogFile) -> str:
     frames = "" if log_file.frames is None else f", {log_file.frames:,} frames"
     return f"{log_file.name}, {log_file.size_bytes:,} bytes{frames}, SHA-256 {log_file.sha256}"
 
@@ -139,17 +143,17 @@ def _line(log_file: LogFile) -> str:
 def _list_given_approvals(officer_session: OfficerSession, about: dict[str, approvals.Value]) -> Iterator[Approval]:
     """Yield the unused approvals of whole logs of this server, newest last."""
     with officer_session.workspace.reading() as tables:
-        rows = approvals.all_given(tables, Action.SCAN_WHOLE_LOG, to_microseconds(officer_session.clock()))
+        rows = approvals.list_given_approvals(tables, Action.SCAN_WHOLE_LOG, to_microseconds(officer_session.clock()))
     for approval in rows:
         request = json.loads(approval.request_json)
         if request.pop("files", None) is not None and encode_canonical(request) == encode_canonical(about):
             yield approval
 
 
-def _log_file(job: ScanJob) -> LogFile:
+def _build_log_file(job: ScanJob) -> LogFile:
     path = job.chosen.scan.path
     assert path is not None, "standard input cannot be an exhibit"
-    return LogFile(path.name, sha256_of(path), path.stat().st_size, None)
+    return LogFile(path.name, compute_sha256(path), path.stat().st_size, None)
 
 
 def _count_frames(

@@ -11,7 +11,7 @@ from pathlib import PurePath
 from sqlalchemy import or_
 
 from sightline.counts import count_noun
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 from sightline.model.short_ids import is_short_for
 from sightline.services.search.result import ResultKind, SearchMatch
 from sightline.stages.report.address_masks import mask_text
@@ -45,7 +45,7 @@ HEX = frozenset("0123456789abcdef")
 def search_cases(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield cases by id, or by a part of number or station."""
     for case in tables[Case].where():
-        if _names(text, case.number, case.station) or is_short_for(text, case.case_id):
+        if _is_part_of_name(text, case.number, case.station) or is_short_for(text, case.case_id):
             yield SearchMatch(
                 ResultKind.CASE,
                 case.case_id,
@@ -60,7 +60,7 @@ def search_notices(tables: Tables, text: str) -> Iterator[SearchMatch]:
     licensees = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()}
     for notice in tables[Notice].each():
         name = licensees[notice.licensee_id]
-        if _names(text, notice.number, name) or is_short_for(text, notice.notice_id):
+        if _is_part_of_name(text, notice.number, name) or is_short_for(text, notice.notice_id):
             detail = f"{notice.kind} to {name}, {notice.state}; asks for {notice.asks:,}"
             facts = (
                 ("notice_kind", notice.kind),
@@ -73,10 +73,10 @@ def search_notices(tables: Tables, text: str) -> Iterator[SearchMatch]:
 
 def search_requests(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield requests of other forces by their case, authority, name, or id."""
-    forces = _forces(tables)
+    forces = _load_forces(tables)
     for force_request in tables[ForceRequest].where():
         name = forces[force_request.force_id].name
-        if _names(text, force_request.case_number, force_request.authority_number, name) or is_short_for(
+        if _is_part_of_name(text, force_request.case_number, force_request.authority_number, name) or is_short_for(
             text, force_request.request_id
         ):
             detail = f"asked by {name}, {force_request.authority_number}; received on {force_request.received_on}"
@@ -86,9 +86,11 @@ def search_requests(tables: Tables, text: str) -> Iterator[SearchMatch]:
 
 def search_referrals(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield referrals to other forces by number, force name, or id."""
-    forces = _forces(tables)
+    forces = _load_forces(tables)
     for referral in tables[Referral].where():
-        if _names(text, referral.number, forces[referral.force_id].name) or is_short_for(text, referral.referral_id):
+        if _is_part_of_name(text, referral.number, forces[referral.force_id].name) or is_short_for(
+            text, referral.referral_id
+        ):
             detail = f"to {forces[referral.force_id].name}, {referral.state}; {count_noun(referral.leads, 'lead')}"
             facts = (
                 ("text", forces[referral.force_id].name),
@@ -100,22 +102,24 @@ def search_referrals(tables: Tables, text: str) -> Iterator[SearchMatch]:
 
 def search_incoming(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield incoming referrals by number, their case, force name, or id."""
-    forces = _forces(tables)
+    forces = _load_forces(tables)
     for one in tables[Incoming].where():
-        if _names(text, one.number, one.case_number, forces[one.force_id].name) or is_short_for(text, one.incoming_id):
+        if _is_part_of_name(text, one.number, one.case_number, forces[one.force_id].name) or is_short_for(
+            text, one.incoming_id
+        ):
             detail = f"from {forces[one.force_id].name}, {one.case_number}; {count_noun(one.leads, 'lead')}"
             facts = (("text", forces[one.force_id].name), ("text", one.case_number), ("leads", one.leads))
             yield SearchMatch(ResultKind.INCOMING, one.incoming_id, one.number, detail, facts)
 
 
-def _forces(tables: Tables) -> dict[str, Force]:
+def _load_forces(tables: Tables) -> dict[str, Force]:
     return {force.force_id: force for force in tables[Force].where()}
 
 
 def search_operations(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield operations by name or id."""
     for operation in tables[Operation].where():
-        if _names(text, operation.name) or is_short_for(text, operation.operation_id):
+        if _is_part_of_name(text, operation.name) or is_short_for(text, operation.operation_id):
             is_over = operation.closed_at_us is not None
             detail = f"begun on {operation.begun_on}, {'over' if is_over else 'goes on'}"
             facts = (("day", operation.begun_on), ("state", "over" if is_over else "running"))
@@ -133,10 +137,10 @@ def search_exhibits(tables: Tables, text: str) -> Iterator[SearchMatch]:
     table: Table[Holding] = tables[Holding]
     is_like = table.column("path").icontains(text, autoescape=True)
     for holding in table.each(is_like) if len(text) >= LEAST_NAME else ():
-        if _names(text, PurePath(holding.path).name):
+        if _is_part_of_name(text, PurePath(holding.path).name):
             result[holding.exhibit_id] = PurePath(holding.path).name
     for one in tables[Exhibit].within("exhibit_id", list(result)):
-        name = result[one.exhibit_id] or _name(tables, one.exhibit_id)
+        name = result[one.exhibit_id] or _name_exhibit(tables, one.exhibit_id)
         is_gone, digest = one.purged_at_us is not None, f"SHA-256 {one.exhibit_id[:12]}"
         size: tuple[str, str | int] = ("state", "purged") if is_gone else ("bytes", one.size_bytes)
         detail = f"{digest}, {'purged' if is_gone else f'{one.size_bytes:,} bytes'}"
@@ -144,7 +148,7 @@ def search_exhibits(tables: Tables, text: str) -> Iterator[SearchMatch]:
         yield SearchMatch(ResultKind.EXHIBIT, one.exhibit_id, name or one.exhibit_id[:12], detail, facts)
 
 
-def _name(tables: Tables, exhibit_id: str) -> str:
+def _name_exhibit(tables: Tables, exhibit_id: str) -> str:
     holding = tables[Holding].last("since_us", exhibit_id=exhibit_id)
     return PurePath(holding.path).name if holding else ""
 
@@ -159,13 +163,13 @@ def search_notes(tables: Tables, text: str) -> Iterator[SearchMatch]:
         yield SearchMatch(
             ResultKind.NOTE,
             lead_note.lead_id,
-            _cut(mask_text(lead_note.text)),
-            f"about {lead_number(lead_note.lead_id)}",
-            (("text", lead_number(lead_note.lead_id)),),
+            _shorten_text(mask_text(lead_note.text)),
+            f"about {format_lead_number(lead_note.lead_id)}",
+            (("text", format_lead_number(lead_note.lead_id)),),
         )
 
 
-def case_notes(tables: Tables, text: str) -> Iterator[SearchMatch]:
+def search_case_notes(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield notes about cases by a part of their text, or of the name of an attachment, newest first.
 
     The id is the case's.
@@ -183,11 +187,15 @@ def case_notes(tables: Tables, text: str) -> Iterator[SearchMatch]:
     for note in sorted(result.values(), key=lambda each: (-each.made_at_us, each.note_id)):
         number = numbers[note.case_id]
         yield SearchMatch(
-            ResultKind.CASE_NOTE, note.case_id, _cut(mask_text(note.text)), f"about {number}", (("text", number),)
+            ResultKind.CASE_NOTE,
+            note.case_id,
+            _shorten_text(mask_text(note.text)),
+            f"about {number}",
+            (("text", number),),
         )
 
 
-def _cut(text: str) -> str:
+def _shorten_text(text: str) -> str:
     """Return the beginning of a note in one line."""
     line = " ".join(text.split())
     return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"
@@ -196,7 +204,7 @@ def _cut(text: str) -> str:
 def search_forces(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield other forces, also those that ended, by code or name."""
     for force in tables[Force].where():
-        if _names(text, force.code, force.name):
+        if _is_part_of_name(text, force.code, force.name):
             ended = force.ended_at_us is not None
             facts = (("text", force.code), *((("state", "ended"),) if ended else ()))
             detail = f"{force.code}{', ended' if ended else ''}"
@@ -206,7 +214,7 @@ def search_forces(tables: Tables, text: str) -> Iterator[SearchMatch]:
 def search_licensees(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield ISPs by a part of their name."""
     for licensee in tables[Licensee].where():
-        if _names(text, licensee.name):
+        if _is_part_of_name(text, licensee.name):
             address = " ".join(licensee.address.split())
             yield SearchMatch(ResultKind.LICENSEE, licensee.licensee_id, licensee.name, address, (("text", address),))
 
@@ -215,7 +223,9 @@ def search_lists(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield flag lists by issuer, version, or id. What they flag is not searched here."""
     for flag_list in tables[FlagListRow].where():
         version = flag_list.version or ""
-        if _names(text, flag_list.issuer, f"{flag_list.issuer} {version}") or is_short_for(text, flag_list.list_id):
+        if _is_part_of_name(text, flag_list.issuer, f"{flag_list.issuer} {version}") or is_short_for(
+            text, flag_list.list_id
+        ):
             name = f"{flag_list.issuer} {version}".strip()
             detail = f"{flag_list.list_id[:12]}; used for {flag_list.use}"
             facts = (("text", flag_list.list_id[:12]), ("list_use", flag_list.use))
@@ -225,7 +235,7 @@ def search_lists(tables: Tables, text: str) -> Iterator[SearchMatch]:
 def search_sources(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield sources of records by name."""
     for source in tables[Source].where():
-        if _names(text, source.name):
+        if _is_part_of_name(text, source.name):
             facts = (("source_kind", source.kind), ("list_use", source.use))
             yield SearchMatch(ResultKind.SOURCE, source.source_id, source.name, f"{source.kind}; {source.use}", facts)
 
@@ -233,7 +243,9 @@ def search_sources(tables: Tables, text: str) -> Iterator[SearchMatch]:
 def search_officers(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield officers, including those who left, by name, role, designation or id."""
     for officer in tables[Officer].where():
-        if _names(text, officer.name, officer.role, officer.designation) or is_short_for(text, officer.officer_id):
+        if _is_part_of_name(text, officer.name, officer.role, officer.designation) or is_short_for(
+            text, officer.officer_id
+        ):
             left = ", left" if officer.left_at_us is not None else ""
             detail = ", ".join(filter(None, (officer.role.value, officer.designation, officer.unit))) + left
             texts = (("text", each) for each in (officer.designation, officer.unit) if each)
@@ -241,6 +253,6 @@ def search_officers(tables: Tables, text: str) -> Iterator[SearchMatch]:
             yield SearchMatch(ResultKind.OFFICER, officer.officer_id, officer.name, detail, facts)
 
 
-def _names(text: str, *names: str) -> bool:
+def _is_part_of_name(text: str, *names: str) -> bool:
     """Return whether a text is part of a name, ignoring case."""
     return len(text) >= LEAST_NAME and any(text.casefold() in name.casefold() for name in names)

@@ -10,14 +10,14 @@ import polars as pl
 
 from sightline.counts import count_noun
 from sightline.model import FLAGGABLE, IndicatorKind, ListId
-from sightline.model.lead_numbers import id_prefix, lead_number
+from sightline.model.lead_numbers import format_lead_number, parse_id_prefix
 from sightline.model.short_ids import is_short_for
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.artifacts.short_ids import has_short_id
 from sightline.services.search.entities import HEX, LEAST_ID
 from sightline.services.search.result import ResultKind, SearchMatch
-from sightline.stages.canonical import Address, indicator_value, parse_address
-from sightline.stages.lists.model import indicator_id
+from sightline.stages.canonical import Address, normalise_indicator_value, parse_address
+from sightline.stages.lists.model import compute_indicator_id
 from sightline.stages.report.printable import mask_lines
 from sightline.storage.rows import FlagListRow
 from sightline.storage.table import Tables
@@ -33,17 +33,17 @@ _WHOLE_NETWORK = re.compile(r"(?P<ip>[0-9.]+(?=/32)|[0-9A-Fa-f:.]+(?=/128))/(?:3
 
 def search_leads(lead_files: Leads, text: str, most: int) -> Iterator[SearchMatch]:
     """Yield leads of an address, including joined ones, of a number, or those whose id, now or earlier, begins so."""
-    ip, prefix = searched_address(text), id_prefix(text)
+    ip, prefix = parse_searched_address(text), parse_id_prefix(text)
     if prefix is not None:
         is_it = pl.col("lead_id").str.starts_with(prefix)
-        beside = _ids(lead_files, "aliases", "lead_id", pl.col("old_id").str.starts_with(prefix), most)
+        beside = _find_ids(lead_files, "aliases", "lead_id", pl.col("old_id").str.starts_with(prefix), most)
     elif ip is not None:
         is_it = _is_of(ip)
-        beside = _ids(lead_files, "sessions", "lead_id", is_it, most)
+        beside = _find_ids(lead_files, "sessions", "lead_id", is_it, most)
     elif len(text) >= LEAST_ID and set(text.casefold()) <= HEX:
         is_it = _is_short("lead_id", text.casefold())
-        beside = _ids(lead_files, "sessions", "lead_id", _is_short("session_id", text.casefold()), most)
-        beside += _ids(lead_files, "aliases", "lead_id", _is_short("old_id", text.casefold()), most)
+        beside = _find_ids(lead_files, "sessions", "lead_id", _is_short("session_id", text.casefold()), most)
+        beside += _find_ids(lead_files, "aliases", "lead_id", _is_short("old_id", text.casefold()), most)
     else:
         return
     condition = is_it | pl.col("lead_id").is_in(beside) if beside else is_it
@@ -54,19 +54,19 @@ def search_leads(lead_files: Leads, text: str, most: int) -> Iterator[SearchMatc
         yield SearchMatch(
             ResultKind.LEAD,
             row["lead_id"],
-            f"{lead_number(row['lead_id'])} from {mask_lines(row['source_ip'])}",
+            f"{format_lead_number(row['lead_id'])} from {mask_lines(row['source_ip'])}",
             detail,
-            (("band", row["priority"]), ("ceiling", row["ceiling"]), _place(row), ("visits", row["visits"])),
+            (("band", row["priority"]), ("ceiling", row["ceiling"]), _choose_place(row), ("visits", row["visits"])),
         )
 
 
-def _place(row: Mapping[str, Any]) -> tuple[str, str | int]:
+def _choose_place(row: Mapping[str, Any]) -> tuple[str, str | int]:
     if row["state"]:
         return "code", row["state"]
     return ("circle", row["circle"]) if row["circle"] else ("state", "undetermined")
 
 
-def searched_address(text: str) -> Address | None:
+def parse_searched_address(text: str) -> Address | None:
     """Return the address that a text spells: defanged, in brackets, or with a port, or as a network of one address."""
     plain = refang_value(text).strip()
     if met := _WITH_PORT.fullmatch(plain):
@@ -87,7 +87,7 @@ def _is_short(name: str, text: str) -> pl.Expr:
     return pl.col(name) == text if len(text) == 32 else has_short_id(pl.col(name), text)
 
 
-def _ids(lead_files: Leads, name: str, column: str, condition: pl.Expr, most: int) -> list[str]:
+def _find_ids(lead_files: Leads, name: str, column: str, condition: pl.Expr, most: int) -> list[str]:
     """Return one column of the rows that match an expression, with a maximum for each file."""
     parts = [pl.scan_parquet(path).filter(condition).select(column).head(most) for path in lead_files.files[name]]
     return sorted({one for part in pl.collect_all(parts) for one in part[column]})
@@ -96,7 +96,7 @@ def _ids(lead_files: Leads, name: str, column: str, condition: pl.Expr, most: in
 def search_indicators(tables: Tables, lead_files: Leads, text: str, most: int) -> Iterator[SearchMatch]:
     """Yield matched indicators by flagged value or beginning of id, showing id and kind alone."""
     known = {one: (key, kind) for key, (one, kind) in lead_files.indicators.items()}
-    ids = [one for one in _of_value(tables, text) if one in known]
+    ids = [one for one in _find_ids_of_value(tables, text) if one in known]
     bare = text.casefold()
     if len(bare) >= LEAST_ID and set(bare) <= HEX:
         ids += sorted(one for one in known if is_short_for(bare, one))
@@ -109,20 +109,20 @@ def search_indicators(tables: Tables, lead_files: Leads, text: str, most: int) -
         yield SearchMatch(ResultKind.INDICATOR, one, f"{one[:12]} ({kind})", detail, facts)
 
 
-def _of_value(tables: Tables, text: str) -> list[str]:
+def _find_ids_of_value(tables: Tables, text: str) -> list[str]:
     """Return the ids of a value and of everything above it, for every possible kind, in each list."""
     lists = [ListId(flag_list_row.list_id) for flag_list_row in tables[FlagListRow].where()]
     result: list[str] = []
-    for kind, readings in _readings(refang_value(text)):
+    for kind, readings in _list_readings(refang_value(text)):
         try:
-            value = indicator_value(kind, readings)
+            value = normalise_indicator_value(kind, readings)
         except ValueError:
             continue
-        result += [indicator_id(list_id, kind, value) for list_id in lists]
+        result += [compute_indicator_id(list_id, kind, value) for list_id in lists]
     return list(dict.fromkeys(result))
 
 
-def _readings(text: str) -> Iterator[tuple[IndicatorKind, str]]:
+def _list_readings(text: str) -> Iterator[tuple[IndicatorKind, str]]:
     """Yield what a text may flag: itself as every kind; its host, the domains above that, and the pages above it."""
     yield from ((kind, text) for kind in FLAGGABLE)
     bare = text.partition("://")[2] or text

@@ -44,7 +44,7 @@ def search_workspace(
         actor = officer_session.actor(as_of)
         seen = tuple(kind for kind in ResultKind if allow(actor, SEEN_BY[kind]).allowed)
         if lead_files is None and {ResultKind.LEAD, ResultKind.INDICATOR} & set(seen):
-            lead_files = _leads(workspace, tables, stack)
+            lead_files = _open_leads(workspace, tables, stack)
         findings, left_off = [], []
         for kind in seen:
             first = list(islice(_search_kind(kind, workspace, tables, lead_files, wanted, most + 1), most + 1))
@@ -76,7 +76,7 @@ THINGS = {
     ResultKind.OPERATION: entities.search_operations,
     ResultKind.EXHIBIT: entities.search_exhibits,
     ResultKind.NOTE: entities.search_notes,
-    ResultKind.CASE_NOTE: entities.case_notes,
+    ResultKind.CASE_NOTE: entities.search_case_notes,
     ResultKind.FORCE: entities.search_forces,
     ResultKind.LICENSEE: entities.search_licensees,
     ResultKind.LIST: entities.search_lists,
@@ -85,7 +85,7 @@ THINGS = {
 }
 
 
-def _leads(workspace: Workspace, tables: Tables, stack: ExitStack) -> Leads | None:
+def _open_leads(workspace: Workspace, tables: Tables, stack: ExitStack) -> Leads | None:
     """Return the current generation, or None if there is none or it was purged with an exhibit."""
     if tables[Generation].last("number") is None:
         return None

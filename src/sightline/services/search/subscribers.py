@@ -26,8 +26,8 @@ from sightline.workspace.workspace import Workspace
 
 def search_subscribers(workspace: Workspace, tables: Tables, text: str, most: int) -> Iterator[SearchMatch]:
     """Yield the subscribers with that number, or whose id begins so."""
-    ids = [*_of_number(tables, text), *_by_id(tables, text.casefold(), most)]
-    result = sorted(identities.keys_of(tables, ids))[:most]
+    ids = [*_find_ids_of_number(tables, text), *_find_by_id(tables, text.casefold(), most)]
+    result = sorted(identities.find_keys(tables, ids))[:most]
     if not result:
         return
     licensees = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()}
@@ -44,22 +44,22 @@ def search_subscribers(workspace: Workspace, tables: Tables, text: str, most: in
         yield SearchMatch(ResultKind.SUBSCRIBER, one, one[:12], detail, facts)
 
 
-def _of_number(tables: Tables, text: str) -> list[str]:
+def _find_ids_of_number(tables: Tables, text: str) -> list[str]:
     """Return the possible ids of a number: one for each kind and licensee."""
     own = tables[IdentityKey].get(identities.OWN)
     if own is None or own.key is None:
         return []
-    numbers = list(_numbers(text))
+    numbers = list(_read_numbers(text))
     return [
-        identities.subscriber_id(own.key, licensee.licensee_id, kind, number)
+        identities.compute_subscriber_id(own.key, licensee.licensee_id, kind, number)
         for licensee in tables[Licensee].where()
         for kind, number in numbers
     ]
 
 
-def _numbers(text: str) -> Iterator[tuple[str, str]]:
+def _read_numbers(text: str) -> Iterator[tuple[str, str]]:
     """Yield kind and canonical number, as replies are read."""
-    readers = dict.fromkeys(NumberKind, stated_ids.name_of_line)
+    readers = dict.fromkeys(NumberKind, stated_ids.read_name_of_line)
     readers |= {NumberKind.MSISDN: subscriber_numbers.parse_msisdn, NumberKind.IMSI: subscriber_numbers.parse_imsi}
     for kind, reader in readers.items():
         try:
@@ -70,7 +70,7 @@ def _numbers(text: str) -> Iterator[tuple[str, str]]:
             continue
 
 
-def _by_id(tables: Tables, text: str, most: int) -> Sequence[str]:
+def _find_by_id(tables: Tables, text: str, most: int) -> Sequence[str]:
     if len(text) < LEAST_ID or not set(text) <= HEX:
         return ()
     table = tables[IdentityKey]

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, select
 
-from sightline.casework.cases.declarations import ExhibitClock, list_clocks, source_proxies, source_times
-from sightline.casework.exhibits.tip_runs import is_tip, newest_tip_runs
-from sightline.casework.reference_data.list_series import Pair, list_superseding_runs, newest_signatures_of
+from sightline.casework.cases.declarations import ExhibitClock, list_clocks, list_source_proxies, list_source_times
+from sightline.casework.exhibits.tip_runs import is_tip, select_newest_tip_runs
+from sightline.casework.reference_data.list_series import Pair, find_newest_list_signatures, list_superseding_runs
 from sightline.model import ListUse
-from sightline.model.times import UNKNOWN, Times, times_of
+from sightline.model.times import UNKNOWN, Times, parse_times
 from sightline.stages.formats.loader import load_builtin_formats
 from sightline.stages.formats.program import Zone
-from sightline.stages.scan.zones import zone_table
+from sightline.stages.scan.zones import build_zone_table
 from sightline.storage.rows import Exhibit, IssuerKey, ListSignature, Run, RunList, Segment, Source
 from sightline.storage.table import Tables
-from sightline.workspace.run_members import members_of
+from sightline.workspace.run_members import read_members_of_run
 
 if TYPE_CHECKING:
     import polars
@@ -80,7 +80,7 @@ def list_current_runs(tables: Tables) -> list[CurrentRun]:
 
     A version that is signed for statistics replaces the one for leads before it: no lead rests on either.
     """
-    return _current_of(tables, tables[Run].where(), tables[RunList].where())
+    return _select_current(tables, tables[Run].where(), tables[RunList].where())
 
 
 def list_current_runs_with_hits(tables: Tables) -> list[CurrentRun]:
@@ -89,7 +89,7 @@ def list_current_runs_with_hits(tables: Tables) -> list[CurrentRun]:
     The others are not read from the database. Most parts of a live feed have no hit, and a day has tens of thousands.
     """
     used = tables[RunList].within("run_id", tables[Run].values("run_id", _is_of_exhibit_with_hits(tables)))
-    runs = _current_of(tables, runs_of_exhibits_with_hits(tables), used, _without_texts)
+    runs = _select_current(tables, list_runs_of_hit_exhibits(tables), used, _without_texts)
     return [current_run for current_run in runs if current_run.run.hits]
 
 
@@ -100,17 +100,17 @@ def list_current_runs_of(tables: Tables, exhibits: Sequence[str]) -> list[Curren
     runs = [run for run in runs if run.exhibit_id in with_hits]
     used = tables[RunList].within("run_id", [run.run_id for run in runs])
     segments = tables[Segment].within("run_id", [run.run_id for run in runs])
-    current_runs = _current_of(tables, runs, used, _without_texts, segments)
+    current_runs = _select_current(tables, runs, used, _without_texts, segments)
     return [current_run for current_run in current_runs if current_run.run.hits]
 
 
-def runs_of_exhibits_with_hits(tables: Tables) -> Iterator[Run]:
+def list_runs_of_hit_exhibits(tables: Tables) -> Iterator[Run]:
     """Yield all runs of the exhibits of which any run has hits: a newer run without hits replaces an older one."""
     return tables[Run].each(_is_of_exhibit_with_hits(tables))
 
 
 def list_ids_of_exhibits_with_hits(tables: Tables) -> list[str]:
-    """Return the ids of `runs_of_exhibits_with_hits`, without reading the runs."""
+    """Return the ids of `list_runs_of_hit_exhibits`, without reading the runs."""
     return tables[Run].values("run_id", _is_of_exhibit_with_hits(tables))
 
 
@@ -129,7 +129,7 @@ def _with_texts(run: Run) -> Run:
     return run
 
 
-def _current_of(
+def _select_current(
     tables: Tables,
     every_run: Iterable[Run],
     used: Sequence[RunList],
@@ -142,7 +142,7 @@ def _current_of(
 
     Runs are looked at one at a time, because the manifests of a feed take more memory than all else.
     """
-    lists = _lists_of_runs(tables, used)
+    lists = _collect_lists_of_runs(tables, used)
     is_valid = _build_validity_test(tables)
     sources = {source.source_id: source for source in tables[Source].where()}
     exhibits: dict[str, list[CurrentRun]] = {}
@@ -153,12 +153,12 @@ def _current_of(
         if run.use is ListUse.LEADS and is_tip(run):
             tip_runs.append(short)
         if is_valid(run):
-            members[run.run_id] = members_of(run)
+            members[run.run_id] = read_members_of_run(run)
             current_run = _find_current_run(run, sources[run.source_id], short)
             exhibits.setdefault(run.exhibit_id, []).append(current_run)
-    newest = _newest_lists(exhibits, lists, members)
-    tips = {newest_tip_run.run_id for newest_tip_run in newest_tip_runs(tip_runs).values()}
-    segments_of = _segments_by_run(tables[Segment].where() if segments is None else segments)
+    newest = _find_newest_lists(exhibits, lists, members)
+    tips = {newest_tip_run.run_id for newest_tip_run in select_newest_tip_runs(tip_runs).values()}
+    segments_of = _group_segments_by_run(tables[Segment].where() if segments is None else segments)
     current_runs = []
     for exhibit_id in sorted(exhibits):
         for one in sorted(exhibits[exhibit_id], key=lambda each: each.run.run_id):
@@ -179,9 +179,9 @@ class _RunLists:
     trusted: dict[str, list[tuple[Pair, ListSignature]]]
 
 
-def _lists_of_runs(tables: Tables, used: Sequence[RunList]) -> _RunLists:
+def _collect_lists_of_runs(tables: Tables, used: Sequence[RunList]) -> _RunLists:
     is_trusted = build_trust_test(tables)
-    signatures = newest_signatures_of(tables, used)
+    signatures = find_newest_list_signatures(tables, used)
     lists = _RunLists({}, {})
     for run_list in used:
         pair = (run_list.issuer, run_list.list_id)
@@ -209,7 +209,7 @@ def _build_validity_test(tables: Tables) -> Callable[[Run], bool]:
     return is_valid
 
 
-def _newest_lists(
+def _find_newest_lists(
     exhibits: Mapping[str, Sequence[CurrentRun]], lists: _RunLists, members: Mapping[str, str | None]
 ) -> dict[str, set[Pair]]:
     """Return the lists for which no other run of its exhibit replaces a run for leads, by run."""
@@ -226,7 +226,7 @@ def _newest_lists(
     return newest
 
 
-def _segments_by_run(segments: Iterable[Segment]) -> dict[str, list[Segment]]:
+def _group_segments_by_run(segments: Iterable[Segment]) -> dict[str, list[Segment]]:
     result: dict[str, list[Segment]] = {}
     for segment in sorted(segments, key=lambda each: each.number):
         result.setdefault(segment.run_id, []).append(segment)
@@ -270,7 +270,7 @@ def build_proxy_test(tables: Tables) -> Callable[[Run], bool]:
     A run that was given others for its exhibits while these were declared already is valid. So is one in whose format
     no proxy can appear.
     """
-    declared = source_proxies(tables)
+    declared = list_source_proxies(tables)
     sources = {source.source_id: source for source in tables[Source].where()} if declared else {}
 
     def reads_declared_proxies(run: Run) -> bool:
@@ -290,7 +290,7 @@ def build_proxy_test(tables: Tables) -> Callable[[Run], bool]:
 
 def build_times_test(tables: Tables) -> Callable[[Run], bool]:
     """Return a test whether a run read times as they are now declared for its source's server."""
-    declared = source_times(tables)
+    declared = list_source_times(tables)
 
     def reads_declared_times(run: Run) -> bool:
         """Return whether the run has the times of now; True for a source without a declaration."""
@@ -298,7 +298,7 @@ def build_times_test(tables: Tables) -> Callable[[Run], bool]:
         if now is None:
             return True
         manifest = json.loads(run.manifest_json)
-        read_by, log_format = _times(manifest, run.format), load_builtin_formats().get(run.format)
+        read_by, log_format = _read_times(manifest, run.format), load_builtin_formats().get(run.format)
         base = log_format.times if log_format else read_by
         if not base.is_declarable or manifest["options"].get("times_declared") == now.declaration_id:
             return True
@@ -326,29 +326,29 @@ def _find_current_run(run: Run, source: Source, short: Run) -> CurrentRun:
         (),
         source,
         None,
-        _tip_zone_proof(options) if is_tip(run) else _zone_proof(options, is_declared=is_declared),
+        _derive_tip_zone_proof(options) if is_tip(run) else _derive_zone_proof(options, is_declared=is_declared),
         _runs_backwards(manifest, is_declared=is_declared),
         run.format in HEADER_FORMATS,
-        _times(manifest, run.format),
+        _read_times(manifest, run.format),
         None if options.get("clock_drift") else options["clock_offset_us"],
     )
 
 
-def _times(manifest: dict[str, Any], name: str) -> Times:
+def _read_times(manifest: dict[str, Any], name: str) -> Times:
     """Return the time rules of the run's format; for an older run, those of the current format of that name."""
     times_dict = manifest["format"].get("times")
     if times_dict is not None:
-        return times_of(times_dict)
+        return parse_times(times_dict)
     return load_builtin_formats()[name].times if name in load_builtin_formats() else UNKNOWN
 
 
-def _zone_proof(options: dict[str, Any], *, is_declared: bool) -> ZoneProof:
+def _derive_zone_proof(options: dict[str, Any], *, is_declared: bool) -> ZoneProof:
     """Return which times prove their zone: all if none was declared, some if one was declared without a basis."""
     has_basis = options["timezone"] is None or options.get("timezone_basis") is not None
     return ZoneProof.ALL if has_basis or not is_declared else ZoneProof.STATED
 
 
-def _tip_zone_proof(options: dict[str, Any]) -> ZoneProof:
+def _derive_tip_zone_proof(options: dict[str, Any]) -> ZoneProof:
     """Return where times of a tip prove their zone. Unlike a log, a tip may have times without any zone."""
     return ZoneProof.ALL if options.get("timezone_basis") is not None else ZoneProof.STATED
 
@@ -361,6 +361,6 @@ def _runs_backwards(manifest: dict[str, Any], *, is_declared: bool) -> bool:
     """Return whether time steps back in the exhibit by more than its uncertainty (plus one hour with summer time)."""
     step_us = manifest["account"]["sketch"].get("widest_backward_us") or 0
     options = manifest["options"]
-    changes = is_declared and options["timezone"] and len(zone_table(options["timezone"])) > 1
+    changes = is_declared and options["timezone"] and len(build_zone_table(options["timezone"])) > 1
     allowed_s = max(BACKWARDS_S, options["clock_uncertainty_s"]) + (HOUR_S if changes else 0)
     return bool(step_us > allowed_s * 1_000_000)

@@ -10,7 +10,7 @@ import polars as pl
 
 from sightline.services.sessions.segment_cache import SegmentFile
 from sightline.stages.enrich.address_numbers import number_addresses
-from sightline.stages.leads.suspicion import IS_LOOKED_AT, SEQUENCE, SIZES, is_made_up, size_limits
+from sightline.stages.leads.suspicion import IS_LOOKED_AT, SEQUENCE, SIZES, compute_size_limits, is_made_up
 
 SAMPLED = 8
 """The sample: one in this number of segments is searched for what makes the whole exhibit suspect."""
@@ -48,26 +48,26 @@ def find_invented_exhibits(segments: Sequence[SegmentFile]) -> frozenset[str]:
     """Return the exhibits whose records look invented, from a sample of each."""
     return frozenset(
         exhibit
-        for exhibit, some in _samples(segments, SEQUENCE).items()
-        if _MADE_UP.get(some, lambda paths: is_made_up(_frames(paths)))
+        for exhibit, some in _choose_samples(segments, SEQUENCE).items()
+        if _MADE_UP.get(some, lambda paths: is_made_up(_read_frames(paths)))
     )
 
 
 def measure_sizes(segments: Sequence[SegmentFile], ordinals: pl.DataFrame) -> pl.DataFrame:
     """Return the usual maximum answer size of each page, from a sample of each exhibit."""
     frames = [pl.DataFrame(schema={"url_code": pl.UInt64, "limit": pl.Float64, "exhibit_id": pl.String})]
-    for exhibit, some in _samples(segments, SIZES).items():
-        limits = _LIMITS.get(some, _size_limits)
+    for exhibit, some in _choose_samples(segments, SIZES).items():
+        limits = _LIMITS.get(some, _measure_size_limits)
         frames.append(limits.with_columns(pl.lit(exhibit).alias("exhibit_id")))
     return pl.concat(frames).join(ordinals, on="exhibit_id").select("url_code", "exhibit", "limit")
 
 
-def _size_limits(paths: Sequence[Path]) -> pl.DataFrame:
+def _measure_size_limits(paths: Sequence[Path]) -> pl.DataFrame:
     rows = pl.concat(pl.scan_parquet(path) for path in paths).filter(IS_LOOKED_AT)
-    return size_limits(rows.select("url", "status", "bytes"))
+    return compute_size_limits(rows.select("url", "status", "bytes"))
 
 
-def _samples(segments: Sequence[SegmentFile], least: int) -> dict[str, list[SegmentFile]]:
+def _choose_samples(segments: Sequence[SegmentFile], least: int) -> dict[str, list[SegmentFile]]:
     """Return sample segments of each exhibit, the first included. Each covers consecutive lines.
 
     Exhibits whose sample has fewer rows than `least` are left out: so few tell nothing.
@@ -86,7 +86,7 @@ def _samples(segments: Sequence[SegmentFile], least: int) -> dict[str, list[Segm
     return {exhibit: some for exhibit, some in samples.items() if sum(one.rows for one in some) >= least}
 
 
-def _frames(paths: Sequence[Path]) -> pl.DataFrame:
+def _read_frames(paths: Sequence[Path]) -> pl.DataFrame:
     """`member byte_offset hi lo` of the hits of an exhibit that are looked at."""
     columns = ("source_ip", "member", "byte_offset")
     rows = pl.concat(pl.scan_parquet(path).select(columns).filter(IS_LOOKED_AT) for path in paths).collect()

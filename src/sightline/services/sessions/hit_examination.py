@@ -10,15 +10,15 @@ import polars as pl
 
 from sightline.model.times import Duration, Times
 from sightline.services.sessions.current_runs import CurrentRun, ZoneProof, is_of_lists
-from sightline.services.sessions.row_groups import RowGroups, address_number, only_addresses
+from sightline.services.sessions.row_groups import RowGroups, compute_address_number, select_addresses
 from sightline.services.sessions.segment_cache import SegmentFile, SegmentMemory
 from sightline.services.sessions.small_segments import SmallSegments, read_together
 from sightline.stages.enrich.address_numbers import number_addresses
 from sightline.stages.enrich.crawlers import match_agents
 from sightline.stages.enrich.model import DataSet
-from sightline.stages.leads.intervals import holds_duration, look_back_us, precision_us
+from sightline.stages.leads.intervals import compute_precision_us, holds_duration, look_back_us
 from sightline.stages.leads.recorded_clients import RELAYING, is_relayed
-from sightline.stages.leads.report_flags import flags_of_raw
+from sightline.stages.leads.report_flags import extract_flags
 from sightline.stages.leads.visits import PLACE_BITS, READ, examine_hits
 
 TELLING = 1 << 10
@@ -81,7 +81,7 @@ class ReadContext:
         whole = whole.filter(is_placed)
         ordinals = pl.Series([self._ordinals_of(segment)[0] for segment in segments], dtype=pl.UInt64)
         each = ordinals.gather(whole["at"])
-        numbers = whole.select(address_number())
+        numbers = whole.select(compute_address_number())
         parts = numbers.unique().sort("number").join_asof(bounds, on="number", strategy="backward")
         return whole.drop("at").with_columns(
             pl.col("place") + each * (1 << PLACE_BITS),
@@ -129,7 +129,7 @@ class ReadContext:
         # Rows of an address stand together: of each such row of rows the first is looked up.
         run = rows["source_ip"].rle_id()
         starts = rows["source_ip"].filter((run != run.shift(1)).fill_null(True)).to_frame()
-        known_rows = number_addresses(starts["source_ip"]).with_columns(address_number()).sort("number")
+        known_rows = number_addresses(starts["source_ip"]).with_columns(compute_address_number()).sort("number")
         parts = known_rows.join_asof(bounds, on="number", strategy="backward").rename({"address": "source_ip"})
         each = starts.join(parts, on="source_ip", how="left", maintain_order="left")
         placed = each.select(pl.col("hi", "lo", "part").gather(run))
@@ -160,7 +160,7 @@ class ReadContext:
             return True
         known = HELD_DURATIONS.find(segment.key, duration)
         if known is None:
-            known = _sampled_durations(segment, duration)
+            known = _has_sampled_durations(segment, duration)
             HELD_DURATIONS.put(segment.key, duration, 1, known)
         return known
 
@@ -188,7 +188,7 @@ class ReadContext:
         if standing.lists is not None:
             rows = rows.filter(is_of_lists(standing.lists))
         if self.wanted is not None:
-            rows = only_addresses(rows, self.wanted)
+            rows = select_addresses(rows, self.wanted)
         return rows.with_columns(
             pl.lit(segment.source, pl.UInt32).alias("source"),
             _is_zone_proven(standing).alias("is_zone_proven"),
@@ -196,9 +196,9 @@ class ReadContext:
             pl.lit(standing.run.exhibit_id in self.made_up).alias("is_made_up"),
             (_asks_ahead() if standing.may_hold_headers else pl.lit(False)).alias("is_prefetch"),
             is_relayed(standing.run.format).alias("is_relayed"),
-            flags_of_raw() if _has_flags(standing) else pl.lit(None, pl.String).alias("flags"),
+            extract_flags() if _has_flags(standing) else pl.lit(None, pl.String).alias("flags"),
             look_back_us(times).alias("back_us"),
-            precision_us(times, recorded).alias("precision_us"),
+            compute_precision_us(times, recorded).alias("precision_us"),
         ).drop("issuer", "list_id", "raw", "encoding", "timestamp_original", strict=False)
 
 
@@ -217,7 +217,7 @@ def _columns_of(standing: CurrentRun, times: Times) -> list[str]:
     return columns
 
 
-def _sampled_durations(segment: SegmentFile, duration: Duration) -> bool:
+def _has_sampled_durations(segment: SegmentFile, duration: Duration) -> bool:
     frames = pl.scan_parquet(segment.path).select("raw", "encoding")
     starts = sorted({0, max(0, segment.rows // 2 - TELLING // 2), max(0, segment.rows - TELLING)})
     some = pl.concat(frames.slice(start, TELLING) for start in starts)

@@ -67,14 +67,14 @@ def divide_addresses(
 
     `has_ends`: look for the last address of each segment, so that fewer row groups may belong to later parts.
     """
-    marks = _all_marks(segments).sort("number", "segment", "row")
+    marks = _load_all_marks(segments).sort("number", "segment", "row")
     cuts = {0, *(number - number % BLOCK for number in _find_cuts(marks, rows))}
     bounds = pl.DataFrame({"number": sorted(cuts), "part": range(len(cuts))}, schema=BOUNDS)
     groups = marks.filter(pl.col("row") % GROUP == 0).with_columns((pl.col("row") // GROUP).alias("group"))
     if wanted_rows is not None:
         groups = _select_row_groups(groups, wanted_rows)
     following = pl.col("number").shift(-1).over("segment", order_by="group")
-    ends = _ends(segments) if has_ends else pl.DataFrame(schema={"segment": pl.UInt32, "end": pl.UInt128})
+    ends = _find_ends(segments) if has_ends else pl.DataFrame(schema={"segment": pl.UInt32, "end": pl.UInt128})
     until = pl.coalesce(following, "end")
     # An address that is not known has the number 0.
     until = pl.when(until == 0).then(None).otherwise(until).fill_null(pl.lit((1 << 128) - 1, pl.UInt128))
@@ -91,7 +91,7 @@ def _find_cuts(marks: pl.DataFrame, rows: int) -> pl.Series:
     return marks.filter(part != part.shift(1, fill_value=0))["number"]
 
 
-def _ends(segments: Sequence[SegmentFile]) -> pl.DataFrame:
+def _find_ends(segments: Sequence[SegmentFile]) -> pl.DataFrame:
     """Return `segment end`: the number of each segment's last address, null if it is not known."""
     last = [pl.scan_parquet(segment_file.path).select("source_ip").tail(1).collect() for segment_file in segments]
     frame = pl.DataFrame(
@@ -102,23 +102,23 @@ def _ends(segments: Sequence[SegmentFile]) -> pl.DataFrame:
         schema={"segment": pl.UInt32, "source_ip": pl.String},
     )
     rows = number_addresses(frame["source_ip"].drop_nulls().unique())
-    numbers = rows.select(pl.col("address").alias("source_ip"), address_number().alias("end"))
+    numbers = rows.select(pl.col("address").alias("source_ip"), compute_address_number().alias("end"))
     return frame.join(numbers, on="source_ip", how="left").select("segment", "end")
 
 
 def read_row_groups(segments: Sequence[SegmentFile], wanted_rows: pl.DataFrame) -> Iterator[list[RowGroups]]:
     """Yield the row groups that may hold one of these addresses (`source_ip`), in batches."""
     if segments:
-        marks = _all_marks(segments).sort("number", "segment", "row")
+        marks = _load_all_marks(segments).sort("number", "segment", "row")
         groups = marks.filter(pl.col("row") % GROUP == 0).with_columns((pl.col("row") // GROUP).alias("group"))
         yield from batch_row_groups(segments, _select_row_groups(groups, wanted_rows))
 
 
-def _all_marks(segments: Sequence[SegmentFile]) -> pl.DataFrame:
+def _load_all_marks(segments: Sequence[SegmentFile]) -> pl.DataFrame:
     """Return the marks of all segments. Of a small one only its first row is one, and it is remembered."""
     small = [(at, segment_file) for at, segment_file in enumerate(segments) if segment_file.is_small]
     small = [(at, segment_file) for at, segment_file in small if segment_file.rows]
-    rest = [_marks(at, segment_file) for at, segment_file in enumerate(segments) if not segment_file.is_small]
+    rest = [_load_marks(at, segment_file) for at, segment_file in enumerate(segments) if not segment_file.is_small]
     frames = [pl.DataFrame(schema=MARKS)]
     if small:
         firsts = FIRST_ADDRESSES.collect([segment_file for _, segment_file in small], _read_firsts)
@@ -134,13 +134,13 @@ def _read_firsts(segments: Sequence[SegmentFile]) -> pl.DataFrame:
     firsts = read_together(segments, ["source_ip"]).group_by("of", maintain_order=True).first()
     known_rows = number_addresses(firsts["source_ip"]).select(
         pl.col("address").alias("source_ip"),
-        address_number(),
+        compute_address_number(),
     )
     beside = firsts.join(known_rows, on="source_ip", how="left", maintain_order="left")
     return beside.select("of", pl.col("number").fill_null(pl.lit(0, pl.UInt128)))
 
 
-def _marks(at: int, segment: SegmentFile) -> pl.DataFrame:
+def _load_marks(at: int, segment: SegmentFile) -> pl.DataFrame:
     """Return MARKS of a segment, which are remembered."""
     known = ROW_MARKS.find(segment.key)
     if known is None:
@@ -155,7 +155,7 @@ def _read_marks(segment: SegmentFile) -> pl.DataFrame:
     firsts = rows.filter(pl.col("row") % STEP == 0).collect()
     known_rows = number_addresses(firsts["source_ip"]).select(
         pl.col("address").alias("source_ip"),
-        address_number(),
+        compute_address_number(),
     )
     beside = firsts.join(known_rows, on="source_ip", how="left", maintain_order="left")
     return beside.select("row", pl.col("number").fill_null(pl.lit(0, pl.UInt128)))
@@ -165,14 +165,14 @@ def _select_row_groups(groups: pl.DataFrame, wanted_rows: pl.DataFrame) -> pl.Da
     """Return the row groups that can contain one of these addresses."""
     highest = pl.lit((1 << 128) - 1, pl.UInt128)
     until = pl.col("number").shift(-1).over("segment", order_by="group").fill_null(highest)
-    nearest = number_addresses(wanted_rows["source_ip"]).select(address_number().alias("wanted")).sort("wanted")
+    nearest = number_addresses(wanted_rows["source_ip"]).select(compute_address_number().alias("wanted")).sort("wanted")
     met = groups.with_columns(until.alias("until")).join_asof(
         nearest, left_on="number", right_on="wanted", strategy="forward"
     )
     return met.filter(pl.col("wanted") <= pl.col("until")).select(groups.columns)
 
 
-def only_addresses(rows: pl.LazyFrame, wanted_rows: pl.DataFrame) -> pl.LazyFrame:
+def select_addresses(rows: pl.LazyFrame, wanted_rows: pl.DataFrame) -> pl.LazyFrame:
     """Return the rows of a segment with one of these addresses (`source_ip`, distinct).
 
     A filter for few addresses is applied while a file is read, so that no other row is decoded.
@@ -182,7 +182,7 @@ def only_addresses(rows: pl.LazyFrame, wanted_rows: pl.DataFrame) -> pl.LazyFram
     return rows.filter(pl.col("source_ip").is_in(wanted_rows["source_ip"].implode()))
 
 
-def address_number() -> pl.Expr:
+def compute_address_number() -> pl.Expr:
     """Return the number of an address from its two halves."""
     return (pl.col("hi").cast(pl.UInt128) * pl.lit(1 << 64, pl.UInt128) + pl.col("lo").cast(pl.UInt128)).alias("number")
 

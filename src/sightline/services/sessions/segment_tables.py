@@ -50,7 +50,7 @@ class SegmentTables:
         if self._slices.put(segment, key, rows, table_slice):
             self._waiting.append(table_slice)
         if len(self._waiting) >= JOINED:
-            _join(self._waiting)
+            _join_slices(self._waiting)
             self._waiting = []
         return table_slice
 
@@ -62,7 +62,7 @@ class SegmentTables:
         tables = {id(table): len(table) for table, _ in (one.place for one in slices)}
         if sum(tables.values()) > 2 * sum(one.length for one in slices):
             for at in range(0, len(slices), JOINED):
-                _join(slices[at : at + JOINED])
+                _join_slices(slices[at : at + JOINED])
             self._waiting = []
 
     def clear(self) -> None:
@@ -84,7 +84,7 @@ def concat_slices(slices: Sequence[TableSlice]) -> pl.DataFrame:
     return pl.concat(tables, rechunk=True)[rows]
 
 
-def _join(slices: Sequence[TableSlice]) -> None:
+def _join_slices(slices: Sequence[TableSlice]) -> None:
     """Let slices of equal columns be of one table that has only their rows."""
     alike: dict[Hashable, list[TableSlice]] = {}
     for one in slices:

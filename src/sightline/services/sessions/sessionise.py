@@ -12,7 +12,7 @@ from sightline.stages.enrich.enrichment import add_enrichment
 from sightline.stages.enrich.model import DataSet
 from sightline.stages.enrich.weights import UNMEASURED, Weights
 from sightline.stages.leads.identity import add_lead_ids
-from sightline.stages.leads.port_blocks import block_columns, block_of
+from sightline.stages.leads.port_blocks import compute_block, compute_block_columns
 from sightline.stages.leads.sessions import derive_facts, number_sessions
 from sightline.stages.leads.verdicts import is_inside
 from sightline.stages.leads.visits import fold_visits
@@ -33,13 +33,13 @@ def make_sessions(
     visits = fold_visits(hits)
     rows = enrich_sessions(derive_facts(number_sessions(visits), visits), sets, weights)
     if rows["nat_ports"].null_count() < len(rows):
-        blocks = rows.group_by("hi", "lo").agg(block_columns())
+        blocks = rows.group_by("hi", "lo").agg(compute_block_columns())
         ports = visits.join(blocks, on=["hi", "lo"], how="left", maintain_order="left")
-        rows = enrich_sessions(derive_facts(number_sessions(ports, block_of("port")), visits), sets, weights)
+        rows = enrich_sessions(derive_facts(number_sessions(ports, compute_block("port")), visits), sets, weights)
     return add_lead_ids(rows.with_columns(is_inside("kind", exercise=exercise)), places).drop("kind")
 
 
-def sessions_of_lines(
+def make_sessions_of_lines(
     hits: pl.DataFrame,
     lines: pl.DataFrame,
     sets: Sequence[DataSet],
@@ -64,7 +64,7 @@ def sessions_of_lines(
 
 def enrich_sessions(rows: pl.DataFrame, sets: Sequence[DataSet], weights: Weights = UNMEASURED) -> pl.DataFrame:
     """Return sessions (`session hi lo from_us until_us`) with `source_ip`, `kind` and data set facts (ADR 16)."""
-    named = rows.join(_addresses(rows), on=["hi", "lo"], how="left", maintain_order="left")
+    named = rows.join(_build_addresses(rows), on=["hi", "lo"], how="left", maintain_order="left")
     questions = named.select(
         "session",
         pl.col("source_ip").alias("address"),
@@ -74,7 +74,7 @@ def enrich_sessions(rows: pl.DataFrame, sets: Sequence[DataSet], weights: Weight
     return named.join(add_enrichment(questions, sets, weights), on="session", how="left", maintain_order="left")
 
 
-def _addresses(rows: pl.DataFrame) -> pl.DataFrame:
+def _build_addresses(rows: pl.DataFrame) -> pl.DataFrame:
     """`hi lo source_ip kind` of the distinct addresses: their canonical texts and classes."""
     halves = rows.select("hi", "lo").unique(maintain_order=True)
     is_four = (pl.col("hi") == 0) & (pl.col("lo") // (1 << 32) == MAPPED >> 32)

@@ -10,7 +10,7 @@ from pathlib import Path
 import sightline
 from sightline.casework.exhibits.tip_runs import TIP_FORMAT
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.file_digests import sha256_of
+from sightline.file_digests import compute_sha256
 from sightline.model import ListUse, Party
 from sightline.model.progress import Progress
 from sightline.services.tip_import.register import FinishedRun, hold_known, register_tips
@@ -19,13 +19,20 @@ from sightline.services.tip_import.request import ImportContext, TipImportReques
 from sightline.services.tip_import.same_import import SameImport
 from sightline.services.tip_import.tip_files import TipFiles, find_files
 from sightline.services.tip_import.tip_reader import FailedFile, ReadTip, read_tip
-from sightline.services.tip_import.tip_run import NewRun, account_of, manifest_of, run_id_of, run_options, use_of
+from sightline.services.tip_import.tip_run import (
+    NewRun,
+    build_manifest,
+    build_run_account,
+    run_id_of,
+    run_options,
+    use_of,
+)
 from sightline.services.tip_import.tip_segment import write_segments
 from sightline.services.tips.summary import TipAccount
 from sightline.stages.scan.segments import SealedSegment
 from sightline.storage.rows import Exhibit, Run
 from sightline.workspace import leases
-from sightline.workspace.staged_write import StagedWrite, staged_write
+from sightline.workspace.staged_write import StagedWrite, open_staged_write
 
 GROUP_FILES = 64
 GROUP_ROWS = 250_000
@@ -90,7 +97,7 @@ def import_tips(officer_session: OfficerSession, request: TipImportRequest, prog
     return outcome
 
 
-def _changed_at(path: Path) -> tuple[int, str]:
+def _get_change_time(path: Path) -> tuple[int, str]:
     """Return when a file was last changed, and its path: of two versions of a report, the later one is the newer."""
     try:
         return path.stat().st_mtime_ns, str(path)
@@ -116,7 +123,7 @@ class _RunningImport:
 
     def run(self) -> None:
         """Read each file, the oldest first, and register the tips in groups."""
-        files = sorted(self.outcome.found.files, key=_changed_at)
+        files = sorted(self.outcome.found.files, key=_get_change_time)
         self.all_bytes = sum(path.stat().st_size for path in files if path.is_file())
         for path in files:
             self._file(path)
@@ -133,7 +140,7 @@ class _RunningImport:
     def _file(self, path: Path) -> None:
         """Read one file, unless its content is known."""
         try:
-            exhibit_id = sha256_of(path)
+            exhibit_id = compute_sha256(path)
         except OSError as error:
             self.outcome.failed.append(FailedFile(str(path), error.strerror or str(error), 2))
             return
@@ -195,7 +202,7 @@ class _RunningImport:
             "; ".join(dict.fromkeys(chosen_kind.reason for chosen_kind in counts.kinds)),
             options,
             sightline.__version__,
-            account_of(tip),
+            build_run_account(tip),
             tip.rows.table,
             self.older.runs.get(counts.sha256),
         )
@@ -218,7 +225,7 @@ class _RunningImport:
         every = [*new_runs, *reduced]
         officer_session, begun = self.officer_session, self.officer_session.clock()
         has_files = not is_counted and any(len(new_run.rows) for new_run in every)
-        with staged_write(
+        with open_staged_write(
             officer_session.workspace, officer_session.signer, officer_session.clock, has_files=has_files
         ) as staged:
             keys = [os.urandom(32) for _ in every]
@@ -228,7 +235,7 @@ class _RunningImport:
             ended, who = officer_session.clock(), officer_session.officer.officer_id
             finished = [
                 FinishedRun(
-                    new_run, segments, manifest_of(new_run, segments, self.outcome.context, who, begun, ended), key
+                    new_run, segments, build_manifest(new_run, segments, self.outcome.context, who, begun, ended), key
                 )
                 for new_run, segments, key in zip(every, sealed, keys, strict=True)
             ]

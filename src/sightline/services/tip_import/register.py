@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sightline.casework.cases import cases
-from sightline.casework.exhibits.tip_runs import newest_tip_runs
+from sightline.casework.exhibits.tip_runs import select_newest_tip_runs
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import Interrupted
-from sightline.ledger.append import encode_canonical, thing_of
+from sightline.ledger.append import encode_canonical, name_row_thing
 from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.services.scan.register import register_exhibit
@@ -20,7 +20,7 @@ from sightline.services.tip_import.request import ImportContext
 from sightline.services.tip_import.tip_run import FORMAT_ID, NewRun, use_of
 from sightline.stages.scan import segments as sealed
 from sightline.storage.rows import Holding, Run, Segment
-from sightline.storage.table import committed_columns
+from sightline.storage.table import read_committed_columns
 from sightline.workspace.staged_write import StagedWrite
 from sightline.workspace.workspace import Change
 
@@ -50,7 +50,7 @@ def register_tips(
     with officer_session.change(Action.SCAN, f"source:{source.source_id}") as change:
         staged.settle(change.tables, "the import paused for so long that its files were swept; run it again")
         cases.require_in_force(context.scan.authority, source, to_microseconds(change.now))
-        now = newest_tip_runs(change.tables[Run].where(source_id=source.source_id))
+        now = select_newest_tip_runs(change.tables[Run].where(source_id=source.source_id))
         if {run.run_id for run in now.values()} != {run.run_id for run in expected.values()}:
             raise Interrupted(f"another import of {source.name} registered tips meanwhile; run this one again")
         return {
@@ -108,16 +108,16 @@ def _register(change: Change, context: ImportContext, staged: StagedWrite, finis
         for number, each in enumerate(finished_run.segments)
     ]
     change.tables[Segment].add(*segments)
-    tells = {"segments": encode_canonical([committed_columns(segment) for segment in segments])}
-    facts = _facts(run, finished_run, manifest)
-    change.ledger.append(Verb.RUN_REGISTERED, change.signer, thing_of(run), facts=facts, tells=tells, state=run)
+    tells = {"segments": encode_canonical([read_committed_columns(segment) for segment in segments])}
+    facts = _build_facts(run, finished_run, manifest)
+    change.ledger.append(Verb.RUN_REGISTERED, change.signer, name_row_thing(run), facts=facts, tells=tells, state=run)
     if new.previous is not None:
         old = f"run:{new.previous.run_id}"
         change.ledger.append(Verb.RUN_SUPERSEDED, change.signer, old, facts={"by": run.run_id})
     return run
 
 
-def _facts(run: Run, finished_run: FinishedRun, manifest: str) -> dict[str, str | int]:
+def _build_facts(run: Run, finished_run: FinishedRun, manifest: str) -> dict[str, str | int]:
     """Return the facts of the entry `run:registered` (ADR 13), which names the referral instead of lists."""
     return {
         "run": run.run_id,

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from sightline.casework.exhibits.tip_runs import newest_tip_runs, reports_without
+from sightline.casework.exhibits.tip_runs import list_uncounted_reports, select_newest_tip_runs
 from sightline.services.tip_import.tip_run import NewRun, run_id_of
 from sightline.services.tip_import.tip_segment import DIFFERS, read_segments
 from sightline.stages.tips.visit_rows import UNNUMBERED
@@ -35,7 +35,7 @@ class OlderVersions:
     def __init__(self, workspace: Workspace, source_id: str) -> None:
         self._workspace = workspace
         with workspace.reading() as tables:
-            result = newest_tip_runs(tables[Run].where(source_id=source_id))
+            result = select_newest_tip_runs(tables[Run].where(source_id=source_id))
         self.runs: dict[str, Run] = {run.exhibit_id: run for run in result.values()}
         self._reports = {exhibit_id: self._reports_of(run) for exhibit_id, run in self.runs.items()}
 
@@ -53,7 +53,7 @@ class OlderVersions:
     def without_of(self, exhibit_id: str) -> frozenset[str]:
         """Return the reports of an exhibit that a newer version elsewhere replaced before."""
         run = self.runs.get(exhibit_id)
-        return reports_without(run) if run is not None else frozenset()
+        return list_uncounted_reports(run) if run is not None else frozenset()
 
     def replaced_by(
         self, new_runs: Sequence[NewRun], lost_here: Mapping[str, set[str]]
@@ -92,7 +92,7 @@ class OlderVersions:
         """Return a run of a registered tip without some reports. Its rows are those that were read before."""
         rows = all_rows.filter(~pl.col("indicator").is_in(sorted(lost)))
         manifest = json.loads(old.manifest_json)
-        options = manifest["options"] | {"without_reports": sorted(reports_without(old) | lost)}
+        options = manifest["options"] | {"without_reports": sorted(list_uncounted_reports(old) | lost)}
         version = manifest["versions"]["sightline"]
         with self._workspace.reading() as tables:
             exhibit = tables[Exhibit].get(old.exhibit_id)
@@ -106,7 +106,7 @@ class OlderVersions:
             manifest["format"]["why"],
             options,
             version,
-            reduced_account(manifest["account"], rows),
+            reduce_account(manifest["account"], rows),
             rows,
             old,
         )
@@ -120,7 +120,7 @@ class OlderVersions:
                 self._reports[exhibit_id] = self._reports_of(run)
 
 
-def reduced_account(account: Mapping[str, Any], rows: pl.DataFrame) -> dict[str, Any]:
+def reduce_account(account: Mapping[str, Any], rows: pl.DataFrame) -> dict[str, Any]:
     """Return the account of a run of which only these rows count."""
     counts = {"hits": len(rows), "hit_records": len(rows), "unmatched": account["records"] - len(rows)}
     return dict(account) | counts

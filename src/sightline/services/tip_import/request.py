@@ -19,7 +19,7 @@ from sightline.model import AuthorityKind, SourceKind
 from sightline.services.scan.scan_context import ScanContext
 from sightline.services.tips.transcribe import TranscribedMessage, read_message
 from sightline.stages.scan.options import ReadOptions
-from sightline.stages.scan.zones import zone_table
+from sightline.stages.scan.zones import build_zone_table
 from sightline.stages.tips.model import Original, TipOptions
 from sightline.stages.tips.table_columns import parse_declared
 from sightline.storage.rows import Exhibit, Source
@@ -96,12 +96,12 @@ def load_context(officer_session: OfficerSession, request: TipImportRequest) -> 
     """Return what an import rests on, if a referral in force covers it. A refusal is written to the journal."""
     officer_session.require(Action.SCAN, "tips:new")
     with officer_session.workspace.reading() as tables:
-        source = cases.source_of(tables, request.source)
-        authority = cases.authority_of(tables, request.authority)
+        source = cases.find_source(tables, request.source)
+        authority = cases.find_authority(tables, request.authority)
         clocks = declarations.list_clocks(tables)
     declared = request.declared(source)
     cases.require_clock(declared)
-    options = _options(request, declared)
+    options = _build_options(request, declared)
     with officer_session.keeping_refusals(JournalVerb.REFUSED_AUTHORITY, f"authority:{authority.authority_id}"):
         if source.kind is not SourceKind.TIP or authority.kind is not AuthorityKind.REFERRAL:
             raise NotAllowed(
@@ -124,10 +124,10 @@ def load_context(officer_session: OfficerSession, request: TipImportRequest) -> 
     return ImportContext(scan, declared, replace(options, original=original), message)
 
 
-def _options(request: TipImportRequest, declared: Source) -> TipOptions:
+def _build_options(request: TipImportRequest, declared: Source) -> TipOptions:
     """Return what the tips do not state themselves. Raises UsageError."""
     try:
-        timezone = zone_table(declared.timezone) if declared.timezone else None
+        timezone = build_zone_table(declared.timezone) if declared.timezone else None
     except ValueError as error:
         raise UsageError(f"--timezone {error}", hint="for example --timezone Asia/Kolkata") from None
     if request.year is not None and not 1970 <= request.year <= 2199:

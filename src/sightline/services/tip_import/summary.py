@@ -13,7 +13,7 @@ def to_json(tip_import: TipImport) -> dict[str, Any]:
     return {
         "source": tip_import.context.source.name,
         "authority": tip_import.context.scan.authority.number,
-        "tips": [_tip(imported_tip) for imported_tip in tip_import.read],
+        "tips": [_describe_tip(imported_tip) for imported_tip in tip_import.read],
         "failed": [asdict(failed_file) for failed_file in tip_import.failed],
         "replaced": [asdict(report) for report in tip_import.replaced],
         "known": tip_import.known,
@@ -24,7 +24,7 @@ def to_json(tip_import: TipImport) -> dict[str, Any]:
     }
 
 
-def _tip(imported_tip: ImportedTip) -> dict[str, Any]:
+def _describe_tip(imported_tip: ImportedTip) -> dict[str, Any]:
     account = {name: value for name, value in asdict(imported_tip.account).items() if name != "places"}
     return account | {
         "run_id": imported_tip.run_id,
@@ -37,7 +37,7 @@ def _tip(imported_tip: ImportedTip) -> dict[str, Any]:
     }
 
 
-def exit_code(tip_import: TipImport, max_rejects_percent: float) -> int:
+def choose_exit_code(tip_import: TipImport, max_rejects_percent: float) -> int:
     """Return 4 for a damaged tip, 3 for a file that was refused, 1 for a tip with more rejects than allowed, else 0.
 
     Wrong use of a file, such as columns that are not named, is 2, and comes first.

@@ -12,17 +12,17 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.child_process import MessageSender, limited_child
+from sightline.child_process import MessageSender, run_limited_child
 from sightline.errors import DamagedInput
 from sightline.model import Party
 from sightline.services.tip_import.tip_segment import share_constants
-from sightline.services.tips.child_process import HINT, item_of, row_of, tip_limits
-from sightline.services.tips.summary import Read, TipAccount, account_of
+from sightline.services.tips.child_process import HINT, build_item_row, compute_tip_limits, parse_item
+from sightline.services.tips.summary import Read, TipAccount, build_tip_account
 from sightline.stages.scan.segments import SEGMENT_COLUMNS
 from sightline.stages.tips import archive, delimited, visit_rows
 from sightline.stages.tips.kind_detection import choose_kind, is_archive
 from sightline.stages.tips.model import ChosenKind, Item, TipComment, TipEvent, TipOptions
-from sightline.stages.tips.sheet_table import SheetTable, read_sheet, segment_schema
+from sightline.stages.tips.sheet_table import SheetTable, build_segment_schema, read_sheet
 from sightline.stages.tips.visit_rows import VisitOptions, VisitRows
 
 
@@ -39,7 +39,7 @@ class ReadRows:
     flags: Counter[str] = field(default_factory=Counter)
 
 
-def limited_rows(
+def read_limited_rows(
     path: Path,
     options: TipOptions,
     visit: VisitOptions,
@@ -54,21 +54,25 @@ def limited_rows(
     began = time.monotonic()
     size = path.stat().st_size
     parts: list[bytes] = []
-    with limited_child(send_rows, (str(path), options, visit, without), str(path), tip_limits(size), HINT) as receiver:
+    with run_limited_child(
+        send_rows, (str(path), options, visit, without), str(path), compute_tip_limits(size), HINT
+    ) as receiver:
         while "rows" in (message := receiver.next()):
             parts.append(receiver.bytes())
             progress(message["rows"])
     read = Read(str(path), visit.exhibit_sha256, message["size"], [], time.monotonic() - began)
-    account = account_of(read, [item_of(item) for item in message["items"]], message["records"], message["comments"])
+    account = build_tip_account(
+        read, [parse_item(item) for item in message["items"]], message["records"], message["comments"]
+    )
     others = {Party(name): count for name, count in message["others"].items()}
     left_out = (message["low_ports"], message["long_events"], message["zoneless"], Counter(message["flags"]))
-    return ReadRows(account, _table_of(parts), others, *left_out)
+    return ReadRows(account, _take_table(parts), others, *left_out)
 
 
-def _table_of(parts: list[bytes]) -> pl.DataFrame:
+def _take_table(parts: list[bytes]) -> pl.DataFrame:
     """Return the rows that a child sent, and empty the list: as sent they are small, so they wait for its end."""
     if not parts:
-        return pl.DataFrame(schema=segment_schema())
+        return pl.DataFrame(schema=build_segment_schema())
     parts.reverse()
     return pl.concat([share_constants(pl.read_ipc(io.BytesIO(parts.pop()))) for _ in range(len(parts))])
 
@@ -82,7 +86,7 @@ def send_rows(
         raise DamagedInput("it changed while it was read", hint="import a copy that nobody writes to")
     items: list[Item] = []
     records, comments, counts = 0, 0, VisitRows()
-    for part in _parts(content, options, visit, without, items):
+    for part in _read_parts(content, options, visit, without, items):
         records, comments = records + part.records, comments + part.comments
         items += [*part.notes, *part.rejects]
         _add(counts, part.counts)
@@ -94,7 +98,7 @@ def send_rows(
     sender.send(
         {
             "size": len(content),
-            "items": [row_of(item) for item in items],
+            "items": [build_item_row(item) for item in items],
             "records": records,
             "comments": comments,
             "others": {party.value: count for party, count in counts.others.items()},
@@ -106,7 +110,7 @@ def send_rows(
     )
 
 
-def _parts(
+def _read_parts(
     content: bytes, options: TipOptions, visit: VisitOptions, without: frozenset[str], items: list[Item]
 ) -> Iterator[SheetTable]:
     """Yield the parts of a tip. What is neither a row nor a comment, such as the kind, is added to `items`."""
@@ -120,8 +124,10 @@ def _parts(
     result = list(archive.read(content, options))
     items += [one for one in result if not isinstance(one, TipEvent | TipComment)]
     events = [one for one in result if isinstance(one, TipEvent)]
-    counts = visit_rows.visit_rows(events, visit, content, without)
-    rows = pl.DataFrame({name: [row[name] for row in counts.rows] for name in SEGMENT_COLUMNS}, schema=segment_schema())
+    counts = visit_rows.build_visit_rows(events, visit, content, without)
+    rows = pl.DataFrame(
+        {name: [row[name] for row in counts.rows] for name in SEGMENT_COLUMNS}, schema=build_segment_schema()
+    )
     counts.rows = []
     yield SheetTable(rows, len(events), sum(isinstance(one, TipComment) for one in result), [], [], counts)
 

@@ -23,7 +23,7 @@ def find_files(paths: Sequence[Path]) -> TipFiles:
     """Return the files. A file that is named is read whatever its name. Raises UsageError for a path that is none."""
     tip_files, known = TipFiles(), set[Path]()
     for path in paths:
-        for file in _files(path):
+        for file in _list_files(path):
             real = file.resolve()
             if path.is_dir() and not is_tip_name(file.name):
                 tip_files.attachments[file.suffix.lower() or "no ending"] += 1
@@ -39,7 +39,7 @@ def find_files(paths: Sequence[Path]) -> TipFiles:
     return tip_files
 
 
-def _files(path: Path) -> Iterator[Path]:
+def _list_files(path: Path) -> Iterator[Path]:
     """Yield the file, or the files below a folder in order. A link below it is not followed."""
     if not path.is_dir():
         yield path
@@ -48,6 +48,6 @@ def _files(path: Path) -> Iterator[Path]:
         if one.is_symlink():
             continue
         if one.is_dir():
-            yield from _files(one)
+            yield from _list_files(one)
         elif one.is_file():
             yield one

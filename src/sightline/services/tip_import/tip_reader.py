@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sightline.errors import ProgramFault, SightlineError
 from sightline.services.tip_import.request import ImportContext
-from sightline.services.tip_import.tip_child import ReadRows, limited_rows
+from sightline.services.tip_import.tip_child import ReadRows, read_limited_rows
 from sightline.services.tips.request import check_tip_file
 from sightline.services.tips.summary import TipAccount
 from sightline.stages.tips.visit_rows import VisitOptions
@@ -51,8 +51,8 @@ def read_tip(
     """Return the rows of a tip, or why there are none. One bad file never stops the others."""
     try:
         check_tip_file(path)
-        visit = _visit_options(exhibit_id, context)
-        return ReadTip(path, limited_rows(path, context.options, visit, without, progress))
+        visit = _build_visit_options(exhibit_id, context)
+        return ReadTip(path, read_limited_rows(path, context.options, visit, without, progress))
     except ProgramFault:
         raise
     except SightlineError as error:
@@ -60,7 +60,7 @@ def read_tip(
         return FailedFile(str(path), f"{error}{hint}", error.exit_code)
 
 
-def _visit_options(exhibit_id: str, context: ImportContext) -> VisitOptions:
+def _build_visit_options(exhibit_id: str, context: ImportContext) -> VisitOptions:
     declared, clock = context.declared, context.clock_of(exhibit_id)
     return VisitOptions(
         exhibit_id,

@@ -11,9 +11,9 @@ from typing import Any
 import polars as pl
 
 import sightline
-from sightline.casework.cases.cases import zone_basis
+from sightline.casework.cases.cases import get_zone_basis
 from sightline.ledger.append import encode_canonical
-from sightline.ledger.canonical import time_text
+from sightline.ledger.canonical import format_time
 from sightline.model import ListUse
 from sightline.model.times import UNKNOWN
 from sightline.services.match import engine
@@ -61,7 +61,7 @@ def run_options(
         "columns": dict(sorted(context.options.columns.items())),
         "sheet": request.sheet,
         "timezone": declared.timezone,
-        "timezone_basis": zone_basis(declared) if declared.timezone else None,
+        "timezone_basis": get_zone_basis(declared) if declared.timezone else None,
         "year": request.year,
         "date_order": request.date_order,
         "clock_offset_us": clock.offset_us if clock else declared.clock_offset_us,
@@ -84,7 +84,7 @@ def run_id_of(exhibit_id: str, options: Mapping[str, Any], version: str = sightl
     return hashlib.sha256(encode_canonical(content).encode()).hexdigest()
 
 
-def account_of(tip: ReadTip) -> dict[str, Any]:
+def build_run_account(tip: ReadTip) -> dict[str, Any]:
     """Return the counts: `frames = records + comments + sum(rejects)`, and what was left out of the records."""
     counts, read_rows = tip.account, tip.rows
     return {
@@ -102,7 +102,7 @@ def account_of(tip: ReadTip) -> dict[str, Any]:
     }
 
 
-def manifest_of(
+def build_manifest(
     new: NewRun,
     segments: Sequence[SealedSegment],
     context: ImportContext,
@@ -119,8 +119,8 @@ def manifest_of(
         "authority": context.scan.authority.authority_id,
         "source": context.source.source_id,
         "officer": officer_id,
-        "begun": time_text(begun),
-        "ended": time_text(ended),
+        "begun": format_time(begun),
+        "ended": format_time(ended),
         "use": context.source.use.value,
         "lists": [],
         "format": {"name": new.format, "format_id": FORMAT_ID, "why": new.why}

@@ -10,10 +10,10 @@ from pathlib import Path
 import polars as pl
 
 from sightline.errors import name_output_on_error
-from sightline.file_digests import sha256_of
+from sightline.file_digests import compute_sha256
 from sightline.services.match import engine
 from sightline.stages.scan.segments import SEGMENT_COLUMNS, USUAL, SealedSegment
-from sightline.stages.tips.sheet_table import segment_schema
+from sightline.stages.tips.sheet_table import build_segment_schema
 
 DIFFERS = ("indicator", "source_ip", "source_port", "timestamp", "method")
 """Columns by which the connections of two versions of a report are compared."""
@@ -30,9 +30,9 @@ def share_constants(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.drop(same).with_columns(constants).select(rows.columns)
 
 
-def order_of(rows: pl.DataFrame) -> pl.Series:
+def compute_segment_order(rows: pl.DataFrame) -> pl.Series:
     """Return the numbers of rows in the order of a segment: by address, then by time, then as they came."""
-    keys = pl.concat(_order_keys(some) for some in rows.iter_slices(SEGMENT_ROWS // 4))
+    keys = pl.concat(_compute_order_keys(some) for some in rows.iter_slices(SEGMENT_ROWS // 4))
     long = keys.filter("long")["source_ip"].unique()
     numbers = [int(ip_address(text)) for text in long]
     table = pl.DataFrame({"source_ip": long, "long_number": pl.Series(numbers, dtype=pl.UInt128)})
@@ -41,7 +41,7 @@ def order_of(rows: pl.DataFrame) -> pl.Series:
     return keys.select(pl.arg_sort_by(by, maintain_order=True)).to_series()
 
 
-def _order_keys(rows: pl.DataFrame) -> pl.DataFrame:
+def _compute_order_keys(rows: pl.DataFrame) -> pl.DataFrame:
     """Return `source_ip number timestamp long` of rows. An IPv6 address is long, and has no number here."""
     octets = pl.col("source_ip").str.split_exact(".", 3).struct
     number = pl.sum_horizontal(
@@ -55,7 +55,7 @@ def write_segments(rows: pl.DataFrame, folder: Path, number: int, row_key: bytes
     """Write rows as sealed segments in their order, and return them."""
     if rows.is_empty():
         return ()
-    order = order_of(rows)
+    order = compute_segment_order(rows)
     parts = range(0, len(rows), SEGMENT_ROWS)
     return tuple(
         _write_segment(rows[order[at : at + SEGMENT_ROWS]], folder / f"{number:06}_{part:03}.parquet", row_key)
@@ -72,10 +72,10 @@ def _write_segment(rows: pl.DataFrame, path: Path, row_key: bytes) -> SealedSegm
     root, count = engine.choose_engine()[1].segment_root(path, row_key)
     times = rows["timestamp"].dt.epoch("us")
     first_us, last_us = int(times.min()), int(times.max())  # type: ignore[arg-type]
-    return SealedSegment(path.name, root, count, sha256_of(path), path.stat().st_size, first_us, last_us)
+    return SealedSegment(path.name, root, count, compute_sha256(path), path.stat().st_size, first_us, last_us)
 
 
 def read_segments(paths: Sequence[Path], columns: Sequence[str] | None = None) -> pl.DataFrame:
     """Return the rows of the segments of a run, or some columns of them."""
-    none = pl.DataFrame(schema=segment_schema()).select(columns or SEGMENT_COLUMNS)
+    none = pl.DataFrame(schema=build_segment_schema()).select(columns or SEGMENT_COLUMNS)
     return pl.concat([none, *(pl.read_parquet(path, columns=list(columns) if columns else None) for path in paths)])

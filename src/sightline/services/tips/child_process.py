@@ -9,7 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from sightline.child_process import MEBIBYTE, MessageSender, ReadLimits, limited_child
+from sightline.child_process import MEBIBYTE, MessageSender, ReadLimits, run_limited_child
 from sightline.model import Party, TimeBasis, TipCode
 from sightline.services.tips.summary import Read
 from sightline.stages.tabular.table_rows import RowPlace
@@ -28,13 +28,13 @@ READER: Reader = archive.read
 HINT = "nothing of it was used; ask who sent it for plain CSV or JSON, in smaller files"
 
 
-def tip_limits(size_bytes: int) -> ReadLimits:
+def compute_tip_limits(size_bytes: int) -> ReadLimits:
     """Return the limits for a tip, which may be packed: two minutes, and eight seconds a megabyte."""
     cpu_s = 120 + 8 * size_bytes // MEBIBYTE
     return ReadLimits(cpu_s, ReadLimits.for_size(size_bytes).memory_bytes)
 
 
-def limited_tip(
+def read_limited_tip(
     path: Path,
     options: TipOptions,
     known: dict[bytes, str],
@@ -47,11 +47,11 @@ def limited_tip(
     DamagedInput if the child met a limit or ended; ProgramFault for a bug in it.
     """
     began = time.monotonic()
-    allowed = limits or tip_limits(path.stat().st_size)
+    allowed = limits or compute_tip_limits(path.stat().st_size)
     items: list[Item] = []
-    with limited_child(send_tip, (READER, str(path), options, known), str(path), allowed, HINT) as receiver:
+    with run_limited_child(send_tip, (READER, str(path), options, known), str(path), allowed, HINT) as receiver:
         while "items" in (message := receiver.next()):
-            some = [item_of(row) for row in message["items"]]
+            some = [parse_item(row) for row in message["items"]]
             items += some
             progress(sum(isinstance(one, TipEvent) for one in some))
     known.update({bytes.fromhex(digest): name for digest, name in message["known"].items()})
@@ -67,28 +67,28 @@ def send_tip(sender: MessageSender, reader: Reader, path: str, options: TipOptio
     digest = hashlib.sha256(content)
     items = list(reader(content, options, known))
     for at in range(0, len(items), BATCH):
-        sender.send({"items": [row_of(item) for item in items[at : at + BATCH]]})
+        sender.send({"items": [build_item_row(item) for item in items[at : at + BATCH]]})
     known.setdefault(digest.digest(), path)
     names = {one.hex(): name for one, name in known.items()}
     sender.send({"sha256": digest.hexdigest(), "size": len(content), "known": names})
 
 
-def row_of(item: Item) -> list[Any]:
+def build_item_row(item: Item) -> list[Any]:
     """Return a frame as JSON holds it: the name of its class, and its fields in order."""
-    return [type(item).__name__, *_cells(item)]
+    return [type(item).__name__, *_to_cells(item)]
 
 
-def _cells(item: Item | RowPlace | TipTime) -> list[Any]:
+def _to_cells(item: Item | RowPlace | TipTime) -> list[Any]:
     cells = [getattr(item, name) for name in NAMES[type(item)]]
-    return [_cells(cell) if isinstance(cell, RowPlace | TipTime) else cell for cell in cells]
+    return [_to_cells(cell) if isinstance(cell, RowPlace | TipTime) else cell for cell in cells]
 
 
-def item_of(row: list[Any]) -> Item:
+def parse_item(row: list[Any]) -> Item:
     """Return the frame that `row_of` made the row of."""
     kind, *cells = row
     match kind:
         case "TipEvent":
-            return _event(dict(zip(NAMES[TipEvent], cells, strict=True)))
+            return _build_event(dict(zip(NAMES[TipEvent], cells, strict=True)))
         case "TipReject":
             return TipReject(TipCode(cells[0]), RowPlace(*cells[1]))
         case "TipComment":
@@ -99,7 +99,7 @@ def item_of(row: list[Any]) -> Item:
             return ChosenKind(*cells)
 
 
-def _event(cells: dict[str, Any]) -> TipEvent:
+def _build_event(cells: dict[str, Any]) -> TipEvent:
     recorded_us, original, basis, fold_s = cells["time"]
     cells["place"] = RowPlace(*cells["place"])
     cells["time"] = TipTime(recorded_us, original, TimeBasis(basis), fold_s)

@@ -9,7 +9,7 @@ from pathlib import Path
 from sightline.errors import DamagedInput, SightlineError, UsageError
 from sightline.model.progress import Progress
 from sightline.services.match import inputs, outputs
-from sightline.services.tips.child_process import limited_tip
+from sightline.services.tips.child_process import read_limited_tip
 from sightline.services.tips.request import TipRequest, check_request
 from sightline.services.tips.summary import Read, TipSummary, build_summary
 from sightline.stages.tips import session_rows
@@ -29,9 +29,9 @@ def read_tips(request: TipRequest, progress: Progress) -> TipSummary:
     events = [SourcedEvent(item, read.sha256) for read in reads for item in read.items if isinstance(item, TipEvent)]
     cut = build_sessions(events, declared)
     counts = build_summary(reads, cut, declared)
-    with outputs.temporary_outputs(request.outputs) as beside:
+    with outputs.make_temporary_outputs(request.outputs) as beside:
         if beside.rejects:
-            beside.rejects.write_bytes(_rejects(reads))
+            beside.rejects.write_bytes(_write_rejects(reads))
         if beside.summary:
             beside.summary.write_text(counts.to_json() + "\n", encoding="utf-8")
         encoded = _encode_sessions(cut, declared, beside.hit_format)
@@ -53,7 +53,7 @@ class _Reader:
     def read(self, path: Path) -> Read:
         """All that an exhibit holds. Raises UnknownFormat, UsageError or DamagedInput, which name it."""
         try:
-            tip_read = limited_tip(path, self._options, self._known, self._count)
+            tip_read = read_limited_tip(path, self._options, self._known, self._count)
         except SightlineError as error:
             named = str(error) if isinstance(error, DamagedInput) else f"{path}: {error}"
             raise type(error)(named, hint=error.hint) from None
@@ -76,7 +76,7 @@ def _check_twice(reads: list[Read]) -> None:
         known[read.sha256] = read.path
 
 
-def _rejects(reads: list[Read]) -> bytes:
+def _write_rejects(reads: list[Read]) -> bytes:
     result = [
         session_rows.reject_row(item, read.sha256)
         for read in reads
@@ -87,5 +87,5 @@ def _rejects(reads: list[Read]) -> bytes:
 
 
 def _encode_sessions(cut: list[Session], declared: Declared, kind: str) -> bytes:
-    result = [session_rows.session_row(session, declared) for session in cut]
+    result = [session_rows.build_session_row(session, declared) for session in cut]
     return session_rows.as_csv(result) if kind == "csv" else session_rows.write_jsonl(result)

@@ -13,7 +13,7 @@ from sightline.errors import UsageError
 from sightline.services.match import inputs, outputs
 from sightline.services.match.request import Outputs
 from sightline.stages.scan.options import ReadOptions
-from sightline.stages.scan.zones import zone_table
+from sightline.stages.scan.zones import build_zone_table
 from sightline.stages.tips.model import TipOptions
 from sightline.stages.tips.sessions import Declared
 from sightline.stages.tips.table_columns import parse_declared
@@ -50,7 +50,7 @@ def check_request(request: TipRequest) -> tuple[TipOptions, Declared]:
     for path in request.files:
         checks.of(partial(check_tip_file, path))
     checks.of(partial(_check_twice, request.files))
-    options = checks.of(partial(_options, request))
+    options = checks.of(partial(_build_options, request))
     checks.settle()
     assert options is not None
     uncertainty_s = math.ceil(request.clock_uncertainty_s)
@@ -64,7 +64,7 @@ def _check_words(option: str, text: str, hint: str) -> None:
 
 
 def _check_kind_of_output(wanted: Outputs) -> None:
-    if outputs.hit_format(wanted) == "parquet":
+    if outputs.choose_hit_format(wanted) == "parquet":
         raise UsageError(
             f"--out {wanted.hits}: sessions are written as .jsonl or .csv", hint="choose one of those names"
         )
@@ -87,10 +87,10 @@ def _check_twice(files: tuple[Path, ...]) -> None:
             raise UsageError(f"{one} and {other} are the same file", hint="give each file once")
 
 
-def _options(request: TipRequest) -> TipOptions:
+def _build_options(request: TipRequest) -> TipOptions:
     """What the records do not say themselves. Raises UsageError."""
     try:
-        timezone = zone_table(request.timezone) if request.timezone else None
+        timezone = build_zone_table(request.timezone) if request.timezone else None
     except ValueError as error:
         raise UsageError(f"--timezone {error}", hint="for example --timezone Asia/Kolkata") from None
     if request.year is not None and not 1970 <= request.year <= 2199:

@@ -87,10 +87,10 @@ class TipSummary:
 def build_account(read: Read) -> TipAccount:
     """Return the account of an exhibit."""
     records = sum(isinstance(item, TipEvent) for item in read.items)
-    return account_of(read, read.items, records, sum(isinstance(item, TipComment) for item in read.items))
+    return build_tip_account(read, read.items, records, sum(isinstance(item, TipComment) for item in read.items))
 
 
-def account_of(read: Read, others: Sequence[Item], records: int, comments: int) -> TipAccount:
+def build_tip_account(read: Read, others: Sequence[Item], records: int, comments: int) -> TipAccount:
     """Return the account of an exhibit from its counts, and its frames that are neither records nor comments."""
     places: dict[str, list[RowPlace]] = {}
     for item in others:

@@ -6,10 +6,10 @@ import hashlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from sightline.child_process import MessageSender, limited_child
+from sightline.child_process import MessageSender, run_limited_child
 from sightline.errors import DamagedInput, OutputExists, name_output_on_error
-from sightline.file_digests import sha256_of
-from sightline.services.tips.child_process import tip_limits
+from sightline.file_digests import compute_sha256
+from sightline.services.tips.child_process import compute_tip_limits
 from sightline.services.tips.request import check_tip_file
 from sightline.stages.tips.message import MessageFindings, find_candidates
 from sightline.stages.tips.model import Candidate
@@ -32,13 +32,13 @@ def read_message(path: Path) -> TranscribedMessage:
     Raises UsageError or Refused; DamagedInput if it changed meanwhile.
     """
     check_tip_file(path)
-    limits = tip_limits(path.stat().st_size)
+    limits = compute_tip_limits(path.stat().st_size)
     try:
-        with limited_child(send_candidates, (str(path),), str(path), limits, HINT) as receiver:
+        with run_limited_child(send_candidates, (str(path),), str(path), limits, HINT) as receiver:
             message = receiver.next()
     except DamagedInput as error:
-        return TranscribedMessage(sha256_of(path), MessageFindings("unreadable", fault=str(error)))
-    if sha256_of(path) != message["sha256"]:
+        return TranscribedMessage(compute_sha256(path), MessageFindings("unreadable", fault=str(error)))
+    if compute_sha256(path) != message["sha256"]:
         raise DamagedInput(f"{path}: it changed while it was read", hint="name a copy that nobody writes to")
     candidates = [Candidate(**candidate) for candidate in message["candidates"]]
     return TranscribedMessage(message["sha256"], MessageFindings(candidates=candidates, **message["counts"]))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.errors import SightlineError, UsageError, fault_of
+from sightline.errors import SightlineError, UsageError, describe_fault
 from sightline.model.progress import Progress
 from sightline.services.verification.report import VerificationReport
 
@@ -69,7 +69,7 @@ def _run(
     except SightlineError as error:
         verification.failed = str(error)
     except Exception as error:  # noqa: BLE001  - the edge of the thread: its officer reads of the fault on the page
-        verification.failed = f"a fault in this program: {fault_of(error)}"
+        verification.failed = f"a fault in this program: {describe_fault(error)}"
     finally:
         verification.ended = officer_session.clock()
 

@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Callable
 from itertools import groupby
 
-from sightline.casework.forces.referrals import leads_digest
+from sightline.casework.forces.referrals import compute_leads_digest
 from sightline.services.verification.report import VerificationReport, VerifiedPart
-from sightline.storage.lead_steps import steps_by_batch
+from sightline.storage.lead_steps import list_steps_by_batch
 from sightline.storage.rows import LeadBatch, Referral, ReferralLead
 from sightline.storage.table import Tables
 
@@ -22,7 +22,7 @@ def verify_referred(tables: Tables, report: VerificationReport, going_on: Callab
         # A damaged row is left out, and then the digest is another.
         mine = tables[ReferralLead].column("referral_id") == referral.referral_id
         leads = list(tables[ReferralLead].each(mine, damaged=lambda _key, _what: None))
-        if len(leads) != referral.leads or leads_digest(leads) != referral.leads_sha256:
+        if len(leads) != referral.leads or compute_leads_digest(leads) != referral.leads_sha256:
             report.wrong(
                 VerifiedPart.THING, f"referral:{referral.referral_id}", "its leads are not those that it told of"
             )
@@ -36,7 +36,7 @@ def verify_referred(tables: Tables, report: VerificationReport, going_on: Callab
 def verify_steps(tables: Tables, report: VerificationReport, going_on: Callable[[], None]) -> None:
     """Recompute the digest of every batch over its steps."""
     result: dict[str, tuple[int, str]] = {}
-    for batch_id, steps in groupby(steps_by_batch(tables), key=lambda one: one[0]):
+    for batch_id, steps in groupby(list_steps_by_batch(tables), key=lambda one: one[0]):
         going_on()
         count, whole = 0, hashlib.sha256()
         for _, lead_id, version in steps:

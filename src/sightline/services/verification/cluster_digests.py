@@ -18,7 +18,7 @@ from sightline.errors import DamagedInput, SightlineError, StoreUnreachable
 from sightline.services.cluster.addresses import ClusterAccess, parse_address
 from sightline.services.cluster.coordinator import connect_cluster
 from sightline.services.cluster.exhibit_task import TaskResult
-from sightline.services.verification.digest_task import digest_task, hash_files
+from sightline.services.verification.digest_task import build_digest_task, hash_files
 from sightline.services.verification.file_checks import AddBytes, KnownFile, hash_file
 from sightline.services.verification.report import VerificationReport, VerifiedPart
 
@@ -55,14 +55,15 @@ def confirm_digests(
         for at, known_file in enumerate(known_files)
         if known_file.shared is not None and not (rows and known_file.segment_id)
     ]
-    batches = list(_batches(known_files, sent))
+    batches = list(_group_batches(known_files, sent))
     tasks = [
-        (_name(known_files, batch), partial(digest_task, [_path(known_files[at]) for at in batch])) for batch in batches
+        (_name_batch(known_files, batch), partial(build_digest_task, [_get_path(known_files[at]) for at in batch]))
+        for batch in batches
     ]
     answers: dict[int, WorkerDigest] = {}
     with connect_cluster(parse_address(access.address), access.keys) as cluster:
         for number, result in cluster.results(tasks, access.clock, lambda: add_bytes(0), hash_files):
-            for at, answer in _answers(batches[number], result):
+            for at, answer in _match_answers(batches[number], result):
                 answers[at] = answer
                 add_bytes(known_files[at].size_bytes or 0)
     unread = len(sent) - len(answers)
@@ -81,7 +82,7 @@ def confirm_digests(
     return {at for at, answer in answers.items() if answer.digest == known_files[at].sha256}
 
 
-def _answers(batch: Sequence[int], result: TaskResult) -> Iterator[tuple[int, WorkerDigest]]:
+def _match_answers(batch: Sequence[int], result: TaskResult) -> Iterator[tuple[int, WorkerDigest]]:
     """Yield the place and the answer of each file that a worker could read. Raises DamagedInput for another number."""
     if len(result.digests) != len(batch):
         raise DamagedInput(
@@ -93,7 +94,7 @@ def _answers(batch: Sequence[int], result: TaskResult) -> Iterator[tuple[int, Wo
             yield at, WorkerDigest(digest, result.worker)
 
 
-def _batches(known_files: Sequence[KnownFile], sent: Iterable[int]) -> Iterator[list[int]]:
+def _group_batches(known_files: Sequence[KnownFile], sent: Iterable[int]) -> Iterator[list[int]]:
     """Yield the files of each task, biggest files first."""
     batch: list[int] = []
     size = 0
@@ -107,12 +108,12 @@ def _batches(known_files: Sequence[KnownFile], sent: Iterable[int]) -> Iterator[
         yield batch
 
 
-def _name(known_files: Sequence[KnownFile], batch: Sequence[int]) -> str:
+def _name_batch(known_files: Sequence[KnownFile], batch: Sequence[int]) -> str:
     more = f" and {len(batch) - 1} more" if len(batch) > 1 else ""
     return f"{known_files[batch[0]].where}{more}"
 
 
-def _path(known_file: KnownFile) -> Path:
+def _get_path(known_file: KnownFile) -> Path:
     assert known_file.shared is not None
     return known_file.shared
 
@@ -120,7 +121,7 @@ def _path(known_file: KnownFile) -> Path:
 def _find_liar(known_files: Sequence[KnownFile], answers: Mapping[int, WorkerDigest]) -> str | None:
     """Return the worker of a wrong answer, among those that differ from the registration and a sample of the others."""
     differing = [at for at, answer in answers.items() if answer.digest != known_files[at].sha256]
-    sample = _sample(known_files, sorted(answers.keys() - set(differing)))
+    sample = _sample_files(known_files, sorted(answers.keys() - set(differing)))
     for at in (*differing, *sample):
         try:
             with known_files[at].open() as path:
@@ -134,7 +135,7 @@ def _find_liar(known_files: Sequence[KnownFile], answers: Mapping[int, WorkerDig
     return None
 
 
-def _sample(known_files: Sequence[KnownFile], confirmed: Sequence[int]) -> Iterator[int]:
+def _sample_files(known_files: Sequence[KnownFile], confirmed: Sequence[int]) -> Iterator[int]:
     """Yield places in an order that no worker can foresee, until their files are a share of all bytes."""
     left = sum(known_files[at].size_bytes or 0 for at in confirmed) / SAMPLED
     for at in SystemRandom().sample(confirmed, len(confirmed)):

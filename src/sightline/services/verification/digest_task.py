@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from sightline.errors import SightlineError, StoreUnreachable
-from sightline.file_digests import sha256_of
+from sightline.file_digests import compute_sha256
 from sightline.services.cluster.exhibit_places import describe_place, find_exhibit
 from sightline.services.cluster.exhibit_task import TaskPlace, TaskResult, carry_out_task, identify_build
 
 
-def digest_task(paths: Sequence[Path]) -> str:
+def build_digest_task(paths: Sequence[Path]) -> str:
     """Return the text of a task for these files."""
     return json.dumps({"build": identify_build(), "files": [describe_place(path) for path in paths]})
 
@@ -27,13 +27,13 @@ def hash_files(task: str) -> str:
 def _hash(content: Mapping[str, Any], place: TaskPlace) -> TaskResult:
     paths = (*place.read, *place.write)
     with ThreadPoolExecutor(place.cores) as pool:
-        return TaskResult(place.name, digests=list(pool.map(lambda one: _digest(one, paths), content["files"])))
+        return TaskResult(place.name, digests=list(pool.map(lambda one: _compute_digest(one, paths), content["files"])))
 
 
-def _digest(one: Mapping[str, Any], paths: Sequence[Path]) -> str | None:
+def _compute_digest(one: Mapping[str, Any], paths: Sequence[Path]) -> str | None:
     """Return the SHA-256 of a file, or None if this worker cannot read it: the coordinator then reads it itself."""
     try:
-        return sha256_of(find_exhibit(one, paths))
+        return compute_sha256(find_exhibit(one, paths))
     except StoreUnreachable:
         raise
     except (SightlineError, OSError):

@@ -17,10 +17,10 @@ from sightline.model.remote_path import is_remote
 from sightline.services.match import engine as engine_module
 from sightline.services.verification.report import VerificationReport, VerifiedPart
 from sightline.stages.lists.compiled import read_head
-from sightline.stages.lists.signature import PublicKey, digest_stream
+from sightline.stages.lists.signature import PublicKey, hash_stream
 from sightline.stages.lists.trust import verify_genuine
 from sightline.storage import generations, registered_files
-from sightline.storage.exhibit_path import registered_path
+from sightline.storage.exhibit_path import find_registered_path
 from sightline.storage.rows import (
     Authority,
     Dataset,
@@ -60,14 +60,14 @@ class KnownFile:
     shared: Path | None = None
 
 
-def segment_files(workspace: Workspace, tables: Tables, exhibit_id: str | None = None) -> Iterator[KnownFile]:
+def list_segment_files(workspace: Workspace, tables: Tables, exhibit_id: str | None = None) -> Iterator[KnownFile]:
     """Yield the segments of runs that were not purged, of one exhibit or of all."""
     of_it = [] if exhibit_id is None else [tables[Run].column("exhibit_id") == exhibit_id]
     keys = {run.run_id: run.row_key for run in tables[Run].each(*of_it, damaged=_ignore_damaged_row)}
     segments = tables[Segment].each() if exhibit_id is None else tables[Segment].within("run_id", sorted(keys))
     for segment in segments:
         if (key := keys.get(segment.run_id)) is not None:
-            opened = _from_store(workspace, segment.file)
+            opened = _open_from_store(workspace, segment.file)
             yield KnownFile(
                 VerifiedPart.SEGMENT,
                 f"segment {segment.segment_id} ({segment.file})",
@@ -76,7 +76,7 @@ def segment_files(workspace: Workspace, tables: Tables, exhibit_id: str | None =
                 segment.size_bytes,
                 key,
                 segment.segment_id,
-                shared=_shared(workspace, segment.file),
+                shared=_find_shared_path(workspace, segment.file),
             )
 
 
@@ -93,43 +93,47 @@ def list_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
         yield KnownFile(
             VerifiedPart.LIST,
             f"list {flag_list_row.list_id} of {flag_list_row.issuer}",
-            _from_store(workspace, flag_list_row.file),
+            _open_from_store(workspace, flag_list_row.file),
             flag_list_row.sha256,
             flag_list_row.size_bytes,
-            check=partial(_signatures, workspace, flag_list_row, signed.get(flag_list_row.list_id, []), keys),
-            shared=_shared(workspace, flag_list_row.file),
+            check=partial(_check_signatures, workspace, flag_list_row, signed.get(flag_list_row.list_id, []), keys),
+            shared=_find_shared_path(workspace, flag_list_row.file),
         )
 
 
-def dataset_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
+def list_dataset_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
     """Yield the data sets."""
     for dataset in tables[Dataset].each(damaged=_ignore_damaged_row):
         where = f"data set {dataset.dataset_id} ({dataset.name})"
-        yield _known_file(workspace, VerifiedPart.DATASET, where, dataset)
+        yield _build_known_file(workspace, VerifiedPart.DATASET, where, dataset)
 
 
-def leads_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
+def list_leads_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
     """Yield the files of the generations of leads that rest on nothing purged."""
-    gone = generations.purged_runs(tables)
+    gone = generations.list_purged_runs(tables)
     for generation in tables[Generation].each(damaged=_ignore_damaged_row):
         try:
-            lead_files = [] if generations.runs_of(generation) & gone else generations.files_of(generation)
+            lead_files = (
+                []
+                if generations.list_generation_runs(generation) & gone
+                else generations.list_generation_files(generation)
+            )
         except (ValueError, KeyError, TypeError):
             # A damaged row is named with the things.
             continue
         for file in lead_files:
             where = f"generation {generation.number} of leads ({file.file})"
-            yield _known_file(workspace, VerifiedPart.LEADS, where, file)
+            yield _build_known_file(workspace, VerifiedPart.LEADS, where, file)
 
 
-def answered_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
+def list_answered_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
     """Yield the rows of notices, the stored parts of replies, and resolutions."""
     for file in registered_files.list_registered(tables, _ignore_damaged_row):
         where = f"{file.whose} ({file.file})"
-        yield _known_file(workspace, VerifiedPart.REPLIES, where, file)
+        yield _build_known_file(workspace, VerifiedPart.REPLIES, where, file)
 
 
-def _signatures(
+def _check_signatures(
     workspace: Workspace,
     flag_list_row: FlagListRow,
     signed: Sequence[ListSignature],
@@ -148,7 +152,7 @@ def _signatures(
         if text not in {each.minisig for each in signed}:
             return "its signature is not the one that it was scanned with"
         with path.open("rb") as stream:
-            digest = digest_stream(stream)
+            digest = hash_stream(stream)
     else:
         with path.open("rb") as stream:
             digest = read_head(stream, str(path)).prehash
@@ -160,7 +164,9 @@ def _signatures(
     return None
 
 
-def exhibit_files(tables: Tables, report: VerificationReport, exhibit_id: str | None = None) -> Iterator[KnownFile]:
+def list_exhibit_files(
+    tables: Tables, report: VerificationReport, exhibit_id: str | None = None
+) -> Iterator[KnownFile]:
     """Yield the exhibits, or one, that are still where they were scanned. Others are noted as absent.
 
     The bytes of parts of live feeds were destroyed after their scan, unless the authority said that they are retained.
@@ -172,14 +178,14 @@ def exhibit_files(tables: Tables, report: VerificationReport, exhibit_id: str | 
         if exhibit.purged_at_us is not None:
             continue
         paths = list(dict.fromkeys(holding.path for holding in tables[Holding].where(exhibit_id=exhibit.exhibit_id)))
-        there = [result for path in paths if path and (result := registered_path(path)) is not None]
+        there = [result for path in paths if path and (result := find_registered_path(path)) is not None]
         where = f"exhibit {exhibit.exhibit_id} ({there[0] if there else paths[0] if paths else 'nowhere'})"
         if not there:
             if exhibit.exhibit_id not in parts:
                 report.missing(VerifiedPart.EXHIBIT, where, "is not at hand")
             continue
         yield KnownFile(
-            VerifiedPart.EXHIBIT, where, _at(there[0]), exhibit.exhibit_id, exhibit.size_bytes, shared=there[0]
+            VerifiedPart.EXHIBIT, where, _open_path(there[0]), exhibit.exhibit_id, exhibit.size_bytes, shared=there[0]
         )
 
 
@@ -224,7 +230,7 @@ def _check_file(
             is_same = is_hashed or hash_file(path, add_bytes) == known_file.sha256
             if is_same and not (rows and known_file.segment_id):
                 return known_file.check(path)
-            return _by_rows(known_file, path, engine, is_same=is_same)
+            return _check_rows(known_file, path, engine, is_same=is_same)
     except StoreUnreachable:
         # That a server is silent says nothing about a file, and each file would wait for it again.
         raise
@@ -232,7 +238,7 @@ def _check_file(
         return str(error)
 
 
-def _by_rows(known_file: KnownFile, path: Path, engine: engine_module.Engine, *, is_same: bool) -> str | None:
+def _check_rows(known_file: KnownFile, path: Path, engine: engine_module.Engine, *, is_same: bool) -> str | None:
     """The verdict of the rows themselves, where there are any: they decide what the segment is."""
     if known_file.segment_id is None or known_file.row_key is None:
         return "its bytes are not those that were registered"
@@ -267,20 +273,22 @@ class _Stored(Protocol):
     def size_bytes(self) -> int | None: ...
 
 
-def _known_file(workspace: Workspace, part: VerifiedPart, where: str, stored: _Stored) -> KnownFile:
-    opened = _from_store(workspace, stored.file)
-    return KnownFile(part, where, opened, stored.sha256, stored.size_bytes, shared=_shared(workspace, stored.file))
+def _build_known_file(workspace: Workspace, part: VerifiedPart, where: str, stored: _Stored) -> KnownFile:
+    opened = _open_from_store(workspace, stored.file)
+    return KnownFile(
+        part, where, opened, stored.sha256, stored.size_bytes, shared=_find_shared_path(workspace, stored.file)
+    )
 
 
-def _shared(workspace: Workspace, name: str) -> Path | None:
+def _find_shared_path(workspace: Workspace, name: str) -> Path | None:
     """Return the path of a stored file, if the segment store is a folder."""
     where = workspace.segments.where
     return None if is_remote(where) else Path(where) / name
 
 
-def _from_store(workspace: Workspace, name: str) -> Callable[[], AbstractContextManager[Path]]:
+def _open_from_store(workspace: Workspace, name: str) -> Callable[[], AbstractContextManager[Path]]:
     return lambda: workspace.segments.local_path(name)
 
 
-def _at(path: Path) -> Callable[[], AbstractContextManager[Path]]:
+def _open_path(path: Path) -> Callable[[], AbstractContextManager[Path]]:
     return lambda: nullcontext(path)

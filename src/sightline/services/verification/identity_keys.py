@@ -43,7 +43,7 @@ def _find_fault(row: IdentityKey, named_key: tuple[int, KeyCommitment] | None, p
         return f"is there, though entry {purged} tells that it was purged"
     return (
         None
-        if identity_keys.digest_key(row.key) == commitment.key_sha256
+        if identity_keys.hash_key(row.key) == commitment.key_sha256
         else f"is not the one that entry {seq} tells of"
     )
 

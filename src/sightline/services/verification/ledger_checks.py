@@ -17,7 +17,7 @@ from sightline.ledger.met_keys import untie_met
 from sightline.ledger.note import NoteKey, SignatureKind
 from sightline.ledger.replay import Replay
 from sightline.ledger.replay_state import Texts
-from sightline.ledger.tree import HASH_BYTES, Frontier, leaf_hash
+from sightline.ledger.tree import HASH_BYTES, Frontier, hash_leaf
 from sightline.ledger.verbs import Verb
 from sightline.services.verification.report import VerificationReport, VerifiedPart
 from sightline.storage import protection
@@ -81,16 +81,16 @@ def verify_ledger(
                 report.wrong(
                     VerifiedPart.CHECKPOINT, f"size {reader.size - 1}", "is missing: each change ends with one"
                 )
-            _take(reader, entry, last, _texts(tables, entry))
+            _take_entry(reader, entry, last, _build_texts(tables, entry))
             last = entry
     reader.replay.end()
     _tell(reader)
-    _ties(tables, reader, met_keys)
+    _report_ties(tables, reader, met_keys)
     reader.roots[reader.size] = frontier.root()
     report.counts[VerifiedPart.LEDGER] = reader.size
-    _openings(tables, reader, going_on)
-    _checkpoints(tables, origin, reader)
-    _journal(tables, reader)
+    _check_openings(tables, reader, going_on)
+    _check_checkpoints(tables, origin, reader)
+    _check_journal(tables, reader)
     return reader
 
 
@@ -100,7 +100,7 @@ def _read(row: LedgerRow, place: int, report: VerificationReport) -> Entry | Non
     if row.seq != place:
         report.wrong(VerifiedPart.LEDGER, f"entry {place}", f"is missing: the next one there is {row.seq}")
     data = row.entry_json.encode()
-    if leaf_hash(data) != row.leaf_hash:
+    if hash_leaf(data) != row.leaf_hash:
         report.wrong(VerifiedPart.LEDGER, where, "its leaf hash is not that of its text")
     try:
         entry = Entry.read(data)
@@ -112,7 +112,7 @@ def _read(row: LedgerRow, place: int, report: VerificationReport) -> Entry | Non
     return entry
 
 
-def _take(reader: LedgerState, entry: Entry, last: Entry | None, texts: Texts) -> None:
+def _take_entry(reader: LedgerState, entry: Entry, last: Entry | None, texts: Texts) -> None:
     where = f"entry {entry.seq}"
     if last is not None and entry.at < last.at:
         reader.report.wrong(VerifiedPart.LEDGER, where, "is earlier than the entry before")
@@ -134,7 +134,7 @@ def _tell(reader: LedgerState) -> None:
         reader.report.wrong(VerifiedPart.LEDGER, f"entry {seq}", what)
 
 
-def _texts(tables: Tables, entry: Entry) -> Texts:
+def _build_texts(tables: Tables, entry: Entry) -> Texts:
     """The texts that an entry commits to, read on demand."""
 
     def text(name: str) -> str | None:
@@ -147,7 +147,7 @@ def _texts(tables: Tables, entry: Entry) -> Texts:
     return cache(text)
 
 
-def _ties(tables: Tables, reader: LedgerState, met_keys: frozenset[str]) -> None:
+def _report_ties(tables: Tables, reader: LedgerState, met_keys: frozenset[str]) -> None:
     """Report officers who could be one person, from their enrolments. The ledger cannot rule it out."""
     names = {officer.officer_id: officer.name for officer in tables[Officer].each(damaged=lambda _key, _what: None)}
     ties = untie_met(tables, reader.replay.ties, met_keys) if met_keys else reader.replay.ties
@@ -157,10 +157,10 @@ def _ties(tables: Tables, reader: LedgerState, met_keys: frozenset[str]) -> None
             reader.report.note(VerifiedPart.LEDGER, f"{count_noun(len(some), 'officer')} ({who})", TIED)
 
 
-def _openings(tables: Tables, reader: LedgerState, going_on: Callable[[], None]) -> None:
+def _check_openings(tables: Tables, reader: LedgerState, going_on: Callable[[], None]) -> None:
     """Compare every opening with its commitment, and report missing ones."""
     report = reader.report
-    entries = _with_commits(tables)
+    entries = _list_commits(tables)
     current = next(entries, None)
     for opening in tables[Opening].each():
         going_on()
@@ -181,7 +181,7 @@ def _openings(tables: Tables, reader: LedgerState, going_on: Callable[[], None])
         current = next(entries, None)
 
 
-def _with_commits(tables: Tables) -> Iterator[tuple[int, dict[str, str]]]:
+def _list_commits(tables: Tables) -> Iterator[tuple[int, dict[str, str]]]:
     for row in tables[LedgerRow].each():
         try:
             entry = Entry.read(row.entry_json.encode())
@@ -196,7 +196,7 @@ def _report_unopened(report: VerificationReport, seq: int, names: dict[str, str]
         report.wrong(VerifiedPart.LEDGER, f"opening {name} of entry {seq}", "is missing")
 
 
-def _checkpoints(tables: Tables, origin: str, reader: LedgerState) -> None:
+def _check_checkpoints(tables: Tables, origin: str, reader: LedgerState) -> None:
     report = reader.report
     workspace = next(iter(tables[Workspace].where()), None)
     if workspace is None or len(workspace.log_key) != 32:
@@ -208,18 +208,18 @@ def _checkpoints(tables: Tables, origin: str, reader: LedgerState) -> None:
     last = 0
     for checkpoint in tables[Checkpoint].each():
         last = checkpoint.size
-        _checkpoint(checkpoint, log, reader)
+        _check_checkpoint(checkpoint, log, reader)
     if last < reader.size:
         report.wrong(VerifiedPart.CHECKPOINT, f"size {reader.size}", f"no checkpoint covers the entries from {last} on")
     witnesses = {witness.name: witness.public_key for witness in tables[Witness].where()}
     notes = {one.size: one.note for one in tables[Checkpoint].each()}
     for signed in tables[Countersignature].each():
-        _countersignature(signed, notes.get(signed.size), witnesses.get(signed.name), reader)
+        _check_countersignature(signed, notes.get(signed.size), witnesses.get(signed.name), reader)
     for size, _ in reader.countersigned:
         report.wrong(VerifiedPart.CHECKPOINT, f"size {size}", "a countersignature that an entry tells of is missing")
 
 
-def _checkpoint(one: Checkpoint, log: NoteKey, reader: LedgerState) -> None:
+def _check_checkpoint(one: Checkpoint, log: NoteKey, reader: LedgerState) -> None:
     where = f"size {one.size}"
     try:
         read = note.SignedNote.read(one.note.encode())
@@ -249,7 +249,9 @@ def _checkpoint(one: Checkpoint, log: NoteKey, reader: LedgerState) -> None:
     reader.report.counts[VerifiedPart.CHECKPOINT] += 1
 
 
-def _countersignature(signed: Countersignature, text: str | None, public: bytes | None, reader: LedgerState) -> None:
+def _check_countersignature(
+    signed: Countersignature, text: str | None, public: bytes | None, reader: LedgerState
+) -> None:
     report, where = reader.report, f"countersignature of {signed.name} under size {signed.size}"
     if text is None or public is None:
         report.wrong(VerifiedPart.CHECKPOINT, where, "its checkpoint or its witness is not in the record")
@@ -265,7 +267,7 @@ def _countersignature(signed: Countersignature, text: str | None, public: bytes 
         report.wrong(VerifiedPart.CHECKPOINT, where, "no entry tells that it came then")
 
 
-def _journal(tables: Tables, reader: LedgerState) -> None:
+def _check_journal(tables: Tables, reader: LedgerState) -> None:
     """Compare the journal's rows with its seals. Rows since the last seal are not sealed yet."""
     report, place = reader.report, 0
     rows = iter(tables[StoredJournalRow].each())
@@ -292,12 +294,12 @@ def _journal(tables: Tables, reader: LedgerState) -> None:
 
 
 def _check_seen(seen: StoredJournalRow, report: VerificationReport) -> journal.JournalRow:
-    if seen.salt is not None and seen.text is not None and commitment_of(seen) != seen.committed:
+    if seen.salt is not None and seen.text is not None and compute_row_commitment(seen) != seen.committed:
         report.wrong(VerifiedPart.JOURNAL, f"row {seen.seq}", "its text is not what it commits to")
-    return journal_seals.journal_row(seen)
+    return journal_seals.build_journal_row(seen)
 
 
-def commitment_of(seen: StoredJournalRow) -> str:
+def compute_row_commitment(seen: StoredJournalRow) -> str:
     """Return the commitment of a journal row's text, or "" if its salt is invalid."""
     salt, text = seen.salt or b"", seen.text or ""
     return compute_commitment(text, salt) if len(salt) == 16 else ""

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from sightline.casework.exhibits.tip_runs import is_tip
-from sightline.ledger.append import KINDS, encode_canonical, thing_of
+from sightline.ledger.append import KINDS, encode_canonical, name_row_thing
 from sightline.ledger.entry import Entry, compute_commitment
 from sightline.ledger.two_officers import WHOLE_LOG
 from sightline.model import LIVE_KINDS, AuthorityKind, SourceKind
@@ -19,7 +19,7 @@ from sightline.services.verification.ledger_checks import LedgerState
 from sightline.services.verification.report import VerificationReport, VerifiedPart
 from sightline.storage.rows import Authority, Opening, Run, RunList, Segment, Source
 from sightline.storage.schema import TABLES
-from sightline.storage.table import Tables, committed_columns, legacy_committed_columns
+from sightline.storage.table import Tables, read_committed_columns, read_legacy_committed_columns
 
 
 def verify_things(tables: Tables, reader: LedgerState, going_on: Callable[[], None]) -> None:
@@ -31,7 +31,7 @@ def verify_things(tables: Tables, reader: LedgerState, going_on: Callable[[], No
             continue
         for row in tables[row_type].each(damaged=partial(_report_damaged, row_type, unseen, report)):
             going_on()
-            _row(tables, row, unseen, report)
+            _check_row(tables, row, unseen, report)
     for thing, (seq, _) in unseen.items():
         report.wrong(VerifiedPart.THING, thing, f"is not there, though entry {seq} tells of it")
     for run in tables[Run].each(damaged=lambda _key, _what: None):
@@ -39,9 +39,9 @@ def verify_things(tables: Tables, reader: LedgerState, going_on: Callable[[], No
         entry = reader.runs.get(run.run_id)
         _run(tables, run, entry, report)
         if entry is not None:
-            _whole_log(run, entry, reader)
-            _referral(tables, run, entry, report)
-            _live(tables, run, report)
+            _check_whole_log(run, entry, reader)
+            _check_referral(tables, run, entry, report)
+            _check_live_run(tables, run, report)
     verify_steps(tables, report, going_on)
     verify_identity_keys(tables, report, going_on)
     verify_referred(tables, report, going_on)
@@ -56,13 +56,13 @@ def _report_damaged(
     report.wrong(VerifiedPart.THING, thing, f"is damaged: {what}")
 
 
-def _row(
+def _check_row(
     tables: Tables,
     row: Any,  # noqa: ANN401
     unseen: dict[str, tuple[int, str]],
     report: VerificationReport,
 ) -> None:
-    thing = thing_of(row)
+    thing = name_row_thing(row)
     entry_row = unseen.pop(thing, None)
     report.counts[VerifiedPart.THING] += 1
     if entry_row is None:
@@ -73,7 +73,7 @@ def _row(
         # Noted with the ledger.
         return
     # An entry of an older version commits to no digest of a secret.
-    forms = {encode_canonical(committed_columns(row)), encode_canonical(legacy_committed_columns(row))}
+    forms = {encode_canonical(read_committed_columns(row)), encode_canonical(read_legacy_committed_columns(row))}
     salt = opening.salt
     if salt is None or len(salt) != 16 or entry_row[1] not in {compute_commitment(form, salt) for form in forms}:
         report.wrong(VerifiedPart.THING, thing, f"is not as entry {entry_row[0]} tells")
@@ -119,13 +119,13 @@ def _run(tables: Tables, run: Run, entry: Entry | None, report: VerificationRepo
         report.wrong(VerifiedPart.THING, where, f"its manifest is not that of entry {entry.seq}")
         return
     try:
-        _manifest(json.loads(run.manifest_json), lists, segments, where, report)
+        _check_manifest(json.loads(run.manifest_json), lists, segments, where, report)
     except (ValueError, KeyError, TypeError, AttributeError):
         report.wrong(VerifiedPart.THING, where, f"its manifest cannot be read, though it is that of entry {entry.seq}")
-    _segments(tables, segments, entry, report)
+    _check_segments(tables, segments, entry, report)
 
 
-def _manifest(
+def _check_manifest(
     manifest: dict[str, Any], lists: list[RunList], segments: list[Segment], where: str, report: VerificationReport
 ) -> None:
     """Hold a run's manifest against its lists and segments."""
@@ -140,7 +140,7 @@ def _manifest(
         report.wrong(VerifiedPart.THING, where, "its segments are not what its manifest says")
 
 
-def _whole_log(run: Run, entry: Entry, reader: LedgerState) -> None:
+def _check_whole_log(run: Run, entry: Entry, reader: LedgerState) -> None:
     """See that two officers agreed to a log that was taken whole, by what its manifest says of it."""
     try:
         indicator = json.loads(run.manifest_json or "{}").get("options", {}).get("all_hits_of")
@@ -169,7 +169,7 @@ def _whole_log(run: Run, entry: Entry, reader: LedgerState) -> None:
     )
 
 
-def _referral(tables: Tables, run: Run, entry: Entry, report: VerificationReport) -> None:
+def _check_referral(tables: Tables, run: Run, entry: Entry, report: VerificationReport) -> None:
     """See that a run without a list is a tip's, of a sender of tips, under a referral; and that no tip has a list."""
     if not is_tip(run) and entry.facts.get("lists"):
         return
@@ -181,7 +181,7 @@ def _referral(tables: Tables, run: Run, entry: Entry, report: VerificationReport
         report.wrong(VerifiedPart.THING, f"run {run.run_id}", what)
 
 
-def _live(tables: Tables, run: Run, report: VerificationReport) -> None:
+def _check_live_run(tables: Tables, run: Run, report: VerificationReport) -> None:
     """See that a run of a live feed rests on an authority that two officers recorded for live feeds."""
     authority, source = tables[Authority].get(run.authority_id), tables[Source].get(run.source_id)
     is_live = authority is not None and authority.kind in LIVE_KINDS
@@ -194,7 +194,7 @@ def _is_of(run: Run, request: dict[str, Any]) -> bool:
     return "files" not in request or run.exhibit_id in {file["sha256"] for file in request["files"]}
 
 
-def _segments(tables: Tables, segments: list[Segment], entry: Entry, report: VerificationReport) -> None:
+def _check_segments(tables: Tables, segments: list[Segment], entry: Entry, report: VerificationReport) -> None:
     """Hold the rows of a run's segments against what its entry commits to."""
     opening = tables[Opening].get(entry.seq, "segments")
     if opening is None or opening.text is None:
@@ -206,7 +206,7 @@ def _segments(tables: Tables, segments: list[Segment], entry: Entry, report: Ver
         # That it was altered is noted with the ledger.
         return
     for segment in segments:
-        if committed_columns(segment) != sealed_segments.get(segment.segment_id):
+        if read_committed_columns(segment) != sealed_segments.get(segment.segment_id):
             report.wrong(
                 VerifiedPart.SEGMENT, f"segment {segment.segment_id}", f"its row is not as entry {entry.seq} tells"
             )

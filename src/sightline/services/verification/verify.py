@@ -56,8 +56,8 @@ def verify_exhibit(officer_session: OfficerSession, exhibit_id: str, progress: P
     thing, report = f"exhibit:{exhibit_id}", VerificationReport()
     officer_session.require(Action.VERIFY, thing)
     with officer_session.workspace.reading() as tables:
-        known_files = list(file_checks.exhibit_files(tables, report, exhibit_id))
-        known_files += file_checks.segment_files(officer_session.workspace, tables, exhibit_id)
+        known_files = list(file_checks.list_exhibit_files(tables, report, exhibit_id))
+        known_files += file_checks.list_segment_files(officer_session.workspace, tables, exhibit_id)
     _verify_files(known_files, report, progress, rows=True)
     return _record_verification(officer_session, thing, report)
 
@@ -81,7 +81,7 @@ def verify_workspace(workspace: Workspace, request: VerifyRequest, progress: Pro
             verify_log_key(workspace, tables, report)
             notes = sorted((workspace.folder / "checkpoints").glob("*.note"))
             _check_exported(workspace, tables, reader, (*notes, *request.checkpoints))
-        known_files = list(_files(workspace, tables, request, report))
+        known_files = list(_list_files(workspace, tables, request, report))
     _verify_files(known_files, report, progress, rows=request.rows, cluster=request.cluster)
     return report
 
@@ -114,22 +114,22 @@ def _verify_files(
         raise StoreUnreachable(f"{error}: not everything was verified", hint=error.hint, details=findings) from None
 
 
-def _files(
+def _list_files(
     workspace: Workspace, tables: Tables, request: VerifyRequest, report: VerificationReport
 ) -> Sequence[file_checks.KnownFile]:
     known_files: list[file_checks.KnownFile] = []
     if VerifiedPart.SEGMENT in request.parts:
-        known_files += file_checks.segment_files(workspace, tables)
+        known_files += file_checks.list_segment_files(workspace, tables)
     if VerifiedPart.LIST in request.parts:
         known_files += file_checks.list_files(workspace, tables)
     if VerifiedPart.DATASET in request.parts:
-        known_files += file_checks.dataset_files(workspace, tables)
+        known_files += file_checks.list_dataset_files(workspace, tables)
     if VerifiedPart.LEADS in request.parts:
-        known_files += file_checks.leads_files(workspace, tables)
+        known_files += file_checks.list_leads_files(workspace, tables)
     if VerifiedPart.REPLIES in request.parts:
-        known_files += file_checks.answered_files(workspace, tables)
+        known_files += file_checks.list_answered_files(workspace, tables)
     if VerifiedPart.EXHIBIT in request.parts:
-        known_files += file_checks.exhibit_files(tables, report)
+        known_files += file_checks.list_exhibit_files(tables, report)
     return known_files
 
 
@@ -149,7 +149,7 @@ def _check_exported(workspace: Workspace, tables: Tables, reader: LedgerState, p
             reader.report.wrong(VerifiedPart.CHECKPOINT, str(path), str(error))
             continue
         checkpoints[path] = checkpoint
-    roots = _roots(tables, {one.size for one in checkpoints.values()})
+    roots = _compute_roots(tables, {one.size for one in checkpoints.values()})
     for path, one in checkpoints.items():
         if one.origin != workspace.origin:
             reader.report.wrong(VerifiedPart.CHECKPOINT, str(path), f"is of another workspace: {one.origin}")
@@ -163,7 +163,7 @@ def _check_exported(workspace: Workspace, tables: Tables, reader: LedgerState, p
         reader.report.counts[VerifiedPart.CHECKPOINT] += 1
 
 
-def _roots(tables: Tables, sizes: set[int]) -> dict[int, bytes]:
+def _compute_roots(tables: Tables, sizes: set[int]) -> dict[int, bytes]:
     roots: dict[int, bytes] = {}
     frontier = Frontier()
     if not sizes:

@@ -18,10 +18,10 @@ def parse_address(raw: bytes | str) -> Address | None:
     IPv4-mapped is IPv4; a zone id (RFC 6874) is dropped. None where it is no address.
     """
     text = raw.decode("latin-1") if isinstance(raw, bytes) else raw
-    return dotted_quad(text) or parse_ipv6(text)
+    return parse_dotted_quad(text) or parse_ipv6(text)
 
 
-def dotted_quad(text: str) -> IPv4Address | None:
+def parse_dotted_quad(text: str) -> IPv4Address | None:
     """Give the IPv4 address of four decimal parts without leading zeros."""
     if not _DOTTED_QUAD.fullmatch(text):
         return None
@@ -47,9 +47,9 @@ def ends_in_number(name: str) -> bool:
     return bool(re.fullmatch(r"[0-9]+|0[xX][0-9A-Fa-f]*", last, re.ASCII))
 
 
-def whatwg_ipv4(name: str) -> IPv4Address | None:
+def parse_whatwg_ipv4(name: str) -> IPv4Address | None:
     """Give the IPv4 address in any WHATWG spelling (`0x7f.1`), one trailing dot allowed."""
-    parts = [_whatwg_number(part) for part in name.removesuffix(".").split(".")]
+    parts = [_parse_whatwg_number(part) for part in name.removesuffix(".").split(".")]
     numbers = [part for part in parts if part is not None]
     if len(numbers) != len(parts) or len(parts) > 4:
         return None
@@ -59,7 +59,7 @@ def whatwg_ipv4(name: str) -> IPv4Address | None:
     return IPv4Address(sum(number << 8 * (3 - at) for at, number in enumerate(high)) + last)
 
 
-def _whatwg_number(part: str) -> int | None:
+def _parse_whatwg_number(part: str) -> int | None:
     if re.fullmatch(r"0[xX][0-9A-Fa-f]*", part, re.ASCII):
         return int(part[2:] or "0", 16)
     if re.fullmatch(r"0[0-7]+", part, re.ASCII):
@@ -122,24 +122,24 @@ _CLASSES: list[tuple[IPv4Network | IPv6Network, AddressClass]] = [
 ]
 
 
-def address_class(ip: Address) -> AddressClass:
+def get_address_class(ip: Address) -> AddressClass:
     """Give the class of an address; an IPv4-mapped one is its IPv4 address."""
     if isinstance(ip, IPv6Address):
         ip = ip.ipv4_mapped or ip
     return next(kind for network, kind in _CLASSES if ip.version == network.version and ip in network)
 
 
-def class_begins() -> list[tuple[int, AddressClass]]:
+def list_class_begins() -> list[tuple[int, AddressClass]]:
     """Give where each class begins, in the order of the 128-bit numbers, IPv4 as `::ffff:a.b.c.d`."""
     mapped = 0xFFFF << 32
     cuts = {0, mapped, mapped + (1 << 32)}
     for network, _ in _CLASSES:
         base = mapped if network.version == 4 else 0
         cuts |= {base + int(network.network_address), base + int(network.broadcast_address) + 1}
-    return [(cut, address_class(IPv6Address(cut))) for cut in sorted(cuts) if cut < 1 << 128]
+    return [(cut, get_address_class(IPv6Address(cut))) for cut in sorted(cuts) if cut < 1 << 128]
 
 
-def address_classes(network_facts: IPv4Network | IPv6Network) -> frozenset[AddressClass]:
+def list_address_classes(network_facts: IPv4Network | IPv6Network) -> frozenset[AddressClass]:
     """Give the classes that addresses of a network have."""
     classes: set[AddressClass] = set()
     for network, kind in _CLASSES:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-from sightline.stages.canonical.address import Address, ends_in_number, parse_ipv6, whatwg_ipv4
+from sightline.stages.canonical.address import Address, ends_in_number, parse_ipv6, parse_whatwg_ipv4
 from sightline.stages.canonical.domain import to_ascii
 
 _LONGEST_TEXT = 1024
@@ -31,9 +31,9 @@ class Host:
 def parse_host(raw: bytes) -> Host | None:
     """Give the host that `raw` spells, IPv6 with or without brackets, no port; None where it spells none."""
     if raw.startswith(b"["):
-        return _of_address(parse_ipv6(raw[1:-1].decode("latin-1"))) if raw.endswith(b"]") else None
+        return _build_host(parse_ipv6(raw[1:-1].decode("latin-1"))) if raw.endswith(b"]") else None
     if b":" in raw:
-        return _of_address(parse_ipv6(raw.decode("latin-1")))
+        return _build_host(parse_ipv6(raw.decode("latin-1")))
     if len(raw) > 3 * _LONGEST_TEXT:
         return None
     decoded = unquote_to_bytes(raw)
@@ -44,7 +44,7 @@ def parse_host(raw: bytes) -> Host | None:
     if name is None:
         return None
     if ends_in_number(name):
-        return _of_address(whatwg_ipv4(name))
+        return _build_host(parse_whatwg_ipv4(name))
     name = name.removesuffix(".")
     if len(name) > _LONGEST_NAME or not all(0 < len(label) <= _LONGEST_LABEL for label in name.split(".")):
         return None
@@ -57,10 +57,10 @@ def parse_authority(raw: bytes) -> tuple[Host, int | None] | None:
     if raw.count(b":") > 1 and not raw.startswith(b"["):
         host_name = parse_host(raw)
         return (host_name, None) if host_name else None
-    return host_and_port(raw)
+    return parse_host_and_port(raw)
 
 
-def host_and_port(raw: bytes) -> tuple[Host, int | None] | None:
+def parse_host_and_port(raw: bytes) -> tuple[Host, int | None] | None:
     """Give host and port of what follows the userinfo by WHATWG: `parse_authority` without userinfo and bare IPv6."""
     if raw.startswith(b"["):
         name, bracket, rest = raw.partition(b"]")
@@ -68,18 +68,18 @@ def host_and_port(raw: bytes) -> tuple[Host, int | None] | None:
         name += bracket + before
     else:
         name, _, digits = raw.partition(b":")
-    port = port_number(digits)
+    port = parse_port_number(digits)
     host_name = parse_host(name)
     if host_name is None or (digits and port is None):
         return None
     return host_name, port
 
 
-def port_number(digits: bytes) -> int | None:
+def parse_port_number(digits: bytes) -> int | None:
     """Give the port that one or more digits spell; None where they spell none."""
     port = _PORT.fullmatch(digits)
     return int(port[1]) if port and int(port[1]) <= 0xFFFF else None
 
 
-def _of_address(address: Address | None) -> Host | None:
+def _build_host(address: Address | None) -> Host | None:
     return Host(str(address), address) if address else None

@@ -11,10 +11,10 @@ from ipaddress import IPv4Address, ip_network
 
 from sightline.model import IndicatorKind
 from sightline.stages.canonical.address import Address, parse_address, parse_ipv6
-from sightline.stages.canonical.host import Host, parse_host, port_number
+from sightline.stages.canonical.host import Host, parse_host, parse_port_number
 from sightline.stages.canonical.onion import is_v3
-from sightline.stages.canonical.page import DEFAULT_PORTS, after_scheme, authority_and_rest
-from sightline.stages.canonical.path import clean_target, path_and_query
+from sightline.stages.canonical.page import DEFAULT_PORTS, split_authority, split_scheme
+from sightline.stages.canonical.path import clean_target, split_path_and_query
 
 _WILDCARD = "a wildcard is not a name: give the name alone, kind domain holds all below it"
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9._:-]*")
@@ -26,7 +26,7 @@ _NOT_A_NETWORK = "not a network: 192.0.2.0/24 or 2001:db8::/32"
 _HOST_BITS = "the address has bits set beyond the network's length"
 
 
-def indicator_value(kind: IndicatorKind, text: str) -> str:
+def normalise_indicator_value(kind: IndicatorKind, text: str) -> str:
     """Give the canonical value of a text, white space around it dropped.
 
     Raises ValueError with the reason in plain words.
@@ -39,8 +39,8 @@ def indicator_value(kind: IndicatorKind, text: str) -> str:
     return _READERS[kind](text)
 
 
-def _name(text: str) -> str:
-    host_name = parse_host(_bytes(text))
+def _normalise_name(text: str) -> str:
+    host_name = parse_host(_encode_text(text))
     if host_name is None:
         raise ValueError("not a host name")
     if host_name.address:
@@ -55,29 +55,29 @@ def _require_plain_name(name: str) -> None:
         raise ValueError(_WILDCARD if "*" in name else _ODD_LETTER)
 
 
-def _url(text: str) -> str:
-    start, path, query = _url_parts(text)
+def _normalise_url(text: str) -> str:
+    start, path, query = _split_url(text)
     return start + path + (f"?{query}" if query else "")
 
 
-def _url_prefix(text: str) -> str:
-    start, path, query = _url_parts(text)
+def _normalise_url_prefix(text: str) -> str:
+    start, path, query = _split_url(text)
     if query:
         raise ValueError("a url-prefix has no query")
     return start + path
 
 
-def _url_parts(text: str) -> tuple[str, str, str | None]:
+def _split_url(text: str) -> tuple[str, str, str | None]:
     """Give `host[:port]`, path and query; a port that is the stated scheme's default is none."""
-    raw = clean_target(_bytes(text))
-    scheme, rest = after_scheme(raw) or (None, _without_scheme(raw))
-    result = authority_and_rest(rest)
+    raw = clean_target(_encode_text(text))
+    scheme, rest = split_scheme(raw) or (None, _without_scheme(raw))
+    result = split_authority(rest)
     if result is None:
         raise ValueError("no host and port can be read in it")
     named, port, rest = result
     _require_plain_name(named.text)
     is_kept = port is not None and port != DEFAULT_PORTS.get(scheme or "")
-    return f"{named.bracketed}:{port}" if is_kept else named.bracketed, *path_and_query(rest)
+    return f"{named.bracketed}:{port}" if is_kept else named.bracketed, *split_path_and_query(rest)
 
 
 def _without_scheme(raw: bytes) -> bytes:
@@ -94,7 +94,7 @@ def _without_scheme(raw: bytes) -> bytes:
     return raw
 
 
-def _ip(text: str) -> str:
+def _normalise_ip(text: str) -> str:
     ip: Address | None
     if text.startswith("["):
         inner, bracket, rest = text[1:].partition("]")
@@ -108,13 +108,13 @@ def _ip(text: str) -> str:
         raise ValueError(_NOT_AN_ADDRESS)
     if not rest:
         return str(ip)
-    port = port_number(_bytes(rest[1:]))
+    port = parse_port_number(_encode_text(rest[1:]))
     if not port:
         raise ValueError("the port is not 1 to 65535")
     return f"{Host(str(ip), ip).bracketed}:{port}"
 
 
-def _cidr(text: str) -> str:
+def _normalise_cidr(text: str) -> str:
     start, _, digits = text.partition("/")
     ip = parse_address(start)
     if not re.fullmatch(r"0|[1-9][0-9]{0,2}", digits, re.ASCII) or ip is None:
@@ -132,8 +132,8 @@ def _cidr(text: str) -> str:
         raise ValueError(_HOST_BITS) from None
 
 
-def _onion(text: str) -> str:
-    name = _name(text)
+def _normalise_onion(text: str) -> str:
+    name = _normalise_name(text)
     label = name.removesuffix(".onion")
     if label == name:
         raise ValueError("not an onion name: it does not end in .onion")
@@ -146,8 +146,8 @@ def _onion(text: str) -> str:
     return name
 
 
-def _i2p(text: str) -> str:
-    name = _name(text)
+def _normalise_i2p(text: str) -> str:
+    name = _normalise_name(text)
     stem = name.removesuffix(".i2p")
     if stem == name:
         raise ValueError("not an I2P name: it does not end in .i2p")
@@ -158,32 +158,32 @@ def _i2p(text: str) -> str:
     return name
 
 
-def _digest(text: str) -> str:
+def _normalise_digest(text: str) -> str:
     if not re.fullmatch(r"(?:[0-9A-Fa-f]{32}){1,2}", text):
         raise ValueError("a digest is 32 or 64 hexadecimal digits")
     return text.lower()
 
 
-def _file_digest(text: str) -> str:
+def _normalise_file_digest(text: str) -> str:
     if not re.fullmatch(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}", text):
         raise ValueError("a file digest is 32, 40 or 64 hexadecimal digits")
     return text.lower()
 
 
-def _bytes(text: str) -> bytes:
+def _encode_text(text: str) -> bytes:
     """A lone surrogate, which no UTF-8 file can bring, makes bytes that are not UTF-8 and so no name."""
     return text.encode("utf-8", "surrogatepass")
 
 
 _READERS: dict[IndicatorKind, Callable[[str], str]] = {
-    IndicatorKind.URL: _url,
-    IndicatorKind.URL_PREFIX: _url_prefix,
-    IndicatorKind.DOMAIN: _name,
-    IndicatorKind.HOST: _name,
-    IndicatorKind.IP: _ip,
-    IndicatorKind.CIDR: _cidr,
-    IndicatorKind.ONION: _onion,
-    IndicatorKind.I2P: _i2p,
-    IndicatorKind.DIGEST: _digest,
-    IndicatorKind.FILE_DIGEST: _file_digest,
+    IndicatorKind.URL: _normalise_url,
+    IndicatorKind.URL_PREFIX: _normalise_url_prefix,
+    IndicatorKind.DOMAIN: _normalise_name,
+    IndicatorKind.HOST: _normalise_name,
+    IndicatorKind.IP: _normalise_ip,
+    IndicatorKind.CIDR: _normalise_cidr,
+    IndicatorKind.ONION: _normalise_onion,
+    IndicatorKind.I2P: _normalise_i2p,
+    IndicatorKind.DIGEST: _normalise_digest,
+    IndicatorKind.FILE_DIGEST: _normalise_file_digest,
 }

@@ -17,7 +17,7 @@ def find_onions(host: str) -> Iterator[str]:
     return (match[0] for match in _ONION.finditer(host))
 
 
-def i2p_stems(host: str) -> Iterator[str]:
+def list_i2p_stems(host: str) -> Iterator[str]:
     """Yield what of a canonical host ends in the label `i2p`, the shortest first."""
     return (host[: match.end()] for match in _I2P.finditer(host))
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from sightline.stages.canonical.host import Host, host_and_port, parse_host
+from sightline.stages.canonical.host import Host, parse_host, parse_host_and_port
 from sightline.stages.canonical.host import parse_authority as read_authority
-from sightline.stages.canonical.path import clean_target, path_and_query
+from sightline.stages.canonical.path import clean_target, split_path_and_query
 
 DEFAULT_PORTS = {"http": 80, "https": 443, "ftp": 21, "ws": 80, "wss": 443}
 _ABSOLUTE = re.compile(rb"(https?|ftp|wss?):[/\\]{2}", re.IGNORECASE)
@@ -37,7 +37,11 @@ class CanonicalPage:
         start = ""
         if self.host:
             is_shown = self.port_is_explicit and self.port != DEFAULT_PORTS.get(self.scheme or "")
-            start = (f"{self.scheme}:" if self.scheme else "") + "//" + _host_and_port(self.host, self.port, is_shown)
+            start = (
+                (f"{self.scheme}:" if self.scheme else "")
+                + "//"
+                + _format_host_and_port(self.host, self.port, is_shown)
+            )
         return start + self.path_and_query
 
     @property
@@ -53,7 +57,7 @@ class CanonicalPage:
         has_value = self.port is not None if with_port else self.port_is_default
         if self.host is None or self.path is None or not has_value:
             return None
-        return _host_and_port(self.host, self.port, with_port) + self.path_and_query
+        return _format_host_and_port(self.host, self.port, with_port) + self.path_and_query
 
 
 def build_page(
@@ -71,19 +75,19 @@ def build_page(
     target = clean_target(target or b"")
     result: tuple[Host, int | None] | None = None
     path: tuple[str | None, str | None] = (None, None)
-    if absolute := after_scheme(target):
-        if parts := authority_and_rest(absolute[1]):
+    if absolute := split_scheme(target):
+        if parts := split_authority(absolute[1]):
             known, result, destination_port = absolute[0], parts[:2], None
-            path = (None, None) if method == b"CONNECT" else path_and_query(parts[2])
+            path = (None, None) if method == b"CONNECT" else split_path_and_query(parts[2])
     elif scheme_of_any := _ANY_SCHEME.match(target):
-        if parts := authority_and_rest(target[scheme_of_any.end() :]):
+        if parts := split_authority(target[scheme_of_any.end() :]):
             result, destination_port = parts[:2], None
     elif (method == b"CONNECT" and target != b"*") or _HOST_AND_PORT.fullmatch(target):
-        result = host_and_port(_within_slashes(target) if method == b"CONNECT" else target)
+        result = parse_host_and_port(_strip_slashes(target) if method == b"CONNECT" else target)
     elif target.startswith(b"/"):
-        path = path_and_query(target)
+        path = split_path_and_query(target)
     if result is None:
-        result = _host_field(authority, host_is_name)
+        result = _read_host_field(authority, host_is_name)
     named, port = result or (None, None)
     default = DEFAULT_PORTS.get(known)
     known_port = next((number for number in (port, destination_port, default) if number is not None), None)
@@ -91,25 +95,25 @@ def build_page(
     return CanonicalPage(known or None, named, known_port, port is not None, is_default, *path)
 
 
-def _within_slashes(target: bytes) -> bytes:
+def _strip_slashes(target: bytes) -> bytes:
     """The authority of a CONNECT without the two slashes before it and the slash behind it."""
     return target.removeprefix(b"//").removesuffix(b"/")
 
 
-def after_scheme(target: bytes) -> tuple[str, bytes] | None:
+def split_scheme(target: bytes) -> tuple[str, bytes] | None:
     """Return the scheme of a cleaned absolute target, and the text after its colon and two slashes."""
     scheme = _ABSOLUTE.match(target)
     return (scheme[1].decode("ascii").lower(), target[scheme.end() :]) if scheme else None
 
 
-def authority_and_rest(text: bytes) -> tuple[Host, int | None, bytes] | None:
+def split_authority(text: bytes) -> tuple[Host, int | None, bytes] | None:
     """Return host, port and the rest of the text after `scheme://`. More slashes and userinfo are dropped."""
     parts = _AUTHORITY.match(text)
-    result = host_and_port(parts[1].rpartition(b"@")[2]) if parts else None
+    result = parse_host_and_port(parts[1].rpartition(b"@")[2]) if parts else None
     return (*result, text[parts.end() :]) if parts and result else None
 
 
-def _host_field(raw: bytes | None, is_name: bool) -> tuple[Host, int | None] | None:
+def _read_host_field(raw: bytes | None, is_name: bool) -> tuple[Host, int | None] | None:
     if raw is None:
         return None
     if not is_name:
@@ -118,5 +122,5 @@ def _host_field(raw: bytes | None, is_name: bool) -> tuple[Host, int | None] | N
     return (host_name, None) if host_name else None
 
 
-def _host_and_port(named: Host, port: int | None, is_shown: bool) -> str:
+def _format_host_and_port(named: Host, port: int | None, is_shown: bool) -> str:
     return f"{named.bracketed}:{port}" if is_shown else named.bracketed

@@ -20,7 +20,7 @@ def clean_target(target: bytes) -> bytes:
     return target.strip(bytes(range(0x21))).translate(None, b"\t\r\n")
 
 
-def path_and_query(raw: bytes) -> tuple[str, str | None]:
+def split_path_and_query(raw: bytes) -> tuple[str, str | None]:
     """Return canonical path and query (None: none, or empty) of the text after the authority, fragment included.
 
     `raw` is cleaned and begins with a slash of either kind, `?` or `#`, or is empty.
@@ -28,19 +28,19 @@ def path_and_query(raw: bytes) -> tuple[str, str | None]:
     raw_path, _, raw_query = raw.partition(b"#")[0].partition(b"?")
     segments: list[str] = []
     *inner, last = raw_path.replace(b"\\", b"/").removeprefix(b"/").split(b"/")
-    for segment in (_rewritten(piece, _PATH) for piece in inner):
+    for segment in (_rewrite_escapes(piece, _PATH) for piece in inner):
         if segment == "..":
             del segments[-1:]
         elif segment != ".":
             segments.append(segment)
-    end = _rewritten(last, _PATH)
+    end = _rewrite_escapes(last, _PATH)
     if end == "..":
         del segments[-1:]
     segments.append("" if end in {".", ".."} else end)
-    return "/" + "/".join(segments), _rewritten(raw_query, _QUERY) or None
+    return "/" + "/".join(segments), _rewrite_escapes(raw_query, _QUERY) or None
 
 
-def _rewritten(raw: bytes, stands: frozenset[int]) -> str:
+def _rewrite_escapes(raw: bytes, stands: frozenset[int]) -> str:
     """Give the text with escapes of unreserved characters decoded, and escaped what cannot stand.
 
     An escaped hexadecimal digit right after an unfinished escape stays: decoding `%%354` to `%54` would make a new

@@ -17,16 +17,16 @@ def to_ascii(domain: str) -> str | None:
     if not is_known(domain):
         return None
     try:
-        labels = [_decoded(label) for label in idna.uts46_remap(domain, std3_rules=False).split(".")]
+        labels = [_decode_label(label) for label in idna.uts46_remap(domain, std3_rules=False).split(".")]
         if any(unicodedata.bidirectional(letter) in {"R", "AL", "AN"} for label in labels for letter in label):
             for label in filter(None, labels):
                 idna.check_bidi(label, check_ltr=True)
-        return ".".join(map(_encoded, labels))
+        return ".".join(map(_encode_label, labels))
     except (UnicodeError, ValueError):
         return None
 
 
-def _decoded(label: str) -> str:
+def _decode_label(label: str) -> str:
     """Give the valid Unicode label; raises UnicodeError where it is none."""
     if label.startswith("xn--"):
         label = label[4:].encode("ascii").decode("punycode")
@@ -42,5 +42,5 @@ def _decoded(label: str) -> str:
     return label
 
 
-def _encoded(label: str) -> str:
+def _encode_label(label: str) -> str:
     return label if label.isascii() else "xn--" + label.encode("punycode").decode("ascii")

@@ -37,7 +37,7 @@ def open_database(path: Path) -> Iterator[sqlite3.Connection]:
         ) from None
 
 
-def plain_tables(connection: sqlite3.Connection) -> set[bytes]:
+def list_plain_tables(connection: sqlite3.Connection) -> set[bytes]:
     """Return the names of tables without computed columns. A view or a virtual table is none."""
     rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
     plain = {bytes(name) for name, sql in rows if sql and not bytes(sql).lstrip().upper().startswith(b"CREATE VIRTUAL")}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sightline.stages.devices.history_times import is_bare_number
-from sightline.stages.tabular.encoding import encoding_of
+from sightline.stages.tabular.encoding import detect_encoding
 
 SQLITE = b"SQLite format 3\0"
 HISTORIES = ("browser-history", "account-history")
@@ -64,20 +64,20 @@ class FileKind:
     extraction: Extraction | None = None
 
 
-def kind_of(head: bytes) -> FileKind | None:
+def find_file_kind(head: bytes) -> FileKind | None:
     """Return what a file is by its first `HEAD_BYTES`, or None for neither a manifest nor a history."""
     if head.startswith(SQLITE):
         is_known = _KNOWN_TABLE.search(head) is not None
         file_kind = FileKind(KNOWN_FILES, Extraction.KNOWN_DATABASE)
         return file_kind if is_known else FileKind("browser-history", Extraction.DATABASE)
-    encoding, mark = encoding_of(head)
+    encoding, mark = detect_encoding(head)
     if encoding == "utf-8" and b"\0" in head:
         # Lines of `sha256sum -z` end in NUL. Of other text with NUL, some would be lost unseen.
         first = head[mark:].split(b"\0", 1)[0].decode(encoding, "replace")
         return FileKind("checksum-lines", Extraction.NUL_ENDED) if _LINE.match(first) else None
     text = head[mark:].decode(encoding, "replace")
     if text.lstrip().startswith("{"):
-        return _json_kind(text)
+        return _find_json_kind(text)
     lines = [line for line in text.splitlines() if line.strip()]
     written = [line for line in lines if not line.startswith("#")]
     if not written:
@@ -88,11 +88,11 @@ def kind_of(head: bytes) -> FileKind | None:
         return FileKind("browser-history", Extraction.BARE_TIMES)
     if OPENSSL_LINE.fullmatch(written[0]):
         return FileKind("checksum-lines", Extraction.OPENSSL)
-    if known_columns(cells_of(written[0])):
+    if find_known_columns(split_csv_cells(written[0])):
         return FileKind(KNOWN_FILES, Extraction.KNOWN_TEXT)
     name = None if is_icse(written[0]) else _format_of(written[0])
     if name is None:
-        is_table = any(separated_digests(line) for line in written[:2])
+        is_table = any(find_separated_digests(line) for line in written[:2])
         return FileKind("hash-manifest", Extraction.SEPARATED) if is_table else None
     return FileKind(name, None if encoding == "utf-8" else Extraction.UTF_16)
 
@@ -102,14 +102,14 @@ def is_icse(line: str) -> bool:
     return {"victim identified", "baseline"} <= {cell.strip(' "\r\n').lower() for cell in re.split(r"[;,\t]", line)}
 
 
-def _json_kind(text: str) -> FileKind | None:
+def _find_json_kind(text: str) -> FileKind | None:
     """Return what a JSON document is by its first names."""
     if VICS_MODEL.search(text):
         return FileKind("hash-manifest", Extraction.VICS)
     return FileKind("account-history", Extraction.TAKEOUT) if _TAKEOUT.search(text) else None
 
 
-def known_columns(cells: list[str]) -> dict[str, int]:
+def find_known_columns(cells: list[str]) -> dict[str, int]:
     """Return where the digests of `NSRLFile.txt` stand, by its headings; none for another table."""
     names = [re.sub(r"[-_ ]", "", cell.strip().lower()) for cell in cells]
     result = {name: names.index(name) for name in KNOWN_COLUMNS if name in names}
@@ -125,10 +125,10 @@ def _format_of(line: str) -> str | None:
         return "filehash-table"
     if _LIST.match(line):
         return "filehash-list"
-    return _by_heading(cells_of(line))
+    return _find_kind_by_heading(split_csv_cells(line))
 
 
-def _by_heading(cells: list[str]) -> str | None:
+def _find_kind_by_heading(cells: list[str]) -> str | None:
     """Return the format of a CSV by its headings."""
     names = {name.strip().lower() for name in cells}
     if "url" in names and names.intersection(TIME_COLUMNS):
@@ -138,7 +138,7 @@ def _by_heading(cells: list[str]) -> str | None:
     return "hash-manifest" if plain & _DIGESTS or is_filehash else None
 
 
-def cells_of(line: str) -> list[str]:
+def split_csv_cells(line: str) -> list[str]:
     """Return the cells of a line of CSV; none for a line that is no CSV."""
     try:
         return next(csv.reader([line], strict=True), [])
@@ -146,7 +146,7 @@ def cells_of(line: str) -> list[str]:
         return []
 
 
-def separated_digests(line: str) -> tuple[str, list[int]] | None:
+def find_separated_digests(line: str) -> tuple[str, list[int]] | None:
     """Return the separator of a line of headings, and which columns are digests; None for another."""
     for separator in _SEPARATORS:
         cells = next(csv.reader([line], delimiter=separator), [])
@@ -159,10 +159,10 @@ def separated_digests(line: str) -> tuple[str, list[int]] | None:
 
 def is_certutil(lines: list[str]) -> bool:
     """Return whether lines begin as certutil -hashfile writes them: a heading with a colon, then a digest alone."""
-    return len(lines) > 1 and lines[0].rstrip().endswith(":") and digest_in(lines[1]) is not None
+    return len(lines) > 1 and lines[0].rstrip().endswith(":") and parse_digest_line(lines[1]) is not None
 
 
-def digest_in(line: str) -> str | None:
+def parse_digest_line(line: str) -> str | None:
     """Return the digest that a line is. Before Windows 10, certutil wrote a space between its bytes."""
     pairs = line.strip()
     digits = pairs.replace(" ", "")
@@ -173,10 +173,10 @@ def digest_in(line: str) -> str | None:
 
 def is_bare_history(lines: list[str]) -> bool:
     """Return whether lines begin a CSV of visits whose first time is a bare number."""
-    names = [name.strip().lower() for name in cells_of(lines[0])]
+    names = [name.strip().lower() for name in split_csv_cells(lines[0])]
     at = next((names.index(name) for name in TIME_COLUMNS if name in names), None)
     if "url" not in names or at is None:
         return False
-    firsts = (cells_of(line) for line in lines[1:])
+    firsts = (split_csv_cells(line) for line in lines[1:])
     times = (cells[at] for cells in firsts if len(cells) > at and cells[at].strip())
     return is_bare_number(next(times, ""))

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from sightline.errors import Refused
-from sightline.stages.devices.database import MOST_TEXT, allow_tables, open_database, plain_tables
+from sightline.stages.devices.database import MOST_TEXT, allow_tables, list_plain_tables, open_database
 from sightline.stages.devices.history_times import EPOCH_1601, EPOCH_1970, EPOCH_2001
 
 HEADINGS = "url,visit_time,visit_type,visit"
@@ -80,20 +80,20 @@ Safari says of no visit how it began. `other-device`: it came from another devic
 """
 
 
-def browser_of(connection: sqlite3.Connection) -> Browser | None:
+def find_browser(connection: sqlite3.Connection) -> Browser | None:
     """Return the browser whose tables a database has. A view, a virtual table or one with computed columns is none."""
-    plain = plain_tables(connection)
+    plain = list_plain_tables(connection)
     return next((browser for browser in BROWSERS if {name.encode() for name in browser.tables} <= plain), None)
 
 
-def visit_lines(path: Path, sha256: str) -> Iterator[bytes]:
+def format_visit_lines(path: Path, sha256: str) -> Iterator[bytes]:
     """Yield the lines of the visits of a database: first one that names the database by its digest, and the headings.
 
     A visit whose url or time cannot be read has that cell empty, so that the scan counts it as a reject.
     Raises Refused for a database that is no browser's history, and DamagedInput for one that SQLite cannot read.
     """
     with open_database(path) as connection:
-        browser = browser_of(connection)
+        browser = find_browser(connection)
         if browser is None:
             raise Refused(
                 "a database without the visits of Chrome, Firefox or Safari",
@@ -102,15 +102,17 @@ def visit_lines(path: Path, sha256: str) -> Iterator[bytes]:
         allow_tables(connection, browser.tables)
         yield f"# sightline visits 1 of {browser.name} database {sha256}\n{HEADINGS}\n".encode()
         for row in connection.execute(browser.query):
-            yield _line(browser, *row)
+            yield _format_line(browser, *row)
 
 
-def _line(browser: Browser, number: object, url: object, time: object, kind: object) -> bytes:
+def _format_line(browser: Browser, number: object, url: object, time: object, kind: object) -> bytes:
     text = url if isinstance(url, bytes) and len(url) <= MOST_TEXT else b""
-    return visit_line(text, _time(browser, time), type_word(browser, kind), number if isinstance(number, int) else None)
+    return format_visit_line(
+        text, _convert_time(browser, time), name_visit_type(browser, kind), number if isinstance(number, int) else None
+    )
 
 
-def visit_line(url: bytes, time: datetime | None, kind: bytes, number: int | None) -> bytes:
+def format_visit_line(url: bytes, time: datetime | None, kind: bytes, number: int | None) -> bytes:
     """Return the line of one visit. What could not be read is empty, so that the scan counts it as a reject."""
     cells = (
         b'"' + _CONTROL.sub(_escape, url).replace(b'"', b'""') + b'"',
@@ -126,7 +128,7 @@ def _escape(match: re.Match[bytes]) -> bytes:
     return b"%%%02X" % match[0][0]
 
 
-def _time(browser: Browser, time: object) -> datetime | None:
+def _convert_time(browser: Browser, time: object) -> datetime | None:
     """A count as a time in UTC; None for what is none."""
     if browser.is_in_seconds:
         time = round(time * 1_000_000) if isinstance(time, int | float) and 0 < time < _LAST_US else None
@@ -135,7 +137,7 @@ def _time(browser: Browser, time: object) -> datetime | None:
     return browser.epoch + timedelta(microseconds=time)
 
 
-def type_word(browser: Browser, kind: object) -> bytes:
+def name_visit_type(browser: Browser, kind: object) -> bytes:
     """Return the word for a number of a kind of visit; empty for any other."""
     at = (kind & browser.type_mask) - browser.first_type if isinstance(kind, int) else -1
     return browser.types[at].encode() if 0 <= at < len(browser.types) else b""

@@ -50,6 +50,6 @@ def is_bare_number(text: str) -> bool:
     return _BARE.fullmatch(text) is not None
 
 
-def clock_of(number: str) -> HistoryClock | None:
+def find_clock(number: str) -> HistoryClock | None:
     """Return the clock by which a number says a time."""
     return next((clock for clock in CLOCKS if clock.time(number)), None)

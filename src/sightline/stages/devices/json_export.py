@@ -9,7 +9,7 @@ from typing import Any
 
 from sightline.errors import DamagedInput, Refused
 from sightline.stages.devices.file_kind import VICS_MODEL
-from sightline.stages.devices.history import visit_line
+from sightline.stages.devices.history import format_visit_line
 from sightline.stages.devices.history_times import CLOCKS
 
 TAKEOUT_HEADINGS = "account_url,visit_time,visit_type,visit"
@@ -22,7 +22,7 @@ _MICROSECONDS = next(clock for clock in CLOCKS if clock.name == "microseconds si
 def read_object(text: str) -> dict[str, Any]:
     """Return a JSON object. A name that an object has twice has no value. Raises DamagedInput for what is none."""
     try:
-        result = json.loads(text, object_pairs_hook=_object)
+        result = json.loads(text, object_pairs_hook=_build_object)
     except (ValueError, RecursionError):
         raise DamagedInput("the JSON breaks off or is none", hint="nothing of it was used; ask for it again") from None
     if not isinstance(result, dict):
@@ -30,14 +30,14 @@ def read_object(text: str) -> dict[str, Any]:
     return result
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for name, value in pairs:
         result[name] = None if name in result else value
     return result
 
 
-def takeout_lines(document: dict[str, Any]) -> Iterator[bytes]:
+def format_takeout_lines(document: dict[str, Any]) -> Iterator[bytes]:
     """Yield the headings and a line for each visit of an account, with its number in the file."""
     visits = document.get(_HISTORY)
     if not isinstance(visits, list):
@@ -46,7 +46,7 @@ def takeout_lines(document: dict[str, Any]) -> Iterator[bytes]:
     for number, visit in enumerate(visits, 1):
         row = visit if isinstance(visit, dict) else {}
         url, time, kind = row.get("url"), row.get("time_usec"), row.get("page_transition")
-        yield visit_line(
+        yield format_visit_line(
             url.encode("utf-8", "surrogatepass") if isinstance(url, str) else b"",
             _MICROSECONDS.time(str(time)) if isinstance(time, int) else None,
             re.sub(r"[^a-z0-9-]", "", kind.lower().replace("_", "-")).encode() if isinstance(kind, str) else b"",
@@ -54,7 +54,7 @@ def takeout_lines(document: dict[str, Any]) -> Iterator[bytes]:
         )
 
 
-def vics_lines(document: dict[str, Any]) -> Iterator[bytes]:
+def format_vics_lines(document: dict[str, Any]) -> Iterator[bytes]:
     """Yield the headings and a row for each digest of the media of cases: the number of the medium, which digest, it.
 
     A medium without any digest is a row too, so that the scan counts it. Raises Refused for a set of known media.
@@ -68,7 +68,7 @@ def vics_lines(document: dict[str, Any]) -> Iterator[bytes]:
             hint="it is a flag list: sightline lists check FILE, then lists sign",
         )
     yield b"line,heading,Hash\n"
-    media = (one for case in cases if isinstance(case, dict) for one in _list(case.get("Media")))
+    media = (one for case in cases if isinstance(case, dict) for one in _as_list(case.get("Media")))
     for number, medium in enumerate(media, 1):
         row = medium if isinstance(medium, dict) else {}
         stated = [(name, row[name]) for name in _DIGESTS if isinstance(row.get(name), str) and row[name].strip()]
@@ -76,5 +76,5 @@ def vics_lines(document: dict[str, Any]) -> Iterator[bytes]:
             yield f"{number},{heading},{re.sub(r'[^0-9A-Za-z]', '', digest)}\n".encode()
 
 
-def _list(value: object) -> list[object]:
+def _as_list(value: object) -> list[object]:
     return value if isinstance(value, list) else []

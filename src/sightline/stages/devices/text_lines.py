@@ -21,15 +21,15 @@ from sightline.stages.devices.file_kind import (
     OPENSSL_LINE,
     TIME_COLUMNS,
     Extraction,
-    digest_in,
+    find_separated_digests,
     is_icse,
-    separated_digests,
+    parse_digest_line,
 )
-from sightline.stages.devices.history import BROWSERS, HEADINGS, type_word, visit_line
-from sightline.stages.devices.history_times import CLOCKS, SAFARI, HistoryClock, clock_of
-from sightline.stages.devices.json_export import read_object, takeout_lines, vics_lines
-from sightline.stages.devices.known_files import known_text_lines
-from sightline.stages.tabular.encoding import encoding_of
+from sightline.stages.devices.history import BROWSERS, HEADINGS, format_visit_line, name_visit_type
+from sightline.stages.devices.history_times import CLOCKS, SAFARI, HistoryClock, find_clock
+from sightline.stages.devices.json_export import format_takeout_lines, format_vics_lines, read_object
+from sightline.stages.devices.known_files import format_known_text_lines
+from sightline.stages.tabular.encoding import detect_encoding
 
 _TYPES = ("transition", "visit_type", "visit type")
 _BROWSER_OF = {"transition": BROWSERS[0], "visit_type": BROWSERS[1]}
@@ -52,7 +52,7 @@ class EncodedText:
     def of(cls, path: Path) -> EncodedText:
         """Return the text of a file by its first bytes."""
         with path.open("rb") as stream:
-            return cls(path, *encoding_of(stream.read(16)))
+            return cls(path, *detect_encoding(stream.read(16)))
 
     @property
     def _errors(self) -> str:
@@ -85,7 +85,7 @@ class EncodedText:
         return text.encode("utf-8", self._errors)
 
 
-def text_lines(path: Path, sha256: str, extraction: Extraction) -> Iterator[bytes]:
+def format_text_lines(path: Path, sha256: str, extraction: Extraction) -> Iterator[bytes]:
     """Yield the lines that are read in place of a file.
 
     Raises Refused for a file of two readings, and DamagedInput for one that breaks off.
@@ -104,13 +104,13 @@ def text_lines(path: Path, sha256: str, extraction: Extraction) -> Iterator[byte
         raise DamagedInput(f"the CSV could not be read to its end ({error})", hint="nothing of it was used") from None
 
 
-def _same_lines(text: EncodedText) -> Iterator[bytes]:
+def _copy_lines(text: EncodedText) -> Iterator[bytes]:
     yield b"\n"  # a blank line, so that the first line is no part of a block
     for line in text.lines():
         yield text.utf_8(line)
 
 
-def _digests(text: EncodedText) -> Iterator[bytes]:
+def _read_digests(text: EncodedText) -> Iterator[bytes]:
     """Yield a row for each file that certutil read or failed to read: its line, its heading, its digest if any.
 
     certutil writes in the language of Windows, so the heading stays as it is.
@@ -119,22 +119,22 @@ def _digests(text: EncodedText) -> Iterator[bytes]:
     number, heading = 0, ""
     for at, whole in enumerate(text.lines(), 1):
         line = whole.strip()
-        digest = digest_in(line)
+        digest = parse_digest_line(line)
         if digest is not None:
-            yield _row(text, number or at, heading, digest)
+            yield _format_row(text, number or at, heading, digest)
             number, heading = 0, ""
         elif line.endswith(":"):
             if heading:
-                yield _row(text, number, heading, "")
+                yield _format_row(text, number, heading, "")
             number, heading = at, line
         elif _FAILED.search(line):
-            yield _row(text, number or at, f"{heading} {line}".strip(), "")
+            yield _format_row(text, number or at, f"{heading} {line}".strip(), "")
             number, heading = 0, ""
     if heading:
-        yield _row(text, number, heading, "")
+        yield _format_row(text, number, heading, "")
 
 
-def _nul_ended(text: EncodedText) -> Iterator[bytes]:
+def _read_nul_ended(text: EncodedText) -> Iterator[bytes]:
     """Yield the records of `sha256sum -z` as lines; a line end in a name is written as the program writes it."""
     yield b"\n"
     rest = ""
@@ -154,7 +154,7 @@ def _as_line(text: EncodedText, record: str) -> bytes:
     return text.utf_8(f"\\{escaped}\n")
 
 
-def _openssl(text: EncodedText) -> Iterator[bytes]:
+def _read_openssl(text: EncodedText) -> Iterator[bytes]:
     """Yield the lines of `openssl dgst` as BSD's tools write them. Other lines stay, so that the scan counts them."""
     yield b"\n"
     for line in text.lines():
@@ -163,15 +163,15 @@ def _openssl(text: EncodedText) -> Iterator[bytes]:
         yield text.utf_8(f"{kind} ({match[2]}) = {match[3]}\n" if match else line)
 
 
-def _separated(text: EncodedText) -> Iterator[bytes]:
+def _read_separated(text: EncodedText) -> Iterator[bytes]:
     """Yield a row for each digest of a table: its line, its heading, the digest.
 
     A row without any digest is a row too, so that the scan counts it.
     """
     yield b"line,heading,Hash\n"
     csv.field_size_limit(MOST_TEXT)
-    head = next(line for line in text.lines() if separated_digests(line.rstrip("\r\n")) is not None)
-    result = separated_digests(head.rstrip("\r\n"))
+    head = next(line for line in text.lines() if find_separated_digests(line.rstrip("\r\n")) is not None)
+    result = find_separated_digests(head.rstrip("\r\n"))
     if is_icse(head):
         raise Refused(
             "a set of known files of ICSE, and no manifest of a device",
@@ -182,49 +182,49 @@ def _separated(text: EncodedText) -> Iterator[bytes]:
     names: list[str] = []
     for cells in reader:
         if not names:
-            names = cells if separated_digests(result[0].join(cells)) == result else []
+            names = cells if find_separated_digests(result[0].join(cells)) == result else []
             continue
         stated = [(names[at], cells[at].strip()) for at in result[1] if at < len(cells) and cells[at].strip()]
         if any(cell.strip() for cell in cells):
             for heading, digest in stated or [("", "")]:
-                yield _row(text, reader.line_num, heading, re.sub(r"[^0-9A-Za-z]", "", digest))
+                yield _format_row(text, reader.line_num, heading, re.sub(r"[^0-9A-Za-z]", "", digest))
 
 
-def _row(text: EncodedText, number: int, heading: str, digest: str) -> bytes:
+def _format_row(text: EncodedText, number: int, heading: str, digest: str) -> bytes:
     cell = heading.replace('"', '""')
     return text.utf_8(f'{number},"{cell}",{digest}\n')
 
 
-def _visits(text: EncodedText) -> Iterator[bytes]:
-    clock = _clock(text)
+def _read_visits(text: EncodedText) -> Iterator[bytes]:
+    clock = _find_clock(text)
     yield f"# times: {clock.name}\n{HEADINGS}\n".encode()
     names, rows = text.table()
     types = next((name for name in _TYPES if name in names), "")
     for number, cells in rows:
         row = dict(zip(names, cells, strict=False))
-        url, kind = text.utf_8(row.get("url", "")), _kind(types, row.get(types, "").strip())
-        yield visit_line(url, clock.time(_time_of(row)), kind, number)
+        url, kind = text.utf_8(row.get("url", "")), _convert_kind(types, row.get(types, "").strip())
+        yield format_visit_line(url, clock.time(_find_time(row)), kind, number)
 
 
-def _time_of(row: dict[str, str]) -> str:
+def _find_time(row: dict[str, str]) -> str:
     return next((row[name] for name in TIME_COLUMNS if name in row), "")
 
 
-def _kind(column: str, kind: str) -> bytes:
+def _convert_kind(column: str, kind: str) -> bytes:
     browser = _BROWSER_OF.get(column)
     if browser is not None and _NUMBER.fullmatch(kind):
-        return type_word(browser, int(kind))
+        return name_visit_type(browser, int(kind))
     return re.sub(r"[^A-Za-z0-9 ._-]", " ", kind).encode()
 
 
-def _clock(text: EncodedText) -> HistoryClock:
+def _find_clock(text: EncodedText) -> HistoryClock:
     """Return the clock that counted the times of a file. Raises Refused if there is not exactly one."""
     clocks, is_safari, has_url = set[HistoryClock](), False, False
     names, rows = text.table()
     for _, cells in rows:
         row = dict(zip(names, cells, strict=False))
-        number, url = _time_of(row), row.get("url", "").strip()
-        if (clock := clock_of(number)) is not None:
+        number, url = _find_time(row), row.get("url", "").strip()
+        if (clock := find_clock(number)) is not None:
             clocks.add(clock)
         is_safari = is_safari or SAFARI.time(number) is not None
         has_url = has_url or (url != "" and not _NUMBER.fullmatch(url))
@@ -243,27 +243,27 @@ def _clock(text: EncodedText) -> HistoryClock:
     return clocks.pop()
 
 
-def _known_files(text: EncodedText) -> Iterator[bytes]:
+def _read_known_files(text: EncodedText) -> Iterator[bytes]:
     csv.field_size_limit(MOST_TEXT)
-    return known_text_lines(text.lines())
+    return format_known_text_lines(text.lines())
 
 
-def _account_visits(text: EncodedText) -> Iterator[bytes]:
-    return takeout_lines(read_object(text.read_all()))
+def _read_account_visits(text: EncodedText) -> Iterator[bytes]:
+    return format_takeout_lines(read_object(text.read_all()))
 
 
-def _case_media(text: EncodedText) -> Iterator[bytes]:
-    return vics_lines(read_object(text.read_all()))
+def _read_case_media(text: EncodedText) -> Iterator[bytes]:
+    return format_vics_lines(read_object(text.read_all()))
 
 
 _WAYS = {
-    Extraction.UTF_16: _same_lines,
-    Extraction.CERTUTIL: _digests,
-    Extraction.BARE_TIMES: _visits,
-    Extraction.NUL_ENDED: _nul_ended,
-    Extraction.SEPARATED: _separated,
-    Extraction.OPENSSL: _openssl,
-    Extraction.KNOWN_TEXT: _known_files,
-    Extraction.TAKEOUT: _account_visits,
-    Extraction.VICS: _case_media,
+    Extraction.UTF_16: _copy_lines,
+    Extraction.CERTUTIL: _read_digests,
+    Extraction.BARE_TIMES: _read_visits,
+    Extraction.NUL_ENDED: _read_nul_ended,
+    Extraction.SEPARATED: _read_separated,
+    Extraction.OPENSSL: _read_openssl,
+    Extraction.KNOWN_TEXT: _read_known_files,
+    Extraction.TAKEOUT: _read_account_visits,
+    Extraction.VICS: _read_case_media,
 }

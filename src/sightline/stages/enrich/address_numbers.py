@@ -7,7 +7,7 @@ from functools import cache
 
 import polars as pl
 
-from sightline.stages.canonical.address import class_begins
+from sightline.stages.canonical.address import list_class_begins
 
 MAPPED = 0xFFFF << 32
 """The prefix of the 32 bits of an IPv4 address."""
@@ -28,15 +28,15 @@ def number_addresses(addresses: pl.Series) -> pl.DataFrame:
 def parse_address_numbers(texts: pl.Series) -> pl.Series:
     """Return the 128-bit number of each text; null for no address."""
     quads = texts.to_frame("text").with_row_index("row").filter(pl.col("text").str.contains(_QUAD))
-    result = quads.select("row", _ipv4(pl.col("text")).alias("number"))
+    result = quads.select("row", _parse_ipv4(pl.col("text")).alias("number"))
     others = texts.to_frame("text").with_row_index("row").filter(pl.col("text").str.contains(":", literal=True))
     if others.height:
-        result = pl.concat([result, _ipv6(others)])
+        result = pl.concat([result, _parse_ipv6(others)])
     rows = pl.DataFrame({"row": pl.int_range(texts.len(), dtype=pl.UInt32, eager=True)})
     return rows.join(result, on="row", how="left", maintain_order="left")["number"]
 
 
-def _ipv4(text: pl.Expr) -> pl.Expr:
+def _parse_ipv4(text: pl.Expr) -> pl.Expr:
     parts = text.str.split_exact(".", 3)
     octets = [parts.struct.field(f"field_{at}").cast(pl.UInt64) for at in range(4)]
     whole = (octets[0] * (1 << 24)) + (octets[1] * (1 << 16)) + (octets[2] * (1 << 8)) + octets[3]
@@ -44,9 +44,9 @@ def _ipv4(text: pl.Expr) -> pl.Expr:
     return pl.when(is_address).then(whole + MAPPED).cast(pl.UInt128)
 
 
-def _ipv6(others: pl.DataFrame) -> pl.DataFrame:
+def _parse_ipv6(others: pl.DataFrame) -> pl.DataFrame:
     """The numbers of IPv6 texts: what inet_pton reads, as `ipaddress` does, only faster."""
-    raw = [_packed(text) for text in others["text"].to_list()]
+    raw = [_pack_address(text) for text in others["text"].to_list()]
     table = pl.DataFrame({"row": others["row"], "raw": pl.Series(raw, dtype=pl.Binary)})
     big = {"dtype": pl.UInt64, "endianness": "big"}
     hi = pl.col("raw").bin.slice(0, 8).bin.reinterpret(**big)  # type: ignore[arg-type]
@@ -54,7 +54,7 @@ def _ipv6(others: pl.DataFrame) -> pl.DataFrame:
     return table.select("row", join_halves(hi, lo).alias("number"))
 
 
-def _packed(text: str) -> bytes | None:
+def _pack_address(text: str) -> bytes | None:
     try:
         return socket.inet_pton(socket.AF_INET6, text)
     except (OSError, ValueError):
@@ -75,14 +75,14 @@ def with_kind(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the same rows with `kind`: the class of the address (`stages/canonical/address.py`), by one asof join."""
     order = rows.with_row_index("at").sort("number", nulls_last=True)
     known_rows = order.filter(pl.col("number").is_not_null())
-    joined = known_rows.join_asof(_classes(), left_on="number", right_on="first", strategy="backward")
+    joined = known_rows.join_asof(_build_classes(), left_on="number", right_on="first", strategy="backward")
     rest = order.filter(pl.col("number").is_null()).with_columns(pl.lit(None, pl.String).alias("kind"))
     return pl.concat([joined.select(rest.columns), rest]).sort("at").drop("at")
 
 
 @cache
-def _classes() -> pl.DataFrame:
+def _build_classes() -> pl.DataFrame:
     """Where each class begins, in the order of numbers."""
-    begins = class_begins()
+    begins = list_class_begins()
     firsts = pl.Series("first", [first for first, _ in begins], dtype=pl.UInt128)
     return pl.DataFrame([firsts, pl.Series("kind", [kind.value for _, kind in begins])])

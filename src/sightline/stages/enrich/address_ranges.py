@@ -18,8 +18,8 @@ def parse_spans(texts: pl.Series, ends: pl.Series | None, rejects: Rejects) -> p
     """
     parts = texts.str.strip_chars().str.split_exact("/", 1).struct.unnest()
     dashed = parts["field_0"].str.splitn("-", 2).struct.unnest()
-    first = parse_address_numbers(_address(dashed["field_0"]))
-    last = parse_address_numbers(_address(dashed["field_1"] if ends is None else ends))
+    first = parse_address_numbers(_convert_addresses(dashed["field_0"]))
+    last = parse_address_numbers(_convert_addresses(dashed["field_1"] if ends is None else ends))
     said_last = dashed["field_1"] if ends is None else ends.str.strip_chars().replace("", None)
     table = pl.DataFrame(
         [first.alias("first"), last.alias("end"), said_last.alias("said"), parts["field_1"].alias("bits")]
@@ -41,16 +41,16 @@ def parse_spans(texts: pl.Series, ends: pl.Series | None, rejects: Rejects) -> p
     return ranges.select(pl.when(good).then("first").alias("first"), pl.when(good).then("last").alias("last"))
 
 
-def _address(texts: pl.Series) -> pl.Series:
+def _convert_addresses(texts: pl.Series) -> pl.Series:
     """Texts as addresses: whole numbers, as some files write IPv4, are those; brackets go."""
     bare = texts.str.strip_chars(" []")
     quads = bare.to_frame("t").select(
-        pl.when(pl.col("t").str.contains(r"^[0-9]{1,10}$")).then(_quad(pl.col("t"))).otherwise("t").alias("t")
+        pl.when(pl.col("t").str.contains(r"^[0-9]{1,10}$")).then(_format_quad(pl.col("t"))).otherwise("t").alias("t")
     )
     return quads["t"]
 
 
-def _quad(text: pl.Expr) -> pl.Expr:
+def _format_quad(text: pl.Expr) -> pl.Expr:
     value = text.cast(pl.UInt64, strict=False)
     octets = [(value // (1 << shift)) % 256 for shift in (24, 16, 8, 0)]
     return pl.when(value < 1 << 32).then(pl.concat_str(octets, separator="."))

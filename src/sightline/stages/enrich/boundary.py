@@ -17,19 +17,21 @@ def find_outside(points: pl.DataFrame, boundary: DataSet) -> pl.DataFrame:
 
     A point without coordinates, or in a state without a boundary, is not checked.
     """
-    edges = _edges(boundary).with_columns(pl.col("state").cast(points.schema["state"]))
+    edges = _build_edges(boundary).with_columns(pl.col("state").cast(points.schema["state"]))
     rows = points.drop_nulls().unique().join(edges.select("state").unique(), on="state", how="semi").with_row_index("p")
-    bands = edges.with_columns(_bands(pl.col("y1"), pl.col("y2"), 0.0)).explode("band")
-    at = rows.with_columns(_band(pl.col("latitude").cast(pl.Float64)).alias("band"))
-    inside = at.join(bands, on=["state", "band"]).filter(_crosses()).group_by("p").len().filter(pl.col("len") % 2 == 1)
+    bands = edges.with_columns(_list_bands(pl.col("y1"), pl.col("y2"), 0.0)).explode("band")
+    at = rows.with_columns(_compute_band(pl.col("latitude").cast(pl.Float64)).alias("band"))
+    inside = (
+        at.join(bands, on=["state", "band"]).filter(_crosses_edge()).group_by("p").len().filter(pl.col("len") % 2 == 1)
+    )
     left = at.join(inside, on="p", how="anti")
     grace = GRACE_KM / KM_A_DEGREE
-    wide = edges.with_columns(_bands(pl.col("y1"), pl.col("y2"), grace)).explode("band")
-    near = left.join(wide, on=["state", "band"]).filter(_distance_km() <= GRACE_KM)
+    wide = edges.with_columns(_list_bands(pl.col("y1"), pl.col("y2"), grace)).explode("band")
+    near = left.join(wide, on=["state", "band"]).filter(_compute_distance_km() <= GRACE_KM)
     return left.join(near, on="p", how="anti").select("state", "latitude", "longitude")
 
 
-def _edges(boundary: DataSet) -> pl.DataFrame:
+def _build_edges(boundary: DataSet) -> pl.DataFrame:
     """The edges of all rings, the last point of each joined to its first."""
     ring = ["state", "part", "ring"]
     points = pl.read_parquet(boundary.path).select(
@@ -42,16 +44,16 @@ def _edges(boundary: DataSet) -> pl.DataFrame:
     return points.with_columns(nexts).drop("part", "ring")
 
 
-def _band(latitude: pl.Expr) -> pl.Expr:
+def _compute_band(latitude: pl.Expr) -> pl.Expr:
     return (latitude / BAND).floor().cast(pl.Int32)
 
 
-def _bands(expression: pl.Expr, other: pl.Expr, more: float) -> pl.Expr:
+def _list_bands(expression: pl.Expr, other: pl.Expr, more: float) -> pl.Expr:
     least, most = pl.min_horizontal(expression, other) - more, pl.max_horizontal(expression, other) + more
-    return pl.int_ranges(_band(least), _band(most) + 1, dtype=pl.Int32).alias("band")
+    return pl.int_ranges(_compute_band(least), _compute_band(most) + 1, dtype=pl.Int32).alias("band")
 
 
-def _crosses() -> pl.Expr:
+def _crosses_edge() -> pl.Expr:
     """Whether a line from the point to the east crosses an edge."""
     x, y = pl.col("longitude").cast(pl.Float64), pl.col("latitude").cast(pl.Float64)
     spans = (pl.col("y1") > y) != (pl.col("y2") > y)
@@ -59,7 +61,7 @@ def _crosses() -> pl.Expr:
     return spans & (x < meets)
 
 
-def _distance_km() -> pl.Expr:
+def _compute_distance_km() -> pl.Expr:
     """How far the point is from an edge, on a plane laid at the point: right to 1 % over such distances."""
     y = pl.col("latitude").cast(pl.Float64)
     scale = y.radians().cos() * KM_A_DEGREE

@@ -57,7 +57,7 @@ MOST_PATTERN = 500
 """Letters of a pattern that are searched for a name."""
 
 
-def crawler_name(pattern: str) -> str:
+def name_crawler(pattern: str) -> str:
     """Return the readable name of a pattern's crawler: the pattern without its signs."""
     bare = re.sub(r"\\[bBdDsSwW]|\[[^\]]*\]|\(\?[^)]*\)|[\\^$()*+?{}|]", " ", pattern[:MOST_PATTERN])
     return " ".join(bare.split()).strip(" /-;:") or pattern

@@ -16,15 +16,15 @@ from sightline.errors import DamagedInput
 from sightline.stages.enrich.reader import FilePreview
 
 
-def _gzip(raw: IO[bytes]) -> IO[bytes]:
+def _open_gzip(raw: IO[bytes]) -> IO[bytes]:
     return cast("IO[bytes]", gzip.open(raw))
 
 
-def _xz(raw: IO[bytes]) -> IO[bytes]:
+def _open_xz(raw: IO[bytes]) -> IO[bytes]:
     return cast("IO[bytes]", lzma.open(raw))
 
 
-def _bz2(raw: IO[bytes]) -> IO[bytes]:
+def _open_bz2(raw: IO[bytes]) -> IO[bytes]:
     return cast("IO[bytes]", bz2.open(raw))
 
 
@@ -35,7 +35,11 @@ MOST_PREVIEWED = 16
 """Members of a tar among which its database is looked for, beside licence and read-me."""
 DATABASE_NAME = ".mmdb"
 HEAD_BYTES, TAIL_BYTES = 4096, 128 << 10
-OPEN: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {b"\x1f\x8b": _gzip, b"\xfd7zXZ": _xz, b"BZh": _bz2}
+OPEN: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {
+    b"\x1f\x8b": _open_gzip,
+    b"\xfd7zXZ": _open_xz,
+    b"BZh": _open_bz2,
+}
 
 
 def read_members(path: Path) -> Iterator[tuple[str, bytes]]:
@@ -44,15 +48,15 @@ def read_members(path: Path) -> Iterator[tuple[str, bytes]]:
     left = MOST_IN_ALL
     for each in paths:
         try:
-            for name, content in _of_file(each):
+            for name, content in _read_members(each):
                 left -= len(content)
                 if left < 0:
-                    raise _damaged(each, f"it holds over {MOST_IN_ALL >> 30} GiB")
+                    raise _build_damage_error(each, f"it holds over {MOST_IN_ALL >> 30} GiB")
                 yield name, content
         except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError) as error:
-            raise _damaged(each, str(error)) from None
+            raise _build_damage_error(each, str(error)) from None
         except gzip.BadGzipFile as error:
-            raise _damaged(each, str(error)) from None
+            raise _build_damage_error(each, str(error)) from None
 
 
 def preview_file(path: Path) -> FilePreview:
@@ -63,37 +67,37 @@ def preview_file(path: Path) -> FilePreview:
                 stream.seek(max(0, each.stat().st_size - TAIL_BYTES))
                 tail = stream.read()
             try:
-                return _preview(each, tail)
+                return _read_preview(each, tail)
             except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, gzip.BadGzipFile) as error:
-                raise _damaged(each, str(error)) from None
+                raise _build_damage_error(each, str(error)) from None
     return FilePreview(path.name, b"", b"")
 
 
-def _preview(path: Path, tail: bytes) -> FilePreview:
+def _read_preview(path: Path, tail: bytes) -> FilePreview:
     """Return the beginning of a file: of a tar that of the database in it, else that of its first member."""
     first: FilePreview | None = None
-    for name, content in islice(_of_file(path, most=HEAD_BYTES), MOST_PREVIEWED):
+    for name, content in islice(_read_members(path, most=HEAD_BYTES), MOST_PREVIEWED):
         if name.lower().endswith(DATABASE_NAME) and _is_tar(path):
             return FilePreview(name, content, tail)
         first = first or FilePreview(path.name, content, tail)
     return first or FilePreview(path.name, b"", tail)
 
 
-def database_in(path: Path, most: int) -> bytes | None:
+def extract_database(path: Path, most: int) -> bytes | None:
     """Return the bytes of the one `.mmdb` file in a tar, at most `most` and one more; None for another kind of file.
 
     Makers pack a database with its licence. Raises DamagedInput if there are several, or none.
     """
     if not _is_tar(path):
         return None
-    result = list(islice(_of_file(path, most=most + 1, ending=DATABASE_NAME), 2))
+    result = list(islice(_read_members(path, most=most + 1, ending=DATABASE_NAME), 2))
     if len(result) != 1:
         count = "several databases" if result else "no database"
         raise DamagedInput(f"{path.name} has {count} in it", hint="unpack it, and import each .mmdb file by itself")
     return result[0][1]
 
 
-def _of_file(path: Path, most: int | None = None, ending: str = "") -> Iterator[tuple[str, bytes]]:
+def _read_members(path: Path, most: int | None = None, ending: str = "") -> Iterator[tuple[str, bytes]]:
     with path.open("rb") as raw:
         begin = raw.read(6)
         raw.seek(0)
@@ -117,9 +121,9 @@ def _is_tar(path: Path) -> bool:
 def _read(stream: IO[bytes], path: Path, most: int | None) -> bytes:
     content = stream.read(most or MOST_BYTES + 1)
     if most is None and len(content) > MOST_BYTES:
-        raise _damaged(path, f"a snapshot of over {MOST_BYTES >> 20} MiB")
+        raise _build_damage_error(path, f"a snapshot of over {MOST_BYTES >> 20} MiB")
     return content
 
 
-def _damaged(path: Path, what: str) -> DamagedInput:
+def _build_damage_error(path: Path, what: str) -> DamagedInput:
     return DamagedInput(f"{path}: {what}", hint="get it again from where it came from")

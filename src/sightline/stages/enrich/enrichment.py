@@ -15,7 +15,7 @@ from sightline.stages.enrich.independence import find_independent
 from sightline.stages.enrich.lookup import look_up_untimed
 from sightline.stages.enrich.model import COLUMNS, DataSet
 from sightline.stages.enrich.muted_datasets import Level, mark_muted
-from sightline.stages.enrich.place import SAID, find_places, judged_answers
+from sightline.stages.enrich.place import SAID, find_places, judge_answers
 from sightline.stages.enrich.session_columns import LINES, RELAYS, RESULT, cast_columns
 from sightline.stages.enrich.weights import UNMEASURED, Weights
 
@@ -29,33 +29,33 @@ def add_enrichment(sessions: pl.DataFrame, sets: Sequence[DataSet], weights: Wei
     """
     epochs = Epochs.of(sets)
     addresses = number_addresses(sessions["address"]).with_row_index("index")
-    visits = _visits(sessions, addresses, epochs)
-    numbers = _numbers(addresses)
+    visits = _build_visits(sessions, addresses, epochs)
+    numbers = _number_addresses(addresses)
     asks = visits.select("ask", "address", "from", "to").unique("ask").sort("ask")
     questions, visits = _Questions(asks, numbers, sets, epochs), visits.drop("from", "to")
-    network = _network(questions)
+    network = _find_network(questions)
     enriched = cast_columns(
         pl.concat(
             [
                 network,
-                _place(questions, network, weights).drop("ask"),
-                _agent(questions).drop("ask"),
-                _ranges(questions).drop("ask"),
+                _find_place(questions, network, weights).drop("ask"),
+                _find_agent(questions).drop("ask"),
+                _find_ranges(questions).drop("ask"),
             ],
             how="horizontal",
         )
     )
-    return _assembled(visits, enriched, questions)
+    return _assemble_columns(visits, enriched, questions)
 
 
-def _numbers(addresses: pl.DataFrame) -> pl.DataFrame:
+def _number_addresses(addresses: pl.DataFrame) -> pl.DataFrame:
     """The addresses as `address` (their index) and `number`, in the order of numbers."""
     number = join_halves(pl.col("hi"), pl.col("lo")).alias("number")
     rows = addresses.filter(pl.col("hi").is_not_null())
     return rows.select(pl.col("index").alias("address"), number).sort("number")
 
 
-def _visits(sessions: pl.DataFrame, addresses: pl.DataFrame, epochs: Epochs) -> pl.DataFrame:
+def _build_visits(sessions: pl.DataFrame, addresses: pl.DataFrame, epochs: Epochs) -> pl.DataFrame:
     """Sessions by begin, with the index of their address and `ask`: a distinct address at distinct epochs."""
     index = addresses.filter(pl.col("hi").is_not_null()).select("address", "index")
     rows = sessions.select("session", "address", "first_us", "last_us").join(index, on="address", how="left")
@@ -125,41 +125,41 @@ class _Questions:
 _IS_ANSWER = {DatasetKind.AGENT: pl.col("pattern").is_null(), DatasetKind.RELAY: relays.IS_RANGE}
 
 
-def _first(name: str) -> pl.Expr:
+def _take_first(name: str) -> pl.Expr:
     return pl.col(name).drop_nulls().first()
 
 
-def _network(questions: _Questions) -> pl.DataFrame:
+def _find_network(questions: _Questions) -> pl.DataFrame:
     """`ask, asn, isp, line, network_dataset, circle_told`."""
     kind = DatasetKind.NETWORK
     answers, _ = questions.answers(kind, COLUMNS[kind])
     names = {"line": "line", "dataset": "network_dataset", "circle": "circle_told"}
     is_several = answers["ask"].is_duplicated()
-    networks = pl.concat([answers.filter(~is_several), _of_several(answers.filter(is_several))])
+    networks = pl.concat([answers.filter(~is_several), _merge_answers(answers.filter(is_several))])
     return questions.each_ask(
         networks.rename(names).select("ask", "asn", "isp", "line", "network_dataset", "circle_told")
     )
 
 
-def _of_several(answers: pl.DataFrame) -> pl.DataFrame:
+def _merge_answers(answers: pl.DataFrame) -> pl.DataFrame:
     """What several data sets say of a network: the first that says it, and of lines the one that promises least."""
     rank = pl.col("line").replace_strict({line: at for at, line in enumerate(LINES)}, default=9, return_dtype=pl.UInt8)
     ranked = answers.with_columns(rank.fill_null(9).alias("rank")).sort("ask", "rank", "dataset")
     by_line = ranked.group_by("ask", maintain_order=True).agg(pl.col("line").first(), pl.col("dataset").first())
     one_circle = pl.col("circle").drop_nulls().n_unique() == 1
     others = answers.group_by("ask", maintain_order=True).agg(
-        _first("asn"), _first("isp"), pl.when(one_circle).then(_first("circle")).alias("circle")
+        _take_first("asn"), _take_first("isp"), pl.when(one_circle).then(_take_first("circle")).alias("circle")
     )
     return by_line.join(others, on="ask").select(answers.columns)
 
 
-def _place(questions: _Questions, network: pl.DataFrame, weights: Weights) -> pl.DataFrame:
+def _find_place(questions: _Questions, network: pl.DataFrame, weights: Weights) -> pl.DataFrame:
     kind = DatasetKind.CITY
     answers, spoken = questions.answers(kind, {name: COLUMNS[kind][name] for name in SAID})
     asks = questions.asks.select("ask", "address", network["circle_told"], spoken.alias("spoken"))
     if weights.mutes:
         answers = mark_muted(answers, network["isp"], questions.sets, muted_datasets.build_mutes(weights.mutes))
-    judged = judged_answers(answers, questions.sets)
+    judged = judge_answers(answers, questions.sets)
     measured: dict[Level, pl.DataFrame] = {}
     if weights.pairs:
         pairs = independence.build_pairs(weights.pairs)
@@ -169,13 +169,15 @@ def _place(questions: _Questions, network: pl.DataFrame, weights: Weights) -> pl
     return find_places(asks, judged, measured)
 
 
-def _agent(questions: _Questions) -> pl.DataFrame:
+def _find_agent(questions: _Questions) -> pl.DataFrame:
     """`ask, crawler, agency, agent_dataset`."""
     kind = DatasetKind.AGENT
     answers, _ = questions.answers(kind, {"crawler": pl.String(), "agency": pl.String()})
     of_agency = pl.col("dataset").filter(pl.col("agency").is_not_null()).first()
     agents = answers.group_by("ask").agg(
-        _first("crawler"), _first("agency"), pl.coalesce(of_agency, pl.col("dataset").first()).alias("agent_dataset")
+        _take_first("crawler"),
+        _take_first("agency"),
+        pl.coalesce(of_agency, pl.col("dataset").first()).alias("agent_dataset"),
     )
     return questions.each_ask(agents)
 
@@ -183,7 +185,7 @@ def _agent(questions: _Questions) -> pl.DataFrame:
 _SPEAKS = {"ask": pl.UInt32, "dataset": pl.UInt16, "speaks": pl.Boolean}
 
 
-def _ranges(questions: _Questions) -> pl.DataFrame:
+def _find_ranges(questions: _Questions) -> pl.DataFrame:
     """`ask, range_kind, range_dataset, range_us, range_listed`: by lists of relays' ranges."""
     listed = relays.find_listed(questions.numbers, questions.sets)
     asking = [
@@ -209,9 +211,9 @@ def _ranges(questions: _Questions) -> pl.DataFrame:
     return questions.each_ask(ranges)
 
 
-def _assembled(visits: pl.DataFrame, answers: pl.DataFrame, questions: _Questions) -> pl.DataFrame:
+def _assemble_columns(visits: pl.DataFrame, answers: pl.DataFrame, questions: _Questions) -> pl.DataFrame:
     """All columns of each session."""
-    whole = _relay(visits, answers, questions).sort("session")
+    whole = _find_relay(visits, answers, questions).sort("session")
     sharing_told, assigned_told = shared_addresses.read_statements(questions.numbers, questions.sets, questions.epochs)
     for how, statements in (
         (shared_addresses.decide_sharing, sharing_told),
@@ -228,7 +230,7 @@ def _assembled(visits: pl.DataFrame, answers: pl.DataFrame, questions: _Question
 _RANGES = ("range_kind", "range_dataset", "range_us", "range_listed")
 
 
-def _relay(visits: pl.DataFrame, answers: pl.DataFrame, questions: _Questions) -> pl.DataFrame:
+def _find_relay(visits: pl.DataFrame, answers: pl.DataFrame, questions: _Questions) -> pl.DataFrame:
     """`session, ask` and the verdict on relays of each visit."""
     by_history = relays.read_histories(visits, questions.numbers, questions.sets)
     by_range = answers.select(pl.col(_RANGES).gather(visits["ask"]))

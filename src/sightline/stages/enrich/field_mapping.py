@@ -111,27 +111,27 @@ def read_map(fields: Fields, name: str) -> Fields:
     return value if isinstance(value, Mapping) else {}
 
 
-def _english_name(fields: Fields) -> str | None:
+def _read_english_name(fields: Fields) -> str | None:
     return read_text(read_map(fields, "names"), "en") or read_text(fields, "name")
 
 
 def map_city(fields: Fields, rejects: Rejects) -> MappedRow | None:
     """Return country, state, circle, district, latitude, longitude, radius."""
-    country = _country(fields, rejects)
+    country = _read_country(fields, rejects)
     levels = fields.get("subdivisions")
     subdivisions = [level for level in levels if isinstance(level, Mapping)] if isinstance(levels, list) else []
-    state = _state(fields, subdivisions, country, rejects)
-    latitude, longitude = _point(fields, rejects)
+    state = _read_state(fields, subdivisions, country, rejects)
+    latitude, longitude = _read_point(fields, rejects)
     place = read_map(fields, "location")
     radius = read_number(place, "accuracy_radius", rejects=rejects) or read_number(
         fields, "radius_km", "radius", "accuracy_radius", rejects=rejects
     )
     district = read_text(fields, "district", "state2") or (
-        _english_name(subdivisions[1]) if len(subdivisions) > 1 else None
+        _read_english_name(subdivisions[1]) if len(subdivisions) > 1 else None
     )
-    district = district or read_text(fields, "city") or _english_name(read_map(fields, "city"))
+    district = district or read_text(fields, "city") or _read_english_name(read_map(fields, "city"))
     district = _without_remark(district) if district else None
-    place_facts = (country, state, _circle(fields, rejects), district or None, latitude, longitude, radius)
+    place_facts = (country, state, _read_circle(fields, rejects), district or None, latitude, longitude, radius)
     return place_facts if any(place_fact is not None for place_fact in place_facts) else None
 
 
@@ -141,7 +141,7 @@ def _without_remark(text: str) -> str:
     return name.rstrip() if text.endswith(")") and bracket and ")" not in remark else text
 
 
-def _country(fields: Fields, rejects: Rejects) -> str | None:
+def _read_country(fields: Fields, rejects: Rejects) -> str | None:
     code = read_text(fields, "country_code", "country_iso") or read_text(
         read_map(fields, "country"), "iso_code", "code"
     )
@@ -156,14 +156,14 @@ def _country(fields: Fields, rejects: Rejects) -> str | None:
     return None
 
 
-def _state(fields: Fields, levels: list[Fields], country: str | None, rejects: Rejects) -> str | None:
+def _read_state(fields: Fields, levels: list[Fields], country: str | None, rejects: Rejects) -> str | None:
     """Today's ISO 3166-2 code. Of India by any code or name; of other countries only what is a code already."""
     first = levels[0] if levels else {}
     code = read_text(first, "iso_code") or read_text(fields, "state_code", "region_code", "subdivision_code")
-    name = _english_name(first) or read_text(fields, "state", "state1", "region", "region_name", "subdivision")
+    name = _read_english_name(first) or read_text(fields, "state", "state1", "region", "region_name", "subdivision")
     if country == "IN":
         given = [one for one in (code, name) if one]
-        text = next((state for one in given if (state := india.state_of(one))), None)
+        text = next((state for one in given if (state := india.find_state_code(one))), None)
         if given and text is None:
             rejects[DatasetCode.UNKNOWN_CODE if code else DatasetCode.UNKNOWN_STATE] += 1
         return text
@@ -178,17 +178,17 @@ def _state(fields: Fields, levels: list[Fields], country: str | None, rejects: R
     return None
 
 
-def _circle(fields: Fields, rejects: Rejects) -> str | None:
+def _read_circle(fields: Fields, rejects: Rejects) -> str | None:
     name = read_text(fields, "circle", "telecom_circle", "lsa")
     if name is None:
         return None
-    text = india.circle_of(name)
+    text = india.find_telecom_circle(name)
     if text is None:
         rejects[DatasetCode.UNKNOWN_CODE] += 1
     return text
 
 
-def _point(fields: Fields, rejects: Rejects) -> tuple[float | None, float | None]:
+def _read_point(fields: Fields, rejects: Rejects) -> tuple[float | None, float | None]:
     whole = read_text(fields, "loc")
     if whole and whole.count(",") == 1:
         fields = dict(zip(("latitude", "longitude"), whole.split(","), strict=True))
@@ -216,11 +216,11 @@ def map_network(fields: Fields, rejects: Rejects) -> MappedRow | None:
     )
     isp = read_text(fields, "isp", "as_name", "name", "autonomous_system_organization", "organization", "org", "as_org")
     isp = isp or read_text(system, "name", "autonomous_system_organization")
-    network_facts = (asn, isp, _line(fields, system, rejects), _circle(fields, rejects))
+    network_facts = (asn, isp, _read_line(fields, system, rejects), _read_circle(fields, rejects))
     return network_facts if any(network_fact is not None for network_fact in network_facts) else None
 
 
-def _line(fields: Fields, system: Fields, rejects: Rejects) -> str | None:
+def _read_line(fields: Fields, system: Fields, rejects: Rejects) -> str | None:
     names = ("line", "connection_type", "user_type", "as_type", "type", "asn_type")
     word = read_text(fields, *names) or read_text(read_map(fields, "traits"), *names) or read_text(system, "type")
     if word is None:

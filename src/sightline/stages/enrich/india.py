@@ -44,36 +44,38 @@ def normalise_name(name: str) -> str:
 
 
 @cache
-def _codes() -> dict[str, str]:
+def _load_codes() -> dict[str, str]:
     return {old: state["code"] for state in load_states() for old in (state["code"], *state["older"])}
 
 
 @cache
-def _names() -> dict[str, str]:
+def _load_names() -> dict[str, str]:
     return {normalise_name(name): state["code"] for state in load_states() for name in (state["name"], *state["names"])}
 
 
-def state_of(text: str) -> str | None:
+def find_state_code(text: str) -> str | None:
     """Return the current code of a state from any code (`IN-OR`, `OR`) or name (`Orissa`), or None."""
     code = text.strip().upper()
-    return _codes().get(code if code.startswith("IN-") else f"IN-{code}") or _names().get(normalise_name(text))
+    return _load_codes().get(code if code.startswith("IN-") else f"IN-{code}") or _load_names().get(
+        normalise_name(text)
+    )
 
 
 @cache
-def _circle_names() -> dict[str, str]:
+def _load_circle_names() -> dict[str, str]:
     tables = tomllib.loads(files(__package__).joinpath("india.toml").read_text(encoding="utf-8"))
     return {normalise_name(each): name for name, others in tables["circle"].items() for each in (name, *others)}
 
 
 def list_circles() -> list[str]:
     """Return the names of the telecom circles, in order."""
-    return sorted(set(_circle_names().values()))
+    return sorted(set(_load_circle_names().values()))
 
 
-def circle_of(text: str) -> str | None:
+def find_telecom_circle(text: str) -> str | None:
     """Return a telecom circle from any of its names or licence codes, or None."""
     bare = normalise_name(text)
-    return _circle_names().get(bare) or _circle_names().get(bare.removesuffix(" circle").removesuffix(" lsa"))
+    return _load_circle_names().get(bare) or _load_circle_names().get(bare.removesuffix(" circle").removesuffix(" lsa"))
 
 
 _NEIGHBOURS = (
@@ -87,15 +89,15 @@ _NEIGHBOURS = (
 
 def list_other_circles(circle: str | None) -> frozenset[str]:
     """Return the plain names of all circles but one and its neighbours; none if that one is not known."""
-    own = None if circle is None else circle_of(circle)
+    own = None if circle is None else find_telecom_circle(circle)
     if own is None:
         return frozenset()
     alike = frozenset({own}).union(*(some for some in _NEIGHBOURS if own in some))
-    return frozenset(name for name, other in _circle_names().items() if other not in alike)
+    return frozenset(name for name, other in _load_circle_names().items() if other not in alike)
 
 
 @cache
-def _circles() -> pl.DataFrame:
+def _load_circles() -> pl.DataFrame:
     import polars as pl  # noqa: PLC0415  - names of states are asked for without it, and it takes long to load
 
     rows = [(state["code"], state["circles"]) for state in load_states()]
@@ -105,7 +107,7 @@ def _circles() -> pl.DataFrame:
 
 
 @cache
-def _of_one_state() -> list[str]:
+def _list_circles_of_one_state() -> list[str]:
     """The circles that hold nothing of a second state."""
     named = [circle for state in load_states() for circle in state["circles"]]
     return sorted(circle for circle in set(named) if named.count(circle) == 1)
@@ -119,12 +121,12 @@ def with_circles(rows: pl.DataFrame, *, state: str, column: str) -> pl.DataFrame
     """
     import polars as pl  # noqa: PLC0415  - as in _circles
 
-    table = _circles().with_columns(pl.col("code").cast(rows.schema[state]))
+    table = _load_circles().with_columns(pl.col("code").cast(rows.schema[state]))
     joined = rows.join(table, left_on=state, right_on="code", how="left", maintain_order="left")
     circle = pl.col(column).cast(pl.String)
     within = pl.col("circles").list.contains(circle).fill_null(value=False) & circle.is_not_null()
     return joined.with_columns(
         (circle.is_not_null() & pl.col(state).is_not_null() & ~within).alias("contradicts"),
         within.alias("is_in_circle"),
-        (within & circle.is_in(_of_one_state())).alias("is_only_state"),
+        (within & circle.is_in(_list_circles_of_one_state())).alias("is_only_state"),
     ).drop("circles")

@@ -81,6 +81,6 @@ def build_schema(kind: DatasetKind) -> dict[str, pl.DataType]:
     return COLUMNS[kind] if kind is DatasetKind.BOUNDARY else RANGE | COLUMNS[kind]
 
 
-def in_order(sets: list[DataSet]) -> list[DataSet]:
+def sort_datasets(sets: list[DataSet]) -> list[DataSet]:
     """Return data sets in a generation's order: `*_dataset` is the position in this list."""
     return sorted(sets, key=lambda one: (one.kind.value, one.name, one.dated_us, one.dataset_id))

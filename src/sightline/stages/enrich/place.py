@@ -27,26 +27,28 @@ def find_places(asks: pl.DataFrame, judged: pl.DataFrame, measured: Mapping[Leve
     Columns: country, state, circle, district, place and why, radius, data sets, answers.
 
     `asks`: `ask`, `address`, `circle_told` by the network, and `spoken`: whether any data set may answer. `judged`:
-    from `judged_answers`. `measured`: for each level, the `ask`s whose data sets measured as independent.
+    from `judge_answers`. `measured`: for each level, the `ask`s whose data sets measured as independent.
     """
-    agreed = asks.join(_agreement(judged), on="ask", how="left", maintain_order="left")
+    agreed = asks.join(_measure_agreement(judged), on="ask", how="left", maintain_order="left")
     for level in LEVELS:
         questions = measured.get(level, asks.head(0)).select("ask", pl.lit(value=True).alias(f"is_{level}_measured"))
         agreed = agreed.join(questions, on="ask", how="left", maintain_order="left")
-    rows = _verdict(agreed.with_columns(pl.col(f"is_{level}_measured").fill_null(value=False) for level in LEVELS))
+    rows = _derive_verdict(
+        agreed.with_columns(pl.col(f"is_{level}_measured").fill_null(value=False) for level in LEVELS)
+    )
     answer = pl.struct(pl.col(field.name).cast(field.dtype) for field in ANSWER.fields)
     lists = judged.group_by("ask").agg(answer.alias("place_answers"))
     return rows.join(lists, on="ask", how="left", maintain_order="left")
 
 
-def judged_answers(answers: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
+def judge_answers(answers: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
     """Return answers with the counted parts: `counts` for the state, `near` for the district.
 
     `answers`: a row for each ask and answering data set, by both: `ask`, `dataset` and SAID; MUTED where some are.
     """
     names = sorted({set_.name for set_ in sets})
     name_of = pl.Series([names.index(set_.name) for set_ in sets], dtype=pl.UInt16)
-    boundaries = {set_.name: set_ for set_ in sorted(sets, key=_age) if set_.kind is DatasetKind.BOUNDARY}
+    boundaries = {set_.name: set_ for set_ in sorted(sets, key=_rank_by_age) if set_.kind is DatasetKind.BOUNDARY}
     radius = pl.col("radius_km").fill_null(0)
     judged = answers.with_columns(
         pl.col("country").cast(COUNTRY),
@@ -82,11 +84,11 @@ def _without_mutes(judged: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _age(one: DataSet) -> tuple[int, str]:
+def _rank_by_age(one: DataSet) -> tuple[int, str]:
     return one.dated_us, one.dataset_id
 
 
-def _agreement(judged: pl.DataFrame) -> pl.DataFrame:
+def _measure_agreement(judged: pl.DataFrame) -> pl.DataFrame:
     """One row an ask that was answered: the least and greatest of what was said, and by which names."""
     counting, is_far, is_muted = pl.col("counts"), ~pl.col("near"), _is_muted(judged)
     if is_muted:
@@ -114,15 +116,15 @@ def _agreement(judged: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _same(name: str) -> pl.Expr:
+def _is_same(name: str) -> pl.Expr:
     return (pl.col(f"{name}_least") == pl.col(f"{name}_most")).fill_null(value=False)
 
 
-def _verdict(agreed: pl.DataFrame) -> pl.DataFrame:
-    country = pl.when(_same("country") & ~_same("teller")).then("country_said")
-    one_country = (pl.col("state_said").cast(pl.String).str.head(2) == pl.col("country_said").cast(pl.String)) & _same(
-        "country"
-    )
+def _derive_verdict(agreed: pl.DataFrame) -> pl.DataFrame:
+    country = pl.when(_is_same("country") & ~_is_same("teller")).then("country_said")
+    one_country = (
+        pl.col("state_said").cast(pl.String).str.head(2) == pl.col("country_said").cast(pl.String)
+    ) & _is_same("country")
     is_other_country = pl.col("country_least").is_not_null() & ~one_country.fill_null(value=False)
     verdicts = agreed.with_columns(country.alias("country"), is_other_country.alias("elsewhere"))
     verdicts = india.with_circles(verdicts, state="state_said", column="circle_told")
@@ -133,21 +135,21 @@ def _verdict(agreed: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit(PlaceWhy.NO_DATASET.value))
         .when(pl.col("state_least").is_null())
         .then(pl.lit(PlaceWhy.NO_ANSWER.value))
-        .when(~_same("state") | pl.col("elsewhere"))
+        .when(~_is_same("state") | pl.col("elsewhere"))
         .then(pl.lit(PlaceWhy.DISAGREE.value))
         .when("contradicts")
         .then(pl.lit(PlaceWhy.CIRCLE_CONTRADICTS.value))
-        .when(_same("voter") & ~pl.col("is_only_state"))
+        .when(_is_same("voter") & ~pl.col("is_only_state"))
         .then(pl.lit(PlaceWhy.ONE_DATASET.value))
         .when(~pl.col("is_in_circle") & ~pl.col("is_state_measured"))
         .then(pl.lit(PlaceWhy.NOT_INDEPENDENT.value))
         .otherwise(pl.lit(PlaceWhy.AGREED.value))
     )
-    is_near = _same("district") & ~pl.col("far") & pl.col("is_district_measured")
+    is_near = _is_same("district") & ~pl.col("far") & pl.col("is_district_measured")
     if "was_muted" in agreed.columns:
         is_short = why.is_in([PlaceWhy.NO_ANSWER.value, PlaceWhy.ONE_DATASET.value])
         why = pl.when(is_short & pl.col("was_muted")).then(pl.lit(PlaceWhy.MEASURED_WRONG.value)).otherwise(why)
-        is_near &= ~_same("namer")
+        is_near &= ~_is_same("namer")
     verdicts = verdicts.with_columns(why.alias("place_why"))
     is_agreed = pl.col("place_why") == PlaceWhy.AGREED.value
     circle = pl.coalesce("circle_told", pl.when(is_agreed).then("circle_of_state"))

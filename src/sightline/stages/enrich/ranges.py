@@ -27,11 +27,11 @@ def flatten_ranges(ranges: pl.DataFrame) -> pl.DataFrame:
     overlaps.
     """
     is_timed = pl.col("from_us").is_not_null() | pl.col("until_us").is_not_null()
-    parts = [_flat(ranges.filter(chosen)) for chosen in (~is_timed, is_timed)]
+    parts = [_flatten_overlaps(ranges.filter(chosen)) for chosen in (~is_timed, is_timed)]
     return pl.concat(parts).sort("first", "from_us", nulls_last=False, maintain_order=True)
 
 
-def _flat(ranges: pl.DataFrame) -> pl.DataFrame:
+def _flatten_overlaps(ranges: pl.DataFrame) -> pl.DataFrame:
     ordered = ranges.with_row_index("_row").sort("first", "from_us", maintain_order=True)
     overlaps = (ordered["first"] <= ordered["last"].shift(1)).any()
     if not overlaps:
@@ -58,7 +58,7 @@ def _cut_in_space(rows: pl.DataFrame) -> pl.DataFrame:
     beyond = rows.select(pl.when(~is_end).then(pl.col("last") + ONE).alias("beyond"))["beyond"]
     cuts = pl.concat([rows["first"], beyond.drop_nulls()]).unique().sort().alias("first")
     to = pl.when(beyond.is_not_null()).then(cuts.search_sorted(beyond)).otherwise(len(cuts))
-    pieces = _exploded(rows.with_columns(cuts.search_sorted(rows["first"]).alias("_from"), to.alias("_to")), "_cut")
+    pieces = _explode_rows(rows.with_columns(cuts.search_sorted(rows["first"]).alias("_from"), to.alias("_to")), "_cut")
     until = pl.col("first").shift(-1, fill_value=pl.lit(0, dtype=pl.UInt128)) - ONE
     edges = cuts.to_frame().select("first", pl.when(pl.int_range(pl.len()) < pl.len() - 1).then(until).alias("last"))
     edges = edges.with_columns(pl.col("last").fill_null(pl.lit(LAST_NUMBER, dtype=pl.UInt128)))
@@ -73,13 +73,13 @@ def _cut_in_time(pieces: pl.DataFrame) -> pl.DataFrame:
     for name, edge in (("from_us", "_from"), ("until_us", "_to")):
         rows = edges.select("_cut", pl.col("at").alias(name), pl.col("_edge").alias(edge))
         pieces = pieces.drop(edge).join(rows, on=["_cut", name], how="left", maintain_order="left")
-    cut = _exploded(pieces, "_at")
+    cut = _explode_rows(pieces, "_at")
     return cut.with_columns(
         edges["at"].gather(cut["_at"]).alias("from_us"), edges["at"].gather(cut["_at"] + 1).alias("until_us")
     )
 
 
-def _exploded(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+def _explode_rows(rows: pl.DataFrame, name: str) -> pl.DataFrame:
     """Each row once for each number from `_from` until `_to`."""
     count = int(rows.select((pl.col("_to").cast(pl.Int64) - pl.col("_from").cast(pl.Int64)).sum()).item() or 0)
     if count > MOST_PIECES:

@@ -38,9 +38,9 @@ def read_histories(visits: pl.DataFrame, numbers: pl.DataFrame, sets: Sequence[D
     `covered`: snapshots would have named it, for the whole visit.
     """
     places = [place for place, one in enumerate(sets) if one.kind is DatasetKind.RELAY]
-    snapshots = pl.concat([_NO_SNAPSHOT, *(_snapshots(sets[place], place) for place in places)]).sort("date_us")
-    exits = _exits(numbers, sets, places) if places else None
-    untested = _untested(visits, numbers, sets, places)
+    snapshots = pl.concat([_NO_SNAPSHOT, *(_read_snapshots(sets[place], place) for place in places)]).sort("date_us")
+    exits = _find_exits(numbers, sets, places) if places else None
+    untested = _mark_untested(visits, numbers, sets, places)
     if not snapshots.height and (exits is None or not exits.height):
         never = [pl.lit(value=False).alias(name) for name in ("met", "near", "listed", "covered")]
         return visits.select(
@@ -56,7 +56,7 @@ def read_histories(visits: pl.DataFrame, numbers: pl.DataFrame, sets: Sequence[D
         strategy="nearest",
         coalesce=False,
     )
-    dated = dated.with_columns(_covered(dated, snapshots)).join_asof(
+    dated = dated.with_columns(_mark_covered(dated, snapshots)).join_asof(
         snapshots.select(pl.col("date_us").alias("before_us")),
         left_on="first_us",
         right_on="before_us",
@@ -71,7 +71,9 @@ def read_histories(visits: pl.DataFrame, numbers: pl.DataFrame, sets: Sequence[D
     return rows.with_columns((pl.col("near") | (untested & ~pl.col("met"))).alias("near"))
 
 
-def _untested(visits: pl.DataFrame, numbers: pl.DataFrame, sets: Sequence[DataSet], places: Sequence[int]) -> pl.Series:
+def _mark_untested(
+    visits: pl.DataFrame, numbers: pl.DataFrame, sets: Sequence[DataSet], places: Sequence[int]
+) -> pl.Series:
     """Whether some part of each visit lies where a relay may have had its address before any test named it."""
     parts = [look_up_timed(sets[place].path, numbers, [], IS_UNTESTED) for place in places]
     spans = pl.concat(parts).sort("address", "from_us") if parts else pl.DataFrame()
@@ -95,14 +97,14 @@ _NO_SNAPSHOT = pl.DataFrame(
 )
 
 
-def _snapshots(one: DataSet, place: int) -> pl.DataFrame:
+def _read_snapshots(one: DataSet, place: int) -> pl.DataFrame:
     rows = pl.scan_parquet(one.path).filter(IS_SNAPSHOT)
     return rows.select(
         "from_us", "until_us", pl.col("seen_us").alias("date_us"), pl.lit(place, pl.UInt16).alias("dataset")
     ).collect()
 
 
-def _covered(dated: pl.DataFrame, snapshots: pl.DataFrame) -> pl.Series:
+def _mark_covered(dated: pl.DataFrame, snapshots: pl.DataFrame) -> pl.Series:
     """Whether all of a visit lies in times for which some snapshot says no, without a hole."""
     order = snapshots.sort("from_us")
     behind = order["until_us"].cum_max().shift(1)
@@ -115,7 +117,7 @@ def _covered(dated: pl.DataFrame, snapshots: pl.DataFrame) -> pl.Series:
     return rows.select((pl.col("last_us") < pl.col("until_us")).fill_null(value=False).alias("covered"))["covered"]
 
 
-def _exits(numbers: pl.DataFrame, sets: Sequence[DataSet], places: Sequence[int]) -> pl.DataFrame:
+def _find_exits(numbers: pl.DataFrame, sets: Sequence[DataSet], places: Sequence[int]) -> pl.DataFrame:
     """When the addresses were exits, by address, then time; `behind_us` is the latest end so far."""
     columns = ["since_us", "seen_us"]
     frames = [

@@ -29,11 +29,11 @@ def read_statements(
 
     A row without a time has that of its data set.
     """
-    sharing, assigned = [_part(numbers, sets, epochs, part) for part in PARTS]
+    sharing, assigned = [_read_part(numbers, sets, epochs, part) for part in PARTS]
     return sharing, assigned
 
 
-def _part(
+def _read_part(
     numbers: pl.DataFrame, sets: Sequence[DataSet], epochs: Epochs, part: tuple[tuple[str, ...], pl.Expr]
 ) -> pl.DataFrame:
     columns, where = part
@@ -67,11 +67,11 @@ def decide_sharing(visits: pl.DataFrame, sharing: pl.DataFrame) -> pl.DataFrame:
     """
     is_several = sharing["address"].is_duplicated()
     once = visits.join(sharing.filter(~is_several), on="address", how="inner").with_columns(*_BOUNDS)
-    both = pl.concat([_by_one(once), _by_several(_join_statements(visits, sharing.filter(is_several)))])
+    both = pl.concat([_judge_single(once), _judge_several(_join_statements(visits, sharing.filter(is_several)))])
     return both.with_columns(pl.when(~pl.col("nat_shared")).then("nat_delegated").alias("nat_delegated"))
 
 
-def _effective_statements(assignments: pl.DataFrame) -> pl.DataFrame:
+def _select_effective_statements(assignments: pl.DataFrame) -> pl.DataFrame:
     """Of statements that meet a visit those that count.
 
     One of ports or subscribers alone is one of sharing; one of a prefix that each line is given is one of no sharing.
@@ -83,9 +83,9 @@ def _effective_statements(assignments: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _by_one(assignments: pl.DataFrame) -> pl.DataFrame:
+def _judge_single(assignments: pl.DataFrame) -> pl.DataFrame:
     """The verdicts where an address has one statement."""
-    return _effective_statements(assignments).select(
+    return _select_effective_statements(assignments).select(
         "session",
         pl.col("shared").alias("nat_shared"),
         pl.col("subscribers").alias("nat_subscribers"),
@@ -100,9 +100,9 @@ def _by_one(assignments: pl.DataFrame) -> pl.DataFrame:
 OF_BLOCKS = {"ports": "nat_ports", "block_base": "nat_base"}
 
 
-def _by_several(assignments: pl.DataFrame) -> pl.DataFrame:
+def _judge_several(assignments: pl.DataFrame) -> pl.DataFrame:
     """The verdicts where several statements meet a visit: what promises less goes before what promises more."""
-    order = _effective_statements(assignments).sort(
+    order = _select_effective_statements(assignments).sort(
         "session", "shared", "holds", "dataset", "from_us", descending=[False, True, True, True, True]
     )
     blocks = [pl.when("holds").then(name).drop_nulls() for name in OF_BLOCKS]

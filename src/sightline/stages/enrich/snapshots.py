@@ -26,13 +26,13 @@ def build_timeline(
     null. `times` are those of all snapshots. The lost part of a `damaged` one is unknown: it proves its named
     addresses, and excludes none.
     """
-    snapshots = _spans(times)
-    silent = _nothing_listed(_spans([at for at in times if at not in damaged]))
-    dated = _dated(entries, snapshots, rejects)
-    return pl.concat([silent, _stretches(dated), _untested(dated)]).sort("first", "from_us")
+    snapshots = _compute_spans(times)
+    silent = _build_snapshot_rows(_compute_spans([at for at in times if at not in damaged]))
+    dated = _date_entries(entries, snapshots, rejects)
+    return pl.concat([silent, _join_stretches(dated), _find_untested(dated)]).sort("first", "from_us")
 
 
-def _spans(times: list[int]) -> pl.DataFrame:
+def _compute_spans(times: list[int]) -> pl.DataFrame:
     """Of each snapshot, in order, from when and until when it speaks: between its neighbours, a day at the most."""
     order = sorted(set(times))
     behind = [
@@ -49,7 +49,7 @@ def _spans(times: list[int]) -> pl.DataFrame:
     )
 
 
-def _nothing_listed(snapshots: pl.DataFrame) -> pl.DataFrame:
+def _build_snapshot_rows(snapshots: pl.DataFrame) -> pl.DataFrame:
     """A row a snapshot, over all addresses: from when until when it says no of those that it does not name."""
     return snapshots.select(
         pl.lit(0, pl.UInt128).alias("first"),
@@ -62,7 +62,7 @@ def _nothing_listed(snapshots: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _dated(entries: pl.DataFrame, snapshots: pl.DataFrame, rejects: Rejects) -> pl.DataFrame:
+def _date_entries(entries: pl.DataFrame, snapshots: pl.DataFrame, rejects: Rejects) -> pl.DataFrame:
     """The entries with the number of their address, and from when until when their snapshot names it."""
     numbers = parse_address_numbers(entries["address"]).alias("first")
     rejects[DatasetCode.BAD_ADDRESS] += numbers.null_count()
@@ -76,15 +76,15 @@ def _dated(entries: pl.DataFrame, snapshots: pl.DataFrame, rejects: Rejects) -> 
     )
 
 
-def _untested(dated: pl.DataFrame) -> pl.DataFrame:
+def _find_untested(dated: pl.DataFrame) -> pl.DataFrame:
     """Times in which a relay may have had an address that no snapshot names then; those that meet are one."""
     before = dated.select(
         "first", pl.col("appeared_us").alias("from_us"), pl.col("from_us").alias("until_us"), "seen_us"
     ).filter(pl.col("from_us") < pl.col("until_us"))
-    return _stretches(before).with_columns(pl.lit(None, pl.Int64).alias("since_us"))
+    return _join_stretches(before).with_columns(pl.lit(None, pl.Int64).alias("since_us"))
 
 
-def _stretches(dated: pl.DataFrame) -> pl.DataFrame:
+def _join_stretches(dated: pl.DataFrame) -> pl.DataFrame:
     """Times of one address that meet made one; `since_us` and `seen_us` are its first and last snapshot."""
     order = dated.sort("first", "from_us", "seen_us")
     behind = pl.col("until_us").cum_max().shift(1).over("first")

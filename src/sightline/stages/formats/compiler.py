@@ -84,8 +84,8 @@ def compile_format(table: TomlTable, fragments: Fragments) -> Program:
     by = table.one_of("by", OWN)
     table.only((*SHARED, *OWN[by]))
     rules = table.table("fields")
-    slots = {name: number for number, name in enumerate(field_rules.used_slots(rules))}
-    draft = ProgramDraft(table, _prefixes(table, fragments), slots)
+    slots = {name: number for number, name in enumerate(field_rules.list_used_slots(rules))}
+    draft = ProgramDraft(table, _read_prefixes(table, fragments), slots)
     field_rules.check_constants(table, "set")
     if "record_kind" in table.values:
         table.one_of("record_kind", field_rules.VALUES["record_kind"])
@@ -102,9 +102,9 @@ def compile_format(table: TomlTable, fragments: Fragments) -> Program:
         split=split,
         fields=compiled,
         absent=table.texts("absent", ("", "-")),
-        comments=_comments(table),
+        comments=_read_comments(table),
         prefixes=tuple(tuple(piece.token(slots) for piece in pieces) for pieces in draft.prefixes),
-        required=_required(table),
+        required=_read_required(table),
         frames=frames,
     )
 
@@ -119,23 +119,23 @@ def _check_frames(table: TomlTable, frames: Frames, split: Split) -> None:
         table.fail("header", 'names columns where frames are "lines"')
 
 
-def _prefixes(table: TomlTable, fragments: Fragments) -> tuple[tuple[PatternPiece, ...], ...]:
+def _read_prefixes(table: TomlTable, fragments: Fragments) -> tuple[tuple[PatternPiece, ...], ...]:
     """Every prefix that the file means: fragments spelt out, groups combined in order."""
     value = table.values.get("prefixes", [])
     grouped = isinstance(value, list) and any(isinstance(item, list) for item in value)
     listed = value if grouped and isinstance(value, list) else [value]
     groups = [
         [text for name in table.within("", {"prefixes": group}).texts("prefixes")
-         for text in _spelt(table, name, fragments)]
+         for text in _spell_prefix(table, name, fragments)]
         for group in listed
     ]  # fmt: skip
     joined = dict.fromkeys("".join(parts) for parts in itertools.product(*groups))
     if len(joined) > MAX_PREFIXES:
         table.fail("prefixes", f"means {len(joined)} prefixes; allowed: {MAX_PREFIXES}")
-    return tuple(_pieces(table, "prefixes", text, prefix=True) for text in joined)
+    return tuple(_split_pieces(table, "prefixes", text, prefix=True) for text in joined)
 
 
-def _spelt(table: TomlTable, name: str, fragments: Fragments) -> tuple[str, ...]:
+def _spell_prefix(table: TomlTable, name: str, fragments: Fragments) -> tuple[str, ...]:
     if name in fragments:
         return fragments[name]
     if "%" not in name and not name.endswith(" "):
@@ -145,21 +145,21 @@ def _spelt(table: TomlTable, name: str, fragments: Fragments) -> tuple[str, ...]
     return (name,)
 
 
-def _pieces(table: TomlTable, key: str, text: str, *, prefix: bool = False) -> tuple[PatternPiece, ...]:
+def _split_pieces(table: TomlTable, key: str, text: str, *, prefix: bool = False) -> tuple[PatternPiece, ...]:
     try:
         return pattern.split_pattern(text, prefix=prefix)
     except ValueError as error:
         table.fail(key, f"{error}; the whole: {text!r}")
 
 
-def _dissect(draft: ProgramDraft) -> tuple[Split, tuple[str, ...]]:
+def _compile_dissect(draft: ProgramDraft) -> tuple[Split, tuple[str, ...]]:
     tables = draft.table.tables("line")
     if not tables:
         draft.table.fail("line", "a dissect format needs at least one [[line]]")
     lines, known = [], list(draft.prefix_names)
     for table in tables:
         table.only(("pattern", "set", "comment"))
-        pieces = _pieces(table, "pattern", table.text("pattern"))
+        pieces = _split_pieces(table, "pattern", table.text("pattern"))
         known += [piece.name for piece in pieces if piece.name]
         comment = table.flag("comment")
         tokens = tuple(piece.token({} if comment else draft.slots) for piece in pieces)
@@ -167,13 +167,13 @@ def _dissect(draft: ProgramDraft) -> tuple[Split, tuple[str, ...]]:
     return Dissect(tuple(lines)), tuple(dict.fromkeys(known))
 
 
-def _delimited(draft: ProgramDraft) -> tuple[Split, tuple[str, ...] | None]:
+def _compile_delimited(draft: ProgramDraft) -> tuple[Split, tuple[str, ...] | None]:
     table = draft.table
     columns = table.texts("columns") or None
-    header = _header(table)
+    header = _read_header(table)
     if (columns is None) == (header is None):
         table.fail("columns", "either columns or a header must name the columns, and not both")
-    cases = _cases(draft, columns)
+    cases = _compile_cases(draft, columns)
     split = Delimited(
         separator=_read_text(table, "separator"),
         map={name: slot for name, slot in draft.slots.items() if name not in draft.prefix_names},
@@ -185,13 +185,13 @@ def _delimited(draft: ProgramDraft) -> tuple[Split, tuple[str, ...] | None]:
         needs=table.texts("needs"),
         more=table.flag("more"),
         cases=cases,
-        otherwise=_otherwise(table, cases),
+        otherwise=_read_otherwise(table, cases),
         set=draft.constants(table.within("", {})),
     )
     return split, None if columns is None else (*draft.prefix_names, *columns)
 
 
-def _header(table: TomlTable) -> MarkerHeader | FirstLineHeader | None:
+def _read_header(table: TomlTable) -> MarkerHeader | FirstLineHeader | None:
     if "header" not in table.values:
         return None
     if table.values["header"] == "first-line":
@@ -219,20 +219,20 @@ def _read_text(table: TomlTable, key: str, default: str | None = None) -> str:
     return value
 
 
-def _json(draft: ProgramDraft) -> tuple[Split, tuple[str, ...]]:
+def _compile_json(draft: ProgramDraft) -> tuple[Split, tuple[str, ...]]:
     table = draft.table
     paths = table.table("paths")
-    cases = _cases(draft, tuple(paths.values))
+    cases = _compile_cases(draft, tuple(paths.values))
     split = JsonFrame(
-        paths=tuple(Path(_path(paths, name), draft.slots[name]) for name in paths.values if name in draft.slots),
+        paths=tuple(Path(_split_path(paths, name), draft.slots[name]) for name in paths.values if name in draft.slots),
         cases=cases,
-        otherwise=_otherwise(table, cases),
+        otherwise=_read_otherwise(table, cases),
         set=draft.constants(table.within("", {})),
     )
     return split, (*draft.prefix_names, *paths.values)
 
 
-def _cases(draft: ProgramDraft, known: tuple[str, ...] | None) -> tuple[SlotCase, ...]:
+def _compile_cases(draft: ProgramDraft, known: tuple[str, ...] | None) -> tuple[SlotCase, ...]:
     """The cases of the file, whose pieces get slots where no field uses them. `known` are the names that there are."""
     cases = draft.table.tables("case")
     for case in cases:
@@ -250,17 +250,17 @@ def _cases(draft: ProgramDraft, known: tuple[str, ...] | None) -> tuple[SlotCase
     )
 
 
-def _otherwise(table: TomlTable, cases: tuple[SlotCase, ...]) -> Otherwise:
+def _read_otherwise(table: TomlTable, cases: tuple[SlotCase, ...]) -> Otherwise:
     return Otherwise(table.one_of("otherwise", tuple(Otherwise), "reject" if cases else "record"))
 
 
 def read_paths(table: TomlTable) -> list[tuple[str, ...]]:
     """Return every path that a JSON format's file declares; none of another format."""
     paths = table.table("paths")
-    return [_path(paths, name) for name in paths.values]
+    return [_split_path(paths, name) for name in paths.values]
 
 
-def _path(paths: TomlTable, name: str) -> tuple[str, ...]:
+def _split_path(paths: TomlTable, name: str) -> tuple[str, ...]:
     """`dns.queries[].rrname` in its elements; a list of texts is taken as it is, for keys that hold a dot."""
     value = paths.values[name]
     if isinstance(value, str):
@@ -272,9 +272,9 @@ def _path(paths: TomlTable, name: str) -> tuple[str, ...]:
     return tuple(elements)
 
 
-def _keyvalue(draft: ProgramDraft) -> tuple[Split, None]:
+def _compile_keyvalue(draft: ProgramDraft) -> tuple[Split, None]:
     table = draft.table
-    cases = _cases(draft, None)
+    cases = _compile_cases(draft, None)
     if table.flag("spaced") and table.flag("strict"):
         table.fail("strict", "pairs are either spaced or strict")
     if table.flag("strict") and table.flag("once"):
@@ -288,14 +288,14 @@ def _keyvalue(draft: ProgramDraft) -> tuple[Split, None]:
         strict=table.flag("strict"),
         once=table.flag("once"),
         cases=cases,
-        otherwise=_otherwise(table, cases),
+        otherwise=_read_otherwise(table, cases),
         set=draft.constants(table.within("", {})),
     )
     return split, None
 
 
-def _statements(draft: ProgramDraft) -> tuple[Split, None]:
-    cases = _cases(draft, None)
+def _compile_statements(draft: ProgramDraft) -> tuple[Split, None]:
+    cases = _compile_cases(draft, None)
     names = {name: slot for name, slot in draft.slots.items() if name not in draft.prefix_names}
     for name in names:
         if " ".join(name.split()) != name:
@@ -303,41 +303,41 @@ def _statements(draft: ProgramDraft) -> tuple[Split, None]:
     split = Statements(
         map=names,
         cases=cases,
-        otherwise=_otherwise(draft.table, cases),
+        otherwise=_read_otherwise(draft.table, cases),
         set=draft.constants(draft.table.within("", {})),
     )
     return split, None
 
 
-def _dnstap(draft: ProgramDraft) -> tuple[Split, tuple[str, ...]]:
-    cases = _cases(draft, ("type",))
+def _compile_dnstap(draft: ProgramDraft) -> tuple[Split, tuple[str, ...]]:
+    cases = _compile_cases(draft, ("type",))
     split = Dnstap(
         map={name: slot for name, slot in draft.slots.items() if name in DNSTAP_PARTS},
         cases=cases,
-        otherwise=_otherwise(draft.table, cases),
+        otherwise=_read_otherwise(draft.table, cases),
         set=draft.constants(draft.table.within("", {})),
     )
     return split, DNSTAP_PARTS
 
 
 WAYS: dict[str, Callable[[ProgramDraft], tuple[Split, tuple[str, ...] | None]]] = {
-    "dissect": _dissect,
-    "delimited": _delimited,
-    "json": _json,
-    "keyvalue": _keyvalue,
-    "dnstap": _dnstap,
-    "statements": _statements,
+    "dissect": _compile_dissect,
+    "delimited": _compile_delimited,
+    "json": _compile_json,
+    "keyvalue": _compile_keyvalue,
+    "dnstap": _compile_dnstap,
+    "statements": _compile_statements,
 }
 
 
-def _comments(table: TomlTable) -> tuple[str, ...]:
+def _read_comments(table: TomlTable) -> tuple[str, ...]:
     comments = table.texts("comments")
     if "" in comments:
         table.fail("comments", "an empty text would make every frame a comment")
     return comments
 
 
-def _required(table: TomlTable) -> tuple[str, ...]:
+def _read_required(table: TomlTable) -> tuple[str, ...]:
     required = table.texts("required", ("timestamp",))
     for name in required:
         if name not in field_rules.REQUIRABLE:

@@ -49,9 +49,9 @@ VALUES: Mapping[str, tuple[str, ...]] = {
 """The values of constants and maps that are enums."""
 
 
-def used_slots(fields: TomlTable) -> tuple[str, ...]:
+def list_used_slots(fields: TomlTable) -> tuple[str, ...]:
     """Return the slot names that the rules use, in order, each once."""
-    names = [name for key in fields.values for choice in _choices(fields, key) for name in choice.texts("from")]
+    names = [name for key in fields.values for choice in _read_choices(fields, key) for name in choice.texts("from")]
     return tuple(dict.fromkeys(names))
 
 
@@ -64,7 +64,7 @@ def load_rules(fields: TomlTable, slots: Mapping[str, int], known: tuple[str, ..
         fields.fail("timestamp", "a format must say where the time stands")
     fields.only(READ_AS)
     return tuple(
-        FieldRule(key, tuple(_choice(key, choice, slots, known) for choice in _choices(fields, key)))
+        FieldRule(key, tuple(_read_choice(key, choice, slots, known) for choice in _read_choices(fields, key)))
         for key in fields.values
     )
 
@@ -84,7 +84,7 @@ def _check_value(table: TomlTable, key: str, name: str, value: str) -> None:
         table.fail(key, f"{value!r} is not allowed; allowed: {', '.join(VALUES[name])}")
 
 
-def _choices(fields: TomlTable, key: str) -> tuple[TomlTable, ...]:
+def _read_choices(fields: TomlTable, key: str) -> tuple[TomlTable, ...]:
     value = fields.values[key]
     if isinstance(value, str):
         return (fields.within(key, {"from": value}),)
@@ -95,7 +95,7 @@ def _choices(fields: TomlTable, key: str) -> tuple[TomlTable, ...]:
     return fields.tables(key)
 
 
-def _choice(key: str, table: TomlTable, slots: Mapping[str, int], known: tuple[str, ...] | None) -> FieldChoice:
+def _read_choice(key: str, table: TomlTable, slots: Mapping[str, int], known: tuple[str, ...] | None) -> FieldChoice:
     ways = READ_AS[key]
     as_ = As(table.one_of("as", [str(way) for way in ways], str(ways[0])))
     table.only(("from", "join", "as", "decode", *CHOICE_KEYS.get(as_, ())))
@@ -110,15 +110,15 @@ def _choice(key: str, table: TomlTable, slots: Mapping[str, int], known: tuple[s
         as_=as_,
         join=table.text("join", " " if as_ is As.TIME else ""),
         decode=Decode(table.one_of("decode", tuple(Decode))) if "decode" in table.values else None,
-        **_particulars(as_, key, table),  # type: ignore[arg-type]
+        **_read_particulars(as_, key, table),  # type: ignore[arg-type]
     )
 
 
-def _particulars(as_: As, key: str, table: TomlTable) -> dict[str, object]:
+def _read_particulars(as_: As, key: str, table: TomlTable) -> dict[str, object]:
     """The keys of a choice that belong to one way of reading."""
     if as_ is As.TIME:
-        layouts = _layouts(table)
-        return {"layouts": layouts, "zone": _zone(table, layouts)}
+        layouts = _read_layouts(table)
+        return {"layouts": layouts, "zone": _read_zone(table, layouts)}
     if as_ is As.ENDPOINT:
         separator = table.text("port_separator", ":")
         if not re.fullmatch(r"[^0-9A-Fa-f.\[\]%]", separator):
@@ -138,7 +138,7 @@ def _particulars(as_: As, key: str, table: TomlTable) -> dict[str, object]:
     return {}
 
 
-def _layouts(table: TomlTable) -> tuple[str, ...]:
+def _read_layouts(table: TomlTable) -> tuple[str, ...]:
     layouts = table.texts("layouts")
     if not layouts:
         table.fail("layouts", "a time needs at least one layout")
@@ -153,7 +153,7 @@ def _layouts(table: TomlTable) -> tuple[str, ...]:
 ZONES = '"declared" (the scan says --timezone), or "utc" where the maker of the log says so'
 
 
-def _zone(table: TomlTable, layouts: tuple[str, ...]) -> Zone:
+def _read_zone(table: TomlTable, layouts: tuple[str, ...]) -> Zone:
     stated = all(states_zone(layout) for layout in layouts)
     if not stated and "zone" not in table.values:
         table.fail("zone", f"{layouts[0]!r} reads no zone, so say one: {ZONES}")

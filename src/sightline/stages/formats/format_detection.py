@@ -9,13 +9,13 @@ from fractions import Fraction
 from typing import Protocol
 
 from sightline.errors import AmbiguousFormat, UnknownFormat
-from sightline.stages.formats.head import HEAD_BYTES, first_frames
+from sightline.stages.formats.head import HEAD_BYTES, cut_first_frames
 from sightline.stages.formats.loader import Format, load_format
 from sightline.stages.formats.misread_fields import find_misread_field
 from sightline.stages.formats.program import Delimited, Frames, MarkerHeader, Program
 from sightline.stages.formats.stored_formats import StoredFormat, StoredProgram
 from sightline.stages.formats.text_shape import choose_examples
-from sightline.stages.formats.unread_hosts import Keys, unread_host_keys
+from sightline.stages.formats.unread_hosts import Keys, find_unread_host_keys
 from sightline.stages.formats.wrapped import unwrap_lines
 
 ENOUGH = Fraction(9, 10)
@@ -153,35 +153,37 @@ def find_format(
     """
     if _ends_lines_in_cr(head):
         raise UnknownFormat(f"no format reads this: {OLD_LINE_ENDS}", hint=ADD_A_FORMAT)
-    readings = _readings(head, formats, compare or (lambda programs, some, _: [score(one, some) for one in programs]))
+    readings = _compute_readings(
+        head, formats, compare or (lambda programs, some, _: [score(one, some) for one in programs])
+    )
     fitting = [reading for reading in readings if reading.records and reading.share >= ENOUGH]
     if not fitting:
         decided = tuple(reading for reading in readings if is_decided(reading, head, score))
-        fitting = _all_but_few(decided)
+        fitting = _select_all_but_few(decided)
         if not fitting:
-            raise _unknown(head[:HEAD_BYTES], decided, score)
+            raise _build_unknown_error(head[:HEAD_BYTES], decided, score)
     best = [reading for reading in fitting if is_decided(reading, head, score)]
     if not best:
-        raise _doubt(_unnarrowed(fitting))
-    narrowest = _unnarrowed(best)
+        raise _build_ambiguity_error(_select_unnarrowed(fitting))
+    narrowest = _select_unnarrowed(best)
     first = narrowest[0]
     equal = [reading for reading in narrowest if (reading.records, reading.share) == (first.records, first.share)]
     rivals = [reading for reading in narrowest if reading.format.decision is not None]
     if first in rivals and len({rival.format.decision.reading for rival in rivals if rival.format.decision}) > 1:
-        raise _doubt(rivals)
+        raise _build_ambiguity_error(rivals)
     if len(equal) > 1:
-        raise _tie(equal)
+        raise _build_tie_error(equal)
     keys = first.format.keys
-    if keys is not None and (unread := unread_host_keys(unwrap_lines(head[:HEAD_BYTES]), keys)):
-        raise _unread_host(first.format, keys, unread)
+    if keys is not None and (unread := find_unread_host_keys(unwrap_lines(head[:HEAD_BYTES]), keys)):
+        raise _build_unread_host_error(first.format, keys, unread)
     chosen = first.format if isinstance(first.format, Format) else load_format(first.format.name)
-    whole = first_frames(head, chosen.program.frames)
+    whole = cut_first_frames(head, chosen.program.frames)
     if misread := find_misread_field(chosen.program, whole, lambda program: score(program, whole)):
-        raise _misread(chosen, misread)
+        raise _build_misread_error(chosen, misread)
     # By name: to compare two readings is to compare two formats, part by part.
     out = {one.format.name for one in fitting} - {one.format.name for one in best} | {first.format.name}
     others = [reading for reading in readings if reading.format.name not in out]
-    return Detection(chosen, f"{first.says()}; {_next(others)}", readings)
+    return Detection(chosen, f"{first.says()}; {_describe_next(others)}", readings)
 
 
 def is_decided(reading: FormatReading, head: bytes, score: Scorer) -> bool:
@@ -189,11 +191,11 @@ def is_decided(reading: FormatReading, head: bytes, score: Scorer) -> bool:
     decision = reading.format.decision
     if decision is None or not reading.records:
         return True
-    decided = score(decision.program, first_frames(head, decision.program.frames))
+    decided = score(decision.program, cut_first_frames(head, decision.program.frames))
     return decided.records * 2 > reading.records
 
 
-def _readings(
+def _compute_readings(
     head: bytes, formats: Mapping[str, Format] | Mapping[str, StoredFormat], compare: Comparer
 ) -> tuple[FormatReading, ...]:
     alike: dict[Frames, list[Format | StoredFormat]] = {}
@@ -201,7 +203,7 @@ def _readings(
         alike.setdefault(formats[name].program.frames, []).append(formats[name])
     readings = []
     for frames, some_formats in alike.items():
-        scores = compare([format_.program for format_ in some_formats], first_frames(head, frames), ENOUGH)
+        scores = compare([format_.program for format_ in some_formats], cut_first_frames(head, frames), ENOUGH)
         pairs = zip(some_formats, scores, strict=True)
         readings += [FormatReading(one, counts.records, counts.frames - counts.comments) for one, counts in pairs]
     readings.sort(key=lambda reading: reading.format.name)
@@ -211,9 +213,9 @@ def _readings(
     return (*some, *(reading for reading in readings if not reading.records))
 
 
-def _all_but_few(readings: Sequence[FormatReading]) -> list[FormatReading]:
+def _select_all_but_few(readings: Sequence[FormatReading]) -> list[FormatReading]:
     """The one format that reads all lines but few, where no other format reads any line; none where there is none."""
-    one, *others = [*_unnarrowed_of_equals([reading for reading in readings if reading.records]), None]
+    one, *others = [*_select_unnarrowed_of_equals([reading for reading in readings if reading.records]), None]
     if one is None or others != [None]:
         return []
     foreign = one.frames - one.records
@@ -221,13 +223,13 @@ def _all_but_few(readings: Sequence[FormatReading]) -> list[FormatReading]:
     return [one] if is_enough else []
 
 
-def _unnarrowed(readings: Sequence[FormatReading]) -> list[FormatReading]:
+def _select_unnarrowed(readings: Sequence[FormatReading]) -> list[FormatReading]:
     """The readings whose format no other one narrows, in their order."""
     narrowed = {name for reading in readings for name in reading.format.narrows}
     return [reading for reading in readings if reading.format.name not in narrowed]
 
 
-def _unnarrowed_of_equals(readings: Sequence[FormatReading]) -> list[FormatReading]:
+def _select_unnarrowed_of_equals(readings: Sequence[FormatReading]) -> list[FormatReading]:
     """The readings less those whose format another one narrows that reads as much."""
     return [
         reading
@@ -239,7 +241,7 @@ def _unnarrowed_of_equals(readings: Sequence[FormatReading]) -> list[FormatReadi
     ]
 
 
-def _doubt(readings: Sequence[FormatReading]) -> AmbiguousFormat:
+def _build_ambiguity_error(readings: Sequence[FormatReading]) -> AmbiguousFormat:
     """The refusal of a log that several formats read, each with another visitor or site."""
     ways = [
         f"{reading.format.name} {reading.format.decision.reading}"
@@ -254,7 +256,7 @@ def _doubt(readings: Sequence[FormatReading]) -> AmbiguousFormat:
     )
 
 
-def _misread(chosen: Format, misread: str) -> AmbiguousFormat:
+def _build_misread_error(chosen: Format, misread: str) -> AmbiguousFormat:
     """The refusal of a web log whose lines have another field where the format takes the visitor, request or site."""
     return AmbiguousFormat(
         f"{chosen.name} reads its lines, but in most of them {misread}",
@@ -263,7 +265,7 @@ def _misread(chosen: Format, misread: str) -> AmbiguousFormat:
     )
 
 
-def _unread_host(chosen: Format | StoredFormat, keys: Keys, unread: Sequence[str]) -> AmbiguousFormat:
+def _build_unread_host_error(chosen: Format | StoredFormat, keys: Keys, unread: Sequence[str]) -> AmbiguousFormat:
     """The refusal of a log of JSON objects whose site may be in a key that the format does not read."""
     return AmbiguousFormat(
         f"{chosen.name} finds no site in most lines, and another key names a host: {', '.join(unread[:CANDIDATES])}",
@@ -273,13 +275,13 @@ def _unread_host(chosen: Format | StoredFormat, keys: Keys, unread: Sequence[str
     )
 
 
-def _next(others: list[FormatReading]) -> str:
+def _describe_next(others: list[FormatReading]) -> str:
     if others and others[0].records:
         return f"next best {others[0].format.name} {others[0].records:,}"
     return "no other format fits"
 
 
-def _tie(best: list[FormatReading]) -> UnknownFormat:
+def _build_tie_error(best: list[FormatReading]) -> UnknownFormat:
     names = ", ".join(reading.format.name for reading in best)
     return UnknownFormat(
         f"several formats read this equally well: {names} ({best[0].records:,} of {best[0].frames:,} frames)",
@@ -287,20 +289,20 @@ def _tie(best: list[FormatReading]) -> UnknownFormat:
     )
 
 
-def _unknown(head: bytes, readings: tuple[FormatReading, ...], score: Scorer) -> UnknownFormat:
-    partly = [reading for reading in _unnarrowed_of_equals(readings) if reading.records][:CANDIDATES]
-    if (looks := what_it_looks_like(head)) and not (looks == DOCKER and partly):
+def _build_unknown_error(head: bytes, readings: tuple[FormatReading, ...], score: Scorer) -> UnknownFormat:
+    partly = [reading for reading in _select_unnarrowed_of_equals(readings) if reading.records][:CANDIDATES]
+    if (looks := describe_unknown_bytes(head)) and not (looks == DOCKER and partly):
         return UnknownFormat(f"no format reads this: {looks}", hint=ADD_A_FORMAT)
     if not partly:
         return UnknownFormat(f"no format reads a single record of this, of {len(readings)} tried", hint=ADD_A_FORMAT)
     message = f"no format reads 90 % of the frames: {'; '.join(reading.says() for reading in partly)}"
-    first = _narrowest([reading for reading in readings if reading.records == partly[0].records])
+    first = _find_narrowest([reading for reading in readings if reading.records == partly[0].records])
     if first.format.program.frames is not Frames.LINES:
         return UnknownFormat(message, hint=PARTLY.format(first.format.name))
-    tried = first_frames(head, Frames.LINES).splitlines(keepends=True)[:MAX_TRIED]
-    left = _unread_lines(first.format, tried, score)
+    tried = cut_first_frames(head, Frames.LINES).splitlines(keepends=True)[:MAX_TRIED]
+    left = _list_unread_lines(first.format, tried, score)
     enough = ENOUGH * len(tried) - (len(tried) - len(left))
-    second = _reading_the_rest(left, enough, [reading for reading in readings if reading is not first], score)
+    second = _find_reading_of_rest(left, enough, [reading for reading in readings if reading is not first], score)
     unread = choose_examples(line.rstrip(b"\r\n") for line in left)
     if second is not None:
         names = (first.format.name, second.format.name)
@@ -311,7 +313,7 @@ def _unknown(head: bytes, readings: tuple[FormatReading, ...], score: Scorer) ->
     return UnknownFormat(message, hint=hint, unread=unread)
 
 
-def _unread_lines(chosen: Format | StoredFormat, lines: list[bytes], score: Scorer) -> list[bytes]:
+def _list_unread_lines(chosen: Format | StoredFormat, lines: list[bytes], score: Scorer) -> list[bytes]:
     """The lines that a format does not read, each tried behind the line that names its columns, if there is one."""
     program = load_format(chosen.name).program if isinstance(chosen, StoredFormat) else chosen.program
     header = program.split.header if isinstance(program.split, Delimited) else None
@@ -324,17 +326,17 @@ def _unread_lines(chosen: Format | StoredFormat, lines: list[bytes], score: Scor
             is_header = header is not None and not above and bool(line.strip()) and not line.startswith(comments)
         if is_header:
             above = line
-        elif not _reads(score(chosen.program, above + line)):
+        elif not _reads_all(score(chosen.program, above + line)):
             left.append(line)
     return left
 
 
-def _narrowest(readings: Sequence[FormatReading]) -> FormatReading:
+def _find_narrowest(readings: Sequence[FormatReading]) -> FormatReading:
     """The first that no other one narrows."""
-    return next(iter(_unnarrowed(readings)), readings[0])
+    return next(iter(_select_unnarrowed(readings)), readings[0])
 
 
-def _reading_the_rest(
+def _find_reading_of_rest(
     left: list[bytes], enough: Fraction, others: list[FormatReading], score: Scorer
 ) -> FormatReading | None:
     """The format that reads enough of the lines that the nearest one leaves, and most of them; None where none does."""
@@ -343,10 +345,10 @@ def _reading_the_rest(
         read = score(other.format.program, b"".join(left)) if left and other.records else None
         if read is not None and read.records >= enough and read.records * 2 > len(left):
             fitting.append(other)
-    return _narrowest(fitting) if fitting else None
+    return _find_narrowest(fitting) if fitting else None
 
 
-def _reads(score: ReadingScore) -> bool:
+def _reads_all(score: ReadingScore) -> bool:
     return score.records + score.comments == score.frames
 
 
@@ -355,7 +357,7 @@ def _ends_lines_in_cr(head: bytes) -> bool:
     return b"\n" not in head and b"\r" in head.rstrip(b"\r") and b"\0" not in head[:1024]
 
 
-def what_it_looks_like(head: bytes) -> str | None:
+def describe_unknown_bytes(head: bytes) -> str | None:
     """Describe bytes that are no log of lines, or return None if nothing is recognised."""
     start = head[:1024].lstrip()
     if not start:

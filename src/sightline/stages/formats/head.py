@@ -14,13 +14,13 @@ FRAME_ENDS = {
 """Where runs of lines end: at a blank line, or before a line that is not indented."""
 
 
-def first_frames(head: bytes, frames: Frames) -> bytes:
+def cut_first_frames(head: bytes, frames: Frames) -> bytes:
     """Return the frames that end in the first 256 KiB; all of it if none ends, or if the log ends."""
     piece = head[:HEAD_BYTES]
-    return piece if len(head) < HEAD_BYTES else whole_frames(piece, frames)
+    return piece if len(head) < HEAD_BYTES else cut_whole_frames(piece, frames)
 
 
-def whole_frames(head: bytes, frames: Frames) -> bytes:
+def cut_whole_frames(head: bytes, frames: Frames) -> bytes:
     """Return the frames that end in a log's first bytes, which may be truncated; all of them if none ends.
 
     A frame stream is left unchanged: its reader sees where its last frame breaks off.

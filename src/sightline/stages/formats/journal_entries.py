@@ -30,14 +30,14 @@ def unwrap_entry(frame: bytes) -> bytes | None:
     entry = _read_entry(frame.rstrip(b" \t\r"))
     if entry is None:
         return None
-    received, sent = _time(entry, b"__REALTIME_TIMESTAMP"), _time(entry, b"_SOURCE_REALTIME_TIMESTAMP")
-    message = _message(entry.get(b"MESSAGE", b"null"))
+    received, sent = _read_time(entry, b"__REALTIME_TIMESTAMP"), _read_time(entry, b"_SOURCE_REALTIME_TIMESTAMP")
+    message = _read_message(entry.get(b"MESSAGE", b"null"))
     if received is None or message is None:
         return None
-    program = _word(entry, b"SYSLOG_IDENTIFIER") or _word(entry, b"_COMM") or b"unknown"
+    program = _read_word(entry, b"SYSLOG_IDENTIFIER") or _read_word(entry, b"_COMM") or b"unknown"
     process = _DIGITS.fullmatch(entry.get(b"_PID", b""))
     number = b"[%s]" % process[1] if process else b""
-    host = _word(entry, b"_HOSTNAME") or b"unknown"
+    host = _read_word(entry, b"_HOSTNAME") or b"unknown"
     return b"%s %s %s%s: %s" % (sent or received, host, program, number, message)
 
 
@@ -64,7 +64,7 @@ def _is_json(frame: bytes) -> bool:
     return True
 
 
-def _time(entry: dict[bytes, bytes], key: bytes) -> bytes | None:
+def _read_time(entry: dict[bytes, bytes], key: bytes) -> bytes | None:
     digits = _DIGITS.fullmatch(entry.get(key, b""))
     if digits is None or len(digits[1]) > _LONGEST_TIME or int(digits[1]) // 1_000_000 >= _END_S:
         return None
@@ -72,12 +72,12 @@ def _time(entry: dict[bytes, bytes], key: bytes) -> bytes | None:
     return instant.isoformat(timespec="microseconds").encode()
 
 
-def _word(entry: dict[bytes, bytes], key: bytes) -> bytes | None:
+def _read_word(entry: dict[bytes, bytes], key: bytes) -> bytes | None:
     word = _WORD.fullmatch(entry.get(key, b""))
     return word and word[1]
 
 
-def _message(text: bytes) -> bytes | None:
+def _read_message(text: bytes) -> bytes | None:
     """Return a message: a string, or the bytes of one that is no UTF-8."""
     value = json.loads(text)
     if isinstance(value, str):

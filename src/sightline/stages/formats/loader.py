@@ -18,7 +18,7 @@ from sightline.stages.formats.program import Delimited, Dissect, Program
 from sightline.stages.formats.time_declarations import read_times
 from sightline.stages.formats.time_layout import UNSAID
 from sightline.stages.formats.toml_table import TomlTable
-from sightline.stages.formats.unread_hosts import Keys, keys_of
+from sightline.stages.formats.unread_hosts import Keys, find_host_keys
 
 HERE = Path(__file__).parent
 MAX_BYTES = 256 * 1024
@@ -73,7 +73,7 @@ class Format:
     @property
     def no_visits(self) -> frozenset[RecordKind]:
         """Return the kinds of records in this format that describe no visit."""
-        return NO_VISIT & _kinds(self.program)
+        return NO_VISIT & _list_kinds(self.program)
 
     @property
     def by_request(self) -> tuple[IndicatorKind, ...]:
@@ -89,11 +89,11 @@ def read_format(source: Path | str) -> Format:
     Raises UsageError that names the file, the key and the allowed values.
     """
     if isinstance(source, str):
-        return _format("the text", source)
-    return _format(source.name, _text(source))
+        return _build_format("the text", source)
+    return _build_format(source.name, _read_text(source))
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     """The text of a format's file; a BOM, which some editors write, is no part of it."""
     hint = "give the path of a format's TOML file"
     if path.exists() and not path.is_file():
@@ -117,17 +117,21 @@ def _text(path: Path) -> str:
 @cache
 def load_builtin_formats() -> dict[str, Format]:
     """Return the built-in formats by name, in order of name."""
-    return {name: _shipped_format(name) for name in sorted(path.stem for path in (HERE / "builtin").glob("*.toml"))}
+    return {
+        name: _load_shipped_format(name) for name in sorted(path.stem for path in (HERE / "builtin").glob("*.toml"))
+    }
 
 
 def load_format(name: str) -> Format:
     """Return the built-in format of that name, or the one in that TOML file. Raises UsageError for neither."""
-    if NAME.fullmatch(name) and _shipped(name).exists():
-        return _shipped_format(name)
+    if NAME.fullmatch(name) and _get_shipped_path(name).exists():
+        return _load_shipped_format(name)
     if name.endswith(".toml") or "/" in name:
-        return _own(Path(name))
+        return _load_own_format(Path(name))
     like = [
-        item.name for item in load_builtin_formats().values() if _plain(name) in _plain(f"{item.name} {item.title}")
+        item.name
+        for item in load_builtin_formats().values()
+        if _simplify_text(name) in _simplify_text(f"{item.name} {item.title}")
     ]
     meant = f"one of these: {', '.join(like)}; " if name and like else ""
     raise UsageError(
@@ -135,25 +139,25 @@ def load_format(name: str) -> Format:
     )
 
 
-def _own(path: Path) -> Format:
+def _load_own_format(path: Path) -> Format:
     """Load a user's own format. It needs a name of its own, so that the record of a scan names the right format."""
     log_format = read_format(path)
-    if _shipped(log_format.name).exists() and path.resolve() != _shipped(log_format.name):
+    if _get_shipped_path(log_format.name).exists() and path.resolve() != _get_shipped_path(log_format.name):
         hint = f'write another name, such as name = "own-{log_format.name}"'
         raise UsageError(f"{path.name}: name: {log_format.name} is a format of Sightline's own", hint=hint)
     return log_format
 
 
-def _shipped(name: str) -> Path:
+def _get_shipped_path(name: str) -> Path:
     return HERE / "builtin" / f"{name}.toml"
 
 
 @cache
-def _shipped_format(name: str) -> Format:
-    return read_format(_shipped(name))
+def _load_shipped_format(name: str) -> Format:
+    return read_format(_get_shipped_path(name))
 
 
-def _plain(text: str) -> str:
+def _simplify_text(text: str) -> str:
     """A text by its letters and digits alone: Pi-hole as pihole."""
     return "".join(letter for letter in text.lower() if letter.isalnum())
 
@@ -165,11 +169,11 @@ def load_fragments() -> Fragments:
     return {name: tuple(fragment["patterns"]) for name, fragment in tomllib.loads(text).items()}
 
 
-def _format(file: str, text: str) -> Format:
+def _build_format(file: str, text: str) -> Format:
     try:
-        table = _extended(TomlTable(file, "", tomllib.loads(text)))
+        table = _extend_table(TomlTable(file, "", tomllib.loads(text)))
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{file}: is not TOML: {error}", hint=_toml_hint(str(error))) from error
+        raise UsageError(f"{file}: is not TOML: {error}", hint=_choose_toml_hint(str(error))) from error
     except RecursionError:
         raise UsageError(f"{file}: is nested too deep", hint="docs/how-to/add_a_format.md shows a whole file") from None
     name = table.text("name")
@@ -187,15 +191,15 @@ def _format(file: str, text: str) -> Format:
         origin=origin,
         notes=table.text("notes", ""),
         program=program,
-        provides=_provides(program),
+        provides=_list_provided(program),
         narrows=table.texts("narrows"),
         times=read_times(table, program),
         decision=read_decision(table, program),
-        keys=keys_of(program, frozenset(read_paths(table))),
+        keys=find_host_keys(program, frozenset(read_paths(table))),
     )
 
 
-def _extended(table: TomlTable) -> TomlTable:
+def _extend_table(table: TomlTable) -> TomlTable:
     """A file with `extends` has every key of that built-in format, less what says how it is detected, and its own.
 
     Its `paths` and `fields` replace those of the same name.
@@ -203,9 +207,9 @@ def _extended(table: TomlTable) -> TomlTable:
     name = table.optional("extends")
     if name is None:
         return table
-    if not (NAME.fullmatch(name) and _shipped(name).exists()):
+    if not (NAME.fullmatch(name) and _get_shipped_path(name).exists()):
         table.fail("extends", f"{name!r} is no built-in format; sightline formats list names them")
-    base = tomllib.loads(_shipped(name).read_text(encoding="utf-8"))
+    base = tomllib.loads(_get_shipped_path(name).read_text(encoding="utf-8"))
     own = {key: value for key, value in table.values.items() if key != "extends"}
     inherited = {key: value for key, value in base.items() if key not in ("notes", "narrows", "decided_by")}
     merged: dict[str, object] = {
@@ -214,16 +218,16 @@ def _extended(table: TomlTable) -> TomlTable:
     return TomlTable(table.file, table.at, inherited | own | merged)
 
 
-def _toml_hint(why: str) -> str:
+def _choose_toml_hint(why: str) -> str:
     if "overwrite" in why or "twice" in why:
         return "a key stands there for the second time; a field of several pieces is one list: [{ from = ... }, ...]"
     return "look at that line: texts stand in quotes, patterns in single ones; see docs/how-to/add_a_format.md"
 
 
-def _provides(program: Program) -> frozenset[str]:
+def _list_provided(program: Program) -> frozenset[str]:
     """What records of the program can hold that an indicator can meet: host, url, destination_ip, names, digests."""
     fields = {rule.field for rule in program.fields}
-    kinds = _kinds(program)
+    kinds = _list_kinds(program)
     provided = set()
     if fields & {"url", "request"}:
         provided.add("url")
@@ -235,11 +239,11 @@ def _provides(program: Program) -> frozenset[str]:
     return frozenset(provided)
 
 
-def _kinds(program: Program) -> frozenset[RecordKind]:
-    return frozenset(RecordKind(word) for key, word in _constants(program) if key == "record_kind")
+def _list_kinds(program: Program) -> frozenset[RecordKind]:
+    return frozenset(RecordKind(word) for key, word in _list_constants(program) if key == "record_kind")
 
 
-def _constants(program: Program) -> list[tuple[str, str]]:
+def _list_constants(program: Program) -> list[tuple[str, str]]:
     split = program.split
     if isinstance(split, Dissect):
         return [item for line in split.lines for item in line.set.items()]

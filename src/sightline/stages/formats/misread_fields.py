@@ -96,55 +96,55 @@ def find_misread_field(program: Program, head: bytes, count: Count) -> str | Non
     behind its fields is looked for.
     """
     if not any(rule.field == "request" for rule in program.fields):
-        return VISITOR_BEHIND if _more_addresses_behind(_lines(head), SQUID_BEHIND) else None
-    return next(_misread(program, head, count), None)
+        return VISITOR_BEHIND if _has_more_addresses_behind(_split_lines(head), SQUID_BEHIND) else None
+    return next(_find_misread(program, head, count), None)
 
 
-def _misread(program: Program, head: bytes, count: Count) -> Iterator[str]:
+def _find_misread(program: Program, head: bytes, count: Count) -> Iterator[str]:
     records = count(program).records
-    lines = _lines(head)
-    if records > 2 * _having(program, "method", count) and _most(lines, REQUEST_BEHIND_A_WORD.match):
+    lines = _split_lines(head)
+    if records > 2 * _count_having(program, "method", count) and _matches_most(lines, REQUEST_BEHIND_A_WORD.match):
         yield LOST_REQUEST
-    if records > 2 * _having(program, "source_ip", count) and _most(lines, ADDRESS_BEFORE_TIME.match):
+    if records > 2 * _count_having(program, "source_ip", count) and _matches_most(lines, ADDRESS_BEFORE_TIME.match):
         yield LOST_VISITOR
-    if not any(rule.field == "host" for rule in program.fields) and _most(lines, ADDRESS_FOR_USER.match):
+    if not any(rule.field == "host" for rule in program.fields) and _matches_most(lines, ADDRESS_FOR_USER.match):
         yield TWO_ADDRESSES
-    if _most(lines, NAME_BEFORE_AGENT.match):
+    if _matches_most(lines, NAME_BEFORE_AGENT.match):
         yield LOST_SITE
-    if not any(rule.field == "host" for rule in program.fields) and _most(lines, NAME_BEHIND.match):
+    if not any(rule.field == "host" for rule in program.fields) and _matches_most(lines, NAME_BEHIND.match):
         yield SITE_BEHIND
-    if records > 2 * _having(program, "host", count) and _most(lines, NAME_IN_BRACES.match):
+    if records > 2 * _count_having(program, "host", count) and _matches_most(lines, NAME_IN_BRACES.match):
         yield SITE_IN_BRACES
-    if _most(lines, NAME_BEFORE_PATH.match):
+    if _matches_most(lines, NAME_BEFORE_PATH.match):
         yield SITE_BEFORE_PATH
-    if _more_addresses_behind(lines, ADDRESS_BEHIND):
+    if _has_more_addresses_behind(lines, ADDRESS_BEHIND):
         yield VISITOR_BEHIND
-    if not any(rule.field == "host" for rule in program.fields) and _most(lines, SERVICE.match):
+    if not any(rule.field == "host" for rule in program.fields) and _matches_most(lines, SERVICE.match):
         services = {match[1] for line in lines if (match := SERVICE.match(line))}
         if len(services) > 1:
             yield MANY_SITES
 
 
-def _lines(head: bytes) -> list[bytes]:
+def _split_lines(head: bytes) -> list[bytes]:
     return [line for line in head.split(b"\n", MAX_LINES)[:MAX_LINES] if line]
 
 
-def _more_addresses_behind(lines: list[bytes], forms: tuple[re.Pattern[bytes], ...]) -> bool:
+def _has_more_addresses_behind(lines: list[bytes], forms: tuple[re.Pattern[bytes], ...]) -> bool:
     """Return whether most lines end with an address, and more different ones than stand first.
 
     A form with two addresses says itself which is the visitor's; before it syslog may name another.
     """
-    return any(_more_addresses(lines, form) for form in forms)
+    return any(_has_more_addresses(lines, form) for form in forms)
 
 
-def _more_addresses(lines: list[bytes], form: re.Pattern[bytes]) -> bool:
+def _has_more_addresses(lines: list[bytes], form: re.Pattern[bytes]) -> bool:
     result = [(line, FIRST_ADDRESS.match(line), form.match(line)) for line in lines]
     pairs = {
         (behind[1] if (behind.lastindex or 0) > 1 else first[1], behind[behind.lastindex or 0])
         for line, first, behind in result
         if first and behind and b"/" + behind[behind.lastindex or 0] not in line  # where Squid went: the server
     }
-    if not _most(lines, form.match) or not pairs:
+    if not _matches_most(lines, form.match) or not pairs:
         return False
     from sightline.stages.canonical import parse_address  # noqa: PLC0415  - detection seldom needs it
 
@@ -152,19 +152,19 @@ def _more_addresses(lines: list[bytes], form: re.Pattern[bytes]) -> bool:
     return len({behind for _, behind in real}) > len({first for first, _ in real})
 
 
-def _most(lines: list[bytes], match: Callable[[bytes], object]) -> bool:
+def _matches_most(lines: list[bytes], match: Callable[[bytes], object]) -> bool:
     return sum(match(line) is not None for line in lines) * 2 > len(lines)
 
 
-def _having(program: Program, field: str, count: Count) -> int:
+def _count_having(program: Program, field: str, count: Count) -> int:
     """Return how many records have a field."""
-    return count(_requiring(program, field)).records
+    return count(_with_required(program, field)).records
 
 
 _REQUIRING: dict[tuple[int, str], tuple[Program, Program]] = {}
 
 
-def _requiring(program: Program, field: str) -> Program:
+def _with_required(program: Program, field: str) -> Program:
     """Return a program that also requires a field: the same one for thousands of logs, as engines keep it compiled."""
     known = _REQUIRING.get((id(program), field))
     if known is None or known[0] is not program:

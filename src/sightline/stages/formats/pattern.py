@@ -52,18 +52,18 @@ def split_pattern(pattern: str, *, prefix: bool = False) -> tuple[PatternPiece, 
     parts_of_pattern: list[PatternPiece] = []
     end = 0
     for match in PIECE.finditer(pattern):
-        _literal(parts_of_pattern, pattern[end : match.start()])
+        _add_literal(parts_of_pattern, pattern[end : match.start()])
         end = match.end()
         if match[1]:
-            _literal(parts_of_pattern, "%", percent=True)
+            _add_literal(parts_of_pattern, "%", percent=True)
         else:
-            parts_of_pattern.append(PatternPiece(take=Take.SPACES) if match[2] else _take(match))
-    _literal(parts_of_pattern, pattern[end:])
+            parts_of_pattern.append(PatternPiece(take=Take.SPACES) if match[2] else _parse_take(match))
+    _add_literal(parts_of_pattern, pattern[end:])
     _check(parts_of_pattern, prefix)
     return tuple(parts_of_pattern)
 
 
-def _literal(parts_of_pattern: list[PatternPiece], text: str, *, percent: bool = False) -> None:
+def _add_literal(parts_of_pattern: list[PatternPiece], text: str, *, percent: bool = False) -> None:
     if "%" in text and not percent:
         rest = text[text.index("%") :]
         excerpt = rest[: rest.index("}") + 1] if rest.startswith("%{") and "}" in rest[:MAX_SHOWN] else rest[:20]
@@ -74,7 +74,7 @@ def _literal(parts_of_pattern: list[PatternPiece], text: str, *, percent: bool =
         parts_of_pattern.append(PatternPiece(text=text))
 
 
-def _take(match: re.Match[str]) -> PatternPiece:
+def _parse_take(match: re.Match[str]) -> PatternPiece:
     name, how = match[3], match[4] or "until"
     if how.rstrip("23456789") == "last":
         return PatternPiece(take=Take.LAST, name=name, count=int(how[4:] or 1), before=match[5])

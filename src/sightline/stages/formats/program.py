@@ -171,7 +171,7 @@ class Delimited:
     def tree(self) -> Tree:
         """Return the split as ADR 3 writes it: `cases` and `otherwise` only if there are cases."""
         names = [item.name for item in fields(self) if self.cases or item.name not in {"cases", "otherwise"}]
-        return {"by": self.by} | {name: _tree(getattr(self, name)) for name in names}
+        return {"by": self.by} | {name: _to_tree(getattr(self, name)) for name in names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +222,7 @@ class KeyValue:
     def tree(self) -> Tree:
         """Return the split as ADR 3 writes it: `once` only if it is true."""
         names = [item.name for item in fields(self) if self.once or item.name != "once"]
-        return {"by": self.by} | {name: _tree(getattr(self, name)) for name in names}
+        return {"by": self.by} | {name: _to_tree(getattr(self, name)) for name in names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +285,7 @@ class FieldChoice:
     def tree(self) -> Tree:
         """Return the choice as ADR 3 writes it."""
         keys = ("slots", "join", "decode", *CHOICE_KEYS.get(self.as_, ()))
-        return {"as": str(self.as_)} | {key: _tree(getattr(self, key)) for key in keys}
+        return {"as": str(self.as_)} | {key: _to_tree(getattr(self, key)) for key in keys}
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +319,7 @@ class Program:
 
     def to_json(self) -> str:
         """Return the canonical JSON of ADR 1, which the kernel reads and whose digest is the id."""
-        return json.dumps(_tree(self), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        return json.dumps(_to_tree(self), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
     @property
     def id(self) -> FormatId:
@@ -338,15 +338,15 @@ MOST_IDS = 256
 _IDS: dict[int, tuple[Program, FormatId]] = {}
 
 
-def _tree(value: object) -> Tree:
+def _to_tree(value: object) -> Tree:
     """A dataclass as the object ADR 3 shows, every key written; the rest as it is."""
     if isinstance(value, PatternToken | FieldChoice | MarkerHeader | Delimited | KeyValue):
         return value.tree()
     if isinstance(value, StrEnum):
         return str(value)
     if isinstance(value, tuple):
-        return [_tree(item) for item in value]
+        return [_to_tree(item) for item in value]
     if hasattr(value, "__dataclass_fields__"):
         tree: dict[str, Tree] = {"by": value.by} if isinstance(value, Split) else {}
-        return tree | {item.name: _tree(getattr(value, item.name)) for item in fields(value)}  # type: ignore[arg-type]
+        return tree | {item.name: _to_tree(getattr(value, item.name)) for item in fields(value)}  # type: ignore[arg-type]
     return cast("Tree", value)

@@ -53,7 +53,7 @@ class StoredFormat:
     keys: Keys | None
 
 
-def stored_formats() -> Mapping[str, StoredFormat] | Mapping[str, Format]:
+def read_stored_formats() -> Mapping[str, StoredFormat] | Mapping[str, Format]:
     """Return the built-in formats as they are stored, or as they are if nothing is stored or something changed."""
     return _read(STORE) or load_builtin_formats()
 
@@ -62,14 +62,14 @@ def stored_formats() -> Mapping[str, StoredFormat] | Mapping[str, Format]:
 def _read(path: Path) -> Mapping[str, StoredFormat] | None:
     try:
         stored = json.loads(path.read_bytes())
-        if stored["sources"] != sources_digest():
+        if stored["sources"] != compute_sources_digest():
             return None
-        return {format_["name"]: _stored_format(format_) for format_ in stored["formats"]}
+        return {format_["name"]: _read_stored_format(format_) for format_ in stored["formats"]}
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def sources_digest() -> str:
+def compute_sources_digest() -> str:
     """Return the SHA-256 of every file that formats are made from: the formats, and the modules that compile them."""
     digest = hashlib.sha256()
     for path in (*sorted(HERE.glob("builtin/*.toml")), *sorted(HERE.glob("*.toml")), *sorted(HERE.glob("*.py"))):
@@ -81,38 +81,38 @@ def sources_digest() -> str:
 
 def store_formats(path: Path) -> None:
     """Write the built-in formats to a file, beside it first, so that a running process never sees half of it."""
-    whole = {"sources": sources_digest(), "formats": [_tree(one) for one in load_builtin_formats().values()]}
+    whole = {"sources": compute_sources_digest(), "formats": [_to_tree(one) for one in load_builtin_formats().values()]}
     beside = path.with_name(f"{path.name}.partial")
     beside.write_text(json.dumps(whole, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
     beside.replace(path)
 
 
-def _tree(one: Format) -> dict[str, object]:
+def _to_tree(one: Format) -> dict[str, object]:
     decision, keys = one.decision, one.keys
     return {
         "name": one.name,
-        "program": _program_tree(one.program),
+        "program": _to_program_tree(one.program),
         "narrows": one.narrows,
-        "decision": decision and {"program": _program_tree(decision.program), "reading": decision.reading},
+        "decision": decision and {"program": _to_program_tree(decision.program), "reading": decision.reading},
         "keys": keys and [keys.site, *(sorted(some) for some in (keys.declared, keys.hosts, keys.requests))],
     }
 
 
-def _program_tree(program: Program) -> dict[str, str]:
+def _to_program_tree(program: Program) -> dict[str, str]:
     return {"name": program.name, "frames": program.frames.value, "text": program.to_json()}
 
 
-def _stored_program(tree: dict[str, str]) -> StoredProgram:
+def _read_stored_program(tree: dict[str, str]) -> StoredProgram:
     return StoredProgram(tree["name"], Frames(tree["frames"]), tree["text"])
 
 
-def _stored_format(tree: dict[str, Any]) -> StoredFormat:
+def _read_stored_format(tree: dict[str, Any]) -> StoredFormat:
     decision, keys = tree["decision"], tree["keys"]
     return StoredFormat(
         tree["name"],
-        _stored_program(tree["program"]),
+        _read_stored_program(tree["program"]),
         tuple(tree["narrows"]),
-        decision and StoredDecision(_stored_program(decision["program"]), decision["reading"]),
+        decision and StoredDecision(_read_stored_program(decision["program"]), decision["reading"]),
         keys and Keys(keys[0], *(frozenset(map(tuple, some)) for some in keys[1:])),
     )
 

@@ -16,7 +16,7 @@ def mask_frame(frame: bytes, most: int = MAX_LENGTH) -> str:
 
     Letters become x, digits 9, unprintable ones a dot; the rest is unchanged.
     """
-    return "".join(_mask(character) for character in frame[: 4 * most].decode("utf-8", "replace")[:most])
+    return "".join(_mask_character(character) for character in frame[: 4 * most].decode("utf-8", "replace")[:most])
 
 
 def choose_examples(frames: Iterable[bytes]) -> tuple[str, ...]:
@@ -29,7 +29,7 @@ def choose_examples(frames: Iterable[bytes]) -> tuple[str, ...]:
     return tuple(shapes)
 
 
-def _mask(character: str) -> str:
+def _mask_character(character: str) -> str:
     if character.isdigit() or character.isnumeric():
         return "9"
     if character.isalpha() or not character.isascii():

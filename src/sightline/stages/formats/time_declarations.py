@@ -14,14 +14,14 @@ LOOKS_AROUND = re.compile(r"\(\?(?:[=!>]|<[=!])|\\[1-9]")
 def read_times(table: TomlTable, program: Program) -> Times:
     """Return the times of a format file. Raises UsageError that names the key."""
     time_is = TimeIs(table.one_of("time_is", tuple(TimeIs), TimeIs.END))
-    duration = _duration(table.table("duration")) if "duration" in table.values else None
+    duration = _read_duration(table.table("duration")) if "duration" in table.values else None
     if duration is not None and time_is is TimeIs.START:
         table.fail("duration", 'is read only where time_is = "end": the start is known otherwise')
     is_declarable = "time_is_declarable" in table.values and table.flag("time_is_declarable")
-    return Times(time_is, duration, *_exactness(program), is_declarable)
+    return Times(time_is, duration, *_find_exactness(program), is_declarable)
 
 
-def _duration(table: TomlTable) -> Duration:
+def _read_duration(table: TomlTable) -> Duration:
     table.only(("patterns", "unit", "is_sure"))
     patterns = table.texts("patterns")
     if not patterns:
@@ -42,7 +42,7 @@ def _duration(table: TomlTable) -> Duration:
     )
 
 
-def _exactness(program: Program) -> tuple[bool, bool]:
+def _find_exactness(program: Program) -> tuple[bool, bool]:
     """Whether some time of a program has fractions of seconds, and whether some has no seconds."""
     layouts = [
         layout

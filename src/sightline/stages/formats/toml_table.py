@@ -39,7 +39,7 @@ class TomlTable:
         """Return the text at `key`, or the default if it is missing and there is one."""
         value = self.values.get(key, default)
         if not isinstance(value, str):
-            self.fail(key, "a text is needed" if value is None else f"must be a text, is {_kind(value)}")
+            self.fail(key, "a text is needed" if value is None else f"must be a text, is {_name_kind(value)}")
         return value
 
     def optional(self, key: str) -> str | None:
@@ -57,7 +57,7 @@ class TomlTable:
         """Return the boolean at `key`, or False if it is missing."""
         value = self.values.get(key, False)
         if not isinstance(value, bool):
-            self.fail(key, f"must be true or false, is {_kind(value)}")
+            self.fail(key, f"must be true or false, is {_name_kind(value)}")
         return value
 
     def texts(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -66,28 +66,28 @@ class TomlTable:
         if isinstance(value, str):
             return (value,)
         if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
-            self.fail(key, f"must be a text or a list of texts, is {_kind(value)}")
+            self.fail(key, f"must be a text or a list of texts, is {_name_kind(value)}")
         return tuple(str(item) for item in value)
 
     def mapping(self, key: str) -> dict[str, str]:
         """Return the table of texts at `key`, or an empty one."""
         value = self.values.get(key, {})
         if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
-            self.fail(key, f"must be a table of texts, is {_kind(value)}")
+            self.fail(key, f"must be a table of texts, is {_name_kind(value)}")
         return {str(name): str(item) for name, item in value.items()}
 
     def table(self, key: str) -> TomlTable:
         """Return the table at `key`, or an empty one."""
         value = self.values.get(key, {})
         if not isinstance(value, dict):
-            self.fail(key, f"must be a table, is {_kind(value)}")
+            self.fail(key, f"must be a table, is {_name_kind(value)}")
         return self.within(key, value)
 
     def tables(self, key: str) -> tuple[TomlTable, ...]:
         """Return the tables of the array at `key`, in order."""
         value = self.values.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            self.fail(key, f"must be an array of tables ([[{key}]]), is {_kind(value)}")
+            self.fail(key, f"must be an array of tables ([[{key}]]), is {_name_kind(value)}")
         return tuple(self.within(f"{key}[{number}]", item) for number, item in enumerate(value, 1))
 
     def within(self, key: str, values: Mapping[str, object]) -> TomlTable:
@@ -103,6 +103,6 @@ def suggest_word(text: str, known: Iterable[str]) -> str:
     return f'; is it "{near[0]}"?' if near else ""
 
 
-def _kind(value: object) -> str:
+def _name_kind(value: object) -> str:
     names = {str: "a text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a table"}
     return next((name for kind, name in names.items() if isinstance(value, kind)), type(value).__name__)

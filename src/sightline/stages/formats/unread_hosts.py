@@ -39,7 +39,7 @@ class Keys:
     requests: frozenset[Key]
 
 
-def keys_of(program: Program, declared: frozenset[Key]) -> Keys | None:
+def find_host_keys(program: Program, declared: frozenset[Key]) -> Keys | None:
     """Return the keys of a JSON format that reads hosts, or None for any other format."""
     split = program.split
     if not isinstance(split, JsonFrame) or not any(rule.field in SITE_FIELDS for rule in program.fields):
@@ -55,7 +55,7 @@ def keys_of(program: Program, declared: frozenset[Key]) -> Keys | None:
     return Keys(program.slots[site], declared, paths["hosts"], paths["requests"])
 
 
-def unread_host_keys(head: bytes, keys: Keys) -> tuple[str, ...]:
+def find_unread_host_keys(head: bytes, keys: Keys) -> tuple[str, ...]:
     """Return the undeclared keys that name a host in most of the objects that name none where the format reads it.
 
     The most frequent key comes first. A key of a nested object is written `http.site`. None is returned if most objects
@@ -63,13 +63,13 @@ def unread_host_keys(head: bytes, keys: Keys) -> tuple[str, ...]:
     """
     named: Counter[str] = Counter()
     objects = without = 0
-    for result in islice(_objects(head), MAX_LINES):
-        texts = dict(_texts(result, ()))
+    for result in islice(_read_objects(head), MAX_LINES):
+        texts = dict(_list_texts(result, ()))
         objects += 1
         if _names_site(texts, keys):
             continue
         without += 1
-        named.update(".".join(key) for key in _keys_in_doubt(texts, keys))
+        named.update(".".join(key) for key in _list_keys_in_doubt(texts, keys))
     if without * 2 <= objects:
         return ()
     return tuple(key for key, count in named.most_common() if count * 2 > without)
@@ -86,10 +86,10 @@ def _names_site(texts: dict[Key, str], keys: Keys) -> bool:
     own = [text for key, text in read if key[-1] not in SERVER_KEYS]
     if not own or any(map(_is_host, own)):
         return bool(read)
-    return not _keys_in_doubt(texts, keys)
+    return not _list_keys_in_doubt(texts, keys)
 
 
-def _keys_in_doubt(texts: dict[Key, str], keys: Keys) -> list[Key]:
+def _list_keys_in_doubt(texts: dict[Key, str], keys: Keys) -> list[Key]:
     """Return the keys that name a host and are not read; where a server's own name is read, those of sites."""
     named = [key for key, text in texts.items() if _is_host(text)]
     beside = {key[:-1] for key in keys.hosts if texts.get(key, "") not in NO_HOST}
@@ -103,7 +103,7 @@ def _is_host(text: str) -> bool:
     return HOST.fullmatch(url[1] if url else text) is not None
 
 
-def _objects(head: bytes) -> Iterator[dict[str, object]]:
+def _read_objects(head: bytes) -> Iterator[dict[str, object]]:
     for line in head.split(b"\n"):
         try:
             result = json.loads(line[line.find(b"{") :])
@@ -113,12 +113,12 @@ def _objects(head: bytes) -> Iterator[dict[str, object]]:
             yield result
 
 
-def _texts(json_object: dict[str, object], above: Key) -> Iterator[tuple[Key, str]]:
+def _list_texts(json_object: dict[str, object], above: Key) -> Iterator[tuple[Key, str]]:
     for name, value in json_object.items():
         key = (*above, name)
         if isinstance(value, str):
             yield key, value
         elif isinstance(value, dict) and len(key) < MAX_DEPTH:
-            yield from _texts(value, key)
+            yield from _list_texts(value, key)
         elif isinstance(value, list) and value and isinstance(value[0], str):
             yield key, value[0]

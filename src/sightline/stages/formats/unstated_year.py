@@ -9,7 +9,7 @@ from sightline.stages.formats.program import As, Program
 HAS_YEAR = re.compile(r"%[YyDsQG]")
 
 
-def time_layouts(program: Program) -> list[str]:
+def list_time_layouts(program: Program) -> list[str]:
     """Return all layouts of a program's times, in order."""
     choices = [choice for rule in program.fields for choice in rule.choices if choice.as_ is As.TIME]
     return [layout for choice in choices for layout in choice.layouts]
@@ -17,4 +17,4 @@ def time_layouts(program: Program) -> list[str]:
 
 def lacks_year(program: Program) -> bool:
     """Return whether a layout of the program's times has no year."""
-    return not all(HAS_YEAR.search(layout) for layout in time_layouts(program))
+    return not all(HAS_YEAR.search(layout) for layout in list_time_layouts(program))

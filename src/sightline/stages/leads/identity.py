@@ -9,7 +9,7 @@ import polars as pl
 from sightline.stages.leads.visits import PLACE_BITS
 
 
-def lead_id(exhibit: str, member: str | None, byte_offset: int) -> str:
+def compute_lead_id(exhibit: str, member: str | None, byte_offset: int) -> str:
     """Return the first 16 bytes, hex, of SHA-256 over exhibit, member (empty if none) and offset, each on a line."""
     return hashlib.sha256(f"{exhibit}\n{member or ''}\n{byte_offset}".encode()).hexdigest()[:32]
 

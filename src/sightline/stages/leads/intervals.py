@@ -22,17 +22,17 @@ def look_back_us(times: Times) -> pl.Expr:
     default = pl.lit(times.look_back_us, pl.Int64)
     if times.time_is is TimeIs.START or times.duration is None:
         return default
-    logged = _logged_us(times.duration)
+    logged = _compute_logged_us(times.duration)
     expression = logged if times.duration.is_sure else pl.max_horizontal(logged, default)
     return pl.coalesce(expression, default)
 
 
 def holds_duration(duration: Duration) -> pl.Expr:
     """Return whether a raw frame (`raw`, `encoding`) may contain a duration."""
-    return _logged_us(duration).is_not_null()
+    return _compute_logged_us(duration).is_not_null()
 
 
-def precision_us(times: Times, recorded_us: pl.Expr | None) -> pl.Expr:
+def compute_precision_us(times: Times, recorded_us: pl.Expr | None) -> pl.Expr:
     """Return the precision of a recorded time (before any clock offset), Int64 microseconds.
 
     Where layouts read fractions, zeros at the end may be digits that were not written: they widen the interval, never
@@ -44,13 +44,13 @@ def precision_us(times: Times, recorded_us: pl.Expr | None) -> pl.Expr:
     if times.is_fractional:
         # Few times a day end in zeros: the others are checked for one thing alone.
         fraction = (recorded_us % SECOND_US).cast(pl.UInt32)
-        expression = pl.when(fraction % 10 > 0).then(pl.lit(1, pl.Int64)).otherwise(_last_digit_us(fraction))
+        expression = pl.when(fraction % 10 > 0).then(pl.lit(1, pl.Int64)).otherwise(_compute_last_digit_us(fraction))
     if times.is_coarse:
         expression = pl.when(recorded_us % MINUTE_US == 0).then(pl.lit(MINUTE_US, pl.Int64)).otherwise(expression)
     return expression
 
 
-def _last_digit_us(fraction: pl.Expr) -> pl.Expr:
+def _compute_last_digit_us(fraction: pl.Expr) -> pl.Expr:
     """What one step of the last digit that is not zero is worth, in microseconds, of fractions of a second."""
     thousands = fraction // 1_000
     of_ms = (
@@ -67,7 +67,7 @@ def _last_digit_us(fraction: pl.Expr) -> pl.Expr:
     return pl.when(below > 0).then(of_us).otherwise(of_ms).cast(pl.Int64)
 
 
-def _logged_us(duration: Duration) -> pl.Expr:
+def _compute_logged_us(duration: Duration) -> pl.Expr:
     """A logged duration, with one step of its last digit more; null where a pattern does not fit, or in no UTF-8."""
     raw = pl.when(pl.col("encoding") == "utf-8").then(pl.col("raw")).cast(pl.String)
     # Of a line that Docker or systemd's journal wrapped in JSON, the line inside counts.

@@ -9,7 +9,7 @@ BELOW_BASE = -2
 _BASES = 1 << 16
 
 
-def block_columns() -> tuple[pl.Expr, pl.Expr]:
+def compute_block_columns() -> tuple[pl.Expr, pl.Expr]:
     """Return `block_ports` and `block_base` of an address, as an aggregate over its sessions (`nat_ports nat_base`).
 
     Null where no statement gives a size. Without a base, blocks begin at port 0. Where statements of several times
@@ -20,7 +20,7 @@ def block_columns() -> tuple[pl.Expr, pl.Expr]:
     return (key // _BASES).cast(pl.UInt32).alias("block_ports"), (key % _BASES).cast(pl.UInt32).alias("block_base")
 
 
-def block_of(port: str) -> pl.Expr:
+def compute_block(port: str) -> pl.Expr:
     """Return the block (i32) of a port by `block_ports` and `block_base`, or null without a port or blocks."""
     size, base = pl.col("block_ports").cast(pl.Int32), pl.col("block_base").cast(pl.Int32)
     above = pl.col(port).cast(pl.Int32) - base

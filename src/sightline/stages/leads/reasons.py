@@ -35,7 +35,7 @@ def list_reasons(row: Row, places: Mapping[int, tuple[str, str | None]]) -> list
     """
     rules = [rule for rule in RULES.values() if row.get(rule.count)]
     order = sorted(rules, key=lambda rule: (RANKS[rule.ceiling] if rule.ceiling else len(RANKS), rule.id))
-    return [_reason(rule, row, places) for rule in order]
+    return [_build_reason(rule, row, places) for rule in order]
 
 
 def list_reasons_against(lead_reasons: Sequence[RuleReason]) -> list[RuleReason]:
@@ -44,18 +44,18 @@ def list_reasons_against(lead_reasons: Sequence[RuleReason]) -> list[RuleReason]
     return sorted(counted, key=lambda one: one.side is not Side.AGAINST)
 
 
-def of_side(lead_reasons: Sequence[RuleReason], side: Side) -> list[RuleReason]:
+def select_reasons_of_side(lead_reasons: Sequence[RuleReason], side: Side) -> list[RuleReason]:
     """Return the reasons of one side."""
     return [reason for reason in lead_reasons if reason.side is side]
 
 
-def _reason(rule: Rule, row: Row, places: Mapping[int, tuple[str, str | None]]) -> RuleReason:
+def _build_reason(rule: Rule, row: Row, places: Mapping[int, tuple[str, str | None]]) -> RuleReason:
     at = row.get(rule.at)
-    where = () if at is None else (_where(at, places),)
+    where = () if at is None else (_find_frame_place(at, places),)
     dataset = row[rule.dataset] if rule.dataset else None
     return RuleReason(rule.id, rule.version, rule.side, rule.describe(row), where, rule.element, rule.ceiling, dataset)
 
 
-def _where(place: int, places: Mapping[int, tuple[str, str | None]]) -> FramePlace:
+def _find_frame_place(place: int, places: Mapping[int, tuple[str, str | None]]) -> FramePlace:
     exhibit, member = places[place >> PLACE_BITS]
     return FramePlace(exhibit, member, place & ((1 << PLACE_BITS) - 1))

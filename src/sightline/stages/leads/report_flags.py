@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import polars as pl
 
 
-def flags_of_raw() -> pl.Expr:
+def extract_flags() -> pl.Expr:
     """Return `flags` of a tip's row, such as `"escalated","victim"`; null where its report states none.
 
     A text of the row cannot be taken for them: inside of a JSON text, each quote has a backslash before it.
@@ -16,6 +16,6 @@ def flags_of_raw() -> pl.Expr:
     return text.str.extract(r'[{,]"flags":\[([^\]]*)\]').alias("flags")
 
 
-def states_any(flags: Iterable[str]) -> pl.Expr:
+def states_any_flag(flags: Iterable[str]) -> pl.Expr:
     """Match visits of a report that states one of these flags."""
     return pl.col("flags").str.contains_any([f'"{flag}"' for flag in sorted(flags)]).fill_null(value=False)

@@ -45,7 +45,7 @@ def derive_facts(counting: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     grouped = counting.with_columns(pl.col("session").set_sorted()).group_by("session", maintain_order=True)
     any_saw = counting.select(pl.col("saw").bitwise_or()).item() or 0
     there = [rule for bit, rule in enumerate(SEEING) if any_saw >> bit & 1]
-    user, source = _account(counting)
+    user, source = _choose_account(counting)
     some_port = pl.col("port").get(pl.col("port").is_not_null().arg_max())
     port = some_port if counting["port"].null_count() else pl.col("port").first()
     rows = grouped.agg(
@@ -58,7 +58,7 @@ def derive_facts(counting: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
         pl.col("uncertainty_s").max(),
         pl.len().cast(pl.UInt32).alias("visits"),
         pl.col("hits").sum().cast(pl.UInt32),
-        _indicators(counting).alias("indicators"),
+        _list_indicators(counting).alias("indicators"),
         (pl.col("agent").n_unique() - (pl.col("agent").null_count() > 0).cast(pl.UInt32))
         .cast(pl.UInt32)
         .alias("agents"),
@@ -82,7 +82,7 @@ def derive_facts(counting: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     return whole.select(FACTS + [rule.count for rule in SEEING] + [rule.at for rule in SEEING])
 
 
-def _indicators(counting: pl.DataFrame) -> pl.Expr:
+def _list_indicators(counting: pl.DataFrame) -> pl.Expr:
     """The indicators that the visits of a session met, sorted."""
     expression, several = pl.col("indicator"), counting["indicators"]
     if several.null_count() < len(counting):
@@ -91,7 +91,7 @@ def _indicators(counting: pl.DataFrame) -> pl.Expr:
     return pl.concat_list(expression.first()) if counting["indicator"].n_unique() == 1 else expression.unique().sort()
 
 
-def _account(counting: pl.DataFrame) -> tuple[pl.Expr, pl.Expr]:
+def _choose_account(counting: pl.DataFrame) -> tuple[pl.Expr, pl.Expr]:
     """The one account that the visits of a session name, and its source: the same name elsewhere is another."""
     if counting["user"].null_count() == len(counting):
         return pl.lit(None, pl.String), pl.col("source").first()

@@ -24,7 +24,7 @@ def is_made_up(hits: pl.DataFrame) -> bool:
     return bool(follows >= SEQUENCE and follows >= SHARE * len(frames))
 
 
-def size_limits(hits: pl.LazyFrame) -> pl.DataFrame:
+def compute_size_limits(hits: pl.LazyFrame) -> pl.DataFrame:
     """Return `url_code limit`: ten times the median of a page's eight or more complete answers (`url status bytes`).
 
     Only for pages whose largest answer is more than ten times their smallest.

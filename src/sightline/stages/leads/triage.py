@@ -54,19 +54,19 @@ KEYS = ("is_not_urgent", "serious", "against", "keep_until_us", "lead_id")
 _ASKABLE = (Ceiling.SUBSCRIBER.value, Ceiling.SHARED.value)
 
 
-def by_seriousness(leads: pl.LazyFrame, answered: Collection[str] = ()) -> pl.LazyFrame:
+def sort_by_seriousness(leads: pl.LazyFrame, answered: Collection[str] = ()) -> pl.LazyFrame:
     """Return leads in the order, with `step`, `against` and `of_address`: those of one line's address stand together.
 
-    A shared address is that of many lines, so it draws nothing forward (`groups.by_address`). `answered`: leads of
+    A shared address is that of many lines, so it draws nothing forward (`groups.group_by_address`). `answered`: leads of
     which an officer confirmed or answered that a report asks for high priority: it lifts them no more.
     """
     there = frozenset(leads.collect_schema().names())
     ordered = leads.with_columns(
         (pl.col("priority").cast(pl.String) != Band.URGENT.value).alias("is_not_urgent"),
-        _step(there, answered).alias("step"),
+        _choose_step(there, answered).alias("step"),
         rank_seriousness(there, answered),
-        against_count(there),
-        _group().alias("group"),
+        count_against(there),
+        _number_groups().alias("group"),
     ).sort(KEYS)
     firsts = ordered.with_row_index("at").with_columns(pl.col("at").min().over("group").alias("first_of_group"))
     follows = pl.when(pl.col("at") > pl.col("first_of_group")).then(pl.lit("same address; ")).otherwise(pl.lit(""))
@@ -74,7 +74,7 @@ def by_seriousness(leads: pl.LazyFrame, answered: Collection[str] = ()) -> pl.La
     return grouped.drop("at", "first_of_group", "group", "is_not_urgent", "serious")
 
 
-def _group() -> pl.Expr:
+def _number_groups() -> pl.Expr:
     """Return a number for leads of an address that one line has, without a day between them; all others are alone."""
     order: dict[str, Any] = {"partition_by": ["hi", "lo", pl.col("ceiling").cast(pl.String)], "order_by": "first_us"}
     until = pl.col("last_us").cum_max().shift(1).over(**order)
@@ -92,24 +92,24 @@ def rank_seriousness(there: frozenset[str], answered: Collection[str] = ()) -> p
     ceiling = pl.col("ceiling").cast(pl.String)
     is_asked = ceiling.is_in(_ASKABLE)
     of_programs = (ceiling == Ceiling.AUTOMATED.value).cast(pl.UInt8) * (2 * len(WORDS) + 2)
-    of_step = 2 * _step(there, answered) + is_asked.not_().cast(pl.UInt8)
+    of_step = 2 * _choose_step(there, answered) + is_asked.not_().cast(pl.UInt8)
     return (1 + of_programs + of_step).cast(pl.UInt8).alias("serious")
 
 
-def _step(there: frozenset[str], answered: Collection[str]) -> pl.Expr:
+def _choose_step(there: frozenset[str], answered: Collection[str]) -> pl.Expr:
     step = pl.lit(len(WORDS), pl.UInt8)
-    for number, holds in reversed([*enumerate(_conditions(there, answered))]):
+    for number, holds in reversed([*enumerate(_list_conditions(there, answered))]):
         step = pl.when(holds).then(pl.lit(number, pl.UInt8)).otherwise(step)
     return step
 
 
-def _conditions(there: frozenset[str], answered: Collection[str]) -> list[pl.Expr]:
+def _list_conditions(there: frozenset[str], answered: Collection[str]) -> list[pl.Expr]:
     """The condition of each step of `WORDS`."""
     by_step = {step: [rule.id for rule in FOR_LEAD if rule.seriousness is step] for step in Seriousness}
     # Every reason for a lead is one to look around: that an officer answered a report moves the lead down, not out.
     by_step[Seriousness.BROWSE] = [rule.id for rule in FOR_LEAD]
-    conditions = {step: _any_of(rules, there) for step, rules in by_step.items()}
-    conditions[Seriousness.UNSEEN] = _any_of(["dwell"], there) & _any_of(UNSEEN_REQUESTS, there)
+    conditions = {step: _has_any_of(rules, there) for step, rules in by_step.items()}
+    conditions[Seriousness.UNSEEN] = _has_any_of(["dwell"], there) & _has_any_of(UNSEEN_REQUESTS, there)
     if answered:
         conditions[Seriousness.DANGER] &= pl.col("lead_id").is_in(sorted(answered)).not_()
     return list(conditions.values())
@@ -122,7 +122,7 @@ def describe_triage(row: Mapping[str, Any]) -> str:
     return f"{step}, against: {against}" if against else step
 
 
-def most_serious(reasons: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def sort_reasons(reasons: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the reasons for a lead, as JSON, with the most serious first."""
     return sorted(reasons, key=lambda one: RANKS[one["rule"]])
 
@@ -130,31 +130,31 @@ def most_serious(reasons: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 def find_level(there: frozenset[str], answered: Collection[str] = ()) -> pl.Expr:
     """Return the level of a lead's most serious step; null for a lead without any. `there`: the columns."""
     expression = pl.lit(None, pl.String)
-    for name, holds in reversed([*zip(LEVELS, _conditions(there, answered), strict=True)]):
+    for name, holds in reversed([*zip(LEVELS, _list_conditions(there, answered), strict=True)]):
         expression = pl.when(holds).then(pl.lit(name)).otherwise(expression)
     return expression.alias("reason")
 
 
-def level_of(rule: str) -> str:
+def get_level(rule: str) -> str:
     """Return the level of a rule for a lead."""
     return LEVELS[RANKS[rule][0]]
 
 
-def against_count(there: frozenset[str]) -> pl.Expr:
+def count_against(there: frozenset[str]) -> pl.Expr:
     """Return how many rules count against a lead (`Rule.counts_against`): as many as stand under "Against"."""
     conditions = [_holds(pl.col(one.count) > 0).cast(pl.UInt8) for one in AGAINST if one.count in there]
     return pl.sum_horizontal(pl.lit(0, pl.UInt8), *conditions).cast(pl.UInt8).alias("against")
 
 
-def by_band(leads: pl.LazyFrame) -> pl.LazyFrame:
+def sort_by_band(leads: pl.LazyFrame) -> pl.LazyFrame:
     """Return leads in the default order: by band, then those with less against them, then by time."""
     there = frozenset(leads.collect_schema().names())
     ranks = {band.value: at for at, band in enumerate(Band)}
     band = pl.col("priority").cast(pl.String).replace_strict(ranks, return_dtype=pl.UInt8)
-    return leads.sort(band, against_count(there), "first_us", "lead_id")
+    return leads.sort(band, count_against(there), "first_us", "lead_id")
 
 
-def _any_of(rules: Sequence[str], there: frozenset[str]) -> pl.Expr:
+def _has_any_of(rules: Sequence[str], there: frozenset[str]) -> pl.Expr:
     counts = [RULES[one].count for one in rules if RULES[one].count in there]
     return pl.any_horizontal([_holds(pl.col(count) > 0) for count in counts] or [pl.lit(value=False)])
 

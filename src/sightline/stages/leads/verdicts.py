@@ -47,7 +47,7 @@ def judge_sessions(sessions: pl.DataFrame) -> pl.DataFrame:
 
     `sessions` has facts, enrichment, `is_inside` and `sessions`. `n_RULE` is 0 where the rule does not hold.
     """
-    counted = sessions.with_columns(_counts())
+    counted = sessions.with_columns(_build_counts())
     rank = pl.when(pl.col("base") >= BASE_WITHOUT_PORT).then(CARRYING).otherwise(pl.col("base"))
     held = [
         pl.when(pl.col(rule.count) > 0).then(RANKS[rule.ceiling])
@@ -58,24 +58,24 @@ def judge_sessions(sessions: pl.DataFrame) -> pl.DataFrame:
     ceilings = {number: ceiling.value for ceiling, number in RANKS.items()}
     return named.with_columns(
         pl.col("rank").replace_strict(ceilings, return_dtype=pl.String).alias("ceiling"),
-        _candidates(),
+        _count_candidates(),
         _keep_until().alias("keep_until_us"),
-    ).with_columns(_band())
+    ).with_columns(_choose_band())
 
 
-def _counts() -> list[pl.Expr]:
+def _build_counts() -> list[pl.Expr]:
     """`n_RULE` of rules over sessions: how many visits they saw, or 1, if they hold; 0 if not."""
-    return [_count(rule) for rule in RULES.values() if rule.session_condition is not None]
+    return [_build_count(rule) for rule in RULES.values() if rule.session_condition is not None]
 
 
-def _count(rule: Rule) -> pl.Expr:
+def _build_count(rule: Rule) -> pl.Expr:
     assert rule.session_condition is not None
     seen = pl.col(rule.count) if rule in SEEING else pl.lit(1, pl.UInt32)
     holds = rule.session_condition.fill_null(False)
     return pl.when(holds).then(seen).otherwise(pl.lit(0, pl.UInt32)).cast(pl.UInt32).alias(rule.count)
 
 
-def _candidates() -> pl.Expr:
+def _count_candidates() -> pl.Expr:
     """Of how many lines a shared address is one, where a statement says so."""
     is_shared = pl.col("rank") == RANKS[Ceiling.SHARED]
     return pl.when(is_shared).then(pl.col("nat_subscribers")).cast(pl.UInt32).alias("candidates")
@@ -87,7 +87,7 @@ def _keep_until() -> pl.Expr:
     return pl.col("last_us") + years * YEAR_US
 
 
-def _band() -> pl.Expr:
+def _choose_band() -> pl.Expr:
     """The band of a lead, from its ceiling and its reasons (ADR 17)."""
     carries = pl.col("rank") >= RANKS[Ceiling.SHARED]
     reasons = [rule for rule in RULES.values() if rule.side is Side.FOR]

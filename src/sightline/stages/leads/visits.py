@@ -55,7 +55,7 @@ def is_seen_by(rule: Rule) -> pl.Expr:
     return (pl.col("saw") & BITS[rule.id]) != 0
 
 
-def _bits(rules: Sequence[Rule], expressions: Sequence[pl.Expr]) -> pl.Expr:
+def _pack_bits(rules: Sequence[Rule], expressions: Sequence[pl.Expr]) -> pl.Expr:
     """The bits of rules whose expression holds."""
     none = pl.lit(0, pl.UInt64)
     set_ = [
@@ -85,7 +85,7 @@ def examine_hits(
     request may have begun (`back_us` before it) until the last instant that the written time can mean (`precision_us`
     after it). `indicator` is the hash of its id under a seed that gives no two of the workspace's ids the same hash.
     `limits` gives `url_code exhibit limit`: the size above which an answer is larger than its page otherwise is
-    (`suspicion.size_limits`).
+    (`suspicion.compute_size_limits`).
     """
     coded = pl.concat([hits, *(_look_up_texts(hits[name], crawlers) for name in TEXTS)], how="horizontal").lazy()
     is_seen = [pl.lit(True) if rule.visit_condition is None else rule.visit_condition for rule in EARLY]
@@ -94,7 +94,7 @@ def examine_hits(
     port = pl.when(pl.col("source_port") > 0).then(pl.col("source_port")).cast(pl.UInt16)
     place = pl.col("exhibit").cast(pl.UInt64) * (1 << PLACE_BITS) + pl.col("byte_offset").cast(pl.UInt64)
     uncertain = pl.col("uncertainty_s").cast(pl.Int64) * 1_000_000
-    coded = coded.with_columns(_site().alias("site")).with_columns(
+    coded = coded.with_columns(_hash_site().alias("site")).with_columns(
         pl.col("is_crawler").fill_null(False),
         pl.col("referrer_site").ne(pl.col("site")).fill_null(True).alias("is_from_elsewhere"),
         pl.col("indicator_kind").is_in(["ip", "cidr"]).alias("is_by_address"),
@@ -108,7 +108,7 @@ def examine_hits(
         "hi",
         "lo",
         pl.col("timestamp").dt.epoch("us").alias("t"),
-        _content().alias("content"),
+        _hash_content().alias("content"),
         place.alias("place"),
         (pl.col("timestamp").dt.epoch("us") - uncertain - pl.col("back_us")).alias("from_us"),
         (pl.col("timestamp").dt.epoch("us") + uncertain + pl.col("precision_us")).alias("until_us"),
@@ -121,11 +121,11 @@ def examine_hits(
         "source",
         "vouched",
         pl.col("opinion").is_in([Opinion.CLEARED, Opinion.DISPUTED]).alias("is_blocked"),
-        ((of_text | without_text) & _bits(EARLY, is_seen)).alias("saw"),
+        ((of_text | without_text) & _pack_bits(EARLY, is_seen)).alias("saw"),
     ).collect()
 
 
-def _site() -> pl.Expr:
+def _hash_site() -> pl.Expr:
     """The hash of the site of a hit. A report is no site: many reports in a moment are not many sites in a moment."""
     of_tip = pl.when(pl.col("record_kind").str.starts_with("tip")).then(pl.lit("tip").hash())
     return pl.coalesce(of_tip, _hash(pl.col("host")), "site", pl.col("indicator_id").hash())
@@ -154,7 +154,9 @@ def _examine_distinct(rows: pl.DataFrame, name: str, crawlers: Sequence[str]) ->
         rule for rule in EARLY if rule.text_condition is not None and rule.text_condition.meta.root_names()[0] == name
     ]
     result = rows.with_columns(
-        _bits(rules, [rule.text_condition for rule in rules if rule.text_condition is not None]).alias(f"{name}_saw")
+        _pack_bits(rules, [rule.text_condition for rule in rules if rule.text_condition is not None]).alias(
+            f"{name}_saw"
+        )
     )
     if name == "user_agent":
         itself = pl.col(name).str.contains(SELF_DECLARED)
@@ -164,7 +166,7 @@ def _examine_distinct(rows: pl.DataFrame, name: str, crawlers: Sequence[str]) ->
     return result.drop(name)
 
 
-def _content() -> pl.Expr:
+def _hash_content() -> pl.Expr:
     """A hash of what must be equal, beside address and time, for two frames to be copies of each other."""
     codes = [pl.col(f"{name}_code").fill_null(0) for name in TEXTS]
     rest = [pl.col(name).hash().fill_null(0) for name in ("host", "method", "record_kind", "status", "bytes")]
@@ -179,17 +181,17 @@ def fold_visits(hits: pl.DataFrame) -> pl.DataFrame:
     Adds `hits` (the number of vouched indicators), `indicators` (which, where several hits were folded), the bits of
     all rules, and `base`, the rank of the visit's own ceiling.
     """
-    order = hits.select(_order(hits)).to_series()
+    order = hits.select(_compute_order(hits)).to_series()
     by = order.arg_sort()
     sorted_order = order.gather(by)
     again = (sorted_order == sorted_order.shift(1)).fill_null(False)
-    folded = _single_hits(hits[by]) if not again.any() else _fold(hits, by, again)
-    late = _bits(LATE, [rule.visit_condition for rule in LATE if rule.visit_condition is not None])
+    folded = _mark_single_hits(hits[by]) if not again.any() else _fold(hits, by, again)
+    late = _pack_bits(LATE, [rule.visit_condition for rule in LATE if rule.visit_condition is not None])
     seen = folded.with_columns(_is_in_burst()).with_columns(pl.col("saw") | late)
-    return seen.with_columns(_base())
+    return seen.with_columns(_compute_base())
 
 
-def _order(hits: pl.DataFrame) -> pl.Expr:
+def _compute_order(hits: pl.DataFrame) -> pl.Expr:
     """One number by which hits stand in the order of address, time and content: a fifth of the time of three columns.
 
     What is alike in it is alike in all, or so nearly that `visits` tells it apart; it stays as it came.
@@ -204,7 +206,7 @@ def _order(hits: pl.DataFrame) -> pl.Expr:
     ).alias("order")
 
 
-def _single_hits(ordered: pl.DataFrame) -> pl.DataFrame:
+def _mark_single_hits(ordered: pl.DataFrame) -> pl.DataFrame:
     no = pl.lit(False)
     return ordered.with_columns(
         pl.lit(1, pl.UInt32).alias("hits"),
@@ -247,7 +249,7 @@ def _fold(hits: pl.DataFrame, by: pl.Series, again: pl.Series) -> pl.DataFrame:
     }
     rest = [pl.col(name).first() for name in several.columns if name not in {*folds, *key}]
     folded = several.group_by(key, maintain_order=True).agg(*rest, **folds)
-    whole = _single_hits(hits[by.filter(~again)])
+    whole = _mark_single_hits(hits[by.filter(~again)])
     if folded["visit"].is_duplicated().any():
         apart = pl.concat(
             [whole.with_row_index("visit").join(folded, on="visit", how="anti").select(folded.columns), folded]
@@ -275,7 +277,7 @@ def _is_in_burst() -> pl.Expr:
     return (begins | begins.shift(1, fill_value=False) | begins.shift(2, fill_value=False)).alias("is_in_burst")
 
 
-def _base() -> pl.Expr:
+def _compute_base() -> pl.Expr:
     """The rank of the lowest ceiling that holds for the visit alone; else by whether it has a port."""
     held = [pl.when(is_seen_by(rule)).then(RANKS[rule.ceiling]) for rule in SEEING if rule.ceiling is not None]
     port = pl.when(pl.col("port").is_not_null()).then(WITH_PORT).otherwise(WITHOUT_PORT)

@@ -73,10 +73,10 @@ def compare_lists(old: Iterable[Indicator], new: Iterable[Indicator]) -> Iterato
     olds, news = iter(old), iter(new)
     was, is_now = next(olds, None), next(news, None)
     while was is not None or is_now is not None:
-        if is_now is None or (was is not None and _key(was) < _key(is_now)):
+        if is_now is None or (was is not None and _build_key(was) < _build_key(is_now)):
             yield ListChange(ChangeKind.REMOVED, was, None)
             was = next(olds, None)
-        elif was is None or _key(is_now) < _key(was):
+        elif was is None or _build_key(is_now) < _build_key(was):
             yield ListChange(ChangeKind.ADDED, None, is_now)
             is_now = next(news, None)
         else:
@@ -85,5 +85,5 @@ def compare_lists(old: Iterable[Indicator], new: Iterable[Indicator]) -> Iterato
             was, is_now = next(olds, None), next(news, None)
 
 
-def _key(indicator: Indicator) -> tuple[str, str]:
+def _build_key(indicator: Indicator) -> tuple[str, str]:
     return indicator.kind, indicator.value

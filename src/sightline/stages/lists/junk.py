@@ -40,20 +40,20 @@ class JunkNames:
 
     def digests(self) -> frozenset[str]:
         """Return MD5, SHA-256 and, with a key, HMAC-SHA-256, in hex, of every name here without a wildcard."""
-        return _digests(self)
+        return _compute_digests(self)
 
     def keyed_digests(self) -> frozenset[str]:
         """Return only the digests under the key; none without one."""
-        return _keyed(self)
+        return _compute_keyed_digests(self)
 
 
-def _canonical(raw: bytes) -> str | None:
+def _read_canonical_name(raw: bytes) -> str | None:
     host_name = parse_host(raw)
     return host_name.text if host_name else None
 
 
 @cache
-def junk_names(canonical: Callable[[bytes], str | None] = _canonical) -> JunkNames:
+def load_junk_names(canonical: Callable[[bytes], str | None] = _read_canonical_name) -> JunkNames:
     """Load the names of the installed public suffix list (both sections) and of `junk.toml`.
 
     `canonical` gives the host of a name that is not ASCII; the kernel's is faster, with the same result.
@@ -78,36 +78,38 @@ def junk_names(canonical: Callable[[bytes], str | None] = _canonical) -> JunkNam
         elif rule:
             exact.add(ascii_form(rule))
     # Flagging a name above a suffix flags everything below that too.
-    above = {name for rule in (*exact, *(f"*.{parent}" for parent in wildcards)) for name in _above(rule)}
-    return JunkNames(frozenset(exact | above), frozenset(wildcards), frozenset(exceptions), _big_hosts())
+    above = {name for rule in (*exact, *(f"*.{parent}" for parent in wildcards)) for name in _list_domains_above(rule)}
+    return JunkNames(frozenset(exact | above), frozenset(wildcards), frozenset(exceptions), _load_big_hosts())
 
 
-def _above(name: str) -> list[str]:
+def _list_domains_above(name: str) -> list[str]:
     labels = name.split(".")
     return [".".join(labels[at:]) for at in range(1, len(labels))]
 
 
-def _big_hosts() -> frozenset[str]:
+def _load_big_hosts() -> frozenset[str]:
     groups = tomllib.loads((files("sightline.stages.lists") / "junk.toml").read_text("utf-8"))
     return frozenset(name for group in groups.values() for name in group["hosts"])
 
 
 @cache
-def _digests(junk: JunkNames) -> frozenset[str]:
+def _compute_digests(junk: JunkNames) -> frozenset[str]:
     keyed_digests = set(junk.keyed_digests())
-    for raw in _written_out(junk):
+    for raw in _write_out_names(junk):
         keyed_digests.add(hashlib.md5(raw, usedforsecurity=False).hexdigest())
         keyed_digests.add(hashlib.sha256(raw).hexdigest())
     return frozenset(keyed_digests)
 
 
 @cache
-def _keyed(junk: JunkNames) -> frozenset[str]:
+def _compute_keyed_digests(junk: JunkNames) -> frozenset[str]:
     key = junk.digest_key
     return (
-        frozenset() if key is None else frozenset(hmac.digest(key, raw, "sha256").hex() for raw in _written_out(junk))
+        frozenset()
+        if key is None
+        else frozenset(hmac.digest(key, raw, "sha256").hex() for raw in _write_out_names(junk))
     )
 
 
-def _written_out(junk: JunkNames) -> list[bytes]:
+def _write_out_names(junk: JunkNames) -> list[bytes]:
     return [name.encode() for name in (*junk.exact, *junk.big_hosts, *(f"www.{name}" for name in junk.big_hosts))]

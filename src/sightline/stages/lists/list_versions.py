@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"[0-9]{1,18}")
 _LONGEST_SERIES = 100
 
 
-def order_of(version: str | None) -> Order:
+def parse_version_order(version: str | None) -> Order:
     """Return the order of a version in its series."""
     if version is None:
         return UNKNOWN
@@ -38,12 +38,12 @@ def require_number(text: str) -> str:
     return str(int(text))
 
 
-def of_instant(now: datetime) -> str:
+def format_version(now: datetime) -> str:
     """Return the version of a list that is signed at an instant and has no number."""
     return f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
 
 
-def series_of(name: str) -> str:
+def normalise_series(name: str) -> str:
     """Return a series' name as it is signed and compared. Raises ValueError for an invalid one."""
     text = unicodedata.normalize("NFC", name)
     if not text or len(text) > _LONGEST_SERIES or text != text.strip() or ";" in text or not text.isprintable():
@@ -51,7 +51,7 @@ def series_of(name: str) -> str:
     return text
 
 
-def series_of_file(path: Path) -> str:
+def derive_series(path: Path) -> str:
     """Return the series of a list whose signature has none: the stem of the file's name, as far as it is valid."""
     letters = "".join(letter for letter in path.stem if letter.isprintable() and letter != ";")
     return unicodedata.normalize("NFC", letters).strip()[:_LONGEST_SERIES].strip()

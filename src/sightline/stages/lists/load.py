@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from sightline.model import IndicatorKind, ListId
 from sightline.stages.lists import trust
-from sightline.stages.lists.junk import JunkNames, junk_names
+from sightline.stages.lists.junk import JunkNames, load_junk_names
 from sightline.stages.lists.list_digests import ListDigests
 from sightline.stages.lists.model import FlagList, Indicator, RowBatch, RowReject, Statement
 from sightline.stages.lists.readers import read_batches
@@ -77,13 +77,15 @@ def load_list(
     """
     with path.open("rb") as stream:
         hashed = HashedStream(stream)
-        junk = replace(junk_names(), digest_key=digest_key)
-        result = _watched(read_batches(io.BufferedReader(hashed, 1 << 16), str(path)), lambda: watch(hashed.size_bytes))
+        junk = replace(load_junk_names(), digest_key=digest_key)
+        result = _watch_batches(
+            read_batches(io.BufferedReader(hashed, 1 << 16), str(path)), lambda: watch(hashed.size_bytes)
+        )
         indicators, rejects = gather_indicators(result, junk)
         hashed.finish()
     signature = None
     if keys is not None:
-        minisig = trust.signature_text(path)
+        minisig = trust.read_signature_text(path)
         if may_have_expired:
             signature = trust.verify_genuine(hashed.prehash, minisig, keys, str(path))
         else:
@@ -91,7 +93,7 @@ def load_list(
     return FlagList(str(path), hashed.list_id, signature, indicators, rejects)
 
 
-def _watched(row_batches: Iterable[RowBatch], tell: Callable[[], None]) -> Iterator[RowBatch]:
+def _watch_batches(row_batches: Iterable[RowBatch], tell: Callable[[], None]) -> Iterator[RowBatch]:
     for batch in row_batches:
         yield batch
         tell()

@@ -124,7 +124,7 @@ class Indicator:
 
     def id_in(self, list_id: ListId) -> IndicatorId:
         """Return the indicator's identity in that list (`docs/adr/0001-identities.md`)."""
-        return indicator_id(list_id, self.kind, self.value)
+        return compute_indicator_id(list_id, self.kind, self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ class FlagList:
         return self.signature.category if self.signature else None
 
 
-def indicator_id(list_id: ListId, kind: IndicatorKind, value: str) -> IndicatorId:
+def compute_indicator_id(list_id: ListId, kind: IndicatorKind, value: str) -> IndicatorId:
     """Return 32 hex digits over list, kind and canonical value."""
     text = f"{list_id}\n{kind.value}\n{value}".encode()
     return IndicatorId(hashlib.sha256(text).hexdigest()[:32])

@@ -22,7 +22,7 @@ _MONTH_IN_WORDS = re.compile(rf"\b{_MONTH}[ -]?([0-9]{{1,2}})(?:st|nd|rd|th)?,?[
 
 def is_dated(reference: str) -> bool:
     """Return whether a reference names a day with its year, in digits or with an English month."""
-    return any(1970 <= day.year < 2200 for day in _days(reference[:MOST]))
+    return any(1970 <= day.year < 2200 for day in _find_days(reference[:MOST]))
 
 
 def without_undated(batch: RowBatch) -> RowBatch:
@@ -42,24 +42,24 @@ def without_undated(batch: RowBatch) -> RowBatch:
     return batch._replace(rows=rows, undated=undated)
 
 
-def _days(text: str) -> Iterator[date]:
+def _find_days(text: str) -> Iterator[date]:
     """Yield each day that a text can be read to name."""
     for year, month, day in _YEAR_FIRST.findall(text):
-        yield from _day(year, month, day)
+        yield from _build_day(year, month, day)
     for one, other, year in _YEAR_LAST.findall(text):
-        yield from _day(year, one, other)
-        yield from _day(year, other, one)
+        yield from _build_day(year, one, other)
+        yield from _build_day(year, other, one)
     for day, month, year in _DAY_IN_WORDS.findall(text):
-        yield from _day(year, _number(month), day)
+        yield from _build_day(year, _number_month(month), day)
     for month, day, year in _MONTH_IN_WORDS.findall(text):
-        yield from _day(year, _number(month), day)
+        yield from _build_day(year, _number_month(month), day)
 
 
-def _number(month: str) -> int:
+def _number_month(month: str) -> int:
     return _MONTHS.index(month.lower()) + 1
 
 
-def _day(year: str, month: str | int, day: str) -> Iterator[date]:
+def _build_day(year: str, month: str | int, day: str) -> Iterator[date]:
     try:
         yield date(int(year), int(month), int(day))
     except ValueError:

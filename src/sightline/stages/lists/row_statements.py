@@ -5,7 +5,13 @@ from __future__ import annotations
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from sightline.model import FLAGGABLE, IndicatorKind, Opinion, RowCode
-from sightline.stages.canonical import AddressClass, address_class, address_classes, indicator_value, parse_address
+from sightline.stages.canonical import (
+    AddressClass,
+    get_address_class,
+    list_address_classes,
+    normalise_indicator_value,
+    parse_address,
+)
 from sightline.stages.lists.junk import JunkNames
 from sightline.stages.lists.list_dates import parse_list_date
 from sightline.stages.lists.model import Row, RowReject, Statement
@@ -37,14 +43,14 @@ def parse_statement(row: Row, junk: JunkNames) -> tuple[IndicatorKind, str, Stat
     if opinion is None:
         return RowReject(line, RowCode.UNKNOWN_OPINION, f"{opinion_text[:40]!r} is none of {', '.join(Opinion)}")
     try:
-        canonical = indicator_value(kind, value)
+        canonical = normalise_indicator_value(kind, value)
     except ValueError as error:
         return RowReject(line, RowCode.BAD_VALUE, str(error))
-    reason = junk_reason(kind, canonical, junk)
+    reason = find_junk_reason(kind, canonical, junk)
     if reason is not None:
         return RowReject(line, RowCode.JUNK, reason)
     try:
-        since, until, listed = _window(valid_from, valid_until, listed_on)
+        since, until, listed = _parse_window(valid_from, valid_until, listed_on)
     except ValueError as error:
         return RowReject(line, RowCode.BAD_DATE, str(error))
     if since is not None and until is not None and until <= since:
@@ -52,7 +58,7 @@ def parse_statement(row: Row, junk: JunkNames) -> tuple[IndicatorKind, str, Stat
     return kind, canonical, Statement(since, until, listed, opinion, category or None, bool(reference))
 
 
-def _window(valid_from: str, valid_until: str, listed_on: str) -> tuple[int | None, int | None, int | None]:
+def _parse_window(valid_from: str, valid_until: str, listed_on: str) -> tuple[int | None, int | None, int | None]:
     """The three instants; raises ValueError that names the column."""
     result: list[int | None] = []
     for column, text in (("valid_from", valid_from), ("valid_until", valid_until), ("listed_on", listed_on)):
@@ -63,17 +69,17 @@ def _window(valid_from: str, valid_until: str, listed_on: str) -> tuple[int | No
     return result[0], result[1], result[2]
 
 
-def junk_reason(kind: IndicatorKind, canonical: str, junk: JunkNames) -> str | None:
+def find_junk_reason(kind: IndicatorKind, canonical: str, junk: JunkNames) -> str | None:
     """Return why a canonical value would match too much (ADR 4, Junk), or None."""
     if kind in {IndicatorKind.DOMAIN, IndicatorKind.HOST}:
         return junk.why(canonical)
     if kind in {IndicatorKind.URL, IndicatorKind.URL_PREFIX}:
-        return _bare_url(canonical, junk)
+        return _explain_bare_url(canonical, junk)
     if kind is IndicatorKind.IP:
         ip = parse_address(canonical) or parse_address(_without_port(canonical))
-        return None if ip is None else _not_public(address_class(ip))
+        return None if ip is None else _explain_not_public(get_address_class(ip))
     if kind is IndicatorKind.CIDR:
-        return _wide_network(ip_network(canonical))
+        return _explain_wide_network(ip_network(canonical))
     if kind is IndicatorKind.DIGEST and canonical in junk.digests():
         return "the digest of a public suffix or of a big shared host"
     if kind is IndicatorKind.FILE_DIGEST and canonical in _EMPTY_FILE:
@@ -81,7 +87,7 @@ def junk_reason(kind: IndicatorKind, canonical: str, junk: JunkNames) -> str | N
     return None
 
 
-def _bare_url(canonical: str, junk: JunkNames) -> str | None:
+def _explain_bare_url(canonical: str, junk: JunkNames) -> str | None:
     """What is said of its host, if the url names no page of it."""
     authority, _, rest = canonical.partition("/")
     if rest:
@@ -99,14 +105,14 @@ def _without_port(authority: str) -> str:
     return authority.partition(":")[0]
 
 
-def _not_public(kind: AddressClass) -> str | None:
+def _explain_not_public(kind: AddressClass) -> str | None:
     if kind in {AddressClass.PUBLIC, AddressClass.DOCUMENTATION}:
         return None
     return f"a {kind.value} address: it is somebody else in every network"
 
 
-def _wide_network(network: IPv4Network | IPv6Network) -> str | None:
+def _explain_wide_network(network: IPv4Network | IPv6Network) -> str | None:
     shortest = _SHORTEST_CIDR[network.version]
     if network.prefixlen < shortest:
         return f"wider than /{shortest}"
-    return next((reason for reason in map(_not_public, sorted(address_classes(network))) if reason), None)
+    return next((reason for reason in map(_explain_not_public, sorted(list_address_classes(network))) if reason), None)

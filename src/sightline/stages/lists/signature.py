@@ -52,7 +52,7 @@ class PublicKey:
     def text(self) -> str:
         """Return the public key file."""
         comment = f"{_UNTRUSTED}sightline public key of {self.issuer}"
-        return f"{comment}\n{_base64(_ALGORITHM + _id_bytes(self.key_id) + self.raw)}\n"
+        return f"{comment}\n{_encode_base64(_ALGORITHM + _parse_id(self.key_id) + self.raw)}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +76,11 @@ class SecretKey:
 
     def text(self) -> str:
         """Return the secret key file, without a password, as `minisign -G -W` writes it."""
-        pair = _id_bytes(self.key_id) + self.seed + self.public().raw
+        pair = _parse_id(self.key_id) + self.seed + self.public().raw
         checksum = hashlib.blake2b(_ALGORITHM + pair, digest_size=32).digest()
         # Salt and limits of the password, all zero where there is none.
         raw = _ALGORITHM + _NO_PASSWORD + _BLAKE2B + bytes(48) + pair + checksum
-        return f"{_UNTRUSTED}sightline secret key of {self.issuer}\n{_base64(raw)}\n"
+        return f"{_UNTRUSTED}sightline secret key of {self.issuer}\n{_encode_base64(raw)}\n"
 
     def _private(self) -> Ed25519PrivateKey:
         return Ed25519PrivateKey.from_private_bytes(self.seed)
@@ -100,10 +100,10 @@ def create_key(issuer: str) -> SecretKey:
     """Create a key for an issuer. Raises KeyFileError if the code is invalid."""
     if not ISSUER.fullmatch(issuer):
         raise KeyFileError(f"{issuer[:80]!r} is no issuer code: letters, digits, `.`, `_`, `-`, at most 64, no space")
-    return SecretKey(issuer, _id_text(os.urandom(8)), os.urandom(32))
+    return SecretKey(issuer, _format_id(os.urandom(8)), os.urandom(32))
 
 
-def digest_stream(stream: BinaryIO) -> bytes:
+def hash_stream(stream: BinaryIO) -> bytes:
     """Return the BLAKE2b-512 digest of the rest of the stream, read piece by piece."""
     digest = hashlib.blake2b()
     while piece := stream.read(1 << 20):
@@ -121,8 +121,8 @@ def sign_digest(digest: bytes, key: SecretKey, trusted_comment: str) -> str:
         raise ValueError(f"a trusted comment is one line of printable text, at most {_COMMENT_LIMIT_BYTES} bytes")
     signature = key.sign(digest)
     first = f"{_UNTRUSTED}signature by {key.issuer}, made with sightline\n"
-    whole = _base64(key.sign(signature + raw_comment))
-    return f"{first}{_base64(_PREHASHED + _id_bytes(key.key_id) + signature)}\n{_TRUSTED}{trusted_comment}\n{whole}\n"
+    whole = _encode_base64(key.sign(signature + raw_comment))
+    return f"{first}{_encode_base64(_PREHASHED + _parse_id(key.key_id) + signature)}\n{_TRUSTED}{trusted_comment}\n{whole}\n"
 
 
 def read_signature(text: str) -> SignatureFile:
@@ -140,7 +140,7 @@ def read_signature(text: str) -> SignatureFile:
         raise SignatureError("a signature of the old kind, not prehashed: sign again with minisign 0.8 or later (-H)")
     if raw[:2] != _PREHASHED:
         raise SignatureError("a signature of a kind that minisign does not make")
-    return SignatureFile(_id_text(raw[2:10]), raw[10:], lines[2].removeprefix(_TRUSTED), whole)
+    return SignatureFile(_format_id(raw[2:10]), raw[10:], lines[2].removeprefix(_TRUSTED), whole)
 
 
 def verify_signature(signed: SignatureFile, digest: bytes, key: PublicKey) -> None:
@@ -163,15 +163,15 @@ def read_public_key(text: str, stem: str) -> PublicKey:
 
     Its issuer is the one that its comment names in our form; a plain minisign key is bound to the file's stem.
     """
-    comment, raw = _key_file(text)
+    comment, raw = _read_key_file(text)
     if len(raw) != 42 or raw[:2] != _ALGORITHM:
         raise KeyFileError("not a minisign public key")
-    return PublicKey(_issuer(comment, stem), _id_text(raw[2:10]), raw[10:])
+    return PublicKey(_choose_issuer(comment, stem), _format_id(raw[2:10]), raw[10:])
 
 
 def read_secret_key(text: str, stem: str) -> SecretKey:
     """Parse a secret key file without a password. The issuer is bound as for a public key. Raises KeyFileError."""
-    comment, raw = _key_file(text)
+    comment, raw = _read_key_file(text)
     if len(raw) != 158 or raw[:2] != _ALGORITHM:
         raise KeyFileError("not a minisign secret key")
     if raw[2:4] != _NO_PASSWORD:
@@ -182,20 +182,20 @@ def read_secret_key(text: str, stem: str) -> SecretKey:
     # `minisign -G -W` leaves the checksum zero; the halves of the key also check each other.
     if any(checksum) and checksum != hashlib.blake2b(_ALGORITHM + pair, digest_size=32).digest():
         raise KeyFileError("the key's checksum is wrong: the file is damaged")
-    key = SecretKey(_issuer(comment, stem), _id_text(pair[:8]), pair[8:40])
+    key = SecretKey(_choose_issuer(comment, stem), _format_id(pair[:8]), pair[8:40])
     if key.public().raw != pair[40:]:
         raise KeyFileError("the halves of the key do not belong together: the file is damaged")
     return key
 
 
-def _key_file(text: str) -> tuple[str, bytes]:
+def _read_key_file(text: str) -> tuple[str, bytes]:
     lines = [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
     if len(text) > _FILE_LIMIT_BYTES or len(lines) != 2 or not lines[0].startswith(_UNTRUSTED):
         raise KeyFileError("not a minisign key: two lines, the first an untrusted comment")
     return lines[0].removeprefix(_UNTRUSTED), _decode(lines[1], KeyFileError)
 
 
-def _issuer(comment: str, stem: str) -> str:
+def _choose_issuer(comment: str, stem: str) -> str:
     bound = _BOUND.fullmatch(comment)
     issuer = bound[1] if bound else stem
     if not ISSUER.fullmatch(issuer):
@@ -205,7 +205,7 @@ def _issuer(comment: str, stem: str) -> str:
     return issuer
 
 
-def _base64(raw: bytes) -> str:
+def _encode_base64(raw: bytes) -> str:
     return base64.b64encode(raw).decode("ascii")
 
 
@@ -216,9 +216,9 @@ def _decode(line: str, error: type[ValueError]) -> bytes:
         raise error("a line that should be base64 is not") from None
 
 
-def _id_text(raw: bytes) -> str:
+def _format_id(raw: bytes) -> str:
     return f"{int.from_bytes(raw, 'little'):016X}"
 
 
-def _id_bytes(key_id: str) -> bytes:
+def _parse_id(key_id: str) -> bytes:
     return int(key_id, 16).to_bytes(8, "little")

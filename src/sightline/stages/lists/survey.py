@@ -66,14 +66,14 @@ def survey_list(
     rows: Counter[IndicatorKind] = Counter()
     rejects: Counter[RowCode] = Counter()
     undated = 0
-    with path.open("rb") as stream, no_search_for_cycles():
+    with path.open("rb") as stream, pause_cycle_search():
         hashed = HashedStream(stream)
         reader, whole = detect_reader(io.BufferedReader(hashed, 1 << 16), str(path))
         for batch in reader.rows(whole, str(path), usual):
             on_rows(batch)
             undated += batch.undated
             bad = check(batch.rows)
-            rows.update(_by_kind(batch.rows, bad))
+            rows.update(_count_by_kind(batch.rows, bad))
             row_rejects = batch.all_rejects(bad)
             rejects.update(reject.code for reject in row_rejects)
             for reject in row_rejects:
@@ -93,7 +93,7 @@ def survey_list(
 
 
 @contextmanager
-def no_search_for_cycles() -> Iterator[None]:
+def pause_cycle_search() -> Iterator[None]:
     """Rows are plain tuples of texts: Python would search millions of them in vain, for a tenth of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
@@ -104,7 +104,7 @@ def no_search_for_cycles() -> Iterator[None]:
             gc.enable()
 
 
-def _by_kind(rows: list[Row] | UsualRows, rejects: list[RowReject]) -> Counter[IndicatorKind]:
+def _count_by_kind(rows: list[Row] | UsualRows, rejects: list[RowReject]) -> Counter[IndicatorKind]:
     """The good rows, counted. Rows of one line have one kind; rows of a document have numbers of their own."""
     if not isinstance(rows, list):
         kinds = rows.count_kinds({reject.line for reject in rejects})
@@ -120,7 +120,7 @@ def _by_kind(rows: list[Row] | UsualRows, rejects: list[RowReject]) -> Counter[I
     return counts
 
 
-def plain_check(junk: JunkNames) -> RowCheck:
+def build_plain_check(junk: JunkNames) -> RowCheck:
     """Return the check in plain Python: about 100,000 rows a second."""
 
     def check(rows: list[Row] | UsualRows) -> list[RowReject]:

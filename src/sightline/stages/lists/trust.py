@@ -16,7 +16,7 @@ from sightline.stages.lists.signature import (
     PublicKey,
     SignatureError,
     SignatureFile,
-    digest_stream,
+    hash_stream,
     read_public_key,
     read_signature,
     verify_signature,
@@ -35,10 +35,10 @@ def verify_list(path: Path, keys: Sequence[PublicKey], now: datetime) -> Signatu
         if compiled.is_compiled(stream):
             head = compiled.read_head(stream, str(path))
             return verify_unexpired(head.prehash, head.minisig, keys, now, str(path))
-        text = signature_text(path)
+        text = read_signature_text(path)
         if text is None:
-            raise _unsigned(str(path))
-        return verify_unexpired(digest_stream(stream), text, keys, now, str(path))
+            raise _build_unsigned_error(str(path))
+        return verify_unexpired(hash_stream(stream), text, keys, now, str(path))
 
 
 def verify_unexpired(
@@ -57,7 +57,7 @@ def verify_unexpired(
 def verify_genuine(digest: bytes, minisig: str | None, keys: Sequence[PublicKey], name: str) -> Signature:
     """Return the trusted signature, even if it has expired since: a rerun as of an earlier date may need it."""
     if minisig is None:
-        raise _unsigned(name)
+        raise _build_unsigned_error(name)
     signed = _read(minisig, name)
     key = next((key for key in keys if key.key_id == signed.key_id), None)
     if key is None:
@@ -72,16 +72,16 @@ def verify_genuine(digest: bytes, minisig: str | None, keys: Sequence[PublicKey]
         raise UntrustedList(
             f"{name}: {error}", hint=f"get the list and its .minisig from {key.issuer} again; do not use this copy"
         ) from None
-    comment = _comment(signed, name)
+    comment = _read_comment(signed, name)
     if comment.issuer != key.issuer:
         raise UntrustedList(
             f"{name}: the signature says that the issuer is {comment.issuer}, but the key is bound to {key.issuer}",
             hint="a key speaks for one issuer only; ask both which is right",
         )
-    return signature_of(signed, comment, minisig)
+    return build_signature(signed, comment, minisig)
 
 
-def signature_of(signed: SignatureFile, comment: ListComment, minisig: str) -> Signature:
+def build_signature(signed: SignatureFile, comment: ListComment, minisig: str) -> Signature:
     """Return the signature with the comment's texts parsed."""
     return Signature(
         comment.issuer,
@@ -100,19 +100,19 @@ def signature_of(signed: SignatureFile, comment: ListComment, minisig: str) -> S
 def read_unverified(minisig: str, name: str) -> Signature:
     """Return the unverified content of a signature file: for display only. Raises UntrustedList if it is unreadable."""
     signed = _read(minisig, name)
-    return signature_of(signed, _comment(signed, name), minisig)
+    return build_signature(signed, _read_comment(signed, name), minisig)
 
 
-def signature_path(path: Path) -> Path:
+def derive_signature_path(path: Path) -> Path:
     """Return the path of the signature for the list at `path`."""
     return Path(f"{path}.minisig")
 
 
-def signature_text(path: Path) -> str | None:
+def read_signature_text(path: Path) -> str | None:
     """Return the text of the signature file beside a list, or None without one."""
-    beside = signature_path(path)
+    beside = derive_signature_path(path)
     try:
-        return small_text(beside)
+        return read_small_text(beside)
     except FileNotFoundError:
         return None
     except ValueError:
@@ -124,7 +124,7 @@ def read_trusted_keys(paths: Sequence[Path]) -> list[PublicKey]:
     keys: list[PublicKey] = []
     for path in paths:
         try:
-            keys.append(read_public_key(small_text(path), path.stem))
+            keys.append(read_public_key(read_small_text(path), path.stem))
         except FileNotFoundError:
             raise UsageError(f"{path}: there is no such key file", hint="--trust takes an issuer's CODE.pub") from None
         except KeyFileError as error:
@@ -134,7 +134,7 @@ def read_trusted_keys(paths: Sequence[Path]) -> list[PublicKey]:
     return keys
 
 
-def small_text(path: Path) -> str:
+def read_small_text(path: Path) -> str:
     """Return the text of a key or signature file. Raises ValueError if it is too large for one, no text, or no file."""
     if path.exists() and not path.is_file():
         raise ValueError("no regular file")
@@ -152,7 +152,7 @@ def _read(minisig: str, name: str) -> SignatureFile:
         raise UntrustedList(f"{name}: {error}", hint="get the list and its .minisig from the issuer again") from None
 
 
-def _comment(signed: SignatureFile, name: str) -> ListComment:
+def _read_comment(signed: SignatureFile, name: str) -> ListComment:
     try:
         return read_comment(signed.trusted_comment)
     except CommentError as error:
@@ -162,7 +162,7 @@ def _comment(signed: SignatureFile, name: str) -> ListComment:
         ) from None
 
 
-def _unsigned(name: str) -> UntrustedList:
+def _build_unsigned_error(name: str) -> UntrustedList:
     return UntrustedList(
         f"{name}: not signed: there is no {Path(name).name}.minisig beside it",
         hint="get it from the issuer, or sign yours: sightline lists sign FILE --key KEY --valid-until DATE --use USE",

@@ -61,7 +61,7 @@ AGREED_BAR = 0.9
 """The lower bound that the share of right agreements must reach: 35 without an error, or more with one."""
 
 
-def by_replies(sessions: pl.DataFrame, subscribers: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
+def measure_by_replies(sessions: pl.DataFrame, subscribers: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
     """Return MEASURED by installation addresses. Frames: SESSIONS and NAMED of a resolution, and ANSWERS.
 
     Counted are sessions with the verdict `subscriber`, on a line that is fixed; or of unknown kind, and not identified
@@ -70,8 +70,8 @@ def by_replies(sessions: pl.DataFrame, subscribers: pl.DataFrame, answers: pl.Da
     placed = subscribers.filter(pl.col("installation_state").is_not_null())
     lines = placed.select(
         pl.col("subscriber").alias("line_id"),
-        _state(placed["installation_state"]).alias("state_true"),
-        _plain(placed["installation_district"]).alias("district_true"),
+        _find_states(placed["installation_state"]).alias("state_true"),
+        _normalise_names(placed["installation_district"]).alias("district_true"),
         pl.col("number_kind").is_in(MOBILE).alias("is_mobile"),
     )
     named = sessions.filter(pl.col("verdict") == "subscriber").select(
@@ -81,7 +81,7 @@ def by_replies(sessions: pl.DataFrame, subscribers: pl.DataFrame, answers: pl.Da
     is_fixed = (pl.col("line") == "fixed") | (pl.col("line").is_null() & ~pl.col("is_mobile"))
     is_state = _names_state() & (pl.col("state") == pl.col("state_true"))
     by_line = by_line.filter(is_fixed)
-    by_line = by_line.with_columns(_plain(by_line["district"]).alias("district"))
+    by_line = by_line.with_columns(_normalise_names(by_line["district"]).alias("district"))
     is_district = is_state & (pl.col("district") == pl.col("district_true"))
     is_near = pl.col("radius_km").fill_null(0) <= DISTRICT_RADIUS_KM
     has_district = _names_state() & is_near & pl.col("district").is_not_null() & pl.col("district_true").is_not_null()
@@ -89,7 +89,7 @@ def by_replies(sessions: pl.DataFrame, subscribers: pl.DataFrame, answers: pl.Da
         "dataset",
         "isp",
         "line_id",
-        _area().alias("area"),
+        _derive_area().alias("area"),
         "session_id",
         "first_us",
         "state",
@@ -99,7 +99,7 @@ def by_replies(sessions: pl.DataFrame, subscribers: pl.DataFrame, answers: pl.Da
     )
 
 
-def by_outcomes(outcomes: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
+def measure_by_outcomes(outcomes: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
     """Return MEASURED by outcomes, `lead_id kind`, of leads that no reply measures; states only.
 
     If data sets of two names or more name one state, `confirmed-by-forensics` means that it was right, and
@@ -119,7 +119,7 @@ def by_outcomes(outcomes: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
         "dataset",
         "isp",
         pl.format("lead {}", "lead_id").alias("line_id"),
-        _area().alias("area"),
+        _derive_area().alias("area"),
         "session_id",
         "first_us",
         "state",
@@ -195,7 +195,7 @@ def count_agreements(measured: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(frames).select(columns).with_columns(is_right.alias("is_independent")).sort(columns)
 
 
-def independent_pairs(table_rows: pl.DataFrame) -> tuple[DataSetPair, ...]:
+def select_independent_pairs(table_rows: pl.DataFrame) -> tuple[DataSetPair, ...]:
     """Return the pairs of a table of agreements whose agreement is enough, in order."""
     independent = table_rows.filter("is_independent").select("first", "second", "isp", "level")
     return tuple(
@@ -208,23 +208,23 @@ def _names_state() -> pl.Expr:
     return pl.col("state").is_not_null() & (pl.col("radius_km").fill_null(0) <= STATE_RADIUS_KM)
 
 
-def _area() -> pl.Expr:
+def _derive_area() -> pl.Expr:
     """The /24 of an address, or the /48 of one of IPv6, as the text of its first groups."""
     ip = pl.col("ip")
     groups = ip.str.replace("::", ":" + "0:" * 7, literal=True).str.split(":").list.head(3).list.join(":")
     return pl.when(ip.str.contains(":", literal=True)).then(groups).otherwise(ip.str.replace(r"\.\d+$", ""))
 
 
-def _state(texts: pl.Series) -> pl.Series:
-    return _looked_up(texts, india.state_of)
+def _find_states(texts: pl.Series) -> pl.Series:
+    return _look_up_texts(texts, india.find_state_code)
 
 
-def _plain(texts: pl.Series) -> pl.Series:
-    return _looked_up(
+def _normalise_names(texts: pl.Series) -> pl.Series:
+    return _look_up_texts(
         texts, lambda text: re.sub(r"\b(?:district|dist)\b", "", india.normalise_name(text)).strip() or None
     )
 
 
-def _looked_up(texts: pl.Series, how: Callable[[str], str | None]) -> pl.Series:
+def _look_up_texts(texts: pl.Series, how: Callable[[str], str | None]) -> pl.Series:
     known = {text: how(text) for text in texts.drop_nulls().unique()}
     return texts.replace_strict(known, default=None, return_dtype=pl.String)

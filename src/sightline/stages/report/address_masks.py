@@ -15,7 +15,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address
 
 from sightline.stages.canonical.address import Address, parse_address
-from sightline.stages.report.address_spellings import find_addresses, masked_form
+from sightline.stages.report.address_spellings import find_addresses, format_masked_form
 from sightline.stages.report.decoded_text import DecodedText
 
 _LIKELY = re.compile(
@@ -34,7 +34,7 @@ def mask_address(text: str) -> str:
     IPv6 with an IPv4 address in its first 48 bits (6to4) shows less. Return `(address)` for a text without one.
     """
     ip = parse_address(text)
-    return "(address)" if ip is None else masked_form(ip)
+    return "(address)" if ip is None else format_masked_form(ip)
 
 
 def mask_text(text: str, addresses: Collection[Address] = ()) -> str:
@@ -44,17 +44,17 @@ def mask_text(text: str, addresses: Collection[Address] = ()) -> str:
     """
     if not _LIKELY.search(text):
         return text
-    return _mask(text, addresses) if addresses or len(text) > MOST_KEPT else _mask_kept(text)
+    return _mask_text(text, addresses) if addresses or len(text) > MOST_KEPT else _mask_kept(text)
 
 
 @lru_cache(8_192)
 def _mask_kept(text: str) -> str:
-    return _mask(text, ())
+    return _mask_text(text, ())
 
 
-def _mask(text: str, addresses: Collection[Address]) -> str:
+def _mask_text(text: str, addresses: Collection[Address]) -> str:
     view = DecodedText(text)
-    known = {number: one for one in addresses for number in number_spellings(one)}
+    known = {number: one for one in addresses for number in list_number_spellings(one)}
     parts, at = [], 0
     for begin, end, masked in find_addresses(view.text, known, {one for one in addresses if one.version == 4}):
         first, last = view.span(begin, end)
@@ -74,12 +74,12 @@ def mask_all(value: object, addresses: Collection[Address] = (), keep: Collectio
     return value
 
 
-def addresses_of(texts: Iterable[str | None]) -> frozenset[Address]:
+def collect_addresses(texts: Iterable[str | None]) -> frozenset[Address]:
     """Return the addresses in texts, for use as `held`."""
     return frozenset(ip for text in texts if text and (ip := parse_address(text)) is not None)
 
 
-def number_spellings(one: Address) -> Iterator[int]:
+def list_number_spellings(one: Address) -> Iterator[int]:
     """Yield the whole numbers that spell an address."""
     yield int(one)
     if isinstance(one, IPv4Address):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from ipaddress import IPv4Address, IPv6Address
 
-from sightline.stages.canonical.address import Address, parse_address, whatwg_ipv4
+from sightline.stages.canonical.address import Address, parse_address, parse_whatwg_ipv4
 
 PREFIX_BITS = 48
 """The part of an IPv6 address that a masked one shows. For IPv4 it is all but the last part."""
@@ -44,7 +44,7 @@ _AFTER = re.compile(
 )
 
 
-def masked_form(ip: Address) -> str:
+def format_masked_form(ip: Address) -> str:
     """Return an address as text without what distinguishes lines."""
     if isinstance(ip, IPv6Address):
         if ip.sixtofour is not None:
@@ -67,39 +67,39 @@ def find_addresses(
         at = match.end()
         if match.lastgroup is None or match.start() == match.end():
             continue
-        for begin, end, masked in _READERS[_kind(match)](match, known, quads):
+        for begin, end, masked in _READERS[_find_kind(match)](match, known, quads):
             yield begin, end, masked
             at = max(at, end)
 
 
-def _kind(match: re.Match[str]) -> str:
+def _find_kind(match: re.Match[str]) -> str:
     return next(name for name, text in match.groupdict().items() if text is not None and name in _READERS)
 
 
 Spans = Iterator[tuple[int, int, str]]
 
 
-def _arpa4(match: re.Match[str], _known: Mapping[int, Address], quads: Collection[Address]) -> Spans:
+def _read_arpa4(match: re.Match[str], _known: Mapping[int, Address], quads: Collection[Address]) -> Spans:
     """A name of reverse DNS; one that somebody wrote in the order of the address itself is masked whole."""
     parts = match["arpa4"].split(".")
-    if _quad(parts) in quads:
+    if _parse_quad(parts) in quads:
         yield match.start("arpa4"), match.end("arpa4"), "(address)"
         return
     yield match.start("arpa4"), match.end("arpa4"), ".".join(["x", *parts[1:]])
 
 
-def _arpa6(match: re.Match[str], _known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
+def _read_arpa6(match: re.Match[str], _known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
     nibbles = match["arpa6"].rstrip(".").split(".")
     yield match.start("arpa6"), match.end("arpa6"), ".".join(["x", *nibbles[-PREFIX_BITS // 4 :], ""])
 
 
-def _literal(match: re.Match[str], _known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
+def _read_literal(match: re.Match[str], _known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
     ip = parse_address(match["literal"].replace("-", ":"))
     if ip is not None:
-        yield match.start(), match.end(), masked_form(ip)
+        yield match.start(), match.end(), format_masked_form(ip)
 
 
-def _dashed6(match: re.Match[str], _known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
+def _read_dashed6(match: re.Match[str], _known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
     """IPv6 with other signs than colons, as names of lines have it; where `--` stands for zeros, three groups or more.
 
     What has that form and is no address is masked whole: parts of it could be one.
@@ -109,64 +109,64 @@ def _dashed6(match: re.Match[str], _known: Mapping[int, Address], _quads: Collec
     if len(groups) < 3 or not any(letter.isdigit() for letter in text):
         return
     ip = parse_address(re.sub("[-_.]", ":", text))
-    yield match.start(), match.end(), "(address)" if ip is None else masked_form(ip)
+    yield match.start(), match.end(), "(address)" if ip is None else format_masked_form(ip)
 
 
-def _hexed(match: re.Match[str], known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
+def _read_hexed(match: re.Match[str], known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
     """Four bytes in hexadecimal, with signs between them: an address only where it is one that is held."""
     ip = known.get(int(match["hexed"].replace(match["sep"], ""), 16))
     if ip is not None:
-        yield match.start(), match.end(), masked_form(ip)
+        yield match.start(), match.end(), format_masked_form(ip)
 
 
-def _spaced(match: re.Match[str], _known: Mapping[int, Address], quads: Collection[Address]) -> Spans:
+def _read_spaced(match: re.Match[str], _known: Mapping[int, Address], quads: Collection[Address]) -> Spans:
     """Four parts with spaces around their dots, as a list numbers its items: only what is held is an address."""
-    ip = _quad(re.sub("[ +]", "", match["spaced"]).split("."))
-    if ip is not None and (ip in quads or _reversed(ip) in quads):
+    ip = _parse_quad(re.sub("[ +]", "", match["spaced"]).split("."))
+    if ip is not None and (ip in quads or _reverse_address(ip) in quads):
         yield match.start(), match.end(), "(address)"
 
 
-def _parted(match: re.Match[str], _known: Mapping[int, Address], quads: Collection[Address]) -> Spans:
+def _read_parted(match: re.Match[str], _known: Mapping[int, Address], quads: Collection[Address]) -> Spans:
     """Four parts, or more, between other signs than dots; a provider's name of a line has them in either order."""
     parts, (begin, end) = match["parted"].split(match["by"]), match.span("parted")
-    windows = _windows(parts)
-    if any(ip in quads or _reversed(ip) in quads for ip in windows):
+    windows = _list_windows(parts)
+    if any(ip in quads or _reverse_address(ip) in quads for ip in windows):
         yield begin, end, "(address)"
     elif windows and match["by"] in HYPHENS and not match.string[:begin][-2:-1].isdigit():
         # A year and its hyphen come before a month, a day and a time.
         yield begin, end, f"{'.'.join(parts[:3])}.x"
 
 
-def _windows(parts: list[str]) -> list[IPv4Address]:
+def _list_windows(parts: list[str]) -> list[IPv4Address]:
     """The addresses that four parts in a row spell."""
-    return [ip for at in range(len(parts) - 3) if (ip := _quad(parts[at : at + 4])) is not None]
+    return [ip for at in range(len(parts) - 3) if (ip := _parse_quad(parts[at : at + 4])) is not None]
 
 
-def _dotted(match: re.Match[str], _known: Mapping[int, Address], quads: Collection[Address]) -> Spans:
+def _read_dotted(match: re.Match[str], _known: Mapping[int, Address], quads: Collection[Address]) -> Spans:
     """Four parts, or more: an address with its port behind a dot, or one inside of a longer number."""
-    kind = _kind(match)
+    kind = _find_kind(match)
     parts = match[kind].split(".")
-    windows = _windows(parts)
+    windows = _list_windows(parts)
     if not windows or (len(parts) == 4 and is_nobodys(windows[0])):
         return
     begin, end = match.span(kind)
-    if any(_reversed(ip) in quads for ip in windows):
+    if any(_reverse_address(ip) in quads for ip in windows):
         yield begin, end, "(address)"
     elif len(parts) == 4:
-        yield begin, *_with_port(match.string, end, masked_form(windows[0]))
+        yield begin, *_mask_port(match.string, end, format_masked_form(windows[0]))
     else:
         yield begin, end, ".".join([*parts[:3], "x"])
 
 
-def _colons(match: re.Match[str], _known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
+def _read_colons(match: re.Match[str], _known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
     """IPv6, the longest that can be read of a run of its letters; a run may have other fields beside it."""
     run, begin, text = match["colons"], match.start("colons"), match.string
     if len(run) > LONGEST_RUN:
         yield begin, match.end("colons"), "(address)"
         return
-    longest = _longest(run)
+    longest = _find_longest(run)
     if not longest:
-        yield from _between_colons(run, begin)
+        yield from _find_between_colons(run, begin)
         return
     first, last, ip = longest[0]
     end = begin + max(one[1] for one in longest)
@@ -178,7 +178,7 @@ def _colons(match: re.Match[str], _known: Mapping[int, Address], _quads: Collect
         # One group too many: it is unknown which of them is no part of the address.
         yield begin + min(one[0] for one in longest), end, "(address)"
         return
-    yield begin + first, *_with_port(text, end, masked_form(ip))
+    yield begin + first, *_mask_port(text, end, format_masked_form(ip))
 
 
 def _stands_alone(text: str, begin: int, end: int, spelled: str) -> bool:
@@ -187,15 +187,15 @@ def _stands_alone(text: str, begin: int, end: int, spelled: str) -> bool:
     return is_alone or sum(map(bool, spelled.split(":"))) >= 3
 
 
-def _between_colons(run: str, begin: int) -> Spans:
+def _find_between_colons(run: str, begin: int) -> Spans:
     """IPv4 between colons that are of something else."""
     for part in re.finditer(_DOTTED, run, re.ASCII):
-        quad = _quad(part[0].split(".")[:4])
+        quad = _parse_quad(part[0].split(".")[:4])
         if quad is not None and not is_nobodys(quad):
-            yield begin + part.start(), begin + part.end(), masked_form(quad)
+            yield begin + part.start(), begin + part.end(), format_masked_form(quad)
 
 
-def _longest(run: str) -> list[tuple[int, int, Address]]:
+def _find_longest(run: str) -> list[tuple[int, int, Address]]:
     """What of a run is an address, the longest, and all that are as long; a part of a run ends at a colon or a dot."""
     edges = {0, len(run)} | {edge for at, letter in enumerate(run) if letter in ":." for edge in (at, at + 1)}
     spans = sorted(((b, e) for b in edges for e in edges if 2 < e - b <= 45), key=lambda one: (one[0] - one[1], one))
@@ -203,32 +203,32 @@ def _longest(run: str) -> list[tuple[int, int, Address]]:
     for begin, end in spans:
         if longest and end - begin < longest[0][1] - longest[0][0] - GROUP:
             break
-        ip = _ipv6(run[begin:end]) if 2 <= run.count(":", begin, end) <= 8 else None
+        ip = _parse_ipv6(run[begin:end]) if 2 <= run.count(":", begin, end) <= 8 else None
         if ip is not None and not any(one[0] <= begin and end <= one[1] for one in longest):
             longest.append((begin, end, ip))
     return longest
 
 
-def _ipv6(text: str) -> Address | None:
+def _parse_ipv6(text: str) -> Address | None:
     """IPv6 whose IPv4 end may be padded with zeros."""
     ip = parse_address(text)
     if ip is None and "." in text:
         head, _, tail = text.rpartition(":")
-        quad = _quad(tail.split("."))
+        quad = _parse_quad(tail.split("."))
         ip = parse_address(f"{head}:{quad}") if quad is not None else None
     return ip
 
 
-def _number(match: re.Match[str], known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
+def _read_number(match: re.Match[str], known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
     """A number, in decimal or hexadecimal, or two or three parts: an address only where it is one that is held."""
     text = match["number"]
-    ip = next((known[value] for value in _values(text) if value in known), None)
+    ip = next((known[value] for value in _list_values(text) if value in known), None)
     if ip is not None:
-        yield match.start("number"), match.end("number"), masked_form(ip)
+        yield match.start("number"), match.end("number"), format_masked_form(ip)
 
 
-def _values(text: str) -> Iterator[int]:
-    quad = whatwg_ipv4(text) if len(text) <= 64 else None
+def _list_values(text: str) -> Iterator[int]:
+    quad = parse_whatwg_ipv4(text) if len(text) <= 64 else None
     if quad is not None:
         yield int(quad)
     if "." in text:
@@ -238,14 +238,14 @@ def _values(text: str) -> Iterator[int]:
     yield int(text, 16)
 
 
-def _quad(parts: list[str]) -> IPv4Address | None:
+def _parse_quad(parts: list[str]) -> IPv4Address | None:
     """The address of four parts: decimal, with zeros before them too; octal or hexadecimal where it is no decimal."""
-    octets = [_octet(part) for part in parts]
+    octets = [_parse_octet(part) for part in parts]
     known = [octet for octet in octets if octet is not None]
     return IPv4Address(bytes(known)) if len(known) == len(octets) == 4 else None
 
 
-def _octet(part: str) -> int | None:
+def _parse_octet(part: str) -> int | None:
     if part[:2] in {"0x", "0X"}:
         value = int(part[2:], 16)
     elif not part.isdecimal():
@@ -257,11 +257,11 @@ def _octet(part: str) -> int | None:
     return value if value <= 255 else None
 
 
-def _reversed(ip: IPv4Address) -> IPv4Address:
+def _reverse_address(ip: IPv4Address) -> IPv4Address:
     return IPv4Address(ip.packed[::-1])
 
 
-def _with_port(text: str, end: int, masked: str) -> tuple[int, str]:
+def _mask_port(text: str, end: int, masked: str) -> tuple[int, str]:
     """Where an address with its zone and port ends, and both masked: a port tells the lines of an address apart."""
     after = _AFTER.match(text, end)
     if after is None or after.end() == end:
@@ -273,15 +273,15 @@ def _with_port(text: str, end: int, masked: str) -> tuple[int, str]:
 
 Reader = Callable[[re.Match[str], Mapping[int, Address], Collection[Address]], Spans]
 _READERS: Mapping[str, Reader] = {
-    "arpa4": _arpa4,
-    "arpa6": _arpa6,
-    "literal": _literal,
-    "dashed6": _dashed6,
-    "hexed": _hexed,
-    "spaced": _spaced,
-    "colons": _colons,
-    "dotted": _dotted,
-    "glued": _dotted,
-    "parted": _parted,
-    "number": _number,
+    "arpa4": _read_arpa4,
+    "arpa6": _read_arpa6,
+    "literal": _read_literal,
+    "dashed6": _read_dashed6,
+    "hexed": _read_hexed,
+    "spaced": _read_spaced,
+    "colons": _read_colons,
+    "dotted": _read_dotted,
+    "glued": _read_dotted,
+    "parted": _read_parted,
+    "number": _read_number,
 }

@@ -12,18 +12,18 @@ MOST_DECODINGS = 6
 _ENCODED = re.compile(r"[\\%&]|[(\[{][^0-9A-Za-z]|[(\[{]dot|[^\x00-\x7f]", re.IGNORECASE)
 _ESCAPES = (
     (re.compile(r"%([0-7][0-9A-Fa-f])", re.ASCII), lambda one: chr(int(one[1], 16))),
-    (re.compile(r"\\x([0-7][0-9A-Fa-f])", re.ASCII), lambda one: _hex(one[1])),
+    (re.compile(r"\\x([0-7][0-9A-Fa-f])", re.ASCII), lambda one: _decode_hex(one[1])),
     (
         re.compile(r"\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}", re.ASCII),
         lambda one: bytes.fromhex(one[0].replace("\\u", "")).decode("utf-16-be"),
     ),
     (
         re.compile(r"\\u([0-9A-Fa-f]{4})|\\u\{0{0,4}([0-9A-Fa-f]{1,5})\}|\\U000([0-9A-Fa-f]{5})", re.ASCII),
-        lambda one: _hex(one[1] or one[2] or one[3]),
+        lambda one: _decode_hex(one[1] or one[2] or one[3]),
     ),
     (
         re.compile(r"(?P<mark>%|\\x)[c-fC-F][0-9A-Fa-f](?:(?P=mark)[89abAB][0-9A-Fa-f]){1,3}", re.ASCII),
-        lambda one: _utf8(one[0], one["mark"]),
+        lambda one: _decode_utf8(one[0], one["mark"]),
     ),
     (re.compile(r"\\x[aA][dD]", re.ASCII), lambda _: "\u00ad"),
     (re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});", re.ASCII), lambda one: unescape(one[0])),
@@ -32,11 +32,11 @@ _ESCAPES = (
 _FULL_STOPS = "\u3002\uff61\u2024"
 
 
-def _hex(text: str) -> str:
+def _decode_hex(text: str) -> str:
     return chr(int(text, 16))
 
 
-def _utf8(text: str, mark: str) -> str:
+def _decode_utf8(text: str, mark: str) -> str:
     """Decode bytes that are escaped one by one. What is not UTF-8 stays."""
     try:
         return bytes.fromhex(text.replace(mark, "")).decode()
@@ -70,7 +70,7 @@ class DecodedText:
         assert self._spans is not None
         letters, spans = [], []
         for letter, span in zip(self.text, self._spans, strict=True):
-            plain = letter if letter.isascii() else _plain_letter(letter)
+            plain = letter if letter.isascii() else _to_plain_letter(letter)
             letters.append(plain)
             spans += [span] * len(plain)
         self.text, self._spans = "".join(letters), spans
@@ -82,7 +82,7 @@ class DecodedText:
             meaning_text = meaning(match)
             if meaning_text == match[0]:
                 continue
-            meaning_text = "".join(letter if letter.isascii() else _plain_letter(letter) for letter in meaning_text)
+            meaning_text = "".join(letter if letter.isascii() else _to_plain_letter(letter) for letter in meaning_text)
             parts += [self.text[at : match.start()], meaning_text]
             whole = (self._spans[match.start()][0], self._spans[match.end() - 1][1])
             spans += [*self._spans[at : match.start()], *[whole] * len(meaning_text)]
@@ -91,7 +91,7 @@ class DecodedText:
             self.text, self._spans = "".join([*parts, self.text[at:]]), [*spans, *self._spans[at:]]
 
 
-def _plain_letter(letter: str) -> str:
+def _to_plain_letter(letter: str) -> str:
     if letter in _FULL_STOPS:
         return "."
     if unicodedata.category(letter) in {"Cf", "Mn"}:

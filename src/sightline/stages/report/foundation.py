@@ -32,18 +32,18 @@ def format_foundation(report: LeadReport) -> str:
     )
     return (
         f"<section><h2>{as_html(say(words.find_label('rests')))}</h2>"
-        + _table(report, "data_sets", ("name", "kind", "date", "licence", "sha256"), data)
-        + _table(report, "lists", ("issuer", "version", "origin", "sha256"), lists)
+        + _render_table(report, "data_sets", ("name", "kind", "date", "licence", "sha256"), data)
+        + _render_table(report, "lists", ("issuer", "version", "origin", "sha256"), lists)
         + f'<details class="more"><summary>{as_html(say(words.find_sentence("page.more")))}</summary>'
-        + _table(report, "exhibits", ("sha256", "name", "source"), logs)
-        + _table(report, "rules", ("rule", "version", "side"), rules)
+        + _render_table(report, "exhibits", ("sha256", "name", "source"), logs)
+        + _render_table(report, "rules", ("rule", "version", "side"), rules)
         + "</details></section><footer>"
         + "".join(f'<p class="sub">{as_html(fromkey)}</p>' for fromkey in dict.fromkeys(credits))
         + f'<p class="small">{as_html(say(sentence))} {as_html(say(words.find_sentence("page.again")))}</p></footer>'
     )
 
 
-def _table(report: LeadReport, caption: str, labels: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def _render_table(report: LeadReport, caption: str, labels: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     say = report.translator.sentence
     heads = [say(words.find_label(label)) for label in labels]
     return format_table(say(words.find_sentence(f"page.{caption}")), heads, rows, report.translator)

@@ -28,9 +28,9 @@ def format_table(
 ) -> str:
     """Return a table of texts with its caption. The first column is the heading of its row."""
     cells = list(rows)
-    body = [_row(row) for row in cells[:MOST_ROWS]]
+    body = [_render_row(row) for row in cells[:MOST_ROWS]]
     if (more := len(cells) - MOST_ROWS) > 0:
-        body.append(_row([translator.phrase(f"and {more:,} more"), *[""] * (len(head) - 1)]))
+        body.append(_render_row([translator.phrase(f"and {more:,} more"), *[""] * (len(head) - 1)]))
     if not body:
         return f'<p class="sub">{as_html(caption)}: {as_html(translator.sentence(words.find_label("none")))}.</p>'
     heads = "".join(f'<th scope="col">{as_html(one)}</th>' for one in head)
@@ -40,7 +40,7 @@ def format_table(
     )
 
 
-def _row(row: Sequence[str]) -> str:
+def _render_row(row: Sequence[str]) -> str:
     first, *rest = (as_html(one) for one in row)
     return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{one}</td>" for one in rest)}</tr>'
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sightline.model import Ceiling, FramePlace
-from sightline.stages.report.printable import dated_text
+from sightline.stages.report.printable import format_dated_text
 
 Json = Mapping[str, Any]
 
@@ -122,36 +122,36 @@ def read_lead(lead_json: Json) -> Lead:
         lead_id=str(lead_json["lead_id"]),
         source_ip=lead_json.get("source_ip"),
         source_port=lead_json.get("source_port"),
-        first_seen=_instant(lead_json.get("first_seen")),
-        last_seen=_instant(lead_json.get("last_seen")),
-        earliest=_instant(lead_json.get("earliest")),
-        latest=_instant(lead_json.get("latest")),
+        first_seen=_parse_instant(lead_json.get("first_seen")),
+        last_seen=_parse_instant(lead_json.get("last_seen")),
+        earliest=_parse_instant(lead_json.get("earliest")),
+        latest=_parse_instant(lead_json.get("latest")),
         uncertainty_s=lead_json.get("uncertainty_s"),
         visits=int(lead_json.get("visits") or 0),
         hits=int(lead_json.get("hits") or 0),
         sessions=int(lead_json.get("sessions") or 1),
-        indicators=tuple(_indicator(one) for one in lead_json.get("indicators") or ()),
+        indicators=tuple(_read_indicator(one) for one in lead_json.get("indicators") or ()),
         ceiling=Ceiling(lead_json["ceiling"]),
         candidates=lead_json.get("candidates"),
-        place=_place(lead_json.get("place") or {}),
-        network=_network(lead_json.get("network") or {}),
-        relay=_relay(lead_json.get("relay") or {}),
-        reasons_for=_reasons(lead_json.get("reasons_for")),
-        reasons_against=_reasons(lead_json.get("reasons_against")),
-        reasons_ceiling=_reasons(lead_json.get("reasons_ceiling")),
-        notes=_reasons(lead_json.get("notes")),
+        place=_read_place(lead_json.get("place") or {}),
+        network=_read_network(lead_json.get("network") or {}),
+        relay=_read_relay(lead_json.get("relay") or {}),
+        reasons_for=_read_reasons(lead_json.get("reasons_for")),
+        reasons_against=_read_reasons(lead_json.get("reasons_against")),
+        reasons_ceiling=_read_reasons(lead_json.get("reasons_ceiling")),
+        notes=_read_reasons(lead_json.get("notes")),
         joined_by=lead_json.get("joined_by"),
         priority=str(lead_json.get("priority") or "low"),
-        priority_why=_words(lead_json.get("priority_why")),
-        keep_until=_instant(lead_json.get("keep_until")),
+        priority_why=_join_words(lead_json.get("priority_why")),
+        keep_until=_parse_instant(lead_json.get("keep_until")),
     )
 
 
-def _indicator(indicator: Json) -> LeadIndicator:
+def _read_indicator(indicator: Json) -> LeadIndicator:
     return LeadIndicator(str(indicator["indicator_id"]), indicator.get("kind"), indicator.get("count"))
 
 
-def _place(place: Json) -> LeadPlace:
+def _read_place(place: Json) -> LeadPlace:
     return LeadPlace(
         verdict=str(place.get("verdict") or "undetermined"),
         country=place.get("country"),
@@ -160,45 +160,47 @@ def _place(place: Json) -> LeadPlace:
         district=place.get("district"),
         radius_km=place.get("radius_km"),
         datasets=tuple(filter(None, (cite_dataset(one) for one in place.get("datasets") or ()))),
-        why=_words(place.get("why")),
-        answers=tuple(_answer(one) for one in place.get("answers") or ()),
+        why=_join_words(place.get("why")),
+        answers=tuple(_read_answer(one) for one in place.get("answers") or ()),
     )
 
 
-def _answer(place: Json) -> DataSetAnswer:
+def _read_answer(place: Json) -> DataSetAnswer:
     where = (place.get("country"), place.get("state"), place.get("district"))
     return DataSetAnswer(cite_dataset(place.get("dataset")) or "a data set", *where, place.get("radius_km"))
 
 
-def _network(network: Json) -> LeadNetwork:
+def _read_network(network: Json) -> LeadNetwork:
     return LeadNetwork(
         network.get("asn"), network.get("isp"), network.get("line"), cite_dataset(network.get("dataset"))
     )
 
 
-def _relay(relay: Json) -> Relay:
+def _read_relay(relay: Json) -> Relay:
     verdict = str(relay.get("verdict") or "unknown")
     dated = relay.get("dataset_date")
-    return Relay(verdict, relay.get("kind"), cite_dataset(relay.get("dataset")), dated and dated_text(str(dated)))
+    return Relay(
+        verdict, relay.get("kind"), cite_dataset(relay.get("dataset")), dated and format_dated_text(str(dated))
+    )
 
 
-def _reasons(reasons: Iterable[Json] | None) -> tuple[LeadReason, ...]:
-    return tuple(_reason(reason) for reason in reasons or ())
+def _read_reasons(reasons: Iterable[Json] | None) -> tuple[LeadReason, ...]:
+    return tuple(_read_reason(reason) for reason in reasons or ())
 
 
-def _reason(reason: Json) -> LeadReason:
+def _read_reason(reason: Json) -> LeadReason:
     version = reason.get("version")
     return LeadReason(
         rule=str(reason["rule"]),
         version=None if version is None else str(version),
         text=str(reason.get("text") or ""),
-        where=tuple(_frame_place(one) for one in reason.get("where") or ()),
-        element=_words(reason.get("element")),
+        where=tuple(_read_frame_place(one) for one in reason.get("where") or ()),
+        element=_join_words(reason.get("element")),
         dataset=cite_dataset(reason.get("dataset")),
     )
 
 
-def _frame_place(place: Json) -> FramePlace:
+def _read_frame_place(place: Json) -> FramePlace:
     return FramePlace(str(place["exhibit"]), place.get("member") or None, int(place["byte_offset"]))
 
 
@@ -206,18 +208,18 @@ def cite_dataset(citation: object) -> str | None:
     """Return the citation of a data set: a text unchanged, or an object's name and date."""
     if isinstance(citation, Mapping):
         dated = citation.get("date") or citation.get("dated")
-        return dated_text(f"{citation.get('name')} of {dated}" if dated else str(citation.get("name")))
-    return None if citation is None else dated_text(str(citation))
+        return format_dated_text(f"{citation.get('name')} of {dated}" if dated else str(citation.get("name")))
+    return None if citation is None else format_dated_text(str(citation))
 
 
-def _words(text: object) -> str | None:
+def _join_words(text: object) -> str | None:
     """A text, or several in one."""
     if isinstance(text, list | tuple):
         return "; ".join(map(str, text)) or None
     return None if text is None else str(text)
 
 
-def _instant(value: object) -> datetime | None:
+def _parse_instant(value: object) -> datetime | None:
     """An instant of RFC 3339, or the beginning of a bare date, in UTC."""
     if value is None:
         return None

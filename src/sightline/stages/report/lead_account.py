@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from sightline.counts import count_noun
-from sightline.message_text import MAX_NAME_CHARS, message_text
+from sightline.message_text import MAX_NAME_CHARS, format_message_text
 from sightline.model import Ceiling, FramePlace, IndicatorKind
 from sightline.stages.report import words
-from sightline.stages.report.address_masks import addresses_of, mask_text
+from sightline.stages.report.address_masks import collect_addresses, mask_text
 from sightline.stages.report.advice import is_zone_unproven, list_steps
 from sightline.stages.report.lead import Lead, LeadReason
 from sightline.stages.report.place_sentences import describe_network, describe_place, describe_relay
@@ -27,7 +27,7 @@ from sightline.stages.report.printable import (
     mask_lines,
 )
 from sightline.stages.report.report_facts import LeadReport
-from sightline.stages.report.retention import retention_sentence
+from sightline.stages.report.retention import format_retention_sentence
 
 MOST_PLACES = 3
 """The maximum number of places listed for a reason. The number of others is added."""
@@ -81,20 +81,20 @@ def build_account(lead: Lead, report: LeadReport, sessions: Sequence[Lead] = ())
     return LeadAccount(
         title=phrase(describe_ceiling(lead)),
         because=phrase(mask_hidden(explain_band(lead), lead, report)),
-        known=tuple(map(sentence, _known_sentences(lead, report))),
+        known=tuple(map(sentence, _list_known_sentences(lead, report))),
         sites_are=sentence(words.find_sentence("known.reports" if is_of_tips(lead) else "known.flagged")),
-        sites=tuple(_sites(lead, report)),
-        sessions=tuple(_session(session, report) for session in sessions),
-        carries=_reason_lines([*lead.reasons_ceiling, *bearing], lead, report),
+        sites=tuple(_list_sites(lead, report)),
+        sessions=tuple(_describe_session(session, report) for session in sessions),
+        carries=_build_reason_lines([*lead.reasons_ceiling, *bearing], lead, report),
         place=tuple(sentence(mask_hidden(one, lead, report)) for one in describe_place(lead)),
         network=sentence(mask_hidden(describe_network(lead.network), lead, report)),
         relay=sentence(mask_hidden(describe_relay(lead.relay), lead, report)),
-        reasons_for=_reason_lines(lead.reasons_for, lead, report),
-        reasons_against=_reason_lines(lead.reasons_against, lead, report),
-        notes=_reason_lines([reason for reason in lead.notes if reason not in bearing], lead, report),
-        not_proven=tuple(map(sentence, (*words.describe_ceiling(lead.ceiling).not_proven, *words.never_proven()))),
+        reasons_for=_build_reason_lines(lead.reasons_for, lead, report),
+        reasons_against=_build_reason_lines(lead.reasons_against, lead, report),
+        notes=_build_reason_lines([reason for reason in lead.notes if reason not in bearing], lead, report),
+        not_proven=tuple(map(sentence, (*words.describe_ceiling(lead.ceiling).not_proven, *words.list_never_proven()))),
         steps=tuple(map(sentence, list_steps(lead, report))),
-        keep=sentence(retention_sentence(lead, report.made_at)),
+        keep=sentence(format_retention_sentence(lead, report.made_at)),
     )
 
 
@@ -119,8 +119,8 @@ def describe_ceiling(lead: Lead) -> str:
     return words.describe_ceiling(lead.ceiling).title
 
 
-def _known_sentences(lead: Lead, report: LeadReport) -> Iterable[str]:
-    yield f"{_masked_address(lead, report)} {_describe_records(lead)} {_describe_times(lead)}."
+def _list_known_sentences(lead: Lead, report: LeadReport) -> Iterable[str]:
+    yield f"{_format_masked_address(lead, report)} {_describe_records(lead)} {_describe_times(lead)}."
     if lead.uncertainty_s:
         yield words.find_sentence("known.uncertain", uncertainty=format_length(lead.uncertainty_s))
     elif lead.first_seen:
@@ -158,13 +158,13 @@ def _describe_times(lead: Lead) -> str:
     return words.find_sentence("known.when", utc=utc, ist=format_span(lead.first_seen, lead.last_seen, IST))
 
 
-def _masked_address(lead: Lead, report: LeadReport) -> str:
+def _format_masked_address(lead: Lead, report: LeadReport) -> str:
     """Return the address with its port, masked unless the report is open. It is never a person."""
-    name = _name_of_address(lead, report)
-    return f"{name}, {_port(lead, report)}," if lead.source_ip is not None else name
+    name = _describe_address(lead, report)
+    return f"{name}, {_describe_port(lead, report)}," if lead.source_ip is not None else name
 
 
-def _name_of_address(lead: Lead, report: LeadReport) -> str:
+def _describe_address(lead: Lead, report: LeadReport) -> str:
     if lead.source_ip is None:
         return words.find_sentence("known.no_address")
     if report.is_open:
@@ -172,7 +172,7 @@ def _name_of_address(lead: Lead, report: LeadReport) -> str:
     return words.find_sentence("known.address_masked", address=mask_lines(lead.source_ip))
 
 
-def _port(lead: Lead, report: LeadReport) -> str:
+def _describe_port(lead: Lead, report: LeadReport) -> str:
     if lead.source_port is None:
         return words.find_sentence("known.no_port")
     return (
@@ -182,7 +182,7 @@ def _port(lead: Lead, report: LeadReport) -> str:
     )
 
 
-def _sites(lead: Lead, report: LeadReport) -> Iterable[str]:
+def _list_sites(lead: Lead, report: LeadReport) -> Iterable[str]:
     """The flagged sites by id, most hits first; their names stand nowhere."""
     sentence, phrase = report.translator.sentence, report.translator.phrase
     ordered = sorted(lead.indicators, key=lambda indicator: (-(indicator.count or 0), indicator.indicator_id))
@@ -193,47 +193,47 @@ def _sites(lead: Lead, report: LeadReport) -> Iterable[str]:
         yield phrase(f"and {len(ordered) - MOST_SITES:,} more")
 
 
-def _session(lead: Lead, report: LeadReport) -> str:
+def _describe_session(lead: Lead, report: LeadReport) -> str:
     """A session in a line: when, its own address and port, how much."""
     noun, phrase = words.describe_ceiling(lead.ceiling).noun, report.translator.phrase
-    address = phrase(_name_of_address(lead, report))
-    address += f", {phrase(_port(lead, report))}," if lead.source_ip is not None else ""
+    address = phrase(_describe_address(lead, report))
+    address += f", {phrase(_describe_port(lead, report))}," if lead.source_ip is not None else ""
     visits = phrase(count_noun(lead.visits, noun))
     return f"{phrase(_describe_times(lead))}: {address} {visits}; {phrase(describe_ceiling(lead))}"
 
 
-def _reason_lines(reasons: Sequence[LeadReason], lead: Lead, report: LeadReport) -> tuple[ReasonLine, ...]:
+def _build_reason_lines(reasons: Sequence[LeadReason], lead: Lead, report: LeadReport) -> tuple[ReasonLine, ...]:
     sentence = report.translator.sentence
     texts = (capitalise(mask_hidden(make_printable(reason.text), lead, report)) for reason in reasons)
     return tuple(
-        ReasonLine(sentence(text), _cites(reason, report)) for text, reason in zip(texts, reasons, strict=True)
+        ReasonLine(sentence(text), _cite_sources(reason, report)) for text, reason in zip(texts, reasons, strict=True)
     )
 
 
 def mask_hidden(text: str, lead: Lead, report: LeadReport) -> str:
     """Mask each address in a text unless the report is open, because rules and officers may name one."""
-    return text if report.is_open else mask_text(text, addresses_of([lead.source_ip]))
+    return text if report.is_open else mask_text(text, collect_addresses([lead.source_ip]))
 
 
-def _cites(reason: LeadReason, report: LeadReport) -> str:
+def _cite_sources(reason: LeadReason, report: LeadReport) -> str:
     """`rule upload, version 1; may speak to ...; by DATA SET of DATE; access.log (exhibit 4cedfc69) at byte 10`."""
     version = f", version {make_printable(reason.version)}" if reason.version is not None else ""
     parts = [f"rule {make_printable(reason.rule)}{version}"]
     parts += [f"may speak to {make_printable(reason.element)} (not shown by this)"] if reason.element else []
     parts += [f"by {make_printable(reason.dataset)}"] if reason.dataset else []
-    return "; ".join(map(report.translator.sentence, (*parts, *_places(reason.where, report))))
+    return "; ".join(map(report.translator.sentence, (*parts, *_list_places(reason.where, report))))
 
 
-def _places(where: tuple[FramePlace, ...], report: LeadReport) -> Iterable[str]:
+def _list_places(where: tuple[FramePlace, ...], report: LeadReport) -> Iterable[str]:
     """The first places, by file: `access.log (exhibit 4cedfc69) at bytes 10, 231 and 3 more`."""
     files = groupby(where[:MOST_PLACES], key=lambda frame: (frame.exhibit, frame.member))
-    places = [_at(*file, [f"{frame.byte_offset:,}" for frame in frames], report) for file, frames in files]
+    places = [_cite_place(*file, [f"{frame.byte_offset:,}" for frame in frames], report) for file, frames in files]
     more = len(where) - MOST_PLACES
     return [*places[:-1], f"{places[-1]}, and {count_noun(more, 'more place', 'more places')}"] if more > 0 else places
 
 
-def _at(exhibit: str, member: str | None, offsets: list[str], report: LeadReport) -> str:
+def _cite_place(exhibit: str, member: str | None, offsets: list[str], report: LeadReport) -> str:
     result = report.exhibit(exhibit)
     name, digest = member or result.name, f"exhibit {make_printable(result.sha256[:SHORT])}"
     at = f"at {'byte' if len(offsets) == 1 else 'bytes'} {'; '.join(offsets)}"
-    return f"{f'{message_text(name, MAX_NAME_CHARS)} ({digest})' if name else digest} {at}"
+    return f"{f'{format_message_text(name, MAX_NAME_CHARS)} ({digest})' if name else digest} {at}"

@@ -43,11 +43,16 @@ def draw_map(
     counts = {row.key: row.leads for row in totals.states}
     steps = choose_edges(max(counts.values(), default=0))
     shapes = outlines.project_outlines(boundaries, MARGIN, TOP, WIDTH - 2 * MARGIN, 552) if boundaries else []
-    drawn = _outlined(counts, steps, shapes, translator) if shapes else _tiled(counts, steps, translator)
+    drawn = _draw_outlines(counts, steps, shapes, translator) if shapes else _draw_tiles(counts, steps, translator)
     foot = TOP + (560 if shapes else STEP * (1 + max(tile.y for tile in tiles.load_country().tiles)))
-    below = _below(counts, _figured(shapes), translator)
+    below = _list_lines_below(counts, _list_figured_codes(shapes), translator)
     height = foot + 72 + LINE * len(below)
-    body = [*_aside(totals, translator), *drawn, *_legend(steps, foot + 34, translator), *_texts(below, foot + 84)]
+    body = [
+        *_draw_aside(totals, translator),
+        *drawn,
+        *_draw_legend(steps, foot + 34, translator),
+        *_draw_texts(below, foot + 84),
+    ]
     space = ' xmlns="http://www.w3.org/2000/svg"' if is_file else ""
     own = f"<style>{build_style()}</style>" if is_file else ""
     head = f'<svg{space} class="map" viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="map-title map-desc">'
@@ -67,26 +72,26 @@ def draw_plate(totals: Totals, boundaries: Sequence[Boundary] | None = None) -> 
     shapes = outlines.project_outlines(boundaries, MARGIN, MARGIN, WIDTH - 2 * MARGIN, 552) if boundaries else []
     high = 560 + MARGIN if shapes else STEP * (1 + max(tile.y for tile in tiles.load_country().tiles)) + MARGIN
     top = 0 if shapes else TOP - MARGIN
-    body = _outlined(counts, steps, shapes, ENGLISH) if shapes else _tiled(counts, steps, ENGLISH)
+    body = _draw_outlines(counts, steps, shapes, ENGLISH) if shapes else _draw_tiles(counts, steps, ENGLISH)
     head = f'<svg xmlns="http://www.w3.org/2000/svg" class="map" viewBox="0 {top} {WIDTH} {high}">'
-    return "\n".join([head, f"<style>{printed_style()}</style>", *body, "</svg>"]) + "\n"
+    return "\n".join([head, f"<style>{build_printed_style()}</style>", *body, "</svg>"]) + "\n"
 
 
-def printed_style() -> str:
+def build_printed_style() -> str:
     """Return the light colours, without variables and screen styles."""
-    colours = _light()
+    colours = _list_light_colours()
     plain = files("sightline.stages.report").joinpath("map.css").read_text(encoding="utf-8")
     named = re.sub(r"var\(--(\w+)\)", lambda match: colours[match[1]], plain)
     return re.sub(r"font-family:[^;]*", 'font-family:"Noto Sans"', named)
 
 
-def printed_colours() -> list[str]:
+def list_printed_colours() -> list[str]:
     """Return the colours of the shades on paper: of none, then from the lightest to the darkest."""
-    colours = _light()
+    colours = _list_light_colours()
     return [colours[f"s{at}"] for at in range(6)]
 
 
-def _light() -> dict[str, str]:
+def _list_light_colours() -> dict[str, str]:
     """The light colours, by name."""
     sheet = files("sightline.stages.report").joinpath("colours.css").read_text(encoding="utf-8")
     return dict(re.findall(r"--(\w+):(#[0-9a-f]+)", sheet.partition("@media")[0]))
@@ -95,7 +100,7 @@ def _light() -> dict[str, str]:
 def list_missing_states(totals: Totals, boundaries: Sequence[Boundary] | None = None) -> list[tuple[str, int]]:
     """Return the codes of states with leads that have no figure on the plate, with their counts."""
     shapes = outlines.project_outlines(boundaries, MARGIN, MARGIN, WIDTH - 2 * MARGIN, 552) if boundaries else []
-    there = _figured(shapes)
+    there = _list_figured_codes(shapes)
     return [(row.key, row.leads) for row in totals.states if row.leads and row.key not in there]
 
 
@@ -130,7 +135,7 @@ def choose_shade(leads: int, steps: Sequence[int]) -> int:
     return passed and passed + 5 - len(steps)
 
 
-def _tiled(counts: dict[str, int], steps: Sequence[int], translator: Translator) -> Iterator[str]:
+def _draw_tiles(counts: dict[str, int], steps: Sequence[int], translator: Translator) -> Iterator[str]:
     left = (WIDTH - STEP * (1 + max(tile.x for tile in tiles.load_country().tiles)) + STEP - SIDE) / 2
     for tile in tiles.load_country().tiles:
         leads = counts.get(tile.code, 0)
@@ -138,7 +143,7 @@ def _tiled(counts: dict[str, int], steps: Sequence[int], translator: Translator)
         yield f'<g class="on{dark}"><title>{_format_place(tile.name, leads, translator)}</title>'
         yield f'<rect class="q{dark}" x="{x:g}" y="{y:g}" width="{SIDE}" height="{SIDE}" rx="7"/>'
         yield f'<text x="{x + 8:g}" y="{y + 19:g}" font-size="13">{tile.short}</text>'
-        size = _fits(f"{leads:,}", 19, SIDE - 14)
+        size = _choose_size(f"{leads:,}", 19, SIDE - 14)
         yield f'<text x="{x + 8:g}" y="{y + 44:g}" font-size="{size}" font-weight="650">{leads:,}</text></g>'
 
 
@@ -147,30 +152,30 @@ def _format_place(name: str, leads: int, translator: Translator) -> str:
     return as_html(f"{translator.sentence(name)}: {translator.phrase(count_noun(leads, 'lead'))}")
 
 
-def _fits(text: str, size: int, width: float) -> int:
+def _choose_size(text: str, size: int, width: float) -> int:
     """The size in which a text is no wider than that."""
     return min(size, int(width / (0.62 * len(text))))
 
 
-def _outlined(
+def _draw_outlines(
     counts: dict[str, int], steps: Sequence[int], shapes: Sequence[Outline], translator: Translator
 ) -> Iterator[str]:
     labels = []
     for shape in shapes:
         leads = counts.get(shape.code, 0)
-        dark, name = choose_shade(leads, steps), tiles.state_name(shape.code)
+        dark, name = choose_shade(leads, steps), tiles.name_state(shape.code)
         path = "".join(f"M{'L'.join(f'{x:.1f},{y:.1f}' for x, y in ring)}Z" for ring in shape.rings)
         yield f'<path class="out q{dark}" d="{path}"><title>{_format_place(name, leads, translator)}</title></path>'
-        if _label_width(shape) >= ROOM:
-            labels.append(_label(shape, leads, dark, is_named=_label_width(shape) >= ROOM_FOR_LETTERS))
+        if _measure_label_width(shape) >= ROOM:
+            labels.append(_draw_label(shape, leads, dark, is_named=_measure_label_width(shape) >= ROOM_FOR_LETTERS))
     yield from labels
 
 
-def _label_width(shape: Outline) -> float:
+def _measure_label_width(shape: Outline) -> float:
     return outlines.measure_extent(shape.rings[0])
 
 
-def _label(shape: Outline, leads: int, dark: int, *, is_named: bool) -> str:
+def _draw_label(shape: Outline, leads: int, dark: int, *, is_named: bool) -> str:
     """The count on an outline, with the letters of the state where there is room for them."""
     x, y = outlines.find_middle(shape.rings[0])
     letters = (
@@ -180,7 +185,7 @@ def _label(shape: Outline, leads: int, dark: int, *, is_named: bool) -> str:
     return f'<g class="label on{dark}" text-anchor="middle">{letters}{count}</g>'
 
 
-def _aside(totals: Totals, translator: Translator) -> Iterator[str]:
+def _draw_aside(totals: Totals, translator: Translator) -> Iterator[str]:
     """What is no state, above the map and as wide as it: nobody overlooks it."""
     x = float(MARGIN)
     for kind, width in ASIDE.items():
@@ -192,14 +197,14 @@ def _aside(totals: Totals, translator: Translator) -> Iterator[str]:
         if kind is PlaceKind.UNDETERMINED:
             yield f'<rect x="{x + 6:g}" y="14" width="40" height="52" rx="4" fill="url(#hatch)"/>'
             inset = 56
-        size = _fits(f"{row.leads:,}", 24, width - inset - 6)
+        size = _choose_size(f"{row.leads:,}", 24, width - inset - 6)
         yield f'<text class="n" x="{x + inset:g}" y="39" font-size="{size}">{row.leads:,}</text>'
-        size = _fits(name, 13, width - inset - 4)
+        size = _choose_size(name, 13, width - inset - 4)
         yield f'<text x="{x + inset:g}" y="60" font-size="{size}">{as_html(name)}</text></g>'
         x += width + 8
 
 
-def _legend(steps: Sequence[int], y: int, translator: Translator) -> Iterator[str]:
+def _draw_legend(steps: Sequence[int], y: int, translator: Translator) -> Iterator[str]:
     """Which shade stands for which counts."""
     heading = as_html(translator.sentence(words.find_label("in_a_state")))
     yield f'<text x="{MARGIN}" y="{y - 8}" font-size="12">{heading}</text>'
@@ -212,23 +217,23 @@ def _legend(steps: Sequence[int], y: int, translator: Translator) -> Iterator[st
         yield f'<text x="{x:g}" y="{y + 24}" font-size="12">{as_html(text)}</text>'
 
 
-def _figured(shapes: Sequence[Outline]) -> set[str]:
+def _list_figured_codes(shapes: Sequence[Outline]) -> set[str]:
     """The codes of states whose count stands on the map: every tile, and each outline with room for it."""
     if not shapes:
         return {tile.code for tile in tiles.load_country().tiles}
-    return {shape.code for shape in shapes if _label_width(shape) >= ROOM}
+    return {shape.code for shape in shapes if _measure_label_width(shape) >= ROOM}
 
 
-def _below(counts: dict[str, int], figured: set[str], translator: Translator) -> list[str]:
+def _list_lines_below(counts: dict[str, int], figured: set[str], translator: Translator) -> list[str]:
     """Lines on states with leads but without a figure on the map, too small or not outlined: no lead is missing."""
     say = translator.sentence
     missing = [
-        f"{say(tiles.state_name(code))} {leads:,}" for code, leads in counts.items() if leads and code not in figured
+        f"{say(tiles.name_state(code))} {leads:,}" for code, leads in counts.items() if leads and code not in figured
     ]
     return textwrap.wrap(f"{say(words.find_label('no_figure'))}: {', '.join(missing)}", 78) if missing else []
 
 
-def _texts(lines: Sequence[str], y: int) -> Iterator[str]:
+def _draw_texts(lines: Sequence[str], y: int) -> Iterator[str]:
     for at, line in enumerate(lines):
         yield f'<text x="{MARGIN}" y="{y + LINE * at}" font-size="12">{as_html(line)}</text>'
 

@@ -62,12 +62,12 @@ def project_outlines(shapes: Sequence[Boundary], left: float, top: float, width:
         return left + margin + (point[0] - west) * squeeze * scale, top + (north - point[1]) * scale
 
     return [
-        Outline(boundary.code, _visible_rings([tuple(map(project, ring)) for ring in boundary.rings]))
+        Outline(boundary.code, _select_visible_rings([tuple(map(project, ring)) for ring in boundary.rings]))
         for boundary in shapes
     ]
 
 
-def _visible_rings(rings: Iterable[Ring]) -> tuple[Ring, ...]:
+def _select_visible_rings(rings: Iterable[Ring]) -> tuple[Ring, ...]:
     """The rings that can be seen, thinned, the largest first; the largest is always kept."""
     ordered = sorted(rings, key=lambda ring: -measure_extent(ring))
     return tuple(thin_ring(ring) for at, ring in enumerate(ordered) if at == 0 or measure_extent(ring) > 1.5)
@@ -87,14 +87,18 @@ def thin_ring(ring: Ring, tolerance: float = 0.35) -> Ring:
     keep, open_spans = {0, far, len(ring) - 1}, [(0, far), (far, len(ring) - 1)]
     while open_spans:
         first, last = open_spans.pop()
-        at = max(range(first + 1, last), key=lambda one: _off(ring[one], ring[first], ring[last]), default=None)
-        if at is not None and _off(ring[at], ring[first], ring[last]) > tolerance:
+        at = max(
+            range(first + 1, last),
+            key=lambda one: _measure_distance_off(ring[one], ring[first], ring[last]),
+            default=None,
+        )
+        if at is not None and _measure_distance_off(ring[at], ring[first], ring[last]) > tolerance:
             keep.add(at)
             open_spans += [(first, at), (at, last)]
     return tuple(ring[at] for at in sorted(keep))
 
 
-def _off(point: Point, one: Point, other: Point) -> float:
+def _measure_distance_off(point: Point, one: Point, other: Point) -> float:
     """How far a point lies from the line through two others."""
     long = math.dist(one, other)
     if long == 0:

@@ -22,20 +22,20 @@ def describe_place(lead: Lead) -> Iterable[str]:
     elif lead.ceiling is Ceiling.TIME_UNPROVEN:
         yield find_sentence("place_says.unproven")
     if place_facts.is_named:
-        yield from _named_place_sentences(place_facts)
+        yield from _list_named_place_sentences(place_facts)
     elif nobody is None:
-        yield from _undetermined(place_facts)
+        yield from _explain_undetermined(place_facts)
     if place_facts.circle and lead.network.line == "mobile":
         yield find_sentence("place_says.circle", circle=make_printable(place_facts.circle))
 
 
-def _named_place_sentences(place_facts: LeadPlace) -> Iterable[str]:
-    state = state_of(place_facts.state)
+def _list_named_place_sentences(place_facts: LeadPlace) -> Iterable[str]:
+    state = name_state(place_facts.state)
     if place_facts.verdict == "resolved":
         yield find_sentence("place_says.resolved", state=state)
     else:
         by = join_list([make_printable(dataset) for dataset in place_facts.datasets]) or "data sets"
-        yield find_sentence("place_says.agreed", state=state, datasets=by, radius=_radius(place_facts.radius_km))
+        yield find_sentence("place_says.agreed", state=state, datasets=by, radius=_format_radius(place_facts.radius_km))
     if place_facts.district:
         key = "resolved_district" if place_facts.verdict == "resolved" else "district"
         yield find_sentence(f"place_says.{key}", district=make_printable(place_facts.district))
@@ -43,44 +43,48 @@ def _named_place_sentences(place_facts: LeadPlace) -> Iterable[str]:
         yield find_sentence("place_says.no_district")
 
 
-def _undetermined(place_facts: LeadPlace) -> Iterable[str]:
+def _explain_undetermined(place_facts: LeadPlace) -> Iterable[str]:
     yield find_sentence("place_says.undetermined", why=explain_missing_state(place_facts.why))
     if place_facts.country:
-        yield find_sentence("place_says.country", country=country_of(place_facts.country))
-    yield from (_answer(answer) for answer in place_facts.answers)
+        yield find_sentence("place_says.country", country=name_country(place_facts.country))
+    yield from (_describe_answer(answer) for answer in place_facts.answers)
 
 
 def explain_missing_state(code: str | None) -> str:
     """Return why no state is named. A code without words is returned unchanged."""
-    return words.place_why(code or "unstated") or make_printable(code or "")
+    return words.explain_place(code or "unstated") or make_printable(code or "")
 
 
-def _answer(answer: DataSetAnswer) -> str:
+def _describe_answer(answer: DataSetAnswer) -> str:
     parts = [make_printable(answer.district)] if answer.district else []
     parts += (
-        [state_of(answer.state)] if answer.state else [country_of(answer.country)] if answer.country else ["nothing"]
+        [name_state(answer.state)]
+        if answer.state
+        else [name_country(answer.country)]
+        if answer.country
+        else ["nothing"]
     )
     return (
         find_sentence(
             "place_says.answer",
             dataset=make_printable(answer.dataset),
             answer=", ".join(parts),
-            radius=_radius(answer.radius_km),
+            radius=_format_radius(answer.radius_km),
         )
         + "."
     )
 
 
-def _radius(radius_km: float | None) -> str:
+def _format_radius(radius_km: float | None) -> str:
     return "" if radius_km is None else f", within {radius_km:,.0f} km"
 
 
-def state_of(code: str | None) -> str:
+def name_state(code: str | None) -> str:
     """Return the name of a state's code."""
-    return make_printable(tiles.state_name(code or ""))
+    return make_printable(tiles.name_state(code or ""))
 
 
-def country_of(code: str) -> str:
+def name_country(code: str) -> str:
     """Return the name of the map's own country, or the code of another one."""
     home = tiles.load_country()
     return home.name if code == home.code else make_printable(code)
@@ -122,7 +126,9 @@ KINDS = {
 
 def describe_relay(relay_facts: Relay) -> str:
     """Return whether it was a relay then: yes, no, or unknown, with list and date."""
-    by = ", ".join(filter(None, (relay_facts.dataset and make_printable(relay_facts.dataset), _dated(relay_facts))))
+    by = ", ".join(
+        filter(None, (relay_facts.dataset and make_printable(relay_facts.dataset), _format_list_date(relay_facts)))
+    )
     if relay_facts.verdict == "unknown":
         return find_sentence(
             "relay_says.unknown", dataset=find_sentence("relay_says.nearest", dataset=by) if by else ""
@@ -131,7 +137,7 @@ def describe_relay(relay_facts: Relay) -> str:
     return find_sentence(f"relay_says.{relay_facts.verdict}", kind=kind, dataset=f" ({by})" if by else "")
 
 
-def _dated(relay_facts: Relay) -> str:
+def _format_list_date(relay_facts: Relay) -> str:
     """The date of the list, unless its name says it already."""
     if not relay_facts.dataset_date or (
         relay_facts.dataset and relay_facts.dataset_date.partition(",")[0] in relay_facts.dataset

@@ -59,7 +59,7 @@ class PlaceRow:
     @property
     def name(self) -> str:
         """Return the state's name, or the name of the kind."""
-        return tiles.state_name(self.key) if self.kind is PlaceKind.STATE else words.describe_place(self.kind)[0]
+        return tiles.name_state(self.key) if self.kind is PlaceKind.STATE else words.describe_place(self.kind)[0]
 
 
 def build_table(frame: pl.DataFrame | pl.LazyFrame) -> tuple[PlaceRow, ...]:
@@ -74,7 +74,7 @@ def count_groups(leads: pl.LazyFrame) -> pl.LazyFrame:
     alike = leads.group_by(READ).agg(leads=pl.len()).with_columns(pl.col(READ).cast(pl.String))
     state = pl.col("state").replace(dict(tiles.load_codes()))
     known_rows = alike.with_columns(state, country=pl.coalesce("country", state.str.head(2))).with_columns(
-        kind=kind_of()
+        kind=choose_place_kind()
     )
     is_state, is_abroad = pl.col("kind") == PlaceKind.STATE, pl.col("kind") == PlaceKind.ABROAD
     in_circle = (pl.col("line") == "mobile") & pl.col("circle").is_not_null()
@@ -89,7 +89,7 @@ def count_groups(leads: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def kind_of() -> pl.Expr:
+def choose_place_kind() -> pl.Expr:
     """Return the kind of a lead's place by the first that applies: a relay is no visitor, whatever its place."""
     import polars as pl  # noqa: PLC0415
 
@@ -110,12 +110,12 @@ def build_rows(grouped: pl.DataFrame) -> tuple[PlaceRow, ...]:
     }
     for kind, key, *rest in grouped.iter_rows():
         result.setdefault((PlaceKind(kind), key), []).append(tuple(rest))
-    place_rows = [_row(kind, key, counts) for (kind, key), counts in result.items()]
+    place_rows = [_build_row(kind, key, counts) for (kind, key), counts in result.items()]
     order = list(PlaceKind)
     return tuple(sorted(place_rows, key=lambda row: (order.index(row.kind), -row.leads, row.key)))
 
 
-def _row(kind: PlaceKind, key: str, counts: Iterable[tuple[str, str | None, str, str, int]]) -> PlaceRow:
+def _build_row(kind: PlaceKind, key: str, counts: Iterable[tuple[str, str | None, str, str, int]]) -> PlaceRow:
     ceilings, bands, parts = Counter[str](), Counter[str](), Counter[tuple[str, str | None]]()
     for level, part, ceiling, band, leads in counts:
         ceilings[ceiling] += leads

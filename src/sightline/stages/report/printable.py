@@ -37,12 +37,12 @@ def format_day(at: date) -> str:
     return f"{at.day} {MONTHS[at.month - 1]} {at.year}"
 
 
-def dated_text(text: str) -> str:
+def format_dated_text(text: str) -> str:
     """Return a text with readable dates: `2026-03-17T20:00:00Z` becomes `17 Mar 2026, 20:00 UTC`."""
-    return _DATE.sub(_dated, text)
+    return _DATE.sub(_format_date_match, text)
 
 
-def _dated(match: re.Match[str]) -> str:
+def _format_date_match(match: re.Match[str]) -> str:
     year, month, number, clock = match.groups()
     if not 1 <= int(month) <= 12:
         return match[0]

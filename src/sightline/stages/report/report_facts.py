@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sightline.stages.report.printable import dated_text
+from sightline.stages.report.printable import format_dated_text
 from sightline.stages.report.translator import ENGLISH, Translator
 
 
@@ -23,7 +23,7 @@ class ReportDataSet:
     @property
     def cited(self) -> str:
         """Return its name and date."""
-        return dated_text(f"{self.name} of {self.dated}")
+        return format_dated_text(f"{self.name} of {self.dated}")
 
 
 @dataclass(frozen=True, slots=True)

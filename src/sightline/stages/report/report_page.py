@@ -44,14 +44,14 @@ def build_report_page(
             f'<meta http-equiv="Content-Security-Policy" content="{POLICY}{FONTS if fonts else ""}"/>',
             '<meta name="viewport" content="width=device-width"/><meta name="referrer" content="no-referrer"/>',
             '<meta name="color-scheme" content="light dark"/>',
-            f"<title>{_title(report)}</title><style>{fonts}{build_style()}</style></head><body>",
-            _header(report),
-            _numbers(totals, report),
-            _reach(totals, report),
+            f"<title>{_format_title(report)}</title><style>{fonts}{build_style()}</style></head><body>",
+            _render_header(report),
+            _render_numbers(totals, report),
+            _render_reach(totals, report),
             _draw_places(totals, boundaries, report),
             format_days(totals, report.translator),
-            *_bands(page_leads, report, totals),
-            _unproved(report),
+            *_render_bands(page_leads, report, totals),
+            _render_unproved(report),
             format_foundation(report),
             "</body></html>\n",
         ]
@@ -79,11 +79,11 @@ def build_style() -> str:
     return "".join(here.joinpath(f"{name}.css").read_text(encoding="utf-8") for name in ("colours", "map", "page"))
 
 
-def _title(report: LeadReport) -> str:
+def _format_title(report: LeadReport) -> str:
     return as_html(report.translator.sentence(words.find_sentence("page.title", workspace=report.workspace)))
 
 
-def _header(report: LeadReport) -> str:
+def _render_header(report: LeadReport) -> str:
     say = report.translator.sentence
     stamp, loud, generation = (
         as_html(say(one))
@@ -92,7 +92,7 @@ def _header(report: LeadReport) -> str:
     exercise = f'<p class="stamp"><b>{loud}</b>{stamp}</p>' if report.is_exercise else ""
     made = f"{format_span(report.made_at, report.made_at)}, {format_span(report.made_at, report.made_at, IST)}"
     return (
-        f'{exercise}<header><div class="mark"><i></i>Sightline</div><h1>{_title(report)}</h1>'
+        f'{exercise}<header><div class="mark"><i></i>Sightline</div><h1>{_format_title(report)}</h1>'
         f'<p class="sub">{as_html(say(words.find_sentence("page.made", time=made)))}'
         f' · {generation} <span class="mono">{as_html(report.generation[:16])}</span></p>'
         f'<p class="sub">{as_html(_describe_addresses(report))}</p>'
@@ -111,7 +111,7 @@ def _describe_addresses(report: LeadReport) -> str:
     )
 
 
-def _numbers(totals: Totals, report: LeadReport) -> str:
+def _render_numbers(totals: Totals, report: LeadReport) -> str:
     lines, many = totals.by_ceiling[Ceiling.SUBSCRIBER], totals.by_ceiling[Ceiling.SHARED]
     urgent, high = totals.by_band["urgent"], totals.by_band["high"]
     title, say = words.describe_ceiling(Ceiling.SUBSCRIBER).title, report.translator.sentence
@@ -136,7 +136,7 @@ def _describe_leads(totals: Totals) -> str:
     return words.find_sentence(key, **facts, first=first_day, last=last_day)
 
 
-def _reach(totals: Totals, report: LeadReport) -> str:
+def _render_reach(totals: Totals, report: LeadReport) -> str:
     say = report.translator.sentence
     head, says = (as_html(say(one)) for one in (words.find_label("reach"), words.find_sentence("page.reach")))
     return f'<section><h2>{head}</h2><p class="sub">{says}</p>{format_ceilings(totals, report.translator)}</section>'
@@ -155,9 +155,11 @@ def _draw_places(totals: Totals, boundaries: Sequence[Boundary] | None, report: 
     )
 
 
-def _bands(page_leads: Sequence[Lead], report: LeadReport, totals: Totals) -> Iterator[str]:
+def _render_bands(page_leads: Sequence[Lead], report: LeadReport, totals: Totals) -> Iterator[str]:
     unfolded, say = {lead.lead_id for lead in page_leads[:OPEN]}, report.translator.sentence
-    head, many = (as_html(say(one)) for one in (words.find_label("the_leads"), _how_many(len(page_leads), totals)))
+    head, many = (
+        as_html(say(one)) for one in (words.find_label("the_leads"), _format_how_many(len(page_leads), totals))
+    )
     yield f'<section><h2>{head}</h2><p class="sub">{many}</p>'
     for band, lead_files in groupby(page_leads, key=lambda one: one.priority):
         leads = list(lead_files)
@@ -169,7 +171,7 @@ def _bands(page_leads: Sequence[Lead], report: LeadReport, totals: Totals) -> It
     yield "</section>"
 
 
-def _how_many(shown_count: int, totals: Totals) -> str:
+def _format_how_many(shown_count: int, totals: Totals) -> str:
     left = totals.leads - shown_count
     if left <= 0:
         text = words.find_sentence("page.all", leads=count_noun(shown_count, "lead"))
@@ -179,7 +181,7 @@ def _how_many(shown_count: int, totals: Totals) -> str:
     return f"{text} {words.find_sentence('page.unfold')}"
 
 
-def _unproved(report: LeadReport) -> str:
+def _render_unproved(report: LeadReport) -> str:
     say = report.translator.sentence
-    head, items = as_html(say(words.find_label("none_proves"))), format_items(map(say, words.never_proven()))
+    head, items = as_html(say(words.find_label("none_proves"))), format_items(map(say, words.list_never_proven()))
     return f"<section><h2>{head}</h2>{items}</section>"

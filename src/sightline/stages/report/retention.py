@@ -21,7 +21,7 @@ SOON_DAYS = 60
 """The number of days below which little time is left for a preservation letter."""
 
 
-def days_left(lead: Lead, made_at: datetime) -> int | None:
+def count_days_left(lead: Lead, made_at: datetime) -> int | None:
     """Return the whole days until the date, negative after it; None if no ISP is asked, or no date is known."""
     if lead.keep_until is None or lead.ceiling in _OTHERS or is_inside(lead):
         return None
@@ -33,13 +33,13 @@ def is_inside(lead: Lead) -> bool:
     return any(reason.rule == "inside-address" for reason in lead.reasons_ceiling)
 
 
-def retention_sentence(lead: Lead, made_at: datetime) -> str:
+def format_retention_sentence(lead: Lead, made_at: datetime) -> str:
     """Return the sentence about retention."""
     if (key := _OTHERS.get(lead.ceiling)) is not None:
         return find_sentence(key)
     if is_inside(lead):
         return find_sentence("keep.inside")
-    days = days_left(lead, made_at)
+    days = count_days_left(lead, made_at)
     if days is None or lead.keep_until is None:
         return find_sentence("keep.unknown")
     if days < 0:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from unicodedata import category
 
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 from sightline.stages.report import words
 from sightline.stages.report.lead import Json, Lead, read_lead
 from sightline.stages.report.lead_account import SHORT, LeadAccount, ReasonLine, build_account
@@ -27,19 +27,21 @@ def format_lead_sheet(lead_json: Json, report: LeadReport, sessions: Iterable[Js
     """
     lead = read_lead(lead_json)
     lead_account = build_account(lead, report, [read_lead(session) for session in sessions])
-    return "\n".join(line.rstrip() for line in _lines(lead, lead_account, report)) + "\n"
+    return "\n".join(line.rstrip() for line in _format_sheet_lines(lead, lead_account, report)) + "\n"
 
 
-def _lines(lead: Lead, lead_account: LeadAccount, report: LeadReport) -> Iterator[str]:
+def _format_sheet_lines(lead: Lead, lead_account: LeadAccount, report: LeadReport) -> Iterator[str]:
     say = report.translator.sentence
     stamp = say(words.find_sentence("sheet.exercise")) if report.is_exercise else make_printable(report.workspace)
-    head = say(words.find_sentence("sheet.head", number=lead_number(lead.lead_id), id=make_printable(lead.lead_id)))
+    head = say(
+        words.find_sentence("sheet.head", number=format_lead_number(lead.lead_id), id=make_printable(lead.lead_id))
+    )
     yield f"{head}{stamp:>{max(WIDTH - len(head), len(stamp) + 2)}}"
-    yield from _wrapped(_describe_priority(lead, lead_account, report), "")
+    yield from _wrap_text(_describe_priority(lead, lead_account, report), "")
     if report.translator.language != "en":
-        yield from _wrapped(say(words.find_sentence("sheet.translated")), "")
-    for key, lines in _parts(lead, lead_account, report):
-        yield from _part(say(words.find_label(key)), lines)
+        yield from _wrap_text(say(words.find_sentence("sheet.translated")), "")
+    for key, lines in _list_sheet_parts(lead, lead_account, report):
+        yield from _format_part(say(words.find_label(key)), lines)
 
 
 def _describe_priority(lead: Lead, lead_account: LeadAccount, report: LeadReport) -> str:
@@ -49,48 +51,48 @@ def _describe_priority(lead: Lead, lead_account: LeadAccount, report: LeadReport
     return report.translator.sentence(words.find_sentence(key, **facts, because=lead_account.because))
 
 
-def _parts(lead: Lead, lead_account: LeadAccount, report: LeadReport) -> Iterator[tuple[str, Iterable[str]]]:
+def _list_sheet_parts(lead: Lead, lead_account: LeadAccount, report: LeadReport) -> Iterator[tuple[str, Iterable[str]]]:
     """The parts of the sheet by the keys of their headings."""
-    yield "known", _known_lines(lead_account)
-    yield "carries", _carries(lead, lead_account, report)
-    yield "from_where", _labelled(lead_account, report)
-    yield "sides", _sides_in_columns(lead_account, report)
+    yield "known", _format_known_lines(lead_account)
+    yield "carries", _format_carries(lead, lead_account, report)
+    yield "from_where", _format_labelled_lines(lead_account, report)
+    yield "sides", _format_sides(lead_account, report)
     if lead_account.notes:
-        yield "notes", _reasons(lead_account.notes, "")
-    yield "not_proven", _items(lead_account.not_proven)
+        yield "notes", _format_reasons(lead_account.notes, "")
+    yield "not_proven", _format_item_lines(lead_account.not_proven)
     yield "steps", _number_texts(lead_account.steps)
-    yield "until", _paragraphs([lead_account.keep])
-    yield "rests", _paragraphs(_rests(report))
+    yield "until", _format_paragraphs([lead_account.keep])
+    yield "rests", _format_paragraphs(_format_rests(report))
 
 
-def _known_lines(lead_account: LeadAccount) -> Iterator[str]:
-    yield from _paragraphs([" ".join(lead_account.known)])
-    yield from _items(lead_account.sessions)
+def _format_known_lines(lead_account: LeadAccount) -> Iterator[str]:
+    yield from _format_paragraphs([" ".join(lead_account.known)])
+    yield from _format_item_lines(lead_account.sessions)
     if lead_account.sites:
-        yield from _paragraphs([f"{lead_account.sites_are}: {'; '.join(lead_account.sites)}."])
+        yield from _format_paragraphs([f"{lead_account.sites_are}: {'; '.join(lead_account.sites)}."])
 
 
-def _carries(lead: Lead, lead_account: LeadAccount, report: LeadReport) -> Iterator[str]:
+def _format_carries(lead: Lead, lead_account: LeadAccount, report: LeadReport) -> Iterator[str]:
     """The ceiling and the rules that set it; without any, what makes it hold."""
     when = report.translator.phrase(words.describe_ceiling(lead.ceiling).when)
     key = "reasons.why" if lead_account.carries else "reasons.in_short"
     text = words.find_sentence(key, title=capitalise(lead_account.title), when=when)
-    yield from _paragraphs([report.translator.sentence(text)])
-    yield from _reasons(lead_account.carries, "") if lead_account.carries else ()
+    yield from _format_paragraphs([report.translator.sentence(text)])
+    yield from _format_reasons(lead_account.carries, "") if lead_account.carries else ()
 
 
-def _labelled(lead_account: LeadAccount, report: LeadReport) -> Iterator[str]:
+def _format_labelled_lines(lead_account: LeadAccount, report: LeadReport) -> Iterator[str]:
     texts = {"place": " ".join(lead_account.place), "network": lead_account.network, "relay": lead_account.relay}
     for key, text in texts.items():
         label = pad_text(report.translator.sentence(words.find_label(key)), 9)
-        yield from _wrapped(text, f"{INDENT}{label}", INDENT + " " * 9)
+        yield from _wrap_text(text, f"{INDENT}{label}", INDENT + " " * 9)
 
 
-def _sides_in_columns(lead_account: LeadAccount, report: LeadReport) -> Iterator[str]:
+def _format_sides(lead_account: LeadAccount, report: LeadReport) -> Iterator[str]:
     """Both sides in two columns: neither is read without the other."""
     say = report.translator.sentence
-    left = _reasons(lead_account.reasons_for, say(words.find_sentence("reasons.none_for")), HALF, "")
-    right = _reasons(lead_account.reasons_against, say(words.find_sentence("reasons.none_against")), HALF, "")
+    left = _format_reasons(lead_account.reasons_for, say(words.find_sentence("reasons.none_for")), HALF, "")
+    right = _format_reasons(lead_account.reasons_against, say(words.find_sentence("reasons.none_against")), HALF, "")
     yield f"{INDENT}{pad_text(say(words.find_label('for')), HALF + GAP)}{say(words.find_label('against'))}"
     yield f"{INDENT}{'-' * HALF}{' ' * GAP}{'-' * HALF}"
     for one, other in zip_longest(left, right, fillvalue=""):
@@ -103,18 +105,18 @@ def pad_text(text: str, width: int) -> str:
     return text + " " * (width - columns)
 
 
-def _reasons(
+def _format_reasons(
     reason_lines: Sequence[ReasonLine], otherwise: str, width: int = WIDTH, indent: str = INDENT
 ) -> Iterator[str]:
     """Reasons as items, each with what it cites below it; without any, the words for that."""
     if not reason_lines:
-        yield from _wrapped(otherwise, indent, width=width)
+        yield from _wrap_text(otherwise, indent, width=width)
     for reason_line in reason_lines:
-        yield from _wrapped(reason_line.text, f"{indent}- ", f"{indent}  ", width)
-        yield from _wrapped(f"[{reason_line.cites}]", f"{indent}  ", f"{indent}   ", width)
+        yield from _wrap_text(reason_line.text, f"{indent}- ", f"{indent}  ", width)
+        yield from _wrap_text(f"[{reason_line.cites}]", f"{indent}  ", f"{indent}   ", width)
 
 
-def _rests(report: LeadReport) -> Iterator[str]:
+def _format_rests(report: LeadReport) -> Iterator[str]:
     say, phrase = report.translator.sentence, report.translator.phrase
     made = phrase(f"{format_span(report.made_at, report.made_at)} ({format_span(report.made_at, report.made_at, IST)})")
     generation = make_printable(report.generation[:SHORT])
@@ -142,27 +144,27 @@ def _rests(report: LeadReport) -> Iterator[str]:
         yield say(words.find_sentence("sheet.opened", by=by, why=make_printable(report.opened_why)))
 
 
-def _part(title: str, lines: Iterable[str]) -> Iterator[str]:
+def _format_part(title: str, lines: Iterable[str]) -> Iterator[str]:
     yield ""
     yield title.upper()
     yield from lines
 
 
-def _paragraphs(texts: Iterable[str]) -> Iterator[str]:
+def _format_paragraphs(texts: Iterable[str]) -> Iterator[str]:
     for text in texts:
-        yield from _wrapped(text, INDENT)
+        yield from _wrap_text(text, INDENT)
 
 
-def _items(texts: Iterable[str]) -> Iterator[str]:
+def _format_item_lines(texts: Iterable[str]) -> Iterator[str]:
     for text in texts:
-        yield from _wrapped(text, f"{INDENT}- ", f"{INDENT}  ")
+        yield from _wrap_text(text, f"{INDENT}- ", f"{INDENT}  ")
 
 
 def _number_texts(texts: Iterable[str]) -> Iterator[str]:
     for number, text in enumerate(texts, 1):
-        yield from _wrapped(text, f"{INDENT}{number}. ", f"{INDENT}   ")
+        yield from _wrap_text(text, f"{INDENT}{number}. ", f"{INDENT}   ")
 
 
-def _wrapped(text: str, indent: str, hanging: str | None = None, width: int = WIDTH) -> list[str]:
+def _wrap_text(text: str, indent: str, hanging: str | None = None, width: int = WIDTH) -> list[str]:
     after = indent if hanging is None else hanging
     return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=after, break_on_hyphens=False)

@@ -18,13 +18,13 @@ MOST_PARTS = 12
 def format_ceilings(totals: Totals, translator: Translator = ENGLISH) -> str:
     """Return leads by ceiling, the highest first, in the words for an officer."""
     most = max(totals.by_ceiling.values(), default=0)
-    rows = "".join(_ceiling(which, totals.by_ceiling[which], most, translator) for which in words.LADDER)
-    heads = _heads(translator, ("", "ceiling"), ("", "when"), ("bar", ""), ("n", "leads"))
+    rows = "".join(_format_ceiling_row(which, totals.by_ceiling[which], most, translator) for which in words.LADDER)
+    heads = _format_heads(translator, ("", "ceiling"), ("", "when"), ("bar", ""), ("n", "leads"))
     caption = f"<caption>{as_html(translator.sentence(words.find_label('by_ceiling')))}</caption>"
     return f'<table class="bars">{caption}{heads}<tbody>{rows}</tbody></table>'
 
 
-def _heads(translator: Translator, *heads: tuple[str, str]) -> str:
+def _format_heads(translator: Translator, *heads: tuple[str, str]) -> str:
     """The headings of columns by their classes and labels."""
     each = (
         f'<th scope="col" class="{css}">{as_html(translator.sentence(words.find_label(key)))}</th>'
@@ -35,7 +35,7 @@ def _heads(translator: Translator, *heads: tuple[str, str]) -> str:
     return f"<thead><tr>{''.join(each)}</tr></thead>"
 
 
-def _ceiling(which: Ceiling, leads: int, most: int, translator: Translator) -> str:
+def _format_ceiling_row(which: Ceiling, leads: int, most: int, translator: Translator) -> str:
     ceiling_words = words.describe_ceiling(which)
     title, when = translator.phrase(ceiling_words.title), translator.phrase(ceiling_words.when)
     css = "top" if which is Ceiling.SUBSCRIBER else "full" if which is Ceiling.SHARED else "hatched"
@@ -53,10 +53,12 @@ def format_places(totals: Totals, translator: Translator = ENGLISH) -> str:
     rows = [row for row in totals.places if row.leads or row.kind is PlaceKind.UNDETERMINED]
     rows.sort(key=lambda row: row.kind is PlaceKind.STATE)
     most = max((row.leads for row in rows), default=0)
-    body = "".join(_place(row, most, translator) for row in rows)
-    heads = _heads(translator, ("", "place"), ("bar", ""), ("n", "leads"), ("n", "one_line"), ("n", "urgent_high"))
+    body = "".join(_format_place_row(row, most, translator) for row in rows)
+    heads = _format_heads(
+        translator, ("", "place"), ("bar", ""), ("n", "leads"), ("n", "one_line"), ("n", "urgent_high")
+    )
     caption, total = (as_html(translator.sentence(words.find_label(key))) for key in ("by_place", "all"))
-    lines, pressing = totals.by_ceiling[Ceiling.SUBSCRIBER], _pressing(totals.by_band)
+    lines, pressing = totals.by_ceiling[Ceiling.SUBSCRIBER], _count_pressing(totals.by_band)
     return (
         f'<table class="bars dense"><caption>{caption}</caption>{heads}<tbody>{body}</tbody>'
         f'<tfoot><tr><th scope="row">{total}</th><td class="bar"></td><td class="n">{totals.leads:,}</td>'
@@ -64,14 +66,14 @@ def format_places(totals: Totals, translator: Translator = ENGLISH) -> str:
     )
 
 
-def _place(row: PlaceRow, most: int, translator: Translator) -> str:
+def _format_place_row(row: PlaceRow, most: int, translator: Translator) -> str:
     is_state = row.kind is PlaceKind.STATE
     css = "" if is_state else ' class="aside"'
     return (
         f'<tr{css}><th scope="row">{as_html(translator.sentence(row.name))}</th>'
         f'<td class="bar">{format_bar(row.leads / most if most else 0, "full" if is_state else "hatched")}</td>'
         f'<td class="n">{row.leads:,}</td><td class="n">{row.by_ceiling[Ceiling.SUBSCRIBER]:,}</td>'
-        f'<td class="n">{_pressing(row.by_band):,}</td></tr>'
+        f'<td class="n">{_count_pressing(row.by_band):,}</td></tr>'
     )
 
 
@@ -82,7 +84,7 @@ def format_parts(totals: Totals, translator: Translator = ENGLISH) -> str:
     """
     say = translator.sentence
     rows = [
-        (say(row.name), "; ".join(_parts(row, translator)), f"{row.leads:,}")
+        (say(row.name), "; ".join(_format_place_parts(row, translator)), f"{row.leads:,}")
         for row in totals.places
         if row.leads and row.parts
     ]
@@ -98,7 +100,7 @@ def format_parts(totals: Totals, translator: Translator = ENGLISH) -> str:
     )
 
 
-def _parts(row: PlaceRow, translator: Translator) -> Iterator[str]:
+def _format_place_parts(row: PlaceRow, translator: Translator) -> Iterator[str]:
     say = translator.sentence
     named = [part for part in row.parts if part.name is not None]
     for one in named[:MOST_PARTS]:
@@ -112,5 +114,5 @@ def _parts(row: PlaceRow, translator: Translator) -> Iterator[str]:
         yield f"{say(words.find_label(key))} {unnamed:,}"
 
 
-def _pressing(by_band: Mapping[str, int]) -> int:
+def _count_pressing(by_band: Mapping[str, int]) -> int:
     return by_band["urgent"] + by_band["high"]

@@ -48,7 +48,7 @@ def load_codes() -> Mapping[str, str]:
     return {code: tile.code for tile in load_country().tiles for code in (tile.code, *tile.was)}
 
 
-def state_name(code: str) -> str:
+def name_state(code: str) -> str:
     """Return the name of a state, or an unknown code unchanged."""
     today = load_codes().get(code, code)
     return next((tile.name for tile in load_country().tiles if tile.code == today), code)

@@ -20,7 +20,7 @@ def may_hold() -> list[pl.Expr]:
     return [first.alias("may_from"), last.alias("may_until")]
 
 
-def surely_holds() -> list[pl.Expr]:
+def compute_sure_span() -> list[pl.Expr]:
     """Return `sure_from`, `sure_until`: the shortest possible time of an assignment; both null if that is empty.
 
     With a lost stop it ends at the last sign of life. A permanent assignment without an end has not ended.

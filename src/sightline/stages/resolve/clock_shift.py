@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.stages.resolve.assignment_spans import may_hold, surely_holds
+from sightline.stages.resolve.assignment_spans import compute_sure_span, may_hold
 from sightline.stages.resolve.near_matches import find_shifted
-from sightline.stages.resolve.row_match import NoticeIndex, span_rows
+from sightline.stages.resolve.row_match import NoticeIndex, list_row_spans
 
 LIKELY = 0.9
 """A shift is possible if it answers at least this part of the sessions that the most likely shift answers.
@@ -49,7 +49,7 @@ def find_unaffected(met: pl.DataFrame, strangers: pl.DataFrame, questions: pl.Da
     moved = rows.with_columns(pl.col("may_from") + earlier, pl.col("may_until") + later)
     index = NoticeIndex(questions.drop("asked", "address", strict=False))
     frames = [pl.DataFrame(schema={"asked": pl.String, "number": pl.String})]
-    for pairs in index.timed(span_rows(moved, index.addressed(moved["ip"]))):
+    for pairs in index.timed(list_row_spans(moved, index.addressed(moved["ip"]))):
         fits = pairs.filter("fits_port", "fits_destination", "fits_protocol")
         frames.append(
             pl.DataFrame(
@@ -63,6 +63,6 @@ def find_unaffected(met: pl.DataFrame, strangers: pl.DataFrame, questions: pl.Da
     of_one = lines.filter(number=1).select("asked")
     assignments = met.join(of_one, on="asked", how="semi").filter(pl.col(number).is_not_null())
     times = questions.select("from_us", "until_us", asked="row_id")
-    sure = assignments.with_columns(surely_holds()).join(times, on="asked")
+    sure = assignments.with_columns(compute_sure_span()).join(times, on="asked")
     covers = (pl.col("sure_from") + later <= pl.col("from_us")) & (pl.col("sure_until") + earlier >= pl.col("until_us"))
     return sure.filter(covers).select(pl.col(name).cast(kind) for name, kind in NO_ROWS.items()).unique()

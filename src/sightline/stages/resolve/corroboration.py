@@ -99,7 +99,7 @@ def corroborate_subscribers(
     spans, leases = _find_leases(each, met)
     rows = each.join(leases.select("subscriber", "session_id", "span"), on=["subscriber", "session_id"])
     certified = pl.col("is_certified").all().over("subscriber", "session_id", "notice")
-    rows = rows.with_columns(certified, _exports(exports).alias("exports"))
+    rows = rows.with_columns(certified, _derive_exports(exports).alias("exports"))
     evidence: pl.DataFrame = rows.group_by("subscriber").agg(
         pl.col("session_id").n_unique().alias("sessions"),
         pl.col("span").n_unique().alias("leases"),
@@ -114,7 +114,7 @@ def corroborate_subscribers(
     evidence = evidence.with_columns(
         pl.col("subscriber").is_in(some.implode()).alias(name) for name, some in is_in.items()
     )
-    known_rows = evidence.join(_forms(forms, parts), on="subscriber", how="left").sort("subscriber")
+    known_rows = evidence.join(_derive_forms(forms, parts), on="subscriber", how="left").sort("subscriber")
     judged = known_rows.with_columns(_explain_gaps().alias("lacks"))
     is_doubtful = pl.any_horizontal("is_of_another_time", "has_two_holders").fill_null(value=False)
     standing = (
@@ -195,7 +195,7 @@ def _find_apart(words: pl.DataFrame, share: float) -> pl.Series:
     return fewest.filter(pl.col("is_common") < share * pl.col("words"))["subscriber"]
 
 
-def _exports(exports: pl.DataFrame | None) -> pl.Expr:
+def _derive_exports(exports: pl.DataFrame | None) -> pl.Expr:
     """The exports that a resolution rests on; without more knowledge each reply is its own."""
     replies = pl.col("assignments").list.eval((pl.element() // (1 << 32)).cast(pl.UInt32).unique())
     if exports is None:
@@ -245,7 +245,7 @@ def find_fitting_forms(forms: pl.DataFrame, parts: pl.DataFrame | None) -> pl.Da
     return covering.drop("form", "first_us", "last_us")
 
 
-def _forms(forms: pl.DataFrame, parts: pl.DataFrame | None) -> pl.DataFrame:
+def _derive_forms(forms: pl.DataFrame, parts: pl.DataFrame | None) -> pl.DataFrame:
     """Of each subscriber, whether a form that holds is whole, and whether one of these has a certificate."""
     filled = pl.col(FORM).str.strip_chars().fill_null("") != ""
     of_kind = pl.col("number_kind").is_in([number_kind.value for number_kind in MOBILE])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from sightline.stages.resolve.file_signs import DAY_US, time_of_day
+from sightline.stages.resolve.file_signs import DAY_US, compute_time_of_day
 from sightline.stages.resolve.model import SECOND_US
 
 _SAME = ["ip", "port_from", "port_to", "number"]
@@ -27,6 +27,6 @@ def find_day_parts(rows: pl.DataFrame, zones: Sequence[str]) -> pl.Series:
     whole = some.group_by("session").agg(pl.col("start_us").min(), pl.col("end_us").max(), parts=pl.len())
     whole = whole.filter(pl.col("parts") > 1)
     for zone in zones:
-        begins, ends = (time_of_day(whole[edge], zone) for edge in ("start_us", "end_us"))
+        begins, ends = (compute_time_of_day(whole[edge], zone) for edge in ("start_us", "end_us"))
         whole = whole.filter((begins >= _JOINS_US) & (ends >= _JOINS_US) & (ends < DAY_US - 60 * SECOND_US))
     return some.join(whole, on="session", how="semi")["row"]

@@ -19,13 +19,13 @@ def find_one_off(left: pl.Series, right: pl.Series) -> pl.DataFrame:
     neighbours = (pl.col("place") - pl.col("place_other")).abs() == 1
     swapped = neighbours & (pl.col("digit") == pl.col("digit_other"))
     of_one_length = both.filter((one_place | swapped) & (pl.col("text") != pl.col("text_other")))
-    longer = ours.join(_full_texts(right), on="rest", suffix="_other")
-    shorter = _full_texts(left).join(theirs, on="rest", suffix="_other")
+    longer = ours.join(_list_full_texts(right), on="rest", suffix="_other")
+    shorter = _list_full_texts(left).join(theirs, on="rest", suffix="_other")
     pairs = [one.select(left="text", right="text_other") for one in (of_one_length, longer, shorter)]
     return pl.concat(pairs).unique().sort("left", "right")
 
 
-def _full_texts(texts: pl.Series) -> pl.DataFrame:
+def _list_full_texts(texts: pl.Series) -> pl.DataFrame:
     return texts.drop_nulls().unique().alias("text").to_frame().with_columns(rest="text")
 
 

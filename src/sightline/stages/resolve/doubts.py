@@ -10,8 +10,8 @@ from sightline.stages.resolve.assignment_spans import may_hold
 from sightline.stages.resolve.model import CAUSES, DOUBTS, OF_COLUMN, FindingKind, RowStatement
 from sightline.stages.resolve.near_matches import find_vetoes
 from sightline.stages.resolve.replies.column_names import reduce_heading
-from sightline.stages.resolve.replies.shared_words import shared_words
-from sightline.stages.resolve.row_match import NoticeIndex, span_rows
+from sightline.stages.resolve.replies.shared_words import load_shared_words
+from sightline.stages.resolve.row_match import NoticeIndex, list_row_spans
 
 KEY = ["notice", "row_id"]
 NEAR = (FindingKind.SHIFTED, FindingKind.DAY_MONTH)
@@ -50,7 +50,7 @@ def _share_remarks(met: pl.DataFrame) -> pl.DataFrame:
     `Wrong entry` beside a row that was written again speaks of the assignment, not of the cell. A later row without the
     remark may be the correction: it keeps none.
     """
-    kinds = shared_words().kinds
+    kinds = load_shared_words().kinds
     each = met.filter(pl.col("doubts").list.len() > 0, pl.col("subscriber").is_not_null())
     each = each.select(*_ROW, "reply", "doubts").explode("doubts", empty_as_null=False, keep_nulls=False)
     each = each.filter(pl.col("doubts").str.starts_with(OF_COLUMN))
@@ -89,7 +89,7 @@ def add_other_notices(questions: pl.DataFrame, met: pl.DataFrame) -> pl.DataFram
         if len(notices) < 2 or mine.is_empty() or rows["notice"].n_unique() + mine["notice"].n_unique() < 3:
             continue
         index = NoticeIndex(mine)
-        for fits in _pairs_that_fit(rows, index):
+        for fits in _find_fitting_pairs(rows, index):
             question = index.rows[fits["asked"]].select(to="notice", asked="row_id")
             beside = pl.concat([rows.drop("asked")[fits["at"]], question], how="horizontal")
             others = beside.filter(pl.col("to") != pl.col("notice")).with_columns(notice="to")
@@ -99,9 +99,9 @@ def add_other_notices(questions: pl.DataFrame, met: pl.DataFrame) -> pl.DataFram
     return pl.concat(frames)
 
 
-def _pairs_that_fit(rows: pl.DataFrame, index: NoticeIndex) -> Iterator[pl.DataFrame]:
+def _find_fitting_pairs(rows: pl.DataFrame, index: NoticeIndex) -> Iterator[pl.DataFrame]:
     """Yield places of rows (`at`) and of the questions (`asked`) whose time and connection they may hold."""
-    for pairs in index.timed(span_rows(rows, index.addressed(rows["ip"]))):
+    for pairs in index.timed(list_row_spans(rows, index.addressed(rows["ip"]))):
         yield pairs.filter(pl.all_horizontal("fits_port", "fits_destination", "fits_protocol"))
 
 
@@ -112,7 +112,7 @@ def find_answers_to_others(assigned: pl.DataFrame, index: NoticeIndex) -> pl.Dat
     """
     is_line = (pl.col("says") == RowStatement.ASSIGNED.value) & pl.col("ip").is_not_null()
     rows = assigned.filter(is_line).with_columns(may_hold())
-    places = [pl.Series("at", [], pl.UInt32), *(fits["at"] for fits in _pairs_that_fit(rows, index))]
+    places = [pl.Series("at", [], pl.UInt32), *(fits["at"] for fits in _find_fitting_pairs(rows, index))]
     result = rows[pl.concat(places).unique().sort()].select(assigned.columns)
     is_doubted = pl.col("doubted_by").is_not_null()
     heading = pl.concat_list(pl.concat_str(pl.lit(OF_COLUMN), "doubted_by"))

@@ -13,7 +13,7 @@ from sightline.stages.resolve.model import DOUBTS, FindingKind
 IS_DOUBTED = (pl.col("doubts").list.len() > 0).alias("is_doubted")
 
 
-def doubts_of_rows(signs: pl.DataFrame, steps: Sequence[pl.DataFrame]) -> pl.DataFrame:
+def list_doubts_of_rows(signs: pl.DataFrame, steps: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """Return `row` and `of_row`: the signs of each row itself, or of the row of an access log behind it (`steps`)."""
     of_each = signs.filter(~pl.col("is_whole")).select("row", "kind")
     both = pl.concat([pl.DataFrame(schema={"row": pl.UInt32, "inside_row": pl.UInt32}), *steps])
@@ -31,7 +31,7 @@ def add_doubts(
 ) -> pl.DataFrame:
     """Return matches with the doubts that the file, their row, and near misses of others cast on assignments."""
     vetoed = vetoes.group_by(asked="row_id").agg(of_near=pl.col("kind").unique().sort())
-    rows = met.with_columns(_doubts_of_file(met, of_file, unaffected))
+    rows = met.with_columns(_derive_file_doubts(met, of_file, unaffected))
     rows = rows.join(of_rows, on="row", how="left", maintain_order="left")
     rows = rows.join(vetoed, on="asked", how="left", maintain_order="left").with_columns(
         pl.when(IS_ASSIGNED)
@@ -54,7 +54,7 @@ def add_doubts_inside(inside: pl.DataFrame, of_file: list[str], of_rows: pl.Data
     return lines.drop("of_row").with_columns(IS_DOUBTED)
 
 
-def _doubts_of_file(met: pl.DataFrame, whole: list[str], unaffected: pl.DataFrame | None) -> pl.Series:
+def _derive_file_doubts(met: pl.DataFrame, whole: list[str], unaffected: pl.DataFrame | None) -> pl.Series:
     """Return the doubts (`of_file`) that the signs of a whole file cast on each of `met`.
 
     A shift of all times casts none on the rows that it does not change.

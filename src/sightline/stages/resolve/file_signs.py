@@ -24,12 +24,12 @@ MARGINS_S = [60 * one for one in (1, 2, 3, 5, 10, 15, 20, 30, 45, 60, 90, 120, 1
 """How far before and behind a time a clerk searches."""
 
 
-def local_hours(times: pl.Series, zone: str) -> pl.Series:
+def compute_local_hours(times: pl.Series, zone: str) -> pl.Series:
     """Return the hours of instants, by the clocks of a zone."""
-    return local_times(times, zone).dt.hour()
+    return compute_local_times(times, zone).dt.hour()
 
 
-def local_times(times: pl.Series, zone: str) -> pl.Series:
+def compute_local_times(times: pl.Series, zone: str) -> pl.Series:
     """Return instants as clocks show them in a zone of that name, or that far (`+05:30`) from UTC."""
     utc = pl.from_epoch(times, "us")
     if zone[:1] not in {"+", "-"}:
@@ -52,7 +52,7 @@ def share_of_commonest(values: pl.Series) -> float:
     return int(values.value_counts()["count"].max()) / len(values)  # type: ignore[arg-type]
 
 
-def time_of_day(times: pl.Series, zone: str) -> pl.Series:
+def compute_time_of_day(times: pl.Series, zone: str) -> pl.Series:
     """Return the microseconds since midnight, by the clocks of a zone."""
-    local = local_times(times, zone)
+    local = compute_local_times(times, zone)
     return (local - local.dt.truncate("1d")).dt.total_microseconds()

@@ -21,7 +21,7 @@ def find_one_subscriber(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
     One line may have had many addresses, one after the other; and a block of neighbouring ones. Or a line has ports of
     three shared addresses at one instant: a NAT gives a line ports of one address (RFC 6888, REQ-2).
     """
-    named = alone.filter(pl.col("number").is_not_null()).with_columns(_network().alias("network"))
+    named = alone.filter(pl.col("number").is_not_null()).with_columns(_derive_network().alias("network"))
     if named.is_empty():
         return
     copies = named.filter(pl.col("ip").n_unique().over("start_us", "end_us", "number", "port_from", "port_to") >= 3)
@@ -59,7 +59,7 @@ def find_derived(alone: pl.DataFrame, questions: pl.DataFrame) -> Iterator[pl.Da
             return
 
 
-def _network() -> pl.Expr:
+def _derive_network() -> pl.Expr:
     """Of an IPv4 address its neighbourhood of sixteen, of one of IPv6 its first 48 bits as they are written."""
     octets = pl.col("ip").str.extract_groups(r"^(\d+\.\d+\.\d+)\.(\d+)")
     place = octets.struct.field("2").cast(pl.Int64, strict=False) // 16
@@ -83,7 +83,7 @@ def find_at_several_addresses(named: pl.DataFrame) -> pl.Series:
 
     A line may have a block of neighbouring addresses.
     """
-    named = named.with_columns(_network().alias("network"))
+    named = named.with_columns(_derive_network().alias("network"))
     shared = named.drop_nulls(["start_us", "end_us"]).filter(~pl.col("ip").str.contains(":"))
     last = pl.col("ip").str.extract(r"\.([0-9]+)$").cast(pl.Int64, strict=False)
     is_block = (pl.col("network").n_unique().over("number") == 1) | (

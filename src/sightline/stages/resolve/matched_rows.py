@@ -36,7 +36,7 @@ def without_all_ports(met: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:
     Such a line has them in several rows. Like one row with all ports, these are a row without ports in other words.
     """
     key = ["ip", "of_line", "start_us", "end_us"]
-    both = [one.with_columns(number_of(one).alias("of_line")) for one in (met.filter(IS_ASSIGNED), matched)]
+    both = [one.with_columns(get_numbers(one).alias("of_line")) for one in (met.filter(IS_ASSIGNED), matched)]
     ranges = pl.concat([one.select(*key, "port_from", "port_to") for one in both]).drop_nulls(["of_line", "port_to"])
     assignments = (
         ranges.unique().group_by(key).agg(ports=(pl.col("port_to").cast(pl.Int32) - pl.col("port_from") + 1).sum())
@@ -44,14 +44,16 @@ def without_all_ports(met: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:
     many = assignments.filter(pl.col("ports") > MOST_PORTS).with_columns(is_many=pl.lit(value=True))
     if many.is_empty():
         return met
-    with_lines = met.with_columns(number_of(met).alias("of_line")).join(
+    with_lines = met.with_columns(get_numbers(met).alias("of_line")).join(
         many.select(*key, "is_many"), on=key, how="left", nulls_equal=True, maintain_order="left"
     )
     ports = [pl.when(pl.col("is_many").is_null()).then(name).alias(name) for name in ("port_from", "port_to")]
     return with_lines.with_columns(ports).select(met.columns)
 
 
-def unanswered_near_misses(others: pl.DataFrame, strangers: pl.DataFrame, answering: pl.DataFrame) -> pl.DataFrame:
+def select_unanswered_near_misses(
+    others: pl.DataFrame, strangers: pl.DataFrame, answering: pl.DataFrame
+) -> pl.DataFrame:
     """Return near misses but those of a row of the notice whose id a row that meets it repeats, and they do not.
 
     The reply says itself which row answers it.
@@ -73,14 +75,14 @@ def without_own_chain(others: pl.DataFrame, chains: pl.DataFrame, answering: pl.
     return others.join(own, on=["row", "row_id"], how="anti", maintain_order="left")
 
 
-def number_of(rows: pl.DataFrame) -> pl.Series:
+def get_numbers(rows: pl.DataFrame) -> pl.Series:
     """Return the subscribers that rows name, or their numbers where no subscriber is known."""
     return rows["subscriber" if "subscriber" in rows.columns else "number"]
 
 
-def numbers_by_row(assigned: pl.DataFrame) -> pl.DataFrame:
+def group_numbers_by_row(assigned: pl.DataFrame) -> pl.DataFrame:
     """Return the `numbers` that are named for each row (`row_id`) of the notice; null is one."""
-    named = assigned.select("asked", number_of(assigned).alias("numbers"))
+    named = assigned.select("asked", get_numbers(assigned).alias("numbers"))
     return named.group_by(row_id="asked").agg(pl.col("numbers").unique())
 
 

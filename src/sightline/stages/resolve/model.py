@@ -360,7 +360,7 @@ class ReplyDeclarations:
         return self if own is None else replace(self, date_order=own)
 
 
-def table_order(text: str) -> tuple[str, DateOrder]:
+def parse_table_order(text: str) -> tuple[str, DateOrder]:
     """Parse a table and its date order from a text such as `b.csv=mdy`. Raises UsageError."""
     name, _, order = text.rpartition("=")
     known = next((date_order for date_order in DATE_ORDERS if date_order == order.strip()), None)

@@ -12,7 +12,7 @@ import polars as pl
 from sightline.stages.resolve.assignment_spans import FOREVER_US
 from sightline.stages.resolve.digits import find_one_off
 from sightline.stages.resolve.model import SECOND_US, FindingKind
-from sightline.stages.resolve.row_match import NoticeIndex, span_rows
+from sightline.stages.resolve.row_match import NoticeIndex, list_row_spans
 
 MINUTE_US = 60 * SECOND_US
 DAY_US = 1440 * MINUTE_US
@@ -39,7 +39,7 @@ def find_near_misses(unmatched: pl.DataFrame, index: NoticeIndex) -> pl.DataFram
     rows = index.addressed(unmatched["ip"])
     frames = [_pair_shifted(unmatched, rows, index, SHIFTS_US), _pair_swapped(unmatched, rows, index)]
     frames = [
-        _nearest_of_each_row(pairs)
+        _select_nearest_of_each_row(pairs)
         for pairs in (*frames, _pair_other_ports(unmatched, rows, index), _pair_other_addresses(unmatched, index))
     ]
     return pl.concat(frames).unique("at", keep="first", maintain_order=True).sort("at")
@@ -74,14 +74,14 @@ def _pair_shifted(
     which: pl.Expr = BEGAN & ENDED,
 ) -> pl.DataFrame:
     shifts = pl.DataFrame({"by_us": [sign * shift for shift in shifts_us for sign in (1, -1)]})
-    spans = span_rows(unmatched, rows).filter(which).join(shifts, how="cross")
+    spans = list_row_spans(unmatched, rows).filter(which).join(shifts, how="cross")
     moved = spans.with_columns(pl.col("may_from", "may_until") + pl.col("by_us"))
-    return _as_near_misses(_pairs_that_fit(moved, index), FindingKind.SHIFTED)
+    return _as_near_misses(_find_fitting_pairs(moved, index), FindingKind.SHIFTED)
 
 
 def _pair_swapped(unmatched: pl.DataFrame, rows: pl.DataFrame, index: NoticeIndex) -> pl.DataFrame:
     """Days are those of UTC, or of India. What would have lasted months longer than it says is as it says."""
-    spans = span_rows(unmatched, rows).filter(BEGAN)
+    spans = list_row_spans(unmatched, rows).filter(BEGAN)
     ways = []
     for zone_us in (INDIA_US, 0):
         first = _swap_day_and_month("may_from", zone_us)
@@ -97,7 +97,7 @@ def _pair_swapped(unmatched: pl.DataFrame, rows: pl.DataFrame, index: NoticeInde
     is_likely = ~ENDED | (would_last <= lasts + LONGER_US)
     swapped = pl.concat(ways).drop_nulls("_first").with_columns(by_us.alias("by_us")).filter(by_us != 0, is_likely)
     moved = swapped.with_columns(may_from="_first", may_until="_last")
-    return _as_near_misses(_pairs_that_fit(moved.drop("_first", "_last"), index), FindingKind.DAY_MONTH)
+    return _as_near_misses(_find_fitting_pairs(moved.drop("_first", "_last"), index), FindingKind.DAY_MONTH)
 
 
 def _swap_day_and_month(at_us: str, zone_us: int) -> pl.Expr:
@@ -112,7 +112,9 @@ def _swap_day_and_month(at_us: str, zone_us: int) -> pl.Expr:
 
 def _pair_other_ports(unmatched: pl.DataFrame, rows: pl.DataFrame, index: NoticeIndex) -> pl.DataFrame:
     """One port, a digit away from the one that was asked about, at a fitting time."""
-    spans = span_rows(unmatched, rows).filter(pl.col("port_from") == pl.col("port_to")).with_columns(by_us=pl.lit(0))
+    spans = (
+        list_row_spans(unmatched, rows).filter(pl.col("port_from") == pl.col("port_to")).with_columns(by_us=pl.lit(0))
+    )
     alike = find_one_off(index.rows["port"].cast(pl.String), spans["port_from"].cast(pl.String))
     ports = spans.select("at", pl.col("port_from").cast(pl.String).alias("right")).unique()
     frames = []
@@ -127,11 +129,11 @@ def _pair_other_addresses(unmatched: pl.DataFrame, index: NoticeIndex) -> pl.Dat
     alike = find_one_off(index.addresses["ip"], unmatched["ip"]).join(index.addresses, left_on="left", right_on="ip")
     strangers = unmatched.select("ip", "kind").with_row_index("at").filter(kind=0)
     places = strangers.join(alike, left_on="ip", right_on="right")
-    spans = span_rows(unmatched, places.select("at", "address")).with_columns(by_us=pl.lit(0))
-    return _as_near_misses(_pairs_that_fit(spans, index), FindingKind.ONE_DIGIT)
+    spans = list_row_spans(unmatched, places.select("at", "address")).with_columns(by_us=pl.lit(0))
+    return _as_near_misses(_find_fitting_pairs(spans, index), FindingKind.ONE_DIGIT)
 
 
-def _pairs_that_fit(spans: pl.DataFrame, index: NoticeIndex) -> list[pl.DataFrame]:
+def _find_fitting_pairs(spans: pl.DataFrame, index: NoticeIndex) -> list[pl.DataFrame]:
     return [pairs.filter("fits_port", "fits_destination", "fits_protocol") for pairs in index.timed(spans)]
 
 
@@ -140,6 +142,6 @@ def _as_near_misses(frames: list[pl.DataFrame], kind: FindingKind) -> pl.DataFra
     return pl.concat([pl.DataFrame(schema=NEAR), *whole])
 
 
-def _nearest_of_each_row(pairs: pl.DataFrame) -> pl.DataFrame:
+def _select_nearest_of_each_row(pairs: pl.DataFrame) -> pl.DataFrame:
     """Of each row the nearest in time, then the first row of the notice."""
     return pairs.sort("at", pl.col("by_us").abs(), "by_us", "asked").unique("at", keep="first", maintain_order=True)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from sightline.stages.resolve.day_parts import find_day_parts
-from sightline.stages.resolve.file_signs import ASSIGNMENT, DAY_US, MINUTE_US, NONE, local_hours, sign_rows
+from sightline.stages.resolve.file_signs import ASSIGNMENT, DAY_US, MINUTE_US, NONE, compute_local_hours, sign_rows
 from sightline.stages.resolve.first_rows import FirstRows
 from sightline.stages.resolve.inside_addresses import InsideAddresses
 from sightline.stages.resolve.line_signs import find_derived, find_little_cover, find_one_subscriber
@@ -122,7 +122,7 @@ class Plausibility:
         self._span = min(self._span[0], first_us), max(self._span[1], last_us)
         self._scheduled += int((times % (30 * MINUTE_US) == 0).sum())
         for zone, counts in open_.items():
-            for hour, count in local_hours(times, zone).value_counts().iter_rows():
+            for hour, count in compute_local_hours(times, zone).value_counts().iter_rows():
                 counts[hour] += count
 
     def signs(
@@ -200,7 +200,7 @@ class Plausibility:
             sum(counts[13:]) <= LATE * sum(counts)
             and sum(1 for count in counts[:13] if count > sum(counts) / 24) >= CLOCK_HOURS
             and 2 * self._scheduled < sum(counts)
-            and float((local_hours(questions, zone) >= 13).mean() or 0.0) >= ASKED_LATE  # type: ignore[arg-type]
+            and float((compute_local_hours(questions, zone) >= 13).mean() or 0.0) >= ASKED_LATE  # type: ignore[arg-type]
             for zone, counts in self._hours.items()
         )
 

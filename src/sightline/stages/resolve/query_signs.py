@@ -14,9 +14,9 @@ from sightline.stages.resolve.file_signs import (
     MARGINS_S,
     MINUTE_US,
     NEARLY_ALL,
+    compute_time_of_day,
     share_of_commonest,
     sign_rows,
-    time_of_day,
 )
 from sightline.stages.resolve.model import SECOND_US, FindingKind
 
@@ -328,11 +328,11 @@ def find_whole_days(assignments: pl.DataFrame, zones: Sequence[str]) -> Iterator
     some = assignments.filter(~IS_FIXED | is_month)
     lasts = some["end_us"] - some["start_us"]
     is_day = pl.repeat(value=False, n=some.height, eager=True)
-    begins, ends = (time_of_day(some[edge], zones[0]) for edge in ("start_us", "end_us"))
+    begins, ends = (compute_time_of_day(some[edge], zones[0]) for edge in ("start_us", "end_us"))
     is_midnight = ((begins < 2 * SECOND_US) & (ends == 0)).fill_null(value=False)
     is_usual = some.filter(is_midnight)["number"].n_unique() >= USUAL and 2 * int(is_midnight.sum()) > some.height
     for zone in zones:
-        begins, ends = (time_of_day(some[edge], zone) for edge in ("start_us", "end_us"))
+        begins, ends = (compute_time_of_day(some[edge], zone) for edge in ("start_us", "end_us"))
         is_late = (ends >= DAY_US - MINUTE_US) | ((ends == 0) & (zone == zones[0] and not is_usual))
         is_short = (lasts > HOUR_US) & (lasts <= LONGEST_WINDOW_US)
         is_day |= ((begins < 2 * SECOND_US) & is_late & is_short).fill_null(value=False)
@@ -344,7 +344,7 @@ def find_whole_days(assignments: pl.DataFrame, zones: Sequence[str]) -> Iterator
     alone = some.unique(ASSIGNMENT, keep="first", maintain_order=True)
     if alone.height < 3 or alone["number"].n_unique() < 3:
         return
-    begins, ends = (time_of_day(alone[edge], zones[0]) for edge in ("start_us", "end_us"))
+    begins, ends = (compute_time_of_day(alone[edge], zones[0]) for edge in ("start_us", "end_us"))
     is_all = ((begins == 0) & ends.is_in([DAY_US - MINUTE_US, DAY_US - SECOND_US])).fill_null(value=False)
     if float(is_all.mean() or 0.0) >= NEARLY_ALL:  # type: ignore[arg-type]
         yield sign_rows(FindingKind.ECHO, alone["row"])
@@ -365,8 +365,8 @@ def find_half_windows(
     )
     begins_day, ends_day = (pl.repeat(value=False, n=some.height, eager=True) for _ in range(2))
     for zone in zones:
-        begins_day |= (time_of_day(some["start_us"], zone) == 0).fill_null(value=False)
-        into = time_of_day(some["end_us"], zone)
+        begins_day |= (compute_time_of_day(some["start_us"], zone) == 0).fill_null(value=False)
+        into = compute_time_of_day(some["end_us"], zone)
         ends_day |= ((into == 0) | (into >= DAY_US - SECOND_US)).fill_null(value=False)
     is_late = pl.lit(value=False)
     if received_us is not None:

@@ -90,12 +90,12 @@ class Questions:
     left_out: pl.DataFrame
 
 
-def asks_by() -> pl.Expr:
+def choose_request_key() -> pl.Expr:
     """Return the key by which a session (SESSIONS) is requested, or null if its ceiling is too low."""
-    is_alone = pl.when("is_alone").then(_constant(Asks.ADDRESS)).otherwise(_constant(Asks.PORT))
+    is_alone = pl.when("is_alone").then(_make_constant(Asks.ADDRESS)).otherwise(_make_constant(Asks.PORT))
     return (
         pl.when(pl.col("ceiling") == Ceiling.SHARED.value)
-        .then(_constant(Asks.DESTINATION))
+        .then(_make_constant(Asks.DESTINATION))
         .when(pl.col("ceiling") == Ceiling.SUBSCRIBER.value)
         .then(is_alone)
     )
@@ -110,16 +110,16 @@ def decide_questions(sessions: pl.DataFrame) -> pl.DataFrame:
     carries, is_shared = ceiling == Ceiling.SUBSCRIBER.value, ceiling == Ceiling.SHARED.value
     why = (
         pl.when(~carries & ~is_shared)
-        .then(_constant(LeftOutReason.CEILING))
+        .then(_make_constant(LeftOutReason.CEILING))
         .when("is_inside")
-        .then(_constant(LeftOutReason.INSIDE))
+        .then(_make_constant(LeftOutReason.INSIDE))
         .when(carries | (logs == NatLogs.DESTINATIONS.value))
         .then(None)
         .when(logs == NatLogs.UNKNOWN.value)
-        .then(_constant(LeftOutReason.NOT_SAID))
-        .otherwise(_constant(LeftOutReason.KEEPS_NONE))
+        .then(_make_constant(LeftOutReason.NOT_SAID))
+        .otherwise(_make_constant(LeftOutReason.KEEPS_NONE))
     )
-    return sessions.select("session", why.alias("why"), asks_by().alias("asks")).select(
+    return sessions.select("session", why.alias("why"), choose_request_key().alias("asks")).select(
         "session", pl.when(pl.col("why").is_null()).then(pl.col("asks")).alias("asks"), "why"
     )
 
@@ -136,12 +136,12 @@ def make_questions(sessions: pl.DataFrame, visits: pl.DataFrame) -> Questions:
     visit_questions = drop_unused_keys(visits.join(mine.select("session", "asks", "nat_logs"), on="session")).filter(
         _has_key() & ((pl.col("asks") != Asks.DESTINATION.value) | keeps_destinations)
     )
-    whole = _questions(visit_questions).join(sessions, on="session").pipe(add_row_ids)
+    whole = _join_questions(visit_questions).join(sessions, on="session").pipe(add_row_ids)
     whole = whole.with_columns(pl.lit(None, ASKED["through"]).alias("through"))
     # Two ids are equal once in some thousands of notices of 100,000 rows: the later row goes into the next notice.
     rows = whole.sort("hi", "lo", "from_us", "row_id").unique("row_id", keep="first", maintain_order=True)
     result = rows.select("session", "hi", "lo", *(pl.col(name).cast(kind) for name, kind in ASKED.items()))
-    return Questions(result, _left_out(decided, whole))
+    return Questions(result, _explain_left_out(decided, whole))
 
 
 def drop_unused_keys(visits: pl.DataFrame) -> pl.DataFrame:
@@ -151,14 +151,14 @@ def drop_unused_keys(visits: pl.DataFrame) -> pl.DataFrame:
     """
     is_bare = pl.col("port").is_null() & pl.col("destination_ip").is_not_null()
     by_destination = (pl.col("asks").cast(pl.String) == Asks.PORT.value) & is_bare
-    asks = pl.when(by_destination).then(_constant(Asks.DESTINATION)).otherwise(pl.col("asks").cast(pl.String))
+    asks = pl.when(by_destination).then(_make_constant(Asks.DESTINATION)).otherwise(pl.col("asks").cast(pl.String))
     visits = visits.with_columns(asks.alias("asks"))
     is_address, is_port = (pl.col("asks") == one.value for one in (Asks.ADDRESS, Asks.PORT))
     beside = [pl.when(~is_address).then(name).alias(name) for name in KEY[1:]]
     return visits.with_columns(pl.when(is_port).then("port").alias("port"), *beside)
 
 
-def _constant(value: StrEnum) -> pl.Expr:
+def _make_constant(value: StrEnum) -> pl.Expr:
     return pl.lit(value.value)
 
 
@@ -169,7 +169,7 @@ def _has_key() -> pl.Expr:
     return by_port & (~is_destination | by_destination)
 
 
-def _questions(visit_questions: pl.DataFrame) -> pl.DataFrame:
+def _join_questions(visit_questions: pl.DataFrame) -> pl.DataFrame:
     """One row for all visits that are asked about together: their times, and how many there are."""
     key = ["session", *KEY]
     ordered = visit_questions.sort(*key, "t_us")
@@ -197,12 +197,12 @@ def add_row_ids(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(pl.Series("row_id", ids, dtype=pl.String).str.head(2 * ROW_ID_BYTES))
 
 
-def _left_out(decided: pl.DataFrame, whole: pl.DataFrame) -> pl.DataFrame:
-    why = pl.when(pl.col("asks") == Asks.DESTINATION.value).then(_constant(LeftOutReason.NO_DESTINATION))
+def _explain_left_out(decided: pl.DataFrame, whole: pl.DataFrame) -> pl.DataFrame:
+    why = pl.when(pl.col("asks") == Asks.DESTINATION.value).then(_make_constant(LeftOutReason.NO_DESTINATION))
     nothing = decided.filter(pl.col("asks").is_not_null()).join(whole, on="session", how="anti")
     return pl.concat(
         [
             decided.filter(pl.col("why").is_not_null()).select("session", "why"),
-            nothing.select("session", why.otherwise(_constant(LeftOutReason.NO_VISIT)).alias("why")),
+            nothing.select("session", why.otherwise(_make_constant(LeftOutReason.NO_VISIT)).alias("why")),
         ]
     ).sort("session")

@@ -10,7 +10,7 @@ import polars as pl
 from sightline.model import ReplyCode
 from sightline.stages.resolve.assignment_spans import may_hold
 from sightline.stages.resolve.clock_shift import find_reach, find_unaffected
-from sightline.stages.resolve.file_doubts import add_doubts, add_doubts_inside, doubts_of_rows
+from sightline.stages.resolve.file_doubts import add_doubts, add_doubts_inside, list_doubts_of_rows
 from sightline.stages.resolve.findings import Findings
 from sightline.stages.resolve.matched_rows import (
     IS_ASSIGNED,
@@ -18,9 +18,9 @@ from sightline.stages.resolve.matched_rows import (
     UNMET,
     add_assignments,
     find_repeated,
-    number_of,
-    numbers_by_row,
-    unanswered_near_misses,
+    get_numbers,
+    group_numbers_by_row,
+    select_unanswered_near_misses,
     without_all_ports,
     without_own_chain,
 )
@@ -28,8 +28,8 @@ from sightline.stages.resolve.model import ASSIGNED, BESIDE, DOUBTS, NEAR_MISSES
 from sightline.stages.resolve.near_matches import find_mistyped, find_near_misses, find_shifted, find_vetoes
 from sightline.stages.resolve.neighbours import find_chains, find_neighbours
 from sightline.stages.resolve.plausibility import Plausibility
-from sightline.stages.resolve.replies.nat_join import prefixes_around
-from sightline.stages.resolve.row_match import NoticeIndex, span_rows
+from sightline.stages.resolve.replies.nat_join import find_prefixes_around
+from sightline.stages.resolve.row_match import NoticeIndex, list_row_spans
 from sightline.stages.resolve.searched_questions import find_searched_elsewhere, split_searches
 from sightline.stages.resolve.shared_prefixes import find_shared_bits
 from sightline.stages.resolve.time_signs import widen_times
@@ -132,7 +132,7 @@ class ReplyCheck:
         known_rows = self._index.addressed(rows["ip"])
         times = rows.select("may_from", "may_until")[known_rows["at"]]
         likely = self._index.likely(known_rows.hstack(times)).select("at", "address")
-        met, kinds = self._pairs(span_rows(rows, likely))
+        met, kinds = self._pairs(list_row_spans(rows, likely))
         if own is not None:
             of_id = self._ids["row_id"][met["asked"]] == rows["row_id"][met["at"]]
             met = met.filter((~own[met["at"]] | of_id).fill_null(value=False))
@@ -186,7 +186,7 @@ class ReplyCheck:
 
     def _is_given(self, inside: pl.DataFrame) -> pl.Expr:
         """Whether a row of an access log is of an address that a NAT log gave, or of a prefix of one."""
-        around = prefixes_around(self._given, inside["ip"])["ip"]
+        around = find_prefixes_around(self._given, inside["ip"])["ip"]
         return pl.col("ip").is_in(pl.concat([self._given.alias("ip"), around]).implode())
 
     def _inside(self) -> tuple[pl.DataFrame, bool]:
@@ -223,7 +223,7 @@ class ReplyCheck:
         signs = self._signs(met, inside, alone, unmet, near_rows)
         of_file = signs.filter("is_whole")["kind"].unique(maintain_order=True).to_list()
         unaffected = self._unaffected(met, strangers, unmet) if FindingKind.ONE_SHIFT.value in of_file else None
-        of_rows = doubts_of_rows(signs, self._steps)
+        of_rows = list_doubts_of_rows(signs, self._steps)
         return add_doubts(met, of_file, of_rows, vetoes, unaffected), add_doubts_inside(inside, of_file, of_rows)
 
     def _find_near(
@@ -236,7 +236,7 @@ class ReplyCheck:
         somebody else at another hour is not strange in it. Nor is one who is beside an answer as in a broad export.
         """
         answering = met.filter(IS_ASSIGNED)
-        by_asked = numbers_by_row(answering)
+        by_asked = group_numbers_by_row(answering)
         rows = self._index.rows.drop("asked", "address")
         several = rows.join(by_asked.filter(pl.col("numbers").list.len() > 1), on="row_id", how="semi")
         index = NoticeIndex(pl.concat([unmet.drop("asked", "address"), several]))
@@ -249,7 +249,7 @@ class ReplyCheck:
             strange = strangers.join(beside.filter("is_explained"), on="row", how="anti", maintain_order="left")
             named = self._near_rows(strange, find_mistyped(strange, index), index)
             others = named.filter(pl.col("number").is_not_null()).unique(["row", "row_id"], maintain_order=True)
-            others = unanswered_near_misses(others, strangers, answering)
+            others = select_unanswered_near_misses(others, strangers, answering)
             others = without_own_chain(others, find_chains(strangers, answering), answering)
         self._near = pl.concat(
             [near.with_columns(is_told=pl.lit(value=True)), others.with_columns(is_told=pl.lit(value=False))]
@@ -282,9 +282,9 @@ class ReplyCheck:
     ) -> pl.DataFrame:
         """Signs about the file, as `Plausibility` tells them; they are named among the findings."""
         questions = self._index.rows.select(pl.col("row_id").alias("asked"), *QUESTION)
-        assignments = met.filter(IS_ASSIGNED).with_columns(number_of(met.filter(IS_ASSIGNED)).alias("number"))
+        assignments = met.filter(IS_ASSIGNED).with_columns(get_numbers(met.filter(IS_ASSIGNED)).alias("number"))
         assignments = assignments.join(questions, on="asked", maintain_order="left")
-        lines = self._beside_questions(inside.with_columns(number_of(inside).alias("number")))
+        lines = self._beside_questions(inside.with_columns(get_numbers(inside).alias("number")))
         signs = self._plausibility.signs(self._index.rows, assignments, strangers, unmet, near_rows, lines)
         by = near_rows.filter(kind=FindingKind.SHIFTED).select("row", "by_us").unique("row", keep="first")
         for (kind,), rows in signs.join(by, on="row", how="left").partition_by("kind", as_dict=True).items():
@@ -344,7 +344,7 @@ class ReplyCheck:
         ends = pl.coalesce("end_us", "start_us")
         spans = rows.with_columns(ends.alias("end_us")).with_columns(may_hold())
         known_rows = self._index.addressed(rows["ip"]).join(by_id, on="at", how="anti")
-        by_address, _ = self._pairs(span_rows(spans, known_rows))
+        by_address, _ = self._pairs(list_row_spans(spans, known_rows))
         pairs = [by_id, by_address]
         of_all = (rows["ip"].is_null() & rows["row_id"].is_null()).arg_true()
         if len(of_all) and not self._has_none_of_all:
@@ -389,7 +389,7 @@ class ReplyCheck:
     def _near_rows(self, unmatched: pl.DataFrame, missed: pl.DataFrame, index: NoticeIndex) -> pl.DataFrame:
         """Near misses with `row` and `number` of the reply, `was` (what else it is), and `row_id` of the notice."""
         at = missed["at"]
-        facts = [unmatched["row"][at], unmatched["number_kind"][at], number_of(unmatched)[at].alias("number")]
+        facts = [unmatched["row"][at], unmatched["number_kind"][at], get_numbers(unmatched)[at].alias("number")]
         facts.append(unmatched["kind"][at].alias("was"))
         return missed.with_columns(*facts, index.rows["row_id"][missed["asked"]])
 
@@ -405,7 +405,10 @@ def _with_shared_bits(met: pl.DataFrame, unmatched: pl.DataFrame) -> pl.DataFram
     """Return `met` with `shared_bits` by all rows of the reply."""
     facts = ("row", "ip", "start_us", "end_us")
     rows = pl.concat(
-        [one.select(*facts, holder=number_of(one)) for one in (met.filter(IS_ASSIGNED), unmatched.filter(IS_ASSIGNED))]
+        [
+            one.select(*facts, holder=get_numbers(one))
+            for one in (met.filter(IS_ASSIGNED), unmatched.filter(IS_ASSIGNED))
+        ]
     )
     shared = find_shared_bits(rows.unique(maintain_order=True))
     return met.drop("shared_bits").join(shared, on="row", how="left", maintain_order="left").select(met.columns)

@@ -89,7 +89,7 @@ class NoticeIndex:
 
         They have `fits_port`, `fits_destination` and `fits_protocol`.
 
-        They have `at` and `asked`, and `by_us` where the spans have it. `spans`: as `span_rows` makes them.
+        They have `at` and `asked`, and `by_us` where the spans have it. `spans`: as `list_row_spans` makes them.
         """
         earliest = pl.max_horizontal(pl.col("address") * SECONDS, self._key("may_from") - self._longest_s)
         lowest = pl.lit(self._begins).search_sorted(earliest, side="left").cast(pl.Int64)
@@ -132,12 +132,12 @@ class NoticeIndex:
     def _within(self, length: int) -> pl.DataFrame:
         """Prefixes of that length, as `ip`, and the addresses of the notice that lie in them."""
         if length not in self._prefixes:
-            texts = [_prefix(ip, length) for ip in self.addresses["ip"]]
+            texts = [_derive_prefix(ip, length) for ip in self.addresses["ip"]]
             self._prefixes[length] = self.addresses.with_columns(pl.Series("ip", texts, pl.String)).drop_nulls()
         return self._prefixes[length]
 
 
-def span_rows(rows: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
+def list_row_spans(rows: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     """Return rows (ASSIGNED with `may_from`, `may_until`) at each of their `addressed` places.
 
     `NoticeIndex.timed` takes them.
@@ -154,6 +154,6 @@ def span_rows(rows: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([places, facts[places["at"]]], how="horizontal")
 
 
-def _prefix(ip: str, length: int) -> str | None:
+def _derive_prefix(ip: str, length: int) -> str | None:
     bits = 128 if ":" in ip else 32
     return str(ip_network((ip, length), strict=False)) if length <= bits else None

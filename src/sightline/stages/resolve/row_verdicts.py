@@ -9,13 +9,13 @@ import polars as pl
 
 from sightline.model import Asks, ResolutionVerdict
 from sightline.stages.resolve.assignment_spans import (
+    compute_sure_span,
     has_all_ports,
     is_exclusive,
     is_lost,
     is_of_one_line,
     may_hold,
     merge_spans,
-    surely_holds,
 )
 from sightline.stages.resolve.model import JOINS_US, VERDICTS, FindingKind, RowStatement, VerdictReason
 
@@ -95,14 +95,14 @@ def _answer_each_visit(
     meets = (pl.col("may_from") <= pl.col("until_us")) & (pl.col("may_until") >= pl.col("from_us"))
     mine = beside.filter(meets).with_columns(asked="own_id").select(met.columns)
     each = _as_verdicts(_judge(rows.with_columns(row_id="own_id").drop("own_id"), mine, answered, None))
-    each = each.with_columns(rows["row_id"], rows["span"], _content(each, rows["row"]))
+    each = each.with_columns(rows["row_id"], rows["span"], _join_content(each, rows["row"]))
     distinct = each.unique("content", keep="first", maintain_order=True).with_row_index("own")
     placed = each.select("span", "content").join(distinct.select("content", "own"), on="content")
     result = pairs.join(times, on="visit").join(ids, on=["row", "from_us", "until_us"]).join(placed, on="span")
     return distinct.select(list(VERDICTS)), result.select("visit", "own")
 
 
-def _content(verdict_rows: pl.DataFrame, rows: pl.Series) -> pl.Series:
+def _join_content(verdict_rows: pl.DataFrame, rows: pl.Series) -> pl.Series:
     """All that a verdict says of a row, as one text."""
     lists = [pl.col(name).cast(pl.List(pl.String)).list.join(",") for name in ("subscribers", "why", "assignments")]
     plain = [pl.col(name).cast(pl.String) for name in ("verdict", "holders", "is_certified")]
@@ -126,12 +126,12 @@ def _judge(
     columns = [*KEY, "session_id", "lead_id", "asks", "from_us", "until_us", *connection, *facts]
     rows = questions.select(columns).with_row_index("at")
     assignments = met.rename({"row_id": "repeated", "asked": "row_id"}).join(rows, on=KEY)
-    assignments = assignments.with_columns(surely_holds()).with_columns(_is_shared().alias("is_shared"))
+    assignments = assignments.with_columns(compute_sure_span()).with_columns(_is_shared().alias("is_shared"))
     whole = answered.group_by("notice").agg(is_whole=pl.col("is_whole").any())
     statements, sure = _sum_statements(assignments), _select_sure(assignments)
     one, several = (sure.join(statements.filter(which), on="at", how="semi") for which in (HAS_ONE, ~HAS_ONE))
     known_rows = rows.join(whole, on="notice", how="left", maintain_order="left")
-    known_rows = known_rows.join(_near_kinds(findings), on=KEY, how="left", maintain_order="left")
+    known_rows = known_rows.join(_derive_near_kinds(findings), on=KEY, how="left", maintain_order="left")
     for fact in (
         statements,
         _mark_rows(_find_covered(one), "is_covered"),
@@ -142,11 +142,11 @@ def _judge(
     flags, counts = pl.col(pl.Boolean).fill_null(value=False), pl.col("holders").fill_null(0)
     filled = known_rows.with_columns(flags, counts, pl.col(pl.List).fill_null([]))
     filled = filled.with_columns(pl.any_horizontal("has_operator", "nat_operator").alias("has_operator"))
-    judged = filled.with_columns(_verdict().alias("verdict"))
+    judged = filled.with_columns(_derive_verdict().alias("verdict"))
     is_open = pl.col("verdict").is_in([ResolutionVerdict.CONFLICT, ResolutionVerdict.CANDIDATES])
     is_by_visit = is_open & ~BY_DESTINATION & (pl.col("near").list.len() == 0) & ~pl.col("is_overlapping")
     return judged.with_columns(
-        _why().alias("why"),
+        _derive_why().alias("why"),
         pl.when(verdict=ResolutionVerdict.SUBSCRIBER).then("is_proven").otherwise("is_certified").alias("is_certified"),
         is_by_visit.alias("is_by_visit"),
     )
@@ -265,14 +265,14 @@ def _mark_rows(rows: pl.DataFrame, name: str) -> pl.DataFrame:
     return rows.select("at").unique().with_columns(pl.lit(value=True).alias(name))
 
 
-def _near_kinds(findings: pl.DataFrame | None) -> pl.DataFrame:
+def _derive_near_kinds(findings: pl.DataFrame | None) -> pl.DataFrame:
     if findings is None:
         return pl.DataFrame(schema={"notice": pl.UInt32, "row_id": pl.String, "near": VERDICTS["near"]})
     near_rows = findings.filter(pl.col("kind").cast(pl.String).is_in(NEAR), pl.col("row_id").is_not_null())
     return near_rows.group_by(KEY).agg(pl.col("kind").cast(pl.String).unique().sort().alias("near"))
 
 
-def _verdict() -> pl.Expr:
+def _derive_verdict() -> pl.Expr:
     """The verdict on a row: nobody has it, its destination alone was asked, several lines have it, or one.
 
     Example: `tests/attribution/cases/sharing/mobile-reply-without-ports.toml` has one holder, and stays without a name.
@@ -291,7 +291,7 @@ def _verdict() -> pl.Expr:
     )
 
 
-def _why() -> pl.Expr:
+def _derive_why() -> pl.Expr:
     """Codes, the first of them of the verdict itself.
 
     Example: `tests/attribution/cases/connection/ports-reused-row-without-destination.toml` is without a destination.

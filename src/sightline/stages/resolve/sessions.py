@@ -96,7 +96,7 @@ def _combine_answers(rows: pl.DataFrame) -> pl.DataFrame:
         row_ids=pl.col("row_id").unique().sort(),
     )
     for column in ("subscribers", "why"):
-        sums = sums.join(_union(rows, "part_index", column), on="part_index", how="left", maintain_order="left")
+        sums = sums.join(_unite_lists(rows, "part_index", column), on="part_index", how="left", maintain_order="left")
     sums = sums.with_columns(pl.col("subscribers", "why").fill_null([]))
     judged = sums.with_columns(
         pl.when(pl.any_horizontal("has_conflict", "differ"))
@@ -112,7 +112,7 @@ def _combine_answers(rows: pl.DataFrame) -> pl.DataFrame:
     )
     together_rows = judged.with_columns(
         _order_reasons(
-            _reasons_of_verdict(),
+            _derive_verdict_reasons(),
             pl.when(pl.col("differ") & ~pl.col("has_conflict")).then(pl.lit(VerdictReason.OVERLAPPING.value)),
             pl.when(pl.col("has_none") & ~pl.col("is_none")).then(pl.lit(VerdictReason.ROWS_MISSING.value)),
         ).alias("why")
@@ -144,7 +144,7 @@ def sum_parts(parts: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
     )
     rows = sessions.join(session_sums, on="session_id", maintain_order="left")
     for column in ("subscribers", "why"):
-        rows = rows.join(_union(parts, "session_id", column), on="session_id", how="left", maintain_order="left")
+        rows = rows.join(_unite_lists(parts, "session_id", column), on="session_id", how="left", maintain_order="left")
     rows = rows.with_columns(pl.col("subscribers", "why").fill_null([]))
     is_one = pl.col("lines") == 1
     judged = rows.with_columns(
@@ -159,7 +159,7 @@ def sum_parts(parts: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
         .alias("verdict")
     )
     why = _order_reasons(
-        _reasons_of_verdict(),
+        _derive_verdict_reasons(),
         pl.when(pl.col("lines") > 1).then(pl.lit(VerdictReason.ROWS_DIFFER.value)),
         pl.when(pl.col("has_none") & ~pl.col("is_none")).then(pl.lit(VerdictReason.ROWS_MISSING.value)),
         pl.when((pl.col("lines") > 0) & ~pl.col("is_whole")).then(pl.lit(VerdictReason.VISITS_NOT_COVERED.value)),
@@ -175,12 +175,12 @@ def sum_parts(parts: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _union(rows: pl.DataFrame, by: str, column: str) -> pl.DataFrame:
+def _unite_lists(rows: pl.DataFrame, by: str, column: str) -> pl.DataFrame:
     each = rows.select(by, column).explode(column, empty_as_null=False, keep_nulls=False)
     return each.unique().sort(by, column).group_by(by).agg(column)
 
 
-def _reasons_of_verdict() -> pl.Expr:
+def _derive_verdict_reasons() -> pl.Expr:
     """The reasons, of which those of a named line are left out where none is named."""
     is_named = pl.col("verdict") == ResolutionVerdict.SUBSCRIBER
     return pl.when(is_named).then("why").otherwise(pl.col("why").list.set_difference(pl.lit(OF_ONE)))

@@ -42,7 +42,7 @@ class SpreadsheetFaults:
 
     def take(self, assigned: pl.DataFrame, *, is_inside: bool = False) -> None:
         """Process the assignments of a batch (ASSIGNED). `is_inside`: of an access log, which a NAT log repeats."""
-        rows = _once(assigned)
+        rows = _select_first_assignments(assigned)
         self._take_steps(rows)
         self._take_neighbours(rows)
         if self._counted <= MOST_COMPARED and not is_inside:
@@ -55,12 +55,12 @@ class SpreadsheetFaults:
         """
         yield from self._filled_down()
         yield from self._numbers_moved()
-        yield from _numbers_sorted(questions, assignments)
+        yield from _find_sorted_numbers(questions, assignments)
         if self._counted <= MOST_COMPARED:
             rows = pl.concat(self._compared)
-            yield from _numbers_repeated(rows)
-            yield from _numbers_and_ports_sorted(rows)
-            yield from _times_moved(rows, questions)
+            yield from _find_repeated_numbers(rows)
+            yield from _find_sorted_numbers_and_ports(rows)
+            yield from _find_moved_times(rows, questions)
 
     def _take_steps(self, assigned: pl.DataFrame) -> None:
         """Note rows whose number, start or end is one step from those of the row before and the row after.
@@ -82,7 +82,7 @@ class SpreadsheetFaults:
         ):
             if name != "number" and not is_whole:
                 continue
-            runs = _in_steps(some, column, counts)
+            runs = _find_stepped_runs(some, column, counts)
             self._longest[name] = max(self._longest[name], int(runs["rows"].max() or 0))  # type: ignore[arg-type]
             least = FILLED_PART if name == "number" else FILLED
             if name != "number":
@@ -134,7 +134,7 @@ class SpreadsheetFaults:
                 yield FindingKind.FILLED_DOWN, filled.rows(), is_whole
 
 
-def _numbers_repeated(rows: pl.DataFrame) -> Iterator[Sign]:
+def _find_repeated_numbers(rows: pl.DataFrame) -> Iterator[Sign]:
     """All numbers of a file repeat with one period, each time at another address: cells that were copied down.
 
     Numbers that ascend within the period are no sign: a file for each day, sorted by number, looks so.
@@ -151,7 +151,7 @@ def _numbers_repeated(rows: pl.DataFrame) -> Iterator[Sign]:
         yield FindingKind.FILLED_DOWN, some["row"], True
 
 
-def _numbers_sorted(questions: pl.DataFrame, assignments: pl.DataFrame) -> Iterator[Sign]:
+def _find_sorted_numbers(questions: pl.DataFrame, assignments: pl.DataFrame) -> Iterator[Sign]:
     """Lines with ports whose numbers ascend from row to row, while the rows are in the order of the questions.
 
     One of both orders is a clerk's: a sort of whole rows by number loses the order of the questions. Where a
@@ -168,7 +168,7 @@ def _numbers_sorted(questions: pl.DataFrame, assignments: pl.DataFrame) -> Itera
         yield FindingKind.NUMBERS_SORTED, rows["row"], True
 
 
-def _numbers_and_ports_sorted(rows: pl.DataFrame) -> Iterator[Sign]:
+def _find_sorted_numbers_and_ports(rows: pl.DataFrame) -> Iterator[Sign]:
     """Numbers that ascend from row to row together with the ports of one address, while the times do not.
 
     A NAT gives its blocks out by none of the numbers: one of both columns was sorted alone.
@@ -184,7 +184,7 @@ def _numbers_and_ports_sorted(rows: pl.DataFrame) -> Iterator[Sign]:
             yield FindingKind.NUMBERS_SORTED, result["row"], True
 
 
-def _times_moved(rows: pl.DataFrame, question_rows: pl.DataFrame) -> Iterator[Sign]:
+def _find_moved_times(rows: pl.DataFrame, question_rows: pl.DataFrame) -> Iterator[Sign]:
     """The times of nearly all rows fit the question of the row above, or below, and not their own."""
     questions = question_rows.select("ip", "port", "from_us", "until_us")
     beside = rows.join(questions, on="ip", maintain_order="left").filter(
@@ -204,7 +204,7 @@ def _times_moved(rows: pl.DataFrame, question_rows: pl.DataFrame) -> Iterator[Si
         yield FindingKind.TIMES_MOVED, beside["row"], True
 
 
-def _once(assigned: pl.DataFrame) -> pl.DataFrame:
+def _select_first_assignments(assigned: pl.DataFrame) -> pl.DataFrame:
     """Return the first assignment of each row, in the order of the rows."""
     apart = assigned["row"].cast(pl.Int64).diff()
     return assigned if (apart > 0).all() else assigned.unique("row", keep="first").sort("row")
@@ -221,7 +221,7 @@ def _split_numbers(numbered: pl.DataFrame) -> pl.DataFrame:
     return numbered.with_columns(prefix=parts.struct.field("1"), tail=parts.struct.field("2").cast(pl.Int64))
 
 
-def _in_steps(rows: pl.DataFrame, column: str, counts: pl.Expr) -> pl.DataFrame:
+def _find_stepped_runs(rows: pl.DataFrame, column: str, counts: pl.Expr) -> pl.DataFrame:
     """Return runs of FILLED rows or more in which a column changes by one step a row; `rows` is how many a run has.
 
     `counts`: whether a row can go on from the one before at all. A row that was refused between two leaves its place.

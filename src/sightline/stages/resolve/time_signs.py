@@ -84,11 +84,11 @@ def find_one_instant(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
         return
     if some["end_us"].has_nulls():
         return
-    apart = _span_us(some, "from_us", "until_us")
+    apart = _measure_span_us(some, "from_us", "until_us")
     if (
         share_of_commonest(some["start_us"]) >= NEARLY_ALL
         and apart >= 2 * DAY_US
-        and _span_us(some, "start_us", "from_us") <= 2 * apart
+        and _measure_span_us(some, "start_us", "from_us") <= 2 * apart
     ):
         yield sign_rows(FindingKind.ONE_INSTANT, some["row"])
         return
@@ -100,7 +100,7 @@ def find_one_instant(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
         yield sign_rows(FindingKind.ONE_INSTANT, some["row"])
 
 
-def _span_us(rows: pl.DataFrame, first: str, last: str) -> int:
+def _measure_span_us(rows: pl.DataFrame, first: str, last: str) -> int:
     return int(rows[last].max()) - int(rows[first].min())  # type: ignore[arg-type]
 
 

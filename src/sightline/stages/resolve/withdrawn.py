@@ -55,20 +55,20 @@ class Losses:
         return f"{int(self.parts.hash_rows().sum())} {len(self.parts)} {hash(self.forms)}"
 
 
-def first_reasons(rows: pl.DataFrame) -> pl.DataFrame:
+def select_first_reasons(rows: pl.DataFrame) -> pl.DataFrame:
     """Return FALLEN with one row for each part: the first of its reasons."""
     place = pl.col("why").replace_strict(ORDER, return_dtype=pl.UInt8)
     once = rows.sort("session_id", "part", place).unique(["session_id", "part"], keep="first", maintain_order=True)
     return once.select(pl.col(name).cast(kind) for name, kind in FALLEN.items())
 
 
-def current_parts(parts: pl.DataFrame, fell: pl.DataFrame) -> pl.DataFrame:
+def derive_current_parts(parts: pl.DataFrame, fell: pl.DataFrame) -> pl.DataFrame:
     """Return PARTS in which those that lost evidence name nobody."""
     marked = _mark_fallen(parts, fell, ["session_id", "part"])
     return _clear_fallen(marked).drop("is_fallen")
 
 
-def current_rows(rows: pl.DataFrame, parts: pl.DataFrame, fell: pl.DataFrame) -> pl.DataFrame:
+def derive_current_rows(rows: pl.DataFrame, parts: pl.DataFrame, fell: pl.DataFrame) -> pl.DataFrame:
     """Return VERDICTS in which those behind a part that lost evidence name nobody."""
     mine = parts.join(fell, on=["session_id", "part"], how="semi").select("session_id", "row_ids")
     keys = mine.explode("row_ids", empty_as_null=False, keep_nulls=False).rename({"row_ids": "row_id"}).unique()
@@ -79,8 +79,8 @@ def current_rows(rows: pl.DataFrame, parts: pl.DataFrame, fell: pl.DataFrame) ->
     ).drop("is_fallen")
 
 
-def current_sessions(sessions: pl.DataFrame, parts: pl.DataFrame, fell: pl.DataFrame) -> pl.DataFrame:
-    """Return SESSIONS that name only subscribers of a remaining part. `parts`: those of `current_parts`.
+def derive_current_sessions(sessions: pl.DataFrame, parts: pl.DataFrame, fell: pl.DataFrame) -> pl.DataFrame:
+    """Return SESSIONS that name only subscribers of a remaining part. `parts`: those of `derive_current_parts`.
 
     A session that lost a part has no line of its own any more: at most candidates.
     """
@@ -117,10 +117,10 @@ def current_sessions(sessions: pl.DataFrame, parts: pl.DataFrame, fell: pl.DataF
     ).select(sessions.columns)
 
 
-def current_subscribers(named: pl.DataFrame, parts: pl.DataFrame, fallen: Losses) -> pl.DataFrame:
+def derive_current_subscribers(named: pl.DataFrame, parts: pl.DataFrame, fallen: Losses) -> pl.DataFrame:
     """Return NAMED for the subscribers of a remaining part. A subscriber who lost evidence is no longer corroborated.
 
-    `parts`: those of `current_parts`. A place from an invalid form is not reported.
+    `parts`: those of `derive_current_parts`. A place from an invalid form is not reported.
     """
     lines = parts.filter(pl.col("verdict") == NAMES).select(
         pl.col("subscribers").list.first().alias("subscriber"), "session_id", "lead_id"

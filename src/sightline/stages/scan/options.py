@@ -52,7 +52,7 @@ STRAY_PPM = 50
 """The minimum drift of a clock beyond the instants at which it was compared: that of a plain crystal."""
 
 
-def offset_at(drift: Drift, recorded_us: int) -> tuple[int, int]:
+def compute_offset(drift: Drift, recorded_us: int) -> tuple[int, int]:
     """Return the offset in microseconds at a clock's reading, on the line through both of its comparisons.
 
     Also return by how many whole seconds the offset is more uncertain than between them: as the measured drift, or

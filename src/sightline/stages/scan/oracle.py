@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sightline.errors import DamagedInput, UsageError, name_output_on_error
-from sightline.file_digests import sha256_of
+from sightline.file_digests import compute_sha256
 from sightline.model import FLAGGABLE, Hit, Reject
 from sightline.stages.formats.program import Program
 from sightline.stages.formats.stored_formats import StoredProgram
@@ -28,23 +28,23 @@ from sightline.stages.scan.engine_settings import EngineSettings
 from sightline.stages.scan.hit_rows import CSV_HEADER, HitRows, reject_jsonl
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import DecompressionLimits, ReadOptions
-from sightline.stages.scan.reference.containers import members as exhibit_members
+from sightline.stages.scan.reference.containers import read_members as exhibit_members
 from sightline.stages.scan.reference.exhibit import ExhibitBytes, read_exhibit
 from sightline.stages.scan.reference.program_trials import compare as reference_compare
-from sightline.stages.scan.reference.program_trials import score as reference_score
+from sightline.stages.scan.reference.program_trials import score_program as reference_score
 from sightline.stages.scan.reference.scan import scan as reference_scan
 from sightline.stages.scan.reference.segments import read_rows, write_segments
 from sightline.stages.scan.results import ExhibitCounts, HitBatch, ScanInput
 from sightline.stages.scan.segments import (
     Proof,
     SealedSegment,
-    audit_path,
+    build_audit_path,
+    build_tree,
     check_keys,
-    in_order,
-    leaf,
-    root,
-    salt,
-    tree,
+    compute_root,
+    derive_salt,
+    hash_leaf,
+    order_proofs,
 )
 
 KERNEL_HINT = "build the kernel: make build, on a machine with a Rust tool chain"
@@ -174,9 +174,9 @@ class HitSink:
         """Return all stored hits."""
         import polars  # noqa: PLC0415
 
-        from sightline.stages.scan.hit_rows import hit_table  # noqa: PLC0415
+        from sightline.stages.scan.hit_rows import build_hit_table  # noqa: PLC0415
 
-        return polars.concat([hit_table([]), *(batch.frame() for batch in self.batches)])
+        return polars.concat([build_hit_table([]), *(batch.frame() for batch in self.batches)])
 
 
 def scan(
@@ -214,10 +214,10 @@ def scan(
                     segments = write_segments(
                         sink.take_hits(), path, done, settings.row_keys[number], settings.segment_limits
                     )
-                scans.append(_scanned(result.exhibits[0], time.perf_counter() - since, segments))
+                scans.append(_build_scanned(result.exhibits[0], time.perf_counter() - since, segments))
                 read, frames = sum(each.size_bytes for each in scans), sum(each.frames for each in scans)
                 settings.watch(read, frames, sum(each.hits for each in scans))
-            return scans, _file_bytes(sink, hit_format, path)
+            return scans, _read_file_bytes(sink, hit_format, path)
     except OSError as error:
         raise DamagedInput(f"{error.filename or 'an input'}: {error.strerror}", hint="nothing was left") from None
 
@@ -226,7 +226,9 @@ def segment_root(path: Path, row_key: bytes) -> tuple[str, int]:
     """Return the root, in hex, of the rows in a segment's file, and their number. Raises DamagedInput."""
     check_keys([row_key], 1)
     rows = read_rows(path)
-    return root([leaf(salt(row_key, index), row) for index, row in enumerate(rows)]).hex(), len(rows)
+    return compute_root([hash_leaf(derive_salt(row_key, index), row) for index, row in enumerate(rows)]).hex(), len(
+        rows
+    )
 
 
 def segment_rows(path: Path, row_key: bytes, indices: Sequence[int] | None) -> list[Proof]:
@@ -235,11 +237,11 @@ def segment_rows(path: Path, row_key: bytes, indices: Sequence[int] | None) -> l
     Raises DamagedInput, and UsageError for an index that no row has.
     """
     check_keys([row_key], 1)
-    proofs = [Proof(index, salt(row_key, index), row, ()) for index, row in enumerate(read_rows(path))]
+    proofs = [Proof(index, derive_salt(row_key, index), row, ()) for index, row in enumerate(read_rows(path))]
     if indices is None:
         return proofs
-    levels = tree([leaf(proof.salt, proof.row) for proof in proofs])
-    return [replace(proof, path=audit_path(levels, proof.index)) for proof in in_order(proofs, indices, path)]
+    levels = build_tree([hash_leaf(proof.salt, proof.row) for proof in proofs])
+    return [replace(proof, path=build_audit_path(levels, proof.index)) for proof in order_proofs(proofs, indices, path)]
 
 
 def file_sha256(paths: Sequence[Path], threads: int) -> list[str]:
@@ -248,17 +250,17 @@ def file_sha256(paths: Sequence[Path], threads: int) -> list[str]:
     Raises DamagedInput for an unreadable one.
     """
     with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(_file_sha256, paths))
+        return list(pool.map(_compute_file_sha256, paths))
 
 
-def _file_sha256(path: Path) -> str:
+def _compute_file_sha256(path: Path) -> str:
     try:
-        return sha256_of(path)
+        return compute_sha256(path)
     except OSError as error:
         raise DamagedInput(f"{path}: {error.strerror}", hint="nothing was written") from None
 
 
-def _file_bytes(sink: HitSink, hit_format: HitFormat, path: Path | None) -> bytes | None:
+def _read_file_bytes(sink: HitSink, hit_format: HitFormat, path: Path | None) -> bytes | None:
     import io  # noqa: PLC0415
 
     if hit_format not in {"memory", "parquet"}:
@@ -273,7 +275,7 @@ def _file_bytes(sink: HitSink, hit_format: HitFormat, path: Path | None) -> byte
     return stream.getvalue()
 
 
-def _scanned(summary: ExhibitCounts, seconds: float, segments: Sequence[SealedSegment]) -> Scanned:
+def _build_scanned(summary: ExhibitCounts, seconds: float, segments: Sequence[SealedSegment]) -> Scanned:
     return Scanned(
         sha256=summary.sha256,
         size_bytes=summary.size_bytes,

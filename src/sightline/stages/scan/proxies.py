@@ -12,15 +12,15 @@ from sightline.stages.scan.options import AddressRange
 FORMS = "198.51.100.7, 198.51.100.0/28 or 198.51.100.7-198.51.100.9"
 
 
-def proxy_ranges(texts: Iterable[str], what: str = "--trusted-proxy") -> tuple[AddressRange, ...]:
+def parse_proxy_ranges(texts: Iterable[str], what: str = "--trusted-proxy") -> tuple[AddressRange, ...]:
     """Return the first and last address of each text: an address, a CIDR, or `first-last`.
 
     Raises UsageError, naming `what`.
     """
-    return tuple(_range(text.strip(), what) for text in texts)
+    return tuple(_parse_range(text.strip(), what) for text in texts)
 
 
-def _range(text: str, what: str) -> AddressRange:
+def _parse_range(text: str, what: str) -> AddressRange:
     first, dash, last = text.partition("-")
     if "/" in text and not dash:
         try:

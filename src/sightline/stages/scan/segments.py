@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sightline.errors import UsageError
 from sightline.model import HIT_COLUMNS, Hit
-from sightline.stages.scan.hit_rows import Cell, hit_row
+from sightline.stages.scan.hit_rows import Cell, build_hit_row
 
 KEY_BYTES = 32
 SALT_BYTES = 16
@@ -65,7 +65,7 @@ def check_keys(row_keys: Sequence[bytes], exhibits: int) -> None:
         raise ValueError("a row key is 32 bytes")
 
 
-def in_order(proofs: Sequence[Proof], indices: Sequence[int], path: Path) -> list[Proof]:
+def order_proofs(proofs: Sequence[Proof], indices: Sequence[int], path: Path) -> list[Proof]:
     """Return the proofs of the rows with these indices. Raises UsageError for an index that no row has."""
     result = {proof.index: proof for proof in proofs}
     for index in indices:
@@ -74,14 +74,14 @@ def in_order(proofs: Sequence[Proof], indices: Sequence[int], path: Path) -> lis
     return [result[index] for index in indices]
 
 
-def canonical_row(cells: Mapping[str, Cell]) -> str:
+def format_canonical_row(cells: Mapping[str, Cell]) -> str:
     """Return the text of a row, which is hashed and which a bundle contains."""
     return json.dumps([cells[column] for column in SEGMENT_COLUMNS], ensure_ascii=False, separators=(",", ":"))
 
 
-def canonical_hit(hit: Hit) -> str:
+def format_canonical_hit(hit: Hit) -> str:
     """Return the canonical row of a hit."""
-    return canonical_row(hit_row(hit))
+    return format_canonical_row(build_hit_row(hit))
 
 
 def sort_key(hit: Hit) -> tuple[int, int, int]:
@@ -92,17 +92,17 @@ def sort_key(hit: Hit) -> tuple[int, int, int]:
     return address.version, int(address), hit.timestamp_us
 
 
-def salt(row_key: bytes, index: int) -> bytes:
+def derive_salt(row_key: bytes, index: int) -> bytes:
     """Return the salt of a row. Without the key nobody can test guesses of a leaf's content."""
     return hashlib.sha256(row_key + index.to_bytes(8, "big")).digest()[:SALT_BYTES]
 
 
-def leaf(salt: bytes, row: str) -> bytes:
+def hash_leaf(salt: bytes, row: str) -> bytes:
     """Return the hash of a row's leaf (RFC 6962, 2.1)."""
     return hashlib.sha256(b"\x00" + salt + row.encode()).digest()
 
 
-def tree(leaves: Sequence[bytes]) -> list[Sequence[bytes]]:
+def build_tree(leaves: Sequence[bytes]) -> list[Sequence[bytes]]:
     """Return the nodes of a tree, level by level from the leaves to the root.
 
     A last node without a partner rises unchanged.
@@ -116,12 +116,12 @@ def tree(leaves: Sequence[bytes]) -> list[Sequence[bytes]]:
     return levels
 
 
-def root(leaves: Sequence[bytes]) -> bytes:
+def compute_root(leaves: Sequence[bytes]) -> bytes:
     """Return the root over leaves (RFC 6962, 2.1)."""
-    return tree(leaves)[-1][0] if leaves else hashlib.sha256(b"").digest()
+    return build_tree(leaves)[-1][0] if leaves else hashlib.sha256(b"").digest()
 
 
-def audit_path(levels: Sequence[Sequence[bytes]], index: int) -> tuple[bytes, ...]:
+def build_audit_path(levels: Sequence[Sequence[bytes]], index: int) -> tuple[bytes, ...]:
     """Return the sibling hashes from a leaf to the root, from the bottom (RFC 6962, 2.1.1)."""
     beside = ((level, index >> height ^ 1) for height, level in enumerate(levels))
     return tuple(level[at] for level, at in beside if at < len(level))

@@ -23,7 +23,7 @@ NAME = re.compile(r"(?=.{1,64}\Z)[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*", re.ASCII
 
 
 @cache
-def zone_table(text: str) -> ZoneTable:
+def build_zone_table(text: str) -> ZoneTable:
     """Return the rows `(from_utc_s, offset_s)` of `Area/City`, `UTC`, `Z` or `+05:30`.
 
     The first applies from the beginning of time.
@@ -36,17 +36,17 @@ def zone_table(text: str) -> ZoneTable:
     if fixed := FIXED.fullmatch(text):
         sign, hours, minutes = fixed.groups()
         return ((START_S, (int(hours) * 3600 + int(minutes) * 60) * (-1 if sign == "-" else 1)),)
-    content = _file(text)
+    content = _read_zone_file(text)
     zone = ZoneInfo.from_file(io.BytesIO(content), key=text)
 
     def offset_s(at_s: int) -> int:
         offset = datetime.fromtimestamp(at_s, zone).utcoffset()
         return int(offset.total_seconds()) if offset is not None else 0
 
-    return ((START_S, offset_s(START_S)), *_changes(offset_s, _last_change_s(content)))
+    return ((START_S, offset_s(START_S)), *_list_changes(offset_s, _find_last_change_s(content)))
 
 
-def _file(name: str) -> bytes:
+def _read_zone_file(name: str) -> bytes:
     """Return the file of the zone of that name in the tzdata package. Raises ValueError for any other name."""
     file = files("tzdata").joinpath("zoneinfo")
     if NAME.fullmatch(name):
@@ -58,7 +58,7 @@ def _file(name: str) -> bytes:
     raise ValueError(f"{name!r} is no time zone: write Area/City as in the IANA data (Asia/Kolkata), or +05:30, or UTC")
 
 
-def _last_change_s(content: bytes) -> int:
+def _find_last_change_s(content: bytes) -> int:
     """Return when a zone changes for the last time, or END_S where its last line has a rule (RFC 9636, 3.2).
 
     The file is two blocks, each a header of 44 bytes and its data, and a line. Files of version 1 have no second block.
@@ -71,7 +71,7 @@ def _last_change_s(content: bytes) -> int:
     return max(START_S, struct.unpack_from(">q", content, second + 44 + 8 * (count - 1))[0]) if count else START_S
 
 
-def _changes(offset_s: Callable[[int], int], last_s: int) -> Iterator[tuple[int, int]]:
+def _list_changes(offset_s: Callable[[int], int], last_s: int) -> Iterator[tuple[int, int]]:
     """Yield every change of the offset up to the last one, by bisection within steps of a day."""
     before = offset_s(START_S)
     for step in range(START_S, min(END_S, last_s + 1), STEP_S):

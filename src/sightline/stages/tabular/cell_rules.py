@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from sightline.stages.canonical.address import Address, AddressClass, address_class
+from sightline.stages.canonical.address import Address, AddressClass, get_address_class
 
 TEXT_LIMIT = 4096
 """Letters of a cell above which it is refused."""
@@ -55,4 +55,4 @@ def split_endpoint(text: str) -> tuple[str, str | None] | None:
 
 def is_of_no_line(address: Address) -> bool:
     """Return whether an address can never be a subscriber's, such as loopback or broadcast."""
-    return address_class(address) in _NO_LINE or str(address) == "255.255.255.255"
+    return get_address_class(address) in _NO_LINE or str(address) == "255.255.255.255"

@@ -23,7 +23,7 @@ def split_rows(decoded: DecodedContent, separator: str, member: str | None) -> I
     split = partial(split_line, separator=separator)
     while at < len(text):
         number += 1
-        end, behind = _row_end(text, at, separator)
+        end, behind = _find_row_end(text, at, separator)
         start_byte = decoded.byte_offset(at)
         length = decoded.byte_offset(end) - start_byte
         place = RowPlace(member, None, number, start_byte, length)
@@ -36,7 +36,7 @@ def split_rows(decoded: DecodedContent, separator: str, member: str | None) -> I
         at = behind
 
 
-def _row_end(text: str, at: int, separator: str) -> tuple[int, int]:
+def _find_row_end(text: str, at: int, separator: str) -> tuple[int, int]:
     """Where a row ends, and where the next one begins; a line end within quotes is part of a cell."""
     while True:
         match = _END.search(text, at)
@@ -45,7 +45,7 @@ def _row_end(text: str, at: int, separator: str) -> tuple[int, int]:
         if quoted is None:
             return end, behind
         # A quote without a valid closing quote affects its own line only, so the rest is not lost.
-        at = _behind_quotes(text, quoted)
+        at = _find_behind_quotes(text, quoted)
         if at < 0 or text[at : at + 1] not in {separator, "\r", "\n", ""}:
             return end, behind
 
@@ -54,7 +54,7 @@ def _open_quote(text: str, at: int, end: int, separator: str) -> int | None:
     """Where in the line a cell's quotes open that do not close in it, or None."""
     while at < end:
         if text[at] == '"':
-            behind = _behind_quotes(text, at)
+            behind = _find_behind_quotes(text, at)
             if not 0 <= behind <= end:
                 return at
             at = behind
@@ -65,7 +65,7 @@ def _open_quote(text: str, at: int, end: int, separator: str) -> int | None:
     return None
 
 
-def _behind_quotes(text: str, at: int) -> int:
+def _find_behind_quotes(text: str, at: int) -> int:
     """Where the quoted cell ends that begins at `at`; -1: nowhere, or too far away."""
     limit = at + ROW_LIMIT
     at += 1
@@ -81,7 +81,7 @@ def split_line(line: str, place: RowPlace, *, separator: str) -> TableRow:
     cells, at = [], 0
     while True:
         if line[at : at + 1] == '"':
-            behind = _behind_quotes(line, at)
+            behind = _find_behind_quotes(line, at)
             if behind < 0 or (behind < len(line) and line[behind] != separator):
                 return TableRow(place, (), TipCode.BAD_QUOTING)
             cells.append(Cell(line[at + 1 : behind - 1].replace('""', '"')))

@@ -11,7 +11,7 @@ _MARKS = (
 )
 
 
-def encoding_of(content: bytes) -> tuple[str, int]:
+def detect_encoding(content: bytes) -> tuple[str, int]:
     """Return the encoding that the first bytes name or show, by default UTF-8, and the length of their mark."""
     for mark, name in _MARKS:
         if content.startswith(mark):
@@ -31,7 +31,7 @@ class DecodedContent:
     """The text, with a lone surrogate for each invalid byte, and the mapping back to bytes."""
 
     def __init__(self, content: bytes) -> None:
-        self._encoding, self._start = encoding_of(content)
+        self._encoding, self._start = detect_encoding(content)
         self._errors = "surrogateescape" if self._encoding == "utf-8" else "surrogatepass"
         body = content[self._start :]
         if self._encoding == "utf-8":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from xml.parsers import expat
 
 from sightline.model import TipCode
-from sightline.stages.tabular.encoding import DecodedContent, encoding_of
+from sightline.stages.tabular.encoding import DecodedContent, detect_encoding
 
 DEPTH_LIMIT = 100
 _TRAILING = expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]
@@ -66,7 +66,7 @@ def walk_elements(content: bytes, handler: Handler) -> Stop | None:
     def closes(_: str) -> None:
         nonlocal depth
         depth -= 1
-        handler.closes(_behind_tag(content, parser.CurrentByteIndex))
+        handler.closes(_find_behind_tag(content, parser.CurrentByteIndex))
 
     parser.StartDoctypeDeclHandler = forbidden
     parser.EntityDeclHandler = forbidden
@@ -76,10 +76,10 @@ def walk_elements(content: bytes, handler: Handler) -> Stop | None:
     try:
         parser.Parse(content, True)
     except _Stopped as error:
-        return Stop(error.code, _within(parser.CurrentByteIndex, content))
+        return Stop(error.code, _limit_place(parser.CurrentByteIndex, content))
     except expat.ExpatError as error:
         code = TipCode.TRAILING_CONTENT if error.code == _TRAILING else TipCode.BROKEN_DOCUMENT
-        return Stop(code, _within(parser.ErrorByteIndex, content))
+        return Stop(code, _limit_place(parser.ErrorByteIndex, content))
     return None
 
 
@@ -89,13 +89,13 @@ def _is_known_encoding(content: bytes) -> bool:
     return match is None or _ENCODINGS.fullmatch(match[1].lower()) is not None
 
 
-def _within(at: int, content: bytes) -> int:
+def _limit_place(at: int, content: bytes) -> int:
     return min(max(at, 0), len(content))
 
 
-def _behind_tag(content: bytes, at: int) -> int:
+def _find_behind_tag(content: bytes, at: int) -> int:
     """Where the tag ends that begins at `at`: behind its `>`."""
-    encoding, _ = encoding_of(content[:4])
+    encoding, _ = detect_encoding(content[:4])
     if encoding == "utf-8":
         match = _TAG.match(content, at)
         return match.end() if match else len(content)

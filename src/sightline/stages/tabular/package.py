@@ -41,7 +41,7 @@ def read_parts(content: bytes) -> dict[str, bytes]:
     """Return the XML parts of a package by name. Pictures and macros stay packed. Raises Unreadable."""
     budget, result = Budget(WORKBOOK_LIMITS, len(content)), {}
     try:
-        for raw_name, source in zips.entries(memoryview(content), budget, whole=True):
+        for raw_name, source in zips.read_entries(memoryview(content), budget, whole=True):
             budget.spend_member()
             name = raw_name.decode(errors="replace")
             if not name.lower().endswith(_READ):
@@ -81,7 +81,7 @@ def read_relations(parts_by_name: dict[str, bytes], part: str) -> Relations:
     return related
 
 
-def workbook_part(parts_by_name: dict[str, bytes]) -> str | None:
+def find_workbook_part(parts_by_name: dict[str, bytes]) -> str | None:
     """Return the name of the workbook's main part, or None if the package is no workbook in XML."""
     main = read_relations(parts_by_name, "").by_type.get("officeDocument", "xl/workbook.xml")
     return main if main in parts_by_name and b"sheet" in parts_by_name[main] else None

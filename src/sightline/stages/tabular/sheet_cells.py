@@ -90,7 +90,7 @@ class Sheet(Handler):
         elif bare == "f":
             self._has_formula = True
         elif bare == "mergeCell":
-            self._areas.append(_area(attributes.get("ref", "")))
+            self._areas.append(_parse_area(attributes.get("ref", "")))
         elif bare == "col" and attributes.get("hidden") in _TRUE:
             self.has_hidden_columns = True
 
@@ -123,7 +123,7 @@ class Sheet(Handler):
             match = _REFERENCE.fullmatch(reference)
             if match is None or int(match[2]) != row.number:
                 raise Unreadable(TipCode.BROKEN_DOCUMENT)
-            self._column = _column(match[1])
+            self._column = _parse_column(match[1])
         if self._column >= COLUMN_LIMIT:
             row.fault = TipCode.COLUMN_COUNT
         elif self._column in row.cells:
@@ -159,10 +159,12 @@ class Sheet(Handler):
             active = [area for area in active if area.last_row >= stored.number]
             if len(active) > COLUMN_LIMIT:
                 raise Unreadable(TipCode.BROKEN_DOCUMENT)
-            yield TableRow(RowPlace(member, sheet, stored.number), _dense(stored, active), stored.fault, is_sparse=True)
+            yield TableRow(
+                RowPlace(member, sheet, stored.number), _fill_row(stored, active), stored.fault, is_sparse=True
+            )
 
 
-def _dense(stored: StoredRow, areas: Sequence[Area]) -> list[Cell]:
+def _fill_row(stored: StoredRow, areas: Sequence[Area]) -> list[Cell]:
     """The cells from the first column to the last that holds anything."""
     cells = dict(stored.cells)
     for area in areas:
@@ -172,7 +174,7 @@ def _dense(stored: StoredRow, areas: Sequence[Area]) -> list[Cell]:
     return [cells.get(column, EMPTY) for column in range(max(cells, default=-1) + 1)]
 
 
-def _column(letters: str) -> int:
+def _parse_column(letters: str) -> int:
     """The column, from 0, of letters as in `AB`."""
     number = 0
     for letter in letters:
@@ -180,10 +182,10 @@ def _column(letters: str) -> int:
     return number - 1
 
 
-def _area(reference: str) -> Area:
+def _parse_area(reference: str) -> Area:
     """The area of `A1:B3`. Raises Unreadable."""
     corners = [_REFERENCE.fullmatch(corner) for corner in reference.split(":")]
     if len(corners) != 2 or corners[0] is None or corners[1] is None:
         raise Unreadable(TipCode.BROKEN_DOCUMENT)
     first, last = corners[0], corners[1]
-    return Area(int(first[2]), int(last[2]), _column(first[1]), _column(last[1]))
+    return Area(int(first[2]), int(last[2]), _parse_column(first[1]), _parse_column(last[1]))

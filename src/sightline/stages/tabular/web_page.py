@@ -59,14 +59,14 @@ def _without_comments(page: str) -> str:
 
     A parser would look for such an end from each place again. Here each look goes on where the last one ended.
     """
-    bare = _cut(_cut(page, "<!--", "-->"), "<script", "</script")
+    bare = _cut_parts(_cut_parts(page, "<!--", "-->"), "<script", "</script")
     for piece in bare.split("<")[1:]:
         if (piece[:1].isalpha() or piece[:1] in {"/", "!", "?"}) and ">" not in piece:
             raise ValueError("a tag without an end")
     return bare
 
 
-def _cut(page: str, start: str, end: str) -> str:
+def _cut_parts(page: str, start: str, end: str) -> str:
     """Return a page without what stands from each `start` to the next `end`, in whichever case."""
     lower = page.lower() if page.isascii() else "".join(one.lower() if one.isascii() else one for one in page)
     pieces, at = [], 0
@@ -174,14 +174,14 @@ class _Reader(HTMLParser):
             table.cells = []
         self._fill(table)
         table.text = []
-        table.spans = _span(values.get("rowspan")), _span(values.get("colspan"))
+        table.spans = _parse_span(values.get("rowspan")), _parse_span(values.get("colspan"))
 
     def _end_cell(self) -> None:
         if not self._tables or self._tables[-1].text is None:
             return
         table = self._tables[-1]
         assert table.cells is not None and table.text is not None, "a cell is begun in a row"
-        text, table.text = _plain(table.text), None
+        text, table.text = _join_plain(table.text), None
         down, across = table.spans
         for at in range(across):
             value = text if at == 0 else ""
@@ -216,7 +216,7 @@ class _Reader(HTMLParser):
         table.cells = None
 
     def _end_line(self) -> None:
-        text, self._line = _plain(self._line), []
+        text, self._line = _join_plain(self._line), []
         if text:
             self.rows.append([text])
 
@@ -225,10 +225,10 @@ _MOST_OPEN = 200
 """How many open elements are searched for the one that ends."""
 
 
-def _plain(pieces: list[str]) -> str:
+def _join_plain(pieces: list[str]) -> str:
     return " ".join("".join(pieces).split())
 
 
-def _span(text: str | None) -> int:
+def _parse_span(text: str | None) -> int:
     """Return over how many rows or columns a cell reaches."""
     return min(max(int(text), 1), LONGEST_SPAN) if text and text.isascii() and text.isdigit() else 1

@@ -103,15 +103,15 @@ def _read_remarks(parts: Mapping[str, bytes]) -> list[str]:
     result: list[str] = []
     for name, content in parts.items():
         if "worksheet" in name and (printed := _PRINTED.search(content)):
-            result += _texts_of(printed[0], _Remarks(page, page))
+            result += _list_texts(printed[0], _Remarks(page, page))
         elif _OF_COMMENTS.search(name) or "threadedComments/" in name:
-            result += _texts_of(content, _Remarks(*comment))
+            result += _list_texts(content, _Remarks(*comment))
         elif _OF_DRAWINGS.search(name):
-            result += _texts_of(content, _Remarks(*box))
+            result += _list_texts(content, _Remarks(*box))
     return [text for one in result if (text := _CODES.sub(" ", one.replace("&amp;", "&")).strip())]
 
 
-def _texts_of(content: bytes, handler: _Remarks) -> list[str]:
+def _list_texts(content: bytes, handler: _Remarks) -> list[str]:
     walk_elements(content, handler)
     return handler.found
 
@@ -119,7 +119,7 @@ def _texts_of(content: bytes, handler: _Remarks) -> list[str]:
 def open_workbook(content: bytes) -> OpenedWorkbook | None:
     """Return the workbook, or None if the archive is no workbook in XML. Raises Unreadable."""
     parts = package.read_parts(content)
-    main_name = package.workbook_part(parts)
+    main_name = package.find_workbook_part(parts)
     if main_name is None:
         return None
     main, styles, strings = MainPart(), Styles(), Strings()

@@ -13,7 +13,7 @@ from sightline.errors import SightlineError, UnknownFormat
 from sightline.model import RejectCode, TipCode
 from sightline.stages.scan.options import DecompressionLimits
 from sightline.stages.scan.reference import zips
-from sightline.stages.scan.reference.containers import inner_name
+from sightline.stages.scan.reference.containers import build_inner_name
 from sightline.stages.scan.reference.streams import BrokenError, Budget, ByteSource
 from sightline.stages.tabular import package
 from sightline.stages.tabular.table_rows import RowPlace, Unreadable
@@ -68,7 +68,7 @@ def _is_workbook(content: bytes) -> bool:
         return False
     try:
         # The words alone may be those of a workbook that is stored uncompressed in this zip.
-        entries = zips.entries(memoryview(content), Budget(package.WORKBOOK_LIMITS, len(content)), whole=True)
+        entries = zips.read_entries(memoryview(content), Budget(package.WORKBOOK_LIMITS, len(content)), whole=True)
         return any(name == b"[Content_Types].xml" for name, _ in entries)
     except BrokenError:
         return False
@@ -92,9 +92,9 @@ class _MemberWalker:
         """Yield the content of the members, and how many were left packed."""
         others = 0
         try:
-            for raw_name, source in zips.entries(memoryview(content), self._budget, whole=True):
+            for raw_name, source in zips.read_entries(memoryview(content), self._budget, whole=True):
                 self._budget.spend_member()
-                name, base = inner_name(outer, raw_name), raw_name.rpartition(b"/")[2]
+                name, base = build_inner_name(outer, raw_name), raw_name.rpartition(b"/")[2]
                 if base.startswith(b"._") or b"__MACOSX" in raw_name:
                     continue
                 if base.lower().endswith(_SUFFIXES):

@@ -69,7 +69,7 @@ class CaseGraph:
 
     def opens(self, name: str, byte_offset: int) -> None:
         """Handle the start of an object or a text."""
-        self._open = CaseNode(local_name(name), byte_offset, self._open)
+        self._open = CaseNode(derive_local_name(name), byte_offset, self._open)
 
     def says(self, text: str) -> None:
         """Handle a text."""
@@ -102,7 +102,7 @@ class CaseGraph:
         """Yield the connections in the order in which they begin, then what was not read."""
         unread: Counter[str] = Counter()
         for node in sorted(self._objects, key=lambda one: one.begins):
-            types = {local_name(text) for text in node.texts("@type")}
+            types = {derive_local_name(text) for text in node.texts("@type")}
             if CONNECTION in types:
                 yield self._item(node)
             unread.update(types - _READ)
@@ -120,16 +120,16 @@ class CaseGraph:
         """Read a connection. Raises Unreadable."""
         if node.is_repeated:
             raise Unreadable(TipCode.REPEATED_FIELD)
-        time = _only(node.texts("startTime") or node.texts("endTime"))
+        time = _get_only(node.texts("startTime") or node.texts("endTime"))
         source = self._address(node, "src")
         if time is None or source is None:
             raise Unreadable(TipCode.MISSING_FIELD)
         destination = self._address(node, "dst")
-        source_ip, source_port = cell_values.parse_endpoint(source, _only(node.texts("sourcePort")))
+        source_ip, source_port = cell_values.parse_endpoint(source, _get_only(node.texts("sourcePort")))
         other = (
             (None, None)
             if destination is None
-            else cell_values.parse_endpoint(destination, _only(node.texts("destinationPort")))
+            else cell_values.parse_endpoint(destination, _get_only(node.texts("destinationPort")))
         )
         return TipEvent(
             place=place,
@@ -144,7 +144,7 @@ class CaseGraph:
         """Return the address at an end of a connection. Raises Unreadable where it has several."""
         result = {address for one in node.members.get(name, ()) for address in self._stated_by(one)}
         result |= {address for text in node.texts(name) for address in self._addresses_of(text)}
-        return _only(sorted(result))
+        return _get_only(sorted(result))
 
     def _addresses_of(self, identifier: str) -> frozenset[str]:
         """Return the addresses that the objects with an id state. Each id is looked up once: it may be hostile."""
@@ -171,12 +171,12 @@ class CaseGraph:
         return self._facets[identifier]
 
 
-def local_name(text: str) -> str:
+def derive_local_name(text: str) -> str:
     """Return a name without its prefix: `uco-observable:src` and `https://ontology.../src` are `src`."""
     return re.split(r"[:/#]", text)[-1] if not text.startswith("@") else text
 
 
-def _only(texts: list[str]) -> str | None:
+def _get_only(texts: list[str]) -> str | None:
     """Return the one text, or None for none. Raises Unreadable where several contradict each other."""
     distinct = list(dict.fromkeys(texts))
     if len(distinct) > 1:

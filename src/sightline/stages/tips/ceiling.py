@@ -11,7 +11,7 @@ from enum import StrEnum
 from ipaddress import ip_address
 
 from sightline.model import Ceiling, TimeBasis
-from sightline.stages.canonical.address import AddressClass, address_class
+from sightline.stages.canonical.address import AddressClass, get_address_class
 from sightline.stages.tips.model import TipEvent
 
 
@@ -54,12 +54,12 @@ def list_reasons(events: Sequence[TipEvent], *, exercise: bool) -> tuple[Ceiling
     `exercise`: documentation addresses count as public ones.
     """
     first = events[0]
-    kind = address_class(ip_address(first.source_ip))
+    kind = get_address_class(ip_address(first.source_ip))
     is_public = kind is AddressClass.PUBLIC or (exercise and kind is AddressClass.DOCUMENTATION)
     holding = {
         CeilingRule.POSSIBLE_PROXY: any(event.is_possible_proxy for event in events),
         CeilingRule.ZONE_UNDECLARED: any(event.time.basis is TimeBasis.NONE for event in events),
-        CeilingRule.PEER_TO_PEER: any(event.is_peer_to_peer and not _received(event) for event in events),
+        CeilingRule.PEER_TO_PEER: any(event.is_peer_to_peer and not _has_received(event) for event in events),
         CeilingRule.INSIDE_ADDRESS: kind in _INSIDE,
         CeilingRule.ADDRESS_OF_NOBODY: not is_public and kind not in _INSIDE,
         CeilingRule.NO_SOURCE_PORT: first.source_port is None,
@@ -68,6 +68,6 @@ def list_reasons(events: Sequence[TipEvent], *, exercise: bool) -> tuple[Ceiling
     return tuple(CeilingReason(rule, *_REASONS[rule]) for rule in ceiling_rules)
 
 
-def _received(event: TipEvent) -> bool:
+def _has_received(event: TipEvent) -> bool:
     """Whether the capture states that bytes of a named file came from that very peer."""
     return bool(event.received_bytes) and bool(event.digests)

@@ -83,7 +83,7 @@ def normalise_tag(name: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def party_of(name: str) -> Party | None:
+def find_party(name: str) -> Party | None:
     """Return whose element has a name, as `normalise_tag` returns it; None if it is no person's."""
     return _PARTIES.get(name) or next((party for word, party in _PARTY_WORDS if word in name), None)
 
@@ -92,7 +92,7 @@ class _PartyNames:
     """The names of elements that are a person's."""
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and party_of(name) is not None
+        return isinstance(name, str) and find_party(name) is not None
 
 
 _PERSONS = _PartyNames()
@@ -169,10 +169,10 @@ class CybertipReport(Handler):
         group = element.parent.name if element.parent else None
         text = element.fields["value"][-1] if "value" in element.fields else "".join(element.text)
         flag = flags.flag_of(element.name, group, text.strip())
-        if element.has_children and party_of(element.name) is Party.VICTIM:
+        if element.has_children and find_party(element.name) is Party.VICTIM:
             flag = VICTIM
         if flag is not None:
-            _add(_enclosing(element, _REPORTS) or _root(element), "flags", flag)
+            _add(_find_enclosing(element, _REPORTS) or _find_root(element), "flags", flag)
 
     def _closes_whole(self, element: OpenElement, place: RowPlace) -> None:
         is_capture = element.name.endswith(tuple(_CAPTURES)) and (element.fields or not element.has_captures)
@@ -206,19 +206,19 @@ class CybertipReport(Handler):
         if not bare:
             return
         if name in _ACCOUNTS:
-            _add(_enclosing(element, _PERSONS), "accounts", bare)
-            _add(_enclosing(element, _PERSONS), name, bare)
+            _add(_find_enclosing(element, _PERSONS), "accounts", bare)
+            _add(_find_enclosing(element, _PERSONS), name, bare)
         elif name in _DIGESTS:
-            _add(_enclosing(element, _FILES), "digests", f"{''.join(element.fields.get('hashtype', ()))}:{bare}")
+            _add(_find_enclosing(element, _FILES), "digests", f"{''.join(element.fields.get('hashtype', ()))}:{bare}")
         elif name in _NAMED_DIGESTS:
-            _add(_enclosing(element, _FILES), "digests", f"{name}:{bare}")
+            _add(_find_enclosing(element, _FILES), "digests", f"{name}:{bare}")
         elif name == "espservice":
-            _add(_enclosing(element, _PERSONS) or _root(element), "services", bare)
+            _add(_find_enclosing(element, _PERSONS) or _find_root(element), "services", bare)
         elif name == "espname":
-            _add(_enclosing(element, _REPORTS) or _root(element), "esps", bare)
+            _add(_find_enclosing(element, _REPORTS) or _find_root(element), "esps", bare)
         elif name == "reportid":
-            inner = _enclosing(element, _FILES) if element.parent and element.parent.name in _FILES else None
-            _add(inner or _enclosing(element, _REPORTS) or _root(element), "report_ids", bare)
+            inner = _find_enclosing(element, _FILES) if element.parent and element.parent.name in _FILES else None
+            _add(inner or _find_enclosing(element, _REPORTS) or _find_root(element), "report_ids", bare)
 
     def partial(self) -> int | None:
         """Return where the outermost open capture begins, or None."""
@@ -263,9 +263,9 @@ class CybertipReport(Handler):
         if not address_text or not result.get("datetime"):
             raise Unreadable(TipCode.MISSING_FIELD)
         source_ip, source_port = cell_values.parse_endpoint(address_text, result.get("port"))
-        party = _enclosing(element, _PERSONS)
-        file = _enclosing(element, _FILES)
-        digests, left_out = _digests(file.facts.get("digests", [])) if file else ((), 0)
+        party = _find_enclosing(element, _PERSONS)
+        file = _find_enclosing(element, _FILES)
+        digests, left_out = _parse_digests(file.facts.get("digests", [])) if file else ((), 0)
         self._digests_left_out += left_out
         proxy = result.get("possibleproxy")
         return TipEvent(
@@ -274,28 +274,28 @@ class CybertipReport(Handler):
             source_ip=source_ip,
             source_port=source_port,
             event=result.get("eventname"),
-            report_id=_only(_nearest(element, "report_ids")),
-            esp=" / ".join(_nearest(element, "esps")) or None,
-            service=" / ".join(_nearest(element, "services")) or None,
+            report_id=_get_only(_list_nearest_facts(element, "report_ids")),
+            esp=" / ".join(_list_nearest_facts(element, "esps")) or None,
+            service=" / ".join(_list_nearest_facts(element, "services")) or None,
             accounts=tuple(dict.fromkeys(map(cell_values.strip_text, party.facts.get("accounts", ()))))
             if party
             else (),
             digests=digests,
-            party=party_of(party.name) if party else None,
+            party=find_party(party.name) if party else None,
             is_possible_proxy=proxy is not None and cell_values.parse_yes(proxy),
-            is_peer_to_peer=_enclosing(element, ("peer2peerincident",)) is not None,
-            account=_identifier(party) if party else None,
-            flags=_flags_of(element),
+            is_peer_to_peer=_find_enclosing(element, ("peer2peerincident",)) is not None,
+            account=_find_identifier(party) if party else None,
+            flags=_list_flags(element),
         )
 
 
-def _identifier(party: OpenElement) -> str | None:
+def _find_identifier(party: OpenElement) -> str | None:
     """The strongest name of a person's account. None where the report states several: which was used is unknown."""
     stated = next((party.facts[name] for name in _IDENTIFIERS if party.facts.get(name)), [])
     return cell_values.strip_text(stated[0]) if len(stated) == 1 else None
 
 
-def _flags_of(element: OpenElement) -> tuple[str, ...]:
+def _list_flags(element: OpenElement) -> tuple[str, ...]:
     """The flags of the report that a capture lies in."""
     result: set[str] = set()
     around: OpenElement | None = element
@@ -305,7 +305,7 @@ def _flags_of(element: OpenElement) -> tuple[str, ...]:
     return tuple(sorted(result))
 
 
-def _enclosing(element: OpenElement, names: Container[str]) -> OpenElement | None:
+def _find_enclosing(element: OpenElement, names: Container[str]) -> OpenElement | None:
     """The nearest element of such a name that it lies in, or is."""
     result: OpenElement | None = element
     while result is not None and result.name not in names:
@@ -313,13 +313,13 @@ def _enclosing(element: OpenElement, names: Container[str]) -> OpenElement | Non
     return result
 
 
-def _root(element: OpenElement) -> OpenElement:
+def _find_root(element: OpenElement) -> OpenElement:
     while element.parent is not None:
         element = element.parent
     return element
 
 
-def _nearest(element: OpenElement, fact: str) -> list[str]:
+def _list_nearest_facts(element: OpenElement, fact: str) -> list[str]:
     """Such facts of the nearest element that states one."""
     result: OpenElement | None = element
     while result is not None:
@@ -329,7 +329,7 @@ def _nearest(element: OpenElement, fact: str) -> list[str]:
     return []
 
 
-def _only(facts: list[str]) -> str | None:
+def _get_only(facts: list[str]) -> str | None:
     """The fact, if there is one. Raises Unreadable where several contradict each other."""
     if len(facts) > 1:
         raise Unreadable(TipCode.REPEATED_FIELD)
@@ -343,7 +343,7 @@ def _add(element: OpenElement | None, fact: str, text: str) -> None:
             texts.append(text)
 
 
-def _digests(stated: list[str]) -> tuple[tuple[tuple[str, str], ...], int]:
+def _parse_digests(stated: list[str]) -> tuple[tuple[tuple[str, str], ...], int]:
     """The digests of a file by kind, and how many that are stated are none, or contradict another."""
     result: dict[str, str] = {}
     left_out = 0

@@ -55,7 +55,7 @@ class JsonHandler(Protocol):
 def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[Item]:
     """Yield the captures of a report, or of one in each line, and a break where a document is incomplete."""
     decoded = DecodedContent(content)
-    for begin, end in _documents(decoded.text):
+    for begin, end in _list_documents(decoded.text):
         yield from _read_span(decoded, member, CybertipReport(member, options), begin, end)
 
 
@@ -65,7 +65,7 @@ def read_document(content: bytes, member: str | None, handler: JsonHandler) -> I
     return _read_span(decoded, member, handler, 0, len(decoded.text))
 
 
-def _documents(text: str) -> list[tuple[int, int]]:
+def _list_documents(text: str) -> list[tuple[int, int]]:
     """Return where each document begins and ends: the whole text, or each line of JSON Lines.
 
     No single document has only lines that begin with a brace, nor a whole object in its first line and a brace after.

@@ -11,7 +11,7 @@ from sightline.stages.tabular.table_rows import EMPTY, Cell, TableRow, Unreadabl
 from sightline.stages.tips import cell_values, table_columns
 from sightline.stages.tips.model import Item, TipComment, TipEvent, TipOptions, TipReject, TipTime
 from sightline.stages.tips.table_columns import TableColumns
-from sightline.stages.tips.tip_times import epoch_instant, parse_instant, serial_instant
+from sightline.stages.tips.tip_times import convert_serial_instant, parse_epoch_instant, parse_instant
 
 HEADING_ROWS = 20
 """The headings are within this many rows. Rows above them are titles."""
@@ -22,7 +22,7 @@ DIGESTS = ("md5", "sha1", "sha256", "infohash", "ed2k", "digest")
 
 def find_event_columns(rows: Iterable[TableRow], options: TipOptions) -> TableColumns | None:
     """Return the columns, from the declared numbers or the first row with an address and a time among its headings."""
-    if tip_columns := table_columns.numbered_columns(options.columns):
+    if tip_columns := table_columns.build_numbered_columns(options.columns):
         return tip_columns
     for at, row in enumerate(rows):
         if at >= HEADING_ROWS:
@@ -32,7 +32,7 @@ def find_event_columns(rows: Iterable[TableRow], options: TipOptions) -> TableCo
     return None
 
 
-def no_columns(options: TipOptions, what: str) -> UnknownFormat:
+def build_no_columns_error(options: TipOptions, what: str) -> UnknownFormat:
     """Return the error for a table in which no row has an address and a time among its headings."""
     if options.columns:
         wanted = ", ".join(repr(name) for name in options.columns.values())
@@ -82,7 +82,7 @@ class RowReader:
             return TipComment(row.place)
         if headings is not None and row.texts == headings:
             return TipComment(row.place)
-        return _item(row, tip_columns, self._options, peer_to_peer=self._peer_to_peer)
+        return _read_item(row, tip_columns, self._options, peer_to_peer=self._peer_to_peer)
 
 
 def read_items(rows: Iterable[TableRow], tip_columns: TableColumns, options: TipOptions) -> Iterator[Item]:
@@ -91,23 +91,23 @@ def read_items(rows: Iterable[TableRow], tip_columns: TableColumns, options: Tip
     yield from map(reader.item, rows)
 
 
-def _item(row: TableRow, tip_columns: TableColumns, options: TipOptions, *, peer_to_peer: bool) -> Item:
+def _read_item(row: TableRow, tip_columns: TableColumns, options: TipOptions, *, peer_to_peer: bool) -> Item:
     try:
         if row.fault is not None:
             raise Unreadable(row.fault)
-        return _event(row, tip_columns, options, peer_to_peer=peer_to_peer)
+        return _read_event(row, tip_columns, options, peer_to_peer=peer_to_peer)
     except Unreadable as error:
         return TipReject(error.code, row.place)
 
 
-def _event(row: TableRow, tip_columns: TableColumns, options: TipOptions, *, peer_to_peer: bool) -> TipEvent:
+def _read_event(row: TableRow, tip_columns: TableColumns, options: TipOptions, *, peer_to_peer: bool) -> TipEvent:
     """Read a row. Raises Unreadable."""
     if tip_columns.width is not None and any(cell.text.strip() for cell in row.cells[tip_columns.width :]):
         raise Unreadable(TipCode.COLUMN_COUNT)
     if tip_columns.width is not None and not row.is_sparse and len(row.cells) < tip_columns.width:
         raise Unreadable(TipCode.COLUMN_COUNT)
     cells = {field: row.cells[at] if at < len(row.cells) else EMPTY for field, at in tip_columns.places.items()}
-    texts = {field: cell_text(field, cell) for field, cell in cells.items()}
+    texts = {field: read_cell_text(field, cell) for field, cell in cells.items()}
     address = texts["address"]
     if address is None:
         raise Unreadable(TipCode.MISSING_FIELD)
@@ -116,10 +116,10 @@ def _event(row: TableRow, tip_columns: TableColumns, options: TipOptions, *, pee
     if target := texts.get("destination"):
         destination_ip, destination_port = cell_values.parse_endpoint(target, texts.get("destination_port"))
     proxy, received = texts.get("proxy"), texts.get("bytes")
-    accounts = [cell_text("account", row.cells[at]) for at in tip_columns.accounts if at < len(row.cells)]
+    accounts = [read_cell_text("account", row.cells[at]) for at in tip_columns.accounts if at < len(row.cells)]
     return TipEvent(
         place=row.place,
-        time=_time(cells, texts, tip_columns.zone, options),
+        time=_read_time(cells, texts, tip_columns.zone, options),
         source_ip=source_ip,
         source_port=source_port,
         destination_ip=destination_ip,
@@ -130,7 +130,7 @@ def _event(row: TableRow, tip_columns: TableColumns, options: TipOptions, *, pee
         esp=texts.get("esp"),
         service=texts.get("service"),
         accounts=tuple(dict.fromkeys(account for account in accounts if account)),
-        digests=_digests(texts),
+        digests=_parse_digests(texts),
         is_possible_proxy=proxy is not None and cell_values.parse_yes(proxy),
         is_peer_to_peer=peer_to_peer,
         received_bytes=None if received is None else cell_values.parse_count(received),
@@ -138,7 +138,7 @@ def _event(row: TableRow, tip_columns: TableColumns, options: TipOptions, *, pee
     )
 
 
-def _digests(texts: dict[str, str | None]) -> tuple[tuple[str, str], ...]:
+def _parse_digests(texts: dict[str, str | None]) -> tuple[tuple[str, str], ...]:
     """The digests by kind, in order. Raises Unreadable."""
     tip_columns: dict[str, str] = {}
     for kind in DIGESTS:
@@ -149,7 +149,7 @@ def _digests(texts: dict[str, str | None]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(tip_columns.items()))
 
 
-def cell_text(field: str, cell: Cell) -> str | None:
+def read_cell_text(field: str, cell: Cell) -> str | None:
     """Return the stated text of a cell that is what was written. Raises Unreadable."""
     if cell.fault is not None:
         raise Unreadable(cell.fault)
@@ -165,12 +165,12 @@ def cell_text(field: str, cell: Cell) -> str | None:
     return text
 
 
-def _time(
+def _read_time(
     cells: dict[str, Cell], texts: dict[str, str | None], declared_zone: str | None, options: TipOptions
 ) -> TipTime:
     """The time of a row. Raises Unreadable."""
     if epoch := texts.get("epoch"):
-        return epoch_instant(epoch)
+        return parse_epoch_instant(epoch)
     zone = texts.get("zone") or declared_zone
     date, time = texts.get("date"), texts.get("time")
     if time is None or ("date" in texts and date is None):
@@ -180,13 +180,13 @@ def _time(
         return parse_instant(time if date is None else f"{date} {time}", zone, options.read)
     if len(numbers) < 1 + ("date" in texts) or not all(cell.is_date for cell in numbers):
         raise Unreadable(TipCode.MANGLED_TIME)
-    return _serial(numbers, zone, options)
+    return _read_serial_time(numbers, zone, options)
 
 
-def _serial(numbers: list[Cell], zone: str | None, options: TipOptions) -> TipTime:
+def _read_serial_time(numbers: list[Cell], zone: str | None, options: TipOptions) -> TipTime:
     """The time of a date cell, or of a date cell and a cell of the time of day. Raises Unreadable."""
     days = parse_serial([cell.text for cell in numbers])
     if is_whole_minute(days) and not numbers[-1].shows_seconds:
         raise Unreadable(TipCode.INCOMPLETE_TIME)
     original = " ".join(cell.text for cell in numbers)
-    return serial_instant(days, original, from_1904=numbers[0].from_1904, zone=zone, options=options.read)
+    return convert_serial_instant(days, original, from_1904=numbers[0].from_1904, zone=zone, options=options.read)

@@ -45,8 +45,8 @@ def _detect_reader(content: bytes, options: TipOptions) -> tuple[str, str, Read]
         return ("p2p" if options.kind == "p2p" else "sheet"), "an XLSX workbook", workbook.read
     first = DecodedContent(content[:HEAD_BYTES]).text.lstrip()[:1]
     if first in {"<", "{", "["}:
-        return _document(content, first)
-    return _table(content, options)
+        return _detect_document(content, first)
+    return _detect_table(content, options)
 
 
 def _check_foreign(content: bytes) -> None:
@@ -63,7 +63,7 @@ def _check_foreign(content: bytes) -> None:
             raise UnknownFormat(f"{what}, no report that a program can read", hint=hint)
 
 
-def _document(content: bytes, first: str) -> tuple[str, str, Read]:
+def _detect_document(content: bytes, first: str) -> tuple[str, str, Read]:
     """A document is a CyberTipline report if one of the words that every report has stands near its beginning."""
     head = DecodedContent(content[:HEAD_BYTES]).text
     if first != "<" and '"@context"' in head and _UCO.search(head):
@@ -78,7 +78,7 @@ def _document(content: bytes, first: str) -> tuple[str, str, Read]:
     return kind, f"{shape} with the names of a CyberTipline report", reader
 
 
-def _table(content: bytes, options: TipOptions) -> tuple[str, str, Read]:
+def _detect_table(content: bytes, options: TipOptions) -> tuple[str, str, Read]:
     if is_message(content):
         raise UnknownFormat("a message, which no program reads for you", hint="sightline tips transcribe FILE")
     columns = delimited.find_table_columns(content, options)

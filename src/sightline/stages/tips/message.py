@@ -72,13 +72,13 @@ def find_candidates(content: bytes) -> MessageFindings:
     if is_message(content):
         message_findings = MessageFindings("message")
         try:
-            texts = list(_texts(message_from_bytes(content), message_findings))
+            texts = list(_list_texts(message_from_bytes(content), message_findings))
         except RecursionError:
             raise DamagedInput("a message with parts in parts without end", hint="type its connections") from None
     elif content.startswith(_COMPOUND_FILE):
-        message_findings, texts = _outlook_texts(content)
+        message_findings, texts = _read_outlook_texts(content)
     elif b"%PDF-" in content[:1024]:
-        message_findings, texts = _pdf_texts(content)
+        message_findings, texts = _read_pdf_texts(content)
     elif b"\0" not in content[:4096] or content.startswith((b"\xff\xfe", b"\xfe\xff")):
         message_findings, texts = MessageFindings("text"), [DecodedContent(content).text]
     else:
@@ -88,24 +88,24 @@ def find_candidates(content: bytes) -> MessageFindings:
     return message_findings
 
 
-def _outlook_texts(content: bytes) -> tuple[MessageFindings, list[str]]:
+def _read_outlook_texts(content: bytes) -> tuple[MessageFindings, list[str]]:
     from sightline.stages.tips.outlook import read_outlook  # noqa: PLC0415  - only a message needs its library
 
     mail = read_outlook(content)
     if mail is None:
         return MessageFindings(_NO_READER), []
     message_findings = MessageFindings("Outlook message", attachments=mail.attachments, unread=int(mail.is_rtf_only))
-    return message_findings, [*mail.plain, *map(_plain, mail.html)]
+    return message_findings, [*mail.plain, *map(_convert_to_plain, mail.html)]
 
 
-def _pdf_texts(content: bytes) -> tuple[MessageFindings, list[str]]:
+def _read_pdf_texts(content: bytes) -> tuple[MessageFindings, list[str]]:
     from sightline.stages.tips.pdf_text import read_pdf  # noqa: PLC0415  - only a PDF needs its library
 
     paper = read_pdf(content)
     return MessageFindings("PDF", attachments=paper.attachments, unread=paper.without_text), list(paper.pages)
 
 
-def _texts(message: Message, message_findings: MessageFindings) -> Iterator[str]:
+def _list_texts(message: Message, message_findings: MessageFindings) -> Iterator[str]:
     """Yield the texts of a message. Of a text that is there plain and as HTML, both are looked through."""
     for part in message.walk():
         if part.is_multipart():
@@ -119,7 +119,7 @@ def _texts(message: Message, message_findings: MessageFindings) -> Iterator[str]
             text = raw.decode(part.get_content_charset() or "utf-8", "replace")
         except (LookupError, ValueError):
             text = raw.decode("utf-8", "replace")
-        yield _plain(text) if part.get_content_subtype() == "html" else text
+        yield _convert_to_plain(text) if part.get_content_subtype() == "html" else text
 
 
 class _Text(HTMLParser):
@@ -146,7 +146,7 @@ class _Text(HTMLParser):
             self.pieces.append(data.replace("\n", " ").replace("\r", " "))
 
 
-def _plain(html: str) -> str:
+def _convert_to_plain(html: str) -> str:
     parser = _Text()
     parser.feed(html)
     parser.close()
@@ -158,17 +158,17 @@ def _look_at(line: str, number: int, message_findings: MessageFindings) -> None:
     times = [match[0].strip() for match in _TIME.finditer(line)]
     rest = _TIME.sub(" ", line)
     words = rest.replace("=", " ").split()
-    ends = list(dict.fromkeys(end for end in map(_endpoint, words) if end is not None))
+    ends = list(dict.fromkeys(end for end in map(_parse_endpoint, words) if end is not None))
     message_findings.times += bool(times) and not ends
     if not ends:
         return
-    accounts = dict.fromkeys(account for account in _accounts(rest, words) if _ACCOUNT.fullmatch(account))
+    accounts = dict.fromkeys(account for account in _list_accounts(rest, words) if _ACCOUNT.fullmatch(account))
     ports = set(_PORT.findall(rest))
     for address, port in ends:
         # With two addresses in a line, no program can say whose the time is.
-        stated = port or _only(ports, ends)
+        stated = port or _get_only(ports, ends)
         message_findings.candidates.append(
-            Candidate(number, address, stated, _only(times, ends), _only(accounts, ends))
+            Candidate(number, address, stated, _get_only(times, ends), _get_only(accounts, ends))
         )
     if len(message_findings.candidates) > MOST_CANDIDATES:
         raise Refused(
@@ -177,12 +177,12 @@ def _look_at(line: str, number: int, message_findings: MessageFindings) -> None:
         )
 
 
-def _only(values_found: Collection[str], ends: Collection[object]) -> str:
+def _get_only(values_found: Collection[str], ends: Collection[object]) -> str:
     """Return the one value of a line with one address, or nothing."""
     return next(iter(values_found)) if len(values_found) == len(ends) == 1 else ""
 
 
-def _endpoint(word: str) -> tuple[str, str] | None:
+def _parse_endpoint(word: str) -> tuple[str, str] | None:
     bare = word.strip(_AROUND).rstrip(".:") if not word.startswith("[") else word.rstrip(".,;:)")
     if "." not in bare and bare.count(":") < 2:
         return None
@@ -193,6 +193,6 @@ def _endpoint(word: str) -> tuple[str, str] | None:
     return address, "" if port is None else str(port)
 
 
-def _accounts(rest: str, words: list[str]) -> Iterator[str]:
+def _list_accounts(rest: str, words: list[str]) -> Iterator[str]:
     yield from (one.strip(_AROUND) for one in _LABEL.findall(rest))
     yield from (word.strip(_AROUND).rstrip(".:") for word in words if word.count("@") == 1)

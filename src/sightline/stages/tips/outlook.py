@@ -38,8 +38,8 @@ def read_outlook(content: bytes) -> OutlookTexts | None:
         with olefile.OleFileIO(io.BytesIO(content)) as file:
             if not file.exists(_PROPERTIES):
                 return None
-            numbers = _numbers(file.openstream(_PROPERTIES).read())
-            plain, html = _texts(file, _BODY, numbers), _texts(file, _HTML, numbers)
+            numbers = _read_numbers(file.openstream(_PROPERTIES).read())
+            plain, html = _read_texts(file, _BODY, numbers), _read_texts(file, _HTML, numbers)
             tops = {path[0] for path in file.listdir(streams=False, storages=True) if path}
             is_rtf = file.exists(_STREAM.format(f"{_RTF:04X}0102"))
     except _UNREADABLE:
@@ -48,25 +48,27 @@ def read_outlook(content: bytes) -> OutlookTexts | None:
     return OutlookTexts(plain, html, attachments, is_rtf and not plain and not html)
 
 
-def _numbers(properties: bytes) -> Mapping[int, int]:
+def _read_numbers(properties: bytes) -> Mapping[int, int]:
     """Return the values of fixed length by their tag."""
     entries = properties[_HEADER_BYTES:]
     whole = len(entries) - len(entries) % _ENTRY.size
     return {tag: value & 0xFFFFFFFF for tag, _, value in _ENTRY.iter_unpack(entries[:whole])}
 
 
-def _texts(file: olefile.OleFileIO, number: int, numbers: Mapping[int, int]) -> tuple[str, ...]:
+def _read_texts(file: olefile.OleFileIO, number: int, numbers: Mapping[int, int]) -> tuple[str, ...]:
     """Return a property as text: it is stored as UTF-16, in the message's code page, or as bytes in that."""
     result = []
     for kind in ("001F", "001E", "0102"):
         name = _STREAM.format(f"{number:04X}{kind}")
         if file.exists(name):
             raw = file.openstream(name).read()
-            result.append(raw.decode("utf-16-le" if kind == "001F" else _encoding(numbers), "replace").rstrip("\0"))
+            result.append(
+                raw.decode("utf-16-le" if kind == "001F" else _choose_encoding(numbers), "replace").rstrip("\0")
+            )
     return tuple(one for one in result if one.strip())
 
 
-def _encoding(numbers: Mapping[int, int]) -> str:
+def _choose_encoding(numbers: Mapping[int, int]) -> str:
     page = next((numbers[tag] for tag in _CODEPAGES if tag in numbers), 65001)
     name = {65001: "utf-8", 20127: "ascii", 1200: "utf-16-le"}.get(page)
     if name is None:

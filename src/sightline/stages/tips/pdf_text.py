@@ -52,11 +52,11 @@ def read_pdf(content: bytes) -> PdfTexts:
         raise DamagedInput("a damaged PDF", hint=HINT) from None
     if len(pages) > MOST_PAGES:
         raise DamagedInput(f"a PDF of more than {MOST_PAGES:,} pages", hint=HINT)
-    texts = tuple(map(_text, pages))
+    texts = tuple(map(_read_page_text, pages))
     return PdfTexts(texts, sum(not text.strip() for text in texts), attachments)
 
 
-def _text(page: pypdf.PageObject) -> str:
+def _read_page_text(page: pypdf.PageObject) -> str:
     """Return the text of a page by its lines as they are seen, else in the order of the file."""
     for options in ({"extraction_mode": "layout", "layout_mode_strip_rotated": False}, {}):
         try:

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable
 
 from sightline.model import Party, TimeBasis
-from sightline.model.csv_cells import csv_cell
+from sightline.model.csv_cells import format_csv_cell
 from sightline.stages.tips.model import TipEvent, TipReject
-from sightline.stages.tips.sessions import Cell, Declared, Session, SourcedEvent, time_text
+from sightline.stages.tips.sessions import Cell, Declared, Session, SourcedEvent, format_time_text
 
 SESSION_COLUMNS = (
     "session_id",
@@ -31,11 +31,11 @@ SESSION_COLUMNS = (
 DIGEST_KINDS = ("md5", "sha1", "sha256", "infohash", "ed2k")
 
 
-def session_row(session: Session, declared: Declared) -> dict[str, Cell]:
+def build_session_row(session: Session, declared: Declared) -> dict[str, Cell]:
     """Return all columns of a session, in order. Absent values are None."""
     first, last = session.first, session.events[-1].event
     is_proven = first.time.basis is not TimeBasis.NONE
-    seen = [time_text(event.time.recorded_us, event.time.basis) for event in (first, last)]
+    seen = [format_time_text(event.time.recorded_us, event.time.basis) for event in (first, last)]
     fold_s = max(sourced_event.event.time.fold_s for sourced_event in session.events)
     parties = {sourced_event.event.party for sourced_event in session.events} - {None}
     cells: list[Cell] = [
@@ -55,17 +55,17 @@ def session_row(session: Session, declared: Declared) -> dict[str, Cell]:
             {"rule": reason.rule.value, "ceiling": reason.ceiling.value, "text": reason.text}
             for reason in session.reasons
         ],
-        [event_row(sourced_event) for sourced_event in session.events],
+        [build_event_row(sourced_event) for sourced_event in session.events],
     ]
     return dict(zip(SESSION_COLUMNS, cells, strict=True))
 
 
-def event_row(sourced_event: SourcedEvent) -> dict[str, Cell]:
+def build_event_row(sourced_event: SourcedEvent) -> dict[str, Cell]:
     """Return all columns of an event, in order. Absent values are None."""
     event, place = sourced_event.event, sourced_event.event.place
     digests: dict[str, Cell] = {kind: dict(event.digests).get(kind) for kind in DIGEST_KINDS}
     return {
-        **_times(event),
+        **_build_time_cells(event),
         "event": event.event,
         "party": event.party.value if event.party else None,
         "possible_proxy": event.is_possible_proxy,
@@ -87,9 +87,9 @@ def event_row(sourced_event: SourcedEvent) -> dict[str, Cell]:
     }
 
 
-def _times(event: TipEvent) -> dict[str, Cell]:
+def _build_time_cells(event: TipEvent) -> dict[str, Cell]:
     time = event.time
-    text, is_proven = time_text(time.recorded_us, time.basis), time.basis is not TimeBasis.NONE
+    text, is_proven = format_time_text(time.recorded_us, time.basis), time.basis is not TimeBasis.NONE
     return {
         "timestamp": text if is_proven else None,
         "local_time": None if is_proven else text,
@@ -105,7 +105,7 @@ def write_jsonl(rows: Iterable[dict[str, Cell]]) -> bytes:
 
 def as_csv(rows: Iterable[dict[str, Cell]]) -> bytes:
     """Return a header line, then one line for each session. Reasons and events are JSON in their cell."""
-    lines = [SESSION_COLUMNS, *(map(csv_cell, row.values()) for row in rows)]
+    lines = [SESSION_COLUMNS, *(map(format_csv_cell, row.values()) for row in rows)]
     return "".join(",".join(line) + "\n" for line in lines).encode()
 
 

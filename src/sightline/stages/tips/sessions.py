@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from sightline.model import Party, TimeBasis
-from sightline.stages.scan.hit_rows import timestamp_text
+from sightline.stages.scan.hit_rows import format_timestamp
 from sightline.stages.tips.ceiling import CeilingReason, list_reasons
 from sightline.stages.tips.model import TipEvent
 
@@ -62,12 +62,12 @@ def build_sessions(events: Iterable[SourcedEvent], declared: Declared) -> list[S
         party = None if event.party is Party.REPORTED else event.party
         key = (event.source_ip, event.source_port, party, event.time.basis is TimeBasis.NONE)
         groups.setdefault(key, []).append((order, sourced_event))
-    cut = [run for group in groups.values() for run in _runs(group)]
+    cut = [run for group in groups.values() for run in _split_runs(group)]
     cut.sort(key=lambda run: min(order for order, _ in run))
-    return [_session([one for _, one in run], declared) for run in cut]
+    return [_build_session([one for _, one in run], declared) for run in cut]
 
 
-def _runs(group: list[tuple[int, SourcedEvent]]) -> list[list[tuple[int, SourcedEvent]]]:
+def _split_runs(group: list[tuple[int, SourcedEvent]]) -> list[list[tuple[int, SourcedEvent]]]:
     """The events cut where more than 30 minutes lie between two."""
     group.sort(key=lambda pair: (pair[1].event.time.recorded_us, pair[0]))
     runs: list[list[tuple[int, SourcedEvent]]] = []
@@ -79,31 +79,31 @@ def _runs(group: list[tuple[int, SourcedEvent]]) -> list[list[tuple[int, Sourced
     return runs
 
 
-def _session(events: list[SourcedEvent], declared: Declared) -> Session:
+def _build_session(events: list[SourcedEvent], declared: Declared) -> Session:
     holding = list_reasons([sourced_event.event for sourced_event in events], exercise=declared.exercise)
-    return Session(session_id(declared.source, events), tuple(events), holding)
+    return Session(compute_session_id(declared.source, events), tuple(events), holding)
 
 
-def session_id(source: str, events: Sequence[SourcedEvent]) -> str:
+def compute_session_id(source: str, events: Sequence[SourcedEvent]) -> str:
     """Return the first 16 bytes, hex, of SHA-256 over the session's source, line and events (ADR 10)."""
     first = events[0].event
     what = {
         "source": source,
         "source_ip": first.source_ip,
         "source_port": first.source_port,
-        "events": [_identity(sourced_event) for sourced_event in events],
+        "events": [_list_identity(sourced_event) for sourced_event in events],
     }
     text = json.dumps(what, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _identity(sourced_event: SourcedEvent) -> list[Cell]:
+def _list_identity(sourced_event: SourcedEvent) -> list[Cell]:
     place, time = sourced_event.event.place, sourced_event.event.time
     stands = [sourced_event.exhibit_sha256, place.member, place.sheet, place.row_number, place.byte_offset]
-    return [*stands, time_text(time.recorded_us, time.basis)]
+    return [*stands, format_time_text(time.recorded_us, time.basis)]
 
 
-def time_text(recorded_us: int, basis: TimeBasis) -> str:
+def format_time_text(recorded_us: int, basis: TimeBasis) -> str:
     """Return the instant in UTC, or, without a `Z`, the local time of an unknown zone."""
-    text = timestamp_text(recorded_us)
+    text = format_timestamp(recorded_us)
     return text.removesuffix("Z") if basis is TimeBasis.NONE else text

@@ -13,11 +13,11 @@ from typing import Any, TypeAlias
 import polars as pl
 
 from sightline.model import TimeBasis, TipCode
-from sightline.stages.scan.reference.record_times import in_range
+from sightline.stages.scan.reference.record_times import is_in_range
 from sightline.stages.tabular.cell_rules import ABSENT
 from sightline.stages.tabular.table_rows import Cell, Unreadable
 from sightline.stages.tips import cell_values
-from sightline.stages.tips.event_table import DIGESTS, cell_text
+from sightline.stages.tips.event_table import DIGESTS, read_cell_text
 from sightline.stages.tips.model import TipOptions
 from sightline.stages.tips.table_columns import TableColumns
 
@@ -111,8 +111,8 @@ class _ColumnReader:
             self._map_name(field)
         self._accounts()
         self._digests()
-        self._map("proxy", _proxy, pl.Boolean)
-        self._map("bytes", _count, pl.Int64)
+        self._map("proxy", _is_proxy, pl.Boolean)
+        self._map("bytes", _parse_count, pl.Int64)
         self._time()
         whole = pl.DataFrame([one.alias(name) for name, one in self._made.items()])
         is_read = pl.all_horizontal([pl.lit(read.fill_null(value=False)) for read in self._reads])
@@ -138,7 +138,7 @@ class _ColumnReader:
 
     def _map_name(self, field: str) -> None:
         def read(text: str) -> str | None:
-            return cell_text(field, Cell(text))
+            return read_cell_text(field, Cell(text))
 
         cells = self._cell(field)
         if cells is None:
@@ -157,7 +157,7 @@ class _ColumnReader:
         is_plain = text.str.contains(PLAIN_ADDRESS) & ~text.str.contains(OF_NO_LINE)
         plain = cells.alias("text").to_frame().with_columns(is_plain.alias("is_plain"))
         odd = plain.filter(~pl.col("is_plain"))["text"]
-        rows = map_distinct(odd, lambda one: _endpoint_text(field, one, is_asked=field == "address"), pl.String)
+        rows = map_distinct(odd, lambda one: _format_endpoint(field, one, is_asked=field == "address"), pl.String)
         rows = odd.to_frame().with_columns(rows["value"], rows[READ]).unique("text")
         joined = plain.join(rows, on="text", how="left", maintain_order="left").with_columns(
             pl.when("is_plain").then("text").otherwise(pl.col("value").str.split(" ").list.first()).alias("ip"),
@@ -170,7 +170,7 @@ class _ColumnReader:
         if ports is None:
             self._made[f"{name}_port"] = own
             return
-        read_ports = _ports(ports, port_field)
+        read_ports = _parse_ports(ports, port_field)
         self._made[f"{name}_port"] = own.zip_with(own.is_not_null(), read_ports["value"])
         # A port of its own beside one in a column, and a port without an address, are judged by themselves.
         self._reads += [read_ports[READ], own.is_null() | read_ports["value"].is_null()]
@@ -183,11 +183,11 @@ class _ColumnReader:
             return
         if len(columns) == 1:
             as_json = pl.format('["{}"]', "text")
-            self._put("accounts", map_cells(columns[0], is_plain_name(), as_json, _accounts_json, pl.String))
+            self._put("accounts", map_cells(columns[0], is_plain_name(), as_json, _format_accounts, pl.String))
             return
         names = [one.alias(f"n{at}") for at, one in enumerate(columns)]
         joined = pl.DataFrame(names).select(pl.concat_str(pl.all(), separator="\x00")).to_series()
-        self._put("accounts", map_distinct(joined, _accounts_json, pl.String))
+        self._put("accounts", map_distinct(joined, _format_accounts, pl.String))
 
     def _digests(self) -> None:
         for kind in DIGESTS:
@@ -197,7 +197,7 @@ class _ColumnReader:
                 continue
             digits = pl.col("text").str.to_lowercase()
             is_plain = pl.col("text").str.contains(rf"^[0-9A-Fa-f]{{{PLAIN_DIGITS[kind]}}}$")
-            self._put(kind, map_cells(cells, is_plain, digits, partial(_digest, kind), pl.String))
+            self._put(kind, map_cells(cells, is_plain, digits, partial(_parse_digest, kind), pl.String))
         own, other = self._made["sha256"], self._made.pop("digest")
         self._reads.append(own.is_null() | other.is_null() | (own == other))
         self._made["sha256"] = own.zip_with(own.is_not_null(), other)
@@ -254,7 +254,7 @@ class _ColumnReader:
         cells = self._cell("zone")
         if cells is None:
             return pl.repeat(self._found.zone, self._cells.height, dtype=pl.String, eager=True)
-        made = map_distinct(cells, lambda text: cell_text("zone", Cell(text)), pl.String)
+        made = map_distinct(cells, lambda text: read_cell_text("zone", Cell(text)), pl.String)
         self._reads.append(made[READ])
         return made["value"].fill_null(self._found.zone) if self._found.zone else made["value"]
 
@@ -272,14 +272,16 @@ class _ColumnReader:
     def _put_time(self, us: pl.Series, basis: pl.Series, original: pl.Series, is_known: pl.Series) -> None:
         self._made |= {"recorded_us": us, "basis": basis, "timestamp_original": original}
         least, most = us.min(), us.max()
-        if isinstance(least, int) and isinstance(most, int) and not (in_range(least) and in_range(most)):
-            is_known = is_known & us.is_in([one for one in us.unique().to_list() if one is not None and in_range(one)])
+        if isinstance(least, int) and isinstance(most, int) and not (is_in_range(least) and is_in_range(most)):
+            is_known = is_known & us.is_in(
+                [one for one in us.unique().to_list() if one is not None and is_in_range(one)]
+            )
         self._reads += [is_known, us.is_not_null()]
 
 
-def _endpoint_text(field: str, text: str, *, is_asked: bool) -> str | None:
+def _format_endpoint(field: str, text: str, *, is_asked: bool) -> str | None:
     """Return the canonical address and its own port, behind a blank. A missing address is asked about by itself."""
-    bare = cell_text(field, Cell(text))
+    bare = read_cell_text(field, Cell(text))
     if bare is None:
         if is_asked:
             raise Unreadable(TipCode.MISSING_FIELD)
@@ -288,39 +290,39 @@ def _endpoint_text(field: str, text: str, *, is_asked: bool) -> str | None:
     return address if port is None else f"{address} {port}"
 
 
-def _ports(cells: pl.Series, field: str) -> pl.DataFrame:
+def _parse_ports(cells: pl.Series, field: str) -> pl.DataFrame:
     is_plain = pl.col("text").str.contains(PLAIN_PORT)
-    return map_cells(cells, is_plain, pl.col("text"), partial(_port, field), pl.Int64)
+    return map_cells(cells, is_plain, pl.col("text"), partial(_parse_port, field), pl.Int64)
 
 
-def _port(field: str, text: str) -> int | None:
-    bare = cell_text(field, Cell(text))
+def _parse_port(field: str, text: str) -> int | None:
+    bare = read_cell_text(field, Cell(text))
     return None if bare is None else cell_values.parse_port(bare)
 
 
-def _accounts_json(joined: str) -> str:
+def _format_accounts(joined: str) -> str:
     """Return the accounts of a row as a JSON array, each once."""
-    accounts = [cell_text("account", Cell(part)) for part in joined.split("\x00")]
+    accounts = [read_cell_text("account", Cell(part)) for part in joined.split("\x00")]
     return _ENCODED(list(dict.fromkeys(account for account in accounts if account)))
 
 
-def _digest(kind: str, text: str) -> str | None:
-    bare = cell_text(kind, Cell(text))
+def _parse_digest(kind: str, text: str) -> str | None:
+    bare = read_cell_text(kind, Cell(text))
     return cell_values.parse_digest(kind, bare)[1] if bare else None
 
 
-def _proxy(text: str) -> bool:
-    bare = cell_text("proxy", Cell(text))
+def _is_proxy(text: str) -> bool:
+    bare = read_cell_text("proxy", Cell(text))
     return bare is not None and cell_values.parse_yes(bare)
 
 
-def _count(text: str) -> int | None:
-    bare = cell_text("bytes", Cell(text))
+def _parse_count(text: str) -> int | None:
+    bare = read_cell_text("bytes", Cell(text))
     return None if bare is None else cell_values.parse_count(bare)
 
 
-def as_list(json_text: str | None) -> Sequence[Any]:
-    """Return the accounts that `_accounts_json` wrote."""
+def parse_accounts(json_text: str | None) -> Sequence[Any]:
+    """Return the accounts that `_format_accounts` wrote."""
     if not json_text:
         return []
     # Most rows have one account without any sign that JSON escapes: a million of them are read without its parser.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from sightline.stages.tabular.delimited import DECLARED_SEPARATOR, ROW_LIMIT
-from sightline.stages.tabular.encoding import encoding_of
+from sightline.stages.tabular.encoding import detect_encoding
 
 SLICE_BYTES = 6 << 20
 """How many bytes of lines are held as columns at once: it bounds the memory, whatever the size of the sheet."""
@@ -69,7 +69,7 @@ def split_cells(lines: pl.DataFrame, separator: str, width: int) -> pl.DataFrame
 
 def split_plain(content: bytes) -> SheetLines | None:
     """Return the lines of a sheet, or None if a quote, a lone CR or a bad byte makes the split uncertain."""
-    encoding, mark = encoding_of(content)
+    encoding, mark = detect_encoding(content)
     if encoding != "utf-8" or b'"' in content or b"\x00" in content or b"\r\r" in content:
         return None
     if content.count(b"\r") != content.count(b"\r\n"):

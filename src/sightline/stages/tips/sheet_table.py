@@ -14,7 +14,7 @@ from itertools import chain
 import polars as pl
 
 from sightline.model import IndicatorKind, Opinion, RecordKind, TimeBasis
-from sightline.stages.scan.hit_rows import hit_table
+from sightline.stages.scan.hit_rows import build_hit_table
 from sightline.stages.scan.segments import SEGMENT_COLUMNS
 from sightline.stages.tabular.delimited import split_line
 from sightline.stages.tabular.encoding import DecodedContent
@@ -22,7 +22,14 @@ from sightline.stages.tabular.table_rows import RowPlace
 from sightline.stages.tips import delimited, visit_rows
 from sightline.stages.tips.event_table import HEADING_ROWS, RowReader, is_peer_to_peer
 from sightline.stages.tips.model import Item, TipComment, TipEvent, TipNote, TipOptions, TipReject
-from sightline.stages.tips.sheet_columns import READ, as_list, is_plain_name, map_cells, map_distinct, read_columns
+from sightline.stages.tips.sheet_columns import (
+    READ,
+    is_plain_name,
+    map_cells,
+    map_distinct,
+    parse_accounts,
+    read_columns,
+)
 from sightline.stages.tips.sheet_lines import SheetLines, split_cells, split_plain
 from sightline.stages.tips.table_columns import TableColumns
 from sightline.stages.tips.visit_rows import EVERY_ZONE_S, FIRST_CLIENT_PORT, UNNUMBERED, VisitOptions, VisitRows
@@ -106,9 +113,9 @@ class _Sheet:
 
     def _make_part(self, certain: pl.DataFrame | None, beside: list[Item]) -> SheetTable:
         events = [one for one in beside if isinstance(one, TipEvent)]
-        counts = visit_rows.visit_rows(events, self._visit, self._content, self._without)
+        counts = visit_rows.build_visit_rows(events, self._visit, self._content, self._without)
         singles = pl.DataFrame(
-            {name: [row[name] for row in counts.rows] for name in SEGMENT_COLUMNS}, schema=segment_schema()
+            {name: [row[name] for row in counts.rows] for name in SEGMENT_COLUMNS}, schema=build_segment_schema()
         )
         counts.rows = []
         rows = singles if certain is None else self._rows(certain, counts)
@@ -154,7 +161,7 @@ class _Sheet:
         }
         same = ("timestamp_original", "source_ip", "destination_ip", "destination_port", "user", "byte_offset", "raw")
         columns |= {name: pl.col(name) for name in same}
-        return fields.select(_cast(columns.get(name), name) for name in SEGMENT_COLUMNS)
+        return fields.select(_cast_column(columns.get(name), name) for name in SEGMENT_COLUMNS)
 
     def _kind(self) -> pl.Expr:
         kind = pl.lit(RecordKind.TIP.value)
@@ -219,7 +226,7 @@ class _Names:
 
     def __init__(self, fields: pl.DataFrame) -> None:
         self._fields = fields
-        self._events = self._distinct("event", visit_rows.event_name)
+        self._events = self._distinct("event", visit_rows.choose_event_name)
         is_left_out = fields["event"].is_not_null() & self._events.is_null()
         self.long_events = int(is_left_out.sum())
 
@@ -232,13 +239,15 @@ class _Names:
     def columns(self) -> list[pl.Series]:
         """Return `name`, the JSON of names, and `user`."""
         texts = [
-            self._distinct(name, lambda text: _json(visit_rows.short_name(text))).alias(f"{name}_json")
+            self._distinct(name, lambda text: _to_json(visit_rows.choose_short_name(text))).alias(f"{name}_json")
             for name in ("fir", "esp", "service")
         ]
-        name_json = map_distinct(self._events, _json, pl.String)["value"]
+        name_json = map_distinct(self._events, _to_json, pl.String)["value"]
         quoted = pl.format('"{}"', "text")
-        report = map_cells(self._fields["report"], is_plain_name(), quoted, _json, pl.String)["value"]
-        accounts = map_cells(self._fields["accounts"], _IS_ONE_NAME, pl.col("text"), _kept_accounts, pl.String)["value"]
+        report = map_cells(self._fields["report"], is_plain_name(), quoted, _to_json, pl.String)["value"]
+        accounts = map_cells(self._fields["accounts"], _IS_ONE_NAME, pl.col("text"), _select_kept_accounts, pl.String)[
+            "value"
+        ]
         return [
             self._events.alias("name"),
             name_json.alias("name_json"),
@@ -249,12 +258,12 @@ class _Names:
         ]
 
     def _user(self) -> pl.Series:
-        short = visit_rows.short_name
+        short = visit_rows.choose_short_name
         account = map_cells(
             self._fields["accounts"],
             _IS_ONE_NAME,
             _ONE_NAME,
-            lambda text: short(next(iter(as_list(text)), None)),
+            lambda text: short(next(iter(parse_accounts(text)), None)),
             pl.String,
         )["value"]
         esp, service = self._distinct("esp", short), self._distinct("service", short)
@@ -270,13 +279,13 @@ class _Names:
         ).to_series()
 
 
-def _json(text: str | None) -> str | None:
+def _to_json(text: str | None) -> str | None:
     return None if text is None else _ENCODED(text)
 
 
-def _kept_accounts(json_text: str) -> str | None:
-    stated = as_list(json_text)
-    accounts = [one for one in stated if visit_rows.short_name(one)]
+def _select_kept_accounts(json_text: str) -> str | None:
+    stated = parse_accounts(json_text)
+    accounts = [one for one in stated if visit_rows.choose_short_name(one)]
     if len(accounts) == len(stated) == 1:
         return json_text
     return _ENCODED(accounts) if accounts else None
@@ -288,11 +297,11 @@ def _write_member(key: str, column: str) -> pl.Expr:
     return pl.when(pl.col(column).is_not_null()).then(pl.format("{}{},", name, column)).otherwise(pl.lit(""))
 
 
-def _cast(column: pl.Expr | pl.Series | None, name: str) -> pl.Expr:
+def _cast_column(column: pl.Expr | pl.Series | None, name: str) -> pl.Expr:
     made = pl.lit(column) if column is None or isinstance(column, pl.Series) else column
-    return made.cast(segment_schema()[name]).alias(name)
+    return made.cast(build_segment_schema()[name]).alias(name)
 
 
-def segment_schema() -> pl.Schema:
+def build_segment_schema() -> pl.Schema:
     """Return the columns of a segment with their types."""
-    return hit_table([]).drop("exhibit_sha256").schema
+    return build_hit_table([]).drop("exhibit_sha256").schema

@@ -151,7 +151,7 @@ def _read_template(path: Path) -> list[str]:
     return [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
 
 
-def numbered_columns(columns: Mapping[str, str]) -> TableColumns | None:
+def build_numbered_columns(columns: Mapping[str, str]) -> TableColumns | None:
     """Return the columns of a table without headings, if they were declared by number."""
     places = {field: _NUMBERED.fullmatch(name) for field, name in columns.items()}
     if not places or None in places.values():
@@ -177,7 +177,7 @@ def find_columns(headings: Sequence[str], columns: Mapping[str, str]) -> TableCo
     table_columns = TableColumns(
         places,
         len(headings),
-        _zone_said(headings, places),
+        _find_stated_zone(headings, places),
         tuple(result.get("account", ())),
         is_peer_to_peer=any(normalise_heading(text) in PEER_TO_PEER for text in headings),
         unread=tuple(text.strip() for text in headings if normalise_heading(text) not in wanted and text.strip()),
@@ -203,7 +203,7 @@ def _require_no_servers(headings: Sequence[str]) -> None:
             )
 
 
-def _zone_said(headings: Sequence[str], places: Mapping[str, int]) -> str | None:
+def _find_stated_zone(headings: Sequence[str], places: Mapping[str, int]) -> str | None:
     """`UTC` where the heading of the times ends in it, as in `Time (UTC)` or `Time UTC`."""
     at = places.get("time")
     return "UTC" if at is not None and says_zone(headings[at]) else None

@@ -12,12 +12,12 @@ from sightline.stages.formats.program import Zone
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.record_times import (
     RecordedInstant,
-    in_range,
-    local_instants,
+    is_in_range,
+    list_local_instants,
     parse_time,
     read_time,
 )
-from sightline.stages.scan.zones import zone_table
+from sightline.stages.scan.zones import build_zone_table
 from sightline.stages.tabular.serial_days import DAY_MS, SERIAL_ZERO
 from sightline.stages.tabular.table_rows import Unreadable
 from sightline.stages.tips.model import TipTime
@@ -54,14 +54,14 @@ def parse_instant(text: str, zone: str | None, options: ReadOptions) -> TipTime:
     original = text if zone is None else f"{text} {zone}"
     if _UTC.search(padded):
         padded = _UTC.sub("Z", padded)
-    zoned = _fitting(_DIGIT.sub("1", padded), _ZONED)
+    zoned = _select_fitting(_DIGIT.sub("1", padded), _ZONED)
     if zoned:
         tip_time = _read(padded, original, _ZONED, Zone.DECLARED, options, TimeBasis.RECORD)
         _agree(padded, zoned, tip_time, zone)
         return tip_time
     if zone is not None:
-        return _local(padded, original, replace(options, timezone=_table(zone)), TimeBasis.RECORD)
-    return _local(padded, original, options, TimeBasis.DECLARED)
+        return _read_local_time(padded, original, replace(options, timezone=_load_zone_table(zone)), TimeBasis.RECORD)
+    return _read_local_time(padded, original, options, TimeBasis.DECLARED)
 
 
 def _agree(text: str, layouts: tuple[str, ...], tip_time: TipTime, zone: str | None) -> None:
@@ -70,11 +70,11 @@ def _agree(text: str, layouts: tuple[str, ...], tip_time: TipTime, zone: str | N
     if zone is None or parts is None:
         return
     utc_s = tip_time.recorded_us // 1_000_000
-    if utc_s not in local_instants(utc_s + (parts.offset_s or 0), _table(zone)):
+    if utc_s not in list_local_instants(utc_s + (parts.offset_s or 0), _load_zone_table(zone)):
         raise Unreadable(TipCode.BAD_ZONE)
 
 
-def epoch_instant(text: str) -> TipTime:
+def parse_epoch_instant(text: str) -> TipTime:
     """Return the instant of a number of seconds since 1970, UTC. Raises Unreadable."""
     if not _EPOCH_SECONDS.fullmatch(text):
         raise Unreadable(TipCode.MANGLED_TIME)
@@ -84,7 +84,9 @@ def epoch_instant(text: str) -> TipTime:
     return TipTime(time.recorded_us, text, TimeBasis.RECORD)
 
 
-def serial_instant(days: Decimal, text: str, *, from_1904: bool, zone: str | None, options: ReadOptions) -> TipTime:
+def convert_serial_instant(
+    days: Decimal, text: str, *, from_1904: bool, zone: str | None, options: ReadOptions
+) -> TipTime:
     """Return the instant of a serial number of days, which has no zone, to the millisecond as its digits allow.
 
     Raises Unreadable.
@@ -94,29 +96,29 @@ def serial_instant(days: Decimal, text: str, *, from_1904: bool, zone: str | Non
     original = text if zone is None else f"{text} {zone}"
     table, basis = options.timezone, TimeBasis.DECLARED
     if zone is not None:
-        table, basis = _table(zone), TimeBasis.RECORD
-    if not in_range(local_us):
+        table, basis = _load_zone_table(zone), TimeBasis.RECORD
+    if not is_in_range(local_us):
         raise Unreadable(TipCode.BAD_TIME)
     if table is None:
         return TipTime(local_us, original, TimeBasis.NONE)
     local_s, micro = divmod(local_us, 1_000_000)
-    instants = local_instants(local_s, table)
+    instants = list_local_instants(local_s, table)
     if not instants:
         raise Unreadable(TipCode.TIME_IN_GAP)
-    if not in_range(instants[0] * 1_000_000):
+    if not is_in_range(instants[0] * 1_000_000):
         raise Unreadable(TipCode.BAD_TIME)
     return TipTime(instants[0] * 1_000_000 + micro, original, basis, instants[-1] - instants[0])
 
 
 @lru_cache(maxsize=64)
-def _table(zone: str) -> tuple[tuple[int, int], ...]:
+def _load_zone_table(zone: str) -> tuple[tuple[int, int], ...]:
     try:
-        return zone_table("UTC" if zone.upper() == "GMT" else zone)
+        return build_zone_table("UTC" if zone.upper() == "GMT" else zone)
     except ValueError:
         raise Unreadable(TipCode.BAD_ZONE) from None
 
 
-def _local(text: str, original: str, options: ReadOptions, basis: TimeBasis) -> TipTime:
+def _read_local_time(text: str, original: str, options: ReadOptions, basis: TimeBasis) -> TipTime:
     """The instant of a local time in the zone of the options; a local time without one where there is none."""
     if options.timezone is None:
         return _read(text, original, _LAYOUTS, Zone.UTC, options, TimeBasis.NONE)
@@ -126,7 +128,7 @@ def _local(text: str, original: str, options: ReadOptions, basis: TimeBasis) -> 
 def _read(
     text: str, original: str, layouts: tuple[str, ...], zone: Zone, options: ReadOptions, basis: TimeBasis
 ) -> TipTime:
-    time = read_time(text.encode(), _fitting(_DIGIT.sub("1", text), layouts), zone, options)
+    time = read_time(text.encode(), _select_fitting(_DIGIT.sub("1", text), layouts), zone, options)
     if isinstance(time, RecordedInstant):
         return TipTime(time.recorded_us, original, basis, time.fold_s)
     if time is RejectCode.BAD_TIME and _is_cut(text, options):
@@ -135,7 +137,7 @@ def _read(
 
 
 @lru_cache(maxsize=1024)
-def _fitting(shape: str, layouts: tuple[str, ...]) -> tuple[str, ...]:
+def _select_fitting(shape: str, layouts: tuple[str, ...]) -> tuple[str, ...]:
     """The layouts that a text of this shape can have: `shape` has 1 for each digit, which fits wherever digits do.
 
     A date that begins with its year, as ISO 8601 has it, is that and nothing else.
@@ -148,5 +150,5 @@ def _fitting(shape: str, layouts: tuple[str, ...]) -> tuple[str, ...]:
 def _is_cut(text: str, options: ReadOptions) -> bool:
     """Whether the text is a time, but without seconds, or a date without a time."""
     assumed = replace(options, date_order=options.date_order or "dmy", year=options.year or 2000)
-    layouts = _fitting(_DIGIT.sub("1", text), _CUT_ZONED)
+    layouts = _select_fitting(_DIGIT.sub("1", text), _CUT_ZONED)
     return isinstance(read_time(text.encode(), layouts, Zone.UTC, assumed), RecordedInstant)

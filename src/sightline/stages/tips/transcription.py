@@ -44,7 +44,7 @@ def write_sheet(message_findings: MessageFindings, sha256: str) -> bytes:
 def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[Item]:
     """Yield the connections that an officer said yes to. Raises UsageError if an answer or the message is missing."""
     rows = list(split_rows(DecodedContent(content), ",", member))
-    original = _original(rows, member, options)
+    original = _build_original(rows, member, options)
     answered = [row for row in rows[2:] if not row.is_blank]
     answers = [row.texts[0].strip().lower() if row.texts else "" for row in answered]
     for row, answer in zip(answered, answers, strict=True):
@@ -64,7 +64,7 @@ def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[It
             yield _mark_event(item, row, original)
 
 
-def _original(rows: list[TableRow], member: str | None, options: TipOptions) -> Original:
+def _build_original(rows: list[TableRow], member: str | None, options: TipOptions) -> Original:
     match = _FIRST.fullmatch(",".join(rows[0].texts)) if rows else None
     if match is None or len(rows) < 2 or [text.strip() for text in rows[1].texts] != _NAMES:
         raise UsageError("a transcription whose first two lines were changed", hint="sightline tips transcribe FILE")

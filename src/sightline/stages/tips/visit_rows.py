@@ -59,7 +59,7 @@ class VisitRows:
         return frozenset(str(row["indicator"]) for row in self.rows) - {UNNUMBERED}
 
 
-def visit_rows(
+def build_visit_rows(
     events: Iterable[TipEvent], options: VisitOptions, content: bytes, without: frozenset[str] = frozenset()
 ) -> VisitRows:
     """Return the rows of the events of the reported party, in the order of the exhibit.
@@ -71,18 +71,18 @@ def visit_rows(
         if event.party not in {None, Party.REPORTED}:
             made.others[event.party] = made.others.get(event.party, 0) + 1
         elif event.report_id is None or event.report_id not in without:
-            made.rows.append(_row(event, number, options, content, made))
+            made.rows.append(_build_row(event, number, options, content, made))
     return made
 
 
-def _row(event: TipEvent, number: int, options: VisitOptions, content: bytes, made: VisitRows) -> dict[str, Cell]:
+def _build_row(event: TipEvent, number: int, options: VisitOptions, content: bytes, made: VisitRows) -> dict[str, Cell]:
     time, place = event.time, event.place
     is_low = event.source_port is not None and event.source_port < FIRST_CLIENT_PORT
     made.low_ports += is_low
     made.flags.update(event.flags)
     made.zoneless += time.basis is TimeBasis.NONE
     fold_s = time.fold_s + (EVERY_ZONE_S if time.basis is TimeBasis.NONE else 0)
-    name = _event_name(event, made)
+    name = _find_event_name(event, made)
     indicator = event.report_id or UNNUMBERED
     return {
         "timestamp": time.recorded_us - options.clock_offset_us,
@@ -99,11 +99,11 @@ def _row(event: TipEvent, number: int, options: VisitOptions, content: bytes, ma
         "bytes": None,
         "user_agent": None,
         "referrer": None,
-        "user": _user(event),
+        "user": _name_user(event),
         "dns_type": None,
         "dns_action": None,
-        "record_kind": _kind(event).value,
-        "indicator_id": report_indicator(options.exhibit_sha256, indicator),
+        "record_kind": _choose_kind(event).value,
+        "indicator_id": derive_report_indicator(options.exhibit_sha256, indicator),
         "indicator_kind": IndicatorKind.REPORT.value,
         "indicator": indicator,
         "category": None,
@@ -111,21 +111,21 @@ def _row(event: TipEvent, number: int, options: VisitOptions, content: bytes, ma
         "issuer": options.sender,
         "opinion": Opinion.FLAGGED.value,
         "vouched": True,
-        "member": _member(place),
+        "member": _name_member(place),
         "byte_offset": place.byte_offset if place.byte_offset is not None else place.row_number or number,
         "line_number": place.row_number or number,
-        "raw": _statement(event, name, content),
+        "raw": _build_statement(event, name, content),
         "encoding": "utf-8",
     }
 
 
-def report_indicator(exhibit_sha256: str, report: str) -> str:
+def derive_report_indicator(exhibit_sha256: str, report: str) -> str:
     """Return the id of the indicator that stands for a report of an exhibit."""
     identity = f"{exhibit_sha256}\n{IndicatorKind.REPORT.value}\n{report}"
     return hashlib.sha256(identity.encode()).hexdigest()[:32]
 
 
-def _kind(event: TipEvent) -> RecordKind:
+def _choose_kind(event: TipEvent) -> RecordKind:
     """The kind of record, the lowest that applies: it decides how far the evidence carries."""
     if event.is_possible_proxy:
         return RecordKind.TIP_PROXY
@@ -135,23 +135,26 @@ def _kind(event: TipEvent) -> RecordKind:
     return RecordKind.TIP_PEER if event.is_peer_to_peer and not is_sent else RecordKind.TIP
 
 
-def event_name(text: str) -> str | None:
+def choose_event_name(text: str) -> str | None:
     """Return the name of an event, or None for a longer text: it may be a narrative."""
     return text if _EVENT.fullmatch(text) else None
 
 
-def _event_name(event: TipEvent, made: VisitRows) -> str | None:
-    name = None if event.event is None else event_name(event.event)
+def _find_event_name(event: TipEvent, made: VisitRows) -> str | None:
+    name = None if event.event is None else choose_event_name(event.event)
     made.long_events += event.event is not None and name is None
     return name
 
 
-def _user(event: TipEvent) -> str | None:
+def _name_user(event: TipEvent) -> str | None:
     """The account, with its service: the same name at another service is another account.
 
     Without a service, the name holds within its report; without either it joins nothing.
     """
-    account, service = short_name(event.account), short_name(event.esp) or short_name(event.service)
+    account, service = (
+        choose_short_name(event.account),
+        choose_short_name(event.esp) or choose_short_name(event.service),
+    )
     if account is None:
         return None
     if service is not None:
@@ -159,29 +162,29 @@ def _user(event: TipEvent) -> str | None:
     return None if event.report_id is None else f"{account} in report {event.report_id}"
 
 
-def short_name(text: str | None) -> str | None:
+def choose_short_name(text: str | None) -> str | None:
     """Return a name of a service or an account, or None for one that is too long or does not print."""
     return text if text and len(text) <= _NAME_LIMIT and text.isprintable() else None
 
 
-def _member(place: RowPlace) -> str | None:
+def _name_member(place: RowPlace) -> str | None:
     """The member of an archive, and the sheet of a workbook."""
     if place.sheet is None:
         return place.member
     return f"{place.member or ''}!{place.sheet}"
 
 
-def _statement(event: TipEvent, name: str | None, content: bytes) -> bytes:
+def _build_statement(event: TipEvent, name: str | None, content: bytes) -> bytes:
     """The fields on the list of ADR 26, as JSON. `frame_sha256` is that of the frame's own bytes in the exhibit."""
     place = event.place
     fields: dict[str, object] = {
         "report": event.report_id,
-        "fir": short_name(event.fir),
-        "esp": short_name(event.esp),
-        "service": short_name(event.service),
+        "fir": choose_short_name(event.fir),
+        "esp": choose_short_name(event.esp),
+        "service": choose_short_name(event.service),
         "event": name,
         "party": event.party.value if event.party else None,
-        "accounts": [account for account in event.accounts if short_name(account)] or None,
+        "accounts": [account for account in event.accounts if choose_short_name(account)] or None,
         "port": event.source_port,
         "possible_proxy": event.is_possible_proxy or None,
         "peer_to_peer": event.is_peer_to_peer or None,
@@ -190,7 +193,7 @@ def _statement(event: TipEvent, name: str | None, content: bytes) -> bytes:
         "zone_from": event.time.basis.value,
         "row": place.row_number,
         "length": place.length,
-        "frame_sha256": _frame_sha256(place, content),
+        "frame_sha256": _compute_frame_sha256(place, content),
         "flags": list(event.flags) or None,
         "transcribed": event.transcribed,
         "original_sha256": event.original_sha256,
@@ -199,7 +202,7 @@ def _statement(event: TipEvent, name: str | None, content: bytes) -> bytes:
     return json.dumps(stated, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode("utf-8", "replace")
 
 
-def _frame_sha256(place: RowPlace, content: bytes) -> str | None:
+def _compute_frame_sha256(place: RowPlace, content: bytes) -> str | None:
     """Return the digest of a frame that is in the exhibit itself, with which its place can be checked."""
     if place.member is not None or place.byte_offset is None or place.length is None:
         return None

@@ -11,7 +11,7 @@ from sightline.stages.tabular.markup import Stop
 from sightline.stages.tabular.sheet_cells import Sheet
 from sightline.stages.tabular.table_rows import RowPlace, Unreadable
 from sightline.stages.tabular.workbook import SheetEntry, open_workbook
-from sightline.stages.tips.event_table import HEADING_ROWS, find_event_columns, no_columns, read_items
+from sightline.stages.tips.event_table import HEADING_ROWS, build_no_columns_error, find_event_columns, read_items
 from sightline.stages.tips.model import Item, TipNote, TipOptions, TipReject
 from sightline.stages.tips.table_columns import TableColumns
 
@@ -36,9 +36,9 @@ def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[It
     except Unreadable as error:
         yield TipReject(error.code, RowPlace(member, None, None, 0, len(content)))
         return
-    for opened_sheet in _to_read(opened, options):
-        yield from _sheet_items(opened_sheet, member, options)
-    yield from _left_out(opened, options)
+    for opened_sheet in _select_sheets(opened, options):
+        yield from _read_sheet_items(opened_sheet, member, options)
+    yield from _list_left_out(opened, options)
 
 
 def _open_sheets(content: bytes, member: str | None, options: TipOptions) -> list[OpenedSheet]:
@@ -54,31 +54,33 @@ def _open_sheets(content: bytes, member: str | None, options: TipOptions) -> lis
     return opened_sheets
 
 
-def _to_read(opened: list[OpenedSheet], options: TipOptions) -> list[OpenedSheet]:
+def _select_sheets(opened: list[OpenedSheet], options: TipOptions) -> list[OpenedSheet]:
     """The sheet that was asked for, or all visible ones with headings of a tip. Raises UnknownFormat, UsageError."""
     if options.sheet is not None:
         opened_sheets = [opened_sheet for opened_sheet in opened if opened_sheet.entry.name == options.sheet]
         if not opened_sheets:
-            raise UsageError(f"--sheet {options.sheet!r}: the workbook has no such sheet", hint=_names(opened))
+            raise UsageError(f"--sheet {options.sheet!r}: the workbook has no such sheet", hint=_join_names(opened))
         if opened_sheets[0].columns is None:
-            raise no_columns(options, f"the sheet {options.sheet!r}")
+            raise build_no_columns_error(options, f"the sheet {options.sheet!r}")
         return opened_sheets
     fitting = [opened_sheet for opened_sheet in opened if opened_sheet.columns is not None]
     if not fitting:
-        raise no_columns(options, "the workbook's visible sheets")
+        raise build_no_columns_error(options, "the workbook's visible sheets")
     if len(fitting) > 1 and not all(
         opened_sheet.columns and opened_sheet.columns.has_headings for opened_sheet in fitting
     ):
-        raise UsageError("columns by number, and several sheets", hint=f"say which: --sheet NAME; {_names(fitting)}")
+        raise UsageError(
+            "columns by number, and several sheets", hint=f"say which: --sheet NAME; {_join_names(fitting)}"
+        )
     return fitting
 
 
-def _names(opened: list[OpenedSheet]) -> str:
+def _join_names(opened: list[OpenedSheet]) -> str:
     names = ", ".join(repr(opened_sheet.entry.name) for opened_sheet in opened)
     return f"its sheets: {names}"
 
 
-def _sheet_items(opened_sheet: OpenedSheet, member: str | None, options: TipOptions) -> Iterator[Item]:
+def _read_sheet_items(opened_sheet: OpenedSheet, member: str | None, options: TipOptions) -> Iterator[Item]:
     """The rows of a sheet, then the break if it has one, and what else there is to say."""
     name, columns = opened_sheet.entry.name, opened_sheet.columns
     if columns is None:
@@ -100,7 +102,7 @@ def _sheet_items(opened_sheet: OpenedSheet, member: str | None, options: TipOpti
         yield TipNote(f"sheet {name!r}: hidden columns are read too")
 
 
-def _left_out(opened: list[OpenedSheet], options: TipOptions) -> Iterator[Item]:
+def _list_left_out(opened: list[OpenedSheet], options: TipOptions) -> Iterator[Item]:
     """What is said of sheets that were not read."""
     for opened_sheet in opened:
         name = opened_sheet.entry.name

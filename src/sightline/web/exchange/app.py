@@ -45,7 +45,7 @@ from sightline.web.exchange.models import (
 )
 from sightline.web.exchange.request_counts import RequestCounts
 from sightline.web.exchange.token_store import Store
-from sightline.web.rate_limits import PlaceLimiter, RateLimiter, place_of
+from sightline.web.rate_limits import PlaceLimiter, RateLimiter, derive_place
 
 ROOT = "/api/v1"
 TOLD_EACH_S = 10.0
@@ -98,7 +98,7 @@ def create_exchange_app(
         redoc_url=None,
         redirect_slashes=False,
         max_body_size=limits.largest_bytes,
-        lifespan=_telling,
+        lifespan=_write_counts,
     )
     app.state.root, app.state.clock, app.state.store = root, clock, Store(root)
     app.state.counting = RequestCounts(app.state.store)
@@ -107,13 +107,13 @@ def create_exchange_app(
     app.state.store.prepare()
     app.state.deconfliction = Deconfliction(root, limits)
     app.state.deconfliction.prepare()
-    app.include_router(_router())
-    _handle(app)
+    app.include_router(_build_router())
+    _register_handlers(app)
     return app
 
 
 @asynccontextmanager
-async def _telling(app: FastAPI) -> AsyncIterator[None]:
+async def _write_counts(app: FastAPI) -> AsyncIterator[None]:
     """Return a lifespan that writes counts to the journal when due, and all of them at the end."""
     over, state = threading.Event(), app.state
 
@@ -133,7 +133,7 @@ async def _telling(app: FastAPI) -> AsyncIterator[None]:
         state.counting.tell(state.clock(), at_end=True)
 
 
-def _client(request: Request) -> str:
+def _name_client(request: Request) -> str:
     return request.client.host if request.client else "unknown"
 
 
@@ -143,7 +143,9 @@ def _require_room(buckets: RateLimiter | PlaceLimiter, key: str, *, takes: bool)
         raise HTTPException(429, "wait before the next", headers={"Retry-After": str(int(wait_s) + 1)})
 
 
-def force(request: Request, _token: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> Folder:
+def find_force_folder(
+    request: Request, _token: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+) -> Folder:
     """Return the folder of the force that owns the token. A client with too many wrong tokens is refused unread."""
     if getattr(request.state, "code", None) is None:
         require_token(request)
@@ -153,7 +155,7 @@ def force(request: Request, _token: Annotated[HTTPAuthorizationCredentials | Non
 def require_token(request: Request) -> None:
     """Note whose token a request has. Raises HTTPException without one that counts, and above the limits."""
     state = request.app.state
-    place = place_of(_client(request))
+    place = derive_place(_name_client(request))
     _require_room(state.failed, place, takes=False)
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     code = state.store.code_of(token, state.clock()) if kind.lower() == "bearer" and token else None
@@ -169,29 +171,33 @@ def has_body(request: Request) -> bool:
     return "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"
 
 
-Own = Annotated[Folder, Depends(force)]
+Own = Annotated[Folder, Depends(find_force_folder)]
 
 
-def _router() -> APIRouter:
+def _build_router() -> APIRouter:
     router = APIRouter(prefix=ROOT, responses=PROBLEMS)
-    router.get("/health", response_model=Health, summary="Whether it answers")(health)
+    router.get("/health", response_model=Health, summary="Whether it answers")(get_health)
     router.get("/referrals", response_model=Page, summary="The force's referrals")(list_page)
-    router.get("/referrals/{referral_id}", response_model=ReferralItem, summary="One referral")(one_referral)
-    router.get("/referrals/{referral_id}/package", response_class=FileResponse, summary="Its sealed package")(package)
+    router.get("/referrals/{referral_id}", response_model=ReferralItem, summary="One referral")(get_referral)
+    router.get("/referrals/{referral_id}/package", response_class=FileResponse, summary="Its sealed package")(
+        get_package
+    )
     take = partial(router.post, status_code=202, response_model=Accepted)
-    take("/referrals/{referral_id}/receipt", summary="Send its receipt")(receipt)
-    take("/referrals/{referral_id}/outcomes", summary="Send what was found")(outcomes)
-    router.get("/recalls", response_model=Recalls, summary="Recalls for the force")(recalls)
-    router.get("/recalls/{recall_id}", response_model=RecallItem, summary="One recall")(one_recall)
+    take("/referrals/{referral_id}/receipt", summary="Send its receipt")(store_receipt)
+    take("/referrals/{referral_id}/outcomes", summary="Send what was found")(store_outcomes)
+    router.get("/recalls", response_model=Recalls, summary="Recalls for the force")(list_recalls)
+    router.get("/recalls/{recall_id}", response_model=RecallItem, summary="One recall")(get_recall)
     take("/recalls/{recall_id}/receipt", summary="Send its receipt")(recall_receipt)
     take("/requests", summary="Ask for the leads of the force's states")(ask)
     compared = "/deconfliction/{period}/{what}"
     router.post(compared, response_model=Submitted, summary="Submit the force's pseudonyms of a month")(submit)
-    router.get(compared, response_model=Deconflicted, summary="Those that another force has too")(shared)
+    router.get(compared, response_model=Deconflicted, summary="Those that another force has too")(
+        list_shared_pseudonyms
+    )
     return router
 
 
-def health(request: Request) -> Health:
+def get_health(request: Request) -> Health:
     """Return that the exchange works, and its time."""
     return Health(at=request.app.state.clock())
 
@@ -209,28 +215,28 @@ def list_page(
     return Page(referrals=page, after=page[-1].referral if len(referral_items) > limit else None)
 
 
-def _referral(own: Folder, referral_id: str) -> ReferralItem:
+def _find_referral(own: Folder, referral_id: str) -> ReferralItem:
     referral_item = own.referral(referral_id)
     if referral_item is None:
         raise HTTPException(404)
     return referral_item
 
 
-def one_referral(own: Own, referral_id: Id) -> ReferralItem:
+def get_referral(own: Own, referral_id: Id) -> ReferralItem:
     """Return one of the force's referrals."""
-    return _referral(own, referral_id)
+    return _find_referral(own, referral_id)
 
 
-def package(own: Own, referral_id: Id) -> FileResponse:
+def get_package(own: Own, referral_id: Id) -> FileResponse:
     """Return the sealed package, if its bytes are intact."""
-    item, path = _referral(own, referral_id), own.package(referral_id)
+    item, path = _find_referral(own, referral_id), own.package(referral_id)
     if path is None or not own.is_whole(item, path):
         raise HTTPException(404)
     name = f"{referral_id}.age"
     return FileResponse(path, media_type="application/octet-stream", filename=name, headers={"X-SHA256": item.sha256})
 
 
-def _note(own: Folder, sent: Note, kind: NoteKind, referral_id: str) -> dict[str, Any]:
+def _check_note(own: Folder, sent: Note, kind: NoteKind, referral_id: str) -> dict[str, Any]:
     """Return a note, after checking that it is from this force, of this kind and for this referral."""
     value = sent.model_dump()
     try:
@@ -242,7 +248,7 @@ def _note(own: Folder, sent: Note, kind: NoteKind, referral_id: str) -> dict[str
     return value
 
 
-def _take(request: Request, own: Folder, kind: str, value: object) -> Accepted:
+def _take_item(request: Request, own: Folder, kind: str, value: object) -> Accepted:
     try:
         taken_id, digest = own.take(kind, value, request.app.state.clock())
     except Full:
@@ -250,18 +256,18 @@ def _take(request: Request, own: Folder, kind: str, value: object) -> Accepted:
     return Accepted(id=taken_id, sha256=digest)
 
 
-def receipt(request: Request, own: Own, referral_id: Id, sent: Note) -> Accepted:
+def store_receipt(request: Request, own: Own, referral_id: Id, sent: Note) -> Accepted:
     """Store the receipt of a referral."""
-    _referral(own, referral_id)
-    return _take(request, own, "note", _note(own, sent, NoteKind.RECEIPT, referral_id))
+    _find_referral(own, referral_id)
+    return _take_item(request, own, "note", _check_note(own, sent, NoteKind.RECEIPT, referral_id))
 
 
-def outcomes(request: Request, own: Own, referral_id: Id, sent: Note) -> Accepted:
+def store_outcomes(request: Request, own: Own, referral_id: Id, sent: Note) -> Accepted:
     """Store what the force found, also for a referral that is no longer held here."""
-    return _take(request, own, "note", _note(own, sent, NoteKind.OUTCOMES, referral_id))
+    return _take_item(request, own, "note", _check_note(own, sent, NoteKind.OUTCOMES, referral_id))
 
 
-def recalls(own: Own) -> Recalls:
+def list_recalls(own: Own) -> Recalls:
     """Return all recalls for the force."""
     return Recalls(recalls=own.recalls())
 
@@ -273,7 +279,7 @@ def _recall(own: Folder, recall_id: str) -> RecallItem:
     return recall_item
 
 
-def one_recall(own: Own, recall_id: Id) -> RecallItem:
+def get_recall(own: Own, recall_id: Id) -> RecallItem:
     """Return one of the recalls for the force."""
     return _recall(own, recall_id)
 
@@ -281,12 +287,12 @@ def one_recall(own: Own, recall_id: Id) -> RecallItem:
 def recall_receipt(request: Request, own: Own, recall_id: Id, sent: Note) -> Accepted:
     """Store the receipt of a recall."""
     recalled = _recall(own, recall_id).note.get("note", {})
-    return _take(request, own, "note", _note(own, sent, NoteKind.RECEIPT, str(recalled.get("referral"))))
+    return _take_item(request, own, "note", _check_note(own, sent, NoteKind.RECEIPT, str(recalled.get("referral"))))
 
 
 def ask(request: Request, own: Own, sent: RequestIn) -> Accepted:
     """Store a request until the unit collects and records it."""
-    return _take(request, own, "request", sent.model_dump(mode="json"))
+    return _take_item(request, own, "request", sent.model_dump(mode="json"))
 
 
 def submit(request: Request, own: Own, period: Period, what: Compared, sent: Note) -> Submitted:
@@ -312,13 +318,13 @@ def submit(request: Request, own: Own, period: Period, what: Compared, sent: Not
         raise HTTPException(429, "more pseudonyms, or more often, than a month's leads need") from None
 
 
-def shared(request: Request, own: Own, period: Period, what: Compared) -> Deconflicted:
+def list_shared_pseudonyms(request: Request, own: Own, period: Period, what: Compared) -> Deconflicted:
     """Return those of the force's pseudonyms that another force submitted too; never whose, and nothing else."""
     forces, both = request.app.state.deconfliction.shared(own.code, period, what)
     return Deconflicted(period=period, what=what, forces=forces, both=both)
 
 
-def _handle(app: FastAPI) -> None:
+def _register_handlers(app: FastAPI) -> None:
     """Register error handlers, each with the id of its journal entry, and headers for all responses."""
 
     def answer_problem(request: Request, status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
@@ -326,7 +332,7 @@ def _handle(app: FastAPI) -> None:
         name = NAMES.get(status, "fault")
         state, act = request.app.state, f"{request.method} {request.url.path}"[:300]
         code = getattr(request.state, "code", None)
-        now, client, error = state.clock(), _client(request), f"{name}: {detail}"[:500]
+        now, client, error = state.clock(), _name_client(request), f"{name}: {detail}"[:500]
         # Requests without a token, or too many, are counted: a row for each would let anybody fill the disk.
         if code is None or status == HTTPStatus.TOO_MANY_REQUESTS:
             entry_id = state.counting.record_request(now, client, act, status, error)
@@ -365,5 +371,5 @@ def _handle(app: FastAPI) -> None:
             response.headers[name] = value
         if response.status_code < 400 and (code := getattr(request.state, "code", None)) is not None:
             state, act = request.app.state, f"{request.method} {request.url.path}"[:300]
-            state.store.record_request(state.clock(), code, _client(request), act, response.status_code, None)
+            state.store.record_request(state.clock(), code, _name_client(request), act, response.status_code, None)
         return response

@@ -54,7 +54,7 @@ class Deconfliction:
 
     def is_open(self, period: str, now: datetime) -> bool:
         """Return whether a month is this one or the one before."""
-        return period in periods(now)
+        return period in list_periods(now)
 
     def submit(self, code: str, period: str, what: str, listed: Sequence[str], now: datetime) -> int:
         """Store a force's pseudonyms in place of its earlier ones, and return how many. Raises TooMany."""
@@ -64,7 +64,7 @@ class Deconfliction:
             database.execute("BEGIN IMMEDIATE")
             try:
                 for table in ("pseudonyms", "submissions"):
-                    database.execute(f"DELETE FROM {table} WHERE period NOT IN (?, ?)", periods(now))  # noqa: S608
+                    database.execute(f"DELETE FROM {table} WHERE period NOT IN (?, ?)", list_periods(now))  # noqa: S608
                 database.execute(
                     "INSERT INTO submissions VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET times = times + 1",
                     key,
@@ -104,6 +104,6 @@ class Deconfliction:
             return int(forces), [str(one).lower() for (one,) in result]
 
 
-def periods(now: datetime) -> tuple[str, str]:
+def list_periods(now: datetime) -> tuple[str, str]:
     """Return this month and the one before."""
     return f"{now:%Y-%m}", f"{now.replace(day=1) - timedelta(days=1):%Y-%m}"

@@ -14,9 +14,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from sightline.errors import name_output_on_error
-from sightline.file_digests import sha256_of
+from sightline.file_digests import compute_sha256
 from sightline.services.referrals.transport import AGE_HEADER, INCOMING, OUTGOING
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 from sightline.web.exchange.models import RecallItem, ReferralItem
 from sightline.web.exchange.token_store import CODE
 
@@ -78,7 +78,7 @@ class Folder:
 
     def is_whole(self, item: ReferralItem, path: Path) -> bool:
         """Return whether a package has the bytes that were published."""
-        return sha256_of(path) == item.sha256
+        return compute_sha256(path) == item.sha256
 
     def recalls(self) -> list[RecallItem]:
         """Return the recalls for the force by id, each with its signed note."""
@@ -110,7 +110,7 @@ class Folder:
                 return path.stem.split("-")[0], digest
         if len(waiting) >= MOST_WAITING:
             raise Full
-        taken_id = new_id(now)
+        taken_id = make_id(now)
         path = self._in / f"{taken_id}-{digest[:32]}.json"
         beside = path.with_suffix(".part")
         with name_output_on_error(path), beside.open("xb") as out:

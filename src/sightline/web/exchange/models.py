@@ -19,7 +19,7 @@ Period = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$
 Compared = Literal["addresses", "subscribers", "accounts", "files"]
 
 
-def _a_day(text: str) -> str:
+def _check_day(text: str) -> str:
     date.fromisoformat(text)
     return text
 
@@ -27,7 +27,7 @@ def _a_day(text: str) -> str:
 Day = Annotated[
     str,
     StringConstraints(pattern=r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}$"),
-    AfterValidator(_a_day),
+    AfterValidator(_check_day),
     WithJsonSchema({"type": "string", "format": "date"}),
 ]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from datetime import datetime
 
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 from sightline.web.exchange.token_store import Store
-from sightline.web.rate_limits import place_of
+from sightline.web.rate_limits import derive_place
 from sightline.workspace.anonymous_counts import AnonymousCounts, EventCount
 
 MANY = "several"
@@ -26,8 +26,8 @@ class RequestCounts:
         """Count a refused request. Returns the id of its journal row, written now or within a quarter of an hour."""
         kind = str(status)
         with self._lock:
-            seen_id = self._ids.setdefault(kind, new_id(now))
-            due = self._tally.add(kind, now, {"why": error.partition(":")[0], "from": place_of(client)})
+            seen_id = self._ids.setdefault(kind, make_id(now))
+            due = self._tally.add(kind, now, {"why": error.partition(":")[0], "from": derive_place(client)})
             if due is not None:
                 first = (client, act, error) if due.total == 1 else None
                 self._write(now, kind, due, first)

@@ -16,7 +16,7 @@ from pathlib import Path
 from sightline.errors import UsageError, name_output_on_error
 from sightline.ledger.instants import to_microseconds
 from sightline.model.short_ids import is_short_for
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 
 DATABASE = "exchange.sqlite"
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -88,11 +88,11 @@ class Store:
             raise UsageError(f"{code[:80]!r} is not a valid code of a force", hint="letters, digits, dots and lines")
         text = PREFIX + secrets.token_urlsafe(32)
         at = to_microseconds(now)
-        token = ForceToken(new_id(now), code, at, at + days * DAY_US, None)
+        token = ForceToken(make_id(now), code, at, at + days * DAY_US, None)
         with self._open() as database:
             database.execute(
                 "INSERT INTO tokens VALUES (?, ?, ?, ?, ?, NULL)",
-                (token.token_id, code, _digest(text), token.made_at_us, token.until_us),
+                (token.token_id, code, _compute_digest(text), token.made_at_us, token.until_us),
             )
         return token, text
 
@@ -114,7 +114,7 @@ class Store:
 
     def code_of(self, text: str, now: datetime) -> str | None:
         """Return the code of the force whose valid token this is. Compares all tokens in constant time."""
-        digest, at, code = _digest(text), to_microseconds(now), None
+        digest, at, code = _compute_digest(text), to_microseconds(now), None
         with self._open() as database:
             for known, whose, until_us, ended_at_us in database.execute(
                 "SELECT sha256, code, until_us, ended_at_us FROM tokens"
@@ -135,7 +135,7 @@ class Store:
         seen_id: str | None = None,
     ) -> str:
         """Write to the journal. Returns the row's id: `seen_id`, or a new one."""
-        seen_id = seen_id or new_id(now)
+        seen_id = seen_id or make_id(now)
         with self._open() as database:
             row = (seen_id, to_microseconds(now), code, client, act, status, error)
             database.execute("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?)", row)
@@ -148,5 +148,5 @@ class Store:
             return [JournalLine(*row) for row in result]
 
 
-def _digest(text: str) -> str:
+def _compute_digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()

@@ -14,9 +14,9 @@ from sightline.casework.permissions.access import Action, Actor, allow, allow_se
 from sightline.ledger.instants import to_microseconds
 from sightline.model import Stamp
 from sightline.storage.rows import Approval, LeadMark, Workspace
-from sightline.translation.messages import LANGUAGES, format_days, messages_for, translate_state, translate_word
-from sightline.web.context import FLASH, RequestContext, language_of, page_of_form, shortcuts_of, theme_of
-from sightline.web.layout.tours import NOWHERE, POINTS, tour_of
+from sightline.translation.messages import LANGUAGES, format_days, get_messages, translate_state, translate_word
+from sightline.web.context import FLASH, RequestContext, choose_language, find_page_of_form, get_shortcuts, get_theme
+from sightline.web.layout.tours import NOWHERE, POINTS, find_tour
 from sightline.web.pages.inbox.unread import count_unread
 from sightline.workspace.cache import WORK
 
@@ -67,20 +67,20 @@ TABS = ("home", "leads", "search", "approvals", "referrals", "ledger", "inbox")
 MOST_TABS = 4
 
 
-def layout_variables(context: RequestContext) -> dict[str, Any]:
+def build_layout_variables(context: RequestContext) -> dict[str, Any]:
     """Return the variables of the layout, beside a page's own."""
     officer = context.officer_session.officer
     actor = Actor(officer.officer_id, officer.role)
-    own, _, marked = context.cached("frame", lambda: _of_record(context), WORK)
-    waiting = waiting_approvals(context)
-    navigation = [item for item in navigation_items() if allow(actor, item.action).allowed]
-    return context_variables(context) | {
+    own, _, marked = context.cached("frame", lambda: _read_record(context), WORK)
+    waiting = list_waiting_approvals(context)
+    navigation = [item for item in list_navigation_items() if allow(actor, item.action).allowed]
+    return build_context_variables(context) | {
         "visit": context,
-        "tour": (tour := tour_of(context)),
+        "tour": (tour := find_tour(context)),
         "tour_points": POINTS.get(tour or "", NOWHERE),
         "officer": officer,
         "navigation": navigation,
-        "tabs_below": _tabs_below(navigation),
+        "tabs_below": _list_tabs_below(navigation),
         "here": context.folder,
         "may_search": allow(actor, Action.SEARCH).allowed,
         "counts": {"approvals": len(waiting), "inbox": count_unread(context)},
@@ -91,7 +91,7 @@ def layout_variables(context: RequestContext) -> dict[str, Any]:
     }
 
 
-def _tabs_below(navigation: list[NavigationItem]) -> list[NavigationItem]:
+def _list_tabs_below(navigation: list[NavigationItem]) -> list[NavigationItem]:
     """Return the pages of the bar below a narrow screen."""
     known = {item.page: item for item in navigation}
     return [known[page] for page in TABS if page in known][:MOST_TABS]
@@ -99,14 +99,14 @@ def _tabs_below(navigation: list[NavigationItem]) -> list[NavigationItem]:
 
 def is_exercise(context: RequestContext) -> bool:
     """Return whether the workspace is of an exercise."""
-    own, _, _ = context.cached("frame", lambda: _of_record(context), WORK)
+    own, _, _ = context.cached("frame", lambda: _read_record(context), WORK)
     return own.stamp is Stamp.EXERCISE
 
 
-def waiting_approvals(context: RequestContext) -> list[Approval]:
+def list_waiting_approvals(context: RequestContext) -> list[Approval]:
     """Return the approvals that wait for this officer's decision, oldest first."""
     officer, now_us = context.officer_session.officer, to_microseconds(context.officer_session.clock())
-    _, asked, _ = context.cached("frame", lambda: _of_record(context), WORK)
+    _, asked, _ = context.cached("frame", lambda: _read_record(context), WORK)
     actor = Actor(officer.officer_id, officer.role)
     deciders = context.cached("deciders", lambda: _list_deciders(context, asked), WORK) if asked else {}
     return [
@@ -123,18 +123,18 @@ def _list_deciders(context: RequestContext, asked: Sequence[Approval]) -> dict[s
     result: dict[tuple[str, str, str], frozenset[str]] = {}
     with context.reading() as tables:
         for approval in asked:
-            key = _alike(approval)
+            key = _derive_group(approval)
             if key not in result:
-                result[key] = frozenset(each.officer_id for each in approvals.who_can_decide(tables, approval))
-    return {one.approval_id: result[_alike(one)] for one in asked}
+                result[key] = frozenset(each.officer_id for each in approvals.list_possible_deciders(tables, approval))
+    return {one.approval_id: result[_derive_group(one)] for one in asked}
 
 
-def _alike(approval: Approval) -> tuple[str, str, str]:
+def _derive_group(approval: Approval) -> tuple[str, str, str]:
     """Return what decides who can be second: the action, who asked, and the account that is recovered."""
     return approval.action, approval.asked_by, approval.thing if approval.action == Action.ACCOUNT_RECOVER else ""
 
 
-def _of_record(context: RequestContext) -> tuple[Workspace, list[Approval], int]:
+def _read_record(context: RequestContext) -> tuple[Workspace, list[Approval], int]:
     """Return the workspace row, all approvals that wait for a decision, and the number of leads in danger."""
     with context.reading() as tables:
         waiting = approvals.list_waiting(tables, to_microseconds(context.officer_session.clock()))
@@ -148,24 +148,24 @@ def _is_for(actor: Actor, approval: Approval) -> bool:
     return may_see_approval(actor, action) and allow_second(actor, action, approval.asked_by).allowed
 
 
-def context_variables(context: RequestContext) -> dict[str, Any]:
+def build_context_variables(context: RequestContext) -> dict[str, Any]:
     """Return the variables that every page needs: messages, language and theme."""
-    return page_variables(context.folder, context.request)
+    return build_page_variables(context.folder, context.request)
 
 
-def page_variables(folder: str, request: Any) -> dict[str, Any]:  # noqa: ANN401  - a request
+def build_page_variables(folder: str, request: Any) -> dict[str, Any]:  # noqa: ANN401  - a request
     """Return messages, language and theme for a page of a folder."""
-    language = language_of(request)
+    language = choose_language(request)
     return {
-        "t": messages_for(folder, language),
+        "t": get_messages(folder, language),
         "w": lambda part, value: translate_word(part, str(value), language),
         "said_day": lambda text: format_days(text, language),
         "state_name": lambda code: translate_state(code, language),
         "language": language,
         "languages": LANGUAGES,
-        "theme": theme_of(request),
-        "shortcuts": shortcuts_of(request),
-        "flash": _flash(request.cookies.get(FLASH)),
+        "theme": get_theme(request),
+        "shortcuts": get_shortcuts(request),
+        "flash": _parse_flash(request.cookies.get(FLASH)),
         **_return_path(request),
     }
 
@@ -174,11 +174,11 @@ def _return_path(request: Any) -> dict[str, str]:  # noqa: ANN401  - a request
     """Return the page to return to after a change of language. After a form, the page that contained it."""
     if request.method in {"GET", "HEAD"}:
         return {"path": request.url.path, "query": request.url.query}
-    return {"path": page_of_form(request), "query": ""}
+    return {"path": find_page_of_form(request), "query": ""}
 
 
 @cache
-def navigation_items() -> tuple[NavigationItem, ...]:
+def list_navigation_items() -> tuple[NavigationItem, ...]:
     """Return the navigation items whose pages exist."""
     from sightline.web.app import PAGE_ROUTERS  # noqa: PLC0415  - the app imports its pages, and those this
 
@@ -186,7 +186,7 @@ def navigation_items() -> tuple[NavigationItem, ...]:
     return tuple(item for item in NAVIGATION if item.page in built)
 
 
-def _flash(cookie: str | None) -> Flash | None:
+def _parse_flash(cookie: str | None) -> Flash | None:
     if cookie is None:
         return None
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sightline.model import Role
-from sightline.web.context import RequestContext, toured_by
+from sightline.web.context import RequestContext, list_dismissed_tours
 
 ALL, NONE = "all", "none"
 TOURS = {
@@ -77,12 +77,12 @@ POINTS = {
 NAMES = frozenset(TOURS.values()) | frozenset(OF_PARTNERS.values())
 
 
-def tour_of(context: RequestContext) -> str | None:
+def find_tour(context: RequestContext) -> str | None:
     """Return the introduction to show on the page of a request, or None if it has none or it was dismissed."""
     path = getattr(context.request.scope.get("route"), "path", "")
     is_partner = context.officer_session.officer.role is Role.PARTNER
     name = (OF_PARTNERS.get(path) if is_partner else None) or TOURS.get(path)
-    dismissed = toured_by(context.request)
+    dismissed = list_dismissed_tours(context.request)
     return None if name is None or context.request.method != "GET" or dismissed & {name, ALL} else name
 
 

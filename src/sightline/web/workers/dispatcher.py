@@ -17,12 +17,12 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from sightline.casework.people.web_sessions import LONGEST_US, session_of
+from sightline.casework.people.web_sessions import LONGEST_US, compute_session_id
 from sightline.web.context import COOKIE, SECURE_COOKIE
 from sightline.web.middleware import SecurityMiddleware
 from sightline.web.templates import STATIC
 from sightline.web.workers.processes import WorkerProcesses
-from sightline.web.workers.worker_connection import Headers, WorkerGone, forward
+from sightline.web.workers.worker_connection import Headers, WorkerGone, forward_request
 
 LINK = "/sign-in/link/"
 CHECKED_EACH_S = 1.0
@@ -45,7 +45,7 @@ class SessionRoutes:
         """Return the session of a request's cookie if a worker began it."""
         cookies = Request(scope).cookies
         token = cookies.get(SECURE_COOKIE) or cookies.get(COOKIE)
-        session = session_of(token) if token else None
+        session = compute_session_id(token) if token else None
         return session if session in self._sessions else None
 
     def worker_of(self, scope: Scope) -> int:
@@ -68,7 +68,7 @@ class SessionRoutes:
                 self._sessions.pop(before, None)
             token = value.partition(b";")[0].partition(b"=")[2].strip(b'"').decode("latin-1")
             if token:
-                self._sessions[session_of(token)] = worker, now
+                self._sessions[compute_session_id(token)] = worker, now
         if len(self._sessions) % 64 == 0:
             since = now - LONGEST_US / 1_000_000
             self._sessions = {one: where for one, where in self._sessions.items() if where[1] > since}
@@ -82,13 +82,13 @@ def create_dispatcher(
     workers: WorkerProcesses, routes: SessionRoutes, *, is_tls: bool, hosts: Collection[str] | None
 ) -> Starlette:
     """Return the ASGI application in front of the workers."""
-    app = Starlette(lifespan=_running(workers, routes))
+    app = Starlette(lifespan=_make_lifespan(workers, routes))
     app.mount("/static", GZipMiddleware(StaticFiles(directory=STATIC, check_dir=False)), name="static")
 
     async def pass_on(scope: Scope, receive: Receive, send: Send) -> None:
         worker = routes.worker_of(scope)
         try:
-            await forward(workers.address(worker), scope, receive, send, partial(routes.learn, scope, worker))
+            await forward_request(workers.address(worker), scope, receive, send, partial(routes.learn, scope, worker))
         except WorkerGone:
             answer = PlainTextResponse("the web app starts again: reload the page", 503, {"Retry-After": "2"})
             await answer(scope, receive, send)
@@ -99,7 +99,7 @@ def create_dispatcher(
     return app
 
 
-def _running(
+def _make_lifespan(
     workers: WorkerProcesses, routes: SessionRoutes
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager

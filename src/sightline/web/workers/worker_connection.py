@@ -27,7 +27,9 @@ class WorkerGone(Exception):
     """The worker ended before it answered."""
 
 
-async def forward(address: str, scope: Scope, receive: Receive, send: Send, learn: Callable[[Headers], None]) -> None:
+async def forward_request(
+    address: str, scope: Scope, receive: Receive, send: Send, learn: Callable[[Headers], None]
+) -> None:
     """Pass a request on and its response back. `learn` gets the response's headers before the client does.
 
     Raises WorkerGone.
@@ -36,11 +38,11 @@ async def forward(address: str, scope: Scope, receive: Receive, send: Send, lear
         reader, writer = await asyncio.open_unix_connection(address, limit=HEAD_BYTES)
     except OSError:
         raise WorkerGone from None
-    writer.write(_request_head(scope))
+    writer.write(_format_request_head(scope))
     sending = asyncio.create_task(_pass_body(receive, writer))
     try:
         try:
-            status, headers = _response_head(await reader.readuntil(b"\r\n\r\n"))
+            status, headers = _parse_response_head(await reader.readuntil(b"\r\n\r\n"))
         except (OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             raise WorkerGone from None
         learn(headers)
@@ -62,29 +64,33 @@ async def _pass_body(receive: Receive, writer: asyncio.StreamWriter) -> None:
                 writer.write(message["body"])
                 await writer.drain()
             if not message.get("more_body"):
-                await _leaves(receive)
+                await _await_leaving(receive)
                 break
     writer.transport.abort()
 
 
-async def _leaves(receive: Receive) -> None:
+async def _await_leaving(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
-def _request_head(scope: Scope) -> bytes:
+def _format_request_head(scope: Scope) -> bytes:
     target = scope["raw_path"] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
     client = (scope.get("client") or ("unknown", 0))[0]
     about = [(b"x-forwarded-for", client.encode("latin-1")), (b"x-forwarded-proto", scope["scheme"].encode("latin-1"))]
     passed = [(name, value) for name, value in scope["headers"] if name not in OWN_REQUEST]
-    return b"%s %s HTTP/1.0\r\n%s\r\n" % (scope["method"].encode("latin-1"), target, _lines([*passed, *about]))
+    return b"%s %s HTTP/1.0\r\n%s\r\n" % (
+        scope["method"].encode("latin-1"),
+        target,
+        _format_header_lines([*passed, *about]),
+    )
 
 
-def _lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+def _format_header_lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     return b"".join(b"%s: %s\r\n" % header for header in headers)
 
 
-def _response_head(head: bytes) -> tuple[int, Headers]:
+def _parse_response_head(head: bytes) -> tuple[int, Headers]:
     """Return status and headers of a response. Raises ValueError."""
     first, *lines = head[:-4].split(b"\r\n")
     result = [(name.lower(), value.strip()) for name, _, value in (line.partition(b":") for line in lines)]

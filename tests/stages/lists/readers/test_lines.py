@@ -13,7 +13,7 @@ import pytest
 
 from sightline.model import RowCode
 from sightline.stages.lists.readers.exports import read_values
-from sightline.stages.lists.readers.lines import LINE_LIMIT_BYTES, line_batches
+from sightline.stages.lists.readers.lines import LINE_LIMIT_BYTES, read_line_batches
 
 
 class Endless(io.RawIOBase):
@@ -30,7 +30,7 @@ class Endless(io.RawIOBase):
 
 def test_a_huge_line_is_one_reject_in_little_memory() -> None:
     tracemalloc.start()
-    batches = list(line_batches(cast(BinaryIO, Endless(100_000_000))))
+    batches = list(read_line_batches(cast(BinaryIO, Endless(100_000_000))))
     peak_bytes = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert [(reject.line, reject.code) for batch in batches for reject in batch.rejects] == [(1, RowCode.ROW_TOO_LONG)]
@@ -42,14 +42,14 @@ def test_a_huge_line_is_one_reject_in_little_memory() -> None:
 def test_the_limit_is_the_lines_own_bytes(end: bytes, over: int) -> None:
     for filler in (b"a", "é".encode(), "😀".encode()):
         line = filler * (LINE_LIMIT_BYTES // len(filler)) + b"a" * over
-        [batch] = line_batches(io.BytesIO(line + end))
+        [batch] = read_line_batches(io.BytesIO(line + end))
         assert [reject.code for reject in batch.rejects] == [RowCode.ROW_TOO_LONG] * over
 
 
 def test_a_long_line_cut_where_a_carriage_return_stands_is_still_too_long() -> None:
     first = b"a" * LINE_LIMIT_BYTES + b"\r" + b"b" * (1 << 20)
     first = first[: 1 << 20]
-    batches = list(line_batches(io.BytesIO(first + b"\nlast\n")))
+    batches = list(read_line_batches(io.BytesIO(first + b"\nlast\n")))
     assert [reject.line for batch in batches for reject in batch.rejects] == [1]
     assert batches[-1].lines[-1] == "last"
 
@@ -57,14 +57,14 @@ def test_a_long_line_cut_where_a_carriage_return_stands_is_still_too_long() -> N
 def test_numbers_stay_true_across_blocks() -> None:
     lines = [f"line {number} é" for number in range(1, 200_001)]
     found: dict[int, str] = {}
-    for batch in line_batches(io.BytesIO("\r\n".join(lines).encode())):
+    for batch in read_line_batches(io.BytesIO("\r\n".join(lines).encode())):
         found.update(enumerate(batch.lines, batch.first))
         assert not batch.rejects
     assert found == dict(enumerate(lines, 1))
 
 
 def test_a_bom_is_dropped_at_the_start_only() -> None:
-    [batch] = line_batches(io.BytesIO("\ufeffa\n\ufeffb\n".encode()))
+    [batch] = read_line_batches(io.BytesIO("\ufeffa\n\ufeffb\n".encode()))
     assert batch.lines == ["a", "\ufeffb"]
 
 

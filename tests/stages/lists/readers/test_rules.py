@@ -9,7 +9,7 @@ import io
 import pytest
 
 from sightline.errors import UsageError
-from sightline.stages.lists.junk import junk_names
+from sightline.stages.lists.junk import load_junk_names
 from sightline.stages.lists.model import RowReject
 from sightline.stages.lists.readers import detect_reader, read_batches
 from sightline.stages.lists.row_statements import parse_statement
@@ -21,7 +21,7 @@ def read(text: str) -> tuple[list[tuple[str, ...]], list[tuple[int, str]]]:
     rejects: list[tuple[int, str]] = []
     for batch in read_batches(io.BytesIO(text.encode())):
         for row in batch.rows:
-            statement = parse_statement(row, junk_names())
+            statement = parse_statement(row, load_junk_names())
             if isinstance(statement, RowReject):
                 rejects.append((statement.line, statement.reason))
             else:

@@ -15,7 +15,7 @@ from sightline.stages.lists.readers import document, read_batches
 from sightline.stages.lists.readers.usual_forms import UsualForms
 from sightline.stages.scan import kernel
 
-USUAL = kernel.usual_forms()
+USUAL = kernel.get_usual_forms()
 pytestmark = pytest.mark.skipif(USUAL is None, reason="needs the kernel")
 
 Found = tuple[list[tuple[Row, str]], list[tuple[str, str, str]], str]

@@ -15,8 +15,8 @@ from sightline.stages.lists.readers import LINE_READERS, adblock, dnsmasq, expor
 from sightline.stages.lists.readers import lines as text_lines
 from sightline.stages.lists.readers.csv import split_columns
 from sightline.stages.lists.readers.items import UnreadableItem
-from sightline.stages.lists.readers.line_rules import usual_line
-from sightline.stages.lists.readers.lines import line_batches
+from sightline.stages.lists.readers.line_rules import compile_usual_line
+from sightline.stages.lists.readers.lines import read_line_batches
 
 PIECES = {
     hosts: ("0.0.0.0 ", "::1\t", "192.0.2.7 ", "a.example", "LocalHost", "0.0.0.0", " ", "#c", "x.onion"),
@@ -53,7 +53,7 @@ def test_rules_say_the_same_line_by_line(module: ModuleType, monkeypatch: pytest
     # A line of the usual form between others, too: their owner or zone is that line's.
     raw = HEADS.get(module, "") + "\n".join(itertools.chain(lines, *zip(lines, itertools.cycle(usual), strict=False)))
     found = _read(module, raw)
-    monkeypatch.setattr(module, "_USUAL", usual_line("(?!)()"))
+    monkeypatch.setattr(module, "_USUAL", compile_usual_line("(?!)()"))
     monkeypatch.setattr(module, "_OWNER", "(?!)()", raising=False)
     assert found == _read(module, raw)
 
@@ -83,7 +83,7 @@ def test_quoted_columns_are_those_of_the_csv_module() -> None:
 def test_exports_say_the_same_line_by_line(header: str, good: tuple[str, ...]) -> None:
     pieces = ('"', ",", " ", "#", "a", '""', ",no", *good)
     lines = ["".join(found) for count in (1, 2, 3) for found in itertools.product(pieces, repeat=count)]
-    layout = exports._layout(header)
+    layout = exports._read_layout(header)
     # Beside any line, and beside good ones only: a group of lines that are written alike is split whole, or not.
     for some_lines in (lines, *([*good, line, *good] for line in lines)):
         rows: list[Row] = []
@@ -102,7 +102,7 @@ def test_exports_say_the_same_line_by_line(header: str, good: tuple[str, ...]) -
 
 def _read(module: ModuleType, text: str) -> tuple[list[Row], list[RowReject]]:
     [reader] = [reader for reader in LINE_READERS if reader.read is module.read]
-    batches = list(reader.read(line_batches(io.BytesIO(text.encode() + b"\n"))))
+    batches = list(reader.read(read_line_batches(io.BytesIO(text.encode() + b"\n"))))
     assert sum(len(batch.rows) for batch in batches)
     rows = [row for batch in batches for row in batch.rows]
     return _plain(rows), [reject for batch in batches for reject in batch.rejects]

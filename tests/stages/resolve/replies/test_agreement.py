@@ -15,7 +15,7 @@ from sightline.stages.resolve.replies import address_values, distinct, reply_tim
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.reply_times import TimeRules
 from sightline.stages.resolve.replies.single_rows import Assigned
-from sightline.stages.scan.zones import zone_table
+from sightline.stages.scan.zones import build_zone_table
 
 ABSENT = ["", "-", "NA", " ", "null"]
 VALUES = {
@@ -220,7 +220,7 @@ def generated(shape: list[str], seed: int, count: int) -> Iterator[dict[str, str
 @pytest.mark.parametrize("zone", ["Asia/Kolkata", "Europe/Berlin", None])
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape[-1])
 def test_columns_and_rows_agree(shape: list[str], zone: str | None) -> None:
-    rules = TimeRules("dmy", None, None if zone is None else zone_table(zone), 1_000_000, 1_000_000)
+    rules = TimeRules("dmy", None, None if zone is None else build_zone_table(zone), 1_000_000, 1_000_000)
     texts = list(generated(shape, len(shape), 3000))
     frame = (
         pl.DataFrame(texts, schema=dict.fromkeys(shape, pl.String)).with_row_index("row", 1).cast({"row": pl.UInt32})
@@ -241,7 +241,7 @@ def test_columns_and_rows_agree(shape: list[str], zone: str | None) -> None:
 
 @pytest.mark.parametrize("text", VALUES["time"])
 def test_a_time_on_several_rows_is_read_on_each_of_them(text: str) -> None:
-    readers = Readers(TimeRules("dmy", None, zone_table("Europe/Berlin")))
+    readers = Readers(TimeRules("dmy", None, build_zone_table("Europe/Berlin")))
     texts = pl.Series([text, text, text, "30/07/2026 01:02:03", text, text, text, "", "", ""])
     each = pl.concat(readers.instants(texts.slice(at, 1)) for at in range(len(texts)))
     assert readers.instants(texts).equals(each)
@@ -255,6 +255,6 @@ def test_every_port_is_read_as_by_itself() -> None:
 
 
 def test_what_is_known_from_the_start_is_what_would_be_read() -> None:
-    clocks = distinct._all_clocks()[::7]
+    clocks = distinct._list_all_clocks()[::7]
     found = [reply_times.parse_clock(text) for text in clocks["text"]]
     assert [(one.us, one.step_us, one.offset_s) for one in found] == clocks.select("clock", "step", "offset").rows()

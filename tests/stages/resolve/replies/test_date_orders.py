@@ -12,7 +12,7 @@ import xlsxwriter  # type: ignore[import-untyped]
 
 from sightline.errors import TimeUndeclared, UsageError
 from sightline.model import NoticeKind
-from sightline.stages.resolve.model import ReplyDeclarations, table_order
+from sightline.stages.resolve.model import ReplyDeclarations, parse_table_order
 from sightline.stages.resolve.replies import open_reply
 from tests.stages.resolve.replies.conftest import of_bytes
 
@@ -106,10 +106,10 @@ def test_a_table_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_a_text_says_a_table_and_its_order() -> None:
-    assert table_order(" a=b.csv = mdy ") == ("a=b.csv", "mdy")
+    assert parse_table_order(" a=b.csv = mdy ") == ("a=b.csv", "mdy")
     for text in ("a.csv", "=dmy", "a.csv=dym"):
         with pytest.raises(UsageError, match="order of dates"):
-            table_order(text)
+            parse_table_order(text)
 
 
 def test_what_is_hidden_in_a_workbook_is_read_and_said(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def test_a_sample_is_of_the_layout_of_its_folder(one: Path) -> None:
 
 
 def test_every_layout_has_a_name_sources_and_a_sample() -> None:
-    for builtin_layout in reply_layouts.builtin_layouts():
+    for builtin_layout in reply_layouts.load_builtin_layouts():
         content = tomllib.loads(
             files(reply_layouts.__package__).joinpath("layouts", f"{builtin_layout.name}.toml").read_text()
         )

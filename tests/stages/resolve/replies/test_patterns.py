@@ -48,9 +48,9 @@ PATTERNS = {
 FUNCTIONS: dict[str, Callable[[str], object]] = {
     "canonical": column_names.reduce_heading.__wrapped__,
     "words": column_names.split_words,
-    "zone_of": column_names.zone_of,
-    "says_no_records": shared_words.shared_words().says_no_records,
-    "is_footnote": shared_words.shared_words().is_footnote,
+    "zone_of": column_names.find_zone,
+    "says_no_records": shared_words.load_shared_words().says_no_records,
+    "is_footnote": shared_words.load_shared_words().is_footnote,
     "stated": cell_text.clean_text,
     "split": reply_times.split_time,
 }

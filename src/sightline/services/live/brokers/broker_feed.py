@@ -92,7 +92,7 @@ class BrokerFeed:
 
     def accept(self, piece: FeedPiece) -> None:
         """Continue after a piece that was registered, and commit its offset at the broker."""
-        number = _number_of(piece.place)
+        number = _parse_number(piece.place)
         self._remember(piece.place)
         open_stream = self._open.pop(number)
         assert piece.delivery is not None
@@ -127,7 +127,7 @@ class BrokerFeed:
         self._source.close()
 
     def _remember(self, place: ReadPosition) -> None:
-        self._places.setdefault(_number_of(place), deque(maxlen=REMEMBERED)).append(place)
+        self._places.setdefault(_parse_number(place), deque(maxlen=REMEMBERED)).append(place)
 
     def _look(self) -> None:
         """Read which streams there are. If one is new, was made again or was set back, all are opened again."""
@@ -231,5 +231,5 @@ class BrokerFeed:
         )
 
 
-def _number_of(place: ReadPosition) -> int:
+def _parse_number(place: ReadPosition) -> int:
     return int(place.file_id.rpartition(":")[2].partition(SET_BACK)[0])

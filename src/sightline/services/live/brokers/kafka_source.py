@@ -33,7 +33,7 @@ class KafkaSource:
     def __init__(self, url: BrokerUrl, login: BrokerLogin, group: str) -> None:
         self._url, self._is_lost, self._last_error = url, True, "it does not answer"
         self._lows: dict[int, int] = {}
-        settings = _settings(url, login) | {"error_cb": self._note}
+        settings = _build_settings(url, login) | {"error_cb": self._note}
         quiet = logging.getLogger("sightline.kafka")
         quiet.addHandler(logging.NullHandler())
         quiet.propagate = False
@@ -50,7 +50,7 @@ class KafkaSource:
             self._consumer = Consumer(settings | reading, logger=quiet)
             self._lookup = Consumer(settings | reading, logger=quiet)
         except KafkaException as error:
-            raise UsageError(f"{url}: {_text(error)}", hint="correct the file of --broker-login") from None
+            raise UsageError(f"{url}: {_format_error(error)}", hint="correct the file of --broker-login") from None
         try:
             self._require_complete()
         except BrokerAway as error:
@@ -77,9 +77,9 @@ class KafkaSource:
         except KafkaException as error:
             if error.args[0].code() in PERMANENT:
                 raise StoreUnreachable(
-                    f"{self._url}: {_text(error)}", hint="make the topic, or correct the URL"
+                    f"{self._url}: {_format_error(error)}", hint="make the topic, or correct the URL"
                 ) from None
-            raise BrokerAway(_text(error)) from None
+            raise BrokerAway(_format_error(error)) from None
         return [
             Stream(number, f"{about.topic_id}:{number}", f"{self._url}/{number}", first, end)
             for number, (first, end) in sorted(ends.items())
@@ -97,7 +97,7 @@ class KafkaSource:
             self._consumer.assign(places)
         except KafkaException as error:
             self._is_lost = True
-            raise BrokerAway(_text(error)) from None
+            raise BrokerAway(_format_error(error)) from None
 
     def receive(self) -> Sequence[BrokerMessage]:
         """Return the next messages of any partition."""
@@ -106,7 +106,7 @@ class KafkaSource:
             result = self._consumer.consume(BATCH, FETCH_S)
         except KafkaException as why:
             self._is_lost = True
-            raise BrokerAway(_text(why)) from None
+            raise BrokerAway(_format_error(why)) from None
         messages = []
         for one in result:
             if (error := one.error()) is not None:
@@ -127,7 +127,7 @@ class KafkaSource:
             result = self._lookup.consume(1, CALL_S)
             self._lookup.unassign()
         except KafkaException as error:
-            raise BrokerAway(_text(error)) from None
+            raise BrokerAway(_format_error(error)) from None
         if not result or result[0].error() is not None:
             raise BrokerAway("a message could not be read again")
         return as_lines(result[0].value() or b"") if result[0].offset() == position else None
@@ -140,7 +140,7 @@ class KafkaSource:
             try:
                 self._lows[number], _ = self._consumer.get_watermark_offsets(place, timeout=CALL_S)
             except KafkaException as error:
-                raise BrokerAway(_text(error)) from None
+                raise BrokerAway(_format_error(error)) from None
         return max(0, min(until, self._lows[number]) - first)
 
     def commit(self, number: int, until: int) -> None:
@@ -161,10 +161,10 @@ class KafkaSource:
         except KafkaException as error:
             if error.args[0].code() in PERMANENT:
                 raise StoreUnreachable(
-                    f"{self._url}: {_text(error)}",
+                    f"{self._url}: {_format_error(error)}",
                     hint="make the topic, and let this user read it and its configuration",
                 ) from None
-            raise BrokerAway(_text(error)) from None
+            raise BrokerAway(_format_error(error)) from None
         if "compact" in result["cleanup.policy"].value:
             raise Refused(
                 f"{self._url}: the topic is compacted: what is deleted between messages cannot be counted",
@@ -177,7 +177,7 @@ class KafkaSource:
         self._is_lost |= why.code() == KafkaError._ALL_BROKERS_DOWN or why.fatal()
 
 
-def _settings(url: BrokerUrl, login: BrokerLogin) -> dict[str, Any]:
+def _build_settings(url: BrokerUrl, login: BrokerLogin) -> dict[str, Any]:
     is_encrypted = login.is_for_tls or not url.is_local
     has_user = login.user is not None
     settings: dict[str, Any] = {
@@ -194,5 +194,5 @@ def _settings(url: BrokerUrl, login: BrokerLogin) -> dict[str, Any]:
     return settings | {name: value for name, value in given.items() if value is not None}
 
 
-def _text(why: KafkaException) -> str:
+def _format_error(why: KafkaException) -> str:
     return str(why.args[0].str())

@@ -56,27 +56,27 @@ def parse_broker_url(text: str) -> BrokerUrl:
         parts = urlsplit(text)
         query = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
     except ValueError:
-        raise _unreadable(text) from None
+        raise _refuse_url(text) from None
     if "@" in parts.netloc:
         raise UsageError(
             "the URL of a broker holds a user or a password, which others would see",
             hint="put them into a file that only you can read, and name it: --broker-login FILE",
         )
     broker, given = Broker(parts.scheme), dict(query)
-    servers = tuple(_server(text, part, PORTS[broker]) for part in parts.netloc.split(","))
+    servers = tuple(_parse_server(text, part, PORTS[broker]) for part in parts.netloc.split(","))
     stream, subject = parts.path.removeprefix("/"), given.pop("subject", None)
     is_subject = subject is None or (broker is Broker.NATS and SUBJECT.fullmatch(subject) is not None)
     if given or parts.fragment or not STREAM.fullmatch(stream) or not is_subject or len(query) > 1:
-        raise _unreadable(text)
+        raise _refuse_url(text)
     return BrokerUrl(broker, servers, stream, subject)
 
 
-def _server(text: str, given: str, port: int) -> str:
+def _parse_server(text: str, given: str, port: int) -> str:
     match = SERVER.fullmatch(given)
     if match is None or not 0 < int(match[2] or port) < 1 << 16:
-        raise _unreadable(text)
+        raise _refuse_url(text)
     return f"{match[1]}:{match[2] or port}"
 
 
-def _unreadable(text: str) -> UsageError:
+def _refuse_url(text: str) -> UsageError:
     return UsageError(f"{text} is not the URL of a stream", hint=f"give it as {FORM}")

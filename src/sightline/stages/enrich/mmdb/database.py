@@ -12,7 +12,7 @@ import polars as pl
 
 from sightline.errors import DamagedInput
 from sightline.stages.enrich.address_numbers import MAPPED
-from sightline.stages.enrich.dataset_files import OPEN, database_in
+from sightline.stages.enrich.dataset_files import OPEN, extract_database
 from sightline.stages.enrich.mmdb.values import BadValue, Values
 
 MARKER = b"\xab\xcd\xefMaxMind.com"
@@ -52,9 +52,9 @@ class Database:
         Aliases of the IPv4 tree inside an IPv6 tree (6to4, Teredo, mapped) are left out. Raises DamagedInput for a tree
         with a cycle or with pointers outside the file.
         """
-        left, right = _records(self.tree, self.metadata.record_size)
+        left, right = _read_records(self.tree, self.metadata.record_size)
         count, depth = self.metadata.node_count, ADDRESS_BITS[self.metadata.ip_version]
-        alias = _ipv4_root(left, count) if depth == 128 else None
+        alias = _find_ipv4_root(left, count) if depth == 128 else None
         level = pl.DataFrame({"node": [0], "prefix": [0]}, schema={"node": pl.UInt32, "prefix": pl.UInt128})
         frames, walked, most = [], 0, 2 * count + depth
         for bit in range(depth):
@@ -63,13 +63,13 @@ class Database:
                 self._check_shared(left, right, depth)
                 most = max(walked, MOST_SHARED)
             if walked > MOST_SHARED and walked > 2 * count + depth:
-                raise _damaged(f"its tree leads to more than {MOST_SHARED:,} places")
+                raise _build_damage_error(f"its tree leads to more than {MOST_SHARED:,} places")
             level, leaves = self._below(level, left, right, bit, alias)
             frames.append(leaves)
             if not level.height:
                 break
         else:
-            raise _damaged("its tree is deeper than an address has bits")
+            raise _build_damage_error("its tree is deeper than an address has bits")
         return _as_numbers(pl.concat(frames), depth)
 
     def _check_shared(self, left: pl.Series, right: pl.Series, depth: int) -> None:
@@ -82,7 +82,7 @@ class Database:
             level = below.filter(below < self.metadata.node_count)
             if not level.len():
                 return
-        raise _damaged("its tree runs in circles")
+        raise _build_damage_error("its tree runs in circles")
 
     def _below(
         self, level: pl.DataFrame, left: pl.Series, right: pl.Series, bit: int, alias: int | None
@@ -101,7 +101,7 @@ class Database:
             (pl.col("node").cast(pl.Int64) - count - SEPARATOR).alias("offset"), pl.lit(bit + 1, pl.UInt8).alias("bits")
         )
         if ((leaves["offset"] < 0) | (leaves["offset"] >= len(self.values.section))).any():
-            raise _damaged("its tree points out of its data")
+            raise _build_damage_error("its tree points out of its data")
         nodes = both.filter(pl.col("node") < count)
         if alias is not None:
             nodes = nodes.filter((pl.col("node") != alias) | (pl.col("prefix") == pl.lit(0, dtype=pl.UInt128)))
@@ -110,31 +110,31 @@ class Database:
 
 def open_database(path: Path) -> Database:
     """Open a database file. Raises DamagedInput for another kind of file, a truncated one, or impossible metadata."""
-    raw = _content(path)
+    raw = _read_content(path)
     marker = raw.rfind(MARKER, max(0, len(raw) - METADATA_BYTES))
     if marker < 0:
-        raise _damaged("it has no metadata at its end: it is no MMDB, or it is cut off")
+        raise _build_damage_error("it has no metadata at its end: it is no MMDB, or it is cut off")
     try:
         content = Values(memoryview(raw)[marker + len(MARKER) :], encoding_errors="replace").at(0)
     except BadValue as error:
-        raise _damaged(f"its metadata: {error}") from None
-    metadata = _metadata(content)
+        raise _build_damage_error(f"its metadata: {error}") from None
+    metadata = _read_metadata(content)
     tree_bytes = metadata.node_count * metadata.record_size // 4
     if tree_bytes + SEPARATOR > marker:
-        raise _damaged("its metadata tell of more nodes than the file holds")
+        raise _build_damage_error("its metadata tell of more nodes than the file holds")
     whole = memoryview(raw)
     return Database(metadata, whole[:tree_bytes], Values(whole[tree_bytes + SEPARATOR : marker]))
 
 
-def _content(path: Path) -> bytes:
+def _read_content(path: Path) -> bytes:
     """Return the bytes of a file, decompressed if it is gzip, xz or bzip2, or of the database in a tar.
 
     Raises DamagedInput.
     """
     try:
-        packed = database_in(path, MOST_UNPACKED_BYTES)
+        packed = extract_database(path, MOST_UNPACKED_BYTES)
     except (OSError, EOFError, lzma.LZMAError, zlib.error, tarfile.TarError) as error:
-        raise _damaged(f"it cannot be unpacked: {error}") from None
+        raise _build_damage_error(f"it cannot be unpacked: {error}") from None
     if packed is not None:
         return _check_size(packed)
     with path.open("rb") as stream:
@@ -144,29 +144,29 @@ def _content(path: Path) -> bytes:
         try:
             raw = unpack(stream).read(MOST_UNPACKED_BYTES + 1) if unpack else stream.read()
         except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
-            raise _damaged(f"it cannot be unpacked: {error}") from None
+            raise _build_damage_error(f"it cannot be unpacked: {error}") from None
     return _check_size(raw) if unpack else raw
 
 
 def _check_size(raw: bytes) -> bytes:
     if len(raw) > MOST_UNPACKED_BYTES:
-        raise _damaged(f"over {MOST_UNPACKED_BYTES >> 30} GiB are packed in it")
+        raise _build_damage_error(f"over {MOST_UNPACKED_BYTES >> 30} GiB are packed in it")
     return raw
 
 
-def _metadata(metadata: object) -> Metadata:
+def _read_metadata(metadata: object) -> Metadata:
     if not isinstance(metadata, dict):
-        raise _damaged("its metadata are no map")
+        raise _build_damage_error("its metadata are no map")
     numbers = [metadata.get(name) for name in ("node_count", "record_size", "ip_version")]
     count, size, version = (number if isinstance(number, int) else -1 for number in numbers)
     if count < 1 or size not in RECORD_BITS or version not in ADDRESS_BITS or count >= 1 << size:
-        raise _damaged(f"its metadata tell of {count} nodes of {size} bits for IPv{version}")
+        raise _build_damage_error(f"its metadata tell of {count} nodes of {size} bits for IPv{version}")
     kind, built = metadata.get("database_type"), metadata.get("build_epoch")
     built_s = built if isinstance(built, int) and 0 < built < 1 << 33 else 0
     return Metadata(count, size, version, kind if isinstance(kind, str) else "", built_s)
 
 
-def _records(tree: memoryview, size: int) -> tuple[pl.Series, pl.Series]:
+def _read_records(tree: memoryview, size: int) -> tuple[pl.Series, pl.Series]:
     """The left and right record of every node."""
     raw = pl.Series([tree.tobytes()], dtype=pl.Binary)
     octets = raw.bin.reinterpret(dtype=pl.Array(pl.UInt8, len(tree))).explode()
@@ -186,7 +186,7 @@ def _join_octets(octets: list[pl.Series]) -> pl.Series:
     return whole
 
 
-def _ipv4_root(left: pl.Series, count: int) -> int | None:
+def _find_ipv4_root(left: pl.Series, count: int) -> int | None:
     """The node of `::/96`, below which IPv4 lies in an IPv6 tree; None if there is none."""
     node = 0
     for _ in range(96):
@@ -213,5 +213,5 @@ def _as_numbers(rows: pl.DataFrame, depth: int) -> pl.DataFrame:
     return ranges.select("first", last, pl.col("offset").cast(pl.UInt32)).sort("first")
 
 
-def _damaged(what: str) -> DamagedInput:
+def _build_damage_error(what: str) -> DamagedInput:
     return DamagedInput(f"a damaged MMDB: {what}", hint="get it again from where it came from, and compare its digest")

@@ -62,7 +62,7 @@ class Values:
             return bool(size), at
         if at + size > len(self.section):
             raise BadValue("it ends beyond the file")
-        return _scalar(kind, self.section[at : at + size].tobytes(), self.encoding_errors), at + size
+        return _read_scalar(kind, self.section[at : at + size].tobytes(), self.encoding_errors), at + size
 
     def _size(self, size: int, at: int) -> tuple[int, int]:
         if size < 29:
@@ -107,7 +107,7 @@ class Values:
         return size
 
 
-def _scalar(kind: int, raw: bytes, encoding_errors: str) -> Value:
+def _read_scalar(kind: int, raw: bytes, encoding_errors: str) -> Value:
     if kind == TEXT:
         try:
             return raw.decode(errors=encoding_errors)

@@ -37,11 +37,11 @@ def read(source: SourceFile) -> DatasetReading:
         raise DamagedInput(
             f"{source.path.name} contains nothing that can be used: {_count_rejects(reading)}", hint="get it again"
         )
-    ranges = reading.ranges if reading.is_flat else _flattened(source.kind, reading.ranges)
+    ranges = reading.ranges if reading.is_flat else _flatten_by_kind(source.kind, reading.ranges)
     return replace(reading, ranges=ranges, rejects=+reading.rejects, is_flat=True)
 
 
-def _flattened(kind: DatasetKind, ranges: pl.DataFrame) -> pl.DataFrame:
+def _flatten_by_kind(kind: DatasetKind, ranges: pl.DataFrame) -> pl.DataFrame:
     """Ranges that do not overlap; of statements those of sharing and those of assignments apart."""
     if kind is not DatasetKind.NAT:
         return flatten_ranges(ranges)

@@ -6,7 +6,7 @@ import polars as pl
 
 from sightline.errors import DamagedInput
 from sightline.model import DatasetCode, DatasetKind
-from sightline.stages.enrich.crawlers import crawler_name
+from sightline.stages.enrich.crawlers import name_crawler
 from sightline.stages.enrich.reader import DatasetReading, FilePreview, Rejects, SourceFile
 from sightline.stages.enrich.readers.documents import has_key, is_json, list_objects, parse_document
 
@@ -28,10 +28,10 @@ def read(source: SourceFile) -> DatasetReading:
         pattern, name = item.get("pattern"), item.get("name")
         if not isinstance(pattern, str) or not pattern:
             rejects[DatasetCode.MISSING_FIELD] += 1
-        elif len(pattern) > LONGEST or not _works(pattern):
+        elif len(pattern) > LONGEST or not _is_usable_pattern(pattern):
             rejects[DatasetCode.BAD_PATTERN] += 1
         else:
-            rows.append((pattern, name if isinstance(name, str) and name else crawler_name(pattern)))
+            rows.append((pattern, name if isinstance(name, str) and name else name_crawler(pattern)))
     if not rows:
         raise DamagedInput(f"{source.path.name}: no pattern that can be tried", hint="get it again")
     nothing = {"first": pl.UInt128, "last": pl.UInt128, "from_us": pl.Int64, "until_us": pl.Int64}
@@ -40,7 +40,7 @@ def read(source: SourceFile) -> DatasetReading:
     return DatasetReading(table.with_columns(empty), FORMAT, rejects, is_flat=True)
 
 
-def _works(pattern: str) -> bool:
+def _is_usable_pattern(pattern: str) -> bool:
     """Whether the engine takes a pattern (no lookaround, no back references), and it does not meet every agent."""
     try:
         return not bool(pl.Series(["", "Mozilla/5.0"]).str.contains(pattern).any())

@@ -42,15 +42,15 @@ def read(source: SourceFile) -> DatasetReading:
     points: list[tuple[str, int, int, float, float]] = []
     part = 0
     for feature in features:
-        state = _state(feature, rejects)
-        for rings in _polygons(feature) if state else ():
-            shape = [_ring(ring) for ring in rings]
+        state = _read_state(feature, rejects)
+        for rings in _list_polygons(feature) if state else ():
+            shape = [_read_ring(ring) for ring in rings]
             if not shape or not all(shape):
                 rejects[DatasetCode.BAD_GEOMETRY] += 1
                 continue
             points += [(str(state), part, at, x, y) for at, ring in enumerate(shape) for x, y in ring]
             part += 1
-        rejects[DatasetCode.BAD_GEOMETRY] += bool(state) and next(_polygons(feature), None) is None
+        rejects[DatasetCode.BAD_GEOMETRY] += bool(state) and next(_list_polygons(feature), None) is None
     if not points:
         codes = ", ".join(sorted(code.value for code in rejects if rejects[code])) or "no features"
         raise DamagedInput(
@@ -60,7 +60,7 @@ def read(source: SourceFile) -> DatasetReading:
     return DatasetReading(pl.DataFrame(points, schema=_SCHEMA, orient="row"), FORMAT, rejects, is_flat=True)
 
 
-def _state(feature: Mapping[str, object], rejects: Rejects) -> str | None:
+def _read_state(feature: Mapping[str, object], rejects: Rejects) -> str | None:
     """Today's code of a feature; counted where it has none, or one that nobody knows."""
     properties = feature.get("properties")
     named = {str(name).lower(): value for name, value in properties.items()} if isinstance(properties, Mapping) else {}
@@ -72,7 +72,7 @@ def _state(feature: Mapping[str, object], rejects: Rejects) -> str | None:
         return None
     code = state_name.strip().upper()
     if code.startswith("IN-"):
-        text = india.state_of(code)
+        text = india.find_state_code(code)
     else:
         is_code = re.fullmatch(r"([A-Z]{2})-[A-Z0-9]{1,3}", code)
         text = code if is_code and is_code[1] in COUNTRIES else None
@@ -81,7 +81,7 @@ def _state(feature: Mapping[str, object], rejects: Rejects) -> str | None:
     return text
 
 
-def _polygons(feature: Mapping[str, object]) -> Iterator[list[object]]:
+def _list_polygons(feature: Mapping[str, object]) -> Iterator[list[object]]:
     """The polygons of a feature, each a list of rings."""
     geometry = feature.get("geometry")
     if not isinstance(geometry, Mapping):
@@ -92,14 +92,14 @@ def _polygons(feature: Mapping[str, object]) -> Iterator[list[object]]:
         yield from (one if isinstance(one, list) else [] for one in whole)
 
 
-def _ring(ring: object) -> list[tuple[float, float]]:
+def _read_ring(ring: object) -> list[tuple[float, float]]:
     """The points of a ring; none where one is no point, or it has fewer than three."""
-    points = [_point(one) for one in ring] if isinstance(ring, list) else []
+    points = [_read_point(one) for one in ring] if isinstance(ring, list) else []
     good = [point for point in points if point is not None]
     return good if len(good) == len(points) and len(set(good)) >= 3 else []
 
 
-def _point(value: object) -> tuple[float, float] | None:
+def _read_point(value: object) -> tuple[float, float] | None:
     if not isinstance(value, list) or len(value) < 2:
         return None
     x, y = value[0], value[1]

@@ -57,8 +57,8 @@ def read(source: SourceFile) -> DatasetReading:
     for name, content in read_members(source.path):
         done += len(content)
         source.progress(done, None, len(result.addresses))
-        for snapshot in _snapshots(content):
-            _take(name, snapshot, result, rejects, source.now_us)
+        for snapshot in _split_snapshots(content):
+            _take_snapshot(name, snapshot, result, rejects, source.now_us)
     if not result.times:
         raise UsageError(
             f"{source.path.name}: no exit list in it says when it was made",
@@ -88,7 +88,7 @@ def read(source: SourceFile) -> DatasetReading:
     entries = _with_appearance(entries)
     rejects[DatasetCode.BAD_TIME] += entries["tested_us"].null_count()
     rows = build_timeline(entries, list(result.times), rejects, frozenset(result.damaged))
-    notes = history_notes(list(result.times)) | {"damaged": len(result.damaged)}
+    notes = describe_history(list(result.times)) | {"damaged": len(result.damaged)}
     return DatasetReading(rows, FORMAT, rejects, notes=notes, title="tor-exits", is_flat=True)
 
 
@@ -119,7 +119,7 @@ def _with_appearance(entries: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(pl.min_horizontal("appeared_us", "before_us").alias("appeared_us")).drop("before_us")
 
 
-def history_notes(times: list[int]) -> dict[str, object]:
+def describe_history(times: list[int]) -> dict[str, object]:
     """Return the number of snapshots, the first and last, and the gaps between them of over a day."""
     order = sorted(set(times))
     holes = [[before, after] for before, after in pairwise(order) if after - before > 86_400_000_000]
@@ -132,7 +132,7 @@ def history_notes(times: list[int]) -> dict[str, object]:
     }
 
 
-def _snapshots(content: bytes) -> list[bytes]:
+def _split_snapshots(content: bytes) -> list[bytes]:
     """The snapshots that a file holds one behind the other."""
     begins = [match.start() for match in _BEGIN.finditer(content)]
     if len(begins) < 2:
@@ -140,8 +140,8 @@ def _snapshots(content: bytes) -> list[bytes]:
     return [content[at:end] for at, end in zip(begins, [*begins[1:], len(content)], strict=True)]
 
 
-def _take(name: str, snapshot: bytes, entries: _Entries, rejects: Rejects, now_us: int) -> None:
-    at_us = _time_of(name, snapshot)
+def _take_snapshot(name: str, snapshot: bytes, entries: _Entries, rejects: Rejects, now_us: int) -> None:
+    at_us = _find_time(name, snapshot)
     if at_us is None:
         rejects[DatasetCode.NO_SNAPSHOT_TIME] += 1
         return
@@ -149,7 +149,7 @@ def _take(name: str, snapshot: bytes, entries: _Entries, rejects: Rejects, now_u
         rejects[DatasetCode.FUTURE_TIME] += 1
         return
     rejects[DatasetCode.SAME_SNAPSHOT] += at_us in entries.times
-    exits = _exits(snapshot)
+    exits = _list_exits(snapshot)
     lines = snapshot.count(b"\n") + (not snapshot.endswith(b"\n"))
     known = len(exits) + sum(1 for _ in _OTHER.finditer(snapshot)) - snapshot.endswith(b"\n")
     unread = max(0, lines - known)
@@ -165,7 +165,7 @@ def _take(name: str, snapshot: bytes, entries: _Entries, rejects: Rejects, now_u
     entries.seen.extend([at_us] * len(exits))
 
 
-def _exits(snapshot: bytes) -> list[tuple[bytes, bytes, bytes, bytes]]:
+def _list_exits(snapshot: bytes) -> list[tuple[bytes, bytes, bytes, bytes]]:
     """Each exit address of a snapshot: its relay's fingerprint, when that was published, the address, when tested."""
     node, published, result = b"", b"", []
     for fingerprint, at, address, tested in _ENTRY.findall(snapshot):
@@ -184,18 +184,18 @@ def _breaks_off(snapshot: bytes) -> bool:
     return b"\nExitNode " in snapshot and not last.startswith(b"ExitAddress ")
 
 
-def _time_of(name: str, snapshot: bytes) -> int | None:
+def _find_time(name: str, snapshot: bytes) -> int | None:
     download = _DOWNLOADED.search(snapshot)
     if download:
-        return _instant(download[1].decode("ascii"))
+        return _parse_instant(download[1].decode("ascii"))
     parts = _IN_NAME.search(Path(name).name)
     if parts is None:
         return None
     year, month, day, hour, minute, second = (part or "00" for part in parts.groups())
-    return _instant(f"{year}-{month}-{day} {hour}:{minute}:{second}")
+    return _parse_instant(f"{year}-{month}-{day} {hour}:{minute}:{second}")
 
 
-def _instant(text: str) -> int | None:
+def _parse_instant(text: str) -> int | None:
     try:
         return int(datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC).timestamp()) * 1_000_000
     except ValueError:

@@ -64,10 +64,10 @@ def read(source: SourceFile) -> DatasetReading:
     rejects = Rejects()
     content = source.path.read_bytes()
     title, texts = (
-        _of_json(source.path, rejects) if is_json(content[:64]) else (None, list(_of_lines(content, rejects)))
+        _read_json(source.path, rejects) if is_json(content[:64]) else (None, list(_read_lines(content, rejects)))
     )
     ranges = parse_spans(pl.Series(texts, dtype=pl.String), None, rejects)
-    category = pl.lit(_what(source, title), TEXT)
+    category = pl.lit(_find_subject(source, title), TEXT)
     columns = [pl.lit(None, pl.Int64).alias(name) for name in ("from_us", "until_us")]
     if source.kind is DatasetKind.RELAY:
         columns.append(category.alias("relay"))
@@ -82,7 +82,7 @@ def _without_remark(line: bytes) -> bytes:
     return re.split(rb"[#;]", line, maxsplit=1)[0].strip()
 
 
-def _of_lines(content: bytes, rejects: Rejects) -> Iterator[str]:
+def _read_lines(content: bytes, rejects: Rejects) -> Iterator[str]:
     for line in content.split(b"\n"):
         bare = _without_remark(line)
         feed = _FEED.fullmatch(bare)
@@ -94,7 +94,7 @@ def _of_lines(content: bytes, rejects: Rejects) -> Iterator[str]:
             rejects[DatasetCode.NOT_UTF8] += 1
 
 
-def _of_json(path: Path, rejects: Rejects) -> tuple[str | None, list[str]]:
+def _read_json(path: Path, rejects: Rejects) -> tuple[str | None, list[str]]:
     """Name and ranges of a MISP warning list, or of a document with `prefixes` (Google, Amazon, Microsoft, OpenAI)."""
     content = parse_document(path)
     if isinstance(content, Mapping) and isinstance(content.get("list"), list):
@@ -104,12 +104,12 @@ def _of_json(path: Path, rejects: Rejects) -> tuple[str | None, list[str]]:
         return name if isinstance(name, str) else None, texts
     items = content if isinstance(content, list) else []
     if isinstance(content, Mapping):
-        items = [one for name in ("prefixes", "ipv6_prefixes", "values") for one in _array(content.get(name))]
+        items = [one for name in ("prefixes", "ipv6_prefixes", "values") for one in _as_array(content.get(name))]
     if not items:
         raise DamagedInput(f"{path.name}: JSON that lists no ranges", hint="a list of prefixes, or a MISP warning list")
     texts = []
     for item in items:
-        value = item if isinstance(item, str) else _prefix(item)
+        value = item if isinstance(item, str) else _find_prefix(item)
         if value is None:
             rejects[DatasetCode.MISSING_FIELD] += 1
         else:
@@ -117,17 +117,17 @@ def _of_json(path: Path, rejects: Rejects) -> tuple[str | None, list[str]]:
     return None, texts
 
 
-def _array(value: object) -> list[object]:
+def _as_array(value: object) -> list[object]:
     return value if isinstance(value, list) else []
 
 
-def _prefix(item: object) -> str | None:
+def _find_prefix(item: object) -> str | None:
     if not isinstance(item, Mapping):
         return None
     return next((item[name] for name in _PREFIXES if isinstance(item.get(name), str)), None)
 
 
-def _what(source: SourceFile, title: str | None) -> str:
+def _find_subject(source: SourceFile, title: str | None) -> str:
     """Of which relay or crawler a list is, by its name. Raises UsageError for relays whose kind no name tells."""
     name = source.name or title or source.path.stem
     if source.kind is DatasetKind.AGENT:

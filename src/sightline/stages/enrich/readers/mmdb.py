@@ -32,7 +32,7 @@ def read(source: SourceFile) -> DatasetReading:
     networks = database.networks()
     rejects = Rejects()
     offsets = networks["offset"].unique().sort()
-    mapped = _records(database, offsets, source, rejects)
+    mapped = _read_records(database, offsets, source, rejects)
     if not mapped and offsets.len():
         _refuse(database, offsets, source)
     records = list(dict.fromkeys(mapped.values()))
@@ -50,11 +50,11 @@ def read(source: SourceFile) -> DatasetReading:
         FORMAT,
         rejects,
         pl.DataFrame(records, schema=schema, orient="row"),
-        notes=_notes(database, source),
+        notes=_build_notes(database, source),
     )
 
 
-def _records(database: Database, offsets: pl.Series, source: SourceFile, rejects: Rejects) -> dict[int, MappedRow]:
+def _read_records(database: Database, offsets: pl.Series, source: SourceFile, rejects: Rejects) -> dict[int, MappedRow]:
     """What the record at each offset tells, where it tells anything of the kind."""
     map_row = ROW_MAPPERS[source.kind][0]
     mapped: dict[int, MappedRow] = {}
@@ -90,7 +90,7 @@ def _refuse(database: Database, offsets: pl.Series, source: SourceFile) -> None:
         raise UsageError(f"{source.path.name} ({kind}) tells nothing of kind {source.kind}", hint="choose another file")
 
 
-def _notes(database: Database, source: SourceFile) -> dict[str, object]:
+def _build_notes(database: Database, source: SourceFile) -> dict[str, object]:
     """When it was built, and that this is later than the date that it was given, if it is."""
     build_epoch = database.metadata.build_epoch
     kind = database.metadata.database_type

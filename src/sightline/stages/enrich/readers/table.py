@@ -43,7 +43,7 @@ def reads(seen: FilePreview) -> bool:
     first = seen.head.decode("utf-8-sig", "replace").lstrip("\r\n").split("\n")[0]
     if "," not in first:
         return False
-    names = _names(first)
+    names = _split_names(first)
     return bool(OUR_NAMES & set(names)) or (
         len(names) in HEADERLESS and _is_address(names[0]) and _is_address(names[1])
     )
@@ -52,25 +52,25 @@ def reads(seen: FilePreview) -> bool:
 def read(source: SourceFile) -> DatasetReading:
     """Return the ranges of a table with each row's columns of the kind."""
     rejects = Rejects()
-    table = _table(source, rejects)
+    table = _read_table(source, rejects)
     if not table.height:
         raise UsageError(f"{source.path.name} contains no row", hint="a header, then a range a line")
     _require_signed(source, table)
-    mapped = _rows_with_content(source, table, rejects)
+    mapped = _read_row_content(source, table, rejects)
     rows = pl.concat([table, mapped], how="horizontal").filter("is_told")
     if not rows.height:
         raise UsageError(
             f"{source.path.name}: no row tells of kind {source.kind}",
             hint=f"it has {', '.join(table.columns)}; {source.kind} has {', '.join(ROW_MAPPERS[source.kind][1])}",
         )
-    ranges = _ranges(rows.select(table.columns), rejects)
+    ranges = _read_ranges(rows.select(table.columns), rejects)
     facts = rows.select(pl.col(name).alias(name.removeprefix(_TOLD)) for name in mapped.columns if name != "is_told")
     return DatasetReading(
         pl.concat([ranges, facts], how="horizontal").filter("is_good").drop("is_good"), FORMAT, rejects
     )
 
 
-def _rows_with_content(source: SourceFile, table: pl.DataFrame, rejects: Rejects) -> pl.DataFrame:
+def _read_row_content(source: SourceFile, table: pl.DataFrame, rejects: Rejects) -> pl.DataFrame:
     """What each row tells, and whether it tells anything: each distinct row is read once."""
     if source.agency is not None:
         return table.select(pl.lit(source.agency).alias(f"{_TOLD}agency"), pl.lit(value=True).alias("is_told"))
@@ -92,21 +92,21 @@ def _rows_with_content(source: SourceFile, table: pl.DataFrame, rejects: Rejects
         known_rows, on=facts or ["none"], how="left", nulls_equal=True, maintain_order="left"
     )
     if source.kind is DatasetKind.NAT:
-        told_rows = told_rows.with_columns(*_assignment(table))
+        told_rows = told_rows.with_columns(*_read_assignment(table))
     rejects[DatasetCode.MISSING_FIELD] += int((~told_rows["is_told"]).sum())
     return told_rows.select(list(schema))
 
 
-def _assignment(table: pl.DataFrame) -> tuple[pl.Expr, pl.Expr]:
+def _read_assignment(table: pl.DataFrame) -> tuple[pl.Expr, pl.Expr]:
     """Names of leases as they stand, and that a row which has one tells something: each row has its own."""
     named = pl.coalesce(pl.lit(None, pl.String), *(name for name in ASSIGNMENT if name in table.columns))
     return named.alias(f"{_TOLD}assignment"), (pl.col("is_told") | named.is_not_null()).alias("is_told")
 
 
-def _table(source: SourceFile, rejects: Rejects) -> pl.DataFrame:
+def _read_table(source: SourceFile, rejects: Rejects) -> pl.DataFrame:
     """The rows as texts, null where a cell is empty."""
     text = source.path.read_bytes().decode("utf-8-sig", "surrogateescape").replace("\0", "\ufffd")
-    rows = _rows(text, rejects)
+    rows = _read_rows(text, rejects)
     header, first = next(rows, ([], []))
     chunks, chunk = [], [first]
     schema = dict.fromkeys(header, pl.String)
@@ -124,7 +124,7 @@ def _table(source: SourceFile, rejects: Rejects) -> pl.DataFrame:
     return pl.concat(chunks).with_columns(pl.when(cells != "").then(cells).name.keep())
 
 
-def _rows(text: str, rejects: Rejects) -> Iterator[tuple[list[str], list[str]]]:
+def _read_rows(text: str, rejects: Rejects) -> Iterator[tuple[list[str], list[str]]]:
     """Header and cells of each row that has as many as the header."""
     is_utf8 = _SURROGATE.search(text) is None
     reader = csv.reader(io.StringIO(text, newline=""))
@@ -140,7 +140,7 @@ def _rows(text: str, rejects: Rejects) -> Iterator[tuple[list[str], list[str]]]:
         if not cells or (len(cells) == 1 and not cells[0].strip()) or cells[0].lstrip().startswith("#"):
             continue
         if not header:
-            header, is_row = _header(cells)
+            header, is_row = _read_header(cells)
             if not is_row:
                 continue
         if len(cells) != len(header):
@@ -151,18 +151,18 @@ def _rows(text: str, rejects: Rejects) -> Iterator[tuple[list[str], list[str]]]:
             yield header, cells
 
 
-def _header(cells: list[str]) -> tuple[list[str], bool]:
+def _read_header(cells: list[str]) -> tuple[list[str], bool]:
     """The names of the columns, and whether the first line is a row already."""
     if _is_address(cells[0]) and len(cells) in HEADERLESS:
         return list(HEADERLESS[len(cells)]), True
-    return [_name(cell) for cell in cells], False
+    return [_normalise_name(cell) for cell in cells], False
 
 
-def _names(line: str) -> list[str]:
-    return [_name(cell) for cell in next(csv.reader([line.strip()]), [])]
+def _split_names(line: str) -> list[str]:
+    return [_normalise_name(cell) for cell in next(csv.reader([line.strip()]), [])]
 
 
-def _name(cell: str) -> str:
+def _normalise_name(cell: str) -> str:
     return (
         re.sub(r"[^a-z0-9]+", "_", cell.strip().lower().replace(":", "_")).strip("_") if not _is_address(cell) else cell
     )
@@ -183,22 +183,22 @@ def _require_signed(source: SourceFile, table: pl.DataFrame) -> None:
         )
 
 
-def _column(rows: pl.DataFrame, names: tuple[str, ...]) -> pl.Series | None:
+def _find_column(rows: pl.DataFrame, names: tuple[str, ...]) -> pl.Series | None:
     name = next((one for one in names if one in rows.columns), None)
     return None if name is None else rows[name]
 
 
-def _ranges(rows: pl.DataFrame, rejects: Rejects) -> pl.DataFrame:
+def _read_ranges(rows: pl.DataFrame, rejects: Rejects) -> pl.DataFrame:
     """`first, last, from_us, until_us, is_good` of each row."""
-    first = _column(rows, FIRST)
-    edges = _column(rows, WHOLE) if first is None else first
+    first = _find_column(rows, FIRST)
+    edges = _find_column(rows, WHOLE) if first is None else first
     if edges is None:
         raise UsageError(
             f"no column names addresses: {', '.join(rows.columns)}", hint="call it cidr, address, or first and last"
         )
-    result = parse_spans(edges, _column(rows, LAST) if first is not None else None, rejects)
-    since = _times(_column(rows, FROM), result.height, rejects)
-    until = _times(_column(rows, UNTIL), result.height, rejects, is_end=True)
+    result = parse_spans(edges, _find_column(rows, LAST) if first is not None else None, rejects)
+    since = _parse_times(_find_column(rows, FROM), result.height, rejects)
+    until = _parse_times(_find_column(rows, UNTIL), result.height, rejects, is_end=True)
     table = result.with_columns(since[0].alias("from_us"), until[0].alias("until_us"))
     is_empty = (table["until_us"] <= table["from_us"]).fill_null(value=False)
     rejects[DatasetCode.EMPTY_WINDOW] += int(is_empty.sum())
@@ -206,21 +206,21 @@ def _ranges(rows: pl.DataFrame, rejects: Rejects) -> pl.DataFrame:
     return table.with_columns(is_good.alias("is_good"))
 
 
-def _times(
+def _parse_times(
     texts: pl.Series | None, height: int, rejects: Rejects, *, is_end: bool = False
 ) -> tuple[pl.Series, pl.Series]:
     """Instants of texts, and whether each is one or nothing: a row whose time cannot be read says nothing."""
     if texts is None:
         return pl.Series([None] * height, dtype=pl.Int64), pl.Series([True] * height, dtype=pl.Boolean)
     distinct = texts.drop_nulls().unique()
-    instants = {text: _instant(text, is_end=is_end) for text in distinct.to_list()}
+    instants = {text: _parse_instant(text, is_end=is_end) for text in distinct.to_list()}
     at = texts.replace_strict(distinct, pl.Series(list(instants.values()), dtype=pl.Int64), default=None)
     is_good = texts.is_null() | at.is_not_null()
     rejects[DatasetCode.BAD_TIME] += int((~is_good).sum())
     return at, is_good
 
 
-def _instant(text: str, *, is_end: bool) -> int | None:
+def _parse_instant(text: str, *, is_end: bool) -> int | None:
     """Microseconds of an RFC 3339 instant, or of a day in UTC: its begin, or as an end that of the next.
 
     Null for what is neither, a time without its zone among it.

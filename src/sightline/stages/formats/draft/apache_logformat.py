@@ -7,7 +7,12 @@ from __future__ import annotations
 
 import re
 
-from sightline.stages.formats.draft.declared_format import ConfigurationLine, Variable, build_refusal, declared_format
+from sightline.stages.formats.draft.declared_format import (
+    ConfigurationLine,
+    Variable,
+    build_refusal,
+    draft_declared_format,
+)
 
 OPTION = "--apache-logformat"
 LINE = re.compile(r"(?:LogFormat\s+)?\"((?:[^\"\\]|\\.)*)\"(?:\s+\S+)?", re.IGNORECASE)
@@ -47,10 +52,10 @@ ONE_WORD = "hlaAsbBOImvVpPkXDTfHSL"
 """Letters whose text holds no space."""
 
 
-def apache_format(line: str, name: str) -> str:
+def draft_apache_format(line: str, name: str) -> str:
     """Return the text of a format's file for a `LogFormat` line, or for its codes alone.
 
-    Raises UsageError as `declared_format` does.
+    Raises UsageError as `draft_declared_format` does.
     """
     text = _format_of(line)
     parts: list[str | Variable] = []
@@ -58,12 +63,14 @@ def apache_format(line: str, name: str) -> str:
     for match in CODE.finditer(text):
         parts.append(text[end : match.start()])
         end = match.end()
-        parts += ["%"] if match[1] else _variables(match[0], match[3], match[2] or "")
+        parts += ["%"] if match[1] else _list_variables(match[0], match[3], match[2] or "")
     merged = _merge([*parts, text[end:]])
     ends = any("end:" in (regex_match[2] or "") for regex_match in CODE.finditer(text))
     setting = f"httpd.conf: LogFormat {text}"
     title = "a LogFormat of Apache"
-    return declared_format(ConfigurationLine(OPTION, title, setting, tuple(merged), "end" if ends else "start"), name)
+    return draft_declared_format(
+        ConfigurationLine(OPTION, title, setting, tuple(merged), "end" if ends else "start"), name
+    )
 
 
 def _format_of(line: str) -> str:
@@ -72,10 +79,10 @@ def _format_of(line: str) -> str:
     return re.sub(r"\\([\"\\])", r"\1", match[1]) if match else STANDARD.get(given, given)
 
 
-def _variables(written: str, letter: str, argument: str) -> list[str | Variable]:
+def _list_variables(written: str, letter: str, argument: str) -> list[str | Variable]:
     """What a code writes: for `%t` brackets around the time."""
     if letter == "t":
-        return _time(written, argument)
+        return _draft_time(written, argument)
     if letter == "i":
         known = HEADERS.get(argument.lower(), "")
         return [Variable(written, known, has_spaces=known != "host")]
@@ -102,7 +109,7 @@ def _variables(written: str, letter: str, argument: str) -> list[str | Variable]
     ]
 
 
-def _time(written: str, argument: str) -> list[str | Variable]:
+def _draft_time(written: str, argument: str) -> list[str | Variable]:
     wanted = re.sub(r"^(?:begin|end):", "", argument)
     if not wanted:
         return ["[", Variable(written, "timestamp", f', layouts = "{LOCAL}"', width=26), "]"]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sightline.errors import UsageError
-from sightline.stages.formats.draft.shapes import toml_text
+from sightline.stages.formats.draft.shapes import format_toml_text
 
 NEEDED = (
     (("timestamp",), "no time"),
@@ -57,7 +57,7 @@ class Layout:
     duration: str | None = None
 
 
-def declared_format(declaration: ConfigurationLine, name: str) -> str:
+def draft_declared_format(declaration: ConfigurationLine, name: str) -> str:
     """Return the text (TOML) of a format's file for a declaration. Its origin is `draft` until somebody confirms it.
 
     Raises UsageError if the declaration has no time, no visitor or no site, or if two of its fields have nothing
@@ -74,7 +74,7 @@ def declared_format(declaration: ConfigurationLine, name: str) -> str:
     for fields, why in NEEDED:
         if not any(one in layout.fields for one in fields):
             raise build_refusal(declaration.option, why, declaration.setting)
-    return _file(declaration, layout, name)
+    return _format_file(declaration, layout, name)
 
 
 def _add(
@@ -108,7 +108,7 @@ def _add(
             raise build_refusal(declaration.option, "a text with spaces, and fields behind it", variable.written)
         layout.pattern += "%{}"
         return False
-    take = "quoted" if is_quoted else _take(variable, following, behind)
+    take = "quoted" if is_quoted else _choose_take(variable, following, behind)
     layout.pattern += f"%{{{piece}{':' if take else ''}{take}}}"
     if variable.duration and declaration.time_is == "end" and layout.duration is None:
         digits = r"([0-9]+\.[0-9]{3})" if variable.duration == "s.ms" else "([0-9]+)"
@@ -117,7 +117,7 @@ def _add(
     return True
 
 
-def _take(variable: Variable, following: str, behind: Sequence[str | Variable]) -> str:
+def _choose_take(variable: Variable, following: str, behind: Sequence[str | Variable]) -> str:
     """How much a piece takes. The user name ends at the last ` [` before `] "`, as the servers escape quotes only."""
     if variable.width is not None:
         return str(variable.width)
@@ -127,31 +127,31 @@ def _take(variable: Variable, following: str, behind: Sequence[str | Variable]) 
     return "" if variable.has_spaces and not variable.is_user else "word"
 
 
-def _file(declaration: ConfigurationLine, layout: Layout, name: str) -> str:
+def _format_file(declaration: ConfigurationLine, layout: Layout, name: str) -> str:
     required = ["timestamp", *(["source_ip"] if "source_ip" in layout.fields else [])]
     lines = [
         f'# From {declaration.title}. `match` refuses it as long as its origin says "draft".',
         "# 1. sightline formats test THIS.toml SAMPLE    shows what each field reads, and why a line is not read.",
         '# 2. When what it shows is right: origin = "specification".',
         f'name = "{name}"',
-        f"title = {toml_text(f'Access log ({declaration.title})')}",
-        f"specification = {toml_text(declaration.setting)}",
+        f"title = {format_toml_text(f'Access log ({declaration.title})')}",
+        f"specification = {format_toml_text(declaration.setting)}",
         'origin = "draft"',
         f'time_is = "{declaration.time_is}"',
     ]
     if layout.duration is not None:
         unit = next(part.duration for part in declaration.parts if isinstance(part, Variable) and part.duration)
         lines.append(
-            f"duration = {{ patterns = [{toml_text(layout.duration)}], unit = {toml_text(unit.removesuffix('.ms'))} }}"
+            f"duration = {{ patterns = [{format_toml_text(layout.duration)}], unit = {format_toml_text(unit.removesuffix('.ms'))} }}"
         )
     lines += [
         'by = "dissect"',
         'record_kind = "http-request"',
         'prefixes = ["none", "syslog-rfc3164", "syslog-iso", "syslog-rfc5424", "container"]',
-        f"required = [{', '.join(map(toml_text, required))}]",
+        f"required = [{', '.join(map(format_toml_text, required))}]",
         "",
         "[[line]]",
-        f"pattern = {toml_text(layout.pattern)}",
+        f"pattern = {format_toml_text(layout.pattern)}",
         "",
         "[fields]",
     ]

@@ -37,7 +37,7 @@ NEEDS = {
 """The kinds of values that a name needs to be believed."""
 
 
-def field_of(name: str, kind: ValueKind) -> str | None:
+def find_field(name: str, kind: ValueKind) -> str | None:
     """Return the field that a key or column names, if its values fit that field."""
     field = FIELD.get("".join(letter for letter in name.lower() if letter.isalnum()))
     if field in ("source_ip", "destination_ip") and kind is ValueKind.ENDPOINT:

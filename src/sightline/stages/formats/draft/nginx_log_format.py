@@ -9,8 +9,13 @@ import json
 import re
 from dataclasses import replace
 
-from sightline.stages.formats.draft.declared_format import ConfigurationLine, Variable, build_refusal, declared_format
-from sightline.stages.formats.draft.shapes import toml_text
+from sightline.stages.formats.draft.declared_format import (
+    ConfigurationLine,
+    Variable,
+    build_refusal,
+    draft_declared_format,
+)
+from sightline.stages.formats.draft.shapes import format_toml_text
 
 OPTION = "--nginx-log-format"
 STRING = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"|([^\s;'\"]+)")
@@ -65,27 +70,27 @@ ONE_WORD = (
 """Variables whose text holds no space."""
 
 
-def nginx_format(line: str, name: str) -> str:
+def draft_nginx_format(line: str, name: str) -> str:
     """Return the text of a format's file for a `log_format` line, or for the codes alone.
 
-    Raises UsageError as `declared_format` does, and for `escape=none`: then a visitor can write any field.
+    Raises UsageError as `draft_declared_format` does, and for `escape=none`: then a visitor can write any field.
     """
     text, escape = _format_of(line)
     if escape == "none":
         raise build_refusal(OPTION, "escape=none, with which a visitor's text can hold other fields", line)
     if escape == "json" and text.lstrip().startswith("{"):
-        return _json_format(text, name)
+        return _draft_json_format(text, name)
     names = [match[1] or match[2] for match in VARIABLE.finditer(text)]
     parts: list[str | Variable] = []
     end = 0
     for regex_match, variable_name in zip(VARIABLE.finditer(text), names, strict=True):
-        variable = _variable(variable_name)
+        variable = _build_variable(variable_name)
         if variable_name == "server_name" and not {"host", "http_host"} & set(names):
             variable = replace(variable, field="host")
         parts += [text[end : regex_match.start()], variable]
         end = regex_match.end()
     setting = f"nginx.conf: log_format {text}"
-    return declared_format(
+    return draft_declared_format(
         ConfigurationLine(OPTION, "a log_format of nginx", setting, (*parts, text[end:]), "end"), name
     )
 
@@ -103,7 +108,7 @@ def _format_of(line: str) -> tuple[str, str]:
     return re.sub(r"\\(['\"\\])", r"\1", text), escapes[0] if escapes else "default"
 
 
-def _variable(name: str) -> Variable:
+def _build_variable(name: str) -> Variable:
     known, rule = VARIABLES.get(name, ("", ""))
     return Variable(
         f"${name}",
@@ -116,7 +121,7 @@ def _variable(name: str) -> Variable:
     )
 
 
-def _json_format(text: str, name: str) -> str:
+def _draft_json_format(text: str, name: str) -> str:
     """A format of JSON objects, for a text of `escape=json`: keys whose whole value is one variable are read."""
     written = VARIABLE.sub(lambda match: f"${match[1] or match[2]}", text)
     bare = re.sub(r"([:,\[]\s*)\$(\w+)(?=\s*[,}\]])", r'\1"$\2"', written)
@@ -126,11 +131,11 @@ def _json_format(text: str, name: str) -> str:
         raise build_refusal(OPTION, "no JSON object", text) from None
     paths: list[str] = []
     fields: dict[str, str] = {}
-    for path, value in _values(tree, ()):
-        variable = _variable(value.removeprefix("$")) if VARIABLE.fullmatch(value) else None
+    for path, value in _list_values(tree, ()):
+        variable = _build_variable(value.removeprefix("$")) if VARIABLE.fullmatch(value) else None
         if variable is None or not variable.field or variable.field in fields:
             continue
-        keys = ", ".join(map(toml_text, path))
+        keys = ", ".join(map(format_toml_text, path))
         paths.append(f"{variable.field} = [{keys}]")
         fields[variable.field] = (
             f'{{ from = "{variable.field}"{variable.rule} }}' if variable.rule else f'"{variable.field}"'
@@ -145,13 +150,13 @@ def _json_format(text: str, name: str) -> str:
             '# 2. When what it shows is right: origin = "specification".',
             f'name = "{name}"',
             'title = "Access log (a log_format of nginx)"',
-            f"specification = {toml_text(f'nginx.conf: log_format {text}')}",
+            f"specification = {format_toml_text(f'nginx.conf: log_format {text}')}",
             'origin = "draft"',
             'time_is = "end"',
             'by = "json"',
             'otherwise = "record"',
             'record_kind = "http-request"',
-            f"prefixes = [{', '.join(map(toml_text, PREFIXES))}]",
+            f"prefixes = [{', '.join(map(format_toml_text, PREFIXES))}]",
             'required = ["timestamp", "source_ip"]',
             "",
             "[paths]",
@@ -164,7 +169,7 @@ def _json_format(text: str, name: str) -> str:
     )
 
 
-def _values(tree: object, above: tuple[str, ...]) -> list[tuple[tuple[str, ...], str]]:
+def _list_values(tree: object, above: tuple[str, ...]) -> list[tuple[tuple[str, ...], str]]:
     if isinstance(tree, dict):
-        return [one for key, value in tree.items() for one in _values(value, (*above, str(key)))]
+        return [one for key, value in tree.items() for one in _list_values(value, (*above, str(key)))]
     return [(above, tree)] if isinstance(tree, str) else []

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sightline.stages.formats.draft.shapes import ABSENT, MAX_PIECES, LineShape, Row, toml_text
-from sightline.stages.formats.draft.time_detection import TIME, layouts_of
-from sightline.stages.formats.draft.value_kinds import DNS_TYPES, METHODS, ValueKind, kind_of
+from sightline.stages.formats.draft.shapes import ABSENT, MAX_PIECES, LineShape, Row, format_toml_text
+from sightline.stages.formats.draft.time_detection import TIME, find_layouts
+from sightline.stages.formats.draft.value_kinds import DNS_TYPES, METHODS, ValueKind, choose_value_kind
 
 TOKEN = re.compile(
     rf'(?P<time>(?:{TIME})(?=[\s,;|\])>"]|: |$))'
@@ -48,27 +48,31 @@ class Text:
         return Text((*self.literals[: count + 1], ""), (*self.pieces[:count], ("rest", rest)))
 
 
-def pattern_shape(lines: Sequence[str]) -> LineShape:
+def find_pattern_shape(lines: Sequence[str]) -> LineShape:
     """Return the dissect shape of lines: the patterns that most lines follow, at most eight."""
     branches: list[str] = []
     rows: list[Row] = []
     order: dict[str, None] = {}
-    for number, group in enumerate(_groups([_apart(line) for line in lines]), 1):
-        names, pattern = _pattern(group, number)
+    for number, group in enumerate(_group_texts([_split_line(line) for line in lines]), 1):
+        names, pattern = _build_pattern(group, number)
         order.update(dict.fromkeys(name for name in names if name))
-        rows += [_row(names, text) for text in group]
-        branches += ["", f"[[line]] # as {len(group):,} of {len(lines):,} lines", f"pattern = {toml_text(pattern)}"]
+        rows += [_build_row(names, text) for text in group]
+        branches += [
+            "",
+            f"[[line]] # as {len(group):,} of {len(lines):,} lines",
+            f"pattern = {format_toml_text(pattern)}",
+        ]
     if not order:
         return LineShape("dissect", (), ("text1",), (), branches=("", "[[line]]", 'pattern = "%{text1}"'))
     return LineShape("dissect", (), tuple(order), tuple(rows), branches=tuple(branches))
 
 
-def _row(names: list[str | None], text: Text) -> Row:
+def _build_row(names: list[str | None], text: Text) -> Row:
     pieces = zip(names, text.pieces, strict=True)
     return {name: value for name, (_, value) in pieces if name and value not in ABSENT}
 
 
-def _apart(line: str) -> Text:
+def _split_line(line: str) -> Text:
     """A line in literal texts and pieces; two literals never touch, nor do two pieces."""
     parts: list[tuple[str, str]] = []
     for match in TOKEN.finditer(line):
@@ -78,7 +82,7 @@ def _apart(line: str) -> Text:
         elif how == "bracket":
             parts += [("", "["), (how, text), ("", "]")]
         elif how == "word":
-            parts += _word(text)
+            parts += _split_word(text)
         else:
             parts.append((how if how in ("time", "endpoint") else "", text))
     literals: list[str] = [""]
@@ -95,7 +99,7 @@ def _apart(line: str) -> Text:
     return text.head(MAX_PIECES) if len(pieces) > MAX_PIECES else text
 
 
-def _word(word: str) -> list[tuple[str, str]]:
+def _split_word(word: str) -> list[tuple[str, str]]:
     """A word without the signs around it, a list of three and more in its parts."""
     inner = word.lstrip(OPENING).rstrip(CLOSING)
     start = len(word) - len(word.lstrip(OPENING))
@@ -110,85 +114,85 @@ def _word(word: str) -> list[tuple[str, str]]:
     return [("", before), *parts, ("", behind)]
 
 
-def _groups(texts: list[Text]) -> list[list[Text]]:
+def _group_texts(texts: list[Text]) -> list[list[Text]]:
     """Lines of the same skeleton together, the most frequent first; lines that share only a head by that."""
     groups: list[list[Text]] = []
     left = texts
     while left and len(groups) < MAX_LINES:
-        same = _largest(left)
+        same = _find_largest_group(left)
         others: list[Text] = []
-        are_many = len({_skeleton(text) for text in left}) > MAX_LINES - len(groups)
+        are_many = len({_derive_skeleton(text) for text in left}) > MAX_LINES - len(groups)
         if are_many and len(same) < max(2, len(left) // 20):
-            heads, others = _sharing_a_head(left)
+            heads, others = _split_by_head(left)
             same = heads or same
         if not others:
-            key = _skeleton(same[0])
-            others = [text for text in left if _skeleton(text) != key]
+            key = _derive_skeleton(same[0])
+            others = [text for text in left if _derive_skeleton(text) != key]
         groups.append(same)
         left = others
     return groups
 
 
-def _largest(texts: list[Text]) -> list[Text]:
-    key = Counter(_skeleton(text) for text in texts).most_common(1)[0][0]
-    return [text for text in texts if _skeleton(text) == key]
+def _find_largest_group(texts: list[Text]) -> list[Text]:
+    key = Counter(_derive_skeleton(text) for text in texts).most_common(1)[0][0]
+    return [text for text in texts if _derive_skeleton(text) == key]
 
 
-def _sharing_a_head(texts: list[Text]) -> tuple[list[Text], list[Text]]:
+def _split_by_head(texts: list[Text]) -> tuple[list[Text], list[Text]]:
     """The lines that share the longest beginning which half of them share, cut there; and the others."""
     for count in range(max(len(text.pieces) for text in texts) - 1, SHORTEST_HEAD - 1, -1):
         heads = [text.head(count) for text in texts if len(text.pieces) > count]
-        same = _largest(heads) if heads else []
+        same = _find_largest_group(heads) if heads else []
         if len(same) * 2 > len(texts):
-            key = _skeleton(same[0])
-            return same, [t for t in texts if len(t.pieces) <= count or _skeleton(t.head(count)) != key]
+            key = _derive_skeleton(same[0])
+            return same, [t for t in texts if len(t.pieces) <= count or _derive_skeleton(t.head(count)) != key]
     return [], []
 
 
-def _skeleton(text: Text) -> tuple[object, ...]:
+def _derive_skeleton(text: Text) -> tuple[object, ...]:
     """What lines of one pattern share: literal texts (spaces apart), which pieces are quoted, how long a time is.
 
     An address of the other family stands in a pattern of its own: what follows it may be other columns.
     """
     literals = tuple(re.sub(r" {2,}", "  ", literal) for literal in text.literals)
-    return literals, tuple(_mark(how, value) for how, value in text.pieces)
+    return literals, tuple(_derive_mark(how, value) for how, value in text.pieces)
 
 
-def _mark(how: str, value: str) -> str | int | bool:
+def _derive_mark(how: str, value: str) -> str | int | bool:
     if how == "time":
         return len(value)
     return how == "quoted" or (how == "column" and ":" in value)
 
 
-def _pattern(group: list[Text], number: int) -> tuple[list[str | None], str]:
+def _build_pattern(group: list[Text], number: int) -> tuple[list[str | None], str]:
     """The names of a group's pieces (None: literal text, or dropped), and its pattern."""
     counts: Counter[str] = Counter()
     names: list[str | None] = []
-    pattern = _literal(group[0].literals[0])
+    pattern = _format_literal(group[0].literals[0])
     for place, (how, first) in enumerate(group[0].pieces):
         values = [text.pieces[place][1] for text in group]
         following = group[0].literals[place + 1]
         if _is_constant(values, how):
             names.append(None)
-            pattern += _literal(first)
+            pattern += _format_literal(first)
         else:
-            kind = _kind(how, place, [value for value in values if value not in ABSENT])
+            kind = _choose_kind(how, place, [value for value in values if value not in ABSENT])
             counts[kind] += 1
-            name = _name(kind, counts[kind], number, may_be_time=all(map(TIME_PART.fullmatch, values)))
+            name = _name_piece(kind, counts[kind], number, may_be_time=all(map(TIME_PART.fullmatch, values)))
             names.append(name)
-            pattern += f"%{{{name or ''}{_take(how, values, following)}}}"
-        pattern += _literal(following)
+            pattern += f"%{{{name or ''}{_choose_take(how, values, following)}}}"
+        pattern += _format_literal(following)
     return names, pattern
 
 
-def _kind(how: str, place: int, values: list[str]) -> ValueKind:
+def _choose_kind(how: str, place: int, values: list[str]) -> ValueKind:
     """What a piece is; a number that begins every line and can be a time since 1970 is one."""
     if how == "rest":
         return ValueKind.TEXT
-    return ValueKind.TIME if place == 0 and layouts_of(values, counted=True) else kind_of(values)
+    return ValueKind.TIME if place == 0 and find_layouts(values, counted=True) else choose_value_kind(values)
 
 
-def _name(kind: ValueKind, count: int, number: int, *, may_be_time: bool) -> str | None:
+def _name_piece(kind: ValueKind, count: int, number: int, *, may_be_time: bool) -> str | None:
     """The name of a piece; it belongs to its pattern, as the first address of another may be somebody else's.
 
     Times are alike in all. A place of uncertain kind has a name in the first pattern only, as a name keeps a value, or
@@ -206,7 +210,7 @@ def _is_constant(values: list[str], how: str) -> bool:
     return same and bool(WORD.fullmatch(values[0])) and values[0] not in METHODS | DNS_TYPES | WEEKDAYS | MONTHS
 
 
-def _take(how: str, values: list[str], following: str) -> str:
+def _choose_take(how: str, values: list[str], following: str) -> str:
     if how == "quoted" and following.startswith('"'):
         return ":quoted"
     if how == "time" and " " in values[0]:
@@ -216,6 +220,6 @@ def _take(how: str, values: list[str], following: str) -> str:
     return ":number" if all(value.isdecimal() and value.isascii() for value in values) else ":word"
 
 
-def _literal(text: str) -> str:
+def _format_literal(text: str) -> str:
     """A literal text; where several spaces stand their count may vary."""
     return re.sub(r" {2,}", " %{>}", text.replace("%", "%%"))

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sightline.stages.formats.draft.proposal import time_rule
+from sightline.stages.formats.draft.proposal import format_time_rule
 from sightline.stages.formats.draft.shapes import KEY, MOST
-from sightline.stages.formats.draft.time_detection import MONTH, TIME, layouts_of
+from sightline.stages.formats.draft.time_detection import MONTH, TIME, find_layouts
 
 SYSLOG = rf"{MONTH} [ \d]\d \d\d:\d\d:\d\d"
 PREFIXES = {
@@ -48,33 +48,33 @@ class Prefix:
     bodies: tuple[str, ...]
 
 
-def prefix_of(lines: Sequence[str]) -> Prefix | None:
+def find_prefix(lines: Sequence[str]) -> Prefix | None:
     """Return the prefix that most lines share and that a file can name, or None."""
     for pattern, name in PREFIXES.items():
         matches = [re.match(pattern, line) for line in lines]
         if sum(match is not None for match in matches) >= MOST * len(lines):
             bodies = tuple(line[match.end() :] for match, line in zip(matches, lines, strict=True) if match)
-            return Prefix((name,), _syslog_time(lines) if "syslog" in name else None, bodies)
+            return Prefix((name,), _choose_syslog_time(lines) if "syslog" in name else None, bodies)
     return None
 
 
-def _syslog_time(lines: Sequence[str]) -> str:
+def _choose_syslog_time(lines: Sequence[str]) -> str:
     return ZONED_TIME if all(ZONED.search(line) for line in lines) else SYSLOG_TIME
 
 
-def time_before(lines: Sequence[str]) -> Prefix | None:
+def find_time_before(lines: Sequence[str]) -> Prefix | None:
     """Return the time at the beginning of most lines, a few words before it, as prefixes of their own, or None."""
     result = [BEFORE.match(line) for line in lines]
     matches = [match for match in result if match is not None and "%" not in match[0]]
-    layouts = layouts_of(match[2] for match in matches)
-    patterns = Counter(_pattern(match) for match in matches)
+    layouts = find_layouts(match[2] for match in matches)
+    patterns = Counter(_build_pattern(match) for match in matches)
     if len(matches) < MOST * len(lines) or not layouts or len(patterns) > MOST_PATTERNS:
         return None
     bodies = tuple(line[match.end() :] for match, line in zip(result, lines, strict=True) if match is not None)
-    return Prefix(tuple(patterns), time_rule((PIECE,), layouts), bodies)
+    return Prefix(tuple(patterns), format_time_rule((PIECE,), layouts), bodies)
 
 
-def _pattern(match: re.Match[str]) -> str:
+def _build_pattern(match: re.Match[str]) -> str:
     before = re.sub(r"[^\s\[\](){}<>|,;]+", "%{:word}", match[1])
     behind = re.sub(r"\S+", "%{:word}", match[4])
     return f"{before}%{{{PIECE}:{len(match[2])}}}{match[3]}{behind}"

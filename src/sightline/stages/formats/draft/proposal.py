@@ -7,18 +7,18 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sightline.stages.formats.draft.field_names import field_of
-from sightline.stages.formats.draft.shapes import LineShape, toml_text
-from sightline.stages.formats.draft.time_detection import is_zone, layouts_of, zone_of
+from sightline.stages.formats.draft.field_names import find_field
+from sightline.stages.formats.draft.shapes import LineShape, format_toml_text
+from sightline.stages.formats.draft.time_detection import choose_zone, find_layouts, is_zone
 from sightline.stages.formats.draft.value_kinds import (
     ValueKind,
     are_browsers,
     are_statuses,
     are_targets,
-    kind_of,
-    kind_of_field,
+    choose_field_kind,
+    choose_value_kind,
+    find_separator,
     names_host,
-    separator_of,
 )
 
 COUNTED = re.compile(r"(?:^|[_.-])(?:ts|t|\w*time|timestamp|date|epoch|at|start|end)(?:[_.-](?:ms|s))?$")
@@ -44,7 +44,7 @@ class Proposal:
 
     def take(self, name: str, value: str, *pieces: str) -> None:
         """Add a certain field: from its first piece, or in a log of several patterns from the first piece of each."""
-        lines = {line_of(piece) for piece in pieces}
+        lines = {get_line_pattern(piece) for piece in pieces}
         if name not in self.fields or not lines & self.lines[name]:
             self.fields.setdefault(name, []).append(value)
             self.lines.setdefault(name, set()).update(lines)
@@ -65,35 +65,37 @@ class Proposal:
         return "flow" if are_two else "http-request"
 
 
-def line_of(piece: str) -> str:
+def get_line_pattern(piece: str) -> str:
     """Return the pattern of a piece. A piece of no further pattern belongs to the first."""
     match = LINE.match(piece)
     return match[0] if match else ""
 
 
-def proposal_of(shape: LineShape) -> Proposal:
+def build_proposal(shape: LineShape) -> Proposal:
     """Return the proposal for the pieces of a shape."""
-    kind_of_piece = kind_of if shape.by == "dissect" else kind_of_field
+    kind_of_piece = choose_value_kind if shape.by == "dissect" else choose_field_kind
     proposal = Proposal({piece: kind_of_piece(shape.values(piece)) for piece in shape.pieces})
-    _times(proposal, shape)
-    _by_name(proposal, shape)
-    _by_place(proposal, shape)
-    _by_value(proposal, shape)
+    _propose_times(proposal, shape)
+    _propose_by_name(proposal, shape)
+    _propose_by_place(proposal, shape)
+    _propose_by_value(proposal, shape)
     proposal.names_hosts = any(names_host(value) for piece in proposal.used for value in shape.values(piece))
     return proposal
 
 
-def _times(proposal: Proposal, shape: LineShape) -> None:
+def _propose_times(proposal: Proposal, shape: LineShape) -> None:
     """Every time that the pieces hold, in their order."""
     place = 0
     while place < len(shape.pieces):
-        count = next((n for n in range(MOST_WORDS, 0, -1) if _layouts(shape, shape.pieces[place : place + n], n)), 0)
+        count = next(
+            (n for n in range(MOST_WORDS, 0, -1) if _find_layouts(shape, shape.pieces[place : place + n], n)), 0
+        )
         if count:
-            _time(proposal, shape, shape.pieces[place : place + count])
+            _propose_time(proposal, shape, shape.pieces[place : place + count])
         place += count or 1
 
 
-def _layouts(shape: LineShape, pieces: tuple[str, ...], count: int) -> tuple[str, ...]:
+def _find_layouts(shape: LineShape, pieces: tuple[str, ...], count: int) -> tuple[str, ...]:
     """The layouts of pieces joined by spaces; nine of ten lines must hold them all."""
     if len(pieces) < count:
         return ()
@@ -103,40 +105,40 @@ def _layouts(shape: LineShape, pieces: tuple[str, ...], count: int) -> tuple[str
         return ()
     says_time = COUNTED.search(pieces[0][-MOST_NAME:].lower()) or (is_pattern and pieces[0].startswith("time"))
     counted = count == 1 and bool(says_time)
-    return layouts_of(texts, counted=counted)
+    return find_layouts(texts, counted=counted)
 
 
-def _time(proposal: Proposal, shape: LineShape, pieces: tuple[str, ...]) -> None:
-    layouts = _layouts(shape, pieces, len(pieces))
+def _propose_time(proposal: Proposal, shape: LineShape, pieces: tuple[str, ...]) -> None:
+    layouts = _find_layouts(shape, pieces, len(pieces))
     zones = [piece for piece in shape.pieces if shape.values(piece) and all(map(is_zone, shape.values(piece)))]
-    if zone_of(layouts) == "declared" and zones:
+    if choose_zone(layouts) == "declared" and zones:
         pieces, layouts = (*pieces, zones[0]), tuple(f"{layout} %z" for layout in layouts)
-    proposal.times.append(time_rule(pieces, layouts))
+    proposal.times.append(format_time_rule(pieces, layouts))
     proposal.used.update(pieces)
 
 
-def time_rule(pieces: tuple[str, ...], layouts: tuple[str, ...]) -> str:
+def format_time_rule(pieces: tuple[str, ...], layouts: tuple[str, ...]) -> str:
     """Return a choice for the timestamp, in TOML. If no layout has a zone, the scan must declare it."""
-    zone = zone_of(layouts)
-    zone_text = "" if zone is None else f", zone = {toml_text(zone)}"
-    return f"{{ from = {_list(pieces)}, layouts = {_list(layouts)}{zone_text} }}"
+    zone = choose_zone(layouts)
+    zone_text = "" if zone is None else f", zone = {format_toml_text(zone)}"
+    return f"{{ from = {_format_list(pieces)}, layouts = {_format_list(layouts)}{zone_text} }}"
 
 
-def any_of(rules: Sequence[str]) -> str:
+def join_rules(rules: Sequence[str]) -> str:
     """Return choices as one rule, in TOML: the first whose pieces are there is used."""
     return rules[0] if len(rules) == 1 else f"[{', '.join(rules)}]"
 
 
-def _by_name(proposal: Proposal, shape: LineShape) -> None:
+def _propose_by_name(proposal: Proposal, shape: LineShape) -> None:
     """What keys and columns say of themselves."""
     if shape.by == "dissect":
         return
     for piece, kind in proposal.kinds.items():
-        named = field_of(piece, kind)
+        named = find_field(piece, kind)
         if named == "url" and not are_targets(shape.values(piece)):
             named = None
         if piece not in proposal.used and named is not None and named not in proposal.fields:
-            proposal.take(named, _from(shape, named, piece), piece)
+            proposal.take(named, _format_source(shape, named, piece), piece)
     path = next((piece for piece in ("cs-uri-path", "cs-uri-stem") if piece in shape.pieces), None)
     if path and "url" not in proposal.fields:
         queries = shape.values("cs-uri-query")
@@ -147,33 +149,33 @@ def _by_name(proposal: Proposal, shape: LineShape) -> None:
             proposal.used.update(("cs-host", "cs-uri-port"))
 
 
-def _from(shape: LineShape, named: str, piece: str) -> str:
-    separator = separator_of(shape.values(piece))
+def _format_source(shape: LineShape, named: str, piece: str) -> str:
+    separator = find_separator(shape.values(piece))
     if named in ("source", "destination") and separator != ":":
-        return f"{{ from = {toml_text(piece)}, port_separator = {toml_text(separator)} }}"
-    return toml_text(piece)
+        return f"{{ from = {format_toml_text(piece)}, port_separator = {format_toml_text(separator)} }}"
+    return format_toml_text(piece)
 
 
-def _by_place(proposal: Proposal, shape: LineShape) -> None:
+def _propose_by_place(proposal: Proposal, shape: LineShape) -> None:
     """A request, a method with the target behind it, the status behind that, the one name beside a DNS type."""
     for place, (piece, kind) in enumerate(proposal.kinds.items()):
         behind = list(shape.pieces[place + 1 : place + 4])
         if kind is ValueKind.REQUEST:
-            proposal.take("request", toml_text(piece), piece)
-            _status(proposal, shape, behind[:1])
+            proposal.take("request", format_toml_text(piece), piece)
+            _propose_status(proposal, shape, behind[:1])
         elif kind is ValueKind.METHOD and behind and are_targets(shape.values(behind[0])) and shape.by == "dissect":
-            proposal.take("method", toml_text(piece), piece)
-            proposal.take("url", toml_text(behind[0]), behind[0])
-            _status(proposal, shape, behind[1:])
+            proposal.take("method", format_toml_text(piece), piece)
+            proposal.take("url", format_toml_text(behind[0]), behind[0])
+            _propose_status(proposal, shape, behind[1:])
         elif kind is ValueKind.DNS_TYPE:
-            proposal.take("dns_type", toml_text(piece), piece)
-    hosts = Counter(line_of(piece) for piece in proposal.unused_pieces(ValueKind.HOST))
+            proposal.take("dns_type", format_toml_text(piece), piece)
+    hosts = Counter(get_line_pattern(piece) for piece in proposal.unused_pieces(ValueKind.HOST))
     for piece in proposal.unused_pieces(ValueKind.HOST):
-        if hosts[line_of(piece)] == 1 and line_of(piece) in proposal.lines.get("dns_type", ()):
-            proposal.take("host", f'{{ from = {toml_text(piece)}, as = "name" }}', piece)
+        if hosts[get_line_pattern(piece)] == 1 and get_line_pattern(piece) in proposal.lines.get("dns_type", ()):
+            proposal.take("host", f'{{ from = {format_toml_text(piece)}, as = "name" }}', piece)
 
 
-def _by_value(proposal: Proposal, shape: LineShape) -> None:
+def _propose_by_value(proposal: Proposal, shape: LineShape) -> None:
     """The one method of a request and the one name of a browser, whatever their keys and columns are called."""
     if shape.by == "dissect":
         return
@@ -183,15 +185,15 @@ def _by_value(proposal: Proposal, shape: LineShape) -> None:
     ]
     for name, pieces in (("method", methods), ("user_agent", browsers)):
         if len(pieces) == 1 and name not in proposal.fields:
-            proposal.take(name, toml_text(pieces[0]), pieces[0])
+            proposal.take(name, format_toml_text(pieces[0]), pieces[0])
 
 
-def _status(proposal: Proposal, shape: LineShape, behind: list[str]) -> None:
+def _propose_status(proposal: Proposal, shape: LineShape, behind: list[str]) -> None:
     for piece in behind:
         if are_statuses(shape.values(piece)):
-            proposal.take("status", toml_text(piece), piece)
+            proposal.take("status", format_toml_text(piece), piece)
 
 
-def _list(texts: tuple[str, ...]) -> str:
-    written = ", ".join(toml_text(text) for text in texts)
+def _format_list(texts: tuple[str, ...]) -> str:
+    written = ", ".join(format_toml_text(text) for text in texts)
     return written if len(texts) == 1 else f"[{written}]"

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sightline.stages.formats.draft.field_names import field_of
+from sightline.stages.formats.draft.field_names import find_field
 from sightline.stages.formats.draft.value_kinds import ValueKind
 
 Row = dict[str, str]
@@ -39,19 +39,19 @@ class LineShape:
         return [row[piece] for row in self.rows if piece in row]
 
 
-def keyed_shape(lines: Sequence[str]) -> LineShape | None:
+def find_keyed_shape(lines: Sequence[str]) -> LineShape | None:
     """Return the shape of lines with named pieces, in the first way that most lines follow."""
     return next((shape for way in WAYS if (shape := way(lines)) is not None), None)
 
 
-def _json(lines: Sequence[str]) -> LineShape | None:
-    trees = [tree for line in lines if (tree := _object(line)) is not None]
+def _find_json_shape(lines: Sequence[str]) -> LineShape | None:
+    trees = [tree for line in lines if (tree := _parse_object(line)) is not None]
     if not lines or len(trees) < MOST * len(lines):
         return None
-    rows = [dict(_scalars(tree, ())) for tree in trees]
+    rows = [dict(_list_scalars(tree, ())) for tree in trees]
     paths = list(dict.fromkeys(path for row in rows for path in row))[:MAX_PIECES] or [("time",)]
-    names = _names(paths)
-    keys = ["", "[paths]"] + [f"{names[path]} = {_path(path)}" for path in paths]
+    names = _name_paths(paths)
+    keys = ["", "[paths]"] + [f"{names[path]} = {_format_path(path)}" for path in paths]
     return LineShape(
         "json",
         (),
@@ -61,7 +61,7 @@ def _json(lines: Sequence[str]) -> LineShape | None:
     )
 
 
-def _object(line: str) -> dict[str, object] | None:
+def _parse_object(line: str) -> dict[str, object] | None:
     try:
         tree = json.loads(line, parse_int=str, parse_float=str)
     except (ValueError, RecursionError):
@@ -69,19 +69,19 @@ def _object(line: str) -> dict[str, object] | None:
     return tree if isinstance(tree, dict) else None
 
 
-def _scalars(tree: dict[str, object], above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+def _list_scalars(tree: dict[str, object], above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
     """Paths of an object with their first value."""
     for key, held in tree.items():
         path, value = (*above, key), held
         if isinstance(held, list):
             path, value = (*path, "[]"), next(iter(held), None)
         if isinstance(value, dict) and len(path) < 6:
-            yield from _scalars(value, path)
+            yield from _list_scalars(value, path)
         elif isinstance(value, str) and value not in ABSENT:
             yield path, value
 
 
-def _names(paths: list[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
+def _name_paths(paths: list[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
     """A name for each path: its last keys, as many as make it the only one."""
     names: dict[tuple[str, ...], str] = {}
     for path in paths:
@@ -93,32 +93,32 @@ def _names(paths: list[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
     return names
 
 
-def _path(path: tuple[str, ...]) -> str:
+def _format_path(path: tuple[str, ...]) -> str:
     if all(re.fullmatch(r"[\w-]+", key) or key == "[]" for key in path):
-        return toml_text(".".join(path).replace(".[]", "[]"))
-    return "[" + ", ".join(toml_text(key) for key in path) + "]"
+        return format_toml_text(".".join(path).replace(".[]", "[]"))
+    return "[" + ", ".join(format_toml_text(key) for key in path) + "]"
 
 
-def _keyvalue(lines: Sequence[str]) -> LineShape | None:
-    result = [_pairs(line) for line in lines]
+def _find_keyvalue_shape(lines: Sequence[str]) -> LineShape | None:
+    result = [_split_pairs(line) for line in lines]
     if not lines or sum(len(pairs) >= LEAST_PAIRS for pairs in result) < MOST * len(lines):
         return None
     rows = [{key: value.strip('"') for key, value in pairs if value.strip('"') not in ABSENT} for pairs in result]
-    separator = _separator(lines)
-    keys = [] if separator == " " else [f"separator = {toml_text(separator)}"]
+    separator = _find_separator(lines)
+    keys = [] if separator == " " else [f"separator = {format_toml_text(separator)}"]
     keys += ["quote = '\"'"] if any(value.startswith('"') for pairs in result for _, value in pairs) else []
     keys += ["spaced = true"] if sum("CEF:0|" in line for line in lines) >= MOST * len(lines) else []
-    return LineShape("keyvalue", tuple(keys), _columns(rows), tuple(rows))
+    return LineShape("keyvalue", tuple(keys), _list_columns(rows), tuple(rows))
 
 
-def _pairs(line: str) -> list[tuple[str, str]]:
+def _split_pairs(line: str) -> list[tuple[str, str]]:
     """The pairs of a line; between tabs a value may hold spaces (LEEF)."""
     parts = [part.partition("=") for part in line.split("\t")]
     tabbed = [(key, value) for key, equals, value in parts if equals and KEY.fullmatch(key)]
     return tabbed if len(tabbed) >= LEAST_PAIRS else PAIR.findall(line)
 
 
-def _separator(lines: Sequence[str]) -> str:
+def _find_separator(lines: Sequence[str]) -> str:
     """What most often stands before a key."""
     counts = Counter(line[match.start() - 1] for line in lines for match in PAIR.finditer(line) if match.start())
     return counts.most_common(1)[0][0] if counts else " "
@@ -131,43 +131,49 @@ def _find_marked_columns(lines: Sequence[str]) -> LineShape | None:
         return None
     separator = "\t" if "\t" in next((line for line in lines if not line.startswith("#")), "") else " "
     marker, names = header[:8], header[8:].split()
-    table = _table([line for line in lines if not line.startswith("#")], separator, names)
+    table = _build_table([line for line in lines if not line.startswith("#")], separator, names)
     apart = "" if separator == " " or "\t" in header else ', separator = " "'
-    written = f"header = {{ marker = {toml_text(marker)}{apart} }}"
-    keys = [f"separator = {toml_text(separator)}", "quote = '\"'", written]
+    written = f"header = {{ marker = {format_toml_text(marker)}{apart} }}"
+    keys = [f"separator = {format_toml_text(separator)}", "quote = '\"'", written]
     return LineShape("delimited", (*keys, 'comments = ["#"]'), tuple(dict.fromkeys(names)), tuple(table))
 
 
-def _delimited(lines: Sequence[str]) -> LineShape | None:
+def _find_delimited_shape(lines: Sequence[str]) -> LineShape | None:
     """Columns apart by tabs, commas, semicolons or bars, as many in most lines; by spaces only under a header."""
     for separator in "\t,;| ":
         counts = Counter(len(columns) for columns in _split(lines, separator))
         count, times = counts.most_common(1)[0] if counts else (0, 0)
         if count >= 4 and times >= MOST * len(lines) and (separator != " " or _says_fields(lines[0])):
-            return _named_columns(lines, separator, count)
+            return _build_columns_shape(lines, separator, count)
     return None
 
 
 def _says_fields(line: str) -> bool:
     """Whether words of a line are names of fields: then it is a header, and no sentence."""
     return (
-        sum(field_of(word, kind) is not None for word in line.split() for kind in (ValueKind.ADDRESS, ValueKind.NUMBER))
+        sum(
+            find_field(word, kind) is not None
+            for word in line.split()
+            for kind in (ValueKind.ADDRESS, ValueKind.NUMBER)
+        )
         > 1
     )
 
 
-def _named_columns(lines: Sequence[str], separator: str, count: int) -> LineShape:
+def _build_columns_shape(lines: Sequence[str], separator: str, count: int) -> LineShape:
     first = next(_split(lines[:1], separator))
     named = len(first) == count and len(set(first)) == count and all(COLUMN_NAME.fullmatch(name) for name in first)
     named = named and not any(character.isdigit() for name in first for character in name[:1])
     names = first if named else [f"column{number}" for number in range(1, count + 1)]
-    keys = [f"separator = {toml_text(separator)}"]
+    keys = [f"separator = {format_toml_text(separator)}"]
     keys += ["quote = '\"'"] if any('"' in line for line in lines) else []
-    keys.append('header = "first-line"' if named else f"columns = [{', '.join(toml_text(name) for name in names)}]")
-    return LineShape("delimited", tuple(keys), tuple(names), tuple(_table(lines[named:], separator, names)))
+    keys.append(
+        'header = "first-line"' if named else f"columns = [{', '.join(format_toml_text(name) for name in names)}]"
+    )
+    return LineShape("delimited", tuple(keys), tuple(names), tuple(_build_table(lines[named:], separator, names)))
 
 
-def _table(lines: Sequence[str], separator: str, names: list[str]) -> list[Row]:
+def _build_table(lines: Sequence[str], separator: str, names: list[str]) -> list[Row]:
     rows = [columns for columns in _split(lines, separator) if len(columns) == len(names)]
     return [{name: value for name, value in zip(names, row, strict=True) if value not in ABSENT} for row in rows]
 
@@ -181,15 +187,20 @@ def _split(lines: Sequence[str], separator: str) -> Iterator[list[str]]:
             yield [line]
 
 
-def _columns(rows: Sequence[Row]) -> tuple[str, ...]:
+def _list_columns(rows: Sequence[Row]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for row in rows for name in row))[:MAX_PIECES]
 
 
-def toml_text(text: str) -> str:
+def format_toml_text(text: str) -> str:
     """Return a text as TOML writes it: in single quotes if possible."""
     if "'" not in text and text.isprintable():
         return f"'{text}'" if '"' in text or "\\" in text else f'"{text}"'
     return json.dumps(text).replace("\x7f", "\\u007f")
 
 
-WAYS: tuple[Callable[[Sequence[str]], LineShape | None], ...] = (_json, _find_marked_columns, _keyvalue, _delimited)
+WAYS: tuple[Callable[[Sequence[str]], LineShape | None], ...] = (
+    _find_json_shape,
+    _find_marked_columns,
+    _find_keyvalue_shape,
+    _find_delimited_shape,
+)

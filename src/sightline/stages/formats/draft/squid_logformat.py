@@ -10,7 +10,7 @@ import re
 
 from sightline.errors import UsageError
 from sightline.stages.formats.draft.declared_format import SPECIAL, Layout
-from sightline.stages.formats.draft.shapes import toml_text
+from sightline.stages.formats.draft.shapes import format_toml_text
 
 CODE = re.compile(
     r"%(?:(%)|([\"\[#'/])?(-)?(0)?(\d+)?(?:\.\d+)?(?:\{([^{}]*)\})?((?:[a-z_]+::)?[<>]?[A-Za-z_]+)(?:\{([^{}]*)\})?)"
@@ -57,7 +57,7 @@ MAX_PADDED = 4
 MAX_LAST = 9
 
 
-def squid_format(line: str, name: str) -> str:
+def draft_squid_format(line: str, name: str) -> str:
     """Return the text of a format's file for a `logformat` line, with or without the word and the format's name.
 
     The file's origin is `draft` until somebody confirms it. Raises UsageError for a line that names no visitor, no time
@@ -71,17 +71,17 @@ def squid_format(line: str, name: str) -> str:
     for code, next_start in zip(matches, starts, strict=True):
         before = text[end : code.start()]
         end = code.end()
-        _literal(layout, before, code)
-        _code(layout, code, before, text[end:next_start], text[end:])
-    _literal(layout, text[end:])
+        _add_literal(layout, before, code)
+        _add_code(layout, code, before, text[end:next_start], text[end:])
+    _add_literal(layout, text[end:])
     for needed, why in (
         ("timestamp", "no time (%ts, %tl or %tg)"),
         ("source_ip", "no client address (%>a)"),
         ("url", "no URL (%ru)"),
     ):
         if needed not in layout.fields:
-            raise _refusal(line, why)
-    return _file(layout, text, name)
+            raise _build_refusal(line, why)
+    return _format_file(layout, text, name)
 
 
 def _format_of(line: str) -> str:
@@ -90,36 +90,36 @@ def _format_of(line: str) -> str:
     text = words[2] if len(words) == 3 and words[0] == "logformat" else line.strip()
     text = STANDARD.get(text, text)
     if not CODE.search(text):
-        raise _refusal(line, "no code that begins with %")
+        raise _build_refusal(line, "no code that begins with %")
     return text
 
 
-def _literal(layout: Layout, text: str, code: re.Match[str] | None = None) -> None:
+def _add_literal(layout: Layout, text: str, code: re.Match[str] | None = None) -> None:
     """Add text that stands as it is. Before a padded code there may be more spaces."""
     if "%" in text:
-        raise _refusal(text, "a % that begins no code of Squid")
+        raise _build_refusal(text, "a % that begins no code of Squid")
     is_padded = code is not None and bool(code[5]) and not code[4]
     if code is not None and is_padded and layout.pattern and not text.endswith(" "):
-        raise _refusal(code[0], "a padded code that no space stands before")
+        raise _build_refusal(code[0], "a padded code that no space stands before")
     layout.pattern += text + (MAY_PAD if is_padded else "")
     layout.expression += _escape(text) + ("[ ]*" if is_padded else "")
 
 
-def _code(layout: Layout, code: re.Match[str], before: str, following: str, rest: str) -> None:
+def _add_code(layout: Layout, code: re.Match[str], before: str, following: str, rest: str) -> None:
     """Add a code's piece to the pattern, and its field. `following` is the text up to the next code of `rest`."""
     if code[1]:
         layout.pattern += "%%"
         layout.expression += "%"
         return
     if code[3]:
-        raise _refusal(code[0], "a code that is padded on its right")
+        raise _build_refusal(code[0], "a code that is padded on its right")
     if not following and rest:
-        raise _refusal(code[0], "two codes with nothing between them")
+        raise _build_refusal(code[0], "two codes with nothing between them")
     argument, name = code[6] or code[8] or "", code[7]
     is_fraction = name == "tu" and before == "." and code[4] == "0" and code[5] == "3"
-    piece = _fraction(layout) if is_fraction else _field(layout, name, argument)
+    piece = _add_fraction(layout) if is_fraction else _add_field(layout, name, argument)
     is_quoted = before.endswith('"') and following.startswith('"')
-    take = "quoted" if is_quoted else _take(name, argument, rest)
+    take = "quoted" if is_quoted else _choose_take(name, argument, rest)
     layout.pattern += f"%{{{piece}{':' if take else ''}{take}}}"
     if name == "tr":
         layout.duration = f"{layout.expression}([0-9]+){_escape(following[:1]) or '$'}"
@@ -129,13 +129,13 @@ def _code(layout: Layout, code: re.Match[str], before: str, following: str, rest
         layout.expression += f".{{{take}}}" if take.isdigit() else "[^ ]+" if take == "word" else ".*?"
 
 
-def _take(name: str, argument: str, rest: str) -> str:
+def _choose_take(name: str, argument: str, rest: str) -> str:
     """How much a code's piece takes: a word, all up to what follows, or for a user name up to a place near the end.
 
     A visitor chooses his user name, and Squid leaves spaces in it. So it ends where the words of the line's end begin.
     """
     if name in ("tl", "tg"):
-        return str(sum(map(_width, re.findall(r"%.|[^%]", argument or LOCAL))))
+        return str(sum(map(_measure_width, re.findall(r"%.|[^%]", argument or LOCAL))))
     if name not in SPACED:
         return "word"
     if name not in USERS:
@@ -148,7 +148,7 @@ def _take(name: str, argument: str, rest: str) -> str:
     return "word"
 
 
-def _width(part: str) -> int:
+def _measure_width(part: str) -> int:
     """Return the number of bytes that a time directive such as `%Y`, or plain text, writes."""
     return {"%Y": 4, "%b": 3, "%z": 5}.get(part, 2 if part.startswith("%") else len(part.encode()))
 
@@ -157,20 +157,20 @@ def _escape(text: str) -> str:
     return SPECIAL.sub(r"\\\g<0>", text)
 
 
-def _field(layout: Layout, name: str, argument: str) -> str:
+def _add_field(layout: Layout, name: str, argument: str) -> str:
     """Add the field of a code, and return its piece; nothing for a code that no field reads, or not this one."""
     if name in TIMES:
-        return _time(layout, name, argument)
+        return _add_time(layout, name, argument)
     known = HEADERS.get(argument.lower()) if name == ">h" else FIELDS.get(name)
     if known is None or known[1] in layout.fields:
         return ""
     piece, of_record = known
-    value = toml_text(piece)
+    value = format_toml_text(piece)
     layout.fields[of_record] = f"{{ from = {value}, names = true }}" if of_record == "source_ip" else value
     return piece
 
 
-def _fraction(layout: Layout) -> str:
+def _add_fraction(layout: Layout) -> str:
     """Add the milliseconds of `%ts.%03tu` to its time; of another time they are not read."""
     if layout.fields.get("timestamp") != SECONDS:
         return ""
@@ -181,7 +181,7 @@ def _fraction(layout: Layout) -> str:
 SECONDS = '{ from = "seconds", layouts = "%s" }'
 
 
-def _time(layout: Layout, name: str, argument: str) -> str:
+def _add_time(layout: Layout, name: str, argument: str) -> str:
     """Add the time, if it is the first of the line."""
     if "timestamp" in layout.fields:
         return ""
@@ -191,47 +191,51 @@ def _time(layout: Layout, name: str, argument: str) -> str:
     written = argument or LOCAL
     unknown = [letter for letter in re.findall(r"%(.)", written) if letter not in SAFE_DIRECTIVES]
     if unknown:
-        raise _refusal(f"%{{{argument}}}{name}", f"%{unknown[0]}, which no layout of a time has")
+        raise _build_refusal(f"%{{{argument}}}{name}", f"%{unknown[0]}, which no layout of a time has")
     zone = "" if "%z" in written else f', zone = "{"utc" if name == "tg" else "declared"}"'
-    layout.fields["timestamp"] = f'{{ from = "time", layouts = {toml_text(written)}{zone} }}'
+    layout.fields["timestamp"] = f'{{ from = "time", layouts = {format_toml_text(written)}{zone} }}'
     return "time"
 
 
-def _file(layout: Layout, text: str, name: str) -> str:
+def _format_file(layout: Layout, text: str, name: str) -> str:
     lines = [
         '# From a logformat line of squid.conf. `match` refuses it as long as its origin says "draft".',
         "# 1. sightline formats test THIS.toml SAMPLE    shows what each field reads, and why a line is not read.",
         '# 2. When what it shows is right: origin = "specification".',
         f'name = "{name}"',
         'title = "Squid access log (its own logformat)"',
-        f"specification = {toml_text('squid.conf: logformat ' + text)}",
+        f"specification = {format_toml_text('squid.conf: logformat ' + text)}",
         'origin = "draft"',
         'time_is = "end"',
     ]
     if layout.duration is not None:
-        lines.append(f'duration = {{ patterns = [{toml_text("(?:^|: )" + layout.duration)}], unit = "ms" }}')
+        lines.append(f'duration = {{ patterns = [{format_toml_text("(?:^|: )" + layout.duration)}], unit = "ms" }}')
     lines += [
         'by = "dissect"',
         'record_kind = "proxy-request" # of a Squid that stands before a server: "http-request"',
         'prefixes = ["none", "syslog-rfc3164", "syslog-iso", "syslog-rfc5424"]',
         'required = ["timestamp", "source_ip"]',
-        *(line for pattern in _patterns(layout) for line in ("", "[[line]]", f"pattern = {toml_text(pattern)}")),
+        *(
+            line
+            for pattern in _list_patterns(layout)
+            for line in ("", "[[line]]", f"pattern = {format_toml_text(pattern)}")
+        ),
         "",
         "[fields]",
     ]
     return "\n".join([*lines, *(f"{key} = {value}" for key, value in layout.fields.items()), ""])
 
 
-def _patterns(layout: Layout) -> list[str]:
+def _list_patterns(layout: Layout) -> list[str]:
     """Every pattern: at each padded code with further spaces or without."""
     parts = layout.pattern.split(MAY_PAD)
     if len(parts) > MAX_PADDED + 1:
-        raise _refusal(layout.pattern.replace(MAY_PAD, ""), f"more than {MAX_PADDED} padded codes")
+        raise _build_refusal(layout.pattern.replace(MAY_PAD, ""), f"more than {MAX_PADDED} padded codes")
     signs = itertools.product(("%{>}", ""), repeat=len(parts) - 1)
     return ["".join(itertools.chain(*zip(parts, (*spaces, ""), strict=True))) for spaces in signs]
 
 
-def _refusal(text: str, why: str) -> UsageError:
+def _build_refusal(text: str, why: str) -> UsageError:
     return UsageError(
         f"--squid-logformat cannot be read: {why}: {text}",
         hint="give the line of squid.conf as it stands, in single quotes: 'logformat NAME CODES', or CODES alone",

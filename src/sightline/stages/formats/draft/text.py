@@ -7,12 +7,17 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sightline.errors import UsageError
-from sightline.stages.formats.draft.patterns import pattern_shape
-from sightline.stages.formats.draft.prefixes import Prefix, prefix_of, time_before
-from sightline.stages.formats.draft.proposal import Proposal, line_of, proposal_of
-from sightline.stages.formats.draft.shapes import LineShape, keyed_shape, toml_text
-from sightline.stages.formats.draft.time_choices import TimeChoice, choice_of, described_rule, possible_times
-from sightline.stages.formats.draft.value_kinds import ValueKind, separator_of
+from sightline.stages.formats.draft.patterns import find_pattern_shape
+from sightline.stages.formats.draft.prefixes import Prefix, find_prefix, find_time_before
+from sightline.stages.formats.draft.proposal import Proposal, build_proposal, get_line_pattern
+from sightline.stages.formats.draft.shapes import LineShape, find_keyed_shape, format_toml_text
+from sightline.stages.formats.draft.time_choices import (
+    TimeChoice,
+    format_described_rule,
+    list_possible_times,
+    parse_time_choice,
+)
+from sightline.stages.formats.draft.value_kinds import ValueKind, find_separator
 from sightline.stages.formats.text_shape import mask_frame
 from sightline.stages.formats.time_layout import UNSAID
 
@@ -48,7 +53,7 @@ SEVERAL = (
 OTHERS = (ValueKind.METHOD, ValueKind.DNS_TYPE, ValueKind.REQUEST, ValueKind.NUMBER, ValueKind.WORD, ValueKind.TEXT)
 
 
-def draft_of(head: bytes, name: str, taken: Collection[str] = ()) -> str | None:
+def draft_format(head: bytes, name: str, taken: Collection[str] = ()) -> str | None:
     """Return the text of a draft for a log's first lines, named after `name`, or None without a line of text.
 
     `taken` are the names of other formats. A draft asks at most five questions: the kind of its records, the time or
@@ -56,11 +61,13 @@ def draft_of(head: bytes, name: str, taken: Collection[str] = ()) -> str | None:
 
     Lines that are not UTF-8, or longer than 8 KiB, are left out. The draft always loads and lists what to fill in.
     """
-    result = _proposed(head)
+    result = _build_proposal(head)
     if result is None:
         return None
     prefix, shape, proposal = result
-    return "\n".join([*_head(shape, proposal, prefix, format_name(name, taken)), *_fields(shape, proposal), ""])
+    return "\n".join(
+        [*_format_head(shape, proposal, prefix, format_name(name, taken)), *_format_fields(shape, proposal), ""]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,75 +112,80 @@ class DraftAnswers:
 
 def open_questions(head: bytes) -> OpenQuestions | None:
     """Return what a draft for a log's first lines asks, or None without a line of text."""
-    result = _proposed(head)
+    result = _build_proposal(head)
     if result is None:
         return None
     _, shape, proposal = result
     asked = [piece for names, _ in ASKED for piece in proposal.unused_pieces(*names)]
     others = [piece for piece in proposal.unused_pieces(*OTHERS) if shape.values(piece)]
-    times = tuple(map(choice_of, proposal.times)) or possible_times(shape)
+    times = tuple(map(parse_time_choice, proposal.times)) or list_possible_times(shape)
     return OpenQuestions(
         proposal.record_kind,
         times,
         bool(proposal.times),
-        tuple(OpenPiece(piece, _like(shape, piece), False, ()) for piece in shape.pieces if shape.values(piece)),
-        not proposal.times or any('zone = "declared"' in time for time in proposal.times),
-        {name: _choices(choices) for name, choices in proposal.fields.items()},
         tuple(
-            OpenPiece(one, _like(shape, one), one in asked, _address_fields(proposal, one)) for one in asked + others
+            OpenPiece(piece, _mask_first_value(shape, piece), False, ())
+            for piece in shape.pieces
+            if shape.values(piece)
+        ),
+        not proposal.times or any('zone = "declared"' in time for time in proposal.times),
+        {name: _format_choices(choices) for name, choices in proposal.fields.items()},
+        tuple(
+            OpenPiece(one, _mask_first_value(shape, one), one in asked, _choose_address_fields(proposal, one))
+            for one in asked + others
         ),
     )
 
 
-def described_time(head: bytes, piece: str, layout: str) -> str:
+def format_described_time(head: bytes, piece: str, layout: str) -> str:
     """Return the rule, in TOML, of a time that an officer describes: where it begins, and its layout.
 
     Raises UsageError if the lines have no such time there.
     """
-    result = _proposed(head)
+    result = _build_proposal(head)
     if result is None:
         raise UsageError("the log has no line of text", hint="describe another file")
-    return described_rule(result[1], piece, layout)
+    return format_described_rule(result[1], piece, layout)
 
 
-def answered_draft(head: bytes, name: str, answers: DraftAnswers) -> str | None:
+def format_answered_draft(head: bytes, name: str, answers: DraftAnswers) -> str | None:
     """Return the TOML text of a format for a log's first lines, with the questions answered, or None without a line."""
-    result = _proposed(head)
+    result = _build_proposal(head)
     if result is None:
         return None
     prefix, shape, proposal = result
     answered = {
-        "title": toml_text(answers.title),
-        "specification": toml_text(answers.specification),
+        "title": format_toml_text(answers.title),
+        "specification": format_toml_text(answers.specification),
         "origin": '"specification"',
-        "record_kind": toml_text(answers.record_kind),
+        "record_kind": format_toml_text(answers.record_kind),
     }
     lines = []
-    for line in _head(shape, proposal, prefix, name):
+    for line in _format_head(shape, proposal, prefix, name):
         key = line.partition(" = ")[0]
         lines += [] if line.startswith("#") else [f"{key} = {answered[key]}" if key in answered else line]
     time = answers.time.replace('zone = "declared"', 'zone = "utc"') if answers.is_utc else answers.time
     fields = {one: list(choices) for one, choices in proposal.fields.items()}
     for piece, field_name in answers.fields.items():
-        fields.setdefault(field_name, []).append(_from(shape, piece))
-    rules = [f"{one} = {_choices(choices)}" for one, choices in fields.items()]
+        fields.setdefault(field_name, []).append(_format_source(shape, piece))
+    rules = [f"{one} = {_format_choices(choices)}" for one, choices in fields.items()]
     return "\n".join([*lines, "[fields]", f"timestamp = {time}", *rules, ""])
 
 
-def _proposed(head: bytes) -> tuple[Prefix | None, LineShape, Proposal] | None:
+def _build_proposal(head: bytes) -> tuple[Prefix | None, LineShape, Proposal] | None:
     """Return what stands before the records, their shape, and the proposal for it."""
-    lines = [line for raw in head.split(b"\n")[:MAX_LINES] if (line := _line(raw))]
+    lines = [line for raw in head.split(b"\n")[:MAX_LINES] if (line := _decode_line(raw))]
     if not lines:
         return None
     records = [line for line in lines if not line.startswith("#")] or lines
-    prefix, shape = _apart(records, lines)
-    proposal = proposal_of(shape)
+    prefix, shape = _find_shape(records, lines)
+    proposal = build_proposal(shape)
     if prefix is not None and prefix.time is not None and not proposal.times:
         proposal.times.append(prefix.time)
     return prefix, shape, proposal
 
 
-def _address_fields(proposal: Proposal, piece: str) -> tuple[str, ...]:
+def _choose_address_fields(proposal: Proposal, piece: str) -> tuple[str, ...]:
     """Return the fields that an address can be: the visitor's, and the server's; with a port if it has one."""
     kind = proposal.kinds[piece]
     if kind is ValueKind.ENDPOINT:
@@ -181,19 +193,19 @@ def _address_fields(proposal: Proposal, piece: str) -> tuple[str, ...]:
     return ("source_ip", "destination_ip") if kind is ValueKind.ADDRESS else ()
 
 
-def _apart(records: list[str], lines: list[str]) -> tuple[Prefix | None, LineShape]:
+def _find_shape(records: list[str], lines: list[str]) -> tuple[Prefix | None, LineShape]:
     """What stands before the records, and their shape; `lines` are the records and the comments between them."""
-    if (prefix := prefix_of(records)) is not None:
-        return prefix, keyed_shape(prefix.bodies) or pattern_shape(prefix.bodies)
-    timed, shape = time_before(records), keyed_shape(lines)
+    if (prefix := find_prefix(records)) is not None:
+        return prefix, find_keyed_shape(prefix.bodies) or find_pattern_shape(prefix.bodies)
+    timed, shape = find_time_before(records), find_keyed_shape(lines)
     if timed is not None and (shape is None or shape.by == "keyvalue"):
-        behind = keyed_shape(timed.bodies)
+        behind = find_keyed_shape(timed.bodies)
         if behind is not None and behind.by in ("json", "keyvalue"):
             return timed, behind
-    return None, shape or pattern_shape(records)
+    return None, shape or find_pattern_shape(records)
 
 
-def _line(raw: bytes) -> str | None:
+def _decode_line(raw: bytes) -> str | None:
     try:
         text = raw.removeprefix(b"\xef\xbb\xbf").removesuffix(b"\r").decode()
     except UnicodeDecodeError:
@@ -207,7 +219,7 @@ def format_name(name: str, taken: Collection[str]) -> str:
     return words if words[:1].isalpha() and words not in taken else f"own-{words}".strip("-")
 
 
-def _head(shape: LineShape, proposal: Proposal, prefix: Prefix | None, name: str) -> list[str]:
+def _format_head(shape: LineShape, proposal: Proposal, prefix: Prefix | None, name: str) -> list[str]:
     lines = [
         *HEAD.splitlines(),
         f'name = "{name}"',
@@ -219,56 +231,58 @@ def _head(shape: LineShape, proposal: Proposal, prefix: Prefix | None, name: str
         'required = ["timestamp", "source_ip"]',
     ]
     if prefix is not None:
-        lines.append(f'prefixes = [{", ".join(map(toml_text, prefix.names))}, "none"]')
+        lines.append(f'prefixes = [{", ".join(map(format_toml_text, prefix.names))}, "none"]')
     return [*lines, *shape.keys, *shape.branches, ""]
 
 
-def _fields(shape: LineShape, proposal: Proposal) -> list[str]:
-    lines = ["[fields]", *_time(shape, proposal)]
-    lines += [f"{name} = {_choices(choices)}" for name, choices in proposal.fields.items()]
+def _format_fields(shape: LineShape, proposal: Proposal) -> list[str]:
+    lines = ["[fields]", *_format_time(shape, proposal)]
+    lines += [f"{name} = {_format_choices(choices)}" for name, choices in proposal.fields.items()]
     for names, question in ASKED:
         if pieces := proposal.unused_pieces(*names):
             lines.append(f"# FILL IN: {question}")
             lines += [
-                f"# {names[proposal.kinds[piece]]} = {_from(shape, piece)}   # {_like(shape, piece)}"
+                f"# {names[proposal.kinds[piece]]} = {_format_source(shape, piece)}   # {_mask_first_value(shape, piece)}"
                 for piece in pieces
             ]
-    if len({line_of(piece) for piece in shape.pieces}) > 1:
+    if len({get_line_pattern(piece) for piece in shape.pieces}) > 1:
         lines.append(SEVERAL)
     if pieces := [piece for piece in proposal.unused_pieces(*OTHERS) if shape.values(piece)]:
         lines.append(f"# not used; may be: {MAY_BE}")
-        lines += [f"#   {toml_text(piece)}   # {_like(shape, piece)}" for piece in pieces]
+        lines += [f"#   {format_toml_text(piece)}   # {_mask_first_value(shape, piece)}" for piece in pieces]
     return lines
 
 
-def _time(shape: LineShape, proposal: Proposal) -> list[str]:
+def _format_time(shape: LineShape, proposal: Proposal) -> list[str]:
     """The timestamp, where there is one; of several, or where none was recognised, a rule that reads no text."""
     if len(proposal.times) == 1:
         zone = [ZONE] if 'zone = "declared"' in proposal.times[0] else []
         return [*zone, f"timestamp = {proposal.times[0]}"]
     asked = WHICH_TIME if proposal.times else NO_TIME
-    choices = proposal.times or [choice.rule for choice in possible_times(shape)]
+    choices = proposal.times or [choice.rule for choice in list_possible_times(shape)]
     piece = shape.pieces[0] if shape.pieces else "time"
-    unread = f'timestamp = {{ from = {toml_text(piece)}, layouts = "{UNSAID} %Y-%m-%d %H:%M:%S", zone = "declared" }}'
+    unread = (
+        f'timestamp = {{ from = {format_toml_text(piece)}, layouts = "{UNSAID} %Y-%m-%d %H:%M:%S", zone = "declared" }}'
+    )
     return [asked, *(f"# timestamp = {written}" for written in choices), unread]
 
 
-def _choices(choices: list[str]) -> str:
+def _format_choices(choices: list[str]) -> str:
     """One piece or choice, or a list of choices of which the first that is there is used."""
     if len(choices) == 1:
         return choices[0]
     return "[" + ", ".join(choice if choice.startswith("{") else f"{{ from = {choice} }}" for choice in choices) + "]"
 
 
-def _from(shape: LineShape, piece: str) -> str:
+def _format_source(shape: LineShape, piece: str) -> str:
     """A piece as a field takes it, with what stands before a port where that is no colon."""
-    separator = separator_of(shape.values(piece))
+    separator = find_separator(shape.values(piece))
     if separator == ":":
-        return toml_text(piece)
-    return f"{{ from = {toml_text(piece)}, port_separator = {toml_text(separator)} }}"
+        return format_toml_text(piece)
+    return f"{{ from = {format_toml_text(piece)}, port_separator = {format_toml_text(separator)} }}"
 
 
-def _like(shape: LineShape, piece: str) -> str:
+def _mask_first_value(shape: LineShape, piece: str) -> str:
     """The shape of a piece's first value, nothing of its content."""
     values = shape.values(piece)
     return mask_frame(values[0].encode()) if values else "never there"

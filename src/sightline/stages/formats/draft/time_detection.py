@@ -28,7 +28,7 @@ SINCE_1970 = {r"[12]\d{9}(?:\.\d{1,9})?": "%s", r"[12]\d{12}": "%Q"}
 MAX_LAYOUTS = 4
 
 
-def _table() -> tuple[tuple[re.Pattern[str], str], ...]:
+def _build_table() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Every combination of date, clock and zone, and the times that count from 1970."""
     rows = [
         (f"{date}{glue}{clock}{zone}", date_layout.replace(",", "") + glue_layout + clock_layout + zone_layout)
@@ -42,27 +42,27 @@ def _table() -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple((re.compile(pattern), layout) for pattern, layout in [*rows, *SINCE_1970.items()])
 
 
-TABLE = _table()
+TABLE = _build_table()
 DATED = sorted((row for row in TABLE if row[1] not in SINCE_1970.values()), key=lambda row: -len(row[1]))
 TIME = f"(?=[0-9JFMASOND])(?:{'|'.join(pattern.pattern for pattern, _ in DATED)})"
 """Any time with a date, as a pattern: the longest layout first."""
 
 
-def layouts_of(texts: Iterable[str], *, counted: bool = False) -> tuple[str, ...]:
+def find_layouts(texts: Iterable[str], *, counted: bool = False) -> tuple[str, ...]:
     """Return the layouts that read every text, in order of first use; none if one text is no certain time.
 
     `counted`: seconds or milliseconds since 1970 are times too. A number alone does not show that.
     """
     result: dict[str, None] = {}
     for text in texts:
-        layout = _layout(text)
+        layout = _find_layout(text)
         if layout is None or (layout in SINCE_1970.values() and not counted):
             return ()
         result.setdefault(layout)
     return tuple(result) if len(result) <= MAX_LAYOUTS else ()
 
 
-def zone_of(layouts: Iterable[str]) -> str | None:
+def choose_zone(layouts: Iterable[str]) -> str | None:
     """Return `utc` if every layout states so in words, None if it reads a zone, else `declared`."""
     layouts = tuple(layouts)
     if all(layout.endswith((" UTC", " GMT")) for layout in layouts):
@@ -75,5 +75,5 @@ def is_zone(text: str) -> bool:
     return ZONE.fullmatch(text) is not None
 
 
-def _layout(text: str) -> str | None:
+def _find_layout(text: str) -> str | None:
     return next((layout for pattern, layout in TABLE if pattern.fullmatch(text)), None)

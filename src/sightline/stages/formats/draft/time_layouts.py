@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 
 from sightline.errors import UsageError
-from sightline.stages.formats.draft.time_detection import MONTH, layouts_of
+from sightline.stages.formats.draft.time_detection import MONTH, find_layouts
 from sightline.stages.formats.time_layout import list_directives
 
 WORDS = {
@@ -66,7 +66,7 @@ MOST_TEXT = 60
 MOST_NUMBERS = 8
 
 
-def written_layout(text: str) -> str:
+def parse_written_layout(text: str) -> str:
     """Return the layout that an officer writes, such as `DD.MM.YYYY hh:mm:ss`. A text with `%` is one already.
 
     Raises UsageError.
@@ -86,23 +86,23 @@ def written_layout(text: str) -> str:
     return layout
 
 
-def layout_words(layout: str) -> str:
-    """Return a layout in words, as `written_layout` takes them."""
+def format_layout_words(layout: str) -> str:
+    """Return a layout in words, as `parse_written_layout` takes them."""
     words = {directive: word for word, directive in WORDS.items()} | {"%I": "hh", "%l": "h", "%F": ".fff", "%t": "T"}
     return re.sub("%.", lambda match: words.get(match[0], match[0]), layout)
 
 
-def reads(layout: str, texts: Sequence[str]) -> bool:
+def fits_texts(layout: str, texts: Sequence[str]) -> bool:
     """Return whether nine of ten texts are times in a layout."""
     parts = re.findall(r"%.|[^%]+", layout)
     if not all(part in DIRECTIVE for part in parts if part[0] == "%"):
-        known = sum(layout in layouts_of([text], counted=True) for text in texts)
+        known = sum(layout in find_layouts([text], counted=True) for text in texts)
         return bool(texts) and known >= MOST * len(texts)
     pattern = re.compile("".join(DIRECTIVE.get(part) or re.escape(part) for part in parts))
     return bool(texts) and sum(bool(pattern.fullmatch(text)) for text in texts) >= MOST * len(texts)
 
 
-def possible_layouts(texts: Sequence[str]) -> tuple[str, ...]:
+def list_possible_layouts(texts: Sequence[str]) -> tuple[str, ...]:
     """Return the layouts that texts can have by their first one: each reads nine of ten. At most six."""
     if not texts or len(texts[0]) > MOST_TEXT:
         return ()
@@ -113,30 +113,30 @@ def possible_layouts(texts: Sequence[str]) -> tuple[str, ...]:
     # `-14:05` at the end is a zone, or the time of day.
     ends = (tail.start(), *(() if re.search("[A-Za-z]", tail[0]) else (len(first),)))
     for end in dict.fromkeys(ends):
-        for layout in _layouts(RUN.findall(texts[0][:end]), texts[0][end:]):
-            if reads(layout, texts):
+        for layout in _list_layouts(RUN.findall(texts[0][:end]), texts[0][end:]):
+            if fits_texts(layout, texts):
                 result.setdefault(layout)
     return tuple(result)[:MOST_CHOICES]
 
 
-def _layouts(runs: Sequence[str], tail: str) -> Iterator[str]:
+def _list_layouts(runs: Sequence[str], tail: str) -> Iterator[str]:
     """Yield every meaning of runs of digits, letters and signs, with what stands behind them."""
     numbers = [(*SPLIT_RUNS.get(len(run), ()), (len(run),)) for run in runs if run.isdigit()]
     for widths in product(*numbers) if len(numbers) <= MOST_NUMBERS else ():
         for order in ORDERS:
-            layout = _layout(runs, widths, order)
+            layout = _derive_layout(runs, widths, order)
             if layout is not None:
-                layout += _tail_layout(tail)
+                layout += _derive_tail_layout(tail)
                 yield re.sub("%H|%k", lambda match: HALF_DAY[match[0]], layout) if "%p" in layout else layout
 
 
-def _tail_layout(tail: str) -> str:
+def _derive_tail_layout(tail: str) -> str:
     """Return the layout of what stands behind the numbers: half of the day, and the zone."""
     layout = re.sub("[AaPp][Mm]", "%p", tail, count=1)
     return re.sub(r"(?:Z|[+-]\d{2}:?\d{2})(?= *$)", "%z", layout)
 
 
-def _layout(runs: Iterable[str], widths: Sequence[tuple[int, ...]], order: str) -> str | None:
+def _derive_layout(runs: Iterable[str], widths: Sequence[tuple[int, ...]], order: str) -> str | None:
     """Return the layout of runs of digits, letters and signs, if their numbers mean the parts in this order."""
     signs, split, layout, before = list(order), iter(widths), "", ""
     for run in runs:
@@ -145,7 +145,7 @@ def _layout(runs: Iterable[str], widths: Sequence[tuple[int, ...]], order: str) 
             next(split)
         elif run.isdigit():
             for width in next(split):
-                piece = _directive(signs.pop(0), width) if signs else None
+                piece = _choose_directive(signs.pop(0), width) if signs else None
                 if piece is None:
                     return None
                 layout += piece
@@ -158,7 +158,7 @@ def _layout(runs: Iterable[str], widths: Sequence[tuple[int, ...]], order: str) 
     return None if signs else layout
 
 
-def _directive(sign: str, width: int) -> str | None:
+def _choose_directive(sign: str, width: int) -> str | None:
     if sign == "Y":
         return {4: "%Y", 2: "%y"}.get(width)
     if width == 1:

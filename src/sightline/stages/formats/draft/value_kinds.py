@@ -7,7 +7,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from sightline.stages.canonical.address import parse_address
-from sightline.stages.formats.draft.time_detection import layouts_of
+from sightline.stages.formats.draft.time_detection import find_layouts
 
 METHODS = frozenset("GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH PROPFIND PURGE REPORT".split())
 DNS_TYPES = frozenset("A AAAA HTTPS PTR MX TXT NS SOA SRV CNAME ANY DS DNSKEY SVCB NAPTR CAA TYPE65".split())
@@ -40,13 +40,13 @@ class ValueKind(StrEnum):
     TEXT = "text"
 
 
-def kind_of(values: list[str]) -> ValueKind:
+def choose_value_kind(values: list[str]) -> ValueKind:
     """Return the first kind that fits every value; a text or a word if none is certain.
 
     Visitors send nonsense too: for requests, methods, urls and hosts nineteen of twenty are enough.
     """
     if values:
-        if layouts_of(values):
+        if find_layouts(values):
             return ValueKind.TIME
         for kind, holds in TESTS.items():
             fitting = sum(bool(holds(value)) for value in values)
@@ -58,9 +58,9 @@ def kind_of(values: list[str]) -> ValueKind:
 MOSTLY = frozenset((ValueKind.REQUEST, ValueKind.METHOD, ValueKind.URL, ValueKind.HOST))
 
 
-def kind_of_field(values: list[str]) -> ValueKind:
+def choose_field_kind(values: list[str]) -> ValueKind:
     """Return the kind of a key's or column's values: also a path alone, and several addresses with commas between."""
-    kind = kind_of(values)
+    kind = choose_value_kind(values)
     if kind not in (ValueKind.WORD, ValueKind.TEXT) or not values:
         return kind
     if all(value.startswith("/") for value in values):
@@ -74,7 +74,7 @@ def are_browsers(values: list[str]) -> bool:
     return sum(value.startswith("Mozilla/") for value in values) * 2 > len(values)
 
 
-def separator_of(values: list[str]) -> str:
+def find_separator(values: list[str]) -> str:
     """Return the separator between address and port."""
     regex_match = next((match for value in values if (match := ENDPOINT.fullmatch(value))), None)
     return regex_match[3] if regex_match else ":"

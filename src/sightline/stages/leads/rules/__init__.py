@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from sightline.stages.leads.rule import Rule, Side
 
 
-def _all() -> dict[str, Rule]:
+def _load_rules() -> dict[str, Rule]:
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
     rules: list[Rule] = [importlib.import_module(f"{__name__}.{name}").RULE for name in names]
     for name, rule in zip(names, rules, strict=True):
@@ -20,7 +20,7 @@ def _all() -> dict[str, Rule]:
     return {rule.id: rule for rule in rules}
 
 
-RULES: Mapping[str, Rule] = _all()
+RULES: Mapping[str, Rule] = _load_rules()
 SEEING = tuple(rule for rule in RULES.values() if rule.sees)
 """The rules that see visits: each has a bit of 64."""
 assert len(SEEING) <= 64, "a visit has 64 bits for rules that see it"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.stages.leads.rule import OffenceElement, Rule, Seriousness, Side
-from sightline.stages.leads.urls import END, in_path, in_query, is_subresource, query_pattern
+from sightline.stages.leads.urls import END, build_query_pattern, is_subresource, match_path, match_query
 
 PAGES = (
     r"(?:wp-|do|user)?log[-_]?(?:in|on)|sign[-_]?(?:in|up)|register|registration|join|session|accounts?"
@@ -19,7 +19,7 @@ RULE = Rule(
     version=2,
     side=Side.FOR,
     sentence="{n:visit} to the login, or to the pages of an account",
-    text_condition=(in_path(rf"/(?:{PAGES}){END}") | in_query(query_pattern(ASKED))) & ~is_subresource(),
+    text_condition=(match_path(rf"/(?:{PAGES}){END}") | match_query(build_query_pattern(ASKED))) & ~is_subresource(),
     visit_condition=pl.col("status").is_between(200, 299).fill_null(True)
     | (pl.col("method").eq("POST") & pl.col("status").is_between(300, 399)),
     element=OffenceElement.BROWSES,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.stages.leads.rule import OffenceElement, Rule, Seriousness, Side
-from sightline.stages.leads.urls import END, in_path, in_query, query_pattern
+from sightline.stages.leads.urls import END, build_query_pattern, match_path, match_query
 
 PAGES = (
     r"posts?|posting|reply|(?:add|new|post)[-_]?reply|comments?|add[-_]?comment|wp-comments-post|submit|reply-?thread"
@@ -21,7 +21,7 @@ RULE = Rule(
     version=2,
     side=Side.FOR,
     sentence="{n:visit} wrote on the site: a post or reply",
-    text_condition=in_path(rf"/(?:{PAGES}){END}") | in_query(query_pattern(ASKED)),
+    text_condition=match_path(rf"/(?:{PAGES}){END}") | match_query(build_query_pattern(ASKED)),
     visit_condition=pl.col("method").eq("POST") & pl.col("status").is_between(200, 399).fill_null(True),
     element=OffenceElement.PUBLISHES,
     seriousness=Seriousness.SENT,

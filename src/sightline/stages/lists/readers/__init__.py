@@ -29,7 +29,7 @@ from sightline.stages.lists.readers import (
     vic,
 )
 from sightline.stages.lists.readers.document import Document, Json
-from sightline.stages.lists.readers.lines import LineBatch, line_batches
+from sightline.stages.lists.readers.lines import LineBatch, read_line_batches
 from sightline.stages.lists.readers.usual_forms import UsualForms
 from sightline.stages.lists.references import without_undated
 
@@ -47,7 +47,7 @@ class LineReader:
         """Yield the rows and rejects of the file, without references that have no date."""
         if usual is not None and self.read_usual is not None:
             return self.read_usual(stream, usual)
-        return map(without_undated, self.read(line_batches(stream)))
+        return map(without_undated, self.read(read_line_batches(stream)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +133,14 @@ def detect_reader(stream: BinaryIO, name: str = "the list") -> tuple[Reader, Bin
             raise UsageError(f"{name} {what}", hint=hint)
     buffered_reader = io.BufferedReader(_Replayed(head, stream), 1 << 16)
     if _JSON.match(start):
-        return _document_reader(head, name), buffered_reader
-    first_line = _first_line(start)
-    if exports.recognises(header := _commented_header(start)):
+        return _choose_document_reader(head, name), buffered_reader
+    first_line = _find_first_line(start)
+    if exports.recognises(header := _find_commented_header(start)):
         first_line = header
-    if (delimiter := _lacks_header(first_line, start)) is not None:
-        columns = ("kind", "value", "category") if _kind_of(first_line, delimiter) else ("value", "category")
+    if (delimiter := _find_headerless_delimiter(first_line, start)) is not None:
+        columns = ("kind", "value", "category") if _begins_with_kind(first_line, delimiter) else ("value", "category")
         separator = csv.DELIMITERS[delimiter]
-        if names := csv.header_words(first_line, delimiter):
+        if names := csv.find_header_words(first_line, delimiter):
             formats = ", ".join(names)
             read = ", ".join(csv.COLUMNS)
             hint = f"rename the column that holds the flagged thing to value; columns that are read: {read}"
@@ -154,8 +154,8 @@ def detect_reader(stream: BinaryIO, name: str = "the list") -> tuple[Reader, Bin
     return next(reader for reader in LINE_READERS if reader.recognises(first_line)), buffered_reader
 
 
-def _document_reader(head: bytes, name: str) -> DocumentReader:
-    keys = _outermost_keys(head)
+def _choose_document_reader(head: bytes, name: str) -> DocumentReader:
+    keys = _read_outermost_keys(head)
     document_readers = [reader for reader in DOCUMENT_READERS if reader.recognises(keys)]
     if len(document_readers) == 1:
         return document_readers[0]
@@ -166,7 +166,7 @@ def _document_reader(head: bytes, name: str) -> DocumentReader:
     )
 
 
-def _outermost_keys(head: bytes) -> dict[str, Json]:
+def _read_outermost_keys(head: bytes) -> dict[str, Json]:
     """The keys of the outermost object, or of the first in an array, as far as the head goes, with their values."""
     keys: dict[str, Json] = {}
     try:
@@ -182,7 +182,7 @@ def _outermost_keys(head: bytes) -> dict[str, Json]:
     return keys
 
 
-def _first_line(head: bytes) -> str:
+def _find_first_line(head: bytes) -> str:
     """The first line that is neither empty nor a comment; empty if the head holds none."""
     for raw in head.split(b"\n"):
         line = raw.decode(errors="replace").strip("\r")
@@ -191,7 +191,7 @@ def _first_line(head: bytes) -> str:
     return ""
 
 
-def _commented_header(head: bytes) -> str:
+def _find_commented_header(head: bytes) -> str:
     """The last comment above the first line; empty if there is none."""
     comment = ""
     for raw in head.split(b"\n"):
@@ -202,7 +202,7 @@ def _commented_header(head: bytes) -> str:
     return comment
 
 
-def _lacks_header(first_line: str, head: bytes) -> str | None:
+def _find_headerless_delimiter(first_line: str, head: bytes) -> str | None:
     """The delimiter of a table without a header; None for a file that is none, or that has one.
 
     Its first line holds a kind, or a value, before the delimiter; a page of a site may hold delimiters itself, and is a
@@ -214,21 +214,21 @@ def _lacks_header(first_line: str, head: bytes) -> str | None:
     for delimiter in csv.DELIMITERS:
         before, mark, _ = first_line.partition(delimiter)
         # Two words on a line of plain text are a reject of that line; a kind before a tab is a table.
-        if not mark or len(before.split()) != 1 or (delimiter == "\t" and not _kind_of(first_line, delimiter)):
+        if not mark or len(before.split()) != 1 or (delimiter == "\t" and not _begins_with_kind(first_line, delimiter)):
             continue
-        if _kind_of(first_line, delimiter) or not {"/", "?"} & set(before):
+        if _begins_with_kind(first_line, delimiter) or not {"/", "?"} & set(before):
             return delimiter
-        counts = [line.count(delimiter.encode()) for line in _whole_lines(head)]
+        counts = [line.count(delimiter.encode()) for line in _list_whole_lines(head)]
         if len(counts) > 1 and len(set(counts)) == 1:
             return delimiter
     return None
 
 
-def _kind_of(first_line: str, delimiter: str) -> bool:
+def _begins_with_kind(first_line: str, delimiter: str) -> bool:
     return first_line.partition(delimiter)[0].strip(' \t"') in csv.KINDS
 
 
-def _whole_lines(head: bytes) -> list[bytes]:
+def _list_whole_lines(head: bytes) -> list[bytes]:
     """The lines of the head that are neither empty nor comments; not the last, where the head may have cut it."""
     lines = head.split(b"\n")
     lines = lines[:-1] if len(head) + 1 >= _HEAD_BYTES else lines

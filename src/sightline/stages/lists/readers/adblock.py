@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator
 from sightline.model import IndicatorKind, Opinion
 from sightline.stages.lists.model import RowBatch
 from sightline.stages.lists.readers.hosts import is_nowhere
-from sightline.stages.lists.readers.items import name_kind
-from sightline.stages.lists.readers.line_rules import LineRule, NoRule, read_rules, usual_line
+from sightline.stages.lists.readers.items import find_name_kind
+from sightline.stages.lists.readers.line_rules import LineRule, NoRule, compile_usual_line, read_rules
 from sightline.stages.lists.readers.lines import LineBatch
 
-_USUAL = usual_line(r"\|\|([A-Za-z0-9._-]+\.(?!(?i:onion|i2p)\^)[A-Za-z0-9-]+)\^")
+_USUAL = compile_usual_line(r"\|\|([A-Za-z0-9._-]+\.(?!(?i:onion|i2p)\^)[A-Za-z0-9-]+)\^")
 _HOST_RULE = re.compile(r"(@@)?\|\|(?:\*\.)?([^/^$|*]+)\^\|?(?:\$(.*))?")
 _BARE_HOST = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+")
 _OF_PAGE = re.compile(r"#[@?$%]*#")
@@ -30,10 +30,10 @@ def recognises(first_line: str) -> bool:
 
 def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
     """Yield one row for each rule of a host, kind domain. `@@` clears."""
-    return read_rules(batches, _rules, _USUAL)
+    return read_rules(batches, _read_rules, _USUAL)
 
 
-def _rules(line: str) -> list[LineRule]:
+def _read_rules(line: str) -> list[LineRule]:
     if not line or line[0] in "![" or line == "#" or line.startswith(("# ", "#!")):
         return []
     if _OF_PAGE.search(line):
@@ -43,10 +43,10 @@ def _rules(line: str) -> list[LineRule]:
         if conditions:
             raise NoRule(f"the rule holds under a condition ({conditions[0][:40]}): write ||NAME^ to list the site")
         opinion = Opinion.CLEARED if rule[1] else Opinion.FLAGGED
-        return [LineRule(name_kind(rule[2], IndicatorKind.DOMAIN), rule[2], opinion)]
+        return [LineRule(find_name_kind(rule[2], IndicatorKind.DOMAIN), rule[2], opinion)]
     words = line.partition("#")[0].split()
     if len(words) > 1 and is_nowhere(words[0]):
-        return [LineRule(name_kind(name, IndicatorKind.HOST), name) for name in words[1:]]
+        return [LineRule(find_name_kind(name, IndicatorKind.HOST), name) for name in words[1:]]
     if len(words) == 1 and _BARE_HOST.fullmatch(words[0]):
-        return [LineRule(name_kind(words[0], IndicatorKind.HOST), words[0])]
+        return [LineRule(find_name_kind(words[0], IndicatorKind.HOST), words[0])]
     raise NoRule("no rule of a whole site: write ||NAME^, or give the page in a CSV list as kind url or url-prefix")

@@ -15,7 +15,7 @@ from operator import methodcaller
 from sightline.model import FLAGGABLE, RowCode
 from sightline.stages.lists.model import Row, RowBatch, RowReject
 from sightline.stages.lists.readers.lines import LineBatch
-from sightline.stages.lists.readers.plain import kind_of
+from sightline.stages.lists.readers.plain import find_value_kind
 
 COLUMNS = ("kind", "value", "category", "valid_from", "valid_until", "listed_on", "opinion", "reference")
 KINDS = frozenset(kind.value for kind in FLAGGABLE)
@@ -27,22 +27,22 @@ _COMMON = frozenset("id url domain host hostname name ip address type indicator 
 
 def recognises(first_line: str) -> bool:
     """Return whether the line is a header that names `value`."""
-    return _delimiter(first_line) is not None
+    return _find_delimiter(first_line) is not None
 
 
-def header_words(first_line: str, delimiter: str) -> list[str]:
+def find_header_words(first_line: str, delimiter: str) -> list[str]:
     """Return the names in a line that looks like a header: words only, some of which name columns elsewhere."""
-    names = _names(first_line, delimiter)
+    names = _split_names(first_line, delimiter)
     is_header = all(re.fullmatch(r"[a-z][a-z0-9 _/-]{0,40}", name) for name in names) and _COMMON & set(
         re.split(r"[ _/-]", " ".join(names))
     )
     return names if is_header and names else []
 
 
-def _delimiter(header: str) -> str | None:
+def _find_delimiter(header: str) -> str | None:
     """The delimiter by which a line is a header; of one column one that no line holds, so that none is split."""
-    text = next((delimiter for delimiter in DELIMITERS if "value" in _names(header, delimiter)), None)
-    return _NONE if text is not None and len(_names(header, text)) == 1 else text
+    text = next((delimiter for delimiter in DELIMITERS if "value" in _split_names(header, delimiter)), None)
+    return _NONE if text is not None and len(_split_names(header, text)) == 1 else text
 
 
 def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
@@ -55,7 +55,7 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
             if at is None:
                 yield RowBatch([], rejects)
                 continue
-            layout, row_rejects = _layout(first + at, lines[at])
+            layout, row_rejects = _read_layout(first + at, lines[at])
             rejects = sorted([*rejects, *row_rejects], key=lambda reject: reject.line)
             if layout is None:
                 yield RowBatch([], rejects)
@@ -106,28 +106,28 @@ def _is_row(line: str) -> bool:
     return bool(line) and not line.isspace() and line[0] != "#"
 
 
-def _fields(line: str, delimiter: str) -> list[str]:
+def _split_fields(line: str, delimiter: str) -> list[str]:
     """The fields of one line; raises csv.Error if a quote does not close on it."""
     if '"' not in line:
         return line.split(delimiter)
     return next(csv.reader((line,), delimiter=delimiter, strict=True))
 
 
-def _names(line: str, delimiter: str) -> list[str]:
+def _split_names(line: str, delimiter: str) -> list[str]:
     try:
-        return [name.strip(" \t").lower() for name in _fields(line, delimiter)]
+        return [name.strip(" \t").lower() for name in _split_fields(line, delimiter)]
     except csv.Error:
         return []
 
 
-def _layout(number: int, line: str) -> tuple[_Layout | None, list[RowReject]]:
+def _read_layout(number: int, line: str) -> tuple[_Layout | None, list[RowReject]]:
     """The layout that a header line states, if rows can be read by it, and what is wrong with the line."""
-    delimiter = _delimiter(line)
+    delimiter = _find_delimiter(line)
     if delimiter is None:
         # Detection found the header, but it is not valid text.
         reason = "the header above cannot be read, and so no row can"
         return None, [RowReject(number, RowCode.BAD_SYNTAX, reason)]
-    names = _names(line, delimiter)
+    names = _split_names(line, delimiter)
     twice = next((name for name in COLUMNS if names.count(name) > 1), None)
     if twice is not None:
         reason = f"the column {twice} is named twice, so that no row can be read"
@@ -160,7 +160,7 @@ class _Layout:
         kind, value = self.places[:2]
         texts = [repeat("") if place is None else columns[place] for place in self.places]
         if kind is None and value is not None:
-            texts[0] = [kind_of(text.strip(" \t")) for text in columns[value]]
+            texts[0] = [find_value_kind(text.strip(" \t")) for text in columns[value]]
         return list(zip(numbers, *texts, strict=False))
 
     def _rows_one_by_one(self, first: int, lines: list[str]) -> tuple[list[Row], list[RowReject]]:
@@ -171,7 +171,7 @@ class _Layout:
             if not _is_row(line):
                 continue
             try:
-                result = _fields(line, self.delimiter)
+                result = _split_fields(line, self.delimiter)
             except csv.Error:
                 reason = "a quoted field does not end on its line; a row is one line"
                 rejects.append(RowReject(number, RowCode.BAD_SYNTAX, reason))

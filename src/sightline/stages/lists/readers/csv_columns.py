@@ -28,7 +28,7 @@ def split_lines(lines: list[str], width: int) -> Iterator[LineColumns]:
     left: list[int] = []
     for split in (_split_unquoted, _split_quoted, _split_partly_quoted):
         group = [at for at, one in enumerate(splitters) if one is split] if split in splitters else []
-        columns = split(_pick(lines, group), width) if group else []
+        columns = split(_pick_lines(lines, group), width) if group else []
         if columns is None:
             left += group
         elif columns:
@@ -58,7 +58,7 @@ def _choose_splitter(quotes: int, commas: int, width: int) -> object:
     return _split_partly_quoted if commas == width - 1 else _split_by_module
 
 
-def _pick(lines: list[str], at: Sequence[int]) -> list[str]:
+def _pick_lines(lines: list[str], at: Sequence[int]) -> list[str]:
     return lines if len(at) == len(lines) else list(itemgetter(*at, at[0])(lines))[:-1]
 
 
@@ -103,7 +103,7 @@ def _split_partly_quoted(lines: list[str], width: int) -> Sequence[Sequence[str]
 def _split_by_module(lines: list[str], at: list[int], width: int) -> Iterator[LineColumns]:
     """Yield the fields of lines of any form, if a quote never opens in one and closes in another."""
     try:
-        read = list(csv.reader(_pick(lines, at), strict=True, skipinitialspace=True))
+        read = list(csv.reader(_pick_lines(lines, at), strict=True, skipinitialspace=True))
     except csv.Error:
         read = []
     if len(read) == len(at):

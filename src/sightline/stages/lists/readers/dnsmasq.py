@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator
 from sightline.model import IndicatorKind
 from sightline.stages.lists.model import RowBatch
 from sightline.stages.lists.readers.hosts import is_nowhere
-from sightline.stages.lists.readers.items import name_kind
-from sightline.stages.lists.readers.line_rules import LineRule, NoRule, read_rules, usual_line
+from sightline.stages.lists.readers.items import find_name_kind
+from sightline.stages.lists.readers.line_rules import LineRule, NoRule, compile_usual_line, read_rules
 from sightline.stages.lists.readers.lines import LineBatch
 
 _OPTION = re.compile(r"(address|local|server)\s*=\s*/")
 _COMMENT = re.compile(r"\s#.*$")
-_USUAL = usual_line(r"address=/([A-Za-z0-9._-]+\.(?!(?i:onion|i2p)/)[A-Za-z0-9-]+)/(?:#|0\.0\.0\.0|::)?")
+_USUAL = compile_usual_line(r"address=/([A-Za-z0-9._-]+\.(?!(?i:onion|i2p)/)[A-Za-z0-9-]+)/(?:#|0\.0\.0\.0|::)?")
 _NOTHING = frozenset({"", "#"})
 
 
@@ -28,10 +28,10 @@ def recognises(first_line: str) -> bool:
 
 def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
     """Yield one row for each domain that is answered with nothing: it flags the name and all below it."""
-    return read_rules(batches, _rules, _USUAL)
+    return read_rules(batches, _read_rules, _USUAL)
 
 
-def _rules(line: str) -> list[LineRule]:
+def _read_rules(line: str) -> list[LineRule]:
     if not line or line[0] == "#":
         return []
     line = _COMMENT.sub("", line).rstrip()
@@ -48,7 +48,7 @@ def _rules(line: str) -> list[LineRule]:
         )
     if any(name in _NOTHING for name in names):
         raise NoRule("it holds for every name, so it lists none")
-    return [LineRule(name_kind(name, IndicatorKind.DOMAIN), name.removeprefix("*.")) for name in names]
+    return [LineRule(find_name_kind(name, IndicatorKind.DOMAIN), name.removeprefix("*.")) for name in names]
 
 
 def _is_blocked(option: str, target: str) -> bool:

@@ -63,7 +63,9 @@ class Document:
     def __init__(self, stream: BinaryIO, name: str) -> None:
         self._stream, self._name = stream, name
         self._characters = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-        self._json = json.JSONDecoder(object_pairs_hook=self._object, parse_int=_integer, parse_constant=_no_constant)
+        self._json = json.JSONDecoder(
+            object_pairs_hook=self._object, parse_int=_parse_integer, parse_constant=_refuse_constant
+        )
         self._text, self._at, self._is_whole = "", 0, False
         self._line, self._counted = 1, 0
         self._path: list[str] = []
@@ -235,12 +237,12 @@ class Document:
         return json_object
 
 
-def _integer(text: str) -> int | str:
+def _parse_integer(text: str) -> int | str:
     """The number; one with more digits than any date, port or category stays text, because it would take long."""
     return int(text) if len(text) <= _INTEGER_DIGITS else text
 
 
-def _no_constant(text: str) -> NoReturn:
+def _refuse_constant(text: str) -> NoReturn:
     raise ValueError(f"{text} is no JSON")
 
 

@@ -15,7 +15,7 @@ from sightline.stages.lists.model import Row, RowBatch, RowReject, UsualRows
 from sightline.stages.lists.readers import misp
 from sightline.stages.lists.readers.csv_columns import split_lines
 from sightline.stages.lists.readers.items import UnreadableItem
-from sightline.stages.lists.readers.lines import LineBatch, line_blocks, read_block, read_line
+from sightline.stages.lists.readers.lines import LineBatch, read_block, read_line, read_line_blocks
 from sightline.stages.lists.readers.usual_forms import ExportColumns, UsualForms
 
 _INSTANT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]([0-9]{2}:[0-9]{2}:[0-9]{2})(?: UTC)?")
@@ -94,7 +94,7 @@ def read_usual(stream: BinaryIO, usual: UsualForms) -> Iterator[RowBatch]:
     """Yield what `read` does of the lines of a stream. Lines of the usual form are found many at once."""
     layout: _Layout | None = None
     first = 1
-    for block in line_blocks(stream):
+    for block in read_line_blocks(stream):
         found = None if layout is None else usual.export_rows(block, first, layout.places)
         if layout is None or found is None or _FEW * len(found[1]) > found[2]:
             lines = read_block(first, block)
@@ -112,15 +112,15 @@ def _read_batch(batch: LineBatch, layout: _Layout | None) -> tuple[RowBatch, _La
     at = 0
     if layout is None:
         at = next((at for at, line in enumerate(lines, 1) if _export(line) is not None), 0)
-        layout = _layout(lines[at - 1]) if at else None
+        layout = _read_layout(lines[at - 1]) if at else None
     rows, bad = layout.rows(first + at, lines[at:]) if layout is not None else ([], [])
     return RowBatch(rows, sorted([*rejects, *bad], key=lambda reject: reject.line)), layout
 
 
-def _layout(header: str) -> _Layout:
+def _read_layout(header: str) -> _Layout:
     export = _export(header)
     assert export is not None
-    return _Layout(export, _columns(header))
+    return _Layout(export, _split_columns(header))
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ class _Layout:
         values = columns[self.export.value]
         listed_on, category, verified = (columns.get(name) for name in self.export.needs[1:])
         blank = repeat("")
-        dates = blank if listed_on is None else _dates(listed_on)
+        dates = blank if listed_on is None else _convert_dates(listed_on)
         kinds = repeat(self.export.kind)
         rows = list(zip(numbers, kinds, values, category or blank, blank, blank, dates, blank, blank, strict=False))
         if verified is None or set(verified) == {"yes"}:
@@ -196,7 +196,7 @@ class _Layout:
 
     def _misp_rows(self, numbers: list[int], columns: Mapping[str, Sequence[str]]) -> list[Row] | None:
         """The rows of lines that are split; None if each must be looked at alone."""
-        result = misp.csv_rows(columns)
+        result = misp.parse_csv_rows(columns)
         if result is None:
             return None
         listed, kinds, values, dates = result
@@ -219,19 +219,19 @@ class _Layout:
             raise UnreadableItem(RowCode.COLUMN_COUNT, reason)
         fields = dict(zip(self.names, values, strict=True))
         if self.export is MISP:
-            result = misp.csv_row(fields)
+            result = misp.parse_csv_row(fields)
             return None if result is None else (number, *result[:3], "", "", result[3], "", "")
         value, listed_on, category, verified = (fields.get(name, "") for name in self.export.needs)
         if self.export.verified in fields and not _is_yes(verified):
             return None
-        return number, self.export.kind, value, category, "", "", _utc(listed_on), "", ""
+        return number, self.export.kind, value, category, "", "", _format_utc(listed_on), "", ""
 
 
 def _is_yes(text: str) -> bool:
     return text == "yes" or text.lower() == "yes"
 
 
-def _dates(texts: Sequence[str]) -> Iterable[str]:
+def _convert_dates(texts: Sequence[str]) -> Iterable[str]:
     """Return what `_utc` returns of each text."""
     joined = "\n".join(texts)
     if min(map(len, texts), default=0) > _LONGEST_BARE and " " not in joined:
@@ -241,10 +241,10 @@ def _dates(texts: Sequence[str]) -> Iterable[str]:
     is_bare = set(map(len, texts)) == {_LONGEST_BARE} and set(between) <= {" ", "T"} and set("".join(colons)) == {":"}
     if is_bare and joined.count(" ") == between.count(" "):
         return (joined.replace(" ", "T").replace("\n", "Z\n") + "Z").split("\n")
-    return map(_utc, texts)
+    return map(_format_utc, texts)
 
 
-def _utc(text: str) -> str:
+def _format_utc(text: str) -> str:
     """An instant that a service writes in UTC without saying so."""
     if len(text) == 19 and text[10] in " T" and text[13] == ":" == text[16]:
         return f"{text[:10]}T{text[11:]}Z"
@@ -268,11 +268,11 @@ def read_values(line: str) -> list[str]:
 
 
 def _export(line: str) -> ServiceExport | None:
-    names = set(_columns(line))
+    names = set(_split_columns(line))
     return next((export for export in EXPORTS if export.columns <= names), None)
 
 
-def _columns(line: str) -> list[str]:
+def _split_columns(line: str) -> list[str]:
     try:
         fields = next(csv.reader((line.strip().removeprefix("#").strip(),), strict=True), [])
     except csv.Error:

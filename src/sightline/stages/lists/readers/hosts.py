@@ -9,7 +9,7 @@ from functools import lru_cache
 from sightline.model import IndicatorKind
 from sightline.stages.canonical import parse_address
 from sightline.stages.lists.model import RowBatch
-from sightline.stages.lists.readers.line_rules import LineRule, NoRule, read_rules, usual_line
+from sightline.stages.lists.readers.line_rules import LineRule, NoRule, compile_usual_line, read_rules
 from sightline.stages.lists.readers.lines import LineBatch
 
 _NOWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 (nothing is bound)
@@ -19,7 +19,7 @@ _OWN_NAMES = frozenset(
     | {"ip6-mcastprefix", "ip6-allnodes", "ip6-allrouters", "ip6-allhosts"}
 )
 """The local names in every hosts file, which are no rows."""
-_USUAL = usual_line(
+_USUAL = compile_usual_line(
     rf"(?:0\.0\.0\.0|127\.0\.0\.1|::1?)[ \t]+(?!(?i:{'|'.join(map(re.escape, sorted(_OWN_NAMES)))})\s*$)([^\s#]+)[ \t]*"
 )
 
@@ -32,10 +32,10 @@ def recognises(first_line: str) -> bool:
 
 def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
     """Yield one row for each name, kind host, because a hosts file is about that name alone."""
-    return read_rules(batches, _rules, _USUAL, IndicatorKind.HOST)
+    return read_rules(batches, _read_rules, _USUAL, IndicatorKind.HOST)
 
 
-def _rules(line: str) -> list[LineRule]:
+def _read_rules(line: str) -> list[LineRule]:
     """Return what a line lists. Raises NoRule."""
     words = line.partition("#")[0].split()
     if not words:

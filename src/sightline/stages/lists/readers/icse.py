@@ -23,7 +23,7 @@ _IN_BASELINE = {"yes": True, "no": False}
 
 def recognises(first_line: str) -> bool:
     """Return whether a line is the header of the set."""
-    return set(_columns(first_line)) >= _NEEDED
+    return set(_split_columns(first_line)) >= _NEEDED
 
 
 def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
@@ -34,9 +34,9 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
         bad: list[RowReject] = []
         for number, line in enumerate(lines, first):
             if not names:
-                names = _columns(line)
+                names = _split_columns(line)
             elif line.strip():
-                result = _rows(number, line, names)
+                result = _read_rows(number, line, names)
                 if isinstance(result, RowReject):
                     bad.append(result)
                 else:
@@ -44,7 +44,7 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
         yield RowBatch(rows, sorted([*rejects, *bad], key=lambda reject: reject.line))
 
 
-def _rows(number: int, line: str, names: list[str]) -> list[Row] | RowReject:
+def _read_rows(number: int, line: str, names: list[str]) -> list[Row] | RowReject:
     try:
         values = next(csv.reader((line,), delimiter=";", strict=True), [])
     except csv.Error:
@@ -64,5 +64,5 @@ def _rows(number: int, line: str, names: list[str]) -> list[Row] | RowReject:
     return [(number, IndicatorKind.FILE_DIGEST, value, "ICSE baseline", "", "", "", "", "") for value in listed]
 
 
-def _columns(line: str) -> list[str]:
+def _split_columns(line: str) -> list[str]:
     return [name.strip(' "').lower() for name in line.strip().split(";")]

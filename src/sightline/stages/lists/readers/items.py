@@ -149,7 +149,7 @@ def read_flag(item: dict[str, Json], key: str) -> bool | None:
     raise UnreadableItem(RowCode.BAD_SYNTAX, f"{key} is neither true nor false")
 
 
-def name_kind(name: str, otherwise: IndicatorKind) -> IndicatorKind:
+def find_name_kind(name: str, otherwise: IndicatorKind) -> IndicatorKind:
     """Return the kind of a name: a hidden service's own, whatever the file calls it."""
     lower = name.lower().rstrip(".")
     if lower.endswith(".onion"):

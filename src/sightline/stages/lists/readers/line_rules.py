@@ -28,20 +28,20 @@ class NoRule(ValueError):
     """A line that lists nothing. Its text says why and what to change."""
 
 
-def usual_values(pattern: re.Pattern[str], lines: list[str]) -> list[str]:
-    """Return for each line the one group of a `usual_line`; an empty text for a line that it does not fit.
+def match_usual_values(pattern: re.Pattern[str], lines: list[str]) -> list[str]:
+    """Return for each line the one group of a `compile_usual_line`; an empty text for a line that it does not fit.
 
     One call finds them in all lines, because a list has a million: that takes a third of a call for each line.
     """
     return pattern.findall("\n".join(lines)) if lines else []
 
 
-def usual_line(form: str) -> re.Pattern[str]:
+def compile_usual_line(form: str) -> re.Pattern[str]:
     """Compile the form of most lines of a file, which has one group that is never empty."""
     return re.compile(rf"^(?:{form})$|^.*$", re.MULTILINE)
 
 
-def usual_rows(
+def build_usual_rows(
     first: int, kinds: Iterable[str], values: Iterable[str], opinion: Opinion | Literal[""] = ""
 ) -> Iterator[Row]:
     """Yield rows of consecutive lines that say kind and value. The number is that of the first."""
@@ -58,18 +58,18 @@ def read_rules(
 ) -> Iterator[RowBatch]:
     """Yield the rows of each line that `rules` reads; NoRule becomes a reject. An empty result is a comment.
 
-    `usual` is a `usual_line` that finds the name, of that kind, of the most common lines. What it finds ends in no
+    `usual` is a `compile_usual_line` that finds the name, of that kind, of the most common lines. What it finds ends in no
     top-level name of a hidden service, and `rules` would say the same. `remember` is told the last such name before a
     line that `rules` reads.
     """
     for first, lines, rejects in batches:
-        names = usual_values(usual, lines)
+        names = match_usual_values(usual, lines)
         others = [at for at, name in enumerate(names) if not name]
         rows: list[Row] = []
         bad: list[RowReject] = []
         begin = 0
         for at in (*others, len(lines)):
-            rows += usual_rows(first + begin, repeat(kind), names[begin:at])
+            rows += build_usual_rows(first + begin, repeat(kind), names[begin:at])
             if at > begin:
                 remember(names[at - 1])
             begin = at + 1

@@ -27,16 +27,16 @@ class LineBatch(NamedTuple):
     rejects: list[RowReject]
 
 
-def line_batches(stream: BinaryIO) -> Iterator[LineBatch]:
+def read_line_batches(stream: BinaryIO) -> Iterator[LineBatch]:
     """Yield all lines of the stream, about a mebibyte at a time, in bounded memory."""
     first = 1
-    for block in line_blocks(stream):
+    for block in read_line_blocks(stream):
         batch = read_block(first, block)
         first += len(batch.lines)
         yield batch
 
 
-def line_blocks(stream: BinaryIO) -> Iterator[bytes]:
+def read_line_blocks(stream: BinaryIO) -> Iterator[bytes]:
     """Yield the bytes of whole lines, about a mebibyte at a time. Of a line that is too long its beginning is left."""
     is_first, tail = True, b""
     while block := stream.read(_BLOCK_BYTES):

@@ -21,7 +21,7 @@ from sightline.stages.lists.readers.items import (
     ItemRows,
     UnreadableItem,
     UsualItems,
-    name_kind,
+    find_name_kind,
     read_flag,
     read_text,
     require_fields,
@@ -61,23 +61,23 @@ def read(document: Document, usual: UsualForms | None = None) -> Iterator[RowBat
         take["Object"] = UsualItems(rows, usual.misp_objects, lambda part: f"/Attribute/{part}")
     if document.opens() == "[":
         for _ in document.elements():
-            yield from _holder(document, rows, take)
+            yield from _read_holder(document, rows, take)
     else:
-        yield from _holder(document, rows, take)
+        yield from _read_holder(document, rows, take)
     yield from rows.whole_batches()
     yield rows.take()
 
 
-def _holder(document: Document, rows: ItemRows, take: _Take) -> Iterator[RowBatch]:
+def _read_holder(document: Document, rows: ItemRows, take: _Take) -> Iterator[RowBatch]:
     """The events below `Event` or `response`."""
     is_empty = True
     for key in document.members():
         if key == "Event":
-            yield from _event(document, rows, take)
+            yield from _read_event(document, rows, take)
             is_empty = False
         elif key == "response" and document.opens() == "[":
             for _ in document.elements():
-                yield from _holder(document, rows, take)
+                yield from _read_holder(document, rows, take)
             is_empty = False
         else:
             document.value()
@@ -85,12 +85,12 @@ def _holder(document: Document, rows: ItemRows, take: _Take) -> Iterator[RowBatc
         document.damaged("this object holds no Event")
 
 
-def _event(document: Document, rows: ItemRows, take: _Take) -> Iterator[RowBatch]:
+def _read_event(document: Document, rows: ItemRows, take: _Take) -> Iterator[RowBatch]:
     for key in document.members():
         if key in {"Attribute", "Object"}:
             for _ in document.elements(take.get(key)):
                 item = document.item()
-                add = _attribute if key == "Attribute" else _object
+                add = _read_attribute if key == "Attribute" else _read_object
                 if item.fault is None:
                     add(item.place, item.value, rows)
                 else:
@@ -100,18 +100,18 @@ def _event(document: Document, rows: ItemRows, take: _Take) -> Iterator[RowBatch
             document.value()
 
 
-def csv_row(row: Mapping[str, str]) -> tuple[str, str, str, str] | None:
+def parse_csv_row(row: Mapping[str, str]) -> tuple[str, str, str, str] | None:
     """Return kind, value, category and listed_on of a row of MISP's CSV export; None for context.
 
     Raises Unreadable for a type that no record shows.
     """
     if not read_flag({"to_ids": row["to_ids"].strip()}, "to_ids"):
         return None
-    kind, flagged = _indicator(row["type"].strip(), row["value"].strip())
-    return kind, flagged, "", _stamp({"timestamp": row.get("date", "").strip() or None})
+    kind, flagged = _derive_indicator(row["type"].strip(), row["value"].strip())
+    return kind, flagged, "", _format_stamp({"timestamp": row.get("date", "").strip() or None})
 
 
-def csv_rows(columns: Mapping[str, Sequence[str]]) -> CsvRows | None:
+def parse_csv_rows(columns: Mapping[str, Sequence[str]]) -> CsvRows | None:
     """Return what `csv_row` returns of many rows, as columns; None if one of them is not of the most usual form."""
     names = "\n".join(columns["value"]).lower()
     is_usual = set(columns["to_ids"]) <= {"0", "1"} and set(columns["type"]) <= _USUAL.keys()
@@ -120,7 +120,7 @@ def csv_rows(columns: Mapping[str, Sequence[str]]) -> CsvRows | None:
     listed = [to_ids == "1" for to_ids in columns["to_ids"]]
     dates = columns.get("date") or [""] * len(listed)
     try:
-        stamps = {date: _stamp({"timestamp": date.strip() or None}) for date in set(dates)}
+        stamps = {date: _format_stamp({"timestamp": date.strip() or None}) for date in set(dates)}
     except UnreadableItem:
         return None
     return CsvRows(
@@ -131,7 +131,7 @@ def csv_rows(columns: Mapping[str, Sequence[str]]) -> CsvRows | None:
     )
 
 
-def _object(place: ListPlace, value: Json, rows: ItemRows) -> None:
+def _read_object(place: ListPlace, value: Json, rows: ItemRows) -> None:
     """The attributes of an object, each by itself: an object only says that they belong together."""
     try:
         result = require_fields(value, "an object")
@@ -144,10 +144,10 @@ def _object(place: ListPlace, value: Json, rows: ItemRows) -> None:
         rows.reject(place, error.code, str(error))
     else:
         for number, attribute in enumerate(attributes):
-            _attribute(place.below("Attribute", number), attribute, rows)
+            _read_attribute(place.below("Attribute", number), attribute, rows)
 
 
-def _attribute(place: ListPlace, value: Json, rows: ItemRows) -> None:
+def _read_attribute(place: ListPlace, value: Json, rows: ItemRows) -> None:
     try:
         result = require_fields(value, "an attribute")
         to_ids = read_flag(result, "to_ids")
@@ -157,23 +157,23 @@ def _attribute(place: ListPlace, value: Json, rows: ItemRows) -> None:
             )
         if not to_ids or read_flag(result, "deleted"):
             return
-        kind, flagged = _indicator(read_text(result, "type"), read_text(result, "value"))
-        seen = read_text(result, "first_seen"), _end(read_text(result, "last_seen"))
-        rows.add(place, kind, flagged, valid_from=seen[0], valid_until=seen[1], listed_on=_stamp(result))
+        kind, flagged = _derive_indicator(read_text(result, "type"), read_text(result, "value"))
+        seen = read_text(result, "first_seen"), _compute_end(read_text(result, "last_seen"))
+        rows.add(place, kind, flagged, valid_from=seen[0], valid_until=seen[1], listed_on=_format_stamp(result))
     except UnreadableItem as error:
         rows.reject(place, error.code, str(error))
 
 
-def _indicator(kind: str, value: str) -> tuple[str, str]:
+def _derive_indicator(kind: str, value: str) -> tuple[str, str]:
     """What an attribute of that type flags.
 
     Of a pair, the part that names the thing: the digest and not the file name beside it, the domain and not the
     address to which it led, where other sites may live too.
     """
     if kind in _NAMES:
-        return name_kind(value, _NAMES[kind]), value
+        return find_name_kind(value, _NAMES[kind]), value
     if kind == "domain|ip":
-        return name_kind(value.partition("|")[0], IndicatorKind.DOMAIN), value.partition("|")[0]
+        return find_name_kind(value.partition("|")[0], IndicatorKind.DOMAIN), value.partition("|")[0]
     if kind == "url":
         return IndicatorKind.URL, value
     if kind == "ip-dst":
@@ -183,7 +183,7 @@ def _indicator(kind: str, value: str) -> tuple[str, str]:
         return IndicatorKind.IP, _with_port(value)
     name, _, digest = ("filename|md5" if kind == "malware-sample" else kind).rpartition("|")
     if digest in _DIGESTS and name in {"", "filename"}:
-        return IndicatorKind.FILE_DIGEST, _digest(digest, value.rpartition("|")[2])
+        return IndicatorKind.FILE_DIGEST, _check_digest(digest, value.rpartition("|")[2])
     raise UnreadableItem(RowCode.UNKNOWN_KIND, f"no visit record and no manifest shows the type {shorten_value(kind)}")
 
 
@@ -192,13 +192,13 @@ def _with_port(value: str) -> str:
     return f"[{host}]:{port}" if ":" in host and parse_address(host) is not None else f"{host}:{port}"
 
 
-def _digest(algorithm: str, value: str) -> str:
+def _check_digest(algorithm: str, value: str) -> str:
     if len(value) != _DIGESTS[algorithm]:
         raise UnreadableItem(RowCode.BAD_VALUE, f"{algorithm} has {_DIGESTS[algorithm]} hexadecimal digits")
     return value
 
 
-def _end(last_seen: str) -> str:
+def _compute_end(last_seen: str) -> str:
     """The end of a window that still holds the instant at which it was last seen."""
     try:
         return (_EPOCH + timedelta(microseconds=parse_list_date(last_seen) + 1)).isoformat() if last_seen else ""
@@ -206,7 +206,7 @@ def _end(last_seen: str) -> str:
         return last_seen
 
 
-def _stamp(item: dict[str, Json]) -> str:
+def _format_stamp(item: dict[str, Json]) -> str:
     """When the attribute was created or last changed: at the latest then it was listed. `0` is not known."""
     stamp = item.get("timestamp")
     seconds = str(stamp) if isinstance(stamp, (str, int)) and not isinstance(stamp, bool) else ""
@@ -217,14 +217,14 @@ def _stamp(item: dict[str, Json]) -> str:
     if not (seconds.isascii() and seconds.isdecimal() and len(seconds) <= 11):
         raise UnreadableItem(RowCode.BAD_DATE, f"timestamp is {shorten_value(seconds)}, not seconds since 1970")
     day, second = divmod(int(seconds), 86_400)
-    return f"{_date(day)}T{_time_of_day(second)}+00:00"
+    return f"{_format_date(day)}T{_format_time_of_day(second)}+00:00"
 
 
 @lru_cache(maxsize=10_000)
-def _date(day: int) -> str:
+def _format_date(day: int) -> str:
     return (_EPOCH + timedelta(days=day)).date().isoformat()
 
 
 @lru_cache(maxsize=86_400)
-def _time_of_day(second: int) -> str:
+def _format_time_of_day(second: int) -> str:
     return f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"

@@ -26,11 +26,11 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
             if len(words) > 1 and words[1][0] != "#":
                 bad.append(RowReject(number, RowCode.BAD_SYNTAX, "more than one value on a line"))
                 continue
-            rows.append((number, kind_of(words[0]), words[0], "", "", "", "", "", ""))
+            rows.append((number, find_value_kind(words[0]), words[0], "", "", "", "", "", ""))
         yield RowBatch(rows, sorted(rejects + bad, key=lambda reject: reject.line))
 
 
-def kind_of(value: str) -> str:
+def find_value_kind(value: str) -> str:
     """Return the kind by the value's form: url, cidr, ip, onion, i2p, otherwise domain."""
     if "/" in value:
         network, _, bits = value.rpartition("/")

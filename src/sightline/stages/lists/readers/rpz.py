@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from sightline.model import IndicatorKind, Opinion, RowCode
 from sightline.stages.lists.model import Row, RowBatch, RowReject
-from sightline.stages.lists.readers.line_rules import usual_line, usual_rows, usual_values
+from sightline.stages.lists.readers.line_rules import build_usual_rows, compile_usual_line, match_usual_values
 from sightline.stages.lists.readers.lines import LINE_LIMIT_BYTES, LineBatch
 
 _TOKEN = re.compile(r'[ \t]+|;.*|"(?:[^"\\]|\\.)*"|[()]|(?:[^ \t;()"\\]|\\.)+')
@@ -27,7 +27,7 @@ _LOCAL = frozenset(
 _TYPES = _NO_POLICY | _LOCAL
 _OWNER = r"((?:\*\.)?[A-Za-z0-9_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*\.(?!(?i:rpz-))[A-Za-z0-9-]+)"
 _ACTION = r"[ \t]+(?:[0-9]{1,10}[ \t]+)?(?:IN[ \t]+)?(?:CNAME[ \t]+(?:\.|\*\.|rpz-drop\.)|A[ \t]+[0-9.]+)[ \t]*(?:;.*)?"
-_USUAL = usual_line(_OWNER + _ACTION)
+_USUAL = compile_usual_line(_OWNER + _ACTION)
 """A relative owner whose queries get NXDOMAIN, no data, no answer, or an address."""
 _NAME_LIMIT = 1000
 """The maximum length of a name in the file's own spelling, escapes included; otherwise an origin could grow with every
@@ -59,7 +59,7 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
         rows: list[Row] = []
         bad: list[RowReject] = []
         usual = zone.usual
-        names = [*usual_values(usual, lines), ""]
+        names = [*match_usual_values(usual, lines), ""]
         begin = 0
         while begin < len(lines):
             if zone.is_plain and names[begin]:
@@ -67,7 +67,7 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
                 result = names[begin:end]
                 kinds = [IndicatorKind.DOMAIN if name[0] == "*" else IndicatorKind.HOST for name in result]
                 values = [name.lstrip("*.").lower() for name in result]
-                rows += usual_rows(first + begin, kinds, values, Opinion.FLAGGED)
+                rows += build_usual_rows(first + begin, kinds, values, Opinion.FLAGGED)
                 zone.owner, zone.is_absolute = zone.absolute(names[end - 1]), False
                 begin = end
                 continue
@@ -79,7 +79,7 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
             begin += 1
             if zone.usual is not usual:
                 usual = zone.usual
-                names[begin:] = [*usual_values(usual, lines[begin:]), ""]
+                names[begin:] = [*match_usual_values(usual, lines[begin:]), ""]
         yield RowBatch(rows, sorted(rejects + bad, key=lambda reject: reject.line))
     if zone.depth:
         yield RowBatch(
@@ -115,7 +115,7 @@ class _Zone:
             return _USUAL
         if self._usual is None or self._usual[0] != self.apex:
             in_full = rf"(?:\.(?i:{re.escape(self.apex)})\.)?"
-            self._usual = self.apex, usual_line(_OWNER + in_full + _ACTION)
+            self._usual = self.apex, compile_usual_line(_OWNER + in_full + _ACTION)
         return self._usual[1]
 
     def take(self, number: int, line: str) -> Row | RowReject | None:
@@ -214,16 +214,16 @@ class _Zone:
         if apex and not owner.endswith("." + apex):
             return RowReject(number, RowCode.BAD_VALUE, "the owner name lies outside the zone")
         trigger = owner[: -len(apex) - 1] if apex else owner
-        opinion = _opinion(kind, value.lower(), trigger)
+        opinion = _read_opinion(kind, value.lower(), trigger)
         if isinstance(opinion, str):
-            subject = _subject(trigger)
+            subject = _read_subject(trigger)
             if isinstance(subject, tuple):
                 return (number, *subject, "", "", "", "", opinion, "")
             return RowReject(number, RowCode.UNKNOWN_KIND, subject)
         return RowReject(number, RowCode.UNKNOWN_OPINION, f"{value[:80]!r} is no action of a response policy zone")
 
 
-def _opinion(kind: str, value: str, trigger: str) -> Opinion | None:
+def _read_opinion(kind: str, value: str, trigger: str) -> Opinion | None:
     """What the action says of its trigger; a CNAME to the trigger itself is the old spelling of rpz-passthru."""
     if kind != "CNAME":
         return Opinion.FLAGGED
@@ -232,19 +232,19 @@ def _opinion(kind: str, value: str, trigger: str) -> Opinion | None:
     return None if value.startswith("rpz-") and value not in _ACTIONS else Opinion.FLAGGED
 
 
-def _subject(trigger: str) -> tuple[str, str] | str:
+def _read_subject(trigger: str) -> tuple[str, str] | str:
     """Kind and value of a trigger, or why no visit record can show it."""
     rest, _, last = trigger.rpartition(".")
     if last in _UNSEEN:
         return f"an {last} trigger looks at {_UNSEEN[last]}, which no visit record shows"
     if last == "rpz-ip":
-        return _network(rest)
+        return _read_network(rest)
     if trigger.startswith("*."):
         return IndicatorKind.DOMAIN, trigger[2:]
     return IndicatorKind.HOST, trigger
 
 
-def _network(reversed_labels: str) -> tuple[str, str]:
+def _read_network(reversed_labels: str) -> tuple[str, str]:
     """`24.0.2.0.192` is 192.0.2.0/24, `48.zz.1.db8.2001` is 2001:db8:1::/48; what is neither fails as a value."""
     bits, *labels = reversed_labels.split(".")
     labels.reverse()

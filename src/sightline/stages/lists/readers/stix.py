@@ -40,7 +40,7 @@ def read(document: Document, usual: UsualForms | None = None) -> Iterator[RowBat
     for key in document.members():
         if key == "objects":
             for _ in document.elements(take):
-                _take(document.item(), rows, seen)
+                _take_item(document.item(), rows, seen)
                 yield from rows.whole_batches()
         elif key == "type":
             kind = document.value()
@@ -73,7 +73,7 @@ class _SeenObjects:
         return len(self._ids) > before
 
 
-def _take(item: Item, rows: ItemRows, seen: _SeenObjects) -> None:
+def _take_item(item: Item, rows: ItemRows, seen: _SeenObjects) -> None:
     try:
         if item.fault is not None:
             raise UnreadableItem(*item.fault)
@@ -84,12 +84,12 @@ def _take(item: Item, rows: ItemRows, seen: _SeenObjects) -> None:
         if kind == "indicator":
             seen.add(read_text(result, "id"))
             if not read_flag(result, "revoked"):
-                _indicator(item.place, result, rows)
+                _add_indicator(item.place, result, rows)
     except UnreadableItem as error:
         rows.reject(item.place, error.code, str(error))
 
 
-def _indicator(place: ListPlace, item: dict[str, Json], rows: ItemRows) -> None:
+def _add_indicator(place: ListPlace, item: dict[str, Json], rows: ItemRows) -> None:
     """Add the indicator's rows, or raise Unreadable: a pattern is read as a whole or not at all."""
     version, pattern_type = read_text(item, "spec_version"), read_text(item, "pattern_type")
     # STIX 2.0 states its version at the bundle, and its indicators have no pattern_type.
@@ -112,11 +112,11 @@ def _indicator(place: ListPlace, item: dict[str, Json], rows: ItemRows) -> None:
             valid_from=read_text(item, "valid_from"),
             valid_until=read_text(item, "valid_until"),
             listed_on=read_text(item, "created"),
-            reference=_reference(item),
+            reference=_read_reference(item),
         )
 
 
-def _reference(item: dict[str, Json]) -> str:
+def _read_reference(item: dict[str, Json]) -> str:
     """The first external reference: its name, number and words; what it refers to is kept with the bundle."""
     references = item.get("external_references")
     if not isinstance(references, list) or not references:

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from sightline.model import IndicatorKind, RowCode
 from sightline.stages.canonical import parse_address
-from sightline.stages.lists.readers.items import UnreadableItem, name_kind, shorten_value
+from sightline.stages.lists.readers.items import UnreadableItem, find_name_kind, shorten_value
 
 _TOKEN = re.compile(
     r"""\s*(?:
@@ -36,13 +36,13 @@ def parse_indicators(pattern: str) -> list[Flagged]:
     Supported are comparisons by `=` and `IN` of names, urls, addresses and file hashes, `ISSUBSET` of addresses, `OR`
     between comparisons and between observations, and parentheses.
     """
-    parser = _Parser(_tokens(pattern))
+    parser = _Parser(_split_tokens(pattern))
     observations = list(parser.observations())
     parser.end()
     return observations
 
 
-def _tokens(pattern: str) -> list[Token]:
+def _split_tokens(pattern: str) -> list[Token]:
     tokens: list[Token] = []
     at, end = 0, len(pattern.rstrip())
     while at < end:
@@ -96,7 +96,7 @@ class _Parser:
         operator = self._next()
         if operator in {"=", "=="} or (operator == "ISSUBSET" and path in _ADDRESSES):
             self._take(operator)
-            yield _indicator(path, self._text())
+            yield _derive_indicator(path, self._text())
         elif operator == "IN":
             self._take(operator)
             yield from self._between("(", self._members(path), ")")
@@ -104,10 +104,10 @@ class _Parser:
             self._refuse()
 
     def _members(self, path: str) -> Iterator[Flagged]:
-        yield _indicator(path, self._text())
+        yield _derive_indicator(path, self._text())
         while self._next() == ",":
             self._take(",")
-            yield _indicator(path, self._text())
+            yield _derive_indicator(path, self._text())
 
     def _text(self) -> str:
         return re.sub(r"\\(.)", r"\1", self._take_group("text")[1:-1])
@@ -136,20 +136,20 @@ class _Parser:
         raise UnreadableItem(RowCode.BAD_SYNTAX, f"{shorten_value(text)} in a pattern where it cannot stand")
 
 
-def _indicator(path: str, value: str) -> Flagged:
+def _derive_indicator(path: str, value: str) -> Flagged:
     """What `path = value` flags. Equality names that thing alone, so that a domain name is a host."""
     if path == "domain-name:value":
-        return name_kind(value, IndicatorKind.HOST), value
+        return find_name_kind(value, IndicatorKind.HOST), value
     if path == "url:value":
         return IndicatorKind.URL, value
     if path in _ADDRESSES:
-        return _network(value, _ADDRESSES[path])
+        return _read_network(value, _ADDRESSES[path])
     if path.startswith("file:hashes."):
-        return _digest(path.removeprefix("file:hashes.").strip("'"), value)
+        return _read_digest(path.removeprefix("file:hashes.").strip("'"), value)
     raise UnreadableItem(RowCode.UNKNOWN_KIND, f"{path[:60]}: no visit record and no manifest shows this")
 
 
-def _network(value: str, version: int) -> Flagged:
+def _read_network(value: str, version: int) -> Flagged:
     """An address object's value is an address, or a network in CIDR notation (STIX 2.1, sections 6.10 and 6.11)."""
     text, slash, bits = value.partition("/")
     ip = parse_address(text)
@@ -160,7 +160,7 @@ def _network(value: str, version: int) -> Flagged:
     return IndicatorKind.CIDR, value
 
 
-def _digest(algorithm: str, value: str) -> Flagged:
+def _read_digest(algorithm: str, value: str) -> Flagged:
     length = _HASHES.get(algorithm.upper().replace("-", ""))
     if length is None:
         raise UnreadableItem(

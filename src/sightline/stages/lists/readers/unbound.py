@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator
 from sightline.model import IndicatorKind
 from sightline.stages.lists.model import RowBatch
 from sightline.stages.lists.readers.hosts import is_nowhere
-from sightline.stages.lists.readers.items import name_kind
-from sightline.stages.lists.readers.line_rules import LineRule, NoRule, read_rules, usual_line
+from sightline.stages.lists.readers.items import find_name_kind
+from sightline.stages.lists.readers.line_rules import LineRule, NoRule, compile_usual_line, read_rules
 from sightline.stages.lists.readers.lines import LineBatch
 
 _OPTION = re.compile(r"(local-zone|local-data|server|python|remote-control|view)\s*:")
 _ZONE = re.compile(r"local-zone\s*:\s*(['\"]?)([^\s'\"]+)\1\s+(['\"]?)([a-z_]+)\3\s*(?:#.*)?")
 _DATA = re.compile(r"local-data\s*:\s*(['\"])(\S+)\s+(?:[0-9]+\s+)?(?:IN\s+)?(\S+)\s*(\S*)[^'\"]*\1\s*(?:#.*)?", re.I)
-_USUAL = usual_line(
+_USUAL = compile_usual_line(
     r"""local-zone:[ \t]+"([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.(?!(?i:onion|i2p)")[A-Za-z0-9-]+)"[ \t]+"""
     r'"?(?:always_nxdomain|always_null|always_refuse|static|redirect|refuse|deny)"?[ \t]*'
 )
@@ -59,7 +59,7 @@ class _Rules:
             self._zone = zone[2].lower().rstrip(".")
             if not self._zone:
                 raise NoRule("it holds for every name, so it lists none")
-            return [LineRule(name_kind(zone[2], IndicatorKind.DOMAIN), zone[2].removeprefix("*."))]
+            return [LineRule(find_name_kind(zone[2], IndicatorKind.DOMAIN), zone[2].removeprefix("*."))]
         data = _DATA.fullmatch(line)
         if data is None:
             raise NoRule('neither local-zone: "NAME" TYPE nor local-data: "NAME A 0.0.0.0": it lists no name')
@@ -69,4 +69,4 @@ class _Rules:
             raise NoRule("the name is sent to a real address, not to 0.0.0.0, ::, 127.0.0.1 or ::1: this lists none")
         if data[3].upper() not in {"A", "AAAA"}:
             raise NoRule("only local data of type A or AAAA that leads nowhere lists a name")
-        return [LineRule(name_kind(data[2], IndicatorKind.HOST), data[2])]
+        return [LineRule(find_name_kind(data[2], IndicatorKind.HOST), data[2])]

@@ -47,36 +47,36 @@ def read(document: Document, usual: UsualForms | None = None) -> Iterator[RowBat
             if not model:
                 document.damaged("no OData context above it names a data model of Project VIC")
             for _ in document.elements(take if model == "media" else None):
-                yield from _media(document, rows) if model == "media" else _case(document, rows, take)
+                yield from _read_media(document, rows) if model == "media" else _read_case(document, rows, take)
         else:
             document.value()
     yield from rows.whole_batches()
     yield rows.take()
 
 
-def _case(document: Document, rows: ItemRows, take: UsualItems | None) -> Iterator[RowBatch]:
+def _read_case(document: Document, rows: ItemRows, take: UsualItems | None) -> Iterator[RowBatch]:
     for key in document.members():
         if key == "Media":
             for _ in document.elements(take):
-                yield from _media(document, rows)
+                yield from _read_media(document, rows)
         else:
             document.value()
 
 
-def _media(document: Document, rows: ItemRows) -> Iterator[RowBatch]:
+def _read_media(document: Document, rows: ItemRows) -> Iterator[RowBatch]:
     item = document.item()
     try:
         if item.fault is not None:
             raise UnreadableItem(*item.fault)
-        _medium(item.place, require_fields(item.value, "a medium"), rows)
+        _add_medium(item.place, require_fields(item.value, "a medium"), rows)
     except UnreadableItem as error:
         rows.reject(item.place, error.code, str(error))
     yield from rows.whole_batches()
 
 
-def _medium(place: ListPlace, item: dict[str, Json], rows: ItemRows) -> None:
+def _add_medium(place: ListPlace, item: dict[str, Json], rows: ItemRows) -> None:
     """Add a row for each digest, all of which are read before the first is added."""
-    category = _category(item.get("Category"))
+    category = _read_category(item.get("Category"))
     if category == 0:
         return
     if category not in _FLAGGED:
@@ -92,7 +92,7 @@ def _medium(place: ListPlace, item: dict[str, Json], rows: ItemRows) -> None:
         rows.add(place.below(name), IndicatorKind.FILE_DIGEST, value, category=f"Project VIC {category}")
 
 
-def _category(value: Json) -> int:
+def _read_category(value: Json) -> int:
     """The category; 0, which is not pertinent, also where the medium has none yet."""
     if value is None:
         return 0

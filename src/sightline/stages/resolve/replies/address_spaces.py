@@ -74,7 +74,7 @@ def compare_spaces(pairs: pl.DataFrame, one: str, other: str) -> pl.DataFrame:
     """
     distinct = pairs.select(one, other).unique()
     agree = [_agree(*both) for both in distinct.iter_rows()]
-    common = [bool(_parts_of(first).keys() & _parts_of(second).keys()) for first, second in distinct.iter_rows()]
+    common = [bool(_split_space(first).keys() & _split_space(second).keys()) for first, second in distinct.iter_rows()]
     rows = distinct.with_columns(
         pl.Series("is_same_space", agree, pl.Boolean), pl.Series("has_common_space", common, pl.Boolean)
     )
@@ -82,14 +82,14 @@ def compare_spaces(pairs: pl.DataFrame, one: str, other: str) -> pl.DataFrame:
     return beside.filter(pl.col("is_same_space").ne_missing(pl.lit(value=False)))
 
 
-def _parts_of(text: str | None) -> dict[str, str]:
+def _split_space(text: str | None) -> dict[str, str]:
     """The values of a space by what they are of: `vrf` and `region` of `vrf=red;region=north`."""
     return dict(part.split("=", 1) for part in text.split(";")) if text else {}
 
 
 def _agree(one: str | None, other: str | None) -> bool | None:
     """Whether two spaces are the same: false if they differ, None if they have no separate space in common."""
-    first, second = _parts_of(one), _parts_of(other)
+    first, second = _split_space(one), _split_space(other)
     common = first.keys() & second.keys()
     if any(first[name] != second[name] for name in common):
         return False

@@ -9,7 +9,7 @@ import polars as pl
 from sightline.stages.resolve.replies.column_kinds import SideColumn
 from sightline.stages.resolve.replies.column_names import reduce_heading
 from sightline.stages.resolve.replies.column_names import split_words as words_of
-from sightline.stages.resolve.replies.shared_words import shared_words
+from sightline.stages.resolve.replies.shared_words import load_shared_words
 from sightline.stages.resolve.replies.value_words import BLANKS, normalise_words
 
 ASK_FOR_NAT = frozenset({"nat", "natted", "isnatted", "isnat", "natstatus", "natyesno", "cgnat"})
@@ -19,7 +19,7 @@ YES, NO = frozenset({"yes", "y", "true"}), frozenset({"no", "n", "false"})
 
 def is_exclusive(text: str, mark: SideColumn) -> bool | None:
     """Return whether a type of address means one line (True), or several that share it (False)."""
-    own_words, words = normalise_words(text), shared_words().confirming
+    own_words, words = normalise_words(text), load_shared_words().confirming
     if not own_words:
         return None
     if reduce_heading(mark.heading) in ASK_FOR_NAT and own_words in YES | NO:
@@ -45,7 +45,7 @@ def find_shared_pools(texts: Mapping[SideColumn, pl.Series]) -> list[pl.Series]:
         if "pool" in words_of(mark.heading):
             is_nat |= text.str.contains(r"(?:^|[^a-z])shared(?:$|[^a-z])")
         if _OF_NAT & {*words_of(mark.heading)}:
-            is_nat |= ~text.is_in(list(shared_words().confirming["nothing"])) & ~text.is_in(
+            is_nat |= ~text.is_in(list(load_shared_words().confirming["nothing"])) & ~text.is_in(
                 ["no", "n", "false", "none"]
             )
         if is_nat.any():
@@ -61,7 +61,7 @@ def is_one_to_one(text: str, _: SideColumn) -> bool | None:
 
 def is_static(text: str, mark: SideColumn) -> bool | None:
     """Return whether a type of address means a permanent one."""
-    own_words, words = normalise_words(text), shared_words().confirming
+    own_words, words = normalise_words(text), load_shared_words().confirming
     if not own_words:
         return None
     if reduce_heading(mark.heading) in ASK_FOR_STATIC and own_words in YES | NO:

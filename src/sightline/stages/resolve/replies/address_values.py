@@ -7,8 +7,8 @@ from functools import lru_cache
 from ipaddress import IPv4Address, ip_address, ip_network
 
 from sightline.model import ReplyCode
-from sightline.stages.canonical.address import AddressClass, address_class, dotted_quad, parse_address
-from sightline.stages.resolve.replies.cell_text import SCIENTIFIC, UnreadableValue, plain_figures
+from sightline.stages.canonical.address import AddressClass, get_address_class, parse_address, parse_dotted_quad
+from sightline.stages.resolve.replies.cell_text import SCIENTIFIC, UnreadableValue, normalise_figures
 from sightline.stages.tabular import cell_rules
 
 LAST_PORT = 65_535
@@ -34,7 +34,7 @@ def parse_area(text: str) -> str | None:
         first, last = match[1], match[3] or match[1]
     else:
         return None
-    low, high = dotted_quad(first), dotted_quad(last)
+    low, high = parse_dotted_quad(first), parse_dotted_quad(last)
     if low is None or high is None or high < low:
         return None
     length = 32 - (int(low) ^ int(high)).bit_length()
@@ -58,7 +58,7 @@ def parse_endpoint(text: str) -> tuple[str, int | None, bool]:
 
     Raises UnreadableValue.
     """
-    text = plain_figures(text).replace("[.]", ".")
+    text = normalise_figures(text).replace("[.]", ".")
     if (prefix := _PREFIX.fullmatch(text)) and int(prefix[2]) <= _V6_BITS:
         first, _, is_inside = parse_endpoint(prefix[1])
         if ":" not in first:
@@ -77,10 +77,10 @@ def parse_endpoint(text: str) -> tuple[str, int | None, bool]:
         raise UnreadableValue(ReplyCode.BAD_ADDRESS)
     if cell_rules.is_of_no_line(ip):
         raise UnreadableValue(ReplyCode.ADDRESS_OF_NO_LINE)
-    return str(ip), None if own_port is None else parse_ports(own_port)[0], address_class(ip) in _INSIDE
+    return str(ip), None if own_port is None else parse_ports(own_port)[0], get_address_class(ip) in _INSIDE
 
 
-def endpoints_in(text: str) -> list[tuple[str, int | None]]:
+def find_endpoints(text: str) -> list[tuple[str, int | None]]:
     """Return the addresses in a sentence, each with its port if it has one, in order and without repeats."""
     result: dict[tuple[str, int | None], None] = {}
     for token in _BETWEEN_WORDS.split(text):
@@ -109,7 +109,7 @@ def extract_embedded(ip: str) -> str:
 @lru_cache(maxsize=1 << 17)
 def parse_ports(text: str) -> tuple[int, int]:
     """Return first and last port of `1024` or `1024-2047`; 0 only if nearly all are meant. Raises UnreadableValue."""
-    text = _WITH_ZERO.sub(r"\1", _BRACKETED.sub(r"\1", plain_figures(text)).strip())
+    text = _WITH_ZERO.sub(r"\1", _BRACKETED.sub(r"\1", normalise_figures(text)).strip())
     if SCIENTIFIC.fullmatch(text) or _GROUPED.fullmatch(text):
         raise UnreadableValue(ReplyCode.MANGLED_NUMBER)
     match = _PORTS.fullmatch(text)

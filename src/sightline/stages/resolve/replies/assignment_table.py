@@ -19,10 +19,10 @@ from sightline.stages.resolve.replies import (
     stated_ids,
     time_declarations,
 )
-from sightline.stages.resolve.replies.column_names import reduce_heading, zone_of
+from sightline.stages.resolve.replies.column_names import find_zone, reduce_heading
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.distinct import Readers
-from sightline.stages.resolve.replies.shared_words import shared_words
+from sightline.stages.resolve.replies.shared_words import load_shared_words
 from sightline.stages.resolve.replies.side_columns import MARK_COLUMNS
 from sightline.stages.resolve.replies.single_rows import Assigned, RowFault
 
@@ -42,12 +42,12 @@ def require_agreement(
         bare = [text.str.to_lowercase() for text in texts]
         is_said = [~text.is_in(list(cell_text.ABSENT)) for text in bare]
         is_row = frame[FAULT].is_null() & (frame[OVER] == "") & (bare[0] != headings[one].strip().lower())
-        each = [_readers_of(field, headings[at], readers) for at in (one, other)]
+        each = [_choose_readers(field, headings[at], readers) for at in (one, other)]
         both = is_said[0] & is_said[1] & is_row
         is_one_zone = each[0].rules.zone == each[1].rules.zone
         if is_one_zone:
             both &= bare[0] != bare[1]
-        differs = both & ~_alike(field, frame.filter(both), {one: each[0], other: each[1]}, both)
+        differs = both & ~_compare_columns(field, frame.filter(both), {one: each[0], other: each[1]}, both)
         if field in single_rows.NUMBERS or not is_one_zone:
             differs = differs | (is_row & (is_said[0] != is_said[1]))
         if differs.any():
@@ -61,22 +61,22 @@ def require_agreement(
     return frame
 
 
-def _readers_of(field: str, heading: str, readers: Readers) -> Readers:
+def _choose_readers(field: str, heading: str, readers: Readers) -> Readers:
     """The readers of a column: of times in the zone that its heading says, if it says one."""
-    zone = zone_of(heading) if field in _TIMES else None
-    return readers if zone is None else Readers(time_declarations.in_zone(readers.rules, zone))
+    zone = find_zone(heading) if field in _TIMES else None
+    return readers if zone is None else Readers(time_declarations.derive_zone_rules(readers.rules, zone))
 
 
 _TIMES = frozenset({"start", "end", "seen", "event_time"})
 
 
-def _in_one_step(read: Sequence[pl.DataFrame]) -> list[pl.DataFrame]:
+def _align_steps(read: Sequence[pl.DataFrame]) -> list[pl.DataFrame]:
     """Two columns of times with those of the finer one in the steps of the coarser: 16:41 is one with 16:41:10."""
     step = pl.max_horizontal(*(pl.lit(one["slack_us"]) for one in read)).fill_null(1).clip(1)
     return [one.with_columns(us=pl.col("us") // step * step).drop("slack_us") for one in read]
 
 
-def _alike(field: str, frame: pl.DataFrame, readers: Mapping[int, Readers], mask: pl.Series) -> pl.Series:
+def _compare_columns(field: str, frame: pl.DataFrame, readers: Mapping[int, Readers], mask: pl.Series) -> pl.Series:
     """Of each row whether two columns say one thing in two ways; false where `mask` is. `readers`: of each column."""
     columns_of = [(one, frame[f"c{at}"]) for at, one in readers.items()]
     if field.endswith("ip") or field in ADDRESSES:
@@ -84,7 +84,7 @@ def _alike(field: str, frame: pl.DataFrame, readers: Mapping[int, Readers], mask
     elif field in single_rows.NUMBERS:
         read = [one.numbers(field, text) for one, text in columns_of]
     elif field in _TIMES:
-        read = _in_one_step([one.instants(text) for one, text in columns_of])
+        read = _align_steps([one.instants(text) for one, text in columns_of])
     else:
         return pl.repeat(value=False, n=len(mask), dtype=pl.Boolean, eager=True)
     is_good = ~read[0]["is_bad"].fill_null(value=False) & ~read[1]["is_bad"].fill_null(value=False)
@@ -193,7 +193,7 @@ def with_marks(batch: ReplyBatch, statements: pl.DataFrame) -> ReplyBatch:
 def _without_lasting(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.DataFrame:
     """Return the frame without `till date` and the like where an end would be: there is none yet."""
     ends = [f"c{places[field]}" for field in ("end", "end_date", "end_clock") if field in places]
-    lasting = list(shared_words().confirming["permanent"])
+    lasting = list(load_shared_words().confirming["permanent"])
     # Those words begin with a letter, and nearly all times with a figure.
     may_say = [(pl.col(end) < "0") | (pl.col(end) >= ":") for end in ends]
     if not ends or frame.filter(pl.any_horizontal(may_say)).is_empty():
@@ -239,26 +239,26 @@ def _read_one(
     cells: Sequence[str], fault: str | None, over: str, places: Mapping[str, int], headings: Sequence[str], read: Read
 ) -> Assigned | RowFault | None:
     """What a row says; None where it is no row of the table."""
-    stand = filled_cells(cells, over)
+    stand = list_filled_cells(cells, over)
     if fault not in {None, ReplyCode.COLUMN_COUNT.value}:
         return RowFault("", ReplyCode(fault))
     if not stand or is_heading(cells, headings):
         return None
     texts = {field: cells[at] for field, at in places.items()}
-    if any(shared_words().says_no_records(cell) for cell in stand):
+    if any(load_shared_words().says_no_records(cell) for cell in stand):
         result = read(texts)
         is_named = isinstance(result, Assigned) and result.number is not None
         if not is_named or over.strip() or fault is not None or not _has_no_remark(cells, headings):
-            return _no_records(stand, texts, read)
-    if len(stand) <= 2 and shared_words().is_footnote(stand[0]):
+            return _read_no_records(stand, texts, read)
+    if len(stand) <= 2 and load_shared_words().is_footnote(stand[0]):
         return None
     if over.strip():
         return RowFault("", ReplyCode.COLUMN_COUNT, _without_name(read(texts)))
     if fault is not None:
-        return RowFault("", ReplyCode.COLUMN_COUNT, _of_short_row(cells, places, read))
+        return RowFault("", ReplyCode.COLUMN_COUNT, _read_short_row(cells, places, read))
     result = read(texts)
     if isinstance(result, RowFault) and result.stands is not None:
-        is_of_no_row = result.stands.ip is None and shared_words().is_footnote(stand[0])
+        is_of_no_row = result.stands.ip is None and load_shared_words().is_footnote(stand[0])
         return replace(result, stands=None) if is_of_no_row else result
     return result
 
@@ -268,12 +268,14 @@ _OF_REMARKS = frozenset({"remark", "remarks", "remarksifany", "anyremarks", "com
 
 def _has_no_remark(cells: Sequence[str], headings: Sequence[str]) -> bool:
     """Whether all that could say that there are no records is `Nil` as a remark."""
-    denying = [heading for heading, cell in zip(headings, cells, strict=False) if shared_words().says_no_records(cell)]
-    bare = {cell.strip().lower() for cell in cells if shared_words().says_no_records(cell)}
+    denying = [
+        heading for heading, cell in zip(headings, cells, strict=False) if load_shared_words().says_no_records(cell)
+    ]
+    bare = {cell.strip().lower() for cell in cells if load_shared_words().says_no_records(cell)}
     return bare == {"nil"} and all(reduce_heading(heading) in _OF_REMARKS for heading in denying)
 
 
-def _of_short_row(cells: Sequence[str], places: Mapping[str, int], read: Read) -> Assigned | None:
+def _read_short_row(cells: Sequence[str], places: Mapping[str, int], read: Read) -> Assigned | None:
     """What a row that ends early says for sure: what stands before its last cell, which may be cut. It names nobody."""
     last = max((at for at, cell in enumerate(cells) if cell.strip()), default=0)
     stands = _without_name(read({field: cells[at] if at < last else "" for field, at in places.items()}))
@@ -286,7 +288,7 @@ def _without_name(assignment: Assigned | RowFault) -> Assigned | None:
     return None if stands is None else replace(stands, number=None, number_kind=None)
 
 
-def filled_cells(cells: Sequence[str], over: str) -> list[str]:
+def list_filled_cells(cells: Sequence[str], over: str) -> list[str]:
     """Return the cells of a row that have a value."""
     return [cell.strip() for cell in (*cells, over) if cell.strip()]
 
@@ -296,7 +298,7 @@ def is_heading(cells: Sequence[str], headings: Sequence[str]) -> bool:
     return [reduce_heading(cell) for cell in cells] == [reduce_heading(cell) for cell in headings]
 
 
-def _no_records(stand: Sequence[str], texts: Mapping[str, str], read: Read) -> Assigned | RowFault:
+def _read_no_records(stand: Sequence[str], texts: Mapping[str, str], read: Read) -> Assigned | RowFault:
     """That there are none: with the id of the notice's row if it repeats one, and its address.
 
     A row that says so and names a line says two things.
@@ -304,8 +306,8 @@ def _no_records(stand: Sequence[str], texts: Mapping[str, str], read: Read) -> A
     result = read(texts)
     if isinstance(result, Assigned) and result.number is not None:
         return RowFault("remark", ReplyCode.REPEATED_FIELD, replace(result, number=None, number_kind=None))
-    ids = [one for cell in stand if (one := stated_ids.row_id(cell)) is not None]
-    named = [endpoint for cell in stand for endpoint in address_values.endpoints_in(cell)]
+    ids = [one for cell in stand if (one := stated_ids.read_row_id(cell)) is not None]
+    named = [endpoint for cell in stand for endpoint in address_values.find_endpoints(cell)]
     ip, port = named[0] if len(named) == 1 else (None, None)
     try:
         stated = cell_text.clean_text(texts.get("ip", ""))

@@ -55,7 +55,7 @@ _TO_ASCII = {
 """Blanks, dashes and signs of full width as programs write them in ASCII; marks without width are left out."""
 
 
-def plain_figures(text: str) -> str:
+def normalise_figures(text: str) -> str:
     """Return a number, an address or a time with the figures 0 to 9: other scripts have their own (`\u096f` is 9).
 
     Any other text is returned unchanged: so is one with figures of two scripts, which nobody writes.
@@ -69,7 +69,7 @@ def plain_figures(text: str) -> str:
     return "".join(plain).strip()
 
 
-def odd_cell_mark(code: ReplyCode) -> str:
+def format_odd_cell_mark(code: ReplyCode) -> str:
     """Return the mark for a cell whose content differs from what was written."""
     return f"{_MARK}{code.value}"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sightline.stages.resolve.replies.column_names import reduce_heading, split_words
 from sightline.stages.resolve.replies.reply_layouts import ReplyLayout
-from sightline.stages.resolve.replies.shared_words import shared_words
+from sightline.stages.resolve.replies.shared_words import load_shared_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class SideColumn:
     confirming: frozenset[str] = frozenset()
 
 
-def kind_of(layout: ReplyLayout, heading: str) -> str:
+def find_column_kind(layout: ReplyLayout, heading: str) -> str:
     """Return the kind of a column that is no fact, by its heading.
 
     As words.toml and the layout declare, or by its words.
@@ -29,7 +29,7 @@ def kind_of(layout: ReplyLayout, heading: str) -> str:
     name = reduce_heading(heading)
     if not name:
         return "number" if heading.strip() in {"#", "\u2116"} else "other"
-    if kind := layout.kinds.get(name) or shared_words().kinds.get(name):
+    if kind := layout.kinds.get(name) or load_shared_words().kinds.get(name):
         return kind
     field = layout.fields.get(name)
     if field is not None:
@@ -39,7 +39,7 @@ def kind_of(layout: ReplyLayout, heading: str) -> str:
     result = {*split_words(heading)}
     if result & _AMOUNTS and result <= _AMOUNTS | _OF_AMOUNTS:
         return "number"
-    if kind := _kind_of_equipment(result):
+    if kind := _choose_equipment_kind(result):
         return kind
     if result & _TIMES:
         return "other"
@@ -56,7 +56,7 @@ _OF_EQUIPMENT = frozenset(
 _OF_PLACES = frozenset({"address", "location", "lat", "long", "latitude", "longitude"})
 
 
-def _kind_of_equipment(kinds: set[str]) -> str | None:
+def _choose_equipment_kind(kinds: set[str]) -> str | None:
     """The kind of a column about parts of a network, by the words of its heading; None where it has any other word.
 
     The address of a core node is never a line's. An address of a line's own device may be: it is no such column.
@@ -70,9 +70,9 @@ def _kind_of_equipment(kinds: set[str]) -> str | None:
     return None
 
 
-def kind_of_attribute(name: str) -> str | None:
+def find_attribute_kind(name: str) -> str | None:
     """Return the kind of a RADIUS attribute that reports a request's result, or None for any other."""
-    kind = shared_words().kinds.get(reduce_heading(name))
+    kind = load_shared_words().kinds.get(reduce_heading(name))
     if kind in {"status", "cause", "packet"}:
         return kind
     attribute_kinds = {

@@ -47,14 +47,14 @@ def reduce_heading(text: str) -> str:
     """Return the letters and digits of a heading, without hints in brackets and a zone; empty if it is too long."""
     if len(text) > MOST_LETTERS:
         return ""
-    bare = _ZONE.sub(" ", _BRACKETS.sub(_without_hint, _in_one_script(text.lstrip("\ufeff"))))
+    bare = _ZONE.sub(" ", _BRACKETS.sub(_without_hint, _reduce_to_one_script(text.lstrip("\ufeff"))))
     return _SIGNS.sub("", bare.lower())
 
 
 _ORDER = re.compile(r"(?<![a-z])(?:(dd?[^a-z0-9]?mm?)|(mm?[^a-z0-9]?dd?))[^a-z0-9]?yy(?:yy)?(?![a-z])", re.IGNORECASE)
 
 
-def order_of(text: str) -> Literal["dmy", "mdy"] | None:
+def find_date_order(text: str) -> Literal["dmy", "mdy"] | None:
     """Return the order of day and month in a heading such as `Start Date (dd/mm/yyyy)`, or None."""
     match = _ORDER.search(text[:MOST_LETTERS])
     return None if match is None else "dmy" if match[1] else "mdy"
@@ -63,7 +63,7 @@ def order_of(text: str) -> Literal["dmy", "mdy"] | None:
 _LATIN_BEHIND = re.compile(r"([^()]{1,80})\(([^()]{1,80})\)")
 
 
-def _in_one_script(text: str) -> str:
+def _reduce_to_one_script(text: str) -> str:
     """A heading in two scripts, `Mobile No / मोबाइल नंबर`, without the part that has no Latin letter."""
     if text.isascii():
         return text
@@ -103,7 +103,7 @@ _IN_SECONDS = frozenset({"acctsessiontime", "validlifetime"})
 _CLOCK_BEFORE = re.compile(r"[0-9]:[0-9]{2}(?:\.[0-9]+)?\s*(?:[AaPp]\.?[Mm]\.?)?[\s(]*$")
 
 
-def unit_us(heading: str) -> int | None:
+def find_unit_us(heading: str) -> int | None:
     """Return the microseconds of the unit in a duration's heading, or None if it has none or several."""
     if reduce_heading(heading) in _IN_SECONDS:
         return 1_000_000
@@ -111,13 +111,13 @@ def unit_us(heading: str) -> int | None:
     return match.pop() if len(match) == 1 else None
 
 
-def zone_of(text: str) -> str | None:
+def find_zone(text: str) -> str | None:
     """Return the zone in a heading: `Asia/Kolkata` for IST, `UTC`, or `+05:30`."""
     bare = text[:MOST_LETTERS]
     if match := _ZONE.search(bare):
-        return _zone(match)
+        return _format_zone(match)
     offset = _OFFSET.search(bare)
-    return None if offset is None else _offset(offset)
+    return None if offset is None else _format_offset(offset)
 
 
 def without_zones(text: str) -> str:
@@ -125,19 +125,19 @@ def without_zones(text: str) -> str:
     return _OFFSET.sub(" ", _ZONE.sub(" ", text))
 
 
-def zones_of_line(text: str) -> set[str]:
+def find_zones_of_line(text: str) -> set[str]:
     """Return the zones in a line above or below a table, as `zone_of` does, without those of a time in the line."""
     bare = text[:MOST_LETTERS]
-    named = {_zone(match) for match in _ZONE.finditer(bare) if not _CLOCK_BEFORE.search(bare[: match.start()])}
+    named = {_format_zone(match) for match in _ZONE.finditer(bare) if not _CLOCK_BEFORE.search(bare[: match.start()])}
     offsets = {
-        _offset(match)
+        _format_offset(match)
         for match in _OFFSET.finditer(bare)
         if ":" in match[0] and not _CLOCK_BEFORE.search(bare[: match.start()])
     }
     return named or offsets
 
 
-def _zone(match: re.Match[str]) -> str:
+def _format_zone(match: re.Match[str]) -> str:
     if match[1]:
         return "Asia/Kolkata"
     if match[6] or (match[5] and match[5] != ".5"):
@@ -148,7 +148,7 @@ def _zone(match: re.Match[str]) -> str:
     return f"{match[2]}{match[3].zfill(2)}:{minutes}"
 
 
-def _offset(match: re.Match[str]) -> str:
+def _format_offset(match: re.Match[str]) -> str:
     return f"{match[1]}{match[2].zfill(2)}:{match[3]}"
 
 

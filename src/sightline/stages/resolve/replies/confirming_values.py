@@ -11,7 +11,7 @@ from sightline.stages.resolve.replies.address_types import ASK_FOR_NAT, ASK_FOR_
 from sightline.stages.resolve.replies.column_kinds import SideColumn
 from sightline.stages.resolve.replies.column_names import reduce_heading
 from sightline.stages.resolve.replies.protocols import parse_protocol
-from sightline.stages.resolve.replies.shared_words import shared_words
+from sightline.stages.resolve.replies.shared_words import load_shared_words
 from sightline.stages.resolve.replies.value_words import BLANKS, normalise_words
 
 _HUMP = r"(\p{Ll})(\p{Lu})"
@@ -54,7 +54,7 @@ def find_doubted(texts: pl.Series, mark: SideColumn) -> pl.Series | None:
         return None  # `row_slips.doubt_spare_days` compares it with the row's times
     distinct = texts.unique()
     bare = distinct.str.strip_chars(BLANKS).str.replace(r'^="([^"]*)"$', "${1}").str.to_lowercase()
-    confirmed = shared_words().confirming
+    confirmed = load_shared_words().confirming
     says_nothing = {""} if _asks_for_result(mark) else confirmed["nothing"]
     split = distinct.str.strip_chars(BLANKS).str.replace_all(_HUMP, "${1} ${2}").str.to_lowercase()
     whole = pl.DataFrame({"text": distinct, "bare": bare, "split": split})
@@ -63,15 +63,15 @@ def find_doubted(texts: pl.Series, mark: SideColumn) -> pl.Series | None:
         kinds = _IGNORED if mark.kind == "ignored" else (mark.kind,)
         looks = pl.any_horizontal(*(pl.col("bare").str.contains(_FORMS[kind]) for kind in kinds))
         is_short = pl.col("bare").str.len_bytes() <= 4 * MOST_LETTERS
-        is_denied = shared_words().denied(left["bare"]) | shared_words().denied(left["split"])
+        is_denied = load_shared_words().denied(left["bare"]) | load_shared_words().denied(left["split"])
         left = left.filter(~(looks & is_short) | is_denied)
     pairs = left.select("bare", "split").iter_rows()
-    is_odd = [not any(_confirms(text, mark) for text in dict.fromkeys(pair)) for pair in pairs]
+    is_odd = [not any(_confirms_row(text, mark) for text in dict.fromkeys(pair)) for pair in pairs]
     odd = left["text"].filter(pl.Series(is_odd, dtype=pl.Boolean))
     return None if odd.is_empty() else texts.is_in(odd.implode())
 
 
-def _confirms(bare: str, mark: SideColumn) -> bool:
+def _confirms_row(bare: str, mark: SideColumn) -> bool:
     """Whether a value that does not look like one of its kind confirms a row, in words."""
     if len(bare) > MOST_LETTERS:
         return False
@@ -80,15 +80,15 @@ def _confirms(bare: str, mark: SideColumn) -> bool:
         return False
     if confirming_words in mark.confirming:
         return True
-    if _asks_for_result(mark) and bare in shared_words().confirming["nothing"]:
+    if _asks_for_result(mark) and bare in load_shared_words().confirming["nothing"]:
         return False
-    allowed = _allowed(mark.kind)
+    allowed = _list_allowed(mark.kind)
     if mark.kind == "status" and _asks_whether(mark.heading):
-        allowed = allowed | shared_words().confirming["positive"]
+        allowed = allowed | load_shared_words().confirming["positive"]
     if mark.kind == "allocation" and reduce_heading(mark.heading) in ASK_FOR_NAT | ASK_FOR_STATIC:
         allowed = allowed | YES | NO
     if mark.kind == "allocation" and reduce_heading(mark.heading) == "type":
-        allowed = allowed | shared_words().confirming["customer"]
+        allowed = allowed | load_shared_words().confirming["customer"]
     if confirming_words in allowed:
         return True
     if mark.kind == "protocol":
@@ -100,8 +100,8 @@ def _confirms(bare: str, mark: SideColumn) -> bool:
 
 
 @cache
-def _allowed(kind: str) -> frozenset[str]:
-    words = shared_words().confirming
+def _list_allowed(kind: str) -> frozenset[str]:
+    words = load_shared_words().confirming
     own = {
         "cause": words["status"] | words["cause"] | {str(code) for code in range(1, 24)},
         "direction": words["outgoing"],

@@ -12,9 +12,9 @@ from typing import IO
 import polars as pl
 
 from sightline.model import ReplyCode, TipCode
-from sightline.stages.resolve.replies.reply_source import ReplyMember, head_of, map_unpack_errors
+from sightline.stages.resolve.replies.reply_source import ReplyMember, map_unpack_errors, read_first_bytes
 from sightline.stages.tabular.delimited import SEPARATORS, split_rows
-from sightline.stages.tabular.encoding import DecodedContent, encoding_of
+from sightline.stages.tabular.encoding import DecodedContent, detect_encoding
 
 _OF_EXPORTS = ("~", "^")
 """Separators of exports of licensees that no other table has."""
@@ -50,12 +50,12 @@ def find_separators(text: str) -> tuple[str, ...]:
 
 def decode_member(member: ReplyMember, size: int) -> tuple[ReplyMember, str]:
     """Return the member as UTF-8 without a byte order mark, and the text of its first bytes. Raises DamagedInput."""
-    head = head_of(member, size)
-    encoding, mark_bytes = encoding_of(head)
+    head = read_first_bytes(member, size)
+    encoding, mark_bytes = detect_encoding(head)
     if encoding == "utf-8":
         if not mark_bytes:
             return member, head.decode("utf-8", "replace")
-        unmarked = replace(member, open=lambda: _after_first_line(member.open(), mark_bytes))
+        unmarked = replace(member, open=lambda: _skip_mark(member.open(), mark_bytes))
         return unmarked, head[mark_bytes:].decode("utf-8", "replace")
     with map_unpack_errors(member.label), member.open() as stream:
         text = stream.read()[mark_bytes:].decode(encoding, "replace")
@@ -63,12 +63,12 @@ def decode_member(member: ReplyMember, size: int) -> tuple[ReplyMember, str]:
     return replace(member, open=lambda: io.BytesIO(content), size=len(content)), text[:size]
 
 
-def _after_first_line(stream: IO[bytes], mark_bytes: int) -> IO[bytes]:
+def _skip_mark(stream: IO[bytes], mark_bytes: int) -> IO[bytes]:
     stream.read(mark_bytes)
     return stream
 
 
-def head_rows(text: str, separator: str, most: int) -> list[list[str]]:
+def read_head_rows(text: str, separator: str, most: int) -> list[list[str]]:
     """Return the cells of the first rows."""
     rows = []
     for row in split_rows(DecodedContent(text.encode("utf-8", "surrogatepass")), separator, None):
@@ -81,7 +81,7 @@ def head_rows(text: str, separator: str, most: int) -> list[list[str]]:
 TAIL_BYTES = 8 << 10
 
 
-def tail_rows(member: ReplyMember, separator: str) -> list[list[str]]:
+def read_tail_rows(member: ReplyMember, separator: str) -> list[list[str]]:
     """Return the cells of the last rows of a member, except for the first one, which may be cut."""
     tail = b""
     with map_unpack_errors(member.label), member.open() as stream:
@@ -91,7 +91,7 @@ def tail_rows(member: ReplyMember, separator: str) -> list[list[str]]:
         else:
             while piece := stream.read(1 << 20):
                 tail = (tail + piece)[-TAIL_BYTES:]
-    return head_rows(tail.decode("utf-8", "replace"), separator, TAIL_BYTES)[1:]
+    return read_head_rows(tail.decode("utf-8", "replace"), separator, TAIL_BYTES)[1:]
 
 
 def read_batches(table: TextTable) -> Iterator[tuple[pl.DataFrame, int]]:
@@ -100,20 +100,20 @@ def read_batches(table: TextTable) -> Iterator[tuple[pl.DataFrame, int]]:
     The next frame is read while the current one is used.
     """
     with ThreadPoolExecutor(1) as ahead:
-        frames = _frames(table)
+        frames = _read_frames(table)
         coming = ahead.submit(next, frames, None)
         while (result := coming.result()) is not None:
             coming = ahead.submit(next, frames, None)
             yield result
 
 
-def _frames(table: TextTable) -> Iterator[tuple[pl.DataFrame, int]]:
+def _read_frames(table: TextTable) -> Iterator[tuple[pl.DataFrame, int]]:
     done, rows = 0, 0
     # Polars takes the number of columns from the first line.
     first_line = table.separator.join(table.names).encode() + b"\n"
     with map_unpack_errors(table.member.label), table.member.open() as stream:
         for content in read_chunks(stream, prefix=first_line):
-            frame = _frame(content, len(first_line), table, rows)
+            frame = _read_frame(content, len(first_line), table, rows)
             done, rows = done + len(content) - len(first_line), rows + frame.height
             yield frame, done
 
@@ -135,7 +135,7 @@ def read_chunks(stream: IO[bytes], size: int = CHUNK_BYTES, prefix: bytes = b"")
         yield b"".join(pieces)
 
 
-def _frame(content: bytes, start: int, table: TextTable, rows_before: int) -> pl.DataFrame:
+def _read_frame(content: bytes, start: int, table: TextTable, rows_before: int) -> pl.DataFrame:
     """The rows of what stands behind the first line, which ends at `start`."""
     quotes = content.count(b'"')
     frame = None

@@ -83,7 +83,7 @@ def _take_statement(line: str, texts: dict[str, str]) -> str | None:
         return None
     if words[0] in {"starts", "ends"}:
         statement = re.sub(r";.*$", "", line.strip())[len(words[0]) + 1 :]
-        texts["start" if words[0] == "starts" else "end"] = _time(statement)
+        texts["start" if words[0] == "starts" else "end"] = _format_lease_time(statement)
     elif words[:2] == ["binding", "state"]:
         return words[2] if len(words) > 2 else None
     elif words[0] == "option" and len(words) > 2:
@@ -95,7 +95,7 @@ def _take_statement(line: str, texts: dict[str, str]) -> str | None:
     return None
 
 
-def _time(text: str) -> str:
+def _format_lease_time(text: str) -> str:
     if text == "never":
         return ""
     if (match := _WEEKDAY.match(text)) and _is_of_week(match):

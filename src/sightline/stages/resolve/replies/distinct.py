@@ -22,7 +22,7 @@ from sightline.stages.resolve.replies import (
 from sightline.stages.resolve.replies.cell_text import UnreadableValue
 from sightline.stages.resolve.replies.column_times import place_times
 from sightline.stages.resolve.replies.reply_times import DAY_US, TimeRules
-from sightline.stages.resolve.replies.shared_words import shared_words
+from sightline.stages.resolve.replies.shared_words import load_shared_words
 
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _INSIDE_FIRST = "10|100|172|192|"
@@ -140,18 +140,18 @@ class Readers:
         self._numbers = {
             field: ParsedTexts(partial(single_rows.parse_number, field), NUMBER) for field in single_rows.NUMBERS
         }
-        self._row_ids = ParsedTexts(lambda text: (stated_ids.row_id(text),), {"row_id": pl.String()})
+        self._row_ids = ParsedTexts(lambda text: (stated_ids.read_row_id(text),), {"row_id": pl.String()})
         self._seconds = ParsedTexts(lambda text: (durations.parse_seconds(text),), {"s": pl.Int64()})
         units = {"duration": rules.duration_us, "lifetime": rules.lifetime_us}
         self._lasting = {
-            field: ParsedTexts(partial(_lasting, unit_us), {"us": pl.Int64()}) for field, unit_us in units.items()
+            field: ParsedTexts(partial(_parse_lasting, unit_us), {"us": pl.Int64()}) for field, unit_us in units.items()
         }
-        self._said = ParsedTexts(partial(_lasting, rules.duration_us or SECOND_US), {"us": pl.Int64()})
+        self._said = ParsedTexts(partial(_parse_lasting, rules.duration_us or SECOND_US), {"us": pl.Int64()})
         self._heads = ParsedTexts(self._head, {"day": pl.Int64()}, is_exact=True)
-        self._tails = ParsedTexts(_clock, _CLOCK, is_exact=True, seed=_all_clocks())
+        self._tails = ParsedTexts(_parse_clock_row, _CLOCK, is_exact=True, seed=_list_all_clocks())
         self._wholes = ParsedTexts(self._instant, _INSTANT)
         self._days = ParsedTexts(self._day, {"day": pl.Int64()})
-        self._clocks = ParsedTexts(_clock, _CLOCK)
+        self._clocks = ParsedTexts(_parse_clock_row, _CLOCK)
 
     def _head(self, text: str) -> tuple[object, ...]:
         if len(text) != 11 or text[10] not in " T-":
@@ -159,7 +159,7 @@ class Readers:
         return self._day(text[:10])
 
     def _day(self, text: str) -> tuple[object, ...]:
-        return (reply_times.parse_day(reply_times.date_alone(text), self.rules.order, self.rules.year),)
+        return (reply_times.parse_day(reply_times.strip_midnight(text), self.rules.order, self.rules.year),)
 
     def _instant(self, text: str) -> tuple[object, ...]:
         instant = reply_times.parse_instant(text, self.rules)
@@ -193,7 +193,9 @@ class Readers:
             kind, (number, is_plain) = NumberKind.MSISDN, _with_country_code(texts)
         elif field == "user_id":
             kind, number = NumberKind.USER_ID, texts
-            is_plain = (texts.str.contains(_USER_ID) & ~texts.str.contains(_maybe_nobodys())).fill_null(value=False)
+            is_plain = (texts.str.contains(_USER_ID) & ~texts.str.contains(_build_nobodys_pattern())).fill_null(
+                value=False
+            )
         else:
             return self._numbers[field].of(texts)
         of_kind = repeat_value(kind.value, len(texts), pl.String())
@@ -234,7 +236,7 @@ class Readers:
         is_slow = quick["us"].is_null()
         if not is_slow.any():
             return quick.with_columns(is_bad=pl.lit(value=False))
-        return _overlay(quick, self._composed(pl.select(pl.when(is_slow).then(texts)).to_series()))
+        return _overlay_values(quick, self._composed(pl.select(pl.when(is_slow).then(texts)).to_series()))
 
     def _alike(self, texts: pl.Series) -> pl.DataFrame | None:
         """The instants of texts that are written as the first one is, if that is one of the commonest forms."""
@@ -255,7 +257,7 @@ class Readers:
         is_slow = quick["us"].is_null()
         if not is_slow.any():
             return quick.with_columns(is_bad=pl.lit(value=False))
-        return _overlay(quick, self._wholes.of(pl.select(pl.when(is_slow).then(texts)).to_series()))
+        return _overlay_values(quick, self._wholes.of(pl.select(pl.when(is_slow).then(texts)).to_series()))
 
     def days(self, texts: pl.Series) -> pl.DataFrame:
         """Return `day` (days since 1970), `is_bad` of dates."""
@@ -287,15 +289,15 @@ def _with_country_code(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
     return choose_values(is_ten, subscriber_numbers.INDIA + texts, texts), is_ten | is_whole
 
 
-def _overlay(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+def _overlay_values(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
     """The other, with what the one has in its place."""
     return other.with_columns(us=pl.coalesce(one["us"], "us"), slack_us=pl.coalesce(one["slack_us"], "slack_us"))
 
 
 @cache
-def _maybe_nobodys() -> str:
+def _build_nobodys_pattern() -> str:
     """A pattern of user ids that may be nobody's (`is_nobodys`): those with a word for it, and none without."""
-    known = {*shared_words().nobody, *shared_words().placeholders, *shared_words().equipment}
+    known = {*load_shared_words().nobody, *load_shared_words().placeholders, *load_shared_words().equipment}
     some = "|".join(sorted({one.partition(" ")[0] for one in known}))
     same = "|".join(f"[{one}._-]*" for one in "abcdefghijklmnopqrstuvwxyz0123456789")
     of_words = f"^[^@]*xxx|^(?:{same})@|^(?:[^@]*[^@a-z])?(?:{some})(?:[^a-z]|$)"
@@ -303,7 +305,7 @@ def _maybe_nobodys() -> str:
 
 
 @cache
-def _all_clocks() -> pl.DataFrame:
+def _list_all_clocks() -> pl.DataFrame:
     second = pl.int_range(86_400, eager=True)
     parts = [(part.cast(pl.String).str.zfill(2)) for part in (second // 3600, second // 60 % 60, second % 60)]
     step, offset = pl.lit(SECOND_US).alias("step"), pl.lit(None, pl.Int64).alias("offset")
@@ -313,10 +315,10 @@ def _all_clocks() -> pl.DataFrame:
     )
 
 
-def _lasting(unit_us: int | None, text: str) -> tuple[object, ...]:
-    return (durations.lasting_us(text, unit_us),)
+def _parse_lasting(unit_us: int | None, text: str) -> tuple[object, ...]:
+    return (durations.parse_duration_us(text, unit_us),)
 
 
-def _clock(text: str) -> tuple[object, ...]:
+def _parse_clock_row(text: str) -> tuple[object, ...]:
     clock = reply_times.parse_clock(text)
     return clock.us, clock.step_us, clock.offset_s

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from sightline.model import ReplyCode
-from sightline.stages.resolve.replies.cell_text import UnreadableValue, plain_figures, refuse_mangled
-from sightline.stages.resolve.replies.column_names import unit_us as unit_in_heading
+from sightline.stages.resolve.replies.cell_text import UnreadableValue, normalise_figures, refuse_mangled
+from sightline.stages.resolve.replies.column_names import find_unit_us as unit_in_heading
 
 _SECONDS = re.compile(r"([0-9]{1,9})(?:\.[0-9]{1,9})?", re.ASCII)
 _DAYS_AND_CLOCK = re.compile(r"([0-9]{1,4}) ?(?:d|days?)[, ]{0,2}([0-9]{1,2}:[0-5][0-9]:[0-5][0-9])", re.IGNORECASE)
@@ -21,12 +21,12 @@ _PARTS_OF_A_LENGTH = re.compile(
 _UNITS_US = (86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000)
 
 
-def lasting_us(text: str, unit_us: int | None) -> int | None:
+def parse_duration_us(text: str, unit_us: int | None) -> int | None:
     """Return a duration in microseconds; None without a unit.
 
     Reads `hh:mm:ss`, `90 min`, `2 hours 32 minutes`, `1d2h`, or a number in that unit. Raises Unreadable.
     """
-    text = plain_figures(text)
+    text = normalise_figures(text)
     if days := _DAYS_AND_CLOCK.fullmatch(text):
         return (int(days[1]) * 86_400 + parse_seconds(days[2])) * 1_000_000
     if ":" in text:

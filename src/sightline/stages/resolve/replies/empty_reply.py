@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sightline.stages.resolve.model import RowStatement
 from sightline.stages.resolve.replies import address_values, stated_ids
-from sightline.stages.resolve.replies.shared_words import shared_words
+from sightline.stages.resolve.replies.shared_words import load_shared_words
 from sightline.stages.resolve.replies.single_rows import Assigned
 
 MOST_BYTES = 64 << 10
@@ -21,12 +21,12 @@ def read_answers(text: str) -> list[tuple[int, Assigned]]:
     for number, line in enumerate(text.splitlines(), 1):
         cells = [cell.strip(' ".:-') for cell in _CELL.split(line)]
         bare = _ID.sub(" ", line).strip(' ".:-,;|\t')
-        if not any(shared_words().says_no_records(cell) for cell in (*cells, bare) if cell):
+        if not any(load_shared_words().says_no_records(cell) for cell in (*cells, bare) if cell):
             continue
         none = Assigned(says=RowStatement.NO_RECORDS.value)
-        ids = [replace(none, row_id=stated_ids.row_id(one)) for one in _ID.findall(line)]
+        ids = [replace(none, row_id=stated_ids.read_row_id(one)) for one in _ID.findall(line)]
         assigneds = [
-            replace(none, ip=ip, port_from=port, port_to=port) for ip, port in address_values.endpoints_in(line)
+            replace(none, ip=ip, port_from=port, port_to=port) for ip, port in address_values.find_endpoints(line)
         ]
         result += [(number, assigned) for assigned in ids or assigneds or [none]]
     return result

@@ -22,10 +22,10 @@ _BLOCKS = 4096
 
 def open_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, password: bytes, where: str) -> bytes:
     """Return the bytes of a member. Raises UsageError (wrong password), DamagedInput, Refused."""
-    strength, method = _extra(entry, where)
+    strength, method = _read_extra_field(entry, where)
     if max(entry.file_size, entry.compress_size) > MOST_BYTES:
         raise Refused(f"{where}: too large to be opened under AES", hint="unpack it, and give the file that lies in it")
-    packed = _packed_bytes(archive, entry)
+    packed = _read_packed_bytes(archive, entry)
     key_bytes = _KEY_BYTES[strength]
     salt_bytes = key_bytes // 2
     salt, check, body, mac = (
@@ -54,7 +54,7 @@ def open_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, password: byte
     return result
 
 
-def _extra(entry: zipfile.ZipInfo, where: str) -> tuple[int, int]:
+def _read_extra_field(entry: zipfile.ZipInfo, where: str) -> tuple[int, int]:
     """The strength of the key and the true method of compression, from the extra field. Raises DamagedInput."""
     at = 0
     while at + 4 <= len(entry.extra):
@@ -67,7 +67,7 @@ def _extra(entry: zipfile.ZipInfo, where: str) -> tuple[int, int]:
     raise DamagedInput(f"{where}: says AES and not which", hint="ask for it again")
 
 
-def _packed_bytes(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+def _read_packed_bytes(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     """The bytes as stored, behind the local header."""
     stream = archive.fp
     if stream is None:

@@ -59,7 +59,7 @@ def pair_events(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) ->
     events = _with_changes(events)
     timeless, events = events.filter(pl.col("us").is_null()), events.filter(pl.col("us").is_not_null())
     once = events.unique([*_SAME, "act", "us", "number"], keep="first", maintain_order=True)
-    spans = _spans(_order_events(once))
+    spans = _build_spans(_order_events(once))
     is_lost = pl.col("start_us").is_null()
     is_reversed = pl.col("end_us") + pl.col("end_slack_us") <= pl.col("start_us")
     lost = spans.filter(is_lost).select("row", column=pl.lit("act"), code=pl.lit(ReplyCode.WITHOUT_START.value))
@@ -150,7 +150,7 @@ def _with_changes(events: pl.DataFrame) -> pl.DataFrame:
     ).drop("place", "^(last|next)_.*$")
 
 
-def _spans(ordered: pl.DataFrame) -> pl.DataFrame:
+def _build_spans(ordered: pl.DataFrame) -> pl.DataFrame:
     """One row for each assignment, in the order of its first event: when it began, ended, and was last confirmed.
 
     A stop or an update that says of its session that it lasted otherwise than from the start on is that of another: in

@@ -37,17 +37,17 @@ def convert_to_table(text: str) -> tuple[Rows, str] | None:
     if len(bare) > MOST_LETTERS:
         return None
     if bare[:1] in {"{", "["}:
-        result = _of_json(bare)
+        result = _parse_json_records(bare)
         return None if result is None else (result, "records of JSON")
     if (ruled := ruled_columns.split_columns(text)) is not None:
         return ruled, "columns under a line of dashes"
-    if turned := _turned(bare):
+    if turned := _turn_table(bare):
         return turned, "a table whose records are columns"
-    result = _of_lines(bare)
+    result = _parse_fact_lines(bare)
     return None if result is None else (result, "facts that stand one a line")
 
 
-def _turned(text: str) -> Rows | None:
+def _turn_table(text: str) -> Rows | None:
     """The rows of a table that stands on its side: a name and the same number of values, two or more, in each line."""
     lines = [line for line in text.splitlines() if line.strip()]
     for separator in ",;\t|":
@@ -67,17 +67,17 @@ def as_csv(rows: Rows) -> str:
     return out.getvalue()
 
 
-def _of_json(text: str) -> Rows | None:
+def _parse_json_records(text: str) -> Rows | None:
     """The records of one array, of the one array in an object, or of an object a line."""
     whole = _parse_json(text)
     if whole is None:
         lines = [_parse_json(line) for line in text.splitlines() if line.strip()]
-        return _table([], lines) if all(isinstance(line, dict) and line for line in lines) else None
+        return _build_table([], lines) if all(isinstance(line, dict) and line for line in lines) else None
     whole = _open_envelope(whole)
     if isinstance(whole, dict):
         lists = [name for name, value in whole.items() if isinstance(value, list)]
         if not lists:
-            return _table([], [whole])
+            return _build_table([], [whole])
         if len(lists) > 1:
             return None
         records: list[object] = whole[lists[0]]
@@ -86,8 +86,8 @@ def _of_json(text: str) -> Rows | None:
             _is_of_whole_list(name, value, len(records)) for name, value in beside
         ):
             return None
-        return _table(beside, records)
-    return _table([], whole) if isinstance(whole, list) else None
+        return _build_table(beside, records)
+    return _build_table([], whole) if isinstance(whole, list) else None
 
 
 _MOST_ENVELOPES = 4
@@ -183,7 +183,7 @@ def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return result
 
 
-def _table(above: Rows, records: Sequence[object]) -> Rows | None:
+def _build_table(above: Rows, records: Sequence[object]) -> Rows | None:
     """The headings and rows of flat records, below the lines beside them; None if a record has an inner one."""
     names: dict[str, None] = {}
     for record in records:
@@ -196,12 +196,12 @@ def _table(above: Rows, records: Sequence[object]) -> Rows | None:
     return [*above, list(names), *rows]
 
 
-def _of_lines(text: str) -> Rows | None:
+def _parse_fact_lines(text: str) -> Rows | None:
     """Records of facts, one a line. A blank line, or a name that stands again, begins the next record."""
     above: Rows = []
     below: Rows = []
     records: list[dict[str, str]] = []
-    for facts, others in _blocks(text.splitlines()):
+    for facts, others in _split_blocks(text.splitlines()):
         if len(facts) >= LEAST_FACTS:
             records.append(facts)
             below += [[other] for other in others]
@@ -212,16 +212,16 @@ def _of_lines(text: str) -> Rows | None:
             (below if records else above).extend(lines)
     if not records or len({frozenset(record) for record in records}) > 1:
         return None
-    result = _table(above, records)
+    result = _build_table(above, records)
     return None if result is None else [*result, *below]
 
 
-def _blocks(lines: Sequence[str]) -> Iterator[tuple[dict[str, str], list[str]]]:
+def _split_blocks(lines: Sequence[str]) -> Iterator[tuple[dict[str, str], list[str]]]:
     """The facts, and the other lines, of each block of lines."""
     facts: dict[str, str] = {}
     others: list[str] = []
     for line in [*lines, ""]:
-        result = _fact(line.strip())
+        result = _parse_fact(line.strip())
         if (not line.strip() or (result and result[0] in facts)) and (facts or others):
             yield facts, others
             facts, others = {}, []
@@ -231,7 +231,7 @@ def _blocks(lines: Sequence[str]) -> Iterator[tuple[dict[str, str], list[str]]]:
             others.append(line.strip())
 
 
-def _fact(line: str) -> tuple[str, str] | None:
+def _parse_fact(line: str) -> tuple[str, str] | None:
     """The name and the value of a fact."""
     between = _BETWEEN.search(line)
     if between is None or _is_head(line):

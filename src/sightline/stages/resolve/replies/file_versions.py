@@ -27,11 +27,11 @@ def find_versions(names: Iterable[str]) -> Mapping[str, str]:
     """
     same: dict[str, list[str]] = {}
     for name in names:
-        same.setdefault(plain_name(name), []).append(name)
+        same.setdefault(derive_plain_name(name), []).append(name)
     return {one: next(other for other in some if other != one) for some in same.values() for one in some if some[1:]}
 
 
-def plain_name(name: str) -> str:
+def derive_plain_name(name: str) -> str:
     """Return a name in lowercase without what marks a version, and without its extension: `old/NAT_v2.csv` is `nat`."""
     path = PurePosixPath(name.replace("\\", "/"))
     stem, before = path.stem.strip(), ""

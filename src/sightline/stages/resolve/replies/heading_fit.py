@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from sightline.errors import UnknownFormat
 from sightline.model import NoticeKind
 from sightline.stages.resolve.replies.address_spaces import SEPARATE
-from sightline.stages.resolve.replies.column_kinds import SideColumn, kind_of
+from sightline.stages.resolve.replies.column_kinds import SideColumn, find_column_kind
 from sightline.stages.resolve.replies.column_names import reduce_heading, split_words
 from sightline.stages.resolve.replies.reply_layouts import RECORD_FIELDS, ReplyLayout
-from sightline.stages.resolve.replies.shared_words import shared_words
+from sightline.stages.resolve.replies.shared_words import load_shared_words
 from sightline.stages.resolve.replies.stacked_headings import join_headings
 
 _ONE_LINE = frozenset({"msisdn", "imsi", "user_id", "line", "circuit"})
@@ -81,7 +81,11 @@ def fit_headings(layout: ReplyLayout, headings: Sequence[str]) -> Fit:
                 twice.append((field, places[field], at))
         elif name in layout.ignored:
             known += 1
-        elif text.strip() and kind_of(layout, text) == "other" and shared_words().weighty & {*split_words(text), name}:
+        elif (
+            text.strip()
+            and find_column_kind(layout, text) == "other"
+            and load_shared_words().weighty & {*split_words(text), name}
+        ):
             unknown[at] = text.strip().lstrip("\ufeff")
     if not {"psid", "psid_offset", "psid_length"} <= places.keys():
         # Alone, `Offset` may be the zone's. A rule of MAP has its offset beside its bits.
@@ -106,7 +110,7 @@ def fit_headings(layout: ReplyLayout, headings: Sequence[str]) -> Fit:
         tuple(text for at, text in unknown.items() if at not in places.values()),
         missing,
         tuple(twice),
-        _marks(layout, places, headings, twice),
+        _list_marks(layout, places, headings, twice),
         tuple(headings),
     )
 
@@ -178,7 +182,7 @@ def _settle_times(
     if (
         len(times) == 1
         and not _ENDS & places.keys()
-        and any(kind_of(layout, heading) == "event" for heading in headings)
+        and any(find_column_kind(layout, heading) == "event" for heading in headings)
     ):
         places["start"] = times[0]
         return twice, 1
@@ -190,7 +194,7 @@ def _is_planned(heading: str) -> bool:
     return "expir" in reduce_heading(heading) and reduce_heading(heading) != "expire"
 
 
-def _marks(
+def _list_marks(
     layout: ReplyLayout, places: Mapping[str, int], headings: Sequence[str], twice: Sequence[tuple[str, int, int]]
 ) -> tuple[SideColumn, ...]:
     """The columns that are no facts, with their kinds."""
@@ -205,7 +209,7 @@ def _marks(
         SideColumn(
             at,
             text,
-            "planned" if at in planned else "space" if at in spaces else kind_of(layout, text),
+            "planned" if at in planned else "space" if at in spaces else find_column_kind(layout, text),
             layout.confirming.get(reduce_heading(text), frozenset()),
         )
         for at, text in enumerate(headings)
@@ -220,13 +224,13 @@ def find_best(layouts: Sequence[ReplyLayout], rows: list[list[str]]) -> tuple[in
 
     Headings in two rows are joined: then `rows` has them in the lower row, and nothing in the upper one.
     """
-    known = {name for layout in layouts for name in layout.fields} | shared_words().kinds.keys()
+    known = {name for layout in layouts for name in layout.fields} | load_shared_words().kinds.keys()
     for at, cells in enumerate(rows):
-        fit = _best_of(layouts, cells, rows, at)
+        fit = _choose_best_fit(layouts, cells, rows, at)
         stacked = None
         if at and (headings := join_headings(rows[at - 1], cells, lambda text: reduce_heading(text) in known)):
-            stacked = _best_of(layouts, headings, rows, at)
-        if stacked is not None and (fit is None or _clarity(stacked) > _clarity(fit)):
+            stacked = _choose_best_fit(layouts, headings, rows, at)
+        if stacked is not None and (fit is None or _measure_clarity(stacked) > _measure_clarity(fit)):
             rows[at - 1 : at + 1] = [[""] * len(cells), list(stacked.headings)]
             return at, replace(stacked, lower=tuple(cells))
         if fit is not None:
@@ -234,7 +238,7 @@ def find_best(layouts: Sequence[ReplyLayout], rows: list[list[str]]) -> tuple[in
     return None
 
 
-def _best_of(
+def _choose_best_fit(
     layouts: Sequence[ReplyLayout], cells: Sequence[str], rows: Sequence[Sequence[str]], at: int
 ) -> Fit | None:
     """The layout that knows most of some headings, which are row `at`; None if they are those of no layout."""
@@ -247,7 +251,7 @@ def _best_of(
     return max(fits, key=lambda one: (-len(one.unknown), one.known, one.layout.rank, one.layout.name))
 
 
-def _clarity(fit: Fit) -> tuple[int, int]:
+def _measure_clarity(fit: Fit) -> tuple[int, int]:
     """How clear headings are: the fewest of them unknown or repeated, then the most known."""
     return -len(fit.unknown) - len(fit.twice), fit.known
 
@@ -279,7 +283,7 @@ def check_fit(fit: Fit) -> Fit:
     return fit
 
 
-def headings_error(layouts: Sequence[ReplyLayout], rows: Sequence[Sequence[str]]) -> UnknownFormat:
+def build_headings_error(layouts: Sequence[ReplyLayout], rows: Sequence[Sequence[str]]) -> UnknownFormat:
     """Return the error for a table without a row of known headings."""
     nearest = max(
         (fit_headings(layout, cells) for layout in layouts if layout.shape in TABLES for cells in rows),
@@ -287,7 +291,7 @@ def headings_error(layouts: Sequence[ReplyLayout], rows: Sequence[Sequence[str]]
         default=None,
     )
     hint = "docs/reference/replies.md says which are read; other headings: --layout FILE.toml"
-    seen = [f"headings seen: {', '.join(map(repr, cells))}" for cells in _like_headings(rows)]
+    seen = [f"headings seen: {', '.join(map(repr, cells))}" for cells in _find_heading_cells(rows)]
     if nearest is None or not nearest.known:
         what = "no row of the first ones has headings of a reply that is known"
         return UnknownFormat(what, hint=hint, details=seen)
@@ -296,7 +300,7 @@ def headings_error(layouts: Sequence[ReplyLayout], rows: Sequence[Sequence[str]]
     return UnknownFormat(what, hint=hint, details=seen)
 
 
-def _like_headings(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+def _find_heading_cells(rows: Sequence[Sequence[str]]) -> list[list[str]]:
     """Return the cells of the first row that can be headings: two or more short texts, and none with a figure."""
     for row in rows:
         cells = [cell.strip() for cell in row if cell.strip()]

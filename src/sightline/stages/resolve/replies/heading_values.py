@@ -9,7 +9,7 @@ from dataclasses import replace
 from sightline.errors import UnknownFormat
 from sightline.stages.resolve.replies import assignment_table, cell_text, reply_times
 from sightline.stages.resolve.replies.cell_text import UnreadableValue
-from sightline.stages.resolve.replies.column_kinds import SideColumn, kind_of
+from sightline.stages.resolve.replies.column_kinds import SideColumn, find_column_kind
 from sightline.stages.resolve.replies.column_names import reduce_heading
 from sightline.stages.resolve.replies.heading_fit import Fit
 
@@ -42,7 +42,7 @@ def _check_from_and_to(fit: Fit, headings: Sequence[str], rows: Sequence[Sequenc
     at = [fit.places.get(name, -1) for name in ("start", "end")]
     if [reduce_heading(headings[one]) for one in at if one >= 0] != ["from", "to"]:
         return
-    if all(_OF_A_MINUTE.search(text) for one in at for text in _cells(rows, one)):
+    if all(_OF_A_MINUTE.search(text) for one in at for text in _list_cells(rows, one)):
         raise UnknownFormat(
             "its times under 'From' and 'To' are all of whole minutes: they may be what was searched for",
             hint="ask when each assignment began and ended, or say what the columns are: --layout FILE.toml",
@@ -52,14 +52,14 @@ def _check_from_and_to(fit: Fit, headings: Sequence[str], rows: Sequence[Sequenc
 _OF_A_MINUTE = re.compile(r"^[^:]*$|^[^:]*[0-9]{1,2}:[0-9]{2}(?::00(?:\.0+)?)?(?![:0-9])")
 
 
-def _cells(rows: Sequence[Sequence[str]], at: int) -> Iterator[str]:
+def _list_cells(rows: Sequence[Sequence[str]], at: int) -> Iterator[str]:
     for cells in rows:
         if at < len(cells) and (text := cells[at].strip()) and text.lower() not in cell_text.ABSENT:
             yield text
 
 
-def _as_mark(fit: Fit, headings: Sequence[str], at: int) -> tuple[SideColumn, ...]:
-    kind = kind_of(fit.layout, headings[at])
+def _add_mark(fit: Fit, headings: Sequence[str], at: int) -> tuple[SideColumn, ...]:
+    kind = find_column_kind(fit.layout, headings[at])
     return (
         *fit.marks,
         SideColumn(at, headings[at], kind, fit.layout.confirming.get(reduce_heading(headings[at]), frozenset())),
@@ -70,13 +70,13 @@ def _without_words(fit: Fit, headings: Sequence[str], rows: Sequence[Sequence[st
     for field, one, other in fit.twice:
         if field not in _TIMES and field != "ip":
             continue
-        wordy = [at for at in (one, other) if (cells := [*_cells(rows, at)]) and not any(map(_has_figure, cells))]
+        wordy = [at for at in (one, other) if (cells := [*_list_cells(rows, at)]) and not any(map(_has_figure, cells))]
         if len(wordy) != 1:
             continue
         left = other if wordy[0] == one else one
         places = {**fit.places, field: left} if fit.places[field] == wordy[0] else fit.places
         twice = tuple(known for known in fit.twice if known != (field, one, other))
-        fit = replace(fit, places=places, twice=twice, marks=_as_mark(fit, headings, wordy[0]))
+        fit = replace(fit, places=places, twice=twice, marks=_add_mark(fit, headings, wordy[0]))
     return fit
 
 
@@ -93,9 +93,9 @@ def _without_contacts(fit: Fit, headings: Sequence[str], rows: Sequence[Sequence
     ids = [fit.places[name] for name in ("circuit", "user_id", "account") if name in fit.places]
     if at is None or not ids or not reduce_heading(headings[at]).startswith(_OF_A_PHONE):
         return fit
-    named = [cells for cells in rows if at < len(cells) and any(True for _ in _cells([cells], at))]
-    has_ids = all(any(True for id_ in ids for _ in _cells([cells], id_)) for cells in named)
-    if not named or not has_ids or not all(_MOBILE.fullmatch(text) for text in _cells(named, at)):
+    named = [cells for cells in rows if at < len(cells) and any(True for _ in _list_cells([cells], at))]
+    has_ids = all(any(True for id_ in ids for _ in _list_cells([cells], id_)) for cells in named)
+    if not named or not has_ids or not all(_MOBILE.fullmatch(text) for text in _list_cells(named, at)):
         return fit
     places = {field: place for field, place in fit.places.items() if field != "line"}
     return replace(fit, places=places, marks=(*fit.marks, SideColumn(at, headings[at], "phone")))
@@ -111,7 +111,7 @@ def _without_spare_date(fit: Fit, headings: Sequence[str], rows: Sequence[Sequen
     clocks = [name for name in ("start_clock", "end_clock") if name in places]
     if not clocks or "start_date" not in places or not _OF_ONE_DATE & {reduce_heading(headings[places["start_date"]])}:
         return fit
-    texts = [text for clock in clocks for text in _cells(rows, places[clock])]
+    texts = [text for clock in clocks for text in _list_cells(rows, places[clock])]
     if not texts or not all(map(_has_date, texts)):
         return fit
     at = places.pop("start_date")
@@ -139,5 +139,5 @@ def _has_date(text: str) -> bool:
 def _is_of_areas(mark: SideColumn, rows: Sequence[Sequence[str]]) -> bool:
     if reduce_heading(mark.heading) != "zone":
         return False
-    texts = [*_cells(rows, mark.at)]
+    texts = [*_list_cells(rows, mark.at)]
     return bool(texts) and all(_AREA.fullmatch(text) for text in texts)

@@ -103,9 +103,9 @@ class LogPart:
             if pieces and not pieces[-1].endswith(b"\n"):
                 pieces[-1] += b"\n"
         size = sum(map(len, pieces))
-        readers, lines = Readers(self.rules), logs.lines_of(iter(pieces))
+        readers, lines = Readers(self.rules), logs.split_log_lines(iter(pieces))
         if self.layout == "dhcpd-leases":
-            batch = _leases(lines, self.rules)
+            batch = _read_leases(lines, self.rules)
         elif self.forms is None:
             batch = event_pairs.pair_events(*radius_blocks.read_blocks(lines, readers))
         else:
@@ -115,7 +115,7 @@ class LogPart:
         yield contacts.drop_contacts(batch, contacts.Shapes()), lines.height, size
 
 
-def _leases(lines: pl.DataFrame, rules: TimeRules) -> ReplyBatch:
+def _read_leases(lines: pl.DataFrame, rules: TimeRules) -> ReplyBatch:
     """The leases of a file of dhcpd. One that is not `active` is in doubt, unless it tells how an active one ended."""
     read, rejected = [], []
     active: set[tuple[str | None, int | None, str | None]] = set()

@@ -41,7 +41,7 @@ class LineForms:
         return any(bool(texts.str.contains(form).any()) for form in (*self.patterns, *self.many))
 
 
-def lines_of(chunks: Iterator[bytes]) -> pl.DataFrame:
+def split_log_lines(chunks: Iterator[bytes]) -> pl.DataFrame:
     """Yield all lines, with their numbers from 1."""
     texts = [chunk.decode("utf-8", "replace") for chunk in chunks]
     lines = pl.Series("line", "".join(texts).splitlines(), dtype=pl.String)

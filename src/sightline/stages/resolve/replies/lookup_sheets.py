@@ -15,7 +15,7 @@ from sightline.stages.resolve.replies import identity_columns
 from sightline.stages.resolve.replies.column_names import reduce_heading, split_words
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.reply_times import TimeRules
-from sightline.stages.resolve.replies.shared_words import shared_words
+from sightline.stages.resolve.replies.shared_words import load_shared_words
 from sightline.stages.resolve.replies.single_rows import NUMBERS
 from sightline.stages.resolve.row_verdicts import INSIDE
 
@@ -135,7 +135,7 @@ def _read_table(
     if ids is not None:
         each = named.join(ids, on="row").drop_nulls("number").explode("ids", keep_nulls=False)
         pairs = each.rename({"ids": "id"}).select(list(_PAIRS)).unique()
-    known = shared_words()
+    known = load_shared_words()
     is_missing = known.says_no_records(sheet) or bool(known.denied(pl.Series([sheet.lower()])).any())
     is_missing |= _OF_OTHERS.search(sheet) is not None
     missing = named.filter(is_missing | _is_operators(frame, headings))["number"].drop_nulls().unique()

@@ -22,7 +22,7 @@ from sightline.stages.resolve.replies import (
     reply_source,
     time_declarations,
 )
-from sightline.stages.resolve.replies.column_names import zones_of_line
+from sightline.stages.resolve.replies.column_names import find_zones_of_line
 from sightline.stages.resolve.replies.delimited import HEAD_BYTES
 from sightline.stages.resolve.replies.holders import Holders
 from sightline.stages.resolve.replies.log_parts import LogPart
@@ -84,10 +84,10 @@ def _open_log(
     lines: Sequence[str],
     forms: logs.LineForms | None = None,
 ) -> LogPart:
-    rules = time_declarations.rules_of(declared, ())
+    rules = time_declarations.combine_rules(declared, ())
     time_declarations.check_declared([(None, text) for text in stamps], rules, declared)
     remarks = [member.title or "", *(line for line in lines if line[:1] in _OF_A_SHELL)]
-    zones = set[str]().union(*(zones_of_line(_SIGNS_OF_PATHS.sub(" ", remark)) for remark in remarks))
+    zones = set[str]().union(*(find_zones_of_line(_SIGNS_OF_PATHS.sub(" ", remark)) for remark in remarks))
     time_declarations.check_zones_of_lines(rules, declared, zones)
     is_inside = forms is None and are_mostly_inside(_ADDRESS_OF_LOG.findall("\n".join(lines)))
     return LogPart(one.name, why, [member], rules, forms, is_inside)
@@ -103,7 +103,7 @@ def _open_text(
     fitting = []
     nearest: list[Sequence[str]] = []
     for separator in delimited.find_separators(text):
-        head = delimited.head_rows(text, separator, heading_fit.HEADING_ROWS)
+        head = delimited.read_head_rows(text, separator, heading_fit.HEADING_ROWS)
         nearest += head
         if result := heading_fit.find_best(layouts, head):
             fitting.append((result[1].known, separator, result, head))
@@ -113,15 +113,15 @@ def _open_text(
         if not read_from and (made := _as_table(member, text)):
             table_member, table_text, form = made
             return _open_text(table_member, table_text, layouts, declared, form)
-        raise heading_fit.headings_error(layouts, nearest)
+        raise heading_fit.build_headings_error(layouts, nearest)
     _, separator, (at, found_fit), head = max(fitting, key=lambda one: one[0])
     text_table = delimited.TextTable(member, separator, tuple(head[at]), at + 1)
     frames = lambda: delimited.read_batches(text_table)  # noqa: E731  - as a part has it
     whole = text.count("\n")
-    sample = delimited.head_rows(text, separator, min(whole, 2000) if (member.size or 0) > HEAD_BYTES else 2000)[
+    sample = delimited.read_head_rows(text, separator, min(whole, 2000) if (member.size or 0) > HEAD_BYTES else 2000)[
         at + 1 :
     ]
-    tail = delimited.tail_rows(member, separator)
+    tail = delimited.read_tail_rows(member, separator)
     title = member.title
     return [open_table(found_fit, head[at], at + 1, head[:at], sample, frames, declared, read_from, tail, title)]
 

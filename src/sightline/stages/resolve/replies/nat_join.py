@@ -37,14 +37,14 @@ def join_steps(nat: pl.DataFrame, access: pl.DataFrame, rejected: pl.Series) -> 
     rows = access.filter(pl.col("says") == RowStatement.ASSIGNED)
     # An inside address of which a line has only some ports is shared once more.
     whose = pl.when(is_of_one_line_inside() & pl.col("port_from").is_null()).then("number")
-    lines = _of_addresses(rows.with_columns(number=whose), wanted_rows["inside_ip"]).select(
+    lines = _join_with_prefixes(rows.with_columns(number=whose), wanted_rows["inside_ip"]).select(
         inside_ip="of_ip",
         a_row="row",
         **{f"a_{name}": pl.col(name) for name in _OF_A_LINE},
         a_from=pl.col("start_us").fill_null(0),
         a_until=(pl.col("end_us") + pl.col("end_slack_us").fill_null(0)).fill_null(_FOR_EVER),
         a_ends=pl.col("end_us").fill_null(_FOR_EVER),
-        a_sure=_sure_end(),
+        a_sure=_derive_sure_end(),
     )
     if _fits_other_times(wanted_rows, lines):
         lines = lines.with_columns(a_doubted_by=pl.coalesce("a_doubted_by", pl.lit("times of the access log")))
@@ -88,16 +88,16 @@ def is_of_one_line_inside() -> pl.Expr:
     return length.is_null() | (length == pl.when(is_six).then(128).otherwise(32)) | (is_small & says_so)
 
 
-def _of_addresses(access: pl.DataFrame, inside: pl.Series) -> pl.DataFrame:
+def _join_with_prefixes(access: pl.DataFrame, inside: pl.Series) -> pl.DataFrame:
     """The access rows that are of one of the addresses inside, `of_ip`, or of a prefix around it: once for each."""
     exact = access.with_columns(of_ip="ip")
-    around = prefixes_around(inside, access["ip"])
+    around = find_prefixes_around(inside, access["ip"])
     if around.is_empty():
         return exact
     return pl.concat([exact, access.join(around, on="ip").select(exact.columns)])
 
 
-def prefixes_around(inside: pl.Series, held: pl.Series) -> pl.DataFrame:
+def find_prefixes_around(inside: pl.Series, held: pl.Series) -> pl.DataFrame:
     """Return pairs of a prefix in `held` (`ip`) and an address in `inside` (`of_ip`) that it contains."""
     prefixes = held.unique().drop_nulls()
     prefixes = prefixes.filter(prefixes.str.contains("/", literal=True))
@@ -125,7 +125,7 @@ _OF_A_LINE = (
 )
 
 
-def _sure_end() -> pl.Expr:
+def _derive_sure_end() -> pl.Expr:
     """Until when a row surely holds: its end, its last sign of life, or for ever where it is static."""
     lost = pl.coalesce("seen_us", "start_us")
     return pl.coalesce("end_us", pl.when("is_static").then(_FOR_EVER).otherwise(lost)).fill_null(0)
@@ -136,7 +136,7 @@ def _pair_rows(nat: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     timed = nat.with_columns(
         n_from=pl.col("start_us").fill_null(0),
         n_until=(pl.col("end_us") + pl.col("end_slack_us").fill_null(0)).fill_null(_FOR_EVER),
-        n_sure=_sure_end(),
+        n_sure=_derive_sure_end(),
     )
     beside = timed.join(lines, on="inside_ip").filter(
         pl.col("a_from") <= pl.col("n_until"), pl.col("n_from") <= pl.col("a_until")
@@ -179,12 +179,14 @@ def _as_joined(pairs: pl.DataFrame) -> pl.DataFrame:
         is_static=pl.when(is_endless & (sure >= _FOR_EVER)).then(pl.lit(value=True)).otherwise("is_static"),
         is_operator=pl.coalesce("is_operator", "a_is_operator"),
         doubted_by=pl.coalesce(
-            *(_of_other_columns(name) for name in ("doubted_by", "a_doubted_by")), _made_times(), _outlasting()
+            *(_doubt_other_columns(name) for name in ("doubted_by", "a_doubted_by")),
+            _doubt_made_times(),
+            _doubt_outlasting(),
         ),
     ).drop("last_us")
 
 
-def _made_times() -> pl.Expr:
+def _doubt_made_times() -> pl.Expr:
     """The doubt about a session with the very times of one connection, or as round a time around its start.
 
     A session that was searched for, or typed from the NAT log, says nothing of its line.
@@ -202,7 +204,7 @@ _LINGERS_US = 60 * MINUTE_US
 """A NAT keeps the ports of a session that ended for its own timers. Behind them the next one is of another line."""
 
 
-def _outlasting() -> pl.Expr:
+def _doubt_outlasting() -> pl.Expr:
     """The doubt about a block that goes on long after the last session of its inside address that the other log has.
 
     A session is missing there, or one of both logs has another clock.
@@ -211,7 +213,7 @@ def _outlasting() -> pl.Expr:
     return pl.when(is_over.fill_null(value=False)).then(pl.lit("times of the access log"))
 
 
-def _of_other_columns(name: str) -> pl.Expr:
+def _doubt_other_columns(name: str) -> pl.Expr:
     """The column that doubts a row, unless it names an address space that both rows name alike."""
     is_answered = pl.col("is_same_space").fill_null(value=False) & pl.col(name).str.to_lowercase().str.contains_any(
         sorted(SEPARATE)

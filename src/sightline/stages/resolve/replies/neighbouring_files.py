@@ -60,7 +60,7 @@ def read_letter_lines(member: ReplyMember) -> list[str] | None:
         return None
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     has_addresses = any(
-        True for line in lines for _ in address_values.endpoints_in(line[: surrounding_lines.MOST_LETTERS])
+        True for line in lines for _ in address_values.find_endpoints(line[: surrounding_lines.MOST_LETTERS])
     )
     return None if has_addresses or not lines or "\0" in text else lines
 
@@ -80,9 +80,9 @@ def lists_equipment(member: ReplyMember) -> bool:
     member, text = delimited.decode_member(member, delimited.HEAD_BYTES)
     any_layout = reply_layouts.choose_layouts("ipdr-2013", NoticeKind.RECORDS)[0]
     for separator in delimited.find_separators(text):
-        rows = delimited.head_rows(text, separator, 1)
+        rows = delimited.read_head_rows(text, separator, 1)
         headings = [row for row in rows[0] if row.strip()] if rows else []
-        kinds = [column_kinds.kind_of(any_layout, heading) for heading in headings]
+        kinds = [column_kinds.find_column_kind(any_layout, heading) for heading in headings]
         is_fact = any(reduce_heading(heading) in any_layout.fields for heading in headings)
         is_placed = [heading for heading in headings if reduce_heading(heading) in {"address", "location"}]
         kinds = ["place" if one in is_placed else kind for one, kind in zip(headings, kinds, strict=True)]
@@ -90,7 +90,7 @@ def lists_equipment(member: ReplyMember) -> bool:
             return not any(
                 True
                 for line in text.splitlines()
-                for _ in address_values.endpoints_in(line[: surrounding_lines.MOST_LETTERS])
+                for _ in address_values.find_endpoints(line[: surrounding_lines.MOST_LETTERS])
             )
     return False
 

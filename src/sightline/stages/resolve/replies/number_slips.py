@@ -31,7 +31,7 @@ _ROUNDED = r"^91[0-9]{6}0000$"
 
 def doubt_rounded(assigned: pl.DataFrame, heading: str) -> pl.DataFrame:
     """Return assignments with `doubted_by` where most of the mobile numbers have six figures and zeros behind."""
-    if not assigned["number"].str.ends_with("0000").any() or _most_differ(assigned):
+    if not assigned["number"].str.ends_with("0000").any() or _has_many_numbers(assigned):
         return assigned
     numbers = assigned.filter(pl.col("number_kind") == NumberKind.MSISDN.value)["number"].drop_nulls().unique()
     is_rounded = numbers.str.contains(_ROUNDED)
@@ -45,7 +45,7 @@ _SOME = 20_000
 """The number of rows that show whether most numbers are rounded."""
 
 
-def _most_differ(assigned: pl.DataFrame) -> bool:
+def _has_many_numbers(assigned: pl.DataFrame) -> bool:
     """Whether the first of many rows have more mobile numbers that are not rounded than all rows have rounded ones."""
     first = assigned.head(_SOME).filter(pl.col("number_kind") == NumberKind.MSISDN.value)["number"].drop_nulls()
     others = first.filter(~first.str.ends_with("0000")).n_unique()

@@ -9,7 +9,7 @@ import polars as pl
 from sightline.stages.resolve.operators import NAMES_OF_OPERATORS, ONLY_NEAR_GUESTS, PLACES_OF_GUESTS
 from sightline.stages.resolve.replies.column_kinds import SideColumn
 from sightline.stages.resolve.replies.column_names import split_words as words_of
-from sightline.stages.resolve.replies.shared_words import shared_words
+from sightline.stages.resolve.replies.shared_words import load_shared_words
 from sightline.stages.resolve.replies.value_words import normalise_words
 
 
@@ -18,7 +18,7 @@ def is_operator(text: str, mark: SideColumn) -> bool | None:
     own_words = normalise_words(text)
     if not own_words:
         return None
-    operators = shared_words().confirming["operator"]
+    operators = load_shared_words().confirming["operator"]
     bare = f" {own_words} "
     if own_words in operators or (mark.kind == "customer" and any(f" {operator} " in bare for operator in operators)):
         return True
@@ -62,7 +62,7 @@ def find_operators(texts: Mapping[SideColumn, pl.Series]) -> list[pl.Series]:
     """Return columns that are True where the name of a customer or service is an operator's or a hotel's; else null."""
     result = []
     for mark, column in texts.items():
-        if (pattern := _pattern_of_operators(mark)) is None:
+        if (pattern := _build_operator_pattern(mark)) is None:
             continue
         texts_here = column.str.to_lowercase()
         if pattern is PLACES_OF_GUESTS:
@@ -73,7 +73,7 @@ def find_operators(texts: Mapping[SideColumn, pl.Series]) -> list[pl.Series]:
     return result
 
 
-def _pattern_of_operators(mark: SideColumn) -> str | None:
+def _build_operator_pattern(mark: SideColumn) -> str | None:
     """What a value of a column has if the line is an operator's; None of a column that does not say so."""
     heading = {*words_of(mark.heading)}
     if mark.kind in {"name", "place"} and "address" in heading and heading & _OF_ADDRESSES:

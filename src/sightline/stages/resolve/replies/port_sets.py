@@ -31,9 +31,9 @@ def spread_ranges(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.Da
     if "port" in places:
         name = f"c{places['port']}"
         if frame[name].str.contains(_SEVERAL).any():
-            frame = _explode(frame, name, split_ranges)
-    if "ip" in places and _with_slash(frame[f"c{places['ip']}"]).str.contains(_SUBNET).any():
-        frame = _explode(frame, f"c{places['ip']}", expand_prefix)
+            frame = _explode_column(frame, name, split_ranges)
+    if "ip" in places and _select_with_slash(frame[f"c{places['ip']}"]).str.contains(_SUBNET).any():
+        frame = _explode_column(frame, f"c{places['ip']}", expand_prefix)
     return frame, places
 
 
@@ -42,12 +42,12 @@ def split_pools(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.Series:
     if "ip" not in places:
         return frame["row"].clear()
     name = f"c{places['ip']}"
-    if _with_slash(frame[name]).is_empty():
+    if _select_with_slash(frame[name]).is_empty():
         return frame["row"].clear()
     return frame["row"].filter(frame[name].str.contains(_POOL).fill_null(value=False))
 
 
-def _with_slash(texts: pl.Series) -> pl.Series:
+def _select_with_slash(texts: pl.Series) -> pl.Series:
     """The texts that may be a prefix: in most files none is."""
     return texts.filter(texts.str.contains("/", literal=True))
 
@@ -63,7 +63,7 @@ def add_last_ports(frame: pl.DataFrame, first: int, count: int, name: str) -> pl
     return frame.with_columns((port + size - 1).cast(pl.String).fill_null("").alias(name))
 
 
-def _explode(frame: pl.DataFrame, name: str, parts: Callable[[str], Sequence[str]]) -> pl.DataFrame:
+def _explode_column(frame: pl.DataFrame, name: str, parts: Callable[[str], Sequence[str]]) -> pl.DataFrame:
     """The frame with a row for each part of the cells of a column."""
     distinct = frame[name].unique()
     table = pl.DataFrame({name: distinct, "part": [list(parts(text)) for text in distinct]})
@@ -75,7 +75,7 @@ def _spread_psids(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.Da
     """The frame with ranges of ports where PSIDs stood, a row for each; `?` of a PSID that is none."""
     names = [f"c{places[field]}" for field in ("psid", "psid_offset", "psid_length")]
     keys = frame.select(names).unique()
-    sets = [_texts(map_ranges(*key)) for key in keys.iter_rows()]
+    sets = [_format_port_ranges(map_ranges(*key)) for key in keys.iter_rows()]
     rows = keys.with_columns(pl.Series("ports", sets, dtype=pl.List(pl.String)))
     joined = frame.join(rows, on=names, how="left", maintain_order="left").explode("ports", empty_as_null=True)
     spread_out = joined.with_columns(pl.col("ports").alias(names[0])).select(frame.columns)
@@ -106,7 +106,7 @@ def apply_rules(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.Data
     result = [map_address(*(row if offset else (*row, USUAL_OFFSET))) for row in keys.iter_rows()]
     rows = keys.with_columns(
         pl.Series("of_rule", [ip for ip, _ in result], dtype=pl.String),
-        pl.Series("ports", [_texts(some) for _, some in result], dtype=pl.List(pl.String)),
+        pl.Series("ports", [_format_port_ranges(some) for _, some in result], dtype=pl.List(pl.String)),
     )
     joined = frame.join(rows, on=keys.columns, how="left", maintain_order="left").explode("ports", empty_as_null=True)
     at_ip, at_port = (places[one] for one in _RULE[1:])
@@ -164,9 +164,9 @@ def join_lengths(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.DataFrame
     return frame.with_columns(length_columns)
 
 
-def _texts(port_ranges: Sequence[tuple[int, int]]) -> list[str]:
+def _format_port_ranges(port_ranges: Sequence[tuple[int, int]]) -> list[str]:
     """Ranges as text; all ports for more than half of them, `?` for none."""
-    if _count(port_ranges) > MOST_PORTS:
+    if _count_ports(port_ranges) > MOST_PORTS:
         return [ALL_PORTS]
     return [f"{low}-{high}" for low, high in port_ranges] or ["?"]
 
@@ -202,10 +202,10 @@ def split_ranges(text: str) -> tuple[str, ...]:
     if not is_good or len(parts) > MOST_RANGES:
         return (text,)
     ends = [[int(end) for end in re.findall("[0-9]+", part)] for part in parts]
-    return tuple(parts) if _count((end[0], end[-1]) for end in ends) <= MOST_PORTS else (ALL_PORTS,)
+    return tuple(parts) if _count_ports((end[0], end[-1]) for end in ends) <= MOST_PORTS else (ALL_PORTS,)
 
 
-def _count(port_ranges: Iterable[tuple[int, int]]) -> int:
+def _count_ports(port_ranges: Iterable[tuple[int, int]]) -> int:
     """How many ports are in some ranges, each counted once."""
     done, count = -1, 0
     for first, last in sorted(port_ranges):

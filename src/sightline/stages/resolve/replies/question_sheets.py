@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sightline.stages.resolve.replies import surrounding_lines
-from sightline.stages.resolve.replies.column_kinds import kind_of
+from sightline.stages.resolve.replies.column_kinds import find_column_kind
 from sightline.stages.resolve.replies.column_names import reduce_heading, split_words
 from sightline.stages.resolve.replies.reply_layouts import ReplyLayout
 
@@ -43,8 +43,8 @@ def list_lines(head: Sequence[Sequence[str]], at: int) -> list[Sequence[str]]:
 
 
 def _is_asked(layout: ReplyLayout, heading: str) -> bool:
-    is_row_number = kind_of(layout, heading) == "number" and reduce_heading(heading) in _OF_ROWS
-    is_time = reduce_heading(heading) in _TIMES or kind_of(layout, heading) == "asked"
+    is_row_number = find_column_kind(layout, heading) == "number" and reduce_heading(heading) in _OF_ROWS
+    is_time = reduce_heading(heading) in _TIMES or find_column_kind(layout, heading) == "asked"
     return is_row_number or is_time or layout.fields.get(reduce_heading(heading)) in _ASKED
 
 

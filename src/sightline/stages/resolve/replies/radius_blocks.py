@@ -11,11 +11,11 @@ from sightline.model import ReplyCode
 from sightline.stages.resolve.model import NumberKind
 from sightline.stages.resolve.replies import confirming_values, logs
 from sightline.stages.resolve.replies.address_values import parse_area
-from sightline.stages.resolve.replies.column_kinds import SideColumn, kind_of_attribute
+from sightline.stages.resolve.replies.column_kinds import SideColumn, find_attribute_kind
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.event_pairs import EVENTS, EventEffect
 from sightline.stages.resolve.replies.logs import Faults
-from sightline.stages.resolve.replies.shared_words import shared_words
+from sightline.stages.resolve.replies.shared_words import load_shared_words
 
 HEAD = re.compile(r"^[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} [0-9]{4}$", re.MULTILINE)
 _ATTRIBUTE = r"^[ \t]+([A-Za-z0-9][A-Za-z0-9-]*) (?:\+=|:=|=) (.*)$"
@@ -106,7 +106,7 @@ def read_blocks(lines: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Fa
     of_odd = table.join(odd, on=["session", "nas"], how="semi", nulls_equal=True)["first"]
     odd_blocks = pl.DataFrame({"row": of_odd, "doubted_by": pl.repeat("Acct-Status-Type", len(of_odd), eager=True)})
     doubts = pl.concat([_find_doubts(parsed), odd_blocks]).unique("row", keep="first", maintain_order=True)
-    events, more = _read_events(_split_addresses(table).with_columns(user=_unescape("user")), restarts, readers)
+    events, more = _read_events(_split_addresses(table).with_columns(user=_unescape_value("user")), restarts, readers)
     of_blocks = events.select("row").join(doubts, on="row", how="left", maintain_order="left")["doubted_by"]
     return events.with_columns(doubted_by=pl.coalesce(of_blocks, "doubted_by")), faults + more
 
@@ -126,12 +126,14 @@ def _find_doubts(parsed: pl.DataFrame) -> pl.DataFrame:
         if not isinstance(name, str):
             continue
         texts = some["value"].str.strip_chars('"')
-        kind = kind_of_attribute(name)
+        kind = find_attribute_kind(name)
         if _OF_A_NAT.search(name):
             frames.append(some.select(pl.col("first").alias("row"), line="row", doubted_by=pl.lit(name)))
             continue
         mask = (
-            confirming_values.find_doubted(texts, SideColumn(0, name, kind)) if kind else shared_words().denied(texts)
+            confirming_values.find_doubted(texts, SideColumn(0, name, kind))
+            if kind
+            else load_shared_words().denied(texts)
         )
         if name in _DENYING:
             mask = texts.str.contains(_DENYING[name]).fill_null(value=False)
@@ -228,7 +230,7 @@ def _split_addresses(table: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(each).sort("first", maintain_order=True).explode("address", empty_as_null=False)
 
 
-def _unescape(name: str) -> pl.Expr:
+def _unescape_value(name: str) -> pl.Expr:
     """A quoted value without its backslashes before quotes and backslashes."""
     return pl.col(name).str.replace_all(r'\\(["\\])', "$1")
 
@@ -238,7 +240,7 @@ def _read_events(table: pl.DataFrame, restarts: pl.DataFrame, readers: Readers) 
 
     What comes after a restart of its NAS (`restarts`) is of another session than what came before it.
     """
-    when = _event_times(table, readers)
+    when = _read_event_times(table, readers)
     ip = readers.addresses(table["address"])
     msisdn = table["station"].str.extract(r"^\+?(91[0-9]{10})$")
     user = readers.numbers("user_id", table["user"])
@@ -246,7 +248,7 @@ def _read_events(table: pl.DataFrame, restarts: pl.DataFrame, readers: Readers) 
     nas = pl.coalesce("nas", "nas6", "nas_name", pl.lit(""))
     since = _count_restarts(
         table.select(nas=nas, status="status", us=when["us"]),
-        restarts.select(nas=nas, us=_event_times(restarts, readers)["us"]),
+        restarts.select(nas=nas, us=_read_event_times(restarts, readers)["us"]),
     )
     nothing = {name: pl.repeat(None, table.height, dtype=kind, eager=True) for name, kind in EVENTS.items()}
     made = pl.DataFrame(
@@ -270,7 +272,7 @@ def _read_events(table: pl.DataFrame, restarts: pl.DataFrame, readers: Readers) 
         schema=EVENTS,
     )
     codes = (
-        ("Calling-Station-Id", ReplyCode.REPEATED_FIELD, _name_two_lines(table["user"], msisdn)),
+        ("Calling-Station-Id", ReplyCode.REPEATED_FIELD, _names_two_lines(table["user"], msisdn)),
         ("Event-Timestamp", ReplyCode.BAD_TIME, made["us"].is_null() | when["is_bad"]),
         ("Framed-IP-Address", ReplyCode.BAD_ADDRESS, ip["is_bad"] | ip["ip"].is_null()),
         ("Framed-IP-Address", ReplyCode.INSIDE_ADDRESS, ip["is_inside"].fill_null(value=False)),
@@ -341,7 +343,7 @@ def _doubt_changes(events: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
     return events
 
 
-def _name_two_lines(users: pl.Series, msisdn: pl.Series) -> pl.Series:
+def _names_two_lines(users: pl.Series, msisdn: pl.Series) -> pl.Series:
     """Where the name of a user is a mobile number, and the station another."""
     own = users.str.extract(_MOBILE)
     return (own.is_not_null() & (own != msisdn.str.slice(-10))).fill_null(value=False)
@@ -368,7 +370,7 @@ def _read_addresses(texts: pl.Series, rows: pl.DataFrame) -> pl.Series:
     return pl.select(pl.coalesce(rows["ip"], beside["area"])).to_series()
 
 
-def _event_times(table: pl.DataFrame, readers: Readers) -> pl.DataFrame:
+def _read_event_times(table: pl.DataFrame, readers: Readers) -> pl.DataFrame:
     """When each row's event happened: `us`, `slack_us`, and `is_bad` where its own time cannot be read.
 
     Event-Timestamp is when it happened; Timestamp when it was received, Acct-Delay-Time later.

@@ -14,7 +14,7 @@ from sightline.errors import UsageError
 from sightline.model import NoticeKind
 from sightline.stages.resolve.model import FORM
 from sightline.stages.resolve.replies.column_names import list_spellings, reduce_heading
-from sightline.stages.resolve.replies.shared_words import shared_words
+from sightline.stages.resolve.replies.shared_words import load_shared_words
 
 RECORD_FIELDS = frozenset(
     """
@@ -61,7 +61,7 @@ class ReplyLayout:
 
 
 @cache
-def builtin_layouts() -> tuple[ReplyLayout, ...]:
+def load_builtin_layouts() -> tuple[ReplyLayout, ...]:
     """Load all built-in layouts, by name."""
     folder = files(__package__).joinpath("layouts")
     layouts = [
@@ -73,7 +73,7 @@ def builtin_layouts() -> tuple[ReplyLayout, ...]:
 
 
 @cache
-def _builtin_columns(name: str) -> dict[str, list[str]] | None:
+def _find_builtin_columns(name: str) -> dict[str, list[str]] | None:
     """Return the headings of each field of a built-in layout, or None where no layout has that name."""
     file = files(__package__).joinpath("layouts", f"{name}.toml")
     return _extend_columns(tomllib.loads(file.read_text(encoding="utf-8")), file.name) if file.is_file() else None
@@ -92,7 +92,7 @@ def _extend_columns(table: dict[str, Any], where: str) -> dict[str, list[str]]:
     base = table.get("extends")
     if base is None:
         return columns
-    inherited = _builtin_columns(base)
+    inherited = _find_builtin_columns(base)
     if inherited is None:
         raise UsageError(f"{where}: extends {base!r}, and no layout has that name")
     own = {reduce_heading(heading) for headings in columns.values() for heading in headings}
@@ -110,7 +110,7 @@ def choose_layouts(name: str, kind: NoticeKind) -> tuple[ReplyLayout, ...]:
 
     Raises UsageError.
     """
-    fitting = tuple(layout for layout in builtin_layouts() if layout.reply is kind)
+    fitting = tuple(layout for layout in load_builtin_layouts() if layout.reply is kind)
     if name == "auto":
         return fitting
     if name.endswith(".toml"):
@@ -158,7 +158,7 @@ def _parse_layout(text: str, where: str) -> ReplyLayout:
             frozenset(map(reduce_heading, result.get("ignored", ()))),
             result.get("rank", 0),
             result,
-            _kinds(result.get("kinds", {}), where),
+            _read_kinds(result.get("kinds", {}), where),
             {
                 reduce_heading(heading): frozenset(" ".join(value.lower().split()) for value in values)
                 for heading, values in result.get("confirming", {}).items()
@@ -170,9 +170,9 @@ def _parse_layout(text: str, where: str) -> ReplyLayout:
         ) from None
 
 
-def _kinds(columns_by_kind: Mapping[str, Sequence[str]], where: str) -> dict[str, str]:
+def _read_kinds(columns_by_kind: Mapping[str, Sequence[str]], where: str) -> dict[str, str]:
     """The kinds of columns that a layout says, by canonical heading. Raises UsageError."""
-    known = {*shared_words().kinds.values(), "kea-state"}
+    known = {*load_shared_words().kinds.values(), "kea-state"}
     if unknown := sorted(columns_by_kind.keys() - known):
         raise UsageError(
             f"{where}: no kind of column is called {', '.join(unknown)}", hint=f"kinds are {', '.join(sorted(known))}"

@@ -73,10 +73,10 @@ def read_members(path: Path, password: bytes | None) -> list[ReplyMember]:
         size = path.stat().st_size
         with path.open("rb") as stream:
             head = stream.read(4096)
-    return _members_inside(ReplyMember(None, lambda: path.open("rb"), size), head, password, 1)
+    return _list_members_inside(ReplyMember(None, lambda: path.open("rb"), size), head, password, 1)
 
 
-def _members_inside(member: ReplyMember, head: bytes, password: bytes | None, depth: int) -> list[ReplyMember]:
+def _list_members_inside(member: ReplyMember, head: bytes, password: bytes | None, depth: int) -> list[ReplyMember]:
     if not head.strip():
         raise DamagedInput(f"{member.label} is empty", hint="ask for it again")
     for magic, what in _REFUSED:
@@ -90,10 +90,10 @@ def _members_inside(member: ReplyMember, head: bytes, password: bytes | None, de
     if start.startswith(_XML):
         raise Refused(f"{member.label}: XML, whatever its name ends in, is not read", hint=ADVICE)
     if head.startswith(b"\x1f\x8b"):
-        unpacked = ReplyMember(member.name, lambda: _gunzip(member), None)
-        return _members_inside(unpacked, head_of(unpacked, 4096), password, depth + 1)
+        unpacked = ReplyMember(member.name, lambda: _open_gzip(member), None)
+        return _list_members_inside(unpacked, read_first_bytes(unpacked, 4096), password, depth + 1)
     if head.startswith(b"PK"):
-        return _members_of_zip(member, password, depth)
+        return _list_zip_members(member, password, depth)
     return [member]
 
 
@@ -102,7 +102,7 @@ def _without_nul(head: bytes) -> bytes:
     return head.replace(b"\0", b"") if head[:2] in {b"\xff\xfe", b"\xfe\xff"} else head
 
 
-def _gunzip(member: ReplyMember) -> IO[bytes]:
+def _open_gzip(member: ReplyMember) -> IO[bytes]:
     return cast("IO[bytes]", LimitedStream(gzip.GzipFile(fileobj=member.open()), member.size))
 
 
@@ -128,13 +128,13 @@ class LimitedStream(io.RawIOBase):
         super().close()
 
 
-def head_of(member: ReplyMember, size: int) -> bytes:
+def read_first_bytes(member: ReplyMember, size: int) -> bytes:
     """Return the first bytes of a member. Raises DamagedInput."""
     with map_unpack_errors(member.label), member.open() as stream:
         return stream.read(size)
 
 
-def _members_of_zip(member: ReplyMember, password: bytes | None, depth: int) -> list[ReplyMember]:
+def _list_zip_members(member: ReplyMember, password: bytes | None, depth: int) -> list[ReplyMember]:
     """The members of a ZIP in its order, or the workbook that it is."""
     if depth > 3:
         raise Refused(f"{member.label}: archives within archives within archives", hint="unpack it once")
@@ -154,9 +154,9 @@ def _members_of_zip(member: ReplyMember, password: bytes | None, depth: int) -> 
         raise Refused(f"{member.label}: more than {MOST_MEMBERS:,} members", hint="ask for fewer, larger files")
     result: list[ReplyMember] = []
     for entry in entries:
-        opener = _opener(archive, entry, password, member.label)
+        opener = _make_opener(archive, entry, password, member.label)
         inner = ReplyMember(entry.filename, opener, entry.file_size)
-        result += _members_inside(inner, head_of(inner, 4096), password, depth + 1)
+        result += _list_members_inside(inner, read_first_bytes(inner, 4096), password, depth + 1)
     if not result:
         raise DamagedInput(f"{member.label}: an archive without members", hint="ask for it again")
     return result
@@ -171,7 +171,7 @@ def _read_bytes(member: ReplyMember) -> bytes:
         return stream.read()
 
 
-def _opener(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, password: bytes | None, label: str) -> Opener:
+def _make_opener(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, password: bytes | None, label: str) -> Opener:
     """How to open a member. Raises UsageError where its password is missing or wrong."""
     is_encrypted = bool(entry.flag_bits & 1)
     where = f"{label}, member {entry.filename}"

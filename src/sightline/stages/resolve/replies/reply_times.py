@@ -10,9 +10,9 @@ from typing import Literal
 
 from sightline.model import ReplyCode
 from sightline.stages.resolve.model import SECOND_US
-from sightline.stages.resolve.replies.cell_text import UnreadableValue, plain_figures
+from sightline.stages.resolve.replies.cell_text import UnreadableValue, normalise_figures
 from sightline.stages.scan.options import ZoneTable
-from sightline.stages.scan.reference.record_times import in_range, local_instants
+from sightline.stages.scan.reference.record_times import is_in_range, list_local_instants
 
 Order = Literal["dmy", "mdy", "ymd"]
 MINUTE_US = 60 * SECOND_US
@@ -111,7 +111,7 @@ class ReplyInstant:
 @lru_cache(maxsize=1 << 16)
 def parse_day(text: str, order: Order | None, year: int | None) -> int:
     """Return the days since 1970 of a date. Raises UnreadableValue, also if the day of the week is another."""
-    text = " ".join(plain_figures(text).split())
+    text = " ".join(normalise_figures(text).split())
     if match := _WEEKDAY.match(text):
         day = parse_day(text[match.end() :], order, year)
         if (day + _EPOCH_DAY - 1) % 7 != _WEEKDAYS.index(match[1].lower()):
@@ -120,24 +120,24 @@ def parse_day(text: str, order: Order | None, year: int | None) -> int:
     if _SERIAL.fullmatch(text):
         raise UnreadableValue(ReplyCode.MANGLED_TIME)
     if match := _COMPACT.fullmatch(text):
-        return _day_of(match[1], match[2], match[3])
+        return _compute_day(match[1], match[2], match[3])
     if (match := _RUN_OF_DAY.fullmatch(text)) and order != "ymd":
-        return _numeric((match[1], match[2], match[3]), order)
+        return _parse_numeric_day((match[1], match[2], match[3]), order)
     if match := _NUMERIC.fullmatch(text):
-        return _numeric((match[1], match[3], match[4]), order)
+        return _parse_numeric_day((match[1], match[3], match[4]), order)
     if match := _DAY_FIRST.fullmatch(text):
         # Without a declared order, `05-MAR-26` is what a database writes. Read wrongly it would be of 2005.
         if len(match[3]) == 2 and order == "ymd":
-            return _day_of("20" + match[1].zfill(2), _month(match[2]), match[3])
-        return _day_of(match[3] if len(match[3]) == 4 else "20" + match[3], _month(match[2]), match[1])
+            return _compute_day("20" + match[1].zfill(2), _parse_month(match[2]), match[3])
+        return _compute_day(match[3] if len(match[3]) == 4 else "20" + match[3], _parse_month(match[2]), match[1])
     if match := _MONTH_FIRST.fullmatch(text):
-        return _day_of(match[3], _month(match[1]), match[2])
+        return _compute_day(match[3], _parse_month(match[1]), match[2])
     if match := _YEAR_FIRST.fullmatch(text):
-        return _day_of(match[1], _month(match[2]), match[3])
+        return _compute_day(match[1], _parse_month(match[2]), match[3])
     if match := _NO_YEAR.fullmatch(text):
         if year is None:
             raise UnreadableValue(ReplyCode.TIME_WITHOUT_YEAR)
-        return _day_of(str(year), _month(match[1]), match[2])
+        return _compute_day(str(year), _parse_month(match[1]), match[2])
     raise UnreadableValue(ReplyCode.BAD_TIME)
 
 
@@ -147,10 +147,10 @@ def needs_order(text: str) -> bool:
     return (match is not None and len(match[1]) < 3) or _RUN_OF_DAY.match(text) is not None
 
 
-def _numeric(parts: tuple[str, str, str], order: Order | None) -> int:
+def _parse_numeric_day(parts: tuple[str, str, str], order: Order | None) -> int:
     """The day of three numbers: those that begin with a year of four digits need no order."""
     if len(parts[0]) == 4 and len(parts[2]) < 3:
-        return _day_of(*parts)
+        return _compute_day(*parts)
     if len(parts[0]) > 2 or len(parts[2]) not in {2, 4}:
         raise UnreadableValue(ReplyCode.BAD_TIME)
     if order is None:
@@ -158,10 +158,10 @@ def _numeric(parts: tuple[str, str, str], order: Order | None) -> int:
     named = dict(zip(order, parts, strict=True))
     if len(named["y"]) not in {2, 4} or len(named["m"]) > 2 or len(named["d"]) > 2:
         raise UnreadableValue(ReplyCode.BAD_TIME)
-    return _day_of(named["y"] if len(named["y"]) == 4 else "20" + named["y"], named["m"], named["d"])
+    return _compute_day(named["y"] if len(named["y"]) == 4 else "20" + named["y"], named["m"], named["d"])
 
 
-def _month(name: str) -> str:
+def _parse_month(name: str) -> str:
     """The number of a month by its English name or the first three letters of it. Raises UnreadableValue."""
     bare = name.lower()
     if bare in _MONTHS or bare in _FULL or bare == "sept":
@@ -169,7 +169,7 @@ def _month(name: str) -> str:
     raise UnreadableValue(ReplyCode.BAD_TIME)
 
 
-def _day_of(year: str, month: str, day_of_month: str) -> int:
+def _compute_day(year: str, month: str, day_of_month: str) -> int:
     try:
         return date(int(year), int(month), int(day_of_month)).toordinal() - _EPOCH_DAY
     except ValueError:
@@ -179,9 +179,9 @@ def _day_of(year: str, month: str, day_of_month: str) -> int:
 @lru_cache(maxsize=1 << 17)
 def parse_clock(text: str) -> TimeOfDay:
     """Parse a time of day, also a part of a day as a spreadsheet has it. Raises UnreadableValue."""
-    text = " ".join(plain_figures(text).split())
+    text = " ".join(normalise_figures(text).split())
     if match := _PART_OF_DAY.fullmatch(text):
-        return _clock_of_part(match[1])
+        return _parse_day_part(match[1])
     if match := _INDIA_BEHIND.fullmatch(text):
         text = match[1]
     if _SERIAL.fullmatch(text) or _MINUTES_AND_TENTHS.fullmatch(text):
@@ -200,15 +200,15 @@ def parse_clock(text: str) -> TimeOfDay:
     if hour > 23 or int(minutes) > 59 or int(seconds or 0) > 59:
         raise UnreadableValue(ReplyCode.BAD_TIME)
     micro = int((fraction or "")[:6].ljust(6, "0"))
-    step_us = MINUTE_US if seconds is None else _step_us(fraction or "")
+    step_us = MINUTE_US if seconds is None else _compute_step_us(fraction or "")
     return TimeOfDay(
         (hour * 3600 + int(minutes) * 60 + int(seconds or 0)) * SECOND_US + micro,
         step_us,
-        _offset_s(zone) if zone else None,
+        _parse_offset_s(zone) if zone else None,
     )
 
 
-def _clock_of_part(figures: str) -> TimeOfDay:
+def _parse_day_part(figures: str) -> TimeOfDay:
     """The time of day of a part of a day, as exact as its decimals. Raises UnreadableValue."""
     seconds = int(figures) * 86_400 / 10 ** len(figures)
     if abs(seconds - round(seconds)) > 86_400 / 10 ** len(figures) + 1e-6 or round(seconds) == 86_400:
@@ -216,12 +216,12 @@ def _clock_of_part(figures: str) -> TimeOfDay:
     return TimeOfDay(round(seconds) * SECOND_US, SECOND_US, None)
 
 
-def _step_us(fraction: str) -> int:
+def _compute_step_us(fraction: str) -> int:
     """Microseconds of the last digit of a fraction that is no zero: programs fill whole seconds up with zeros."""
     return int(10 ** max(6 - len(fraction.rstrip("0")), 0))
 
 
-def _offset_s(text: str) -> int:
+def _parse_offset_s(text: str) -> int:
     """Seconds east of UTC of `Z`, `UTC`, `IST` and other names of India's time, or `+05:30`."""
     if text[0] in "Ii" or text.startswith("Asia"):
         return IST_S
@@ -235,7 +235,7 @@ def split_time(text: str) -> tuple[str, str]:
     """Split a text into its date and its time of day. Raises UnreadableValue."""
     if len(text) > MOST_LETTERS:
         raise UnreadableValue(ReplyCode.BAD_TIME)
-    text = " ".join(plain_figures(text).split()) if "  " in text or not text.isascii() or "\n" in text else text
+    text = " ".join(normalise_figures(text).split()) if "  " in text or not text.isascii() or "\n" in text else text
     if match := _CTIME.fullmatch(text):
         return f"{match[1]} {match[4]}", f"{match[2]} {match[3]}" if match[3] else match[2]
     if (match := _WEEKDAY.match(text)) and text[match.end()].isdecimal():
@@ -252,7 +252,7 @@ def split_time(text: str) -> tuple[str, str]:
     raise UnreadableValue(ReplyCode.BAD_TIME)
 
 
-def date_alone(text: str) -> str:
+def strip_midnight(text: str) -> str:
     """Return a date without the midnight that a spreadsheet adds."""
     return _MIDNIGHT.sub("", text)
 
@@ -263,22 +263,22 @@ def parse_instant(text: str, rules: TimeRules) -> ReplyInstant:
 
     13 figures are milliseconds, 16 are microseconds.
     """
-    text = plain_figures(text)
+    text = normalise_figures(text)
     if match := _EPOCH.fullmatch(text):
         if match[3]:
-            return ReplyInstant(int(match[3]) * 1000, _step_us(match[3][-3:]))
+            return ReplyInstant(int(match[3]) * 1000, _compute_step_us(match[3][-3:]))
         if match[4]:
-            return ReplyInstant(int(match[4]), _step_us(match[4][-6:]))
+            return ReplyInstant(int(match[4]), _compute_step_us(match[4][-6:]))
         fraction = match[2] or ""
         micro = int(fraction[:6].ljust(6, "0"))
-        return ReplyInstant(int(match[1]) * SECOND_US + micro, _step_us(fraction))
-    return of_two(*split_time(text), rules)
+        return ReplyInstant(int(match[1]) * SECOND_US + micro, _compute_step_us(fraction))
+    return parse_date_and_clock(*split_time(text), rules)
 
 
-def of_two(date_text: str, clock_text: str, rules: TimeRules) -> ReplyInstant:
+def parse_date_and_clock(date_text: str, clock_text: str, rules: TimeRules) -> ReplyInstant:
     """Return the instant of a date and a time of day. Raises UnreadableValue."""
     result = parse_clock(clock_text)
-    return place_time(parse_day(date_alone(date_text), rules.order, rules.year) * DAY_US + result.us, result, rules)
+    return place_time(parse_day(strip_midnight(date_text), rules.order, rules.year) * DAY_US + result.us, result, rules)
 
 
 def place_time(local_us: int, clock_reading: TimeOfDay, rules: TimeRules) -> ReplyInstant:
@@ -292,10 +292,10 @@ def place_time(local_us: int, clock_reading: TimeOfDay, rules: TimeRules) -> Rep
     elif rules.zone is None:
         raise UnreadableValue(ReplyCode.TIME_WITHOUT_ZONE)
     else:
-        instants = local_instants(local_s, rules.zone)
+        instants = list_local_instants(local_s, rules.zone)
     if not instants:
         raise UnreadableValue(ReplyCode.TIME_IN_GAP)
-    if not in_range(instants[0] * SECOND_US):
+    if not is_in_range(instants[0] * SECOND_US):
         raise UnreadableValue(ReplyCode.BAD_TIME)
     fold_us = (instants[-1] - instants[0]) * SECOND_US
     return ReplyInstant(instants[0] * SECOND_US + micro, clock_reading.step_us + fold_us)

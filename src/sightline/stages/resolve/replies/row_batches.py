@@ -77,7 +77,9 @@ class _Columns:
             six = self._addresses("destination_ip6").with_columns(
                 pl.col("ip").map_elements(extract_embedded, pl.String)
             )
-            destination = pl.DataFrame({name: _coalesce(destination[name], six[name]) for name in ("ip", "port")})
+            destination = pl.DataFrame(
+                {name: _coalesce_values(destination[name], six[name]) for name in ("ip", "port")}
+            )
         self._ports("inside_port")
         number, kind = self._numbers()
         return {
@@ -88,7 +90,7 @@ class _Columns:
             "start_slack_us": start["slack_us"],
             "end_slack_us": end["slack_us"].fill_null(0),
             "destination_ip": destination["ip"],
-            "destination_port": _coalesce(aimed["first"], destination["port"]),
+            "destination_port": _coalesce_values(aimed["first"], destination["port"]),
             "number": number,
             "number_kind": kind,
             "row_id": self._row_ids(),
@@ -113,7 +115,9 @@ class _Columns:
         self._mark_odd(rows["is_bad"] & start["us"].is_null())
         us = end["us"] - rows["us"]
         slack = pl.select(pl.when(us.is_not_null()).then(end["slack_us"])).to_series()
-        return pl.DataFrame({"us": _coalesce(start["us"], us), "slack_us": _coalesce(start["slack_us"], slack)})
+        return pl.DataFrame(
+            {"us": _coalesce_values(start["us"], us), "slack_us": _coalesce_values(start["slack_us"], slack)}
+        )
 
     def _ends(self, start: pl.DataFrame, end: pl.DataFrame) -> pl.DataFrame:
         """The ends, from the durations where none stand."""
@@ -123,14 +127,16 @@ class _Columns:
         self._mark_odd(rows["is_bad"] & end["us"].is_null())
         us = start["us"] + rows["us"]
         slack = pl.select(pl.when(us.is_not_null()).then(start["slack_us"] + SECOND_US)).to_series()
-        return pl.DataFrame({"us": _coalesce(end["us"], us), "slack_us": _coalesce(end["slack_us"], slack)})
+        return pl.DataFrame(
+            {"us": _coalesce_values(end["us"], us), "slack_us": _coalesce_values(end["slack_us"], slack)}
+        )
 
     def _public(self) -> dict[str, pl.Series]:
         """The public address, its ports, and the address inside."""
         public, inside, softwire = (self._addresses(name) for name in ("ip", "inside_ip", "softwire"))
         source = self._addresses("source_ip")
         is_stated = public["ip"].is_not_null()
-        ip, own = _coalesce(public["ip"], source["ip"]), choose_values(is_stated, public["port"], source["port"])
+        ip, own = _coalesce_values(public["ip"], source["ip"]), choose_values(is_stated, public["port"], source["port"])
         self._mark_odd(ip.is_null() | choose_values(is_stated, public["is_inside"], source["is_inside"]))
         one = self._ports("port")
         first, last = one["first"], one["last"]
@@ -147,10 +153,10 @@ class _Columns:
             self._mark_odd(low["first"].is_null() != high["first"].is_null())
             is_within = (first == last) & (first >= low["first"]) & (last <= high["last"])
             self._mark_odd(((first != low["first"]) | (last != high["last"])) & ~is_within)
-            first, last = _coalesce(low["first"], first), _coalesce(high["last"], last)
+            first, last = _coalesce_values(low["first"], first), _coalesce_values(high["last"], last)
         self._mark_odd((own != first) | (own != last))
         within = choose_values(is_stated, source["ip"], self._repeat(None, pl.String()))
-        first, last = _coalesce(first, own), _coalesce(last, own)
+        first, last = _coalesce_values(first, own), _coalesce_values(last, own)
         is_most = (last.cast(pl.Int32) - first.cast(pl.Int32) >= MOST_PORTS).fill_null(value=False)
         if is_most.any():
             first, last = (choose_values(is_most, self._repeat(None, pl.UInt16()), one) for one in (first, last))
@@ -158,7 +164,7 @@ class _Columns:
             "ip": ip,
             "port_from": first,
             "port_to": last,
-            "inside_ip": _coalesce(softwire["ip"], _coalesce(inside["ip"], within)),
+            "inside_ip": _coalesce_values(softwire["ip"], _coalesce_values(inside["ip"], within)),
         }
 
     def _numbers(self) -> tuple[pl.Series, pl.Series]:
@@ -175,7 +181,7 @@ class _Columns:
             self._mark_odd(rows["is_bad"])
             if field in NAMED_BY_TEXT:
                 self._mark_odd(texts.str.contains(r"\S +\S"))
-            number, kind = _coalesce(number, rows["number"]), _coalesce(kind, rows["kind"])
+            number, kind = _coalesce_values(number, rows["number"]), _coalesce_values(kind, rows["kind"])
         return number, kind
 
     def _row_ids(self) -> pl.Series:
@@ -186,7 +192,7 @@ class _Columns:
         return rows["row_id"]
 
 
-def _coalesce(one: pl.Series, other: pl.Series) -> pl.Series:
+def _coalesce_values(one: pl.Series, other: pl.Series) -> pl.Series:
     """Of each row the first that is there."""
     return one if not one.has_nulls() else pl.select(pl.coalesce(one, other)).to_series()
 

@@ -14,7 +14,7 @@ from sightline.stages.resolve.replies.column_times import place_times
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.reply_times import DAY_US
 from sightline.stages.scan.options import ZoneTable
-from sightline.stages.scan.zones import zone_table
+from sightline.stages.scan.zones import build_zone_table
 
 _STARTS, _ENDS = ("start", "start_clock"), ("end", "end_clock")
 _NAMES = r"Z|UTC|GMT|IST|(?:UTC|GMT) ?[+-][0-9]{1,2}(?::?[0-9]{2})?"
@@ -46,9 +46,9 @@ def doubt_slips(
     """
     texts = frame.select(
         "row",
-        start=_offset_minutes(frame, [f"c{places[start]}" for start in _STARTS if start in places], _OFFSET),
-        end=_offset_minutes(frame, [f"c{places[end]}" for end in _ENDS if end in places], _OFFSET),
-        zone=_offset_minutes(frame, [f"c{mark.at}" for mark in marks if mark.kind == "zone"], _ZONE),
+        start=_derive_offset_minutes(frame, [f"c{places[start]}" for start in _STARTS if start in places], _OFFSET),
+        end=_derive_offset_minutes(frame, [f"c{places[end]}" for end in _ENDS if end in places], _OFFSET),
+        zone=_derive_offset_minutes(frame, [f"c{mark.at}" for mark in marks if mark.kind == "zone"], _ZONE),
     )
     stated = texts.filter(pl.any_horizontal(pl.col("start", "end", "zone").is_not_null()))
     beside = assigned.with_columns(pl.lit(None, pl.Int64).alias(name) for name in ("start", "end", "zone"))
@@ -70,13 +70,13 @@ def doubt_slips(
     is_half_stated = (pl.col("start").is_null() != pl.col("end").is_null()) & pl.col("end_us").is_not_null()
     is_half_stated &= pl.coalesce("start", "end") != _INDIA_MINUTES
     result = [
-        (pl.col("start") != pl.col("end"), _heading(headings, places, _ENDS)),
-        (is_half_stated & pl.col("zone").is_null(), _heading(headings, places, _ENDS)),
-        (pl.coalesce("start", "end") != pl.col("zone"), _heading_of_zone(marks)),
-        (is_year, _heading(headings, places, ("start", "start_date", "start_clock"))),
+        (pl.col("start") != pl.col("end"), _find_heading(headings, places, _ENDS)),
+        (is_half_stated & pl.col("zone").is_null(), _find_heading(headings, places, _ENDS)),
+        (pl.coalesce("start", "end") != pl.col("zone"), _find_zone_heading(marks)),
+        (is_year, _find_heading(headings, places, ("start", "start_date", "start_clock"))),
         (is_port, "port"),
         # A packet of the answer: the address inside the network is the server's.
-        (pl.col("inside_ip") == pl.col("destination_ip"), _heading(headings, places, ("inside_ip",))),
+        (pl.col("inside_ip") == pl.col("destination_ip"), _find_heading(headings, places, ("inside_ip",))),
     ]
     doubts = [pl.when(mask.fill_null(value=False)).then(pl.lit(heading)) for mask, heading in result]
     return beside.with_columns(doubted_by=pl.coalesce("doubted_by", *doubts)).drop("start", "end", "zone")
@@ -120,11 +120,11 @@ def doubt_days(
         if name not in _ACTIVE_FROM | _ACTIVE_UNTIL | _WRITTEN_ON:
             continue
         text = frame[f"c{at}"].str.strip_chars().str.slice(0, 40)
-        edges_of_days = _days_in_any_order(text)
+        edges_of_days = _parse_days_in_any_order(text)
         day, instant = readers.days(text)["day"], readers.instants(text)["us"]
         # A column may have the other order of days and months: then the reading counts that contradicts least.
         day = day.fill_null(edges_of_days["first" if name in _ACTIVE_FROM else "last"])
-        begins = place_times(day * DAY_US, None, 0, zone or zone_table("UTC"))["us"]
+        begins = place_times(day * DAY_US, None, 0, zone or build_zone_table("UTC"))["us"]
         slack_us = 0 if zone is not None else _HALF_DAY_US
         edges = frame.select("row", instant=instant, begins=begins - slack_us, ends=begins + DAY_US + slack_us)
         beside = assigned.join(edges, on="row", how="left", maintain_order="left")
@@ -138,7 +138,7 @@ def doubt_days(
     return assigned
 
 
-def _days_in_any_order(text: pl.Series) -> pl.DataFrame:
+def _parse_days_in_any_order(text: pl.Series) -> pl.DataFrame:
     """Return `first` and `last`, the days since 1970 that figures may stand for with the day or the month first."""
     figures = text.str.extract(r"^([0-9]{1,2}[-/. ][0-9]{1,2}[-/. ][0-9]{4})(?:[^0-9]|$)").str.replace_all("[/. ]", "-")
     days = [figures.str.to_date(form, strict=False).cast(pl.Int32) for form in ("%d-%m-%Y", "%m-%d-%Y")]
@@ -158,7 +158,7 @@ def doubt_spare_days(
         if mark.kind != "day":
             continue
         text = frame[f"c{mark.at}"].str.strip_chars().str.slice(0, 40)
-        begins = place_times(readers.days(text)["day"] * DAY_US, None, 0, zone or zone_table("UTC"))["us"]
+        begins = place_times(readers.days(text)["day"] * DAY_US, None, 0, zone or build_zone_table("UTC"))["us"]
         is_said = ~text.str.to_lowercase().is_in(list(cell_text.ABSENT))
         beside = assigned.join(
             frame.select("row", begins=begins, is_said=is_said), on="row", how="left", maintain_order="left"
@@ -359,7 +359,7 @@ def doubt_other_circles(
     return assigned
 
 
-def _offset_minutes(frame: pl.DataFrame, columns: Sequence[str], form: str) -> pl.Expr:
+def _derive_offset_minutes(frame: pl.DataFrame, columns: Sequence[str], form: str) -> pl.Expr:
     """The offset from UTC that the first of some columns states, in minutes; null where none does."""
     # Most columns have no offset: then a few distinct ends of texts show it.
     if not columns or not frame[columns[0]].str.tail(6).unique().str.contains("[A-Za-z+-]").any():
@@ -371,9 +371,9 @@ def _offset_minutes(frame: pl.DataFrame, columns: Sequence[str], form: str) -> p
     return pl.coalesce(sign * (hours * 60 + minutes), text.replace_strict(_NAMED, default=None, return_dtype=pl.Int64))
 
 
-def _heading(headings: Sequence[str], places: Mapping[str, int], fields: Sequence[str]) -> str:
+def _find_heading(headings: Sequence[str], places: Mapping[str, int], fields: Sequence[str]) -> str:
     return next((headings[places[field]].strip().lstrip("\ufeff") for field in fields if field in places), "time")
 
 
-def _heading_of_zone(marks: Sequence[SideColumn]) -> str:
+def _find_zone_heading(marks: Sequence[SideColumn]) -> str:
     return next((mark.heading.strip() for mark in marks if mark.kind == "zone"), "zone")

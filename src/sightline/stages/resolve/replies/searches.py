@@ -41,15 +41,15 @@ def doubt_searches(
             asked = readers.addresses(frame[f"c{mark.at}"].str.strip_chars())["ip"]
             beside = _join_columns(assigned, frame, asked=asked)
             is_other = (pl.col("asked") != pl.col("ip")) & ~pl.col("ip").str.contains("/", literal=True)
-            assigned = _doubt(beside, is_other, mark).drop("asked")
+            assigned = _add_doubt(beside, is_other, mark).drop("asked")
     asked_marks = [one for one in marks if _is_time(one) and not _OF_A_WINDOW & {*split_words(one.heading)}]
-    for one, times in _times_of(frame, asked_marks, readers):
+    for one, times in _read_times(frame, asked_marks, readers):
         assigned = _doubt_instants(_join_columns(assigned, frame, asked=times), one)
     for mark in asked_marks:
         if mark.kind == "asked":
-            text = _text(frame, mark)
+            text = _get_text(frame, mark)
             assigned = _doubt_days(_join_columns(assigned, frame, day=readers.days(text)["day"]), mark)
-            assigned = _doubt_clocks(_join_columns(assigned, frame, clock=_clocks(text, readers)), mark)
+            assigned = _doubt_clocks(_join_columns(assigned, frame, clock=_parse_clocks(text, readers)), mark)
     return assigned
 
 
@@ -57,7 +57,7 @@ def _is_time(mark: SideColumn) -> bool:
     return mark.kind == "asked" or reduce_heading(mark.heading) in _OF_THE_QUERY
 
 
-def _text(frame: pl.DataFrame, mark: SideColumn) -> pl.Series:
+def _get_text(frame: pl.DataFrame, mark: SideColumn) -> pl.Series:
     return frame[f"c{mark.at}"].str.strip_chars().str.slice(0, 40)
 
 
@@ -65,40 +65,42 @@ def _join_columns(assigned: pl.DataFrame, frame: pl.DataFrame, **columns: pl.Ser
     return assigned.join(frame.select("row", **columns), on="row", how="left", maintain_order="left")
 
 
-def _doubt(beside: pl.DataFrame, is_other: pl.Expr, mark: SideColumn) -> pl.DataFrame:
+def _add_doubt(beside: pl.DataFrame, is_other: pl.Expr, mark: SideColumn) -> pl.DataFrame:
     doubt = pl.when(is_other.fill_null(value=False)).then(pl.lit(mark.heading.strip().lstrip("\ufeff")))
     return beside.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
 
 
-def _times_of(frame: pl.DataFrame, marks: Sequence[SideColumn], readers: Readers) -> list[tuple[SideColumn, pl.Series]]:
+def _read_times(
+    frame: pl.DataFrame, marks: Sequence[SideColumn], readers: Readers
+) -> list[tuple[SideColumn, pl.Series]]:
     """The whole times of columns; of a date and a clock column beside each other, if there are only these two."""
-    found = [(mark, readers.instants(_text(frame, mark))["us"]) for mark in marks]
+    found = [(mark, readers.instants(_get_text(frame, mark))["us"]) for mark in marks]
     found = [(one, times) for one, times in found if times.null_count() < len(times)]
     if found or len(marks) != 2:
         return found
-    date, clock = sorted(marks, key=lambda one: bool(_is_clock(_text(frame, one)).any()))
-    if not _is_clock(_text(frame, clock)).any():
+    date, clock = sorted(marks, key=lambda one: bool(_is_clock(_get_text(frame, one)).any()))
+    if not _is_clock(_get_text(frame, clock)).any():
         return []
-    return [(clock, readers.instants_of_two(_text(frame, date), _text(frame, clock))["us"])]
+    return [(clock, readers.instants_of_two(_get_text(frame, date), _get_text(frame, clock))["us"])]
 
 
 def _is_clock(text: pl.Series) -> pl.Series:
     return text.str.contains(_CLOCK)
 
 
-def _edges() -> tuple[pl.Expr, pl.Expr]:
+def _derive_edges() -> tuple[pl.Expr, pl.Expr]:
     return pl.col("start_us") - SEARCH_SLACK_US, pl.coalesce("end_us", pl.lit(_END)) + SEARCH_SLACK_US
 
 
 def _doubt_instants(beside: pl.DataFrame, mark: SideColumn) -> pl.DataFrame:
-    begins, ends = _edges()
+    begins, ends = _derive_edges()
     if reduce_heading(mark.heading) in _OF_THE_QUERY:
         is_later = pl.col("asked") > pl.coalesce("end_us", "start_us") + DAY_US
         beside = beside.with_columns(asked=pl.when(~is_later).then("asked"))
     within = [(pl.col("asked") + us).is_between(begins, ends) for us in ZONES_APART_US]
     counts = beside.select(one.sum().alias(str(at)) for at, one in enumerate(within)).row(0)
     best = counts.index(max(counts))
-    doubted = _doubt(beside, ~within[best], mark)
+    doubted = _add_doubt(beside, ~within[best], mark)
     known = [name for name in ("searched_us", "asked") if name in doubted.columns]
     return doubted.with_columns(searched_us=pl.coalesce(known)).drop("asked")
 
@@ -107,13 +109,13 @@ def _doubt_days(assigned: pl.DataFrame, mark: SideColumn) -> pl.DataFrame:
     """Doubt rows of which the day that was searched for (`day`), in India or in UTC, has no part."""
     if assigned["day"].null_count() == assigned.height:
         return assigned.drop("day")
-    first, last = _edges()
+    first, last = _derive_edges()
     begins = [pl.col("day") * DAY_US - us for us in ZONES_APART_US[:2]]
     is_within = pl.any_horizontal((begin + DAY_US > first) & (begin <= last) for begin in begins)
-    return _doubt(assigned, ~is_within, mark).drop("day")
+    return _add_doubt(assigned, ~is_within, mark).drop("day")
 
 
-def _clocks(text: pl.Series, readers: Readers) -> pl.Series:
+def _parse_clocks(text: pl.Series, readers: Readers) -> pl.Series:
     """The times of day (µs) of texts that are a clock alone."""
     clocks = pl.select(pl.when(_is_clock(text)).then(text)).to_series()
     dates = pl.repeat("1970-01-02", len(text), dtype=pl.String, eager=True)
@@ -125,8 +127,8 @@ def _doubt_clocks(beside: pl.DataFrame, mark: SideColumn) -> pl.DataFrame:
     """Doubt rows that have no instant at the time of day that was searched for."""
     if beside["clock"].null_count() == beside.height:
         return beside.drop("clock")
-    first, last = _edges()
+    first, last = _derive_edges()
     behind = [(pl.col("clock") + us + 2 * DAY_US - first % DAY_US) % DAY_US for us in ZONES_APART_US]
     within = [one <= last - first for one in behind]
     counts = beside.select(one.sum().alias(str(at)) for at, one in enumerate(within)).row(0)
-    return _doubt(beside, ~within[counts.index(max(counts))], mark).drop("clock")
+    return _add_doubt(beside, ~within[counts.index(max(counts))], mark).drop("clock")

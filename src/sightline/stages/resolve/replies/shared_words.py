@@ -75,7 +75,7 @@ class Words:
 
 
 @cache
-def shared_words() -> Words:
+def load_shared_words() -> Words:
     """Load the words that all layouts share."""
     result = tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
     return Words(

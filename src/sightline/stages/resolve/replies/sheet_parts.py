@@ -55,7 +55,7 @@ def open_sheets(
     beside: list[Sequence[str]] = [[remark] for remark in remarks]
     questions: set[str] = set()
     for sheet in sheets:
-        head = _head_of(sheet)
+        head = _read_head(sheet)
         if len(sheets) > 1 and (at := question_sheets.find_headings(sheet.name, head, layouts)) is not None:
             questions.add(sheet.name)
             beside += question_sheets.list_lines(head, at)
@@ -69,7 +69,7 @@ def open_sheets(
         texts = "\n".join(" ".join(cells) for cells in nearest)
         if answers := empty_reply.read_answers(texts):
             return [SilentPart(answers)]
-        raise heading_fit.headings_error(layouts, nearest)
+        raise heading_fit.build_headings_error(layouts, nearest)
     others = [sheet for sheet in sheets if sheet.name not in questions | {table.rows.name for table in result}]
     beside_lines: list[Holders | LookupSheet] = [*_read_holders(others, layouts, declared)]
     beside_lines += _read_lookups(others, layouts)
@@ -79,9 +79,9 @@ def open_sheets(
     for table in result:
         headings = table.head[table.at]
         by_column = {at: name for name, at in table.fit.places.items()}
-        remarks = [f"sheet {table.rows.name!r}", *_hidden_parts(table.rows, hidden)]
+        remarks = [f"sheet {table.rows.name!r}", *_describe_hidden_parts(table.rows, hidden)]
         remarks += [f"sheets without headings of a reply: {', '.join(covers)}"] if covers else []
-        frames = _frames(table.rows, len(headings), by_column)
+        frames = _make_frame_reader(table.rows, len(headings), by_column)
         first = next(frames())[0].filter(pl.col("row") > table.rows.numbers[table.at])
         sample = first.select(pl.col("^c[0-9]+$")).head(2000).rows()
         number = table.rows.numbers[table.at]
@@ -96,7 +96,7 @@ def open_sheets(
     return parts
 
 
-def _head_of(sheet: workbook.SheetRows) -> list[list[str]]:
+def _read_head(sheet: workbook.SheetRows) -> list[list[str]]:
     return [[cell.text for cell in cells] for cells in islice(sheet.rows, heading_fit.HEADING_ROWS)]
 
 
@@ -106,7 +106,7 @@ def _find_table(sheet: workbook.SheetRows, head: list[list[str]], layouts: Seque
         return _Sheet(sheet, best[0], best[1], head)
     if (turned := workbook.turn_facts(sheet)) is None:
         return None
-    head = _head_of(turned)
+    head = _read_head(turned)
     best = heading_fit.find_best(layouts, head)
     return None if best is None else _Sheet(turned, best[0], best[1], head)
 
@@ -136,7 +136,7 @@ def _read_holders(
         if best is None:
             continue
         at, fit = best
-        frames = _frames(sheet, len(head[at]), {at: name for name, at in fit.places.items()})
+        frames = _make_frame_reader(sheet, len(head[at]), {at: name for name, at in fit.places.items()})
         own = declared.of_table(sheet.name)
         part = open_table(fit, head[at], sheet.numbers[at], [], [], frames, own, "")
         result.append(Holders.of(f"sheet {sheet.name!r}", [batch for batch, _, _ in part.batches()]))
@@ -158,14 +158,14 @@ def _read_lookups(sheets: Sequence[workbook.SheetRows], layouts: Sequence[ReplyL
     return [lookup_sheet for lookup_sheet in result if lookup_sheet is not None]
 
 
-def _hidden_parts(sheet: workbook.SheetRows, hidden: Sequence[str]) -> list[str]:
+def _describe_hidden_parts(sheet: workbook.SheetRows, hidden: Sequence[str]) -> list[str]:
     """Return remarks about what a workbook hides and is read too."""
     remarks = [f"{sheet.hidden_rows:,} hidden rows are read too"] if sheet.hidden_rows else []
     remarks += ["hidden columns are read too"] if sheet.has_hidden_columns else []
     return remarks + ([f"hidden sheets are read too: {', '.join(hidden)}"] if hidden else [])
 
 
-def _frames(sheet: workbook.SheetRows, width: int, by_column: dict[int, str]) -> Frames:
+def _make_frame_reader(sheet: workbook.SheetRows, width: int, by_column: dict[int, str]) -> Frames:
     def frames() -> Iterator[tuple[pl.DataFrame, int]]:
         for frame in workbook.read_batches(sheet, width, by_column):
             yield frame, 0

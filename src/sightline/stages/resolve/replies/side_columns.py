@@ -20,7 +20,7 @@ from sightline.stages.resolve.replies.column_names import split_words as words_o
 from sightline.stages.resolve.replies.confirming_values import find_doubted
 from sightline.stages.resolve.replies.operator_marks import find_operators, is_operator
 from sightline.stages.resolve.replies.protocols import parse_protocol
-from sightline.stages.resolve.replies.shared_words import shared_words
+from sightline.stages.resolve.replies.shared_words import load_shared_words
 from sightline.stages.resolve.replies.value_words import BLANKS, normalise_words
 
 MARK_COLUMNS: dict[str, pl.DataType] = {
@@ -56,7 +56,7 @@ def read_marks(frame: pl.DataFrame, marks: Sequence[SideColumn]) -> pl.DataFrame
         if (mask := _find_other_services(column, mark)) is not None
     ]
     statements = {
-        "protocol": _combine_marks(texts, {"protocol"}, _protocol, pl.String()),
+        "protocol": _combine_marks(texts, {"protocol"}, _parse_protocol_cell, pl.String()),
         "is_exclusive": _combine_marks(texts, {"allocation"}, is_exclusive, pl.Boolean(), find_shared_pools(texts)),
         "is_static": _combine_marks(texts, {"allocation"}, is_static, pl.Boolean()),
         "is_operator": _combine_marks(texts, {"customer", "token"}, is_operator, pl.Boolean(), find_operators(texts)),
@@ -119,7 +119,7 @@ def _find_other_services(texts: pl.Series, mark: SideColumn) -> pl.Series | None
 def _find_abroad(texts: pl.Series) -> pl.Series | None:
     """Return where a country is another than India: the clock of a record made there may be that of the country."""
     bare = texts.str.strip_chars(BLANKS).str.to_lowercase()
-    values = ~bare.is_in([*_AT_HOME, *shared_words().confirming["nothing"]])
+    values = ~bare.is_in([*_AT_HOME, *load_shared_words().confirming["nothing"]])
     return values if values.any() else None
 
 
@@ -128,7 +128,7 @@ def _find_contradiction(texts: Mapping[SideColumn, pl.Series], kind: str) -> tup
     columns = [(mark, column) for mark, column in texts.items() if mark.kind == kind]
     if len(columns) < 2:
         return None
-    nothing = list(shared_words().confirming["nothing"])
+    nothing = list(load_shared_words().confirming["nothing"])
     bare = [column.str.strip_chars(BLANKS).str.to_lowercase() for _, column in columns[:2]]
     is_said = ~bare[0].is_in(nothing) & ~bare[1].is_in(nothing)
     if kind == "protocol":
@@ -164,11 +164,11 @@ def _combine_marks(
     return pl.coalesce(*marks)
 
 
-def _protocol(text: str, _: SideColumn) -> str | None:
+def _parse_protocol_cell(text: str, _: SideColumn) -> str | None:
     return parse_protocol(text)
 
 
 def _parse_act(text: str, _: SideColumn) -> str | None:
     """Return `start`, `interim` or `stop` of an event; None of a whole record."""
-    act_words, words = normalise_words(text), shared_words().confirming
+    act_words, words = normalise_words(text), load_shared_words().confirming
     return next((name for name in ("start", "interim", "stop") if act_words in words[name]), None)

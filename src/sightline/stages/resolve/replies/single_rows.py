@@ -121,7 +121,7 @@ class _Reader:
         if clock is None:
             self.field = f"{edge}_clock"
             raise UnreadableValue(ReplyCode.INCOMPLETE_TIME)
-        return reply_times.of_two(day, clock, self.rules)
+        return reply_times.parse_date_and_clock(day, clock, self.rules)
 
     def day(self, field: str) -> ReplyInstant | None:
         """Return the instant of a column of days: for a date alone the day's start, which may be up to a day later."""
@@ -133,7 +133,7 @@ class _Reader:
         except UnreadableValue as error:
             if error.code is not ReplyCode.INCOMPLETE_TIME:
                 raise
-        return replace(reply_times.of_two(text, "00:00:00", self.rules), slack_us=DAY_US)
+        return replace(reply_times.parse_date_and_clock(text, "00:00:00", self.rules), slack_us=DAY_US)
 
     def number(self) -> tuple[str | None, str | None]:
         """Return the number and its kind, of the first field that has one."""
@@ -160,15 +160,15 @@ def parse_number(field: str, text: str) -> tuple[str, str]:
         except UnreadableValue as error:
             if field == "msisdn" or error.code is not ReplyCode.BAD_NUMBER or _LIKE_A_PHONE.fullmatch(text):
                 raise
-            return stated_ids.name_of_line(text), NumberKind.CIRCUIT.value
+            return stated_ids.read_name_of_line(text), NumberKind.CIRCUIT.value
     kind = {"circuit": NumberKind.CIRCUIT, "user_id": NumberKind.USER_ID, "account": NumberKind.ACCOUNT}[field]
-    return stated_ids.name_of_line(text), kind.value
+    return stated_ids.read_name_of_line(text), kind.value
 
 
 def read_row(texts: Mapping[str, str], rules: TimeRules) -> Assigned | RowFault:
     """Read the assignment of a row, its cells by field, or the fault."""
     row = _Reader(texts, rules)
-    result, own = _public(row)
+    result, own = _read_public_address(row)
     unaddressed = None if result is not None and _is_area(result[0]) else row.fault
     source, inside = row.attempt(lambda: row.address("source_ip")), row.attempt(lambda: row.address("inside_ip"))
     softwire = row.attempt(lambda: row.address("softwire"))
@@ -179,13 +179,13 @@ def read_row(texts: Mapping[str, str], rules: TimeRules) -> Assigned | RowFault:
         destination = (address_values.extract_embedded(aimed6[0]), aimed6[1], aimed6[2])
     # In DS-Lite the line has the softwire; the address within it belongs to a host behind it.
     within = softwire or inside or (source if own == "port" else None)
-    ports = row.attempt(lambda: _port_range(row, result[1] if result else None, own)) or (None, None)
+    ports = row.attempt(lambda: _read_port_range(row, result[1] if result else None, own)) or (None, None)
     is_most = ports[0] is not None and ports[1] is not None and ports[1] - ports[0] >= address_values.MOST_PORTS
     port_from, port_to = (None, None) if is_most else ports
     aimed = row.attempt(lambda: row.ports("destination_port"))
     if aimed is not None and aimed[0] != aimed[1]:
         row.fails(ReplyCode.BAD_PORT)
-    start, end = _times(row)
+    start, end = _read_row_times(row)
     number, kind = row.attempt(row.number) or (None, None)
     own_id = row.attempt(lambda: row.text("row_id"))
     seen = row.attempt(lambda: row.instant("seen")) if end is None else None
@@ -204,17 +204,19 @@ def read_row(texts: Mapping[str, str], rules: TimeRules) -> Assigned | RowFault:
         inside_ip=None if within is None else within[0],
         number=number if is_named else None,
         number_kind=kind if is_named else None,
-        row_id=None if own_id is None else stated_ids.row_id(own_id),
+        row_id=None if own_id is None else stated_ids.read_row_id(own_id),
         seen_us=None if seen is None else seen.us,
     )
     if row.fault is None:
         return assigned
     if unaddressed is None:
         return replace(row.fault, stands=assigned)
-    return replace(unaddressed, stands=_row_without_address(assigned, unaddressed, row, result[0] if result else None))
+    return replace(
+        unaddressed, stands=_read_row_without_address(assigned, unaddressed, row, result[0] if result else None)
+    )
 
 
-def _public(row: _Reader) -> tuple[tuple[str, int | None, bool] | None, str]:
+def _read_public_address(row: _Reader) -> tuple[tuple[str, int | None, bool] | None, str]:
     """The public address and the field of its port; it is a fault where there is none, or one from inside.
 
     Several addresses, as of a pool, are a fault too, whose row stands at all of them.
@@ -240,20 +242,20 @@ def _is_area(ip: str) -> bool:
     return "/" in ip and ":" not in ip
 
 
-def _times(row: _Reader) -> tuple[ReplyInstant | None, ReplyInstant | None]:
+def _read_row_times(row: _Reader) -> tuple[ReplyInstant | None, ReplyInstant | None]:
     """The start and the end, one of them by how long it lasted where it does not stand there."""
     before = row.fault
     start = row.attempt(lambda: row.instant("start")) or row.attempt(lambda: row.day("start_day"))
     is_stated = row.fault is not before
     end = row.attempt(lambda: row.instant("end")) or row.attempt(lambda: row.day("end_day"))
     if start is None and not is_stated and end is not None:
-        lifetime = row.attempt(lambda: _lasting_us(row, "lifetime", row.rules.lifetime_us))
+        lifetime = row.attempt(lambda: _read_lasting_us(row, "lifetime", row.rules.lifetime_us))
         start = None if lifetime is None else ReplyInstant(end.us - lifetime, end.slack_us)
     if start is None:
         row.field = "start"
         row.fails(ReplyCode.MISSING_FIELD)
     elif end is None:
-        lasted = row.attempt(lambda: _lasting_us(row, "duration", row.rules.duration_us))
+        lasted = row.attempt(lambda: _read_lasting_us(row, "duration", row.rules.duration_us))
         end = None if lasted is None else ReplyInstant(start.us + lasted, start.slack_us + SECOND_US)
     if start is not None and end is not None and end.us + end.slack_us <= start.us:
         row.field = "end"
@@ -261,12 +263,12 @@ def _times(row: _Reader) -> tuple[ReplyInstant | None, ReplyInstant | None]:
     return start, end
 
 
-def _lasting_us(row: _Reader, field: str, unit_us: int | None) -> int | None:
+def _read_lasting_us(row: _Reader, field: str, unit_us: int | None) -> int | None:
     text = row.text(field)
-    return None if text is None else durations.lasting_us(text, unit_us)
+    return None if text is None else durations.parse_duration_us(text, unit_us)
 
 
-def _row_without_address(assigned: Assigned, why: RowFault, row: _Reader, inside: str | None) -> Assigned | None:
+def _read_row_without_address(assigned: Assigned, why: RowFault, row: _Reader, inside: str | None) -> Assigned | None:
     """A row without a public address, where it may be of an address that was asked about; a total or remark is none.
 
     One from inside, or of no line, can be read: it stands only where it repeats an id, as the answer to that row alone,
@@ -281,7 +283,7 @@ def _row_without_address(assigned: Assigned, why: RowFault, row: _Reader, inside
     return replace(assigned, inside_ip=None)
 
 
-def _port_range(row: _Reader, own_port: int | None, field: str) -> tuple[int | None, int | None]:
+def _read_port_range(row: _Reader, own_port: int | None, field: str) -> tuple[int | None, int | None]:
     """The ports of a row: two columns, one column, or behind the address; they must agree. Raises UnreadableValue.
 
     One port within the block of two other columns agrees with it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from sightline.stages.resolve.replies.column_names import zone_of
+from sightline.stages.resolve.replies.column_names import find_zone
 
 LEAST_GROUPS = 2
 """The minimum number of cells in each row. One cell alone is a title of the table."""
@@ -32,8 +32,8 @@ def _join_pair(group: str, lower: str, own: str, is_known: Callable[[str], bool]
     both = f"{group} {lower}".strip()
     if is_known(both):
         return both
-    zone = zone_of(group)
-    return lower if zone is None or zone_of(lower) else f"{lower} ({_write_zone(zone)})"
+    zone = find_zone(group)
+    return lower if zone is None or find_zone(lower) else f"{lower} ({_write_zone(zone)})"
 
 
 def _write_zone(zone: str) -> str:

@@ -69,7 +69,7 @@ def doubt_amounts(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[S
     for mark in marks:
         if reduce_heading(mark.heading) in _FAMILY:
             assigned = _doubt_families(assigned, frame, mark)
-        differs = _difference(reduce_heading(mark.heading))
+        differs = _match_difference(reduce_heading(mark.heading))
         if differs is None:
             continue
         amounts = frame.select("row", amount=pl.col(f"c{mark.at}").str.extract(r"^\D{0,4}([0-9]{1,9})\D{0,8}$"))
@@ -157,14 +157,14 @@ def _add_moved(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[Side
     used = amounts[True][:1] or (amounts[False] if len(amounts[False]) == _BOTH_WAYS else [])
     if not used or any("gigawords" in reduce_heading(mark.heading) for mark in marks):
         return assigned
-    each = [_most_bytes(mark) for mark in used]
+    each = [_derive_most_bytes(mark) for mark in used]
     moved = pl.when(pl.all_horizontal(one.is_not_null() for one in each)).then(pl.max_horizontal(*each))
     by = used[0].heading.strip().lstrip("\ufeff")
     facts = frame.select("row", moved_bytes=moved.cast(pl.Int64)).with_columns(moved_by=pl.lit(by))
     return assigned.join(facts, on="row", how="left", maintain_order="left")
 
 
-def _most_bytes(mark: SideColumn) -> pl.Expr:
+def _derive_most_bytes(mark: SideColumn) -> pl.Expr:
     """The most bytes that a cell of a column may stand for; null where it has no amount in a known unit."""
     heading = mark.heading.lower()
     of_heading = re.search(_HAS_UNIT, heading)
@@ -212,14 +212,14 @@ def _doubt_families(assigned: pl.DataFrame, frame: pl.DataFrame, mark: SideColum
     return beside.with_columns(doubted_by=pl.coalesce("doubted_by", doubt)).drop("is_six")
 
 
-def _difference(heading: str) -> pl.Expr | None:
+def _match_difference(heading: str) -> pl.Expr | None:
     """Match rows whose `amount` under that heading is not what their facts say; None for any other heading."""
     if heading in _PORTS:
-        return _other_ports(is_block="block" in heading)
+        return _match_other_ports(is_block="block" in heading)
     if heading in _ASKED_PORTS:
         return (pl.col("amount") < pl.col("port_from")) | (pl.col("amount") > pl.col("port_to"))
     if heading in _LASTING:
-        return _other_duration()
+        return _match_other_duration()
     if heading in _SESSIONS:
         return pl.col("amount") > 1
     if heading in _VERSION:
@@ -228,7 +228,7 @@ def _difference(heading: str) -> pl.Expr | None:
     return None
 
 
-def _other_ports(*, is_block: bool) -> pl.Expr:
+def _match_other_ports(*, is_block: bool) -> pl.Expr:
     """Match rows with another number of ports. A row of one connection may say how large its block is.
 
     A row that is several ranges may state the size of one, or of all.
@@ -238,7 +238,7 @@ def _other_ports(*, is_block: bool) -> pl.Expr:
     return is_other & (ports > 1) if is_block else is_other
 
 
-def _other_duration() -> pl.Expr:
+def _match_other_duration() -> pl.Expr:
     """Match rows whose stated duration, in any unit, is not the time from start to end."""
     lasts = pl.col("end_us") - pl.col("start_us")
     slack = pl.max_horizontal("start_slack_us", "end_slack_us").fill_null(0) + 10 * SECOND_US + lasts // 100

@@ -11,11 +11,11 @@ from itertools import zip_longest
 from sightline.stages.resolve.model import SECOND_US
 from sightline.stages.resolve.replies import address_values, assignment_table, reply_times, surrounding_lines
 from sightline.stages.resolve.replies.cell_text import UnreadableValue
-from sightline.stages.resolve.replies.column_kinds import kind_of
+from sightline.stages.resolve.replies.column_kinds import find_column_kind
 from sightline.stages.resolve.replies.column_names import reduce_heading
 from sightline.stages.resolve.replies.heading_fit import Fit
 from sightline.stages.resolve.replies.reply_times import TimeRules
-from sightline.stages.resolve.replies.shared_words import shared_words
+from sightline.stages.resolve.replies.shared_words import load_shared_words
 
 MOST_LINES = 500
 """The maximum number of compared lines, and of rows with which they are compared."""
@@ -46,7 +46,7 @@ _TCP = frozenset({"tcp", "6", "any", "all", "ip", "tcpudp", "udptcp"})
 Stamp = tuple[str | None, str]
 
 
-def contradiction_of(
+def find_contradiction(
     fit: Fit,
     above: Sequence[Sequence[str]],
     below: Sequence[Sequence[str]],
@@ -58,17 +58,17 @@ def contradiction_of(
     `below`: the lines under the headings: rows of the table, and what else stands there. `stamps`: times of the rows.
     """
     parameters = surrounding_lines.list_parameters(fit)
-    lines = [assignment_table.filled_cells(cells, "") for cells in above]
+    lines = [assignment_table.list_filled_cells(cells, "") for cells in above]
     lines = [stand for stand in lines if stand and reduce_heading(re.split("[:=]", stand[0])[0]) not in parameters]
     rows: list[Sequence[str]] = []
     for cells in below:
-        stand = assignment_table.filled_cells(cells, "")
+        stand = assignment_table.list_filled_cells(cells, "")
         is_fact = len(stand) == 2 and reduce_heading(stand[0]) in fit.layout.fields
         if is_fact or not surrounding_lines.is_row(cells, fit, stand):
             lines.append(stand)
         else:
             rows.append(cells)
-    lines = [line for line in lines if not any(shared_words().says_no_records(cell) for cell in line)][:MOST_LINES]
+    lines = [line for line in lines if not any(load_shared_words().says_no_records(cell) for cell in line)][:MOST_LINES]
     count, rows = len(rows), rows[:MOST_LINES]
     if not rows:
         return None
@@ -77,18 +77,21 @@ def contradiction_of(
     stated = {
         ip
         for stand in lines
-        for ip, _ in address_values.endpoints_in(" ".join(stand)[: surrounding_lines.MOST_LETTERS])
+        for ip, _ in address_values.find_endpoints(" ".join(stand)[: surrounding_lines.MOST_LETTERS])
     }
-    if stated and stated.isdisjoint(_addresses(rows)):
+    if stated and stated.isdisjoint(_list_addresses(rows)):
         return "an address beside the table"
     texts = [" ".join(stand)[: surrounding_lines.MOST_LETTERS] for stand in lines]
-    ports, ranges = [int(one) for text in texts for one in _PORT_IN_LINE.findall(text)], list(_ranges(fit, rows))
+    ports, ranges = (
+        [int(one) for text in texts for one in _PORT_IN_LINE.findall(text)],
+        list(_list_port_ranges(fit, rows)),
+    )
     if ports and ranges and not any(first <= port <= last for port in ports for first, last in ranges):
         return "a port beside the table"
     if any(_is_of_other_time(text, stamps, rules) or _asks_of_other_time(text, fit, stamps, rules) for text in texts):
         return "a time beside the table"
-    facts = [fact for stand in lines for fact in _facts(stand)]
-    return next((label for label, value in facts if _contradicts(fit, label, value, rows, stamps, rules)), None)
+    facts = [fact for stand in lines for fact in _list_facts(stand)]
+    return next((label for label, value in facts if _contradicts_rows(fit, label, value, rows, stamps, rules)), None)
 
 
 _TOTALS = (
@@ -152,7 +155,7 @@ def _is_of_other_time(text: str, stamps: Sequence[Stamp], rules: TimeRules) -> b
     made = None if periods else _MADE.search(text)
     if made is None:
         return False
-    known, stated = _instants(stamps, rules), _possible_instants(made[1], "23:59:59", rules)
+    known, stated = _list_instants(stamps, rules), _list_possible_instants(made[1], "23:59:59", rules)
     return bool(known and stated) and max(stated) + reply_times.MINUTE_US < max(known)
 
 
@@ -175,8 +178,8 @@ def _asks_of_other_time(text: str, fit: Fit, stamps: Sequence[Stamp], rules: Tim
     A day without a time of day may be that of a letter: it counts only before all rows. The zone of the line may be
     another, and rows without ends may last a day.
     """
-    known = _instants(stamps, rules)
-    if not known or not any(True for _ in address_values.endpoints_in(text)):
+    known = _list_instants(stamps, rules)
+    if not known or not any(True for _ in address_values.find_endpoints(text)):
         return False
     lasts_us = _OTHER_ZONES_US + (0 if any(end in fit.places for end in _ENDS) else reply_times.DAY_US)
     before, after = min(known) - _OTHER_ZONES_US, max(known) + lasts_us
@@ -184,41 +187,43 @@ def _asks_of_other_time(text: str, fit: Fit, stamps: Sequence[Stamp], rules: Tim
     for match in _ASKED.finditer(bare):
         readings = [
             last < before or (match["clock"] is not None and first > after)
-            for first, last in _days(match["day"], rules)
+            for first, last in _list_day_spans(match["day"], rules)
         ]
         if readings and all(readings):
             return True
     return False
 
 
-def _days(day: str, rules: TimeRules) -> Iterator[tuple[int, int]]:
+def _list_day_spans(day: str, rules: TimeRules) -> Iterator[tuple[int, int]]:
     """Yield first and last instant of a stated day, in whichever order it can be read."""
-    for time_rules in _possible_rules(rules):
-        first, last = (_instant(None, f"{day} {clock}", time_rules) for clock in ("00:00:00", "23:59:59"))
+    for time_rules in _list_possible_rules(rules):
+        first, last = (_parse_stated_instant(None, f"{day} {clock}", time_rules) for clock in ("00:00:00", "23:59:59"))
         if first is not None and last is not None:
             yield first, last
 
 
 def _is_later(day: str, stamps: Sequence[Stamp], rules: TimeRules) -> bool:
     """Whether all rows are later than a stated day, in whichever order it is read."""
-    known, stated = _instants(stamps, rules), _possible_instants(day, "23:59:59", rules)
+    known, stated = _list_instants(stamps, rules), _list_possible_instants(day, "23:59:59", rules)
     return bool(known and stated) and max(stated) + reply_times.MINUTE_US < min(known)
 
 
 def _is_outside(first: str, last: str, stamps: Sequence[Stamp], rules: TimeRules) -> bool:
     """Whether no row is of a stated period, in whichever order of dates its ends can be read."""
     result = []
-    for time_rules in _possible_rules(rules):
-        edges = _possible_instants(first, "00:00:00", time_rules) + _possible_instants(last, "23:59:59", time_rules)
+    for time_rules in _list_possible_rules(rules):
+        edges = _list_possible_instants(first, "00:00:00", time_rules) + _list_possible_instants(
+            last, "23:59:59", time_rules
+        )
         if len(edges) == 2 and edges[0] <= edges[1]:
             result.append(edges)
-    known = _instants(stamps, rules)
+    known = _list_instants(stamps, rules)
     return bool(result and known) and all(
         one > max(known) or other + reply_times.MINUTE_US < min(known) for one, other in result
     )
 
 
-def _possible_rules(rules: TimeRules) -> list[TimeRules]:
+def _list_possible_rules(rules: TimeRules) -> list[TimeRules]:
     if rules.order in {"dmy", "mdy"}:
         return [rules]
     return [replace(rules, order="dmy"), replace(rules, order="mdy")]
@@ -227,15 +232,19 @@ def _possible_rules(rules: TimeRules) -> list[TimeRules]:
 _REST_OF_MONTH_US = 3 * reply_times.DAY_US
 
 
-def _possible_instants(value: str, clock: str, rules: TimeRules) -> list[int]:
+def _list_possible_instants(value: str, clock: str, rules: TimeRules) -> list[int]:
     """The instants that a stated time may be: of a day alone at that time, and without a known order in either one."""
     text = value.strip() if ":" in value else f"{value.strip()} {clock}"
-    return [us for time_rules in _possible_rules(rules) if (us := _instant(None, text, time_rules)) is not None]
+    return [
+        us
+        for time_rules in _list_possible_rules(rules)
+        if (us := _parse_stated_instant(None, text, time_rules)) is not None
+    ]
 
 
-def _instants(stamps: Sequence[Stamp], rules: TimeRules) -> list[int]:
+def _list_instants(stamps: Sequence[Stamp], rules: TimeRules) -> list[int]:
     """The times of the rows that can be read."""
-    return [us for date, rest in stamps[:MOST_LINES] if (us := _instant(date, rest, rules)) is not None]
+    return [us for date, rest in stamps[:MOST_LINES] if (us := _parse_stated_instant(date, rest, rules)) is not None]
 
 
 _PORT_IN_LINE = re.compile(r"(?<![a-z])port(?: ?no\.?)?\s{0,2}[:=#-]?\s{0,2}([0-9]{3,5})(?![0-9./:-])", re.IGNORECASE)
@@ -244,7 +253,7 @@ _PORT_IN_NAME = re.compile(r"(?i)port[ _-]?([0-9]{3,5})(?![0-9])")
 _ADDRESS_IN_NAME = re.compile(r"(?<![0-9.])([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?![0-9.]*[0-9])")
 
 
-def names_another(fit: Fit, title: str, rows: Sequence[Sequence[str]]) -> bool:
+def names_another_connection(fit: Fit, title: str, rows: Sequence[Sequence[str]]) -> bool:
     """Return whether the name of a file or sheet has an address, a port or a mobile number that no row has.
 
     A file that has only UDP, by its name, has no visit of a web page.
@@ -255,7 +264,7 @@ def names_another(fit: Fit, title: str, rows: Sequence[Sequence[str]]) -> bool:
     for stated in (addresses, _NUMBER_IN_NAME.findall(title)):
         if stated and not any(one in text for one in stated):
             return True
-    ranges, ports = list(_ranges(fit, rows)), [int(one) for one in _PORT_IN_NAME.findall(title)]
+    ranges, ports = list(_list_port_ranges(fit, rows)), [int(one) for one in _PORT_IN_NAME.findall(title)]
     if ports and ranges and not any(first <= port <= last for port in ports for first, last in ranges):
         return True
     parts = {*re.split(r"[^a-z]+", title.lower())}
@@ -282,17 +291,17 @@ def names_earlier_day(title: str, stamps: Sequence[Stamp], rules: TimeRules) -> 
         return False
     result: list[Sequence[str]] = [(match[3] or "", match[2], match[1]) for match in _DAY_IN_NAME.finditer(name)]
     result += [match.groups() for match in _NUMERIC_IN_NAME.finditer(name)]
-    known = _instants(stamps, rules) if result else []
+    known = _list_instants(stamps, rules) if result else []
     if not known:
         return False
     first = datetime.fromtimestamp(min(known) // SECOND_US, UTC)
     years = [f"20{year[-2:]}" if year else str(first.year) for year, _, _ in result]
     texts = [f"{year}-{month}-{day}" for year, (_, month, day) in zip(years, result, strict=True)]
-    ends = [us for text in texts if (us := _instant(None, f"{text} 23:59:59", rules)) is not None]
+    ends = [us for text in texts if (us := _parse_stated_instant(None, f"{text} 23:59:59", rules)) is not None]
     return bool(ends) and max(ends) + reply_times.MINUTE_US < min(known)
 
 
-def _facts(stand: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _list_facts(stand: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Labels of a line, with their values: in one cell each, or in two cells beside each other."""
     for cell in stand:
         if match := _LABEL.match(cell):
@@ -301,27 +310,27 @@ def _facts(stand: Sequence[str]) -> Iterator[tuple[str, str]]:
         yield stand[0].rstrip(" :="), stand[1]
 
 
-def _addresses(rows: Sequence[Sequence[str]]) -> set[str]:
+def _list_addresses(rows: Sequence[Sequence[str]]) -> set[str]:
     return {
         ip
         for cells in rows
         for cell in cells
-        for ip, _ in address_values.endpoints_in(cell[: surrounding_lines.MOST_LETTERS])
+        for ip, _ in address_values.find_endpoints(cell[: surrounding_lines.MOST_LETTERS])
     }
 
 
-def _contradicts(
+def _contradicts_rows(
     fit: Fit, label: str, value: str, rows: Sequence[Sequence[str]], stamps: Sequence[Stamp], rules: TimeRules
 ) -> bool:
     """Whether no row agrees with a stated fact. A label or a value that is not understood contradicts nothing."""
     field = fit.layout.fields.get(reduce_heading(label))
-    if kind_of(fit.layout, label) == "protocol":
+    if find_column_kind(fit.layout, label) == "protocol":
         return reduce_heading(value) not in _TCP
     if field in _NUMBERS and reduce_heading(label)[:1] != "t":
         own = {reduce_heading(cell) for cells in rows for cell in cells}
         return reduce_heading(value) not in own
     if field in _PORTS and value.isdecimal() and value.isascii():
-        ranges = list(_ranges(fit, rows))
+        ranges = list(_list_port_ranges(fit, rows))
         return bool(ranges) and not any(first <= int(value) <= last for first, last in ranges)
     if reduce_heading(label) in _OF_A_LETTER and field in _STARTS:
         return False
@@ -334,7 +343,7 @@ _OF_A_LETTER = frozenset({"date", "dated", "dt"})
 """Labels of the day of a letter, which is later than its rows."""
 
 
-def _ranges(fit: Fit, rows: Sequence[Sequence[str]]) -> Iterator[tuple[int, int]]:
+def _list_port_ranges(fit: Fit, rows: Sequence[Sequence[str]]) -> Iterator[tuple[int, int]]:
     """The first and last port of each row."""
     for cells in rows:
         result = [cells[fit.places[port]] for port in _PORTS if port in fit.places and fit.places[port] < len(cells)]
@@ -347,19 +356,19 @@ def _is_beyond(
     value: str, stamps: Sequence[Stamp], rules: TimeRules, *, is_start: bool, slack_us: int = reply_times.MINUTE_US
 ) -> bool:
     """Whether all times of the rows lie before a stated start, or after a stated end, in whichever order of dates."""
-    stated = _possible_instants(value, "00:00:00" if is_start else "23:59:59", rules)
-    known = _instants(stamps, rules)
+    stated = _list_possible_instants(value, "00:00:00" if is_start else "23:59:59", rules)
+    known = _list_instants(stamps, rules)
     if not stated or not known:
         return False
     return min(stated) > max(known) if is_start else max(stated) + slack_us < min(known)
 
 
-def _instant(date: str | None, text: str, rules: TimeRules) -> int | None:
+def _parse_stated_instant(date: str | None, text: str, rules: TimeRules) -> int | None:
     try:
         instant = (
             reply_times.parse_instant(text.strip(), rules)
             if date is None
-            else reply_times.of_two(date.strip(), text.strip(), rules)
+            else reply_times.parse_date_and_clock(date.strip(), text.strip(), rules)
         )
     except UnreadableValue:
         return None

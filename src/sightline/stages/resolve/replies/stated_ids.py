@@ -11,14 +11,14 @@ import polars as pl
 from sightline.model import ReplyCode
 from sightline.stages.resolve.replies.cell_text import UnreadableValue, refuse_mangled
 from sightline.stages.resolve.replies.column_names import split_words
-from sightline.stages.resolve.replies.shared_words import shared_words
+from sightline.stages.resolve.replies.shared_words import load_shared_words
 from sightline.stages.resolve.replies.subscriber_numbers import is_filled_in
 
 _ROW_ID = re.compile(r"[0-9a-f]{12}", re.ASCII)
 
 
 @lru_cache(maxsize=1 << 17)
-def name_of_line(text: str) -> str:
+def read_name_of_line(text: str) -> str:
     """Return a user's or circuit's id unchanged. Raises UnreadableValue if a spreadsheet changed it.
 
     Also raises it for a placeholder id (`anonymous`, `0000`, `BRAS-TVM-01`), two ids in one cell, and words that deny
@@ -39,7 +39,7 @@ def name_of_line(text: str) -> str:
         or has_several(text)
     )
     spoken = " ".join(_BETWEEN_SPOKEN.split(text.lower()))
-    if is_none or (" " in spoken and shared_words().denied(pl.Series([spoken])).item()):
+    if is_none or (" " in spoken and load_shared_words().denied(pl.Series([spoken])).item()):
         raise UnreadableValue(ReplyCode.BAD_NUMBER)
     return text
 
@@ -76,7 +76,7 @@ def is_nobodys(text: str) -> bool:
     figures = _FIGURES.findall(own)
     if len(signs) == sum(map(len, figures)) and is_filled_in("".join(figures)):
         return True
-    known = shared_words()
+    known = load_shared_words()
     own_words = split_words(own)
     if " ".join(own_words) in known.nobody or (own_words and known.nobody.issuperset(own_words)) or _MASKED.search(own):
         return True
@@ -128,6 +128,6 @@ def has_several(text: str) -> bool:
     return len({_LETTERS.sub("a", _FIGURES.sub("0", part)) for part in parts}) == 1
 
 
-def row_id(text: str) -> str | None:
+def read_row_id(text: str) -> str | None:
     """Return the id of a notice's row, or None for anything else."""
     return text.lower() if _ROW_ID.fullmatch(text.lower()) else None

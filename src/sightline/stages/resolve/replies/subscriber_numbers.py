@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from sightline.model import ReplyCode
-from sightline.stages.resolve.replies.cell_text import UnreadableValue, plain_figures, refuse_mangled
+from sightline.stages.resolve.replies.cell_text import UnreadableValue, normalise_figures, refuse_mangled
 
 INDIA = "91"
 _PHONE = re.compile(r"(\+|00(?=[1-9]))?([0-9][0-9 ()-]{5,22}[0-9])", re.ASCII)
@@ -18,7 +18,7 @@ def parse_msisdn(text: str) -> str:
 
     Raises UnreadableValue, for a free-phone number of India too.
     """
-    number = _whole_number(text)
+    number = _parse_whole_number(text)
     if number.startswith(_OF_NO_LINE):
         raise UnreadableValue(ReplyCode.BAD_NUMBER)
     return number
@@ -28,8 +28,8 @@ _OF_NO_LINE = (f"{INDIA}1800", f"{INDIA}1860")
 _CODE_IN_BRACKETS = re.compile(r"^\((\+?[0-9]{1,4})\)", re.ASCII)
 
 
-def _whole_number(text: str) -> str:
-    text = _CODE_IN_BRACKETS.sub(r"\1 ", plain_figures(text))
+def _parse_whole_number(text: str) -> str:
+    text = _CODE_IN_BRACKETS.sub(r"\1 ", normalise_figures(text))
     refuse_mangled(text)
     match = _PHONE.fullmatch(text)
     if match is None:
@@ -65,7 +65,7 @@ def _is_whole_before(digits: str) -> bool:
 @lru_cache(maxsize=1 << 16)
 def parse_imsi(text: str) -> str:
     """Return the digits of an IMSI (14 or 15; of India 15). Raises UnreadableValue."""
-    text = plain_figures(text)
+    text = normalise_figures(text)
     refuse_mangled(text)
     if not re.fullmatch(r"[0-9]{14,15}", text, re.ASCII) or text.startswith("000") or is_filled_in(text):
         raise UnreadableValue(ReplyCode.BAD_NUMBER)

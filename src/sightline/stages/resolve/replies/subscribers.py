@@ -36,7 +36,7 @@ from sightline.stages.resolve.replies.column_kinds import SideColumn
 from sightline.stages.resolve.replies.column_names import split_words
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.reply_times import DAY_US, TimeRules
-from sightline.stages.resolve.replies.shared_words import shared_words
+from sightline.stages.resolve.replies.shared_words import load_shared_words
 from sightline.stages.resolve.replies.single_rows import Assigned, RowFault
 
 _OF_A_LINE = ("circuit", "user_id", "account")
@@ -67,13 +67,13 @@ def read_batch(
     for row, fault, over, *cells in frame.select(
         "row", FAULT, OVER, *(f"c{at}" for at in range(len(headings)))
     ).iter_rows():
-        stand = assignment_table.filled_cells(cells, over)
+        stand = assignment_table.list_filled_cells(cells, over)
         if not stand or assignment_table.is_heading(cells, headings):
             continue
         texts = {field: cells[at] for field, at in places.items()}
-        if fault is None and any(shared_words().says_no_records(cell) for cell in stand):
-            none.append((row, _no_records(texts)))
-        elif len(stand) <= 2 and shared_words().is_footnote(stand[0]):
+        if fault is None and any(load_shared_words().says_no_records(cell) for cell in stand):
+            none.append((row, _build_no_records(texts)))
+        elif len(stand) <= 2 and load_shared_words().is_footnote(stand[0]):
             continue
         elif fault is not None or over.strip():
             rejected.append((row, "", fault or ReplyCode.COLUMN_COUNT.value))
@@ -99,7 +99,7 @@ def _find_doubted(frame: pl.DataFrame, checks: Sequence[SideColumn]) -> dict[int
     for mark in checks:
         texts = frame[f"c{mark.at}"]
         is_status = mark.kind in {"status", "cause", "packet"}
-        mask = confirming_values.find_doubted(texts, mark) if is_status else shared_words().denied(texts)
+        mask = confirming_values.find_doubted(texts, mark) if is_status else load_shared_words().denied(texts)
         if _says_since_when(mark):
             mask = (False if mask is None else mask) | texts.str.contains(_DATED)
         for row in [] if mask is None else frame["row"].filter(mask):
@@ -160,11 +160,11 @@ def _read_row(
     try:
         form: dict[str, object] = {}
         for field in FORM:
-            form[field] = _form_value(field, texts)
+            form[field] = _parse_form_value(field, texts)
         for field in ("from_us", "until_us"):
-            form[field] = _edge(field, dates, rules)
+            form[field] = _find_edge(field, dates, rules)
         numbers = []
-        for field in _named_by(texts):
+        for field in _list_naming_fields(texts):
             text = cell_text.clean_text(texts[field])
             if text is not None:
                 numbers += _parse_number(field, text, texts.get("number_kind", ""))
@@ -190,7 +190,7 @@ _WIDEST_S = {"from_us": DAY_US // SECOND_US + 12 * 3600, "until_us": -14 * 3600}
 """How much later (its end, at UTC-12) or earlier (its start, at UTC+14) a day without a zone may be."""
 
 
-def _edge(edge: str, dates: Sequence[tuple[Dated, str]], rules: TimeRules) -> int | None:
+def _find_edge(edge: str, dates: Sequence[tuple[Dated, str]], rules: TimeRules) -> int | None:
     """The latest of the dates since which a line was theirs, or the earliest until which. Raises UnreadableValue.
 
     A date alone is a whole day: theirs surely from its end, or until its begin.
@@ -198,7 +198,7 @@ def _edge(edge: str, dates: Sequence[tuple[Dated, str]], rules: TimeRules) -> in
     result = []
     for column, cell in dates:
         text = cell_text.clean_text(cell) if column.edge == edge else None
-        if text is None or text.lower() in shared_words().confirming["permanent"] | {"active", "working", "live"}:
+        if text is None or text.lower() in load_shared_words().confirming["permanent"] | {"active", "working", "live"}:
             continue
         try:
             instant = reply_times.parse_instant(text, rules)
@@ -207,14 +207,14 @@ def _edge(edge: str, dates: Sequence[tuple[Dated, str]], rules: TimeRules) -> in
             if error.code not in {ReplyCode.INCOMPLETE_TIME, ReplyCode.TIME_WITHOUT_ZONE}:
                 raise
             day = text if error.code is ReplyCode.INCOMPLETE_TIME else reply_times.split_time(text)[0]
-            local = reply_times.parse_day(reply_times.date_alone(day), rules.order, rules.year) * DAY_US
-            result.append(_of_day(local, edge, rules))
+            local = reply_times.parse_day(reply_times.strip_midnight(day), rules.order, rules.year) * DAY_US
+            result.append(_compute_day_edge(local, edge, rules))
     if not result:
         return None
     return max(result) if edge == "from_us" else min(result)
 
 
-def _of_day(local_us: int, edge: str, rules: TimeRules) -> int:
+def _compute_day_edge(local_us: int, edge: str, rules: TimeRules) -> int:
     """When a day surely is over (`from_us`), or surely has not begun yet (`until_us`)."""
     if rules.zone is None:
         return local_us + _WIDEST_S[edge] * SECOND_US
@@ -223,7 +223,7 @@ def _of_day(local_us: int, edge: str, rules: TimeRules) -> int:
     return midnight.us + (midnight.slack_us if edge == "from_us" else 0)
 
 
-def _named_by(texts: Mapping[str, str]) -> list[str]:
+def _list_naming_fields(texts: Mapping[str, str]) -> list[str]:
     """The fields with the numbers of the line: the one that was asked for, or its ids, else its telephone number.
 
     Beside the id of a line, a mobile number is that of the customer, and names no line.
@@ -256,14 +256,14 @@ def _parse_number(field: str, text: str, kind: str) -> list[tuple[str, str]]:
     if "@" in text:
         return [single_rows.parse_number("user_id", text)]
     own = [single_rows.parse_number("line", text)]
-    name = stated_ids.name_of_line(text)
+    name = stated_ids.read_name_of_line(text)
     return [
         *own,
         *((name, number_kind.value) for number_kind in _NAMES_OF_LINES if (name, number_kind.value) not in own),
     ]
 
 
-def _form_value(field: str, texts: Mapping[str, str]) -> str | None:
+def _parse_form_value(field: str, texts: Mapping[str, str]) -> str | None:
     text = cell_text.clean_text(texts.get(field, ""))
     if text is None or field in _KEPT_AS_TEXT:
         return text
@@ -273,19 +273,19 @@ def _form_value(field: str, texts: Mapping[str, str]) -> str | None:
     return single_rows.parse_number(field, text)[0]
 
 
-def _no_records(texts: Mapping[str, str]) -> Assigned:
+def _build_no_records(texts: Mapping[str, str]) -> Assigned:
     """That there are none, of the number that the row repeats."""
     number: str | None = None
     kind: str | None = None
     try:
-        for field in _named_by(texts):
+        for field in _list_naming_fields(texts):
             text = cell_text.clean_text(texts[field])
-            if text is not None and not shared_words().says_no_records(text):
+            if text is not None and not load_shared_words().says_no_records(text):
                 number, kind = _parse_number(field, text, texts.get("number_kind", ""))[0]
                 break
     except UnreadableValue:
         number, kind = None, None
     own_id = texts.get("row_id", "").strip()
     return Assigned(
-        number=number, number_kind=kind, row_id=stated_ids.row_id(own_id), says=RowStatement.NO_RECORDS.value
+        number=number, number_kind=kind, row_id=stated_ids.read_row_id(own_id), says=RowStatement.NO_RECORDS.value
     )

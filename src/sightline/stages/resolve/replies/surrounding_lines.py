@@ -10,10 +10,10 @@ from itertools import pairwise
 import polars as pl
 
 from sightline.stages.resolve.replies import assignment_table, single_rows, stated_ids
-from sightline.stages.resolve.replies.column_names import reduce_heading, split_words, zone_of, zones_of_line
+from sightline.stages.resolve.replies.column_names import find_zone, find_zones_of_line, reduce_heading, split_words
 from sightline.stages.resolve.replies.delimited import OVER
 from sightline.stages.resolve.replies.heading_fit import Fit
-from sightline.stages.resolve.replies.shared_words import shared_words
+from sightline.stages.resolve.replies.shared_words import load_shared_words
 
 MOST_WORDS = 40
 """The maximum number of words in a line without effect."""
@@ -32,7 +32,7 @@ _ADDRESSES = ("ip", "source_ip", "framed_ip6", "framed_prefix", "delegated_prefi
 _TIMES = ("start", "start_date", "start_clock", "end", "end_date", "end_clock", "event_time", "seen")
 
 
-def doubt_of(
+def find_doubt(
     fit: Fit, above: Sequence[Sequence[str]], below: Sequence[Sequence[str]], licensee: str = ""
 ) -> str | None:
     """Return the doubt about all rows of a table: a line of words above its headings or below them, or None.
@@ -51,14 +51,14 @@ def doubt_of(
     return None
 
 
-def stated_zones(fit: Fit, lines: Sequence[Sequence[str]]) -> set[str]:
-    """Return the zones that lines beside a table say (`column_names.zone_of`), such as `All times are in GMT`."""
+def list_stated_zones(fit: Fit, lines: Sequence[Sequence[str]]) -> set[str]:
+    """Return the zones that lines beside a table say (`column_names.find_zone`), such as `All times are in GMT`."""
     zones_found: set[str] = set()
     for cells in lines:
-        stand = assignment_table.filled_cells(cells, "")
+        stand = assignment_table.list_filled_cells(cells, "")
         is_head = len(stand) > 1 and _is_headings(stand, fit)
         if not is_head and not is_row(cells, fit, stand):
-            zones_found |= zones_of_line(" ".join(stand))
+            zones_found |= find_zones_of_line(" ".join(stand))
     return zones_found
 
 
@@ -85,7 +85,7 @@ def has_note(frame: pl.DataFrame, fit: Fit, licensee: str = "") -> bool:
 
 def is_note(cells: Sequence[str], fit: Fit, licensee: str = "") -> bool:
     """Return whether a line has words, is no row of the table, and may affect its rows."""
-    stand = assignment_table.filled_cells(cells, "")
+    stand = assignment_table.list_filled_cells(cells, "")
     if len(stand) == 1 and _LEFT_OUT.fullmatch(stand[0].strip()):
         return True
     is_wordy = any(_has_two_words(cell) for cell in stand) or (
@@ -93,7 +93,7 @@ def is_note(cells: Sequence[str], fit: Fit, licensee: str = "") -> bool:
     )
     if not is_wordy or is_row(cells, fit, stand):
         return False
-    if any(shared_words().says_no_records(cell) for cell in stand) or _is_headings(stand, fit):
+    if any(load_shared_words().says_no_records(cell) for cell in stand) or _is_headings(stand, fit):
         return False
     joined = " ".join(stand)
     if says_nothing(joined, licensee) or (_OF_POST.search(joined) and says_nothing(", ".join(stand), licensee)):
@@ -125,7 +125,7 @@ def is_row(cells: Sequence[str], fit: Fit, stand: Sequence[str]) -> bool:
 
     if holds(_ADDRESSES, _ADDRESS) or holds(_TIMES, _TIME):
         return True
-    if any(stated_ids.row_id(cell) is not None for cell in stand):
+    if any(stated_ids.read_row_id(cell) is not None for cell in stand):
         return True
     result = (
         cells[places[number]].strip()
@@ -137,14 +137,14 @@ def is_row(cells: Sequence[str], fit: Fit, stand: Sequence[str]) -> bool:
 
 def _is_headings(stand: Sequence[str], fit: Fit) -> bool:
     """Whether the cells of a line are names of columns."""
-    known = (fit.layout.fields, fit.layout.ignored, fit.layout.kinds, shared_words().kinds)
+    known = (fit.layout.fields, fit.layout.ignored, fit.layout.kinds, load_shared_words().kinds)
     names_of_cells = ((reduce_heading(cell), cell) for cell in stand)
-    return all(any(name in one for one in known) and (name or not zone_of(cell)) for name, cell in names_of_cells)
+    return all(any(name in one for one in known) and (name or not find_zone(cell)) for name, cell in names_of_cells)
 
 
 def _is_another_head(cells: Sequence[str], fit: Fit) -> bool:
     """Whether a line names columns, and not as the table does: what is below it has other columns, or another zone."""
-    if not _is_headings(stand := assignment_table.filled_cells(cells, ""), fit) or len(stand) < 2:
+    if not _is_headings(stand := assignment_table.list_filled_cells(cells, ""), fit) or len(stand) < 2:
         return False
     own = _as_compared(cells)
     return own != _as_compared(fit.headings) and (not fit.lower or own != _as_compared(fit.lower))
@@ -192,11 +192,11 @@ def says_nothing(text: str, licensee: str = "") -> bool:
 
     The words are those of `[lines]` in words.toml.
     """
-    lines = shared_words().lines
-    own_words = [word for word in words_of(_MAIL.sub(" ", text)) if not any(letter.isdigit() for letter in word)]
+    lines = load_shared_words().lines
+    own_words = [word for word in list_words(_MAIL.sub(" ", text)) if not any(letter.isdigit() for letter in word)]
     if len(own_words) > MOST_WORDS or len(text) > 8 * MOST_WORDS:
         return False
-    if shared_words().denied(pl.Series([text], dtype=pl.String)).item() or _OF_A_LATER_HOLDER.search(text):
+    if load_shared_words().denied(pl.Series([text], dtype=pl.String)).item() or _OF_A_LATER_HOLDER.search(text):
         return False
     if _OF_A_LETTER.fullmatch(text.strip()):
         return True
@@ -204,10 +204,10 @@ def says_nothing(text: str, licensee: str = "") -> bool:
     if is_post and not {*own_words} & lines["doubts"]:
         return True
     bare = f" {' '.join(own_words)} "
-    own = " ".join(words_of(licensee))
-    for phrase in [own, *_phrases()] if own else _phrases():
+    own = " ".join(list_words(licensee))
+    for phrase in [own, *_list_phrases()] if own else _list_phrases():
         bare = bare.replace(f" {phrase} ", " ")
-    for place in shared_words().confirming["places"] if bare.strip() else ():
+    for place in load_shared_words().confirming["places"] if bare.strip() else ():
         bare = bare.replace(f" {place} ", " ")
     left = bare.split()
     if all(one in lines["words"] for one in left):
@@ -235,8 +235,8 @@ def is_denying(name: str) -> bool:
 
     Or that its times are of a zone whose letters are ambiguous.
     """
-    return bool(_OF_NAMES & {*words_of(name)}) or bool(
-        shared_words().denied(pl.Series([" ".join(words_of(name))], dtype=pl.String)).item()
+    return bool(_OF_NAMES & {*list_words(name)}) or bool(
+        load_shared_words().denied(pl.Series([" ".join(list_words(name))], dtype=pl.String)).item()
     )
 
 
@@ -257,21 +257,21 @@ def list_others(fit: Fit, lines: Sequence[Sequence[str]]) -> frozenset[str]:
     since = _LINES_OF_A_SIGNATURE
     for cells in lines:
         text = " ".join(cells)[:MOST_LETTERS]
-        if is_row(cells, fit, assignment_table.filled_cells(cells, "")):
+        if is_row(cells, fit, assignment_table.list_filled_cells(cells, "")):
             since = _LINES_OF_A_SIGNATURE
             continue
-        since = 0 if _OF_OTHERS & {*words_of(text)} else since + 1
+        since = 0 if _OF_OTHERS & {*list_words(text)} else since + 1
         if since < _LINES_OF_A_SIGNATURE:
             result |= {re.sub("[^0-9]", "", one)[-10:] for one in _PHONE.findall(text)}
     return frozenset(result)
 
 
 @cache
-def _phrases() -> tuple[str, ...]:
+def _list_phrases() -> tuple[str, ...]:
     """Return the phrases without effect, the longest first: some are parts of others."""
-    return tuple(sorted(shared_words().lines["phrases"], key=lambda one: (-len(one), one)))
+    return tuple(sorted(load_shared_words().lines["phrases"], key=lambda one: (-len(one), one)))
 
 
-def words_of(text: str) -> list[str]:
+def list_words(text: str) -> list[str]:
     """Return the words of a line of any length, in lower case."""
     return [word for piece in text.split() for word in split_words(piece)]

@@ -33,7 +33,7 @@ from sightline.stages.resolve.replies.reply_parts import Frames, ReplyPart
 from sightline.stages.resolve.replies.reply_times import TimeRules
 from sightline.stages.resolve.replies.step_parts import INSIDE
 from sightline.stages.resolve.replies.table_part import TablePart
-from sightline.stages.scan.zones import zone_table
+from sightline.stages.scan.zones import build_zone_table
 
 MOST_APART_S = 2
 """The allowed difference in seconds between a duration and its times: each is rounded."""
@@ -54,18 +54,18 @@ def open_table(
 ) -> ReplyPart:
     """Return the part of a table. Raises UnknownFormat, TimeUndeclared, UsageError."""
     fit = heading_values.settle_by_values(heading_fit.check_fit(fit), headings, sample)
-    stamps = _stamps(fit.places, sample, headings)
+    stamps = _list_stamps(fit.places, sample, headings)
     if declared.date_order is None and (order := time_declarations.prove_date_order(stamps)):
         declared = replace(declared, date_order=order)
         note = "; ".join(filter(None, (note, f"its dates can only be {_ORDERS[order]}")))
-    rules = _time_rules(fit, headings, declared)
+    rules = _derive_time_rules(fit, headings, declared)
     time_declarations.check_zones_of_lines(
-        rules, declared, surrounding_lines.stated_zones(fit, [[title], *above, *sample, *tail])
+        rules, declared, surrounding_lines.list_stated_zones(fit, [[title], *above, *sample, *tail])
     )
     rules = _check_times(fit, headings, declared, stamps, sample, rules)
     if fit.twice:
         assignment_table.require_agreement(
-            _sample_frame(sample, headings, heading_row), fit.twice, headings, Readers(rules)
+            _build_sample_frame(sample, headings, heading_row), fit.twice, headings, Readers(rules)
         )
     ruled = _apply_rule(fit, headings, above, frames)
     parameters = deterministic.parse_parameters(fit.layout, above) if fit.layout.shape == "deterministic" else None
@@ -75,7 +75,7 @@ def open_table(
     own = declared.licensee
     is_whole = bool(sample and tail) and list(sample[-1]) == list(tail[-1])
     below = sample if is_whole else [*sample, *tail]
-    doubt = _doubt_of(fit, title, above, below, own, stamps, rules)
+    doubt = _find_table_doubt(fit, title, above, below, own, stamps, rules)
     is_inside = _is_mostly_inside(fit.places, sample)
     kind = fit.layout.name
     if fit.layout.shape == "requests":
@@ -89,10 +89,10 @@ def open_table(
     return TablePart(*form, is_mostly_inside=is_inside, licensee=own, elsewhere=declared.elsewhere, others=others)
 
 
-def _time_rules(fit: Fit, headings: Sequence[str], declared: ReplyDeclarations) -> TimeRules:
+def _derive_time_rules(fit: Fit, headings: Sequence[str], declared: ReplyDeclarations) -> TimeRules:
     """How the times and durations of a table are written, by what is declared and by their headings."""
     places = fit.places
-    return time_declarations.rules_of(
+    return time_declarations.combine_rules(
         declared,
         [headings[at] for name, at in places.items() if name in workbook.TIMES],
         *(headings[places[name]] if name in places else None for name in ("duration", "lifetime")),
@@ -111,7 +111,7 @@ def _check_times(
     if fit.layout.reply is not NoticeKind.RECORDS:
         return rules
     has_zones = any(mark.kind == "zone" for mark in fit.marks)
-    time_rules = replace(rules, zone=rules.zone or zone_table("UTC")) if has_zones else rules
+    time_rules = replace(rules, zone=rules.zone or build_zone_table("UTC")) if has_zones else rules
     time_declarations.check_declared(stamps, time_rules, declared)
     of_times = [headings[at] for name, at in fit.places.items() if name in workbook.TIMES]
     time_declarations.check_order_of_headings(of_times, stamps, declared)
@@ -124,7 +124,7 @@ _SIGNS_OF_NOTES = "*?~^#\u2020\u2021\u00b9\u00b2\u00b3"
 """Behind a heading, a sign points to a note on its column. If each heading has one, it means that it must be filled."""
 
 
-def _doubt_of(
+def _find_table_doubt(
     fit: Fit,
     title: str,
     above: Sequence[Sequence[str]],
@@ -143,14 +143,14 @@ def _doubt_of(
     ]
     if signed and len(signed) < sum(bool(heading.strip()) for heading in fit.headings):
         return signed[0]
-    doubt = surrounding_lines.doubt_of(fit, above, below, licensee) or broken_rows.find_missing_page(
+    doubt = surrounding_lines.find_doubt(fit, above, below, licensee) or broken_rows.find_missing_page(
         [[title], *above, *below]
     )
-    is_another = stated_facts.names_another(fit, title, [*above, *below])
+    is_another = stated_facts.names_another_connection(fit, title, [*above, *below])
     if doubt is None and (is_another or stated_facts.names_earlier_day(title, stamps, rules)):
         return "name of the sheet or file"
     if doubt is None and fit.layout.reply is NoticeKind.RECORDS:
-        doubt = stated_facts.contradiction_of(fit, above, below, stamps, rules)
+        doubt = stated_facts.find_contradiction(fit, above, below, stamps, rules)
     return doubt
 
 
@@ -161,7 +161,7 @@ def _apply_rule(
 
     Raises UnknownFormat where several rules stand above.
     """
-    rules_above = [result for cells in above if (result := _rule_of(fit.layout, cells)) is not None]
+    rules_above = [result for cells in above if (result := _parse_rule_line(fit.layout, cells)) is not None]
     fields = [field for field, _ in rules_above if field not in fit.places]
     if not fields or not {"framed_prefix", "delegated_prefix"} & fit.places.keys():
         return None
@@ -180,7 +180,7 @@ def _apply_rule(
     return replace(fit, places=places), [*headings, *fields], with_rule
 
 
-def _rule_of(layout: ReplyLayout, cells: Sequence[str]) -> tuple[str, str] | None:
+def _parse_rule_line(layout: ReplyLayout, cells: Sequence[str]) -> tuple[str, str] | None:
     """The field and the value of a line that says a part of a rule of MAP: its name, and one value."""
     stand = [cell.strip() for cell in cells if cell.strip()]
     if len(stand) == 1:
@@ -202,7 +202,7 @@ def are_mostly_inside(addresses: Sequence[str]) -> bool:
     return 2 * int((stated.str.contains(INSIDE) | stated.str.contains(":", literal=True)).sum()) > len(stated)
 
 
-def _sample_frame(sample: Sequence[Sequence[str]], headings: Sequence[str], heading_row: int) -> pl.DataFrame:
+def _build_sample_frame(sample: Sequence[Sequence[str]], headings: Sequence[str], heading_row: int) -> pl.DataFrame:
     """The first whole rows as a frame of text."""
     width = len(headings)
     whole = [[heading_row + at, *cells, "", None] for at, cells in enumerate(sample, 1) if len(cells) == width]
@@ -215,7 +215,7 @@ def _sample_frame(sample: Sequence[Sequence[str]], headings: Sequence[str], head
     return pl.DataFrame(whole, schema=names, orient="row")
 
 
-def _stamps(
+def _list_stamps(
     places: Mapping[str, int], sample: Sequence[Sequence[str]], headings: Sequence[str]
 ) -> list[time_declarations.Stamp]:
     """The times of some rows."""

@@ -84,7 +84,7 @@ class TablePart:
         events: list[pl.DataFrame] = []
         has_ends = False
         is_kea = "lifetime" in self.fit.places
-        for whole, size in _at_once(self.frames()) if is_kea else self.frames():
+        for whole, size in _join_frames(self.frames()) if is_kea else self.frames():
             last = whole["row"][-1] if whole.height else last
             frame = whole.filter(pl.col("row") > self.heading_row) if whole["row"][0] <= self.heading_row else whole
             frame = assignment_table.require_agreement(frame, self.fit.twice, self.headings, readers[None])
@@ -162,7 +162,7 @@ class TablePart:
             return self._apply_marks(self._facts(frame, readers[None]), mark_rows, frame, readers[None])
         zones = frame[f"c{at}"].str.strip_chars()
         rules_by_zone = {
-            zone: time_declarations.in_zone(self.rules, zone) for zone in zones.unique(maintain_order=True)
+            zone: time_declarations.derive_zone_rules(self.rules, zone) for zone in zones.unique(maintain_order=True)
         }
         # Where rows say another zone, one that says none is of an unknown zone.
         is_other = any(rules.zone != self.rules.zone for rules in rules_by_zone.values())
@@ -273,7 +273,7 @@ class TablePart:
         return assignment_table.make_batch(row_batches.as_frame(read), rejected)
 
 
-def _at_once(frames: Iterator[tuple[pl.DataFrame, int]]) -> Iterator[tuple[pl.DataFrame, int]]:
+def _join_frames(frames: Iterator[tuple[pl.DataFrame, int]]) -> Iterator[tuple[pl.DataFrame, int]]:
     """One frame of all rows, for tables in which a row may change what another one says."""
     if every := list(frames):
         yield pl.concat([frame for frame, _ in every]), every[-1][1]

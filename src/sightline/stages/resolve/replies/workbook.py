@@ -50,7 +50,7 @@ def read_sheets(member: ReplyMember) -> tuple[list[SheetRows], list[str], list[s
     if len(content) > _MOST_BYTES:
         raise DamagedInput(f"{member.label}: a workbook of more than 256 MiB", hint="ask for CSV")
     try:
-        return _sheets(content, member.label)
+        return _list_readable_sheets(content, member.label)
     except Unreadable as error:
         raise DamagedInput(
             f"{member.label}: the workbook is broken ({error.code})", hint="ask for it again, or as CSV"
@@ -82,7 +82,7 @@ def turn_facts(sheet: SheetRows) -> SheetRows | None:
     return SheetRows(sheet.name, numbers, rows, [None] * len(rows), 0, sheet.has_hidden_columns)
 
 
-def _sheets(content: bytes, label: str) -> tuple[list[SheetRows], list[str], list[str]]:
+def _list_readable_sheets(content: bytes, label: str) -> tuple[list[SheetRows], list[str], list[str]]:
     book = open_workbook(content)
     if book is None:
         raise UnknownFormat(f"{label}: an archive that is no XLSX workbook", hint=reply_source.ADVICE)
@@ -117,7 +117,7 @@ def has_addresses(sheet: SheetRows) -> bool:
 
 def read_batches(sheet: SheetRows, width: int, by_column: Mapping[int, str]) -> Iterator[pl.DataFrame]:
     """Yield frames of `row`, `c0` to the last heading, OVER and FAULT. `by_column`: the field of a column."""
-    doubted = _doubted(sheet, by_column)
+    doubted = _find_doubted_columns(sheet, by_column)
     names = [*(f"c{at}" for at in range(width)), OVER, FAULT]
     schema = {"row": pl.UInt32(), **dict.fromkeys(names, pl.String())}
     for start in range(0, len(sheet.rows), ROWS):
@@ -125,18 +125,18 @@ def read_batches(sheet: SheetRows, width: int, by_column: Mapping[int, str]) -> 
         for at in range(start, min(start + ROWS, len(sheet.rows))):
             cells, fault = sheet.rows[at], sheet.faults[at]
             texts = [
-                text_of(cells[column], by_column.get(column), is_doubted=column in doubted)
+                read_cell_text(cells[column], by_column.get(column), is_doubted=column in doubted)
                 if column < len(cells)
                 else ""
                 for column in range(width)
             ]
             over = " ".join(cell.text for cell in cells[width:]).strip()
-            rows.append([sheet.numbers[at], *texts, over, None if fault is None else _code(fault).value])
+            rows.append([sheet.numbers[at], *texts, over, None if fault is None else _convert_code(fault).value])
         made = pl.DataFrame(rows, schema=schema, orient="row")
         yield made.with_columns(pl.col("row").is_in(list(sheet.struck)).alias(STRUCK)) if sheet.struck else made
 
 
-def _doubted(sheet: SheetRows, by_column: Mapping[int, str]) -> set[int]:
+def _find_doubted_columns(sheet: SheetRows, by_column: Mapping[int, str]) -> set[int]:
     """The columns of times in which some are dates of the program and others texts with day and month in figures.
 
     Such a column was opened in a program with another order: it took for dates what it could, with the two swapped.
@@ -153,30 +153,30 @@ def _doubted(sheet: SheetRows, by_column: Mapping[int, str]) -> set[int]:
     return result
 
 
-def text_of(cell: Cell, name: str | None, *, is_doubted: bool = False) -> str:
+def read_cell_text(cell: Cell, name: str | None, *, is_doubted: bool = False) -> str:
     """Return the text of a cell as it was written, or a mark with the reason why it is not."""
     if cell.fault is not None:
-        return cell.text if name is None else cell_text.odd_cell_mark(_code(cell.fault))
+        return cell.text if name is None else cell_text.format_odd_cell_mark(_convert_code(cell.fault))
     if not cell.is_number or name is None:
         return cell.text
     if name in _ADDRESSES:
-        return cell_text.odd_cell_mark(ReplyCode.MANGLED_ADDRESS)
+        return cell_text.format_odd_cell_mark(ReplyCode.MANGLED_ADDRESS)
     if not cell.is_date:
         is_whole = cell.text.isascii() and cell.text.isdigit() and len(cell.text) <= 15
-        return cell.text if is_whole or name in TIMES else cell_text.odd_cell_mark(ReplyCode.MANGLED_NUMBER)
+        return cell.text if is_whole or name in TIMES else cell_text.format_odd_cell_mark(ReplyCode.MANGLED_NUMBER)
     if name not in TIMES:
-        return cell_text.odd_cell_mark(ReplyCode.MANGLED_NUMBER)
-    return cell_text.odd_cell_mark(ReplyCode.MANGLED_TIME) if is_doubted else _date_text(cell, name)
+        return cell_text.format_odd_cell_mark(ReplyCode.MANGLED_NUMBER)
+    return cell_text.format_odd_cell_mark(ReplyCode.MANGLED_TIME) if is_doubted else _format_date(cell, name)
 
 
-def _date_text(cell: Cell, name: str) -> str:
+def _format_date(cell: Cell, name: str) -> str:
     """`2026-07-31 12:34:56` of a serial number, without the seconds that it does not show."""
     try:
         days = Decimal(cell.text)
         is_clock = 0 <= days < 1 and name.endswith("_clock")
         days = days if is_clock else parse_serial([cell.text])
     except (Unreadable, ArithmeticError):
-        return cell_text.odd_cell_mark(ReplyCode.MANGLED_TIME)
+        return cell_text.format_odd_cell_mark(ReplyCode.MANGLED_TIME)
     at = SERIAL_ZERO[cell.from_1904] + timedelta(milliseconds=round(days * 86_400_000))
     clock = f"{at:%H:%M:%S}" if cell.shows_seconds or at.second or at.microsecond else f"{at:%H:%M}"
     if at.microsecond:
@@ -186,5 +186,5 @@ def _date_text(cell: Cell, name: str) -> str:
     return f"{at:%Y-%m-%d}" if name.endswith("_date") and clock in {"00:00", "00:00:00"} else f"{at:%Y-%m-%d} {clock}"
 
 
-def _code(fault: TipCode) -> ReplyCode:
+def _convert_code(fault: TipCode) -> ReplyCode:
     return ReplyCode(fault.value) if fault.value in {*ReplyCode} else ReplyCode.BAD_NUMBER

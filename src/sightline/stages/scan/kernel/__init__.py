@@ -6,30 +6,37 @@ Without a built kernel, `available()` is false and the oracle serves small input
 from __future__ import annotations
 
 from sightline.stages.scan.kernel.archive_parts import join_parts, scan_part
-from sightline.stages.scan.kernel.build import available, digest
+from sightline.stages.scan.kernel.build import compute_kernel_digest, is_kernel_available
 from sightline.stages.scan.kernel.exhibits import file_sha256, head, members
-from sightline.stages.scan.kernel.lists import compile_list, finds, load_compiled, open_list, row_check, usual_forms
+from sightline.stages.scan.kernel.lists import (
+    build_row_check,
+    compile_list,
+    finds,
+    get_usual_forms,
+    load_compiled,
+    open_list,
+)
 from sightline.stages.scan.kernel.programs import compare, score
 from sightline.stages.scan.kernel.runs import scan
 from sightline.stages.scan.kernel.segments import segment_root, segment_rows
 
 __all__ = [
-    "available",
+    "build_row_check",
     "compare",
     "compile_list",
-    "digest",
+    "compute_kernel_digest",
     "file_sha256",
     "finds",
+    "get_usual_forms",
     "head",
+    "is_kernel_available",
     "join_parts",
     "load_compiled",
     "members",
     "open_list",
-    "row_check",
     "scan",
     "scan_part",
     "score",
     "segment_root",
     "segment_rows",
-    "usual_forms",
 ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sightline.stages.scan.engine_output import PartAccount, Scanned
 from sightline.stages.scan.engine_settings import EngineSettings
 from sightline.stages.scan.kernel.errors import map_kernel_errors
-from sightline.stages.scan.kernel.runs import run_scan, scanned_of
+from sightline.stages.scan.kernel.runs import build_scanned, run_scan
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import DecompressionLimits, ReadOptions
 from sightline.stages.scan.results import ScanInput
@@ -43,7 +43,7 @@ def scan_part(
         within,
     )
     (account,) = accounts
-    return scanned_of(account), PartAccount(**account.pop("part"))  # type: ignore[arg-type]
+    return build_scanned(account), PartAccount(**account.pop("part"))  # type: ignore[arg-type]
 
 
 def join_parts(
@@ -60,4 +60,4 @@ def join_parts(
     limits = (segment_limits.rows, segment_limits.text_bytes, segment_limits.group_rows)
     with map_kernel_errors({"hits": folder}):
         account = _kernel.join_parts(list(parts), sha256, size_bytes, folder, row_key, limits)
-    return scanned_of(json.loads(account))
+    return build_scanned(json.loads(account))

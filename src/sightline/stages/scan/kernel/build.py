@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     pass
 
 
-def available() -> bool:
+def is_kernel_available() -> bool:
     """Return whether the kernel was built."""
     return importlib.util.find_spec("sightline._kernel") is not None
 
 
 @cache
-def digest() -> str:
+def compute_kernel_digest() -> str:
     """Return the SHA-256 of the kernel's file, which identifies its build; empty if it was not built."""
     spec = importlib.util.find_spec("sightline._kernel")
     return hashlib.sha256(Path(spec.origin).read_bytes()).hexdigest() if spec and spec.origin else ""

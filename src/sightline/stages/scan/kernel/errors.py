@@ -33,8 +33,8 @@ def map_kernel_errors(outputs: Mapping[str, Path | None] = NO_OUTPUTS, *, name: 
     except _kernel.KernelError as error:
         kind, what, *output = error.args
         if kind == "output":
-            raise _unwritable(what, outputs, *output) from None
-        raise _error(kind, name + what) from None
+            raise _build_unwritable(what, outputs, *output) from None
+        raise _build_error(kind, name + what) from None
     except BaseException as panic:
         # PanicException is no Exception, and its text may contain bytes of a record: only the place is reported.
         if type(panic).__name__ != "PanicException":
@@ -42,19 +42,21 @@ def map_kernel_errors(outputs: Mapping[str, Path | None] = NO_OUTPUTS, *, name: 
         raise ProgramFault(_kernel.last_fault()) from None
 
 
-def _unwritable(what: str, outputs: Mapping[str, Path | None], output: str, number: int | None) -> OutputUnwritable:
-    number = _system_error(what) if number is None else number
+def _build_unwritable(
+    what: str, outputs: Mapping[str, Path | None], output: str, number: int | None
+) -> OutputUnwritable:
+    number = _parse_system_error(what) if number is None else number
     error = OSError(what) if number is None else OSError(number, os.strerror(number))
     return OutputUnwritable(outputs.get(output), error)
 
 
-def _system_error(what: str) -> int | None:
+def _parse_system_error(what: str) -> int | None:
     """Return the number of the system's error that a text of the Parquet library ends with, or None."""
     number = what.rpartition("(os error ")[2].partition(")")[0]
     return int(number) if number.isdecimal() else None
 
 
-def _error(kind: str, what: str) -> SightlineError:
+def _build_error(kind: str, what: str) -> SightlineError:
     if kind == "interrupted":
         return Interrupted("interrupted; no output was left")
     if kind == "list":

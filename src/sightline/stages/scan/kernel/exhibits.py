@@ -23,9 +23,9 @@ def head(path: Path | None, stdin_head: bytes, limits: DecompressionLimits, leng
     """Return the first decoded bytes of an exhibit's first member, and whether they are all of it."""
     from sightline import _kernel  # noqa: PLC0415
 
-    place = place_of(path)
+    place = choose_place(path)
     with map_kernel_errors(), raise_remote_failures(place):
-        return _kernel.head(place, stdin_head, limits_as_pair(limits), length)
+        return _kernel.head(place, stdin_head, convert_limits(limits), length)
 
 
 def members(
@@ -34,9 +34,9 @@ def members(
     """Yield the members of an exhibit by their first decoded bytes, and their last ones if they are wanted."""
     from sightline import _kernel  # noqa: PLC0415
 
-    place = place_of(path)
+    place = choose_place(path)
     with map_kernel_errors(), raise_remote_failures(place):
-        opened = _kernel.Members(place, stdin_head, limits_as_pair(limits))
+        opened = _kernel.Members(place, stdin_head, convert_limits(limits))
     while True:
         with raise_remote_failures(place):
             result = opened.next(length, tail_length)
@@ -56,7 +56,7 @@ def file_sha256(paths: Sequence[Path], threads: int) -> list[str]:
         return _kernel.file_sha256(paths, threads)
 
 
-def place_of(path: Path | None) -> Path | RemoteReader | None:
+def choose_place(path: Path | None) -> Path | RemoteReader | None:
     """Return what the kernel reads an exhibit from. Raises UsageError if it is too old for remote ones."""
     if not isinstance(path, RemotePath):
         return path
@@ -86,6 +86,6 @@ def raise_remote_failures(*places: Path | RemoteReader | None) -> Iterator[None]
     check()
 
 
-def limits_as_pair(limits: DecompressionLimits) -> tuple[int, int]:
+def convert_limits(limits: DecompressionLimits) -> tuple[int, int]:
     """Return limits as the kernel takes them: the ratio and the size in bytes."""
     return limits.ratio, limits.decoded_bytes

@@ -18,7 +18,7 @@ from sightline.errors import (
     UntrustedList,
 )
 from sightline.model import IndicatorKind, ListId, RowCode
-from sightline.stages.scan.kernel.build import available
+from sightline.stages.scan.kernel.build import is_kernel_available
 from sightline.stages.scan.kernel.errors import map_kernel_errors
 from sightline.stages.scan.opened_list import OpenList
 
@@ -46,7 +46,7 @@ def open_list(
         else:
             # An unusable list is refused before its rows are read.
             minisig = trust.verify_list(path, keys, now).minisig
-            builder, source, _ = _built(stream, path, minisig, digest_key)
+            builder, source, _ = _build_list(stream, path, minisig, digest_key)
             with map_kernel_errors():
                 compiled = builder.finish(json.dumps(source))
     # From the opened file, not from a file that may have replaced it.
@@ -69,9 +69,9 @@ def load_compiled(path: Path) -> _kernel.List:
 
 def _refuse_keyed_junk(compiled: _kernel.List, digest_key: bytes, path: Path) -> None:
     """Raise UntrustedList if the list, which was compiled without this key, holds junk under it."""
-    from sightline.stages.lists.junk import junk_names  # noqa: PLC0415
+    from sightline.stages.lists.junk import load_junk_names  # noqa: PLC0415
 
-    junk = replace(junk_names(), digest_key=digest_key)
+    junk = replace(load_junk_names(), digest_key=digest_key)
     with map_kernel_errors():
         is_junk = any((IndicatorKind.DIGEST, text) in compiled.find(text) for text in sorted(junk.keyed_digests()))
     if is_junk:
@@ -87,17 +87,17 @@ def finds(one: OpenList[_kernel.List], text: str) -> bool:
         return bool(one.matchable.find(text))
 
 
-def row_check(digest_key: bytes | None = None) -> RowCheck:
+def build_row_check(digest_key: bytes | None = None) -> RowCheck:
     """Return the kernel's check of rows, which stores none of them."""
     from sightline.stages.lists.model import RowReject  # noqa: PLC0415
 
-    builder = _builder(digest_key)
+    builder = _make_builder(digest_key)
     return lambda rows: [RowReject(line, RowCode(code), reason) for line, code, reason in builder.check(rows)]
 
 
-def usual_forms() -> UsualForms | None:
+def get_usual_forms() -> UsualForms | None:
     """Return the kernel's functions that find rows of the most usual form for list readers; None without a kernel."""
-    if not available():
+    if not is_kernel_available():
         return None
     from sightline import _kernel  # noqa: PLC0415
 
@@ -107,34 +107,34 @@ def usual_forms() -> UsualForms | None:
 def compile_list(path: Path, out: Path, minisig: str | None, digest_key: bytes | None = None) -> list[RowReject]:
     """Write the list at `path` compiled to `out` and return the refused rows. It verifies nothing."""
     with path.open("rb") as stream:
-        builder, source, rejects = _built(stream, path, minisig, digest_key)
+        builder, source, rejects = _build_list(stream, path, minisig, digest_key)
     with map_kernel_errors({"list": out}):
         builder.write(out, json.dumps(source))
     return rejects
 
 
-def _builder(digest_key: bytes | None) -> _kernel.ListBuilder:
+def _make_builder(digest_key: bytes | None) -> _kernel.ListBuilder:
     from sightline import _kernel  # noqa: PLC0415
-    from sightline.stages.lists.junk import junk_names  # noqa: PLC0415
+    from sightline.stages.lists.junk import load_junk_names  # noqa: PLC0415
 
-    junk = junk_names(_kernel.canonical_host)
+    junk = load_junk_names(_kernel.canonical_host)
     names = sorted(junk.exact), sorted(junk.wildcards), sorted(junk.exceptions), sorted(junk.big_hosts)
     return _kernel.ListBuilder(*names) if digest_key is None else _kernel.ListBuilder(*names, digest_key)
 
 
-def _built(
+def _build_list(
     stream: BinaryIO, path: Path, minisig: str | None, digest_key: bytes | None
 ) -> tuple[_kernel.ListBuilder, dict[str, object], list[RowReject]]:
     from sightline.stages.lists.load import HashedStream  # noqa: PLC0415
     from sightline.stages.lists.model import RowReject  # noqa: PLC0415
     from sightline.stages.lists.readers import read_batches  # noqa: PLC0415
-    from sightline.stages.lists.survey import no_search_for_cycles  # noqa: PLC0415
+    from sightline.stages.lists.survey import pause_cycle_search  # noqa: PLC0415
 
-    builder = _builder(digest_key)
+    builder = _make_builder(digest_key)
     hashed = HashedStream(stream)
     rejects: list[RowReject] = []
-    with no_search_for_cycles():
-        for batch in read_batches(io.BufferedReader(hashed, 1 << 20), str(path), usual_forms()):
+    with pause_cycle_search():
+        for batch in read_batches(io.BufferedReader(hashed, 1 << 20), str(path), get_usual_forms()):
             bad = [RowReject(line, RowCode(code), reason) for line, code, reason in builder.add(batch.rows)]
             rejects += batch.all_rejects(bad)
     hashed.finish()

@@ -30,7 +30,7 @@ def score(program: Program | StoredProgram, options: ReadOptions, head: bytes) -
     """Return how a program reads a log's first frames. A truncated last frame does not count."""
     from sightline import _kernel  # noqa: PLC0415
 
-    return _reading(*_kernel.score(compile_program(program), options_as_json(options), head))
+    return _build_reading(*_kernel.score(compile_program(program), format_options_json(options), head))
 
 
 def compare(
@@ -45,11 +45,12 @@ def compare(
 
     compiled = [compile_program(program) for program in programs]
     return [
-        _reading(*one) for one in _kernel.compare(compiled, options_as_json(options), head, enough.as_integer_ratio())
+        _build_reading(*one)
+        for one in _kernel.compare(compiled, format_options_json(options), head, enough.as_integer_ratio())
     ]
 
 
-def _reading(frames: int, records: int, comments: int, rejects: list[tuple[str, int]]) -> SampleReading:
+def _build_reading(frames: int, records: int, comments: int, rejects: list[tuple[str, int]]) -> SampleReading:
     return SampleReading(frames, records, comments, {RejectCode(code): count for code, count in rejects})
 
 
@@ -80,7 +81,7 @@ _MAY_BE_LEFT_OUT = ("clock_drift", "before_us", "after_us", "trusted_proxies")
 
 
 @lru_cache(maxsize=16)
-def options_as_json(options: ReadOptions) -> str:
+def format_options_json(options: ReadOptions) -> str:
     """Return the options as the kernel takes them, without those of one exhibit."""
     from sightline import _kernel  # noqa: PLC0415
 

@@ -12,8 +12,8 @@ from sightline.model import RejectCode
 from sightline.stages.scan.engine_output import ScanCounts, Scanned
 from sightline.stages.scan.engine_settings import EngineSettings
 from sightline.stages.scan.kernel.errors import map_kernel_errors
-from sightline.stages.scan.kernel.exhibits import limits_as_pair, place_of, raise_remote_failures
-from sightline.stages.scan.kernel.programs import compile_program, options_as_json
+from sightline.stages.scan.kernel.exhibits import choose_place, convert_limits, raise_remote_failures
+from sightline.stages.scan.kernel.programs import compile_program, format_options_json
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.results import ScanInput
@@ -37,7 +37,7 @@ def scan(
     until then.
     """
     accounts, memory = run_scan(inputs, lists, options, settings)
-    return [scanned_of(account) for account in accounts], memory
+    return [build_scanned(account) for account in accounts], memory
 
 
 def run_scan(
@@ -52,7 +52,7 @@ def run_scan(
 
     segment_limits = settings.segment_limits
     stdin_head = next((entry.head for entry in inputs if entry.path is None), b"")
-    places = [place_of(entry.path) for entry in inputs]
+    places = [choose_place(entry.path) for entry in inputs]
     for place in places:
         if place is not None and not isinstance(place, Path):
             place.prefetch()
@@ -60,10 +60,14 @@ def run_scan(
         running = _kernel.Scan(
             [(place, compile_program(entry.program)) for place, entry in zip(places, inputs, strict=True)],
             stdin_head,
-            options_as_json(options),
-            limits_as_pair(settings.limits),
+            format_options_json(options),
+            convert_limits(settings.limits),
             [
-                (open_list.matchable, _issuer(open_list), open_list.signature.category if open_list.signature else None)
+                (
+                    open_list.matchable,
+                    _get_issuer(open_list),
+                    open_list.signature.category if open_list.signature else None,
+                )
                 for open_list in lists
             ],
             settings.all_hits_of,
@@ -93,7 +97,7 @@ def _wait(running: _kernel.Scan, watch: ScanCounts) -> None:
         raise Interrupted("interrupted; no output was left") from None
 
 
-def scanned_of(account: dict[str, object]) -> Scanned:
+def build_scanned(account: dict[str, object]) -> Scanned:
     """Return an account of the kernel. What only parts have stays in it."""
     rejects = {RejectCode(code): count for code, count in account.pop("rejects")}  # type: ignore[attr-defined]
     frames_by_code = account.pop("examples")
@@ -103,5 +107,5 @@ def scanned_of(account: dict[str, object]) -> Scanned:
     return Scanned(rejects=rejects, examples=examples, segments=segments, **counts)  # type: ignore[arg-type]
 
 
-def _issuer(open_list: OpenList[_kernel.List]) -> str | None:
+def _get_issuer(open_list: OpenList[_kernel.List]) -> str | None:
     return open_list.signature.issuer if open_list.signature else None

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.stages.scan.kernel.errors import map_kernel_errors
-from sightline.stages.scan.segments import Proof, in_order
+from sightline.stages.scan.segments import Proof, order_proofs
 
 if TYPE_CHECKING:
     pass
@@ -33,4 +33,4 @@ def segment_rows(path: Path, row_key: bytes, indices: Sequence[int] | None) -> l
             Proof(index, salt, row, tuple(nodes))
             for index, salt, row, nodes in _kernel.segment_rows(path, row_key, indices)
         ]
-    return rows if indices is None else in_order(rows, indices, path)
+    return rows if indices is None else order_proofs(rows, indices, path)

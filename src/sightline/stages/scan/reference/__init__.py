@@ -4,8 +4,8 @@ It implements every rule of `docs/adr/0002` to `0005` once, in the order of the 
 speed.
 """
 
-from sightline.stages.scan.reference.read import read_frame, score
+from sightline.stages.scan.reference.read import read_frame, score_program
 from sightline.stages.scan.reference.record import CommentFrame, Header, Outcome, Record
 from sightline.stages.scan.reference.scan import scan
 
-__all__ = ["CommentFrame", "Header", "Outcome", "Record", "read_frame", "scan", "score"]
+__all__ = ["CommentFrame", "Header", "Outcome", "Record", "read_frame", "scan", "score_program"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sightline.model import RejectCode
 from sightline.stages.formats.program import Statements
-from sightline.stages.scan.reference.objects import branch_of
+from sightline.stages.scan.reference.objects import choose_branch
 from sightline.stages.scan.reference.record import CommentFrame
 from sightline.stages.scan.reference.slots import Branch, Slots
 
@@ -33,13 +33,13 @@ def split(way: Statements, absent: Sequence[str], slots: Slots, body: bytes) -> 
         return RejectCode.NO_PATTERN
     by_name = {tuple(name.encode().split(b" ")): slot for name, slot in way.map.items()}
     for words in statements:
-        name = _name_of(words, by_name)
+        name = _find_statement_name(words, by_name)
         if name is None:
             continue
         if by_name[name] in slots:
             return RejectCode.NO_PATTERN
-        slots[by_name[name]] = [_value(words, len(name), body)]
-    return branch_of(way, absent, slots)
+        slots[by_name[name]] = [_find_statement_value(words, len(name), body)]
+    return choose_branch(way, absent, slots)
 
 
 def read_statements(body: bytes) -> list[list[Word]] | None:
@@ -47,7 +47,7 @@ def read_statements(body: bytes) -> list[list[Word]] | None:
     result: list[list[Word]] = []
     words: list[Word] = []
     depth = 0
-    for token in _tokens(body):
+    for token in _split_tokens(body):
         if isinstance(token, Word):
             words.append(token)
             continue
@@ -60,14 +60,14 @@ def read_statements(body: bytes) -> list[list[Word]] | None:
     return None if words or depth else result
 
 
-def _tokens(body: bytes) -> Iterator[Word | bytes | None]:
+def _split_tokens(body: bytes) -> Iterator[Word | bytes | None]:
     """The words and the signs `;`, `{` and `}` in order; None where a quote is not closed."""
-    position = _skip(body, 0)
+    position = _skip_blanks(body, 0)
     while position < len(body):
         sign = body[position : position + 1]
         if sign in (b";", b"{", b"}"):
             yield sign
-            position = _skip(body, position + 1)
+            position = _skip_blanks(body, position + 1)
             continue
         word = WORD.match(body, position)
         if word is None:
@@ -75,16 +75,16 @@ def _tokens(body: bytes) -> Iterator[Word | bytes | None]:
             return
         is_quoted = word[1] is not None
         yield Word(word[1] if is_quoted else word[2], is_quoted, word.start(), word.end())
-        position = _skip(body, word.end())
+        position = _skip_blanks(body, word.end())
 
 
-def _skip(body: bytes, position: int) -> int:
+def _skip_blanks(body: bytes, position: int) -> int:
     """Where blanks and comments from `position` on end."""
     skipped = SKIPPED.match(body, position)
     return skipped.end() if skipped else position
 
 
-def _name_of(words: list[Word], names: Mapping[tuple[bytes, ...], int]) -> tuple[bytes, ...] | None:
+def _find_statement_name(words: list[Word], names: Mapping[tuple[bytes, ...], int]) -> tuple[bytes, ...] | None:
     """The longest of the names that a statement begins with. Quoted words are no part of a name."""
     fitting = [
         name for name in names if tuple(None if word.is_quoted else word.text for word in words[: len(name)]) == name
@@ -92,7 +92,7 @@ def _name_of(words: list[Word], names: Mapping[tuple[bytes, ...], int]) -> tuple
     return max(fitting, key=len, default=None)
 
 
-def _value(words: list[Word], name_length: int, body: bytes) -> bytes:
+def _find_statement_value(words: list[Word], name_length: int, body: bytes) -> bytes:
     """What follows the name of a statement, as it stands; the name itself where nothing follows."""
     rest = words[name_length:] or words
     return rest[0].text if len(words) - name_length == 1 else body[rest[0].start : rest[-1].end]

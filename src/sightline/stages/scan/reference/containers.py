@@ -39,36 +39,36 @@ FOREIGN = re.compile(rb"7z\xbc\xaf\x27\x1c|Rar!\x1a\x07|\x04\x22\x4d\x18|\x1f\x9
 """7-Zip, RAR, lz4, compress: reading them as text would give only noise."""
 
 
-def members(exhibit: ExhibitBytes, limits: DecompressionLimits) -> Iterator[Member]:
+def read_members(exhibit: ExhibitBytes, limits: DecompressionLimits) -> Iterator[Member]:
     """Yield each member's name (None: the exhibit itself) and bytes, in stored order, with nested ones in place.
 
     A member must be read to its end before the next is asked for. Raises UsageError for zstd, which Python 3.11 lacks.
     """
     budget = Budget(limits, len(exhibit.content))
     source = HeldStream(exhibit.content, shrank=exhibit.shrank)
-    for member in _unfold(source, None, budget, 0):
+    for member in _unfold_source(source, None, budget, 0):
         yield member
         if budget.is_exceeded:
             return
 
 
-def _unfold(source: ByteSource, name: str | None, budget: Budget, depth: int) -> Iterator[Member]:
+def _unfold_source(source: ByteSource, name: str | None, budget: Budget, depth: int) -> Iterator[Member]:
     """Take one layer after the other off."""
     peeked = Peeked(source, tar.BLOCK_BYTES)
     is_tar = tar.is_header(peeked.head)
     is_layer = is_tar or any(kind.match(peeked.head) for kind in (GZIP, BZIP2, XZ, ZSTD, ZIP))
     if FOREIGN.match(peeked.head):
-        yield _broken(name, RejectCode.MEMBER_UNSUPPORTED)
+        yield _build_broken_member(name, RejectCode.MEMBER_UNSUPPORTED)
     elif not is_layer:
-        yield name, _pieces(peeked)
+        yield name, _read_pieces(peeked)
     elif depth >= budget.limits.nesting:
-        yield _broken(name, RejectCode.DECOMPRESSION_LIMIT)
+        yield _build_broken_member(name, RejectCode.DECOMPRESSION_LIMIT)
     elif ZIP.match(peeked.head):
-        yield from _zip_members(peeked, name, budget, depth + 1)
+        yield from _read_zip_members(peeked, name, budget, depth + 1)
     elif inner := decode_source(peeked, budget):
-        yield from _unfold(inner, name, budget, depth + 1)
+        yield from _unfold_source(inner, name, budget, depth + 1)
     else:
-        yield from _tar_members(peeked, name, budget, depth + 1)
+        yield from _read_tar_members(peeked, name, budget, depth + 1)
 
 
 def decode_source(source: Peeked, budget: Budget) -> ByteSource | None:
@@ -87,7 +87,7 @@ def decode_source(source: Peeked, budget: Budget) -> ByteSource | None:
     return None
 
 
-def _pieces(source: ByteSource) -> Pieces:
+def _read_pieces(source: ByteSource) -> Pieces:
     """What a source gives, and the code of its break."""
     try:
         while piece := source.read(PIECE_BYTES):
@@ -96,20 +96,20 @@ def _pieces(source: ByteSource) -> Pieces:
         yield broken.code
 
 
-def _broken(name: str | None, code: RejectCode) -> Member:
+def _build_broken_member(name: str | None, code: RejectCode) -> Member:
     return name, iter((code,))
 
 
-def _tar_members(source: ByteSource, outer: str | None, budget: Budget, depth: int) -> Iterator[Member]:
+def _read_tar_members(source: ByteSource, outer: str | None, budget: Budget, depth: int) -> Iterator[Member]:
     """The regular files of a tar."""
     try:
-        for raw_name, content in tar.entries(source):
-            yield from _member(inner_name(outer, raw_name), raw_name, content, budget, depth)
+        for raw_name, content in tar.read_entries(source):
+            yield from _unfold_member(build_inner_name(outer, raw_name), raw_name, content, budget, depth)
     except BrokenError as broken:
-        yield _broken(outer, broken.code)
+        yield _build_broken_member(outer, broken.code)
 
 
-def _zip_members(source: ByteSource, outer: str | None, budget: Budget, depth: int) -> Iterator[Member]:
+def _read_zip_members(source: ByteSource, outer: str | None, budget: Budget, depth: int) -> Iterator[Member]:
     """The files of a zip, which is held in memory, as its directory stands at its end."""
     stream, whole = io.BytesIO(), True
     try:
@@ -118,17 +118,17 @@ def _zip_members(source: ByteSource, outer: str | None, budget: Budget, depth: i
                 raise BrokenError(RejectCode.MEMBER_UNSUPPORTED)
     except BrokenError as broken:
         if broken.code is not RejectCode.BROKEN_STREAM:
-            yield _broken(outer, broken.code)
+            yield _build_broken_member(outer, broken.code)
             return
         whole = False
     try:
-        for raw_name, content in zips.entries(stream.getbuffer(), budget, whole=whole):
-            yield from _member(inner_name(outer, raw_name), raw_name, content, budget, depth)
+        for raw_name, content in zips.read_entries(stream.getbuffer(), budget, whole=whole):
+            yield from _unfold_member(build_inner_name(outer, raw_name), raw_name, content, budget, depth)
     except BrokenError as broken:
-        yield _broken(outer, broken.code)
+        yield _build_broken_member(outer, broken.code)
 
 
-def _member(
+def _unfold_member(
     name: str, raw_name: bytes, content: ByteSource | RejectCode, budget: Budget, depth: int
 ) -> Iterator[Member]:
     """One member of an archive, or the members in it; none for what Apple's archivers put beside the files."""
@@ -136,17 +136,17 @@ def _member(
     if base.startswith(b"._") or b"__MACOSX" in folders:
         return
     if isinstance(content, RejectCode):
-        yield _broken(name, content)
+        yield _build_broken_member(name, content)
         return
     try:
         budget.spend_member()
     except BrokenError as broken:
-        yield _broken(name, broken.code)
+        yield _build_broken_member(name, broken.code)
         return
-    yield from _unfold(content, name, budget, depth)
+    yield from _unfold_source(content, name, budget, depth)
 
 
-def inner_name(outer: str | None, raw_name: bytes) -> str:
+def build_inner_name(outer: str | None, raw_name: bytes) -> str:
     """Return the name of a member, `outer.tar!inner.log` for a nested one, printable on one line."""
     name = "".join(map(_escape_letter, raw_name.decode(errors="surrogateescape")))
     return name if outer is None else f"{outer}!{name}"

@@ -27,9 +27,11 @@ def without_cut_texts(
     if isinstance(record, CommentFrame):
         return RejectCode.CUT_OFF if record.is_open and not is_ended else record
     cut = record.unclosed if is_ended else record.open | record.unclosed
-    if cut & _deciding(program) or (not is_ended and record.line and _may_begin_another(program, record.line)):
+    if cut & _list_deciding_slots(program) or (
+        not is_ended and record.line and _may_begin_another(program, record.line)
+    ):
         return RejectCode.CUT_OFF
-    cut -= _slots(program, WHOLE_OR_NONE)
+    cut -= _list_slots(program, WHOLE_OR_NONE)
     return (
         replace(record, slots={slot: texts for slot, texts in record.slots.items() if slot not in cut})
         if cut
@@ -37,23 +39,23 @@ def without_cut_texts(
     )
 
 
-def _deciding(program: Program) -> frozenset[int]:
+def _list_deciding_slots(program: Program) -> frozenset[int]:
     """The slots of fields that say who visited what and when, and of cases."""
     fields = frozenset(rule.field for rule in program.fields) - BESIDE - WHOLE_OR_NONE
-    return _slots(program, fields) | {case.slot for case in getattr(program.split, "cases", ())}
+    return _list_slots(program, fields) | {case.slot for case in getattr(program.split, "cases", ())}
 
 
 def _may_begin_another(program: Program, line: DissectLine) -> bool:
     """Whether a line that fits a pattern may be the beginning of one with a site, or of another kind."""
     if not takes_all(line) or not isinstance(program.split, Dissect):
         return False
-    sites = _slots(program, SITES)
-    here = _filled(line) & sites
-    longer = (other for other in program.split.lines if not other.comment and _begins(line, other))
-    return any(not _filled(other) & sites <= here or other.set != line.set for other in longer)
+    sites = _list_slots(program, SITES)
+    here = _list_filled_slots(line) & sites
+    longer = (other for other in program.split.lines if not other.comment and _begins_pattern(line, other))
+    return any(not _list_filled_slots(other) & sites <= here or other.set != line.set for other in longer)
 
 
-def _begins(line: DissectLine, other: DissectLine) -> bool:
+def _begins_pattern(line: DissectLine, other: DissectLine) -> bool:
     """Whether a pattern is the beginning of another, its last piece aside, which may take what the other has there."""
     tokens = line.tokens[:-1]
     if not tokens or len(other.tokens) < len(line.tokens):
@@ -67,11 +69,11 @@ def _is_longer(token: PatternToken, text: PatternToken) -> bool:
     return token.text is not None and text.text is not None and token.text.startswith(text.text)
 
 
-def _filled(line: DissectLine) -> frozenset[int]:
+def _list_filled_slots(line: DissectLine) -> frozenset[int]:
     return frozenset(token.slot for token in line.tokens if token.slot is not None)
 
 
-def _slots(program: Program, fields: frozenset[str]) -> frozenset[int]:
+def _list_slots(program: Program, fields: frozenset[str]) -> frozenset[int]:
     """The slots that the choices of some fields read."""
     rules = (rule for rule in program.fields if rule.field in fields)
     return frozenset(slot for rule in rules for choice in rule.choices for slot in choice.slots)

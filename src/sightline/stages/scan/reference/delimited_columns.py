@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from sightline.model import RejectCode
 from sightline.stages.formats.program import Delimited, Dnstap, FirstLineHeader, JsonFrame, MarkerHeader, Split
-from sightline.stages.scan.reference.dissect import closing_quote
-from sightline.stages.scan.reference.objects import branch_of
+from sightline.stages.scan.reference.dissect import find_closing_quote
+from sightline.stages.scan.reference.objects import choose_branch
 from sightline.stages.scan.reference.record import CommentFrame, Header
 from sightline.stages.scan.reference.slots import Branch, Slots
 
 
-def marked_header(way: Split, frame: bytes) -> Header | None:
+def read_marked_header(way: Split, frame: bytes) -> Header | None:
     """Return the names in a frame that begins with the header's marker."""
     if not isinstance(way, Delimited) or not isinstance(way.header, MarkerHeader):
         return None
@@ -27,14 +27,14 @@ def marked_header(way: Split, frame: bytes) -> Header | None:
         )
     while frame.startswith(separator, start):
         start += len(separator)
-    return _header(way, frame[start:].rstrip(b" \t\r"))
+    return _read_header(way, frame[start:].rstrip(b" \t\r"))
 
 
-def first_header(way: Split, frame: bytes) -> Header | None:
+def read_first_header(way: Split, frame: bytes) -> Header | None:
     """Return the names in the first frame that is no comment, if the format says so."""
     if not isinstance(way, Delimited) or not isinstance(way.header, FirstLineHeader):
         return None
-    return _header(way, without_blank_end(way, frame))
+    return _read_header(way, without_blank_end(way, frame))
 
 
 def without_blank_end(way: Split, frame: bytes) -> bytes:
@@ -44,9 +44,9 @@ def without_blank_end(way: Split, frame: bytes) -> bytes:
     return frame if isinstance(way, JsonFrame | Dnstap) else frame.rstrip(b" \t\r")
 
 
-def _header(delimited: Delimited, text: bytes) -> Header:
+def _read_header(delimited: Delimited, text: bytes) -> Header:
     """The names in a header line; one that cannot be split names nothing."""
-    return Header(tuple(columns(delimited, text) or ()))
+    return Header(tuple(split_columns(delimited, text) or ()))
 
 
 def split(
@@ -66,14 +66,14 @@ def split(
     for name, value in zip(header.names, values, strict=False):
         if name in by_name:
             slots[by_name[name]] = [value]
-    branch = branch_of(delimited, absent, slots)
+    branch = choose_branch(delimited, absent, slots)
     last = by_name.get(header.names[-1]) if len(values) == len(header.names) and values else None
     if not isinstance(branch, Branch) or not is_open or last is None:
         return branch
     return replace(branch, open=frozenset({last}))
 
 
-def columns(delimited: Delimited, text: bytes) -> list[bytes] | None:
+def split_columns(delimited: Delimited, text: bytes) -> list[bytes] | None:
     """Return the columns of a frame without quotes, or None if a quoted one does not end correctly."""
     return open_columns(delimited, text)[0]
 
@@ -81,13 +81,13 @@ def columns(delimited: Delimited, text: bytes) -> list[bytes] | None:
 def open_columns(delimited: Delimited, text: bytes) -> tuple[list[bytes] | None, bool]:
     """Return the same, and whether the last one has no quote and runs to the end of the frame."""
     separator, result = delimited.separator.encode(), []
-    position, end = _trimmed(text, separator) if delimited.repeat else (0, len(text))
+    position, end = _trim_separators(text, separator) if delimited.repeat else (0, len(text))
     if delimited.repeat and position == end:
         return [], False
     is_whole = end == len(text)
     text = text[:end]
     while True:
-        taken = _column(delimited, text, position, separator)
+        taken = _read_column(delimited, text, position, separator)
         if taken is None:
             return None, False
         is_quoted = delimited.quote is not None and text.startswith(delimited.quote.encode(), position)
@@ -100,7 +100,7 @@ def open_columns(delimited: Delimited, text: bytes) -> tuple[list[bytes] | None,
             position += len(separator)
 
 
-def _trimmed(text: bytes, separator: bytes) -> tuple[int, int]:
+def _trim_separators(text: bytes, separator: bytes) -> tuple[int, int]:
     """Where a frame starts and ends without the separators around it."""
     start, end = 0, len(text)
     while text.startswith(separator, start):
@@ -110,11 +110,11 @@ def _trimmed(text: bytes, separator: bytes) -> tuple[int, int]:
     return start, end
 
 
-def _column(delimited: Delimited, text: bytes, position: int, separator: bytes) -> tuple[bytes, int] | None:
+def _read_column(delimited: Delimited, text: bytes, position: int, separator: bytes) -> tuple[bytes, int] | None:
     """One column and where it ends: at a separator or at the end of the frame."""
     if delimited.quote is not None and text.startswith(delimited.quote.encode(), position):
         quote = delimited.quote.encode()
-        taken = _quoted(text, position + len(quote), quote, delimited.quote_escape)
+        taken = _read_quoted_value(text, position + len(quote), quote, delimited.quote_escape)
         if taken is None or not (taken[1] == len(text) or text.startswith(separator, taken[1])):
             return None
         return taken
@@ -123,10 +123,10 @@ def _column(delimited: Delimited, text: bytes, position: int, separator: bytes) 
     return text[position:end], end
 
 
-def _quoted(text: bytes, position: int, quote: bytes, escape: str | None) -> tuple[bytes, int] | None:
+def _read_quoted_value(text: bytes, position: int, quote: bytes, escape: str | None) -> tuple[bytes, int] | None:
     """A quoted value from behind its opening quote, and where its closing quote has ended."""
     if escape == "backslash":
-        end = closing_quote(text, position, quote)
+        end = find_closing_quote(text, position, quote)
         return None if end is None else (text[position:end], end + len(quote))
     parts = []
     while (end := text.find(quote, position)) >= 0:

@@ -40,7 +40,7 @@ def fit(tokens: Sequence[PatternToken], frame: bytes, position: int, slots: Slot
     """Return where the tokens end that match the frame from `position` on, with their pieces in `slots`, or None."""
     for number, token in enumerate(tokens):
         following = tokens[number + 1].text if number + 1 < len(tokens) else None
-        end = _end(token, following, frame, position)
+        end = _find_token_end(token, following, frame, position)
         if end is None:
             return None
         if token.slot is not None:
@@ -53,14 +53,14 @@ def reach(tokens: Sequence[PatternToken], frame: bytes, position: int) -> tuple[
     """Return how far tokens match a frame that they do not match whole: the position, and how many of them."""
     for number, token in enumerate(tokens):
         following = tokens[number + 1].text if number + 1 < len(tokens) else None
-        end = _end(token, following, frame, position)
+        end = _find_token_end(token, following, frame, position)
         if end is None:
             return position, number
         position = end
     return position, len(tokens)
 
 
-def _end(token: PatternToken, following: str | None, frame: bytes, position: int) -> int | None:
+def _find_token_end(token: PatternToken, following: str | None, frame: bytes, position: int) -> int | None:
     """Where one token ends, or None."""
     if token.text is not None:
         text = token.text.encode()
@@ -72,14 +72,14 @@ def _end(token: PatternToken, following: str | None, frame: bytes, position: int
         end = position + (token.bytes or 0)
         return end if end <= len(frame) else None
     if token.take is Take.QUOTED:
-        return closing_quote(frame, position, b'"')
+        return find_closing_quote(frame, position, b'"')
     if token.take is Take.LAST:
-        return _last(token, (following or "").encode(), frame, position)
+        return _find_last_place(token, (following or "").encode(), frame, position)
     end = len(frame) if following is None else frame.find(following.encode(), position)
-    return end if end >= 0 and _takes(token.take, frame[position:end]) else None
+    return end if end >= 0 and _takes_piece(token.take, frame[position:end]) else None
 
 
-def _last(token: PatternToken, following: bytes, frame: bytes, position: int) -> int | None:
+def _find_last_place(token: PatternToken, following: bytes, frame: bytes, position: int) -> int | None:
     """Return where the text that follows stands for the `count`-th time, from the end of the token backwards."""
     end = len(frame) if token.before is None else frame.find(token.before.encode(), position)
     for _ in range(token.count):
@@ -89,7 +89,7 @@ def _last(token: PatternToken, following: bytes, frame: bytes, position: int) ->
     return end if end >= 0 else None
 
 
-def _takes(take: Take | None, piece: bytes) -> bool:
+def _takes_piece(take: Take | None, piece: bytes) -> bool:
     """Whether a piece is what `until`, `word`, `number`, `name` or `label` may take."""
     if take is Take.WORD:
         return bool(piece) and b" " not in piece and b"\t" not in piece
@@ -120,7 +120,7 @@ def is_dotted_name(piece: bytes) -> bool:
     return are_labels and not LETTERS.isdisjoint(labels[-1])
 
 
-def closing_quote(text: bytes, position: int, quote: bytes) -> int | None:
+def find_closing_quote(text: bytes, position: int, quote: bytes) -> int | None:
     """Return the position of the first quote without a backslash before it. A backslash escapes the next byte."""
     # Possessive, so that a frame of nothing but backslashes costs one pass.
     match = re.compile(rb"(?:[^\\%b]|\\.)*+" % re.escape(quote), re.DOTALL).match(text, position)

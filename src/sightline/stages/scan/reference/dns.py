@@ -45,17 +45,17 @@ def read(message: bytes, *, with_answers: bool) -> DnsContent:
         return DnsContent()
     if questions > 1:
         raise NotDns
-    name, at = _name(message, HEADER_BYTES)
-    (kind, _), at = _numbers(message, at, ">HH"), at + 4
-    result = _answers(message, at, answers if with_answers else 0)
+    name, at = _read_name(message, HEADER_BYTES)
+    (kind, _), at = _read_numbers(message, at, ">HH"), at + 4
+    result = _read_answers(message, at, answers if with_answers else 0)
     return DnsContent(name, TYPES.get(kind, b"TYPE%d" % kind), tuple(result))
 
 
-def _answers(message: bytes, at: int, count: int) -> Iterator[bytes]:
+def _read_answers(message: bytes, at: int, count: int) -> Iterator[bytes]:
     """The addresses of the answers, and the names that others stand for."""
     for _ in range(count):
-        _, at = _name(message, at)
-        kind, class_, _, length = _numbers(message, at, ">HHIH")
+        _, at = _read_name(message, at)
+        kind, class_, _, length = _read_numbers(message, at, ">HHIH")
         start, at = at + 10, at + 10 + length
         if at > len(message):
             raise NotDns
@@ -66,22 +66,22 @@ def _answers(message: bytes, at: int, count: int) -> Iterator[bytes]:
                 raise NotDns
             yield str(ip_address(message[start:at])).encode()
         elif kind in OTHER_NAMES:
-            name, end = _name(message, start)
+            name, end = _read_name(message, start)
             if end != at:
                 raise NotDns
             yield name
 
 
-def _name(message: bytes, at: int) -> tuple[bytes, int]:
+def _read_name(message: bytes, at: int) -> tuple[bytes, int]:
     """The name at `at` in presentation form, without its last dot, and where it ends.
 
     A pointer must lead before the run of labels that it ends, so that no name leads back into itself.
     """
     labels: list[bytes] = []
     run, end, octets = at, None, 1
-    while (length := _numbers(message, at, ">B")[0]) != 0:
+    while (length := _read_numbers(message, at, ">B")[0]) != 0:
         if length >= 0xC0:
-            (pointer,) = _numbers(message, at, ">H")
+            (pointer,) = _read_numbers(message, at, ">H")
             end = end or at + 2
             at = pointer & 0x3FFF
             if not HEADER_BYTES <= at < run:
@@ -91,12 +91,12 @@ def _name(message: bytes, at: int) -> tuple[bytes, int]:
         octets += 1 + length
         if length > 63 or octets > MAX_NAME_BYTES or at + 1 + length > len(message):
             raise NotDns
-        labels.append(_presented(message[at + 1 : at + 1 + length]))
+        labels.append(_format_label(message[at + 1 : at + 1 + length]))
         at += 1 + length
     return b".".join(labels) or b".", end or at + 1
 
 
-def _presented(label: bytes) -> bytes:
+def _format_label(label: bytes) -> bytes:
     """A label as master files write it: what is no visible ASCII as `\\DDD`."""
     return b"".join(
         b"\\" + bytes([byte]) if byte in b".\\" else bytes([byte]) if 0x21 <= byte <= 0x7E else b"\\%03d" % byte
@@ -104,7 +104,7 @@ def _presented(label: bytes) -> bytes:
     )
 
 
-def _numbers(message: bytes, at: int, layout: str) -> tuple[int, ...]:
+def _read_numbers(message: bytes, at: int, layout: str) -> tuple[int, ...]:
     if at + struct.calcsize(layout) > len(message):
         raise NotDns
     return struct.unpack_from(layout, message, at)

@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from sightline.model import RejectCode
 from sightline.stages.formats.program import Dnstap
 from sightline.stages.scan.reference import dns
-from sightline.stages.scan.reference.objects import branch_of
+from sightline.stages.scan.reference.objects import choose_branch
 from sightline.stages.scan.reference.record import CommentFrame, Header
 from sightline.stages.scan.reference.slots import Branch, Slots
 
@@ -53,13 +53,13 @@ def split(
     if header.names not in ((), (CONTENT_TYPE,)):
         return RejectCode.WRONG_HEADER
     try:
-        message = _message(frame)
+        message = _parse_message(frame)
     except NotDnstap:
         return RejectCode.NOT_DNSTAP
     kind = message.numbers["type"]
     name = TYPES[kind - 1] if 1 <= kind <= len(TYPES) else str(kind)
     slots: Slots = {dnstap.map["type"]: [name.encode()]} if "type" in dnstap.map else {}
-    branch = branch_of(dnstap, absent, slots)
+    branch = choose_branch(dnstap, absent, slots)
     if not isinstance(branch, Branch):
         return branch
     fields = _read_fields(message)
@@ -79,7 +79,7 @@ def _read_fields(message: DnstapMessage) -> dict[str, list[bytes]] | RejectCode:
         fields[f"{side}_address"] = [str(ip_address(address)).encode()] if address else []
         port = message.numbers.get(f"{side}_port")
         fields[f"{side}_port"] = [] if port is None else [b"%d" % port]
-        fields[f"{side}_time"] = _time(message.numbers, side)
+        fields[f"{side}_time"] = _format_dnstap_time(message.numbers, side)
     key = "response" if "response" in message.texts else "query"
     try:
         dns_content = (
@@ -92,7 +92,7 @@ def _read_fields(message: DnstapMessage) -> dict[str, list[bytes]] | RejectCode:
     return fields | {"answers": list(dns_content.answers)}
 
 
-def _time(numbers: Mapping[str, int], side: str) -> list[bytes]:
+def _format_dnstap_time(numbers: Mapping[str, int], side: str) -> list[bytes]:
     """Seconds since 1970, with their nine digits of a fraction where they have one."""
     if f"{side}_s" not in numbers:
         return []
@@ -104,20 +104,20 @@ def _time(numbers: Mapping[str, int], side: str) -> list[bytes]:
     return [b"%s.%09d" % (seconds, nanoseconds)]
 
 
-def _message(frame: bytes) -> DnstapMessage:
+def _parse_message(frame: bytes) -> DnstapMessage:
     """The message in a Dnstap frame. Raises NotDnstap."""
     message, is_message = DnstapMessage(), False
-    for number, wire, value in _fields(frame):
+    for number, wire, value in _parse_fields(frame):
         if (number, wire) == (15, VARINT):
             is_message = value == MESSAGE
         elif number == 14 and isinstance(value, bytes):
-            _take(_fields(value), message)
+            _store_fields(_parse_fields(value), message)
     if not is_message or "type" not in message.numbers:
         raise NotDnstap
     return message
 
 
-def _take(fields: Iterator[tuple[int, int, int | bytes]], message: DnstapMessage) -> None:
+def _store_fields(fields: Iterator[tuple[int, int, int | bytes]], message: DnstapMessage) -> None:
     for number, wire, value in fields:
         if isinstance(value, bytes):
             if wire == BYTES and number in TEXTS:
@@ -126,26 +126,26 @@ def _take(fields: Iterator[tuple[int, int, int | bytes]], message: DnstapMessage
             message.numbers[NUMBERS[wire][number]] = value
 
 
-def _fields(message: bytes) -> Iterator[tuple[int, int, int | bytes]]:
+def _parse_fields(message: bytes) -> Iterator[tuple[int, int, int | bytes]]:
     """Number, wire type and value of each field of a protobuf message. Raises NotDnstap."""
     at = 0
     while at < len(message):
-        key, at = _number(message, at)
+        key, at = _parse_number(message, at)
         number, wire = key >> 3, key & 7
         if number == 0 or wire not in (VARINT, FIXED64, BYTES, FIXED32):
             raise NotDnstap
         if wire == VARINT:
-            value, at = _number(message, at)
+            value, at = _parse_number(message, at)
             yield number, wire, value
             continue
-        length, at = _number(message, at) if wire == BYTES else (8 if wire == FIXED64 else 4, at)
+        length, at = _parse_number(message, at) if wire == BYTES else (8 if wire == FIXED64 else 4, at)
         if at + length > len(message):
             raise NotDnstap
         text, at = message[at : at + length], at + length
         yield number, wire, int.from_bytes(text, "little") if wire == FIXED32 else text
 
 
-def _number(message: bytes, at: int) -> tuple[int, int]:
+def _parse_number(message: bytes, at: int) -> tuple[int, int]:
     """A number of seven bits a byte, the lowest first, of at most 64, and where it ends. Raises NotDnstap."""
     number = 0
     for place, byte in enumerate(message[at : at + 10]):

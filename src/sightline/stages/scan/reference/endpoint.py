@@ -15,10 +15,10 @@ def read_endpoint(
     text: bytes, port_separator: bytes, port_last: bool, names: bool
 ) -> tuple[Address | None, int | None] | RejectCode:
     """Return address and port, both None for an allowed name."""
-    if not port_last and (whole := _in_brackets_or_bare(text)) is not None:
+    if not port_last and (whole := _parse_bracketed_or_bare(text)) is not None:
         return whole, None
-    before, separator, digits = _parted(text, port_separator, port_last)
-    ip = _in_brackets_or_bare(before) if separator else None
+    before, separator, digits = _split_port(text, port_separator, port_last)
+    ip = _parse_bracketed_or_bare(before) if separator else None
     if ip is None:
         is_name = names and (_is_name(text) or (bool(separator) and _is_name(before)))
         return (None, None) if is_name else RejectCode.BAD_ADDRESS
@@ -26,7 +26,7 @@ def read_endpoint(
     return RejectCode.BAD_PORT if port is None else (ip, port or None)
 
 
-def _parted(text: bytes, port_separator: bytes, port_last: bool) -> tuple[bytes, bytes, bytes]:
+def _split_port(text: bytes, port_separator: bytes, port_last: bool) -> tuple[bytes, bytes, bytes]:
     """What stands before the port, and the port; no separator where none can be."""
     bracket = text.rfind(b"]:")
     if text.startswith(b"[") and bracket > 0 and not port_last:
@@ -38,7 +38,7 @@ def _parted(text: bytes, port_separator: bytes, port_last: bool) -> tuple[bytes,
 
 def read_ip(text: bytes, names: bool) -> Address | RejectCode | None:
     """Return an address, from brackets or bare, or None for an allowed name."""
-    ip = _in_brackets_or_bare(text)
+    ip = _parse_bracketed_or_bare(text)
     if ip is not None:
         return ip
     return None if names and _is_name(text) else RejectCode.BAD_ADDRESS
@@ -49,7 +49,7 @@ def read_port(text: bytes) -> int | None:
     return int(text) if PORT.fullmatch(text) and int(text) <= 65535 else None
 
 
-def _in_brackets_or_bare(text: bytes) -> Address | None:
+def _parse_bracketed_or_bare(text: bytes) -> Address | None:
     in_brackets = text.startswith(b"[") and text.endswith(b"]")
     return parse_address(text[1:-1] if in_brackets else text)
 

@@ -31,7 +31,7 @@ class Announced:
         return self.head + self.length
 
 
-def stream_frames(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Break]:
+def split_stream_frames(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Break]:
     """Yield one frame for each length, in order. A member that ends inside one is a break.
 
     A frame that is too long is still read until it ends.
@@ -43,7 +43,7 @@ def stream_frames(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Brea
             offset, held = offset + len(held), b""
             continue
         held, at = held + piece, 0
-        while (one := _announced(held, at)) is not None and one.extent <= len(held) - at:
+        while (one := _read_announced(held, at)) is not None and one.extent <= len(held) - at:
             raw = held[at + one.head : at + one.extent] if one.length <= max_frame_bytes else None
             yield Frame(offset + at + one.head, number, one.length, raw, one.is_control)
             number, at = number + 1, at + one.extent
@@ -52,7 +52,7 @@ def stream_frames(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Brea
         yield Break(offset, len(held), RejectCode.BROKEN_STREAM)
 
 
-def _announced(held: bytes, at: int) -> Announced | None:
+def _read_announced(held: bytes, at: int) -> Announced | None:
     """What the frame at `at` says of itself, or None where its lengths are not all there."""
     there = min(2, (len(held) - at) // 4)
     lengths = struct.unpack_from(f">{there}I", held, at)
@@ -61,18 +61,18 @@ def _announced(held: bytes, at: int) -> Announced | None:
     return Announced(8, lengths[1], is_control=True) if len(lengths) > 1 else None
 
 
-def control(frame: bytes) -> CommentFrame | RejectCode:
+def read_control_frame(frame: bytes) -> CommentFrame | RejectCode:
     """Return a control frame as a comment, with the content type if it starts a stream."""
     if not 4 <= len(frame) <= MAX_CONTROL_BYTES:
         return RejectCode.NO_PATTERN
     (kind,) = struct.unpack_from(">I", frame)
-    content_types = _content_types(frame[4:])
+    content_types = _read_content_types(frame[4:])
     if kind not in CONTROLS or content_types is None or (kind == START and len(content_types) > 1):
         return RejectCode.NO_PATTERN
     return CommentFrame(Header(content_types)) if kind == START else CommentFrame()
 
 
-def _content_types(fields: bytes) -> tuple[bytes, ...] | None:
+def _read_content_types(fields: bytes) -> tuple[bytes, ...] | None:
     """The content types that a control frame's fields name; None where they hold anything else."""
     result = []
     while fields:

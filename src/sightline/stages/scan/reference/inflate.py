@@ -59,7 +59,7 @@ class Gzip:
         """Return at most that many decoded bytes. Raises zlib.error."""
         self._waiting += data
         if self._inflate is None:
-            length = header_bytes(self._waiting)
+            length = measure_header(self._waiting)
             if length is None:
                 return b""
             self._inflate = Inflate()
@@ -82,7 +82,7 @@ class Gzip:
         self.eof, self.unused_data = True, self._waiting[8:]
 
 
-def header_bytes(data: bytes) -> int | None:
+def measure_header(data: bytes) -> int | None:
     """Return the length of a gzip member's header, or None if it is incomplete. Raises zlib.error if it is invalid."""
     if len(data) < 10:
         return None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sightline.stages.scan.reference.frame import Break, Frame, Pieces
-from sightline.stages.scan.reference.member_lines import lines
+from sightline.stages.scan.reference.member_lines import split_lines
 
 CONTINUES = (b" ", b"\t", b"}")
 """What a line of an indented frame begins with, but for the first."""
@@ -42,10 +42,10 @@ class Block:
         return Frame(self.byte_offset, self.line_number, self.length, raw, is_ended=bool(self.line_end))
 
 
-def blocks(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Break]:
+def split_blocks(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Break]:
     """Yield one frame for each run of lines that are not blank, and one for each blank line, in order."""
     block: Block | None = None
-    for one in lines(pieces, max_frame_bytes):
+    for one in split_lines(pieces, max_frame_bytes):
         if isinstance(one, Break):
             yield _break_off(block, one)
             block = None
@@ -63,10 +63,10 @@ def blocks(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Break]:
         yield block.frame()
 
 
-def indented_frames(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Break]:
+def split_indented_frames(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Break]:
     """Yield one frame for each line and the lines behind it that begin with a space, a tab or `}`, in order."""
     begun: Block | None = None
-    for one in lines(pieces, max_frame_bytes):
+    for one in split_lines(pieces, max_frame_bytes):
         if isinstance(one, Break):
             yield _break_off(begun, one)
             begun = None

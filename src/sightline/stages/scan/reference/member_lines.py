@@ -8,13 +8,13 @@ from sightline.model import RejectCode
 from sightline.stages.scan.reference.frame import Break, Frame, Pieces
 
 
-def line_frames(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Break]:
+def split_line_frames(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Break]:
     """Yield one frame for each line, in order."""
-    for line in lines(pieces, max_frame_bytes):
+    for line in split_lines(pieces, max_frame_bytes):
         yield line if isinstance(line, Break) else line[0]
 
 
-def lines(pieces: Pieces, max_frame_bytes: int) -> Iterator[tuple[Frame, bytes, bytes] | Break]:
+def split_lines(pieces: Pieces, max_frame_bytes: int) -> Iterator[tuple[Frame, bytes, bytes] | Break]:
     """Yield each line, its end (LF, CR and LF, or nothing) and its first byte. A code among the pieces is a break.
 
     Memory holds at most the longest frame allowed and one piece.
@@ -45,12 +45,12 @@ def _cut_lines(pieces: Pieces, enough: int) -> Iterator[tuple[bytes, int, bytes 
             continue
         *whole, rest = piece.split(b"\n")
         for part in whole:
-            yield _cut(pending + part, enough), length + len(part), b"\n"
+            yield _cut_text(pending + part, enough), length + len(part), b"\n"
             pending, length = b"", 0
-        pending, length = _cut(pending + rest, enough), length + len(rest)
+        pending, length = _cut_text(pending + rest, enough), length + len(rest)
     if length:
         yield pending, length, b""
 
 
-def _cut(text: bytes, enough: int) -> bytes:
+def _cut_text(text: bytes, enough: int) -> bytes:
     return text if len(text) <= enough else text[:enough] + text[-1:]

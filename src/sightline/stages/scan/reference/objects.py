@@ -25,19 +25,19 @@ def split(way: JsonFrame, absent: Sequence[str], slots: Slots, body: bytes) -> B
     if tree is None:
         return RejectCode.NOT_JSON
     for path in way.paths:
-        for text in _texts(tree, path.path):
+        for text in _list_texts(tree, path.path):
             slots.setdefault(path.slot, []).append(text)
-    return branch_of(way, absent, slots)
+    return choose_branch(way, absent, slots)
 
 
-def branch_of(
+def choose_branch(
     way: Delimited | JsonFrame | KeyValue | Dnstap | Statements, absent: Sequence[str], slots: Slots
 ) -> Branch | CommentFrame | RejectCode:
     """Return the branch of the first case that applies, or what a frame is otherwise."""
     if not way.cases:
         return Branch(slots, way.set)
     for case in way.cases:
-        if _holds(case, absent, slots):
+        if _holds_case(case, absent, slots):
             return CommentFrame() if case.comment else Branch(slots, case.set)
     if way.otherwise is Otherwise.COMMENT:
         return CommentFrame()
@@ -46,7 +46,7 @@ def branch_of(
 
 def parse(body: bytes) -> dict[str, Value] | None:
     """Return the object that is all of `body`, or None (RFC 8259, and at most 100 levels)."""
-    if _depth(body) > MAX_DEPTH:
+    if _measure_depth(body) > MAX_DEPTH:
         return None
     try:
         tree = json.loads(
@@ -54,14 +54,14 @@ def parse(body: bytes) -> dict[str, Value] | None:
             parse_int=str,
             parse_float=str,
             parse_constant=_refuse_constant,
-            object_pairs_hook=_unique_texts,
+            object_pairs_hook=_build_unique_object,
         )
     except ValueError:
         return None
     return tree if isinstance(tree, dict) else None
 
 
-def _depth(body: bytes) -> int:
+def _measure_depth(body: bytes) -> int:
     """How deep arrays and objects lie in one another."""
     depth = deepest = 0
     for match in _STRINGS_AND_BRACKETS.finditer(body):
@@ -78,7 +78,7 @@ def _refuse_constant(name: str) -> str:
     raise ValueError(name)
 
 
-def _unique_texts(members: list[tuple[str, Value]]) -> dict[str, Value]:
+def _build_unique_object(members: list[tuple[str, Value]]) -> dict[str, Value]:
     """An object whose later keys win; raises ValueError for a lone surrogate, which Python would take."""
     for key, value in members:
         key.encode()
@@ -95,18 +95,18 @@ def _encode_texts(value: Value) -> None:
             _encode_texts(element)
 
 
-def _texts(value: Value, path: Sequence[str]) -> Iterator[bytes]:
+def _list_texts(value: Value, path: Sequence[str]) -> Iterator[bytes]:
     """Every text that the path leads to."""
     if not path:
-        yield from _scalars(value)
+        yield from _list_scalars(value)
     elif path[0] == "[]":
         for element in value if isinstance(value, list) else ():
-            yield from _texts(element, path[1:])
+            yield from _list_texts(element, path[1:])
     elif isinstance(value, dict) and path[0] in value:
-        yield from _texts(value[path[0]], path[1:])
+        yield from _list_texts(value[path[0]], path[1:])
 
 
-def _scalars(value: Value) -> Iterator[bytes]:
+def _list_scalars(value: Value) -> Iterator[bytes]:
     """A scalar's text, or those of an array's scalars; nothing for null and objects."""
     for scalar in value if isinstance(value, list) else [value]:
         if isinstance(scalar, bool):
@@ -115,7 +115,7 @@ def _scalars(value: Value) -> Iterator[bytes]:
             yield scalar.encode()
 
 
-def _holds(case: SlotCase, absent: Sequence[str], slots: Slots) -> bool:
+def _holds_case(case: SlotCase, absent: Sequence[str], slots: Slots) -> bool:
     """Whether the first text of the case's slot is one that it names."""
     if case.slot not in slots:
         return False

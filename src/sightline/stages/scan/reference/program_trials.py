@@ -12,7 +12,7 @@ from sightline.stages.formats.program import Program
 from sightline.stages.scan.engine_output import SampleReading
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Frame
-from sightline.stages.scan.reference.frames import frames
+from sightline.stages.scan.reference.frames import split_frames
 from sightline.stages.scan.reference.read import MemberReader
 from sightline.stages.scan.reference.record import Record
 
@@ -20,10 +20,10 @@ LEAST_FRAMES = 16
 """A program that reads none of the first frames of a log may read some of the others, but is not its format."""
 
 
-def score(program: Program, options: ReadOptions, head: bytes) -> SampleReading:
+def score_program(program: Program, options: ReadOptions, head: bytes) -> SampleReading:
     """Return how a program reads a log's first frames. A truncated last frame does not count."""
     trial = ProgramTrial(program, options)
-    trial.read(_frames([program], options, head))
+    trial.read(_list_frames([program], options, head))
     return trial.reading()
 
 
@@ -33,7 +33,7 @@ def compare(programs: Sequence[Program], options: ReadOptions, head: bytes, enou
     A program stops where it can no longer read `enough`. Its counts are as of `score` all the same, unless it has read
     no record until then and another program reads enough: frames that such a program reads are then not tried.
     """
-    log = _frames(programs, options, head)
+    log = _list_frames(programs, options, head)
     trials = [ProgramTrial(program, options) for program in programs]
     fitting = [read for trial in trials if (read := trial.read_while_possible(log, enough))]
     is_read = frozenset().union(*fitting)
@@ -41,14 +41,17 @@ def compare(programs: Sequence[Program], options: ReadOptions, head: bytes, enou
     for trial, program in zip(trials, programs, strict=True):
         leaves_out = is_read if not trial.records else ()
         trial.read(log[at] for at in range(trial.next, len(log)) if at not in leaves_out)
-        readings.append(score(program, options, head) if leaves_out and trial.records else trial.reading())
+        readings.append(score_program(program, options, head) if leaves_out and trial.records else trial.reading())
     return readings
 
 
-def _frames(programs: Sequence[Program], options: ReadOptions, head: bytes) -> list[Frame]:
+def _list_frames(programs: Sequence[Program], options: ReadOptions, head: bytes) -> list[Frame]:
     kinds = {program.frames for program in programs}
     return [
-        frame for kind in kinds for frame in frames([head], options.max_frame_bytes, kind) if isinstance(frame, Frame)
+        frame
+        for kind in kinds
+        for frame in split_frames([head], options.max_frame_bytes, kind)
+        if isinstance(frame, Frame)
     ]
 
 

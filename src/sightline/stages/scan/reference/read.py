@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sightline.model import RejectCode
-from sightline.stages.formats.head import whole_frames
+from sightline.stages.formats.head import cut_whole_frames
 from sightline.stages.formats.program import Frames, Program
 from sightline.stages.formats.stored_formats import StoredProgram
 from sightline.stages.formats.wrapped import unwrap_frame
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.cut_texts import without_cut_texts
 from sightline.stages.scan.reference.frame import Frame
-from sightline.stages.scan.reference.frame_streams import control
-from sightline.stages.scan.reference.frames import frames
+from sightline.stages.scan.reference.frame_streams import read_control_frame
+from sightline.stages.scan.reference.frames import split_frames
 from sightline.stages.scan.reference.record import CommentFrame, Header, Outcome, Record
 from sightline.stages.scan.reference.record_fields import read_fields
 from sightline.stages.scan.reference.slots import Branch
@@ -54,7 +54,7 @@ class MemberReader:
         if frame.raw is None:
             return RejectCode.FRAME_TOO_LONG
         if frame.is_control:
-            outcome: Outcome = control(frame.raw)
+            outcome: Outcome = read_control_frame(frame.raw)
         else:
             outcome = read_frame(self._program, self._options, self._header, frame.text, is_ended=frame.is_ended)
         if isinstance(outcome, CommentFrame) and outcome.header is not None:
@@ -62,7 +62,7 @@ class MemberReader:
         return outcome
 
 
-def score(program: Program | StoredProgram, head: bytes, options: ReadOptions | None = None) -> ProgramScore:
+def score_program(program: Program | StoredProgram, head: bytes, options: ReadOptions | None = None) -> ProgramScore:
     """Return how a program reads the whole frames of a log's first bytes. A truncated last frame does not count.
 
     A head without a frame end is one frame.
@@ -70,7 +70,7 @@ def score(program: Program | StoredProgram, head: bytes, options: ReadOptions | 
     assert isinstance(program, Program), "stored programs are for the kernel"
     options = options or ReadOptions()
     reader = MemberReader(program, options)
-    whole = frames([whole_frames(head, program.frames)], options.max_frame_bytes, program.frames)
+    whole = split_frames([cut_whole_frames(head, program.frames)], options.max_frame_bytes, program.frames)
     outcomes = [reader.read(replace(frame, is_ended=True)) for frame in whole if isinstance(frame, Frame)]
     records = sum(isinstance(outcome, Record) for outcome in outcomes)
     comments = sum(isinstance(outcome, CommentFrame) for outcome in outcomes)

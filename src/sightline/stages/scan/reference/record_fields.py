@@ -8,10 +8,10 @@ from ipaddress import ip_address
 
 from sightline.model import RejectCode
 from sightline.stages.formats.program import As, Decode, FieldChoice, FieldRule, Program
-from sightline.stages.scan.options import AddressRange, ReadOptions, offset_at
+from sightline.stages.scan.options import AddressRange, ReadOptions, compute_offset
 from sightline.stages.scan.reference import endpoint
 from sightline.stages.scan.reference.record import Address, Record
-from sightline.stages.scan.reference.record_times import in_range, read_time
+from sightline.stages.scan.reference.record_times import is_in_range, read_time
 from sightline.stages.scan.reference.slots import Branch, Slots
 
 ICMP = re.compile(rb"[0-9]{1,3}\.[0-9]{1,3}")
@@ -48,15 +48,15 @@ def read_fields(program: Program, options: ReadOptions, branch: Branch) -> Recor
         if failure is not None:
             return failure
     _put_constants(record, branch.constants)
-    if _missing(program, record):
+    if _list_missing(program, record):
         return RejectCode.MISSING_FIELD
     if record.timestamp_us is None:
         is_manifest = any(rule.field == "digests" for rule in program.fields)
-        return _of_manifest(record, options.made_at_us) if is_manifest else RejectCode.MISSING_FIELD
+        return _date_by_manifest(record, options.made_at_us) if is_manifest else RejectCode.MISSING_FIELD
     return record
 
 
-def _of_manifest(record: Record, made_at_us: int | None) -> Record | RejectCode:
+def _date_by_manifest(record: Record, made_at_us: int | None) -> Record | RejectCode:
     """The record with the time that a manifest was made: its rows do not say, so only a declared time can."""
     if made_at_us is None:
         return RejectCode.TIME_UNDECLARED
@@ -64,18 +64,18 @@ def _of_manifest(record: Record, made_at_us: int | None) -> Record | RejectCode:
     return record
 
 
-def failed_field(program: Program, options: ReadOptions, branch: Branch) -> tuple[str, bytes] | None:
+def find_failed_field(program: Program, options: ReadOptions, branch: Branch) -> tuple[str, bytes] | None:
     """Return the field whose rule refuses its text, and that text, or None."""
     record = Record()
     absent = frozenset(text.encode() for text in program.absent)
     for rule in program.fields:
         if _read(rule, record, branch.slots, absent, options) is not None:
-            texts = (_text(choice, branch.slots, absent) for choice in rule.choices)
+            texts = (_join_parts(choice, branch.slots, absent) for choice in rule.choices)
             return rule.field, next((text for text in texts if text is not None), b"")
     return None
 
 
-def missing_fields(program: Program, options: ReadOptions, branch: Branch) -> list[str]:
+def list_missing_fields(program: Program, options: ReadOptions, branch: Branch) -> list[str]:
     """Return the required fields that a branch's slots lack, if no rule fails."""
     record = Record()
     absent = frozenset(text.encode() for text in program.absent)
@@ -83,10 +83,10 @@ def missing_fields(program: Program, options: ReadOptions, branch: Branch) -> li
         _read(rule, record, branch.slots, absent, options)
     _put_constants(record, branch.constants)
     timeless = ["timestamp"] if record.timestamp_us is None else []
-    return timeless + _missing(program, record)
+    return timeless + _list_missing(program, record)
 
 
-def _missing(program: Program, record: Record) -> list[str]:
+def _list_missing(program: Program, record: Record) -> list[str]:
     """The required fields that a record lacks, the time aside."""
     required = dict.fromkeys(("record_kind", *program.required))
     return [name for name in required if name != "timestamp" and not _is_there(record, name)]
@@ -109,13 +109,13 @@ def _read(
     """Fill a field by the first choice whose slots are there."""
     for choice in rule.choices:
         if choice.as_ is As.NAMES:
-            if names := _names(choice, slots, absent):
+            if names := _list_names(choice, slots, absent):
                 _put_names(record, rule.field, names)
                 return None
-        elif (text := _text(choice, slots, absent)) is not None:
+        elif (text := _join_parts(choice, slots, absent)) is not None:
             return READERS[choice.as_](record, rule.field, choice, text, options)
     if rule.field == "forwarded":
-        _forwarded(record, rule.field, None, b"", options)
+        _set_forwarded(record, rule.field, None, b"", options)
     return None
 
 
@@ -126,21 +126,21 @@ def _put_names(record: Record, name: str, values: list[bytes]) -> None:
         record.digests = [value.lower() for value in values if DIGEST.fullmatch(value)]
 
 
-def _text(choice: FieldChoice, slots: Slots, absent: frozenset[bytes]) -> bytes | None:
+def _join_parts(choice: FieldChoice, slots: Slots, absent: frozenset[bytes]) -> bytes | None:
     """The decoded parts that are there, joined; None where none is, or for a time not all are."""
     parts = [
         decode(slots[slot][0], _decode_of(choice, place))
         for place, slot in enumerate(choice.slots)
-        if slot in slots and slots[slot][0] not in absent and _takes_some(choice, slots[slot][0])
+        if slot in slots and slots[slot][0] not in absent and _takes_some_text(choice, slots[slot][0])
     ]
     if not parts or (choice.as_ is As.TIME and len(parts) < len(choice.slots)):
         return None
     return choice.join.encode().join(parts)
 
 
-def _takes_some(choice: FieldChoice, text: bytes) -> bool:
+def _takes_some_text(choice: FieldChoice, text: bytes) -> bool:
     """Whether a part is left of a text: of a path without a host, `url-host` takes nothing."""
-    return choice.decode is not Decode.URL_HOST or _host_of_url(text)[0] != b""
+    return choice.decode is not Decode.URL_HOST or _split_url_host(text)[0] != b""
 
 
 def _decode_of(choice: FieldChoice, place: int) -> Decode | None:
@@ -150,7 +150,7 @@ def _decode_of(choice: FieldChoice, place: int) -> Decode | None:
     return Decode.CEF if choice.decode is Decode.CEF_PATH and place else choice.decode
 
 
-def _names(choice: FieldChoice, slots: Slots, absent: frozenset[bytes]) -> list[bytes]:
+def _list_names(choice: FieldChoice, slots: Slots, absent: frozenset[bytes]) -> list[bytes]:
     """All values of all slots, split and trimmed."""
     values = [
         decode(value, _decode_of(choice, place))
@@ -166,23 +166,23 @@ def _names(choice: FieldChoice, slots: Slots, absent: frozenset[bytes]) -> list[
 def decode(text: bytes, how: Decode | None) -> bytes:
     """Return a text without its escapes."""
     if how is Decode.BACKSLASH:
-        return BACKSLASHED.sub(lambda match: _byte(match[1]) if match[1] else BACKSLASH_MEANS[match[2]], text)
+        return BACKSLASHED.sub(lambda match: _decode_byte(match[1]) if match[1] else BACKSLASH_MEANS[match[2]], text)
     if how is Decode.HEX:
-        return HEX_ESCAPED.sub(lambda address: _byte(address[1]), text)
+        return HEX_ESCAPED.sub(lambda address: _decode_byte(address[1]), text)
     if how in {Decode.CEF, Decode.CEF_PATH}:
         plain = CEF_ESCAPED.sub(lambda ip: CEF_MEANS.get(ip[1], ip[1]), text)
         return plain if how is Decode.CEF else decode(plain, Decode.URL_PATH)
     if how is Decode.URL_HOST:
-        return _host_of_url(text)[0]
+        return _split_url_host(text)[0]
     if how is Decode.URL_PATH:
-        path = _host_of_url(text)[1]
+        path = _split_url_host(text)[1]
         return path if path.startswith(b"/") else b"/" + path if path else b"*"
     if how is Decode.LABELS:
-        return _joined_labels(text)
+        return _join_labels(text)
     return text.replace(b"+", b" ") if how is Decode.PLUS else text
 
 
-def _host_of_url(text: bytes) -> tuple[bytes, bytes]:
+def _split_url_host(text: bytes) -> tuple[bytes, bytes]:
     """The host with its port in `[scheme://]host[:port][/path]`, without quotes around all of it, and what follows."""
     text = text[1:-1] if len(text) > 1 and text.startswith(b'"') and text.endswith(b'"') else text
     scheme, sign, rest = text.partition(b"://")
@@ -191,7 +191,7 @@ def _host_of_url(text: bytes) -> tuple[bytes, bytes]:
     return rest[:end], rest[end:]
 
 
-def _joined_labels(text: bytes) -> bytes:
+def _join_labels(text: bytes) -> bytes:
     """The name of labels behind their lengths, the last of length 0; the text where they are not such."""
     labels: list[bytes] = []
     rest = text
@@ -206,25 +206,27 @@ def _joined_labels(text: bytes) -> bytes:
     return text
 
 
-def _byte(digits: bytes) -> bytes:
+def _decode_byte(digits: bytes) -> bytes:
     return bytes([int(digits, 16)])
 
 
-def _time(record: Record, _name: str, choice: FieldChoice, text: bytes, options: ReadOptions) -> RejectCode | None:
+def _set_time(record: Record, _name: str, choice: FieldChoice, text: bytes, options: ReadOptions) -> RejectCode | None:
     instant = read_time(text, choice.layouts, choice.zone, options)
     if isinstance(instant, RejectCode):
         return instant
     offset_us, strayed_s = options.clock_offset_us, 0
     if options.clock_drift is not None:
-        offset_us, strayed_s = offset_at(options.clock_drift, instant.recorded_us)
+        offset_us, strayed_s = compute_offset(options.clock_drift, instant.recorded_us)
     corrected_us = instant.recorded_us - offset_us
-    if not in_range(corrected_us):
+    if not is_in_range(corrected_us):
         return RejectCode.BAD_TIME
     record.timestamp_us, record.fold_s, record.timestamp_original = corrected_us, instant.fold_s + strayed_s, text
     return None
 
 
-def _endpoint(record: Record, name: str, choice: FieldChoice, text: bytes, _options: ReadOptions) -> RejectCode | None:
+def _set_endpoint(
+    record: Record, name: str, choice: FieldChoice, text: bytes, _options: ReadOptions
+) -> RejectCode | None:
     read = endpoint.read_endpoint(text, choice.port_separator.encode(), choice.port_last, choice.names)
     if isinstance(read, RejectCode):
         return read
@@ -234,7 +236,7 @@ def _endpoint(record: Record, name: str, choice: FieldChoice, text: bytes, _opti
     return None
 
 
-def _ip(record: Record, name: str, choice: FieldChoice, text: bytes, _options: ReadOptions) -> RejectCode | None:
+def _set_ip(record: Record, name: str, choice: FieldChoice, text: bytes, _options: ReadOptions) -> RejectCode | None:
     address = endpoint.read_ip(text, choice.names)
     if isinstance(address, RejectCode):
         return address
@@ -242,7 +244,7 @@ def _ip(record: Record, name: str, choice: FieldChoice, text: bytes, _options: R
     return None
 
 
-def _port(record: Record, name: str, _choice: FieldChoice, text: bytes, _options: ReadOptions) -> RejectCode | None:
+def _set_port(record: Record, name: str, _choice: FieldChoice, text: bytes, _options: ReadOptions) -> RejectCode | None:
     port = 0 if ICMP.fullmatch(text) else endpoint.read_port(text)
     if port is None:
         return RejectCode.BAD_PORT
@@ -250,18 +252,20 @@ def _port(record: Record, name: str, _choice: FieldChoice, text: bytes, _options
     return None
 
 
-def _integer(record: Record, name: str, _choice: FieldChoice, text: bytes, _options: ReadOptions) -> RejectCode | None:
+def _set_integer(
+    record: Record, name: str, _choice: FieldChoice, text: bytes, _options: ReadOptions
+) -> RejectCode | None:
     if not INTEGER.fullmatch(text):
         return RejectCode.BAD_NUMBER
     setattr(record, name, int(text))
     return None
 
 
-def _plain(record: Record, name: str, _choice: FieldChoice, text: bytes, _options: ReadOptions) -> None:
+def _set_plain(record: Record, name: str, _choice: FieldChoice, text: bytes, _options: ReadOptions) -> None:
     setattr(record, ATTRIBUTES.get(name, name), text)
 
 
-def _word(record: Record, name: str, choice: FieldChoice, text: bytes, _options: ReadOptions) -> None:
+def _set_word(record: Record, name: str, choice: FieldChoice, text: bytes, _options: ReadOptions) -> None:
     word = text.lower()
     if choice.map is not None:
         meanings = {written.encode(): meant.encode() for written, meant in choice.map.items()}
@@ -270,11 +274,11 @@ def _word(record: Record, name: str, choice: FieldChoice, text: bytes, _options:
         setattr(record, name, word)
 
 
-def _authority(record: Record, _name: str, choice: FieldChoice, text: bytes, _options: ReadOptions) -> None:
+def _set_authority(record: Record, _name: str, choice: FieldChoice, text: bytes, _options: ReadOptions) -> None:
     record.authority, record.host_is_name = text, choice.as_ is As.NAME
 
 
-def _request(record: Record, _name: str, _choice: FieldChoice, text: bytes, _options: ReadOptions) -> None:
+def _set_request(record: Record, _name: str, _choice: FieldChoice, text: bytes, _options: ReadOptions) -> None:
     """Method and target of a request line, or neither."""
     method, _, target = text.partition(b" ")
     before, space, last = target.rpartition(b" ")
@@ -284,11 +288,11 @@ def _request(record: Record, _name: str, _choice: FieldChoice, text: bytes, _opt
     record.method, record.target = (method, target) if fits else (None, None)
 
 
-def _forwarded(record: Record, _name: str, _choice: FieldChoice | None, text: bytes, options: ReadOptions) -> None:
+def _set_forwarded(record: Record, _name: str, _choice: FieldChoice | None, text: bytes, options: ReadOptions) -> None:
     """The source as the N-th trusted hop from the right saw it; no such entry: no source."""
     if options.trusted_hops <= 0:
         if _is_trusted(record.source_ip, options.trusted_proxies):
-            record.source_ip, record.source_port = _behind(text, options.trusted_proxies)
+            record.source_ip, record.source_port = _find_address_behind(text, options.trusted_proxies)
         return
     entries = [entry.strip(b" \t") for entry in text.split(b",")]
     record.source_ip = record.source_port = None
@@ -302,15 +306,18 @@ def _is_trusted(address: Address | None, proxies: tuple[AddressRange, ...]) -> b
     """Whether an address is one of the proxies that are believed."""
     if address is None:
         return False
-    return any(_key(ip_address(first)) <= _key(address) <= _key(ip_address(last)) for first, last in proxies)
+    return any(
+        _compute_key(ip_address(first)) <= _compute_key(address) <= _compute_key(ip_address(last))
+        for first, last in proxies
+    )
 
 
-def _key(address: Address) -> int:
+def _compute_key(address: Address) -> int:
     """The number of an address among IPv6 addresses; IPv4 is mapped."""
     return int(address) | (0xFFFF << 32 if address.version == 4 else 0)
 
 
-def _behind(chain: bytes, proxies: tuple[AddressRange, ...]) -> tuple[Address | None, int | None]:
+def _find_address_behind(chain: bytes, proxies: tuple[AddressRange, ...]) -> tuple[Address | None, int | None]:
     """The address and port at the right of a chain that is no proxy's; none where an entry before is no endpoint."""
     for entry in reversed(chain.split(b",")):
         read = endpoint.read_endpoint(entry.strip(b" \t"), b":", port_last=False, names=False)
@@ -323,16 +330,16 @@ def _behind(chain: bytes, proxies: tuple[AddressRange, ...]) -> tuple[Address | 
 
 Reader = Callable[[Record, str, FieldChoice, bytes, ReadOptions], RejectCode | None]
 READERS: dict[As, Reader] = {
-    As.TIME: _time,
-    As.ENDPOINT: _endpoint,
-    As.IP: _ip,
-    As.PORT: _port,
-    As.INTEGER: _integer,
-    As.TEXT: _plain,
-    As.WORD: _word,
-    As.AUTHORITY: _authority,
-    As.NAME: _authority,
-    As.TARGET: _plain,
-    As.REQUEST: _request,
-    As.FORWARDED: _forwarded,
+    As.TIME: _set_time,
+    As.ENDPOINT: _set_endpoint,
+    As.IP: _set_ip,
+    As.PORT: _set_port,
+    As.INTEGER: _set_integer,
+    As.TEXT: _set_plain,
+    As.WORD: _set_word,
+    As.AUTHORITY: _set_authority,
+    As.NAME: _set_authority,
+    As.TARGET: _set_plain,
+    As.REQUEST: _set_request,
+    As.FORWARDED: _set_forwarded,
 }

@@ -24,10 +24,10 @@ def to_json_object(outcome: Outcome) -> dict[str, object]:
         return {"comment": True}
     if isinstance(outcome, RejectCode):
         return {"reject": str(outcome)}
-    return {key: value for key, value in _fields(outcome).items() if value is not None}
+    return {key: value for key, value in _build_fields(outcome).items() if value is not None}
 
 
-def _fields(record: Record) -> dict[str, object]:
+def _build_fields(record: Record) -> dict[str, object]:
     visited = build_page(
         method=record.method,
         target=record.target,
@@ -39,26 +39,26 @@ def _fields(record: Record) -> dict[str, object]:
     moment = EPOCH + timedelta(microseconds=record.timestamp_us or 0)
     return {
         "timestamp": moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        "timestamp_original": _text(record.timestamp_original),
+        "timestamp_original": _format_raw(record.timestamp_original),
         "source_ip": str(record.source_ip) if record.source_ip else None,
         "source_port": record.source_port,
         "destination_ip": str(record.destination_ip) if record.destination_ip else None,
         "destination_port": record.destination_port,
         "host": visited.host.text if visited.host else None,
         "url": visited.url,
-        "method": _text(record.method),
+        "method": _format_raw(record.method),
         "status": record.status,
         "bytes": record.bytes,
-        "user_agent": _text(record.user_agent),
-        "referrer": _text(record.referrer),
-        "user": _text(record.user),
-        "dns_type": _text(record.dns_type),
-        "dns_action": _text(record.dns_action),
-        "record_kind": _text(record.record_kind),
-        "names": [_text(name) for name in record.names] or None,
-        "digests": [_text(digest) for digest in record.digests] or None,
+        "user_agent": _format_raw(record.user_agent),
+        "referrer": _format_raw(record.referrer),
+        "user": _format_raw(record.user),
+        "dns_type": _format_raw(record.dns_type),
+        "dns_action": _format_raw(record.dns_action),
+        "record_kind": _format_raw(record.record_kind),
+        "names": [_format_raw(name) for name in record.names] or None,
+        "digests": [_format_raw(digest) for digest in record.digests] or None,
     }
 
 
-def _text(raw: bytes | None) -> str | None:
+def _format_raw(raw: bytes | None) -> str | None:
     return None if raw is None else raw.decode("utf-8", "backslashreplace")

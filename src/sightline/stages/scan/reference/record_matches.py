@@ -17,8 +17,8 @@ from sightline.stages.canonical import (
     Host,
     build_page,
     find_onions,
-    i2p_stems,
-    indicator_value,
+    list_i2p_stems,
+    normalise_indicator_value,
     parse_authority,
     parse_host,
 )
@@ -50,7 +50,7 @@ class IndicatorMatch:
     indicator_id: IndicatorId
 
 
-def subject_of(record: Record) -> Subject:
+def derive_subject(record: Record) -> Subject:
     """Return the canonical subject of a record."""
     requested_page = build_page(
         method=record.method,
@@ -80,11 +80,11 @@ class Matcher:
             (flag_list, {(indicator.kind, indicator.value): indicator for indicator in flag_list.indicators})
             for flag_list in lists
         ]
-        self._own = [own_indicators(flag_list, all_hits_of) if all_hits_of else [] for flag_list in lists]
+        self._own = [find_own_indicators(flag_list, all_hits_of) if all_hits_of else [] for flag_list in lists]
 
     def find_matches(self, subject: Subject) -> list[IndicatorMatch]:
         """Return every indicator that the record matches, once: by list in their order, then by id."""
-        met = set(keys(subject, self._digest_key))
+        met = set(list_subject_keys(subject, self._digest_key))
         requested_page = []
         for (flag_list, index), own in zip(self._lists, self._own, strict=True):
             keys_in_list = {key for key in met if key in index}
@@ -98,12 +98,12 @@ class Matcher:
         return requested_page
 
 
-def own_indicators(flag_list: FlagList, text: str) -> list[Indicator]:
+def find_own_indicators(flag_list: FlagList, text: str) -> list[Indicator]:
     """Return the indicators of a list that `text` names: by a value of any kind, in any spelling, or else by an id."""
     values = set()
     for kind in FLAGGABLE:
         with contextlib.suppress(ValueError):
-            values.add((kind, indicator_value(kind, text)))
+            values.add((kind, normalise_indicator_value(kind, text)))
     by_value = [indicator for indicator in flag_list.indicators if (indicator.kind, indicator.value) in values]
     return by_value or [
         indicator for indicator in flag_list.indicators if indicator.id_in(flag_list.list_id) == text.lower()
@@ -122,63 +122,65 @@ def matches_own_server(indicator: Indicator, requested_page: CanonicalPage) -> b
         return False
     port = server[1] if requested_page.port is None else requested_page.port
     served = Subject(replace(requested_page, host=requested_page.host or server[0], port=port), (), None, None)
-    return (indicator.kind, indicator.value) in keys(served, None)
+    return (indicator.kind, indicator.value) in list_subject_keys(served, None)
 
 
-def keys(subject: Subject, digest_key: bytes | None) -> Iterator[Key]:
+def list_subject_keys(subject: Subject, digest_key: bytes | None) -> Iterator[Key]:
     """Return kind and canonical value of every indicator that the subject would match (the table of ADR 5)."""
     if subject.page.host is not None:
-        yield from _of_host(subject.page.host, subject.page.port, digest_key)
+        yield from _list_host_keys(subject.page.host, subject.page.port, digest_key)
     for name in subject.names:
-        yield from _of_host(name, None, digest_key)
+        yield from _list_host_keys(name, None, digest_key)
     if subject.destination is not None:
-        yield from _of_address(subject.destination, subject.destination_port)
-    yield from _of_page(subject.page, digest_key)
+        yield from _list_address_keys(subject.destination, subject.destination_port)
+    yield from _list_page_keys(subject.page, digest_key)
     yield from ((IndicatorKind.FILE_DIGEST, digest) for digest in subject.digests)
 
 
-def _of_host(named: Host, port: int | None, digest_key: bytes | None) -> Iterator[Key]:
+def _list_host_keys(named: Host, port: int | None, digest_key: bytes | None) -> Iterator[Key]:
     if named.address is not None:
-        yield from _of_address(named.address, port)
+        yield from _list_address_keys(named.address, port)
     else:
         yield IndicatorKind.HOST, named.text
-        yield from ((IndicatorKind.DOMAIN, suffix) for suffix in _suffixes(named.text))
+        yield from ((IndicatorKind.DOMAIN, suffix) for suffix in _list_suffixes(named.text))
         yield from ((IndicatorKind.ONION, name) for name in find_onions(named.text))
-        yield from ((IndicatorKind.I2P, suffix) for stem in i2p_stems(named.text) for suffix in _suffixes(stem))
-    yield from _digests(named.text, digest_key)
+        yield from (
+            (IndicatorKind.I2P, suffix) for stem in list_i2p_stems(named.text) for suffix in _list_suffixes(stem)
+        )
+    yield from _list_digest_keys(named.text, digest_key)
 
 
-def _suffixes(name: str) -> Iterator[str]:
+def _list_suffixes(name: str) -> Iterator[str]:
     """A name and every name above it."""
     labels = name.split(".")
     return (".".join(labels[start:]) for start in range(len(labels)))
 
 
-def _of_address(address: Address, port: int | None) -> Iterator[Key]:
+def _list_address_keys(address: Address, port: int | None) -> Iterator[Key]:
     yield IndicatorKind.IP, str(address)
     if port is not None:
         yield IndicatorKind.IP, f"{Host(str(address), address).bracketed}:{port}"
-    yield from ((IndicatorKind.CIDR, network) for network in _networks(address))
+    yield from ((IndicatorKind.CIDR, network) for network in _list_networks(address))
 
 
 # A log has few distinct addresses, and each has up to 129 networks to look up.
 @lru_cache(1024)
-def _networks(address: Address) -> tuple[str, ...]:
+def _list_networks(address: Address) -> tuple[str, ...]:
     return tuple(str(ip_network((address, bits), strict=False)) for bits in range(address.max_prefixlen + 1))
 
 
-def _of_page(requested_page: CanonicalPage, digest_key: bytes | None) -> Iterator[Key]:
+def _list_page_keys(requested_page: CanonicalPage, digest_key: bytes | None) -> Iterator[Key]:
     for with_port in (False, True):
         value = requested_page.key(with_port=with_port)
         if value is None:
             continue
         yield IndicatorKind.URL, value
         start = value.removesuffix(requested_page.path_and_query)
-        yield from ((IndicatorKind.URL_PREFIX, start + path) for path in _path_prefixes(requested_page.path or ""))
-        yield from _digests(value, digest_key)
+        yield from ((IndicatorKind.URL_PREFIX, start + path) for path in _list_path_prefixes(requested_page.path or ""))
+        yield from _list_digest_keys(value, digest_key)
 
 
-def _path_prefixes(path: str) -> Iterator[str]:
+def _list_path_prefixes(path: str) -> Iterator[str]:
     """The path, and what of it ends before or behind one of its slashes: `/a/b` gives `/a/b`, `/`, `/a`, `/a/`."""
     yield path
     for place, letter in enumerate(path):
@@ -188,7 +190,7 @@ def _path_prefixes(path: str) -> Iterator[str]:
                 yield path[:place]
 
 
-def _digests(text: str, digest_key: bytes | None) -> Iterator[Key]:
+def _list_digest_keys(text: str, digest_key: bytes | None) -> Iterator[Key]:
     raw = text.encode()
     yield IndicatorKind.DIGEST, hashlib.md5(raw, usedforsecurity=False).hexdigest()
     yield IndicatorKind.DIGEST, hashlib.sha256(raw).hexdigest()
@@ -196,7 +198,7 @@ def _digests(text: str, digest_key: bytes | None) -> Iterator[Key]:
         yield IndicatorKind.DIGEST, hmac.new(digest_key, raw, hashlib.sha256).hexdigest()
 
 
-def verdict(
+def choose_verdict(
     statements: Sequence[Statement], timestamp_us: int, uncertainty_us: int, before_us: int = 0, after_us: int = 0
 ) -> tuple[Statement, bool] | None:
     """Return the statement that applies to a visit and whether it is vouched, or None if none covers the visit.
@@ -208,7 +210,7 @@ def verdict(
     covering = [
         (statement, _is_vouched(statement, known_by_us))
         for statement in statements
-        if _covers(statement, first_us, last_us)
+        if _covers_time(statement, first_us, last_us)
     ]
     return min(
         covering,
@@ -217,7 +219,7 @@ def verdict(
     )
 
 
-def _covers(statement: Statement, first_us: int, last_us: int) -> bool:
+def _covers_time(statement: Statement, first_us: int, last_us: int) -> bool:
     """Whether it speaks for a time: what flags for all of it, what clears or disputes for any part of it."""
     is_blocking = statement.opinion in {Opinion.CLEARED, Opinion.DISPUTED}
     begun_by, ended_from = (last_us, first_us) if is_blocking else (first_us, last_us)

@@ -58,7 +58,7 @@ def read_time(text: bytes, layouts: tuple[str, ...], zone: Zone, options: ReadOp
     return RejectCode.BAD_TIME
 
 
-def in_range(instant_us: int) -> bool:
+def is_in_range(instant_us: int) -> bool:
     """Return whether an instant is within 1970 to 2199."""
     return 0 <= instant_us < END_S * MICRO
 
@@ -68,12 +68,12 @@ def _read(text: bytes, layout: str, zone: Zone, options: ReadOptions) -> Recorde
     if parts is None:
         return RejectCode.BAD_TIME
     if parts.epoch_us is not None:
-        return _ranged(RecordedInstant(parts.epoch_us - parts.less_s * MICRO))
+        return _check_range(RecordedInstant(parts.epoch_us - parts.less_s * MICRO))
     if parts.date_texts is not None and options.date_order is None:
         return RejectCode.DATE_WITHOUT_ORDER
     if parts.date_texts is None and parts.year is None and options.year is None and options.first_day is None:
         return RejectCode.TIME_WITHOUT_YEAR
-    day = _day(parts, options)
+    day = _find_day(parts, options)
     if day is None:
         return RejectCode.BAD_TIME
     hour = parts.hour if parts.afternoon is None else parts.hour % 12 + 12 * parts.afternoon
@@ -82,20 +82,20 @@ def _read(text: bytes, layout: str, zone: Zone, options: ReadOptions) -> Recorde
     if isinstance(placed, RejectCode):
         return placed
     utc_s, fold_s = placed
-    return _ranged(RecordedInstant((utc_s - parts.less_s) * MICRO + parts.micro, fold_s))
+    return _check_range(RecordedInstant((utc_s - parts.less_s) * MICRO + parts.micro, fold_s))
 
 
-def _ranged(instant: RecordedInstant) -> RecordedInstant | RejectCode:
-    return instant if in_range(instant.recorded_us) else RejectCode.BAD_TIME
+def _check_range(instant: RecordedInstant) -> RecordedInstant | RejectCode:
+    return instant if is_in_range(instant.recorded_us) else RejectCode.BAD_TIME
 
 
-def _day(parts: Parts, options: ReadOptions) -> date | None:
+def _find_day(parts: Parts, options: ReadOptions) -> date | None:
     """The day that the text names, or None where there is no such day."""
     year, month, day = parts.year, parts.month, parts.day
     if year is None:
-        year = _unstated_year(month, day, options)
+        year = _derive_unstated_year(month, day, options)
     if parts.date_texts is not None and options.date_order is not None:
-        ordered = _ordered(parts.date_texts, options.date_order)
+        ordered = _order_date(parts.date_texts, options.date_order)
         if ordered is None:
             return None
         year, month, day = ordered
@@ -105,7 +105,7 @@ def _day(parts: Parts, options: ReadOptions) -> date | None:
         return None
 
 
-def _unstated_year(month: int, day: int, options: ReadOptions) -> int | None:
+def _derive_unstated_year(month: int, day: int, options: ReadOptions) -> int | None:
     """The year of a day without one: the next for a day that lies over a month before the log's first."""
     if options.first_day is None:
         return options.year
@@ -117,7 +117,7 @@ def is_over_a_month_before(day: tuple[int, int], other: tuple[int, int]) -> bool
     return day[0] * 31 + day[1] + 31 < other[0] * 31 + other[1]
 
 
-def _ordered(texts: tuple[bytes, bytes, bytes], order: DateOrder) -> tuple[int, int, int] | None:
+def _order_date(texts: tuple[bytes, bytes, bytes], order: DateOrder) -> tuple[int, int, int] | None:
     """Year, month and day of a date in that order, or None where their widths are not 4, 1-2 and 1-2."""
     by_sign = dict(zip(order, texts, strict=True))
     if len(by_sign["y"]) != 4 or len(by_sign["m"]) > 2 or len(by_sign["d"]) > 2:
@@ -135,13 +135,13 @@ def _place_in_utc(
         return local_s, 0
     if declared is None:
         return RejectCode.TIME_WITHOUT_ZONE
-    instants = local_instants(local_s, declared)
+    instants = list_local_instants(local_s, declared)
     if not instants:
         return RejectCode.TIME_IN_GAP
     return instants[0], instants[-1] - instants[0]
 
 
-def local_instants(local_s: int, table: ZoneTable) -> list[int]:
+def list_local_instants(local_s: int, table: ZoneTable) -> list[int]:
     """Return all instants, ascending, at which clocks of the zone showed that local time.
 
     There are none in a gap, and two in a fold.
@@ -163,7 +163,7 @@ def parse_time(text: bytes, layout: str) -> Parts | None:
     parts, position = Parts(), 0
     for sign in re.findall(r"%.|[^%]+", layout, re.DOTALL):
         if sign[0] == "%":
-            end = _take(sign, text, position, parts)
+            end = _take_token(sign, text, position, parts)
         else:
             literal = sign.encode()
             end = position + len(literal) if text.startswith(literal, position) else None
@@ -173,7 +173,7 @@ def parse_time(text: bytes, layout: str) -> Parts | None:
     return parts if position == len(text) else None
 
 
-def _take(sign: str, text: bytes, position: int, parts: Parts) -> int | None:
+def _take_token(sign: str, text: bytes, position: int, parts: Parts) -> int | None:
     """Where the token ends that begins at `position`, what it says in `parts`; None where it does not fit."""
     pattern, put = TOKENS[sign]
     match = pattern.match(text, position)
@@ -183,7 +183,7 @@ def _take(sign: str, text: bytes, position: int, parts: Parts) -> int | None:
 Put = Callable[[Parts, "re.Match[bytes]"], bool]
 
 
-def _number(name: str, low: int, high: int) -> Put:
+def _make_number_put(name: str, low: int, high: int) -> Put:
     """Puts a number into its part if it lies in its range."""
 
     def put(parts: Parts, match: re.Match[bytes]) -> bool:
@@ -208,13 +208,13 @@ def _put_half(parts: Parts, match: re.Match[bytes]) -> bool:
     return True
 
 
-def _micro(digits: bytes | None) -> int:
+def _convert_to_micro(digits: bytes | None) -> int:
     """A fraction's digits as microseconds, cut."""
     return int((digits or b"")[:6].ljust(6, b"0"))
 
 
 def _put_fraction(parts: Parts, match: re.Match[bytes]) -> bool:
-    parts.micro = _micro(match[1])
+    parts.micro = _convert_to_micro(match[1])
     return True
 
 
@@ -228,7 +228,7 @@ def _put_zone(parts: Parts, match: re.Match[bytes]) -> bool:
 
 
 def _put_seconds(parts: Parts, match: re.Match[bytes]) -> bool:
-    parts.epoch_us = _parse_digits(match[1]) * MICRO + _micro(match[2])
+    parts.epoch_us = _parse_digits(match[1]) * MICRO + _convert_to_micro(match[2])
     return True
 
 
@@ -273,17 +273,17 @@ def _put_zone_name(parts: Parts, match: re.Match[bytes]) -> bool:
 _ZONE = rb"Z|([+-])([01]\d|2[0-3])(?::?([0-5]\d))?"
 
 TOKENS: dict[str, tuple[re.Pattern[bytes], Put]] = {
-    "%Y": (re.compile(rb"\d{4}"), _number("year", 0, 9999)),
+    "%Y": (re.compile(rb"\d{4}"), _make_number_put("year", 0, 9999)),
     "%y": (re.compile(rb"\d\d"), _put_short_year),
-    "%m": (re.compile(rb"\d\d"), _number("month", 1, 12)),
-    "%d": (re.compile(rb"\d\d"), _number("day", 1, 31)),
-    "%e": (re.compile(rb" ?\d\d?"), _number("day", 1, 31)),
-    "%H": (re.compile(rb"\d\d"), _number("hour", 0, 23)),
-    "%I": (re.compile(rb"\d\d"), _number("hour", 1, 12)),
-    "%k": (re.compile(rb"\d\d?"), _number("hour", 0, 23)),
-    "%l": (re.compile(rb"\d\d?"), _number("hour", 1, 12)),
-    "%M": (re.compile(rb"\d\d"), _number("minute", 0, 59)),
-    "%S": (re.compile(rb"\d\d"), _number("second", 0, 60)),
+    "%m": (re.compile(rb"\d\d"), _make_number_put("month", 1, 12)),
+    "%d": (re.compile(rb"\d\d"), _make_number_put("day", 1, 31)),
+    "%e": (re.compile(rb" ?\d\d?"), _make_number_put("day", 1, 31)),
+    "%H": (re.compile(rb"\d\d"), _make_number_put("hour", 0, 23)),
+    "%I": (re.compile(rb"\d\d"), _make_number_put("hour", 1, 12)),
+    "%k": (re.compile(rb"\d\d?"), _make_number_put("hour", 0, 23)),
+    "%l": (re.compile(rb"\d\d?"), _make_number_put("hour", 1, 12)),
+    "%M": (re.compile(rb"\d\d"), _make_number_put("minute", 0, 59)),
+    "%S": (re.compile(rb"\d\d"), _make_number_put("second", 0, 60)),
     "%b": (re.compile(b"|".join(MONTHS), re.IGNORECASE), _put_month),
     "%p": (re.compile(rb"am|pm", re.IGNORECASE), _put_half),
     "%F": (re.compile(rb"(?:[.,](\d+))?"), _put_fraction),

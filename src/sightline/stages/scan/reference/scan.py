@@ -11,11 +11,11 @@ from sightline.model import ExhibitId, Hit, Reject, RejectCode
 from sightline.stages.lists.model import FlagList
 from sightline.stages.scan.hit_rows import HitRows
 from sightline.stages.scan.options import DecompressionLimits, ReadOptions
-from sightline.stages.scan.reference.containers import Pieces, members
+from sightline.stages.scan.reference.containers import Pieces, read_members
 from sightline.stages.scan.reference.exhibit import read_exhibit
 from sightline.stages.scan.reference.frame import Break, Frame
-from sightline.stages.scan.reference.frames import frames
-from sightline.stages.scan.reference.hits import HitPlace, record_hits
+from sightline.stages.scan.reference.frames import split_frames
+from sightline.stages.scan.reference.hits import HitPlace, find_record_hits
 from sightline.stages.scan.reference.read import MemberReader
 from sightline.stages.scan.reference.record import Record
 from sightline.stages.scan.reference.record_matches import Matcher
@@ -76,17 +76,20 @@ def scan(
     """
     matcher = Matcher(lists, digest_key=digest_key, all_hits_of=all_hits_of)
     return ScanResult(
-        tuple(_scan(scan_inputs, matcher, options, limits or DecompressionLimits(), sink) for scan_inputs in inputs)
+        tuple(
+            _scan_exhibit(scan_inputs, matcher, options, limits or DecompressionLimits(), sink)
+            for scan_inputs in inputs
+        )
     )
 
 
-def _scan(
+def _scan_exhibit(
     scan_inputs: ScanInput, matcher: Matcher, options: ReadOptions, limits: DecompressionLimits, sink: Sink
 ) -> ExhibitCounts:
     exhibit = read_exhibit(scan_inputs)
     account = RunningCounts()
     number = -1
-    for member, pieces in members(exhibit, limits):
+    for member, pieces in read_members(exhibit, limits):
         place = HitPlace(exhibit.id, member)
         number += member is not None
         use, first_day = "r", scan_inputs.first_day
@@ -96,13 +99,13 @@ def _scan(
             account.refuse(pieces, place, is_unknown=use == "u")
             continue
         reader = MemberReader(scan_inputs.program, replace(options, first_day=first_day))
-        for frame in frames(pieces, options.max_frame_bytes, scan_inputs.program.frames):
+        for frame in split_frames(pieces, options.max_frame_bytes, scan_inputs.program.frames):
             account.frames += 1
             outcome = frame.code if isinstance(frame, Break) else reader.read(frame)
             if isinstance(outcome, RejectCode):
                 account.rejects.append(Reject(outcome, place.exhibit, place.member, frame.byte_offset, frame.length))
             elif isinstance(outcome, Record) and isinstance(frame, Frame):
-                account.add(record_hits(outcome, matcher, options, frame, place))
+                account.add(find_record_hits(outcome, matcher, options, frame, place))
             else:
                 account.comments += 1
     account.check()
@@ -110,10 +113,12 @@ def _scan(
         sink.hits(HitRows(account.hits))
     if account.rejects:
         sink.rejects(account.rejects)
-    return _summary(scan_inputs, exhibit.id, len(exhibit.content), account)
+    return _build_summary(scan_inputs, exhibit.id, len(exhibit.content), account)
 
 
-def _summary(scan_inputs: ScanInput, exhibit: ExhibitId, size_bytes: int, account: RunningCounts) -> ExhibitCounts:
+def _build_summary(
+    scan_inputs: ScanInput, exhibit: ExhibitId, size_bytes: int, account: RunningCounts
+) -> ExhibitCounts:
     rejects = Counter(reject.code for reject in account.rejects)
     return ExhibitCounts(
         path=scan_inputs.name,

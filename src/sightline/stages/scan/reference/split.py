@@ -27,12 +27,12 @@ def split_frame(program: Program, header: Header | None, frame: bytes) -> Branch
     if not frame.strip(b" \t"):
         return CommentFrame()
     for text in _may_be_headers(program, frame):
-        if (named := delimited_columns.marked_header(program.split, text)) is not None:
+        if (named := delimited_columns.read_marked_header(program.split, text)) is not None:
             return CommentFrame(named)
     for text in _may_be_headers(program, frame):
         if text.startswith(tuple(start.encode() for start in program.comments)):
             return CommentFrame()
-    if header is None and (named := delimited_columns.first_header(program.split, frame)) is not None:
+    if header is None and (named := delimited_columns.read_first_header(program.split, frame)) is not None:
         return CommentFrame(named)
     trimmed = delimited_columns.without_blank_end(program.split, frame)
     if trimmed != frame:
@@ -50,8 +50,8 @@ def _split_record(
 ) -> Branch | CommentFrame | RejectCode:
     """The slots of a frame that is no header."""
     if isinstance(way, Dissect):
-        return dissect.split(way, prefixes(program, frame), frame)
-    fitting = next(prefixes(program, frame), None)
+        return dissect.split(way, match_prefixes(program, frame), frame)
+    fitting = next(match_prefixes(program, frame), None)
     if fitting is None:
         return RejectCode.NO_PATTERN
     slots, start = fitting
@@ -69,10 +69,10 @@ def _may_be_headers(program: Program, frame: bytes) -> Iterator[bytes]:
     """Yield the frame; where a marker names the columns, also what stands behind each prefix that fits."""
     yield frame
     if isinstance(program.split, Delimited) and isinstance(program.split.header, MarkerHeader):
-        yield from (frame[start:] for _, start in prefixes(program, frame) if start)
+        yield from (frame[start:] for _, start in match_prefixes(program, frame) if start)
 
 
-def prefixes(program: Program, frame: bytes) -> Iterator[tuple[Slots, int]]:
+def match_prefixes(program: Program, frame: bytes) -> Iterator[tuple[Slots, int]]:
     """Yield the slots of each matching prefix, and where it ends."""
     for tokens in program.prefixes or ((),):
         slots: Slots = {}

@@ -25,28 +25,28 @@ def is_header(block: bytes) -> bool:
     """
     if len(block) < BLOCK_BYTES or block[156] not in b"\x0001234567ABCDEFGHIJKLMNOPQRSTUVWXYZgx":
         return False
-    return (0 in block[:100] or block[257:262] == b"ustar") and _checksum_fits(block)
+    return (0 in block[:100] or block[257:262] == b"ustar") and _has_fitting_checksum(block)
 
 
-def entries(source: ByteSource) -> Iterator[Entry]:
+def read_entries(source: ByteSource) -> Iterator[Entry]:
     """Yield name and bytes of each regular file, to be read before the next one, or a code for a sparse file.
 
     Raises BrokenError if the archive itself breaks off. A break within a file comes only from its bytes.
     """
     name, size, is_sparse = None, None, False
-    for block in _headers(source):
+    for block in _read_headers(source):
         kind = block[156:157]
-        body = Body(source, _number(block[124:136]))
+        body = Body(source, _parse_number(block[124:136]))
         if kind == b"L":
             name = body.read_whole().partition(b"\0")[0]
         elif kind == b"x":
-            for key, value in _pax_records(body.read_whole()):
+            for key, value in _parse_pax_records(body.read_whole()):
                 is_sparse |= key.startswith(b"GNU.sparse.")
                 name = value if key == b"GNU.sparse.name" or (key == b"path" and not is_sparse) else name
                 size = int(value) if key == b"size" else size
         elif kind not in WITHOUT_BYTES and kind not in b"Kg":
             body = Body(source, body.left if size is None else size)
-            entry_name = _header_name(block) if name is None else name
+            entry_name = _get_header_name(block) if name is None else name
             if kind == b"S" and block[482]:
                 _skip_sparse_map(source)
             if kind == b"S" or (is_sparse and kind in FILES):
@@ -99,7 +99,7 @@ class Body:
             self.read(PIECE_BYTES)
 
 
-def _headers(source: ByteSource) -> Iterator[bytes]:
+def _read_headers(source: ByteSource) -> Iterator[bytes]:
     """Each header; blocks of zeros are passed over, but the end must have one."""
     has_end_mark = False
     while True:
@@ -109,23 +109,23 @@ def _headers(source: ByteSource) -> Iterator[bytes]:
         is_zero = not block.strip(b"\0")
         if len(block) < BLOCK_BYTES and is_zero and has_end_mark:
             return
-        if len(block) < BLOCK_BYTES or not (is_zero or _checksum_fits(block)):
+        if len(block) < BLOCK_BYTES or not (is_zero or _has_fitting_checksum(block)):
             raise BrokenError(RejectCode.BROKEN_STREAM)
         has_end_mark |= is_zero
         if not is_zero:
             yield block
 
 
-def _checksum_fits(block: bytes) -> bool:
+def _has_fitting_checksum(block: bytes) -> bool:
     try:
-        stored = _number(block[148:156])
+        stored = _parse_number(block[148:156])
     except BrokenError:
         return False
     summed = block[:148] + b" " * 8 + block[156:BLOCK_BYTES]
     return stored in {sum(summed), sum(byte - 256 if byte > 127 else byte for byte in summed)}
 
 
-def _number(field: bytes) -> int:
+def _parse_number(field: bytes) -> int:
     """A number in octal, or in base 256 where its first bit is set."""
     if field[0] == 0x80:
         number = int.from_bytes(field[1:], "big")
@@ -138,7 +138,7 @@ def _number(field: bytes) -> int:
     return int(digits, 8)
 
 
-def _pax_records(text: bytes) -> Iterator[tuple[bytes, bytes]]:
+def _parse_pax_records(text: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Key and value of each record `LENGTH KEY=VALUE LF`."""
     while text:
         digits, _, _ = text[:20].partition(b" ")
@@ -151,7 +151,7 @@ def _pax_records(text: bytes) -> Iterator[tuple[bytes, bytes]]:
         text = text[length:]
 
 
-def _header_name(block: bytes) -> bytes:
+def _get_header_name(block: bytes) -> bytes:
     name, prefix = (field.partition(b"\0")[0] for field in (block[:100], block[345:500]))
     return prefix + b"/" + name if block[257:263] == b"ustar\0" and prefix else name
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sightline.model import RejectCode
-from sightline.stages.formats.draft.time_detection import layouts_of
+from sightline.stages.formats.draft.time_detection import find_layouts
 from sightline.stages.formats.program import (
     Delimited,
     Dissect,
@@ -24,9 +24,9 @@ from sightline.stages.formats.time_layout import UNSAID
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference import delimited_columns, dissect, key_values
 from sightline.stages.scan.reference.record import Header
-from sightline.stages.scan.reference.record_fields import failed_field, missing_fields
+from sightline.stages.scan.reference.record_fields import find_failed_field, list_missing_fields
 from sightline.stages.scan.reference.slots import Branch
-from sightline.stages.scan.reference.split import prefixes, split_frame
+from sightline.stages.scan.reference.split import match_prefixes, split_frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +47,13 @@ def explain_unreadable(unread: Unread) -> str:
     return tell(unread) if tell else f"{unread.code}: docs/adr/0003-format-program.md says when"
 
 
-def _no_pattern(unread: Unread) -> str:
+def _explain_no_pattern(unread: Unread) -> str:
     way = unread.program.split
-    starts = [start for _, start in prefixes(unread.program, unread.frame)]
+    starts = [start for _, start in match_prefixes(unread.program, unread.frame)]
     if not starts:
         return 'none of the prefixes fits; if nothing stands before the record, add "none" to prefixes'
     if isinstance(way, Dissect):
-        return _nearest(unread, way, starts)
+        return _explain_nearest(unread, way, starts)
     if isinstance(way, KeyValue) and way.strict:
         return "strict: something in it is no pair, a quote is not closed, or a key that is read stands twice"
     if isinstance(way, KeyValue) and way.once:
@@ -65,7 +65,7 @@ def _no_pattern(unread: Unread) -> str:
     return 'no [[case]] holds for it; add one, or say otherwise = "comment"'
 
 
-def _nearest(unread: Unread, way: Dissect, starts: list[int]) -> str:
+def _explain_nearest(unread: Unread, way: Dissect, starts: list[int]) -> str:
     """The pattern that gets furthest, and the token that it fails at."""
     tried = [
         (*dissect.reach(line.tokens, unread.frame, start), -number)
@@ -85,10 +85,10 @@ def _describe_token(program: Program, line: DissectLine, taken: int) -> str:
     """A token as the format's file writes it, with the text that must follow it."""
     token = line.tokens[taken]
     following = line.tokens[taken + 1].text if taken + 1 < len(line.tokens) else None
-    return f"'{_piece(program, token)}{following or ''}'"
+    return f"'{_format_piece(program, token)}{following or ''}'"
 
 
-def _piece(program: Program, token: PatternToken) -> str:
+def _format_piece(program: Program, token: PatternToken) -> str:
     if token.take is None:
         return token.text or ""
     if token.take is Take.SPACES:
@@ -98,12 +98,12 @@ def _piece(program: Program, token: PatternToken) -> str:
     return f"%{{{name}{how}}}"
 
 
-def _column_count(unread: Unread) -> str:
+def _explain_column_count(unread: Unread) -> str:
     way = unread.program.split
     if not isinstance(way, Delimited):
         return ""
-    start = next((start for _, start in prefixes(unread.program, unread.frame)), 0)
-    result = delimited_columns.columns(way, unread.frame[start:])
+    start = next((start for _, start in match_prefixes(unread.program, unread.frame)), 0)
+    result = delimited_columns.split_columns(way, unread.frame[start:])
     if result is None:
         return "a quote does not close where the column ends; is quote right? leave it out if quotes mean nothing there"
     named = unread.header.names if unread.header else way.columns or ()
@@ -111,19 +111,19 @@ def _column_count(unread: Unread) -> str:
     return f"it has {len(result)} columns, {len(named)} are named; is the separator right?{more}"
 
 
-def _no_header(_unread: Unread) -> str:
+def _explain_no_header(_unread: Unread) -> str:
     return "no line before it names the columns; if the log has none, say columns = [...] instead of header"
 
 
-def _wrong_header(unread: Unread) -> str:
+def _explain_wrong_header(unread: Unread) -> str:
     way = unread.program.split
     named = {name.decode("utf-8", "replace") for name in unread.header.names} if unread.header else set()
     lacks = [need for need in way.needs if need not in named] if isinstance(way, Delimited) else []
     return f"the header before it lacks {', '.join(lacks)}: spelt otherwise? needs must name columns of the header"
 
 
-def _not_json(unread: Unread) -> str:
-    start = next((start for _, start in prefixes(unread.program, unread.frame)), 0)
+def _explain_not_json(unread: Unread) -> str:
+    start = next((start for _, start in match_prefixes(unread.program, unread.frame)), 0)
     body = unread.frame[start:].decode("utf-8", "replace")
     try:
         json.loads(body)
@@ -135,14 +135,14 @@ def _not_json(unread: Unread) -> str:
     return "it is no JSON object that can be read: one object a line"
 
 
-def _bad_field(unread: Unread) -> str:
+def _explain_bad_field(unread: Unread) -> str:
     branch = split_frame(unread.program, unread.header, unread.frame)
-    failed = failed_field(unread.program, unread.options, branch) if isinstance(branch, Branch) else None
+    failed = find_failed_field(unread.program, unread.options, branch) if isinstance(branch, Branch) else None
     if failed is None:
         return ""
     name, text = failed
     if unread.code is RejectCode.BAD_TIME:
-        return ASKED if _is_asked(unread.program) else _bad_time(text)
+        return ASKED if _is_asked(unread.program) else _explain_bad_time(text)
     wants = WANTS.get(unread.code, "")
     return f"{name} is read from ({mask_frame(text)}), which is {wants}; is it the right piece?"
 
@@ -163,23 +163,23 @@ def _is_asked(program: Program) -> bool:
     return any(layout.startswith(UNSAID) for rule in rules for choice in rule.choices for layout in choice.layouts)
 
 
-def _bad_time(text: bytes) -> str:
+def _explain_bad_time(text: bytes) -> str:
     read = f"no layout reads the whole time ({mask_frame(text)})"
-    result = layouts_of([text.decode("utf-8", "replace")], counted=True)
+    result = find_layouts([text.decode("utf-8", "replace")], counted=True)
     return f'{read}; this one would: "{result[0]}"' if result else f"{read}; see Layouts in docs/how-to/add_a_format.md"
 
 
-def _missing(unread: Unread) -> str:
+def _explain_missing(unread: Unread) -> str:
     branch = split_frame(unread.program, unread.header, unread.frame)
     if not isinstance(branch, Branch):
         return ""
-    missing = missing_fields(unread.program, unread.options, branch)
+    missing = list_missing_fields(unread.program, unread.options, branch)
     if "timestamp" in missing and _is_asked(unread.program):
         return ASKED
-    return "; ".join(_lacks(unread.program, name) for name in missing)
+    return "; ".join(_explain_lack(unread.program, name) for name in missing)
 
 
-def _lacks(program: Program, name: str) -> str:
+def _explain_lack(program: Program, name: str) -> str:
     """Whether the file does not say where a field stands, or this line has nothing there."""
     ends = {name, name.rsplit("_", 1)[0], *(("request",) if name in ("url", "method") else ())}
     rules = [rule for rule in program.fields if rule.field in ends]
@@ -193,15 +193,15 @@ def _lacks(program: Program, name: str) -> str:
     return f"this line has no {name} (no {pieces}, or only what absent means){leave}"
 
 
-def _declared(option: str) -> Callable[[Unread], str]:
+def _make_declared_reason(option: str) -> Callable[[Unread], str]:
     return lambda _unread: f"the time does not say it: {option}"
 
 
-def names_in(program: Program, header: Header | None, frame: bytes) -> list[str]:
+def list_names(program: Program, header: Header | None, frame: bytes) -> list[str]:
     """Return the keys or columns of a frame, if the format reads pieces by such names; else none."""
     way = program.split
     if isinstance(way, KeyValue):
-        return [key.decode("utf-8", "replace") for key in key_values.keys(way, frame)]
+        return [key.decode("utf-8", "replace") for key in key_values.list_keys(way, frame)]
     if isinstance(way, Delimited) and header is not None:
         return [name.decode("utf-8", "replace") for name in header.names]
     return []
@@ -215,20 +215,20 @@ def _cut_off(_unread: Unread) -> str:
 
 
 TELLERS: dict[RejectCode, Callable[[Unread], str]] = {
-    RejectCode.NO_PATTERN: _no_pattern,
-    RejectCode.COLUMN_COUNT: _column_count,
-    RejectCode.NO_HEADER: _no_header,
-    RejectCode.WRONG_HEADER: _wrong_header,
-    RejectCode.NOT_JSON: _not_json,
-    RejectCode.BAD_TIME: _bad_field,
-    RejectCode.BAD_ADDRESS: _bad_field,
-    RejectCode.BAD_PORT: _bad_field,
-    RejectCode.BAD_NUMBER: _bad_field,
-    RejectCode.MISSING_FIELD: _missing,
+    RejectCode.NO_PATTERN: _explain_no_pattern,
+    RejectCode.COLUMN_COUNT: _explain_column_count,
+    RejectCode.NO_HEADER: _explain_no_header,
+    RejectCode.WRONG_HEADER: _explain_wrong_header,
+    RejectCode.NOT_JSON: _explain_not_json,
+    RejectCode.BAD_TIME: _explain_bad_field,
+    RejectCode.BAD_ADDRESS: _explain_bad_field,
+    RejectCode.BAD_PORT: _explain_bad_field,
+    RejectCode.BAD_NUMBER: _explain_bad_field,
+    RejectCode.MISSING_FIELD: _explain_missing,
     RejectCode.CUT_OFF: _cut_off,
-    RejectCode.TIME_WITHOUT_YEAR: _declared("--year"),
-    RejectCode.DATE_WITHOUT_ORDER: _declared("--date-order"),
-    RejectCode.TIME_WITHOUT_ZONE: _declared("--timezone"),
+    RejectCode.TIME_WITHOUT_YEAR: _make_declared_reason("--year"),
+    RejectCode.DATE_WITHOUT_ORDER: _make_declared_reason("--date-order"),
+    RejectCode.TIME_WITHOUT_ZONE: _make_declared_reason("--timezone"),
 }
 OF_MESSAGES = {code: TELLERS[code] for code in (RejectCode.BAD_TIME, RejectCode.BAD_PORT, RejectCode.MISSING_FIELD)}
 """The explanation for frames of dnstap, which have no lines, columns or patterns."""

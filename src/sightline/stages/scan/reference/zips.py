@@ -21,7 +21,7 @@ ENTRY_BYTES, HEADER_BYTES = 46, 30
 DESCRIPTOR_MARK = b"PK\x07\x08"
 
 
-def entries(zipped: memoryview, budget: Budget, *, whole: bool) -> Iterator[Entry]:
+def read_entries(zipped: memoryview, budget: Budget, *, whole: bool) -> Iterator[Entry]:
     """Yield the name and the bytes of each file in a zip, or why it is unreadable. Read each before the next one.
 
     `whole`: the bytes end where the zip does. Without a sound directory the files come in their stored order, and at
@@ -32,10 +32,10 @@ def entries(zipped: memoryview, budget: Budget, *, whole: bool) -> Iterator[Entr
             raise BrokenError(RejectCode.BROKEN_STREAM)
         listed = _list_files(zipped)
     except BrokenError:
-        yield from _unlisted(zipped, budget)
+        yield from _read_unlisted(zipped, budget)
         return
     for name, file in listed:
-        yield name, _content(zipped, file, budget)
+        yield name, _read_content(zipped, file, budget)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,76 +60,80 @@ class ZippedFile:
 
 def _list_files(zipped: memoryview) -> list[tuple[bytes, ZippedFile]]:
     """The regular files of the directory. Raises BrokenError where any entry cannot be read."""
-    count, size, offset = _directory_place(zipped)
+    count, size, offset = _find_directory(zipped)
     directory = zipped[offset : offset + size]
     result, at = [], 0
     for _ in range(count):
-        entry = _exactly(directory, at, ENTRY_BYTES)
+        entry = _read_exactly(directory, at, ENTRY_BYTES)
         if entry[:4] != b"PK\x01\x02":
             raise BrokenError(RejectCode.BROKEN_STREAM)
-        lengths = _number(entry, 28, 2), _number(entry, 30, 2), _number(entry, 32, 2)
-        behind = _exactly(directory, at + ENTRY_BYTES, sum(lengths))
+        lengths = _read_number(entry, 28, 2), _read_number(entry, 30, 2), _read_number(entry, 32, 2)
+        behind = _read_exactly(directory, at + ENTRY_BYTES, sum(lengths))
         name, extra = behind[: lengths[0]], behind[lengths[0] : lengths[0] + lengths[1]]
-        size_bytes, packed_bytes, place = _wide(extra, [_number(entry, field, 4) for field in (24, 20, 42)])
-        flags, method, crc = _number(entry, 8, 2), _number(entry, 10, 2), _number(entry, 16, 4)
+        size_bytes, packed_bytes, place = _widen_values(
+            extra, [_read_number(entry, field, 4) for field in (24, 20, 42)]
+        )
+        flags, method, crc = _read_number(entry, 8, 2), _read_number(entry, 10, 2), _read_number(entry, 16, 4)
         # Made on Unix: the file's mode, if set, gives the type.
-        file_type = _number(entry, 40, 2) & 0o170000 if entry[5] == 3 else 0
+        file_type = _read_number(entry, 40, 2) & 0o170000 if entry[5] == 3 else 0
         if file_type in {0, 0o100000} and not name.endswith(b"/"):
             result.append((name, ZippedFile(flags, method, crc, packed_bytes, size_bytes, place)))
         at += ENTRY_BYTES + sum(lengths)
     return result
 
 
-def _directory_place(zipped: memoryview) -> Place:
+def _find_directory(zipped: memoryview) -> Place:
     """Where the directory is (APPNOTE 4.3.14 to 4.3.16)."""
     start = max(0, len(zipped) - END_RECORD_BYTES - 0xFFFF)
     tail = bytes(zipped[start:])
     at = tail.rfind(b"PK\x05\x06")
     # A comment that reaches exactly to the end, because the mark may also occur within a comment.
-    while at >= 0 and at + END_RECORD_BYTES + _number(tail[at : at + 22].ljust(22, b"\0"), 20, 2) != len(tail):
+    while at >= 0 and at + END_RECORD_BYTES + _read_number(tail[at : at + 22].ljust(22, b"\0"), 20, 2) != len(tail):
         at = tail.rfind(b"PK\x05\x06", 0, at + 3)
     if at < 0:
         raise BrokenError(RejectCode.BROKEN_STREAM)
     end = tail[at:]
-    narrow = _number(end, 10, 2), _number(end, 12, 4), _number(end, 16, 4)
+    narrow = _read_number(end, 10, 2), _read_number(end, 12, 4), _read_number(end, 16, 4)
     if narrow[0] != 0xFFFF and 0xFFFFFFFF not in narrow[1:]:
-        return _believed(zipped, narrow, start + at)
+        return _check_place(zipped, narrow, start + at)
     if start + at < LOCATOR_BYTES:
         raise BrokenError(RejectCode.BROKEN_STREAM)
-    locator = _exactly(zipped, start + at - LOCATOR_BYTES, LOCATOR_BYTES)
+    locator = _read_exactly(zipped, start + at - LOCATOR_BYTES, LOCATOR_BYTES)
     if locator[:4] != b"PK\x06\x07":
-        return _believed(zipped, narrow, start + at)
-    record = _exactly(zipped, _number(locator, 8, 8), END64_RECORD_BYTES)
+        return _check_place(zipped, narrow, start + at)
+    record = _read_exactly(zipped, _read_number(locator, 8, 8), END64_RECORD_BYTES)
     if record[:4] != b"PK\x06\x06":
         raise BrokenError(RejectCode.BROKEN_STREAM)
-    return _believed(
-        zipped, (_number(record, 32, 8), _number(record, 40, 8), _number(record, 48, 8)), _number(locator, 8, 8)
+    return _check_place(
+        zipped,
+        (_read_number(record, 32, 8), _read_number(record, 40, 8), _read_number(record, 48, 8)),
+        _read_number(locator, 8, 8),
     )
 
 
-def _believed(zipped: memoryview, place: Place, end_record: int) -> Place:
+def _check_place(zipped: memoryview, place: Place, end_record: int) -> Place:
     """The place, if a record of the end stands right behind it: what ends in another zip, whole, is not that zip."""
     behind = place[1] + place[2]
-    if behind == end_record or _exactly(zipped, behind, 4) in {b"PK\x06\x06", b"PK\x05\x05"}:
+    if behind == end_record or _read_exactly(zipped, behind, 4) in {b"PK\x06\x06", b"PK\x05\x05"}:
         return place
     raise BrokenError(RejectCode.BROKEN_STREAM)
 
 
-def _content(zipped: memoryview, file: ZippedFile, budget: Budget) -> ByteSource | RejectCode:
+def _read_content(zipped: memoryview, file: ZippedFile, budget: Budget) -> ByteSource | RejectCode:
     """The decoded bytes of a listed file, or why they cannot be read."""
     if file.is_encrypted:
         return RejectCode.MEMBER_ENCRYPTED
     try:
-        header = _exactly(zipped, file.place, HEADER_BYTES)
+        header = _read_exactly(zipped, file.place, HEADER_BYTES)
     except BrokenError as broken:
         return broken.code
     if header[:4] != b"PK\x03\x04":
         return RejectCode.BROKEN_STREAM
-    start = file.place + HEADER_BYTES + _number(header, 26, 2) + _number(header, 28, 2)
-    return _unpacked(Slice(zipped, start, file.packed_bytes), file, budget)
+    start = file.place + HEADER_BYTES + _read_number(header, 26, 2) + _read_number(header, 28, 2)
+    return _unpack_content(Slice(zipped, start, file.packed_bytes), file, budget)
 
 
-def _unpacked(packed: Slice, file: ZippedFile, budget: Budget) -> ByteSource | RejectCode:
+def _unpack_content(packed: Slice, file: ZippedFile, budget: Budget) -> ByteSource | RejectCode:
     content: ByteSource
     if file.method == 0:
         content = Metered(packed, budget)
@@ -142,27 +146,29 @@ def _unpacked(packed: Slice, file: ZippedFile, budget: Budget) -> ByteSource | R
     return CheckedStream(content, file.size_bytes, file.crc)
 
 
-def _unlisted(zipped: memoryview, budget: Budget) -> Iterator[Entry]:
+def _read_unlisted(zipped: memoryview, budget: Budget) -> Iterator[Entry]:
     """The files by the headers before them (APPNOTE 4.3.7 to 4.3.9). Raises BrokenError in the end."""
     at = 0
     while True:
-        name, file = _header(zipped, at)
+        name, file = _read_header(zipped, at)
         is_folder, is_described = name.endswith(b"/"), bool(file.flags & 8)
         # Folders have no bytes, but some writers deflate them.
         if is_described and not file.packed_bytes and not (is_folder and file.method == 0):
-            at = yield from _streamed(zipped, None if is_folder else name, file, budget)
+            at = yield from _read_streamed(zipped, None if is_folder else name, file, budget)
             continue
         if not is_folder:
             packed = Slice(zipped, file.place, file.packed_bytes)
-            yield name, RejectCode.MEMBER_ENCRYPTED if file.is_encrypted else _unpacked(packed, file, budget)
+            yield name, RejectCode.MEMBER_ENCRYPTED if file.is_encrypted else _unpack_content(packed, file, budget)
         at = file.place + file.packed_bytes
         if at > len(zipped):
             raise BrokenError(RejectCode.BROKEN_STREAM)
         if is_described:
-            at += _descriptor_bytes(zipped, at, (file.crc, file.packed_bytes, file.size_bytes)) or 0
+            at += _measure_descriptor(zipped, at, (file.crc, file.packed_bytes, file.size_bytes)) or 0
 
 
-def _streamed(zipped: memoryview, name: bytes | None, file: ZippedFile, budget: Budget) -> Generator[Entry, None, int]:
+def _read_streamed(
+    zipped: memoryview, name: bytes | None, file: ZippedFile, budget: Budget
+) -> Generator[Entry, None, int]:
     """A file that only a descriptor says the length of, if it has a name; where it ends. Raises BrokenError."""
     if file.method == 8 and not file.is_encrypted:
         content = Streamed(zipped, file.place, budget)
@@ -175,19 +181,21 @@ def _streamed(zipped: memoryview, name: bytes | None, file: ZippedFile, budget: 
     raise BrokenError(RejectCode.BROKEN_STREAM)
 
 
-def _header(zipped: memoryview, at: int) -> tuple[bytes, ZippedFile]:
-    header = _exactly(zipped, at, HEADER_BYTES)
+def _read_header(zipped: memoryview, at: int) -> tuple[bytes, ZippedFile]:
+    header = _read_exactly(zipped, at, HEADER_BYTES)
     if header[:4] != b"PK\x03\x04":
         raise BrokenError(RejectCode.BROKEN_STREAM)
-    name_bytes, extra_bytes = _number(header, 26, 2), _number(header, 28, 2)
-    behind = _exactly(zipped, at + HEADER_BYTES, name_bytes + extra_bytes)
-    size_bytes, packed_bytes = _wide(behind[name_bytes:], [_number(header, 22, 4), _number(header, 18, 4)])
-    flags, method, crc = _number(header, 6, 2), _number(header, 8, 2), _number(header, 14, 4)
+    name_bytes, extra_bytes = _read_number(header, 26, 2), _read_number(header, 28, 2)
+    behind = _read_exactly(zipped, at + HEADER_BYTES, name_bytes + extra_bytes)
+    size_bytes, packed_bytes = _widen_values(
+        behind[name_bytes:], [_read_number(header, 22, 4), _read_number(header, 18, 4)]
+    )
+    flags, method, crc = _read_number(header, 6, 2), _read_number(header, 8, 2), _read_number(header, 14, 4)
     start = at + HEADER_BYTES + name_bytes + extra_bytes
     return behind[:name_bytes], ZippedFile(flags, method, crc, packed_bytes, size_bytes, start)
 
 
-def _descriptor_bytes(zipped: memoryview, at: int, values: tuple[int, int, int]) -> int | None:
+def _measure_descriptor(zipped: memoryview, at: int, values: tuple[int, int, int]) -> int | None:
     """How long the descriptor with these values is that stands there; None: there is none."""
     # The long form first: that of an empty member begins with the short one.
     for mark in (DESCRIPTOR_MARK, b""):
@@ -201,34 +209,34 @@ def _descriptor_bytes(zipped: memoryview, at: int, values: tuple[int, int, int])
     return None
 
 
-def _wide(extra: bytes, narrow: list[int]) -> list[int]:
+def _widen_values(extra: bytes, narrow: list[int]) -> list[int]:
     """The values, those that are all ones out of the ZIP64 extra field, if there is one."""
-    body, wide = _zip64_field(extra), []
+    body, wide = _find_zip64_field(extra), []
     for value in narrow:
         if value == 0xFFFFFFFF and body:
             if len(body) < 8:
                 raise BrokenError(RejectCode.BROKEN_STREAM)
-            value, body = _number(body, 0, 8), body[8:]  # noqa: PLW2901  - the wide one in its place
+            value, body = _read_number(body, 0, 8), body[8:]  # noqa: PLW2901  - the wide one in its place
         wide.append(value)
     return wide
 
 
-def _zip64_field(extra: bytes) -> bytes:
+def _find_zip64_field(extra: bytes) -> bytes:
     while len(extra) >= 4:
-        size = _number(extra, 2, 2)
+        size = _read_number(extra, 2, 2)
         if len(extra) < 4 + size:
             return b""
-        if _number(extra, 0, 2) == 1:
+        if _read_number(extra, 0, 2) == 1:
             return extra[4 : 4 + size]
         extra = extra[4 + size :]
     return b""
 
 
-def _number(record: bytes, at: int, size: int) -> int:
+def _read_number(record: bytes, at: int, size: int) -> int:
     return int.from_bytes(record[at : at + size], "little")
 
 
-def _exactly(held: memoryview, at: int, size: int) -> bytes:
+def _read_exactly(held: memoryview, at: int, size: int) -> bytes:
     """Return exactly `size` bytes from `at`. Raises BrokenError if there are fewer."""
     result = bytes(held[at : at + size])
     if len(result) < size:
@@ -320,7 +328,7 @@ class Streamed:
         # A file without bytes has no decoder.
         end = self._packed.position - len(self._decoder.unused_data)
         values = (self._checksum, end - self._start, self._size_bytes)
-        described = _descriptor_bytes(self._zipped, end, values)
+        described = _measure_descriptor(self._zipped, end, values)
         if not self._decoder.eof or described is None:
             raise BrokenError(RejectCode.BROKEN_STREAM)
         return end + described

@@ -9,7 +9,7 @@ revision = "0007"
 down_revision = "0006"
 
 
-def text(name: str, to: str | None = None, *, key: bool = False) -> sa.Column[Any]:
+def make_text_column(name: str, to: str | None = None, *, key: bool = False) -> sa.Column[Any]:
     """A column of text."""
     references = [sa.ForeignKey(to)] if to else []
     return sa.Column(name, sa.Text(), *references, nullable=False, primary_key=key, autoincrement=False)
@@ -17,12 +17,12 @@ def text(name: str, to: str | None = None, *, key: bool = False) -> sa.Column[An
 
 TABLES: dict[str, list[sa.Column[Any]]] = {
     "reply_confirmations": [
-        text("confirmation_id", key=True),
-        text("reply_id", "replies.reply_id"),
-        text("sign"),
-        text("why"),
+        make_text_column("confirmation_id", key=True),
+        make_text_column("reply_id", "replies.reply_id"),
+        make_text_column("sign"),
+        make_text_column("why"),
         sa.Column("confirmed_at_us", sa.Integer().with_variant(sa.BigInteger(), "postgresql"), nullable=False),
-        text("confirmed_by", "officers.officer_id"),
+        make_text_column("confirmed_by", "officers.officer_id"),
     ],
 }
 INDEXES = (("reply_confirmations", "reply_id"),)

@@ -9,26 +9,26 @@ revision = "0008"
 down_revision = "0007"
 
 
-def text(name: str, to: str | None = None, *, key: bool = False) -> sa.Column[Any]:
+def make_text_column(name: str, to: str | None = None, *, key: bool = False) -> sa.Column[Any]:
     """A column of text."""
     references = [sa.ForeignKey(to)] if to else []
     return sa.Column(name, sa.Text(), *references, nullable=False, primary_key=key, autoincrement=False)
 
 
-def number(name: str) -> sa.Column[Any]:
+def make_number_column(name: str) -> sa.Column[Any]:
     """A column of whole numbers."""
     return sa.Column(name, sa.Integer().with_variant(sa.BigInteger(), "postgresql"), nullable=False)
 
 
 TABLES: dict[str, list[sa.Column[Any]]] = {
     "declarations": [
-        text("declaration_id", key=True),
-        text("thing"),
-        text("kind"),
-        text("said_json"),
-        text("why"),
-        number("declared_at_us"),
-        text("declared_by", "officers.officer_id"),
+        make_text_column("declaration_id", key=True),
+        make_text_column("thing"),
+        make_text_column("kind"),
+        make_text_column("said_json"),
+        make_text_column("why"),
+        make_number_column("declared_at_us"),
+        make_text_column("declared_by", "officers.officer_id"),
     ],
 }
 

@@ -9,7 +9,7 @@ revision = "0009"
 down_revision = "0008"
 
 
-def text(name: str, to: str | None = None, *, key: bool = False) -> sa.Column[Any]:
+def make_text_column(name: str, to: str | None = None, *, key: bool = False) -> sa.Column[Any]:
     """A column of text."""
     references = [sa.ForeignKey(to)] if to else []
     return sa.Column(name, sa.Text(), *references, nullable=False, primary_key=key, autoincrement=False)
@@ -17,10 +17,10 @@ def text(name: str, to: str | None = None, *, key: bool = False) -> sa.Column[An
 
 TABLES: dict[str, list[sa.Column[Any]]] = {
     "dataset_withdrawals": [
-        text("dataset_id", "datasets.dataset_id", key=True),
-        text("why"),
+        make_text_column("dataset_id", "datasets.dataset_id", key=True),
+        make_text_column("why"),
         sa.Column("withdrawn_at_us", sa.Integer().with_variant(sa.BigInteger(), "postgresql"), nullable=False),
-        text("withdrawn_by", "officers.officer_id"),
+        make_text_column("withdrawn_by", "officers.officer_id"),
     ],
 }
 

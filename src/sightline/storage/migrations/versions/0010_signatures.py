@@ -9,32 +9,32 @@ revision = "0010"
 down_revision = "0009"
 
 
-def text(name: str, to: str | None = None, *, key: bool = False, null: bool = False) -> sa.Column[Any]:
+def make_text_column(name: str, to: str | None = None, *, key: bool = False, null: bool = False) -> sa.Column[Any]:
     """A column of text."""
     references = [sa.ForeignKey(to)] if to else []
     return sa.Column(name, sa.Text(), *references, nullable=null, primary_key=key, autoincrement=False)
 
 
-def number(name: str) -> sa.Column[Any]:
+def make_number_column(name: str) -> sa.Column[Any]:
     """A column of whole numbers."""
     return sa.Column(name, sa.Integer().with_variant(sa.BigInteger(), "postgresql"), nullable=False)
 
 
 TABLES: dict[str, list[sa.Column[Any]]] = {
     "list_signatures": [
-        text("signature_id", key=True),
-        text("list_id", "lists.list_id"),
-        text("issuer"),
-        text("series", null=True),
-        text("version", null=True),
-        text("category", null=True),
-        text("use"),
-        number("valid_until_us"),
-        text("key_id", "issuer_keys.key_id"),
-        text("transcribed_by", null=True),
-        text("original_sha256", null=True),
-        text("minisig"),
-        number("registered_at_us"),
+        make_text_column("signature_id", key=True),
+        make_text_column("list_id", "lists.list_id"),
+        make_text_column("issuer"),
+        make_text_column("series", null=True),
+        make_text_column("version", null=True),
+        make_text_column("category", null=True),
+        make_text_column("use"),
+        make_number_column("valid_until_us"),
+        make_text_column("key_id", "issuer_keys.key_id"),
+        make_text_column("transcribed_by", null=True),
+        make_text_column("original_sha256", null=True),
+        make_text_column("minisig"),
+        make_number_column("registered_at_us"),
     ],
 }
 
@@ -57,10 +57,10 @@ def downgrade() -> None:
         op.drop_table("run_lists")
         op.create_table(
             "run_lists",
-            text("run_id", "runs.run_id", key=True),
+            make_text_column("run_id", "runs.run_id", key=True),
             sa.Column("position", sa.Integer(), nullable=False, primary_key=True, autoincrement=False),
-            text("list_id", "lists.list_id"),
-            text("issuer"),
+            make_text_column("list_id", "lists.list_id"),
+            make_text_column("issuer"),
             sqlite_strict=True,
         )
         op.execute("INSERT INTO run_lists SELECT run_id, position, list_id, issuer FROM run_lists_before")

@@ -9,7 +9,7 @@ revision = "0011"
 down_revision = "0010"
 
 
-def number(name: str, *, nullable: bool = False) -> sa.Column[Any]:
+def make_number_column(name: str, *, nullable: bool = False) -> sa.Column[Any]:
     """A column of whole numbers."""
     return sa.Column(name, sa.Integer().with_variant(sa.BigInteger(), "postgresql"), nullable=nullable)
 
@@ -18,9 +18,9 @@ TABLES: dict[str, list[sa.Column[Any]]] = {
     "backup_recipients": [
         sa.Column("recipient", sa.Text(), nullable=False, primary_key=True),
         sa.Column("name", sa.Text(), nullable=False),
-        number("added_at_us"),
+        make_number_column("added_at_us"),
         sa.Column("added_by", sa.Text(), sa.ForeignKey("officers.officer_id"), nullable=False),
-        number("removed_at_us", nullable=True),
+        make_number_column("removed_at_us", nullable=True),
     ],
 }
 

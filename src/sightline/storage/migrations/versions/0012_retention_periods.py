@@ -9,7 +9,7 @@ revision = "0012"
 down_revision = "0011"
 
 
-def number(name: str) -> sa.Column[Any]:
+def make_number_column(name: str) -> sa.Column[Any]:
     """A column of whole numbers."""
     return sa.Column(name, sa.Integer().with_variant(sa.BigInteger(), "postgresql"), nullable=False)
 
@@ -17,9 +17,9 @@ def number(name: str) -> sa.Column[Any]:
 TABLES: dict[str, list[sa.Column[Any]]] = {
     "retention_periods": [
         sa.Column("subject", sa.Text(), nullable=False, primary_key=True),
-        number("days"),
+        make_number_column("days"),
         sa.Column("why", sa.Text(), nullable=False),
-        number("set_at_us"),
+        make_number_column("set_at_us"),
         sa.Column("set_by", sa.Text(), sa.ForeignKey("officers.officer_id"), nullable=False),
     ],
 }

@@ -9,17 +9,17 @@ revision = "0016"
 down_revision = "0014"
 
 
-def number(name: str) -> sa.Column[Any]:
+def make_number_column(name: str) -> sa.Column[Any]:
     """A column of whole numbers."""
     return sa.Column(name, sa.Integer().with_variant(sa.BigInteger(), "postgresql"), nullable=False)
 
 
-def text(name: str) -> sa.Column[Any]:
+def make_text_column(name: str) -> sa.Column[Any]:
     """A column of text."""
     return sa.Column(name, sa.Text(), nullable=False)
 
 
-def reference(name: str, target: str, *, is_key: bool = False) -> sa.Column[Any]:
+def make_reference_column(name: str, target: str, *, is_key: bool = False) -> sa.Column[Any]:
     """A column that refers to another table."""
     return sa.Column(name, sa.Text(), sa.ForeignKey(target), nullable=False, primary_key=is_key)
 
@@ -29,27 +29,27 @@ def upgrade() -> None:
     op.create_table(
         "feed_starts",
         sa.Column("start_id", sa.Text(), nullable=False, primary_key=True),
-        text("feed_id"),
-        number("number"),
-        text("input"),
-        reference("source_id", "sources.source_id"),
-        reference("authority_id", "authorities.authority_id"),
-        text("file"),
-        text("file_id"),
-        number("first_offset"),
-        number("head_bytes"),
-        text("head_sha256"),
-        number("registered_at_us"),
-        reference("registered_by", "officers.officer_id"),
+        make_text_column("feed_id"),
+        make_number_column("number"),
+        make_text_column("input"),
+        make_reference_column("source_id", "sources.source_id"),
+        make_reference_column("authority_id", "authorities.authority_id"),
+        make_text_column("file"),
+        make_text_column("file_id"),
+        make_number_column("first_offset"),
+        make_number_column("head_bytes"),
+        make_text_column("head_sha256"),
+        make_number_column("registered_at_us"),
+        make_reference_column("registered_by", "officers.officer_id"),
         sqlite_strict=True,
     )
     op.create_index("feed_starts_by_feed_id", "feed_starts", ["feed_id"])
     op.create_table(
         "feed_deliveries",
-        reference("part_id", "feed_parts.part_id", is_key=True),
-        number("messages"),
-        number("missing"),
-        number("repeated"),
+        make_reference_column("part_id", "feed_parts.part_id", is_key=True),
+        make_number_column("messages"),
+        make_number_column("missing"),
+        make_number_column("repeated"),
         sqlite_strict=True,
     )
 

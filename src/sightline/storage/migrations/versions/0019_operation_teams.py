@@ -9,17 +9,17 @@ revision = "0019"
 down_revision = "0018"
 
 
-def number(name: str, *, null: bool = False) -> sa.Column[Any]:
+def make_number_column(name: str, *, null: bool = False) -> sa.Column[Any]:
     """A column of whole numbers."""
     return sa.Column(name, sa.Integer().with_variant(sa.BigInteger(), "postgresql"), nullable=null)
 
 
-def text(name: str, *, null: bool = False) -> sa.Column[Any]:
+def make_text_column(name: str, *, null: bool = False) -> sa.Column[Any]:
     """A column of text."""
     return sa.Column(name, sa.Text(), nullable=null)
 
 
-def reference(name: str, target: str) -> sa.Column[Any]:
+def make_reference_column(name: str, target: str) -> sa.Column[Any]:
     """A column that refers to another table."""
     return sa.Column(name, sa.Text(), sa.ForeignKey(target), nullable=False)
 
@@ -29,20 +29,20 @@ def upgrade() -> None:
     op.create_table(
         "operation_teams",
         sa.Column("team_id", sa.Text(), nullable=False, primary_key=True),
-        reference("operation_id", "operations.operation_id"),
-        text("name"),
-        reference("leader", "officers.officer_id"),
-        number("strength"),
-        text("venue"),
-        text("state"),
-        text("district", null=True),
-        number("begins_at_us"),
-        number("ends_at_us", null=True),
-        text("task"),
-        number("set_at_us"),
-        reference("set_by", "officers.officer_id"),
-        number("dropped_at_us", null=True),
-        text("dropped_why", null=True),
+        make_reference_column("operation_id", "operations.operation_id"),
+        make_text_column("name"),
+        make_reference_column("leader", "officers.officer_id"),
+        make_number_column("strength"),
+        make_text_column("venue"),
+        make_text_column("state"),
+        make_text_column("district", null=True),
+        make_number_column("begins_at_us"),
+        make_number_column("ends_at_us", null=True),
+        make_text_column("task"),
+        make_number_column("set_at_us"),
+        make_reference_column("set_by", "officers.officer_id"),
+        make_number_column("dropped_at_us", null=True),
+        make_text_column("dropped_why", null=True),
         sqlite_strict=True,
     )
     op.create_index("operation_teams_by_operation_id", "operation_teams", ["operation_id"])

@@ -10,12 +10,12 @@ from fastapi import Request
 from sightline.casework.oversight import backups
 from sightline.casework.people.web_sessions import LiveSessions
 from sightline.casework.permissions.access import Action, Actor, allow
-from sightline.casework.permissions.roster import on_duty
+from sightline.casework.permissions.roster import list_officers_on_duty
 from sightline.casework.reference_data import datasets
 from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.notifications.delivery_state import read_state
-from sightline.services.notifications.rounds import channels_of
+from sightline.services.notifications.rounds import list_channels
 from sightline.services.notifications.settings import NotificationSettings
 from sightline.web.context import RequestContext
 from sightline.web.pages.administration.router import router
@@ -64,18 +64,18 @@ def build_page(
     return Page(template or f"{tab}.html", {"tab": tab, "tabs": tabs} | dict(facts), status)
 
 
-def live_sessions_of(request: Request) -> LiveSessions:
+def get_live_sessions(request: Request) -> LiveSessions:
     """Return the officers who are signed in at this server."""
     live_sessions: LiveSessions = request.app.state.live_sessions
     return live_sessions
 
 
-def now_us(context: RequestContext) -> int:
+def read_now_us(context: RequestContext) -> int:
     """Return the present instant in microseconds."""
     return to_microseconds(context.officer_session.clock())
 
 
-def settings_of(context: RequestContext) -> NotificationSettings | None:
+def get_settings(context: RequestContext) -> NotificationSettings | None:
     """Return the settings of notifications that the server was started with."""
     settings: NotificationSettings | None = context.request.app.state.config.notifications
     return settings
@@ -83,19 +83,19 @@ def settings_of(context: RequestContext) -> NotificationSettings | None:
 
 def is_failing(context: RequestContext) -> bool:
     """Return whether the last notifications by a configured channel failed."""
-    settings = settings_of(context)
+    settings = get_settings(context)
     if settings is None:
         return False
     states = read_state(context.officer_session.workspace.folder)
-    return any(states[channel].is_failing for channel in channels_of(settings))
+    return any(states[channel].is_failing for channel in list_channels(settings))
 
 
 @router.page("/administration", Action.OFFICER_LIST, JournalVerb.VIEW_OFFICERS, "officer:all")
 def show_overview(context: RequestContext) -> Page:
     """Show what in the system needs attention."""
     with context.reading() as tables:
-        present = on_duty(tables)
-        sets = datasets.list_dataset_states(tables, now_us(context))
+        present = list_officers_on_duty(tables)
+        sets = datasets.list_dataset_states(tables, read_now_us(context))
         backup_records = backups.list_backups(tables)
     newest = [dataset_state for dataset_state in sets if dataset_state.is_newest]
     facts: dict[str, object] = {
@@ -104,7 +104,7 @@ def show_overview(context: RequestContext) -> Page:
         "sets": len(newest),
         "over": sum(dataset_state.is_over for dataset_state in newest),
         "backup": backup_records[0] if backup_records else None,
-        "sessions": len(live_sessions_of(context.request).open_ones()),
+        "sessions": len(get_live_sessions(context.request).open_ones()),
         "is_notifying_failing": is_allowed(context, Action.DOCTOR) and is_failing(context),
     }
     return build_page(context, "overview", facts)

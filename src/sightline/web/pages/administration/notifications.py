@@ -9,10 +9,10 @@ from sightline.casework.permissions.roster import list_names
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.notifications.delivery_state import ChannelState, DeliveryChannel, read_state
-from sightline.services.notifications.rounds import MOST_TRIES, send_test, without_address
+from sightline.services.notifications.rounds import MOST_TRIES, list_officers_without_address, send_test
 from sightline.services.notifications.settings import NotificationSettings
 from sightline.web.context import RequestContext
-from sightline.web.pages.administration.index import build_page, is_allowed, is_failing, now_us, settings_of
+from sightline.web.pages.administration.index import build_page, get_settings, is_allowed, is_failing, read_now_us
 from sightline.web.pages.administration.router import router
 from sightline.web.responses import Page, Redirect
 
@@ -32,18 +32,18 @@ class ChannelRow:
 @router.page(HERE, Action.DOCTOR, JournalVerb.VIEW_PAGE, "room:notifications")
 def show_notifications(context: RequestContext) -> Page:
     """Show each channel with its last success and its failures, and the officers without a mail address."""
-    settings = settings_of(context)
+    settings = get_settings(context)
     with context.reading() as tables:
         called = list_names(tables)
-        missing = [] if settings is None or settings.mail is None else without_address(tables, settings)
+        missing = [] if settings is None or settings.mail is None else list_officers_without_address(tables, settings)
     facts = {
         "settings": settings,
-        "channels": [] if settings is None else _rows(context, settings),
+        "channels": [] if settings is None else _build_rows(context, settings),
         "names": called,
         "missing": missing,
         "most_tries": MOST_TRIES,
         "can_test": settings is not None and is_allowed(context, Action.NOTIFICATION_TEST),
-        "now_us": now_us(context),
+        "now_us": read_now_us(context),
     }
     return build_page(context, "notifications", facts)
 
@@ -51,7 +51,7 @@ def show_notifications(context: RequestContext) -> Page:
 @router.act(f"{HERE}/test", Action.NOTIFICATION_TEST, "room:notifications")
 def send_test_messages(context: RequestContext) -> Redirect:
     """Send a test by every channel, and try again what failed."""
-    settings = settings_of(context)
+    settings = get_settings(context)
     if settings is None:
         raise UsageError("no mail relay and no webhook is configured", hint="sightline serve --notifications FILE")
     officer_session = context.officer_session
@@ -61,7 +61,7 @@ def send_test_messages(context: RequestContext) -> Redirect:
     return Redirect(HERE, "notifications.tested")
 
 
-def _rows(context: RequestContext, settings: NotificationSettings) -> list[ChannelRow]:
+def _build_rows(context: RequestContext, settings: NotificationSettings) -> list[ChannelRow]:
     states = read_state(context.officer_session.workspace.folder)
     channel_rows = []
     if settings.mail is not None:

@@ -13,12 +13,12 @@ from sightline.casework.people import officers
 from sightline.casework.permissions.access import PURPOSE, SECOND, Action, may_by_role
 from sightline.casework.permissions.roster import list_names
 from sightline.errors import UsageError
-from sightline.ledger.entry import key_id as id_of
+from sightline.ledger.entry import compute_key_id as id_of
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import Role
 from sightline.storage.rows import Approval, OfficerKey
 from sightline.web.context import RequestContext
-from sightline.web.pages.administration.index import build_page, is_allowed, live_sessions_of
+from sightline.web.pages.administration.index import build_page, get_live_sessions, is_allowed
 from sightline.web.pages.administration.router import router
 from sightline.web.responses import Page, Redirect
 from sightline.workspace.keys import LIMIT_BYTES, read_public_text
@@ -48,7 +48,7 @@ def _is_signing(keys: list[OfficerKey]) -> bool:
 @router.page(f"{HERE}/new", Action.OFFICER_ENROL, JournalVerb.VIEW_OFFICERS, "officer:all")
 def show_enrolment(context: RequestContext) -> Page:
     """Show the form to enrol an officer."""
-    return _form(context, {"unit": context.officer_session.officer.unit})
+    return _build_form_page(context, {"unit": context.officer_session.officer.unit})
 
 
 @router.act(HERE, Action.OFFICER_ENROL, "officer:all")
@@ -75,14 +75,14 @@ def enrol_officer(
         )
         done = officers.enrol(context.officer_session, person, raw, require_reason(why, context.says("all.why")))
     except UsageError as wrong:
-        return _form(context, values, str(wrong))
+        return _build_form_page(context, values, str(wrong))
     said_now = "enrol.asked" if isinstance(done, Approval) else "enrol.done"
     return Redirect(
         "/approvals" if isinstance(done, Approval) else HERE, said_now, {"name": name[:60], "key_id": id_of(raw)}
     )
 
 
-def _form(context: RequestContext, values: dict[str, str], wrong: str | None = None) -> Page:
+def _build_form_page(context: RequestContext, values: dict[str, str], wrong: str | None = None) -> Page:
     facts = {"said": values, "wrong": wrong, "roles": list(Role)}
     return build_page(context, "officers", facts, 422 if wrong else 200, template="enrol.html")
 
@@ -102,7 +102,7 @@ def revoke_key(context: RequestContext, key_id: str, why: Text) -> Redirect:
     """Revoke a key at once. Its officer's sessions end too."""
     over = officers.revoke(context.officer_session, key_id, require_reason(why, "the reason"))
     is_thin = officers.are_too_few(context.officer_session)
-    live_sessions_of(context.request).end_of(over.officer_id, "the key was revoked")
+    get_live_sessions(context.request).end_of(over.officer_id, "the key was revoked")
     return Redirect(HERE, "revoke.thin" if is_thin else "revoke.done", {"key_id": key_id})
 
 

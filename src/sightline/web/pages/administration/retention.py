@@ -16,7 +16,7 @@ from sightline.casework.permissions.roster import list_names
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.web.context import RequestContext
-from sightline.web.pages.administration.index import build_page, now_us
+from sightline.web.pages.administration.index import build_page, read_now_us
 from sightline.web.pages.administration.router import router
 from sightline.web.responses import Page, Redirect
 
@@ -26,7 +26,7 @@ HERE = "/administration/retention"
 @router.page(HERE, Action.PURGE, JournalVerb.VIEW_PAGE, retention_period.THING)
 def show_retention(context: RequestContext) -> Page:
     """Show the period and the form to set another."""
-    return _page(context, {})
+    return _build_form_page(context, {})
 
 
 @router.act(HERE, Action.PURGE, retention_period.THING)
@@ -35,28 +35,28 @@ def set_retention(
 ) -> Page | Redirect:
     """Ask for another period, or set the one that a second officer approved."""
     try:
-        number, reason = _days(days), require_reason(why, context.says("all.why"))
+        number, reason = _parse_days(days), require_reason(why, context.says("all.why"))
         retention_period.set_lead_period(context.officer_session, number, reason)
     except TakesTwo:
         return Redirect(HERE, "retention.asked", {"period": context.says("retention.days", n=number)})
     except UsageError as wrong:
-        return _page(context, {"days": days, "why": why}, str(wrong))
+        return _build_form_page(context, {"days": days, "why": why}, str(wrong))
     return Redirect(HERE, "retention.set", {"period": context.says("retention.days", n=number)})
 
 
-def _days(text: str) -> int:
+def _parse_days(text: str) -> int:
     """Return a number of days as the form has it, in the digits of any script. Raises UsageError."""
     if not text.strip().isdecimal() or len(text) > 10:
         raise UsageError("the days are a whole number", hint="for example 730")
     return int(text)
 
 
-def _page(context: RequestContext, values: dict[str, str], wrong: str | None = None) -> Page:
+def _build_form_page(context: RequestContext, values: dict[str, str], wrong: str | None = None) -> Page:
     with context.reading() as tables:
-        period, called = retention_period.lead_period(tables), list_names(tables)
-        waiting = approvals.list_waiting(tables, now_us(context))
+        period, called = retention_period.find_lead_period(tables), list_names(tables)
+        waiting = approvals.list_waiting(tables, read_now_us(context))
         asked = [approval for approval in waiting if approval.thing == retention_period.THING]
-        given = approvals.all_given(tables, Action.PURGE, now_us(context))
+        given = approvals.list_given_approvals(tables, Action.PURGE, read_now_us(context))
         ready = [
             json.loads(approval.request_json)["days"] for approval in given if approval.thing == retention_period.THING
         ]

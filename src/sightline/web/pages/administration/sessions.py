@@ -14,7 +14,7 @@ from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.storage.rows import WebSession
 from sightline.web.context import RequestContext
-from sightline.web.pages.administration.index import build_page, is_allowed, live_sessions_of, now_us
+from sightline.web.pages.administration.index import build_page, get_live_sessions, is_allowed, read_now_us
 from sightline.web.pages.administration.router import router
 from sightline.web.responses import Page, Redirect
 
@@ -27,7 +27,7 @@ def show_sessions(context: RequestContext) -> Page:
     """Show who is signed in, since when, and with which browser."""
     with context.reading() as tables:
         called = list_names(tables)
-    open_ones = live_sessions_of(context.request).open_ones()
+    open_ones = get_live_sessions(context.request).open_ones()
     can = is_allowed(context, Action.SESSION_END)
     facts = {"sessions": open_ones, "names": called, "can_end": can, "this": context.live_session.session_id}
     return build_page(context, "sessions", facts)
@@ -46,7 +46,7 @@ def show_end(context: RequestContext, session_id: str) -> Page:
 @router.act(f"{SESSIONS}/{{session_id}}/end", Action.SESSION_END, "session:{session_id}")
 def end_session(context: RequestContext, session_id: str, why: Text) -> Redirect:
     """End another officer's session. The journal records the reason."""
-    live_sessions_of(context.request).revoke(
+    get_live_sessions(context.request).revoke(
         context.officer_session,
         session_id,
         f"{context.officer_session.officer.name}: {require_reason(why, 'the reason')}",
@@ -58,7 +58,7 @@ def end_session(context: RequestContext, session_id: str, why: Text) -> Redirect
 def show_recovery(context: RequestContext) -> Page:
     """Show the accounts that wait for recovery, and the form to ask for one."""
     with context.reading() as tables:
-        waiting = recovery.list_under_way(tables, now_us(context))
+        waiting = recovery.list_under_way(tables, read_now_us(context))
         whom = recovery.can_be_asked(tables, context.officer_session.officer.officer_id)
     return build_page(context, "recovery", {"waiting": waiting, "whom": whom})
 
@@ -66,5 +66,5 @@ def show_recovery(context: RequestContext) -> Page:
 @router.act(RECOVERY, Action.ACCOUNT_RECOVER, "officer:all")
 def ask_for_recovery(context: RequestContext, officer: Text, key: Text, why: Text) -> Redirect:
     """Ask to give an account back with just the key that its officer handed over."""
-    recovery.ask(context.officer_session, officer, recovery.public_of(key), require_reason(why, "the reason"))
+    recovery.ask(context.officer_session, officer, recovery.parse_public_key(key), require_reason(why, "the reason"))
     return Redirect(RECOVERY, "recovery.asked_for")

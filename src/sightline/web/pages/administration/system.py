@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from sightline.casework.oversight import backups
-from sightline.casework.oversight.backups import back_up
+from sightline.casework.oversight.backups import make_backup
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.roster import list_names
 from sightline.casework.reference_data import datasets
@@ -14,9 +14,9 @@ from sightline.ledger.verbs import JournalVerb
 from sightline.services.doctor.check import Level
 from sightline.services.doctor.examine import examine_workspace
 from sightline.services.doctor.machine_facts import System
-from sightline.web.background_job import job_of
+from sightline.web.background_job import get_job
 from sightline.web.context import RequestContext
-from sightline.web.pages.administration.index import build_page, now_us
+from sightline.web.pages.administration.index import build_page, read_now_us
 from sightline.web.pages.administration.router import router
 from sightline.web.responses import Page, Redirect
 
@@ -28,7 +28,7 @@ ORDER = (Level.WRONG, Level.WARNING, Level.OK)
 def show_datasets(context: RequestContext) -> Page:
     """Show every data set with its date and the end of its use."""
     with context.reading() as tables:
-        dataset_states = datasets.list_dataset_states(tables, now_us(context))
+        dataset_states = datasets.list_dataset_states(tables, read_now_us(context))
     return build_page(
         context,
         "datasets",
@@ -40,7 +40,7 @@ def show_datasets(context: RequestContext) -> Page:
 
 
 @router.page(BACKUPS, Action.BACKUP, JournalVerb.VIEW_PAGE, "workspace:all")
-def backup_states(context: RequestContext) -> Page:
+def show_backups(context: RequestContext) -> Page:
     """Show every backup in the ledger, and the one that is being made."""
     with context.reading() as tables:
         backup_records, called, to = backups.list_backups(tables), list_names(tables), backups.list_recipients(tables)
@@ -49,7 +49,7 @@ def backup_states(context: RequestContext) -> Page:
         "made": backup_records,
         "names": called,
         "can_make": folder is not None,
-        "making": job_of(context.request, "backup"),
+        "making": get_job(context.request, "backup"),
     }
     facts["to"] = to
     return build_page(context, "backups", facts)
@@ -66,7 +66,7 @@ def begin_backup(context: RequestContext) -> Redirect:
         if not backups.list_recipients(tables):
             raise UsageError(context.says("backups.nobody"))
     out = folder / f"sightline-{now:%Y-%m-%d-%H%M%S}.tar.age"
-    job_of(context.request, "backup").begin(now, lambda watch: back_up(officer_session, out, watch))
+    get_job(context.request, "backup").begin(now, lambda watch: make_backup(officer_session, out, watch))
     return Redirect(BACKUPS, "backups.begun")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sightline.casework import decisions
 from sightline.casework.permissions.access import Action, may_see_approval
-from sightline.casework.permissions.officer_session import actor_of
+from sightline.casework.permissions.officer_session import find_actor
 from sightline.casework.permissions.roster import list_names
 from sightline.errors import SightlineError, UsageError
 from sightline.model import ApprovalState
@@ -17,10 +17,10 @@ from sightline.services.intake.intake_store import IntakeStore
 from sightline.services.lead_index.summary_rows import Brief
 from sightline.services.notices import annexure
 from sightline.services.notices.danger import find_danger, list_lead_ids
-from sightline.services.notices.notice_rows import rows_of
+from sightline.services.notices.notice_rows import read_rows_of_notice
 from sightline.storage.rows import Approval, LeadMark, Licensee, Notice, ReferralLead
 from sightline.web.context import RequestContext
-from sightline.web.pages.notices.letter import letter_pages
+from sightline.web.pages.notices.letter import draw_letter_pages
 
 LOOK = {
     "notice": ("/notices/", Action.NOTICE_VIEW),
@@ -101,7 +101,7 @@ def describe_thing(context: RequestContext, question: decisions.Question) -> dic
             notice = tables[Notice].get(named)
             licensee = tables[Licensee].get(notice.licensee_id) if notice else None
         if notice is not None and licensee is not None:
-            facts |= {"notice": notice, "licensee": licensee, **_content(context, notice)}
+            facts |= {"notice": notice, "licensee": licensee, **_build_content(context, notice)}
     return facts
 
 
@@ -124,13 +124,13 @@ def _try_format(context: RequestContext, request: Mapping[str, Any]) -> FormatTr
     return try_format(request["text"], lines) if lines is not None else None
 
 
-def _content(context: RequestContext, notice: Notice) -> dict[str, Any]:
+def _build_content(context: RequestContext, notice: Notice) -> dict[str, Any]:
     """Return rows, leads and number of pages of a notice; instead of them the error if its files were altered."""
     workspace = context.officer_session.workspace
     try:
-        rows = rows_of(workspace, notice)
+        rows = read_rows_of_notice(workspace, notice)
         leads = list_lead_ids(workspace, notice) if context.may(Action.LEADS_VIEW) else []
-        pages = len(letter_pages(context, notice))
+        pages = len(draw_letter_pages(context, notice))
     except SightlineError as error:
         return {"damage": str(error), "rows": [], "pages": 0, "leads": [], "more_leads": 0, "is_of_numbers": False}
     return {
@@ -146,7 +146,7 @@ def _content(context: RequestContext, notice: Notice) -> dict[str, Any]:
 def list_decided(context: RequestContext) -> list[dict[str, object]]:
     """Return the last decisions that this officer may see, newest first, with who asked and who decided."""
     with context.reading() as tables:
-        who, actor = list_names(tables), actor_of(tables, context.officer_session.signer)
+        who, actor = list_names(tables), find_actor(tables, context.officer_session.signer)
         rows = [approval for approval in tables[Approval].where() if approval.state is not ApprovalState.ASKED]
     mine = [approval for approval in rows if may_see_approval(actor, Action(approval.action))]
     newest = sorted(mine, key=lambda one: one.decided_at_us or 0, reverse=True)[:DECIDED]
@@ -160,7 +160,7 @@ def find_decided(context: RequestContext, approval_id: str) -> dict[str, object]
     """Return a decided approval, with who asked and decided, if the officer may see it."""
     with context.reading() as tables:
         row, who = tables[Approval].get(approval_id), list_names(tables)
-        if row is None or not may_see_approval(actor_of(tables, context.officer_session.signer), Action(row.action)):
+        if row is None or not may_see_approval(find_actor(tables, context.officer_session.signer), Action(row.action)):
             return None
         return {"row": row, "asked_by": who.get(row.asked_by), "decided_by": who.get(row.decided_by or "")}
 

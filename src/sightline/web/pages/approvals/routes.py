@@ -37,8 +37,8 @@ def show_list(context: RequestContext, show: str = "") -> Page:
     """Show what waits for a second officer, the first one that this officer can decide in full; or what was decided."""
     waiting = list_waiting(context, to_microseconds(context.officer_session.clock()))
     if show == "decided":
-        return Page("decided.html", _tabs(waiting, show) | {"decided": list_decided(context)})
-    return _two_columns(context, waiting, next((one for one in waiting if one.question.is_mine), None))
+        return Page("decided.html", _build_tabs(waiting, show) | {"decided": list_decided(context)})
+    return _build_two_columns(context, waiting, next((one for one in waiting if one.question.is_mine), None))
 
 
 @router.page("/approvals/together", Action.APPROVAL_LIST, JournalVerb.VIEW_OFFICERS, "approval:all")
@@ -47,9 +47,9 @@ def show_together(context: RequestContext, approval: Chosen = None) -> Page | Re
     if not approval:
         return Redirect("/approvals", "together.none")
     waiting = list_waiting(context, to_microseconds(context.officer_session.clock()))
-    waiting_items = _alike(context, waiting, approval)
+    waiting_items = _select_alike(context, waiting, approval)
     things = [(waiting_item, describe_thing(context, waiting_item.question)) for waiting_item in waiting_items]
-    return Page("together.html", _tabs(waiting, "") | {"things": things, "kind": waiting_items[0].kind})
+    return Page("together.html", _build_tabs(waiting, "") | {"things": things, "kind": waiting_items[0].kind})
 
 
 @router.act("/approvals/together", Action.APPROVAL_DECIDE, "approval:all")
@@ -63,7 +63,7 @@ def decide_together(
     reason = require_reason(why, context.says("why"))
     waiting = list_waiting(context, to_microseconds(context.officer_session.clock()))
     done, failed = 0, ""
-    for one in _alike(context, waiting, approval):
+    for one in _select_alike(context, waiting, approval):
         try:
             _decide(context, one.approval_id, decision, reason)
             done += 1
@@ -82,15 +82,15 @@ def show_approval(context: RequestContext, approval_id: str) -> Page:
     waiting = list_waiting(context, to_microseconds(context.officer_session.clock()))
     result = next((one for one in waiting if one.approval_id == approval_id), None)
     if result is not None:
-        return _two_columns(context, waiting, result)
+        return _build_two_columns(context, waiting, result)
     past = find_decided(context, approval_id)
     if past is None:
         raise UsageError("there is no such approval, or it is not yours to see")
-    return Page("past.html", _tabs(waiting, "") | {"past": past})
+    return Page("past.html", _build_tabs(waiting, "") | {"past": past})
 
 
 @router.act("/approvals/{approval_id}", Action.APPROVAL_DECIDE, "approval:{approval_id}")
-def deciding_about(
+def decide_approval(
     context: RequestContext,
     approval_id: str,
     why: Annotated[str, Form()],
@@ -111,22 +111,26 @@ def _decide(context: RequestContext, approval_id: str, decision: str, reason: st
     return decisions.decide(context.officer_session, approval_id, give=decision == "give", why=reason)
 
 
-def _two_columns(context: RequestContext, waiting: Sequence[WaitingApproval], item: WaitingApproval | None) -> Page:
+def _build_two_columns(
+    context: RequestContext, waiting: Sequence[WaitingApproval], item: WaitingApproval | None
+) -> Page:
     """Return the page with the list on the left, and one approval with its thing and its decision."""
-    facts: dict[str, Any] = _tabs(waiting, "") | {"one": item, "thing": None}
+    facts: dict[str, Any] = _build_tabs(waiting, "") | {"one": item, "thing": None}
     if item is not None:
         facts |= {"thing": describe_thing(context, item.question), **find_neighbours(waiting, item.approval_id)}
     return Page("decisions.html", facts)
 
 
-def _tabs(waiting: Sequence[WaitingApproval], show: str) -> dict[str, Any]:
+def _build_tabs(waiting: Sequence[WaitingApproval], show: str) -> dict[str, Any]:
     by_kind: dict[str, list[WaitingApproval]] = {}
     for one in waiting:
         by_kind.setdefault(one.kind if one.question.is_mine else "", []).append(one)
     return {"waiting": waiting, "by_kind": by_kind, "show": show}
 
 
-def _alike(context: RequestContext, waiting: Sequence[WaitingApproval], ids: Sequence[str]) -> list[WaitingApproval]:
+def _select_alike(
+    context: RequestContext, waiting: Sequence[WaitingApproval], ids: Sequence[str]
+) -> list[WaitingApproval]:
     """Return the waiting approvals with these ids, which must be of one kind and this officer's to decide."""
     waiting_items = [one for one in waiting if one.approval_id in set(ids)]
     if len(waiting_items) != len(set(ids)) or not all(waiting_item.question.is_mine for waiting_item in waiting_items):

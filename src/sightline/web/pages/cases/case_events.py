@@ -47,7 +47,7 @@ class Deadline:
 def list_events(case_view: CaseView, outcomes: Sequence[Outcome], now_us: int) -> list[CaseEvent]:
     """Return what happened and what is due, newest first. Events of one kind on one day are one."""
     result: dict[tuple[str, str, str], CaseEvent] = {}
-    for event in _events(case_view, outcomes, now_us):
+    for event in _list_case_events(case_view, outcomes, now_us):
         key = event.lane, event.kind, f"{to_instant(event.at_us).astimezone(IST):%Y-%m-%d}"
         known = result.get(key)
         result[key] = (
@@ -58,7 +58,7 @@ def list_events(case_view: CaseView, outcomes: Sequence[Outcome], now_us: int) -
     return sorted(result.values(), key=lambda event: (-event.at_us, LANES.index(event.lane), event.kind))
 
 
-def _events(case_view: CaseView, outcomes: Sequence[Outcome], now_us: int) -> Iterator[CaseEvent]:
+def _list_case_events(case_view: CaseView, outcomes: Sequence[Outcome], now_us: int) -> Iterator[CaseEvent]:
     here = f"/cases/{case_view.case.case_id}"
     for each in case_view.authorities:
         authority = each.authority
@@ -86,15 +86,15 @@ def _events(case_view: CaseView, outcomes: Sequence[Outcome], now_us: int) -> It
         yield CaseEvent("papers", paper.kind, at_us, paper.exhibit_id[:12], f"/exhibits/{paper.exhibit_id}")
 
 
-def timeline_chart(context: RequestContext, events: Iterable[CaseEvent]) -> Chart:
+def build_timeline_chart(context: RequestContext, events: Iterable[CaseEvent]) -> Chart:
     """Return events as a chart in lanes: instant, lane, and what happened."""
     in_lanes = sorted(events, key=lambda event: (LANES.index(event.lane), event.at_us))
     marks = tuple(
         ChartRow(
             (
-                (f"{_local(event):%Y-%m-%d}", f"{_local(event):%Y-%m-%dT%H:%M:%S}+05:30"),
+                (f"{_convert_to_local(event):%Y-%m-%d}", f"{_convert_to_local(event):%Y-%m-%dT%H:%M:%S}+05:30"),
                 (context.says(f"lane.{event.lane}"), None),
-                (event_text(context, event), None),
+                (describe_event(context, event), None),
             ),
             event.path,
         )
@@ -105,7 +105,7 @@ def timeline_chart(context: RequestContext, events: Iterable[CaseEvent]) -> Char
     )
 
 
-def event_text(context: RequestContext, event: CaseEvent) -> str:
+def describe_event(context: RequestContext, event: CaseEvent) -> str:
     """Return what happened, in words."""
     return context.says(f"event.{event.lane}.{event.kind}", n=event.count, name=event.name).strip()
 
@@ -119,31 +119,38 @@ def list_deadlines(case_view: CaseView, own: Sequence[CaseDeadline], now_us: int
     for each in own:
         end_us = _start_us(each.due_on) + DAY_US // 2
         path = f"/cases/{case_view.case.case_id}?tab=deadlines"
-        deadlines.append(Deadline("own", end_us - 1, each.what, "", path, _state(end_us, now_us), each.deadline_id))
+        deadlines.append(
+            Deadline("own", end_us - 1, each.what, "", path, _choose_state(end_us, now_us), each.deadline_id)
+        )
     for order in case_view.orders:
         due_us = order.notice.due_at_us
         if order.is_awaited and due_us is not None:
             path = f"/notices/{order.notice.notice_id}"
             deadlines.append(
-                Deadline("answer", due_us, order.notice.number, order.licensee, path, _state(due_us, now_us))
+                Deadline("answer", due_us, order.notice.number, order.licensee, path, _choose_state(due_us, now_us))
             )
     for instrument in case_view.authorities:
         authority = instrument.authority
         if instrument.force in {AuthorityState.NOW, AuthorityState.NOT_YET} and authority.valid_until_us is not None:
-            state = _state(authority.valid_until_us, now_us)
+            state = _choose_state(authority.valid_until_us, now_us)
             deadlines.append(
                 Deadline("authority", authority.valid_until_us, authority.number, authority.issued_by, here, state)
             )
         if authority.keep_until_us is not None and authority.keep_until_us > now_us:
             deadlines.append(
                 Deadline(
-                    "keep", authority.keep_until_us, authority.number, "", here, _state(authority.keep_until_us, now_us)
+                    "keep",
+                    authority.keep_until_us,
+                    authority.number,
+                    "",
+                    here,
+                    _choose_state(authority.keep_until_us, now_us),
                 )
             )
     return sorted(deadlines, key=lambda each: (each.at_us, each.kind, each.name))
 
 
-def _state(at_us: int, now_us: int) -> str:
+def _choose_state(at_us: int, now_us: int) -> str:
     if at_us <= now_us:
         return "late"
     return "soon" if at_us <= now_us + SOON_US else ""
@@ -154,5 +161,5 @@ def _start_us(day: str) -> int:
     return to_microseconds(datetime.combine(datetime.fromisoformat(day).date(), time(12), IST))
 
 
-def _local(event: CaseEvent) -> datetime:
+def _convert_to_local(event: CaseEvent) -> datetime:
     return to_instant(event.at_us).astimezone(IST)

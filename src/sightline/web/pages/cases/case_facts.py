@@ -7,17 +7,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sightline.casework.cases.case_notes import deadlines_of
-from sightline.casework.cases.case_papers import find_purge, papers_of
+from sightline.casework.cases.case_notes import list_open_deadlines
+from sightline.casework.cases.case_papers import find_papers, find_purge
 from sightline.casework.leads.outcomes import list_outcomes as outcomes_of
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.roster import list_names
 from sightline.ledger.instants import to_microseconds
 from sightline.web.charts import Chart, ChartRow, format_count
 from sightline.web.context import RequestContext
-from sightline.web.pages.cases.case_events import event_text, list_deadlines, list_events, timeline_chart
-from sightline.web.pages.cases.case_view import load_case, notes_of_case
-from sightline.web.pages.cases.leads import CaseLeads, leads_of_case, subscribers_of_case
+from sightline.web.pages.cases.case_events import build_timeline_chart, describe_event, list_deadlines, list_events
+from sightline.web.pages.cases.case_view import list_notes_of_case, load_case
+from sightline.web.pages.cases.leads import CaseLeads, list_leads_of_case, list_subscribers_of_case
 
 LEADS = 50
 """Leads of a case that its page shows."""
@@ -38,7 +38,7 @@ RIGHTS: Mapping[str, Action] = {
 """What a case offers, and the action that each needs."""
 
 
-def case_facts(context: RequestContext, case_id: str) -> dict[str, Any]:
+def build_case_facts(context: RequestContext, case_id: str) -> dict[str, Any]:
     """Return the variables of the templates. Raises UsageError for an unknown case."""
     now_us, may = (
         to_microseconds(context.officer_session.clock()),
@@ -47,12 +47,15 @@ def case_facts(context: RequestContext, case_id: str) -> dict[str, Any]:
     with context.reading() as tables:
         case_view, by = load_case(tables, case_id, now_us), list_names(tables)
         outcomes = outcomes_of(tables, case_view.case.case_id) if may["leads"] else []
-        kept_papers = papers_of(tables, case_view.case.case_id)
+        kept_papers = find_papers(tables, case_view.case.case_id)
         purging = find_purge(tables, case_view.case.case_id, now_us)
-        notes, own = notes_of_case(tables, case_view.case.case_id), deadlines_of(tables, case_view.case.case_id)
+        notes, own = (
+            list_notes_of_case(tables, case_view.case.case_id),
+            list_open_deadlines(tables, case_view.case.case_id),
+        )
     if not may["notices"]:
         case_view = replace(case_view, orders=())
-    leads, subscribers = leads_of_case(context, case_view, LEADS), subscribers_of_case(context, case_view)
+    leads, subscribers = list_leads_of_case(context, case_view, LEADS), list_subscribers_of_case(context, case_view)
     deadlines, events = list_deadlines(case_view, own, now_us), list_events(case_view, outcomes, now_us)
     counts = {
         "leads": leads.total if leads else 0,
@@ -68,11 +71,11 @@ def case_facts(context: RequestContext, case_id: str) -> dict[str, Any]:
         "one": case_view,
         "may": may,
         "by": by,
-        "tabs": _tabs(counts, may),
-        "timeline": timeline_chart(context, events),
-        "events": [(event, event_text(context, event)) for event in events],
+        "tabs": _list_tabs(counts, may),
+        "timeline": build_timeline_chart(context, events),
+        "events": [(event, describe_event(context, event)) for event in events],
         "leads": leads,
-        "stages": _stages_chart(context, leads) if leads else None,
+        "stages": _build_stages_chart(context, leads) if leads else None,
         "subscribers": subscribers,
         "outcomes": outcomes,
         "deadlines": deadlines,
@@ -84,14 +87,14 @@ def case_facts(context: RequestContext, case_id: str) -> dict[str, Any]:
     }
 
 
-def _tabs(counts: Mapping[str, int], may: Mapping[str, bool]) -> list[tuple[str, int | None]]:
+def _list_tabs(counts: Mapping[str, int], may: Mapping[str, bool]) -> list[tuple[str, int | None]]:
     """Return the tabs that the officer may open, each with its number of rows."""
     needs = {"leads": "leads", "subscribers": "subscribers", "notices": "notices", "outcomes": "leads"}
     listed = [(tab, count) for tab, count in counts.items() if tab not in needs or may[needs[tab]]]
     return [("overview", None), ("timeline", None), *listed]
 
 
-def _stages_chart(context: RequestContext, leads: CaseLeads) -> Chart:
+def _build_stages_chart(context: RequestContext, leads: CaseLeads) -> Chart:
     shared = context.says_of("all")
     marks = tuple(
         ChartRow(((shared(f"lead_status.{stage.status}"), None), format_count(stage.leads)), stage.path)

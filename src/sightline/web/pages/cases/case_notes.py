@@ -8,7 +8,7 @@ from fastapi import File as FormFile
 from fastapi import Form, UploadFile
 
 from sightline.casework.cases import case_notes, case_papers
-from sightline.casework.cases.cases import case_of
+from sightline.casework.cases.cases import find_case
 from sightline.casework.input_checks import require_reason
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.approvals import TakesTwo
@@ -32,7 +32,7 @@ def write_case_note(
 ) -> Redirect:
     """Write a note about a case, with its attachments."""
     new_files = [
-        NewFile(_bare_name(upload_file), read_upload(upload_file, MOST_BYTES))
+        NewFile(_get_bare_name(upload_file), read_upload(upload_file, MOST_BYTES))
         for upload_file in files
         if upload_file.filename
     ]
@@ -44,7 +44,7 @@ def write_case_note(
 def save_file(context: RequestContext, case_id: str, file_id: str) -> File:
     """Save an attachment: the browser never shows it in place. The journal records that it was opened."""
     with context.reading() as tables:
-        case = case_of(tables, case_id)
+        case = find_case(tables, case_id)
     case_file, content = open_file(context.officer_session, case.case_id, file_id)
     return File(case_file.name, "application/octet-stream", content)
 
@@ -77,6 +77,6 @@ def purge_case_papers(
     return Redirect(here, "purge.done")
 
 
-def _bare_name(upload_file: UploadFile) -> str:
+def _get_bare_name(upload_file: UploadFile) -> str:
     """Return the last part of a file's name as the browser sent it."""
     return (upload_file.filename or "").replace("\\", "/").rpartition("/")[2]

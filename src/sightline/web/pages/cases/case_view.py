@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sightline.casework.cases.case_notes import files_of, notes_of
-from sightline.casework.cases.cases import case_of
+from sightline.casework.cases.case_notes import list_files_by_note, list_notes
+from sightline.casework.cases.cases import find_case
 from sightline.casework.exhibits.exhibits import ExhibitSummary, list_exhibits
 from sightline.casework.notices.notices import is_overdue
 from sightline.casework.permissions.roster import list_names
@@ -44,7 +44,7 @@ class AuthorityState(StrEnum):
     ENDED = "ended"
 
 
-def force_of(authority: Authority, now_us: int) -> AuthorityState:
+def derive_authority_state(authority: Authority, now_us: int) -> AuthorityState:
     """Return whether it is in force, for display. The scan itself decides what may be scanned."""
     if authority.ended_at_us is not None:
         return AuthorityState.ENDED
@@ -145,15 +145,15 @@ def list_cases(tables: Tables, now_us: int) -> list[CaseSummary]:
     authorities, notices = tables[Authority].where(), tables[Notice].values("case_id")
     holdings = tables[Holding].where()
     cases = sorted(tables[Case].where(), key=lambda one: (-one.opened_at_us, one.case_id))
-    return [_in_list(case, authorities, holdings, notices.count(case.case_id), now_us) for case in cases]
+    return [_build_summary(case, authorities, holdings, notices.count(case.case_id), now_us) for case in cases]
 
 
-def _in_list(
+def _build_summary(
     case: Case, authorities: Sequence[Authority], holdings: Sequence[Holding], notices: int, now_us: int
 ) -> CaseSummary:
     own = [authority for authority in authorities if authority.case_id == case.case_id]
     under = {one.authority_id for one in own}
-    in_force = sum(force_of(one, now_us) is AuthorityState.NOW for one in own)
+    in_force = sum(derive_authority_state(one, now_us) is AuthorityState.NOW for one in own)
     return CaseSummary(
         case,
         in_force,
@@ -165,7 +165,7 @@ def _in_list(
 
 def load_case(tables: Tables, case_id: str, now_us: int) -> CaseView:
     """Return everything about one case, by its id or number."""
-    case, known = case_of(tables, case_id), list_names(tables)
+    case, known = find_case(tables, case_id), list_names(tables)
     authorities = tables[Authority].where(case_id=case.case_id)
     holdings = tables[Holding].within("authority_id", [authority.authority_id for authority in authorities])
     exhibit_ids = sorted({holding.exhibit_id for holding in holdings})
@@ -175,34 +175,34 @@ def load_case(tables: Tables, case_id: str, now_us: int) -> CaseView:
     return CaseView(
         case,
         known.get(case.opened_by, ""),
-        tuple(_instrument(authority, sources, known, now_us) for authority in authorities),
+        tuple(_build_instrument(authority, sources, known, now_us) for authority in authorities),
         tuple(list_exhibits(tables, exhibits)),
         tuple(sorted({sources[holding.source_id] for holding in holdings if holding.source_id in sources})),
-        tuple(_orders(tables, case, now_us)),
-        tuple(_papers(tables, exhibit_ids, known)),
+        tuple(_list_orders(tables, case, now_us)),
+        tuple(_list_papers(tables, exhibit_ids, known)),
         tuple(one for one in tables[Hold].within("thing", things) if one.lifted_at_us is None),
     )
 
 
-def notes_of_case(tables: Tables, case_id: str) -> list[NoteView]:
+def list_notes_of_case(tables: Tables, case_id: str) -> list[NoteView]:
     """Return the notes about a case with their attachments, newest first."""
-    notes = notes_of(tables, case_id)
-    files = files_of(tables, notes)
+    notes = list_notes(tables, case_id)
+    files = list_files_by_note(tables, notes)
     return [NoteView(note, tuple(files.get(note.note_id, ()))) for note in notes]
 
 
-def _instrument(one: Authority, sources: dict[str, str], known: dict[str, str], now_us: int) -> Instrument:
+def _build_instrument(one: Authority, sources: dict[str, str], known: dict[str, str], now_us: int) -> Instrument:
     bound, categories = json.loads(one.sources_json), json.loads(one.categories_json)
     return Instrument(
         one,
-        force_of(one, now_us),
+        derive_authority_state(one, now_us),
         None if bound is None else tuple(sources.get(each, each) for each in bound),
         None if categories is None else tuple(categories),
         known.get(one.added_by, ""),
     )
 
 
-def _orders(tables: Tables, case: Case, now_us: int) -> list[Order]:
+def _list_orders(tables: Tables, case: Case, now_us: int) -> list[Order]:
     """Return the notices of a case, open ones first, then newest first."""
     notices = tables[Notice].where(case_id=case.case_id)
     replies = tables[Reply].within("notice_id", [notice.notice_id for notice in notices])
@@ -219,10 +219,10 @@ def _orders(tables: Tables, case: Case, now_us: int) -> list[Order]:
         )
         for notice in reversed(notices)
     ]
-    return sorted(orders, key=_rank)
+    return sorted(orders, key=_rank_order)
 
 
-def _rank(one: Order) -> tuple[int, int]:
+def _rank_order(one: Order) -> tuple[int, int]:
     """Return the place of a notice: overdue ones, then those that wait for an answer by day, then drafts."""
     if one.is_overdue or one.is_awaited:
         return (0 if one.is_overdue else 1, one.notice.due_at_us or 0)
@@ -230,14 +230,14 @@ def _rank(one: Order) -> tuple[int, int]:
     return (2 if is_open else 3, 0)
 
 
-def _papers(tables: Tables, exhibit_ids: Sequence[str], known: dict[str, str]) -> list[CasePaper]:
+def _list_papers(tables: Tables, exhibit_ids: Sequence[str], known: dict[str, str]) -> list[CasePaper]:
     table = tables[LedgerRow]
     made = table.newest(500, table.column("verb").in_([paper.value for paper in PAPERS]))
     of_case = [one for one in made if one.thing.partition(":")[2] in set(exhibit_ids)]
-    return [_paper(one, known) for one in of_case]
+    return [_build_paper(one, known) for one in of_case]
 
 
-def _paper(row: LedgerRow, known: dict[str, str]) -> CasePaper:
+def _build_paper(row: LedgerRow, known: dict[str, str]) -> CasePaper:
     entry_json = json.loads(row.entry_json)
     exhibit_id = row.thing.partition(":")[2]
     kind, language = PAPERS[Verb(row.verb)], entry_json["facts"].get("language", "")

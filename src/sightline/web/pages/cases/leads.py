@@ -16,8 +16,8 @@ from sightline.services.lead_index.filter import LeadFilter
 from sightline.services.lead_index.summary_rows import Brief
 from sightline.web.context import RequestContext
 from sightline.web.pages.cases.case_view import CaseView
-from sightline.web.pages.leads.query import among_of
-from sightline.web.pages.notices.resolutions import newest_or_none
+from sightline.web.pages.leads.query import select_among
+from sightline.web.pages.notices.resolutions import find_current_resolution
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class NamedSubscriber:
     licensee: str
 
 
-def leads_of_case(context: RequestContext, case_view: CaseView, most: int) -> CaseLeads | None:
+def list_leads_of_case(context: RequestContext, case_view: CaseView, most: int) -> CaseLeads | None:
     """Return the leads of a case's sources; None if the officer may not see leads, or there are none yet."""
     if not context.may(Action.LEADS_VIEW) or not case_view.sources:
         return None
@@ -61,17 +61,17 @@ def leads_of_case(context: RequestContext, case_view: CaseView, most: int) -> Ca
     stages = []
     for status in LeadStatus:
         of_status = LeadFilter(status=(status.value,))
-        (mask,) = among_of(context, view, of_status).values()
+        (mask,) = select_among(context, view, of_status).values()
         path = f"/leads?{urlencode([*sources, ('status', status.value)])}"
         stages.append(StateCount(status.value, view.count_among(narrowing, mask), path))
     return CaseLeads(tuple(stages), page.leads, page.total, f"/leads?{urlencode(sources)}")
 
 
-def subscribers_of_case(context: RequestContext, case_view: CaseView) -> Sequence[NamedSubscriber]:
+def list_subscribers_of_case(context: RequestContext, case_view: CaseView) -> Sequence[NamedSubscriber]:
     """Return the subscribers that replies to the case's notices named, best corroborated first."""
     if not context.may(Action.RESOLUTION_VIEW):
         return ()
-    resolutions = newest_or_none(context)
+    resolutions = find_current_resolution(context)
     replies = {reply.reply_id for order in case_view.orders for reply in order.replies}
     if resolutions is None or not replies:
         return ()

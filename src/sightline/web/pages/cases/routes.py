@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from fastapi import Form
 
 from sightline.casework.cases import case_forms, cases, live_authorities
-from sightline.casework.cases.declarations import declare_proxies, declare_times, proxies_of, source_times
+from sightline.casework.cases.declarations import declare_proxies, declare_times, list_proxies, list_source_times
 from sightline.casework.input_checks import require_reason
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.roster import list_names
@@ -21,16 +21,16 @@ from sightline.model import LIVE_KINDS, AuthorityKind, ListUse, SourceKind
 from sightline.model.times import TimeIs
 from sightline.services.case_files.attach import MOST_FILES
 from sightline.services.case_files.file_types import MOST_BYTES, TYPES
-from sightline.stages.scan.proxies import proxy_ranges
+from sightline.stages.scan.proxies import parse_proxy_ranges
 from sightline.storage.rows import Source
 from sightline.web.context import RequestContext
 from sightline.web.link_graph import LinkGraph
 from sightline.web.pages.cases import case_notes, case_view, report
-from sightline.web.pages.cases.case_facts import case_facts
+from sightline.web.pages.cases.case_facts import build_case_facts
 from sightline.web.pages.cases.forms import ZONE, AuthorityForm, CaseForm, SourceForm
 from sightline.web.pages.cases.router import ONE, Text, router
-from sightline.web.pages.notices.links import links_of_case
-from sightline.web.pages.notices.resolutions import newest_or_none
+from sightline.web.pages.notices.links import build_links_of_case
+from sightline.web.pages.notices.resolutions import find_current_resolution
 from sightline.web.responses import Page, Redirect
 from sightline.workspace.cache import WORK
 
@@ -54,7 +54,7 @@ def show_list(context: RequestContext) -> Page:
 
 
 @router.page("/cases/new", Action.CASE_OPEN, None, "case:new")
-def new_case(context: RequestContext) -> Page:  # noqa: ARG001
+def show_new_case(context: RequestContext) -> Page:  # noqa: ARG001
     """Show the form of a new case."""
     return Page("new.html", {"said": {}, "error": None})
 
@@ -65,14 +65,14 @@ def open_case(context: RequestContext, form: Annotated[CaseForm, Form()]) -> Pag
     try:
         opened = cases.open_case(
             context.officer_session,
-            case_forms.read_case(form.model_dump(), _field_labels(context), context.officer_session.clock()),
+            case_forms.read_case(form.model_dump(), _build_field_labels(context), context.officer_session.clock()),
         )
     except UsageError as why:
         return Page("new.html", {"said": form.model_dump(), "error": str(why)}, WRONG)
     return Redirect(f"/cases/{opened.case_id}", "opened", {"number": opened.number})
 
 
-def _field_labels(context: RequestContext) -> case_forms.Named:
+def _build_field_labels(context: RequestContext) -> case_forms.Named:
     """Return the labels of fields on the page."""
     return lambda field: context.says(f"field.{field}")
 
@@ -80,10 +80,10 @@ def _field_labels(context: RequestContext) -> case_forms.Named:
 @router.page("/cases/sources", Action.CASE_VIEW, JournalVerb.VIEW_CASE, "source:all")
 def show_sources(context: RequestContext) -> Page:
     """Show the sources of records, and the form of a new one."""
-    return _sources(context, {}, None)
+    return _build_sources_page(context, {}, None)
 
 
-def _sources(context: RequestContext, values: Mapping[str, object], error: str | None) -> Page:
+def _build_sources_page(context: RequestContext, values: Mapping[str, object], error: str | None) -> Page:
     with context.reading() as tables:
         sources, by = tables[Source].where(), list_names(tables)
     facts = {"found": sources, "by": by, "may_add": context.may(Action.SOURCE_ADD), "said": values, "error": error}
@@ -96,20 +96,20 @@ def add_source(context: RequestContext, form: Annotated[SourceForm, Form()]) -> 
     """Register a source of records."""
     try:
         source = case_forms.read_source(
-            form.texts(), form.clock(), _field_labels(context), context.officer_session.clock()
+            form.texts(), form.clock(), _build_field_labels(context), context.officer_session.clock()
         )
         added = cases.add_source(context.officer_session, source)
     except UsageError as why:
-        return _sources(context, form.model_dump(mode="json"), str(why))
+        return _build_sources_page(context, form.model_dump(mode="json"), str(why))
     return Redirect("/cases/sources", "source_added", {"name": added.name})
 
 
 @router.page("/cases/sources/{source_id}", Action.CASE_VIEW, JournalVerb.VIEW_CASE, SOURCE)
-def one_source(context: RequestContext, source_id: str) -> Page:
+def show_source(context: RequestContext, source_id: str) -> Page:
     """Show the declarations about one source: trusted proxies, and what its times mean."""
     with context.reading() as tables:
-        one = cases.source_of(tables, source_id)
-        proxies, times = proxies_of(tables, one.source_id), source_times(tables).get(one.source_id)
+        one = cases.find_source(tables, source_id)
+        proxies, times = list_proxies(tables, one.source_id), list_source_times(tables).get(one.source_id)
     facts = {"one": one, "proxies": proxies, "times": times, "units": UNITS}
     return Page("source.html", facts | {"may_declare": context.may(Action.SOURCE_ADD)})
 
@@ -118,10 +118,10 @@ def one_source(context: RequestContext, source_id: str) -> Page:
 def declare_source_proxies(context: RequestContext, source_id: str, why: Text, proxies: Text = "") -> Redirect:
     """Declare all trusted proxies in front of the source. An empty list declares none."""
     texts = proxies.replace(",", " ").split()
-    proxy_ranges(texts, context.says("source.proxies_field"))
+    parse_proxy_ranges(texts, context.says("source.proxies_field"))
     reason = require_reason(why, context.says("all.why"))
     with context.reading() as tables:
-        one = cases.source_of(tables, source_id)
+        one = cases.find_source(tables, source_id)
     declare_proxies(context.officer_session, one.source_id, texts, reason)
     return Redirect(f"/cases/sources/{one.source_id}#proxies", "source.proxies_done", {"name": one.name})
 
@@ -137,22 +137,22 @@ def declare_source_times(
     """Declare which instant of a request a source's server writes, and the unit of its duration."""
     reason = require_reason(why, context.says("all.why"))
     with context.reading() as tables:
-        one = cases.source_of(tables, source_id)
+        one = cases.find_source(tables, source_id)
     instant = None if time_is == "as-format" else TimeIs(time_is)
     declare_times(context.officer_session, one.source_id, instant, duration or None, reason)
     return Redirect(f"/cases/sources/{one.source_id}#times", "source.times_done", {"name": one.name})
 
 
 @router.page("/cases/{case_id}", Action.CASE_VIEW, JournalVerb.VIEW_CASE, ONE)
-def one_case(context: RequestContext, case_id: str, tab: str = "overview") -> Page:
+def show_case(context: RequestContext, case_id: str, tab: str = "overview") -> Page:
     """Show one case, as far as the officer's role permits: an overview, or one of its lists."""
-    return _case_page(context, case_id, {}, None, tab)
+    return _build_case_page(context, case_id, {}, None, tab)
 
 
-def _case_page(
+def _build_case_page(
     context: RequestContext, case_id: str, values: Mapping[str, object], error: str | None, tab: str = "overview"
 ) -> Page:
-    facts = case_facts(context, case_id)
+    facts = build_case_facts(context, case_id)
     one = facts["one"]
     with context.reading() as tables:
         sources = tables[Source].where()
@@ -160,7 +160,7 @@ def _case_page(
         "tab": tab if tab in dict(facts["tabs"]) else "overview",
         "shown": SHOWN,
         "most": MOST,
-        "graph": _links(context, one.case.case_id) if tab == "overview" else None,
+        "graph": _build_links(context, one.case.case_id) if tab == "overview" else None,
         "sources": sources,
         "said": values,
         "error": error,
@@ -175,13 +175,15 @@ def _case_page(
     return Page("showing.html", facts, WRONG if error else 200)
 
 
-def _links(context: RequestContext, case_id: str) -> LinkGraph | None:
+def _build_links(context: RequestContext, case_id: str) -> LinkGraph | None:
     """Return the link graph of a case, as far as the officer may see it."""
     if not context.may(Action.NOTICE_VIEW):
         return None
-    role, as_seen = context.officer_session.officer.role, newest_or_none(context)
+    role, as_seen = context.officer_session.officer.role, find_current_resolution(context)
     resolutions = as_seen if context.may(Action.RESOLUTION_VIEW) else None
-    return context.cached(("case-links", case_id, role), lambda: links_of_case(context, case_id, resolutions), WORK)
+    return context.cached(
+        ("case-links", case_id, role), lambda: build_links_of_case(context, case_id, resolutions), WORK
+    )
 
 
 @router.act("/cases/{case_id}/authorities", Action.AUTHORITY_ADD, "authority:new")
@@ -190,17 +192,17 @@ def add_authority(context: RequestContext, case_id: str, form: Annotated[Authori
     try:
         now = context.officer_session.clock()
         authority = case_forms.read_authority(
-            form.texts(), form.only_categories(), form.paper(), _field_labels(context), now
+            form.texts(), form.only_categories(), form.paper(), _build_field_labels(context), now
         )
         with context.reading() as tables:
-            case = cases.case_of(tables, case_id)
+            case = cases.find_case(tables, case_id)
         whole = replace(authority, case_id=case.case_id, sources_json=cases.encode_bounds(form.source))
         if whole.kind in LIVE_KINDS:
             live_authorities.ask(context.officer_session, whole)
             return Redirect(f"/cases/{case.case_id}#authorities", "authority_asked", {"number": whole.number})
         added = cases.add_authority(context.officer_session, whole)
     except UsageError as why:
-        return _case_page(context, case_id, form.texts() | {"categories": form.categories}, str(why))
+        return _build_case_page(context, case_id, form.texts() | {"categories": form.categories}, str(why))
     return Redirect(f"/cases/{case.case_id}#authorities", "authority_added", {"number": added.number})
 
 

@@ -17,7 +17,7 @@ from sightline.errors import UsageError
 from sightline.model.progress import Progress, ignore_progress
 from sightline.services.device_import.import_devices import DeviceImport, import_devices
 from sightline.services.scan.request import ScanRequest
-from sightline.web.background_job import job_of
+from sightline.web.background_job import get_job
 from sightline.web.context import RequestContext
 from sightline.web.uploads import write_upload
 
@@ -47,12 +47,12 @@ class DeviceForm(BaseModel):
             authority=authority,
             lists=(),
             timezone=require_zone(self.timezone.strip() or None, context.says("timezone")),
-            made_at=_instant(context, self.made_at.strip()),
+            made_at=_parse_instant(context, self.made_at.strip()),
             dry_run=dry_run,
         )
 
 
-def _instant(context: RequestContext, text: str) -> datetime | None:
+def _parse_instant(context: RequestContext, text: str) -> datetime | None:
     if not text:
         return None
     try:
@@ -83,7 +83,7 @@ def check_device(context: RequestContext, form: DeviceForm) -> dict[str, Any]:
     with context.officer_session.workspace.scratch() as folder:
         paths, request = _write(context, folder, form, form.request(context, dry_run=True))
         device_import = import_devices(context.officer_session, paths, request, ignore_progress, lambda _: False)
-    return _account(device_import, request)
+    return _build_account(device_import, request)
 
 
 def begin_import(context: RequestContext, form: DeviceForm) -> None:
@@ -92,7 +92,7 @@ def begin_import(context: RequestContext, form: DeviceForm) -> None:
     with ExitStack() as stack:
         folder = stack.enter_context(officer_session.workspace.scratch())
         paths, request = _write(context, folder, form, form.request(context, dry_run=False))
-        job = job_of(context.request, JOB)
+        job = get_job(context.request, JOB)
         held = stack.pop_all()
     try:
         job.begin(officer_session.clock(), lambda watch: _import(officer_session, paths, request, held, watch))
@@ -108,13 +108,15 @@ def _import(
     with stack:
         device_import = import_devices(officer_session, paths, request, watch, lambda _: True)
     if device_import.failed and not device_import.scans:
-        raise UsageError("; ".join(f"{name}: {what}" for name, what in _account(device_import, request)["failed"]))
+        raise UsageError(
+            "; ".join(f"{name}: {what}" for name, what in _build_account(device_import, request)["failed"])
+        )
 
 
-def _account(device_import: DeviceImport, request: ScanRequest) -> dict[str, Any]:
+def _build_account(device_import: DeviceImport, request: ScanRequest) -> dict[str, Any]:
     """Return what each file is, and what was not read and why."""
     files = [
-        {"name": _name(exhibit.scan.name, request), "format": exhibit.format.name}
+        {"name": _find_file_name(exhibit.scan.name, request), "format": exhibit.format.name}
         for outcome in device_import.scans
         for exhibit in outcome.ready.exhibits
     ]
@@ -126,13 +128,13 @@ def _account(device_import: DeviceImport, request: ScanRequest) -> dict[str, Any
             if extract.wal_bytes
         ],
         "failed": [
-            (_name(failed_file.path, request), _without_paths(failed_file.what, request))
+            (_find_file_name(failed_file.path, request), _without_paths(failed_file.what, request))
             for failed_file in device_import.failed
         ],
     }
 
 
-def _name(path: str, request: ScanRequest) -> str:
+def _find_file_name(path: str, request: ScanRequest) -> str:
     return request.names.get(path, path).rpartition("/")[2]
 
 

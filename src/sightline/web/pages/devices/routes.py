@@ -8,13 +8,13 @@ from typing import Annotated, Any
 
 from fastapi import Form
 
-from sightline.casework.exhibits.exhibits import exhibit_of
+from sightline.casework.exhibits.exhibits import find_exhibit
 from sightline.casework.permissions.access import Action
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import SourceKind
 from sightline.services.device_import.findings import read_findings
-from sightline.web.authorities_in_force import covered_sources
-from sightline.web.background_job import job_of
+from sightline.web.authorities_in_force import list_covered_sources
+from sightline.web.background_job import get_job
 from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
 from sightline.web.pages.devices.intake import JOB, DeviceForm, begin_import, check_device
@@ -34,10 +34,10 @@ def show_list(context: RequestContext) -> Page:
 
 
 @router.page("/devices/{exhibit_id}", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "exhibit:{exhibit_id}")
-def one_device(context: RequestContext, exhibit_id: str) -> Page:
+def show_device(context: RequestContext, exhibit_id: str) -> Page:
     """Show each finding in one exhibit of a device."""
     with context.reading() as tables:
-        whole_id = exhibit_of(tables, exhibit_id).exhibit_id
+        whole_id = find_exhibit(tables, exhibit_id).exhibit_id
     findings = read_findings(context.officer_session.workspace, whole_id)
     rows = [list(islice(device_findings.findings(), MOST)) for device_findings in findings]
     parts = [
@@ -67,13 +67,13 @@ def _list_page(
     form: DeviceForm | None = None,
     block: str | None = None,
 ) -> Page:
-    may_add, job, now = context.may(Action.SCAN), job_of(context.request, JOB), context.officer_session.clock()
+    may_add, job, now = context.may(Action.SCAN), get_job(context.request, JOB), context.officer_session.clock()
     result = [findings.summary for findings in read_findings(context.officer_session.workspace)]
     facts = {
         "found": result,
         "ceilings": {one["ceiling"] for one in result},
         "may_add": may_add,
-        "seizures": covered_sources(context, SourceKind.SEIZED_DEVICE) if may_add else [],
+        "seizures": list_covered_sources(context, SourceKind.SEIZED_DEVICE) if may_add else [],
         "account": account,
         "form": form or DeviceForm(),
         "job": job,

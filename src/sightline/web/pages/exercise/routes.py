@@ -34,7 +34,7 @@ def show_exercise(context: RequestContext) -> Page:
     worlds = status.list_worlds(context.officer_session.workspace)
     return Page(
         "exercise.html",
-        {"tasks": tasks, "worlds": worlds, "faults": {world.folder: _faults(world) for world in worlds}},
+        {"tasks": tasks, "worlds": worlds, "faults": {world.folder: _list_faults(world) for world in worlds}},
     )
 
 
@@ -45,9 +45,9 @@ def show_grade(context: RequestContext, world: str) -> Page:
     folder = status.find_world(context.officer_session.workspace, world).folder
 
     def compare() -> Grade:
-        return status.graded_as_it_stands(context.officer_session, folder)
+        return status.grade_current_leads(context.officer_session, folder)
 
-    return _graded(context.cached(("grade", folder, status.truth_version(folder)), compare, WORK), world)
+    return _build_grade_page(context.cached(("grade", folder, status.read_truth_version(folder)), compare, WORK), world)
 
 
 @router.act("/exercise/grade", Action.LEADS_VIEW, "room:exercise")
@@ -56,19 +56,19 @@ def grade_uploaded(context: RequestContext, truth: Annotated[UploadFile, Upload(
     status.require_exercise(context.officer_session)
     with TemporaryDirectory(prefix="sightline-truth-") as folder:
         truth_zip.unpack_truth(truth.file, Path(folder))
-        return _graded(
-            status.graded_as_it_stands(context.officer_session, Path(folder), is_foreign=True), truth.filename or ""
+        return _build_grade_page(
+            status.grade_current_leads(context.officer_session, Path(folder), is_foreign=True), truth.filename or ""
         )
 
 
-def _graded(grading: Grade, world: str) -> Page:
+def _build_grade_page(grading: Grade, world: str) -> Page:
     return Page(
         "grade.html",
         {"grade": grading, "world": world, "told": {name: fault.description for name, fault in FAULTS.items()}},
     )
 
 
-def _faults(world: World) -> list[tuple[str, float, str]]:
+def _list_faults(world: World) -> list[tuple[str, float, str]]:
     """Return the faults of a world, most frequent first, each with its description."""
     shares = [(name, world.faults.get(name, fault.share), fault.description) for name, fault in FAULTS.items()]
     return sorted((share for share in shares if share[1] > 0), key=lambda one: -one[1])[:FAULTS_SHOWN]

@@ -23,17 +23,17 @@ def parse_comparisons(
     filled = [(at.strip(), offset.strip()) for at, offset in pairs if at.strip() or offset.strip()]
     if as_source == bool(filled):
         raise UsageError(context.says("clock.either"))
-    return [(_instant(context, at), _microseconds(context, offset)) for at, offset in filled]
+    return [(_parse_form_instant(context, at), _parse_microseconds(context, offset)) for at, offset in filled]
 
 
-def _instant(context: RequestContext, text: str) -> int:
+def _parse_form_instant(context: RequestContext, text: str) -> int:
     whole = text.replace(" ", "T")
     whole = f"{whole}:00" if len(whole) == 16 else whole
     zoned = whole if _HAS_ZONE.search(whole[11:]) else f"{whole}{IST}"
     return parse_instant(zoned, context.says("clock.at"), "Asia/Kolkata")
 
 
-def _microseconds(context: RequestContext, text: str) -> int:
+def _parse_microseconds(context: RequestContext, text: str) -> int:
     try:
         return round(float(text) * 1_000_000)
     except (ValueError, OverflowError):

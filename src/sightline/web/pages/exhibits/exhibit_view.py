@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sightline.casework.exhibits.exhibits import ExhibitSummary, load_exhibit_record, name_of
-from sightline.casework.exhibits.holds import holds_on
+from sightline.casework.exhibits.exhibits import ExhibitSummary, load_exhibit_record, name_exhibit
+from sightline.casework.exhibits.holds import list_holds_on_exhibit
 from sightline.casework.permissions.roster import list_names
 from sightline.ledger.verbs import Verb
 from sightline.services.documents.exhibit_runs import list_exhibit_runs
-from sightline.services.scan.frame_account import FrameAccount, account_of
+from sightline.services.scan.frame_account import FrameAccount, parse_frame_account
 from sightline.storage.rows import Authority, Case, Custody, Exhibit, Holding, LedgerRow, Run, Segment, Source
 from sightline.storage.table import Tables
 
@@ -71,7 +71,7 @@ class ExhibitView:
 
 def list_exhibit(tables: Tables, summary: ExhibitSummary) -> ExhibitRow:
     """Return an exhibit for the list."""
-    return ExhibitRow(summary, summary.name, bool(holds_on(tables, summary.exhibit.exhibit_id)))
+    return ExhibitRow(summary, summary.name, bool(list_holds_on_exhibit(tables, summary.exhibit.exhibit_id)))
 
 
 def load_exhibit(tables: Tables, digest: str) -> ExhibitView:
@@ -93,7 +93,7 @@ def load_exhibit(tables: Tables, digest: str) -> ExhibitView:
     runs = [
         ReadOnce(
             run,
-            account_of(run.account_json),
+            parse_frame_account(run.account_json),
             json.loads(run.manifest_json),
             tuple(segment for segment in exhibit_record.segments if segment.run_id == run.run_id),
             run.run_id in current,
@@ -104,7 +104,7 @@ def load_exhibit(tables: Tables, digest: str) -> ExhibitView:
     steps = tuple(CustodyEntry(custody, known.get(custody.recorded_by, "")) for custody in exhibit_record.custody)
     return ExhibitView(
         exhibit_record.exhibit,
-        name_of(exhibit_record.holdings),
+        name_exhibit(exhibit_record.holdings),
         tuple(hold_reasons),
         steps,
         tuple(runs),

@@ -11,15 +11,15 @@ from fastapi import Form
 from sightline.casework.cases.cases import UNMEASURED_S
 from sightline.casework.cases.declarations import declare_clock, list_clocks
 from sightline.casework.exhibits import holds
-from sightline.casework.exhibits.exhibits import CustodyStep, exhibit_of, newest_exhibits, record_step
-from sightline.casework.exhibits.retention import clock_of
+from sightline.casework.exhibits.exhibits import CustodyStep, find_exhibit, list_newest_exhibits, record_step
+from sightline.casework.exhibits.retention import compute_retention_term
 from sightline.casework.input_checks import parse_instant, require_reason, require_words
 from sightline.casework.permissions.access import Action
 from sightline.evidence.documents.document_facts import Language
 from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import CustodyEvent
-from sightline.services.documents.certificate import hand_out
+from sightline.services.documents.certificate import hand_out_papers
 from sightline.services.verification.background import VERIFICATIONS
 from sightline.services.verification.verify import verify_exhibit
 from sightline.web.context import RequestContext
@@ -38,18 +38,18 @@ Text = Annotated[str, Form(max_length=2000)]
 def show_list(context: RequestContext, q: str = "", before: str = "") -> Page:
     """Show the newest exhibits, optionally those whose digest or path matches `q`."""
     with context.reading() as tables:
-        exhibit_summaries = newest_exhibits(tables, EACH + 1, text=q.strip()[:200], before=before)
+        exhibit_summaries = list_newest_exhibits(tables, EACH + 1, text=q.strip()[:200], before=before)
         exhibits = [exhibit_view.list_exhibit(tables, summary) for summary in exhibit_summaries[:EACH]]
     older = exhibit_summaries[EACH - 1].exhibit.exhibit_id if len(exhibit_summaries) > EACH else None
     return Page("listing.html", {"found": exhibits, "q": q, "before": before, "older": older})
 
 
 @router.page("/exhibits/{exhibit_id}", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, ONE)
-def one_exhibit(context: RequestContext, exhibit_id: str) -> Page:
+def show_exhibit(context: RequestContext, exhibit_id: str) -> Page:
     """Show everything about one exhibit."""
     with context.reading() as tables:
         view = exhibit_view.load_exhibit(tables, exhibit_id)
-        clock = clock_of(tables, view.exhibit)
+        clock = compute_retention_term(tables, view.exhibit)
         own_clock = list_clocks(tables).get(view.exhibit.exhibit_id)
         certificates = exhibit_view.list_certificates(tables, view.exhibit.exhibit_id)
     may = {
@@ -114,7 +114,7 @@ def declare_exhibit_clock(
     compared = parse_comparisons(context, [(at, offset), (again_at, again_offset)], as_source=as_source)
     how = require_words(measured, context.says("clock.measured"))
     with context.reading() as tables:
-        whole_id = exhibit_of(tables, exhibit_id).exhibit_id
+        whole_id = find_exhibit(tables, exhibit_id).exhibit_id
     declare_clock(context.officer_session, whole_id, compared, uncertainty, how)
     return Redirect(f"/exhibits/{whole_id}#clock", "clock.done")
 
@@ -125,7 +125,7 @@ def download_certificate(
 ) -> File:
     """Return certificate and hash report in one zip. The ledger records their digests."""
     name = require_words(number, context.says("papers.number"), needed=False) or None
-    papers = hand_out(context.officer_session, exhibit_id, language, name, case or None)
+    papers = hand_out_papers(context.officer_session, exhibit_id, language, name, case or None)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as out:
         for each, pdf in zip(papers.names, (papers.certificate, papers.hash_report), strict=True):
@@ -151,7 +151,7 @@ def lift_hold(context: RequestContext, exhibit_id: str, hold_id: str, why: Text)
 def begin_verifying(context: RequestContext, exhibit_id: str) -> Redirect:
     """Begin to recompute one exhibit and its segments."""
     with context.reading() as tables:
-        whole_id = exhibit_of(tables, exhibit_id).exhibit_id
+        whole_id = find_exhibit(tables, exhibit_id).exhibit_id
     key = VERIFICATIONS.begin(
         context.officer_session,
         f"exhibit:{whole_id}",

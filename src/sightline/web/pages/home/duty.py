@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sightline.casework.oversight import backups
-from sightline.casework.permissions.roster import on_duty
+from sightline.casework.permissions.roster import list_officers_on_duty
 from sightline.casework.reference_data import datasets
 from sightline.ledger.instants import to_microseconds
 from sightline.storage.rows import Exhibit, Hold
@@ -32,12 +32,12 @@ class Custody:
     backup_us: int | None
 
 
-def system_state(context: RequestContext) -> SystemState:
+def read_system_state(context: RequestContext) -> SystemState:
     """Return what an administrator looks at first."""
     with context.reading() as tables:
         sets = datasets.list_dataset_states(tables, to_microseconds(context.officer_session.clock()))
         made = backups.list_backups(tables)
-        present = on_duty(tables)
+        present = list_officers_on_duty(tables)
     newest = [one for one in sets if one.is_newest]
     return SystemState(
         len(present),
@@ -48,7 +48,7 @@ def system_state(context: RequestContext) -> SystemState:
     )
 
 
-def custody_state(context: RequestContext) -> Custody:
+def read_custody_state(context: RequestContext) -> Custody:
     """Return what an evidence custodian looks at first."""
     with context.reading() as tables:
         held = tables[Exhibit].count(tables[Exhibit].column("purged_at_us").is_(None))

@@ -11,7 +11,7 @@ from statistics import median
 import polars as pl
 
 from sightline.casework.leads.outcomes import list_current_outcomes
-from sightline.ledger.instants import day_in_india, to_microseconds
+from sightline.ledger.instants import format_day_in_india, to_microseconds
 from sightline.model import NoticeState
 from sightline.stages.measure.precision import RESTS, compute_precision
 from sightline.storage.rows import LeadBatch, Licensee, Notice, Outcome, Reply
@@ -46,25 +46,25 @@ class WeekCounts:
     outcomes: int
 
 
-def unit_measures(context: RequestContext) -> dict[str, object]:
+def compute_unit_measures(context: RequestContext) -> dict[str, object]:
     """Return response times of ISPs, counts of the last weeks, and the share of outcomes that were confirmed."""
     now = context.officer_session.clock()
-    today = date.fromisoformat(day_in_india(to_microseconds(now)))
+    today = date.fromisoformat(format_day_in_india(to_microseconds(now)))
 
     def count_measures() -> dict[str, object]:
         with context.reading() as tables:
-            notices, first_reply = tables[Notice].where(), _first_replies(tables)
+            notices, first_reply = tables[Notice].where(), _find_first_replies(tables)
             outcomes = list_current_outcomes(tables)
             return {
-                "responses": _response_times(tables, notices, first_reply, to_microseconds(now)),
+                "responses": _measure_response_times(tables, notices, first_reply, to_microseconds(now)),
                 "weeks": _count_weeks(tables, notices, first_reply.values(), outcomes, today),
-                "precision": _overall_precision(outcomes),
+                "precision": _compute_overall_precision(outcomes),
             }
 
     return context.cached(("unit-measures", today), count_measures, WORK)
 
 
-def _first_replies(tables: Tables) -> dict[str, int]:
+def _find_first_replies(tables: Tables) -> dict[str, int]:
     """Return when the first reply to each notice came."""
     first: dict[str, int] = {}
     for reply in tables[Reply].each():
@@ -72,7 +72,7 @@ def _first_replies(tables: Tables) -> dict[str, int]:
     return first
 
 
-def _response_times(
+def _measure_response_times(
     tables: Tables, notices: Iterable[Notice], first_reply: dict[str, int], now_us: int
 ) -> list[ResponseTime]:
     """Return the ISPs that were asked, those with overdue answers first, then the slowest."""
@@ -105,19 +105,19 @@ def _count_weeks(
     assigned: Counter[date] = Counter()
     for batch in tables[LeadBatch].where():
         if batch.act.value == "assigned":
-            assigned[_monday_of(batch.made_at_us)] += batch.leads
-    sent = Counter(_monday_of(notice.sent_at_us) for notice in notices if notice.sent_at_us is not None)
-    replied = Counter(_monday_of(at_us) for at_us in replied_us)
-    found = Counter(_monday_of(outcome.recorded_at_us) for outcome in outcomes)
+            assigned[_find_monday(batch.made_at_us)] += batch.leads
+    sent = Counter(_find_monday(notice.sent_at_us) for notice in notices if notice.sent_at_us is not None)
+    replied = Counter(_find_monday(at_us) for at_us in replied_us)
+    found = Counter(_find_monday(outcome.recorded_at_us) for outcome in outcomes)
     return [WeekCounts(first, assigned[first], sent[first], replied[first], found[first]) for first in first_days]
 
 
-def _monday_of(at_us: int) -> date:
-    day = date.fromisoformat(day_in_india(at_us))
+def _find_monday(at_us: int) -> date:
+    day = date.fromisoformat(format_day_in_india(at_us))
     return day - timedelta(days=day.weekday())
 
 
-def _overall_precision(outcomes: list[Outcome]) -> dict[str, object] | None:
+def _compute_overall_precision(outcomes: list[Outcome]) -> dict[str, object] | None:
     """Return the row of all outcomes: confirmed, judged, and the share with its 95 % interval; None without any."""
     rows = [(outcome.outcome_id, outcome.kind.value) for outcome in outcomes]
     frame = pl.DataFrame(rows, schema={"outcome": pl.String, "kind": pl.String}, orient="row")

@@ -18,12 +18,12 @@ from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import ApprovalState, ReferralState, Role
 from sightline.services.lead_index.lead_view import View
-from sightline.services.lead_status.status import derive_statuses, work_now
+from sightline.services.lead_status.status import derive_statuses, read_current_work
 from sightline.storage.rows import Approval, Force, ForceRequest, StoredJournalRow
 from sightline.storage.table import Tables
 from sightline.web.context import RequestContext
-from sightline.web.pages.home.duty import custody_state, system_state
-from sightline.web.pages.home.measures import unit_measures
+from sightline.web.pages.home.duty import read_custody_state, read_system_state
+from sightline.web.pages.home.measures import compute_unit_measures
 
 ANSWERS_FOR_OTHERS = frozenset({Role.SUPERVISOR, Role.SUPERINTENDENT, Role.STATION_OFFICER})
 LOOKED_BACK = timedelta(days=7)
@@ -78,16 +78,16 @@ class Pair:
     asked: int
 
 
-def facts_of_role(context: RequestContext, now: datetime) -> dict[str, Any]:
+def build_role_facts(context: RequestContext, now: datetime) -> dict[str, Any]:
     """Return what the role of the officer sees beside the work of all."""
     role = context.officer_session.officer.role
     return {
         "workload": _list_workload(context) if role in ANSWERS_FOR_OTHERS else [],
-        "measures": unit_measures(context) if role in ANSWERS_FOR_OTHERS else None,
+        "measures": compute_unit_measures(context) if role in ANSWERS_FOR_OTHERS else None,
         "audit": _count_audit(context, now) if role is Role.AUDITOR else None,
         "referred": _list_referred(context) if role is Role.PARTNER else None,
-        "system": system_state(context) if role is Role.ADMINISTRATOR else None,
-        "custody": custody_state(context) if role is Role.CUSTODIAN else None,
+        "system": read_system_state(context) if role is Role.ADMINISTRATOR else None,
+        "custody": read_custody_state(context) if role is Role.CUSTODIAN else None,
     }
 
 
@@ -106,7 +106,7 @@ def _list_workload(context: RequestContext) -> list[Workload]:
 def _count_work(context: RequestContext, view: View) -> list[Workload]:
     rows = derive_statuses(context.officer_session.workspace, view.read, context.live_session.as_of)
     with context.reading() as tables:
-        called, work = list_names(tables), work_now(tables, view.read)
+        called, work = list_names(tables), read_current_work(tables, view.read)
     marked = set(view.read.marks)
     by_officer: dict[str, list[tuple[str, str]]] = {}
     for lead_id, status, officer_id in rows.select("lead_id", "status", "officer_id").iter_rows():
@@ -115,14 +115,14 @@ def _count_work(context: RequestContext, view: View) -> list[Workload]:
     workloads = []
     for officer_id, leads in by_officer.items():
         states = Counter(status for _, status in leads)
-        oldest = _oldest(work[lead_id] for lead_id, _ in leads if lead_id in work)
+        oldest = _find_oldest(work[lead_id] for lead_id, _ in leads if lead_id in work)
         in_danger = sum(lead_id in marked for lead_id, _ in leads)
         name = called.get(officer_id, officer_id)
         workloads.append(Workload(name, len(leads), states["asked"], states["answered"], in_danger, oldest))
     return sorted(workloads, key=lambda workload: (-workload.in_danger, -workload.leads, workload.officer))
 
 
-def _oldest(work: Iterable[LeadWork]) -> int | None:
+def _find_oldest(work: Iterable[LeadWork]) -> int | None:
     return min((lead_work.assigned.made_at_us for lead_work in work if lead_work.assigned), default=None)
 
 
@@ -194,8 +194,8 @@ def _list_referred(context: RequestContext) -> dict[str, Any] | None:
     try:
         with context.reading() as tables:
             officer = context.officer_session.officer
-            seen = referrals.seen_by(tables, officer)
-            own = forces.own_force(tables, officer)
+            seen = referrals.list_visible_referrals(tables, officer)
+            own = forces.find_own_force(tables, officer)
             same = [force.force_id for force in tables[Force].where(code=own.code)] if own else []
             asked = sorted(
                 tables[ForceRequest].within("force_id", same), key=lambda force_request: -force_request.recorded_at_us

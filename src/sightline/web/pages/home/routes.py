@@ -12,16 +12,16 @@ from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.lead_index.filter import LeadFilter
 from sightline.services.lead_index.lead_view import By, View
-from sightline.stages.leads.triage import level_of, most_serious
+from sightline.stages.leads.triage import get_level, sort_reasons
 from sightline.stages.report.printable import IST
 from sightline.storage.rows import ScanProgress
 from sightline.web import charts
 from sightline.web.context import RequestContext
-from sightline.web.next_steps import NEEDS, step_path
+from sightline.web.next_steps import NEEDS, build_step_path
 from sightline.web.page_router import PageRouter
 from sightline.web.pages.home import work_queue
-from sightline.web.pages.home.oversight import facts_of_role
-from sightline.web.pages.leads.query import NEW, OPEN, among_of, own_filter
+from sightline.web.pages.home.oversight import build_role_facts
+from sightline.web.pages.leads.query import NEW, OPEN, build_own_filter, select_among
 from sightline.web.responses import Page
 
 router = PageRouter("home")
@@ -36,7 +36,7 @@ class NewLead(NamedTuple):
     @property
     def level(self) -> str | None:
         """Return how serious the strongest reason is."""
-        return level_of(self.reasons[0]["rule"]) if self.reasons else None
+        return get_level(self.reasons[0]["rule"]) if self.reasons else None
 
 
 PRESSING = 8
@@ -49,24 +49,30 @@ EVERY_OPEN = LeadFilter(status=OPEN)
 def show_home(context: RequestContext) -> Page:
     """Show the home page."""
     now = context.officer_session.clock()
-    facts = {"greeting": part_of_day(now), "today": now, "now_us": to_microseconds(now), "view": None, "empty": False}
-    facts |= _work(context, now) | facts_of_role(context, now)
+    facts = {
+        "greeting": name_part_of_day(now),
+        "today": now,
+        "now_us": to_microseconds(now),
+        "view": None,
+        "empty": False,
+    }
+    facts |= _build_work(context, now) | build_role_facts(context, now)
     if not context.may(Action.LEADS_VIEW):
         return Page("home.html", facts)
     try:
         view = context.leads
     except UsageError:
         return Page("home.html", facts | {"empty": True})
-    return Page("home.html", facts | _lead_work(context, view, now) | _totals(context, view, now))
+    return Page("home.html", facts | _build_lead_work(context, view, now) | _build_totals(context, view, now))
 
 
-def part_of_day(now: datetime) -> str:
+def name_part_of_day(now: datetime) -> str:
     """Return the part of the day in India; the hours after midnight are the evening's."""
     hour = now.astimezone(IST).hour
     return "morning" if 4 <= hour < 12 else "afternoon" if 12 <= hour < 17 else "evening"
 
 
-def _work(context: RequestContext, now: datetime) -> dict[str, Any]:
+def _build_work(context: RequestContext, now: datetime) -> dict[str, Any]:
     """Return the work beside leads, as far as the officer may see it."""
     scans = None
     if context.may(Action.EXHIBIT_VIEW):
@@ -74,49 +80,49 @@ def _work(context: RequestContext, now: datetime) -> dict[str, Any]:
             scans = len(tables[ScanProgress].where(ended_at_us=None))
     lists = {
         "decide": work_queue.list_decisions(context) if context.may(Action.APPROVAL_LIST) else [],
-        "send": work_queue.ready_to_send(context),
-        "resolve": work_queue.replies_to_resolve(context),
-        "answer": work_queue.requests_to_answer(context),
-        "due": work_queue.due_this_week(context, now),
+        "send": work_queue.list_ready_to_send(context),
+        "resolve": work_queue.list_replies_to_resolve(context),
+        "answer": work_queue.list_requests_to_answer(context),
+        "due": work_queue.list_due_this_week(context, now),
     }
     return {
         "lists": {name: some[: work_queue.EACH] for name, some in lists.items()},
         "sizes": {name: len(some) for name, some in lists.items()},
-        "since": work_queue.since_last_visit(context),
+        "since": work_queue.find_since_last_visit(context),
         "awaited": work_queue.count_awaited(context),
         "scans": scans,
         "danger": [],
         "reported": [],
         "mine": [],
-        "step_path": step_path,
+        "step_path": build_step_path,
         "may_step": {step: context.may(action) for step, action in NEEDS.items()},
     }
 
 
-def _lead_work(context: RequestContext, view: View, now: datetime) -> dict[str, Any]:
+def _build_lead_work(context: RequestContext, view: View, now: datetime) -> dict[str, Any]:
     """Return the leads to work on: those in danger, the officer's own, and the most urgent without an owner."""
     now_us = to_microseconds(now)
-    mine, own_total = work_queue.own_leads(context, view, now_us)
-    reported, reported_total = work_queue.reported_leads(context, view, now_us)
-    page = view.page(NEW, "seriousness", limit=PRESSING, among=among_of(context, view, NEW))
+    mine, own_total = work_queue.list_own_leads(context, view, now_us)
+    reported, reported_total = work_queue.list_reported_leads(context, view, now_us)
+    page = view.page(NEW, "seriousness", limit=PRESSING, among=select_among(context, view, NEW))
     with context.reading() as tables:
         called = list_names(tables)
     return {
-        "danger": work_queue.leads_in_danger(context, view, now_us),
+        "danger": work_queue.list_leads_in_danger(context, view, now_us),
         "reported": reported,
         "reported_total": reported_total,
         "reported_query": work_queue.REPORTED.query,
         "mine": mine,
         "own_total": own_total,
-        "own_query": own_filter(context).query,
+        "own_query": build_own_filter(context).query,
         "officers": called,
         "new_query": NEW.query,
         "new_total": page.total,
-        "pressing": [NewLead(lead, most_serious(lead["reasons_for"])) for lead in view.leads_at(page.rows)],
+        "pressing": [NewLead(lead, sort_reasons(lead["reasons_for"])) for lead in view.leads_at(page.rows)],
     }
 
 
-def _totals(context: RequestContext, view: View, now: datetime) -> dict[str, Any]:
+def _build_totals(context: RequestContext, view: View, now: datetime) -> dict[str, Any]:
     everything, words = LeadFilter(), context.says
     upon = charts.ChartTarget(everything)
     soon = LeadFilter(keep_until=((now + SOON).date().isoformat(),))
@@ -126,14 +132,14 @@ def _totals(context: RequestContext, view: View, now: datetime) -> dict[str, Any
     today = now.astimezone(IST).date()
     return {
         "view": view,
-        "open_leads": view.total(EVERY_OPEN, among_of(context, view, EVERY_OPEN)),
+        "open_leads": view.total(EVERY_OPEN, select_among(context, view, EVERY_OPEN)),
         "open_query": EVERY_OPEN.query,
         "soon": view.total(soon),
         "soon_day": (now + SOON).date(),
         "soon_query": soon.query,
         "funnel_found": funnel,
-        "states": charts.chart_states("by-state", by_state, by[By.PLACE], upon, shared),
-        "reach": charts.chart_bars(
+        "states": charts.build_state_chart("by-state", by_state, by[By.PLACE], upon, shared),
+        "reach": charts.build_bar_chart(
             "by-ceiling",
             [words("ceiling"), words("leads")],
             by[By.CEILING],
@@ -141,6 +147,8 @@ def _totals(context: RequestContext, view: View, now: datetime) -> dict[str, Any
             upon,
             lambda one: shared(f"ceiling.{one}"),
         ),
-        "funnel": charts.chart_funnel("funnel", stages, funnel, upon, shared),
-        "days": charts.chart_days("by-day", [words("day"), words("leads")], by[By.DAY], upon, today, context.language),
+        "funnel": charts.build_funnel_chart("funnel", stages, funnel, upon, shared),
+        "days": charts.build_day_chart(
+            "by-day", [words("day"), words("leads")], by[By.DAY], upon, today, context.language
+        ),
     }

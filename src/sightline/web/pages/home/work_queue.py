@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sightline.casework.cases.case_notes import list_ends
-from sightline.casework.forces.forces import answer_to
+from sightline.casework.forces.forces import find_answer
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.roster import list_names
 from sightline.ledger.instants import to_microseconds
@@ -16,7 +16,7 @@ from sightline.model import NoticeState, ReferralState
 from sightline.services.lead_index.filter import LeadFilter
 from sightline.services.lead_index.lead_view import View
 from sightline.services.lead_index.summary_rows import Brief
-from sightline.services.lead_status.next_step import NextStep, next_steps, unresolved_notices
+from sightline.services.lead_status.next_step import NextStep, choose_next_steps, list_unresolved_notices
 from sightline.storage.rows import (
     Approval,
     Authority,
@@ -33,8 +33,8 @@ from sightline.storage.rows import (
 )
 from sightline.storage.table import Tables
 from sightline.web.context import RequestContext
-from sightline.web.layout.page_layout import waiting_approvals
-from sightline.web.pages.leads.query import OPEN, among_of, own_filter
+from sightline.web.layout.page_layout import list_waiting_approvals
+from sightline.web.pages.leads.query import OPEN, build_own_filter, select_among
 from sightline.web.pages.notices.index import ANSWERED_BY_ROWS
 from sightline.workspace.cache import WORK
 
@@ -94,11 +94,11 @@ class SinceThen:
         return bool(self.assigned or self.replies or self.decided or self.marked)
 
 
-def leads_in_danger(context: RequestContext, view: View, now_us: int) -> list[InDanger]:
+def list_leads_in_danger(context: RequestContext, view: View, now_us: int) -> list[InDanger]:
     """Return every lead that is marked: those without an owner first, then the longest marked."""
     marks = view.read.marks
     leads = {brief.lead_id: brief for brief in view.briefs_of(marks)}
-    steps = _steps(context, view, leads.values(), now_us)
+    steps = _find_next_steps(context, view, leads.values(), now_us)
     with context.reading() as tables:
         called = list_names(tables)
     in_dangers = [
@@ -115,29 +115,29 @@ def leads_in_danger(context: RequestContext, view: View, now_us: int) -> list[In
     return sorted(in_dangers, key=lambda danger: (danger.owner is not None, danger.mark.set_at_us, danger.lead_id))
 
 
-def reported_leads(context: RequestContext, view: View, now_us: int) -> tuple[list[LeadTask], int]:
+def list_reported_leads(context: RequestContext, view: View, now_us: int) -> tuple[list[LeadTask], int]:
     """Return open leads of reports that ask for high priority, unanswered, the first in the order; and how many."""
-    page = view.page(REPORTED, "seriousness", limit=EACH, among=among_of(context, view, REPORTED))
-    steps = _steps(context, view, page.leads, now_us)
+    page = view.page(REPORTED, "seriousness", limit=EACH, among=select_among(context, view, REPORTED))
+    steps = _find_next_steps(context, view, page.leads, now_us)
     return [LeadTask(brief, steps[brief.lead_id]) for brief in page.leads], page.total
 
 
-def _steps(context: RequestContext, view: View, leads: Iterable[Brief], now_us: int) -> dict[str, NextStep]:
+def _find_next_steps(context: RequestContext, view: View, leads: Iterable[Brief], now_us: int) -> dict[str, NextStep]:
     ceilings = {brief.lead_id: brief.ceiling for brief in leads}
-    return next_steps(context.officer_session.workspace, view.read, ceilings, now_us, context.live_session.as_of)
+    return choose_next_steps(context.officer_session.workspace, view.read, ceilings, now_us, context.live_session.as_of)
 
 
-def own_leads(context: RequestContext, view: View, now_us: int) -> tuple[list[LeadTask], int]:
+def list_own_leads(context: RequestContext, view: View, now_us: int) -> tuple[list[LeadTask], int]:
     """Return the officer's most urgent open leads with their next steps, and the number of all."""
-    mine = own_filter(context)
-    page = view.page(mine, limit=EACH, among=among_of(context, view, mine))
-    steps = _steps(context, view, page.leads, now_us)
+    mine = build_own_filter(context)
+    page = view.page(mine, limit=EACH, among=select_among(context, view, mine))
+    steps = _find_next_steps(context, view, page.leads, now_us)
     return [LeadTask(brief, steps[brief.lead_id]) for brief in page.leads], page.total
 
 
 def list_decisions(context: RequestContext) -> list[OfficerTask]:
     """Return what waits for this officer's decision, the oldest first."""
-    waiting = waiting_approvals(context)
+    waiting = list_waiting_approvals(context)
     with context.reading() as tables:
         called = list_names(tables)
     return [
@@ -158,12 +158,12 @@ def _name_request(approval: Approval) -> str:
     return next((str(request[key]) for key in ("number", "code", "name") if request.get(key)), "")
 
 
-def ready_to_send(context: RequestContext) -> list[OfficerTask]:
+def list_ready_to_send(context: RequestContext) -> list[OfficerTask]:
     """Return notices and referrals that are approved and not sent, the oldest approval first."""
     tasks: list[OfficerTask] = []
     with context.reading() as tables:
         if context.may(Action.NOTICE_SEND):
-            isps = _licensees(tables)
+            isps = _list_licensees(tables)
             tasks += [
                 OfficerTask(
                     notice.kind.value,
@@ -189,7 +189,7 @@ def ready_to_send(context: RequestContext) -> list[OfficerTask]:
     return sorted(tasks, key=lambda task: task.at_us or 0)
 
 
-def requests_to_answer(context: RequestContext) -> list[OfficerTask]:
+def list_requests_to_answer(context: RequestContext) -> list[OfficerTask]:
     """Return the requests of other forces that no referral and no earlier one answers, the oldest first."""
     if not context.may(Action.REFERRAL):
         return []
@@ -205,18 +205,18 @@ def requests_to_answer(context: RequestContext) -> list[OfficerTask]:
                 f"/referrals/new?request={request.request_id}",
             )
             for request in sorted(tables[ForceRequest].where(), key=lambda request: request.request_id)
-            if request.request_id not in answered and answer_to(tables, request) is None
+            if request.request_id not in answered and find_answer(tables, request) is None
         ]
 
 
-def replies_to_resolve(context: RequestContext) -> list[OfficerTask]:
+def list_replies_to_resolve(context: RequestContext) -> list[OfficerTask]:
     """Return notices with a reply that came after the newest resolution."""
     if not context.may(Action.RESOLVE):
         return []
     with context.reading() as tables:
-        isps = _licensees(tables)
-        notices = tables[Notice].within("notice_id", sorted(unresolved_notices(tables)))
-        came_us = _came(tables, notices)
+        isps = _list_licensees(tables)
+        notices = tables[Notice].within("notice_id", sorted(list_unresolved_notices(tables)))
+        came_us = _find_newest_replies(tables, notices)
     return [
         OfficerTask(
             notice.kind.value,
@@ -229,13 +229,13 @@ def replies_to_resolve(context: RequestContext) -> list[OfficerTask]:
     ]
 
 
-def _came(tables: Tables, notices: Iterable[Notice]) -> dict[str, int | None]:
+def _find_newest_replies(tables: Tables, notices: Iterable[Notice]) -> dict[str, int | None]:
     """Return when the newest reply to each notice came."""
     newest = {notice.notice_id: tables[Reply].last("received_at_us", notice_id=notice.notice_id) for notice in notices}
     return {notice_id: reply.received_at_us if reply else None for notice_id, reply in newest.items()}
 
 
-def due_this_week(context: RequestContext, now: datetime) -> list[OfficerTask]:
+def list_due_this_week(context: RequestContext, now: datetime) -> list[OfficerTask]:
     """Return what is due in the next seven days or overdue, the first first.
 
     These are awaited answers, ends of authorities, and the deadlines that officers set in cases.
@@ -244,7 +244,7 @@ def due_this_week(context: RequestContext, now: datetime) -> list[OfficerTask]:
     tasks: list[OfficerTask] = []
     with context.reading() as tables:
         if context.may(Action.NOTICE_VIEW):
-            isps = _licensees(tables)
+            isps = _list_licensees(tables)
             tasks += [
                 OfficerTask(
                     "reply",
@@ -286,7 +286,7 @@ def due_this_week(context: RequestContext, now: datetime) -> list[OfficerTask]:
     return sorted(tasks, key=lambda task: task.at_us or 0)
 
 
-def since_last_visit(context: RequestContext) -> SinceThen | None:
+def find_since_last_visit(context: RequestContext) -> SinceThen | None:
     """Return what happened since the officer was last here; None on the first visit."""
     officer_id, here = context.officer_session.officer.officer_id, context.live_session.session_id
     with context.reading() as tables:
@@ -315,7 +315,7 @@ def since_last_visit(context: RequestContext) -> SinceThen | None:
         )
 
 
-def _licensees(tables: Tables) -> Mapping[str, str]:
+def _list_licensees(tables: Tables) -> Mapping[str, str]:
     return {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()}
 
 

@@ -12,8 +12,8 @@ from sightline.services.inbox.news import News, NewsKind
 from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
 from sightline.web.pages.inbox.searches import search_news
-from sightline.web.pages.inbox.unread import mark_read, own_news, read_until
-from sightline.web.pages.leads.query import own_filter
+from sightline.web.pages.inbox.unread import list_own_news, mark_read, read_until
+from sightline.web.pages.leads.query import build_own_filter
 from sightline.web.responses import Page, Redirect
 
 router = PageRouter("inbox")
@@ -37,7 +37,7 @@ ALARMING = frozenset(
 @router.page("/inbox", Action.WEB_APP_USE, JournalVerb.VIEW_PAGE, "inbox:all")
 def show_inbox(context: RequestContext) -> Page:
     """Show the officer's notifications of the last thirty days."""
-    result, read_us = own_news(context), read_until(context)
+    result, read_us = list_own_news(context), read_until(context)
     with context.reading() as tables:
         called = list_names(tables)
     facts = {
@@ -47,7 +47,7 @@ def show_inbox(context: RequestContext) -> Page:
         "read_us": read_us,
         "now_us": to_microseconds(context.officer_session.clock()),
         "officers": called,
-        "path_of": partial(path_of, own=own_filter(context).query),
+        "path_of": partial(build_news_path, own=build_own_filter(context).query),
         "alarming": ALARMING,
         "searches": search_news(context),
     }
@@ -61,7 +61,7 @@ def read_all(context: RequestContext) -> Redirect:
     return Redirect("/inbox", "done")
 
 
-def path_of(news: News, own: str) -> str:
+def build_news_path(news: News, own: str) -> str:
     """Return the URL of the page that a notification is about. `own`: the query of the officer's own leads."""
     kind, _, named = news.thing.partition(":")
     path = f"/cases/{named}?tab=deadlines" if news.kind is NewsKind.DEADLINE else PATHS[kind].format(id=named, own=own)

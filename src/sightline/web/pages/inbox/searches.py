@@ -7,20 +7,20 @@ from typing import NamedTuple
 
 import polars as pl
 
-from sightline.casework.leads.saved_views import views_for
+from sightline.casework.leads.saved_views import list_views
 from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
 from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.lead_index.filter import LeadFilter
-from sightline.services.lead_index.lead_columns import id_numbers
+from sightline.services.lead_index.lead_columns import convert_ids_to_numbers
 from sightline.services.lead_index.lead_view import LeadMask, View
 from sightline.storage import generations
 from sightline.storage.rows import Generation, SavedView
 from sightline.storage.table import Tables
 from sightline.web.context import RequestContext
-from sightline.web.pages.leads.query import among_of
+from sightline.web.pages.leads.query import select_among
 
 BACK = timedelta(days=7)
 NEVER = frozenset(Verb)
@@ -41,38 +41,40 @@ def search_news(context: RequestContext) -> list[SearchNews]:
         return []
     officer_id = context.officer_session.officer.officer_id
     with context.reading() as tables:
-        mine = [saved_view for saved_view in views_for(tables, officer_id) if saved_view.owner == officer_id]
+        mine = [saved_view for saved_view in list_views(tables, officer_id) if saved_view.owner == officer_id]
     if not mine:
         return []
     try:
         number = context.leads.read.generation.number
         with context.reading() as tables:
-            older = _older(tables, number, to_microseconds(context.officer_session.clock() - BACK))
+            older = _find_older(tables, number, to_microseconds(context.officer_session.clock() - BACK))
         if older is None:
             return []
         key = ("new-leads", older.number, context.leads.read.generation.number)
-        is_new = context.cached(key, lambda: _new_leads(context, context.leads, older), NEVER)
+        is_new = context.cached(key, lambda: _select_new_leads(context, context.leads, older), NEVER)
     except UsageError:
         return []  # there are no leads, or those of the older generation were purged
     result = [
-        SearchNews(saved_view, _count(context, context.leads, saved_view, is_new), older.made_at_us)
+        SearchNews(saved_view, _count_new_leads(context, context.leads, saved_view, is_new), older.made_at_us)
         for saved_view in mine
     ]
     return sorted((one for one in result if one.added), key=lambda one: (-one.added, one.search.name))
 
 
-def _older(tables: Tables, number: int, until_us: int) -> Generation | None:
+def _find_older(tables: Tables, number: int, until_us: int) -> Generation | None:
     """Return the generation before `number` that was current then; the oldest if all are younger; None if none is."""
     of_before = tables[Generation].column("number") < number
     made = tables[Generation].values("number", of_before, tables[Generation].column("made_at_us") <= until_us)
-    older = next(generations.newest_current(tables, max(made)), None) if made else None
+    older = next(generations.list_newest_current(tables, max(made)), None) if made else None
     if older is not None:
         return older
-    gone = generations.purged_runs(tables)
-    return next((one for one in tables[Generation].each(of_before) if not generations.runs_of(one) & gone), None)
+    gone = generations.list_purged_runs(tables)
+    return next(
+        (one for one in tables[Generation].each(of_before) if not generations.list_generation_runs(one) & gone), None
+    )
 
 
-def _new_leads(context: RequestContext, view: View, older: Generation) -> LeadMask:
+def _select_new_leads(context: RequestContext, view: View, older: Generation) -> LeadMask:
     """Return the leads that were none in the older generation, under this id or an earlier one."""
     with open_generation(context.officer_session.workspace, older.number, with_replies=False) as leads:
         was = leads.frame().select("lead_id").collect()["lead_id"]
@@ -81,13 +83,13 @@ def _new_leads(context: RequestContext, view: View, older: Generation) -> LeadMa
         aliases = pl.scan_parquet(moved).select("old_id", "lead_id").collect()
         was = pl.concat([was, aliases.filter(pl.col("old_id").is_in(was.implode()))["lead_id"]])
     columns = view.columns
-    is_old = columns.ids.is_in(id_numbers(was).implode())
+    is_old = columns.ids.is_in(convert_ids_to_numbers(was).implode())
     return LeadMask(columns.has(columns.id_rows.filter(~is_old)))
 
 
-def _count(context: RequestContext, view: View, search: SavedView, is_new: LeadMask) -> int:
+def _count_new_leads(context: RequestContext, view: View, search: SavedView, is_new: LeadMask) -> int:
     try:
         narrowing = LeadFilter.parse(search.query)
     except UsageError:
         return 0  # a field that an older version had
-    return view.count_among(narrowing, is_new, among_of(context, view, narrowing))
+    return view.count_among(narrowing, is_new, select_among(context, view, narrowing))

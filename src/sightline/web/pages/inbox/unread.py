@@ -30,7 +30,7 @@ LOCK = threading.Lock()
 DAY_US = 86_400_000_000
 
 
-def own_news(context: RequestContext) -> list[News]:
+def list_own_news(context: RequestContext) -> list[News]:
     """Return the officer's notifications of the last thirty days, newest first."""
     now_us = to_microseconds(context.officer_session.clock())
     day = now_us // DAY_US
@@ -40,31 +40,31 @@ def own_news(context: RequestContext) -> list[News]:
             return part(tables, day * DAY_US - KEPT_US)
 
     parts = (context.cached((part, day), partial(read, part), but) for part, but in PARTS)
-    result = [*chain.from_iterable(parts), *_silent_feeds(context, now_us)]
-    return officer_news.of_officer(result, context.officer_session.officer.officer_id, context.may, now_us)
+    result = [*chain.from_iterable(parts), *_list_silent_feeds(context, now_us)]
+    return officer_news.select_news_of_officer(result, context.officer_session.officer.officer_id, context.may, now_us)
 
 
-def _silent_feeds(context: RequestContext, now_us: int) -> list[News]:
+def _list_silent_feeds(context: RequestContext, now_us: int) -> list[News]:
     """Return the news of silent feeds, if the officer may see feeds."""
     if not context.may(Action.EXHIBIT_VIEW):
         return []
 
     def read() -> list[tuple[str, str, int]]:
         with context.reading() as tables:
-            return officer_news.feed_instants(tables, now_us)
+            return officer_news.list_feed_instants(tables, now_us)
 
-    return officer_news.silent_feeds(context.cached("feeds", read, BUT_FEEDS), now_us)
+    return officer_news.list_silent_feeds(context.cached("feeds", read, BUT_FEEDS), now_us)
 
 
 def count_unread(context: RequestContext) -> int:
     """Return how many of the officer's news came after the last mark."""
     read_us = read_until(context)
-    return sum(news.at_us > read_us for news in own_news(context))
+    return sum(news.at_us > read_us for news in list_own_news(context))
 
 
 def read_until(context: RequestContext) -> int:
     """Return when the officer last marked the news as read; 0 if never."""
-    marks, officer_id = _marks(context), context.officer_session.officer.officer_id
+    marks, officer_id = _list_marks(context), context.officer_session.officer.officer_id
     if officer_id not in marks:
         with context.reading() as tables:
             marks[officer_id] = officer_news.read_until(tables, officer_id)
@@ -76,10 +76,10 @@ def mark_read(context: RequestContext) -> None:
     now, officer_id = context.officer_session.clock(), context.officer_session.officer.officer_id
     workspace = context.officer_session.workspace
     workspace.append_to_journal(officer_id, JournalVerb.VIEW_PAGE, officer_news.READ, "", now)
-    _marks(context)[officer_id] = to_microseconds(now)
+    _list_marks(context)[officer_id] = to_microseconds(now)
 
 
-def _marks(context: RequestContext) -> dict[str, int]:
+def _list_marks(context: RequestContext) -> dict[str, int]:
     """Return when each officer last marked the news as read, as far as this server looked it up."""
     state = context.request.app.state
     with LOCK:

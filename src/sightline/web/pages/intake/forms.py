@@ -11,9 +11,9 @@ from sightline.errors import UsageError
 from sightline.ledger.instants import to_microseconds
 from sightline.services.intake.intake import Intake
 from sightline.services.intake.seizure_memo import read_memo
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 from sightline.web.context import RequestContext
-from sightline.web.pages.intake.intake_view import log_sources, scan_lists
+from sightline.web.pages.intake.intake_view import list_log_sources, scan_lists
 
 YEARS = range(1970, 2200)
 MOST_LISTS = 1000
@@ -27,12 +27,14 @@ class IntakeForm(BaseModel):
 
     def intake(self, context: RequestContext) -> Intake:
         """Return a new intake. Raises UsageError."""
-        covered_source = next((log_source for log_source in log_sources(context) if log_source.key == self.under), None)
+        covered_source = next(
+            (log_source for log_source in list_log_sources(context) if log_source.key == self.under), None
+        )
         if covered_source is None:
             raise UsageError(context.says("under_missing"), hint=context.says("no_source_why"))
         read_memo(self.memo)
         now = context.officer_session.clock()
-        ids = new_id(now), context.officer_session.officer.officer_id, to_microseconds(now)
+        ids = make_id(now), context.officer_session.officer.officer_id, to_microseconds(now)
         return Intake(*ids, covered_source.source.source_id, covered_source.authority.authority_id, self.memo.strip())
 
 

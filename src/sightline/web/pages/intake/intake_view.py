@@ -14,8 +14,8 @@ from sightline.model import SkipReason, SourceKind
 from sightline.services.intake.intake import Intake, Upload
 from sightline.services.intake.intake_store import IntakeStore
 from sightline.storage.rows import Authority, Case, FlagListRow, ListSignature, Source
-from sightline.web.authorities_in_force import CoveredSource, covered_sources
-from sightline.web.background_job import BackgroundJob, job_of
+from sightline.web.authorities_in_force import CoveredSource, list_covered_sources
+from sightline.web.background_job import BackgroundJob, get_job
 from sightline.web.context import RequestContext
 
 KINDS = tuple(kind for kind in SourceKind if kind not in {SourceKind.TIP, SourceKind.SEIZED_DEVICE})
@@ -58,7 +58,7 @@ def scan_lists(context: RequestContext, authority: Authority | None = None) -> l
     now_us = to_microseconds(context.officer_session.clock())
     with context.reading() as tables:
         trusted = {public_key.key_id for public_key in issuers.list_trusted_keys(tables)}
-        current = list_series.in_force(tables[ListSignature].where(), trusted, now_us)
+        current = list_series.select_signatures_in_force(tables[ListSignature].where(), trusted, now_us)
         counts = {flag_list_row.list_id: flag_list_row.indicators for flag_list_row in tables[FlagListRow].where()}
     bound = json.loads(authority.categories_json) if authority else None
     result = [
@@ -77,12 +77,12 @@ def store_of(context: RequestContext) -> IntakeStore:
     return store
 
 
-def log_sources(context: RequestContext) -> list[CoveredSource]:
+def list_log_sources(context: RequestContext) -> list[CoveredSource]:
     """Return the sources of logs, with each authority in force that covers them."""
-    return covered_sources(context, *KINDS)
+    return list_covered_sources(context, *KINDS)
 
 
-def own_intake(context: RequestContext, intake_id: str) -> Intake:
+def get_own_intake(context: RequestContext, intake_id: str) -> Intake:
     """Return an intake of this officer. Raises NotThere, also for one of another officer."""
     intake = store_of(context).get(intake_id)
     if intake.officer_id != context.officer_session.officer.officer_id:
@@ -90,14 +90,14 @@ def own_intake(context: RequestContext, intake_id: str) -> Intake:
     return intake
 
 
-def job_of_intake(context: RequestContext, intake_id: str) -> BackgroundJob:
+def get_job_of_intake(context: RequestContext, intake_id: str) -> BackgroundJob:
     """Return the job that reads the files of an intake."""
-    return job_of(context.request, f"intake-{intake_id}")
+    return get_job(context.request, f"intake-{intake_id}")
 
 
 def require_unread(context: RequestContext, intake_id: str) -> None:
     """Raise UsageError while the files of an intake are read."""
-    if job_of_intake(context, intake_id).is_running:
+    if get_job_of_intake(context, intake_id).is_running:
         raise UsageError(context.says("busy"), hint=context.says("busy_next"))
 
 
@@ -135,7 +135,7 @@ def list_uploads(context: RequestContext, intake: Intake) -> list[ListedUpload]:
     )
 
 
-def unread_files(intake: Intake, files: Sequence[ListedUpload]) -> frozenset[str]:
+def list_unread_files(intake: Intake, files: Sequence[ListedUpload]) -> frozenset[str]:
     """Return the names of files that no format may read: those that a trial left out, or all if it failed."""
     if intake.failed is not None:
         return frozenset(listed_upload.upload.name for listed_upload in files if listed_upload.upload.is_complete)
@@ -143,7 +143,9 @@ def unread_files(intake: Intake, files: Sequence[ListedUpload]) -> frozenset[str
     return frozenset(one["name"] for one in left if one["why"] == SkipReason.UNKNOWN_FORMAT)
 
 
-def context_of_intake(context: RequestContext, intake: Intake) -> tuple[Source | None, Authority | None, Case | None]:
+def find_context_of_intake(
+    context: RequestContext, intake: Intake
+) -> tuple[Source | None, Authority | None, Case | None]:
     """Return source, authority and case of an intake."""
     with context.reading() as tables:
         source, authority = tables[Source].get(intake.source), tables[Authority].get(intake.authority)

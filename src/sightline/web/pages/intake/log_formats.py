@@ -13,18 +13,18 @@ from sightline.casework.permissions.access import Action
 from sightline.casework.reference_data import log_formats
 from sightline.errors import NotThere, UsageError
 from sightline.ledger.verbs import JournalVerb
-from sightline.services.intake.format_draft import first_lines, format_of_server, sample_name, try_format
+from sightline.services.intake.format_draft import format_of_server, name_sample, read_first_lines, try_format
 from sightline.stages.formats.draft.text import (
     DraftAnswers,
     OpenQuestions,
-    answered_draft,
-    described_time,
+    format_answered_draft,
+    format_described_time,
     format_name,
     open_questions,
 )
 from sightline.stages.formats.loader import Format, load_builtin_formats
 from sightline.web.context import RequestContext
-from sightline.web.pages.intake.intake_view import own_intake, store_of
+from sightline.web.pages.intake.intake_view import get_own_intake, store_of
 from sightline.web.pages.intake.router import ONE, router
 from sightline.web.responses import Page, Redirect
 
@@ -55,13 +55,13 @@ class FormatForm(BaseModel):
 @router.page(FORMAT, Action.SCAN, JournalVerb.VIEW_EXHIBIT, THING)
 def describe_format(context: RequestContext, intake_id: str, upload_id: str) -> Page:
     """Show what a draft asks about the lines of a file."""
-    return _page(context, intake_id, upload_id, FormatForm())
+    return _build_page(context, intake_id, upload_id, FormatForm())
 
 
 @router.act(f"{FORMAT}/try", Action.SCAN, THING)
 def try_answers(context: RequestContext, intake_id: str, upload_id: str, form: Annotated[FormatForm, Form()]) -> Page:
     """Show the rows as they would be read. Nothing is stored."""
-    return _page(context, intake_id, upload_id, form, is_tried=True)
+    return _build_page(context, intake_id, upload_id, form, is_tried=True)
 
 
 @router.act(f"{FORMAT}/ask", Action.FORMAT_USE, THING)
@@ -69,14 +69,14 @@ def ask_for_format(
     context: RequestContext, intake_id: str, upload_id: str, form: Annotated[FormatForm, Form()]
 ) -> Redirect:
     """Ask another officer to let the workspace use the format."""
-    lines, name = _lines(context, intake_id, upload_id)
-    text = _text(context, form, lines, name)
+    lines, name = _read_lines(context, intake_id, upload_id)
+    text = _build_format_text(context, form, lines, name)
     tried = try_format(text, lines)
     if not tried.read:
         raise UsageError(context.says("format.reads_none"), hint=context.says("format.reads_none_next"))
     upload, _ = store_of(context).upload(intake_id, upload_id)
     seen: dict[str, int | str] = {
-        "sample": sample_name(intake_id, upload_id),
+        "sample": name_sample(intake_id, upload_id),
         "sample_sha256": upload.sha256 or "",
         "sample_lines": tried.lines,
         "sample_read": tried.read,
@@ -93,14 +93,16 @@ def end_format(context: RequestContext, name: str, why: Annotated[str, Form(max_
     return Redirect("/intake", "formats.asked", {"name": name})
 
 
-def own_formats(context: RequestContext) -> list[Format]:
+def list_own_formats(context: RequestContext) -> list[Format]:
     """Return the formats of the workspace, by name."""
     with context.reading() as tables:
-        return sorted(log_formats.formats_in_use(tables).values(), key=lambda one: one.name)
+        return sorted(log_formats.load_formats_in_use(tables).values(), key=lambda one: one.name)
 
 
-def _page(context: RequestContext, intake_id: str, upload_id: str, form: FormatForm, *, is_tried: bool = False) -> Page:
-    lines, name = _lines(context, intake_id, upload_id)
+def _build_page(
+    context: RequestContext, intake_id: str, upload_id: str, form: FormatForm, *, is_tried: bool = False
+) -> Page:
+    lines, name = _read_lines(context, intake_id, upload_id)
     upload, _ = store_of(context).upload(intake_id, upload_id)
     questions = open_questions(lines)
     facts: dict[str, Any] = {
@@ -116,45 +118,49 @@ def _page(context: RequestContext, intake_id: str, upload_id: str, form: FormatF
         "may_ask": context.may(Action.FORMAT_USE),
     }
     if is_tried:
-        facts["text"] = _text(context, form, lines, name)
+        facts["text"] = _build_format_text(context, form, lines, name)
         facts["tried"] = try_format(facts["text"], lines)
     return Page("format.html", facts)
 
 
-def _lines(context: RequestContext, intake_id: str, upload_id: str) -> tuple[bytes, str]:
+def _read_lines(context: RequestContext, intake_id: str, upload_id: str) -> tuple[bytes, str]:
     """Return the first lines of an own file, and a name for its format that no other format has."""
-    own_intake(context, intake_id)
+    get_own_intake(context, intake_id)
     upload, _ = store_of(context).upload(intake_id, upload_id)
     if not upload.is_complete:
         raise NotThere("there is no such upload")
     with context.reading() as tables:
-        taken = load_builtin_formats().keys() | log_formats.formats_in_use(tables).keys()
-    lines = first_lines(store_of(context).files(intake_id) / upload.name)
+        taken = load_builtin_formats().keys() | log_formats.load_formats_in_use(tables).keys()
+    lines = read_first_lines(store_of(context).files(intake_id) / upload.name)
     return lines, format_name(PurePosixPath(upload.name).stem, taken)
 
 
-def _text(context: RequestContext, form: FormatForm, lines: bytes, name: str) -> str:
+def _build_format_text(context: RequestContext, form: FormatForm, lines: bytes, name: str) -> str:
     """Return the format of the answers as TOML. Raises UsageError for answers that are missing."""
     if form.line.strip():
         return format_of_server(form.server or "nginx", form.line.strip(), name)
     questions = open_questions(lines)
     if questions is None:
         raise UsageError(context.says("format.missing"), hint=context.says("format.missing_next"))
-    text = answered_draft(lines, name, _answers(context, form, questions, name, _time(context, form, questions, lines)))
+    text = format_answered_draft(
+        lines, name, _build_answers(context, form, questions, name, _choose_time(context, form, questions, lines))
+    )
     assert text is not None
     return text
 
 
-def _time(context: RequestContext, form: FormatForm, questions: OpenQuestions, lines: bytes) -> str:
+def _choose_time(context: RequestContext, form: FormatForm, questions: OpenQuestions, lines: bytes) -> str:
     """Return the rule of the time that was chosen or described. Raises UsageError."""
     if 0 <= form.time < len(questions.times):
         return questions.times[form.time].rule
     if not form.time_piece or not form.time_layout.strip():
         raise UsageError(context.says("format.no_time"), hint=context.says("format.no_time_next"))
-    return described_time(lines, form.time_piece, form.time_layout)
+    return format_described_time(lines, form.time_piece, form.time_layout)
 
 
-def _answers(context: RequestContext, form: FormatForm, questions: OpenQuestions, name: str, time: str) -> DraftAnswers:
+def _build_answers(
+    context: RequestContext, form: FormatForm, questions: OpenQuestions, name: str, time: str
+) -> DraftAnswers:
     chosen = dict(zip((open_piece.piece for open_piece in questions.pieces), form.fields, strict=False))
     by_piece = {open_piece.piece: open_piece for open_piece in questions.pieces}
     fields = {}

@@ -16,18 +16,18 @@ from sightline.web.pages.intake import log_formats, uploads
 from sightline.web.pages.intake.forms import IntakeForm, ReadingForm
 from sightline.web.pages.intake.intake_view import (
     MOST,
-    context_of_intake,
-    job_of_intake,
+    find_context_of_intake,
+    get_job_of_intake,
+    get_own_intake,
     list_intakes,
+    list_log_sources,
+    list_unread_files,
     list_uploads,
-    log_sources,
-    own_intake,
     require_unread,
     scan_lists,
     store_of,
-    unread_files,
 )
-from sightline.web.pages.intake.log_formats import own_formats
+from sightline.web.pages.intake.log_formats import list_own_formats
 from sightline.web.pages.intake.router import ONE, router
 from sightline.web.responses import Page, Redirect
 
@@ -42,14 +42,14 @@ def show_list(context: RequestContext) -> Page:
     """Show the form that begins an intake, intakes that are not finished, and the newest finished ones."""
     listed_intakes, store = list_intakes(context), store_of(context)
     facts = {
-        "sources": log_sources(context),
+        "sources": list_log_sources(context),
         "has_lists": bool(scan_lists(context)),
         "form": IntakeForm(),
         "waiting": [listed_intake for listed_intake in listed_intakes if listed_intake.intake.result is None],
         "finished": [listed_intake for listed_intake in listed_intakes if listed_intake.intake.result is not None],
         "used": store.used_bytes(),
         "limit": store.limit_bytes,
-        "formats": own_formats(context),
+        "formats": list_own_formats(context),
         "may_end": context.may(Action.FORMAT_USE),
     }
     return Page("listing.html", facts)
@@ -64,17 +64,17 @@ def begin_intake(context: RequestContext, form: Annotated[IntakeForm, Form()]) -
 
 
 @router.page(ONE, Action.SCAN, JournalVerb.VIEW_EXHIBIT, THING)
-def one_intake(context: RequestContext, intake_id: str, *, reading: bool = False) -> Page | Redirect:
+def show_intake(context: RequestContext, intake_id: str, *, reading: bool = False) -> Page | Redirect:
     """Show an intake: its files, its trial, its scan, and what comes next.
 
     `reading`: the page asks again because its files were being read; it is loaded again once they are not.
     """
-    intake = own_intake(context, intake_id)
-    if reading and not job_of_intake(context, intake_id).is_running:
+    intake = get_own_intake(context, intake_id)
+    if reading and not get_job_of_intake(context, intake_id).is_running:
         return Redirect(f"/intake/{intake_id}")
     files = list_uploads(context, intake)
-    source, authority, case = context_of_intake(context, intake)
-    job = job_of_intake(context, intake_id)
+    source, authority, case = find_context_of_intake(context, intake)
+    job = get_job_of_intake(context, intake_id)
     facts = {
         "one": intake,
         "source": source,
@@ -88,7 +88,7 @@ def one_intake(context: RequestContext, intake_id: str, *, reading: bool = False
         "form": ReadingForm(**dict(intake.reading)),  # type: ignore[arg-type]
         "job": job,
         "may_rebuild": context.may(Action.LEADS_REBUILD),
-        "unread": unread_files(intake, files),
+        "unread": list_unread_files(intake, files),
         "lists": scan_lists(context, authority),
         "most_in_form": MOST_BYTES,
     }
@@ -100,10 +100,10 @@ def begin_trial(context: RequestContext, intake_id: str, form: Annotated[Reading
     """Begin a trial: every line is read and counted, and nothing is stored."""
     store = store_of(context)
     require_unread(context, intake_id)
-    intake = replace(own_intake(context, intake_id), trial=None, failed=None, is_stopped=False)
+    intake = replace(get_own_intake(context, intake_id), trial=None, failed=None, is_stopped=False)
     store.save(replace(intake, reading=form.reading(context), lists=form.chosen_lists(context)))
     officer_session = context.officer_session
-    job_of_intake(context, intake_id).begin(
+    get_job_of_intake(context, intake_id).begin(
         officer_session.clock(), lambda watch: check_files(officer_session, store, intake_id, watch)
     )
     return Redirect(f"/intake/{intake_id}")
@@ -113,9 +113,9 @@ def begin_trial(context: RequestContext, intake_id: str, form: Annotated[Reading
 def begin_scan(context: RequestContext, intake_id: str) -> Redirect:
     """Begin the scan into the workspace, and then the rebuild of the leads."""
     store, officer_session = store_of(context), context.officer_session
-    own_intake(context, intake_id)
+    get_own_intake(context, intake_id)
     makes_leads = context.may(Action.LEADS_REBUILD)
-    job_of_intake(context, intake_id).begin(
+    get_job_of_intake(context, intake_id).begin(
         officer_session.clock(),
         lambda watch: scan_files(officer_session, store, intake_id, watch, makes_leads=makes_leads),
     )
@@ -125,8 +125,8 @@ def begin_scan(context: RequestContext, intake_id: str) -> Redirect:
 @router.act(f"{ONE}/stop", Action.SCAN, THING)
 def stop_run(context: RequestContext, intake_id: str) -> Redirect:
     """Stop the dry run or the scan. Files that were scanned to their end stay in the workspace."""
-    own_intake(context, intake_id)
-    job = job_of_intake(context, intake_id)
+    get_own_intake(context, intake_id)
+    job = get_job_of_intake(context, intake_id)
     if job.cancel():
         context.officer_session.look(Action.SCAN, f"intake:{intake_id}", JournalVerb.SCAN_STOPPED)
         job.join(STOP_S)

@@ -13,7 +13,7 @@ from fastapi import HTTPException, Request
 from sightline.errors import NotThere, OutputUnwritable, Refused, SightlineError, UsageError
 from sightline.services.intake.intake_store import WrongOffset
 from sightline.web.context import RequestContext
-from sightline.web.error_text import in_words
+from sightline.web.error_text import translate_error
 from sightline.web.responses import Plain
 
 VERSION = "1.0.0"
@@ -41,7 +41,7 @@ class UploadFacts:
     modified_ms: int
 
 
-async def chunk_of(request: Request) -> bytes:
+async def read_chunk(request: Request) -> bytes:
     """Return the bytes of a request. Raises HTTPException for too many; a connection that breaks stores nothing."""
     length = request.headers.get("content-length", "0")
     if not (length.isascii() and length.isdigit()) or int(length) > MOST_CHUNK:
@@ -66,7 +66,7 @@ def answer_request(context: RequestContext, do: Callable[[], Plain]) -> Plain:
         status = next(
             (http_status for kind, http_status in STATUS if isinstance(error, kind)), HTTPStatus.SERVICE_UNAVAILABLE
         )
-        failure = in_words(error, context.language)
+        failure = translate_error(error, context.language)
         return Plain(status, headers, " ".join(part for part in (failure.what, failure.hint) if part))
     return Plain(made.status, headers | dict(made.headers), made.text)
 
@@ -77,7 +77,7 @@ def list_options(limit_bytes: int) -> Plain:
     return Plain(HTTPStatus.NO_CONTENT, headers | {"Tus-Max-Size": str(limit_bytes)})
 
 
-def file_facts(request: Request) -> UploadFacts:
+def read_file_facts(request: Request) -> UploadFacts:
     """Return what the headers of a creation say. Raises UsageError."""
     metadata: dict[str, str] = {}
     for pair in request.headers.get("upload-metadata", "").split(","):
@@ -89,12 +89,12 @@ def file_facts(request: Request) -> UploadFacts:
     modified = metadata.get("modified", "0")
     return UploadFacts(
         metadata.get("filename", ""),
-        header_number(request, "upload-length"),
+        parse_header_number(request, "upload-length"),
         int(modified) if modified.isascii() and modified.isdigit() and len(modified) < MOST_DIGITS else 0,
     )
 
 
-def header_number(request: Request, name: str) -> int:
+def parse_header_number(request: Request, name: str) -> int:
     """Return the number of a header. Raises UsageError."""
     text = request.headers.get(name, "")
     if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):

@@ -12,10 +12,10 @@ from sightline.errors import NotThere, UsageError
 from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.intake.intake import Upload
-from sightline.storage.ulid import new_id
+from sightline.storage.ulid import make_id
 from sightline.web.context import RequestContext
 from sightline.web.pages.intake import tus
-from sightline.web.pages.intake.intake_view import own_intake, require_unread, store_of
+from sightline.web.pages.intake.intake_view import get_own_intake, require_unread, store_of
 from sightline.web.pages.intake.router import FILES, router
 from sightline.web.pages.intake.router import ONE as INTAKE
 from sightline.web.responses import Plain, Redirect
@@ -36,9 +36,9 @@ def begin_upload(context: RequestContext, intake_id: str) -> Plain:
     """Reserve room for a file."""
 
     def begin() -> Plain:
-        own_intake(context, intake_id)
-        facts, now = tus.file_facts(context.request), context.officer_session.clock()
-        upload = Upload(new_id(now), facts.name, facts.size_bytes, to_microseconds(now), facts.modified_ms)
+        get_own_intake(context, intake_id)
+        facts, now = tus.read_file_facts(context.request), context.officer_session.clock()
+        upload = Upload(make_id(now), facts.name, facts.size_bytes, to_microseconds(now), facts.modified_ms)
         with context.officer_session.keeping_refusals(JournalVerb.REFUSED_FILE, f"intake:{intake_id}"):
             store_of(context).begin_upload(intake_id, upload)
         return Plain(HTTPStatus.CREATED, {"Location": f"/intake/{intake_id}/files/{upload.upload_id}"})
@@ -51,7 +51,7 @@ def find_offset(context: RequestContext, intake_id: str, upload_id: str) -> Plai
     """Return how many bytes of a file are there."""
 
     def find() -> Plain:
-        own_intake(context, intake_id)
+        get_own_intake(context, intake_id)
         upload, offset = store_of(context).upload(intake_id, upload_id)
         if upload.is_refused:
             raise NotThere("there is no such upload")
@@ -62,14 +62,14 @@ def find_offset(context: RequestContext, intake_id: str, upload_id: str) -> Plai
 
 @router.protocol("PATCH", ONE, Action.SCAN, "intake:{intake_id}")
 def append_bytes(
-    context: RequestContext, intake_id: str, upload_id: str, chunk: Annotated[bytes, Depends(tus.chunk_of)]
+    context: RequestContext, intake_id: str, upload_id: str, chunk: Annotated[bytes, Depends(tus.read_chunk)]
 ) -> Plain:
     """Append bytes to a file. A complete file that the seizure memo contradicts is refused."""
 
     def add() -> Plain:
-        own_intake(context, intake_id)
+        get_own_intake(context, intake_id)
         tus.require_chunk(context.request)
-        offset = tus.header_number(context.request, "upload-offset")
+        offset = tus.parse_header_number(context.request, "upload-offset")
         now_us = to_microseconds(context.officer_session.clock())
         with context.officer_session.keeping_refusals(JournalVerb.REFUSED_FILE, f"intake:{intake_id}"):
             store_of(context).append(intake_id, upload_id, offset, chunk, now_us)
@@ -83,7 +83,7 @@ def end_upload(context: RequestContext, intake_id: str, upload_id: str) -> Plain
     """Remove a file."""
 
     def remove() -> Plain:
-        own_intake(context, intake_id)
+        get_own_intake(context, intake_id)
         require_unread(context, intake_id)
         store_of(context).remove_upload(intake_id, upload_id)
         return Plain(HTTPStatus.NO_CONTENT)
@@ -92,18 +92,18 @@ def end_upload(context: RequestContext, intake_id: str, upload_id: str) -> Plain
 
 
 @router.act(f"{INTAKE}/upload", Action.SCAN, "intake:{intake_id}")
-def upload_form(
+def take_upload_form(
     context: RequestContext, intake_id: str, files: Annotated[list[UploadFile], File(max_length=MOST_IN_FORM)]
 ) -> Redirect:
     """Take files by a plain form, for a browser without script: with the same checks, and small enough for one form."""
-    own_intake(context, intake_id)
+    get_own_intake(context, intake_id)
     require_unread(context, intake_id)
     store, count = store_of(context), 0
     for file in files:
         if not file.filename:
             continue
         now_us = to_microseconds(context.officer_session.clock())
-        upload = Upload(new_id(context.officer_session.clock()), file.filename, file.size or 0, now_us)
+        upload = Upload(make_id(context.officer_session.clock()), file.filename, file.size or 0, now_us)
         with context.officer_session.keeping_refusals(JournalVerb.REFUSED_FILE, f"intake:{intake_id}"):
             store.begin_upload(intake_id, upload)
             offset = 0
@@ -119,7 +119,7 @@ def upload_form(
 @router.act(f"{ONE}/remove", Action.SCAN, "intake:{intake_id}")
 def remove_file(context: RequestContext, intake_id: str, upload_id: str) -> Redirect:
     """Remove a file, by a form."""
-    own_intake(context, intake_id)
+    get_own_intake(context, intake_id)
     require_unread(context, intake_id)
     store_of(context).remove_upload(intake_id, upload_id)
     return Redirect(f"/intake/{intake_id}")

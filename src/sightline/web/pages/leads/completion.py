@@ -25,7 +25,7 @@ BUT_LEADS = frozenset(Verb) - {Verb.LEADS_REBUILT}
 
 
 @router.page("/leads/all/words", Action.LEADS_VIEW, None, "leads:all")
-def words_of_query(context: RequestContext) -> Json:
+def list_query_words(context: RequestContext) -> Json:
     """Return the fields of the query box, and for each its values."""
     names = dict.fromkeys((*FIRST, *NAMES.values()))
     values: dict[str, list[str]] = {WRITTEN.get(name, name): [] for name in names}

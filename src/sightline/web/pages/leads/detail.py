@@ -8,15 +8,15 @@ from functools import partial
 from typing import Any
 
 from sightline.casework.permissions.access import Action
-from sightline.ledger.instants import day_in_india, to_microseconds
+from sightline.ledger.instants import format_day_in_india, to_microseconds
 from sightline.model import Ceiling, CloseReason, OutcomeKind
-from sightline.services.artifacts.resolutions import Resolutions, newest_or_none
-from sightline.services.lead_status.lead_history import work_of
-from sightline.services.leads.report_facts import report_of
-from sightline.services.leads.visit_lines import Lines, lines_of
-from sightline.services.resolution.named_lines import lines_of_lead
-from sightline.stages.leads.triage import level_of, most_serious
-from sightline.stages.report.address_masks import addresses_of, mask_text
+from sightline.services.artifacts.resolutions import Resolutions, find_newest_resolution
+from sightline.services.lead_status.lead_history import describe_lead_work
+from sightline.services.leads.report_facts import build_lead_report
+from sightline.services.leads.visit_lines import Lines, read_visit_lines
+from sightline.services.resolution.named_lines import list_lines_of_lead
+from sightline.stages.leads.triage import get_level, sort_reasons
+from sightline.stages.report.address_masks import collect_addresses, mask_text
 from sightline.stages.report.lead import read_lead as lead_of
 from sightline.stages.report.lead_account import build_account
 from sightline.stages.report.printable import IST
@@ -24,10 +24,10 @@ from sightline.storage.rows import Case
 from sightline.translation.messages import translate_word
 from sightline.web.charts import Chart, ChartRow
 from sightline.web.context import RequestContext
-from sightline.web.next_steps import NEEDS, step_path
+from sightline.web.next_steps import NEEDS, build_step_path
 from sightline.web.pages.leads.evidence import mark_values, read_values
-from sightline.web.pages.leads.place_map import place_map
-from sightline.web.pages.leads.progress import progress_of
+from sightline.web.pages.leads.place_map import build_place_map
+from sightline.web.pages.leads.progress import find_progress
 from sightline.web.pages.leads.query import list_workers
 from sightline.web.templates import WholeText
 from sightline.workspace.cache import WORK
@@ -40,59 +40,59 @@ LADDER = (Ceiling.RESOLUTION_ONLY, Ceiling.CONNECTION_ONLY, Ceiling.RELAY, Ceili
 """The ceilings that are drawn. A ceiling outside the ladder (automated, time unproven) is drawn on its own."""
 
 
-def facts_of(context: RequestContext, lead_id: str, why: str | None) -> dict[str, Any]:
+def build_lead_facts(context: RequestContext, lead_id: str, why: str | None) -> dict[str, Any]:
     """Return everything that the page shows. `why`: the reason to open its address; None keeps it masked."""
     view, officer_session = context.leads, context.officer_session
     lead_json = view.lead_by_id(lead_id)
     lead = lead_of(lead_json)
-    report = report_of(officer_session, view.read, why, as_of=context.live_session.as_of)
+    report = build_lead_report(officer_session, view.read, why, as_of=context.live_session.as_of)
     lead_account = build_account(lead, report, [lead_of(one) for one in lead_json["joined"]])
-    lines = lines_of(officer_session.workspace, view.read, lead_json, as_of=context.live_session.as_of)
-    read = _resolutions(context)
+    lines = read_visit_lines(officer_session.workspace, view.read, lead_json, as_of=context.live_session.as_of)
+    read = _find_resolutions(context)
     resolutions = [] if read is None else list(read.of_lead(lead_json["lead_id"]))
-    work = work_of(officer_session.workspace, view.read, lead_json["lead_id"], context.live_session.as_of)
-    by_line = [] if read is None else lines_of_lead(view.read, read, lead_json)
+    work = describe_lead_work(officer_session.workspace, view.read, lead_json["lead_id"], context.live_session.as_of)
+    by_line = [] if read is None else list_lines_of_lead(view.read, read, lead_json)
     return {
         "told": lead_json,
         "lead": lead,
-        "place_map": place_map(context, lead),
+        "place_map": build_place_map(context, lead),
         "said": lead_account,
         "why_open": why,
         "ladder": list_rungs(lead.ceiling, is_corroborated=_is_corroborated(lead_json, resolutions)),
         "is_corroborated": _is_corroborated(lead_json, resolutions),
         "lines": lines,
-        "hide": _hider(lead_json, why),
-        "marked": partial(mark_values, hide=_hider(lead_json, why)),
+        "hide": _make_hider(lead_json, why),
+        "marked": partial(mark_values, hide=_make_hider(lead_json, why)),
         "values_of": read_values,
-        "visits": _timeline(context, lines, _hider(lead_json, why)),
+        "visits": _build_timeline(context, lines, _make_hider(lead_json, why)),
         "resolutions": resolutions,
         "by_line": [one for one in by_line if one["visits"] < one["visit_count"]],
         "named_lines": sorted({one["subscriber"]["subscriber"] for one in by_line}),
         "exhibits": sorted({(line.exhibit, line.held_as) for line in lines.lines}),
         "beside": view.others_of_address(lead_json["lead_id"], BESIDE),
         "people": list_workers(context),
-        "cases": context.cached("cases", lambda: _cases(context), WORK),
+        "cases": context.cached("cases", lambda: _list_cases(context), WORK),
         "kinds": list(OutcomeKind),
-        "today": day_in_india(to_microseconds(officer_session.clock())),
+        "today": format_day_in_india(to_microseconds(officer_session.clock())),
         "reasons": [close_reason for close_reason in CloseReason if close_reason is not CloseReason.OUTCOME],
         "may": {action.name.lower(): context.may(action) for action in ACTS},
-        **_work_facts(context, lead_json, work, resolutions),
+        **_build_work_facts(context, lead_json, work, resolutions),
     }
 
 
-def _work_facts(
+def _build_work_facts(
     context: RequestContext, lead_json: dict[str, Any], work: dict[str, Any], resolutions: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """Return how far the work on the lead is, and what to do next."""
-    most = most_serious(lead_json["reasons_for"])
+    most = sort_reasons(lead_json["reasons_for"])
     whom = frozenset(subscriber["subscriber"] for resolution in resolutions for subscriber in resolution["subscribers"])
     is_whole = all(resolution["verdict"] == "subscriber" for resolution in resolutions)
     return {
         "work": work,
         "is_subscriber_named": len(whom) == 1 and is_whole,
-        "progress": progress_of(context, lead_json, work, whom),
-        "strongest": level_of(most[0]["rule"]) if most else None,
-        "step_path": step_path,
+        "progress": find_progress(context, lead_json, work, whom),
+        "strongest": get_level(most[0]["rule"]) if most else None,
+        "step_path": build_step_path,
         "may_step": {step: context.may(action) for step, action in NEEDS.items()},
     }
 
@@ -108,7 +108,7 @@ ACTS = (
 )
 
 
-def _cases(context: RequestContext) -> list[Case]:
+def _list_cases(context: RequestContext) -> list[Case]:
     with context.reading() as tables:
         return tables[Case].where()
 
@@ -119,32 +119,32 @@ def list_rungs(ceiling: Ceiling, *, is_corroborated: bool) -> list[tuple[str, bo
     return [(one.value, one is ceiling and not is_corroborated) for one in ladder]
 
 
-def _hider(lead_json: dict[str, Any], why: str | None) -> Callable[[str], str]:
+def _make_hider(lead_json: dict[str, Any], why: str | None) -> Callable[[str], str]:
     """Return a function that masks each address in a text, unless they are open, in any spelling of the lead's own."""
-    own = addresses_of(one["source_ip"] for one in (lead_json, *lead_json["joined"]))
+    own = collect_addresses(one["source_ip"] for one in (lead_json, *lead_json["joined"]))
     return lambda text: WholeText(text) if why is not None else mask_text(text, own)
 
 
-def _moment(at: datetime, language: str) -> str:
+def _format_moment(at: datetime, language: str) -> str:
     """Return an instant of the timeline in Indian Standard Time: `07 Apr 14:40:44`."""
     local = at.astimezone(IST)
     return f"{local:%d} {translate_word('month', str(local.month), language)} {local:%H:%M:%S}"
 
 
-def _site_label(indicator: str) -> str:
+def _format_site_label(indicator: str) -> str:
     """Return the name of a flagged site or page, defanged, and cut so that a row of a chart can begin with it."""
     name = indicator.replace(".", "[.]")
     return name if len(name) <= LABEL else f"{name[: LABEL - 1]}…"
 
 
-def _timeline(context: RequestContext, lines: Lines, hide: Callable[[str], str]) -> Chart:
+def _build_timeline(context: RequestContext, lines: Lines, hide: Callable[[str], str]) -> Chart:
     """Return a chart of the lead's records: a row for each flagged site, a mark for each line."""
     heads = (context.says("when"), context.says("site"), context.says("line"))
     marks = tuple(
         ChartRow(
             (
-                (_moment(line.at, context.language), line.at.astimezone(IST).isoformat(timespec="seconds")),
-                (_site_label(hide(line.indicator)), None),
+                (_format_moment(line.at, context.language), line.at.astimezone(IST).isoformat(timespec="seconds")),
+                (_format_site_label(hide(line.indicator)), None),
                 (f"{line.line_number:,}", None),
             ),
             f"#line-{at}",
@@ -166,8 +166,8 @@ def _is_corroborated(lead_json: dict[str, Any], resolutions: list[dict[str, Any]
     return is_whole and len(lines) == 1 and len(resolutions) == max(1, len(lead_json["joined"]))
 
 
-def _resolutions(context: RequestContext) -> Resolutions | None:
+def _find_resolutions(context: RequestContext) -> Resolutions | None:
     """Return what replies say, if the officer may see it and anything was resolved."""
     if not context.may(Action.RESOLUTION_VIEW):
         return None
-    return context.cached("resolutions", lambda: newest_or_none(context.officer_session.workspace), WORK)
+    return context.cached("resolutions", lambda: find_newest_resolution(context.officer_session.workspace), WORK)

@@ -29,7 +29,7 @@ def mark_values(line: VisitLine, hide: Callable[[str], str]) -> Markup:
     """Return the text of a line, addresses hidden, with the values that were read from it marked."""
     text = hide(line.raw)
     markup, at = Markup(), 0
-    for begins, ends in _spans(text, list(read_values(line).values())):
+    for begins, ends in _find_spans(text, list(read_values(line).values())):
         markup += escape(make_printable(text[at:begins])) + Markup("<mark>{}</mark>").format(
             make_printable(text[begins:ends])
         )
@@ -37,7 +37,7 @@ def mark_values(line: VisitLine, hide: Callable[[str], str]) -> Markup:
     return markup + escape(make_printable(text[at:]))
 
 
-def _spans(text: str, values: list[str]) -> Iterator[tuple[int, int]]:
+def _find_spans(text: str, values: list[str]) -> Iterator[tuple[int, int]]:
     """Yield where values stand in a text, in any case; spans that touch are one."""
     bare = text.lower()
     if len(bare) != len(text):

@@ -13,8 +13,8 @@ from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
 from sightline.ledger.instants import to_instant
 from sightline.ledger.verbs import JournalVerb
-from sightline.services.lead_groups.groups import LeadGroup, lead_groups
-from sightline.services.lead_groups.other_forces import forces_of_lead
+from sightline.services.lead_groups.groups import LeadGroup, group_leads
+from sightline.services.lead_groups.other_forces import list_forces_of_lead
 from sightline.services.lead_index.filter import LeadFilter
 from sightline.web.context import RequestContext
 from sightline.web.pages.leads.router import router
@@ -83,7 +83,7 @@ class GroupRow:
 def show_groups(context: RequestContext) -> Page:
     """Show the groups of several leads, the most serious first."""
     try:
-        result = _groups(context)
+        result = _list_groups(context)
     except UsageError:
         return Page("groups.html", {"rows": None, "several": 0, "joined": 0, "more": 0, "too_many": False})
     several = [lead_group for lead_group in result or () if len(lead_group.lead_ids) > 1]
@@ -102,7 +102,7 @@ def show_group(context: RequestContext, lead_id: str) -> Page:
     """Show the leads that share an account, an address within a day, a file or a subscriber with one lead."""
     whole_id = context.leads.lead_by_id(lead_id)["lead_id"]
     group = _group_by_lead(context).get(whole_id)
-    forces = forces_of_lead(context.officer_session.workspace, context.leads.read, whole_id)
+    forces = list_forces_of_lead(context.officer_session.workspace, context.leads.read, whole_id)
     facts: dict[str, Any] = {"lead_id": whole_id, "row": None, "forces": forces}
     if group is not None and len(group.lead_ids) > 1:
         others = tuple(one for one in group.lead_ids if one != whole_id)
@@ -111,17 +111,17 @@ def show_group(context: RequestContext, lead_id: str) -> Page:
     return Page("group.html", facts, block="group")
 
 
-def _groups(context: RequestContext) -> list[LeadGroup] | None:
+def _list_groups(context: RequestContext) -> list[LeadGroup] | None:
     """Return the groups of all leads, or None if there are too many leads for a page. Raises UsageError for none."""
     view, workspace = context.leads, context.officer_session.workspace
     if view.total(LeadFilter()) > MOST:
         return None
     key = ("groups", view.read.generation.generation_id)
-    return context.cached(key, lambda: lead_groups(workspace, view.read, pl.lit(value=True)), WORK)
+    return context.cached(key, lambda: group_leads(workspace, view.read, pl.lit(value=True)), WORK)
 
 
 def _group_by_lead(context: RequestContext) -> Mapping[str, LeadGroup]:
     key = ("group-of", context.leads.read.generation.generation_id)
     return context.cached(
-        key, lambda: {lead_id: group for group in _groups(context) or () for lead_id in group.lead_ids}, WORK
+        key, lambda: {lead_id: group for group in _list_groups(context) or () for lead_id in group.lead_ids}, WORK
     )

@@ -11,10 +11,10 @@ from sightline.casework.input_checks import require_reason
 from sightline.casework.leads import reversals
 from sightline.casework.operations import operations
 from sightline.casework.permissions.access import Action
-from sightline.services.lead_status.selection import chosen_by_ids
+from sightline.services.lead_status.selection import select_leads_by_ids
 from sightline.storage.rows import Operation
 from sightline.web.context import RequestContext
-from sightline.web.pages.leads.query import seen_ids
+from sightline.web.pages.leads.query import list_seen_ids
 from sightline.web.pages.leads.router import router
 from sightline.web.responses import Redirect
 
@@ -28,7 +28,7 @@ COMPACT = "compact"
 COOKIE = "lead_columns"
 
 
-def columns_of(context: RequestContext) -> tuple[tuple[str, ...], bool]:
+def read_chosen_columns(context: RequestContext) -> tuple[tuple[str, ...], bool]:
     """Return the columns that the officer chose, and whether rows are compact."""
     chosen = context.request.cookies.get(COOKIE)
     if chosen is None:
@@ -66,10 +66,10 @@ def add_to_operation(
     whole: Annotated[int | None, Form()] = None,
 ) -> Redirect:
     """Add the ticked leads to an operation, or all leads of a filter."""
-    ids = seen_ids(context, context.leads, query, whole) if whole is not None else lead
+    ids = list_seen_ids(context, context.leads, query, whole) if whole is not None else lead
     if not ids:
         return Redirect("/leads", "none_ticked")
-    selected_leads = chosen_by_ids(context.leads.read, ids)
+    selected_leads = select_leads_by_ids(context.leads.read, ids)
     reason = require_reason(why, context.says("all.why"))
     batch = operations.add_leads(context.officer_session, operation, selected_leads, reason)
     return Redirect(f"/operations/{batch.operation_id}", "added", {"n": batch.leads})

@@ -13,7 +13,7 @@ from sightline.web.context import RequestContext
 from sightline.web.pages.leads.query import LeadQuery
 
 
-def panel_charts(
+def build_panel_charts(
     context: RequestContext, view: View, lead_query: LeadQuery, among: Mapping[str, LeadMask]
 ) -> dict[str, charts.Chart]:
     """Return the charts of days, hours and places of the filtered leads, by name."""
@@ -26,9 +26,9 @@ def panel_charts(
         return shared(f"place_kind.{key}") if key in kinds else translate_state(key, context.language)
 
     return {
-        "days": charts.chart_days("panel-days", [t("chart.day"), t("title")], days, upon, today, context.language),
-        "hours": charts.chart_hours(
+        "days": charts.build_day_chart("panel-days", [t("chart.day"), t("title")], days, upon, today, context.language),
+        "hours": charts.build_hour_chart(
             "panel-hours", [t("chart.hour"), t("chart.weekday"), t("title")], hours, upon, shared
         ),
-        "places": charts.chart_bars("panel-places", [t("place"), t("title")], places, "place", upon, place),
+        "places": charts.build_bar_chart("panel-places", [t("place"), t("title")], places, "place", upon, place),
     }

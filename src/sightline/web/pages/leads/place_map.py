@@ -15,13 +15,13 @@ NO_PLACE = frozenset({Ceiling.STATISTICS, Ceiling.AUTOMATED, Ceiling.RELAY, Ceil
 """Ceilings of leads whose place is not the visitor's, or is not known for the time of the visit."""
 
 
-def place_map(context: RequestContext, lead: Lead) -> Chart | None:
+def build_place_map(context: RequestContext, lead: Lead) -> Chart | None:
     """Return the states that are named for a lead, each with the number of data sets or replies that name it.
 
     None if no state of the map is named, or if the place says nothing about the visitor.
     """
     known = {tile.code for tile in tiles.load_country().tiles}
-    named = {code: count for code, count in _named_states(lead.place).items() if code in known}
+    named = {code: count for code, count in _count_named_states(lead.place).items() if code in known}
     if lead.ceiling in NO_PLACE or not named:
         return None
     shared, of_map = context.says_of("all"), context.says_of("map")
@@ -36,7 +36,7 @@ def place_map(context: RequestContext, lead: Lead) -> Chart | None:
     return Chart("states", "place-map", heads, tuple(marks), link_cell=1)
 
 
-def _named_states(place: LeadPlace) -> Mapping[str, int]:
+def _count_named_states(place: LeadPlace) -> Mapping[str, int]:
     """Return how many data sets or replies name each state, by its code."""
     if place.is_named and place.state is not None:
         return {place.state: max(1, len(place.datasets)) if place.verdict == "agreed" else 1}

@@ -8,9 +8,9 @@ from typing import Any
 
 from sightline.ledger.instants import to_instant, to_microseconds
 from sightline.model import LeadStatus, NoticeKind, NoticeState
-from sightline.services.lead_status.lead_notices import notices_by_lead, of_leads
-from sightline.services.lead_status.next_step import NextLeadStep, NextStep, next_steps
-from sightline.services.notices.notice_rows import subscribers_of
+from sightline.services.lead_status.lead_notices import group_notices_by_lead, list_lead_notices
+from sightline.services.lead_status.next_step import NextLeadStep, NextStep, choose_next_steps
+from sightline.services.notices.notice_rows import read_subscriber_ids
 from sightline.storage.rows import Notice, Reply
 from sightline.storage.table import Tables
 from sightline.web.context import RequestContext
@@ -67,25 +67,25 @@ class LeadProgress:
         return next((stage.key for stage in self.stages if not stage.is_done), None)
 
 
-def progress_of(
+def find_progress(
     context: RequestContext, lead_json: LeadJson, work: LeadJson, subscribers: frozenset[str] = frozenset()
 ) -> LeadProgress:
     """Return how far the work on a lead is.
 
-    `work`: its history, as `work_of` gives it; `subscribers`: ids of those that the replies name.
+    `work`: its history, as `describe_lead_work` gives it; `subscribers`: ids of those that the replies name.
     """
     lead_id, leads = lead_json["lead_id"], context.leads.read
     workspace, now_us = context.officer_session.workspace, to_microseconds(context.officer_session.clock())
-    following = next_steps(workspace, leads, {lead_id: lead_json["ceiling"]}, now_us, context.live_session.as_of)[
-        lead_id
-    ]
-    asking = of_leads(workspace, context.live_session.as_of)
-    notices = notices_by_lead(workspace, leads, asking, [lead_id]).get(lead_id, [])
+    following = choose_next_steps(
+        workspace, leads, {lead_id: lead_json["ceiling"]}, now_us, context.live_session.as_of
+    )[lead_id]
+    asking = list_lead_notices(workspace, context.live_session.as_of)
+    notices = group_notices_by_lead(workspace, leads, asking, [lead_id]).get(lead_id, [])
     with context.reading() as tables:
         replies = tables[Reply].within("notice_id", [notice.notice_id for notice in notices])
         identifying = _find_identifying(workspace, tables, notices, subscribers)
         forms = tables[Reply].within("notice_id", [identifying.notice_id] if identifying else [])
-    stages = [*_stages(following, notices, replies, work)]
+    stages = [*_list_stages(following, notices, replies, work)]
     came_us = max((form.received_at_us for form in forms if form.withdrawn_at_us is None), default=None)
     if subscribers:
         stages.insert(-1, WorkStage("identify", came_us is not None, came_us, identifying))
@@ -111,12 +111,12 @@ def _find_identifying(
         for follow in follows
         if follow.kind is NoticeKind.SUBSCRIBERS
         and follow.state is not NoticeState.REFUSED
-        and subscribers & frozenset(subscribers_of(workspace, follow))
+        and subscribers & frozenset(read_subscriber_ids(workspace, follow))
     ]
     return max(asking, key=lambda one: one.made_at_us, default=None)
 
 
-def _stages(
+def _list_stages(
     following: NextStep, notices: Sequence[Notice], replies: Sequence[Reply], work: LeadJson
 ) -> Iterator[WorkStage]:
     sent = [one for one in notices if one.sent_at_us is not None]
@@ -139,20 +139,22 @@ def _list_events(work: LeadJson, notices: Sequence[Notice], replies: Sequence[Re
     """Return everything that happened to the lead, the newest first."""
     numbers = {one.number: one.notice_id for one in notices}
     by_id: Mapping[str, Notice] = {one.notice_id: one for one in notices}
-    events = [act | {"path": _path(numbers.get(act["notice"] or ""))} for act in work["acts"]]
+    events = [act | {"path": _format_path(numbers.get(act["notice"] or ""))} for act in work["acts"]]
     for reply in replies:
         notice = by_id[reply.notice_id]
-        events.append(_event("replied", reply.received_at_us, f"/notices/{notice.notice_id}", notice=notice.number))
+        events.append(
+            _build_event("replied", reply.received_at_us, f"/notices/{notice.notice_id}", notice=notice.number)
+        )
     for note in work["notes"]:
-        events.append(_event("noted", note["at"], "#notes", by=note["by"]))
+        events.append(_build_event("noted", note["at"], "#notes", by=note["by"]))
     return sorted(events, key=lambda one: str(one["at"]), reverse=True)
 
 
-def _path(notice_id: str | None) -> str | None:
+def _format_path(notice_id: str | None) -> str | None:
     return notice_id and f"/notices/{notice_id}"
 
 
-def _event(act: str, at: int | str, path: str, **more: str | None) -> LeadJson:
+def _build_event(act: str, at: int | str, path: str, **more: str | None) -> LeadJson:
     when = f"{to_instant(at):%Y-%m-%dT%H:%M:%S.%fZ}" if isinstance(at, int) else at
     bare = dict.fromkeys(("to", "operation", "notice", "reason", "why", "by"))
     return {**bare, "act": act, "at": when, "path": path, **more}

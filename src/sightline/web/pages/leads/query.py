@@ -8,15 +8,15 @@ from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
-from sightline.casework.leads.saved_views import views_for
+from sightline.casework.leads.saved_views import list_views
 from sightline.casework.permissions.access import POLICY, Action
-from sightline.casework.permissions.roster import list_names, on_duty
+from sightline.casework.permissions.roster import list_names, list_officers_on_duty
 from sightline.errors import UsageError
 from sightline.model import LeadStatus
 from sightline.services.lead_index.filter import BESIDE, CHECKS, NOT_KNOWN, LeadFilter
 from sightline.services.lead_index.lead_view import MOST, By, LeadMask, View
 from sightline.services.lead_index.summary_rows import Brief
-from sightline.services.lead_status.status import derive_statuses, statuses_of
+from sightline.services.lead_status.status import derive_statuses, select_statuses
 from sightline.storage.rows import SavedView
 from sightline.web import charts
 from sightline.web.context import RequestContext
@@ -62,7 +62,7 @@ class LeadQuery:
                 yield name, one, self.without(name, one)
 
 
-def asked_of(context: RequestContext) -> LeadQuery:
+def read_lead_query(context: RequestContext) -> LeadQuery:
     """Return the query in the page's URL. Raises UsageError for an unknown filter."""
     parameters = context.request.query_params
     pairs = [(name, value) for name, value in parameters.multi_items() if name not in OWN]
@@ -71,7 +71,7 @@ def asked_of(context: RequestContext) -> LeadQuery:
     )
 
 
-def own_filter(context: RequestContext) -> LeadFilter:
+def build_own_filter(context: RequestContext) -> LeadFilter:
     """Return the filter of the officer's own open leads."""
     return LeadFilter(status=OPEN, assignee=(context.officer_session.officer.name,))
 
@@ -85,28 +85,30 @@ class FilterTab(NamedTuple):
     is_here: bool
 
 
-def tabs_of(context: RequestContext, view: View, lead_query: LeadQuery, saved: Sequence[SavedView]) -> list[FilterTab]:
+def list_tabs(
+    context: RequestContext, view: View, lead_query: LeadQuery, saved: Sequence[SavedView]
+) -> list[FilterTab]:
     """Return the tabs: own leads, new ones, all, and the officer's saved views."""
     here, says = lead_query.narrowing.query, context.says
-    own = [("tab.mine", own_filter(context)), ("tab.new", NEW), ("tab.all", LeadFilter())]
+    own = [("tab.mine", build_own_filter(context)), ("tab.new", NEW), ("tab.all", LeadFilter())]
     result = [
         FilterTab(
             says(key),
             lead_filter.query,
-            view.total(lead_filter, among_of(context, view, lead_filter)),
+            view.total(lead_filter, select_among(context, view, lead_filter)),
             lead_filter.query == here,
         )
         for key, lead_filter in own
     ]
-    return [*result, *(_saved_tab(saved_view, here, says("shared")) for saved_view in saved)]
+    return [*result, *(_build_saved_tab(saved_view, here, says("shared")) for saved_view in saved)]
 
 
-def _saved_tab(view: SavedView, here: str, shared: str) -> FilterTab:
+def _build_saved_tab(view: SavedView, here: str, shared: str) -> FilterTab:
     name = f"{view.name} · {shared}" if view.is_shared else view.name
     return FilterTab(name, view.query, None, bool(view.query) and view.query == here)
 
 
-def among_of(context: RequestContext, view: View, narrowing: LeadFilter) -> dict[str, LeadMask]:
+def select_among(context: RequestContext, view: View, narrowing: LeadFilter) -> dict[str, LeadMask]:
     """Return the leads that have the status or assignee of a filter, from the unit's own tables."""
     chosen_values = {name: getattr(narrowing, name) for name in BESIDE if getattr(narrowing, name)}
     generation = view.read.generation.generation_id
@@ -116,7 +118,7 @@ def among_of(context: RequestContext, view: View, narrowing: LeadFilter) -> dict
     }
 
 
-def _of_status(context: RequestContext, view: View, status_names: Sequence[str]) -> LeadMask:
+def _select_of_status(context: RequestContext, view: View, status_names: Sequence[str]) -> LeadMask:
     """Return the leads of these states. A lead without any act is new, and has no row."""
     rows = derive_statuses(context.officer_session.workspace, view.read, context.live_session.as_of)
     is_new = LeadStatus.NEW.value in status_names
@@ -128,7 +130,7 @@ def _of_status(context: RequestContext, view: View, status_names: Sequence[str])
     return view.select_ids(rows.filter(rows["status"].is_in(wanted))["lead_id"], others=is_new)
 
 
-def _of_assignee(context: RequestContext, view: View, officer_names: Sequence[str]) -> LeadMask:
+def _select_of_assignee(context: RequestContext, view: View, officer_names: Sequence[str]) -> LeadMask:
     with context.reading() as tables:
         officers = [one for one, name in list_names(tables).items() if name in officer_names]
     rows = derive_statuses(context.officer_session.workspace, view.read, context.live_session.as_of)
@@ -136,8 +138,8 @@ def _of_assignee(context: RequestContext, view: View, officer_names: Sequence[st
 
 
 AMONG: Mapping[str, Callable[[RequestContext, View, Sequence[str]], LeadMask]] = {
-    "status": _of_status,
-    "assignee": _of_assignee,
+    "status": _select_of_status,
+    "assignee": _select_of_assignee,
 }
 
 
@@ -156,17 +158,17 @@ def count_leads(
         return shared("unknown") if value == NOT_KNOWN else value
 
     counts = view.counts(lead_query.narrowing, By(by), among)
-    return charts.chart_bars(f"by-{by}", heads, counts, by, charts.ChartTarget(lead_query.narrowing), label)
+    return charts.build_bar_chart(f"by-{by}", heads, counts, by, charts.ChartTarget(lead_query.narrowing), label)
 
 
-def page_context(context: RequestContext, view: View, leads: Sequence[Brief]) -> dict[str, Any]:
+def build_page_context(context: RequestContext, view: View, leads: Sequence[Brief]) -> dict[str, Any]:
     """Return what the page shows beside leads: statuses, officers who can get them, and the officer's saved views."""
-    known = statuses_of(
+    known = select_statuses(
         derive_statuses(context.officer_session.workspace, view.read, context.live_session.as_of),
         [brief.lead_id for brief in leads],
     )
     with context.reading() as tables:
-        saved = views_for(tables, context.officer_session.officer.officer_id)
+        saved = list_views(tables, context.officer_session.officer.officer_id)
     people = list_workers(context)
     may = {
         "notice": context.may(Action.NOTICE_DRAFT),
@@ -176,11 +178,11 @@ def page_context(context: RequestContext, view: View, leads: Sequence[Brief]) ->
         "save_view": context.may(Action.LEADS_SAVE_VIEW),
     }
     by_id = {person.officer_id: person.name for person in people}
-    rows = [_row(brief, known.get(brief.lead_id), by_id) for brief in leads]
+    rows = [_build_row(brief, known.get(brief.lead_id), by_id) for brief in leads]
     return {"rows": rows, "people": people, "saved": saved, "may": may}
 
 
-def _row(lead: Brief, stands: Mapping[str, Any] | None, officers: Mapping[str, str]) -> tuple[Brief, str, str]:
+def _build_row(lead: Brief, stands: Mapping[str, Any] | None, officers: Mapping[str, str]) -> tuple[Brief, str, str]:
     """Return a lead, its status, and its assignee."""
     if stands is None:
         return lead, LeadStatus.NEW.value, ""
@@ -200,16 +202,16 @@ def list_workers(context: RequestContext) -> tuple[Worker, ...]:
 
     def read() -> tuple[Worker, ...]:
         with context.reading() as tables:
-            able = [officer for officer in on_duty(tables) if officer.role in POLICY[Action.LEAD_NOTE]]
+            able = [officer for officer in list_officers_on_duty(tables) if officer.role in POLICY[Action.LEAD_NOTE]]
         return tuple(Worker(officer.officer_id, officer.name, officer.role.value) for officer in able)
 
     return context.cached("workers", read, WORK)
 
 
-def all_ids(context: RequestContext, view: View, query: str) -> list[str]:
+def list_all_ids(context: RequestContext, view: View, query: str) -> list[str]:
     """Return the ids of all leads of a query. Raises UsageError for more than a page exports."""
     narrowing = LeadFilter.of([pair for pair in parse_qsl(query) if pair[0] not in OWN])
-    among = among_of(context, view, narrowing)
+    among = select_among(context, view, narrowing)
     total = view.total(narrowing, among)
     if total > EXPORTED:
         raise UsageError(context.says("too_many", n=total, most=EXPORTED))
@@ -221,9 +223,9 @@ def all_ids(context: RequestContext, view: View, query: str) -> list[str]:
             return result
 
 
-def seen_ids(context: RequestContext, view: View, query: str, seen: int) -> list[str]:
+def list_seen_ids(context: RequestContext, view: View, query: str, seen: int) -> list[str]:
     """Return the ids of all leads of a query. Raises UsageError if they are not as many as the officer saw."""
-    result = all_ids(context, view, query)
+    result = list_all_ids(context, view, query)
     if len(result) != seen:
         raise UsageError(context.says("whole_changed", n=len(result), seen=seen))
     return result

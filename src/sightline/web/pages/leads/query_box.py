@@ -8,7 +8,7 @@ from sightline.errors import UsageError
 from sightline.services.lead_index.filter import LeadFilter
 from sightline.services.lead_index.query_text import QueryProblem, Trouble, parse_query, write_query
 from sightline.web.context import RequestContext
-from sightline.web.pages.leads.query import SORT, LeadQuery, asked_of
+from sightline.web.pages.leads.query import SORT, LeadQuery, read_lead_query
 from sightline.web.responses import Redirect
 
 
@@ -36,7 +36,7 @@ def read_query(context: RequestContext) -> BoxedQuery | Redirect:
             return Redirect(f"/leads?{LeadQuery(narrowing, sort or SORT, None, None).to()}")
         return BoxedQuery(LeadQuery(LeadFilter(), SORT, None, None), text, problems)
     try:
-        lead_query = asked_of(context)
+        lead_query = read_lead_query(context)
     except UsageError as error:
         wrong = QueryProblem(Trouble.WRONG_VALUE, "", str(error), error.hint or "")
         return BoxedQuery(LeadQuery(LeadFilter(), SORT, None, None), "", (wrong,))

@@ -9,7 +9,7 @@ from sightline.casework.permissions.roster import list_names
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.leads.rebuild import rebuild_leads
 from sightline.services.leads.rebuild_inputs import load_inputs
-from sightline.web.background_job import job_of
+from sightline.web.background_job import get_job
 from sightline.web.context import RequestContext
 from sightline.web.pages.leads.router import router
 from sightline.web.responses import Page, Redirect
@@ -31,9 +31,9 @@ def show_rebuild(context: RequestContext) -> Page:
         "by": called.get(stands.made_by, stands.made_by) if stands else None,
         "account": json.loads(stands.account_json) if stands else None,
         "is_same": stands is not None and stands.generation_id == rests_on.generation_id(),
-        "runs": _changed(before["runs"], now["runs"]),
-        "datasets": _changed(before["datasets"], now["datasets"]),
-        "job": job_of(context.request, "leads"),
+        "runs": _count_changed(before["runs"], now["runs"]),
+        "datasets": _count_changed(before["datasets"], now["datasets"]),
+        "job": get_job(context.request, "leads"),
         "path": REBUILD,
     }
     return Page("making.html", facts)
@@ -43,11 +43,13 @@ def show_rebuild(context: RequestContext) -> Page:
 def begin_rebuild(context: RequestContext) -> Redirect:
     """Begin to rebuild all leads."""
     officer_session = context.officer_session
-    job_of(context.request, "leads").begin(officer_session.clock(), lambda watch: rebuild_leads(officer_session, watch))
+    get_job(context.request, "leads").begin(
+        officer_session.clock(), lambda watch: rebuild_leads(officer_session, watch)
+    )
     return Redirect(REBUILD, "rebuild.begun")
 
 
-def _changed(before: list[object], now: list[object]) -> tuple[int, int]:
+def _count_changed(before: list[object], now: list[object]) -> tuple[int, int]:
     """Return how many inputs were added, and how many are no longer current."""
     old, new = ({json.dumps(one) for one in some} for some in (before, now))
     return len(new - old), len(old - new)

@@ -17,19 +17,26 @@ from sightline.errors import UsageError
 from sightline.evidence.bundle_file import BundleKind
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import Ceiling, CloseReason, LeadStatus, OutcomeKind
-from sightline.services.artifacts.flat_leads import flatten_leads, for_spreadsheets
+from sightline.services.artifacts.flat_leads import escape_for_spreadsheets, flatten_leads
 from sightline.services.bundles.bundle import BundleRequest, write_bundle
-from sightline.services.lead_status.selection import chosen_by_ids
-from sightline.services.leads.masked_leads import masked_table
+from sightline.services.lead_status.selection import select_leads_by_ids
+from sightline.services.leads.masked_leads import mask_table
 from sightline.services.outcomes.outcomes import record_outcome_of_lead
 from sightline.stages.report import tiles
 from sightline.stages.report.words import BANDS
 from sightline.web.context import RequestContext, has_panel
-from sightline.web.opened_identities import grants_of
+from sightline.web.opened_identities import get_grants
 from sightline.web.pages.leads import completion, groups, many, rebuild, sheets
-from sightline.web.pages.leads.detail import facts_of
-from sightline.web.pages.leads.panel import panel_charts
-from sightline.web.pages.leads.query import all_ids, among_of, count_leads, page_context, seen_ids, tabs_of
+from sightline.web.pages.leads.detail import build_lead_facts
+from sightline.web.pages.leads.panel import build_panel_charts
+from sightline.web.pages.leads.query import (
+    build_page_context,
+    count_leads,
+    list_all_ids,
+    list_seen_ids,
+    list_tabs,
+    select_among,
+)
 from sightline.web.pages.leads.query_box import read_query
 from sightline.web.pages.leads.router import router
 from sightline.web.responses import File, Page, Redirect
@@ -57,7 +64,7 @@ def show_list(context: RequestContext) -> Page | Redirect:
         view = context.leads
     except UsageError:
         return Page("listing.html", facts | {"page": None}, status=query.status)
-    among = among_of(context, view, lead_query.narrowing)
+    among = select_among(context, view, lead_query.narrowing)
     page = view.page(
         lead_query.narrowing, lead_query.sort, after=lead_query.after, before=lead_query.before, among=among
     )
@@ -71,18 +78,18 @@ def show_list(context: RequestContext) -> Page | Redirect:
         "states": tuple(tile.code for tile in tiles.load_country().tiles),
         "close_reasons": [close_reason for close_reason in CloseReason if close_reason is not CloseReason.OUTCOME],
         "columns": many.COLUMNS,
-    } | page_context(context, view, page.leads)
-    facts["panel"] = panel_charts(context, view, lead_query, among) if has_panel(context.request) else None
-    facts["shown"], facts["is_compact"] = many.columns_of(context)
+    } | build_page_context(context, view, page.leads)
+    facts["panel"] = build_panel_charts(context, view, lead_query, among) if has_panel(context.request) else None
+    facts["shown"], facts["is_compact"] = many.read_chosen_columns(context)
     facts["operations"] = many.open_operations(context)
-    facts["tabs"] = tabs_of(context, view, lead_query, facts["saved"])
+    facts["tabs"] = list_tabs(context, view, lead_query, facts["saved"])
     return Page("listing.html", facts, status=query.status)
 
 
 @router.page("/leads/{lead_id}", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "lead:{lead_id}")
 def show_lead(context: RequestContext, lead_id: str) -> Page:
     """Show one lead: ceiling, reasons for and against, place, time, lines, and acts."""
-    return Page("one.html", facts_of(context, lead_id, None))
+    return Page("one.html", build_lead_facts(context, lead_id, None))
 
 
 @router.act("/leads/{lead_id}/open", Action.ADDRESS_OPEN, "lead:{lead_id}")
@@ -90,16 +97,20 @@ def open_address(context: RequestContext, lead_id: str, why: Text) -> Redirect:
     """Open the address after a journal entry of officer and reason. A page of its own shows it."""
     reason = require_reason(why, context.says("all.why"))
     thing = f"lead:{context.leads.lead_by_id(lead_id)['lead_id']}"
-    grants_of(context).give(context, thing, disclosures.open_addresses(context.officer_session, [thing], reason))
+    get_grants(context).give(context, thing, disclosures.open_addresses(context.officer_session, [thing], reason))
     return Redirect(f"/leads/{thing.removeprefix('lead:')}/open")
 
 
 @router.page("/leads/{lead_id}/open", Action.ADDRESS_OPEN, JournalVerb.VIEW_LEADS, "lead:{lead_id}")
-def opened_address(context: RequestContext, lead_id: str) -> Page | Redirect:
+def show_opened_address(context: RequestContext, lead_id: str) -> Page | Redirect:
     """Show a lead with its opened address, or redirect to the masked page after ten minutes."""
     lead_id = context.leads.lead_by_id(lead_id)["lead_id"]
-    grant = grants_of(context).find(context, f"lead:{lead_id}")
-    return Redirect(f"/leads/{lead_id}") if grant is None else Page("one.html", facts_of(context, lead_id, grant.why))
+    grant = get_grants(context).find(context, f"lead:{lead_id}")
+    return (
+        Redirect(f"/leads/{lead_id}")
+        if grant is None
+        else Page("one.html", build_lead_facts(context, lead_id, grant.why))
+    )
 
 
 @router.act("/leads/{lead_id}/mark", Action.LEAD_MARK, "lead:{lead_id}")
@@ -127,12 +138,12 @@ def assign_leads(
     whole: Annotated[int | None, Form()] = None,
 ) -> Redirect:
     """Assign the selected leads to an officer, or all leads of a filter."""
-    lead = lead if whole is None else seen_ids(context, context.leads, query, whole)
-    selected_leads = chosen_by_ids(context.leads.read, lead, {} if version is None else {lead[0]: version})
+    lead = lead if whole is None else list_seen_ids(context, context.leads, query, whole)
+    selected_leads = select_leads_by_ids(context.leads.read, lead, {} if version is None else {lead[0]: version})
     batch = lead_work.assign_leads(
         context.officer_session, selected_leads, to, require_reason(why, context.says("all.why"))
     )
-    return Redirect(_back(lead), "assigned", {"n": batch.leads}, undo=f"/leads/undo/{batch.batch_id}")
+    return Redirect(_choose_way_back(lead), "assigned", {"n": batch.leads}, undo=f"/leads/undo/{batch.batch_id}")
 
 
 @router.act("/leads/close", Action.LEAD_CLOSE, "leads:chosen")
@@ -147,22 +158,24 @@ def close_leads(
     whole: Annotated[int | None, Form()] = None,
 ) -> Redirect:
     """Close leads, or all of a filter; marked ones only if the officer says that the danger is over."""
-    lead = lead if whole is None else seen_ids(context, context.leads, query, whole)
-    selected_leads = chosen_by_ids(context.leads.read, lead, {} if version is None else {lead[0]: version})
+    lead = lead if whole is None else list_seen_ids(context, context.leads, query, whole)
+    selected_leads = select_leads_by_ids(context.leads.read, lead, {} if version is None else {lead[0]: version})
     close_reason = require_reason(why, context.says("all.why"))
     batch = lead_work.close_leads(
         context.officer_session, selected_leads, reason, close_reason, danger_over=danger_over
     )
-    return Redirect(_back(lead), "closed", {"n": batch.leads}, undo=f"/leads/undo/{batch.batch_id}")
+    return Redirect(_choose_way_back(lead), "closed", {"n": batch.leads}, undo=f"/leads/undo/{batch.batch_id}")
 
 
 @router.act("/leads/reopen", Action.LEAD_CLOSE, "leads:chosen")
 def reopen_leads(context: RequestContext, lead: Ids, why: Text) -> Redirect:
     """Reopen leads."""
     batch = lead_work.reopen_leads(
-        context.officer_session, chosen_by_ids(context.leads.read, lead), require_reason(why, context.says("all.why"))
+        context.officer_session,
+        select_leads_by_ids(context.leads.read, lead),
+        require_reason(why, context.says("all.why")),
     )
-    return Redirect(_back(lead), "reopened", {"n": batch.leads})
+    return Redirect(_choose_way_back(lead), "reopened", {"n": batch.leads})
 
 
 @router.act("/leads/{lead_id}/notes", Action.LEAD_NOTE, "lead:{lead_id}")
@@ -256,7 +269,7 @@ def export_leads(
     """Export the ticked leads, or those of a filter, as CSV: masked, or whole after a second officer agreed to it."""
     view, reason = context.leads, require_reason(why, context.says("all.why"))
     is_ticked = lead is not None and whole is None
-    ids = chosen_by_ids(view.read, lead).lead_ids if is_ticked and lead else all_ids(context, view, query)
+    ids = select_leads_by_ids(view.read, lead).lead_ids if is_ticked and lead else list_all_ids(context, view, query)
     query = "ticked" if is_ticked else query
     table = flatten_leads(view.read, view.read.frame().filter(pl.col("lead_id").is_in(ids))).collect()
     export_request = disclosures.UnmaskedExport(
@@ -267,17 +280,17 @@ def export_leads(
         if is_open
         else None
     )
-    content = for_spreadsheets(table if is_open else masked_table(table)).write_csv().encode()
+    content = escape_for_spreadsheets(table if is_open else mask_table(table)).write_csv().encode()
     sha256 = hashlib.sha256(content).hexdigest()
     if is_open:
         disclosures.record_export(context.officer_session, JournalVerb.VIEW_ADDRESS, export_request, reason, sha256, by)
     else:
-        disclosures.record_masked(context.officer_session, export_request, reason, sha256)
+        disclosures.record_masked_export(context.officer_session, export_request, reason, sha256)
     return File("leads.csv", "text/csv; charset=utf-8", content)
 
 
 @router.act("/leads/{lead_id}/bundle", Action.BUNDLE, "lead:{lead_id}")
-def line_bundle(context: RequestContext, lead_id: str, line: Text, exhibit: Text, why: Text) -> File:
+def download_line_bundle(context: RequestContext, lead_id: str, line: Text, exhibit: Text, why: Text) -> File:
     """Return the bundle of the records of one line's visits, after a second officer agreed to exactly these."""
     reason = require_reason(why, context.says("all.why"))
     with context.officer_session.workspace.scratch() as folder:
@@ -287,5 +300,5 @@ def line_bundle(context: RequestContext, lead_id: str, line: Text, exhibit: Text
         return File(f"line-{bundle_summary.digest[:8]}.zip", "application/zip", out.read_bytes())
 
 
-def _back(lead: list[str]) -> str:
+def _choose_way_back(lead: list[str]) -> str:
     return f"/leads/{lead[0]}" if len(lead) == 1 else "/leads"

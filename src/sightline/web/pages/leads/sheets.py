@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sightline.casework.permissions.access import Action
 from sightline.ledger.verbs import JournalVerb
-from sightline.model.lead_numbers import lead_number
-from sightline.services.leads.report_facts import report_of
-from sightline.stages.report.address_masks import addresses_of, mask_text
+from sightline.model.lead_numbers import format_lead_number
+from sightline.services.leads.report_facts import build_lead_report
+from sightline.stages.report.address_masks import collect_addresses, mask_text
 from sightline.stages.report.sheet import format_lead_sheet
-from sightline.translation.documents import translator_for
+from sightline.translation.documents import get_translator
 from sightline.translation.messages import LANGUAGES
 from sightline.web.context import RequestContext
 from sightline.web.pages.leads.router import router
@@ -16,14 +16,14 @@ from sightline.web.responses import File
 
 
 @router.page("/leads/{lead_id}/sheet", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "lead:{lead_id}")
-def lead_sheet(context: RequestContext, lead_id: str, language: str = "") -> File:
+def download_lead_sheet(context: RequestContext, lead_id: str, language: str = "") -> File:
     """Return the sheet of a lead with masked addresses, in the officer's language unless another is chosen."""
     lead_json = context.leads.lead_by_id(lead_id)
-    translator = translator_for(language if language in LANGUAGES else context.language)
-    report = report_of(
+    translator = get_translator(language if language in LANGUAGES else context.language)
+    report = build_lead_report(
         context.officer_session, context.leads.read, None, as_of=context.live_session.as_of, translator=translator
     )
-    own = addresses_of(one["source_ip"] for one in (lead_json, *lead_json["joined"]))
+    own = collect_addresses(one["source_ip"] for one in (lead_json, *lead_json["joined"]))
     text = mask_text(format_lead_sheet(lead_json, report, lead_json["joined"]), own)
-    name = f"{lead_number(str(lead_json['lead_id']))}-{translator.language}.txt"
+    name = f"{format_lead_number(str(lead_json['lead_id']))}-{translator.language}.txt"
     return File(name, "text/plain; charset=utf-8", text.encode())

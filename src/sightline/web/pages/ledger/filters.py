@@ -13,7 +13,7 @@ from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
 from sightline.storage.rows import Approval
 from sightline.web.context import RequestContext
-from sightline.web.error_text import ErrorText, in_words
+from sightline.web.error_text import ErrorText, translate_error
 
 EACH = 50
 """Rows of a page."""
@@ -67,7 +67,7 @@ class LedgerQuery:
         try:
             return self.to_filter(without), None
         except UsageError as error:
-            return LedgerQuery().to_filter(without), in_words(error, context.language)
+            return LedgerQuery().to_filter(without), translate_error(error, context.language)
 
     def older(self, ledger_items: Sequence[LedgerItem]) -> str | None:
         """Return the query of the next older page, or None."""
@@ -88,17 +88,17 @@ class ListedEntry:
     is_refusal: bool
 
 
-def page_rows(context: RequestContext, ledger_items: Sequence[LedgerItem]) -> list[ListedEntry]:
+def build_page_rows(context: RequestContext, ledger_items: Sequence[LedgerItem]) -> list[ListedEntry]:
     """Return rows as the pages show them."""
     may = {kind: context.may(action) for kind, (_, action) in PAGES.items()}
-    hidden = _hidden(context, [ledger_item.thing for ledger_item in ledger_items])
+    hidden = _list_hidden(context, [ledger_item.thing for ledger_item in ledger_items])
     return [
-        ListedEntry(ledger_item, _path(ledger_item.thing, may, hidden), ledger_item.verb.startswith(REFUSED))
+        ListedEntry(ledger_item, _find_path(ledger_item.thing, may, hidden), ledger_item.verb.startswith(REFUSED))
         for ledger_item in ledger_items
     ]
 
 
-def _hidden(context: RequestContext, things: Sequence[str]) -> set[str]:
+def _list_hidden(context: RequestContext, things: Sequence[str]) -> set[str]:
     """Return the approvals among things that this officer may not see."""
     ids = [thing.partition(":")[2] for thing in things if thing.startswith("approval:")]
     with context.reading() as tables:
@@ -108,7 +108,7 @@ def _hidden(context: RequestContext, things: Sequence[str]) -> set[str]:
     return set(ids) - {approval.approval_id for approval in approvals if approval.action in seen}
 
 
-def _path(thing: str, may: dict[str, bool], hidden: set[str]) -> str | None:
+def _find_path(thing: str, may: dict[str, bool], hidden: set[str]) -> str | None:
     kind, _, named = thing.partition(":")
     is_one = kind in PAGES and may[kind] and ID.fullmatch(named) is not None and named not in hidden
     return PAGES[kind][0].format(named) if is_one else None

@@ -43,11 +43,13 @@ def show_entries(
     ledger_query = LedgerQuery(verb, thing, who, since, until, before)
     ledger_filter, error = ledger_query.read(context, without=None if verb or thing else Verb.JOURNAL_SEALED.value)
     with context.reading() as tables:
-        ledger_items = oversight.newest_entries(tables, context.officer_session.officer.role, ledger_filter, EACH + 1)
+        ledger_items = oversight.list_newest_entries(
+            tables, context.officer_session.officer.role, ledger_filter, EACH + 1
+        )
         officers = list_names(tables)
     verbs = [one.value for one in Verb]
     facts: dict[str, Any] = {
-        "rows": filters.page_rows(context, ledger_items[:EACH]),
+        "rows": filters.build_page_rows(context, ledger_items[:EACH]),
         "older": ledger_query.older(ledger_items),
         "asked": ledger_query,
     }
@@ -69,11 +71,13 @@ def show_journal(
     ledger_query = LedgerQuery(verb, thing, who, since, until, before)
     ledger_filter, error = ledger_query.read(context)
     with context.reading() as tables:
-        ledger_items = oversight.newest_seen(tables, context.officer_session.officer.role, ledger_filter, EACH + 1)
+        ledger_items = oversight.list_newest_journal_rows(
+            tables, context.officer_session.officer.role, ledger_filter, EACH + 1
+        )
         officers = list_names(tables)
     verbs = [filters.REFUSED, *(journal_verb.value for journal_verb in JournalVerb)]
     facts: dict[str, Any] = {
-        "rows": filters.page_rows(context, ledger_items[:EACH]),
+        "rows": filters.build_page_rows(context, ledger_items[:EACH]),
         "older": ledger_query.older(ledger_items),
         "asked": ledger_query,
     }
@@ -83,12 +87,12 @@ def show_journal(
 
 
 @router.page("/ledger/checkpoints", Action.LEDGER_VIEW, JournalVerb.VIEW_LEDGER, "ledger:checkpoint")
-def checkpoint_list(context: RequestContext) -> Page:
+def show_checkpoints(context: RequestContext) -> Page:
     """Show the newest checkpoints, those that a witness countersigned, and the witnesses."""
     with context.reading() as tables:
         newest = checkpoints.list_newest_checkpoints(tables, NEWEST)
         signed = checkpoints.list_newest_checkpoints(tables, NEWEST, is_countersigned=True)
-        key = checkpoints.log_key(tables, context.officer_session.workspace.origin).vkey()
+        key = checkpoints.get_log_key(tables, context.officer_session.workspace.origin).vkey()
         witness_states = witnesses.load_witnesses(tables)
     may_take = context.may(Action.CHECKPOINT_TAKE)
     facts = {"newest": newest, "signed": signed, "log_key": key, "witnesses": witness_states, "may_take": may_take}
@@ -153,23 +157,25 @@ def show_entry(context: RequestContext, seq: str) -> Page:
             tables,
             context.officer_session.officer.role,
             context.officer_session.workspace.origin,
-            _number(context, seq),
+            _parse_number(context, seq),
         )
     entry_json = json.loads(proved_item.row.entry_json)
-    cells = filters.page_rows(context, [proved_item.item])[0]
+    cells = filters.build_page_rows(context, [proved_item.item])[0]
     return Page("entry.html", {"one": proved_item, "said": entry_json, "shown": cells, "tab": ""})
 
 
 @router.page("/ledger/{seq}/proof.json", Action.LEDGER_VIEW, JournalVerb.VIEW_LEDGER, "entry:{seq}")
-def entry_proof(context: RequestContext, seq: str) -> File:
+def download_entry_proof(context: RequestContext, seq: str) -> File:
     """Return the proof as a file: entry, path, checkpoint and the ledger's key."""
     with context.reading() as tables:
-        made = oversight.build_entry_proof(tables, context.officer_session.workspace.origin, _number(context, seq))
+        made = oversight.build_entry_proof(
+            tables, context.officer_session.workspace.origin, _parse_number(context, seq)
+        )
     text = json.dumps(made, ensure_ascii=False, indent=2)
     return File(f"entry-{seq}.proof.json", "application/json", text.encode())
 
 
-def _number(context: RequestContext, seq: str) -> int:
+def _parse_number(context: RequestContext, seq: str) -> int:
     if not seq.isdecimal() or len(seq) > 18 or not seq.isascii():
         raise UsageError(context.says("no_entry", text=seq))
     return int(seq)

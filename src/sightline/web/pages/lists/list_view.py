@@ -65,14 +65,12 @@ def list_lists(tables: Tables, now_us: int) -> list[ListSummary]:
         signed, key=lambda signature: (signature.issuer, -signature.registered_at_us, signature.list_id)
     )
     return [
-        _summary_of_list(
-            rows[list_signature.list_id], list_signature, known, now_us, is_newest=list_signature in newest
-        )
+        _build_summary(rows[list_signature.list_id], list_signature, known, now_us, is_newest=list_signature in newest)
         for list_signature in list_signatures
     ]
 
 
-def _summary_of_list(
+def _build_summary(
     row: FlagListRow, signed: ListSignature, known: Mapping[str, IssuerKey], now_us: int, *, is_newest: bool
 ) -> ListSummary:
     key = known.get(signed.key_id)
@@ -82,7 +80,7 @@ def _summary_of_list(
     return ListSummary(row, signed, state, is_newest)
 
 
-def row_of(tables: Tables, list_id: str) -> FlagListRow:
+def find_list_row(tables: Tables, list_id: str) -> FlagListRow:
     """Return the list with that id. Raises UsageError."""
     flag_list_row = tables[FlagListRow].get(list_id)
     if flag_list_row is None:
@@ -92,7 +90,7 @@ def row_of(tables: Tables, list_id: str) -> FlagListRow:
 
 def load_list(tables: Tables, list_id: str, now_us: int) -> ListView:
     """Return everything about one list: each signature, newest first, and its issuers' other lists."""
-    row_of(tables, list_id)
+    find_list_row(tables, list_id)
     every = list_lists(tables, now_us)
     mine = sorted(
         (list_summary for list_summary in every if list_summary.row.list_id == list_id),

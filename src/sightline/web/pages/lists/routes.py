@@ -16,7 +16,7 @@ from sightline.ledger.verbs import JournalVerb
 from sightline.services.scan import registered_lists
 from sightline.services.scan.list_intake import add_list
 from sightline.stages.lists.signature import KeyFileError, read_public_key
-from sightline.stages.lists.trust import signature_path
+from sightline.stages.lists.trust import derive_signature_path
 from sightline.web.context import RequestContext
 from sightline.web.pages.lists import list_view, transcription
 from sightline.web.pages.lists.router import KEY_BYTES, SIGNATURE_BYTES, Text, read_agreement, router
@@ -53,7 +53,7 @@ def add(
     officer_session = context.officer_session
     with officer_session.workspace.scratch() as folder, report_bad_upload(officer_session, "list:new"):
         path = write_upload(folder / "list", flags)
-        signature_path(path).write_bytes(read_upload(signature, SIGNATURE_BYTES))
+        derive_signature_path(path).write_bytes(read_upload(signature, SIGNATURE_BYTES))
         added = add_list(officer_session, path, read_agreement(context, replaces=replaces))
     return Redirect(f"/lists/{added.list_id}", "add.done", {"issuer": added.issuer})
 
@@ -79,7 +79,7 @@ def revoke_key(context: RequestContext, key_id: str, why: Text) -> Redirect:
 
 
 @router.page("/lists/{list_id}", Action.ISSUER_LIST, JournalVerb.VIEW_OFFICERS, ONE)
-def one_list(context: RequestContext, list_id: str) -> Page:
+def show_one_list(context: RequestContext, list_id: str) -> Page:
     """Show one list: issuer, signature, versions, and exhibits."""
     with context.reading() as tables:
         view = list_view.load_list(tables, list_id, to_microseconds(context.officer_session.clock()))
@@ -90,7 +90,7 @@ def one_list(context: RequestContext, list_id: str) -> Page:
 def show_difference(context: RequestContext, list_id: str, since: str) -> Page:
     """Show what changed in a list since another one."""
     with context.reading() as tables:
-        new, old = list_view.row_of(tables, list_id), list_view.row_of(tables, since)
+        new, old = list_view.find_list_row(tables, list_id), list_view.find_list_row(tables, since)
     result = registered_lists.compare_versions(
         context.officer_session.workspace, old, new, context.officer_session.clock(), MOST
     )
@@ -101,7 +101,7 @@ def show_difference(context: RequestContext, list_id: str, since: str) -> Page:
 def show_rejects(context: RequestContext, list_id: str) -> Page:
     """Show the rows of a list that could not be read, and why."""
     with context.reading() as tables:
-        row = list_view.row_of(tables, list_id)
+        row = list_view.find_list_row(tables, list_id)
     list_rejects = registered_lists.list_rejects(
         context.officer_session.workspace, row, context.officer_session.clock(), MOST
     )

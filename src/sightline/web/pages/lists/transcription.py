@@ -47,7 +47,7 @@ class SigningForm(BaseModel):
     def statement(self) -> TranscriptionStatement:
         """Return what the signature says. Of the original, only its SHA-256 is kept."""
         given = self.original is not None and bool(self.original.filename)
-        digest = _sha256(self.original.file) if given and self.original is not None else None
+        digest = _compute_sha256(self.original.file) if given and self.original is not None else None
         category, by = self.category.strip() or None, self.transcribed_by.strip() or None
         return TranscriptionStatement(self.series.strip(), self.valid_until.strip(), self.use, category, by, digest)
 
@@ -100,7 +100,7 @@ def _write_list(context: RequestContext, folder: Path, form: SigningForm) -> Pat
     return path
 
 
-def _sha256(stream: BinaryIO) -> str:
+def _compute_sha256(stream: BinaryIO) -> str:
     digest = hashlib.sha256()
     while piece := stream.read(1 << 20):
         digest.update(piece)

@@ -120,7 +120,7 @@ class PageUpdates:
                 self._notify(self._those_who_may(listeners))
             self._over.wait(EACH_S)
         for listener in listeners:
-            _hand(listener, None)
+            _hand_over(listener, None)
 
     def _notify(self, listeners: list[Listener]) -> None:
         status, feeds = self.look()
@@ -133,17 +133,17 @@ class PageUpdates:
                 drawn[key] = self._drawn(status, feeds, newest if key[1] else None, one.language)
             if one.sent != drawn[key]:
                 one.sent = drawn[key]
-                _hand(one, one.sent)
+                _hand_over(one, one.sent)
 
     def _those_who_may(self, listeners: list[Listener]) -> list[Listener]:
         """Return the listeners who still have permission, and end the stream of the others."""
         here = self._seats.list_permitted([listener.live_session for listener in listeners], self._action)
         for one in listeners:
             if one.live_session.session_id not in here:
-                _hand(one, None)
+                _hand_over(one, None)
         return [listener for listener in listeners if listener.live_session.session_id in here]
 
 
-def _hand(listener: Listener, html: str | None) -> None:
+def _hand_over(listener: Listener, html: str | None) -> None:
     with suppress(RuntimeError):  # its loop was closed: the server stops
         listener.loop.call_soon_threadsafe(listener.put, html)

@@ -11,7 +11,7 @@ from sightline.services.lead_index.filter import LeadFilter
 from sightline.services.lead_index.index import LeadIndex
 from sightline.services.lead_index.lead_view import View
 from sightline.services.lead_index.summary_rows import Brief
-from sightline.services.lead_status.status import work_now
+from sightline.services.lead_status.status import read_current_work
 from sightline.storage.rows import Operation
 from sightline.workspace.workspace import Workspace
 
@@ -56,7 +56,7 @@ class NewestLeads:
         page = view.page(LeadFilter(), "-last", limit=LEADS)
         last = view.columns.rows["last_us"]
         with self.workspace.reading() as tables:
-            states, called = work_now(tables, view.read), list_names(tables)
+            states, called = read_current_work(tables, view.read), list_names(tables)
             open_names = {
                 operation.operation_id: operation.name for operation in tables[Operation].where(closed_at_us=None)
             }

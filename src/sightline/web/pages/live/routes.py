@@ -11,7 +11,7 @@ from sightline.casework.permissions.access import Action
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.live.feed_status import FeedStatus
 from sightline.services.scan.live_status import LiveStatus
-from sightline.translation.messages import messages_for, translate_word
+from sightline.translation.messages import get_messages, translate_word
 from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
 from sightline.web.pages.live.feed import PageUpdates
@@ -28,7 +28,7 @@ SHOWN: dict[str, object] = {"lasting": format_duration, "rate": format_rate, "si
 @router.page("/live", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, "source:all")
 def show_live(context: RequestContext) -> Page:
     """Show the current status. The page updates itself if the browser can."""
-    feed = feed_of(context.request)
+    feed = get_feed(context.request)
     status, feeds = feed.look()
     newest = feed.newest_leads() if _may_see_leads(context) else None
     return Page("live.html", {"status": status, "feeds": feeds, "newest": newest} | SHOWN)
@@ -38,7 +38,7 @@ def show_live(context: RequestContext) -> Page:
 def send_events(context: RequestContext) -> Events:
     """Send changes as server-sent events: whole table bodies that replace those on the page."""
     _may_see_leads(context)
-    return Events(feed_of(context.request).follow(context.live_session, context.language))
+    return Events(get_feed(context.request).follow(context.live_session, context.language))
 
 
 def _may_see_leads(context: RequestContext) -> bool:
@@ -50,7 +50,7 @@ def _may_see_leads(context: RequestContext) -> bool:
     return True
 
 
-def feed_of(request: Request) -> PageUpdates:
+def get_feed(request: Request) -> PageUpdates:
     """Return the one feed of this server."""
     state = request.app.state
     with LOCK:
@@ -73,7 +73,7 @@ def draw_parts(
     status: LiveStatus, feeds: Sequence[FeedStatus], newest: Sequence[NewestLead] | None, language: str
 ) -> str:
     """Return the parts of the page that change."""
-    t = messages_for(router.name, language)
+    t = get_messages(router.name, language)
     words = {"t": t, "w": lambda part, value: translate_word(part, str(value), language), "language": language}
     facts = {"status": status, "feeds": feeds, "newest": newest}
     return render_template("live/parts.html", facts | SHOWN | words)

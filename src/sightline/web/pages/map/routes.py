@@ -16,12 +16,12 @@ from sightline.stages.report.printable import IST
 from sightline.translation.messages import translate_state
 from sightline.web import charts
 from sightline.web.context import RequestContext
-from sightline.web.error_text import in_words
+from sightline.web.error_text import translate_error
 from sightline.web.layout.page_layout import is_exercise
 from sightline.web.page_router import PageRouter
-from sightline.web.pages.leads.query import SORT, LeadQuery, among_of, asked_of
+from sightline.web.pages.leads.query import SORT, LeadQuery, read_lead_query, select_among
 from sightline.web.responses import Json, Page, Redirect
-from sightline.web.templates import STATIC, static
+from sightline.web.templates import STATIC, build_static_url
 
 router = PageRouter("map")
 OUTLINES = "states.json"
@@ -33,20 +33,20 @@ def show_list(context: RequestContext) -> Page:
     """Show states and districts, days and hours. Each mark filters the rest."""
     lead_query, error = LeadQuery(LeadFilter(), SORT, None, None), None
     try:
-        lead_query = asked_of(context)
+        lead_query = read_lead_query(context)
     except UsageError as why:
-        error = in_words(why, context.language)
+        error = translate_error(why, context.language)
     status = 200 if error is None else 400
     try:
         view = context.leads
     except UsageError:
         return Page("map.html", {"asked": lead_query, "charts": None, "error": error}, status)
-    drawn = _charts(context, view, lead_query.narrowing, among_of(context, view, lead_query.narrowing))
-    total = view.total(lead_query.narrowing, among_of(context, view, lead_query.narrowing))
+    drawn = _build_charts(context, view, lead_query.narrowing, select_among(context, view, lead_query.narrowing))
+    total = view.total(lead_query.narrowing, select_among(context, view, lead_query.narrowing))
     return Page("map.html", {"asked": lead_query, "charts": drawn, "total": total, "error": error}, status)
 
 
-def _charts(
+def _build_charts(
     context: RequestContext, view: View, narrowing: LeadFilter, among: Mapping[str, LeadMask]
 ) -> dict[str, charts.Chart]:
     """Return every chart of the page, by its name."""
@@ -56,11 +56,11 @@ def _charts(
     by = {one: view.counts(narrowing, one, among) for one in (By.PLACE, By.DISTRICT, By.DAY, By.HOUR, By.ISP)}
     where = [t("district"), t("latitude"), t("longitude"), t("radius"), leads]
     return {
-        "states": charts.chart_states("states", [t("code"), t("state"), leads], by[By.PLACE], upon, shared),
-        "districts": charts.chart_districts("districts", where, by[By.DISTRICT], upon, context.language),
-        "days": charts.chart_days("days", [t("day"), leads], by[By.DAY], upon, today, context.language),
-        "hours": charts.chart_hours("hours", [t("hour"), t("weekday"), leads], by[By.HOUR], upon, shared),
-        "isps": charts.chart_bars(
+        "states": charts.build_state_chart("states", [t("code"), t("state"), leads], by[By.PLACE], upon, shared),
+        "districts": charts.build_district_chart("districts", where, by[By.DISTRICT], upon, context.language),
+        "days": charts.build_day_chart("days", [t("day"), leads], by[By.DAY], upon, today, context.language),
+        "hours": charts.build_hour_chart("hours", [t("hour"), t("weekday"), leads], by[By.HOUR], upon, shared),
+        "isps": charts.build_bar_chart(
             "isps",
             [t("isp"), leads],
             by[By.ISP],
@@ -79,7 +79,7 @@ def send_outlines(context: RequestContext) -> Json | Redirect:
     """
     result = None if is_exercise(context) else read_outline(context.officer_session.workspace, context.leads.read)
     if not result:
-        return Redirect(static(OUTLINES)) if (STATIC / OUTLINES).is_file() else Json(None)
+        return Redirect(build_static_url(OUTLINES)) if (STATIC / OUTLINES).is_file() else Json(None)
     features: list[dict[str, Any]] = [
         {
             "type": "Feature",

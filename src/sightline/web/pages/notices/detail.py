@@ -12,28 +12,28 @@ from fastapi import Form
 from sightline.casework.identities import disclosures
 from sightline.casework.input_checks import parse_instant, require_reason, require_words
 from sightline.casework.notices import notices
-from sightline.casework.notices.notices import APPROVES, due_day, is_overdue, notice_of
+from sightline.casework.notices.notices import APPROVES, compute_due_day, find_notice, is_overdue
 from sightline.casework.notices.replies import select_current_replies
 from sightline.casework.permissions.access import Action, Actor, allow_second
-from sightline.casework.permissions.approvals import reason_to_send_back
+from sightline.casework.permissions.approvals import find_send_back_reason
 from sightline.errors import UsageError
 from sightline.evidence.documents.document_facts import Language
-from sightline.ledger.instants import day_in_india, to_microseconds
+from sightline.ledger.instants import format_day_in_india, to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import ApprovalState, NoticeKind, NoticeState, Role
 from sightline.services.notices import annexure, export
 from sightline.services.notices.danger import list_lead_ids
-from sightline.services.notices.letters import Letter, letter_of
-from sightline.services.notices.notice_rows import rows_of
+from sightline.services.notices.letters import Letter, build_letter
+from sightline.services.notices.notice_rows import read_rows_of_notice
 from sightline.services.notices.notice_steps import follow_up_notice
-from sightline.services.notices.operator_notices import ask_operator, operators_rows
+from sightline.services.notices.operator_notices import ask_operator, find_operator_rows
 from sightline.stages.resolve.model import DATE_ORDERS
-from sightline.stages.resolve.replies.reply_layouts import builtin_layouts
+from sightline.stages.resolve.replies.reply_layouts import load_builtin_layouts
 from sightline.storage.rows import Approval, Licensee, Notice, Reply
 from sightline.translation.messages import LANGUAGES, format_days, translate_word
 from sightline.web.context import RequestContext
 from sightline.web.error_text import ErrorText
-from sightline.web.opened_identities import Grant, grants_of
+from sightline.web.opened_identities import Grant, get_grants
 from sightline.web.pages.notices.drafts import KINDS
 from sightline.web.pages.notices.index import INDIA, Text, list_rights
 from sightline.web.pages.notices.new_numbers import count_numbers
@@ -51,7 +51,7 @@ STEPS = ("draft", "approved", "sent", "answered", "closed")
 @router.page("/notices/{notice_id}", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, ONE)
 def show_notice(context: RequestContext, notice_id: str) -> Page:
     """Show everything about one notice, with masked addresses."""
-    return Page("one.html", facts_of(context, notice_id))
+    return Page("one.html", build_notice_facts(context, notice_id))
 
 
 @router.act("/notices/{notice_id}/open", Action.NOTICE_VIEW, ONE)
@@ -59,24 +59,24 @@ def open_rows(context: RequestContext, notice_id: str, why: Text) -> Redirect:
     """Open its first rows, within the daily maximum, after a journal entry of officer and reason."""
     reason, officer_session = require_reason(why, context.says("all.why")), context.officer_session
     with context.reading() as tables:
-        notice = notice_of(tables, notice_id)
-    rows = rows_of(officer_session.workspace, notice)
+        notice = find_notice(tables, notice_id)
+    rows = read_rows_of_notice(officer_session.workspace, notice)
     seen = JournalVerb.VIEW_IDENTITY if annexure.is_of_numbers(rows) else JournalVerb.VIEW_ADDRESS
-    count = min(SHOWN, max(1, disclosures.A_DAY[seen] - disclosures.opened_today(officer_session, seen)))
+    count = min(SHOWN, max(1, disclosures.A_DAY[seen] - disclosures.count_opened_today(officer_session, seen)))
     export.open_rows(officer_session, notice, rows.head(count), reason)
-    grants_of(context).give(context, f"notice:{notice.notice_id}", reason, count)
+    get_grants(context).give(context, f"notice:{notice.notice_id}", reason, count)
     return Redirect(f"/notices/{notice.notice_id}/open#rows")
 
 
 @router.page("/notices/{notice_id}/open", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, ONE)
-def opened_rows(context: RequestContext, notice_id: str) -> Page | Redirect:
+def show_opened_rows(context: RequestContext, notice_id: str) -> Page | Redirect:
     """Show a notice with its opened rows, or redirect to the masked page after ten minutes."""
     with context.reading() as tables:
-        notice = notice_of(tables, notice_id)
-    grant = grants_of(context).find(context, f"notice:{notice.notice_id}")
+        notice = find_notice(tables, notice_id)
+    grant = get_grants(context).find(context, f"notice:{notice.notice_id}")
     if grant is None:
         return Redirect(f"/notices/{notice.notice_id}")
-    return Page("one.html", facts_of(context, notice_id, grant=grant))
+    return Page("one.html", build_notice_facts(context, notice_id, grant=grant))
 
 
 @router.act("/notices/{notice_id}/letter.pdf", Action.NOTICE_EXPORT, ONE)
@@ -87,7 +87,7 @@ def download_letter(
     reason = require_reason(why, context.says("all.why"))
     opened_notice = export.open_notice(context.officer_session, notice_id, [export.NoticePaper.LETTER], reason)
     name = f"notice-{opened_notice.letter.notice.notice_id[-6:].lower()}-{language}.pdf"
-    return File(name, "application/pdf", export.pdf_of(context.officer_session, opened_notice, language))
+    return File(name, "application/pdf", export.render_notice(context.officer_session, opened_notice, language))
 
 
 @router.act("/notices/{notice_id}/rows.csv", Action.NOTICE_EXPORT, ONE)
@@ -117,7 +117,7 @@ def mark_as_sent(context: RequestContext, notice_id: str, how: Text, on: Text = 
     return Redirect(
         f"/notices/{notice.notice_id}",
         "send.done",
-        {"day": format_days(due_day(notice.due_at_us or 0), context.language)},
+        {"day": format_days(compute_due_day(notice.due_at_us or 0), context.language)},
     )
 
 
@@ -133,7 +133,7 @@ def ask_on(context: RequestContext, notice_id: str, why: Text) -> Redirect:
     """Draft the second request, about the holders of the numbers that its replies name."""
     reason = require_reason(why, context.says("all.why"))
     with context.reading() as tables:
-        notice = notice_of(tables, notice_id)
+        notice = find_notice(tables, notice_id)
     made = follow_up_notice(context.officer_session, notice, reason)
     if made is None:
         return Redirect(f"/notices/{notice.notice_id}", "follow.nobody")
@@ -145,14 +145,14 @@ def ask_behind(context: RequestContext, notice_id: str, operator: Text, why: Tex
     """Draft the notice about the same visits to the operator whose line its replies name."""
     reason = require_reason(why, context.says("all.why"))
     with context.reading() as tables:
-        notice = notice_of(tables, notice_id)
+        notice = find_notice(tables, notice_id)
     made = ask_operator(context.officer_session, notice, operator, reason)
     if made is None:
         return Redirect(f"/notices/{notice.notice_id}", "operator.nothing")
     return Redirect(f"/notices/{made.notice_id}", "operator.done", {"n": made.asks})
 
 
-def facts_of(
+def build_notice_facts(
     context: RequestContext,
     notice_id: str,
     *,
@@ -163,13 +163,13 @@ def facts_of(
     """Return everything the page shows. `grant`: opens its first rows. `values`: fields of a reply that failed."""
     officer_session = context.officer_session
     with context.reading() as tables:
-        letter = letter_of(tables, notice_of(tables, notice_id))
+        letter = build_letter(tables, find_notice(tables, notice_id))
         notice = letter.notice
         replies = tables[Reply].where(notice_id=notice.notice_id)
         follows = tables[Notice].where(follows=notice.notice_id)
         approval = tables[Approval].get(notice.approval_id) if notice.approval_id else None
         others = [licensee.name for licensee in tables[Licensee].where() if licensee.licensee_id != notice.licensee_id]
-    whole = rows_of(officer_session.workspace, notice)
+    whole = read_rows_of_notice(officer_session.workspace, notice)
     first = annexure.flatten_rows(whole.head(SHOWN))
     is_open = 0 if grant is None else min(len(first), SHOWN if grant.rows is None else grant.rows)
     first = first.with_columns(pl.col("port").cast(pl.String)) if "port" in first.columns else first
@@ -180,22 +180,22 @@ def facts_of(
         "drafted_by": _with_role(letter.drafted_by, context.language),
         "approved_by": _with_role(letter.approval.by, context.language) if letter.approval else None,
         "is_overdue": is_overdue(notice, to_microseconds(officer_session.clock())),
-        "due": due_day(notice.due_at_us) if notice.due_at_us is not None else None,
-        "steps": _steps(notice),
+        "due": compute_due_day(notice.due_at_us) if notice.due_at_us is not None else None,
+        "steps": _list_steps(notice),
         "rows": _with_leads(pl.concat([first.head(is_open), hidden], how="vertical_relaxed"), whole.head(SHOWN)),
         "is_open": is_open,
         "total": len(whole),
         "is_of_numbers": annexure.is_of_numbers(whole),
         "why_open": grant.why if grant else None,
-        "words": _words(context, letter),
-        **_facts_of_approval(context, notice, approval),
-        "replies": _replies(replies),
+        "words": _list_words(context, letter),
+        **_build_approval_facts(context, notice, approval),
+        "replies": _build_replies(replies),
         "follows": follows,
         "numbers": count_numbers(context, notice),
-        "operators_rows": _operators_rows(context, notice),
+        "operators_rows": _count_operators_rows(context, notice),
         "operators": [(other, other) for other in sorted(others, key=str.casefold)],
         **_list_declarations(notice),
-        "today": day_in_india(to_microseconds(officer_session.clock())),
+        "today": format_day_in_india(to_microseconds(officer_session.clock())),
         **describe_danger(context, notice),
         "may": list_rights(context) | {"lead_note": context.may(Action.LEAD_NOTE)},
         "error": error,
@@ -203,18 +203,18 @@ def facts_of(
     }
 
 
-def _facts_of_approval(context: RequestContext, notice: Notice, approval: Approval | None) -> dict[str, Any]:
+def _build_approval_facts(context: RequestContext, notice: Notice, approval: Approval | None) -> dict[str, Any]:
     return {
         "approval": approval,
         "may_see": context.may_see(approval),
         "is_mine": approval is not None and _is_mine(context, notice, approval),
-        "draft_again": _draft_again(context, notice, approval),
+        "draft_again": _find_draft_again(context, notice, approval),
     }
 
 
-def _draft_again(context: RequestContext, notice: Notice, approval: Approval | None) -> str | None:
+def _find_draft_again(context: RequestContext, notice: Notice, approval: Approval | None) -> str | None:
     """Return the form with the leads of a notice that was sent back; None for another notice or officer."""
-    if approval is None or reason_to_send_back(approval) is None or notice.kind not in KINDS:
+    if approval is None or find_send_back_reason(approval) is None or notice.kind not in KINDS:
         return None
     if not context.may(Action.NOTICE_DRAFT):
         return None
@@ -227,7 +227,7 @@ def _draft_again(context: RequestContext, notice: Notice, approval: Approval | N
 def _list_declarations(notice: Notice) -> dict[str, Any]:
     """Return what can be declared about a reply: the layouts of its kind, and the orders of dates."""
     return {
-        "layouts": [layout.name for layout in builtin_layouts() if layout.reply is notice.kind],
+        "layouts": [layout.name for layout in load_builtin_layouts() if layout.reply is notice.kind],
         "orders": DATE_ORDERS,
     }
 
@@ -238,7 +238,7 @@ def _with_role(officer: str, language: str) -> str:
     return f"{named}, {translate_word('role', role, language)}" if role in set(Role) else officer
 
 
-def _steps(notice: Notice) -> list[tuple[str, str]]:
+def _list_steps(notice: Notice) -> list[tuple[str, str]]:
     """Return the steps of a notice, each `done`, `now` or to come."""
     at = {NoticeState.REFUSED: 0, NoticeState.ANSWERED_IN_PART: 3}.get(notice.state)
     at = STEPS.index(notice.state) if at is None else at
@@ -251,9 +251,9 @@ def _with_leads(page_rows: pl.DataFrame, whole: pl.DataFrame) -> list[dict[str, 
     return page_rows.to_dicts()
 
 
-def _words(context: RequestContext, sent_letter: Letter) -> list[tuple[str, list[str]]]:
+def _list_words(context: RequestContext, sent_letter: Letter) -> list[tuple[str, list[str]]]:
     """Return the wording in which it is sent, in the page's language if the form has it, by part."""
-    form = export.form_kept(context.officer_session.workspace, sent_letter.notice)
+    form = export.read_approved_form(context.officer_session.workspace, sent_letter.notice)
     known = [one for one in (context.language, *LANGUAGES) if one in form.texts]
     wording = form.texts[known[0]] if known else next(iter(form.texts.values()))
     return [(name, list(one.values()) if isinstance(one, dict) else [one]) for name, one in wording.items()]
@@ -267,7 +267,7 @@ def _is_mine(context: RequestContext, notice: Notice, approval: Approval) -> boo
     return waits and allow_second(actor, APPROVES[notice.kind], approval.asked_by).allowed
 
 
-def _replies(replies: list[Reply]) -> list[dict[str, Any]]:
+def _build_replies(replies: list[Reply]) -> list[dict[str, Any]]:
     current = {reply.reply_id for reply in select_current_replies(replies)}
     return [
         {"reply": reply, "account": json.loads(reply.account_json), "stands": reply.reply_id in current}
@@ -275,11 +275,11 @@ def _replies(replies: list[Reply]) -> list[dict[str, Any]]:
     ]
 
 
-def _operators_rows(context: RequestContext, notice: Notice) -> int | None:
+def _count_operators_rows(context: RequestContext, notice: Notice) -> int | None:
     """Return how many rows an operator's line answers, or None if nothing of it was resolved."""
     if notice.kind is not NoticeKind.RECORDS or notice.sent_at_us is None or not context.may(Action.NOTICE_DRAFT):
         return None
     try:
-        return len(operators_rows(context.officer_session.workspace, notice))
+        return len(find_operator_rows(context.officer_session.workspace, notice))
     except UsageError:
         return None

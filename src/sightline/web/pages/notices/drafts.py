@@ -24,7 +24,7 @@ from sightline.services.notices.plan import NoticePlan
 from sightline.stages.enrich.india import list_circles
 from sightline.stages.resolve.questions import LeftOutReason
 from sightline.storage.rows import Case, Licensee, Notice
-from sightline.web.background_job import BackgroundJob, job_of
+from sightline.web.background_job import BackgroundJob, get_job
 from sightline.web.context import RequestContext
 from sightline.web.pages.notices.index import Text, list_rights
 from sightline.web.pages.notices.router import router
@@ -77,8 +77,10 @@ def show_new_notice(
 ) -> Page:
     """Show the form and, once case and kind are chosen, what would be asked. Writes nothing."""
     if lead:
-        case, kind = case or _only_case(context), kind or "records"
-    return _form_page(context, NoticeForm(case=case, kind=kind, licensee=licensee, circle=circle, lead=lead or []))
+        case, kind = case or _get_only_case(context), kind or "records"
+    return _build_form_page(
+        context, NoticeForm(case=case, kind=kind, licensee=licensee, circle=circle, lead=lead or [])
+    )
 
 
 @router.act("/notices/choose", Action.NOTICE_DRAFT, "notice:draft")
@@ -91,7 +93,7 @@ def choose_leads(
     return Redirect("/notices/new?" + urlencode([("lead", one) for one in lead]))
 
 
-def _only_case(context: RequestContext) -> str:
+def _get_only_case(context: RequestContext) -> str:
     """Return the only case there is, or "" for the officer to choose."""
     with context.reading() as tables:
         cases = tables[Case].where()
@@ -106,16 +108,16 @@ def draft_notices(context: RequestContext, form: Annotated[NoticeDraft, Form()])
     """
     try:
         request = form.request(require_reason(form.why, context.says("all.why")))
-        view = _leads(context)
+        view = _get_leads(context)
         notices = plan_notices(context.officer_session, request, view=view)
         if (notices.rows, notices.generation.number) != (form.rows, form.generation):
             raise UsageError(context.says("new.changed"))
-        officer_session, job = context.officer_session, _job(context)
+        officer_session, job = context.officer_session, _get_job(context)
         job.begin(officer_session.clock(), lambda watch: _register(officer_session, view, notices, request, watch))
         job.join(SOON_S)
-        return Redirect(DRAFTING) if job.is_running else _ended(job)
+        return Redirect(DRAFTING) if job.is_running else _finish_draft(job)
     except UsageError as error:
-        return _form_page(context, form, str(error))
+        return _build_form_page(context, form, str(error))
 
 
 def _register(
@@ -132,11 +134,11 @@ def _register(
 @router.page(DRAFTING, Action.NOTICE_DRAFT, JournalVerb.VIEW_NOTICE, "notice:draft")
 def show_progress(context: RequestContext) -> Page | Redirect:
     """Show the progress of this officer's draft, or go to the notices when they are there."""
-    job = _job(context)
-    return Page("drafting.html", {"job": job, "path": DRAFTING}) if job.is_running else _ended(job)
+    job = _get_job(context)
+    return Page("drafting.html", {"job": job, "path": DRAFTING}) if job.is_running else _finish_draft(job)
 
 
-def _ended(job: BackgroundJob) -> Page | Redirect:
+def _finish_draft(job: BackgroundJob) -> Page | Redirect:
     """Return where a draft leads that is over. Raises its error."""
     if job.error is not None and not job.is_cut:
         raise job.error
@@ -147,12 +149,12 @@ def _ended(job: BackgroundJob) -> Page | Redirect:
     return Redirect(where, "new.done", {"n": len(drafted)})
 
 
-def _job(context: RequestContext) -> BackgroundJob:
+def _get_job(context: RequestContext) -> BackgroundJob:
     """Return the draft of this officer. Several officers draft at the same time."""
-    return job_of(context.request, f"notices-{context.officer_session.officer.officer_id}")
+    return get_job(context.request, f"notices-{context.officer_session.officer.officer_id}")
 
 
-def _form_page(context: RequestContext, notice_form: NoticeForm, error: str | None = None) -> Page:
+def _build_form_page(context: RequestContext, notice_form: NoticeForm, error: str | None = None) -> Page:
     with context.reading() as tables:
         cases = tables[Case].where()
         licensees = sorted(tables[Licensee].where(), key=lambda licensee: licensee.name.casefold())
@@ -160,9 +162,9 @@ def _form_page(context: RequestContext, notice_form: NoticeForm, error: str | No
     facts |= {"kinds": KINDS, "plan": None, "error": error, "may": list_rights(context)}
     if notice_form.case and notice_form.kind:
         try:
-            facts |= _planned(
+            facts |= _build_plan_facts(
                 plan_notices(
-                    context.officer_session, notice_form.request(context.says("new.dry")), view=_leads(context)
+                    context.officer_session, notice_form.request(context.says("new.dry")), view=_get_leads(context)
                 )
             )
         except UsageError as why:
@@ -170,7 +172,7 @@ def _form_page(context: RequestContext, notice_form: NoticeForm, error: str | No
     return Page("new.html", facts, 400 if error else 200)
 
 
-def _leads(context: RequestContext) -> View | None:
+def _get_leads(context: RequestContext) -> View | None:
     """Return the leads in memory, or None if there are none, of which the plan then tells."""
     try:
         return context.leads
@@ -178,7 +180,7 @@ def _leads(context: RequestContext) -> View | None:
         return None
 
 
-def _planned(made: NoticePlan) -> dict[str, Any]:
+def _build_plan_facts(made: NoticePlan) -> dict[str, Any]:
     """Return what a plan shows: each notice with its first rows, masked, and what is left out, by reason."""
     most = max(LEAST, SHOWN // max(1, len(made.parts)))
     parts = [
@@ -188,7 +190,7 @@ def _planned(made: NoticePlan) -> dict[str, Any]:
             "rows": len(part.rows),
             "sessions": part.rows["session_id"].n_unique(),
             "by": list(part.rows.group_by("asks").len().sort("asks").iter_rows()),
-            "first": _first(part.rows, most),
+            "first": _list_first_rows(part.rows, most),
         }
         for part in made.parts
     ]
@@ -197,6 +199,6 @@ def _planned(made: NoticePlan) -> dict[str, Any]:
     return {"plan": made, "parts": parts, "left_out": whys, "networks": left.networks.most_common(8)}
 
 
-def _first(rows: pl.DataFrame, most: int) -> list[dict[str, Any]]:
+def _list_first_rows(rows: pl.DataFrame, most: int) -> list[dict[str, Any]]:
     first = rows.head(most)
     return mask_rows(flatten_rows(first)).with_columns(first["asks"], first["lead_id"]).to_dicts()

@@ -66,10 +66,10 @@ def list_notices(tables: Tables, now_us: int, danger: Collection[str] = ()) -> l
         )
         for notice in reversed(tables[Notice].where())
     ]
-    return sorted(notice_summaries, key=_urgency)
+    return sorted(notice_summaries, key=_measure_urgency)
 
 
-def _urgency(summary: NoticeSummary) -> tuple[bool, bool, int]:
+def _measure_urgency(summary: NoticeSummary) -> tuple[bool, bool, int]:
     waits = summary.state in {OVERDUE, NoticeState.SENT.value, NoticeState.ANSWERED_IN_PART.value}
     return not summary.is_danger, summary.state != OVERDUE, (summary.notice.due_at_us or 0) if waits else 1 << 62
 
@@ -89,13 +89,13 @@ def list_page(
     status: int = 200,
 ) -> Page:
     """Return the page of notices: what is ready to send, where replies are added, and the list."""
-    danger = notices_in_danger(context)
+    danger = list_notices_in_danger(context)
     with context.reading() as tables:
         every = list_notices(tables, to_microseconds(context.officer_session.clock()), danger)
         cases = tables[Case].where()
         licensees = sorted(tables[Licensee].where(), key=lambda licensee: licensee.name.casefold())
     among = [summary for summary in every if summary.is_of(asked)]
-    by_state = _by_state(context, among, asked, state)
+    by_state = _build_state_chart(context, among, asked, state)
     notice_summaries = [summary for summary in among if state in {"", summary.state}]
     facts = {
         "found": notice_summaries[:EACH],
@@ -114,7 +114,7 @@ def list_page(
     return Page("listing.html", facts | dict(more), status)
 
 
-def notices_in_danger(context: RequestContext) -> frozenset[str]:
+def list_notices_in_danger(context: RequestContext) -> frozenset[str]:
     """Return the ids of open notices about a child in present danger."""
     with context.reading() as tables:
         some = [notice for notice in tables[Notice].where() if notice.state in OPEN]
@@ -122,20 +122,20 @@ def notices_in_danger(context: RequestContext) -> frozenset[str]:
     return context.cached("notices-in-danger", lambda: frozenset(find_danger(workspace, some)))
 
 
-def filter_address(asked: Mapping[str, str]) -> str:
+def build_filter_address(asked: Mapping[str, str]) -> str:
     """Return the URL of the filtered list."""
     query = urlencode({name: value for name, value in asked.items() if value})
     return f"/notices?{query}" if query else "/notices"
 
 
-def _by_state(
+def _build_state_chart(
     context: RequestContext, notice_summaries: Sequence[NoticeSummary], asked: Mapping[str, str], here: str
 ) -> Chart:
     counts = Counter(summary.state for summary in notice_summaries)
     marks = tuple(
         ChartRow(
             ((translate_word("notice_state", state, context.language), None), format_count(counts[state])),
-            filter_address({**asked, "state": state}),
+            build_filter_address({**asked, "state": state}),
             "here" if state == here else None,
         )
         for state in STATES

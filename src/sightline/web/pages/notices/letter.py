@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sightline.casework.notices.notices import notice_of
+from sightline.casework.notices.notices import find_notice
 from sightline.casework.permissions.access import Action
 from sightline.errors import NotThere
 from sightline.evidence.documents.document_facts import Language
@@ -17,17 +17,17 @@ from sightline.web.responses import File
 @router.page(
     "/notices/{notice_id}/letter/{page}.svg", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, "notice:{notice_id}"
 )
-def letter_page(context: RequestContext, notice_id: str, page: int) -> File:
+def show_letter_page(context: RequestContext, notice_id: str, page: int) -> File:
     """Return one page of the letter as a picture in which every address and number is masked."""
     with context.reading() as tables:
-        notice = notice_of(tables, notice_id)
-    pages = letter_pages(context, notice)
+        notice = find_notice(tables, notice_id)
+    pages = draw_letter_pages(context, notice)
     if not 1 <= page <= len(pages):
         raise NotThere(f"the letter of {notice.number} has no page {page}")
     return File(f"page-{page}.svg", "image/svg+xml", pages[page - 1])
 
 
-def letter_pages(context: RequestContext, notice: Notice) -> tuple[bytes, ...]:
+def draw_letter_pages(context: RequestContext, notice: Notice) -> tuple[bytes, ...]:
     """Return the masked pages of a notice in the language of the page, drawn once until the ledger grows."""
     language, workspace = Language(context.language), context.officer_session.workspace
     return context.cached(

@@ -8,13 +8,13 @@ from itertools import islice
 from typing import Any
 
 from sightline.casework.permissions.access import Action
-from sightline.model.lead_numbers import lead_number
+from sightline.model.lead_numbers import format_lead_number
 from sightline.services.artifacts.resolutions import Resolutions
 from sightline.stages.report.printable import IST, mask_lines
 from sightline.storage.rows import Case, Force, Licensee, Notice, Referral, ReferralLead, Reply
 from sightline.storage.table import Tables
 from sightline.web.context import RequestContext
-from sightline.web.link_graph import Link, LinkGraph, LinkNode, lay_out
+from sightline.web.link_graph import Link, LinkGraph, LinkNode, lay_out_graph
 
 OF_SUBSCRIBER = ("address", "session", "lead", "subscriber", "case", "force")
 OF_CASE = ("case", "notice", "subscriber", "lead", "force")
@@ -24,7 +24,7 @@ SHORT = 12
 """Digits of an id that a page shows."""
 
 
-def links_of_subscriber(
+def build_links_of_subscriber(
     context: RequestContext,
     row: Mapping[str, Any],
     sessions: Sequence[Mapping[str, Any]],
@@ -32,27 +32,29 @@ def links_of_subscriber(
 ) -> LinkGraph:
     """Return a subscriber's addresses, sessions and leads, the cases that asked, and the forces that have leads."""
     whom = str(row["subscriber"])
-    nodes = [_subscriber(whom, is_here=True)]
+    nodes = [_build_subscriber_node(whom, is_here=True)]
     links: list[Link] = []
     for one in sessions:
         session, lead, address = f"session:{one['session_id']}", f"lead:{one['lead_id']}", f"address:{one['source_ip']}"
         nodes += [
             LinkNode(address, "address", mask_lines(str(one["source_ip"]))),
-            LinkNode(session, "session", _minute(str(one["first_seen"])), f"/notices/resolutions/{one['session_id']}"),
+            LinkNode(
+                session, "session", _format_minute(str(one["first_seen"])), f"/notices/resolutions/{one['session_id']}"
+            ),
         ]
         links += [Link(address, session, "seen"), Link(session, lead, "part")]
     for lead_id in row["leads"]:
-        nodes.append(_lead(context, lead_id))
+        nodes.append(_build_lead_node(context, lead_id))
         links.append(Link(f"lead:{lead_id}", f"subscriber:{whom}", "named"))
     with context.reading() as tables:
         for _, notice in naming:
-            nodes.append(_case(context, tables, notice.case_id))
+            nodes.append(_build_case_node(context, tables, notice.case_id))
             links.append(Link(f"subscriber:{whom}", f"case:{notice.case_id}", "asked"))
         _add_forces(context, tables, row["leads"], nodes, links)
-    return lay_out(OF_SUBSCRIBER, nodes, links)
+    return lay_out_graph(OF_SUBSCRIBER, nodes, links)
 
 
-def links_of_case(context: RequestContext, case_id: str, resolutions: Resolutions | None) -> LinkGraph | None:
+def build_links_of_case(context: RequestContext, case_id: str, resolutions: Resolutions | None) -> LinkGraph | None:
     """Return the graph of a case: its sent notices, the subscribers named in replies, and the leads behind each.
 
     None if no notice was sent.
@@ -62,22 +64,22 @@ def links_of_case(context: RequestContext, case_id: str, resolutions: Resolution
     with context.reading() as tables:
         notices = [notice for notice in tables[Notice].where(case_id=case_id) if notice.sent_at_us is not None]
         isps = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()} if notices else {}
-        nodes.append(_case(context, tables, case_id, is_here=True))
+        nodes.append(_build_case_node(context, tables, case_id, is_here=True))
         for one in notices:
             nodes.append(
                 LinkNode(f"notice:{one.notice_id}", "notice", isps[one.licensee_id], f"/notices/{one.notice_id}")
             )
             links.append(Link(f"case:{case_id}", f"notice:{one.notice_id}", "asked"))
-        for whom, lead_ids, notice_id in _named_by(tables, notices, resolutions):
-            nodes += [_subscriber(whom), *(_lead(context, lead_id) for lead_id in lead_ids)]
+        for whom, lead_ids, notice_id in _list_named_by(tables, notices, resolutions):
+            nodes += [_build_subscriber_node(whom), *(_build_lead_node(context, lead_id) for lead_id in lead_ids)]
             links.append(Link(f"notice:{notice_id}", f"subscriber:{whom}", "answered"))
             links += [Link(f"subscriber:{whom}", f"lead:{lead_id}", "named") for lead_id in lead_ids]
         leads = [node.key.partition(":")[2] for node in nodes if node.kind == "lead"]
         _add_forces(context, tables, list(dict.fromkeys(leads)), nodes, links)
-    return lay_out(OF_CASE, nodes, links) if len(nodes) > 1 else None
+    return lay_out_graph(OF_CASE, nodes, links) if len(nodes) > 1 else None
 
 
-def _named_by(
+def _list_named_by(
     tables: Tables, notices: Iterable[Notice], resolutions: Resolutions | None
 ) -> Iterator[tuple[str, list[str], str]]:
     """Yield subscribers with their leads, and each notice of these whose replies name them; the first of them."""
@@ -114,23 +116,23 @@ def _add_forces(
         links.append(Link(f"lead:{one.lead_id}", key, "referred"))
 
 
-def _lead(context: RequestContext, lead_id: str) -> LinkNode:
+def _build_lead_node(context: RequestContext, lead_id: str) -> LinkNode:
     path = f"/leads/{lead_id}" if context.may(Action.LEADS_VIEW) else None
-    return LinkNode(f"lead:{lead_id}", "lead", lead_number(lead_id), path)
+    return LinkNode(f"lead:{lead_id}", "lead", format_lead_number(lead_id), path)
 
 
-def _subscriber(whom: str, *, is_here: bool = False) -> LinkNode:
+def _build_subscriber_node(whom: str, *, is_here: bool = False) -> LinkNode:
     path = None if is_here else f"/notices/subscribers/{whom}"
     return LinkNode(f"subscriber:{whom}", "subscriber", whom[:SHORT], path, is_here)
 
 
-def _case(context: RequestContext, tables: Tables, case_id: str, *, is_here: bool = False) -> LinkNode:
+def _build_case_node(context: RequestContext, tables: Tables, case_id: str, *, is_here: bool = False) -> LinkNode:
     case = tables[Case].get(case_id)
     may_open = context.may(Action.CASE_VIEW) and not is_here
     name = case.number if case else case_id[:SHORT]
     return LinkNode(f"case:{case_id}", "case", name, f"/cases/{case_id}" if may_open else None, is_here)
 
 
-def _minute(instant: str) -> str:
+def _format_minute(instant: str) -> str:
     """Return `2026-03-26 05:33 IST` of an instant in RFC 3339."""
     return f"{datetime.fromisoformat(instant).astimezone(IST):%Y-%m-%d %H:%M} IST"

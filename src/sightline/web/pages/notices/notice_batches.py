@@ -10,17 +10,17 @@ from fastapi import Form, Query, UploadFile
 
 from sightline.casework.input_checks import parse_instant, require_day, require_reason, require_words
 from sightline.casework.notices import notices
-from sightline.casework.notices.notices import notice_of
-from sightline.casework.notices.replies import list_doubts, reply_of
+from sightline.casework.notices.notices import find_notice
+from sightline.casework.notices.replies import find_reply, list_doubts
 from sightline.casework.permissions.access import Action
 from sightline.errors import NotAllowed, SightlineError, UsageError
 from sightline.evidence.documents.document_facts import Language
-from sightline.ledger.instants import day_in_india, to_microseconds
+from sightline.ledger.instants import format_day_in_india, to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import NoticeKind, NoticeState
 from sightline.services.artifacts.resolutions import Resolutions
 from sightline.services.notices import notice_batches
-from sightline.services.notices.notice_rows import subscribers_of
+from sightline.services.notices.notice_rows import read_subscriber_ids
 from sightline.services.notices.notice_steps import follow_up_notice
 from sightline.services.resolution.received_reply import ReceivedReply, ReceiveRequest
 from sightline.services.resolution.reply_intake import receive_reply
@@ -28,12 +28,12 @@ from sightline.services.resolution.reply_match import match_notice
 from sightline.services.resolution.resolve import resolve_leads
 from sightline.stages.resolve.model import ReplyDeclarations
 from sightline.storage.rows import Notice, Reply
-from sightline.translation.messages import format_days, messages_for
+from sightline.translation.messages import format_days, get_messages
 from sightline.web.context import RequestContext
-from sightline.web.error_text import ErrorText, in_words
+from sightline.web.error_text import ErrorText, translate_error
 from sightline.web.pages.notices.index import INDIA, Text, list_page, list_rights
 from sightline.web.pages.notices.new_numbers import count_numbers
-from sightline.web.pages.notices.resolutions import newest_or_none, resolving_state
+from sightline.web.pages.notices.resolutions import find_current_resolution, find_resolving_state
 from sightline.web.pages.notices.router import router
 from sightline.web.responses import File, Page, Redirect
 from sightline.web.uploads import write_upload
@@ -68,7 +68,7 @@ def download_bundle(
 def _export_failure(context: RequestContext, error: UsageError) -> ErrorText:
     if "was written out before" in str(error):
         return ErrorText(context.says("ready.exported"), context.says("ready.exported_next"))
-    return in_words(error, context.language)
+    return translate_error(error, context.language)
 
 
 @router.act("/notices/sent", Action.NOTICE_SEND, "notice:all")
@@ -82,7 +82,7 @@ def mark_sent(
     hours: Annotated[int, Form(ge=1, le=72)] = notices.URGENT_HOURS,
 ) -> Redirect:
     """Mark notices as sent in one step: how, when, and until when answers are due; in hours for a child in danger."""
-    english = messages_for("notices", "en")(f"ready.way.{way}")
+    english = get_messages("notices", "en")(f"ready.way.{way}")
     how = require_words(f"{english}, {receipt.strip()}" if receipt.strip() else english, context.says("send.how"))
     on_us = parse_instant(on, context.says("send.on"), INDIA) if on.strip() else None
     due_us = parse_instant(due, context.says("send.due"), INDIA, is_end=True) if due.strip() else None
@@ -91,7 +91,7 @@ def mark_sent(
     )
     last = max(one.due_at_us or 0 for one in sent)
     return Redirect(
-        "/notices", "ready.done", {"n": len(sent), "day": format_days(notices.due_day(last), context.language)}
+        "/notices", "ready.done", {"n": len(sent), "day": format_days(notices.compute_due_day(last), context.language)}
     )
 
 
@@ -106,7 +106,7 @@ def add_replies(
 
     What cannot be read is named with its reason; the others are imported.
     """
-    today = day_in_india(to_microseconds(context.officer_session.clock()))
+    today = format_day_in_india(to_microseconds(context.officer_session.clock()))
     on = require_day(received.strip(), context.says("reply.received")) if received.strip() else today
     made: list[ReceivedReply] = []
     failed: list[tuple[str, ErrorText]] = []
@@ -116,12 +116,12 @@ def add_replies(
         except NotAllowed:
             raise
         except SightlineError as error:
-            failed.append((upload_file.filename or "", in_words(error, context.language)))
+            failed.append((upload_file.filename or "", translate_error(error, context.language)))
     if made and context.may(Action.RESOLVE):
         _resolve(context)
     ids = [reply.reply.reply_id for reply in made]
     if failed:
-        return Page("received.html", _received_facts(context, ids) | {"failed": failed}, 400)
+        return Page("received.html", _build_received_facts(context, ids) | {"failed": failed}, 400)
     return Redirect("/notices/received?" + "&".join(f"reply={id_}" for id_ in ids))
 
 
@@ -131,7 +131,7 @@ def _receive(context: RequestContext, upload: UploadFile, notice: str, on: str) 
         path = write_upload(folder / "reply", upload)
         with context.reading() as tables:
             sent = [one for one in tables[Notice].where() if one.sent_at_us is not None]
-            result = notice_of(tables, notice) if notice else None
+            result = find_notice(tables, notice) if notice else None
         waiting = [one for one in sent if one.state in notices.WAITING]
         answered = [one for one in sent if one.state is NoticeState.ANSWERED]
         result = result or match_notice(workspace, path, (waiting, answered))
@@ -151,48 +151,48 @@ def _resolve(context: RequestContext) -> None:
 
 
 @router.page("/notices/received", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, "notice:all")
-def received_replies(
+def show_received_replies(
     context: RequestContext, reply: Annotated[list[str] | None, Query(max_length=MOST)] = None
 ) -> Page | Redirect:
     """Show what replies brought: what was recognised, what not, who was named, and what to ask next."""
     if not reply:
         return Redirect("/notices")
-    return Page("received.html", _received_facts(context, reply))
+    return Page("received.html", _build_received_facts(context, reply))
 
 
-def _received_facts(context: RequestContext, ids: Sequence[str]) -> dict[str, Any]:
+def _build_received_facts(context: RequestContext, ids: Sequence[str]) -> dict[str, Any]:
     with context.reading() as tables:
-        replies = [reply_of(tables, id_) for id_ in ids]
-        of = {reply.reply_id: notice_of(tables, reply.notice_id) for reply in replies}
+        replies = [find_reply(tables, id_) for id_ in ids]
+        of = {reply.reply_id: find_notice(tables, reply.notice_id) for reply in replies}
     answered = list({notice.notice_id: notice for notice in of.values()}.values())
     numbers = {notice.notice_id: count_numbers(context, notice) or 0 for notice in answered}
     may = list_rights(context)
     return {
-        "replies": [(reply, of[reply.reply_id], _account(reply), len(list_doubts(reply))) for reply in replies],
+        "replies": [(reply, of[reply.reply_id], _read_account(reply), len(list_doubts(reply))) for reply in replies],
         "ask": [notice for notice in answered if numbers[notice.notice_id]],
         "numbers": sum(numbers.values()),
-        "subscribers": _subscribers(context, answered) if may["resolution_view"] else [],
-        "stands": resolving_state(context) if may["resolution_view"] else "same",
+        "subscribers": _list_subscribers(context, answered) if may["resolution_view"] else [],
+        "stands": find_resolving_state(context) if may["resolution_view"] else "same",
         "failed": [],
         "shown": SHOWN,
         "may": may,
     }
 
 
-def _account(reply: Reply) -> dict[str, Any]:
+def _read_account(reply: Reply) -> dict[str, Any]:
     account: dict[str, Any] = json.loads(reply.account_json)
     return account
 
 
-def _subscribers(context: RequestContext, answered: Sequence[Notice]) -> list[dict[str, Any]]:
+def _list_subscribers(context: RequestContext, answered: Sequence[Notice]) -> list[dict[str, Any]]:
     """Return the subscribers of answered notices, as the newest resolution names them."""
-    resolutions: Resolutions | None = newest_or_none(context)
+    resolutions: Resolutions | None = find_current_resolution(context)
     asked = [
         notice for notice in answered if notice.kind is NoticeKind.SUBSCRIBERS and notice.state is not NoticeState.SENT
     ]
     if resolutions is None or not asked:
         return []
-    ids = {whom for notice in asked for whom in subscribers_of(context.officer_session.workspace, notice)}
+    ids = {whom for notice in asked for whom in read_subscriber_ids(context.officer_session.workspace, notice)}
     return [row for row in resolutions.subscribers.to_dicts() if row["subscriber"] in ids]
 
 
@@ -201,7 +201,7 @@ def ask_who(context: RequestContext, why: Text, notice: Chosen) -> Redirect:
     """Draft the second request of each answered notice: who holds the numbers that its replies name."""
     reason = require_reason(why, context.says("all.why"))
     with context.reading() as tables:
-        known = [notice_of(tables, one) for one in notice]
+        known = [find_notice(tables, one) for one in notice]
     made = [drafted for one in known if (drafted := follow_up_notice(context.officer_session, one, reason)) is not None]
     if not made:
         return Redirect("/notices", "follow.nobody")

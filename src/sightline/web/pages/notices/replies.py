@@ -12,13 +12,13 @@ from fastapi import Form, UploadFile
 from pydantic import BaseModel
 
 from sightline.casework.input_checks import require_day, require_reason, require_zone
-from sightline.casework.notices.notices import notice_of
+from sightline.casework.notices.notices import find_notice
 from sightline.casework.notices.replies import (
     OF_COLUMN,
     confirm_reply,
+    find_reply,
     list_confirmations,
     list_doubts,
-    reply_of,
     select_current_replies,
     withdraw_reply,
 )
@@ -27,15 +27,15 @@ from sightline.errors import NotAllowed, SightlineError, UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.artifacts import resolution_files
 from sightline.services.notices.annexure import flatten_rows, mask_rows
-from sightline.services.notices.notice_rows import rows_of
+from sightline.services.notices.notice_rows import read_rows_of_notice
 from sightline.services.resolution.received_reply import ReceivedReply, ReceiveRequest
 from sightline.services.resolution.reply_intake import receive_reply
-from sightline.stages.resolve.model import FindingKind, ReplyDeclarations, table_order
-from sightline.stages.resolve.replies.reply_layouts import builtin_layouts
+from sightline.stages.resolve.model import FindingKind, ReplyDeclarations, parse_table_order
+from sightline.stages.resolve.replies.reply_layouts import load_builtin_layouts
 from sightline.storage.rows import Confirmation, Officer, Reply
 from sightline.web.context import RequestContext
-from sightline.web.error_text import in_words
-from sightline.web.pages.notices.detail import ONE, facts_of
+from sightline.web.error_text import translate_error
+from sightline.web.pages.notices.detail import ONE, build_notice_facts
 from sightline.web.pages.notices.index import Text, list_rights
 from sightline.web.pages.notices.router import router
 from sightline.web.responses import Page, Redirect
@@ -63,7 +63,7 @@ class ReplyForm(BaseModel):
 
     def declared(self, context: RequestContext) -> ReplyDeclarations:
         """Return the declarations. Raises UsageError. A layout is a known one, never a path."""
-        if self.layout != "auto" and self.layout not in {layout.name for layout in builtin_layouts()}:
+        if self.layout != "auto" and self.layout not in {layout.name for layout in load_builtin_layouts()}:
             raise UsageError(f"there is no layout {self.layout}")
         if self.year.strip() and not YEAR.fullmatch(self.year.strip()):
             raise UsageError(f"{self.year} is not a year")
@@ -73,7 +73,7 @@ class ReplyForm(BaseModel):
             self.date_order or None,
             int(self.year) if self.year.strip() else None,
             self.password.encode() or None,
-            tuple(table_order(part) for part in self.table_orders.split(",") if part.strip()),
+            tuple(parse_table_order(part) for part in self.table_orders.split(",") if part.strip()),
         )
 
     def kept_fields(self) -> dict[str, object]:
@@ -85,13 +85,15 @@ class ReplyForm(BaseModel):
 def import_reply(context: RequestContext, notice_id: str, form: Annotated[ReplyForm, Form()]) -> Page | Redirect:
     """Import a reply. If it cannot be read, the notice's page shows why, and nothing is stored."""
     try:
-        received_reply = _received(context, notice_id, form)
+        received_reply = _register_reply(context, notice_id, form)
     except NotAllowed:
         raise
     except SightlineError as error:
         return Page(
             "one.html",
-            facts_of(context, notice_id, error=in_words(error, context.language), values=form.kept_fields()),
+            build_notice_facts(
+                context, notice_id, error=translate_error(error, context.language), values=form.kept_fields()
+            ),
             400,
         )
     message = "reply.again" if received_reply.was_there else "reply.done"
@@ -99,7 +101,7 @@ def import_reply(context: RequestContext, notice_id: str, form: Annotated[ReplyF
     return Redirect(where, message, {"n": received_reply.account["met"], "rows": received_reply.account["rows"]})
 
 
-def _received(context: RequestContext, notice_id: str, form: ReplyForm) -> ReceivedReply:
+def _register_reply(context: RequestContext, notice_id: str, form: ReplyForm) -> ReceivedReply:
     """Return the registered reply. Its files are in a temporary folder meanwhile, under their own names."""
     with context.officer_session.workspace.scratch() as folder:
         path = write_upload(folder / "reply", form.file)
@@ -121,7 +123,7 @@ def _received(context: RequestContext, notice_id: str, form: ReplyForm) -> Recei
 def show_differences(context: RequestContext, notice_id: str, reply_id: str) -> Page:
     """Show what a reply has of what was asked, and all that differs, each beside its row of the notice."""
     with context.reading() as tables:
-        notice, reply = notice_of(tables, notice_id), reply_of(tables, reply_id)
+        notice, reply = find_notice(tables, notice_id), find_reply(tables, reply_id)
         if reply.notice_id != notice.notice_id:
             raise UsageError(context.says("reply.other"))
         answered = {confirmation.sign: confirmation for confirmation in list_confirmations(tables, reply.reply_id)}
@@ -131,23 +133,26 @@ def show_differences(context: RequestContext, notice_id: str, reply_id: str) -> 
             for current_reply in select_current_replies(tables[Reply].where(notice_id=notice.notice_id))
         }
     workspace = context.officer_session.workspace
-    asked = {row["row_id"]: row for row in mask_rows(flatten_rows(rows_of(workspace, notice))).iter_rows(named=True)}
+    asked = {
+        row["row_id"]: row
+        for row in mask_rows(flatten_rows(read_rows_of_notice(workspace, notice))).iter_rows(named=True)
+    }
     rejects = resolution_files.read_table(workspace, reply, "rejects")
     facts = {"notice": notice, "reply": reply, "stands": stands, "account": json.loads(reply.account_json)}
-    facts |= {"declared": json.loads(reply.declared_json), "groups": _groups(context, reply, asked)}
-    facts["doubts"] = [_doubt(doubt, answered.get(doubt), officers) for doubt in list_doubts(reply)]
+    facts |= {"declared": json.loads(reply.declared_json), "groups": _group_findings(context, reply, asked)}
+    facts["doubts"] = [_describe_doubt(doubt, answered.get(doubt), officers) for doubt in list_doubts(reply)]
     facts |= {"rejects": rejects.head(EACH).to_dicts(), "rejected": len(rejects), "may": list_rights(context)}
-    return Page("reply.html", facts | {"met": _matched_rows(context, reply, asked), "each": EACH})
+    return Page("reply.html", facts | {"met": _list_matched_rows(context, reply, asked), "each": EACH})
 
 
-def _doubt(doubt: str, answer: Confirmation | None, officers: Mapping[str, str]) -> dict[str, str | None]:
+def _describe_doubt(doubt: str, answer: Confirmation | None, officers: Mapping[str, str]) -> dict[str, str | None]:
     """Return a doubt about a reply: the sign, or the heading of a column; and who declared what it means."""
     heading = doubt.removeprefix(OF_COLUMN) if doubt.startswith(OF_COLUMN) else None
     by = officers[answer.confirmed_by] if answer else None
     return {"sign": doubt, "heading": heading, "by": by, "why": answer.why if answer else None}
 
 
-def _groups(context: RequestContext, reply: Reply, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _group_findings(context: RequestContext, reply: Reply, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the findings by kind, those first that hide an answer."""
     result = resolution_files.read_table(context.officer_session.workspace, reply, "findings")
     parts = result.partition_by("kind", as_dict=True, maintain_order=True)
@@ -167,7 +172,7 @@ MILD = frozenset({FindingKind.EXTRA, FindingKind.OUTSIDE_TIME, FindingKind.DUPLI
 """What licensees often send beside what was asked."""
 
 
-def _matched_rows(context: RequestContext, reply: Reply, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _list_matched_rows(context: RequestContext, reply: Reply, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the rows that match one of the notice, each beside it. Subscribers stay ids."""
     table = resolution_files.read_table(context.officer_session.workspace, reply, "met")
     wanted = ("row", "asked", "start_us", "end_us", "subscriber", "is_doubted")

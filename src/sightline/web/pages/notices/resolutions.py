@@ -11,7 +11,7 @@ from sightline.casework.permissions.roster import list_names
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import ResolutionVerdict
-from sightline.services.artifacts.resolutions import Resolutions, newest_resolution
+from sightline.services.artifacts.resolutions import Resolutions, require_newest_resolution
 from sightline.services.resolution.resolution_inputs import load_inputs
 from sightline.services.resolution.resolve import resolve_leads
 from sightline.stages.resolve.withdrawn import CODES
@@ -30,14 +30,14 @@ EACH = 50
 @router.page("/notices/resolutions", Action.RESOLUTION_VIEW, JournalVerb.VIEW_RESOLUTIONS, "resolving:all")
 def show_list(context: RequestContext, verdict: str = "", after: str = "") -> Page:
     """Show the sessions by ceiling, fifty at a time, optionally of one verdict."""
-    facts: dict[str, Any] = {"may": list_rights(context), "stands": resolving_state(context), "verdict": verdict}
-    resolutions = newest_or_none(context)
+    facts: dict[str, Any] = {"may": list_rights(context), "stands": find_resolving_state(context), "verdict": verdict}
+    resolutions = find_current_resolution(context)
     if resolutions is None:
         return Page("resolutions.html", facts | {"read": None})
-    by_verdict = _by_verdict(context, resolutions, verdict)
+    by_verdict = _build_verdict_chart(context, resolutions, verdict)
     every = resolutions.by_how_far_they_carry()
     mine = every.filter(pl.col("verdict") == verdict) if verdict in set(ResolutionVerdict) else every
-    page, more = page_after(mine, "session_id", after)
+    page, more = select_page_after(mine, "session_id", after)
     with context.reading() as tables:
         by = list_names(tables).get(resolutions.resolving.made_by, "")
     facts |= {"read": resolutions, "by": by, "by_verdict": by_verdict, "total": len(mine), "after": more}
@@ -63,7 +63,7 @@ def resolve_now(context: RequestContext) -> Redirect:
 )
 def show_resolution(context: RequestContext, session_id: str) -> Page:
     """Show one session: verdict, subscriber, reasons, gaps, near misses, row by row."""
-    resolutions = newest_resolution(context.officer_session.workspace)
+    resolutions = require_newest_resolution(context.officer_session.workspace)
     result = resolutions.sessions.filter(pl.col("session_id") == session_id)
     mine = result if len(result) else resolutions.sessions_by_id(session_id).head(1)
     session_json = next(resolutions.to_json(mine))
@@ -82,15 +82,15 @@ def show_resolution(context: RequestContext, session_id: str) -> Page:
     return Page("resolution.html", facts | {"certified": mine["is_certified"][0], "may": list_rights(context)})
 
 
-def newest_or_none(context: RequestContext) -> Resolutions | None:
+def find_current_resolution(context: RequestContext) -> Resolutions | None:
     """Return the current resolution, or None."""
     try:
-        return newest_resolution(context.officer_session.workspace)
+        return require_newest_resolution(context.officer_session.workspace)
     except UsageError:
         return None
 
 
-def resolving_state(context: RequestContext) -> str:
+def find_resolving_state(context: RequestContext) -> str:
     """Return whether resolving would give anything new: `new`, `same`, `none` or `leads`.
 
     `none`: no notice was sent. `leads`: leads must be rebuilt first.
@@ -108,7 +108,7 @@ def _find_state(context: RequestContext) -> str:
         return "leads"
 
 
-def page_after(frame: pl.DataFrame, key: str, after: str) -> tuple[pl.DataFrame, str | None]:
+def select_page_after(frame: pl.DataFrame, key: str, after: str) -> tuple[pl.DataFrame, str | None]:
     """Return the rows after the one with that key, and the key after which the next page begins."""
     at = frame[key].index_of(after) if after else None
     begin = 0 if at is None else at + 1
@@ -116,7 +116,7 @@ def page_after(frame: pl.DataFrame, key: str, after: str) -> tuple[pl.DataFrame,
     return page, (page[key][-1] if begin + EACH < len(frame) else None)
 
 
-def _by_verdict(context: RequestContext, resolutions: Resolutions, here: str) -> Chart:
+def _build_verdict_chart(context: RequestContext, resolutions: Resolutions, here: str) -> Chart:
     counts = dict(resolutions.sessions.group_by("verdict").len().iter_rows())
     marks = tuple(
         ChartRow(
@@ -133,9 +133,9 @@ def _by_verdict(context: RequestContext, resolutions: Resolutions, here: str) ->
 
 
 def _list_recalled(resolutions: Resolutions) -> list[dict[str, Any]]:
-    return recalled_rows(resolutions.recalled_lines.sort("number", descending=True).head(EACH))
+    return build_recalled_rows(resolutions.recalled_lines.sort("number", descending=True).head(EACH))
 
 
-def recalled_rows(rows: pl.DataFrame) -> list[dict[str, Any]]:
+def build_recalled_rows(rows: pl.DataFrame) -> list[dict[str, Any]]:
     """Return recalled lines with `fell`, the code of the reason, or None if an earlier version worded it."""
     return [row | {"fell": CODES.get(row["why"])} for row in rows.to_dicts()]

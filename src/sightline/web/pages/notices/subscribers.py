@@ -14,23 +14,33 @@ from sightline.casework.leads.outcomes import OutcomeForm
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.approvals import list_waiting
 from sightline.errors import NotAllowed
-from sightline.ledger.instants import day_in_india, to_microseconds
+from sightline.ledger.instants import format_day_in_india, to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import ApprovalState, NoticeKind, OutcomeKind
-from sightline.services.artifacts.resolutions import Resolutions, identity_of, newest_resolution, open_identity
-from sightline.services.notices.notice_rows import subscribers_of
+from sightline.services.artifacts.resolutions import (
+    Resolutions,
+    decrypt_identity,
+    open_identity,
+    require_newest_resolution,
+)
+from sightline.services.notices.notice_rows import read_subscriber_ids
 from sightline.services.outcomes import outcomes
 from sightline.services.resolution.identity_retention import purge_identity
-from sightline.services.resolution.named_lines import lines_of_subscriber
+from sightline.services.resolution.named_lines import list_lines_of_subscriber
 from sightline.stages.resolve.corroboration import SubscriberStanding
 from sightline.storage.rows import Approval, Case, Notice, Outcome, Reply
 from sightline.translation.messages import translate_word
 from sightline.web.charts import Chart, ChartRow, format_count
 from sightline.web.context import RequestContext
-from sightline.web.opened_identities import grants_of
+from sightline.web.opened_identities import get_grants
 from sightline.web.pages.notices.index import Text, list_rights
-from sightline.web.pages.notices.links import links_of_subscriber
-from sightline.web.pages.notices.resolutions import newest_or_none, page_after, recalled_rows, resolving_state
+from sightline.web.pages.notices.links import build_links_of_subscriber
+from sightline.web.pages.notices.resolutions import (
+    build_recalled_rows,
+    find_current_resolution,
+    find_resolving_state,
+    select_page_after,
+)
 from sightline.web.pages.notices.router import router
 from sightline.web.responses import Page, Redirect
 
@@ -48,15 +58,15 @@ ORDER = (
 @router.page("/notices/subscribers", Action.RESOLUTION_VIEW, JournalVerb.VIEW_RESOLUTIONS, "resolving:all")
 def show_list(context: RequestContext, stands: str = "", after: str = "") -> Page:
     """Show the named subscribers, best corroborated first. Numbers and names stay sealed."""
-    resolutions = newest_or_none(context)
-    facts: dict[str, Any] = {"may": list_rights(context), "stands": resolving_state(context), "standing": stands}
+    resolutions = find_current_resolution(context)
+    facts: dict[str, Any] = {"may": list_rights(context), "stands": find_resolving_state(context), "standing": stands}
     if resolutions is None:
         return Page("subscribers.html", facts | {"read": None})
-    by_standing = _by_standing(context, resolutions, stands)
+    by_standing = _build_standing_chart(context, resolutions, stands)
     rank = pl.col("standing").cast(pl.String).replace_strict({standing.value: at for at, standing in enumerate(ORDER)})
     every = resolutions.subscribers.sort(rank, pl.col("sessions").list.len() * -1, "subscriber")
     mine = every.filter(pl.col("standing") == stands) if stands in set(SubscriberStanding) else every
-    page, more = page_after(mine, "subscriber", after)
+    page, more = select_page_after(mine, "subscriber", after)
     facts |= {
         "read": resolutions,
         "by_standing": by_standing,
@@ -67,7 +77,7 @@ def show_list(context: RequestContext, stands: str = "", after: str = "") -> Pag
     return Page("subscribers.html", facts)
 
 
-def _by_standing(context: RequestContext, resolutions: Resolutions, here: str) -> Chart:
+def _build_standing_chart(context: RequestContext, resolutions: Resolutions, here: str) -> Chart:
     counts = dict(resolutions.subscribers.group_by("standing").len().iter_rows())
     marks = tuple(
         ChartRow(
@@ -87,8 +97,8 @@ def _by_standing(context: RequestContext, resolutions: Resolutions, here: str) -
 @router.page("/notices/subscribers/{subscriber_id}", Action.RESOLUTION_VIEW, JournalVerb.VIEW_RESOLUTIONS, ONE)
 def show_subscriber(context: RequestContext, subscriber_id: str) -> Page:
     """Show one subscriber: sessions, leads, corroboration and gaps. The identity stays sealed."""
-    resolutions = newest_resolution(context.officer_session.workspace)
-    return Page("subscriber.html", _facts(context, resolutions, resolutions.one_subscriber(subscriber_id)))
+    resolutions = require_newest_resolution(context.officer_session.workspace)
+    return Page("subscriber.html", _build_facts(context, resolutions, resolutions.one_subscriber(subscriber_id)))
 
 
 @router.act("/notices/subscribers/{subscriber_id}/open", Action.IDENTITY_OPEN, ONE)
@@ -96,35 +106,35 @@ def open_one(context: RequestContext, subscriber_id: str, why: Text) -> Redirect
     """Open number and form, within the daily maximum, after a journal entry. A page of its own shows it."""
     reason = require_reason(why, context.says("all.why"))
     row, _ = open_identity(
-        context.officer_session, newest_resolution(context.officer_session.workspace), subscriber_id, reason
+        context.officer_session, require_newest_resolution(context.officer_session.workspace), subscriber_id, reason
     )
-    grants_of(context).give(context, f"subscriber:{row['subscriber']}", reason)
+    get_grants(context).give(context, f"subscriber:{row['subscriber']}", reason)
     return Redirect(f"/notices/subscribers/{row['subscriber']}/open")
 
 
 @router.page("/notices/subscribers/{subscriber_id}/open", Action.IDENTITY_OPEN, JournalVerb.VIEW_RESOLUTIONS, ONE)
-def opened_one(context: RequestContext, subscriber_id: str) -> Page | Redirect:
+def show_opened_subscriber(context: RequestContext, subscriber_id: str) -> Page | Redirect:
     """Show a subscriber with the opened identity, or redirect to the sealed page after ten minutes."""
-    resolutions = newest_resolution(context.officer_session.workspace)
+    resolutions = require_newest_resolution(context.officer_session.workspace)
     row = resolutions.one_subscriber(subscriber_id)
-    grant = grants_of(context).find(context, f"subscriber:{row['subscriber']}")
+    grant = get_grants(context).find(context, f"subscriber:{row['subscriber']}")
     if grant is None:
         return Redirect(f"/notices/subscribers/{row['subscriber']}")
     facts = {
-        "identity": identity_of(context.officer_session.workspace, resolutions, row["subscriber"]),
+        "identity": decrypt_identity(context.officer_session.workspace, resolutions, row["subscriber"]),
         "why_open": grant.why,
     }
-    return Page("subscriber.html", _facts(context, resolutions, row) | facts)
+    return Page("subscriber.html", _build_facts(context, resolutions, row) | facts)
 
 
 @router.act("/notices/subscribers/{subscriber_id}/purge", Action.PURGE, ONE)
 def destroy_identity(context: RequestContext, subscriber_id: str, why: Text) -> Redirect:
     """Destroy the key of an identity after a second officer agreed. The first request asks for that."""
-    whom = newest_resolution(context.officer_session.workspace).one_subscriber(subscriber_id)["subscriber"]
+    whom = require_newest_resolution(context.officer_session.workspace).one_subscriber(subscriber_id)["subscriber"]
     try:
         purge_identity(context.officer_session, whom, require_reason(why, context.says("all.why")))
     except NotAllowed:
-        if _purging(context, whom) is None:
+        if _find_purging(context, whom) is None:
             raise
         return Redirect(f"/notices/subscribers/{whom}", "purge.asked")
     return Redirect(f"/notices/subscribers/{whom}", "purge.done")
@@ -141,7 +151,7 @@ def record_outcome(
     why: Text,
 ) -> Redirect:
     """Record what was found by one of its leads."""
-    whom = newest_resolution(context.officer_session.workspace).one_subscriber(subscriber_id)["subscriber"]
+    whom = require_newest_resolution(context.officer_session.workspace).one_subscriber(subscriber_id)["subscriber"]
     outcome_form = OutcomeForm(
         lead,
         case,
@@ -154,26 +164,26 @@ def record_outcome(
     return Redirect(f"/notices/subscribers/{whom}", "all.finding.done")
 
 
-def _facts(context: RequestContext, resolutions: Resolutions, row: dict[str, Any]) -> dict[str, Any]:
+def _build_facts(context: RequestContext, resolutions: Resolutions, row: dict[str, Any]) -> dict[str, Any]:
     mine = resolutions.sessions.filter(pl.col("session_id").is_in(row["sessions"]))
-    purging = _purging(context, row["subscriber"])
+    purging = _find_purging(context, row["subscriber"])
     with context.reading() as tables:
         cases = tables[Case].where()
         lead_outcomes = [
             outcome for outcome in tables[Outcome].where(subscriber_id=row["subscriber"]) if not outcome.withdrawn_at_us
         ]
-    sessions, naming = list(resolutions.to_json(mine.sort("first_us"))), _naming_replies(context, resolutions, row)
+    sessions, naming = list(resolutions.to_json(mine.sort("first_us"))), _list_naming_replies(context, resolutions, row)
     return {
         "row": row,
-        "graph": links_of_subscriber(context, row, sessions, naming),
+        "graph": build_links_of_subscriber(context, row, sessions, naming),
         "licensee": resolutions.licensees.get(row["licensee_id"]),
         "sessions": sessions,
         "naming": naming,
         "lines": _list_lines(context, resolutions, row["subscriber"]) if row["leads"] else [],
-        "recalled": recalled_rows(resolutions.recalled_lines.filter(pl.col("subscriber") == row["subscriber"])),
+        "recalled": build_recalled_rows(resolutions.recalled_lines.filter(pl.col("subscriber") == row["subscriber"])),
         "identity": None,
         "why_open": None,
-        "opened": disclosures.opened_today(context.officer_session),
+        "opened": disclosures.count_opened_today(context.officer_session),
         "a_day": disclosures.A_DAY[JournalVerb.VIEW_IDENTITY],
         "purging": purging,
         "may_see": context.may_see(purging),
@@ -181,7 +191,7 @@ def _facts(context: RequestContext, resolutions: Resolutions, row: dict[str, Any
         "outcomes": lead_outcomes,
         "numbers_of_cases": {case.case_id: case.number for case in cases},
         "kinds": list(OutcomeKind),
-        "today": day_in_india(to_microseconds(context.officer_session.clock())),
+        "today": format_day_in_india(to_microseconds(context.officer_session.clock())),
         "may": list_rights(context),
     }
 
@@ -189,10 +199,10 @@ def _facts(context: RequestContext, resolutions: Resolutions, row: dict[str, Any
 def _list_lines(context: RequestContext, resolutions: Resolutions, subscriber: str) -> list[dict[str, Any]]:
     """Return the first sessions in which a line is named, each with the reasons of its visits alone."""
     leads = context.leads
-    return list(islice(lines_of_subscriber(leads.read, resolutions, subscriber, leads.lead_by_id), SHOWN))
+    return list(islice(list_lines_of_subscriber(leads.read, resolutions, subscriber, leads.lead_by_id), SHOWN))
 
 
-def _naming_replies(
+def _list_naming_replies(
     context: RequestContext, resolutions: Resolutions, row: dict[str, Any]
 ) -> list[tuple[Reply, Notice]]:
     """Return the replies that name a subscriber, and those with forms of its number, each with its notice."""
@@ -200,7 +210,7 @@ def _naming_replies(
     with context.reading() as tables:
         replies = list(tables[Reply].within("reply_id", resolutions.reply_ids(row["sessions"])))
         asked = tables[Notice].where(licensee_id=row["licensee_id"], kind=NoticeKind.SUBSCRIBERS.value)
-        forms = [notice.notice_id for notice in asked if whom in subscribers_of(workspace, notice)]
+        forms = [notice.notice_id for notice in asked if whom in read_subscriber_ids(workspace, notice)]
         replies += [reply for reply in tables[Reply].within("notice_id", forms) if reply.withdrawn_at_us is None]
         notices = {
             notice.notice_id: notice
@@ -209,7 +219,7 @@ def _naming_replies(
     return [(reply, notices[reply.notice_id]) for reply in replies]
 
 
-def _purging(context: RequestContext, subscriber_id: str) -> Approval | None:
+def _find_purging(context: RequestContext, subscriber_id: str) -> Approval | None:
     """Return the approval of its purge that waits, or was given and not used yet."""
     now_us = to_microseconds(context.officer_session.clock())
     with context.reading() as tables:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from sightline.casework.input_checks import require_words
 from sightline.casework.leads import lead_notes
-from sightline.casework.notices.notices import notice_of
+from sightline.casework.notices.notices import find_notice
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.roster import list_names
 from sightline.errors import UsageError
@@ -25,7 +25,7 @@ from sightline.web.responses import Redirect
 def ask_records(context: RequestContext, notice_id: str) -> Redirect:
     """Show what a notice for records would ask about the leads of a letter of preservation, to its licensee."""
     with context.reading() as tables:
-        notice = notice_of(tables, notice_id)
+        notice = find_notice(tables, notice_id)
     asked = {"case": notice.case_id, "kind": NoticeKind.RECORDS.value, "licensee": notice.licensee_id}
     leads = list_lead_ids(context.officer_session.workspace, notice)[:MOST_LEADS]
     circle = [("circle", notice.circle)] if notice.circle else []
@@ -61,7 +61,7 @@ def _list_calls(context: RequestContext, notice: Notice, mark: LeadMark) -> list
 def log_call(context: RequestContext, notice_id: str, text: Text) -> Redirect:
     """Log a telephone call to the licensee, as a note of the lead whose child is in danger."""
     with context.reading() as tables:
-        notice = notice_of(tables, notice_id)
+        notice = find_notice(tables, notice_id)
     mark = find_danger(context.officer_session.workspace, [notice]).get(notice.notice_id)
     if mark is None:
         raise UsageError(context.says("call.no_danger"), hint=context.says("call.no_danger_next"))

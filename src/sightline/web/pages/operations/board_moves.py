@@ -13,7 +13,7 @@ from sightline.casework.input_checks import require_reason
 from sightline.casework.leads import lead_work
 from sightline.casework.permissions.access import Action
 from sightline.model import CloseReason, LeadStatus
-from sightline.services.lead_status.selection import chosen_by_ids
+from sightline.services.lead_status.selection import select_leads_by_ids
 from sightline.services.operations.board import Board
 from sightline.web.context import RequestContext
 from sightline.web.pages.leads.query import list_workers
@@ -28,7 +28,7 @@ DROPS = {LeadStatus.ASSIGNED: "assign", LeadStatus.CLOSED: "close"}
 """The stages into which a card is moved by hand, and the act that moves it."""
 
 
-def board_facts(context: RequestContext, stands: Board) -> dict[str, Any]:
+def build_board_facts(context: RequestContext, stands: Board) -> dict[str, Any]:
     """Return the stages with their cards, the acts that move cards, and what their forms offer."""
     is_open = stands.operation.closed_at_us is None
     may = {
@@ -36,7 +36,7 @@ def board_facts(context: RequestContext, stands: Board) -> dict[str, Any]:
         "close": is_open and context.may(Action.LEAD_CLOSE),
     }
     return {
-        "cards": _cards(context, stands),
+        "cards": _list_stage_cards(context, stands),
         "whole": context.request.query_params.get("stage", ""),
         "drops": {stage: act for stage, act in DROPS.items() if may[act]},
         "may_move": may,
@@ -45,7 +45,7 @@ def board_facts(context: RequestContext, stands: Board) -> dict[str, Any]:
     }
 
 
-def _cards(context: RequestContext, stands: Board) -> list[tuple[LeadStatus, int, list[dict[str, Any]]]]:
+def _list_stage_cards(context: RequestContext, stands: Board) -> list[tuple[LeadStatus, int, list[dict[str, Any]]]]:
     """Return each stage with its number of leads, and the most serious of them: place, ISP and officer."""
     view, whole = context.leads, context.request.query_params.get("stage")
     names = {worker.officer_id: worker.name for worker in list_workers(context)}
@@ -64,7 +64,7 @@ def _cards(context: RequestContext, stands: Board) -> list[tuple[LeadStatus, int
 @router.act("/operations/{operation_id}/assign", Action.LEAD_ASSIGN, "operation:{operation_id}")
 def assign_card(context: RequestContext, operation_id: str, lead: Text, to: Text, why: Text) -> Redirect:
     """Assign the lead of a card to an officer."""
-    selected_leads = chosen_by_ids(context.leads.read, [lead])
+    selected_leads = select_leads_by_ids(context.leads.read, [lead])
     batch = lead_work.assign_leads(
         context.officer_session, selected_leads, to, require_reason(why, context.says("all.why"))
     )
@@ -81,7 +81,7 @@ def close_card(
     danger_over: Annotated[bool, Form()] = False,
 ) -> Redirect:
     """Close the lead of a card; a marked one only if the officer says that the danger is over."""
-    selected_leads = chosen_by_ids(context.leads.read, [lead])
+    selected_leads = select_leads_by_ids(context.leads.read, [lead])
     close_reason = require_reason(why, context.says("all.why"))
     batch = lead_work.close_leads(
         context.officer_session, selected_leads, reason, close_reason, danger_over=danger_over

@@ -17,7 +17,7 @@ from sightline.casework.permissions.roster import list_names
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.lead_index.summary_rows import Brief
-from sightline.services.lead_status.status import derive_statuses, statuses_of
+from sightline.services.lead_status.status import derive_statuses, select_statuses
 from sightline.services.operations.board import build_board
 from sightline.stages.report.printable import IST
 from sightline.storage.rows import OperationTeam
@@ -41,10 +41,10 @@ class TeamView:
 def show_plan(context: RequestContext, operation_id: str) -> Page:
     """Show the plan: teams by time, each with its leads, and the leads that no team has."""
     stands = build_board(context.officer_session.workspace, context.leads.read, operation_id)
-    by_officer = _leads_by_officer(context, [str(member) for member in stands.members["lead_id"]])
+    by_officer = _group_leads_by_officer(context, [str(member) for member in stands.members["lead_id"]])
     with context.reading() as tables:
         called = list_names(tables)
-        teams = operation_teams.teams_of(tables, stands.operation.operation_id)
+        teams = operation_teams.list_teams(tables, stands.operation.operation_id)
     views = [TeamView(team, called.get(team.leader, ""), tuple(by_officer.get(team.leader, ()))) for team in teams]
     leaders = {team.leader for team in teams}
     rest = [lead for officer, leads in by_officer.items() if officer not in leaders for lead in leads]
@@ -75,10 +75,10 @@ def set_team(
         strength,
         venue,
         state,
-        _instant(context, begins_at),
+        _parse_instant(context, begins_at),
         task,
         district.strip() or None,
-        _instant(context, ends_at) if ends_at.strip() else None,
+        _parse_instant(context, ends_at) if ends_at.strip() else None,
     )
     operation_teams.set_team(context.officer_session, operation_id, form, team or None)
     return Redirect(f"/operations/{operation_id}#teams", "team.set")
@@ -92,31 +92,31 @@ def drop_team(context: RequestContext, operation_id: str, team_id: str, why: Tex
     return Redirect(f"/operations/{operation_id}#teams", "team.dropped")
 
 
-def team_facts(context: RequestContext, operation_id: str) -> dict[str, Any]:
+def build_team_facts(context: RequestContext, operation_id: str) -> dict[str, Any]:
     """Return the teams of an operation and the names of officers, for its page."""
     with context.reading() as tables:
-        operation = operations.operation_of(tables, operation_id)
-        return {"teams": operation_teams.teams_of(tables, operation.operation_id), "names": list_names(tables)}
+        operation = operations.find_operation(tables, operation_id)
+        return {"teams": operation_teams.list_teams(tables, operation.operation_id), "names": list_names(tables)}
 
 
-def _leads_by_officer(context: RequestContext, lead_ids: list[str]) -> dict[str, list[Brief]]:
+def _group_leads_by_officer(context: RequestContext, lead_ids: list[str]) -> dict[str, list[Brief]]:
     """Return the leads by the id of their officer; an empty id for those of nobody."""
     view = context.leads
-    known = statuses_of(
+    known = select_statuses(
         derive_statuses(context.officer_session.workspace, view.read, context.live_session.as_of), lead_ids
     )
     result: dict[str, list[Brief]] = {}
-    for lead in _serious_first(view.briefs_of(lead_ids)):
+    for lead in _sort_serious_first(view.briefs_of(lead_ids)):
         officer = str((known.get(lead.lead_id) or {}).get("officer_id") or "")
         result.setdefault(officer, []).append(lead)
     return result
 
 
-def _serious_first(leads: Iterable[Brief]) -> list[Brief]:
+def _sort_serious_first(leads: Iterable[Brief]) -> list[Brief]:
     return sorted(leads, key=lambda brief: (brief.priority != "urgent", brief.priority != "high", brief.lead_id))
 
 
-def _instant(context: RequestContext, text: str) -> datetime:
+def _parse_instant(context: RequestContext, text: str) -> datetime:
     """Return the instant of a field of date and time, which is in India. Raises UsageError."""
     try:
         time = datetime.fromisoformat(text.strip())

@@ -12,10 +12,10 @@ from sightline.casework.operations import operations
 from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
 from sightline.evidence.documents.document_facts import Language
-from sightline.ledger.instants import day_in_india, to_microseconds
+from sightline.ledger.instants import format_day_in_india, to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import OperationEventKind
-from sightline.services.lead_status.selection import chosen_by_ids
+from sightline.services.lead_status.selection import select_leads_by_ids
 from sightline.services.operations.board import Board, build_board
 from sightline.services.operations.report import give_out
 from sightline.stages.report import tiles
@@ -24,8 +24,8 @@ from sightline.storage.rows import Operation
 from sightline.web import charts
 from sightline.web.context import RequestContext
 from sightline.web.pages.operations import board_moves, picker, plan
-from sightline.web.pages.operations.board_moves import board_facts
-from sightline.web.pages.operations.plan import team_facts
+from sightline.web.pages.operations.board_moves import build_board_facts
+from sightline.web.pages.operations.plan import build_team_facts
 from sightline.web.pages.operations.router import Text, router
 from sightline.web.responses import File, Page, Redirect
 
@@ -39,7 +39,7 @@ def show_list(context: RequestContext) -> Page:
         result = sorted(
             tables[Operation].where(), key=lambda operation: (operation.begun_on, operation.operation_id), reverse=True
         )
-    today = day_in_india(to_microseconds(context.officer_session.clock()))
+    today = format_day_in_india(to_microseconds(context.officer_session.clock()))
     return Page("listing.html", {"found": result, "may_run": context.may(Action.OPERATION_RUN), "today": today})
 
 
@@ -63,13 +63,13 @@ def show_operation(context: RequestContext, operation_id: str) -> Page:
     stands = build_board(context.officer_session.workspace, context.leads.read, operation_id)
     facts = {
         "stands": stands,
-        **board_facts(context, stands),
-        **team_facts(context, operation_id),
+        **build_board_facts(context, stands),
+        **build_team_facts(context, operation_id),
         "kinds": list(OperationEventKind),
-        "today": day_in_india(to_microseconds(context.officer_session.clock())),
+        "today": format_day_in_india(to_microseconds(context.officer_session.clock())),
         "states": tiles.load_country().tiles,
-        "by_state": _by_state(context, stands),
-        "outcomes": _outcomes(context, stands),
+        "by_state": _build_state_chart(context, stands),
+        "outcomes": _build_outcome_chart(context, stands),
         "rates": list(stands.precision.iter_rows(named=True)),
         "may_run": (may := context.may(Action.OPERATION_RUN)) and stands.operation.closed_at_us is None,
         "may_withdraw": may,
@@ -77,7 +77,7 @@ def show_operation(context: RequestContext, operation_id: str) -> Page:
     return Page("showing.html", facts)
 
 
-def _by_state(context: RequestContext, stands: Board) -> charts.Chart:
+def _build_state_chart(context: RequestContext, stands: Board) -> charts.Chart:
     """Return a chart of the operation's leads by state. Leads without a state have bars of their own."""
     t, shared = context.says, context.says_of("all")
     marks = [
@@ -95,7 +95,7 @@ def _by_state(context: RequestContext, stands: Board) -> charts.Chart:
     return charts.Chart("states", "by-state", (t("code"), t("state"), t("leads")), tuple(marks), link_cell=1)
 
 
-def _outcomes(context: RequestContext, stands: Board) -> charts.Chart:
+def _build_outcome_chart(context: RequestContext, stands: Board) -> charts.Chart:
     """Return a chart of outcomes by kind."""
     shared = context.says_of("all")
     marks = (
@@ -122,7 +122,7 @@ def move_leads(
         wanted = picker.list_found(context, operation_id, q)
     if not wanted:
         raise UsageError(context.says("no_leads"))
-    selected_leads = chosen_by_ids(context.leads.read, wanted)
+    selected_leads = select_leads_by_ids(context.leads.read, wanted)
     batch = (operations.take_out if is_out else operations.add_leads)(
         context.officer_session, operation_id, selected_leads, require_reason(why, context.says("all.why"))
     )

@@ -15,15 +15,15 @@ from sightline.services.referrals import views
 from sightline.stages.report import tiles
 from sightline.storage.rows import ForceOfficer, Officer
 from sightline.web.context import RequestContext
-from sightline.web.pages.referrals.forms import key_of
+from sightline.web.pages.referrals.forms import read_uploaded_key
 from sightline.web.pages.referrals.index import Text, build_frame
 from sightline.web.pages.referrals.router import router
 from sightline.web.responses import File, Page, Redirect
-from sightline.workspace.unit_keys import unit_key, unit_recipient
+from sightline.workspace.unit_keys import derive_unit_recipient, read_unit_key
 
 
 @router.page("/referrals/forces", Action.FORCE_LIST, JournalVerb.VIEW_REFERRALS, "force:all")
-def forces_known(context: RequestContext) -> Page:
+def show_forces(context: RequestContext) -> Page:
     """Show other forces with their keys and officers, and what they enrol of this unit."""
     with context.reading() as tables:
         tied = {force_officer.officer_id for force_officer in tables[ForceOfficer].where()}
@@ -32,16 +32,16 @@ def forces_known(context: RequestContext) -> Page:
         "found": views.list_forces(context.officer_session, ended=True),
         "states": tiles.load_country().tiles,
         "partners": [officer for officer in partners if officer.officer_id not in tied],
-        "own": unit_key(context.officer_session.workspace),
-        "recipient": unit_recipient(context.officer_session.workspace),
+        "own": read_unit_key(context.officer_session.workspace),
+        "recipient": derive_unit_recipient(context.officer_session.workspace),
     }
     return Page("forces.html", facts)
 
 
 @router.page("/referrals/forces/own.pub", Action.FORCE_LIST, JournalVerb.VIEW_REFERRALS, "force:own")
-def own_key(context: RequestContext) -> File:
+def download_own_key(context: RequestContext) -> File:
     """Return the public key of this unit, which other forces enrol."""
-    public = unit_key(context.officer_session.workspace).public()
+    public = read_unit_key(context.officer_session.workspace).public()
     return File(f"{public.issuer}.pub", "text/plain; charset=utf-8", public.text().encode())
 
 
@@ -50,7 +50,9 @@ def enrol_force(
     context: RequestContext, public: UploadFile, name: Text, age: Text, why: Text, state: Annotated[list[str], Form()]
 ) -> Redirect:
     """Ask to enrol a force by its keys."""
-    form = forces.ForceForm(key_of(public), require_words(name, context.says("name")), tuple(state), age.strip())
+    form = forces.ForceForm(
+        read_uploaded_key(public), require_words(name, context.says("name")), tuple(state), age.strip()
+    )
     forces.enrol(context.officer_session, form, require_reason(why, context.says("all.why")))
     return Redirect("/referrals/forces", "enrol_asked")
 

@@ -71,7 +71,7 @@ def format_today(context: RequestContext) -> str:
     return context.officer_session.clock().astimezone(IST).date().isoformat()
 
 
-def key_of(file: UploadFile) -> PublicKey:
+def read_uploaded_key(file: UploadFile) -> PublicKey:
     """Return the uploaded minisign public key. Raises UsageError."""
     try:
         text = read_upload(file, KEY_BYTES).decode()

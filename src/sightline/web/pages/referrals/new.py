@@ -19,7 +19,7 @@ from sightline.services.referrals.drafts import DraftResult, ReferralDraftReques
 from sightline.services.referrals.preview import preview_sheets
 from sightline.stages.report.words import BANDS
 from sightline.storage.rows import Case
-from sightline.web.background_job import BackgroundJob, job_of
+from sightline.web.background_job import BackgroundJob, get_job
 from sightline.web.context import RequestContext
 from sightline.web.pages.referrals.forms import AskForm, format_today
 from sightline.web.pages.referrals.index import Text, build_frame
@@ -55,7 +55,7 @@ def show_request_form(context: RequestContext) -> Page:
         context.officer_session.keeping_refusals(JournalVerb.REFUSED_RIGHT, "force-request:new"),
         context.reading() as tables,
     ):
-        own = forces.own_force(tables, context.officer_session.officer)
+        own = forces.find_own_force(tables, context.officer_session.officer)
         known = [own] if own is not None else forces.list_current_forces(tables)
     return Page(
         "asking.html",
@@ -66,7 +66,7 @@ def show_request_form(context: RequestContext) -> Page:
 @router.act("/referrals/ask", Action.FORCE_REQUEST, "force-request:new")
 def register_request(context: RequestContext, form: Annotated[AskForm, Form()]) -> Redirect:
     """Register a force's request. Only the digest of its document is stored."""
-    forces.request(context.officer_session, form.to_request(context))
+    forces.register_force_request(context.officer_session, form.to_request(context))
     is_partner = context.officer_session.officer.role is Role.PARTNER
     return Redirect("/referrals", "asked_partner" if is_partner else "asked")
 
@@ -76,7 +76,7 @@ def show_plan(context: RequestContext, request: str = "", force: str = "", case:
     """Show what would be referred, and what not and why, before anything is drafted."""
     with context.reading() as tables:
         cases, current_forces = tables[Case].where(), forces.list_current_forces(tables)
-        force_request = forces.request_of(tables, request) if request else None
+        force_request = forces.find_request(tables, request) if request else None
     if not case and request and len(cases) == 1:
         case = cases[0].number
     facts: dict[str, object] = {
@@ -94,11 +94,11 @@ def show_plan(context: RequestContext, request: str = "", force: str = "", case:
             context.officer_session,
             ReferralDraftRequest(case, "", request or None, force or None, leads=tuple(lead or ())),
         )
-        facts |= {"plan": plan, "briefs": _most_serious(context, plan)}
+        facts |= {"plan": plan, "briefs": _select_most_serious(context, plan)}
     return Page("planning.html", build_frame(context) | facts | {"asked": force_request})
 
 
-def _most_serious(context: RequestContext, plan: ReferralPlan) -> list[Brief]:
+def _select_most_serious(context: RequestContext, plan: ReferralPlan) -> list[Brief]:
     """Return the leads that the page lists: up to 500, the most serious first."""
     briefs = context.leads.briefs_of(plan.leads["lead_id"].to_list())
     return sorted(briefs, key=lambda brief: (BANDS.index(brief.priority), -brief.visits, brief.lead_id))[:MOST_LISTED]
@@ -119,14 +119,16 @@ def begin_draft(context: RequestContext, form: Annotated[DraftForm, Form()]) -> 
         without=tuple(sorted(set(form.listed) - set(form.lead))),
     )
     officer_session = context.officer_session
-    _job(context).begin(officer_session.clock(), lambda watch: draft_referral(officer_session, draft_request, watch))
+    _get_job(context).begin(
+        officer_session.clock(), lambda watch: draft_referral(officer_session, draft_request, watch)
+    )
     return Redirect(DRAFTING)
 
 
 @router.page(DRAFTING, Action.REFERRAL, JournalVerb.VIEW_REFERRALS, "referral:new")
 def show_progress(context: RequestContext) -> Page | Redirect:
     """Show the progress of this officer's draft, or go to it when it is there."""
-    job = _job(context)
+    job = _get_job(context)
     job.join(SOON_S)
     if job.is_running:
         return Page("drafting.html", build_frame(context) | {"job": job, "path": DRAFTING})
@@ -137,9 +139,9 @@ def show_progress(context: RequestContext) -> Page | Redirect:
     return Page("drafting.html", build_frame(context) | {"job": job, "path": DRAFTING})
 
 
-def _job(context: RequestContext) -> BackgroundJob:
+def _get_job(context: RequestContext) -> BackgroundJob:
     """Return the draft of this officer. Several officers draft at the same time."""
-    return job_of(context.request, f"referral-{context.officer_session.officer.officer_id}")
+    return get_job(context.request, f"referral-{context.officer_session.officer.officer_id}")
 
 
 @router.act("/referrals/new/preview", Action.REFERRAL, "referral:new")
@@ -155,5 +157,7 @@ def show_preview(context: RequestContext, lead: Ids = None) -> Page:
 @router.act("/referrals/given", Action.REFERRAL, "referral:new")
 def answer_request(context: RequestContext, request: Text, referral: Text, why: Text) -> Redirect:
     """Answer a request by an earlier referral, which gave what it asks for."""
-    forces.answer_with(context.officer_session, request, referral, require_reason(why, context.says("all.why")))
+    forces.answer_force_request(
+        context.officer_session, request, referral, require_reason(why, context.says("all.why"))
+    )
     return Redirect("/referrals", "given_done")

@@ -15,12 +15,12 @@ from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import OutcomeKind
 from sightline.services.referrals import export, views
-from sightline.services.referrals.outcome_table import empty_table, read_table
+from sightline.services.referrals.outcome_table import build_empty_table, read_table
 from sightline.services.referrals.partner_leads import ReferredLead, open_referred_lead, show_referred_lead
-from sightline.stages.report.address_masks import addresses_of, mask_text
+from sightline.stages.report.address_masks import collect_addresses, mask_text
 from sightline.translation.messages import LANGUAGES, translate_word
 from sightline.web.context import RequestContext
-from sightline.web.opened_identities import grants_of
+from sightline.web.opened_identities import get_grants
 from sightline.web.pages.referrals.forms import NOTE_BYTES
 from sightline.web.pages.referrals.index import Text, build_frame
 from sightline.web.pages.referrals.router import router
@@ -56,10 +56,10 @@ def accept_referral(context: RequestContext, referral_id: str) -> Redirect:
 def show_lead(context: RequestContext, referral_id: str, lead_id: str) -> Page:
     """Show one lead and its sheet after the receipt. The address is masked, except for ten minutes after opening."""
     referred_lead = show_referred_lead(context.officer_session, referral_id, lead_id)
-    grant = grants_of(context).find(context, _opened_address(referred_lead))
+    grant = get_grants(context).find(context, _format_opened_address(referred_lead))
     sheet = referred_lead.sheet
     if grant is None and referred_lead.lead_json is not None:
-        sheet = mask_text(sheet, addresses_of([referred_lead.lead_json["source_ip"]]))
+        sheet = mask_text(sheet, collect_addresses([referred_lead.lead_json["source_ip"]]))
     facts = {
         "one": referred_lead,
         "lead": referred_lead.lead_json,
@@ -79,11 +79,11 @@ def open_lead(context: RequestContext, referral_id: str, lead_id: str, why: Text
     """Open the address after a journal entry of officer and reason. The lead's page shows it for ten minutes."""
     reason = require_reason(why, context.says("all.why"))
     referred_lead = open_referred_lead(context.officer_session, referral_id, lead_id, reason)
-    grants_of(context).give(context, _opened_address(referred_lead), reason)
+    get_grants(context).give(context, _format_opened_address(referred_lead), reason)
     return Redirect(f"/referrals/{referred_lead.referral.referral_id}/leads/{referred_lead.lead_id}")
 
 
-def _opened_address(referred_lead: ReferredLead) -> str:
+def _format_opened_address(referred_lead: ReferredLead) -> str:
     return f"referral:{referred_lead.referral.referral_id}-{referred_lead.lead_id}"
 
 
@@ -105,24 +105,24 @@ def record_outcomes(context: RequestContext, referral_id: str, lead: Rows, kind:
     JournalVerb.VIEW_REFERRALS,
     "referral:{referral_id}",
 )
-def outcomes_form(context: RequestContext, referral_id: str) -> File:
+def download_outcomes_form(context: RequestContext, referral_id: str) -> File:
     """Return a table with a row for each lead that stands, to fill in and import."""
     referral_view = views.show_referral(context.officer_session, referral_id)
     leads = [view.lead.lead_id for view in referral_view.leads if view.recalled is None]
-    return File(f"outcomes-{referral_view.referral.referral_id[-6:]}.csv", "text/csv", empty_table(leads))
+    return File(f"outcomes-{referral_view.referral.referral_id[-6:]}.csv", "text/csv", build_empty_table(leads))
 
 
 @router.act("/referrals/{referral_id}/outcomes/table", Action.REFERRAL_ACCEPT, "referral:{referral_id}")
-def outcomes_table(context: RequestContext, referral_id: str, table: UploadFile, why: Text) -> Redirect:
+def import_outcomes_table(context: RequestContext, referral_id: str, table: UploadFile, why: Text) -> Redirect:
     """Record the outcomes of a filled table, all or nothing. A row without a reason has the one of the form."""
     reason = require_reason(why, context.says("all.why"))
-    rows = read_table(read_upload(table, NOTE_BYTES), outcome_words())
+    rows = read_table(read_upload(table, NOTE_BYTES), list_outcome_words())
     forms = [replace(outcome_form, why=outcome_form.why or reason) for outcome_form in rows]
     outcomes = partner_referrals.record_outcomes(context.officer_session, referral_id, forms)
     return Redirect(f"/referrals/{referral_id}#leads", "outcomes_told", {"n": len(outcomes)})
 
 
-def outcome_words() -> dict[str, OutcomeKind]:
+def list_outcome_words() -> dict[str, OutcomeKind]:
     """Return each kind by its code, and by its word in every language, in lower case."""
     words = {
         translate_word("outcome", outcome_kind.value, language).lower(): outcome_kind

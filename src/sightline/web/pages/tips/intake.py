@@ -23,7 +23,7 @@ from sightline.services.tip_import.request import TipImportRequest, load_context
 from sightline.services.tips.transcribe import read_message
 from sightline.stages.tips.archive import is_tip_name
 from sightline.stages.tips.transcription import write_sheet
-from sightline.web.background_job import job_of
+from sightline.web.background_job import get_job
 from sightline.web.context import RequestContext
 from sightline.web.uploads import write_upload
 
@@ -123,7 +123,7 @@ def check_tips(context: RequestContext, form: TipForm) -> dict[str, Any]:
         files = write_tips(context, folder, form.file, form.original)
         request = form.request(context, files, dry_run=True)
         tip_import = import_tips(context.officer_session, request, ignore_progress)
-    return account_of(tip_import, files)
+    return build_import_account(tip_import, files)
 
 
 def begin_import(context: RequestContext, form: TipForm) -> None:
@@ -134,14 +134,14 @@ def begin_import(context: RequestContext, form: TipForm) -> None:
         request = form.request(context, write_tips(context, folder, form.file, form.original), dry_run=False)
         load_context(officer_session, request)
         held = stack.pop_all()
-    with _closed_on_error(held):
-        job_of(context.request, JOB).begin(
+    with _close_on_error(held):
+        get_job(context.request, JOB).begin(
             officer_session.clock(), lambda watch: _import(officer_session, request, held, watch, makes_leads)
         )
 
 
 @contextmanager
-def _closed_on_error(held: ExitStack) -> Iterator[None]:
+def _close_on_error(held: ExitStack) -> Iterator[None]:
     try:
         yield
     except BaseException:
@@ -159,9 +159,9 @@ def _import(
         rebuild_leads(officer_session, watch)
 
 
-def account_of(tip_import: TipImport, files: UploadedTips) -> dict[str, Any]:
+def build_import_account(tip_import: TipImport, files: UploadedTips) -> dict[str, Any]:
     """Return the account of a dry run: each file with its rows, and what was left out and why."""
-    read = [_file(imported_tip, files) for imported_tip in tip_import.read]
+    read = [_build_file_facts(imported_tip, files) for imported_tip in tip_import.read]
     totals = Counter[str]()
     for one in read:
         totals.update(
@@ -173,19 +173,19 @@ def account_of(tip_import: TipImport, files: UploadedTips) -> dict[str, Any]:
         "read": len(read),
         "totals": {name: totals[name] for name in ("connections", "others", "newer", "comments", "rejected", "frames")},
         "failed": [
-            (_name(failed_file.path, files), _without_paths(failed_file.what, files))
+            (_find_file_name(failed_file.path, files), _without_paths(failed_file.what, files))
             for failed_file in tip_import.failed
         ],
         "replaced": tip_import.replaced[:SHOWN],
-        "known": [_name(one, files) for one in tip_import.known],
-        "copies": [(_name(one, files), _name(other, files)) for one, other in tip_import.copies],
+        "known": [_find_file_name(one, files) for one in tip_import.known],
+        "copies": [(_find_file_name(one, files), _find_file_name(other, files)) for one, other in tip_import.copies],
         "ignored": sorted(files.ignored.items()),
         "source": tip_import.context.source.name,
         "authority": tip_import.context.scan.authority.number,
     }
 
 
-def _file(imported_tip: ImportedTip, files: UploadedTips) -> dict[str, Any]:
+def _build_file_facts(imported_tip: ImportedTip, files: UploadedTips) -> dict[str, Any]:
     counts, others = imported_tip.account, sum(imported_tip.others.values())
     notes = [
         (name, getattr(imported_tip, name))
@@ -193,7 +193,7 @@ def _file(imported_tip: ImportedTip, files: UploadedTips) -> dict[str, Any]:
         if getattr(imported_tip, name)
     ]
     return {
-        "name": _name(counts.path, files),
+        "name": _find_file_name(counts.path, files),
         "kinds": sorted({kind.kind for kind in counts.kinds}),
         "frames": counts.frames,
         "connections": imported_tip.rows,
@@ -204,19 +204,20 @@ def _file(imported_tip: ImportedTip, files: UploadedTips) -> dict[str, Any]:
         "comments": counts.comments,
         "rejected": counts.reject_count,
         "rejects": [
-            (code, count, [_where(place) for place in counts.places[code]]) for code, count in counts.rejects.items()
+            (code, count, [_format_place(place) for place in counts.places[code]])
+            for code, count in counts.rejects.items()
         ],
         "is_damaged": counts.is_damaged,
         "notes": notes,
     }
 
 
-def _where(place: Any) -> tuple[str | None, str | None, int | None, int | None]:  # noqa: ANN401
+def _format_place(place: Any) -> tuple[str | None, str | None, int | None, int | None]:  # noqa: ANN401
     """Return member, sheet, row and byte of a reject."""
     return place.member, place.sheet, place.row_number, None if place.row_number else place.byte_offset
 
 
-def _name(path: str, files: UploadedTips) -> str:
+def _find_file_name(path: str, files: UploadedTips) -> str:
     return files.names.get(path, path).rpartition("/")[2]
 
 

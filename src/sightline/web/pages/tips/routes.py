@@ -11,8 +11,8 @@ from sightline.casework.permissions.access import Action
 from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import SourceKind
-from sightline.web.authorities_in_force import covered_sources
-from sightline.web.background_job import job_of
+from sightline.web.authorities_in_force import list_covered_sources
+from sightline.web.background_job import get_job
 from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
 from sightline.web.pages.tips import tip_view
@@ -32,9 +32,11 @@ def show_list(context: RequestContext, before: str = "") -> Page:
 
 
 @router.page("/tips/{exhibit_id}", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, "exhibit:{exhibit_id}")
-def one_tip(context: RequestContext, exhibit_id: str) -> Page:
+def show_tip(context: RequestContext, exhibit_id: str) -> Page:
     """Show one tip: what was read and left out, and each report with its leads."""
-    tips = [(tip_row, tip_view.leads_by_report(context, tip_row)) for tip_row in tip_view.load_tip(context, exhibit_id)]
+    tips = [
+        (tip_row, tip_view.list_leads_by_report(context, tip_row)) for tip_row in tip_view.load_tip(context, exhibit_id)
+    ]
     return Page("one.html", {"tips": tips, "may_rebuild": context.may(Action.LEADS_REBUILD)})
 
 
@@ -67,19 +69,19 @@ def _list_page(
     block: str | None = None,
 ) -> Page:
     rows, older = tip_view.list_tips(context, before)
-    may_add, job, now = context.may(Action.SCAN), job_of(context.request, JOB), context.officer_session.clock()
+    may_add, job, now = context.may(Action.SCAN), get_job(context.request, JOB), context.officer_session.clock()
     facts = {
         "tips": rows,
         "before": before,
         "older": older,
         "may_add": may_add,
         "may_rebuild": context.may(Action.LEADS_REBUILD),
-        "referrals": covered_sources(context, SourceKind.TIP) if may_add else [],
+        "referrals": list_covered_sources(context, SourceKind.TIP) if may_add else [],
         "account": account,
         "form": form or TipForm(),
         "job": job,
         "is_just_done": job.begun is not None and not job.is_running and now - job.begun < JUST_NOW,
         "now_us": to_microseconds(now),
-        "fresh": tip_view.leads_since(rows, to_microseconds(job.begun)) if job.begun is not None else None,
+        "fresh": tip_view.find_leads_since(rows, to_microseconds(job.begun)) if job.begun is not None else None,
     }
     return Page("listing.html", facts, block=block)

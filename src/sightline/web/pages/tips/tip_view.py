@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from sightline.casework.exhibits.exhibits import exhibit_of, name_of
-from sightline.casework.exhibits.tip_runs import TIP_FORMAT, newest_tip_runs, newest_tips, reports_without
+from sightline.casework.exhibits.exhibits import find_exhibit, name_exhibit
+from sightline.casework.exhibits.tip_runs import (
+    TIP_FORMAT,
+    list_newest_tips,
+    list_uncounted_reports,
+    select_newest_tip_runs,
+)
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.roster import list_names
 from sightline.errors import NotThere, UsageError
 from sightline.services.lead_index.lead_view import View
 from sightline.services.lead_index.summary_rows import Brief
-from sightline.stages.tips.visit_rows import UNNUMBERED, report_indicator
+from sightline.stages.tips.visit_rows import UNNUMBERED, derive_report_indicator
 from sightline.storage.rows import Authority, Case, Holding, Run, Source
 from sightline.storage.table import Tables
 from sightline.web.context import RequestContext
@@ -74,14 +79,14 @@ class FreshLeads:
 def list_tips(context: RequestContext, before: str) -> tuple[list[TipRow], str | None]:
     """Return the newest tips, or those before one, and the last of the page if there are more."""
     with context.reading() as tables:
-        result = newest_tips(tables, EACH + 1, before)
+        result = list_newest_tips(tables, EACH + 1, before)
         ids = list(dict.fromkeys(run.exhibit_id for run in result))
         runs = [run for run in result if run.exhibit_id in set(ids[:EACH])]
-        rows = _rows(context, tables, runs)
+        rows = _build_rows(context, tables, runs)
     return rows, ids[EACH - 1] if len(ids) > EACH else None
 
 
-def leads_since(rows: Sequence[TipRow], since_us: int) -> FreshLeads | None:
+def find_leads_since(rows: Sequence[TipRow], since_us: int) -> FreshLeads | None:
     """Return the leads of the tips on a page that were imported since then, or None if there are none."""
     fresh = [row for row in rows if row.run.registered_at_us >= since_us and row.leads]
     first = {brief.lead_id: brief for one in fresh for brief in one.first}
@@ -98,28 +103,28 @@ def leads_since(rows: Sequence[TipRow], since_us: int) -> FreshLeads | None:
 def load_tip(context: RequestContext, digest: str) -> list[TipRow]:
     """Return one tip, once for each of its senders. Raises NotThere or UsageError."""
     with context.reading() as tables:
-        exhibit = exhibit_of(tables, digest)
-        runs = list(newest_tip_runs(tables[Run].where(exhibit_id=exhibit.exhibit_id)).values())
+        exhibit = find_exhibit(tables, digest)
+        runs = list(select_newest_tip_runs(tables[Run].where(exhibit_id=exhibit.exhibit_id)).values())
         if not runs:
             raise NotThere(f"exhibit {exhibit.exhibit_id[:12]} is no tip, or it was purged")
-        return _rows(context, tables, runs)
+        return _build_rows(context, tables, runs)
 
 
-def leads_by_report(context: RequestContext, tip: TipRow) -> list[tuple[str, int, tuple[Brief, ...]]]:
+def list_leads_by_report(context: RequestContext, tip: TipRow) -> list[tuple[str, int, tuple[Brief, ...]]]:
     """Return the reports of a tip, each with its number of leads and the first of them, while they fit on a page."""
-    view = current_view(context)
+    view = find_current_view(context)
     if view is None or tip.leads is None:
         return []
     result, left = [], LISTED
     for report in tip.reports or ():
-        count, some = view.leads_met([report_indicator(tip.run.exhibit_id, report)], max(left, 0))
+        count, some = view.leads_met([derive_report_indicator(tip.run.exhibit_id, report)], max(left, 0))
         left -= len(some)
         if some or not count:
             result.append(("" if report == UNNUMBERED else report, count, some))
     return result
 
 
-def current_view(context: RequestContext) -> View | None:
+def find_current_view(context: RequestContext) -> View | None:
     """Return the current leads, if there are any and the officer may see them."""
     if not context.may(Action.LEADS_VIEW):
         return None
@@ -129,14 +134,14 @@ def current_view(context: RequestContext) -> View | None:
         return None
 
 
-def _rows(context: RequestContext, tables: Tables, runs: Sequence[Run]) -> list[TipRow]:
-    known, view = list_names(tables), current_view(context)
+def _build_rows(context: RequestContext, tables: Tables, runs: Sequence[Run]) -> list[TipRow]:
+    known, view = list_names(tables), find_current_view(context)
     made_of = set() if view is None else {run for run, _ in json.loads(view.read.generation.inputs_json)["runs"]}
     holdings = tables[Holding].within("exhibit_id", sorted({one.exhibit_id for one in runs}))
     authorities = {
-        one.authority_id: one for one in tables[Authority].within("authority_id", _ids(runs, "authority_id"))
+        one.authority_id: one for one in tables[Authority].within("authority_id", _list_ids(runs, "authority_id"))
     }
-    sources = {one.source_id: one for one in tables[Source].within("source_id", _ids(runs, "source_id"))}
+    sources = {one.source_id: one for one in tables[Source].within("source_id", _list_ids(runs, "source_id"))}
     cases = {
         case.case_id: case
         for case in tables[Case].within("case_id", sorted({one.case_id for one in authorities.values()}))
@@ -148,40 +153,40 @@ def _rows(context: RequestContext, tables: Tables, runs: Sequence[Run]) -> list[
         reports = None if listed is None else tuple(str(one) for one in listed)
         # Leads are made of runs with hits.
         is_in_leads = run.run_id in made_of or (view is not None and not run.hits)
-        count, first = _leads(view, run, reports) if is_in_leads else (None, ())
+        count, first = _find_leads(view, run, reports) if is_in_leads else (None, ())
         rows.append(
             TipRow(
                 run,
-                name_of([holding for holding in holdings if holding.exhibit_id == run.exhibit_id][:1]).rpartition("/")[
-                    2
-                ],
+                name_exhibit([holding for holding in holdings if holding.exhibit_id == run.exhibit_id][:1]).rpartition(
+                    "/"
+                )[2],
                 source,
                 authority,
                 cases.get(authority.case_id) if authority else None,
                 known.get(run.registered_by, ""),
                 json.loads(run.account_json),
                 reports,
-                len(reports_without(run)),
+                len(list_uncounted_reports(run)),
                 count,
                 first,
-                _query(run, source, reports),
+                _build_query(run, source, reports),
             )
         )
     return rows
 
 
-def _ids(runs: Sequence[Run], column: str) -> list[str]:
+def _list_ids(runs: Sequence[Run], column: str) -> list[str]:
     return sorted({getattr(run, column) for run in runs})
 
 
-def _leads(view: View | None, run: Run, reports: Sequence[str] | None) -> tuple[int | None, tuple[Brief, ...]]:
+def _find_leads(view: View | None, run: Run, reports: Sequence[str] | None) -> tuple[int | None, tuple[Brief, ...]]:
     if view is None or reports is None:
         return None, ()
-    return view.leads_met([report_indicator(run.exhibit_id, report) for report in reports], FIRST)
+    return view.leads_met([derive_report_indicator(run.exhibit_id, report) for report in reports], FIRST)
 
 
-def _query(run: Run, source: Source, reports: Sequence[str] | None) -> str:
+def _build_query(run: Run, source: Source, reports: Sequence[str] | None) -> str:
     """Return the filter of the leads of a tip: by its reports, or by its sender if there are many."""
     if reports is None or len(reports) > IN_QUERY:
         return WholeText(urlencode({"source": source.name}))
-    return WholeText(urlencode([("indicator", report_indicator(run.exhibit_id, report)) for report in reports]))
+    return WholeText(urlencode([("indicator", derive_report_indicator(run.exhibit_id, report)) for report in reports]))
