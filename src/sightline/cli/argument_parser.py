@@ -20,16 +20,15 @@ CLOSE = 0.6
 OFFERED = 3
 TAKES: Mapping[str, str] = MappingProxyType(
     {
-        "fault": "It takes NAME=SHARE, like nat=0.2.",
+        "parse_fault": "It takes NAME=SHARE, like nat=0.2.",
         "fromisoformat": "It takes a date and a time, like 2026-07-31T12:34:56+05:30.",
         "parse_hops": "It takes a whole number from 0 to 1,000.",
-        "instant": "It takes a date and a time, like 2026-07-31T12:34:56+05:30.",
+        "parse_instant": "It takes a date and a time, like 2026-07-31T12:34:56+05:30.",
         "int": "It takes a whole number.",
         "parse_percent": "It takes a number from 0 to 100.",
         "parse_seconds": "It takes a number of seconds.",
-        "seq": "It takes the number of a ledger entry.",
+        "parse_seq": "It takes the number of a ledger entry.",
         "parse_size": "It takes a number of bytes, like 500G.",
-        "size": "It takes a number of bytes, like 500G.",
     }
 )
 """What an option takes, by the function that reads its value."""

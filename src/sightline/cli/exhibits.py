@@ -252,7 +252,8 @@ def print_exhibit(exhibit_record: ExhibitRecord, out: TextIO) -> None:
     for case in exhibit_record.cases:
         out.write(f"case     {escape_text(case.number)}, {escape_text(case.station)}, {escape_text(case.sections)}\n")
     for holding in exhibit_record.holdings:
-        under = f"{escape_text(numbers.get(holding.authority_id, ''))}, of {escape_text(sources.get(holding.source_id, ''))}"
+        authority, source = numbers.get(holding.authority_id, ""), sources.get(holding.source_id, "")
+        under = f"{escape_text(authority)}, of {escape_text(source)}"
         out.write(f"held     under {under}, at {escape_text(holding.path)}\n")
     for step in exhibit_record.custody:
         out.write(

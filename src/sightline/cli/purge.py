@@ -116,7 +116,10 @@ def _purge_exhibit(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.services.resolution.purge_effects import compute_effects_digest, list_effects_of_purge  # noqa: PLC0415
+    from sightline.services.resolution.purge_effects import (  # noqa: PLC0415
+        compute_effects_digest,
+        list_effects_of_purge,
+    )
 
     if arguments.why is None:
         raise UsageError("--why is missing", hint="say the reason: the ledger keeps it")

@@ -253,7 +253,8 @@ def tell_plan(outcome: WorkspaceScan, out: TextIO) -> None:
 
     context = outcome.context
     out.write(
-        f"under    {escape_text(context.authority.number)}, of {escape_text(context.source.name)} ({context.source.use})\n"
+        f"under    {escape_text(context.authority.number)}, "
+        f"of {escape_text(context.source.name)} ({context.source.use})\n"
     )
     for used in outcome.ready.lists:
         out.write(f"list     {escape_text(used.path)}: {count_noun(used.indicators, 'indicator')}, {used.origin}\n")

@@ -23,7 +23,7 @@ def escape_text(path: str) -> str:
 
 
 def escape_name(name: str) -> str:
-    """A name that others chose, such as that of a file in an archive: safe as `escape_text` and cut to 120 characters."""
+    """A name that others chose, such as that of a file in an archive: as `escape_text`, at most 120 characters."""
     return escape_text(format_message_text(name, MAX_NAME_CHARS))
 
 

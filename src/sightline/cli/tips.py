@@ -173,7 +173,8 @@ def print_summary(summary: TipSummary, out: TextIO) -> None:
         out.write("".join(format_exhibit_lines(exhibit)))
     ceilings = ", ".join(f"{count:,} {name}" for name, count in summary.ceilings.items()) or "none"
     out.write(
-        f"sessions {summary.sessions:,} under {escape_text(summary.source)}, {escape_text(summary.authority)}: {ceilings}\n"
+        f"sessions {summary.sessions:,} under {escape_text(summary.source)}, "
+        f"{escape_text(summary.authority)}: {ceilings}\n"
     )
     for party, count in summary.parties.items():
         if party != "reported":

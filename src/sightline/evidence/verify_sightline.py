@@ -709,7 +709,8 @@ class Bundle:
         """Yield a line for each proved fact. Raises NotProved at the first failure."""
         self.check_files()
         yield f"bundle of kind {self.kind}, made at {self.about['made_at']}: its files are as the log key signed them"
-        yield f"the log key was {'compared' if self.compared else 'NOT compared'}: fingerprint {hash_parts(self.key).hex()}"
+        was_compared = "compared" if self.compared else "NOT compared"
+        yield f"the log key was {was_compared}: fingerprint {hash_parts(self.key).hex()}"
         with name_place_on_error("checkpoint.txt"):
             head = Checkpoint(self.files["checkpoint.txt"], self.about["origin"], self.key)
             require(head.size == self.about["tree_size"], "it is not of the size that bundle.json says")

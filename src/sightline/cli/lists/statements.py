@@ -34,7 +34,8 @@ def format_aspect(statement: Statement, aspect: Aspect) -> str:
     from sightline.stages.lists.diff import Aspect  # noqa: PLC0415
 
     if aspect is Aspect.WINDOW:
-        return f"[{_format_instant(statement.valid_from_us) or 'open'}, {_format_instant(statement.valid_until_us) or 'open'})"
+        begin, end = _format_instant(statement.valid_from_us), _format_instant(statement.valid_until_us)
+        return f"[{begin or 'open'}, {end or 'open'})"
     if aspect is Aspect.LISTED_ON:
         return _format_instant(statement.listed_on_us) or "none"
     if aspect is Aspect.REFERENCE:

@@ -85,7 +85,8 @@ def run(arguments: argparse.Namespace) -> int:
         for text in choose_notices(officer_session, arguments):
             notice = notices.send(officer_session, text, how, on, due)
             print(
-                f"{notice.notice_id}  {notice.number}: sent, an answer is due by {compute_due_day(notice.due_at_us or 0)}"
+                f"{notice.notice_id}  {notice.number}: sent, "
+                f"an answer is due by {compute_due_day(notice.due_at_us or 0)}"
             )
         return 0
     why = require_reason(arguments.why, "--why")

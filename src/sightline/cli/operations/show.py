@@ -141,7 +141,12 @@ def _format_overview(overview: Board, *, with_leads: bool) -> Iterator[str]:
         yield ""
         yield from format_columns(
             [("LEAD", "STAGE", "CLOSED FOR", "NAMED")] + [
-                (format_lead_number(row["lead_id"]), row["status"], row["reason"] or "", "one" if row["is_named"] else "")
+                (
+                    format_lead_number(row["lead_id"]),
+                    row["status"],
+                    row["reason"] or "",
+                    "one" if row["is_named"] else "",
+                )
                 for row in overview.members.iter_rows(named=True)
             ]
         )  # fmt: skip

@@ -71,7 +71,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _open_package(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import get_current_time  # noqa: PLC0415
-    from sightline.services.referrals.force_keys import read_age_identities, read_public_key_file, read_secret_key_file  # noqa: PLC0415
+    from sightline.services.referrals.force_keys import (  # noqa: PLC0415
+        read_age_identities,
+        read_public_key_file,
+        read_secret_key_file,
+    )
     from sightline.services.referrals.package_reader import open_package, sign_receipt  # noqa: PLC0415
 
     _check_receipt(arguments)

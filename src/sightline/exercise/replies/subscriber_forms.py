@@ -51,7 +51,7 @@ ELSEWHERE = 0.2
 
 
 def write_subscriber_reply(isp: Isp, rows: pl.DataFrame, out: Path) -> archive.ArchivedReply:
-    """Write the reply to a notice for subscribers (`notice_rows.build_subscriber_rows`) to a folder and return its file."""
+    """Write a notice's reply of subscribers (`notice_rows.build_subscriber_rows`) to a folder and return its file."""
     result = build_forms(rows, isp.plan, isp.network, isp.faulty.share("reply-billing-address"))
     result = result.with_columns(_throw_since(isp).alias("since"))
     whole = isp.fault_of_reply(rows)

@@ -81,7 +81,7 @@ def make_certificate(
     return builder.sign(signing, hashes.SHA256())
 
 
-def _make_key_usage(*, is_authority: bool) -> Any:  # noqa: ANN401  - x509.KeyUsage, which is loaded only where it is made
+def _make_key_usage(*, is_authority: bool) -> Any:  # noqa: ANN401  - x509.KeyUsage, loaded only where it is made
     from cryptography import x509  # noqa: PLC0415
 
     names = "content_commitment key_encipherment data_encipherment key_agreement encipher_only decipher_only"

@@ -16,7 +16,7 @@ HINT = "start it with --read and --write for the folders of the scan"
 def describe_place(path: Path) -> dict[str, Any]:
     """Return a place as plain data: of an object, the version too that the coordinator saw."""
     if isinstance(path, RemotePath):
-        from sightline.storage.object_path import ObjectPath  # noqa: PLC0415  - few read from a store
+        from sightline.storage.object_path import ObjectPath  # noqa: PLC0415  - few use a store
 
         assert isinstance(path, ObjectPath)
         return {"path": path.url, "pin": path.pin.tree()}
@@ -31,7 +31,7 @@ def find_exhibit(one: Mapping[str, Any], paths: Sequence[Path]) -> Path:
     if not is_remote(one["path"]):
         require_within(one["path"], paths, "read")
         return Path(one["path"])
-    from sightline.storage.object_path import ObjectPath, Pin, parse_object_path  # noqa: PLC0415  - few read from a store
+    from sightline.storage.object_path import ObjectPath, Pin, parse_object_path  # noqa: PLC0415  - few use a store
 
     wanted = parse_object_path(one["path"])
     for place in paths:

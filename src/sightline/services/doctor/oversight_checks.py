@@ -28,7 +28,8 @@ def check_journal(tables: Tables, now: datetime) -> Check:
     if rest is None or now - to_instant(rest.at_us) <= SEALED_WITHIN:
         return report_ok("journal", f"{count_noun(first, 'row is', 'rows are')} sealed")
     count = tables[StoredJournalRow].count(tables[StoredJournalRow].column("seq") >= first)
-    what = f"{count_noun(count, 'row is', 'rows are')} not sealed, the oldest for {_format_age(now - to_instant(rest.at_us))}"
+    age = _format_age(now - to_instant(rest.at_us))
+    what = f"{count_noun(count, 'row is', 'rows are')} not sealed, the oldest for {age}"
     return report_problem("journal", what, "any command that acts seals them: sightline whoami")
 
 

@@ -118,7 +118,7 @@ def _make_on_cluster(
     rows: int,
     tell: Callable[[int], None],
 ) -> None:
-    from sightline.services.leads.cluster_leads import open_cluster_leads  # noqa: PLC0415  - few rebuilds need a cluster
+    from sightline.services.leads.cluster_leads import open_cluster_leads  # noqa: PLC0415  - few need a cluster
     from sightline.services.leads.worker_inputs import PartInputs  # noqa: PLC0415
 
     division = divide_addresses(lead_inputs.segments, rows, has_ends=True)

@@ -27,7 +27,11 @@ def place_log_in_years(
     """
     if options.year is None or not lacks_year(program):
         return None, ""
-    from sightline.stages.scan.first_day import derive_year_of_first_day, find_first_day, find_last_day  # noqa: PLC0415  - rarely used
+    from sightline.stages.scan.first_day import (  # noqa: PLC0415  - rarely used
+        derive_year_of_first_day,
+        find_first_day,
+        find_last_day,
+    )
 
     first = find_first_day(program, head, options)
     if not options.year_at_end:

@@ -99,6 +99,7 @@ def build_report_facts(
 ) -> operation_facts.OperationFacts:
     """Return the facts of the report."""
     operation, closed_us = stands.operation, stands.operation.closed_at_us
+    by_ceiling = stands.totals.by_ceiling
     bar_days, bars = _build_day_bars(stands)
     closed_on = None if closed_us is None else f"{to_instant(closed_us).astimezone(IST):%Y-%m-%d}"
     return operation_facts.OperationFacts(
@@ -116,11 +117,7 @@ def build_report_facts(
         named=stands.named_count,
         stages=tuple(_build_count_facts(stands.stages.items())),
         closed_for=tuple(_build_count_facts(stands.closed_for.items())),
-        ceilings=tuple(
-            _build_count_facts(
-                (ceiling, count) for ceiling in words.LADDER if (count := stands.totals.by_ceiling[ceiling])
-            )
-        ),
+        ceilings=tuple(_build_count_facts((step, by_ceiling[step]) for step in words.LADDER if by_ceiling[step])),
         places=tuple(_build_place_facts(stands)),
         shades=tuple(_build_shade_facts(stands)),
         missing=tuple(_build_count_facts(drawing.list_missing_states(stands.totals, boundaries))),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import polars as pl
 
@@ -75,10 +76,7 @@ def check_reply(
             rejects.append(batch.rejects)
     done, refused = check.done(), pl.concat(rejects)
     if not rows[0] and refused.is_empty():
-        raise Refused(
-            f"{path.name} has headings and no row: it says nothing, not even that there are no records",
-            hint="ask for the rows, or for an answer in words that there are none, which is read as one",
-        )
+        _refuse_empty_reply(path)
     account: dict[str, int] = {"missing": 0} | {str(kind): count for kind, count in done.counts.items()}
     findings_rows = done.met
     if not isinstance(done, MatchedForms):
@@ -96,6 +94,13 @@ def check_reply(
         frames["near"] = seal_near_misses(officer_session, notice.licensee_id, done.near)
     stored_frames = frames | {"findings": done.findings, "rejects": refused.head(KEPT)}
     return CheckedReply(stored_frames, keys, reply.layout, account | {"why": reply.layout_reason})
+
+
+def _refuse_empty_reply(path: Path) -> NoReturn:
+    raise Refused(
+        f"{path.name} has headings and no row: it says nothing, not even that there are no records",
+        hint="ask for the rows, or for an answer in words that there are none, which is read as one",
+    )
 
 
 def describe_unread(

@@ -348,5 +348,6 @@ def _to_tree(value: object) -> Tree:
         return [_to_tree(item) for item in value]
     if hasattr(value, "__dataclass_fields__"):
         tree: dict[str, Tree] = {"by": value.by} if isinstance(value, Split) else {}
-        return tree | {item.name: _to_tree(getattr(value, item.name)) for item in fields(value)}  # type: ignore[arg-type]
+        parts = fields(value)  # type: ignore[arg-type]
+        return tree | {item.name: _to_tree(getattr(value, item.name)) for item in parts}
     return cast("Tree", value)

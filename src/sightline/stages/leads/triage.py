@@ -57,8 +57,8 @@ _ASKABLE = (Ceiling.SUBSCRIBER.value, Ceiling.SHARED.value)
 def sort_by_seriousness(leads: pl.LazyFrame, answered: Collection[str] = ()) -> pl.LazyFrame:
     """Return leads in the order, with `step`, `against` and `of_address`: those of one line's address stand together.
 
-    A shared address is that of many lines, so it draws nothing forward (`groups.group_by_address`). `answered`: leads of
-    which an officer confirmed or answered that a report asks for high priority: it lifts them no more.
+    A shared address is that of many lines, so it draws nothing forward (`groups.group_by_address`). `answered`:
+    leads of which an officer confirmed or answered that a report asks for high priority: it lifts them no more.
     """
     there = frozenset(leads.collect_schema().names())
     ordered = leads.with_columns(

@@ -122,7 +122,8 @@ def sign_digest(digest: bytes, key: SecretKey, trusted_comment: str) -> str:
     signature = key.sign(digest)
     first = f"{_UNTRUSTED}signature by {key.issuer}, made with sightline\n"
     whole = _encode_base64(key.sign(signature + raw_comment))
-    return f"{first}{_encode_base64(_PREHASHED + _parse_id(key.key_id) + signature)}\n{_TRUSTED}{trusted_comment}\n{whole}\n"
+    signed = _encode_base64(_PREHASHED + _parse_id(key.key_id) + signature)
+    return f"{first}{signed}\n{_TRUSTED}{trusted_comment}\n{whole}\n"
 
 
 def read_signature(text: str) -> SignatureFile:

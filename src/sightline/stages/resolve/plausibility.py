@@ -200,9 +200,14 @@ class Plausibility:
             sum(counts[13:]) <= LATE * sum(counts)
             and sum(1 for count in counts[:13] if count > sum(counts) / 24) >= CLOCK_HOURS
             and 2 * self._scheduled < sum(counts)
-            and float((compute_local_hours(questions, zone) >= 13).mean() or 0.0) >= ASKED_LATE  # type: ignore[arg-type]
+            and _measure_late_share(questions, zone) >= ASKED_LATE
             for zone, counts in self._hours.items()
         )
+
+
+def _measure_late_share(times: pl.Series, zone: str) -> float:
+    """Return the share of the times that lie after 13:00 in the zone."""
+    return float((compute_local_hours(times, zone) >= 13).mean() or 0.0)  # type: ignore[arg-type]
 
 
 def _is_no_slip(count: int, rows: int) -> bool:

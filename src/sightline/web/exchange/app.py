@@ -175,23 +175,26 @@ Own = Annotated[Folder, Depends(find_force_folder)]
 
 
 def _build_router() -> APIRouter:
+    """Return the routes. Their names are in the ids of the served OpenAPI description: they do not change."""
     router = APIRouter(prefix=ROOT, responses=PROBLEMS)
-    router.get("/health", response_model=Health, summary="Whether it answers")(get_health)
+    router.get("/health", response_model=Health, summary="Whether it answers", name="health")(get_health)
     router.get("/referrals", response_model=Page, summary="The force's referrals")(list_page)
-    router.get("/referrals/{referral_id}", response_model=ReferralItem, summary="One referral")(get_referral)
-    router.get("/referrals/{referral_id}/package", response_class=FileResponse, summary="Its sealed package")(
-        get_package
+    router.get("/referrals/{referral_id}", response_model=ReferralItem, summary="One referral", name="one_referral")(
+        get_referral
     )
+    router.get(
+        "/referrals/{referral_id}/package", response_class=FileResponse, summary="Its sealed package", name="package"
+    )(get_package)
     take = partial(router.post, status_code=202, response_model=Accepted)
-    take("/referrals/{referral_id}/receipt", summary="Send its receipt")(store_receipt)
-    take("/referrals/{referral_id}/outcomes", summary="Send what was found")(store_outcomes)
-    router.get("/recalls", response_model=Recalls, summary="Recalls for the force")(list_recalls)
-    router.get("/recalls/{recall_id}", response_model=RecallItem, summary="One recall")(get_recall)
+    take("/referrals/{referral_id}/receipt", summary="Send its receipt", name="receipt")(store_receipt)
+    take("/referrals/{referral_id}/outcomes", summary="Send what was found", name="outcomes")(store_outcomes)
+    router.get("/recalls", response_model=Recalls, summary="Recalls for the force", name="recalls")(list_recalls)
+    router.get("/recalls/{recall_id}", response_model=RecallItem, summary="One recall", name="one_recall")(get_recall)
     take("/recalls/{recall_id}/receipt", summary="Send its receipt")(recall_receipt)
     take("/requests", summary="Ask for the leads of the force's states")(ask)
     compared = "/deconfliction/{period}/{what}"
     router.post(compared, response_model=Submitted, summary="Submit the force's pseudonyms of a month")(submit)
-    router.get(compared, response_model=Deconflicted, summary="Those that another force has too")(
+    router.get(compared, response_model=Deconflicted, summary="Those that another force has too", name="shared")(
         list_shared_pseudonyms
     )
     return router

@@ -142,7 +142,8 @@ def _format_file(declaration: ConfigurationLine, layout: Layout, name: str) -> s
     if layout.duration is not None:
         unit = next(part.duration for part in declaration.parts if isinstance(part, Variable) and part.duration)
         lines.append(
-            f"duration = {{ patterns = [{format_toml_text(layout.duration)}], unit = {format_toml_text(unit.removesuffix('.ms'))} }}"
+            f"duration = {{ patterns = [{format_toml_text(layout.duration)}], "
+            f"unit = {format_toml_text(unit.removesuffix('.ms'))} }}"
         )
     lines += [
         'by = "dissect"',

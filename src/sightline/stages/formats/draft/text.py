@@ -242,7 +242,8 @@ def _format_fields(shape: LineShape, proposal: Proposal) -> list[str]:
         if pieces := proposal.unused_pieces(*names):
             lines.append(f"# FILL IN: {question}")
             lines += [
-                f"# {names[proposal.kinds[piece]]} = {_format_source(shape, piece)}   # {_mask_first_value(shape, piece)}"
+                f"# {names[proposal.kinds[piece]]} = {_format_source(shape, piece)}   "
+                f"# {_mask_first_value(shape, piece)}"
                 for piece in pieces
             ]
     if len({get_line_pattern(piece) for piece in shape.pieces}) > 1:

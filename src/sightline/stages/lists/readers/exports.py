@@ -52,7 +52,7 @@ class ServiceExport:
 MISP = ServiceExport(
     "misp-csv", frozenset({"uuid", "event_id", "type", "value", "to_ids"}), IndicatorKind.DOMAIN, "value"
 )
-"""Each row says its own kind: `misp.csv_row` reads them."""
+"""Each row says its own kind: `misp.parse_csv_row` reads them."""
 
 EXPORTS = (
     ServiceExport(

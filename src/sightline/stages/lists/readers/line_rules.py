@@ -58,8 +58,8 @@ def read_rules(
 ) -> Iterator[RowBatch]:
     """Yield the rows of each line that `rules` reads; NoRule becomes a reject. An empty result is a comment.
 
-    `usual` is a `compile_usual_line` that finds the name, of that kind, of the most common lines. What it finds ends in no
-    top-level name of a hidden service, and `rules` would say the same. `remember` is told the last such name before a
+    `usual` is a `compile_usual_line` that finds the name, of that kind, of the most common lines. What it finds ends in
+    no top-level name of a hidden service, and `rules` would say the same. `remember` gets the last such name before a
     line that `rules` reads.
     """
     for first, lines, rejects in batches:

@@ -81,11 +81,7 @@ def fit_headings(layout: ReplyLayout, headings: Sequence[str]) -> Fit:
                 twice.append((field, places[field], at))
         elif name in layout.ignored:
             known += 1
-        elif (
-            text.strip()
-            and find_column_kind(layout, text) == "other"
-            and load_shared_words().weighty & {*split_words(text), name}
-        ):
+        elif _is_weighty(layout, text, name):
             unknown[at] = text.strip().lstrip("\ufeff")
     if not {"psid", "psid_offset", "psid_length"} <= places.keys():
         # Alone, `Offset` may be the zone's. A rule of MAP has its offset beside its bits.
@@ -112,6 +108,15 @@ def fit_headings(layout: ReplyLayout, headings: Sequence[str]) -> Fit:
         tuple(twice),
         _list_marks(layout, places, headings, twice),
         tuple(headings),
+    )
+
+
+def _is_weighty(layout: ReplyLayout, text: str, name: str) -> bool:
+    """Whether a heading that the layout does not know may change what the rows say."""
+    return bool(
+        text.strip()
+        and find_column_kind(layout, text) == "other"
+        and load_shared_words().weighty & {*split_words(text), name}
     )
 
 
