@@ -243,6 +243,8 @@ BANNED_PARAMETERS = BANNED_VARIABLES | {"found"}
 """Names that parameters in `src/` may not have: a search gives matches, rows, a lead. Name what they are."""
 BANNED_VARIABLES_LEFT = 0
 """How many functions may still use one. Lower it; never raise it."""
+VERBS = frozenset((ROOT / "scripts/verbs.txt").read_text(encoding="utf-8").split())
+"""What the name of a function of a module in `src/` begins with. Add a verb that is missing."""
 MAX_FUNCTION_LINES = 50
 LONG_FUNCTIONS = 0
 """How many functions may have more than MAX_FUNCTION_LINES lines. Lower it; never raise it."""
@@ -256,7 +258,9 @@ def check_names() -> Iterator[Finding]:
         text = path.read_text(encoding="utf-8")
         yield from find_banned_names(where, text, frozenset())
         yield from _module_name(path, where)
-        for budget, finding in _functions(where, ast.parse(text)):
+        tree = ast.parse(text)
+        yield from find_functions_without_verb(where, tree)
+        for budget, finding in _functions(where, tree):
             over_budget[budget].append(finding)
     for path in sorted(path for path in (ROOT / "rust/src").rglob("*.rs") if "tests" not in path.parts):
         where = path.relative_to(ROOT).as_posix()
@@ -286,6 +290,15 @@ def find_banned_names(where: str, text: str, more: frozenset[str]) -> Iterator[F
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.NAME and (BANNED_NAMES.fullmatch(token.string) or token.string in more):
             yield Finding(where, token.start[0], f'banned name: "{token.string}"')
+
+
+def find_functions_without_verb(where: str, tree: ast.Module) -> Iterator[Finding]:
+    """Yield the functions of a module whose names do not begin with one of VERBS."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("__"):
+            verb = node.name.lstrip("_").partition("_")[0]
+            if verb not in VERBS and node.name != "main":
+                yield Finding(where, node.lineno, f'"{node.name}" does not begin with a verb of scripts/verbs.txt')
 
 
 def _module_name(path: Path, where: str) -> Iterator[Finding]:

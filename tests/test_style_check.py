@@ -17,6 +17,7 @@ from scripts.style_check import (
     find_banned_words,
     find_clocks,
     find_cut_first_lines,
+    find_functions_without_verb,
 )
 
 
@@ -47,6 +48,12 @@ def test_names_in_docstrings_are_names_of_the_code(tmp_path: Path) -> None:
     (tmp_path / "src/unit/steps.py").write_text(f'{text}def approve(): "`gone.again`"\n', encoding="utf-8")
     unknown_names = find_unknown_names((tmp_path / "src/unit/steps.py").read_text(encoding="utf-8"), Names(tmp_path))
     assert [name for _, name in unknown_names] == ["steps.gone", "lost_name", "send", "gone.again"]
+
+
+def test_a_function_begins_with_a_verb() -> None:
+    code = "def lead_of(): ...\ndef _rows(): ...\ndef find_lead(): ...\ndef main(): ...\nclass A: ...\n"
+    findings = find_functions_without_verb("src/a.py", ast.parse(code))
+    assert [finding.line for finding in findings] == [1, 2]
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def test_kernel_and_oracle_stop_alike_and_the_format_is_as_if_none_stopped(head:
     readings = kernel.compare(LINES, OPTIONS, head, ENOUGH)
 
     assert readings == oracle.compare(LINES, OPTIONS, head, ENOUGH)
-    whole = [kernel.score(program, OPTIONS, head) for program in LINES]
+    whole = [kernel.score_format(program, OPTIONS, head) for program in LINES]
     assert all(one == full or not one.records for one, full in zip(readings, whole, strict=True)), (
         "a count of records is right or 0"
     )
@@ -70,7 +70,7 @@ def test_a_sample_is_detected_as_if_every_format_read_all_of_it(log: Path) -> No
             if using_compare:
                 return detect_format(kernel, OPTIONS, head).reason
             return find_format(
-                head, load_builtin_formats(), lambda program, some: kernel.score(program, OPTIONS, some)
+                head, load_builtin_formats(), lambda program, some: kernel.score_format(program, OPTIONS, some)
             ).reason
         except UnknownFormat as error:
             return repr(error)

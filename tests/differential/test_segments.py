@@ -83,20 +83,20 @@ def assert_segments_agree(case: Case, folder: Path, limits: SegmentLimits) -> li
     for each, row_key in zip(got, keys_of(case), strict=True):
         for segment in each.segments:
             assert_file_holds(segment, out, row_key)
-            assert kernel.segment_root(reference / segment.file, row_key) == (segment.segment_id, segment.rows)
+            assert kernel.compute_segment_root(reference / segment.file, row_key) == (segment.segment_id, segment.rows)
     return got
 
 
 def assert_file_holds(one: SealedSegment, folder: Path, row_key: bytes) -> None:
     """Both engines read the same rows, roots and paths out of the kernel's file."""
     path = folder / one.file
-    assert kernel.file_sha256([path], 2) == [one.sha256]
+    assert kernel.hash_files([path], 2) == [one.sha256]
     assert path.stat().st_size == one.size_bytes
     some = sorted({0, one.rows // 2, one.rows - 1}, reverse=True)
     for engine in ENGINES:
-        assert engine.segment_root(path, row_key) == (one.segment_id, one.rows)
+        assert engine.compute_segment_root(path, row_key) == (one.segment_id, one.rows)
     for indices in (None, some):
-        assert kernel.segment_rows(path, row_key, indices) == oracle.segment_rows(path, row_key, indices)
+        assert kernel.read_segment_rows(path, row_key, indices) == oracle.read_segment_rows(path, row_key, indices)
 
 
 ENGINES: tuple[Engine, ...] = (kernel, oracle)
@@ -160,8 +160,8 @@ def test_an_exhibit_without_hits_has_no_segment(tmp_path: Path) -> None:
 def test_the_kernel_reads_the_golden_segment(tmp_path: Path) -> None:
     write_segments(HITS, tmp_path, 0, ROW_KEY, SegmentLimits())
     path = tmp_path / "000000.parquet"
-    assert kernel.segment_root(path, ROW_KEY) == (VECTORS["root"], len(HITS))
-    proofs = kernel.segment_rows(path, ROW_KEY, range(len(HITS)))
+    assert kernel.compute_segment_root(path, ROW_KEY) == (VECTORS["root"], len(HITS))
+    proofs = kernel.read_segment_rows(path, ROW_KEY, range(len(HITS)))
     assert [proof.row for proof in proofs] == VECTORS["rows"]
     assert [proof.salt.hex() for proof in proofs] == VECTORS["salts"]
     assert [[node.hex() for node in proof.path] for proof in proofs] == VECTORS["paths"]
@@ -172,17 +172,17 @@ def test_every_flipped_byte_is_damage_or_another_root(tmp_path: Path) -> None:
     out, (scanned,) = seal_segments(kernel, small_case(), tmp_path, SegmentLimits())
     (one,) = scanned.segments
     content, (row_key,) = (out / one.file).read_bytes(), keys_of(small_case())
-    rows = oracle.segment_rows(out / one.file, row_key, None)
+    rows = oracle.read_segment_rows(out / one.file, row_key, None)
     flipped = tmp_path / "flipped.parquet"
     for at in range(0, len(content), 7):
         flipped.write_bytes(content[:at] + bytes([content[at] ^ 1 << at % 8]) + content[at + 1 :])
         try:
-            found = kernel.segment_root(flipped, row_key)
+            found = kernel.compute_segment_root(flipped, row_key)
         except DamagedInput as why:
             assert "flipped.parquet" in str(why)
         else:
             same = found == (one.segment_id, one.rows)
-            assert not same or kernel.segment_rows(flipped, row_key, None) == rows
+            assert not same or kernel.read_segment_rows(flipped, row_key, None) == rows
 
 
 def small_case() -> Case:

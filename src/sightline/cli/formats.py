@@ -228,7 +228,7 @@ def _detect_members(path: Path, own: Mapping[str, Format]) -> list[MemberFormat]
     from sightline.stages.formats.head import HEAD_BYTES  # noqa: PLC0415
     from sightline.stages.scan.options import DecompressionLimits  # noqa: PLC0415
 
-    heads = choose_engine()[1].members(path, b"", DecompressionLimits(), HEAD_BYTES)
+    heads = choose_engine()[1].read_member_heads(path, b"", DecompressionLimits(), HEAD_BYTES)
     first = next(heads, None)
     if first is None or first.name is None:
         return []
@@ -341,7 +341,7 @@ def _test_format(arguments: argparse.Namespace) -> int:
 def _score_program(program: Program | StoredProgram, head: bytes) -> SampleReading:
     from sightline.services.match.engine import choose_engine  # noqa: PLC0415
 
-    return choose_engine()[1].score(program, _make_options(None, None), head)
+    return choose_engine()[1].score_format(program, _make_options(None, None), head)
 
 
 def _make_options(year: int | None, date_order: DateOrder | None) -> ReadOptions:

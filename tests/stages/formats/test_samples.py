@@ -97,7 +97,7 @@ def test_no_other_format_reads_a_single_frame_of_a_sample(log: Path) -> None:
 
     # A format that must be decided by a piece counts by the lines that only it can mean.
     programs = {item.name: item.decision.program if item.decision else item.program for item in others}
-    count = choose_engine()[1].score
+    count = choose_engine()[1].score_format
     assert not [name for name, program in programs.items() if count(program, OPTIONS, content(log)).records]
 
 

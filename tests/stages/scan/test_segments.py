@@ -31,13 +31,13 @@ def test_a_segment_has_the_golden_root_rows_and_proofs(tmp_path: Path) -> None:
     path = tmp_path / "000007.parquet"
     assert (segment.file, segment.segment_id, segment.rows) == (path.name, VECTORS["root"], len(HITS))
     assert (segment.first_us, segment.last_us) == (0, 1_709_209_800_000_001)
-    assert oracle.file_sha256([path], 1) == [segment.sha256]
-    assert oracle.segment_root(path, ROW_KEY) == (VECTORS["root"], len(HITS))
-    whole = oracle.segment_rows(path, ROW_KEY, None)
+    assert oracle.hash_files([path], 1) == [segment.sha256]
+    assert oracle.compute_segment_root(path, ROW_KEY) == (VECTORS["root"], len(HITS))
+    whole = oracle.read_segment_rows(path, ROW_KEY, None)
     assert [(proof.index, proof.salt.hex(), proof.row, proof.path) for proof in whole] == [
         (index, salt, row, ()) for index, (salt, row) in enumerate(zip(VECTORS["salts"], VECTORS["rows"], strict=True))
     ]
-    proofs = oracle.segment_rows(path, ROW_KEY, range(len(HITS)))
+    proofs = oracle.read_segment_rows(path, ROW_KEY, range(len(HITS)))
     assert [[node.hex() for node in proof.path] for proof in proofs] == VECTORS["paths"]
 
 
@@ -54,19 +54,19 @@ def test_segments_are_cut_where_the_vectors_say(limits: SegmentLimits, rows: lis
 def test_rows_come_in_the_order_that_was_asked_for(tmp_path: Path) -> None:
     write_segments(HITS, tmp_path, 0, ROW_KEY, WHOLE)
     path = tmp_path / "000000.parquet"
-    assert [proof.index for proof in oracle.segment_rows(path, ROW_KEY, [3, 0, 3])] == [3, 0, 3]
+    assert [proof.index for proof in oracle.read_segment_rows(path, ROW_KEY, [3, 0, 3])] == [3, 0, 3]
     with pytest.raises(UsageError, match="has no row 11"):
-        oracle.segment_rows(path, ROW_KEY, [11])
+        oracle.read_segment_rows(path, ROW_KEY, [11])
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     path = tmp_path / "000000.parquet"
     with pytest.raises(DamagedInput, match=r"000000\.parquet"):
-        oracle.segment_root(path, ROW_KEY)
+        oracle.compute_segment_root(path, ROW_KEY)
     write_segments(HITS, tmp_path, 0, ROW_KEY, WHOLE)
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(DamagedInput, match=r"000000\.parquet"):
-        oracle.segment_root(path, ROW_KEY)
+        oracle.compute_segment_root(path, ROW_KEY)
 
 
 def test_a_full_disk_is_said_in_the_same_words_whoever_writes() -> None:

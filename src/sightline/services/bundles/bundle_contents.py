@@ -166,7 +166,7 @@ def prove_rows(
     """Yield the rows of a segment at these places with their paths; None: all of them, without paths."""
     assert run.run.row_key is not None, "a run that stands was not purged"
     with open_segment(workspace, segment) as path:
-        proofs = engine.choose_engine()[1].segment_rows(path, run.run.row_key, indices)
+        proofs = engine.choose_engine()[1].read_segment_rows(path, run.run.row_key, indices)
     for proof in proofs:
         yield ProvedRow(proof.index, proof.salt, proof.row, None if indices is None else proof.path)
 

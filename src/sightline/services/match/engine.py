@@ -45,15 +45,15 @@ class Engine(Protocol):
     ) -> OpenList[Any]:
         """Return a list, if a trusted issuer signed it."""
 
-    def finds(self, open_list: OpenList[Any], text: str) -> bool:
+    def has_indicator(self, open_list: OpenList[Any], text: str) -> bool:
         """Return whether a value or id names an indicator of the list."""
 
-    def head(
+    def read_head(
         self, path: Path | None, stdin_head: bytes, limits: DecompressionLimits, length: int
     ) -> tuple[bytes, bool]:
         """Return the first decoded bytes of an exhibit, and whether they are all."""
 
-    def members(
+    def read_member_heads(
         self, path: Path | None, stdin_head: bytes, limits: DecompressionLimits, length: int, tail_length: int = 0
     ) -> Iterator[MemberHead]:
         """Yield the members of an exhibit by their first decoded bytes, and their last ones if they are wanted.
@@ -61,7 +61,7 @@ class Engine(Protocol):
         An exhibit that is no archive is one member without a name.
         """
 
-    def score(self, program: Program | StoredProgram, options: ReadOptions, head: bytes) -> SampleReading:
+    def score_format(self, program: Program | StoredProgram, options: ReadOptions, head: bytes) -> SampleReading:
         """Return how a program reads a log's first frames. A truncated frame does not count."""
 
     def compare(
@@ -81,13 +81,13 @@ class Engine(Protocol):
     ) -> tuple[list[Scanned], bytes | None]:
         """Scan exhibits in order. Return the counts of each, and an Arrow IPC stream of hits that go to memory."""
 
-    def segment_root(self, path: Path, row_key: bytes) -> tuple[str, int]:
+    def compute_segment_root(self, path: Path, row_key: bytes) -> tuple[str, int]:
         """Return the root, in hex, of the rows in a segment's file, and the number of rows."""
 
-    def segment_rows(self, path: Path, row_key: bytes, indices: Sequence[int] | None) -> list[Proof]:
+    def read_segment_rows(self, path: Path, row_key: bytes, indices: Sequence[int] | None) -> list[Proof]:
         """Return rows of a segment's file with proofs, in the order of indices; for None all, without paths."""
 
-    def file_sha256(self, paths: Sequence[Path], threads: int) -> list[str]:
+    def hash_files(self, paths: Sequence[Path], threads: int) -> list[str]:
         """Return the SHA-256 of each file, in hex."""
 
 
@@ -132,7 +132,7 @@ def _detect(using: Engine, options: ReadOptions, head: bytes, own: Mapping[str, 
     return find_format(
         head,
         formats,
-        lambda program, some: using.score(program, options, some),
+        lambda program, some: using.score_format(program, options, some),
         lambda programs, some, enough: using.compare(programs, options, some, enough),
     )
 

@@ -132,7 +132,7 @@ def read_first_bytes(engine: Engine, log: Path | None, taken: bytes, limits: Dec
 
     Raises DamagedInput if a file that is not empty yields nothing.
     """
-    head, is_whole = engine.head(log, taken, limits, HEAD_BYTES)
+    head, is_whole = engine.read_head(log, taken, limits, HEAD_BYTES)
     if not head and (log.stat().st_size if log else len(taken)):
         raise DamagedInput(
             f"{log or '-'}: nothing inside it can be read",
@@ -151,7 +151,7 @@ def skip_long_line(
     """
     if start.is_whole or b"\n" in start.head or b"\0" in start.head:
         return start
-    longer, is_whole = engine.head(log, taken, limits, LONG_HEAD_BYTES)
+    longer, is_whole = engine.read_head(log, taken, limits, LONG_HEAD_BYTES)
     behind = longer[longer.find(b"\n") + 1 :] if b"\n" in longer else b""
     if not behind:
         return start
@@ -207,7 +207,7 @@ class Choosing:
         """Return the exhibit with its format or formats."""
         asked = None if self.asked == "auto" else self.own.get(self.asked) or _require_format(self.asked)
         tail_bytes = HEAD_BYTES if self.options.year_at_end else 0
-        heads = self.engine.members(self.log, self.taken, self.limits, HEAD_BYTES, tail_bytes)
+        heads = self.engine.read_member_heads(self.log, self.taken, self.limits, HEAD_BYTES, tail_bytes)
         first = next(heads, MemberHead(None, b"", is_whole=True))
         needs_years = self.options.year is not None and (asked is None or lacks_year(asked.program))
         if first.name is not None and (asked is None or needs_years):
@@ -215,7 +215,7 @@ class Choosing:
         return self._log(self._head() if first.name is not None else first, asked)
 
     def _head(self) -> MemberHead:
-        return MemberHead(None, *self.engine.head(self.log, self.taken, self.limits, HEAD_BYTES))
+        return MemberHead(None, *self.engine.read_head(self.log, self.taken, self.limits, HEAD_BYTES))
 
     def _log(self, head: MemberHead, asked: Format | None) -> ChosenExhibit:
         """Return an exhibit that is one log, or an archive whose members are read in one format that was asked for."""
@@ -290,7 +290,7 @@ class Choosing:
         return detect_format(self.engine, _assume_declarations(self.options), head, self.own)
 
     def _score(self, program: Program | StoredProgram, some: bytes) -> SampleReading:
-        return self.engine.score(program, _assume_declarations(self.options), some)
+        return self.engine.score_format(program, _assume_declarations(self.options), some)
 
     def _complete(
         self, chosen: Format, name: str, head: MemberHead, tail: Callable[[], bytes]
@@ -300,7 +300,7 @@ class Choosing:
         Raises TimeUndeclared for what its times need and nobody declared.
         """
         first = head.head if head.is_whole else cut_whole_frames(head.head, chosen.program.frames)
-        _require_times(self.engine.score(chosen.program, self.options, first), name)
+        _require_times(self.engine.score_format(chosen.program, self.options, first), name)
         begins, years = None, ""
         if self._has_unstated_years(chosen.program, first):
             begins, years = place_log_in_years(name, chosen.program, first, tail, self.options)
@@ -311,7 +311,7 @@ class Choosing:
         """Return whether a year was declared and a time in the first frames states none, or may at the log's end."""
         if self.options.year is None or self.options.year_at_end or not lacks_year(program):
             return self.options.year is not None
-        reading = self.engine.score(program, replace(self.options, year=None), first)
+        reading = self.engine.score_format(program, replace(self.options, year=None), first)
         return RejectCode.TIME_WITHOUT_YEAR in reading.rejects
 
     def _exhibit(self, chosen: Format, reason: str, head: bytes, first_day: FirstDay | None) -> ChosenExhibit:

@@ -69,7 +69,7 @@ def check_server(
                 f" {', '.join(sorted(kinds))}",
                 hint="leave --all-hits-of out for this log; it is for the own log of a flagged server",
             )
-    if not any(engine.finds(open_list, text) for open_list in lists):
+    if not any(engine.has_indicator(open_list, text) for open_list in lists):
         raise UsageError(
             f"--all-hits-of {text}: no indicator of the lists has that value or id",
             hint="the server itself must be on a signed list: sightline lists check FILE shows what is",

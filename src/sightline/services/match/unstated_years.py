@@ -66,14 +66,14 @@ def read_tail(engine: Engine, log: Path | None, limits: DecompressionLimits) -> 
     try:
         with log.open("rb") as stream:
             raw = stream.read(HEAD_BYTES)
-            head, is_whole = engine.head(log, b"", limits, HEAD_BYTES)
+            head, is_whole = engine.read_head(log, b"", limits, HEAD_BYTES)
             if head.startswith(raw[:HEAD_BYTES]):
                 stream.seek(max(0, stream.seek(0, 2) - HEAD_BYTES))
                 return stream.read()
     except OSError as error:
         raise DamagedInput(f"{log}: {error.strerror}", hint="nothing was written") from None
     if not is_whole:
-        head, is_whole = engine.head(log, b"", limits, MAX_UNPACKED_BYTES)
+        head, is_whole = engine.read_head(log, b"", limits, MAX_UNPACKED_BYTES)
     if not is_whole:
         raise UsageError(
             f"{log}: --year-at-end needs the last line, and more than {MAX_UNPACKED_BYTES >> 20} MiB are packed in it",

@@ -280,7 +280,7 @@ def _seal_segment(source: Path, segment: SealedSegment, target: Path, row_key: b
     path = source / segment.file
     if compute_sha256(path) != segment.sha256:
         raise DamagedInput(f"{path} is not what the worker wrote", hint="run the scan again")
-    root, rows = kernel.segment_root(path, row_key)
+    root, rows = kernel.compute_segment_root(path, row_key)
     if rows != segment.rows:
         raise DamagedInput(f"{path} has {rows} rows, and the worker wrote {segment.rows}", hint="run the scan again")
     with name_output_on_error(target):

@@ -184,7 +184,7 @@ def select_lists_for_server(context: ScanContext, ready: CheckedInputs, indicato
     return tuple(
         open_list
         for open_list in ready.lists
-        if ready.engine.finds(open_list, indicator) or _is_in_scope(context.authority, open_list)
+        if ready.engine.has_indicator(open_list, indicator) or _is_in_scope(context.authority, open_list)
     )
 
 

@@ -69,7 +69,7 @@ def _write_segment(rows: pl.DataFrame, path: Path, row_key: bytes) -> SealedSegm
         rows.write_parquet(out, compression="zstd", row_group_size=USUAL.group_rows)
         out.flush()
         os.fsync(out.fileno())
-    root, count = engine.choose_engine()[1].segment_root(path, row_key)
+    root, count = engine.choose_engine()[1].compute_segment_root(path, row_key)
     times = rows["timestamp"].dt.epoch("us")
     first_us, last_us = int(times.min()), int(times.max())  # type: ignore[arg-type]
     return SealedSegment(path.name, root, count, compute_sha256(path), path.stat().st_size, first_us, last_us)

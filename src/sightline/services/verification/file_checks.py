@@ -243,7 +243,7 @@ def _check_rows(known_file: KnownFile, path: Path, engine: engine_module.Engine,
     if known_file.segment_id is None or known_file.row_key is None:
         return "its bytes are not those that were registered"
     try:
-        root, _ = engine.segment_root(path, known_file.row_key)
+        root, _ = engine.compute_segment_root(path, known_file.row_key)
     except DamagedInput as error:
         return f"its bytes were altered: {error}"
     if root != known_file.segment_id:

@@ -69,13 +69,13 @@ def open_list(
     )
 
 
-def finds(one: OpenList[FlagList], text: str) -> bool:
+def has_indicator(one: OpenList[FlagList], text: str) -> bool:
     """Return whether a value or id names an indicator of the list."""
     loaded = one.matchable
     return any(text in {indicator.value, indicator.id_in(loaded.list_id)} for indicator in loaded.indicators)
 
 
-def head(path: Path | None, stdin_head: bytes, limits: DecompressionLimits, length: int) -> tuple[bytes, bool]:
+def read_head(path: Path | None, stdin_head: bytes, limits: DecompressionLimits, length: int) -> tuple[bytes, bool]:
     """Return the first decoded bytes of an exhibit's first member, and whether they are all of it."""
     content = stdin_head if path is None else read_exhibit(ScanInput(path, _NO_PROGRAM)).content
     for _, pieces in exhibit_members(ExhibitBytes(content, shrank=False), limits):
@@ -90,7 +90,7 @@ def head(path: Path | None, stdin_head: bytes, limits: DecompressionLimits, leng
     return b"", True
 
 
-def members(
+def read_member_heads(
     path: Path | None, stdin_head: bytes, limits: DecompressionLimits, length: int, tail_length: int = 0
 ) -> Iterator[MemberHead]:
     """Yield the members of an exhibit by their first decoded bytes, and their last ones if they are wanted."""
@@ -105,7 +105,7 @@ def members(
 _NO_PROGRAM: Program = None  # type: ignore[assignment]
 
 
-def score(program: Program | StoredProgram, options: ReadOptions, head: bytes) -> SampleReading:
+def score_format(program: Program | StoredProgram, options: ReadOptions, head: bytes) -> SampleReading:
     """Return how a program reads a log's first frames. A truncated last frame does not count."""
     assert isinstance(program, Program), "stored programs are for the kernel"
     return reference_score(program, options, head)
@@ -222,7 +222,7 @@ def scan(
         raise DamagedInput(f"{error.filename or 'an input'}: {error.strerror}", hint="nothing was left") from None
 
 
-def segment_root(path: Path, row_key: bytes) -> tuple[str, int]:
+def compute_segment_root(path: Path, row_key: bytes) -> tuple[str, int]:
     """Return the root, in hex, of the rows in a segment's file, and their number. Raises DamagedInput."""
     check_keys([row_key], 1)
     rows = read_rows(path)
@@ -231,7 +231,7 @@ def segment_root(path: Path, row_key: bytes) -> tuple[str, int]:
     )
 
 
-def segment_rows(path: Path, row_key: bytes, indices: Sequence[int] | None) -> list[Proof]:
+def read_segment_rows(path: Path, row_key: bytes, indices: Sequence[int] | None) -> list[Proof]:
     """Return rows of a segment's file with their proofs, in the order of indices. None returns all, without paths.
 
     Raises DamagedInput, and UsageError for an index that no row has.
@@ -244,7 +244,7 @@ def segment_rows(path: Path, row_key: bytes, indices: Sequence[int] | None) -> l
     return [replace(proof, path=build_audit_path(levels, proof.index)) for proof in order_proofs(proofs, indices, path)]
 
 
-def file_sha256(paths: Sequence[Path], threads: int) -> list[str]:
+def hash_files(paths: Sequence[Path], threads: int) -> list[str]:
     """Return the SHA-256 of each file, in hex, computed by that many threads.
 
     Raises DamagedInput for an unreadable one.

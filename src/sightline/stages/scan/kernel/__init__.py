@@ -7,36 +7,36 @@ from __future__ import annotations
 
 from sightline.stages.scan.kernel.archive_parts import join_parts, scan_part
 from sightline.stages.scan.kernel.build import compute_kernel_digest, is_kernel_available
-from sightline.stages.scan.kernel.exhibits import file_sha256, head, members
+from sightline.stages.scan.kernel.exhibits import hash_files, read_head, read_member_heads
 from sightline.stages.scan.kernel.lists import (
     build_row_check,
     compile_list,
-    finds,
     get_usual_forms,
+    has_indicator,
     load_compiled,
     open_list,
 )
-from sightline.stages.scan.kernel.programs import compare, score
+from sightline.stages.scan.kernel.programs import compare, score_format
 from sightline.stages.scan.kernel.runs import scan
-from sightline.stages.scan.kernel.segments import segment_root, segment_rows
+from sightline.stages.scan.kernel.segments import compute_segment_root, read_segment_rows
 
 __all__ = [
     "build_row_check",
     "compare",
     "compile_list",
     "compute_kernel_digest",
-    "file_sha256",
-    "finds",
+    "compute_segment_root",
     "get_usual_forms",
-    "head",
+    "has_indicator",
+    "hash_files",
     "is_kernel_available",
     "join_parts",
     "load_compiled",
-    "members",
     "open_list",
+    "read_head",
+    "read_member_heads",
+    "read_segment_rows",
     "scan",
     "scan_part",
-    "score",
-    "segment_root",
-    "segment_rows",
+    "score_format",
 ]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     pass
 
 
-def head(path: Path | None, stdin_head: bytes, limits: DecompressionLimits, length: int) -> tuple[bytes, bool]:
+def read_head(path: Path | None, stdin_head: bytes, limits: DecompressionLimits, length: int) -> tuple[bytes, bool]:
     """Return the first decoded bytes of an exhibit's first member, and whether they are all of it."""
     from sightline import _kernel  # noqa: PLC0415
 
@@ -28,7 +28,7 @@ def head(path: Path | None, stdin_head: bytes, limits: DecompressionLimits, leng
         return _kernel.head(place, stdin_head, convert_limits(limits), length)
 
 
-def members(
+def read_member_heads(
     path: Path | None, stdin_head: bytes, limits: DecompressionLimits, length: int, tail_length: int = 0
 ) -> Iterator[MemberHead]:
     """Yield the members of an exhibit by their first decoded bytes, and their last ones if they are wanted."""
@@ -45,7 +45,7 @@ def members(
         yield MemberHead(*result)
 
 
-def file_sha256(paths: Sequence[Path], threads: int) -> list[str]:
+def hash_files(paths: Sequence[Path], threads: int) -> list[str]:
     """Return the SHA-256 of each file, in hex, computed by that many threads.
 
     Raises DamagedInput for an unreadable one.

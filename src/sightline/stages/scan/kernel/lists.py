@@ -81,7 +81,7 @@ def _refuse_keyed_junk(compiled: _kernel.List, digest_key: bytes, path: Path) ->
         )
 
 
-def finds(one: OpenList[_kernel.List], text: str) -> bool:
+def has_indicator(one: OpenList[_kernel.List], text: str) -> bool:
     """Return whether a value or id names an indicator of the list."""
     with map_kernel_errors():
         return bool(one.matchable.find(text))

@@ -26,7 +26,7 @@ MOST_PROGRAMS = 256
 _PROGRAMS: dict[int, tuple[Program | StoredProgram, _kernel.Program]] = {}
 
 
-def score(program: Program | StoredProgram, options: ReadOptions, head: bytes) -> SampleReading:
+def score_format(program: Program | StoredProgram, options: ReadOptions, head: bytes) -> SampleReading:
     """Return how a program reads a log's first frames. A truncated last frame does not count."""
     from sightline import _kernel  # noqa: PLC0415
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     pass
 
 
-def segment_root(path: Path, row_key: bytes) -> tuple[str, int]:
+def compute_segment_root(path: Path, row_key: bytes) -> tuple[str, int]:
     """Return the root, in hex, of the rows in a segment's file, and their number. Raises DamagedInput."""
     from sightline import _kernel  # noqa: PLC0415
 
@@ -21,7 +21,7 @@ def segment_root(path: Path, row_key: bytes) -> tuple[str, int]:
         return _kernel.segment_root(path, row_key)
 
 
-def segment_rows(path: Path, row_key: bytes, indices: Sequence[int] | None) -> list[Proof]:
+def read_segment_rows(path: Path, row_key: bytes, indices: Sequence[int] | None) -> list[Proof]:
     """Return rows of a segment's file with their proofs, in the order of indices. None returns all, without paths.
 
     Raises DamagedInput, and UsageError for an index that no row has.
