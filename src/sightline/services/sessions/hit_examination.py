@@ -118,7 +118,7 @@ class ReadContext:
         """Return the rows of segments that are read alike, with facts and `of`: their positions, given by `places`."""
         first = segments[places[0]]
         times = self._times_of(first)
-        rows = read_together([segments[at] for at in places], _columns_of(first.standing, times))
+        rows = read_together([segments[at] for at in places], _list_columns(first.standing, times))
         of = pl.Series("of", places, pl.UInt32).gather(rows["of"])
         known = self._with_facts(rows.with_columns(of).lazy(), first, times).collect()
         return known.with_columns(pl.lit(0, pl.UInt32).alias("exhibit"))
@@ -174,7 +174,7 @@ class ReadContext:
     def _read(self, stretch: RowGroups) -> pl.LazyFrame:
         segment = stretch.segment
         times = self._times_of(segment)
-        rows = pl.scan_parquet(segment.path).select(_columns_of(segment.standing, times))
+        rows = pl.scan_parquet(segment.path).select(_list_columns(segment.standing, times))
         rows = self._with_facts(rows.slice(stretch.offset, stretch.length), segment, times)
         mine = self.ordinals.filter(pl.col("exhibit_id") == segment.standing.run.exhibit_id).select("member", "exhibit")
         if len(mine) == 1:
@@ -206,7 +206,7 @@ def _has_flags(standing: CurrentRun) -> bool:
     return standing.is_tip and "cybertip" in standing.run.format
 
 
-def _columns_of(standing: CurrentRun, times: Times) -> list[str]:
+def _list_columns(standing: CurrentRun, times: Times) -> list[str]:
     """Return the columns that are read of a segment."""
     is_mixed = standing.zone is ZoneProof.STATED
     has_raw = _has_flags(standing) or standing.may_hold_headers or times.needs_raw or (is_mixed and standing.is_tip)
