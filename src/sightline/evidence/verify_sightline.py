@@ -209,9 +209,7 @@ class Checkpoint:
 
 
 def unzip(data: bytes) -> dict[str, bytes]:
-    """Return the files of the zip, all stored uncompressed: nothing can expand, and each byte around them is
-    compared.
-    """
+    """Return the files of the zip, all stored uncompressed: none can expand. Each byte around them is compared."""
     files: dict[str, bytes] = {}
     listing, at = [], 0
     while data[at : at + 4] == b"PK\3\4" and len(files) < 0xFFFF:
@@ -474,9 +472,7 @@ class Officers:
         return {facts["key_id"]: (officer, public)}
 
     def enrol(self, entry: Any, officer: str, new: dict[str, tuple[str, bytes]]) -> None:
-        """Process an enrolment: the first officer by their own signature, the second by the first, others by two
-        officers.
-        """
+        """Process an enrolment: the first officer's own signature, the first's for the second, two for all others."""
         actor, facts, found, why = entry["actor"], entry["facts"], None, ""
         by = {actor}
         if actor == "workspace":
@@ -534,8 +530,9 @@ class Officers:
             self.direct[pair] = max(3 if len(by) == 1 else 2, self.direct.get(pair, 0))
 
     def closeness(self, one: str, other: str) -> int:
-        """Return how closely two officers are tied. 3: one enrolled the other alone; 2: with an officer tied to the
-        first; 1: tied by others; 0: not tied.
+        """Return how closely two officers are tied.
+
+        3: one enrolled the other alone; 2: with an officer tied to the first; 1: tied by others; 0: not tied.
         """
         return self.direct.get(frozenset((one, other)), int(self.root(one) == self.root(other)))
 
@@ -553,9 +550,7 @@ class Officers:
             self.approvals[name] = Approval(entry)
 
     def take_decision(self, entry: Any, name: str) -> None:
-        """Process a decision: by another officer, in a permitted role, not tied, about exactly the request, within two
-        weeks.
-        """
+        """Process a decision: by another, untied officer in a permitted role, on this request, within two weeks."""
         one, actor, facts = self.approvals.get(name), entry["actor"], entry["facts"]
         if one is None or one.decided_by:
             self.say("nobody asked for it" if one is None else "it was decided before")
@@ -894,9 +889,7 @@ class Bundle:
         return segments
 
     def check_rows(self, name: str, segment: str, size: int, exhibit: BinaryIO | None, line: dict[Any, bool]) -> str:
-        """Check that the rows are leaves of the tree whose root is the segment's name, and that the exhibit contains
-        their quotes.
-        """
+        """Check that the rows are leaves of the segment's tree, and that the exhibit contains their quotes."""
         leaves, index, compared, court = list[bytes](), -1, 0, self.kind == "court"
         for where, item in self.values(name):
             with name_place_on_error(where):
