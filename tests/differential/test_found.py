@@ -140,12 +140,13 @@ def test_both_sides_take_host_and_path_of_a_url_without_a_scheme(
     [
         ("(3)www(7)example(0)", "www.example"),
         ("(3)ww)(7)example(0)", "ww).example"),
-        ("(9)www(7)example(0)", "(9)www(7)example(0)"),
-        ("(3)www(7)example", "(3)www(7)example"),
+        ("www.example.", "www.example"),
+        ("(9)www(7)example(0)", None),
+        ("(3)www(7)example", None),
         ("(0)", None),
-        ("(3)www(7)example(0)x", "(3)www(7)example(0)x"),
-        ("(+3)www(0)", "(+3)www(0)"),
-        ("(003)www(0)", "(003)www(0)"),
+        ("(3)www(7)example(0)x", None),
+        ("(+3)www(0)", None),
+        ("(003)www(0)", None),
     ],
 )
 def test_both_sides_join_the_labels_of_a_name(text: str, host: str | None, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 //! Choices: whether their slots are present, and the text that the slots make (ADR 3, Fields).
 
 use super::compiled::{Absent, Choice, Compiled, Read, Words};
-use super::escapes::{Decode, host_of_url};
+use super::escapes::{Decode, are_labels_whole, host_of_url};
 use super::fields::sources;
 use super::piece::{Piece, Slots, Sources};
 
@@ -34,7 +34,11 @@ impl Choice {
     /// Whether a part is left of the piece: of a path without a host, `url-host` takes nothing.
     #[inline]
     fn takes_some(&self, sources: &Sources, piece: Piece) -> bool {
-        self.decode != Some(Decode::UrlHost) || !host_of_url(sources.text(piece)).is_empty()
+        match self.decode {
+            Some(Decode::UrlHost) => !host_of_url(sources.text(piece)).is_empty(),
+            Some(Decode::Labels) => are_labels_whole(sources.text(piece)),
+            _ => true,
+        }
     }
 
     pub fn parts<'p>(

@@ -151,6 +151,11 @@ fn host_range(text: &[u8]) -> std::ops::Range<usize> {
     start..start + length
 }
 
+/// Whether something is left of a text that `Decode::Labels` takes: of lengths that do not fit, nothing is.
+pub(super) fn are_labels_whole(text: &[u8]) -> bool {
+    !text.starts_with(b"(") || labels(text).is_some()
+}
+
 /// Return the name of labels that stand behind their lengths, the last of length 0; None if they are not such.
 fn labels(text: &[u8]) -> Option<Vec<u8>> {
     let mut name = Vec::with_capacity(text.len());
@@ -165,6 +170,9 @@ fn labels(text: &[u8]) -> Option<Vec<u8>> {
         let length: usize = length.parse().ok()?;
         rest = &rest[close + 2..];
         if length == 0 {
+            if name.is_empty() {
+                name.push(b'.');
+            }
             return rest.is_empty().then_some(name);
         }
         if !name.is_empty() {

@@ -135,8 +135,9 @@ pub(super) fn date(
         DateOrder::MonthDayYear => [2, 0, 1],
         DateOrder::YearMonthDay => [0, 1, 2],
     };
-    let in_place = widths[year] == 4 && widths[month] <= 2 && widths[day] <= 2;
-    found.year = Some(numbers[year] as i32);
+    let in_place = matches!(widths[year], 2 | 4) && widths[month] <= 2 && widths[day] <= 2;
+    let century = if widths[year] == 2 { 2000 } else { 0 };
+    found.year = Some(century + numbers[year] as i32);
     found.month = numbers[month] as u8;
     found.day = numbers[day] as u8;
     in_place.then_some(end)

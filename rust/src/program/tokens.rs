@@ -301,7 +301,7 @@ fn without_port(piece: &[u8]) -> Option<&[u8]> {
 }
 
 /// Whether a piece is a host name of two labels or more, with a port or without: letters, digits, `-`, `_` and what is
-/// not ASCII; in the last label something other than digits and signs, so that no address is a name.
+/// not ASCII. The last label begins with no digit or sign, so that no address is a name, and no duration (`0.123ms`).
 fn is_dotted_name(piece: &[u8]) -> bool {
     const MAX_BYTES: usize = 260;
     let is_letter = |byte: &u8| byte.is_ascii_alphabetic() || !byte.is_ascii();
@@ -320,7 +320,7 @@ fn is_dotted_name(piece: &[u8]) -> bool {
         labels += 1;
         last = label;
     }
-    piece.len() <= MAX_BYTES && labels > 1 && last.iter().any(is_letter)
+    piece.len() <= MAX_BYTES && labels > 1 && last.first().is_some_and(is_letter)
 }
 
 /// Return how many first steps two line patterns share; 0 if a pattern fills a slot twice, because it could not be

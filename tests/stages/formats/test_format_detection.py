@@ -3,13 +3,14 @@
 import codecs
 import gzip
 import json
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from sightline.errors import AmbiguousFormat, UnknownFormat
-from sightline.services.match.engine import choose_engine, detect_format
+from sightline.services.match.engine import Engine, choose_engine, detect_format
 from sightline.stages.formats.format_detection import Detection, ReadingScore, find_format
 from sightline.stages.formats.head import HEAD_BYTES
 from sightline.stages.formats.loader import load_builtin_formats
@@ -265,6 +266,7 @@ SHOP = b'{"time_iso8601":"2026-10-10T13:55:36+05:30","remote_addr":"192.0.2.7","
         (b'"server_name":"_","request_info":{"authority":"shop.example:8443"}', "request_info.authority"),
         (b'"full":"https://shop.example/room/7"', "full"),
         (b'"host":"web-1","site":"www.other.example"', "site"),
+        (b'"request_uri":"www.other.example/room/7"', "request_uri"),
         (b'"host":"198.51.100.7","server_name":"www.other.example"', "server_name"),
     ],
 )
@@ -436,3 +438,30 @@ def test_the_order_of_day_and_month_does_not_matter_to_detection(date: str) -> N
     found = detect_format(choose_engine()[1], replace(OPTIONS, date_order="dmy"), line.encode())
 
     assert found.format.name == "microsoft-dns"
+
+
+def test_orders_of_day_and_month_are_tried_with_formats_that_have_such_dates_alone() -> None:
+    engine, compared = choose_engine()[1], list[str]()
+
+    class Counting:
+        def __getattr__(self, name: str) -> object:
+            return getattr(engine, name)
+
+        def compare(self, programs: Sequence[Program], *rest: object) -> object:
+            compared.extend(program.name for program in programs)
+            return engine.compare(programs, *rest)  # type: ignore[arg-type]
+
+    with pytest.raises(UnknownFormat):
+        detect_format(cast(Engine, Counting()), OPTIONS, b"5/21/2026 no log of any kind\n" * 20)
+
+    formats = load_builtin_formats()
+    assert set(compared) == set(formats)
+    again = {name for name in formats if compared.count(name) > 1}
+    assert again == {name for name, item in formats.items() if "%D" in item.program.to_json()}
+
+
+def test_a_duration_is_no_site() -> None:
+    line = b'192.0.2.7 0.123ms - [10/Oct/2026:13:55:36 +0530] "GET / HTTP/1.1" 200 2326 "-" "curl/8.0"\n'
+
+    assert "most lines do not show that it is one" in detect_refusal(line * 3)
+    assert detect_head(line.replace(b"0.123ms", b"shop.example") * 3).format.name == "combined-host"

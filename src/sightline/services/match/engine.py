@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 DATE = re.compile(rb"(?<![0-9])[0-9]{1,4}([/.-])[0-9]{1,2}\1[0-9]{1,4}(?![0-9])")
 """A date of three numbers, whose order may differ from place to place."""
 DATED_BYTES = 4096
+DATED_LAYOUT = "%D"
 DATE_ORDERS: tuple[DateOrder, ...] = ("dmy", "mdy", "ymd")
 
 
@@ -112,29 +113,38 @@ def detect_format(
 
     The order of day and month says nothing about the format: each is tried if the log has dates.
     """
+    # The kernel takes formats as they are stored, which saves compiling them.
+    formats: dict[str, Any] = {**(read_stored_formats() if using is kernel else load_builtin_formats()), **(own or {})}
+    readings: dict[str, SampleReading] = {}
     try:
-        return _detect(using, options, head, own or {})
+        return _detect(using, options, head, formats, readings)
     except AmbiguousFormat:
         raise
     except UnknownFormat:
         if DATE.search(head[:DATED_BYTES]) is None:
             raise
+        # What a program reads that has no such date does not depend on their order, and is not read again.
+        dated = {format_.name for format_ in formats.values() if DATED_LAYOUT in format_.program.to_json()}
+        others = {name: reading for name, reading in readings.items() if name not in dated}
         for order in DATE_ORDERS:
             if order != options.date_order:
                 with suppress(UnknownFormat):
-                    return _detect(using, replace(options, date_order=order), head, own or {})
+                    return _detect(using, replace(options, date_order=order), head, formats, dict(others))
         raise
 
 
-def _detect(using: Engine, options: ReadOptions, head: bytes, own: Mapping[str, Format]) -> Detection:
-    # The kernel takes formats as they are stored, which saves compiling them.
-    formats: dict[str, Any] = {**(read_stored_formats() if using is kernel else load_builtin_formats()), **own}
-    return find_format(
-        head,
-        formats,
-        lambda program, some: using.score_format(program, options, some),
-        lambda programs, some, enough: using.compare(programs, options, some, enough),
-    )
+def _detect(
+    using: Engine, options: ReadOptions, head: bytes, formats: Mapping[str, Any], readings: dict[str, SampleReading]
+) -> Detection:
+    """The format of a log; `readings` are what programs read, by name, and takes up those that were not known."""
+
+    def compare(programs: Sequence[Program | StoredProgram], some: bytes, enough: Fraction) -> list[SampleReading]:
+        new = [program for program in programs if program.name not in readings]
+        for program, reading in zip(new, using.compare(new, options, some, enough) if new else (), strict=True):
+            readings[program.name] = reading
+        return [readings[program.name] for program in programs]
+
+    return find_format(head, formats, lambda program, some: using.score_format(program, options, some), compare)
 
 
 @cache

@@ -290,7 +290,7 @@ def _build_tie_error(best: list[FormatReading]) -> UnknownFormat:
 
 
 def _build_unknown_error(head: bytes, readings: tuple[FormatReading, ...], score: Scorer) -> UnknownFormat:
-    partly = [reading for reading in _select_unnarrowed_of_equals(readings) if reading.records][:CANDIDATES]
+    partly = _select_unnarrowed_of_equals([reading for reading in readings if reading.records])[:CANDIDATES]
     if (looks := describe_unknown_bytes(head)) and not (looks == DOCKER and partly):
         return UnknownFormat(f"no format reads this: {looks}", hint=ADD_A_FORMAT)
     if not partly:

@@ -90,7 +90,12 @@ def _names_site(texts: dict[Key, str], keys: Keys) -> bool:
 
 
 def _list_keys_in_doubt(texts: dict[Key, str], keys: Keys) -> list[Key]:
-    """Return the keys that name a host and are not read; where a server's own name is read, those of sites."""
+    """Return the keys that name a host and are not read; where a server's own name is read, those of sites.
+
+    A key of a request that holds a site and a path without a scheme is read, but its site is lost.
+    """
+    if lost := [key for key in keys.requests - keys.hosts if _is_site_with_path(texts.get(key, ""))]:
+        return lost
     named = [key for key, text in texts.items() if _is_host(text)]
     beside = {key[:-1] for key in keys.hosts if texts.get(key, "") not in NO_HOST}
     if beside:
@@ -101,6 +106,11 @@ def _list_keys_in_doubt(texts: dict[Key, str], keys: Keys) -> list[Key]:
 def _is_host(text: str) -> bool:
     url = URL.match(text)
     return HOST.fullmatch(url[1] if url else text) is not None
+
+
+def _is_site_with_path(text: str) -> bool:
+    site, slash, _ = text.partition("/")
+    return bool(slash) and HOST.fullmatch(site) is not None
 
 
 def _read_objects(head: bytes) -> Iterator[dict[str, object]]:

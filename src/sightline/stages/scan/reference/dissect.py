@@ -111,13 +111,13 @@ def _without_port(piece: bytes) -> bytes | None:
 
 
 def is_dotted_name(piece: bytes) -> bool:
-    """Return whether a piece is a host name of two labels or more, with a port or without, and no address."""
+    """Return whether a piece is a host name of two labels or more, with a port or without, no address or duration."""
     named = _without_port(piece)
     if named is None or len(piece) > MAX_NAME_BYTES:
         return False
     labels = named.removesuffix(b".").split(b".")
     are_labels = len(labels) > 1 and all(label and IN_LABEL.issuperset(label) for label in labels)
-    return are_labels and not LETTERS.isdisjoint(labels[-1])
+    return are_labels and labels[-1][0] in LETTERS
 
 
 def find_closing_quote(text: bytes, position: int, quote: bytes) -> int | None:

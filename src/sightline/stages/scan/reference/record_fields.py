@@ -139,7 +139,9 @@ def _join_parts(choice: FieldChoice, slots: Slots, absent: frozenset[bytes]) -> 
 
 
 def _takes_some_text(choice: FieldChoice, text: bytes) -> bool:
-    """Whether a part is left of a text: of a path without a host, `url-host` takes nothing."""
+    """Whether a part is left: `url-host` takes nothing of a path without a host, `labels` nothing of wrong lengths."""
+    if choice.decode is Decode.LABELS:
+        return not text.startswith(b"(") or _join_labels(text) is not None
     return choice.decode is not Decode.URL_HOST or _split_url_host(text)[0] != b""
 
 
@@ -178,7 +180,7 @@ def decode(text: bytes, how: Decode | None) -> bytes:
         path = _split_url_host(text)[1]
         return path if path.startswith(b"/") else b"/" + path if path else b"*"
     if how is Decode.LABELS:
-        return _join_labels(text)
+        return _join_labels(text) or text
     return text.replace(b"+", b" ") if how is Decode.PLUS else text
 
 
@@ -191,19 +193,19 @@ def _split_url_host(text: bytes) -> tuple[bytes, bytes]:
     return rest[:end], rest[end:]
 
 
-def _join_labels(text: bytes) -> bytes:
-    """The name of labels behind their lengths, the last of length 0; the text where they are not such."""
+def _join_labels(text: bytes) -> bytes | None:
+    """The name of labels behind their lengths, the last of length 0, `.` for the root; None where they are not such."""
     labels: list[bytes] = []
     rest = text
     while match := LENGTH.match(rest):
         length, rest = int(match[1]), rest[match.end() :]
         if length == 0:
-            return text if rest else b".".join(labels)
+            return None if rest else b".".join(labels) or b"."
         if length > len(rest):
             break
         labels.append(rest[:length])
         rest = rest[length:]
-    return text
+    return None
 
 
 def _decode_byte(digits: bytes) -> bytes:

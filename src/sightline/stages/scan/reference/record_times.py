@@ -118,11 +118,12 @@ def is_over_a_month_before(day: tuple[int, int], other: tuple[int, int]) -> bool
 
 
 def _order_date(texts: tuple[bytes, bytes, bytes], order: DateOrder) -> tuple[int, int, int] | None:
-    """Year, month and day of a date in that order, or None where their widths are not 4, 1-2 and 1-2."""
+    """Year, month and day of a date in that order, or None where their widths are not 4 or 2, 1-2 and 1-2."""
     by_sign = dict(zip(order, texts, strict=True))
-    if len(by_sign["y"]) != 4 or len(by_sign["m"]) > 2 or len(by_sign["d"]) > 2:
+    if len(by_sign["y"]) not in {2, 4} or len(by_sign["m"]) > 2 or len(by_sign["d"]) > 2:
         return None
-    return int(by_sign["y"]), int(by_sign["m"]), int(by_sign["d"])
+    century = 2000 if len(by_sign["y"]) == 2 else 0
+    return century + int(by_sign["y"]), int(by_sign["m"]), int(by_sign["d"])
 
 
 def _place_in_utc(
