@@ -78,8 +78,9 @@ def shorten(generation: Generation, find: Find) -> Generation:
     base = find(number)
     if base is None:
         return generation
-    short = BASE + f"{number}," + _encode(_compare_inputs(json.loads(base.inputs_json), json.loads(text)))[1:]
-    if 2 * len(short) > len(text) or _apply(base.inputs_json, json.loads(short)) != text:
+    before = json.loads(base.inputs_json)
+    short = BASE + f"{number}," + _encode(_compare_inputs(before, json.loads(text)))[1:]
+    if 2 * len(short) > len(text) or _apply(before, json.loads(short)) != text:
         return generation
     TEXTS.put(generation.generation_id, text)
     return replace(generation, inputs_json=short)
@@ -100,7 +101,7 @@ def _put_together(generation: Generation, find: Find) -> str:
     try:
         difference = json.loads(generation.inputs_json)
         base = find(number) if (number := compute_base_number(generation.number)) == difference["base"] else None
-        text = "" if base is None else _apply(base.inputs_json, difference)
+        text = "" if base is None else _apply(json.loads(base.inputs_json), difference)
     except (ValueError, KeyError, TypeError, AttributeError, StopIteration):
         text = ""
     if _compute_digest(text) != generation.generation_id:
@@ -127,10 +128,10 @@ def _identify_run(run: Sequence[Any]) -> str | tuple[str, str]:
     return run[0] if len(run) == 2 and run[1] is None and isinstance(run[0], str) else ("", _encode(run))
 
 
-def _apply(base: str, difference: dict[str, Any]) -> str:
+def _apply(base: dict[str, Any], difference: dict[str, Any]) -> str:
     """Return the whole text of inputs that differ from a base."""
     gone = set(difference["gone"])
-    stayed = iter([run for at, run in enumerate(json.loads(base)["runs"]) if at not in gone])
+    stayed = iter([run for at, run in enumerate(base["runs"]) if at not in gone])
     added: dict[int, Sequence[Any]] = dict(difference["added"])
     runs: list[Any] = []
     for at in sorted(added):

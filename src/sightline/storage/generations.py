@@ -75,7 +75,13 @@ def list_dependent(tables: Tables, runs: set[str]) -> list[Generation]:
 
 def list_purged_runs(tables: Tables) -> set[str]:
     """Return the ids of purged runs."""
-    return {run.run_id for run in tables[Run].each(tables[Run].column("row_key").is_(None))}
+    return set(tables[Run].values("run_id", tables[Run].column("row_key").is_(None)))
+
+
+def is_of_purged_runs(tables: Tables, generation: Generation) -> bool:
+    """Return whether a generation depends on a purged run. If none was purged, its runs are not looked at."""
+    gone = list_purged_runs(tables)
+    return bool(gone) and not gone.isdisjoint(list_generation_runs(generation))
 
 
 def list_generation_runs(generation: Generation) -> set[str]:

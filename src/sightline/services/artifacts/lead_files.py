@@ -292,7 +292,7 @@ def open_generation(workspace: Workspace, number: int | None = None, *, with_rep
         if generation is None:
             what = "there are no leads yet" if number is None else f"there are no generation {number} of leads"
             raise UsageError(what, hint="make them: sightline leads rebuild")
-        if generations.list_generation_runs(generation) & generations.list_purged_runs(tables):
+        if generations.is_of_purged_runs(tables, generation):
             what = f"the leads of generation {generation.number} went with an exhibit that was purged"
             raise UsageError(what, hint="make them of what is left: sightline leads rebuild")
         ids: list[str] = json.loads(generation.inputs_json)["datasets"]

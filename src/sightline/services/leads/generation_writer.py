@@ -57,9 +57,10 @@ def write_generation(
         runs = {segment.standing.run.run_id for segment in segments}
         _NAMES.forget_others(runs)
         forget_others(runs)
-        places = list_hit_places(segments)
+        names = list(_names_of(segments))
+        places = list_hit_places(segments, names)
         places.write_parquet(folder / "places.parquet")
-        known_rows, seed = list_hit_indicators(segments)
+        known_rows, seed = list_hit_indicators(segments, names)
         known_rows.write_parquet(folder / "indicators.parquet")
         read_context = make_read_context(places, sets, seed, segments)
         account, waiting = PartCounts(), SessionSpill(folder, stack)
@@ -181,19 +182,21 @@ def _names_of(segments: Sequence[SegmentFile]) -> Iterator[pl.LazyFrame]:
             yield pl.scan_parquet(segment_file.path).select(exhibit, *NAMES)
 
 
-def list_hit_places(segments: Sequence[SegmentFile]) -> pl.DataFrame:
+def list_hit_places(segments: Sequence[SegmentFile], names: Sequence[pl.LazyFrame] | None = None) -> pl.DataFrame:
     """Return `ordinal exhibit member` of every member that contains a hit."""
     empty = pl.LazyFrame(schema={"exhibit": pl.String, "member": pl.String})
-    names = [rows.select("exhibit", "member").unique() for rows in _names_of(segments)]
-    rows = pl.concat([empty, *names]).unique().sort("exhibit", "member", nulls_last=False).collect()
+    found = [rows.select("exhibit", "member").unique() for rows in names or _names_of(segments)]
+    rows = pl.concat([empty, *found]).unique().sort("exhibit", "member", nulls_last=False).collect()
     return rows.with_row_index("ordinal")
 
 
-def list_hit_indicators(segments: Sequence[SegmentFile]) -> tuple[pl.DataFrame, int]:
+def list_hit_indicators(
+    segments: Sequence[SegmentFile], names: Sequence[pl.LazyFrame] | None = None
+) -> tuple[pl.DataFrame, int]:
     """Return `key indicator_id indicator_kind` of every indicator with a hit, and the seed of the keys."""
     columns = ("indicator_id", "indicator_kind")
     empty = pl.LazyFrame(schema=dict.fromkeys(columns, pl.String))
-    names = [rows.select(columns).unique() for rows in _names_of(segments)]
-    rows = pl.concat([empty, *names]).unique().sort("indicator_id").collect()
+    found = [rows.select(columns).unique() for rows in names or _names_of(segments)]
+    rows = pl.concat([empty, *found]).unique().sort("indicator_id").collect()
     seed = next(seed for seed in itertools.count() if rows["indicator_id"].hash(seed).is_unique().all())
     return rows.with_columns(pl.col("indicator_id").hash(seed).alias("key")), seed

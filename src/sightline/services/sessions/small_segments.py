@@ -36,27 +36,32 @@ class SmallSegments:
         self, segments: Sequence[SegmentFile], learn: Learn, keys: Sequence[Hashable] | None = None
     ) -> pl.DataFrame:
         """Return the rows of all segments, in order, with `at`: the position of the segment. There is one at least."""
+        names = [segment_file.key for segment_file in segments]
         with self._lock:
-            wanted = [None] * len(segments) if keys is None else keys
-            self._drop_others(segments, wanted)
-            new = [at for at, segment_file in enumerate(segments) if segment_file.key not in self._codes]
+            if keys is not None:
+                self._drop_others(names, keys)
+            coded = list(map(self._codes.get, names))
+            new = [at for at, known in enumerate(coded) if known is None]
             beside = []
             for start in range(0, len(new), FILES):
                 places = new[start : start + FILES]
                 rows = learn([segments[at] for at in places])
-                if not self._keep([(segments[at].key, wanted[at]) for at in places], rows):
+                if not self._keep([(names[at], None if keys is None else keys[at]) for at in places], rows):
                     beside.append(rows.with_columns(pl.Series("at", places, pl.UInt32).gather(rows["of"])).drop("of"))
-            return self._gather(segments, beside)
+            for at in new:
+                coded[at] = self._codes.get(names[at])
+            return self._gather(coded, beside)
 
-    def _drop_others(self, segments: Sequence[SegmentFile], keys: Sequence[Hashable]) -> None:
+    def _drop_others(self, names: Sequence[SegmentKey], keys: Sequence[Hashable]) -> None:
         """Forget the rows of segments that follow from something else now."""
-        codes = self._codes
-        others = [
-            segment_file.key
-            for segment_file, key in zip(segments, keys, strict=True)
-            if (known := codes.get(segment_file.key)) is not None and known[0] != key
-        ]
-        self._forget(others)
+        get = self._codes.get
+        self._forget(
+            [
+                name
+                for name, key in zip(names, keys, strict=True)
+                if (known := get(name)) is not None and known[0] != key
+            ]
+        )
 
     def _keep(self, segments: Sequence[tuple[SegmentKey, Hashable]], rows: pl.DataFrame) -> bool:
         """Remember the rows of segments, unless too many are remembered already. Return whether they are."""
@@ -71,21 +76,14 @@ class SmallSegments:
         self._rows = mine if self._rows is None else pl.concat([self._rows, mine], rechunk=True)
         return True
 
-    def _gather(self, segments: Sequence[SegmentFile], beside: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    def _gather(self, coded: Sequence[tuple[Hashable, int] | None], beside: Sequence[pl.DataFrame]) -> pl.DataFrame:
+        """Return the remembered rows of the segments that have a code, and those beside them, by position."""
         parts = [*beside]
         if self._rows is not None:
-            codes = self._codes
-            known = [
-                (found[1], at)
-                for at, segment_file in enumerate(segments)
-                if (found := codes.get(segment_file.key)) is not None
-            ]
-            places = pl.DataFrame(
-                {"code": [code for code, _ in known], "at": [at for _, at in known]},
-                schema={"code": pl.UInt32, "at": pl.UInt32},
-            )
+            codes = pl.Series("code", [None if known is None else known[1] for known in coded], dtype=pl.UInt32)
+            places = codes.to_frame().with_row_index("at").drop_nulls()
             parts.append(self._rows.join(places, on="code", maintain_order="left").drop("code"))
-        return pl.concat(parts).sort("at", maintain_order=True)
+        return pl.concat([part.select(parts[0].columns) for part in parts]).sort("at", maintain_order=True)
 
     def forget_others(self, runs: Set[str]) -> None:
         """Forget the segments of all runs but these: they were purged, or no lead rests on them any more."""
