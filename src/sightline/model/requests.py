@@ -59,6 +59,7 @@ class ReplySign(StrEnum):
     DURATION = "duration-differs"
     COVERS_LITTLE = "covers-little"
     ONE_SHIFT = "one-shift"
+    CLOCK_MOVED = "clock-moved"
     ONE_INSTANT = "one-instant"
     ECHO = "echo"
     SCHEDULED = "scheduled-ends"

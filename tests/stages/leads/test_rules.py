@@ -62,6 +62,7 @@ CASES: dict[str, Case] = {
     ),
     "clock-backwards": Case([at(0, is_clock_backwards=True)], ONE),
     "connection": Case([at(0, record_kind="tls")], ONE),
+    "copies-differ": Case([at(0, is_moved_copy=True)], ONE),
     "copied-frames": Case([at(0, exhibit=0), at(0, exhibit=1)], [at(0, exhibit=0), at(0.000001, exhibit=1)]),
     "crawler-agent": Case([at(0, user_agent="Mozilla/5.0 (compatible; Googlebot/2.1)")], ONE),
     "crawler-range": Case(ONE, ONE, {"crawler": "Search"}, {}),

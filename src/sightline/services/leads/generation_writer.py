@@ -19,6 +19,7 @@ from sightline.services.leads.part_files import PartCounts, divide_leads, write_
 from sightline.services.leads.rebuild_inputs import RebuildInputs
 from sightline.services.leads.session_cache import SessionMemory
 from sightline.services.sessions.datasets import open_datasets
+from sightline.services.sessions.exhibit_copies import find_contradicting_copies
 from sightline.services.sessions.exhibit_samples import find_invented_exhibits, measure_sizes
 from sightline.services.sessions.hit_examination import ReadContext
 from sightline.services.sessions.opened_segments import OpenedSegments
@@ -136,7 +137,9 @@ def make_read_context(
 ) -> ReadContext:
     """Return what is needed to read hits of segments as a rebuild does. `places`: from `places_of`."""
     ordinals = places.select(pl.col("exhibit").alias("exhibit_id"), "member", pl.col("ordinal").alias("exhibit"))
-    return ReadContext(ordinals, sets, seed, find_invented_exhibits(segments), measure_sizes(segments, ordinals))
+    limits = measure_sizes(segments, ordinals)
+    moved_copies = find_contradicting_copies(segments)
+    return ReadContext(ordinals, sets, seed, find_invented_exhibits(segments), limits, moved_copies=moved_copies)
 
 
 def open_sets(workspace: Workspace, inputs: RebuildInputs, stack: ExitStack) -> list[DataSet]:

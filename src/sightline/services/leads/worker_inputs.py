@@ -53,6 +53,7 @@ def write_inputs(inputs: PartInputs, folder: Path) -> str:
         "sets": [{**asdict(set_), "kind": set_.kind.value, "path": str(set_.path)} for set_ in read_context.sets],
         "seed": read_context.seed,
         "made_up": sorted(read_context.made_up),
+        "moved_copies": sorted(read_context.moved_copies),
         "is_exercise": inputs.is_exercise,
         "weights": asdict(inputs.weights),
         "frames": {
@@ -85,6 +86,7 @@ def read_inputs(folder: Path, sha256: str, paths: tuple[Path, ...]) -> PartInput
         content["seed"],
         frozenset(content["made_up"]),
         frames.get("limits"),
+        moved_copies=frozenset(content["moved_copies"]),
     )
     return PartInputs(
         [_build_segment(segment) for segment in content["segments"]],

@@ -19,6 +19,7 @@ from sightline.services.leads.rebuild_inputs import RebuildInputs, load_inputs
 from sightline.services.notices.notice_rows import read_all_asked_rows
 from sightline.services.notices.selection import LeftOutSessions, NoticeSelection, read_sessions_of_leads
 from sightline.services.notices.session_visits import read_connections, read_visits
+from sightline.services.sessions.exhibit_copies import find_contradicting_copies
 from sightline.services.sessions.exhibit_samples import find_invented_exhibits
 from sightline.services.sessions.hit_examination import ReadContext
 from sightline.services.sessions.segment_addresses import select_segments
@@ -209,8 +210,9 @@ def load_read_context(
     """
     places = list_hit_places(segments)
     ordinals = places.select(pl.col("exhibit").alias("exhibit_id"), "member", pl.col("ordinal").alias("exhibit"))
-    made_up = find_invented_exhibits(every or segments)
-    return ReadContext(ordinals, open_sets(workspace, stands, stack), 0, made_up), ordinals
+    made_up, moved_copies = find_invented_exhibits(every or segments), find_contradicting_copies(every or segments)
+    sets = open_sets(workspace, stands, stack)
+    return ReadContext(ordinals, sets, 0, made_up, moved_copies=moved_copies), ordinals
 
 
 def _group_rows(rows: pl.DataFrame, askable: pl.DataFrame) -> Mapping[tuple[str, str | None], pl.DataFrame]:

@@ -136,7 +136,7 @@ class ReplyTables:
     `forms`: `subscriber number_kind is_certified ids`, place, validity, and `yes` for each FORM column that is filled,
     never its text. `findings` and `near`: near misses that are reported or veto. `signs`: `reply`, `kind`, `row` of the
     rows that show a sign. `exports`: the `export` of each `reply`. `answered_doubts`:
-    `reply` and `of_replies`, the doubts that an officer answered.
+    `reply` and `of_replies`, the doubts that an officer answered. `every_near`: all near misses of all valid replies.
     """
 
     asked: pl.DataFrame
@@ -148,6 +148,7 @@ class ReplyTables:
     signs: pl.DataFrame
     exports: pl.DataFrame
     answered_doubts: pl.DataFrame
+    every_near: pl.DataFrame
 
 
 def read_reply_tables(workspace: Workspace, rests_on: ResolutionInputs) -> ReplyTables:
@@ -198,6 +199,7 @@ def read_reply_tables(workspace: Workspace, rests_on: ResolutionInputs) -> Reply
         _sign_rows(workspace, rests_on.replies),
         _find_exports(rests_on.replies),
         _list_answered_doubts(rests_on),
+        every,
     )
 
 

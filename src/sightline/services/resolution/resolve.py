@@ -27,11 +27,13 @@ from sightline.services.resolution.resolution_inputs import (
     load_inputs,
     read_reply_tables,
 )
+from sightline.stages.leads.visits import PLACE_BITS
 from sightline.stages.resolve.candidates import apply_narrowing, cap_candidates, intersect_candidates
 from sightline.stages.resolve.corroboration import corroborate_subscribers
 from sightline.stages.resolve.doubts import find_causes
 from sightline.stages.resolve.model import SESSIONS, VERDICTS
 from sightline.stages.resolve.moved_bytes import doubt_idle, sum_sent
+from sightline.stages.resolve.moved_clock import doubt_moved_clocks
 from sightline.stages.resolve.operators import add_passed_evidence
 from sightline.stages.resolve.row_verdicts import answer_visits
 from sightline.stages.resolve.sessions import split_sessions, sum_parts
@@ -82,13 +84,12 @@ def _compute_files(
     asked_visits = load_asked_visits(officer_session.workspace, rests_on, reply_tables.asked)
     sent = sum_sent(asked_visits.visits, asked_visits.pairs, asked_visits.asked.height)
     met = doubt_idle(asked_visits.asked.hstack(sent), reply_tables.met, reply_tables.answered_doubts)
+    asks = asked_visits.asked, asked_visits.visits, asked_visits.pairs
+    placed = asked_visits.visits.with_columns(exhibit=pl.col("place") // (1 << PLACE_BITS))
+    of_replies = met, reply_tables.every_near, reply_tables.answered_doubts
+    met = doubt_moved_clocks(asked_visits.asked, placed, asked_visits.pairs, of_replies)
     reply_tables = replace(reply_tables, met=met)
-    verdicts, links = answer_visits(
-        asked_visits.asked,
-        asked_visits.visits,
-        asked_visits.pairs,
-        (reply_tables.met, reply_tables.answered, reply_tables.findings),
-    )
+    verdicts, links = answer_visits(*asks, (reply_tables.met, reply_tables.answered, reply_tables.findings))
     parts, whose, members = split_sessions(asked_visits.visits, verdicts, links)
     session_verdicts = sum_parts(parts, asked_visits.sessions)
     sessions = apply_narrowing(session_verdicts, intersect_candidates(session_verdicts))

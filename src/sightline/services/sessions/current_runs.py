@@ -42,7 +42,8 @@ class ZoneProof(Enum):
 class CurrentRun:
     """A run whose hits are read. `lists`: (issuer, list id) of those for which it is the newest; None for all.
 
-    `clock_offset_us`: recorded minus corrected times. None if the clock drifted.
+    `clock_offset_us`: recorded minus corrected times. None if the clock drifted. `read_as`: all that the times of its
+    lines follow from; runs with the same read the same line at the same time.
     """
 
     run: Run
@@ -54,6 +55,7 @@ class CurrentRun:
     may_hold_headers: bool
     times: Times = UNKNOWN
     clock_offset_us: int | None = 0
+    read_as: str = ""
 
     @property
     def is_tip(self) -> bool:
@@ -331,6 +333,7 @@ def _find_current_run(run: Run, source: Source, short: Run) -> CurrentRun:
         run.format in HEADER_FORMATS,
         _read_times(manifest, run.format),
         None if options.get("clock_drift") else options["clock_offset_us"],
+        json.dumps([run.format, *(options.get(name) for name in ("timezone", "clock_offset_us", "clock_drift"))]),
     )
 
 

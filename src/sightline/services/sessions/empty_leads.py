@@ -19,7 +19,8 @@ KINDS: dict[str, Any] = {
     "vouched": pl.Boolean,
     **dict.fromkeys(("hi", "lo"), pl.UInt64),
     **dict.fromkeys(("exhibit", "source"), pl.UInt32),
-    **dict.fromkeys(("is_zone_proven", "is_clock_backwards", "is_made_up", "is_prefetch", "is_relayed"), pl.Boolean),
+    **dict.fromkeys(("is_zone_proven", "is_clock_backwards", "is_made_up", "is_moved_copy"), pl.Boolean),
+    **dict.fromkeys(("is_prefetch", "is_relayed"), pl.Boolean),
     **dict.fromkeys(("back_us", "precision_us"), pl.Int64),
     "flags": pl.String,
 }

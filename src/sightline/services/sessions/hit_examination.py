@@ -34,6 +34,7 @@ class ReadContext:
     """What the examination of hits needs: exhibits, data sets, and the seed of indicators' keys.
 
     `ordinals` has `exhibit_id member exhibit`; `made_up`: the exhibits whose records look written by a program;
+    `moved_copies`: those whose lines another exhibit has at other times;
     `limits`: what `examine_hits` takes; `wanted`: the only addresses (`source_ip`, distinct) whose
     hits are examined, None for all.
     """
@@ -44,6 +45,7 @@ class ReadContext:
     made_up: frozenset[str] = frozenset()
     limits: pl.DataFrame | None = None
     wanted: pl.DataFrame | None = None
+    moved_copies: frozenset[str] = frozenset()
     without_address: int = 0
     _members: dict[str, list[int]] | None = None
     _crawlers: dict[str, bool] = field(default_factory=dict)
@@ -92,9 +94,10 @@ class ReadContext:
         """What else than its rows the examined hits of a segment follow from."""
         standing = segment.standing
         how = standing.lists, standing.zone, standing.is_clock_backwards, standing.may_hold_headers, standing.times
-        made_up = standing.run.exhibit_id in self.made_up
+        exhibit_id = standing.run.exhibit_id
+        suspect = exhibit_id in self.made_up, exhibit_id in self.moved_copies
         sets = tuple(set_.dataset_id for set_ in self.sets)
-        return how, standing.clock_offset_us, segment.source, made_up, self.seed, sets
+        return how, standing.clock_offset_us, segment.source, suspect, self.seed, sets
 
     def _examine_small(self, segments: Sequence[SegmentFile]) -> pl.DataFrame:
         """Return the examined hits of whole segments, as if all were of the first exhibit, with `of`.
@@ -194,6 +197,7 @@ class ReadContext:
             _is_zone_proven(standing).alias("is_zone_proven"),
             pl.lit(standing.is_clock_backwards).alias("is_clock_backwards"),
             pl.lit(standing.run.exhibit_id in self.made_up).alias("is_made_up"),
+            pl.lit(standing.run.exhibit_id in self.moved_copies).alias("is_moved_copy"),
             (_asks_ahead() if standing.may_hold_headers else pl.lit(False)).alias("is_prefetch"),
             is_relayed(standing.run.format).alias("is_relayed"),
             extract_flags() if _has_flags(standing) else pl.lit(None, pl.String).alias("flags"),

@@ -16,8 +16,8 @@ READ = (
 ).split()
 """The columns of a segment that leads read; `raw` only where it may contain headers."""
 RUN_COLUMNS = (
-    "exhibit source is_zone_proven is_clock_backwards is_made_up is_prefetch is_relayed is_crawler is_by_address "
-    "is_from_elsewhere is_oversized back_us precision_us flags"
+    "exhibit source is_zone_proven is_clock_backwards is_made_up is_moved_copy is_prefetch is_relayed is_crawler "
+    "is_by_address is_from_elsewhere is_oversized back_us precision_us flags"
 ).split()
 """Known facts of a hit besides its own columns, when rules examine it. `flags`: see `report_flags`."""
 LATER = "is_copied is_replayed is_in_burst".split()

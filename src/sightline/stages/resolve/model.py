@@ -58,6 +58,7 @@ class FindingKind(StrEnum):
     DURATION = ReplySign.DURATION.value
     COVERS_LITTLE = ReplySign.COVERS_LITTLE.value
     ONE_SHIFT = ReplySign.ONE_SHIFT.value
+    CLOCK_MOVED = ReplySign.CLOCK_MOVED.value
     ONE_INSTANT = ReplySign.ONE_INSTANT.value
     ECHO = ReplySign.ECHO.value
     SCHEDULED = ReplySign.SCHEDULED.value

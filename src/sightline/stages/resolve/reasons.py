@@ -82,6 +82,11 @@ FOUND = {
         "Row {row} would answer what was asked if its time were {by}, and so would others of the same file. Ask the ISP"
         " in which zone, or by which clock, the times are."
     ),
+    FindingKind.CLOCK_MOVED: (
+        "Row {row} answers a visit of a log whose clock seems to have been set: other visits of it, from a gap on, have"
+        " rows of several replies at another hour alone. Measure the clock of the exhibit for that time, or ask the"
+        " person who kept the log."
+    ),
     FindingKind.ONE_INSTANT: (
         "Row {row} begins or ends at the same instant as the rows of other lines: it may be the time of the query. Ask"
         " the ISP for the times at which each assignment began and ended."

@@ -35,7 +35,7 @@ def clean_text(text: str) -> str | None:
     if text.startswith(_MARK) and (code := _MARKED.get(text)):
         raise UnreadableValue(code)
     bare = cell_rules.strip_blanks(text)
-    if len(bare) > 1 and bare[0] == "'" and bare[1:].isdigit():
+    if len(bare) > 1 and bare[0] == "'" and bare[1].isdigit() and bare.count("'") == 1:
         bare = bare[1:]
     elif quoted := _FORMULA_OF_TEXT.fullmatch(bare):
         bare = cell_rules.strip_blanks(quoted[1])

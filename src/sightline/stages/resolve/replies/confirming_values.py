@@ -128,5 +128,7 @@ def _asks_whether(heading: str) -> bool:
     asked_words = normalise_words(heading.lower())
     good = "verified verification match found record found records found is active active valid validity confirmed"
     return asked_words is not None and (
-        asked_words in good.split() or asked_words in {"record found", "records found", "is active", "match found"}
+        asked_words in good.split()
+        or asked_words in {"record found", "records found", "is active", "match found", "kyc verified", "caf available"}
+        or asked_words in {"active y n", "is active y n", "match y n", "verified y n", "record found y n"}
     )

@@ -8,7 +8,7 @@ from enum import StrEnum
 import polars as pl
 
 from sightline.model import ReplyCode
-from sightline.stages.resolve.model import ASSIGNED, REJECTS, SUBSCRIBERS, ReplyBatch, RowStatement
+from sightline.stages.resolve.model import ASSIGNED, BESIDE, REJECTS, SUBSCRIBERS, ReplyBatch, RowStatement
 from sightline.stages.resolve.replies.row_batches import UNSTATED
 
 EVENTS: dict[str, pl.DataType] = {
@@ -37,6 +37,8 @@ EVENTS: dict[str, pl.DataType] = {
 subscriber.
 """
 _BESIDE = ("protocol", "destination_ip", "destination_port", "space")
+_MOVED = ("moved_bytes", "moved_by")
+"""What a session had moved when it ended, as in BESIDE. Events of most logs do not say it, and lack the columns."""
 _SAME = ("session", "inside_ip", "ip", "port_from", "port_to")
 
 
@@ -56,7 +58,7 @@ def pair_events(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) ->
     (WITHOUT_START), and is kept: it was held until then, from an unknown time, and identifies no subscriber. A repeated
     event counts once: a client that waits for an acknowledgement sends it again (RFC 2866, 2).
     """
-    events = _with_changes(events)
+    events = _with_changes(events.with_columns(_fill_moved(events)))
     timeless, events = events.filter(pl.col("us").is_null()), events.filter(pl.col("us").is_not_null())
     once = events.unique([*_SAME, "act", "us", "number"], keep="first", maintain_order=True)
     spans = _build_spans(_order_events(once))
@@ -84,12 +86,18 @@ def pair_events(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) ->
     )
     # Without an address and a start it may be any assignment at any time: no row is known to be its own.
     good = standing.filter(pl.col("ip").is_not_null() | pl.col("start_us").is_not_null())
-    assigned = good.sort("row").select(pl.col(name).cast(kind) for name, kind in ASSIGNED.items())
+    moved = () if good["moved_bytes"].null_count() == good.height else _MOVED
+    columns = ASSIGNED | {name: BESIDE[name] for name in moved}
+    assigned = good.sort("row").select(pl.col(name).cast(kind) for name, kind in columns.items())
     own = pl.DataFrame(list(faults), schema=REJECTS, orient="row")
     rejects = pl.concat([own, *(one.cast(pl.Schema(REJECTS)) for one in (lost, backwards))]).sort(
         "row", maintain_order=True
     )
     return ReplyBatch(assigned, pl.DataFrame(schema=SUBSCRIBERS), rejects)
+
+
+def _fill_moved(events: pl.DataFrame) -> list[pl.Expr]:
+    return [pl.lit(None, BESIDE[name]).alias(name) for name in _MOVED if name not in events.columns]
 
 
 def _order_events(once: pl.DataFrame) -> pl.DataFrame:
@@ -185,6 +193,8 @@ def _build_spans(ordered: pl.DataFrame) -> pl.DataFrame:
                 (pl.col("to_us") - pl.col("us") + pl.col("slack_us")).filter(is_left).last(),
             ).fill_null(0),
             seen_us=pl.col("us").filter(pl.col("act") == EventEffect.INTERIM).last(),
+            moved_bytes=pl.col("moved_bytes").filter(is_stop).first(),
+            moved_by=pl.col("moved_by").filter(is_stop).first(),
         )
     )
 

@@ -34,7 +34,10 @@ _OF_HEADINGS = {
     **dict.fromkeys(("pin", "pincode", "postalcode", "zipcode", "installationpincode"), "pin"),
     **dict.fromkeys(("installationaddress", "addressofinstallation", "installedat", "serviceaddress"), "place"),
     **dict.fromkeys(("olt", "oltid", "oltname", "oltno", "oltip"), "olt"),
-    **dict.fromkeys(("activationdate", "activatedon", "dateofactivation", "doa"), "active"),
+    **dict.fromkeys(
+        ("activationdate", "activatedon", "dateofactivation", "doa", "simactivationdate", "dateofsimactivation"),
+        "active",
+    ),
     **dict.fromkeys(("circle", "circlename", "telecomcircle", "lsa", "lsaname", "servicearea"), "circle"),
     **dict.fromkeys(
         "cell cellid cgi ecgi ncgi cellglobalid firstcell firstcellid firstcgi startcell startcellid".split(), "network"

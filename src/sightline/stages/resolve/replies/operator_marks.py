@@ -31,7 +31,8 @@ _IN_PLANS = (
     r"\b(?:re-?sale|re-?sellers?|wholesale|whole sale|hotspots?|franchisees?|sub-?isp|lco|transit|downstream"
     r"|hostels?|hotels?|managed wi-?fi|bulk|campus|guest|visitors?|community|passpoint|hotspot 2\.?0|wi-?fi off-?load"
     r"|neutral host|small ?cells?|in-?building|backhaul|sd-?wan|mpls|l[23]vpn|ip-?vpn|vpls|metro ethernet|nni|peering"
-    r"|shared (?:lan|wi-?fi|internet|access|line|bandwidth)|multi-?(?:tenant|dwelling)|mdu|public wi-?fi|pm-?wani)\b"
+    r"|shared (?:lan|wi-?fi|internet|access|line|bandwidth)|multi-?(?:tenant|dwelling)|mdu|public wi-?fi|pm-?wani"
+    r"|wi-?fi (?:zones?|public))\b"
 )
 """What a plan has that is sold to operators."""
 _OF_CUSTOMERS = frozenset({"name", "customer", "subscriber", "organization", "organisation", "company", "service"})

@@ -15,6 +15,7 @@ from sightline.stages.resolve.replies.column_kinds import SideColumn, find_attri
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.event_pairs import EVENTS, EventEffect
 from sightline.stages.resolve.replies.logs import Faults
+from sightline.stages.resolve.replies.radius_bytes import BYTES, sum_bytes
 from sightline.stages.resolve.replies.shared_words import load_shared_words
 
 HEAD = re.compile(r"^[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} [0-9]{4}$", re.MULTILINE)
@@ -108,7 +109,8 @@ def read_blocks(lines: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Fa
     doubts = pl.concat([_find_doubts(parsed), odd_blocks]).unique("row", keep="first", maintain_order=True)
     events, more = _read_events(_split_addresses(table).with_columns(user=_unescape_value("user")), restarts, readers)
     of_blocks = events.select("row").join(doubts, on="row", how="left", maintain_order="left")["doubted_by"]
-    return events.with_columns(doubted_by=pl.coalesce(of_blocks, "doubted_by")), faults + more
+    events = events.with_columns(doubted_by=pl.coalesce(of_blocks, "doubted_by"))
+    return events.join(sum_bytes(parsed), on="row", how="left", maintain_order="left"), faults + more
 
 
 _OF_A_NAT = re.compile(r"nat.*(?:port|range|pool|outside|public)|port-?(?:range|block|set)|cgn", re.IGNORECASE)
@@ -151,7 +153,6 @@ _DENYING = {
     "Framed-IPv6-Pool": r"(?i)walled|expired|suspended|block",
 }
 """Values of attributes of a session that is no customer's own on the Internet (RFC 2865, 5.6; RFC 2869, 5.18)."""
-_BYTES = ["Acct-Input-Octets", "Acct-Output-Octets"]
 
 
 def _find_renamed(parsed: pl.DataFrame) -> pl.DataFrame:
@@ -178,11 +179,11 @@ def _find_translated(parsed: pl.DataFrame) -> pl.DataFrame:
 
 def _find_idle(parsed: pl.DataFrame) -> pl.DataFrame:
     """The blocks at whose end nothing was sent or received: no visit was on such a session."""
-    is_zero = parsed.filter(pl.col("name").is_in(_BYTES), pl.col("value").str.contains("^0+$"))
+    is_zero = parsed.filter(pl.col("name").is_in(BYTES), pl.col("value").str.contains("^0+$"))
     blocks = is_zero.group_by("first").agg(pl.col("name").n_unique().alias("n"), line=pl.col("row").min())
     stops = parsed.filter(pl.col("name") == "Acct-Status-Type", pl.col("value").is_in(["Stop", "2"]))["first"]
-    idle = blocks.filter(pl.col("n") == len(_BYTES), pl.col("first").is_in(stops.implode()))
-    return idle.select(row="first", line="line", doubted_by=pl.lit(_BYTES[0]))
+    idle = blocks.filter(pl.col("n") == len(BYTES), pl.col("first").is_in(stops.implode()))
+    return idle.select(row="first", line="line", doubted_by=pl.lit(BYTES[0]))
 
 
 def read_rows(frame: pl.DataFrame, places: Mapping[str, int], readers: Readers) -> tuple[pl.DataFrame, Faults]:

@@ -44,7 +44,8 @@ _YEAR_FIRST = re.compile(r"([0-9]{4})[ -]([A-Za-z]{3,9})[ -]([0-9]{1,2})", re.AS
 _NO_YEAR = re.compile(r"([A-Za-z]{3}) {1,2}([0-9]{1,2})", re.ASCII)
 _OF_INDIA = r"(?:IST|[Ii]ndian? [Ss]tandard [Tt]ime|Asia/(?:Kolkata|Calcutta))"
 _ZONE = (
-    rf"(?: ?[(\[]?(Z|UTC|GMT|{_OF_INDIA}|(?:UTC|GMT)?[+-][0-9]{{2}}(?::?[0-9]{{2}})?)[)\]]?|( ?\(?[A-Z]{{3,5}}\)?))?"
+    rf"(?: ?[(\[]?(Z|UTC|GMT|{_OF_INDIA}|(?:UTC|GMT)?[+-][0-9]{{2}}(?::?[0-9]{{2}})?"
+    r"|(?:UTC|GMT) ?[+-][0-9]:[0-9]{2})[)\]]?|( ?\(?[A-Z]{3,5}\)?))?"
 )
 _INDIA_BEHIND = re.compile(rf"(.*\+05:?30) ?[(\[]?{_OF_INDIA}[)\]]?", re.ASCII)
 """An offset, and the name of its zone, as browsers and Java write it."""
@@ -225,9 +226,12 @@ def _parse_offset_s(text: str) -> int:
     """Seconds east of UTC of `Z`, `UTC`, `IST` and other names of India's time, or `+05:30`."""
     if text[0] in "Ii" or text.startswith("Asia"):
         return IST_S
-    bare = text.removeprefix("UTC").removeprefix("GMT").replace(":", "")
+    bare = text.removeprefix("UTC").removeprefix("GMT").strip()
     if bare in {"", "Z"}:
         return 0
+    if bare[2] == ":":
+        bare = f"{bare[0]}0{bare[1:]}"
+    bare = bare.replace(":", "")
     return (int(bare[1:3]) * 3600 + int(bare[3:5] or 0) * 60) * (-1 if bare[0] == "-" else 1)
 
 

@@ -85,7 +85,8 @@ def doubt_slips(
 _ACTIVE_FROM = frozenset(
     """
     activationdate activatedon dateofactivation activationdatetime portindate portedinon dateofportingin portingindate
-    doa commissioningdate commissionedon dateofcommissioning connectiondate dateofconnection connectedon
+    doa simactivationdate dateofsimactivation simactivationdatetime numberactivationdate msisdnactivationdate
+    commissioningdate commissionedon dateofcommissioning connectiondate dateofconnection connectedon
     """.split()
 )
 _ACTIVE_UNTIL = frozenset(

@@ -28,7 +28,10 @@ _ASKED_PORTS = frozenset({"requestedport", "queriedport", "searchedport", "searc
 """Headings of the port that a clerk searched for."""
 _LASTING = frozenset({"durationsec", "durationsecs", "durationseconds", "totalduration", "sessionduration"})
 _SESSIONS = frozenset(
-    {"sessions", "sessioncount", "noofsessions", "numberofsessions", "totalsessions", "count", "recordcount"}
+    """
+    sessions sessioncount noofsessions numberofsessions totalsessions count recordcount users noofusers numberofusers
+    usercount usersonip noofsubscribers subscribercount noofmatches matchcount sessionsmatched recordsmatched
+    """.split()
 )
 _VERSION = frozenset({"ipversion", "ipver", "ipaddressversion"})
 _FAMILY = frozenset({"pdntype", "pdptype", "addressfamily", "pdntypeofip", "pdpcontexttype", "framedprotocoltype"})
@@ -221,7 +224,7 @@ def _match_difference(heading: str) -> pl.Expr | None:
     if heading in _LASTING:
         return _match_other_duration()
     if heading in _SESSIONS:
-        return pl.col("amount") > 1
+        return pl.col("amount") != 1
     if heading in _VERSION:
         is_six = pl.col("ip").str.contains(":", literal=True)
         return ((pl.col("amount") == 4) & is_six) | ((pl.col("amount") == 6) & ~is_six)

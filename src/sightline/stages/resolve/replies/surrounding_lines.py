@@ -167,8 +167,8 @@ def list_parameters(fit: Fit) -> set[str]:
 
 _MAIL = re.compile(r"[\w.+-]{1,60}@[\w.-]{1,60}")
 _OF_A_LETTER = re.compile(
-    r"(?:(?:our|your|y)[ ./]{1,3})?(?:ref(?:erence)?|letter|notice|request|case|crime|cr|f\.?i\.?r|order|file)"
-    r"(?:\.? ?no)?[ .:-]{1,4}(?:(?:cr|crime|fir|case|letter|notice)(?:\.? ?no)?[ .:-]{1,4})?"
+    r"(?:(?:our|your|y)[ ./]{1,3})?(?:ref(?:erence)?|letter|notice|request|case|crime|cr|f\.?i\.?r|order|file|no)"
+    r"(?:\.? ?no)?[ .:-]{1,4}(?:(?:our|your) )?(?:(?:cr|crime|fir|case|letter|notice)(?:\.? ?no)?[ .:-]{1,4})?"
     r"(?=[^ ]{0,60}[0-9])[A-Za-z0-9]{1,20}(?:[/_-][A-Za-z0-9().]{1,20}){0,8}"
     r"(?:,? (?:dated|dt|date|of)[ .:-]{1,3}[0-9A-Za-z]{1,9}[-/. ][0-9A-Za-z]{1,9}[-/. ,]{1,2}[0-9]{2,4})?[ .,]{0,3}",
     re.IGNORECASE | re.ASCII,
@@ -207,7 +207,7 @@ def says_nothing(text: str, licensee: str = "") -> bool:
     own = " ".join(list_words(licensee))
     for phrase in [own, *_list_phrases()] if own else _list_phrases():
         bare = bare.replace(f" {phrase} ", " ")
-    for place in load_shared_words().confirming["places"] if bare.strip() else ():
+    for place in sorted(load_shared_words().confirming["places"], key=len, reverse=True) if bare.strip() else ():
         bare = bare.replace(f" {place} ", " ")
     left = bare.split()
     if all(one in lines["words"] for one in left):

@@ -19,6 +19,7 @@ from sightline.stages.resolve.replies import (
     heading_fit,
     heading_values,
     single_rows,
+    stated_circles,
     stated_facts,
     surrounding_lines,
     time_declarations,
@@ -76,6 +77,8 @@ def open_table(
     is_whole = bool(sample and tail) and list(sample[-1]) == list(tail[-1])
     below = sample if is_whole else [*sample, *tail]
     doubt = _find_table_doubt(fit, title, above, below, own, stamps, rules)
+    if doubt is None and stated_circles.names_other_circle(fit, [[title], *above, *below], declared.elsewhere):
+        doubt = "circle beside the table"
     is_inside = _is_mostly_inside(fit.places, sample)
     kind = fit.layout.name
     if fit.layout.shape == "requests":
