@@ -12,6 +12,7 @@ import { setUpQuery } from "./query";
 import { setUpRequests } from "./requests";
 import { setUpSearch } from "./search";
 import { setUpSelection } from "./selection";
+import { setUpReload, setUpSending } from "./sending";
 import { setUpTerms } from "./terms";
 import { setUpTours } from "./tours";
 
@@ -28,6 +29,8 @@ setUpQuery();
 setUpSearch();
 submitOnChange();
 setUpSelection();
+setUpSending();
+setUpReload();
 setUpTerms();
 setUpTours();
 

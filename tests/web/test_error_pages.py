@@ -74,12 +74,37 @@ def test_every_field_of_long_texts_is_one_that_is_shown_again() -> None:
     assert fields == set(WRITTEN)
 
 
-def test_the_address_of_a_form_leads_to_its_page(signed_in: SignIn) -> None:
+def test_the_address_of_a_form_leads_to_its_page(app: FastAPI, signed_in: SignIn) -> None:
     browser = signed_in(IO)
     answer = browser.get("/notices/01ABC/sent")
-    assert answer.status_code == 405 and "can only be reached by sending its form" in answer.text
-    assert 'href="/notices/01ABC"' in answer.text
-    assert browser.get("/sign-out").status_code == 405
+    assert answer.status_code == 303 and answer.headers["location"] == "/notices/01ABC"
+    assert browser.get("/sign-out").headers["location"] == "/"
+    stranger = TestClient(app, base_url="http://127.0.0.1").get("/sign-out")
+    assert stranger.status_code == 405 and "can only be reached by sending its form" in stranger.text
+
+
+def test_what_is_wrong_with_a_field_is_said_in_words(signed_in: SignIn) -> None:
+    browser = signed_in(IO)
+    text = unescape(browser.post("/operations", name="P" * 5_000, begun_on="", why="").text)
+    assert "“started on” is empty. " in text and "“why” is empty." in text and "begun_on" not in text
+    assert "“name” is too long: at most " in text
+    browser.client.cookies.set("language", "hi")
+    assert "“क्यों” खाली है।" in browser.post("/operations", name="P", begun_on="2026-03-01", why="").text
+
+
+def test_an_empty_message_is_named_without_a_folder_of_the_server(signed_in: SignIn) -> None:
+    browser = signed_in(IO)
+    answer = browser.client.post(
+        "/tips/transcribe", data={"form_token": browser.token()}, files={"message": ("mail.eml", b"")}
+    )
+    assert answer.status_code == 400 and "mail.eml" in answer.text
+    assert "scratch" not in answer.text
+
+
+def test_a_reload_of_a_refusal_leads_to_the_page_of_the_form(signed_in: SignIn) -> None:
+    browser = signed_in(IO)
+    assert 'data-reloads="/"' in browser.post("/operations", name="P-Hunt 9", begun_on="no day", why="x").text
+    assert "data-reloads" not in browser.get("/notices/01ABC").text
 
 
 def test_each_of_the_things_that_went_wrong_is_told_escaped(app: FastAPI, signed_in: SignIn) -> None:

@@ -185,21 +185,59 @@ def test_states_are_shaded_and_what_is_no_state_has_a_bar_of_its_own(open_galler
 LETTERS = """all => all.map(one => one.getBoundingClientRect()).map(it => [it.left, it.top, it.right, it.bottom])"""
 
 
-@needs_build
-@needs_browser
-@pytest.mark.parametrize("width", [1440, 390])
-def test_letters_of_neighbouring_states_do_not_cover_each_other(open_gallery: Opened, width: int) -> None:
+def _outlined(open_gallery: Opened, width: int) -> Page:
+    """The gallery on the outlines of the build."""
     page = open_gallery(width, is_drawn=False)
     outlines = json.loads((gallery.STATIC / "states.json").read_text(encoding="utf-8"))
     page.route("**/outlines.json", lambda route: route.fulfill(json=outlines))
     page.reload()
     expect(page.locator("#outlined .drawn .land").nth(30)).to_be_attached()
+    return page
+
+
+@needs_build
+@needs_browser
+@pytest.mark.parametrize("width", [1440, 390])
+def test_letters_of_neighbouring_states_do_not_cover_each_other(open_gallery: Opened, width: int) -> None:
+    page = _outlined(open_gallery, width)
     boxes = [mark.locator("text").evaluate_all(LETTERS) for mark in page.locator("#outlined .drawn .mark").all()]
     lettered = [box for box in boxes if box]
     assert len(lettered) >= 4
     for first, second in itertools.combinations(lettered, 2):
         for (left, top, right, foot), (x0, y0, x1, y1) in itertools.product(first, second):
             assert right <= x0 + 1 or x1 <= left + 1 or foot <= y0 + 1 or y1 <= top + 1
+
+
+ON_NEIGHBOURS = """marks => marks.flatMap(mark => {
+  const box = mark.querySelector('.short')?.getBBox();
+  const own = mark.querySelector('.land');
+  if (!box) return [];
+  const at = [0, 1].flatMap(x => [0, 1].map(y => new DOMPoint(box.x + x * box.width, box.y + y * box.height)));
+  const others = marks.map(one => one.querySelector('.land')).filter(one => one !== own);
+  return others.some(one => at.some(point => one.isPointInFill(point) && !own.isPointInFill(point)))
+    ? [mark.getAttribute('aria-label')] : [];
+})"""
+
+
+@needs_build
+@needs_browser
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_name_of_a_state_does_not_reach_into_another(open_gallery: Opened, width: int) -> None:
+    marks = _outlined(open_gallery, width).locator("#outlined .drawn .mark:has(path.land)")
+    assert marks.locator(".short").count() >= 4
+    assert marks.evaluate_all(ON_NEIGHBOURS) == []
+
+
+@needs_build
+@needs_browser
+def test_districts_are_named_beside_their_circles(open_gallery: Opened) -> None:
+    page = open_gallery()
+    drawn = page.locator('figure[data-chart="districts"] .drawn')
+    names = drawn.locator("text.short").all_text_contents()
+    assert {"Ernakulam", "Pune", "Jaipur"} <= set(names)
+    boxes = [*drawn.locator("text.short").evaluate_all(LETTERS), *drawn.locator("circle.dot").evaluate_all(LETTERS)]
+    for (left, top, right, foot), (x0, y0, x1, y1) in itertools.combinations(boxes[: len(names)], 2):
+        assert right <= x0 + 1 or x1 <= left + 1 or foot <= y0 + 1 or y1 <= top + 1
 
 
 @needs_build

@@ -5,7 +5,7 @@ import { layBars } from "./bars";
 import type { Chart } from "./figure";
 import { cellAt, countCell, maxCount, type Row } from "./rows";
 import { formatCount } from "./scale";
-import { drawParagraph, el, mark } from "./svg";
+import { boxOf, drawParagraph, el, isOver, mark, text } from "./svg";
 import { enlarge } from "./zoom";
 
 const KM_A_DEGREE = 111.195;
@@ -54,20 +54,28 @@ export function drawDistricts(chart: Chart): number {
   const size = scaleSqrt()
     .domain([0, Math.max(high, 1)])
     .range([3, Math.min(24, width / 18)]);
-  placed.forEach((row, index) => {
+  const discs = placed.map((row): Disc => {
     const [cx, cy] = projection([cellAt(row, 2).value, cellAt(row, 1).value]) ?? [0, 0];
-    if (zoom.factor > 1 && (cx < 0 || cx > width || cy < 0 || cy > tall)) return;
+    return { row, cx, cy, radius: size(countCell(row).value || 0) };
+  });
+  const isShown = ({ cx, cy }: Disc) => zoom.factor === 1 || (cx >= 0 && cx <= width && cy >= 0 && cy <= tall);
+  const names = layNames(svg, discs.filter(isShown), width, tall);
+  discs.forEach((disc, index) => {
+    if (!isShown(disc)) return;
+    const { row, cx, cy, radius } = disc;
     const within = word("radius").replace("{km}", formatCount(cellAt(row, 3).value || 0));
     const words = `${cellAt(row, 0).text}: ${countCell(row).text}, ${within}`;
-    const [circle, radius] = [rings[index], size(countCell(row).value || 0)];
+    const circle = rings[index];
     const drawn = circle && path.bounds(circle);
     const isSure = !drawn || (drawn[1][1] - drawn[0][1]) / 2 < radius + 2;
+    const name = names.get(row);
     svg.append(
       mark(
         row,
         words,
         ...(isSure ? [] : [el("path", { d: (circle && path(circle)) ?? "", class: "ring" })]),
         el("circle", { cx, cy, r: radius, class: "dot" }),
+        ...(name ? [name] : []),
       ),
     );
   });
@@ -75,6 +83,41 @@ export function drawDistricts(chart: Chart): number {
   if (!others.length) return foot;
   svg.append(el("path", { d: `M0 ${foot + 4}H${width}`, class: "rule" }));
   return foot + 10 + layBars(chart, others, foot + 10, 0, share);
+}
+
+interface Disc {
+  readonly row: Row;
+  readonly cx: number;
+  readonly cy: number;
+  readonly radius: number;
+}
+
+/**
+ * Return the name of each district beside its circle, where it covers no other circle or name: those with most leads
+ * first. The state is left out, because the map shows it. The tip and the table have every name.
+ */
+function layNames(svg: Element, discs: readonly Disc[], width: number, tall: number): Map<Row, SVGElement> {
+  const boxes = discs.map(({ cx, cy, radius }) => new DOMRect(cx - radius, cy - radius, 2 * radius, 2 * radius));
+  const found = new Map<Row, SVGElement>();
+  for (const { row, cx, cy, radius } of discs) {
+    const name = cellAt(row, 0).text.split(", ")[0] ?? "";
+    const places: [number, number, string][] = [
+      [cx + radius + 5, cy + 4, "start"],
+      [cx - radius - 5, cy + 4, "end"],
+      [cx, cy - radius - 6, "middle"],
+      [cx, cy + radius + 14, "middle"],
+    ];
+    for (const [x, y, anchor] of places) {
+      const letters = text(x, y, name, { class: "short over t1", "text-anchor": anchor });
+      const box = boxOf(svg, letters as SVGTextElement);
+      if (box.left < 0 || box.right > width || box.top < 0 || box.bottom > tall) continue;
+      if (boxes.some((other) => isOver(box, other))) continue;
+      boxes.push(box);
+      found.set(row, letters);
+      break;
+    }
+  }
+  return found;
 }
 
 function ringOf(row: Row) {

@@ -8,7 +8,7 @@ import type { Chart } from "./figure";
 import { drawLegend } from "./legend";
 import { cellAt, countCell, maxCount, type Row } from "./rows";
 import { naturalEdges, shade } from "./scale";
-import { drawParagraph, el, mark, text, textWidth } from "./svg";
+import { boxOf, drawParagraph, el, isOver, mark, text, textWidth } from "./svg";
 import { enlarge } from "./zoom";
 
 /** The legend, the credit and the space around them, in pixels. */
@@ -75,7 +75,11 @@ function drawOutlines(chart: Chart, of: ReadonlyMap<string, Row>, steps: readonl
   const path = geoPath(projection);
   // The darkest last, so that its border is complete. States without leads are no keyboard stops.
   const inOrder = [...lands].sort((a, b) => value(of, a) - value(of, b));
-  const labels = layLetters(svg, path, [...inOrder].reverse(), of, steps);
+  const outlines = new Map(lands.map((land) => [land, el("path", { d: path(land) ?? "" }) as SVGPathElement]));
+  svg.append(...outlines.values());
+  const isFree = (land: Land, boxes: readonly DOMRect[]) => !isOnNeighbour(outlines, land, boxes);
+  const labels = layLetters(svg, path, [...inOrder].reverse(), of, steps, isFree);
+  for (const outline of outlines.values()) outline.remove();
   for (const land of inOrder) {
     if (zoom.factor > 1 && !path(land)) continue;
     const row = of.get(land.properties.code);
@@ -101,9 +105,17 @@ function drawOutlines(chart: Chart, of: ReadonlyMap<string, Row>, steps: readonl
   return high;
 }
 
+/** How a state is written: by its whole name, by its code, or by its count alone. */
+type Written = "name" | "code" | "count";
+
+/** Where letters are tried, in pixels from the middle of a state: the nearest first. */
+const BESIDE: readonly (readonly [number, number])[] = [0, -12, 12, -24, 24]
+  .flatMap((dx) => [0, -14, 14, -28, 28].map((dy): [number, number] => [dx, dy]))
+  .sort((a, b) => Math.hypot(...a) - Math.hypot(...b));
+
 /**
- * Return the letters of each state, by its code. Where letters would cover those of a state before it in the order, a
- * state has its count alone, or none: the table beside the map and the tip have both.
+ * Return the letters of each state, by its code. Where a name would cover another state, or the letters of a state
+ * before it in the order, a state has its code, its count alone, or none: the table beside the map and the tip have all.
  */
 function layLetters(
   svg: Element,
@@ -111,6 +123,7 @@ function layLetters(
   lands: readonly Land[],
   of: ReadonlyMap<string, Row>,
   steps: readonly number[],
+  isFree: (land: Land, boxes: readonly DOMRect[]) => boolean,
 ): Map<string, SVGElement[]> {
   const placed: DOMRect[] = [];
   const found = new Map<string, SVGElement[]>();
@@ -118,10 +131,12 @@ function layLetters(
     const row = of.get(land.properties.code);
     if (!row || !amountOf(row) || !path(land)) continue;
     const dark = shade(amountOf(row), steps);
-    for (const isNamed of [true, false]) {
-      const letters = drawLetters(svg, path, land, row, dark, isNamed);
+    const ways = (["name", "code", "count"] as const).flatMap((written) => BESIDE.map((at) => ({ written, at })));
+    for (const { written, at } of ways) {
+      const letters = drawLetters(svg, path, land, row, dark, written, at);
       const boxes = letters.map((one) => boxOf(svg, one as SVGTextElement));
       if (!boxes.length || boxes.some((box) => placed.some((other) => isOver(box, other)))) continue;
+      if (written !== "count" && !isFree(land, boxes)) continue;
       placed.push(...boxes);
       found.set(land.properties.code, letters);
       break;
@@ -130,35 +145,43 @@ function layLetters(
   return found;
 }
 
-function boxOf(svg: Element, letters: SVGTextElement): DOMRect {
-  svg.append(letters);
-  const box = letters.getBBox();
-  letters.remove();
-  return box;
-}
-
-function isOver(a: DOMRect, b: DOMRect): boolean {
-  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+/** Whether one of the boxes reaches into another state than its own. The sea is free. */
+function isOnNeighbour(outlines: ReadonlyMap<Land, SVGPathElement>, own: Land, boxes: readonly DOMRect[]): boolean {
+  const edges = boxes.flatMap(({ left, right, top, bottom }) =>
+    [left, right].flatMap((x) => [top, bottom].map((y) => new DOMPoint(x, y))),
+  );
+  return edges.some(
+    (point) =>
+      !outlines.get(own)?.isPointInFill(point) && [...outlines.values()].some((other) => other.isPointInFill(point)),
+  );
 }
 
 /**
- * Draw the count of a state on its largest part, and its name if there is room and it `isNamed`, so that the map does
+ * Draw the count of a state on its largest part, below its name or code if there is room, so that the map does
  * not depend on colour.
  */
-function drawLetters(svg: Element, path: GeoPath, land: Land, row: Row, dark: number, isNamed: boolean): SVGElement[] {
+function drawLetters(
+  svg: Element,
+  path: GeoPath,
+  land: Land,
+  row: Row,
+  dark: number,
+  written: Written,
+  [dx, dy]: readonly [number, number],
+): SVGElement[] {
   const { geometry } = land;
   const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
   const parts = polygons.map((coordinates) => ({ type: "Polygon" as const, coordinates }));
   const main = parts.reduce((best, one) => (path.area(one) > path.area(best) ? one : best));
   const [[x0, y0], [x1, y1]] = path.bounds(main);
-  const [amount, stateName] = [countCell(row).text, cellAt(row, 1).text];
-  const isWide = (one: string, kind: string) => x1 - x0 >= textWidth(svg, one, kind) + 16;
+  const amount = countCell(row).text;
   if (Math.min(x1 - x0, y1 - y0) < textWidth(svg, amount, "count tight") + 6) return [];
-  const [x, y] = path.centroid(main);
+  const [middle, y] = path.centroid(main);
   const letter = (at: number, one: string, kind: string) =>
-    text(x, at, one, { class: `${kind} over t${dark}`, "text-anchor": "middle" });
-  const named = [stateName, land.properties.code.slice(3)].find((one) => isWide(one, "short"));
-  if (!isNamed || y1 - y0 < 44 || named === undefined) return [letter(y + 4, amount, "count tight")];
+    text(middle + dx, at + dy, one, { class: `${kind} over t${dark}`, "text-anchor": "middle" });
+  if (written === "count") return [letter(y + 4, amount, "count tight")];
+  const named = written === "name" ? cellAt(row, 1).text : land.properties.code.slice(3);
+  if (y1 - y0 < 44 || x1 - x0 < textWidth(svg, named, "short") + 8) return [];
   return [letter(y - 5, named, "short"), letter(y + 12, amount, "count")];
 }
 

@@ -62,6 +62,19 @@ export function textWidth(svg: Element, content: string, kind: string): number {
   return width;
 }
 
+/** Return the box that letters have on a chart. They are not left on it. */
+export function boxOf(svg: Element, letters: SVGTextElement): DOMRect {
+  svg.append(letters);
+  // What Chromium returns has no sides, whatever its type says: a comparison of them would always be false.
+  const { x, y, width, height } = letters.getBBox();
+  letters.remove();
+  return new DOMRect(x, y, width, height);
+}
+
+export function isOver(a: DOMRect, b: DOMRect): boolean {
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+}
+
 /** Return the text, cut to a width with an ellipsis. Screen readers and tips have the whole text. */
 export function fitText(svg: Element, content: string, kind: string, width: number): string {
   if (textWidth(svg, content, kind) <= width) return content;

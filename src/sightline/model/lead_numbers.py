@@ -17,9 +17,14 @@ READ_AS = str.maketrans("ILO", "110")
 
 def format_lead_number(lead_id: str) -> str:
     """Return the number of a lead, `L-7Q2M-9KX4`."""
-    bits = int(lead_id[: LETTERS * 5 // 4], 16)
+    return write_number(PREFIX, lead_id)
+
+
+def write_number(prefix: str, whole_id: str) -> str:
+    """Return the number of an id of hexadecimal digits: a prefix, and two groups of four letters and figures."""
+    bits = int(whole_id[: LETTERS * 5 // 4], 16)
     letters = "".join(ALPHABET[bits >> 5 * at & 31] for at in reversed(range(LETTERS)))
-    return f"{PREFIX}{letters[:4]}-{letters[4:]}"
+    return f"{prefix}{letters[:4]}-{letters[4:]}"
 
 
 def parse_id_prefix(text: str) -> str | None:
@@ -27,10 +32,15 @@ def parse_id_prefix(text: str) -> str | None:
 
     The first half alone (`L-7Q2M`) is a number too, as long as one lead has it.
     """
+    return read_number(PREFIX, text)
+
+
+def read_number(prefix: str, text: str) -> str | None:
+    """Return the beginning of the id that a number with that prefix stands for; None for any other text."""
     bare = text.strip().upper()
-    if not bare.startswith(PREFIX):
+    if not bare.startswith(prefix):
         return None
-    letters = bare.removeprefix(PREFIX).replace("-", "").translate(READ_AS)
+    letters = bare.removeprefix(prefix).replace("-", "").translate(READ_AS)
     if len(letters) not in {LETTERS // 2, LETTERS} or not set(letters) <= set(ALPHABET):
         return None
     bits = 0

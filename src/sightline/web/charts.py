@@ -105,7 +105,7 @@ def build_state_chart(
     known = sorted(tiles.load_country().tiles, key=lambda tile: (-result.get(tile.code, 0), tile.name))
     of_states = [
         ChartRow(
-            ((tile.code, tile.code), (word(f"state.{tile.code}"), None), format_count(result.get(tile.code, 0))),
+            ((tile.short, tile.code), (word(f"state.{tile.code}"), None), format_count(result.get(tile.code, 0))),
             upon.to("place", tile.code),
             upon.is_by("place", tile.code),
         )

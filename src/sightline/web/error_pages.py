@@ -13,6 +13,7 @@ from starlette.routing import Match
 
 from sightline.errors import Conflict, NotAllowed, NotThere, Refused, SightlineError, UsageError, describe_fault
 from sightline.ledger.verbs import JournalVerb
+from sightline.translation.messages import translate_word
 from sightline.web.context import (
     OLD_FORM,
     SignInFirst,
@@ -32,6 +33,17 @@ STATUS = {
     Refused: HTTPStatus.FORBIDDEN,
     UsageError: HTTPStatus.BAD_REQUEST,
 }
+
+WRONG = {
+    "missing": "empty",
+    "string_too_long": "too_long",
+    "enum": "choice",
+    "literal_error": "choice",
+    "int_parsing": "number",
+    "int_parsing_size": "number",
+    "int_from_float": "number",
+}
+"""What can be wrong with a field, by pydantic's name for it, and the end of its message's key."""
 
 
 def add_error_handlers(app: FastAPI) -> None:
@@ -56,6 +68,7 @@ def render_error_page(request: Request, status: int, failure: ErrorText, before:
         "form_token": live_session.form_token if live_session else None,
         "written": _list_form_texts(request),
         "sign_in_url": _sign_in_url(request),
+        "is_of_form": request.method != "GET",
     }
     block = "body" if request.headers.get("hx-request") == "true" else None
     html_response = HTMLResponse(render_template("failed.html", facts, block), status_code=status)
@@ -111,15 +124,27 @@ def _show_conflict(request: Request, error: Exception) -> Response:
 
 def _show_wrong_form(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    fields = {str(one["loc"][-1]) for one in error.errors()}
-    what = build_page_variables("all", request)["t"]("wrong_form", fields=", ".join(sorted(fields)))
-    return render_error_page(request, HTTPStatus.BAD_REQUEST, ErrorText(what))
+    page_words, language = build_page_variables("all", request)["t"], choose_language(request)
+    others, sentences = [], []
+    for one in error.errors():
+        field = translate_word("field_name", str(one["loc"][-1]), language).replace("_", " ")
+        kind = WRONG.get(one["type"])
+        if kind is None:
+            others.append(field)
+        else:
+            sentences.append(page_words(f"wrong_form.{kind}", field=field, n=one.get("ctx", {}).get("max_length", 0)))
+    if others:
+        sentences.append(page_words("wrong_form", fields=", ".join(sorted(set(others)))))
+    return render_error_page(request, HTTPStatus.BAD_REQUEST, ErrorText(" ".join(dict.fromkeys(sentences))))
 
 
 def _show_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     t = build_page_variables("all", request)["t"]
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        if request.method == "GET" and find_live_session(request) is not None:
+            # The address of a form, typed or reloaded after its refusal: the officer wants the page that has it.
+            return RedirectResponse(_find_page_above(request), status_code=303)
         failure = ErrorText(t("form_only"), t("form_only_next"))
         return render_error_page(request, error.status_code, failure, _find_page_above(request))
     keys = {404: "not_there", 403: "foreign_form"}

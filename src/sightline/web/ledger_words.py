@@ -9,6 +9,8 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from sightline.model.lead_numbers import format_lead_number
+from sightline.model.subscriber_numbers import subscriber_number
 from sightline.translation.messages import format_day, get_messages, get_rendered_language, translate_word
 from sightline.translation.sentences import translate_code, translate_decision, translate_sentence
 
@@ -16,6 +18,11 @@ LISTED = 5
 """Members of a list in a text of the ledger that are named; the others are counted."""
 LEAST_US = 1_000_000_000_000_000
 """Microseconds since 1970 that are an instant, and no duration: from September 2001 on."""
+
+
+NUMBERS = {"lead": format_lead_number, "subscriber": subscriber_number}
+"""Things that have a number for people."""
+HEX = frozenset("0123456789abcdef")
 
 
 def translate_action(action: str, language: str) -> str:
@@ -31,9 +38,17 @@ def translate_thing(thing: str, language: str) -> str:
 
 def translate_id(thing: str, language: str) -> str:
     """Return the id of a thing, short, or the word that stands for several."""
-    named = thing.partition(":")[2]
+    kind, _, named = thing.partition(":")
     word = translate_word("thing_whole", named, language)
-    return word if word != named else named[-6:] if len(named) == 26 else named[:12]
+    if word != named:
+        return word
+    if kind in NUMBERS and _is_digest(named):
+        return NUMBERS[kind](named)
+    return named[-6:] if len(named) == 26 else named[:12]
+
+
+def _is_digest(text: str) -> bool:
+    return len(text) > 12 and set(text) <= HEX
 
 
 def translate_fact(name: str, language: str) -> str:

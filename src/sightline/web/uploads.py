@@ -36,6 +36,17 @@ def report_bad_upload(officer_session: OfficerSession, thing: str) -> Iterator[N
         raise error from None
 
 
+@contextmanager
+def name_in_errors(path: Path) -> Iterator[None]:
+    """Name an uploaded file in errors by its name alone: its folder is one of the server, for a moment."""
+    try:
+        yield
+    except (UsageError, DamagedInput) as why:
+        if str(path) not in str(why):
+            raise
+        raise type(why)(str(why).replace(str(path), path.name), hint=why.hint, details=why.details) from None
+
+
 def write_upload(folder: Path, upload: UploadFile) -> Path:
     """Write an uploaded file under the last part of its name, and return the path."""
     folder.mkdir()

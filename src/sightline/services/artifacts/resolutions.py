@@ -16,6 +16,7 @@ from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.model import ResolutionVerdict, Stamp
 from sightline.model.lead_numbers import parse_id_prefix
+from sightline.model.subscriber_numbers import read_subscriber_number
 from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.current_results import read_version
 from sightline.services.artifacts.identities import decrypt_identities
@@ -255,7 +256,7 @@ class Resolutions:
 
     def one_subscriber(self, text: str) -> ResolutionJson:
         """Return the subscriber (NAMED) with that id or short id. Raises UsageError."""
-        rows = self.subscribers.filter(has_short_id(pl.col("subscriber"), text))
+        rows = self.subscribers.filter(has_short_id(pl.col("subscriber"), read_subscriber_number(text)))
         if len(rows) != 1 or len(text) < 4:
             none = f"there is no subscriber with an id that begins or ends with {text!r}"
             what = f"several subscribers have an id that begins or ends with {text!r}" if len(rows) > 1 else none
@@ -268,7 +269,7 @@ class Resolutions:
         condition = (
             has_short_id(pl.col("session_id"), text)
             | (has_short_id(pl.col("lead_id"), text) if number is None else pl.col("lead_id").str.starts_with(number))
-            | pl.col("subscribers").list.eval(has_short_id(pl.element(), text)).list.any()
+            | pl.col("subscribers").list.eval(has_short_id(pl.element(), read_subscriber_number(text))).list.any()
         )
         rows = self.sessions.filter(condition) if len(text) >= 4 else self.sessions.head(0)
         if rows.is_empty():

@@ -11,7 +11,7 @@ from sightline.errors import UsageError
 from sightline.evidence.segment_file import RecordPlace, RowFilter
 from sightline.ledger.instants import to_microseconds
 from sightline.model.lead_numbers import format_lead_number
-from sightline.model.short_ids import is_short_for
+from sightline.model.subscriber_numbers import names_subscriber
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.artifacts.resolutions import Resolutions, require_newest_resolution
 from sightline.services.leads.generation_writer import open_segments
@@ -55,7 +55,7 @@ def read_records_of_line(workspace: Workspace, exhibit_id: str, lead: str, line:
         lead_id = leads.lead_by_id(lead)["lead_id"]
     of_lead = resolutions.visits.filter(pl.col("lead_id") == lead_id)
     named = of_lead.filter(IS_NAMED)["subscribers"].list.first().unique().sort()
-    result = [one for one in named if is_short_for(line, one)]
+    result = [one for one in named if names_subscriber(line, one)]
     if len(result) != 1:
         number = format_lead_number(lead_id)
         many = f"{len(result)} lines that are named for visits of lead {number} have the id {line!r}"

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from sightline.errors import UsageError
-from sightline.model.short_ids import is_short_for
+from sightline.model.subscriber_numbers import names_subscriber
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.artifacts.resolutions import Resolutions
 from sightline.services.resolution.line_facts import IS_NAMED
@@ -44,7 +44,7 @@ def list_lines_of_subscriber(
 def build_account_of_line(leads: Leads, resolutions: Resolutions, lead: LeadJson, text: str) -> LeadJson:
     """Return the account of a line's visits, by the line's id or short id. Raises UsageError for none."""
     lines = list_lines_of_lead(leads, resolutions, lead)
-    result = [line for line in lines if is_short_for(text, line["subscriber"]["subscriber"])]
+    result = [line for line in lines if names_subscriber(text, line["subscriber"]["subscriber"])]
     if len(result) != 1:
         many = f"{len(result)} lines that are named for visits of this lead have the id {text!r}"
         what = many if result else f"no lines that are named for visits of this lead have the id {text!r}"

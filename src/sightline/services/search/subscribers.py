@@ -1,4 +1,4 @@
-"""Search subscribers by number, or by the beginning of their id, without opening anything.
+"""Search subscribers by what an ISP calls them, by their number here or the beginning of their id; opens nothing.
 
 The ids that a number has with each licensee are computed under the workspace's secret, so nobody can try numbers
 elsewhere. A purged identity is not found: the existence of its number was purged too.
@@ -14,6 +14,7 @@ from sqlalchemy import or_
 
 from sightline.casework.identities import identities
 from sightline.counts import count_noun
+from sightline.model.subscriber_numbers import read_subscriber_number, subscriber_number
 from sightline.services.artifacts import resolution_files
 from sightline.services.search.entities import HEX, LEAST_ID
 from sightline.services.search.result import ResultKind, SearchMatch
@@ -26,7 +27,7 @@ from sightline.workspace.workspace import Workspace
 
 def search_subscribers(workspace: Workspace, tables: Tables, text: str, most: int) -> Iterator[SearchMatch]:
     """Yield the subscribers with that number, or whose id begins so."""
-    ids = [*_find_ids_of_number(tables, text), *_find_by_id(tables, text.casefold(), most)]
+    ids = [*_find_ids_of_number(tables, text), *_find_by_id(tables, read_subscriber_number(text).casefold(), most)]
     result = sorted(identities.find_keys(tables, ids))[:most]
     if not result:
         return
@@ -41,7 +42,7 @@ def search_subscribers(workspace: Workspace, tables: Tables, text: str, most: in
             detail = f"{whose}, {row['standing']}; {count_noun(len(row['leads']), 'lead')}"
             isp = licensees.get(row["licensee_id"], "")
             facts = (*((("text", isp),) if isp else ()), ("standing", row["standing"]), ("leads", len(row["leads"])))
-        yield SearchMatch(ResultKind.SUBSCRIBER, one, one[:12], detail, facts)
+        yield SearchMatch(ResultKind.SUBSCRIBER, one, subscriber_number(one), detail, facts)
 
 
 def _find_ids_of_number(tables: Tables, text: str) -> list[str]:

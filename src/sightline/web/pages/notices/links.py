@@ -9,10 +9,12 @@ from typing import Any
 
 from sightline.casework.permissions.access import Action
 from sightline.model.lead_numbers import format_lead_number
+from sightline.model.subscriber_numbers import subscriber_number
 from sightline.services.artifacts.resolutions import Resolutions
 from sightline.stages.report.printable import IST, mask_lines
 from sightline.storage.rows import Case, Force, Licensee, Notice, Referral, ReferralLead, Reply
 from sightline.storage.table import Tables
+from sightline.translation.messages import format_day
 from sightline.web.context import RequestContext
 from sightline.web.link_graph import Link, LinkGraph, LinkNode, lay_out_graph
 
@@ -39,7 +41,10 @@ def build_links_of_subscriber(
         nodes += [
             LinkNode(address, "address", mask_lines(str(one["source_ip"]))),
             LinkNode(
-                session, "session", _format_minute(str(one["first_seen"])), f"/notices/resolutions/{one['session_id']}"
+                session,
+                "session",
+                _format_minute(str(one["first_seen"]), context.language),
+                f"/notices/resolutions/{one['session_id']}",
             ),
         ]
         links += [Link(address, session, "seen"), Link(session, lead, "part")]
@@ -123,7 +128,7 @@ def _build_lead_node(context: RequestContext, lead_id: str) -> LinkNode:
 
 def _build_subscriber_node(whom: str, *, is_here: bool = False) -> LinkNode:
     path = None if is_here else f"/notices/subscribers/{whom}"
-    return LinkNode(f"subscriber:{whom}", "subscriber", whom[:SHORT], path, is_here)
+    return LinkNode(f"subscriber:{whom}", "subscriber", subscriber_number(whom), path, is_here)
 
 
 def _build_case_node(context: RequestContext, tables: Tables, case_id: str, *, is_here: bool = False) -> LinkNode:
@@ -133,6 +138,7 @@ def _build_case_node(context: RequestContext, tables: Tables, case_id: str, *, i
     return LinkNode(f"case:{case_id}", "case", name, f"/cases/{case_id}" if may_open else None, is_here)
 
 
-def _format_minute(instant: str) -> str:
-    """Return `2026-03-26 05:33 IST` of an instant in RFC 3339."""
-    return f"{datetime.fromisoformat(instant).astimezone(IST):%Y-%m-%d %H:%M} IST"
+def _format_minute(instant: str, language: str) -> str:
+    """Return `26 Mar 2026, 05:33`, by the clocks of India, of an instant in RFC 3339: a node has room for that."""
+    at = datetime.fromisoformat(instant).astimezone(IST)
+    return f"{format_day(at.date(), language)}, {at:%H:%M}"

@@ -60,7 +60,12 @@ def begin_operation(context: RequestContext, name: Text, begun_on: Text, why: Te
 )
 def show_operation(context: RequestContext, operation_id: str) -> Page:
     """Show the board of one: leads by stage, events, outcomes, measured precision, and places."""
-    stands = build_board(context.officer_session.workspace, context.leads.read, operation_id)
+    try:
+        read = context.leads.read
+    except UsageError:
+        with context.reading() as tables:
+            return Page("waiting.html", {"operation": operations.find_operation(tables, operation_id)})
+    stands = build_board(context.officer_session.workspace, read, operation_id)
     facts = {
         "stands": stands,
         **build_board_facts(context, stands),

@@ -25,7 +25,7 @@ from sightline.stages.tips.archive import is_tip_name
 from sightline.stages.tips.transcription import write_sheet
 from sightline.web.background_job import get_job
 from sightline.web.context import RequestContext
-from sightline.web.uploads import write_upload
+from sightline.web.uploads import name_in_errors, write_upload
 
 JOB = "tips"
 UPLOAD = "/upload/"
@@ -113,7 +113,8 @@ def transcribe_upload(context: RequestContext, message: UploadFile) -> tuple[str
     """Return the name and the bytes of the sheet of an uploaded message. Nothing is stored. Raises UsageError."""
     with context.officer_session.workspace.scratch() as folder:
         path = write_upload(folder / "message", message)
-        read = read_message(path)
+        with name_in_errors(path):
+            read = read_message(path)
     return f"{path.stem}.csv", write_sheet(read.found, read.sha256)
 
 

@@ -1,0 +1,70 @@
+"""A form is sent once, however often its button is clicked, and a refusal is not sent again by a reload."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from sightline.model import Role
+from sightline.web.app import AppConfig
+from tests.office import found_office
+from tests.web.test_gallery import needs_browser, needs_build
+from tests.web.world import ServedApp, chromium, served
+
+pytestmark = [needs_build, needs_browser]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
+    office = found_office(tmp_path_factory.mktemp("sending") / "office")
+    with served(AppConfig(office.workspace), office.officer_sessions) as made:
+        yield made
+
+
+@pytest.fixture
+def page(browser: Browser, app_server: ServedApp) -> Iterator[Page]:
+    context = app_server.signed_in(browser.new_context(), Role.SUPERVISOR)
+    context.set_default_timeout(60_000)
+    made = context.new_page()
+    made.goto(app_server.address + "/operations")
+    yield made
+    context.close()
+
+
+def _fill(page: Page, name: str, begun_on: str = "2026-03-01") -> Locator:
+    form = page.locator('form[action="/operations"]')
+    form.locator('[name="name"]').fill(name)
+    form.locator('[name="begun_on"]').evaluate("(field, on) => { field.type = 'text'; field.value = on }", begun_on)
+    form.locator('[name="why"]').fill("lines of three districts")
+    return form.locator("button")
+
+
+def _note_posts(page: Page) -> list[str]:
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    return sent
+
+
+def test_a_double_click_sends_a_form_once(page: Page) -> None:
+    sent = _note_posts(page)
+    _fill(page, "P-Hunt 1").dblclick()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("P-Hunt 1")
+    assert len(sent) == 1
+
+
+def test_a_reload_of_a_refusal_shows_the_page_of_the_form(page: Page, app_server: ServedApp) -> None:
+    _fill(page, "P-Hunt 2", "tomorrow").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    sent = _note_posts(page)
+    page.reload()
+    expect(page).to_have_url(app_server.address + "/operations")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Operations")
+    assert sent == []
