@@ -12,7 +12,7 @@ from sightline.model.short_ids import is_short_for
 PREFIX = "S-"
 
 
-def subscriber_number(subscriber_id: str) -> str:
+def format_subscriber_number(subscriber_id: str) -> str:
     """Return the number of a subscriber, `S-4H9K-7Q2M`."""
     return write_number(PREFIX, subscriber_id)
 

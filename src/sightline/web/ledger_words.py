@@ -10,7 +10,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from sightline.model.lead_numbers import format_lead_number
-from sightline.model.subscriber_numbers import subscriber_number
+from sightline.model.subscriber_numbers import format_subscriber_number
 from sightline.translation.messages import format_day, get_messages, get_rendered_language, translate_word
 from sightline.translation.sentences import translate_code, translate_decision, translate_sentence
 
@@ -20,7 +20,7 @@ LEAST_US = 1_000_000_000_000_000
 """Microseconds since 1970 that are an instant, and no duration: from September 2001 on."""
 
 
-NUMBERS = {"lead": format_lead_number, "subscriber": subscriber_number}
+NUMBERS = {"lead": format_lead_number, "subscriber": format_subscriber_number}
 """Things that have a number for people."""
 HEX = frozenset("0123456789abcdef")
 

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from sightline.casework.permissions.approvals import find_send_back_reason
 from sightline.model.lead_numbers import format_lead_number
-from sightline.model.subscriber_numbers import subscriber_number
+from sightline.model.subscriber_numbers import format_subscriber_number
 from sightline.stages.report import printable
 from sightline.stages.report.address_masks import mask_text
 from sightline.storage.rows import Approval
@@ -103,7 +103,7 @@ def get_environment() -> Environment:
         sentence=format_sentence,
         short=lambda text: text[:12],
         state=translate_state,
-        subscriber=subscriber_number,
+        subscriber=format_subscriber_number,
         thing=translate_thing,
         word=lambda value, part, language: translate_word(part, str(value), language),
     )

@@ -14,7 +14,7 @@ from sqlalchemy import or_
 
 from sightline.casework.identities import identities
 from sightline.counts import count_noun
-from sightline.model.subscriber_numbers import read_subscriber_number, subscriber_number
+from sightline.model.subscriber_numbers import format_subscriber_number, read_subscriber_number
 from sightline.services.artifacts import resolution_files
 from sightline.services.search.entities import HEX, LEAST_ID
 from sightline.services.search.result import ResultKind, SearchMatch
@@ -42,7 +42,7 @@ def search_subscribers(workspace: Workspace, tables: Tables, text: str, most: in
             detail = f"{whose}, {row['standing']}; {count_noun(len(row['leads']), 'lead')}"
             isp = licensees.get(row["licensee_id"], "")
             facts = (*((("text", isp),) if isp else ()), ("standing", row["standing"]), ("leads", len(row["leads"])))
-        yield SearchMatch(ResultKind.SUBSCRIBER, one, subscriber_number(one), detail, facts)
+        yield SearchMatch(ResultKind.SUBSCRIBER, one, format_subscriber_number(one), detail, facts)
 
 
 def _find_ids_of_number(tables: Tables, text: str) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sightline.casework.permissions.access import Action
 from sightline.model.lead_numbers import format_lead_number
-from sightline.model.subscriber_numbers import subscriber_number
+from sightline.model.subscriber_numbers import format_subscriber_number
 from sightline.services.artifacts.resolutions import Resolutions
 from sightline.stages.report.printable import IST, mask_lines
 from sightline.storage.rows import Case, Force, Licensee, Notice, Referral, ReferralLead, Reply
@@ -128,7 +128,7 @@ def _build_lead_node(context: RequestContext, lead_id: str) -> LinkNode:
 
 def _build_subscriber_node(whom: str, *, is_here: bool = False) -> LinkNode:
     path = None if is_here else f"/notices/subscribers/{whom}"
-    return LinkNode(f"subscriber:{whom}", "subscriber", subscriber_number(whom), path, is_here)
+    return LinkNode(f"subscriber:{whom}", "subscriber", format_subscriber_number(whom), path, is_here)
 
 
 def _build_case_node(context: RequestContext, tables: Tables, case_id: str, *, is_here: bool = False) -> LinkNode:
