@@ -132,9 +132,9 @@ def _show_wrong_form(request: Request, error: Exception) -> Response:
         if kind is None:
             others.append(field)
         else:
-            sentences.append(page_words(f"wrong_form.{kind}", field=field, n=one.get("ctx", {}).get("max_length", 0)))
+            sentences.append(t(f"wrong_form.{kind}", field=field, n=one.get("ctx", {}).get("max_length", 0)))
     if others:
-        sentences.append(page_words("wrong_form", fields=", ".join(sorted(set(others)))))
+        sentences.append(t("wrong_form", fields=", ".join(sorted(set(others)))))
     return render_error_page(request, HTTPStatus.BAD_REQUEST, ErrorText(" ".join(dict.fromkeys(sentences))))
 
 
