@@ -124,7 +124,7 @@ def _show_conflict(request: Request, error: Exception) -> Response:
 
 def _show_wrong_form(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    page_words, language = build_page_variables("all", request)["t"], choose_language(request)
+    t, language = build_page_variables("all", request)["t"], choose_language(request)
     others, sentences = [], []
     for one in error.errors():
         field = translate_word("field_name", str(one["loc"][-1]), language).replace("_", " ")
