@@ -312,17 +312,27 @@ def test_the_second_officer_sees_how_the_format_reads_the_sample(
     assert "The sample is no longer on this server" in page and 'class="dense samples"' not in page
 
 
-@pytest.mark.parametrize("is_chosen", [True, False])
-def test_a_time_that_is_not_recognised_is_chosen_or_described(analyst_office: AnalystOffice, is_chosen: bool) -> None:
-    line = "198.51.100.{0} 05.06.2026 14.05.{0:02} asked board.example 2{0:02}\n"
+@pytest.mark.parametrize(
+    ("written", "layouts", "is_chosen"),
+    [
+        ("05.06.2026 14.05.{0:02}", ["DD.MM.YYYY hh.mm.ss", "MM.DD.YYYY hh.mm.ss"], True),
+        ("05.06.2026 14.05.{0:02}", ["DD.MM.YYYY hh.mm.ss", "MM.DD.YYYY hh.mm.ss"], False),
+        ("14:05:{0:02}.000 05-06-2026", ["hh:mm:ss.fff DD-MM-YYYY", "hh:mm:ss.fff MM-DD-YYYY"], True),
+    ],
+    ids=["chosen", "described", "clock-first"],
+)
+def test_a_time_that_is_not_recognised_is_chosen_or_described(
+    analyst_office: AnalystOffice, written: str, layouts: list[str], is_chosen: bool
+) -> None:
+    line = f"198.51.100.{{0}} {written} asked board.example 2{{0:02}}\n"
     uploader = analyst_office.begin()
     uploader.whole("dots.log", "".join(line.format(at) for at in range(30)).encode())
     where = re.search(rf'href="({uploader.at}/format/\w+)"', analyst_office.run(uploader, "check"))
     assert where
     page = analyst_office.browser.get(where[1]).text
     assert "No time was recognised for certain" in page
-    offered = re.findall(r'<option value="(\d)"[^>]*>([A-Za-z.: ]+) \(word1 word2\)<', page)
-    assert [one for _, one in offered] == ["DD.MM.YYYY hh.mm.ss", "MM.DD.YYYY hh.mm.ss"], "the officer decides which"
+    offered = re.findall(r'<option value="(\d)"[^>]*>([A-Za-z.: -]+) \(word1 word2\)<', page)
+    assert [one for _, one in offered] == layouts, "the officer decides which"
     assert len(re.findall(r"<(?:select|input) id=\"(?:specification|record_kind|time|zone)\"", page)) == 4
     pieces = re.findall(r'aria-label="What (\w+) is"', page)
     meaning = {"address1": "source_ip", "host1": "host"}

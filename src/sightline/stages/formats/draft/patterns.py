@@ -7,15 +7,25 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sightline.stages.formats.draft.shapes import ABSENT, MAX_PIECES, LineShape, Row, format_toml_text
+from sightline.stages.formats.draft.shapes import (
+    ABSENT,
+    HOLD_ADDRESSES,
+    MAX_PIECES,
+    MOST,
+    LineShape,
+    Row,
+    format_toml_text,
+)
 from sightline.stages.formats.draft.time_detection import TIME, find_layouts
 from sightline.stages.formats.draft.value_kinds import DNS_TYPES, METHODS, ValueKind, choose_value_kind
 
+ADDRESS = r"[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]+"
 TOKEN = re.compile(
     rf'(?P<time>(?:{TIME})(?=[\s,;|\])>"]|: |$))'
     rf"|(?P<open>[(<{{])(?={TIME})"
     r'|"(?P<quoted>(?:[^"\\]|\\.)*)"(?=[\s,;:)\]]|$)'
     r"|(?P<endpoint>\[[0-9A-Fa-f:.%]*:[0-9A-Fa-f:.%]*:[0-9A-Fa-f:.%]*\]:\d+)"
+    rf"|(?P<addresses>{ADDRESS}(?:, ?{ADDRESS})+)(?=[\s\"'\])>;|]|$)"
     r"|\[(?P<bracket>[^\]\[]*)\]"
     r"|(?P<spaces>\s+)"
     r"|(?P<key>[A-Za-z_][\w.-]*=)(?=[^\s=])"
@@ -32,6 +42,9 @@ MONTHS = frozenset("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split())
 ENOUGH_TO_TELL = 3
 MAX_LINES = 8
 SHORTEST_HEAD = 3
+PADDED = (" | ", " ; ", " , ", " - ", ", ", "; ")
+LEAST_COLUMNS = 4
+MOST_LAST = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +66,7 @@ def find_pattern_shape(lines: Sequence[str]) -> LineShape:
     branches: list[str] = []
     rows: list[Row] = []
     order: dict[str, None] = {}
-    for number, group in enumerate(_group_texts([_split_line(line) for line in lines]), 1):
+    for number, group in enumerate(_group_texts(_split_lines(lines)), 1):
         names, pattern = _build_pattern(group, number)
         order.update(dict.fromkeys(name for name in names if name))
         rows += [_build_row(names, text) for text in group]
@@ -72,6 +85,42 @@ def _build_row(names: list[str | None], text: Text) -> Row:
     return {name: value for name, (_, value) in pieces if name and value not in ABSENT}
 
 
+def _split_lines(lines: Sequence[str]) -> list[Text]:
+    """Lines as columns where a sign with blanks around it stands between them and one holds addresses, or in parts.
+
+    Two columns of free text make no columns: a sign in one of them could move what stands between them.
+    """
+    for separator in PADDED:
+        rows = [line.split(separator) for line in lines if '"' not in line]
+        count, times = Counter(map(len, rows)).most_common(1)[0] if rows else (0, 0)
+        if count < LEAST_COLUMNS or times < MOST * len(lines):
+            continue
+        texts = [_join_columns(row, separator) for row in rows if len(row) == count]
+        same = _find_largest_group(texts)
+        columns = [[text.pieces[place][1] for text in same] for place in range(len(same[0].pieces))]
+        kinds = [choose_value_kind([value for value in values if value not in ABSENT]) for values in columns]
+        if any(kind in HOLD_ADDRESSES for kind in kinds) and kinds.count(ValueKind.TEXT) < 2:
+            return [
+                _join_columns(row, separator) if len(row := line.split(separator)) == count else _split_line(line)
+                for line in lines
+            ]
+    return [_split_line(line) for line in lines]
+
+
+def _join_columns(columns: Sequence[str], separator: str) -> Text:
+    """Columns as a line; one that begins with a method and has one word behind it is two pieces."""
+    literals, pieces = [""], []
+    for column in columns:
+        method, blank, target = column.partition(" ")
+        if method in METHODS and blank and target and " " not in target:
+            pieces += [("padded", method), ("padded", target)]
+            literals += [" ", separator]
+        else:
+            pieces.append(("padded", column))
+            literals.append(separator)
+    return Text((*literals[:-1], ""), tuple(pieces))
+
+
 def _split_line(line: str) -> Text:
     """A line in literal texts and pieces; two literals never touch, nor do two pieces."""
     parts: list[tuple[str, str]] = []
@@ -84,7 +133,7 @@ def _split_line(line: str) -> Text:
         elif how == "word":
             parts += _split_word(text)
         else:
-            parts.append((how if how in ("time", "endpoint") else "", text))
+            parts.append((how if how in ("time", "endpoint", "addresses") else "", text))
     literals: list[str] = [""]
     pieces: list[tuple[str, str]] = []
     for how, text in parts:
@@ -180,7 +229,8 @@ def _build_pattern(group: list[Text], number: int) -> tuple[list[str | None], st
             counts[kind] += 1
             name = _name_piece(kind, counts[kind], number, may_be_time=all(map(TIME_PART.fullmatch, values)))
             names.append(name)
-            pattern += f"%{{{name or ''}{_choose_take(how, values, following)}}}"
+            take = _choose_last_take(group[0], place, how, kind)
+            pattern += f"%{{{name or ''}{take or _choose_take(how, values, following)}}}"
         pattern += _format_literal(following)
     return names, pattern
 
@@ -218,6 +268,22 @@ def _choose_take(how: str, values: list[str], following: str) -> str:
     if how == "rest" or any(" " in value or "\t" in value or not value for value in values):
         return ""
     return ":number" if all(value.isdecimal() and value.isascii() for value in values) else ":word"
+
+
+def _choose_last_take(text: Text, place: int, how: str, kind: ValueKind) -> str:
+    """How a piece is taken that can hold the text behind it: up to the last place of that text that fits.
+
+    A list of addresses with blanks between them ends before the blanks up to the next other literal text, or up to the
+    end of the line. A column of free text ends before as many columns as stand behind it.
+    """
+    literals = text.literals[place + 1 :]
+    count, stop = 0, ""
+    if kind is ValueKind.ADDRESSES and how != "padded":
+        count = next((at for at, literal in enumerate(literals) if literal != " "), len(literals))
+        stop = f":{literals[count]}" if count < len(literals) and literals[count] else ""
+    elif kind is ValueKind.TEXT and how == "padded":
+        count = literals.count(literals[0])
+    return f":last{'' if count == 1 else count}{stop}" if 0 < count <= MOST_LAST and literals[0] else ""
 
 
 def _format_literal(text: str) -> str:

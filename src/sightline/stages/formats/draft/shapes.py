@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sightline.stages.formats.draft.field_names import find_field
-from sightline.stages.formats.draft.value_kinds import ValueKind
+from sightline.stages.formats.draft.value_kinds import ValueKind, choose_value_kind
 
 Row = dict[str, str]
 """The values of one line by the names of their pieces, without absent ones."""
 
 ABSENT = ("", "-")
 MOST = 0.75
+SEPARATORS = "\t,;|~^\x01 "
+HOLD_ADDRESSES = (ValueKind.ADDRESS, ValueKind.ENDPOINT, ValueKind.ADDRESSES)
 MAX_PIECES = 120
 LEAST_PAIRS = 3
 KEY = re.compile(r"[A-Za-z_][\w.-]{0,60}")
@@ -139,13 +141,25 @@ def _find_marked_columns(lines: Sequence[str]) -> LineShape | None:
 
 
 def _find_delimited_shape(lines: Sequence[str]) -> LineShape | None:
-    """Columns apart by tabs, commas, semicolons or bars, as many in most lines; by spaces only under a header."""
-    for separator in "\t,;| ":
+    """Columns apart by a sign, as many in most lines; by spaces only under a header.
+
+    Blanks around the sign would be part of the columns: such lines are patterns.
+    """
+    for separator in SEPARATORS:
         counts = Counter(len(columns) for columns in _split(lines, separator))
         count, times = counts.most_common(1)[0] if counts else (0, 0)
         if count >= 4 and times >= MOST * len(lines) and (separator != " " or _says_fields(lines[0])):
-            return _build_columns_shape(lines, separator, count)
+            shape = _build_columns_shape(lines, separator, count)
+            columns = [shape.values(piece) for piece in shape.pieces]
+            stripped = [[value.strip(" ") for value in values] for values in columns]
+            is_named = shape.keys[-1].startswith("header")
+            if _has_addresses(columns) or (is_named and not _has_addresses(stripped)):
+                return shape
     return None
+
+
+def _has_addresses(columns: Sequence[list[str]]) -> bool:
+    return any(choose_value_kind(values) in HOLD_ADDRESSES for values in columns)
 
 
 def _says_fields(line: str) -> bool:

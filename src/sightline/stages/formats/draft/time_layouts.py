@@ -138,14 +138,15 @@ def _derive_tail_layout(tail: str) -> str:
 
 def _derive_layout(runs: Iterable[str], widths: Sequence[tuple[int, ...]], order: str) -> str | None:
     """Return the layout of runs of digits, letters and signs, if their numbers mean the parts in this order."""
-    signs, split, layout, before = list(order), iter(widths), "", ""
+    signs, split, layout, before, sign = list(order), iter(widths), "", "", ""
     for run in runs:
-        if not signs and "S" in order and run.isdigit() and before in {".", ","}:
+        parts = next(split) if run.isdigit() else ()
+        if sign == "S" and before in {".", ","} and parts and (not signs or _is_fraction(parts)):
             layout = f"{layout[:-1]}%F"
-            next(split)
         elif run.isdigit():
-            for width in next(split):
-                piece = _choose_directive(signs.pop(0), width) if signs else None
+            for width in parts:
+                sign = signs.pop(0) if signs else ""
+                piece = _choose_directive(sign, width)
                 if piece is None:
                     return None
                 layout += piece
@@ -158,7 +159,14 @@ def _derive_layout(runs: Iterable[str], widths: Sequence[tuple[int, ...]], order
     return None if signs else layout
 
 
+def _is_fraction(parts: Sequence[int]) -> bool:
+    """Return whether digits behind the seconds are no day, month or year, where the date stands behind the time."""
+    return len(parts) == 1 and parts[0] not in (1, 2, 4)
+
+
 def _choose_directive(sign: str, width: int) -> str | None:
+    if not sign:
+        return None
     if sign == "Y":
         return {4: "%Y", 2: "%y"}.get(width)
     if width == 1:

@@ -52,6 +52,8 @@ def choose_value_kind(values: list[str]) -> ValueKind:
             fitting = sum(bool(holds(value)) for value in values)
             if fitting == len(values) or (kind in MOSTLY and fitting >= MOST * len(values)):
                 return kind
+        if _are_address_lists(values):
+            return ValueKind.ADDRESSES
     return ValueKind.TEXT if any(" " in value for value in values) else ValueKind.WORD
 
 
@@ -59,14 +61,16 @@ MOSTLY = frozenset((ValueKind.REQUEST, ValueKind.METHOD, ValueKind.URL, ValueKin
 
 
 def choose_field_kind(values: list[str]) -> ValueKind:
-    """Return the kind of a key's or column's values: also a path alone, and several addresses with commas between."""
+    """Return the kind of a key's or column's values: also a path alone."""
     kind = choose_value_kind(values)
-    if kind not in (ValueKind.WORD, ValueKind.TEXT) or not values:
-        return kind
-    if all(value.startswith("/") for value in values):
-        return ValueKind.PATH
-    are_addresses = all(parse_address(part.strip(" ")) is not None for value in values for part in value.split(","))
-    return ValueKind.ADDRESSES if are_addresses else kind
+    is_path = kind in (ValueKind.WORD, ValueKind.TEXT) and values and all(value.startswith("/") for value in values)
+    return ValueKind.PATH if is_path else kind
+
+
+def _are_address_lists(values: list[str]) -> bool:
+    """Return whether values are addresses, and one at least is several with commas between."""
+    parts = [part for value in values for part in value.split(",")]
+    return len(parts) > len(values) and all(parse_address(part.strip(" ")) is not None for part in parts)
 
 
 def are_browsers(values: list[str]) -> bool:
