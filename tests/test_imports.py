@@ -60,6 +60,7 @@ SERVICES: dict[str, set[str]] = {
     "lead_groups": {"artifacts", "outcomes", "sessions"},
     "doctor": set(),
     "case_files": set(),
+    "case_report": {"artifacts", "documents", "lead_index", "lead_status", "match"},
     "inbox": {"artifacts"},
     "notifications": {"doctor", "inbox", "live"},
 }

@@ -10,6 +10,7 @@ import pytest
 from sightline.model.lead_numbers import format_lead_number
 from tests.cli.test_leads_report import rebuilt
 from tests.cli.unit import DAS, MENON, RAO, Unit, unit
+from tests.evidence.documents.pdf_reader import words as words_of
 
 __all__ = ["rebuilt", "unit"]
 
@@ -53,6 +54,8 @@ def test_from_its_first_day_to_its_report(rebuilt: Unit) -> None:
         assert text in page, page
     result = rebuilt.done(MENON, "operations", "report", "P-Hunt 7", "--out", "r.pdf", "--language", "ml")
     digest = hashlib.sha256(Path("r.pdf").read_bytes()).hexdigest()
+    printed = words_of(Path("r.pdf").read_bytes())
+    assert "9മാർ2026" in printed and "1മാർ2026" in printed and "2026-03-" not in printed
     assert digest in result.out
     ledger_entries = [
         row for row in rebuilt.done(MENON, "ledger", "show", "--json").rows if row["verb"] == "operation:reported"

@@ -21,7 +21,8 @@ import typst
 
 from sightline.casework.permissions.access import Action
 from sightline.evidence import verify_sightline
-from sightline.services.inbox.news import NewsKind, list_news_since
+from sightline.services.inbox.news import list_news_since
+from sightline.services.inbox.news_item import NewsKind
 from sightline.services.tip_import import import_tips as importer
 from sightline.workspace.workspace import open_workspace
 from tests.cli.test_leads_report import AUTHORITY, CASE

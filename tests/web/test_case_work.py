@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import zipfile
@@ -174,5 +175,19 @@ def test_the_report_has_the_whole_file_of_the_case_without_forms(signed_in: Sign
         assert text in page, text
     main = page[page.index("<main") : page.index("</main>")]
     assert main.count("<table") == main.count("data-in-order") > 0, "a page of paper has all rows"
-    assert 'method="post"' not in main and "<textarea" not in main
+    printed = re.sub(r'<section class="[a-z ]*screen" id="pdf">.*?</section>', "", main, flags=re.DOTALL)
+    assert len(printed) < len(main) and 'method="post"' not in printed and "<textarea" not in printed
     assert signed_in(ADMINISTRATOR).get(f"/cases/{office.case.case_id}/report").status_code == 403
+
+
+def test_the_report_is_a_file_whose_digest_the_ledger_has(signed_in: SignIn, office: Office) -> None:
+    path = f"/cases/{office.case.case_id}/report"
+    answer = signed_in(CUSTODIAN).post(path, language="hi")
+    assert answer.status_code == 200 and answer.headers["content-type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF-")
+    with office.workspace.reading() as tables:
+        entry = tables[rows.LedgerRow].where(verb="case:reported")[0]
+    assert hashlib.sha256(answer.content).hexdigest() in entry.entry_json
+    assert signed_in(ADMINISTRATOR).post(path).status_code == 403
+    assert signed_in(CUSTODIAN).post(path, identities="true", why="charge sheet of the case").status_code == 403
+    assert signed_in(IO).post(path, identities="true", why="").status_code == 400

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -13,7 +14,7 @@ from playwright.sync_api import Browser, expect
 
 from sightline.casework.leads import lead_marks, lead_work
 from sightline.ledger.verbs import JournalVerb
-from sightline.model import NoticeKind, Role
+from sightline.model import NoticeKind, Role, Stamp
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.lead_status.selection import select_leads_by_ids
 from sightline.services.notices.drafts import draft_all_notices
@@ -22,7 +23,7 @@ from sightline.stages.report.printable import IST
 from sightline.storage import rows
 from sightline.web.app import AppConfig, create_app
 from sightline.web.pages.home.routes import name_part_of_day
-from tests.office import Office
+from tests.office import Office, found_office
 from tests.services.leads.office import LeadOffice, Visit
 from tests.services.test_notices import lead_office, lead_office_in
 from tests.web.conftest import SignIn
@@ -186,3 +187,28 @@ def test_home_holds_in_all_looks_and_keys_go_to_the_danger_first(
         expect(page.locator("dialog#assign[open]")).to_be_visible()
         assert hands.wrong == []
     context.close()
+
+
+@pytest.mark.parametrize("stamp", list(Stamp))
+def test_a_trainer_sees_who_takes_part_in_an_exercise_and_how_far_the_class_is(tmp_path: Path, stamp: Stamp) -> None:
+    office = found_office(tmp_path / "office", stamp=stamp)
+    app = create_app(AppConfig(office.workspace, clock=office.io.clock))
+
+    def home(role: Role) -> str:
+        client = TestClient(app, base_url="http://127.0.0.1")
+        client.cookies.set("sightline", app.state.live_sessions.begin(office[role], "test"))
+        return str(client.get("/").text)
+
+    page = home(Role.SUPERVISOR)
+    if stamp is not Stamp.EXERCISE:
+        assert "The class" not in page
+        return
+    rows_of_class = re.findall(r'<th scope="row">([^<]+)<small>', page[page.index("class-title") :])
+    assert set(rows_of_class) == {session.officer.name for session in office.officer_sessions.values()}
+    assert "0 of 9 tasks begun" in page and "The class" not in home(IO)
+    lead_marks.mark(office.io, "0" * 32, WHY)
+    page = home(Role.SUPERVISOR)
+    assert "1 of 9 tasks begun" in page
+    card = page[page.index("class-title") :]
+    assert re.search(rf'{office.io.officer.name}<small>.*?data-label="Leads">1</td>', card, re.DOTALL)
+    assert "Tasks of the exercise" in home(Role.ADMINISTRATOR)

@@ -21,20 +21,26 @@ from sightline.model.lead_numbers import format_lead_number
 from sightline.model.progress import ignore_progress
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.inbox.news import find_mentioned
+from sightline.services.inbox.news_groups import TOGETHER_US, group_news
+from sightline.services.inbox.news_item import News, NewsKind
 from sightline.services.lead_status.selection import select_leads_by_ids
 from sightline.services.notices.drafts import draft_all_notices
 from sightline.services.notices.notice_steps import approve_notice, mark_sent
+from sightline.services.referrals import export, force_answers, force_notes, package_reader
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.stages.lists.signature import create_key
 from sightline.storage import rows
 from sightline.web.app import AppConfig, create_app
+from sightline.workspace.unit_keys import read_unit_key
 from tests.office import Office
 from tests.services.leads.office import LeadOffice, Visit
+from tests.services.referrals.world import new_world
 from tests.services.test_notices import lead_office_in
 from tests.web.conftest import Browser
 
 IO, SP, AUDITOR, SUPERVISOR = Role.INVESTIGATING_OFFICER, Role.SUPERINTENDENT, Role.AUDITOR, Role.SUPERVISOR
 WHY = "the district is theirs"
+KARNATAKA_NAME = "Cyber Police of KA-CYBER"
 ITEM = re.compile(r'<tr(?: class="unread")?>\s*<th scope="row">\s*<a class="row[^"]*" href="([^"]+)">([^<]+)</a>')
 
 
@@ -184,3 +190,54 @@ def test_a_name_is_mentioned_only_as_a_whole() -> None:
     officers = {"@s.rao": "1", "@s. menon": "2"}
     assert find_mentioned("ask @S.Rao, and @s. menon.", officers) == {"1", "2"}
     assert find_mentioned("ask @s.raoul or s. menon", officers) == set()
+
+
+def test_what_other_forces_ask_and_answer_reaches_whom_it_concerns(tmp_path: Path) -> None:
+    world = new_world(tmp_path)
+    office, browsers = world.officer_session.office, Browsers(world.officer_session.office)
+    request = world.ask()
+    named = f"{KARNATAKA_NAME} asks for leads in its case Cr. 41/2026"
+    assert (f"/referrals#request-{request.request_id}", named) in browsers.notifications(office[SUPERVISOR])
+    assert named not in [text for _, text in browsers.notifications(office.io)], "it was recorded by this officer"
+    assert named not in [text for _, text in browsers.notifications(office[AUDITOR])]
+    referral = world.approved(request=request.request_id, force=None)
+    bag = tmp_path / "referral.age"
+    export.seal_referral(office.io, referral.number, bag)
+    public = read_unit_key(office.workspace).public()
+    package = package_reader.open_package(bag, [world.karnataka.identity], public)
+    receipt = package_reader.sign_receipt(package, world.karnataka.secret, world.clock())
+    received = (f"/referrals/{referral.referral_id}", f"{KARNATAKA_NAME} received the referral {referral.number}")
+    assert received not in browsers.notifications(office.io)
+    force_answers.register_answer(office.io, force_notes.read(receipt))
+    assert received in browsers.notifications(office.io)
+    answer = package_reader.sign_answer(
+        package.about,
+        world.karnataka.secret,
+        world.clock(),
+        [(str(package.leads[0]["lead_id"]), OutcomeKind.CONFIRMED, "2026-06-04")],
+    )
+    force_answers.register_answer(office[SUPERVISOR], force_notes.read(answer))
+    found = f"{KARNATAKA_NAME} recorded an outcome of the referral {referral.number}"
+    assert found in [text for _, text in browsers.notifications(office.io)]
+    assert received not in browsers.notifications(office[SUPERVISOR]), "another officer made it"
+
+
+def news(kind: NewsKind, thing: str, at_us: int, count: int = 1) -> News:
+    return News(kind, at_us, thing, thing, count=count)
+
+
+def test_equal_notifications_are_one_row_with_a_count() -> None:
+    visits = [news(NewsKind.VISITS, "lead:1", at, 2) for at in (1, 2, 3)]
+    (row,) = group_news(visits, 0)
+    assert (row.times, row.count, row.newest.at_us, row.total) == (3, 6, 3, 3)
+    read, unread = group_news([news(NewsKind.NOTED, "lead:1", at) for at in (1, 9)], 5)[::-1]
+    assert (read.times, unread.times) == (1, 1), "what is new is never behind what was read"
+    several = [news(NewsKind.OVERDUE, f"notice:{at}", at) for at in range(4)]
+    (row,) = group_news(several, -1)
+    assert row.newest.thing == "notice:3" and [other.thing for other in row.others] == [
+        f"notice:{at}" for at in (2, 1, 0)
+    ]
+    assert len(group_news(several[:2], -1)) == 2
+    assert len(group_news([news(NewsKind.DANGER, f"lead:{at}", at) for at in range(4)], -1)) == 4
+    apart = [news(NewsKind.OVERDUE, f"notice:{at}", at * TOGETHER_US) for at in range(4)]
+    assert len(group_news(apart, -1)) == 4

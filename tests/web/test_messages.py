@@ -41,6 +41,8 @@ from sightline.web.templates import get_environment, split_around_count
 
 WEB = messages.LOCALE.parent
 NAMES = [router.name for router in PAGE_ROUTERS]
+PRINTED = {"cases": WEB.parent / "services" / "case_report"}
+"""Services that print the messages of a page in a document."""
 TRANSLATIONS = [language for language in messages.LANGUAGES if language != "en"]
 CALL = re.compile(r"""\bt\(\s*["']([a-z_.0-9-]+)["']\s*(\)|,|~)""")
 WORD = re.compile(r"""\b(?:w|word|translate_word)\(\s*(?:\w+,\s*)?["']([a-z_]+)["']""")
@@ -172,7 +174,8 @@ def handlers(text: str, path: Path) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("page_name", NAMES)
 def test_every_message_of_a_page_is_used(page_name: str) -> None:
     folder = WEB / "pages" / page_name
-    text = "\n".join(path.read_text(encoding="utf-8") for path in [*folder.glob("*.html"), *folder.glob("*.py")])
+    sources = [*folder.glob("*.html"), *folder.glob("*.py"), *PRINTED.get(page_name, folder / "-").glob("*.py")]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     # Keys that are put together: `"lead_" ~ part`, `name ~ "_note"`.
     begun, ended = re.findall(r'"([a-z_]{3,})" ~', text), re.findall(r'~ "([a-z_]{3,})"', text)
     for key in set(of_page(page_name)) - {"title"}:  # which the frame says

@@ -61,6 +61,8 @@ NOT_BY_LINKS = {
 NOT_OFFERED = {
     "/cases/{case_id}/papers/purge": "the walk comes to a few tabs of a case only; test_case_papers does it",
     "/cases/{case_id}/notes": "the walk comes to a few tabs of a case only; test_case_work does it",
+    "/search/forces": "a search that finds nothing offers it; test_search does it",
+    "/search/forces/answer": "a search that finds nothing offers it; test_search does it",
     "/intake/formats/{name}/end": "no format of the unit is in use in this record; test_intake does it",
     "/intake/{intake_id}/format/{upload_id}/try": "no log is being taken in in this record; test_intake does it",
     "/intake/{intake_id}/format/{upload_id}/ask": "no log is being taken in in this record; test_intake does it",

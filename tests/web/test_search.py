@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
+from httpx2 import Response
 from playwright.sync_api import Browser, expect
 
 from sightline.casework.leads import lead_notes
 from sightline.casework.notices import licensees
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import NatLogs, Role
+from sightline.services.referrals.deconfliction import create_period_key
 from sightline.services.search.leads import parse_searched_address
 from sightline.storage import rows
-from sightline.web.app import AppConfig
+from sightline.web.app import AppConfig, create_app
+from sightline.workspace.unit_keys import derive_unit_recipient, read_unit_key
 from tests.office import Office
 from tests.services.leads.office import LeadOffice, Visit
+from tests.services.referrals.world import new_world
 from tests.services.test_notices import lead_office_in
+from tests.web.conftest import Browser as WebBrowser
 from tests.web.conftest import SignIn
 from tests.web.hands import Hands
 from tests.web.test_gallery import AXE, needs_browser, needs_build
@@ -148,3 +156,49 @@ def test_keys_go_from_any_page_to_a_finding_and_the_text_is_in_no_url(
 def test_the_field_is_the_first_stop_after_the_navigation(signed_in: SignIn) -> None:
     page = signed_in(IO).get("/cases").text
     assert re.search(r'</nav>.*?id="find".*?<main id="main"', page, re.DOTALL)
+
+
+def test_what_nobody_here_knows_is_asked_of_other_forces(tmp_path: Path) -> None:
+    """By the search's page: the list takes two officers, and the answer of the exchange is read there."""
+    world = new_world(tmp_path)
+    office = world.officer_session.office
+    own, period = read_unit_key(office.workspace), f"{office.io.clock():%Y-%m}"
+    sealed = create_period_key(office.io, period, ["KA-CYBER"], derive_unit_recipient(office.workspace), own)
+    app = create_app(AppConfig(office.workspace, clock=office.io.clock))
+
+    def sign(role: Role) -> WebBrowser:
+        client = TestClient(app, base_url="http://127.0.0.1")
+        client.cookies.set("sightline", app.state.live_sessions.begin(office[role], "test"))
+        return WebBrowser(client)
+
+    page = sign(IO).post("/search", text="203.0.113.77").text
+    assert 'action="/search/forces"' in page and 'name="day"' in page
+    assert 'name="day"' not in sign(IO).post("/search", text="+91 98470 12345").text
+    assert "/search/forces" not in sign(IO).post("/search", text="nobody knows").text
+    assert "/search/forces" not in sign(Role.ANALYST).post("/search", text="203.0.113.77").text
+    browser = sign(IO)
+
+    def send(path: str, **files: bytes) -> Response:
+        form = {"form_token": browser.token(), "text": "203.0.113.77", "day": "2026-03-01", "why": "order 9/2026"}
+        sent = {name: (f"{name}.age", content) for name, content in files.items()}
+        answer: Response = browser.client.post(path, data=form, files=sent, follow_redirects=False)
+        return answer
+
+    key = sealed[own.issuer]
+    assert send("/search/forces", period_key=b"no key").status_code == 400
+    asked = send("/search/forces", period_key=key)
+    assert asked.status_code == 303 and "203.0.113" not in asked.headers["location"]
+    answer = json.dumps({"period": period, "what": "addresses", "forces": 2, "both": []}).encode()
+    assert send("/search/forces/answer", period_key=key, answer=answer).status_code == 400, "it was in no list yet"
+    with office.workspace.reading() as tables:
+        world.approve(tables[rows.Approval].where(action="force:compare", state="asked")[-1].approval_id)
+    made = send("/search/forces", period_key=key)
+    assert made.status_code == 200 and json.loads(made.content)["note"]["period"] == period
+    read = send("/search/forces/answer", period_key=key, answer=answer)
+    assert read.status_code == 200 and "No other force has it so far" in read.text
+    with office.workspace.reading() as tables:
+        journal = [row.text or "" for row in tables[rows.StoredJournalRow].where(verb="export:referral")]
+    (pseudonym,) = [text.split()[-1] for text in journal if text.startswith("in the list")]
+    shared = json.dumps({"period": period, "what": "addresses", "forces": 2, "both": [pseudonym]}).encode()
+    read = send("/search/forces/answer", period_key=key, answer=shared)
+    assert "Another force has it too" in read.text and "203.0.113.77" not in read.text

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.cli.officer_options import add_officer_options
 from sightline.cli.subcommands import Parsers, add_command, add_json, add_verbs
+from sightline.cli.terminal_text import escape_text
+from sightline.counts import count_noun
+from sightline.errors import UsageError
 
 if TYPE_CHECKING:
     from sightline.casework.permissions.officer_session import OfficerSession
@@ -23,12 +27,28 @@ EXAMPLES = {
     "show": """\
   sightline cases show "FIR 12/2026"
 """,
+    "report": """\
+  sightline cases report "FIR 12/2026" --out report.pdf
+  sightline cases report "FIR 12/2026" --language ml --out report-ml.pdf --overwrite
+  sightline cases report "FIR 12/2026" --show-identities --why "charge sheet of FIR 12/2026" --out charge.pdf
+""",
+    "purge": """\
+  sightline cases purge "FIR 12/2026"
+  sightline cases purge "FIR 12/2026" --why "keeping time over, order 7/2026"
+""",
 }
+LANGUAGES = ("en", "hi", "ml")
+PURGE_DESCRIPTION = """\
+Destroy what officers wrote about a case: the text of its notes, and the names, keys and files of attachments. That
+there was a note, its author and time, and the SHA-256 of each attachment stay. Without --why, it says what there is
+and until when it is kept. This takes two officers: the first run asks; once it is approved, run it again. A legal hold
+prevents it.
+"""
 
 
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
-    here = add_command(commands, "cases", "registered cases: add, list, show", "".join(EXAMPLES.values()))
+    here = add_command(commands, "cases", "cases: add, list, show, report, purge", "".join(EXAMPLES.values()))
     verbs = add_verbs(here)
     new = add_command(verbs, "add", "register a matter", EXAMPLES["add"])
     new.add_argument("--number", required=True, metavar="TEXT", help='of the FIR or the general diary: "FIR 12/2026"')
@@ -42,8 +62,32 @@ def add(commands: Parsers) -> None:
     show = add_command(verbs, "show", "show one matter with its authorities", EXAMPLES["show"])
     show.add_argument("case", nargs="?", metavar="ID|NUMBER", help="its id or number (default: list all)")
     add_json(show)
+    _add_report(verbs)
+    _add_purge(verbs)
     for choice in verbs.choices.values():
         add_officer_options(choice)
+
+
+def _add_report(verbs: Parsers) -> None:
+    here = add_command(verbs, "report", "write the file of a case as PDF/A, subscribers masked", EXAMPLES["report"])
+    here.add_argument("case", metavar="ID|NUMBER", help="its id or number")
+    here.add_argument("--out", type=Path, required=True, metavar="FILE.pdf", help="where to write it")
+    here.add_argument("--language", choices=LANGUAGES, default="en", help="English, Hindi or Malayalam (default en)")
+    here.add_argument("--overwrite", action="store_true", help="replace a file that exists already")
+    here.add_argument(
+        "--show-identities", action="store_true", help="with numbers and names of subscribers; takes --why"
+    )
+    here.add_argument("--why", metavar="TEXT", help="the reason, which the ledger and the report keep; name nobody")
+
+
+def _add_purge(verbs: Parsers) -> None:
+    here = add_command(
+        verbs, "purge", "destroy notes and attachments of a case, by two officers", EXAMPLES["purge"], PURGE_DESCRIPTION
+    )
+    here.add_argument("case", metavar="ID|NUMBER", help="its id or number")
+    here.add_argument("--early", action="store_true", help="before its keeping time is over")
+    here.add_argument("--why", metavar="TEXT", help="the reason, which the ledger keeps; name nobody in it")
+    add_json(here)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -124,4 +168,64 @@ def _show_one(officer_session: OfficerSession, arguments: argparse.Namespace) ->
     return 0
 
 
-VERBS = {"add": _add, "list": _list_cases, "show": _show_cases}
+def _report(arguments: argparse.Namespace) -> int:
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
+    from sightline.evidence.documents.document_facts import Language  # noqa: PLC0415
+    from sightline.services.case_report.report import ReportRequest, write_report  # noqa: PLC0415
+
+    if arguments.show_identities is not (arguments.why is not None):
+        raise UsageError("--show-identities takes a reason", hint='--show-identities --why "FIR 12/2026: charge sheet"')
+    why = require_reason(arguments.why, "--why") if arguments.show_identities else None
+    request = ReportRequest(arguments.case, Language(arguments.language), why)
+    digest = write_report(start_session(arguments), request, arguments.out, overwrite=arguments.overwrite)
+    print(f"{arguments.out}  SHA-256 {digest}")
+    return 0
+
+
+def _purge(arguments: argparse.Namespace) -> int:
+    from sightline.casework.cases.case_papers import purge_papers  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
+
+    officer_session = start_session(arguments)
+    if arguments.why is None:
+        return _show_papers(officer_session, arguments)
+    why = require_reason(arguments.why, "--why")
+    purged = purge_papers(officer_session, arguments.case, why, early=arguments.early)
+    if arguments.json:
+        print(json.dumps({"case": purged.case.case_id, "notes": len(purged.notes), "files": len(purged.files)}))
+        return 0
+    notes, files = count_noun(len(purged.notes), "note"), count_noun(len(purged.files), "attachment")
+    print(f"purged {notes} and {files} of the case {escape_text(purged.case.number)}")
+    return 0
+
+
+def _show_papers(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
+    """Say what officers wrote about a case, and until when it is kept."""
+    from sightline.casework.cases.case_papers import find_papers  # noqa: PLC0415
+    from sightline.casework.input_checks import name_thing  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action  # noqa: PLC0415
+    from sightline.cli.table_output import format_fields  # noqa: PLC0415
+    from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
+
+    thing = name_thing("case-papers", arguments.case)
+    with officer_session.read(Action.PURGE, thing, JournalVerb.VIEW_CASE) as tables:
+        papers = find_papers(tables, arguments.case)
+    holds = [hold.hold_id for hold in papers.holds]
+    facts: dict[str, str | int | list[str]] = {
+        "case": papers.case.case_id,
+        "notes": len(papers.notes),
+        "files": len(papers.files),
+        "keep_until": papers.keep_until,
+        "holds": holds,
+    }
+    if arguments.json:
+        print(json.dumps(facts))
+        return 0
+    rows = [(name.replace("_", " "), ", ".join(holds) if name == "holds" else str(facts[name])) for name in facts]
+    print("\n".join(format_fields(rows)))
+    return 0
+
+
+VERBS = {"add": _add, "list": _list_cases, "show": _show_cases, "report": _report, "purge": _purge}

@@ -320,6 +320,7 @@ ANALYST, PARTNER, AUDITOR, PROSECUTOR = "analyst", "partner", "auditor", "prosec
 ASKS, ALL = {IO} | COMMAND, {IO, ADMIN, CUSTODIAN, ANALYST, PARTNER, AUDITOR, PROSECUTOR} | COMMAND
 ALONE_BY = (
     (ALL, "key:rotated account:made account:changed"),
+    (ALL - {ADMIN, PARTNER, AUDITOR}, "case:reported"),
     ({ADMIN, HEAD, SP}, "key:revoked"),
     (ASKS, "issuer:revoked authority:ended dataset:withdrawn reply:withdrawn leads:closed leads:reopened "
      "operation:begun operation:added operation:taken-out operation:event operation:event-withdrawn operation:closed "

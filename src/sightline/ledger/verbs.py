@@ -46,6 +46,8 @@ class Verb(StrEnum):
     """A matter was registered."""
     CASE_CHANGED = "case:changed"
     """A matter's officers, sections or state changed."""
+    CASE_REPORTED = "case:reported"
+    """The report of a case was made, by its digest, with the number of identities that it opens."""
 
     AUTHORITY_ADDED = "authority:added"
     """The instrument under which records may be read, with its term and scope."""

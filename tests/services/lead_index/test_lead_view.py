@@ -87,7 +87,7 @@ def _row(one: Row, lead: Row) -> Row:
         "day": {first.date().isoformat()},
         "hour": {f"{first.isoweekday()}T{first.hour:02}"},
         "last_day": (datetime.fromtimestamp(one["last_us"] // 1_000_000, UTC) + INDIA).date().isoformat(),
-        "kept": lead["keep_until"],
+        "kept": (datetime.fromtimestamp(one["keep_until_us"] // 1_000_000, UTC) + INDIA).date().isoformat(),
         "against": len(lead["reasons_against"]),
         "reason": {_level(lead)},
         **{name: one[name] for name in ("first_us", "last_us", "visits", "sessions")},
@@ -254,7 +254,7 @@ def test_a_lead_in_brief_says_what_the_whole_one_says(view: View, leads: list[Ro
             lead["network"]["isp"],
             lead["candidates"],
         )
-        assert one.first_us == row["first_us"] and one.keep_until.isoformat() == lead["keep_until"]
+        assert one.first_us == row["first_us"] and one.keep_until.isoformat() == row["kept"]
         assert {one.state or one.place.value} == row["place"] and one.circle == lead["place"]["circle"]
         assert one.district == (lead["place"]["district"] if one.state else None) and {one.country} == row["country"]
         assert one.is_by_reply == (lead["place"]["verdict"] == "resolved")

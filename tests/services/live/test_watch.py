@@ -27,7 +27,8 @@ from sightline.ledger.verbs import Verb
 from sightline.model import AuthorityKind, PartEnd
 from sightline.model.progress import ignore_progress
 from sightline.services.artifacts.lead_files import open_generation
-from sightline.services.inbox.news import NewsKind, list_news_since
+from sightline.services.inbox.news import list_news_since
+from sightline.services.inbox.news_item import NewsKind
 from sightline.services.lead_index.filter import LeadFilter
 from sightline.services.lead_index.index import LeadIndex
 from sightline.services.lead_index.sort_orders import SORTS

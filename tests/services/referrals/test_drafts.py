@@ -16,7 +16,7 @@ from sightline.errors import NotAllowed, NotThere, UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import AuthorityKind, ReferralState, RequestWay, Role
 from sightline.services.artifacts.lead_files import open_generation
-from sightline.services.referrals.drafts import ReferralDraftRequest
+from sightline.services.referrals.drafts import ReferralDraftRequest, draft_referral
 from sightline.services.referrals.selection import WhyNot
 from sightline.services.referrals.views import (
     list_forces,
@@ -203,3 +203,12 @@ def referrals_decide(world: World, approval_id: str) -> None:
     from sightline.casework import decisions
 
     decisions.decide(world.io, approval_id, give=True, why="mine as the order says")
+
+
+def test_a_draft_says_how_far_it_is_sheet_by_sheet(world: World) -> None:
+    reports: list[tuple[int, int | None]] = []
+    request = ReferralDraftRequest(world.officer_session.office.case.number, "they asked", force="KA-CYBER")
+    leads = draft_referral(world.io, request, lambda done, total, *_: reports.append((done, total))).referral.leads
+    assert reports[0] == (0, None) and {total for _, total in reports[1:]} == {4 * leads + 3}
+    assert [done for done, _ in reports] == sorted(done for done, _ in reports)
+    assert len({done for done, _ in reports}) >= leads + 3, "each text sheet and each PDF is a step"

@@ -12,6 +12,7 @@ import pyrage
 import pytest
 
 from sightline.casework.forces.force_matches import OtherForce
+from sightline.casework.permissions.approvals import TakesTwo
 from sightline.errors import DamagedInput, NotAllowed, Refused, UsageError
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.lead_groups.groups import group_leads
@@ -20,7 +21,9 @@ from sightline.services.referrals import deconfliction, force_notes
 from sightline.services.referrals.comparison import What
 from sightline.services.referrals.deconfliction import PeriodKey
 from sightline.services.referrals.force_notes import NoteKind
+from sightline.services.referrals.other_forces_question import export_question, find_kind, read_answer, read_question
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
+from sightline.stages.canonical.address import parse_address
 from sightline.stages.lists.signature import SecretKey
 from sightline.web.exchange.token_store import Store
 from tests.services.referrals.world import KARNATAKA, KERALA
@@ -159,3 +162,36 @@ def test_a_pseudonym_is_of_its_month_its_key_and_its_kind() -> None:
     keys = [PeriodKey(period, bytes([number]) * 32) for period in ("2026-05", "2026-06") for number in (1, 2)]
     found = {next(iter(deconfliction.compute_pseudonyms(key, what, {"x": {"y"}}))) for key in keys for what in What}
     assert len(found) == len(keys) * len(What)
+
+
+def test_an_address_that_the_unit_does_not_know_is_asked_about(month: Month) -> None:
+    """It goes along with the own list, and only an answer to such a list says anything about it."""
+    io, unknown = month.world.io, parse_address("203.0.113.77")
+    question = read_question(unknown, "203.0.113.77", "2026-03-01")
+    assert question.what is What.ADDRESSES and find_kind(None, "+91 98470 12345") is What.SUBSCRIBERS
+    assert find_kind(None, "the caretaker") is None
+    for text, day, says in (("the caretaker", "", "neither an address"), ("203.0.113.77", "", "on a day only")):
+        with pytest.raises(UsageError, match=says):
+            read_question(parse_address(text), text, day)
+    asked = (io, month.key, question, "order 9/2026", month.own)
+    with pytest.raises(TakesTwo) as why:
+        export_question(*asked)
+    month.world.approve(why.value.asked.approval_id)
+    assert month.send("UNIT-ONE", month.exported()) == 200
+    with pytest.raises(UsageError, match="no list of this unit"):
+        read_answer(io, month.key, question, month.ask("UNIT-ONE"))
+    mine = export_question(*asked)
+    theirs = deconfliction.compute_pseudonyms(month.key, What.ADDRESSES, {question.value: ()})
+    assert set(theirs) < set(json.loads(mine)["note"]["pseudonyms"])
+    assert month.send("UNIT-ONE", mine) == 200
+    assert not read_answer(io, month.key, question, month.ask("UNIT-ONE")).is_shared
+    assert month.send("KA-CYBER", month.note(month.world.karnataka.secret, theirs)) == 200
+    answer = read_answer(io, month.key, question, month.ask("UNIT-ONE"))
+    assert answer.is_shared and answer.own == 0
+    other_day = read_question(unknown, "203.0.113.77", "2026-03-02")
+    with pytest.raises(UsageError, match="no list of this unit"):
+        read_answer(io, month.key, other_day, month.ask("UNIT-ONE"))
+    number = read_question(None, "+91 98470 12345", "")
+    with pytest.raises(UsageError, match="another kind"):
+        read_answer(io, month.key, number, month.ask("UNIT-ONE"))
+    assert verify_workspace(io.workspace, VerifyRequest(), lambda *_: None).findings == []

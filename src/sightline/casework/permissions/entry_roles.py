@@ -20,6 +20,7 @@ ACTIONS: Mapping[str, tuple[Action, ...]] = {
     Verb.ISSUER_REVOKED: (Action.ISSUER_REVOKE,),
     Verb.CASE_OPENED: (Action.CASE_OPEN,),
     Verb.CASE_CHANGED: (Action.CASE_OPEN,),
+    Verb.CASE_REPORTED: (Action.CASE_VIEW,),
     Verb.AUTHORITY_ADDED: (Action.AUTHORITY_ADD,),
     Verb.AUTHORITY_ENDED: (Action.AUTHORITY_END,),
     Verb.SOURCE_ADDED: (Action.SOURCE_ADD,),

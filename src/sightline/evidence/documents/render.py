@@ -17,6 +17,7 @@ from typing import TypeAlias
 import segno
 import typst
 
+from sightline.evidence.documents.case_report_facts import CaseReportFacts
 from sightline.evidence.documents.document_facts import (
     CertificateFacts,
     CheckpointFacts,
@@ -29,7 +30,9 @@ from sightline.evidence.documents.operation_facts import OperationFacts
 from sightline.evidence.documents.printable import convert_to_page_value
 from sightline.evidence.documents.referral_facts import ReferralFacts, SheetsFacts
 
-Facts: TypeAlias = CertificateFacts | HashReportFacts | NoticeFacts | OperationFacts | ReferralFacts | SheetsFacts
+Facts: TypeAlias = (
+    CaseReportFacts | CertificateFacts | HashReportFacts | NoticeFacts | OperationFacts | ReferralFacts | SheetsFacts
+)
 TEMPLATES = Path(str(files("sightline.evidence.documents") / "templates"))
 STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
 """An archivable format with the text of every glyph, tagged for screen readers."""
@@ -74,6 +77,11 @@ def render_notice_pages(facts: NoticeFacts, wording: Mapping[str, object], langu
 def render_operation_pdf(facts: OperationFacts, plate: str, language: Language) -> bytes:
     """Render the report of an operation, with its map (SVG, drawn by `stages/report`) and charts, as PDF/A-2a."""
     return _render_pdf("operation", facts, facts.ledger, language, facts.made_at_utc, {"map": plate})
+
+
+def render_case_report_pdf(facts: CaseReportFacts, language: Language) -> bytes:
+    """Render the report of a case, as PDF/A-2a. `facts` has its texts in the language."""
+    return _render_pdf("case-report", facts, facts.ledger, language, facts.made_at_utc)
 
 
 def render_referral_pdf(facts: ReferralFacts, language: Language) -> bytes:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from sightline.casework.leads.lead_work import NOTHING, SelectedLeads, read_lead_work
 from sightline.casework.permissions.access import POLICY, Action
@@ -17,6 +15,8 @@ from sightline.ledger.instants import INDIA, to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.model import ApprovalState, LeadAct, NoticeState
 from sightline.model.lead_numbers import format_lead_number
+from sightline.services.inbox.force_news import list_force_news
+from sightline.services.inbox.news_item import News, NewsKind
 from sightline.storage.rows import (
     Account,
     Approval,
@@ -44,65 +44,6 @@ MOST_JOINED = 1_000
 """Entries about new visits, or about reports, that are read, the newest."""
 
 
-class NewsKind(StrEnum):
-    """A kind of event of which an officer is notified."""
-
-    ASSIGNED = "assigned"
-    """Leads were assigned to the officer."""
-    APPROVED = "approved"
-    """A second officer agreed to what the officer asked for."""
-    REFUSED = "refused"
-    """A second officer refused it."""
-    SENT_BACK = "sent-back"
-    """A second officer sent it back to be changed."""
-    REPLIED = "replied"
-    """A reply to the officer's notice came."""
-    OVERDUE = "overdue"
-    """The answer to the officer's notice is late."""
-    MENTIONED = "mentioned"
-    """A note names the officer: `@name`."""
-    CASE_MENTIONED = "case-mentioned"
-    """A note about a case names the officer."""
-    DEADLINE = "deadline"
-    """A deadline that the officer set in a case is a day away."""
-    NOTED = "noted"
-    """Another officer wrote a note about a lead that the officer works on."""
-    FOUND = "found"
-    """Another officer recorded an outcome of such a lead."""
-    DANGER = "danger"
-    """An officer marked that a child is in present danger."""
-    REPORTED = "reported"
-    """A report asks for high priority, and no officer has answered it."""
-    VISITS = "visits"
-    """A rebuild found more visits of a lead that is in danger, in an operation, or assigned."""
-    REVOKED = "revoked"
-    """The key of an issuer of lists was revoked."""
-    SILENT = "silent"
-    """A live feed is silent."""
-    SEARCH = "search"
-    """A saved search finds leads that it did not find before."""
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """One event. It is shown to `officers`, or to all who may do `action`, and never to `by`, who caused it.
-
-    `thing` is `kind:id` of what it is about; `name` its number or name; `asked` the action of an approval. `detail` is
-    an officer's own text, or the licensee of a notice.
-    """
-
-    kind: NewsKind
-    at_us: int
-    thing: str
-    name: str
-    officers: frozenset[str] = frozenset()
-    action: Action | None = None
-    by: str | None = None
-    detail: str = ""
-    count: int = 1
-    asked: str = ""
-
-
 def list_news_since(tables: Tables, since_us: int) -> list[News]:
     """Return the news since an instant, newest first. Answers that will be late are among them, at their time."""
     result = [news for part in PARTS for news in part(tables, since_us)]
@@ -110,7 +51,7 @@ def list_news_since(tables: Tables, since_us: int) -> list[News]:
 
 
 def list_record_news(tables: Tables, since_us: int) -> list[News]:
-    """Return the news of approvals, notices, lists, danger and cases. Daily acts on leads do not change them."""
+    """Return the news of approvals, notices, lists, danger, cases and forces. Daily acts on leads change none."""
     return [
         *_list_decisions(tables, since_us),
         *_list_notices(tables, since_us),
@@ -119,6 +60,7 @@ def list_record_news(tables: Tables, since_us: int) -> list[News]:
         *_list_reported(tables, since_us),
         *_list_case_notes(tables, since_us, _list_mention_names(tables)),
         *_list_case_deadlines(tables, since_us),
+        *list_force_news(tables, since_us),
     ]
 
 

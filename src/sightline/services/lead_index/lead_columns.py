@@ -48,7 +48,7 @@ class LeadColumns:
     `rows`: the coded columns `place district circle country isp asn line relay ceiling priority reason hour source
     issuer` (a code is the position of its word in `words`, and one more where there is none); `row`; `first_us
     last_us`; `day` (of
-    the first visit, in India) and `keep_until`, days since 1970; `serious`, 0 for a lead that an officer marked urgent
+    the first visit) and `keep_until`, days in India since 1970; `serious`, 0 for a lead that an officer marked urgent
     (`triage.rank_seriousness`), and `against`; `visits sessions hits`; `address`, the position in
     `addresses`; `id_rank`, the position in `ids`; `is_corroborated`; `candidates`, null where there are none;
     `is_by_reply`, whether an ISP said where the line is. A lead may have several sources and issuers: their words are
@@ -198,7 +198,8 @@ class _Making:
         day = first.floordiv(DAY_US)
         hour_of_week = (day + THURSDAY) % 7 * 24 + first.floordiv(HOUR_US) % 24
         wanted = {name: pl.col(name) for name in NUMBERS}
-        wanted |= {"day": day, "keep_until": pl.col("keep_until_us").floordiv(DAY_US), "hour": hour_of_week}
+        keep_until = (pl.col("keep_until_us") + IST_US).floordiv(DAY_US)
+        wanted |= {"day": day, "keep_until": keep_until, "hour": hour_of_week}
         there = frozenset(self.leads.collect_schema().names())
         wanted |= {"against": count_against(there), "serious": rank_seriousness(there)}
         for name, expression in wanted.items():

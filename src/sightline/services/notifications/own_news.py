@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from sightline.casework.permissions.access import Action
-from sightline.services.inbox.news import KEPT_US, News, NewsKind
+from sightline.services.inbox.news import KEPT_US
+from sightline.services.inbox.news_item import News, NewsKind
 from sightline.services.live.alarms import LIMITS
 from sightline.services.live.status import FeedWatcher
 from sightline.storage.rows import StoredJournalRow

@@ -34,6 +34,7 @@ from sightline.stages.report.outlines import Boundary
 from sightline.stages.report.place_table import PlaceKind
 from sightline.stages.report.printable import IST
 from sightline.storage.rows import Workspace
+from sightline.translation.messages import format_day
 
 WRONG = ("wrong_place", "wrong_subscriber", "wrong_time")
 
@@ -82,7 +83,9 @@ def render_report_pdf(officer_session: OfficerSession, text: str, language: Lang
         own, about = tables[Workspace].where()[0], f"operation:{stands.operation.operation_id}"
         ledger = find_last_entry(tables, about, Verb.OPERATION_CLOSED, Verb.OPERATION_BEGUN)
     by = format_officer(officer_session.officer)
-    facts = build_report_facts(stands, boundaries, own, by=by, generation=generation, ledger=ledger, now=now)
+    facts = build_report_facts(
+        stands, boundaries, own, by=by, generation=generation, ledger=ledger, now=now, language=language
+    )
     plate = drawing.draw_plate(stands.totals, boundaries)
     return render_operation_pdf(facts, plate, language), stands.operation.operation_id
 
@@ -96,18 +99,18 @@ def build_report_facts(
     generation: str,
     ledger: LedgerFacts | None,
     now: datetime,
+    language: Language,
 ) -> operation_facts.OperationFacts:
     """Return the facts of the report."""
     operation, closed_us = stands.operation, stands.operation.closed_at_us
     by_ceiling = stands.totals.by_ceiling
-    bar_days, bars = _build_day_bars(stands)
-    closed_on = None if closed_us is None else f"{to_instant(closed_us).astimezone(IST):%Y-%m-%d}"
+    bar_days, bars = _build_day_bars(stands, language)
     return operation_facts.OperationFacts(
         name=operation.name,
         why=operation.why,
         unit=own.name,
-        begun_on=operation.begun_on,
-        closed_on=closed_on,
+        begun_on=_format_day(date.fromisoformat(operation.begun_on), language),
+        closed_on=None if closed_us is None else _format_day(to_instant(closed_us).astimezone(IST).date(), language),
         closed_why=operation.closed_why,
         is_exercise=own.stamp is Stamp.EXERCISE,
         made_by=by,
@@ -128,7 +131,7 @@ def build_report_facts(
         ),
         days=bars,
         bar_days=bar_days,
-        events=tuple(_build_event_facts(stands)),
+        events=tuple(_build_event_facts(stands, language)),
         event_count=len(stands.events),
         outcomes=tuple(_build_count_facts(stands.outcome_counts.items())),
         rates=tuple(_build_rate_facts(row) for row in stands.precision.iter_rows(named=True)),
@@ -174,7 +177,12 @@ def _build_shade_facts(stands: Board) -> Iterator[operation_facts.ShadeFacts]:
         yield operation_facts.ShadeFacts(colours[drawing.choose_shade(least, steps)], least, most)
 
 
-def _build_day_bars(stands: Board) -> tuple[int, tuple[operation_facts.CountFacts, ...]]:
+def _format_day(on: date, language: Language) -> str:
+    """Return a day as pages write it: `5 Mar 2026`."""
+    return format_day(on, language.value)
+
+
+def _build_day_bars(stands: Board, language: Language) -> tuple[int, tuple[operation_facts.CountFacts, ...]]:
     """How many days a bar stands for, and the bars, by the day on which each begins."""
     by_day: dict[date, int] = {}
     for event in stands.events:
@@ -183,16 +191,17 @@ def _build_day_bars(stands: Board) -> tuple[int, tuple[operation_facts.CountFact
     if not by_day:
         return 1, ()
     first, width, bars = drawn.bin_days(by_day)
-    begins = ((first + timedelta(days=width * at)).isoformat() for at in range(len(bars)))
+    begins = (_format_day(first + timedelta(days=width * at), language) for at in range(len(bars)))
     return width, tuple(_build_count_facts(zip(begins, bars, strict=True)))
 
 
-def _build_event_facts(stands: Board) -> Iterator[operation_facts.EventFacts]:
+def _build_event_facts(stands: Board, language: Language) -> Iterator[operation_facts.EventFacts]:
     """Yield the last events, by day."""
     for event in stands.events[-operation_facts.MOST_EVENTS :]:
         lead = event.lead_id and format_lead_number(event.lead_id)
+        on = _format_day(date.fromisoformat(event.happened_on), language)
         yield operation_facts.EventFacts(
-            event.happened_on, event.kind.value, event.state, event.district, event.count, lead, event.why
+            on, event.kind.value, event.state, event.district, event.count, lead, event.why
         )
 
 

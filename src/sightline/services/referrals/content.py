@@ -15,9 +15,11 @@ import polars as pl
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import name_output_on_error
 from sightline.evidence.bundle_file import VERIFIER
+from sightline.evidence.documents.document_facts import Language
 from sightline.file_digests import compute_sha256
 from sightline.ledger.canonical import format_time
 from sightline.ledger.instants import to_instant
+from sightline.model.progress import Progress, ignore_progress
 from sightline.services.artifacts.flat_leads import escape_for_spreadsheets, flatten_leads
 from sightline.services.artifacts.lead_files import LeadJson, Leads, open_generation
 from sightline.services.artifacts.place_overrides import find_overruled_places
@@ -101,13 +103,26 @@ def load_inputs(
     )
 
 
+def count_steps(leads: int) -> int:
+    """Return how many steps the content of this many leads takes: its text sheets, three PDFs of them, the proofs."""
+    return leads + len(Language) * leads + 1
+
+
 def write_content(
-    officer_session: OfficerSession, tables: Tables, folder: Path, referral: Referral, made_of: ReferralInputs
+    officer_session: OfficerSession,
+    tables: Tables,
+    folder: Path,
+    referral: Referral,
+    made_of: ReferralInputs,
+    progress: Progress = ignore_progress,
 ) -> dict[str, str]:
     """Write the content into an empty folder. Returns the SHA-256 of each file by its name, with `/` between parts."""
     exhibits = proofs.list_exhibits_of(tables, referral, made_of.rows)
+    leads, done = len(made_of.lead_jsons), 0
     for name, data in _make_small_files(officer_session.workspace, tables, referral, made_of, exhibits):
         _put(folder / name, data)
+        done += 1 if name.startswith("sheets/") else leads if name.startswith("sheets.") else 0
+        progress(done, count_steps(leads))
     proofs.write_proofs(folder / PROOF, officer_session.workspace, tables, referral, exhibits)
     (folder / "case").mkdir()
     for exhibit_proofs in exhibits:
@@ -147,7 +162,7 @@ def _make_small_files(
     yield from write_guides().items()
     for one in made_of.lead_jsons:
         yield f"sheets/{one['lead_id']}.txt", format_lead_sheet(one, made_of.report, one["joined"]).encode()
-    for language, pdf in render_sheet_pdfs(tables, referral, made_of.lead_jsons, made_of.report).items():
+    for language, pdf in render_sheet_pdfs(tables, referral, made_of.lead_jsons, made_of.report):
         yield f"sheets.{language}.pdf", pdf
     for run in (run for each in held for run in each.runs):
         yield f"manifests/{proofs.name_manifest(run)}", run.run.manifest_json.encode()

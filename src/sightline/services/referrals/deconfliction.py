@@ -11,7 +11,7 @@ import hmac
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,12 +107,24 @@ def read_period_key(
 
 
 def export_pseudonyms(
-    officer_session: OfficerSession, period_key: PeriodKey, what: What, why: str, key: SecretKey
+    officer_session: OfficerSession,
+    period_key: PeriodKey,
+    what: What,
+    why: str,
+    key: SecretKey,
+    also: Collection[str] = (),
 ) -> bytes:
-    """Return this unit's pseudonyms as a signed note for the exchange, after two officers agreed. Raises NotAllowed."""
+    """Return this unit's pseudonyms as a signed note for the exchange, after two officers agreed. Raises NotAllowed.
+
+    `also`: values that are asked about, and that no own lead or subscriber has.
+    """
     about = name_thing("period", period_key.period)
     officer_session.require(Action.FORCE_COMPARE, about)
-    listed = sorted(compute_pseudonyms(period_key, what, list_compared_values(officer_session.workspace, what)))
+    values: dict[str, Iterable[str]] = {
+        **dict.fromkeys(also, ()),
+        **list_compared_values(officer_session.workspace, what),
+    }
+    listed = sorted(compute_pseudonyms(period_key, what, values))
     if not listed or len(listed) > MOST:
         raise UsageError(
             f"there are {len(listed):,} {what} to compare: 1 to {MOST:,} can be", hint="sightline referrals deconflict"
@@ -149,13 +161,20 @@ def read_answer_file(path: Path) -> Mapping[str, Any]:
     """Return the exchange's answer in a file. Raises UsageError, DamagedInput."""
     try:
         with path.open("rb") as stream:
-            result = json.loads(stream.read(force_notes.LARGEST_BYTES))
+            content = stream.read(force_notes.LARGEST_BYTES)
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}", hint="name the file with the exchange's answer") from None
+    return parse_answer(content, str(path))
+
+
+def parse_answer(content: bytes, name: str) -> Mapping[str, Any]:
+    """Return the exchange's answer. `name`: of its file. Raises DamagedInput."""
+    try:
+        result = json.loads(content)
     except (ValueError, RecursionError):
-        raise DamagedInput(f"{path}: not an answer of the exchange", hint=HINT) from None
+        raise DamagedInput(f"{name}: not an answer of the exchange", hint=HINT) from None
     if not isinstance(result, dict):
-        raise DamagedInput(f"{path}: not an answer of the exchange", hint=HINT)
+        raise DamagedInput(f"{name}: not an answer of the exchange", hint=HINT)
     return result
 
 

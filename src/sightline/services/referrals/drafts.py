@@ -135,17 +135,18 @@ class DraftResult:
     left_out: Mapping[WhyNot, int]
 
 
-STEPS = 3
-"""What drafting consists of, for its progress: choosing leads, making the content, registering it."""
+AROUND = 2
+"""Steps of drafting beside those of its content: choosing leads, and registering it."""
 
 
 def draft_referral(
     officer_session: OfficerSession, request: ReferralDraftRequest, progress: Progress = ignore_progress
 ) -> DraftResult:
     """Draft a referral, and ask its second officer. Raises UsageError if no lead may be sent."""
-    progress(0, STEPS)
+    progress(0, None)
     referral = plan_referral(officer_session, request)
-    progress(1, STEPS)
+    steps = content.count_steps(len(referral.leads)) + AROUND
+    progress(1, steps)
     if referral.leads.is_empty():
         counts_text = (
             ", ".join(f"{count:,} {why}" for why, count in sorted(referral.left_out.items())) or "none was chosen"
@@ -159,9 +160,14 @@ def draft_referral(
     leads = [_build_lead(begun, row) for row in referral.leads.iter_rows(named=True)]
     with officer_session.workspace.scratch() as folder:
         files = write_into(
-            officer_session, folder, begun, [referral_lead.lead_id for referral_lead in leads], referral.rows
+            officer_session,
+            folder,
+            begun,
+            [referral_lead.lead_id for referral_lead in leads],
+            referral.rows,
+            lambda done, _total, _found=0, _step="", /: progress(done + 1, steps),
         )
-    progress(2, STEPS)
+    progress(steps - 1, steps)
     whole = replace(
         begun, leads_sha256=referrals.compute_leads_digest(leads), content_sha256=content.compute_content_sha256(files)
     )
@@ -234,9 +240,10 @@ def write_into(
     referral: Referral,
     lead_ids: list[str],
     rows: pl.DataFrame | None = None,
+    progress: Progress = ignore_progress,
 ) -> dict[str, str]:
     """Write the content of a referral into an empty folder. Returns the SHA-256 of each file by its name."""
     with content.open_earlier_generation(officer_session.workspace, referral.generation, referral.made_at_us) as leads:
         made_of = content.load_inputs(officer_session, leads, referral, lead_ids, rows)
         with officer_session.workspace.reading() as tables:
-            return content.write_content(officer_session, tables, folder, referral, made_of)
+            return content.write_content(officer_session, tables, folder, referral, made_of, progress)

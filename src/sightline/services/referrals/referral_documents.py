@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,8 +43,8 @@ STAMPS = {ReferralState.DRAFTED: "draft", ReferralState.REFUSED: "refused", Refe
 
 def render_sheet_pdfs(
     tables: Tables, referral: Referral, lead_jsons: Sequence[LeadJson], report: LeadReport
-) -> dict[str, bytes]:
-    """Return the first lead sheets as PDF, by language, with the same bytes for the same referral."""
+) -> Iterator[tuple[str, bytes]]:
+    """Yield the first lead sheets as PDF, with their language. The same referral has the same bytes."""
     force, case = _get_force(tables, referral), _build_case_facts(tables, referral)
     ledger_row = find_entry(tables, Verb.LEADS_REBUILT.value, f"generation:{referral.generation}")
     facts = SheetsFacts(
@@ -60,12 +60,10 @@ def render_sheet_pdfs(
         program=PROGRAM,
         made_at_utc=to_instant(referral.made_at_us),
     )
-    pdfs = {}
     for language in Language:
         in_language = replace(report, translator=get_translator(language.value))
         sheets = tuple(_build_sheet_facts(lead_json, in_language) for lead_json in lead_jsons[:MOST_SHEETS])
-        pdfs[language.value] = render_lead_sheets_pdf(replace(facts, sheets=sheets), language)
-    return pdfs
+        yield language.value, render_lead_sheets_pdf(replace(facts, sheets=sheets), language)
 
 
 def _build_sheet_facts(lead_json: LeadJson, report: LeadReport) -> SheetFacts:

@@ -13,10 +13,11 @@ from sightline.casework.leads.outcomes import list_outcomes as outcomes_of
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.roster import list_names
 from sightline.ledger.instants import to_microseconds
+from sightline.services.case_report.case_events import describe_event, list_deadlines, list_events
+from sightline.services.case_report.case_view import list_notes_of_case, load_case
 from sightline.web.charts import Chart, ChartRow, format_count
 from sightline.web.context import RequestContext
-from sightline.web.pages.cases.case_events import build_timeline_chart, describe_event, list_deadlines, list_events
-from sightline.web.pages.cases.case_view import list_notes_of_case, load_case
+from sightline.web.pages.cases.case_events import build_timeline_chart
 from sightline.web.pages.cases.leads import CaseLeads, list_leads_of_case, list_subscribers_of_case
 
 LEADS = 50
@@ -73,7 +74,7 @@ def build_case_facts(context: RequestContext, case_id: str) -> dict[str, Any]:
         "by": by,
         "tabs": _list_tabs(counts, may),
         "timeline": build_timeline_chart(context, events),
-        "events": [(event, describe_event(context, event)) for event in events],
+        "events": [(event, describe_event(context.says, event)) for event in events],
         "leads": leads,
         "stages": _build_stages_chart(context, leads) if leads else None,
         "subscribers": subscribers,

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-import polars as pl
-
 from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
 from sightline.model import LeadStatus
+from sightline.services.case_report.case_leads import list_subscribers
+from sightline.services.case_report.case_view import CaseView
 from sightline.services.lead_index.filter import LeadFilter
 from sightline.services.lead_index.summary_rows import Brief
 from sightline.web.context import RequestContext
-from sightline.web.pages.cases.case_view import CaseView
 from sightline.web.pages.leads.query import select_among
 from sightline.web.pages.notices.resolutions import find_current_resolution
 
@@ -72,12 +71,6 @@ def list_subscribers_of_case(context: RequestContext, case_view: CaseView) -> Se
     if not context.may(Action.RESOLUTION_VIEW):
         return ()
     resolutions = find_current_resolution(context)
-    replies = {reply.reply_id for order in case_view.orders for reply in order.replies}
-    if resolutions is None or not replies:
-        return ()
-    named = [whom for whom, ids in resolutions.replies_by_subscriber().items() if replies & set(ids)]
-    rows = resolutions.subscribers.filter(pl.col("subscriber").is_in(named))
-    named_subscribers = [
-        NamedSubscriber(row, resolutions.licensees.get(row["licensee_id"], "")) for row in rows.to_dicts()
-    ]
-    return sorted(named_subscribers, key=lambda each: (-len(each.row["sessions"]), each.row["subscriber"]))
+    rows = list_subscribers(resolutions, case_view)
+    licensees = resolutions.licensees if resolutions else {}
+    return [NamedSubscriber(row, licensees.get(row["licensee_id"], "")) for row in rows]

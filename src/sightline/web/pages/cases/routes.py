@@ -21,11 +21,12 @@ from sightline.model import LIVE_KINDS, AuthorityKind, ListUse, SourceKind
 from sightline.model.times import TimeIs
 from sightline.services.case_files.attach import MOST_FILES
 from sightline.services.case_files.file_types import MOST_BYTES, TYPES
+from sightline.services.case_report import case_view
 from sightline.stages.scan.proxies import parse_proxy_ranges
 from sightline.storage.rows import Source
 from sightline.web.context import RequestContext
 from sightline.web.link_graph import LinkGraph
-from sightline.web.pages.cases import case_notes, case_view, report
+from sightline.web.pages.cases import case_notes, report
 from sightline.web.pages.cases.case_facts import build_case_facts
 from sightline.web.pages.cases.forms import ZONE, AuthorityForm, CaseForm, SourceForm
 from sightline.web.pages.cases.router import ONE, Text, router

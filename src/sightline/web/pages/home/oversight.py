@@ -17,6 +17,8 @@ from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import ApprovalState, ReferralState, Role
+from sightline.services.exercise.participants import WORK, Participant, list_participants
+from sightline.services.exercise.status import ExerciseTask, is_exercise, list_tasks, list_worlds
 from sightline.services.lead_index.lead_view import View
 from sightline.services.lead_status.status import derive_statuses, read_current_work
 from sightline.storage.rows import Approval, Force, ForceRequest, StoredJournalRow
@@ -88,7 +90,34 @@ def build_role_facts(context: RequestContext, now: datetime) -> dict[str, Any]:
         "referred": _list_referred(context) if role is Role.PARTNER else None,
         "system": read_system_state(context) if role is Role.ADMINISTRATOR else None,
         "custody": read_custody_state(context) if role is Role.CUSTODIAN else None,
+        "exercise_class": _load_class(context) if context.may(Action.OFFICER_ENROL) else None,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class ExerciseClass:
+    """Who takes part in an exercise, its tasks, and the names of the worlds whose truth it is compared with."""
+
+    participants: list[Participant]
+    kinds: tuple[str, ...]
+    tasks: list[ExerciseTask]
+    worlds: tuple[str, ...]
+
+    @property
+    def done(self) -> int:
+        """Return how many tasks somebody has begun."""
+        return sum(task.done > 0 for task in self.tasks)
+
+
+def _load_class(context: RequestContext) -> ExerciseClass | None:
+    """Return what a trainer looks at first: the class of an exercise; None in casework."""
+    with context.reading() as tables:
+        if not is_exercise(tables):
+            return None
+        participants, tasks = list_participants(tables), list_tasks(tables)
+    sees_grade = context.may(Action.LEADS_VIEW)
+    worlds = list_worlds(context.officer_session.workspace) if sees_grade else []
+    return ExerciseClass(participants, tuple(WORK), tasks, tuple(world.folder.name for world in worlds))
 
 
 def _list_workload(context: RequestContext) -> list[Workload]:

@@ -125,7 +125,8 @@ def _build_lead_work(context: RequestContext, view: View, now: datetime) -> dict
 def _build_totals(context: RequestContext, view: View, now: datetime) -> dict[str, Any]:
     everything, words = LeadFilter(), context.says
     upon = charts.ChartTarget(everything)
-    soon = LeadFilter(keep_until=((now + SOON).date().isoformat(),))
+    soon_day = (now + SOON).astimezone(IST).date()
+    soon = LeadFilter(keep_until=(soon_day.isoformat(),))
     by = {one: view.counts(everything, one) for one in (By.PLACE, By.DAY, By.CEILING)}
     funnel, shared = view.funnel(everything), context.says_of("all")
     by_state, stages = [words("code"), words("state"), words("leads")], [shared("funnel.stage"), shared("funnel.count")]
@@ -135,7 +136,7 @@ def _build_totals(context: RequestContext, view: View, now: datetime) -> dict[st
         "open_leads": view.total(EVERY_OPEN, select_among(context, view, EVERY_OPEN)),
         "open_query": EVERY_OPEN.query,
         "soon": view.total(soon),
-        "soon_day": (now + SOON).date(),
+        "soon_day": soon_day,
         "soon_query": soon.query,
         "funnel_found": funnel,
         "states": charts.build_state_chart("by-state", by_state, by[By.PLACE], upon, shared),

@@ -8,7 +8,8 @@ from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.roster import list_names
 from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
-from sightline.services.inbox.news import News, NewsKind
+from sightline.services.inbox.news_groups import group_news
+from sightline.services.inbox.news_item import News, NewsKind
 from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
 from sightline.web.pages.inbox.searches import search_news
@@ -18,19 +19,30 @@ from sightline.web.responses import Page, Redirect
 
 router = PageRouter("inbox")
 MOST = 200
-"""Maximum number of notifications on the page."""
+"""Maximum number of rows of notifications on the page."""
 PATHS = {
     "lead": "/leads/{id}",
     "leads": "/leads?{own}",
     "approval": "/approvals/{id}",
     "notice": "/notices/{id}",
     "case": "/cases/{id}?tab=notes",
+    "request": "/referrals#request-{id}",
+    "referral": "/referrals/{id}",
+    "incoming": "/referrals/incoming/{id}",
     "issuer-key": "/lists",
     "feed": "/live",
 }
 ANCHORS = {NewsKind.NOTED: "#notes", NewsKind.MENTIONED: "#notes", NewsKind.FOUND: "#outcomes"}
 ALARMING = frozenset(
-    {NewsKind.DANGER, NewsKind.REPORTED, NewsKind.OVERDUE, NewsKind.DEADLINE, NewsKind.REVOKED, NewsKind.SILENT}
+    {
+        NewsKind.DANGER,
+        NewsKind.REPORTED,
+        NewsKind.OVERDUE,
+        NewsKind.DEADLINE,
+        NewsKind.RECALLED,
+        NewsKind.REVOKED,
+        NewsKind.SILENT,
+    }
 )
 
 
@@ -40,9 +52,11 @@ def show_inbox(context: RequestContext) -> Page:
     result, read_us = list_own_news(context), read_until(context)
     with context.reading() as tables:
         called = list_names(tables)
+    groups = group_news(result, read_us)
     facts = {
-        "news": result[:MOST],
-        "left_off": max(0, len(result) - MOST),
+        "groups": groups[:MOST],
+        "total": len(result),
+        "left_off": sum(group.total for group in groups[MOST:]),
         "unread": sum(news.at_us > read_us for news in result),
         "read_us": read_us,
         "now_us": to_microseconds(context.officer_session.clock()),

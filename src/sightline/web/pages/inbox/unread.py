@@ -13,7 +13,8 @@ from itertools import chain
 from sightline.casework.permissions.access import Action
 from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb, Verb
-from sightline.services.inbox.news import KEPT_US, News, list_assignments, list_lead_news, list_record_news
+from sightline.services.inbox.news import KEPT_US, list_assignments, list_lead_news, list_record_news
+from sightline.services.inbox.news_item import News
 from sightline.services.notifications import own_news as officer_news
 from sightline.storage.table import Tables
 from sightline.web.context import RequestContext

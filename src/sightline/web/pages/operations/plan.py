@@ -15,6 +15,7 @@ from sightline.casework.operations.operation_teams import TeamForm
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.roster import list_names
 from sightline.errors import UsageError
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.lead_index.summary_rows import Brief
 from sightline.services.lead_status.status import derive_statuses, select_statuses
@@ -49,8 +50,9 @@ def show_plan(context: RequestContext, operation_id: str) -> Page:
     leaders = {team.leader for team in teams}
     rest = [lead for officer, leads in by_officer.items() if officer not in leaders for lead in leads]
     people = sum(team.strength for team in teams)
+    officer, printed_us = context.officer_session.officer, to_microseconds(context.officer_session.clock())
     facts = {"operation": stands.operation, "teams": views, "rest": rest, "people": people, "prints": True}
-    return Page("plan.html", facts)
+    return Page("plan.html", facts | {"officer": officer, "printed_us": printed_us})
 
 
 @router.act("/operations/{operation_id}/teams", Action.OPERATION_RUN, THING)

@@ -44,7 +44,7 @@ class AuthorityState(StrEnum):
     ENDED = "ended"
 
 
-def derive_authority_state(authority: Authority, now_us: int) -> AuthorityState:
+def find_authority_state(authority: Authority, now_us: int) -> AuthorityState:
     """Return whether it is in force, for display. The scan itself decides what may be scanned."""
     if authority.ended_at_us is not None:
         return AuthorityState.ENDED
@@ -145,15 +145,15 @@ def list_cases(tables: Tables, now_us: int) -> list[CaseSummary]:
     authorities, notices = tables[Authority].where(), tables[Notice].values("case_id")
     holdings = tables[Holding].where()
     cases = sorted(tables[Case].where(), key=lambda one: (-one.opened_at_us, one.case_id))
-    return [_build_summary(case, authorities, holdings, notices.count(case.case_id), now_us) for case in cases]
+    return [_summarise_case(case, authorities, holdings, notices.count(case.case_id), now_us) for case in cases]
 
 
-def _build_summary(
+def _summarise_case(
     case: Case, authorities: Sequence[Authority], holdings: Sequence[Holding], notices: int, now_us: int
 ) -> CaseSummary:
     own = [authority for authority in authorities if authority.case_id == case.case_id]
     under = {one.authority_id for one in own}
-    in_force = sum(derive_authority_state(one, now_us) is AuthorityState.NOW for one in own)
+    in_force = sum(find_authority_state(one, now_us) is AuthorityState.NOW for one in own)
     return CaseSummary(
         case,
         in_force,
@@ -195,7 +195,7 @@ def _build_instrument(one: Authority, sources: dict[str, str], known: dict[str, 
     bound, categories = json.loads(one.sources_json), json.loads(one.categories_json)
     return Instrument(
         one,
-        derive_authority_state(one, now_us),
+        find_authority_state(one, now_us),
         None if bound is None else tuple(sources.get(each, each) for each in bound),
         None if categories is None else tuple(categories),
         known.get(one.added_by, ""),
@@ -219,10 +219,10 @@ def _list_orders(tables: Tables, case: Case, now_us: int) -> list[Order]:
         )
         for notice in reversed(notices)
     ]
-    return sorted(orders, key=_rank_order)
+    return sorted(orders, key=_rank)
 
 
-def _rank_order(one: Order) -> tuple[int, int]:
+def _rank(one: Order) -> tuple[int, int]:
     """Return the place of a notice: overdue ones, then those that wait for an answer by day, then drafts."""
     if one.is_overdue or one.is_awaited:
         return (0 if one.is_overdue else 1, one.notice.due_at_us or 0)

@@ -1,0 +1,294 @@
+"""The sections of the report of a case, in its language: tables of authorities, events, leads, notices and the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sightline.evidence.documents.case_report_facts import Cell, ColumnFacts, SectionFacts
+from sightline.ledger.instants import to_instant
+from sightline.model import LeadStatus
+from sightline.model.lead_numbers import format_lead_number
+from sightline.services.case_report.case_events import CaseEvent, Deadline, describe_event
+from sightline.services.case_report.case_view import CaseView, Instrument, NoteView, Order
+from sightline.services.lead_index.summary_rows import Brief
+from sightline.stages.report.address_masks import mask_text
+from sightline.stages.report.printable import IST
+from sightline.storage.rows import Outcome
+from sightline.translation.messages import (
+    LANGUAGES,
+    Messages,
+    format_day,
+    get_messages,
+    translate_place,
+    translate_state,
+    translate_word,
+)
+
+NOTHING = "\N{EN DASH}"
+SHORT = 12
+"""Characters of the id of a subscriber or an exhibit, as pages show them."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLeadsFacts:
+    """The leads of a case's sources: by state, the most serious ones, and how many there are."""
+
+    stages: Sequence[tuple[LeadStatus, int]]
+    first: Sequence[Brief]
+    total: int
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """Everything that is printed. None: the officer's role may not see it. `identities`: opened ones by subscriber."""
+
+    view: CaseView
+    events: Sequence[CaseEvent]
+    leads: CaseLeadsFacts | None
+    has_notices: bool
+    subscribers: Sequence[Mapping[str, Any]] | None
+    licensees: Mapping[str, str]
+    identities: Mapping[str, Mapping[str, str]]
+    outcomes: Sequence[Outcome] | None
+    deadlines: Sequence[Deadline]
+    notes: Sequence[NoteView]
+    officers: Mapping[str, str]
+
+
+class SectionWriter:
+    """Writes the sections of a case's file in a language. Addresses in texts are masked."""
+
+    def __init__(self, case_file: CaseFile, language: str) -> None:
+        self._file, self._language = case_file, language
+        self._t: Messages = get_messages("cases", language)
+
+    def sections(self) -> tuple[SectionFacts, ...]:
+        """Return every section that the officer may see, in the order of the page."""
+        return tuple(self._sections())
+
+    def _sections(self) -> Iterator[SectionFacts]:
+        view = self._file.view
+        yield self._section("authority.title", self._authorities(), "authority.none")
+        if self._file.leads is not None:
+            yield from self._lead_sections(self._file.leads)
+        if self._file.subscribers is not None:
+            yield self._subscriber_section()
+        if self._file.has_notices:
+            yield self._section("notices_and_replies", self._notices(view.orders), "notices_none")
+        yield self._section("tab.exhibits", self._exhibits(), "exhibits_none")
+        if self._file.outcomes is not None:
+            yield self._section("tab.outcomes", self._outcomes(self._file.outcomes), "outcomes_none")
+        yield self._section("tab.submissions", self._papers(), "papers_none")
+        yield self._section("tab.deadlines", self._deadlines(), "deadlines_none")
+        yield self._section("tab.notes", self._notes(), "notes_none")
+        yield self._section("happened", self._events(), "happened_none")
+
+    def _section(
+        self, title: str, table: tuple[Iterable[ColumnFacts], Iterable[Sequence[Cell]]], empty: str, note: str = ""
+    ) -> SectionFacts:
+        columns, rows = table
+        masked = tuple(tuple(tuple(mask_text(line) for line in cell) for cell in row) for row in rows)
+        return SectionFacts(self._t(title), len(masked), tuple(columns), masked, self._t(empty), note or None)
+
+    def _authorities(self) -> tuple[list[ColumnFacts], list[list[Cell]]]:
+        t = self._t
+        heads = ("field.number", "field.kind", "field.issued_by", "authority.term", "authority.scope")
+        columns = [ColumnFacts(t(head), part) for head, part in zip(heads, (5, 5, 4, 5, 4), strict=True)]
+        return columns, [self._authority(one) for one in self._file.view.authorities]
+
+    def _authority(self, one: Instrument) -> list[Cell]:
+        authority, t = one.authority, self._t
+        until_us = authority.valid_until_us
+        until = t("authority.open") if until_us is None else self._last_day(until_us)
+        bounds = (*(one.sources or ()), *(one.categories or ()))
+        ended = () if authority.ended_why is None else (authority.ended_why,)
+        return [
+            (authority.number, f"SHA-256 {authority.document_sha256[:16]}"),
+            (self._word("authority_kind", authority.kind), t(f"force.{one.force}"), *ended),
+            (authority.issued_by, self._day(authority.issued_on)),
+            (f"{self._day_of(authority.valid_from_us)} {NOTHING} {until}",),
+            (", ".join(bounds) or t("authority.unbound"),),
+        ]
+
+    def _lead_sections(self, leads: CaseLeadsFacts) -> Iterator[SectionFacts]:
+        t = self._t
+        stages = [((self._word("lead_status", status),), (f"{count:,}",)) for status, count in leads.stages]
+        yield self._section(
+            "by_stage", ([ColumnFacts(t("state"), 3), ColumnFacts(t("tab.leads"), 1, True)], stages), "leads_none"
+        )
+        heads = [("one_lead", 3), ("reason", 5), ("licensee", 5), ("ceiling", 6)]
+        columns = [*(ColumnFacts(t(head), part) for head, part in heads), ColumnFacts(t("visits"), 2, True)]
+        note = t("report.more_leads", n=leads.total) if leads.total > len(leads.first) else ""
+        rows = [self._lead(lead) for lead in leads.first]
+        yield self._section("tab.leads", (columns, rows), "leads_none", note)
+
+    def _lead(self, lead: Brief) -> list[Cell]:
+        place = lead.district or (
+            translate_state(lead.state, self._language) if lead.state else self._word("place_kind", lead.place)
+        )
+        danger = (self._t("danger"),) if lead.priority == "urgent" else ()
+        return [
+            (format_lead_number(lead.lead_id), *danger),
+            (self._word("level", lead.reason) if lead.reason else NOTHING,),
+            (lead.isp or self._t("all.unknown"), place),
+            (self._word("ceiling", lead.ceiling),),
+            (f"{lead.visits:,}",),
+        ]
+
+    def _subscriber_section(self) -> SectionFacts:
+        """Return the subscribers. What was opened is printed as it is: a number may look like an address."""
+        t = self._t
+        columns, rows = self._subscribers()
+        table = tuple(tuple(row) for row in rows)
+        title, none, note = t("tab.subscribers"), t("subscribers_none"), t("subscribers_note")
+        return SectionFacts(title, len(table), tuple(columns), table, none, note)
+
+    def _subscribers(self) -> tuple[list[ColumnFacts], list[list[Cell]]]:
+        t = self._t
+        heads = [("subscriber", 7), ("state", 3), ("licensee", 4), ("installed", 4)]
+        numbers = [ColumnFacts(t(head), 2, True) for head in ("sessions", "tab.leads")]
+        columns = [*(ColumnFacts(t(head), part) for head, part in heads), *numbers]
+        return columns, [self._subscriber(row) for row in self._file.subscribers or ()]
+
+    def _subscriber(self, row: Mapping[str, Any]) -> list[Cell]:
+        place = row["installation_district"] or row["installation_state"] or ""
+        says = get_messages("notices", self._language)
+        known = self._file.identities.get(row["subscriber"], {})
+        opened = [f"{says(f'identity.{name}')}: {value}" for name, value in known.items()]
+        return [
+            (row["subscriber"][:SHORT], *opened),
+            (self._word("standing", row["standing"]),),
+            (self._file.licensees.get(row["licensee_id"], ""),),
+            (translate_place(place, self._language) if place else self._t("all.unknown"),),
+            (f"{len(row['sessions']):,}",),
+            (f"{len(row['leads']):,}",),
+        ]
+
+    def _notices(self, orders: Iterable[Order]) -> tuple[list[ColumnFacts], list[list[Cell]]]:
+        t = self._t
+        heads = [("field.number", 4), ("field.kind", 4), ("licensee", 4)]
+        after = [("state", 3), ("due", 3), ("replies", 5)]
+        columns = [*(ColumnFacts(t(head), part) for head, part in heads), ColumnFacts(t("rows"), 2, True)]
+        return [*columns, *(ColumnFacts(t(head), part) for head, part in after)], [self._notice(one) for one in orders]
+
+    def _notice(self, one: Order) -> list[Cell]:
+        notice, t = one.notice, self._t
+        replies = [
+            f"{reply.name}, {self._day(reply.received_on)}"
+            + (f" ({t('withdrawn')})" if reply.withdrawn_at_us is not None else "")
+            for reply in one.replies
+        ]
+        circle = translate_place(notice.circle, self._language) if notice.circle else t("all.unknown")
+        return [
+            (notice.number,),
+            (self._word("notice_kind", notice.kind),),
+            (one.licensee, circle),
+            (f"{notice.asks:,}",),
+            (self._word("notice_state", "overdue" if one.is_overdue else notice.state),),
+            ("" if notice.due_at_us is None else self._last_day(notice.due_at_us),),
+            tuple(replies) or (t("replies_none"),),
+        ]
+
+    def _exhibits(self) -> tuple[list[ColumnFacts], list[list[Cell]]]:
+        t = self._t
+        columns = [ColumnFacts(t("file"), 4), ColumnFacts("SHA-256", 6)]
+        columns += [ColumnFacts(t("bytes"), 2, True), ColumnFacts(t("hits"), 2, True)]
+        rows: list[list[Cell]] = [
+            [
+                (one.name or one.exhibit.exhibit_id[:SHORT],),
+                (one.exhibit.exhibit_id,),
+                (f"{one.exhibit.size_bytes:,}",),
+                (f"{one.hits:,}",),
+            ]
+            for one in self._file.view.exhibits
+        ]
+        return columns, rows
+
+    def _outcomes(self, outcomes: Sequence[Outcome]) -> tuple[list[ColumnFacts], list[list[Cell]]]:
+        t = self._t
+        columns = [ColumnFacts(t(head), part) for head, part in (("one_lead", 2), ("found", 6))]
+        columns += [ColumnFacts(t("found_on"), 2), ColumnFacts(t("by"), 3)]
+        rows: list[list[Cell]] = [
+            [
+                (format_lead_number(one.lead_id),),
+                (self._word("outcome", one.kind), t("withdrawn") if one.withdrawn_at_us is not None else one.why),
+                (self._day(one.said_on),),
+                (self._file.officers.get(one.recorded_by, ""),),
+            ]
+            for one in reversed(outcomes)
+        ]
+        return columns, rows
+
+    def _papers(self) -> tuple[list[ColumnFacts], list[list[Cell]]]:
+        t = self._t
+        heads = ("made", "field.kind", "file", "all.language", "by")
+        columns = [ColumnFacts(t(head), part) for head, part in zip(heads, (3, 2, 3, 2, 3), strict=True)]
+        rows: list[list[Cell]] = [
+            [
+                (self._time(datetime.fromisoformat(paper.at)),),
+                (t(f"paper.{paper.kind}"),),
+                (paper.exhibit_id[:SHORT],),
+                (LANGUAGES.get(paper.language, paper.language),),
+                (paper.by,),
+            ]
+            for paper in self._file.view.papers
+        ]
+        return columns, rows
+
+    def _deadlines(self) -> tuple[list[ColumnFacts], list[list[Cell]]]:
+        t = self._t
+        columns = [ColumnFacts(t("timeline.day"), 2), ColumnFacts(t("deadline.what"), 7), ColumnFacts(t("state"), 2)]
+        rows: list[list[Cell]] = [
+            [
+                (self._day_of(one.at_us),),
+                (t(f"deadline.{one.kind}", name=one.name), *((one.detail,) if one.detail else ())),
+                (t(f"deadline.{one.state}") if one.state else NOTHING,),
+            ]
+            for one in self._file.deadlines
+        ]
+        return columns, rows
+
+    def _notes(self) -> tuple[list[ColumnFacts], list[list[Cell]]]:
+        t = self._t
+        columns = [ColumnFacts(t("timeline.day"), 2), ColumnFacts(t("by"), 2), ColumnFacts(t("tab.notes"), 7)]
+        rows: list[list[Cell]] = []
+        for view in self._file.notes:
+            text = view.note.text.splitlines() or [t("purge.note_gone")]
+            files = [
+                f"{one.name or t('purge.file_gone')} (SHA-256 {one.sha256[:16]}, {one.size_bytes:,})"
+                for one in view.files
+            ]
+            by = self._file.officers.get(view.note.made_by, "")
+            rows.append([(self._time(to_instant(view.note.made_at_us)),), (by,), (*text, *files)])
+        return columns, rows
+
+    def _events(self) -> tuple[list[ColumnFacts], list[list[Cell]]]:
+        t = self._t
+        heads = ("timeline.day", "timeline.lane", "timeline.what")
+        columns = [ColumnFacts(t(head), part) for head, part in zip(heads, (2, 2, 7), strict=True)]
+        rows: list[list[Cell]] = [
+            [(self._day_of(one.at_us),), (t(f"lane.{one.lane}"),), (describe_event(t, one),)]
+            for one in self._file.events
+        ]
+        return columns, rows
+
+    def _word(self, part: str, value: str) -> str:
+        return translate_word(part, str(value), self._language)
+
+    def _day(self, day: str) -> str:
+        return format_day(date.fromisoformat(day[:10]), self._language)
+
+    def _day_of(self, at_us: int) -> str:
+        return format_day(to_instant(at_us).astimezone(IST).date(), self._language)
+
+    def _last_day(self, until_us: int) -> str:
+        """Return the last day before an instant; the instant itself belongs to the next day."""
+        return self._day_of(until_us - 1)
+
+    def _time(self, at: datetime) -> str:
+        local = at.astimezone(IST)
+        return f"{format_day(local.date(), self._language)}, {local:%H:%M} IST"
