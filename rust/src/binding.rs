@@ -208,7 +208,7 @@ impl ListBuilder {
             .0
             .as_mut()
             .ok_or_else(|| value_error("the list is finished"))?;
-        refused(rows, |row| builder.add(row))
+        collect_refusals(rows, |row| builder.add(row))
     }
 
     /// The same refusals, but nothing is taken in: memory stays as it is.
@@ -217,7 +217,7 @@ impl ListBuilder {
             .0
             .as_ref()
             .ok_or_else(|| value_error("the list is finished"))?;
-        refused(rows, |row| builder.check(row))
+        collect_refusals(rows, |row| builder.check(row))
     }
 
     /// The compiled list, in memory.
@@ -245,7 +245,7 @@ impl ListBuilder {
 /// Line, code, reason.
 type RowRefused = (u64, &'static str, &'static str);
 
-fn refused(
+fn collect_refusals(
     rows: &Bound<'_, PyAny>,
     mut take: impl FnMut(Row<'_>) -> Result<(), RowReject> + Send,
 ) -> PyResult<Vec<RowRefused>> {

@@ -222,14 +222,14 @@ impl StixObjects {
 
     /// The part of a row is 1, its object's pattern; that of a refusal 0.
     fn take(&mut self, text: &Bound<'_, PyString>, at: usize, number: u64) -> Taken {
-        taken(text, at, |text, start| self.0.take(text, start, number))
+        take_objects(text, at, |text, start| self.0.take(text, start, number))
     }
 }
 
 /// The same of attributes of a MISP event.
 #[pyfunction]
 fn misp_attributes(text: &Bound<'_, PyString>, at: usize, number: u64) -> Taken {
-    taken(text, at, |text, start| {
+    take_objects(text, at, |text, start| {
         usual::misp_attributes(text, start, number)
     })
 }
@@ -237,7 +237,7 @@ fn misp_attributes(text: &Bound<'_, PyString>, at: usize, number: u64) -> Taken 
 /// The same of objects of a MISP event. The part of a row is the number of its attribute.
 #[pyfunction]
 fn misp_objects(text: &Bound<'_, PyString>, at: usize, number: u64) -> Taken {
-    taken(text, at, |text, start| {
+    take_objects(text, at, |text, start| {
         usual::misp_objects(text, start, number)
     })
 }
@@ -245,12 +245,12 @@ fn misp_objects(text: &Bound<'_, PyString>, at: usize, number: u64) -> Taken {
 /// The same of media of a Project VIC file. The part of a row is the number of its digest: MD5, SHA1 or SHA256.
 #[pyfunction]
 fn vic_media(text: &Bound<'_, PyString>, at: usize, number: u64) -> Taken {
-    taken(text, at, |text, start| {
+    take_objects(text, at, |text, start| {
         usual::vic_media(text, start, number)
     })
 }
 
-fn taken(
+fn take_objects(
     text: &Bound<'_, PyString>,
     at: usize,
     take: impl FnOnce(&str, usize) -> Objects + Send,

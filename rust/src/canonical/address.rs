@@ -9,11 +9,11 @@ pub fn address(raw: &[u8]) -> Option<IpAddr> {
     if let Some(quad) = dotted_quad(raw) {
         return Some(IpAddr::V4(quad));
     }
-    ipv6(raw).map(unmapped)
+    ipv6(raw).map(unmap_address)
 }
 
 /// Return an IPv4-mapped address as its IPv4 address.
-pub fn unmapped(address: Ipv6Addr) -> IpAddr {
+pub fn unmap_address(address: Ipv6Addr) -> IpAddr {
     match address.to_ipv4_mapped() {
         Some(quad) => IpAddr::V4(quad),
         None => IpAddr::V6(address),

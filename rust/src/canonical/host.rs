@@ -4,7 +4,9 @@
 use std::borrow::Cow;
 
 use super::HostKind;
-use super::address::{dotted_quad, ends_in_number, ipv6, unmapped, whatwg_ipv4, write_address};
+use super::address::{
+    dotted_quad, ends_in_number, ipv6, unmap_address, whatwg_ipv4, write_address,
+};
 use super::repertoire::is_known;
 
 /// Longer than any meaningful spelling of a name. This bounds the Unicode work.
@@ -212,15 +214,18 @@ fn has_good_lengths(name: &[u8]) -> bool {
 #[cold]
 fn unusual(raw: &[u8], out: &mut Vec<u8>) -> HostKind {
     if let Some(inner) = raw.strip_prefix(b"[") {
-        return address_kind(inner.strip_suffix(b"]").and_then(ipv6).map(unmapped), out);
+        return address_kind(
+            inner.strip_suffix(b"]").and_then(ipv6).map(unmap_address),
+            out,
+        );
     }
     if memchr::memchr(b':', raw).is_some() {
-        return address_kind(ipv6(raw).map(unmapped), out);
+        return address_kind(ipv6(raw).map(unmap_address), out);
     }
     if raw.len() > 3 * LONGEST_TEXT {
         return HostKind::None;
     }
-    let decoded = percent_decoded(raw);
+    let decoded = decode_percent(raw);
     if decoded.len() > LONGEST_TEXT {
         return HostKind::None;
     }
@@ -267,14 +272,14 @@ fn address_kind(address: Option<std::net::IpAddr>, out: &mut Vec<u8>) -> HostKin
     }
 }
 
-fn percent_decoded(raw: &[u8]) -> Cow<'_, [u8]> {
+fn decode_percent(raw: &[u8]) -> Cow<'_, [u8]> {
     if memchr::memchr(b'%', raw).is_none() {
         return Cow::Borrowed(raw);
     }
     let mut decoded = Vec::with_capacity(raw.len());
     let mut at = 0;
     while at < raw.len() {
-        match super::path::escaped(&raw[at..]) {
+        match super::path::decode_escape(&raw[at..]) {
             Some(byte) => {
                 decoded.push(byte);
                 at += 3;

@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
-use super::address::{address, ipv6, unmapped, write_address, write_decimal};
+use super::address::{address, ipv6, unmap_address, write_address, write_decimal};
 use super::host::{host, port_number};
 use super::onion::{base32_digit, is_v3};
 use super::page::{after_scheme, read_absolute};
-use super::path::{cleaned, write_path_query};
+use super::path::{clean_path, write_path_query};
 use super::{HostKind, IndicatorKind, Page};
 
 /// Return the canonical value of `text`, or in plain words why it has none. White space around it is dropped.
@@ -58,7 +58,7 @@ const WILDCARD: &str =
     "a wildcard is not a name: give the name alone, kind domain holds all below it";
 
 fn url(text: &[u8], has_query: bool) -> Result<Vec<u8>, &'static str> {
-    let text = cleaned(text);
+    let text = clean_path(text);
     let mut page = Page::default();
     let rest = match after_scheme(&text) {
         Some((scheme, rest)) => {
@@ -108,7 +108,7 @@ fn ip(text: &[u8]) -> Result<Vec<u8>, &'static str> {
     let (found, port) = match text.strip_prefix(b"[") {
         Some(rest) => {
             let end = memchr::memchr(b']', rest).ok_or(REASON)?;
-            (ipv6(&rest[..end]).map(unmapped), &rest[end + 1..])
+            (ipv6(&rest[..end]).map(unmap_address), &rest[end + 1..])
         }
         None => match memchr::memchr(b':', text) {
             Some(colon) if text[..colon].contains(&b'.') => {

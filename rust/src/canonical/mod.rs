@@ -12,7 +12,7 @@ mod repertoire;
 use std::net::IpAddr;
 
 pub use address::{
-    AddressClass, address, address_key, address_number, unmapped, write_address, write_decimal,
+    AddressClass, address, address_key, address_number, unmap_address, write_address, write_decimal,
 };
 pub use fast_host::{FastHost, FastTarget};
 pub use host::{authority, host};

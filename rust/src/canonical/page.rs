@@ -3,7 +3,7 @@
 
 use super::address::write_decimal;
 use super::host::{authority, host, host_and_port, plain_authority};
-use super::path::{cleaned, write_path_query};
+use super::path::{clean_path, write_path_query};
 use super::{HostKind, Page, PageParts, Scheme};
 
 impl Scheme {
@@ -107,7 +107,7 @@ fn read_target(target: &[u8], is_connect: bool, need_path: bool, out: &mut Page)
         read_path(target, need_path, out);
         return Form::Other;
     }
-    read_unusual_target(&cleaned(target), is_connect, need_path, out)
+    read_unusual_target(&clean_path(target), is_connect, need_path, out)
 }
 
 /// Return the scheme, and the text after its colon and two slashes.

@@ -77,7 +77,7 @@ pub fn write_path_query(raw: &[u8], out: &mut Vec<u8>) -> usize {
             return path;
         }
     }
-    let raw = cleaned(raw);
+    let raw = clean_path(raw);
     let from = out.len();
     let taken = write_path(&raw, out);
     let path_bytes = out.len() - from;
@@ -88,7 +88,7 @@ pub fn write_path_query(raw: &[u8], out: &mut Vec<u8>) -> usize {
 }
 
 /// Clean a target as WHATWG does: control characters and spaces are cut off at both ends; tab, CR and LF are removed.
-pub fn cleaned(target: &[u8]) -> Cow<'_, [u8]> {
+pub fn clean_path(target: &[u8]) -> Cow<'_, [u8]> {
     let is_kept = |byte: &u8| *byte > b' ';
     let start = target.iter().position(is_kept).unwrap_or(target.len());
     let end = target.iter().rposition(is_kept).map_or(start, |at| at + 1);
@@ -106,7 +106,7 @@ pub fn cleaned(target: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// Return the value of the percent escape at the start of `raw`.
-pub fn escaped(raw: &[u8]) -> Option<u8> {
+pub fn decode_escape(raw: &[u8]) -> Option<u8> {
     match raw {
         [b'%', high, low, ..] => {
             let high = char::from(*high).to_digit(16)?;
@@ -244,7 +244,7 @@ impl Escapes {
     }
 
     fn write_percent(&mut self, raw: &[u8], out: &mut Vec<u8>) -> usize {
-        let Some(value) = escaped(raw) else {
+        let Some(value) = decode_escape(raw) else {
             *self = Self::Percent;
             out.push(b'%');
             return 1;

@@ -91,7 +91,7 @@ impl List {
         let entries = || BufferedStream::new(Box::new(bytes.slice(offset, size)));
         let mut looked_at = entries();
         for _ in 0..count {
-            listed(&mut looked_at)?;
+            read_listed(&mut looked_at)?;
         }
         Ok(List {
             bytes: bytes.clone(),
@@ -108,7 +108,7 @@ impl List {
             return Entry::End;
         }
         self.left -= 1;
-        let found = listed(&mut self.directory);
+        let found = read_listed(&mut self.directory);
         if let Ok((_, entry)) = &found {
             self.entry_offset = entry.header_offset;
         }
@@ -161,7 +161,7 @@ impl List {
 }
 
 /// Return the next entry of the central directory: its name and its fields.
-fn listed(directory: &mut BufferedStream) -> Result<(Vec<u8>, Listed), RejectCode> {
+fn read_listed(directory: &mut BufferedStream) -> Result<(Vec<u8>, Listed), RejectCode> {
     let header: [u8; 46] = directory.array()?;
     if header[..4] != *b"PK\x01\x02" {
         return Err(RejectCode::BrokenStream);

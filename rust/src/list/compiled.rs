@@ -12,7 +12,7 @@ use super::fault::Fault;
 use super::hash::{bloom_mask, scale};
 use super::layout::{
     BLOCK_BYTES, BUCKET_SLOTS, ENTRY_BYTES, EntryRecord, HEAD_BYTES, Head, MAX_WALK, Meta,
-    SECTIONS, STATEMENT_BYTES, StatementRecord, aligned, u32_at, u64_at,
+    SECTIONS, STATEMENT_BYTES, StatementRecord, align_offset, u32_at, u64_at,
 };
 use super::list_bytes::Bytes;
 use super::value::hex;
@@ -280,7 +280,7 @@ fn sections(meta: &Meta, meta_end: usize, all: &[u8]) -> Result<[Range<usize>; 6
             .filter(|end| *end <= all.len() as u64)
             .ok_or(WRONG)?;
         *range = offset as usize..end as usize;
-        begin = Some(aligned(end));
+        begin = Some(align_offset(end));
     }
     let first = ranges[0].start;
     let padding = all
@@ -299,7 +299,7 @@ fn sections(meta: &Meta, meta_end: usize, all: &[u8]) -> Result<[Range<usize>; 6
 fn block_table(meta: &Meta, first: usize, end: usize, all: &[u8]) -> Result<Range<usize>, Fault> {
     const WRONG: Fault = Fault::Malformed("its table of digests");
     let blocks = &meta.blocks;
-    let start = aligned(end as u64);
+    let start = align_offset(end as u64);
     let count = (start - first as u64).div_ceil(BLOCK_BYTES as u64);
     if blocks.size != BLOCK_BYTES as u64 || blocks.offset != start || blocks.count != count {
         return Err(WRONG);

@@ -177,7 +177,7 @@ pub fn slot(entry: u32, hash: u64) -> u64 {
 }
 
 /// Round `offset` up to where a section can begin.
-pub fn aligned(offset: u64) -> u64 {
+pub fn align_offset(offset: u64) -> u64 {
     offset.next_multiple_of(ALIGNMENT as u64)
 }
 

@@ -11,7 +11,7 @@ use super::builder::{Builder, KindCounts};
 use super::hash::{bloom_mask, scale};
 use super::layout::{
     BLOCK_BYTES, BUCKET_SLOTS, Blocks, HEAD_BYTES, Head, INDICATORS_IN_A_BLOOM_WORD,
-    INDICATORS_IN_A_BUCKET, MAX_WALK, Meta, SECTIONS, aligned, slot,
+    INDICATORS_IN_A_BUCKET, MAX_WALK, Meta, SECTIONS, align_offset, slot,
 };
 use super::value::hex;
 use crate::indicator::IndicatorKind;
@@ -199,11 +199,11 @@ fn counts(kinds: &KindCounts) -> BTreeMap<String, u64> {
 fn place_sections(meta: &mut Meta, bytes: [u64; 6]) {
     let mut meta_bytes = 0;
     loop {
-        let mut offset = aligned((HEAD_BYTES + meta_bytes) as u64);
+        let mut offset = align_offset((HEAD_BYTES + meta_bytes) as u64);
         let first = offset;
         for (name, bytes) in SECTIONS.iter().zip(bytes) {
             meta.sections.insert((*name).to_owned(), [offset, bytes]);
-            offset = aligned(offset + bytes);
+            offset = align_offset(offset + bytes);
         }
         meta.blocks.offset = offset;
         meta.blocks.count = (offset - first).div_ceil(BLOCK_BYTES as u64);
@@ -314,7 +314,7 @@ impl<'w, W: Write> BlockWriter<'w, W> {
     }
 
     fn align(&mut self) -> io::Result<()> {
-        let length = aligned(self.block.len() as u64) as usize;
+        let length = align_offset(self.block.len() as u64) as usize;
         self.block.resize(length, 0);
         if length == BLOCK_BYTES {
             self.flush()

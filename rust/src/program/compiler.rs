@@ -13,7 +13,7 @@ use super::needle::Needle;
 use super::paths::{Paths, ROOT};
 use super::piece::{NO_SLOT, Piece};
 use super::statements::Statements;
-use super::tokens::{Kind, Line, Pattern, Step, shared_steps};
+use super::tokens::{Kind, Line, Pattern, Step, count_shared_steps};
 use crate::frames::Frames;
 
 /// The constants and the number of slots of a program during compilation.
@@ -202,7 +202,7 @@ impl Build {
             let pattern = self.pattern(line.tokens, false)?;
             let shared = compiled
                 .last()
-                .map_or(0, |before| shared_steps(&before.pattern, &pattern));
+                .map_or(0, |before| count_shared_steps(&before.pattern, &pattern));
             compiled.push(Line {
                 pattern,
                 branch: self.branch(&line.set, line.comment)?,

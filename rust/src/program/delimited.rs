@@ -10,7 +10,7 @@ use super::document::QuoteEscape;
 use super::needle::Needle;
 use super::piece::{NO_SLOT, Piece, Slots};
 use super::reader::without_blank_end;
-use super::tokens::unescaped;
+use super::tokens::find_unescaped;
 use crate::reject_code::RejectCode;
 
 #[derive(Debug)]
@@ -79,7 +79,7 @@ impl Delimited {
     pub fn marked_header(&self, names: &[u8]) -> Header {
         if let NamedBy::Marker(_, Some(separator)) = &self.named_by {
             return Header(Arc::new(
-                self.columns(&apart(without_blank_end(names), separator)),
+                self.columns(&split_names(without_blank_end(names), separator)),
             ));
         }
         self.first_line_header(without_blank_end(&names[self.skip_separators(names, 0)..]))
@@ -202,7 +202,7 @@ impl Delimited {
         let mut end = start;
         let mut doubled = false;
         match escape {
-            Some(QuoteEscape::Backslash) => end += unescaped(&frame[start..], quote)?,
+            Some(QuoteEscape::Backslash) => end += find_unescaped(&frame[start..], quote)?,
             None => end += memchr(quote, &frame[start..])?,
             Some(QuoteEscape::Double) => loop {
                 end += memchr(quote, &frame[end..])?;
@@ -244,7 +244,7 @@ impl Column {
 }
 
 /// Return the names between runs of a separator.
-fn apart<'n>(mut names: &'n [u8], separator: &Needle) -> Vec<&'n [u8]> {
+fn split_names<'n>(mut names: &'n [u8], separator: &Needle) -> Vec<&'n [u8]> {
     let mut found = Vec::new();
     while let Some(len) = separator.find(names) {
         found.push(&names[..len]);

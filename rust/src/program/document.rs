@@ -25,12 +25,14 @@ pub(super) struct Document {
 }
 
 /// Read a key that must be present, though its value can be null.
-fn written<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
+fn read_written<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    from: D,
+) -> Result<Option<T>, D::Error> {
     Option::deserialize(from)
 }
 
 /// Read a key that can be absent (None) or null.
-fn maybe<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+fn read_optional<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     from: D,
 ) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(from).map(Some)
@@ -45,7 +47,7 @@ pub(super) struct Token {
     pub slot: Option<u16>,
     pub bytes: Option<usize>,
     pub count: Option<u8>,
-    #[serde(default, deserialize_with = "maybe")]
+    #[serde(default, deserialize_with = "read_optional")]
     pub before: Option<Option<String>>,
 }
 
@@ -93,13 +95,13 @@ pub(super) struct Line {
 pub(super) struct Delimited {
     pub separator: String,
     pub repeat: bool,
-    #[serde(deserialize_with = "written")]
+    #[serde(deserialize_with = "read_written")]
     pub quote: Option<String>,
-    #[serde(deserialize_with = "written")]
+    #[serde(deserialize_with = "read_written")]
     pub quote_escape: Option<QuoteEscape>,
-    #[serde(deserialize_with = "written")]
+    #[serde(deserialize_with = "read_written")]
     pub columns: Option<Vec<String>>,
-    #[serde(deserialize_with = "written")]
+    #[serde(deserialize_with = "read_written")]
     pub header: Option<HeaderKind>,
     pub map: BTreeMap<String, u16>,
     pub needs: Vec<String>,
@@ -146,7 +148,7 @@ pub(super) struct JsonPath {
 #[serde(deny_unknown_fields)]
 pub(super) struct Case {
     pub slot: u16,
-    #[serde(deserialize_with = "written")]
+    #[serde(deserialize_with = "read_written")]
     pub equals: Option<Vec<String>>,
     pub set: Constants,
     pub comment: bool,
@@ -165,7 +167,7 @@ pub(crate) enum Otherwise {
 pub(super) struct KeyValue {
     pub separator: String,
     pub equals: String,
-    #[serde(deserialize_with = "written")]
+    #[serde(deserialize_with = "read_written")]
     pub quote: Option<String>,
     pub spaced: bool,
     pub strict: bool,
@@ -209,7 +211,7 @@ pub(super) struct FieldRule {
 pub(super) struct Choice {
     pub slots: Vec<u16>,
     pub join: String,
-    #[serde(deserialize_with = "written")]
+    #[serde(deserialize_with = "read_written")]
     pub decode: Option<Decode>,
     #[serde(rename = "as")]
     pub read_as: As,

@@ -83,7 +83,7 @@ impl Decode {
     fn part(self, text: &[u8]) -> Vec<u8> {
         match self {
             Decode::UrlHost => host_of_url(text).to_vec(),
-            Decode::UrlPath => match &unquoted(text)[host_range(unquoted(text)).end..] {
+            Decode::UrlPath => match &strip_quotes(text)[host_range(strip_quotes(text)).end..] {
                 [] => b"*".to_vec(),
                 path @ [b'/', ..] => path.to_vec(),
                 rest => [b"/", rest].concat(),
@@ -110,7 +110,7 @@ impl Decode {
                 (Some(high), Some(low)) => (high << 4 | low, 4),
                 _ => (b'\\', 1),
             },
-            [b'\\', letter, ..] if self == Decode::Backslash => match escaped(letter) {
+            [b'\\', letter, ..] if self == Decode::Backslash => match unescape_letter(letter) {
                 Some(byte) => (byte, 2),
                 None => (b'\\', 1),
             },
@@ -120,7 +120,7 @@ impl Decode {
 }
 
 /// Return a text without the quotes around it.
-fn unquoted(text: &[u8]) -> &[u8] {
+fn strip_quotes(text: &[u8]) -> &[u8] {
     match text {
         [b'"', inside @ .., b'"'] => inside,
         _ => text,
@@ -129,7 +129,7 @@ fn unquoted(text: &[u8]) -> &[u8] {
 
 /// Return the host with its port in `[scheme://]host[:port][/path]`, with or without quotes around all of it.
 pub(super) fn host_of_url(text: &[u8]) -> &[u8] {
-    let text = unquoted(text);
+    let text = strip_quotes(text);
     &text[host_range(text)]
 }
 
@@ -184,7 +184,7 @@ fn labels(text: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Return the byte that a letter after a backslash means.
-fn escaped(letter: u8) -> Option<u8> {
+fn unescape_letter(letter: u8) -> Option<u8> {
     Some(match letter {
         b'"' | b'\\' => letter,
         b'n' => b'\n',

@@ -74,7 +74,7 @@ pub(super) fn compile_fields(
     }
     fields.required = required
         .iter()
-        .filter_map(|field| needed(field).transpose())
+        .filter_map(|field| parse_needed(field).transpose())
         .collect::<Result<_, _>>()?;
     if !fields.required.contains(&Needed::Text(Lazy::RecordKind)) {
         fields.required.push(Needed::Text(Lazy::RecordKind));
@@ -123,7 +123,7 @@ fn place_of(field: &str) -> Option<(Place, &'static [As])> {
 }
 
 /// Return what a name in `required` means; None for `timestamp`, which is always required.
-fn needed(field: &str) -> Result<Option<Needed>, String> {
+fn parse_needed(field: &str) -> Result<Option<Needed>, String> {
     Ok(Some(match field {
         "timestamp" => return Ok(None),
         "source_ip" => Needed::SourceIp,

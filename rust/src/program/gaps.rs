@@ -109,7 +109,7 @@ impl Marks {
 mod tests {
     use super::*;
 
-    fn found(line: &[u8]) -> Option<(usize, usize)> {
+    fn find_gap(line: &[u8]) -> Option<(usize, usize)> {
         let mut buffer = line.to_vec();
         buffer.resize(line.len() + 2 * BLOCK, b'x');
         Gaps::NONE.clone().find(&buffer, 0)
@@ -143,22 +143,22 @@ mod tests {
         for length in [1, 5, 62, 63, 64, 65, 127, 128, 129] {
             let mut line = vec![b'x'; length];
             line.extend(b"\r\n");
-            assert_eq!(found(&line), Some((length, length + 1)));
+            assert_eq!(find_gap(&line), Some((length, length + 1)));
             line[length] = b'x';
-            assert_eq!(found(&line), Some((length + 1, length + 1)));
+            assert_eq!(find_gap(&line), Some((length + 1, length + 1)));
             for control in [b'\r', b'\t', 0, 0x1f] {
                 line[length - 1] = control;
-                assert_eq!(found(&line), None);
+                assert_eq!(find_gap(&line), None);
             }
             line[length - 1] = b'\r';
             line[length] = b'\r';
-            assert_eq!(found(&line), None);
+            assert_eq!(find_gap(&line), None);
         }
     }
 
     #[test]
     fn too_many_gaps_and_the_end_of_the_buffer_are_none() {
-        assert_eq!(found(&[b' '; 500]), None);
+        assert_eq!(find_gap(&[b' '; 500]), None);
         assert_eq!(Gaps::NONE.clone().find(b"short\n", 0), None);
         assert_eq!(Gaps::NONE.clone().find(b"short\n", 9), None);
     }

@@ -4,7 +4,7 @@ use super::cases::Cases;
 use super::compiled::SlotMap;
 use super::needle::Needle;
 use super::piece::{NO_SLOT, Piece, Slots};
-use super::tokens::unescaped;
+use super::tokens::find_unescaped;
 use crate::reject_code::RejectCode;
 
 #[derive(Debug)]
@@ -68,7 +68,7 @@ impl KeyValue {
         match self.quote.filter(|quote| text.first() == Some(quote)) {
             None => Some(Piece::of_frame(start, end)),
             Some(quote) => {
-                let len = unescaped(&text[1..], quote)?;
+                let len = find_unescaped(&text[1..], quote)?;
                 (len + 2 == text.len()).then(|| Piece::of_frame(start + 1, end - 1))
             }
         }
@@ -137,7 +137,7 @@ impl KeyValue {
     fn value(&self, frame: &[u8], start: usize, piece_end: usize) -> (Piece, bool, usize) {
         if let Some(quote) = self.quote.filter(|quote| frame.get(start) == Some(quote)) {
             let start = start + 1;
-            return match unescaped(&frame[start..], quote) {
+            return match find_unescaped(&frame[start..], quote) {
                 Some(len) => (Piece::of_frame(start, start + len), true, start + len + 1),
                 None => (Piece::of_frame(start, frame.len()), false, frame.len()),
             };

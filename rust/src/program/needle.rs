@@ -110,7 +110,7 @@ const NEAR: usize = 64;
 #[inline]
 pub(crate) fn find_byte(text: &[u8], byte: u8) -> Option<usize> {
     let sought = u8x16::splat(byte);
-    first_marked(
+    find_first_marked(
         text,
         |sixteen| sixteen.cmp_eq(sought),
         |other| other == byte,
@@ -135,7 +135,7 @@ pub(crate) fn find_before(buffer: &[u8], start: usize, limit: usize, byte: u8) -
 #[inline]
 pub(crate) fn find_either(text: &[u8], a: u8, b: u8) -> Option<usize> {
     let sought = [u8x16::splat(a), u8x16::splat(b)];
-    first_marked(
+    find_first_marked(
         text,
         |sixteen| sixteen.cmp_eq(sought[0]) | sixteen.cmp_eq(sought[1]),
         |other| other == a || other == b,
@@ -147,7 +147,7 @@ pub(crate) fn find_either(text: &[u8], a: u8, b: u8) -> Option<usize> {
 #[inline]
 pub(crate) fn find_any(text: &[u8], [a, b, c]: [u8; 3]) -> Option<usize> {
     let sought = [u8x16::splat(a), u8x16::splat(b), u8x16::splat(c)];
-    first_marked(
+    find_first_marked(
         text,
         |sixteen| sixteen.cmp_eq(sought[0]) | sixteen.cmp_eq(sought[1]) | sixteen.cmp_eq(sought[2]),
         |other| other == a || other == b || other == c,
@@ -161,7 +161,7 @@ pub(crate) fn find_any(text: &[u8], [a, b, c]: [u8; 3]) -> Option<usize> {
 pub(crate) fn find_json_special(text: &[u8]) -> Option<usize> {
     let (quote, backslash, control) = (u8x16::splat(b'"'), u8x16::splat(b'\\'), u8x16::splat(0x1F));
     let is_special = |byte| matches!(byte, b'"' | b'\\' | 0..0x20);
-    first_marked(
+    find_first_marked(
         text,
         |sixteen| {
             sixteen.cmp_eq(quote) | sixteen.cmp_eq(backslash) | sixteen.min(control).cmp_eq(sixteen)
@@ -188,25 +188,29 @@ pub(crate) fn find_json_special(text: &[u8]) -> Option<usize> {
 
 /// Return the number of spaces at the start of a text.
 #[inline(always)]
-pub(crate) fn leading_spaces(text: &[u8]) -> usize {
+pub(crate) fn count_leading_spaces(text: &[u8]) -> usize {
     let space = u8x16::splat(b' ');
-    leading(text, |sixteen| sixteen.cmp_eq(space), |byte| byte == b' ')
+    count_leading(text, |sixteen| sixteen.cmp_eq(space), |byte| byte == b' ')
 }
 
 /// Return the number of digits at the start of a text.
 #[inline(always)]
-pub(crate) fn leading_digits(text: &[u8]) -> usize {
+pub(crate) fn count_leading_digits(text: &[u8]) -> usize {
     let (zero, nine) = (u8x16::splat(b'0'), u8x16::splat(9));
     let is_digit = |sixteen: u8x16| {
         let value = sixteen - zero;
         value.min(nine).cmp_eq(value)
     };
-    leading(text, is_digit, |byte| byte.is_ascii_digit())
+    count_leading(text, is_digit, |byte| byte.is_ascii_digit())
 }
 
 /// Return the number of bytes of a kind at the start of a text. No branch depends on the count while it is under 16.
 #[inline(always)]
-fn leading(text: &[u8], marks: impl Fn(u8x16) -> u8x16, is_one: impl Fn(u8) -> bool) -> usize {
+fn count_leading(
+    text: &[u8],
+    marks: impl Fn(u8x16) -> u8x16,
+    is_one: impl Fn(u8) -> bool,
+) -> usize {
     if let Some(chunk) = text.first_chunk::<16>() {
         let others = !marks(u8x16::new(*chunk)).move_mask() & 0xFFFF;
         if others != 0 {
@@ -219,7 +223,7 @@ fn leading(text: &[u8], marks: impl Fn(u8x16) -> u8x16, is_one: impl Fn(u8) -> b
 /// Return the first position that `marks` marks, which is that of the first byte that `is_sought`. `find_far` searches
 /// from byte 64 on.
 #[inline(always)]
-fn first_marked(
+fn find_first_marked(
     text: &[u8],
     marks: impl Fn(u8x16) -> u8x16,
     is_sought: impl Fn(u8) -> bool,

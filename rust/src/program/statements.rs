@@ -3,7 +3,7 @@
 use super::cases::Cases;
 use super::compiled::SlotMap;
 use super::piece::{Piece, Slots};
-use super::tokens::unescaped;
+use super::tokens::find_unescaped;
 use crate::reject_code::RejectCode;
 
 #[derive(Debug)]
@@ -135,7 +135,7 @@ fn next_token(frame: &[u8], mut at: usize) -> Option<Option<(Token, usize)>> {
             Some(b'}') => return Some(Some((Token::Close, at + 1))),
             Some(b'"') => {
                 let start = at + 1;
-                let end = start + unescaped(&frame[start..], b'"')?;
+                let end = start + find_unescaped(&frame[start..], b'"')?;
                 let word = Word {
                     start,
                     end,

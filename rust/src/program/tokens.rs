@@ -1,7 +1,9 @@
 //! Patterns: literal text between pieces (ADR 3, Tokens). A pattern is matched in one pass, without backtracking.
 
 use super::compiled::Branch;
-use super::needle::{Needle, find_any, find_byte, find_either, leading_digits, leading_spaces};
+use super::needle::{
+    Needle, count_leading_digits, count_leading_spaces, find_any, find_byte, find_either,
+};
 use super::piece::{NO_SLOT, Piece, Slots};
 
 pub(crate) type Pattern = Box<[Step]>;
@@ -144,7 +146,7 @@ impl Step {
                 (*slot, len, len + 1)
             }
             Step::NumberSign { slot, sign } => {
-                let len = leading_digits(rest);
+                let len = count_leading_digits(rest);
                 if len == 0 || rest.get(len) != Some(sign) {
                     return None;
                 }
@@ -175,14 +177,14 @@ impl Step {
                 (*slot, rest.len(), kind.allows(rest).then_some(rest.len())?)
             }
             Step::Quoted { slot } => {
-                let len = unescaped(rest, b'"')?;
+                let len = find_unescaped(rest, b'"')?;
                 (*slot, len, len)
             }
             Step::Fixed { bytes, slot } => {
                 (*slot, *bytes, (*bytes <= rest.len()).then_some(*bytes)?)
             }
             Step::Spaces => {
-                let len = leading_spaces(rest);
+                let len = count_leading_spaces(rest);
                 return (len > 0).then_some(at + len);
             }
         };
@@ -325,7 +327,7 @@ fn is_dotted_name(piece: &[u8]) -> bool {
 
 /// Return how many first steps two line patterns share; 0 if a pattern fills a slot twice, because it could not be
 /// cleared once.
-pub(crate) fn shared_steps(before: &[Step], pattern: &[Step]) -> usize {
+pub(crate) fn count_shared_steps(before: &[Step], pattern: &[Step]) -> usize {
     let slots: Vec<u16> = before
         .iter()
         .map(Step::slot)
@@ -364,7 +366,7 @@ pub(crate) fn last_place(
 
 /// Return the first position of a byte that no backslash escapes.
 #[inline]
-pub(crate) fn unescaped(text: &[u8], byte: u8) -> Option<usize> {
+pub(crate) fn find_unescaped(text: &[u8], byte: u8) -> Option<usize> {
     let mut at = 0;
     loop {
         at += find_either(text.get(at..)?, byte, b'\\')?;

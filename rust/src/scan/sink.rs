@@ -78,7 +78,7 @@ fn create(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).open(path)
 }
 
-fn buffered(file: impl Write + Send + 'static) -> Box<dyn Write + Send> {
+fn buffer_output(file: impl Write + Send + 'static) -> Box<dyn Write + Send> {
     Box::new(BufWriter::with_capacity(BUFFER_BYTES, file))
 }
 
@@ -95,10 +95,10 @@ impl Sink {
     pub fn open(target: &Target, queue: &Arc<Queue>) -> io::Result<Sink> {
         Ok(match target {
             Target::Nothing => Sink::Nothing,
-            Target::JsonLines(path) => Sink::Lines(buffered(create(path)?)),
-            Target::Stdout => Sink::Lines(buffered(io::stdout())),
+            Target::JsonLines(path) => Sink::Lines(buffer_output(create(path)?)),
+            Target::Stdout => Sink::Lines(buffer_output(io::stdout())),
             Target::Csv(path) => {
-                let mut out = buffered(create(path)?);
+                let mut out = buffer_output(create(path)?);
                 let mut header = Vec::new();
                 csv_header(&schema(), &mut header);
                 out.write_all(&header)?;
@@ -140,7 +140,7 @@ impl Sink {
 
     /// Create a new file of lines.
     pub fn lines(path: &Path) -> io::Result<Box<dyn Write + Send>> {
-        Ok(buffered(create(path)?))
+        Ok(buffer_output(create(path)?))
     }
 
     /// Flush everything. Returns the Arrow IPC stream for `Memory`.

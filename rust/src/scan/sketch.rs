@@ -231,7 +231,7 @@ mod tests {
     use super::*;
     use crate::canonical::address_key;
 
-    fn filled(range: std::ops::Range<u64>) -> Sketch {
+    fn fill_sketch(range: std::ops::Range<u64>) -> Sketch {
         let mut sketch = Sketch::default();
         for number in range {
             let source = address_key([198, 51, 100, (number % 50) as u8].into());
@@ -247,9 +247,9 @@ mod tests {
 
     #[test]
     fn merging_parts_is_counting_the_whole() {
-        let whole = filled(0..20_000);
-        let mut parts = filled(0..7_000);
-        parts.merge(&filled(7_000..20_000), false);
+        let whole = fill_sketch(0..20_000);
+        let mut parts = fill_sketch(0..7_000);
+        parts.merge(&fill_sketch(7_000..20_000), false);
         assert_eq!(parts.frames.estimate(), whole.frames.estimate());
         assert_eq!((parts.widest_gap_us, parts.backward_steps), (1000, 0));
         assert!((19_000..21_000).contains(&whole.frames.estimate()));
@@ -258,14 +258,14 @@ mod tests {
 
     #[test]
     fn time_that_runs_backwards_is_seen_across_parts() {
-        let mut first = filled(10..20);
-        first.merge(&filled(0..5), false);
+        let mut first = fill_sketch(10..20);
+        first.merge(&fill_sketch(0..5), false);
         assert_eq!(
             (first.backward_steps, first.widest_backward_us),
             (1, 19_000)
         );
-        let mut apart = filled(10..20);
-        apart.merge(&filled(0..5), true);
+        let mut apart = fill_sketch(10..20);
+        apart.merge(&fill_sketch(0..5), true);
         assert_eq!(apart.backward_steps, 0);
     }
 }

@@ -85,11 +85,11 @@ fn push_escape(byte: u8, out: &mut Vec<u8>) {
 /// Return the length of a text as a JSON string.
 pub fn text_bytes(text: &[u8]) -> usize {
     // What is counted in a byte must not reach 256.
-    let bytes: usize = text.chunks(255 * 16).map(escaped_bytes).sum();
+    let bytes: usize = text.chunks(255 * 16).map(count_escaped_bytes).sum();
     bytes + 2
 }
 
-fn escaped_bytes(text: &[u8]) -> usize {
+fn count_escaped_bytes(text: &[u8]) -> usize {
     let sixteens = text.chunks_exact(16);
     let rest = sixteens.remainder();
     let mut controls = rest.iter().any(|byte| *byte < 0x20);

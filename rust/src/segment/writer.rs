@@ -57,7 +57,7 @@ const GROUP_BYTES: usize = 16 << 20;
 /// The minimum of rows, however long they are.
 const GROUP_ROWS: usize = 64;
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock_mutex<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -93,7 +93,7 @@ impl SegmentWriter {
 
     /// Sort the rows and return how many row groups there are.
     pub fn prepare(&self) -> usize {
-        let parts = std::mem::take(&mut *locked(&self.parts));
+        let parts = std::mem::take(&mut *lock_mutex(&self.parts));
         let rows = self.rows.get_or_init(|| Rows::new(parts));
         rows.count().div_ceil(self.group_rows)
     }
@@ -109,7 +109,7 @@ impl SegmentWriter {
         let first = number * self.group_rows;
         let numbers = first..(first + self.group_rows).min(rows.count());
         let group = encode(numbers, rows, &self.key, compressor)?;
-        let mut written = locked(&self.written);
+        let mut written = lock_mutex(&self.written);
         written.early.insert(number, group);
         while let Some(group) = written.next() {
             written.add(group, &self.path)?;

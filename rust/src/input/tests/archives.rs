@@ -72,8 +72,8 @@ pub(super) fn zip(members: &[Packed<'_>]) -> Vec<u8> {
     out
 }
 
-fn default(bytes: &[u8]) -> Told {
-    told(bytes, &Limits::default())
+fn default(bytes: &[u8]) -> Pieces {
+    read_pieces(bytes, &Limits::default())
 }
 
 fn member(name: &str, bytes: &[u8]) -> (String, Vec<u8>, Option<RejectCode>) {
@@ -117,9 +117,9 @@ fn long_names_come_from_pax_and_gnu_headers() {
         tarred(b"line\nend", b'0', b"4"),
         vec![0; 1024],
     ];
-    let told = default(&tar.concat());
-    assert_eq!(names(&told), [&name[..], &name, "s", "line\\x0aend"]);
-    assert_eq!(breaks(&told), [("s", RejectCode::MemberUnsupported)]);
+    let pieces = default(&tar.concat());
+    assert_eq!(names(&pieces), [&name[..], &name, "s", "line\\x0aend"]);
+    assert_eq!(breaks(&pieces), [("s", RejectCode::MemberUnsupported)]);
 }
 
 #[test]
@@ -202,11 +202,11 @@ fn a_tar_cut_anywhere_says_so() {
         .step_by(37)
         .chain([tar.len() - 1024])
     {
-        let told = default(&tar[..cut]);
-        assert_eq!(breaks(&told).len(), 1, "cut at {cut}");
-        for ((_, bytes, _), (_, all, _)) in told
+        let pieces = default(&tar[..cut]);
+        assert_eq!(breaks(&pieces).len(), 1, "cut at {cut}");
+        for ((_, bytes, _), (_, all, _)) in pieces
             .iter()
-            .filter(|told| !told.0.is_empty())
+            .filter(|pieces| !pieces.0.is_empty())
             .zip(&whole[1..])
         {
             assert!(all.starts_with(bytes));
@@ -234,10 +234,10 @@ fn streamed(name: &str, bytes: &[u8], marked: bool, wide: bool) -> Vec<u8> {
     out
 }
 
-/// The last thing told of a zip without its directory is that the zip itself is broken.
-fn assert_unlisted(told: &Told) {
+/// The last thing read of a zip without its directory is that the zip itself is broken.
+fn assert_unlisted(pieces: &Pieces) {
     assert_eq!(
-        told.last(),
+        pieces.last(),
         Some(&(String::new(), Vec::new(), Some(RejectCode::BrokenStream)))
     );
 }
@@ -254,12 +254,14 @@ fn a_zip_cut_anywhere_gives_all_before_the_cut() {
     let directory = zip.windows(4).position(|mark| mark == b"PK\x01\x02");
     let mut whole_members = 0;
     for cut in 4..zip.len() {
-        let told = default(&zip[..cut]);
-        assert_unlisted(&told);
-        for (_, bytes, _) in &told[1..told.len() - 1] {
+        let pieces = default(&zip[..cut]);
+        assert_unlisted(&pieces);
+        for (_, bytes, _) in &pieces[1..pieces.len() - 1] {
             assert!(log.starts_with(bytes), "cut at {cut}");
         }
-        let whole = told.iter().filter(|told| told.1 == log && told.2.is_none());
+        let whole = pieces
+            .iter()
+            .filter(|pieces| pieces.1 == log && pieces.2.is_none());
         let whole = whole.count();
         assert!(whole >= whole_members, "cut at {cut}");
         whole_members = whole;
@@ -280,10 +282,10 @@ fn members_that_say_their_length_behind_are_read_without_a_directory() {
         streamed("f", &log, true, false),
     ]
     .concat();
-    let told = default(&zip);
-    assert_unlisted(&told);
+    let pieces = default(&zip);
+    assert_unlisted(&pieces);
     assert_eq!(
-        told[1..told.len() - 1],
+        pieces[1..pieces.len() - 1],
         [
             member("a", &log),
             member("b", b""),
@@ -297,13 +299,13 @@ fn members_that_say_their_length_behind_are_read_without_a_directory() {
             member("f", &log),
         ]
     );
-    // A descriptor that does not agree: its member's bytes are told, and nothing behind it can be found.
+    // A descriptor that does not agree: its member's bytes are read, and nothing behind it can be found.
     let mut false_crc = streamed("a", &log, true, false);
     let crc = false_crc.len() - 12;
     false_crc[crc] ^= 1;
-    let told = default(&[false_crc, streamed("b", &log, true, false)].concat());
+    let pieces = default(&[false_crc, streamed("b", &log, true, false)].concat());
     assert_eq!(
-        told[1..],
+        pieces[1..],
         [
             ("a".to_owned(), log.clone(), Some(RejectCode::BrokenStream)),
             (String::new(), Vec::new(), Some(RejectCode::BrokenStream)),
@@ -321,16 +323,16 @@ fn a_directory_that_is_spoilt_or_of_another_zip_is_not_believed() {
     ]);
     let directory = outer.len() - 22 - (46 + 1) - (46 + 6);
     // Cut right behind the inner zip, whose directory now ends the file.
-    let told = default(&outer[..directory]);
-    assert_unlisted(&told);
+    let pieces = default(&outer[..directory]);
+    assert_unlisted(&pieces);
     assert_eq!(
-        told[1..3],
+        pieces[1..3],
         [member("a", &log), member("in.zip!inner", b"i")]
     );
     // The second entry overwritten, as by a bad block.
     let mut spoilt = outer.clone();
     spoilt[directory + 46 + 1] ^= 1;
-    assert_eq!(default(&spoilt), told);
+    assert_eq!(default(&spoilt), pieces);
     // One zip behind another: the first is not passed over.
     assert_eq!(
         names(&default(&[outer, inner].concat())),
@@ -346,9 +348,9 @@ fn a_zip_in_an_archive_that_breaks_off_is_read_as_far_as_it_goes() {
         ("b", 8, 0, &log, deflated(&log)),
     ]);
     let tar = tar(&[("x.zip", &zip)]);
-    let told = default(&tar[..512 + zip.len() - 150]);
-    assert_eq!(told[1], member("x.zip!a", &log));
-    assert!(breaks(&told).contains(&("x.zip", RejectCode::BrokenStream)));
+    let pieces = default(&tar[..512 + zip.len() - 150]);
+    assert_eq!(pieces[1], member("x.zip!a", &log));
+    assert!(breaks(&pieces).contains(&("x.zip", RejectCode::BrokenStream)));
 }
 
 #[test]
@@ -360,19 +362,19 @@ fn limits_hold_without_a_directory() {
             ratio: 1,
             ..Limits::default()
         };
-        let told = told(&streamed(name, &bytes, true, false).repeat(3), &limits);
+        let pieces = read_pieces(&streamed(name, &bytes, true, false).repeat(3), &limits);
         assert_eq!(
-            breaks(&told).last().map(|last| last.1),
+            breaks(&pieces).last().map(|last| last.1),
             Some(RejectCode::DecompressionLimit)
         );
-        assert!(told.iter().map(|told| told.1.len()).sum::<usize>() < 2 << 20);
+        assert!(pieces.iter().map(|pieces| pieces.1.len()).sum::<usize>() < 2 << 20);
     }
     let limits = Limits {
         members: 2,
         ..Limits::default()
     };
-    let told = told(&streamed("a", b"a", true, false).repeat(9), &limits);
-    assert_eq!(breaks(&told), [("a", RejectCode::DecompressionLimit)]);
+    let pieces = read_pieces(&streamed("a", b"a", true, false).repeat(9), &limits);
+    assert_eq!(breaks(&pieces), [("a", RejectCode::DecompressionLimit)]);
 }
 
 #[test]
@@ -398,12 +400,12 @@ fn members_are_counted() {
         members: 2,
         ..Limits::default()
     };
-    let told = told(
+    let pieces = read_pieces(
         &tar(&[("a", b"1"), ("b", b"2"), ("c", b"3"), ("d", b"4")]),
         &limits,
     );
-    assert_eq!(names(&told), ["a", "b", "c"]);
-    assert_eq!(breaks(&told), [("c", RejectCode::DecompressionLimit)]);
+    assert_eq!(names(&pieces), ["a", "b", "c"]);
+    assert_eq!(breaks(&pieces), [("c", RejectCode::DecompressionLimit)]);
 }
 
 #[test]
@@ -414,13 +416,13 @@ fn a_zip_where_nothing_can_seek_is_held_up_to_the_limit() {
     };
     let small = zip(&[("z", 0, 0, b"z", b"z".to_vec())]);
     let large = zip(&[("z", 0, 0, &[b'z'; 100 << 10], vec![b'z'; 100 << 10])]);
-    let told = told(
+    let pieces = read_pieces(
         &tar(&[("large.zip", &large), ("1.zip", &small), ("2.zip", &small)]),
         &limits,
     );
-    assert_eq!(names(&told), ["large.zip", "1.zip!z", "2.zip!z"]);
+    assert_eq!(names(&pieces), ["large.zip", "1.zip!z", "2.zip!z"]);
     assert_eq!(
-        breaks(&told),
+        breaks(&pieces),
         [("large.zip", RejectCode::MemberUnsupported)]
     );
 }
@@ -441,7 +443,7 @@ fn members_of_a_zip_may_overlap_only_within_the_ratio() {
     end[10..12].copy_from_slice(&100u16.to_le_bytes());
     end[12..16].copy_from_slice(&(listed.len() as u32).to_le_bytes());
     let bomb = [bomb, listed, end].concat();
-    let told = told(
+    let pieces = read_pieces(
         &bomb,
         &Limits {
             free_bytes: 1 << 20,
@@ -449,10 +451,16 @@ fn members_of_a_zip_may_overlap_only_within_the_ratio() {
         },
     );
     assert_eq!(
-        breaks(&told).last().map(|last| last.1),
+        breaks(&pieces).last().map(|last| last.1),
         Some(RejectCode::DecompressionLimit)
     );
-    assert!(told.iter().map(|(_, bytes, _)| bytes.len()).sum::<usize>() < 20 << 20);
+    assert!(
+        pieces
+            .iter()
+            .map(|(_, bytes, _)| bytes.len())
+            .sum::<usize>()
+            < 20 << 20
+    );
 }
 
 #[test]

@@ -33,41 +33,41 @@ impl Drop for Exhibit {
 }
 
 /// What was read: members (the exhibit itself is "") with their bytes and break.
-type Told = Vec<(String, Vec<u8>, Option<RejectCode>)>;
+type Pieces = Vec<(String, Vec<u8>, Option<RejectCode>)>;
 
-fn read_all(input: &mut Input) -> Told {
-    let mut told: Told = vec![(String::new(), Vec::new(), None)];
+fn read_all(input: &mut Input) -> Pieces {
+    let mut pieces: Pieces = vec![(String::new(), Vec::new(), None)];
     let mut buffer = vec![0; 1000];
     loop {
-        let last = told.last_mut().unwrap();
+        let last = pieces.last_mut().unwrap();
         match input.read(&mut buffer) {
             Piece::Bytes(count) => last.1.extend_from_slice(&buffer[..count]),
-            Piece::Member(name) => told.push((name, Vec::new(), None)),
+            Piece::Member(name) => pieces.push((name, Vec::new(), None)),
             Piece::Break(code) => {
                 assert_eq!(last.2.replace(code), None, "two breaks in one member");
             }
-            Piece::Done => return told,
+            Piece::Done => return pieces,
         }
     }
 }
 
-fn told(bytes: &[u8], limits: &Limits) -> Told {
+fn read_pieces(bytes: &[u8], limits: &Limits) -> Pieces {
     let exhibit = Exhibit::of(bytes);
     let mut input = Input::open(&exhibit.0, limits).unwrap();
-    let told = read_all(&mut input);
+    let pieces = read_all(&mut input);
     let finished = input.finish().unwrap();
     assert_eq!(finished.sha256[..], Sha256::digest(bytes)[..]);
     assert_eq!(
         (finished.size_bytes, finished.grew),
         (bytes.len() as u64, false)
     );
-    told
+    pieces
 }
 
 fn alone(bytes: &[u8]) -> (Vec<u8>, Option<RejectCode>) {
-    let mut told = told(bytes, &Limits::default());
-    assert_eq!(told.len(), 1);
-    let (_, bytes, code) = told.remove(0);
+    let mut pieces = read_pieces(bytes, &Limits::default());
+    assert_eq!(pieces.len(), 1);
+    let (_, bytes, code) = pieces.remove(0);
     (bytes, code)
 }
 
@@ -79,15 +79,16 @@ fn log(lines: usize) -> Vec<u8> {
         .collect()
 }
 
-/// Return the breaks in `told`, by member.
-fn breaks(told: &Told) -> Vec<(&str, RejectCode)> {
-    told.iter()
+/// Return the breaks in `pieces`, by member.
+fn breaks(pieces: &Pieces) -> Vec<(&str, RejectCode)> {
+    pieces
+        .iter()
         .filter_map(|(name, _, code)| code.map(|code| (&name[..], code)))
         .collect()
 }
 
-fn names(told: &Told) -> Vec<&str> {
-    told[1..].iter().map(|(name, _, _)| &name[..]).collect()
+fn names(pieces: &Pieces) -> Vec<&str> {
+    pieces[1..].iter().map(|(name, _, _)| &name[..]).collect()
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -113,9 +114,9 @@ fn a_file_that_shrank_says_so() {
         .unwrap()
         .set_len(1000)
         .unwrap();
-    let told = read_all(&mut input);
+    let pieces = read_all(&mut input);
     assert_eq!(
-        (told[0].1.len(), told[0].2),
+        (pieces[0].1.len(), pieces[0].2),
         (1000, Some(RejectCode::InputShrank))
     );
     assert_eq!(input.finish().unwrap().size_bytes, 1000);

@@ -132,16 +132,16 @@ fn a_bomb_stops_at_the_ratio() {
     };
     let bomb = vec![b'a'; 64 << 20];
     for (name, pack) in [("gzip", gzip as Pack), ("zstd", zstd), ("bzip2", bzip2)] {
-        let told = told(&pack(&bomb), &limits);
+        let pieces = read_pieces(&pack(&bomb), &limits);
         assert_eq!(
-            breaks(&told),
+            breaks(&pieces),
             [("", RejectCode::DecompressionLimit)],
             "{name}"
         );
         assert!(
-            told[0].1.len() < 16 << 20,
+            pieces[0].1.len() < 16 << 20,
             "{name} gave {}",
-            told[0].1.len()
+            pieces[0].1.len()
         );
     }
 }
@@ -152,8 +152,8 @@ fn a_limit_of_bytes_holds_for_all_layers() {
         decoded_bytes: 1 << 20,
         ..Limits::default()
     };
-    let told = told(&gzip(&zstd(&log(200_000))), &limits);
-    assert_eq!(breaks(&told), [("", RejectCode::DecompressionLimit)]);
+    let pieces = read_pieces(&gzip(&zstd(&log(200_000))), &limits);
+    assert_eq!(breaks(&pieces), [("", RejectCode::DecompressionLimit)]);
 }
 
 #[test]

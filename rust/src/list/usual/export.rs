@@ -2,7 +2,7 @@
 
 use memchr::{memchr, memchr2};
 
-use super::misp::misp_flagged;
+use super::misp::find_misp_indicator;
 use super::{MOST_TEXT_BYTES, Rows, instant_of_seconds};
 use crate::indicator::IndicatorKind;
 
@@ -107,7 +107,7 @@ fn take_misp(
     if !is_edged_by_ascii(value) || value.trim_matches([' ', '\t']).len() != value.len() {
         return None;
     }
-    let (kind, value) = misp_flagged(fields[misp.kind], value)?;
+    let (kind, value) = find_misp_indicator(fields[misp.kind], value)?;
     let listed_on = match stamp {
         "" | "0" => String::new(),
         _ => instant_of_seconds(stamp)?,

@@ -90,7 +90,7 @@ impl<'t> Attribute<'t> {
             let reason = format!("no visit record and no manifest shows the type {kind}");
             return Some(rows.refuse(place, number, RowCode::UnknownKind, reason));
         }
-        let (kind, value) = misp_flagged(&self.kind, &self.value)?;
+        let (kind, value) = find_misp_indicator(&self.kind, &self.value)?;
         let (from, listed_on) = (&self.first_seen, &self.listed_on);
         let texts = [kind.name(), value, "", from, "", listed_on, "", ""];
         Some(rows.push_at(place, number, texts))
@@ -98,7 +98,10 @@ impl<'t> Attribute<'t> {
 }
 
 /// What an attribute of that type and value flags. None where Python must look.
-pub(super) fn misp_flagged<'t>(kind: &str, value: &'t str) -> Option<(IndicatorKind, &'t str)> {
+pub(super) fn find_misp_indicator<'t>(
+    kind: &str,
+    value: &'t str,
+) -> Option<(IndicatorKind, &'t str)> {
     Some(match kind {
         "domain" => (name_kind(value, IndicatorKind::Domain)?, value),
         "hostname" => (name_kind(value, IndicatorKind::Host)?, value),
@@ -236,7 +239,7 @@ mod tests {
             ("sha1", digest, None),
             ("MD5", digest, None),
         ] {
-            assert_eq!(misp_flagged(kind, value), flagged, "{kind}");
+            assert_eq!(find_misp_indicator(kind, value), flagged, "{kind}");
         }
     }
 }

@@ -92,7 +92,7 @@ impl<'p, F: FnMut(IndicatorKind, &str)> Reader<'p, F> {
         let end = memchr::memchr2(b'\'', b'\\', self.rest.as_bytes())?;
         let (value, rest) = self.rest.split_at(end);
         self.rest = rest.strip_prefix('\'')?;
-        let (kind, value) = flagged(path, value)?;
+        let (kind, value) = find_indicator(path, value)?;
         (self.flag)(kind, value);
         Some(())
     }
@@ -123,7 +123,7 @@ impl<'p, F: FnMut(IndicatorKind, &str)> Reader<'p, F> {
 }
 
 /// What `path = value` flags. Equality names that thing alone, so that a domain name is a host.
-fn flagged<'v>(path: &str, value: &'v str) -> Option<(IndicatorKind, &'v str)> {
+fn find_indicator<'v>(path: &str, value: &'v str) -> Option<(IndicatorKind, &'v str)> {
     match path {
         "domain-name:value" => Some((name_kind(value, IndicatorKind::Host)?, value)),
         "url:value" => Some((IndicatorKind::Url, value)),

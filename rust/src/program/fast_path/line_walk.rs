@@ -1,8 +1,10 @@
 //! Walking a line from piece to piece, by its spaces where that is enough.
 
 use crate::program::gaps::Gaps;
-use crate::program::needle::{Needle, find_before, find_byte, leading_digits, leading_spaces};
-use crate::program::tokens::{Kind, Step, last_place, unescaped};
+use crate::program::needle::{
+    Needle, count_leading_digits, count_leading_spaces, find_before, find_byte,
+};
+use crate::program::tokens::{Kind, Step, find_unescaped, last_place};
 
 /// A position in a line that moves forward step by step.
 pub(super) struct LineWalk<'l> {
@@ -36,7 +38,7 @@ impl LineWalk<'_> {
                 fits.then_some(end)
             }
             Step::NumberSign { sign, .. } => {
-                let end = self.at + leading_digits(&self.buffer[self.at..]);
+                let end = self.at + count_leading_digits(&self.buffer[self.at..]);
                 let fits = end > self.at && end < self.end && self.buffer[end] == *sign;
                 fits.then(|| self.go_past(end, 1))
             }
@@ -90,7 +92,7 @@ impl LineWalk<'_> {
             }
             Step::Rest { kind, .. } => kind.allows(self.rest()).then(|| self.go_past(self.end, 0)),
             Step::Quoted { .. } => {
-                let length = unescaped(self.rest(), b'"')?;
+                let length = find_unescaped(self.rest(), b'"')?;
                 Some(self.go_past(self.at + length, 0))
             }
             Step::Fixed { bytes, .. } => {
@@ -98,7 +100,7 @@ impl LineWalk<'_> {
                 fits.then(|| self.go_past(self.at + *bytes, 0))
             }
             Step::Spaces => {
-                let spaces = leading_spaces(self.rest());
+                let spaces = count_leading_spaces(self.rest());
                 self.at += spaces;
                 self.gap += spaces as u8;
                 (spaces > 0).then_some(self.at)
