@@ -227,7 +227,7 @@ def _answered(office: Office, folder: Path) -> None:
 
 def _referred(office: Office) -> None:
     """An account; a force with its officer, secret and request; a referral to it, recalled in part, and its outcome."""
-    accounts.make(office.io, "s.rao", "four words make it")
+    accounts.create_account(office.io, "s.rao", "four words make it")
     with office.workspace.reading() as tables:
         lead_id = tables[rows.LeadMark].where()[0].lead_id
         outcome_id = tables[rows.Outcome].where()[0].outcome_id

@@ -7,12 +7,12 @@ from collections.abc import Callable
 _tellers: list[Callable[[str], object]] = []
 
 
-def tell_waits_to(tell: Callable[[str], object]) -> None:
+def set_wait_reporter(tell: Callable[[str], object]) -> None:
     """Report waits to `tell` from now on. Only the last caller's is used."""
     _tellers[:] = [tell]
 
 
-def tell_wait(what: str, longest_s: float) -> None:
+def report_wait(what: str, longest_s: float) -> None:
     """Report what the program waits for, and the maximum wait in seconds."""
     for tell in _tellers:
         tell(f"{what}; gives up after {longest_s:g} s")

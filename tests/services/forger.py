@@ -102,7 +102,7 @@ def _back(made: Honest, whose: OfficerSession, public: str) -> rows.Approval:
 
 def _bundle(made: Honest, request: approvals.Request, *, give: bool | None) -> rows.Approval:
     try:
-        found = approvals.require_given(made.officer_sessions[IO], Action.BUNDLE, EXHIBIT, request, "for the court")
+        found = approvals.require_approval(made.officer_sessions[IO], Action.BUNDLE, EXHIBIT, request, "for the court")
     except approvals.TakesTwo as why:
         found = why.asked
     if give is not None:

@@ -23,7 +23,7 @@ from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan_logs
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
-from sightline.waits import tell_waits_to
+from sightline.waits import set_wait_reporter
 from sightline.workspace import keys
 from sightline.workspace.workspace import Workspace, open_workspace
 from tests.office import Office, combined_log, found_office, now, signed_list
@@ -187,11 +187,11 @@ def test_an_s3_that_never_answers_ends_a_scan_in_time(
     s3_refusing.every, s3_refusing.spoils = 1, lambda _, path: ".parquet" in path and over.wait(HUNG_S)
     office = found_office(tmp_path / "workspace", segments=s3.url_at(s3_refusing.endpoint))
     monkeypatch.setattr(office.workspace.segments, "_patience", patience)
-    tell_waits_to(heard.append)
+    set_wait_reporter(heard.append)
     with pytest.raises(StoreUnreachable, match="does not answer: nothing got through for 3 s"):
         scan_logs(office.io, request(office, log, flags=flags), QUIET)
     assert not over.is_set(), "the server was silent to the end"
-    tell_waits_to(lambda _: None)
+    set_wait_reporter(lambda _: None)
     s3_refusing.spoils = lambda *_: False
     over.set()
     # Once, and not again for what is cleared away: the sweep of the next scan does that.
@@ -220,10 +220,10 @@ def test_a_silent_s3_is_no_finding_of_verify_and_is_not_waited_for_at_each_file(
     over = threading.Event()
     s3_refusing.every, s3_refusing.spoils = 1, lambda *_: over.wait(HUNG_S)
     heard: list[str] = []
-    tell_waits_to(heard.append)
+    set_wait_reporter(heard.append)
     with pytest.raises(StoreUnreachable, match="not everything was verified") as raised:
         verify_workspace(office.workspace, VerifyRequest(rows=True), QUIET)
-    tell_waits_to(lambda _: None)
+    set_wait_reporter(lambda _: None)
     assert not over.is_set(), "the server was silent to the end"
     over.set()
     assert len(heard) < len(logs), "it does not wait at each of twelve files"

@@ -29,7 +29,7 @@ def office(request: pytest.FixtureRequest, tmp_path: Path) -> Office:
     url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
     made = found_office(tmp_path / "workspace", database=url)
     identities.load_secret(made.workspace, now())
-    accounts.make(made.io, "s.rao", "four words make it")
+    accounts.create_account(made.io, "s.rao", "four words make it")
     with made.workspace.changing(made.io.signer, now()) as change:
         keys = [IdentityKey(one, change.now_us, os.urandom(32)) for one in (SUBSCRIBER, OTHER)]
         change.tables[IdentityKey].add(*keys)

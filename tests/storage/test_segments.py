@@ -24,7 +24,7 @@ from sightline.storage.bucket_address import parse_bucket_address
 from sightline.storage.bucket_errors import Patience
 from sightline.storage.folder import FolderStore
 from sightline.storage.segments import SegmentStore, build_segment_store
-from sightline.waits import tell_waits_to
+from sightline.waits import set_wait_reporter
 from tests.servers.fixtures import Bucket
 from tests.servers.proxy import Refusing
 from tests.servers.s3 import READER, UNIT
@@ -390,9 +390,9 @@ def test_a_server_that_is_not_there_is_told(tmp_path: Path, s3: Bucket, monkeypa
 def wait_messages() -> Iterator[list[str]]:
     """What is said about waiting."""
     heard: list[str] = []
-    tell_waits_to(heard.append)
+    set_wait_reporter(heard.append)
     yield heard
-    tell_waits_to(lambda _: None)
+    set_wait_reporter(lambda _: None)
 
 
 IMPATIENT = Patience(first_s=0.05, longest_s=0.1, total_s=2.0, silent_s=0.8, tell_s=0.3)

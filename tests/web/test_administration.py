@@ -127,7 +127,7 @@ def test_who_may_not_sees_no_way_in_and_is_refused(signed_in: SignIn, office: Of
 def test_an_officer_changes_the_password_and_every_other_session_ends(
     app: FastAPI, signed_in: SignIn, office: Office
 ) -> None:
-    made = accounts.make(office.io, "s.rao", PASSWORD)
+    made = accounts.create_account(office.io, "s.rao", PASSWORD)
     here, elsewhere = (signed_in(Role.INVESTIGATING_OFFICER) for _ in range(2))
     assert "s.rao" in here.get("/administration/account").text
     path = "/administration/account/password"
@@ -146,7 +146,7 @@ def test_an_officer_changes_the_password_and_every_other_session_ends(
 
 
 def test_five_wrong_passwords_on_the_own_page_lock_the_account_too(signed_in: SignIn, office: Office) -> None:
-    made, now = accounts.make(office.io, "s.rao", PASSWORD), datetime.now(UTC)
+    made, now = accounts.create_account(office.io, "s.rao", PASSWORD), datetime.now(UTC)
     here = signed_in(Role.INVESTIGATING_OFFICER)
     for _ in range(5):
         here.post("/administration/account/authenticator", current="guess")
@@ -156,7 +156,7 @@ def test_five_wrong_passwords_on_the_own_page_lock_the_account_too(signed_in: Si
 
 
 def test_a_new_authenticator_is_shown_once_and_the_old_one_serves_no_more(signed_in: SignIn, office: Office) -> None:
-    made, now = accounts.make(office.io, "s.rao", PASSWORD), datetime.now(UTC)
+    made, now = accounts.create_account(office.io, "s.rao", PASSWORD), datetime.now(UTC)
     here = signed_in(Role.INVESTIGATING_OFFICER)
     page = here.post("/administration/account/authenticator", current=PASSWORD).text
     secret = re.search(r'class="hash">([A-Z2-7]{32})<', page)
@@ -203,7 +203,7 @@ def test_a_session_is_ended_by_its_officer_and_by_the_administrator_alone(
 
 
 def test_an_account_is_asked_for_with_the_key_that_its_officer_made(signed_in: SignIn, office: Office) -> None:
-    accounts.make(office.io, "s.rao", PASSWORD)
+    accounts.create_account(office.io, "s.rao", PASSWORD)
     whom, new = office.io.officer.officer_id, recovery.make_recovery_key()
     asked = signed_in(SUPERVISOR)
     for key in ("", "no key", new.code):

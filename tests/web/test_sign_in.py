@@ -26,7 +26,7 @@ PASSWORD = "four words make it"
 
 
 def enrolled(office: Office, role: Role = Role.INVESTIGATING_OFFICER, name: str = "s.rao") -> accounts.Enrolment:
-    return accounts.make(office[role], name, PASSWORD)
+    return accounts.create_account(office[role], name, PASSWORD)
 
 
 def sign_in(app: FastAPI, name: str, password: str, code: str) -> tuple[TestClient, Response]:
@@ -175,7 +175,7 @@ def test_nobody_decides_about_the_own_account_and_a_key_of_somebody_is_no_new_on
 
 def test_a_short_password_is_refused(office: Office) -> None:
     with pytest.raises(UsageError, match="12"):
-        accounts.make(office.io, "s.rao", "short")
+        accounts.create_account(office.io, "s.rao", "short")
 
 
 def test_every_answer_carries_the_policy(app: FastAPI) -> None:

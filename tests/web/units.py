@@ -65,7 +65,9 @@ def partner_of(world: World, code: str | None) -> OfficerSession:
     )
     if code is not None:
         world.approve(
-            forces.tie(world[Role.SUPERVISOR], officer_session.officer.officer_id, code, "nominated").approval_id
+            forces.request_officer_for_force(
+                world[Role.SUPERVISOR], officer_session.officer.officer_id, code, "nominated"
+            ).approval_id
         )
     return officer_session
 

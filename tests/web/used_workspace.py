@@ -142,7 +142,7 @@ def _everybody(ran: Ran) -> dict[Role, OfficerSession]:
             officer_sessions[role] = _enrolled(ran, role, f"{role.value.title().replace('-', ' ')} of the unit")
     _enrolled(ran, Role.PARTNER, "Partner who belongs to no force yet")
     for role in (IO, SP):
-        accounts.make(officer_sessions[role], role.value, PASSWORD)
+        accounts.create_account(officer_sessions[role], role.value, PASSWORD)
     return officer_sessions
 
 

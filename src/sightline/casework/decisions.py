@@ -36,7 +36,7 @@ AT_ONCE: Mapping[Action, Callable[[Change, Approval], object]] = {
     Action.SOURCE_USE: cases.set_source_use_approved,
     **dict.fromkeys(notices.APPROVES.values(), notices.approve_drafted),
     Action.FORCE_ENROL: forces.enrol_approved,
-    Action.FORCE_TIE: forces.tie_approved,
+    Action.FORCE_TIE: forces.add_approved_officer,
     Action.REFERRAL: referrals.approve_drafted,
 }
 """The acts that are done in the transaction of the decision."""

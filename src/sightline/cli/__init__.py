@@ -18,7 +18,7 @@ from sightline.cli.process_safety import harden_process, hold_standard_files, st
 from sightline.cli.short_options import add_log_options, add_short_options
 from sightline.cli.terminal_text import Colour, colour_text, escape_text
 from sightline.errors import OutputUnwritable, ProgramFault, SightlineError, UnknownFormat
-from sightline.waits import tell_waits_to
+from sightline.waits import set_wait_reporter
 
 COMMAND_GROUPS: Mapping[str, Mapping[str, str]] = {
     "Try it": {
@@ -137,7 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not hold_standard_files():
         return print_error("standard output is closed", "name a file or /dev/null for it: >/dev/null", 2)
     stop_as_interrupted()
-    tell_waits_to(lambda what: sys.stderr.write(f"{escape_text(what)}\n"))
+    set_wait_reporter(lambda what: sys.stderr.write(f"{escape_text(what)}\n"))
     if now_named is not None and not (chosen == "tips" and "--json" in words):  # its standard error is JSON then
         sys.stderr.write(f"sightline: {escape_text(now_named)}\n")
     chosen_arguments = argparse.Namespace(command=chosen)

@@ -105,7 +105,7 @@ def _tie_force(arguments: argparse.Namespace) -> int:
             if is_short_for(arguments.officer, officer.officer_id)
         ]
     named = ids[0] if len(ids) == 1 else arguments.officer
-    return tell_asked(officer_session, forces.tie(officer_session, named, arguments.to, why))
+    return tell_asked(officer_session, forces.request_officer_for_force(officer_session, named, arguments.to, why))
 
 
 def _list_forces(arguments: argparse.Namespace) -> int:

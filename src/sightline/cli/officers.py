@@ -157,7 +157,7 @@ def _set_password(arguments: argparse.Namespace) -> int:
     name = arguments.sign_in_name or re.sub(r"[^a-z0-9]+", ".", officer_session.officer.name.lower()).strip(".")
     file = arguments.password_file
     password = prompts.read_passphrase(file) if file else prompts.ask_new_passphrase("password for the web app")
-    enrolment = accounts.make(officer_session, name, password)
+    enrolment = accounts.create_account(officer_session, name, password)
     print(f"{enrolment.account.name}  {enrolment.uri}")
     if sys.stdout.isatty():
         segno.make(enrolment.uri, error="m").terminal(compact=True)
@@ -188,7 +188,7 @@ def _revoke(arguments: argparse.Namespace) -> int:
     officer_session = start_session(arguments)
     key = officers.revoke(officer_session, arguments.key_id, why)
     print(f"{key.key_id}  revoked")
-    if officers.are_too_few(officer_session):
+    if officers.has_too_few_enrollers(officer_session):
         sys.stderr.write("too few are left to enrol anybody: it takes two officers who may, and there are fewer now\n")
     return 0
 

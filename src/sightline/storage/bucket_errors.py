@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sightline.errors import StoreUnreachable
-from sightline.waits import tell_wait
+from sightline.waits import report_wait
 
 T = TypeVar("T")
 _STATUS = re.compile(r"status code: (\d{3})")
@@ -73,10 +73,10 @@ def run_with_retries(
 
     A missing name raises FileNotFoundError. An act of several requests reports each completed one to `progress`.
     """
-    return _run(_act_patiently(act, patience, where, progress or TransferProgress()))
+    return _run(_call_with_retries(act, patience, where, progress or TransferProgress()))
 
 
-async def _act_patiently(
+async def _call_with_retries(
     act: Callable[[], Coroutine[None, None, T]], patience: Patience, where: str, progress: TransferProgress
 ) -> T:
     from obstore.exceptions import BaseError  # noqa: PLC0415  - few need a bucket
@@ -121,7 +121,7 @@ async def _tell(patience: Patience, where: str, progress: TransferProgress) -> N
         await asyncio.sleep(max(patience.tell_s - progress.still_s(), patience.tell_s / 10))
         if progress.at != told_at and progress.still_s() >= patience.tell_s:
             told_at = progress.at
-            tell_wait(f"waiting for {where}: no answer for {_format_seconds(patience.tell_s)}", patience.total_s)
+            report_wait(f"waiting for {where}: no answer for {_format_seconds(patience.tell_s)}", patience.total_s)
 
 
 def _run(acting: Coroutine[None, None, T]) -> T:

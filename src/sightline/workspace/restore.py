@@ -41,8 +41,8 @@ from sightline.workspace.workspace import (
     SEGMENTS,
     Workspace,
     open_workspace,
+    record_upgrade,
     require_empty,
-    tell_of_upgrade,
     write_config,
 )
 
@@ -164,7 +164,7 @@ class _Restoring:
         ledger = Ledger(tables, now, log, f"sightline/{self._manifest.workspace_id}")
         facts = {"entries": self._manifest.size}
         ledger.append(Verb.BACKUP_RESTORED, signer, f"backup:{self._manifest.digest}", facts=facts)
-        tell_of_upgrade(ledger, log, self._manifest.workspace_id, self._manifest.schema, self._store)
+        record_upgrade(ledger, log, self._manifest.workspace_id, self._manifest.schema, self._store)
         ledger.settle()
 
     def _small(self, room: str, part: BackupPart) -> None:

@@ -216,12 +216,12 @@ def upgrade_workspace(folder: Path, now: datetime) -> tuple[str, str]:
         upgrade_within(connection)
         log = workspace.log_signer()
         ledger = Ledger(Tables(connection), now, log, workspace.origin)
-        tell_of_upgrade(ledger, log, workspace.workspace_id, was, workspace.segments)
+        record_upgrade(ledger, log, workspace.workspace_id, was, workspace.segments)
         ledger.settle()
     return was, HEAD
 
 
-def tell_of_upgrade(ledger: Ledger, log: Signer, workspace_id: str, was: str, segments: SegmentStore) -> None:
+def record_upgrade(ledger: Ledger, log: Signer, workspace_id: str, was: str, segments: SegmentStore) -> None:
     """Append a ledger entry for an upgrade from another version. Does nothing if the version was the same."""
     if was == HEAD:
         return

@@ -99,11 +99,11 @@ def test_the_second_officer_must_be_able_to_approve_the_others(tmp_path: Path) -
     assert isinstance(
         officers.enrol(officer_session, officers.NewOfficer("Third", IO, "", ""), fresh(), "joined"), rows.Approval
     )
-    assert not officers.are_too_few(officer_session)
+    assert not officers.has_too_few_enrollers(officer_session)
     with workspace.reading() as tables:
         (key,) = tables[rows.OfficerKey].where(officer_id=enrolled.officer_id)
     officers.revoke(officer_session, key.key_id, "left")
-    assert officers.are_too_few(officer_session)
+    assert officers.has_too_few_enrollers(officer_session)
 
 
 def test_nobody_is_enrolled_twice_under_the_same_words(shared_staff: Staff) -> None:

@@ -45,14 +45,14 @@ def give(staff: Staff, request: approvals.Request) -> rows.Approval | None:
 def whole_log(staff: Staff, request: approvals.Request = WHOLE) -> rows.Approval:
     """Ask for a whole log, and have it approved."""
     with pytest.raises(NotAllowed, match="takes two officers"):
-        approvals.require_given(staff[IO], Action.SCAN_WHOLE_LOG, "source:S", request, "own server")
+        approvals.require_approval(staff[IO], Action.SCAN_WHOLE_LOG, "source:S", request, "own server")
     (waiting,) = [
         question.approval
         for question in decisions.list_questions(staff[SHO])
         if question.approval.action == "scan:whole-log"
     ]
     assert not decide(staff, SHO, waiting).done
-    return approvals.require_given(staff[IO], Action.SCAN_WHOLE_LOG, "source:S", request, "own server")
+    return approvals.require_approval(staff[IO], Action.SCAN_WHOLE_LOG, "source:S", request, "own server")
 
 
 def test_an_issuer_is_trusted_with_the_second_signature_and_not_before(staff: Staff) -> None:
@@ -147,7 +147,7 @@ def test_the_second_reads_names_where_the_request_has_ids_and_the_auditor_reads_
         "authority": staff.office.authority.authority_id,
     }
     with pytest.raises(NotAllowed):
-        approvals.require_given(staff[IO], Action.SCAN_WHOLE_LOG, "source:S", ids, "own server")
+        approvals.require_approval(staff[IO], Action.SCAN_WHOLE_LOG, "source:S", ids, "own server")
     (asked,) = [
         question for question in decisions.list_questions(staff[SHO]) if question.approval.action == "scan:whole-log"
     ]

@@ -148,10 +148,10 @@ def test_a_partner_sees_what_went_to_the_own_force_and_asks_for_it_alone(tmp_pat
     partner = Staff(office, world.clock, office.officer_sessions).enrolled(Role.PARTNER, "B. Rao of KA-CYBER")
     with pytest.raises(NotAllowed, match="belongs to no enrolled force"):
         list_referrals(partner)
-    tie = forces.tie(world[Role.SUPERVISOR], partner.officer.officer_id, "KA-CYBER", "nominated")
+    tie = forces.request_officer_for_force(world[Role.SUPERVISOR], partner.officer.officer_id, "KA-CYBER", "nominated")
     world.approve(tie.approval_id)
     with pytest.raises(UsageError, match="belongs to a force already"):
-        forces.tie(world[Role.SUPERVISOR], partner.officer.officer_id, "KL-CYBER", "nominated")
+        forces.request_officer_for_force(world[Role.SUPERVISOR], partner.officer.officer_id, "KL-CYBER", "nominated")
     mine, theirs = world.approved(), world.approved(force="KL-CYBER")
     assert list_referrals(partner) == []
     for one in (mine, theirs):

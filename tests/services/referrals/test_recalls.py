@@ -60,12 +60,12 @@ def test_a_list_that_clears_the_site_recalls_all_of_it(world: World) -> None:
     )
     assert recalls.write_recall_note(world.io, made) == recalls.write_recall_note(world.io, made)
     assert package_reader.read_recall(note) == [(lead, RecallReason.GONE.value) for lead in leads]
-    receipt = package_reader.recall_receipt(note, world.karnataka.secret, world.clock())
+    receipt = package_reader.build_recall_receipt(note, world.karnataka.secret, world.clock())
     for _ in range(2):
         recall = force_answers.register_answer(world.io, force_notes.read(receipt)).recall
         assert recall is not None and recall.received_at_us is not None
     with pytest.raises(Refused, match="is for KA-CYBER"):
-        package_reader.recall_receipt(note, world.kerala.secret, world.clock())
+        package_reader.build_recall_receipt(note, world.kerala.secret, world.clock())
     assert verify_workspace(world.officer_session.office.workspace, VerifyRequest(), lambda *_: None).findings == []
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from sightline.model.times import LOOK_BACK_S, TimeIs, Times, parse_times
 from sightline.stages.formats.loader import load_builtin_formats, read_format
-from sightline.stages.leads.intervals import compute_precision_us, look_back_us
+from sightline.stages.leads.intervals import compute_look_back_us, compute_precision_us
 from sightline.stages.leads.visits import examine_hits, fold_visits
 from tests.stages.leads.hits import NOON, at, frame
 
@@ -90,7 +90,7 @@ ALB = "https 2026-07-31T07:04:56.186641Z app/b/50 192.0.2.7:51034 203.0.113.80:8
 )
 def test_a_request_began_as_long_before_the_end_as_its_log_says(name: str, raw: str, seconds: float) -> None:
     rows = pl.DataFrame({"raw": [raw.encode()], "encoding": ["utf-8"]})
-    assert rows.select(look_back_us(load_builtin_formats()[name].times).alias("back"))["back"].to_list() == [
+    assert rows.select(compute_look_back_us(load_builtin_formats()[name].times).alias("back"))["back"].to_list() == [
         round(seconds * SECOND)
     ]
 
@@ -119,7 +119,7 @@ def test_a_request_began_as_long_before_the_end_as_its_log_says(name: str, raw: 
 def test_a_declared_duration_is_the_number_at_the_end_of_a_line(name: str, raw: str, unit: str, seconds: float) -> None:
     times = load_builtin_formats()[name].times.declared(TimeIs.END, unit)
     rows = pl.DataFrame({"raw": [raw.encode()], "encoding": ["utf-8"]})
-    assert rows.select(look_back_us(times).alias("back"))["back"].to_list() == [round(seconds * SECOND)]
+    assert rows.select(compute_look_back_us(times).alias("back"))["back"].to_list() == [round(seconds * SECOND)]
     assert parse_times(times.tree()) == times
 
 
@@ -130,7 +130,7 @@ def test_a_server_that_is_declared_to_write_the_start_looks_back_no_further() ->
 
 def test_bytes_that_are_no_text_say_no_duration() -> None:
     rows = pl.DataFrame({"raw": [SQUID.encode() + b"\xff"], "encoding": ["base64"]})
-    found = rows.select(look_back_us(load_builtin_formats()["squid"].times).alias("back"))
+    found = rows.select(compute_look_back_us(load_builtin_formats()["squid"].times).alias("back"))
     assert found["back"].to_list() == [LOOK_BACK_S * SECOND]
 
 

@@ -71,7 +71,7 @@ def test_from_published_to_collected(served: Exchange, tmp_path: Path) -> None:
     assert client.get("/api/v1/referrals").json()["referrals"] == []
     (recall,) = client.get("/api/v1/recalls").json()["recalls"]
     note = force_notes.read(json.dumps(recall["note"]).encode()).verified(trusted)
-    seen = json.loads(package_reader.recall_receipt(note, world.karnataka.secret, world.clock()))
+    seen = json.loads(package_reader.build_recall_receipt(note, world.karnataka.secret, world.clock()))
     assert client.post(f"/api/v1/recalls/{recall['recall']}/receipt", json=seen).status_code == 202
     taken = transport.collect_answers(world.io, served.folder).taken
     assert any(one.recall is not None and one.recall.received_at_us is not None for one in taken)

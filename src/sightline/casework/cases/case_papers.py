@@ -97,7 +97,7 @@ def purge_papers(officer_session: OfficerSession, text: str, why: str, *, early:
     with officer_session.keeping_refusals(JournalVerb.REFUSED_HOLD, about):
         _require_over(papers, to_microseconds(officer_session.clock()), early=early)
     request = _build_request(papers, early=early)
-    approval = approvals.require_given(officer_session, Action.PURGE, about, request, why)
+    approval = approvals.require_approval(officer_session, Action.PURGE, about, request, why)
     with officer_session.change(Action.PURGE, about, JournalVerb.REFUSED_HOLD) as change:
         again = find_papers(change.tables, papers.case.case_id)
         _require_over(again, change.now_us, early=early)

@@ -153,10 +153,10 @@ class ExhibitSummary:
     @property
     def name(self) -> str:
         """Return the name of its file and folder, because the logs of a day share one file name."""
-        return name_exhibit(self.holdings)
+        return format_exhibit_name(self.holdings)
 
 
-def name_exhibit(holdings: Sequence[Holding]) -> str:
+def format_exhibit_name(holdings: Sequence[Holding]) -> str:
     """Return `nginx/access.log`, or "" if no path is known."""
     parts = PurePath(holdings[0].path).parts if holdings else ()
     return "/".join(part for part in parts[-2:] if part != "/")

@@ -68,7 +68,7 @@ def purge_exhibit(
         thing = f"exhibit:{exhibit_id}"
         with officer_session.keeping_refusals(JournalVerb.REFUSED_HOLD, thing):
             _require_over(clock, officer_session, early=early)
-        approval = approvals.require_given(
+        approval = approvals.require_approval(
             officer_session, Action.PURGE, thing, _build_request(clock, early=early) | dict(effects), why
         )
         with officer_session.change(Action.PURGE, thing, JournalVerb.REFUSED_HOLD) as change:

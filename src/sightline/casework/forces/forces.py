@@ -111,7 +111,7 @@ def end_force(officer_session: OfficerSession, code: str, why: str) -> Force:
     return over
 
 
-def tie(officer_session: OfficerSession, officer_id: str, code: str, why: str) -> Approval:
+def request_officer_for_force(officer_session: OfficerSession, officer_id: str, code: str, why: str) -> Approval:
     """Ask that a partner officer belong to a force. Takes effect when another officer approves."""
     with officer_session.change(Action.FORCE_TIE, name_thing("officer", officer_id)) as change:
         force, officer = find_force(change.tables, code), change.tables[Officer].get(officer_id)
@@ -124,7 +124,7 @@ def tie(officer_session: OfficerSession, officer_id: str, code: str, why: str) -
         return approvals.ask(change, Action.FORCE_TIE, f"officer:{officer_id}", request, why)
 
 
-def tie_approved(change: Change, approval: Approval) -> ForceOfficer:
+def add_approved_officer(change: Change, approval: Approval) -> ForceOfficer:
     """Add the officer that an approval names to its force."""
     content = json.loads(approval.request_json)
     _require_untied(change.tables, content["officer"])

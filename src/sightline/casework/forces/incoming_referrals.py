@@ -136,7 +136,7 @@ def purge(officer_session: OfficerSession, text: str, why: str) -> Incoming:
     if incoming.purged_at_us is not None:
         raise UsageError(f"{incoming.number} was purged already")
     request: approvals.Request = {"incoming": incoming.incoming_id, "number": incoming.number, "leads": incoming.leads}
-    approval = approvals.require_given(officer_session, Action.PURGE, about, request, why)
+    approval = approvals.require_approval(officer_session, Action.PURGE, about, request, why)
     with officer_session.change(Action.PURGE, about) as change:
         approvals.use(change, approval)
         outcomes, gone = list_outcomes(change.tables, incoming), list_recalls(change.tables, incoming)

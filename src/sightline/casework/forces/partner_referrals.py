@@ -88,7 +88,7 @@ def _find_lead(leads: Sequence[str], text: str) -> str:
     return result[0] if len(result) == 1 else text
 
 
-def recall_read(officer_session: OfficerSession, referral_id: str, recall_id: str) -> ReferralRecall:
+def confirm_recall(officer_session: OfficerSession, referral_id: str, recall_id: str) -> ReferralRecall:
     """Confirm that the force knows of a recall. Raises NotThere if it is for no referral of the own force."""
     with officer_session.change(Action.REFERRAL_ACCEPT, name_thing("referral", referral_id)) as change:
         own = _require_own_referral(change, officer_session, referral_id)

@@ -102,7 +102,7 @@ def require_export(
         single(officer_session, [f"{export.kind.removesuffix('s')}:{id_}" for id_ in export.ids], reason)
         return None
     officer_session.require(action, export.thing)
-    return approvals.require_given(officer_session, action, export.thing, export.request, reason)
+    return approvals.require_approval(officer_session, action, export.thing, export.request, reason)
 
 
 def record_export(

@@ -129,7 +129,7 @@ def purge(officer_session: OfficerSession, subscriber_id: str, why: str) -> None
         identity_key = tables[IdentityKey].get(subscriber_id)
     if identity_key is None or identity_key.key is None or subscriber_id == OWN:
         raise UsageError(f"no identity of {subscriber_id[:12]} is kept", hint="sightline resolve --subscribers")
-    approval = approvals.require_given(officer_session, Action.PURGE, thing, {"subscriber": subscriber_id}, why)
+    approval = approvals.require_approval(officer_session, Action.PURGE, thing, {"subscriber": subscriber_id}, why)
     with officer_session.change(Action.PURGE, thing) as change:
         approvals.use(change, approval)
         change.tables[IdentityKey].put(replace(identity_key, key=None))

@@ -82,7 +82,7 @@ def purge_papers(officer_session: OfficerSession, due: Sequence[LeadPapers], day
     ):
         _require_free(tables, due)
     request: dict[str, str | int] = {"leads": len(due), "leads_sha256": digest, "closed_for_days": days, **counts}
-    approval = approvals.require_given(officer_session, Action.PURGE, thing, request, why)
+    approval = approvals.require_approval(officer_session, Action.PURGE, thing, request, why)
     with officer_session.change(Action.PURGE, thing, JournalVerb.REFUSED_HOLD) as change:
         _require_free(change.tables, due)
         papers = [paper for each in due for paper in each.papers]

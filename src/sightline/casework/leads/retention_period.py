@@ -36,7 +36,7 @@ def set_lead_period(officer_session: OfficerSession, days: int, why: str) -> Ret
     officer_session.require(Action.PURGE, THING)
     request: dict[str, str | int] = {"subject": LEADS, "days": require_days(days)}
     reason = require_reason(why, "--why")
-    approval = approvals.require_given(officer_session, Action.PURGE, THING, request, reason)
+    approval = approvals.require_approval(officer_session, Action.PURGE, THING, request, reason)
     with officer_session.change(Action.PURGE, THING) as change:
         approvals.use(change, approval)
         retention_period = RetentionPeriod(LEADS, days, reason, change.now_us, officer_session.officer.officer_id)

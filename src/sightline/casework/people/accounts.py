@@ -59,7 +59,7 @@ class Enrolment:
         return pyotp.TOTP(self.totp_secret).provisioning_uri(name=self.account.name, issuer_name="Sightline")
 
 
-def make(officer_session: OfficerSession, name: str, password: str) -> Enrolment:
+def create_account(officer_session: OfficerSession, name: str, password: str) -> Enrolment:
     """Create the account of the session's officer, or replace its password and TOTP secret."""
     checked = _check_account_name(name), _check_password(password)
     with officer_session.change(Action.ACCOUNT_MAKE, f"officer:{officer_session.officer.officer_id}") as change:

@@ -148,7 +148,7 @@ def list_officers(tables: Tables) -> list[tuple[Officer, list[OfficerKey]]]:
     return [(officer, tables[OfficerKey].where(officer_id=officer.officer_id)) for officer in tables[Officer].where()]
 
 
-def are_too_few(officer_session: OfficerSession) -> bool:
+def has_too_few_enrollers(officer_session: OfficerSession) -> bool:
     """Return whether fewer than two officers can enrol an officer: one to ask and another to approve."""
     action = Action.OFFICER_ENROL
     with officer_session.workspace.reading() as tables:

@@ -123,7 +123,7 @@ def list_under_way(tables: Tables, now_us: int) -> list[RecoveryRequest]:
     ]
 
 
-def can_be_asked(tables: Tables, by: str) -> list[Officer]:
+def list_other_account_holders(tables: Tables, by: str) -> list[Officer]:
     """Return the officers with an account, except `by`."""
     having = {account.officer_id for account in tables[Account].where()}
     return [officer for officer in tables[Officer].where() if officer.officer_id in having and officer.officer_id != by]

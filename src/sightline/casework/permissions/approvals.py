@@ -229,7 +229,7 @@ class TakesTwo(NotAllowed):
         self.asked, self.who = approval, who
 
 
-def require_given(
+def require_approval(
     officer_session: OfficerSession, action: Action, thing: str, request: Request, why: str, details: Sequence[str] = ()
 ) -> Approval:
     """Return the approval of an act that takes two officers, or ask for it and raise NotAllowed.

@@ -171,7 +171,7 @@ def _open_recall(arguments: argparse.Namespace) -> int:
     from sightline.cli.table_output import format_columns  # noqa: PLC0415
     from sightline.services.referrals import force_notes  # noqa: PLC0415
     from sightline.services.referrals.force_keys import read_public_key_file, read_secret_key_file  # noqa: PLC0415
-    from sightline.services.referrals.package_reader import read_recall, recall_receipt  # noqa: PLC0415
+    from sightline.services.referrals.package_reader import build_recall_receipt, read_recall  # noqa: PLC0415
 
     _check_receipt(arguments)
     note = force_notes.read_file(arguments.file).verified(read_public_key_file(arguments.trust))
@@ -185,7 +185,7 @@ def _open_recall(arguments: argparse.Namespace) -> int:
         )
         print("\n".join(format_columns([("LEAD", "WHY"), *leads])))
     if arguments.receipt:
-        _write(arguments.receipt, recall_receipt(note, read_secret_key_file(arguments.sign), get_current_time()))
+        _write(arguments.receipt, build_recall_receipt(note, read_secret_key_file(arguments.sign), get_current_time()))
     return 0
 
 

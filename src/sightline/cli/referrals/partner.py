@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         (outcome,) = partner_referrals.record_outcomes(officer_session, arguments.referral, [form])
         print(f"outcome {outcome.outcome_id[-6:]}: lead {format_lead_number(outcome.lead_id)}, {outcome.kind}")
     elif arguments.recall is not None:
-        referral_recall = partner_referrals.recall_read(officer_session, arguments.referral, arguments.recall)
+        referral_recall = partner_referrals.confirm_recall(officer_session, arguments.referral, arguments.recall)
         print(f"the recall {referral_recall.recall_id[-6:]}: confirmed that it was read")
     else:
         referral = partner_referrals.accept(officer_session, arguments.referral)

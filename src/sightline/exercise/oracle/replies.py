@@ -33,7 +33,7 @@ from sightline.exercise.oracle.reply_rows import (
     find_row_doubt,
     may_hold,
 )
-from sightline.exercise.oracle.shifts import would_meet
+from sightline.exercise.oracle.shifts import matches_after_shift
 from sightline.exercise.oracle.written_rows import WrittenRow, read_rows
 
 
@@ -137,7 +137,7 @@ def _casts_doubt(row: WrittenRow, visit: OracleVisit, number: str, replies: Repl
     """Whether a row that answers nothing names another, and would hold the visit if its time were mistyped."""
     if row.number in {None, number} or (visit.port is not None and not has_port(row, visit.port)):
         return False
-    return would_meet(row, visit.from_us, visit.until_us, replies.zones.get(row.file, "UTC"))
+    return matches_after_shift(row, visit.from_us, visit.until_us, replies.zones.get(row.file, "UTC"))
 
 
 def read_replies(question_rows: pl.DataFrame, replied: pl.DataFrame) -> Replies:

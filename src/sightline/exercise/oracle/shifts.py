@@ -13,7 +13,7 @@ from sightline.exercise.oracle.file_signs import SHIFTS_US, overlaps_time
 from sightline.exercise.oracle.written_rows import SECOND_US, WrittenRow
 
 
-def would_meet(row: WrittenRow, from_us: int, until_us: int, zone: str) -> bool:
+def matches_after_shift(row: WrittenRow, from_us: int, until_us: int, zone: str) -> bool:
     """Return whether the row, moved by one of the shifts or swapped, matches the time. `zone` is that of its file."""
     if row.start_us is None:
         return False

@@ -19,7 +19,7 @@ from sightline.services.cluster import dask_settings, exhibit_task
 from sightline.services.cluster.addresses import ClusterAddress
 from sightline.services.cluster.dask_security import build_security
 from sightline.services.cluster.exhibit_task import TaskResult
-from sightline.waits import tell_wait
+from sightline.waits import report_wait
 
 AHEAD = 2
 """Tasks for each worker that the scheduler has: one is read, and the next waits."""
@@ -102,7 +102,7 @@ class Cluster:
             self._alone_since_s = None
         elif self._alone_since_s is None:
             self._alone_since_s = now_s
-            tell_wait(f"waiting for a worker at {self.address}", WORKERS_S)
+            report_wait(f"waiting for a worker at {self.address}", WORKERS_S)
         elif now_s - self._alone_since_s > WORKERS_S:
             raise self._no_worker()
 

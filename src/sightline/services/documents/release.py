@@ -55,7 +55,7 @@ def hand_over_file(
     the tables as of one instant.
     """
     check_new(handing_over.out)
-    approval = approvals.require_given(
+    approval = approvals.require_approval(
         officer_session, Action.BUNDLE, handing_over.thing, handing_over.agreed, handing_over.why, handing_over.details
     )
     with outputs.write_all_or_none([handing_over.out]) as beside:

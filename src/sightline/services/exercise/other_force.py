@@ -37,7 +37,7 @@ def enrol_force(supervisor: OfficerSession, superintendent: OfficerSession, part
     form = forces.ForceForm(force_keys.sign.public(), NAME, (STATE,), str(force_keys.identity.to_public()))
     approval = forces.enrol(supervisor, form, WHY)
     decisions.decide(superintendent, approval.approval_id, give=True, why=WHY)
-    tied = forces.tie(supervisor, partner.officer.officer_id, CODE, WHY)
+    tied = forces.request_officer_for_force(supervisor, partner.officer.officer_id, CODE, WHY)
     decisions.decide(superintendent, tied.approval_id, give=True, why=WHY)
     return force_keys
 

@@ -162,7 +162,7 @@ class PartScan:
                 lists = tuple(engine.open_list(path, scan_context.keys, now, digest_key) for path in paths)
             except UntrustedList as error:
                 with self._officer_session.workspace.reading() as tables:
-                    raise contexts.require_enrolled(tables, error) from None
+                    raise contexts.explain_untrusted_list(tables, error) from None
         lists = _select_by_use(lists, scan_context.source.use)
         signatures = contexts.require_lists(self._officer_session, scan_context, lists)
         new_replacements = find_replacements(

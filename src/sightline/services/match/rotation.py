@@ -126,7 +126,7 @@ def find_place(name: bytes) -> RotationPlace:
     for age, form in compile_forms():
         if match := form.fullmatch(plain):
             parts = match.groupdict(b"")
-            series = _name_series(parts)
+            series = _derive_series_name(parts)
             return RotationPlace(
                 split_digits(series), series, age, _parse_stamp(parts), plain != name, split_digits(name), name
             )
@@ -146,7 +146,7 @@ def split_digits(name: bytes) -> Natural:
     return tuple((0, int(piece), b"") if piece[0] in b"0123456789" else (1, 0, piece) for piece in pieces)
 
 
-def _name_series(parts: dict[str, bytes]) -> bytes:
+def _derive_series_name(parts: dict[str, bytes]) -> bytes:
     """Return what all names of a series share: `access.log` of `access-20261101.log`, `current` of `@4000....s`."""
     if "tai64n" in parts:
         return b"current"

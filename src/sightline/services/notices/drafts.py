@@ -190,14 +190,14 @@ def _write_draft(
         sha256=compute_sha256(path),
         size_bytes=path.stat().st_size,
         generation=made.generation.number,
-        keep_until_us=keep_until_us(part.rows, part.licensee.keep_days),
+        keep_until_us=compute_keep_until_us(part.rows, part.licensee.keep_days),
         state=NoticeState.DRAFT,
         made_at_us=0,
         made_by=officer_session.officer.officer_id,
     )
 
 
-def keep_until_us(rows: pl.DataFrame, keep_days: int) -> int:
+def compute_keep_until_us(rows: pl.DataFrame, keep_days: int) -> int:
     """Return the end of the licence's minimum retention for the earliest of the rows.
 
     Visits that ended before December 2021: one year, unless the licensee keeps records longer.

@@ -55,7 +55,7 @@ def write_report(
         return _record_report(officer_session, operation_id, pdf, language)
 
 
-def give_out(officer_session: OfficerSession, text: str, language: Language) -> tuple[bytes, str]:
+def export_report(officer_session: OfficerSession, text: str, language: Language) -> tuple[bytes, str]:
     """Return the report and its SHA-256, after the ledger recorded it. Raises NotAllowed."""
     with officer_session.read(Action.OPERATION_RUN, name_thing("operation", text), JournalVerb.EXPORT_DOCUMENT):
         pass

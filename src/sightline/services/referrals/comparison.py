@@ -137,7 +137,7 @@ def sign_pseudonyms(officer_session: OfficerSession, code: str, what: What, why:
     digest = hashlib.sha256("\n".join(listed).encode()).hexdigest()
     asked = {"force": code, "what": what.value, "count": len(listed), "sha256": digest}
     about = f"force:{force.force_id}"
-    approval = approvals.require_given(officer_session, Action.FORCE_COMPARE, about, asked, why)
+    approval = approvals.require_approval(officer_session, Action.FORCE_COMPARE, about, asked, why)
     content = {"to": code, "secret_id": secret.secret_id, "what": what.value, "pseudonyms": listed}
     with officer_session.change(Action.FORCE_COMPARE, about) as change:
         approvals.use(change, approval)

@@ -131,7 +131,7 @@ def export_pseudonyms(
         )
     digest = hashlib.sha256("\n".join(listed).encode()).hexdigest()
     asked = {"force": "exchange", "what": what.value, "count": len(listed), "sha256": digest}
-    approval = approvals.require_given(officer_session, Action.FORCE_COMPARE, about, asked, why)
+    approval = approvals.require_approval(officer_session, Action.FORCE_COMPARE, about, asked, why)
     content = {"period": period_key.period, "what": what.value, "pseudonyms": listed}
     with officer_session.change(Action.FORCE_COMPARE, about) as change:
         approvals.use(change, approval)

@@ -125,7 +125,7 @@ def take_recall(
             row.referral_id, leads, why, raw.decode(), sha256, to_microseconds(note.at)
         )
         incoming_recall = incoming_referrals.take_recall(change, row, form)
-    return incoming_recall, row, recall_receipt(officer_session, incoming_recall)
+    return incoming_recall, row, sign_recall_receipt(officer_session, incoming_recall)
 
 
 def _find_recalled_referral(tables: Tables, note: force_notes.ForceNote) -> Incoming:
@@ -143,9 +143,9 @@ def _find_recalled_referral(tables: Tables, note: force_notes.ForceNote) -> Inco
     return row
 
 
-def recall_receipt(officer_session: OfficerSession, incoming_recall: IncomingRecall) -> bytes:
+def sign_recall_receipt(officer_session: OfficerSession, incoming_recall: IncomingRecall) -> bytes:
     """Return the signed receipt of a recall, the same bytes whenever it is made."""
-    return package_reader.recall_receipt(
+    return package_reader.build_recall_receipt(
         force_notes.read(incoming_recall.note.encode()),
         read_unit_key(officer_session.workspace),
         to_instant(incoming_recall.taken_at_us),

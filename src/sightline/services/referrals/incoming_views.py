@@ -166,7 +166,7 @@ def sign_outcomes_note(officer_session: OfficerSession, text: str) -> bytes:
     )
 
 
-def recall_of(officer_session: OfficerSession, text: str, recall_id: str) -> IncomingRecall:
+def find_incoming_recall(officer_session: OfficerSession, text: str, recall_id: str) -> IncomingRecall:
     """Return a recall of an incoming referral. Raises UsageError."""
     with officer_session.read(Action.INCOMING_VIEW, name_thing("incoming", text), JournalVerb.VIEW_REFERRALS) as tables:
         row = incoming_referrals.find_incoming(tables, text)

@@ -354,7 +354,7 @@ def read_recall(note: ForceNote) -> list[tuple[str, str]]:
         return [(str(lead["lead"]), str(lead["why"])) for lead in leads]
 
 
-def recall_receipt(note: ForceNote, key: SecretKey, at: datetime) -> bytes:
+def build_recall_receipt(note: ForceNote, key: SecretKey, at: datetime) -> bytes:
     """Return the receipt of a recall, signed by the force. Raises Refused for another force's key."""
     require_own({"to": {"code": read_text_field(note, "to")}}, key)
     facts = {

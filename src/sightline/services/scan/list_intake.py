@@ -35,7 +35,7 @@ def add_list(officer_session: OfficerSession, path: Path, agree: Agree) -> ListS
             opened = reader.open_list(path, keys, now, None)
         except UntrustedList as error:
             with officer_session.workspace.reading() as tables:
-                raise contexts.require_enrolled(tables, _hide_folder(error, path)) from None
+                raise contexts.explain_untrusted_list(tables, _hide_folder(error, path)) from None
         signature = opened.signature
         assert signature is not None  # an unsigned list is not opened
         id_ = compute_signature_id(signature.minisig)

@@ -47,7 +47,7 @@ from sightline.stages.scan.engine_output import ScanCounts, Scanned
 from sightline.stages.scan.opened_list import OpenList
 from sightline.storage.rows import FlagListRow, Intent, ListSignature, Run, RunList, ScanProgress
 from sightline.storage.table import Tables
-from sightline.waits import tell_wait
+from sightline.waits import report_wait
 from sightline.workspace import leases
 from sightline.workspace.staged_write import StagedWrite, open_staged_write
 
@@ -168,7 +168,7 @@ def _prepare_inputs(officer_session: OfficerSession, prepare: Callable[[], Check
         return prepare()
     except UntrustedList as error:
         with officer_session.workspace.reading() as tables:
-            raise contexts.require_enrolled(tables, error) from None
+            raise contexts.explain_untrusted_list(tables, error) from None
 
 
 def store_list_files(
@@ -391,7 +391,7 @@ class RunningScan:
                 if time.monotonic() > until:
                     raise
                 if not is_told:
-                    tell_wait(f"waiting for the database to register what was read: {error}", PATIENCE_S)
+                    report_wait(f"waiting for the database to register what was read: {error}", PATIENCE_S)
                     is_told = True
                 time.sleep(1.0)
 

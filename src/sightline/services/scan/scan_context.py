@@ -290,7 +290,7 @@ def build_list_row(
     )
 
 
-def require_enrolled(tables: Tables, why: UntrustedList) -> UntrustedList:
+def explain_untrusted_list(tables: Tables, why: UntrustedList) -> UntrustedList:
     """Return the refusal of a list in a workspace's terms: there, keys are enrolled, not given."""
     known = sorted({issuer_key.issuer for issuer_key in tables[IssuerKey].where() if issuer_key.revoked_at_us is None})
     hint = (

@@ -75,7 +75,7 @@ def require_approval(
     details = [*compare_files(list_approved_files(given[-1]), frames)] if given else []
     with officer_session.keeping_refusals(JournalVerb.REFUSED_APPROVAL, thing):
         wanted = about | {"files": [_as_json(log_file) for log_file in frames]}
-        return approvals.require_given(officer_session, Action.SCAN_WHOLE_LOG, thing, wanted, why, details)
+        return approvals.require_approval(officer_session, Action.SCAN_WHOLE_LOG, thing, wanted, why, details)
 
 
 def require_as_approved(

@@ -16,7 +16,7 @@ from sightline.services.sessions.small_segments import SmallSegments, read_toget
 from sightline.stages.enrich.address_numbers import number_addresses
 from sightline.stages.enrich.crawlers import match_agents
 from sightline.stages.enrich.model import DataSet
-from sightline.stages.leads.intervals import compute_precision_us, holds_duration, look_back_us
+from sightline.stages.leads.intervals import compute_look_back_us, compute_precision_us, holds_duration
 from sightline.stages.leads.recorded_clients import RELAYING, is_relayed
 from sightline.stages.leads.report_flags import extract_flags
 from sightline.stages.leads.visits import PLACE_BITS, READ, examine_hits
@@ -201,7 +201,7 @@ class ReadContext:
             (_asks_ahead() if standing.may_hold_headers else pl.lit(False)).alias("is_prefetch"),
             is_relayed(standing.run.format).alias("is_relayed"),
             extract_flags() if _has_flags(standing) else pl.lit(None, pl.String).alias("flags"),
-            look_back_us(times).alias("back_us"),
+            compute_look_back_us(times).alias("back_us"),
             compute_precision_us(times, recorded).alias("precision_us"),
         ).drop("issuer", "list_id", "raw", "encoding", "timestamp_original", strict=False)
 

@@ -13,7 +13,7 @@ from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.file_digests import compute_sha256
 from sightline.model import ListUse, Party
 from sightline.model.progress import Progress
-from sightline.services.tip_import.register import FinishedRun, hold_known, register_tips
+from sightline.services.tip_import.register import FinishedRun, record_known_holding, register_tips
 from sightline.services.tip_import.report_versions import OlderVersions, ReplacedReport
 from sightline.services.tip_import.request import ImportContext, TipImportRequest, load_context
 from sightline.services.tip_import.same_import import SameImport
@@ -23,9 +23,9 @@ from sightline.services.tip_import.tip_run import (
     NewRun,
     build_manifest,
     build_run_account,
+    find_list_use,
     run_id_of,
     run_options,
-    use_of,
 )
 from sightline.services.tip_import.tip_segment import write_segments
 from sightline.services.tips.summary import TipAccount
@@ -93,7 +93,7 @@ def import_tips(officer_session: OfficerSession, request: TipImportRequest, prog
     if context.message is not None and request.original is not None and not (request.dry_run or outcome.failed):
         size = request.original.stat().st_size
         name = request.names.get(str(request.original), str(request.original))
-        hold_known(officer_session, context, context.message.sha256, size, name)
+        record_known_holding(officer_session, context, context.message.sha256, size, name)
     return outcome
 
 
@@ -183,7 +183,7 @@ class _RunningImport:
         self.names[exhibit_id] = str(path)
         self.outcome.known.append(str(path))
         if not self.request.dry_run:
-            hold_known(
+            record_known_holding(
                 self.officer_session, self.outcome.context, exhibit_id, path.stat().st_size, self.request.name_of(path)
             )
 
@@ -212,7 +212,7 @@ class _RunningImport:
         new_runs, self.waiting = self.waiting, []
         if not new_runs:
             return
-        is_counted = use_of(self.outcome.context) is ListUse.STATISTICS
+        is_counted = find_list_use(self.outcome.context) is ListUse.STATISTICS
         reduced: list[NewRun] = []
         if not (self.request.adds or is_counted):
             settled = self.same.settle(new_runs)

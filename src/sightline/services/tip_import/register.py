@@ -17,7 +17,7 @@ from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.services.scan.register import register_exhibit
 from sightline.services.tip_import.request import ImportContext
-from sightline.services.tip_import.tip_run import FORMAT_ID, NewRun, use_of
+from sightline.services.tip_import.tip_run import FORMAT_ID, NewRun, find_list_use
 from sightline.stages.scan import segments as sealed
 from sightline.storage.rows import Holding, Run, Segment
 from sightline.storage.table import read_committed_columns
@@ -58,7 +58,7 @@ def register_tips(
         }
 
 
-def hold_known(
+def record_known_holding(
     officer_session: OfficerSession, context: ImportContext, exhibit_id: str, size_bytes: int, name: str
 ) -> None:
     """Record that a registered tip is also held under this authority, if that is new."""
@@ -83,7 +83,7 @@ def _register(change: Change, context: ImportContext, staged: StagedWrite, finis
         context.source.source_id,
         new.format,
         FORMAT_ID,
-        use_of(context),
+        find_list_use(context),
         len(new.rows),
         encode_canonical(new.account),
         manifest,

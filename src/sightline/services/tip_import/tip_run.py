@@ -135,6 +135,6 @@ def build_manifest(
     }
 
 
-def use_of(context: ImportContext) -> ListUse:
+def find_list_use(context: ImportContext) -> ListUse:
     """Return the use of the rows: that of their source."""
     return context.source.use

@@ -14,7 +14,7 @@ ENTRY = r'"MESSAGE"[ \t]*:[ \t]*"((?:[^"\\]|\\.)*)"'
 WRAPPED = r'^\{"log":"(.*?)(?:\\r)?\\n","stream":"'
 
 
-def look_back_us(times: Times) -> pl.Expr:
+def compute_look_back_us(times: Times) -> pl.Expr:
     """Return how long before its recorded time a request may have begun, Int64 microseconds.
 
     Reads `raw` and `encoding` where the times need the raw frame.

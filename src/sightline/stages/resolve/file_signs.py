@@ -45,7 +45,7 @@ def sign_rows(kind: FindingKind, rows: pl.Series | Sequence[int | None], *, is_w
     return pl.DataFrame([row_numbers]).select(kind=pl.lit(kind.value), row="row", is_whole=pl.lit(is_whole))
 
 
-def share_of_commonest(values: pl.Series) -> float:
+def compute_commonest_share(values: pl.Series) -> float:
     """Return the part of the values that are the most frequent one."""
     if values.is_empty():
         return 0.0

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from sightline.stages.resolve.file_signs import DAY_US, IS_FIXED, NEARLY_ALL, share_of_commonest, sign_rows
+from sightline.stages.resolve.file_signs import DAY_US, IS_FIXED, NEARLY_ALL, compute_commonest_share, sign_rows
 from sightline.stages.resolve.model import FindingKind
 
 AT_ONCE = 3
@@ -26,7 +26,7 @@ def find_one_subscriber(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
         return
     copies = named.filter(pl.col("ip").n_unique().over("start_us", "end_us", "number", "port_from", "port_to") >= 3)
     copies = copies.filter(~IS_FIXED)
-    is_one = share_of_commonest(named["number"]) >= NEARLY_ALL
+    is_one = compute_commonest_share(named["number"]) >= NEARLY_ALL
     networks, leads = named["network"].n_unique(), named["lead_id"].n_unique()
     if copies.height >= NEARLY_ALL * named.height:
         yield sign_rows(FindingKind.ONE_SUBSCRIBER, copies["row"])

@@ -14,8 +14,8 @@ from sightline.stages.resolve.file_signs import (
     MARGINS_S,
     MINUTE_US,
     NEARLY_ALL,
+    compute_commonest_share,
     compute_time_of_day,
-    share_of_commonest,
     sign_rows,
 )
 from sightline.stages.resolve.model import SECOND_US, FindingKind
@@ -308,9 +308,9 @@ def find_rounded_margins(assignments: pl.DataFrame) -> Iterator[pl.DataFrame]:
     is_hour = lasts.is_between(HOUR_US // SECOND_US - 1, HOUR_US // SECOND_US) & (pl.col("starts") % 1800 == 0)
     is_of_minutes = (pl.col("starts") % MINUTE_S == 0) & (pl.col("ends") % MINUTE_S == 0)
     hours, of_minutes = some.select(is_hour.mean().alias("hours"), is_of_minutes.mean().alias("of_minutes")).row(0)
-    shares = [hours, share_of_commonest(some["before"]), share_of_commonest(some["after"])]
+    shares = [hours, compute_commonest_share(some["before"]), compute_commonest_share(some["after"])]
     if of_minutes >= NEARLY_ALL:
-        shares.append(share_of_commonest(some["minutes"]))
+        shares.append(compute_commonest_share(some["minutes"]))
     if max(shares) >= NEARLY_ALL:
         yield sign_rows(FindingKind.ECHO, some["row"])
 

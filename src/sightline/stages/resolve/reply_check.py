@@ -33,7 +33,7 @@ from sightline.stages.resolve.row_match import NoticeIndex, list_row_spans
 from sightline.stages.resolve.searched_questions import find_searched_elsewhere, split_searches
 from sightline.stages.resolve.shared_prefixes import find_shared_bits
 from sightline.stages.resolve.time_signs import widen_times
-from sightline.stages.resolve.unaddressed_rows import meet_unaddressed
+from sightline.stages.resolve.unaddressed_rows import match_unaddressed_rows
 
 MOST_KEPT = 50_000
 """The maximum number of unmatched rows stored until the end: of requested addresses, and as many of others."""
@@ -311,7 +311,7 @@ class ReplyCheck:
         own = pl.col("ip").is_null() & pl.col("inside_ip").is_not_null() & pl.col("of_id").is_not_null()
         rows = rows.with_columns(own.alias("is_own"), pl.coalesce("ip", "of_id").alias("ip")).drop("of_id")
         others = rows.filter(pl.col("ip").is_null(), pl.col("start_us").is_not_null() | pl.col("end_us").is_not_null())
-        self._of_every.append(meet_unaddressed(others.drop("is_own"), self._index.rows))
+        self._of_every.append(match_unaddressed_rows(others.drop("is_own"), self._index.rows))
         addressed = rows.filter(pl.col("ip").is_not_null())
         return addressed.drop("is_own"), addressed["is_own"]
 

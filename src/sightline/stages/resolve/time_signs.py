@@ -13,7 +13,7 @@ from sightline.stages.resolve.file_signs import (
     IS_FIXED,
     MINUTE_US,
     NEARLY_ALL,
-    share_of_commonest,
+    compute_commonest_share,
     sign_rows,
 )
 from sightline.stages.resolve.model import SECOND_US, FindingKind
@@ -86,7 +86,7 @@ def find_one_instant(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
         return
     apart = _measure_span_us(some, "from_us", "until_us")
     if (
-        share_of_commonest(some["start_us"]) >= NEARLY_ALL
+        compute_commonest_share(some["start_us"]) >= NEARLY_ALL
         and apart >= 2 * DAY_US
         and _measure_span_us(some, "start_us", "from_us") <= 2 * apart
     ):
@@ -96,7 +96,7 @@ def find_one_instant(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
     after = some.select((pl.col("end_us") - pl.col("until_us")).median()).item()
     if before is None or after is None:
         return
-    if share_of_commonest(some["end_us"]) >= NEARLY_ALL and after > max(DAY_US, 3 * before):
+    if compute_commonest_share(some["end_us"]) >= NEARLY_ALL and after > max(DAY_US, 3 * before):
         yield sign_rows(FindingKind.ONE_INSTANT, some["row"])
 
 
@@ -124,7 +124,7 @@ def find_scheduled(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
     if is_odd and some["start_us"].n_unique() >= _LEAST_ALIKE:
         yield sign_rows(FindingKind.SCHEDULED, some["row"])
         return
-    if some.height < 5 or share_of_commonest(lasts) < NEARLY_ALL:
+    if some.height < 5 or compute_commonest_share(lasts) < NEARLY_ALL:
         return
     usual_us = int(lasts.mode().sort()[0])
     is_round = usual_us >= 5 * MINUTE_US and usual_us % (5 * MINUTE_US) in {0, 5 * MINUTE_US - SECOND_US}

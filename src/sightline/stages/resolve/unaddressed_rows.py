@@ -14,7 +14,7 @@ MOST_CONNECTIONS = 500
 """
 
 
-def meet_unaddressed(others: pl.DataFrame, questions: pl.DataFrame) -> pl.DataFrame:
+def match_unaddressed_rows(others: pl.DataFrame, questions: pl.DataFrame) -> pl.DataFrame:
     """Return one row of any address for each of `questions` whose time it meets: of those begun by then, the last.
 
     Rows of one connection are looked at together; where connections are many, by their times alone.

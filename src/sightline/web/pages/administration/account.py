@@ -35,7 +35,7 @@ def set_first_password(context: RequestContext, name: Secret, password: Secret, 
     if password != again:
         return _build_account_page(context, {"new": "unlike"})
     try:
-        enrolment = accounts.make(context.officer_session, name.strip().lower(), password)
+        enrolment = accounts.create_account(context.officer_session, name.strip().lower(), password)
     except UsageError as error:
         return _build_account_page(context, {"new": "short" if "password" in str(error) else "name"})
     return build_page(

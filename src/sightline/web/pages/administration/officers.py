@@ -101,7 +101,7 @@ def show_revocation(context: RequestContext, key_id: str) -> Page:
 def revoke_key(context: RequestContext, key_id: str, why: Text) -> Redirect:
     """Revoke a key at once. Its officer's sessions end too."""
     over = officers.revoke(context.officer_session, key_id, require_reason(why, "the reason"))
-    is_thin = officers.are_too_few(context.officer_session)
+    is_thin = officers.has_too_few_enrollers(context.officer_session)
     get_live_sessions(context.request).end_of(over.officer_id, "the key was revoked")
     return Redirect(HERE, "revoke.thin" if is_thin else "revoke.done", {"key_id": key_id})
 

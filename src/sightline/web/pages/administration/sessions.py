@@ -59,7 +59,7 @@ def show_recovery(context: RequestContext) -> Page:
     """Show the accounts that wait for recovery, and the form to ask for one."""
     with context.reading() as tables:
         waiting = recovery.list_under_way(tables, read_now_us(context))
-        whom = recovery.can_be_asked(tables, context.officer_session.officer.officer_id)
+        whom = recovery.list_other_account_holders(tables, context.officer_session.officer.officer_id)
     return build_page(context, "recovery", {"waiting": waiting, "whom": whom})
 
 

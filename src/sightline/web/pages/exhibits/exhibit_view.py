@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sightline.casework.exhibits.exhibits import ExhibitSummary, load_exhibit_record, name_exhibit
+from sightline.casework.exhibits.exhibits import ExhibitSummary, format_exhibit_name, load_exhibit_record
 from sightline.casework.exhibits.holds import list_holds_on_exhibit
 from sightline.casework.permissions.roster import list_names
 from sightline.ledger.verbs import Verb
@@ -69,7 +69,7 @@ class ExhibitView:
     cases: tuple[Case, ...]
 
 
-def list_exhibit(tables: Tables, summary: ExhibitSummary) -> ExhibitRow:
+def build_exhibit_row(tables: Tables, summary: ExhibitSummary) -> ExhibitRow:
     """Return an exhibit for the list."""
     return ExhibitRow(summary, summary.name, bool(list_holds_on_exhibit(tables, summary.exhibit.exhibit_id)))
 
@@ -104,7 +104,7 @@ def load_exhibit(tables: Tables, digest: str) -> ExhibitView:
     steps = tuple(CustodyEntry(custody, known.get(custody.recorded_by, "")) for custody in exhibit_record.custody)
     return ExhibitView(
         exhibit_record.exhibit,
-        name_exhibit(exhibit_record.holdings),
+        format_exhibit_name(exhibit_record.holdings),
         tuple(hold_reasons),
         steps,
         tuple(runs),

@@ -39,7 +39,7 @@ def show_list(context: RequestContext, q: str = "", before: str = "") -> Page:
     """Show the newest exhibits, optionally those whose digest or path matches `q`."""
     with context.reading() as tables:
         exhibit_summaries = list_newest_exhibits(tables, EACH + 1, text=q.strip()[:200], before=before)
-        exhibits = [exhibit_view.list_exhibit(tables, summary) for summary in exhibit_summaries[:EACH]]
+        exhibits = [exhibit_view.build_exhibit_row(tables, summary) for summary in exhibit_summaries[:EACH]]
     older = exhibit_summaries[EACH - 1].exhibit.exhibit_id if len(exhibit_summaries) > EACH else None
     return Page("listing.html", {"found": exhibits, "q": q, "before": before, "older": older})
 

@@ -53,7 +53,7 @@ class FormatForm(BaseModel):
 
 
 @router.page(FORMAT, Action.SCAN, JournalVerb.VIEW_EXHIBIT, THING)
-def describe_format(context: RequestContext, intake_id: str, upload_id: str) -> Page:
+def show_format_questions(context: RequestContext, intake_id: str, upload_id: str) -> Page:
     """Show what a draft asks about the lines of a file."""
     return _build_page(context, intake_id, upload_id, FormatForm())
 

@@ -38,7 +38,7 @@ def read_chosen_columns(context: RequestContext) -> tuple[tuple[str, ...], bool]
 
 
 @router.act("/leads/columns", Action.LEADS_VIEW, "leads:all")
-def choose_columns(
+def save_column_choice(
     context: RequestContext, column: Ids = None, compact: Annotated[bool, Form()] = False, query: Text = ""
 ) -> Redirect:
     """Remember the columns of the table in this browser."""

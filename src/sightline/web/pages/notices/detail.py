@@ -129,7 +129,7 @@ def close_notice(context: RequestContext, notice_id: str, why: Text) -> Redirect
 
 
 @router.act("/notices/{notice_id}/follow", Action.NOTICE_DRAFT, ONE)
-def ask_on(context: RequestContext, notice_id: str, why: Text) -> Redirect:
+def draft_follow_up(context: RequestContext, notice_id: str, why: Text) -> Redirect:
     """Draft the second request, about the holders of the numbers that its replies name."""
     reason = require_reason(why, context.says("all.why"))
     with context.reading() as tables:
@@ -141,7 +141,7 @@ def ask_on(context: RequestContext, notice_id: str, why: Text) -> Redirect:
 
 
 @router.act("/notices/{notice_id}/ask-operator", Action.NOTICE_DRAFT, ONE)
-def ask_behind(context: RequestContext, notice_id: str, operator: Text, why: Text) -> Redirect:
+def draft_operator_notice(context: RequestContext, notice_id: str, operator: Text, why: Text) -> Redirect:
     """Draft the notice about the same visits to the operator whose line its replies name."""
     reason = require_reason(why, context.says("all.why"))
     with context.reading() as tables:

@@ -197,7 +197,7 @@ def _list_subscribers(context: RequestContext, answered: Sequence[Notice]) -> li
 
 
 @router.act("/notices/follow", Action.NOTICE_DRAFT, "notice:all")
-def ask_who(context: RequestContext, why: Text, notice: Chosen) -> Redirect:
+def draft_follow_ups(context: RequestContext, why: Text, notice: Chosen) -> Redirect:
     """Draft the second request of each answered notice: who holds the numbers that its replies name."""
     reason = require_reason(why, context.says("all.why"))
     with context.reading() as tables:

@@ -29,7 +29,7 @@ MOST_ADDED = 500
 
 
 @router.page("/operations/{operation_id}/add", Action.OPERATION_RUN, JournalVerb.VIEW_LEADS, "leads:all")
-def choose_leads(context: RequestContext, operation_id: str) -> Page:
+def show_lead_picker(context: RequestContext, operation_id: str) -> Page:
     """Show the most serious leads of a query that are not in the operation, to be ticked."""
     view, text = context.leads, context.request.query_params.get("q")
     problems, narrowing = ((), NEW) if text is None else read_text(context, text)

@@ -17,7 +17,7 @@ from sightline.ledger.verbs import JournalVerb
 from sightline.model import OperationEventKind
 from sightline.services.lead_status.selection import select_leads_by_ids
 from sightline.services.operations.board import Board, build_board
-from sightline.services.operations.report import give_out
+from sightline.services.operations.report import export_report
 from sightline.stages.report import tiles
 from sightline.stages.report.place_table import PlaceKind
 from sightline.storage.rows import Operation
@@ -179,5 +179,5 @@ def download_report(
     context: RequestContext, operation_id: str, language: Annotated[Language, Form()] = Language.ENGLISH
 ) -> File:
     """Return the report as PDF/A. The ledger records its digest."""
-    pdf, _ = give_out(context.officer_session, operation_id, language)
+    pdf, _ = export_report(context.officer_session, operation_id, language)
     return File(f"operation-{hashlib.sha256(pdf).hexdigest()[:12]}.pdf", "application/pdf", pdf)

@@ -90,7 +90,7 @@ def recall_leads(context: RequestContext, referral_id: str, why: Text, leads: Te
 
 
 @router.act("/referrals/{referral_id}/recalls/{recall_id}/note", Action.REFERRAL_RECALL, "referral:{referral_id}")
-def recall_note(context: RequestContext, referral_id: str, recall_id: str) -> File:
+def download_recall_note(context: RequestContext, referral_id: str, recall_id: str) -> File:
     """Return the signed note of a recall, the same bytes each time."""
     referral_recall = recalls.find_earlier_recall(context.officer_session, referral_id, recall_id)
     return File(

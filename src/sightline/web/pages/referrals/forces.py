@@ -60,5 +60,5 @@ def enrol_force(
 @router.act("/referrals/forces/tie", Action.FORCE_TIE, "force:tie")
 def tie_officer(context: RequestContext, officer: Text, to: Text, why: Text) -> Redirect:
     """Ask that a partner officer belong to a force."""
-    forces.tie(context.officer_session, officer, to, require_reason(why, context.says("all.why")))
+    forces.request_officer_for_force(context.officer_session, officer, to, require_reason(why, context.says("all.why")))
     return Redirect("/referrals/forces", "tie_asked")

@@ -140,11 +140,11 @@ def download_incoming_outcomes(context: RequestContext, incoming_id: str) -> Fil
 @router.act("/referrals/incoming/{incoming_id}/recalls/{recall_id}", Action.INCOMING_TAKE, "incoming:{incoming_id}")
 def download_recall_receipt(context: RequestContext, incoming_id: str, recall_id: str) -> File:
     """Return the signed receipt of a recall, for the sender."""
-    made = incoming_views.recall_of(context.officer_session, incoming_id, recall_id)
+    made = incoming_views.find_incoming_recall(context.officer_session, incoming_id, recall_id)
     return File(
         f"recall-receipt-{recall_id[-6:]}.json",
         "application/json",
-        import_package.recall_receipt(context.officer_session, made),
+        import_package.sign_recall_receipt(context.officer_session, made),
     )
 
 

@@ -133,7 +133,7 @@ def list_outcome_words() -> dict[str, OutcomeKind]:
 
 
 @router.act("/referrals/{referral_id}/recalls/{recall_id}/read", Action.REFERRAL_ACCEPT, "referral:{referral_id}")
-def recall_read(context: RequestContext, referral_id: str, recall_id: str) -> Redirect:
+def confirm_recall(context: RequestContext, referral_id: str, recall_id: str) -> Redirect:
     """Confirm that the force knows of a recall."""
-    partner_referrals.recall_read(context.officer_session, referral_id, recall_id)
+    partner_referrals.confirm_recall(context.officer_session, referral_id, recall_id)
     return Redirect(f"/referrals/{referral_id}#recalls", "recall_read")

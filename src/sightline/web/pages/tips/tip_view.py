@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from sightline.casework.exhibits.exhibits import find_exhibit, name_exhibit
+from sightline.casework.exhibits.exhibits import find_exhibit, format_exhibit_name
 from sightline.casework.exhibits.tip_runs import (
     TIP_FORMAT,
     list_newest_tips,
@@ -157,9 +157,9 @@ def _build_rows(context: RequestContext, tables: Tables, runs: Sequence[Run]) ->
         rows.append(
             TipRow(
                 run,
-                name_exhibit([holding for holding in holdings if holding.exhibit_id == run.exhibit_id][:1]).rpartition(
-                    "/"
-                )[2],
+                format_exhibit_name(
+                    [holding for holding in holdings if holding.exhibit_id == run.exhibit_id][:1]
+                ).rpartition("/")[2],
                 source,
                 authority,
                 cases.get(authority.case_id) if authority else None,
