@@ -31,7 +31,7 @@ SLOW = (
     "tests/services/live/test_collectors.py",
     "tests/services/live/test_dnstap_socket.py::test_the_questions_to_a_real_unbound_become_hits",
     "tests/services/live/test_kafka.py",
-    "tests/services/live/test_kill.py::test_what_is_killed_goes_on[sqlite-False",
+    "tests/services/live/test_kill.py::test_a_killed_watch_resumes[sqlite-False",
     "tests/services/live/test_nats.py",
     "tests/services/live/test_session_memory.py",
     "tests/services/live/test_watch.py::test_after_every_part_the_leads_equal_a_rebuild_that_remembers_nothing[2",
@@ -68,7 +68,7 @@ SLOW = (
     "tests/web/test_rights.py",
     "tests/web/test_serve.py::test_links_are_printed_by_role",
     "tests/web/test_serve.py::test_the_server_stops",
-    "tests/web/test_serve.py::test_what_would_let_others_in_is_refused",
+    "tests/web/test_serve.py::test_an_unsafe_serve_option_is_refused",
     "tests/web/test_workers.py::test_a_killed_worker",
     "tests/web/test_workers.py::test_workers_end_when_the_process_in_front_is_killed",
 )

@@ -123,7 +123,7 @@ def test_a_hole_is_found(
     assert [line for line in lines if "HOLE" in line] == [f"audit: HOLE in {version} ({ecosystem}): MADE-1 a hole"]
 
 
-def test_what_is_withdrawn_or_no_hole_or_of_another_ecosystem_is_none(
+def test_withdrawn_harmless_and_foreign_advisories_are_ignored(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tells = advisory("crates.io", "made-up", {"introduced": "0"})

@@ -44,7 +44,7 @@ def test_an_honest_isp_names_the_line_that_made_a_visit(tmp_path: Path) -> None:
     assert {BY_NAME[visit.server].format for visit, _ in made} == {server.format for server in BY_NAME.values()}
 
 
-def test_what_a_cell_shows_slips_with_it(tmp_path: Path) -> None:
+def test_a_slipped_cell_moves_its_doubt_to_the_other_row(tmp_path: Path) -> None:
     """A placeholder that slipped stands in another row, and the row that it left has a sound number."""
     world = make_world(12, 60, tmp_path)
     isp = world.isps[0]

@@ -103,7 +103,7 @@ def test_the_key_of_a_certificate_is_root_s_for_a_group_or_its_user_s_alone(tmp_
         require_server_key(path)
 
 
-def test_what_the_program_makes_is_its_user_s_alone_whatever_the_umask(tmp_path: Path) -> None:
+def test_files_of_the_workspace_are_private_whatever_the_umask(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
         keys.write_private(tmp_path / "key", keys.make_signing_key(), None)
@@ -115,7 +115,7 @@ def test_what_the_program_makes_is_its_user_s_alone_whatever_the_umask(tmp_path:
     assert workspace.folder.stat().st_mode & 0o777 == 0o700
 
 
-def test_what_leaves_in_a_file_is_its_user_s_alone_whatever_the_umask(tmp_path: Path) -> None:
+def test_exported_files_are_private_whatever_the_umask(tmp_path: Path) -> None:
     out = tmp_path / "bundle.zip"
     before = os.umask(0)
     try:

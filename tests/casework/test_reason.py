@@ -54,13 +54,13 @@ BAD = [
 
 
 @pytest.mark.parametrize("text", GOOD)
-def test_what_says_something_is_a_reason(text: str) -> None:
+def test_a_meaningful_text_is_a_reason(text: str) -> None:
     assert is_reason(text)
     assert require_reason(f"  {text} ", "--why") == text
 
 
 @pytest.mark.parametrize("text", [*BAD, "", "  ", "word " * LONGEST])
-def test_what_says_nothing_is_none(text: str) -> None:
+def test_a_meaningless_text_is_not_a_reason(text: str) -> None:
     with pytest.raises(UsageError) as refused:
         require_reason(text, "--why")
     assert str(refused.value).startswith("--why")

@@ -44,7 +44,7 @@ def test_a_machine_gets_a_key_of_its_own_which_can_be_revoked(unit: Unit, tmp_pa
     assert refused.code == 2 and "was revoked" in refused.err
 
 
-def test_what_cannot_be_is_refused_before_anything_is_read(unit: Unit, tmp_path: Path) -> None:
+def test_impossible_cluster_options_are_refused_before_anything_is_read(unit: Unit, tmp_path: Path) -> None:
     unit.begin()
     scan = ("scan", tmp_path / "absent.log", "--source", "s", "--authority", "a", "--key", unit.key(NAIR))
     for words, code, says in (

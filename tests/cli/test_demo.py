@@ -57,7 +57,7 @@ def test_the_tutorial_shows_real_output(output: str, block: str) -> None:
     assert [line for line in lines if shape(line) not in real] == []
 
 
-def test_leads_are_as_their_schema_says_and_the_report_stands_alone(output: str, out: Path) -> None:
+def test_leads_follow_their_schema_and_the_report_is_self_contained(output: str, out: Path) -> None:
     program = str(ROOT / ".venv/bin/sightline")
     acts = ["--workspace", str(out / "exercise"), "--key", str(out / "exercise.key")]
     asked = [program, "leads", "list", "--json", *acts]

@@ -98,7 +98,7 @@ def findings(unit: Unit) -> list[dict[str, Any]]:
     return [row for row in rows for row in unit.done(DAS, "devices", "show", row["exhibit"], "--json").rows]
 
 
-def test_visits_and_files_of_a_device_become_findings_and_nothing_else_is_kept(seizure: Unit) -> None:
+def test_visits_and_files_of_a_device_become_findings_and_the_rest_is_not_stored(seizure: Unit) -> None:
     folder = seizure.folder / "evidence"
     chrome(folder / "History", *VISITS)
     (folder / "History-wal").write_bytes(b"x" * 33)
@@ -166,7 +166,7 @@ def test_the_same_again_and_a_dry_run_change_nothing_and_the_extract_can_be_made
     assert TITLE.encode() not in extract
 
 
-def test_what_cannot_be_read_is_named_and_stops_no_other(seizure: Unit) -> None:
+def test_an_unreadable_file_is_named_and_does_not_stop_the_others(seizure: Unit) -> None:
     folder = seizure.folder / "evidence"
     whole = chrome(folder / "a.db", *VISITS * 2_000)
     (folder / "cut.db").write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])

@@ -80,7 +80,7 @@ def test_a_run_leaves_the_keys_of_three_and_a_force_that_waits(sightline: Sightl
     assert "whole: signature" in sightline("referrals", "open", tmp_path / "one.age", *keys).err
 
 
-def test_what_is_no_world_is_told(sightline: Sightline, tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_world_is_refused(sightline: Sightline, tmp_path: Path) -> None:
     assert sightline("exercise", "run", tmp_path, "--workspace", tmp_path / "workspace").code == 2
     assert sightline("exercise", "grade", tmp_path, "--leads", tmp_path / "leads.jsonl").code == 2
 

@@ -93,7 +93,7 @@ def test_a_graph_and_a_narrowed_bundle_leave_once_two_agreed(unit: Unit, exhibit
 
 
 @pytest.mark.parametrize("port", ["http", "2-1", "65536", "-", "1-2-3"])
-def test_what_is_no_port_is_wrong_use(unit: Unit, port: str) -> None:
+def test_an_invalid_port_is_wrong_use(unit: Unit, port: str) -> None:
     words = (
         "exhibits",
         "export-bundle",

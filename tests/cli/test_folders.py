@@ -204,7 +204,7 @@ def test_an_archive_is_no_copy_of_its_first_member(
 
 
 @pytest.mark.skipif(not shutil.which("zstd"), reason="no zstd program")
-def test_what_only_the_engine_unpacks_is_never_taken_for_its_first_member(
+def test_an_archive_only_the_engine_unpacks_is_never_taken_for_its_first_member(
     signed_list: SignedList, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain, archive, packed = (tmp_path / name for name in ("access.log", "all.tar.zst", "access.log.zst"))
@@ -273,7 +273,7 @@ def mixed(tmp_path: Path, signed_list: SignedList) -> Path:
     return folder
 
 
-def test_files_in_no_known_format_are_told_all_at_once(
+def test_files_in_no_known_format_are_listed_all_at_once(
     sightline: Sightline, signed_list: SignedList, mixed: Path
 ) -> None:
     ran = sightline("match", mixed, *signed_list.words)
@@ -288,7 +288,7 @@ def test_files_in_no_known_format_are_told_all_at_once(
     assert "--skip-unknown leaves it out" in ran.err
 
 
-def test_what_is_left_out_is_named_with_its_reason(sightline: Sightline, signed_list: SignedList, mixed: Path) -> None:
+def test_every_file_left_out_is_named_with_its_reason(sightline: Sightline, signed_list: SignedList, mixed: Path) -> None:
     outputs = {"--out": "hits.jsonl", "--summary": "summary.json", "--rejects": "rejects.jsonl"}
     words = [word for option, name in outputs.items() for word in (option, mixed / name)]
     assert sightline("match", mixed, *signed_list.words, "--skip-unknown", *words).code == 0
@@ -313,7 +313,7 @@ def test_what_is_left_out_is_named_with_its_reason(sightline: Sightline, signed_
     assert "left out 11 in all, 2 of them in no known format" in ran.err
 
 
-def test_what_is_named_is_never_left_out(signed_list: SignedList, mixed: Path, tmp_path: Path) -> None:
+def test_a_file_named_by_the_user_is_never_left_out(signed_list: SignedList, mixed: Path, tmp_path: Path) -> None:
     with pytest.raises(UnknownFormat, match="README"):
         match(signed_list, mixed, mixed / "README", skip_unknown=True)
     (mixed / "access.log").unlink()
@@ -326,7 +326,7 @@ def test_what_is_named_is_never_left_out(signed_list: SignedList, mixed: Path, t
         package.match(mixed / "README", lists=mixed, trust=signed_list.pub)
 
 
-def test_what_cannot_be_read_stops_the_run_before_anything_is(signed_list: SignedList, mixed: Path) -> None:
+def test_unreadable_logs_stop_the_run_before_anything_is_read(signed_list: SignedList, mixed: Path) -> None:
     (mixed / "query.log").write_bytes(BIND)
     (mixed / "query.log.1").write_bytes(BIND * 2)
     with pytest.raises(TimeUndeclared, match="2 logs do not say") as refused:
@@ -358,7 +358,7 @@ def test_a_log_that_was_signed_is_read(sightline: Sightline, signed_list: Signed
     assert paths(match(signed_list, tmp_path)) == [f"{tmp_path}/access.log"]
 
 
-def test_names_of_any_bytes_are_shown_on_their_line(
+def test_names_of_any_bytes_appear_on_one_line(
     sightline: Sightline, signed_list: SignedList, tmp_path: Path
 ) -> None:
     folder = tmp_path / "logs"

@@ -51,7 +51,7 @@ def test_list_and_show_tell_what_a_format_cannot_show(capsys: pytest.CaptureFixt
         run("show", "bnd")
 
 
-def test_a_program_that_is_no_format_is_told_which_formats_are_its() -> None:
+def test_a_program_name_lists_the_formats_of_the_program() -> None:
     with pytest.raises(UsageError) as error:
         run("show", "pihole")
 
@@ -202,7 +202,7 @@ def test_a_draft_says_which_lines_still_ask(tmp_path: Path, sightline: Sightline
         (b"[{}]", "JSON array"),
     ],
 )
-def test_what_is_no_log_of_lines_gets_no_draft(
+def test_a_file_that_is_not_a_log_of_lines_gets_no_draft(
     content: bytes, expected: str, tmp_path: Path, sightline: Sightline
 ) -> None:
     (tmp_path / "a.log").write_bytes(content)
@@ -214,7 +214,7 @@ def test_what_is_no_log_of_lines_gets_no_draft(
     assert "give a log of lines" in ran.err or expected in ("it is empty", "UTF-16", "JSON array")
 
 
-def test_a_piece_that_no_line_has_is_told_with_what_is_near(tmp_path: Path, sightline: Sightline) -> None:
+def test_a_field_that_no_line_has_is_reported_with_similar_fields(tmp_path: Path, sightline: Sightline) -> None:
     (tmp_path / "a.log").write_text("when=1791620736 srcip=192.0.2.7 srcport=51034 hostname=www.example\n")
     (tmp_path / "mine.toml").write_text(
         'name = "mine"\ntitle = "t"\nspecification = "s"\norigin = "specification"\nby = "keyvalue"\n'

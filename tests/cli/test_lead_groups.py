@@ -54,7 +54,7 @@ def test_leads_that_share_an_account_an_address_or_a_file_are_one_group(referral
     assert grouped(referral, "--several") == [several]
 
 
-def test_what_was_found_before_and_other_cases_stand_beside_a_group(referral: Unit) -> None:
+def test_earlier_findings_and_other_cases_appear_beside_a_group(referral: Unit) -> None:
     row = "1,203.0.113.1,50001,2026-06-01T12:00:00Z,upload,Example Social,amina,\n"
     path = put(referral, "a.csv", HEAD + row)
     imported(referral, path)
@@ -75,7 +75,7 @@ def test_what_was_found_before_and_other_cases_stand_beside_a_group(referral: Un
     assert referral.sightline(DAS, "leads", "list-groups", "--limit", "0").code == 2
 
 
-def test_a_device_that_holds_a_stated_file_stands_beside_the_group(referral: Unit) -> None:
+def test_a_device_that_holds_a_reported_file_appears_beside_the_group(referral: Unit) -> None:
     rows = [
         f"{n},203.0.113.{n},50001,2026-06-0{n}T12:00:00Z,login,Other Mail,x{n},{MD5 if n < 3 else ''}"
         for n in (1, 2, 3)
@@ -138,7 +138,7 @@ def test_leads_of_one_subscriber_are_a_group_until_the_name_is_recalled(
     assert [len(one["leads"]) for one in grouped(unit)] == [1, 1]
 
 
-def test_the_number_of_an_fir_stands_beside_its_leads_and_joins_nothing(referral: Unit) -> None:
+def test_an_fir_number_appears_beside_its_leads_and_joins_none(referral: Unit) -> None:
     head = "CCTNS FIR No.,IP Address,Port,Date/Time,Event,Account,ESP\n"
     rows = ['"45, 2026"' if n == 1 else "45/2026" for n in (1, 2)]
     lines = [f"{fir},203.0.113.{n},50001,2026-06-0{n}T12:00:00Z,login,x{n},S\n" for n, fir in enumerate(rows, 1)]

@@ -74,7 +74,7 @@ def test_an_empty_workspace_has_no_leads_and_says_so_without_a_fault(unit: Unit)
     assert unit.sightline(DAS, "leads", "show", "abcdef").code == 2
 
 
-def test_leads_are_rebuilt_listed_shown_and_explained(scanned: Unit) -> None:
+def test_leads_are_rebuilt_listed_displayed_and_explained(scanned: Unit) -> None:
     first = scanned.done(DAS, "leads", "rebuild", "--json").rows[0]
     assert (first["generation"], first["was_there"]) == (1, False)
     assert "there already" in scanned.done(DAS, "leads", "rebuild").out
@@ -111,7 +111,7 @@ def test_an_address_is_opened_with_a_reason_and_exports_are_in_the_journal(scann
     assert of_addresses[0]["texts"] == {"text": "FIR 12/2026: the notice"}
 
 
-def test_what_leaves_whole_takes_two_officers_and_the_journal_has_which_how_many_and_the_digest(scanned: Unit) -> None:
+def test_an_unmasked_export_takes_two_officers_and_is_journaled_with_its_digest(scanned: Unit) -> None:
     scanned.done(DAS, "leads", "rebuild")
     masked = scanned.done(DAS, "leads", "list", "--json", "--why", "for the annexure")
     ids = [str(row["lead_id"]) for row in masked.rows]
@@ -244,7 +244,7 @@ def test_a_mark_makes_a_lead_urgent_until_it_is_lifted(rebuilt_once: Unit) -> No
     rebuilt_once.done(DAS, "leads", "list", "--generation", "1")
 
 
-def test_a_mark_whose_lead_is_gone_is_told_until_it_is_lifted(rebuilt_once: Unit) -> None:
+def test_a_mark_of_a_lead_that_is_gone_is_reported_until_it_is_lifted(rebuilt_once: Unit) -> None:
     lead = str(rebuilt_once.done(DAS, "leads", "list", "--json").rows[0]["lead_id"])
     rebuilt_once.done(DAS, "leads", "flag-danger", lead, "--why", "a meeting is named")
     newer = signed_list(rebuilt_once.folder, "kind,value,category\ndomain,mirror.example,csam\n", version="2")
@@ -272,7 +272,7 @@ def test_a_mark_whose_lead_is_gone_is_told_until_it_is_lifted(rebuilt_once: Unit
     assert "was marked urgent" not in rebuilt_once.done(DAS, "leads", "list").err
 
 
-def test_hits_of_statistics_are_said_to_be_in_no_lead(rebuilt_once: Unit) -> None:
+def test_hits_of_statistics_lists_are_reported_as_in_no_lead(rebuilt_once: Unit) -> None:
     counted = signed_list(rebuilt_once.folder, "kind,value\ndomain,plain.example\n", use="statistics", category=None)
     log = rebuilt_once.folder / "access.log"
     result = rebuilt_once.done(RAO, "scan", log, "--source", "proxy", "--authority", "O-7", "--list", counted)
@@ -281,7 +281,7 @@ def test_hits_of_statistics_are_said_to_be_in_no_lead(rebuilt_once: Unit) -> Non
     assert unused == {"their lists are signed for statistics (lists sign --use leads)": 40}
 
 
-def test_a_damaged_generation_is_told_with_four(rebuilt_once: Unit) -> None:
+def test_a_damaged_generation_exits_with_code_four(rebuilt_once: Unit) -> None:
     (path,) = rebuilt_once.folder.rglob("leads-000000.parquet")
     path.write_bytes(path.read_bytes()[:-30])
     for words in (("list",), ("show", "abcdef"), ("list", "--out", "x.csv")):

@@ -27,7 +27,7 @@ def import_sheet(unit: Unit, rows: list[str]) -> None:
     unit.done(RAO, "leads", "rebuild")
 
 
-def test_what_was_sent_comes_first_and_what_is_against_a_lead_demotes_it(referral: Unit) -> None:
+def test_a_lead_that_sent_something_comes_first_and_contrary_facts_demote_it(referral: Unit) -> None:
     at = "2026-06-05T12:00:0{}Z"
     lines = {"20": "upload", "30": "login", "130": "upload", "200": "upload", "40": "upload"}
     rows = [

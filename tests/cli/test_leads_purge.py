@@ -81,7 +81,7 @@ def test_a_later_word_about_a_lead_begins_its_time_anew(purged_unit: tuple[Unit,
     assert refused.code == 3 and "no lead is due" in refused.err
 
 
-def test_who_may_not_purge_is_refused_and_days_are_days(purged_unit: tuple[Unit, str, str]) -> None:
+def test_an_officer_without_permission_cannot_purge_and_days_are_checked(purged_unit: tuple[Unit, str, str]) -> None:
     unit, _, _ = purged_unit
     assert unit.sightline(DAS, *DUE).code == 3
     for days in ("0", "-3", "40000", "x"):
@@ -89,7 +89,7 @@ def test_who_may_not_purge_is_refused_and_days_are_days(purged_unit: tuple[Unit,
     assert unit.sightline(RAO, *DUE, "--why", "x").code == 2
 
 
-def test_two_officers_set_how_long_it_is_kept_and_no_purge_is_earlier(purged_unit: tuple[Unit, str, str]) -> None:
+def test_two_officers_set_the_retention_of_leads_and_no_purge_is_earlier(purged_unit: tuple[Unit, str, str]) -> None:
     unit, closed, _ = purged_unit
     set_ = ("leads", "set-retention", "35", "--why", "keeping time, order 7/2026")
     assert "no keeping time of leads is set" in unit.sightline(RAO, "leads", "purge").err

@@ -74,7 +74,7 @@ def test_opening_takes_a_reason_which_the_journal_keeps(rebuilt: Unit) -> None:
     assert "FIR 12: to be shown to S. Rao" in str(rebuilt.journal(verb="export:leads"))
 
 
-def test_nothing_is_written_over_and_no_file_serves_twice(rebuilt: Unit) -> None:
+def test_no_file_is_overwritten_and_no_path_serves_two_outputs(rebuilt: Unit) -> None:
     Path("r.html").write_text("mine")
     assert rebuilt.sightline(DAS, "leads", "report", "--out", "r.html").code == 2
     assert Path("r.html").read_text() == "mine"
@@ -90,7 +90,7 @@ def test_explain_reads_as_a_sheet(rebuilt: Unit) -> None:
     assert max(map(len, text.splitlines())) <= 100 and not ADDRESS.search(text)
 
 
-def test_sessions_that_an_account_joins_are_told_with_their_own_times(rebuilt: Unit) -> None:
+def test_sessions_joined_by_an_account_are_explained_with_their_own_times(rebuilt: Unit) -> None:
     (joined,) = (row for row in rebuilt.done(DAS, "leads", "list", "--json").rows if row["sessions"] == 2)
     text = " ".join(rebuilt.done(DAS, "leads", "explain", joined["lead_id"]).out.split())
     assert "They are 2 sessions, joined by the same account at the same source" in text

@@ -105,7 +105,7 @@ def test_an_upload_of_the_other_line_is_not_in_it(divided: tuple[Unit, str, dict
     assert {"line_sha256", "resolving"} <= made["facts"].keys()  # type: ignore[attr-defined]
 
 
-def test_what_two_agreed_to_is_one_line_and_not_the_other(divided: tuple[Unit, str, dict[str, str]]) -> None:
+def test_an_approval_covers_one_line_and_not_the_other(divided: tuple[Unit, str, dict[str, str]]) -> None:
     ready, lead, lines = divided
     assert ready.sightline(RAO, *words(ready, lead, lines[RAVI], ready.folder / "a.zip")).code == 3
     ready.approve(PILLAI)
@@ -138,7 +138,7 @@ def test_a_line_is_of_what_was_resolved_since_the_last_change(divided: tuple[Uni
     assert (result.code, "sightline resolve" in result.err) == (2, True), result.err
 
 
-def test_whoever_asks_by_address_is_told_of_several_lines(divided: tuple[Unit, str, dict[str, str]]) -> None:
+def test_a_bundle_by_address_warns_that_replies_name_several_lines(divided: tuple[Unit, str, dict[str, str]]) -> None:
     ready = divided[0]
     (exhibit,) = [str(row["sha256"]) for row in ready.done(RAO, "exhibits", "list", "--json").rows]
     of = ("--for", "defence", "--address", "198.51.100.7", "--why", "order of court 7/2026")

@@ -58,7 +58,7 @@ def test_a_signed_list_checks(folder: Path, capsys: pytest.CaptureFixture[str]) 
     assert not list(folder.glob(".*"))
 
 
-def test_a_transcribed_list_is_said_to_be(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_transcribed_list_is_marked_as_transcribed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     original = folder / "letter.pdf"
     original.write_bytes(b"letter")
     assert (
@@ -104,12 +104,12 @@ def test_an_empty_list_is_not_signed(folder: Path, capsys: pytest.CaptureFixture
     "wrong",
     [["--category", "a;b"], ["--version", "\x1b[2J"], ["--valid-until", "2001-01-01"], ["--valid-until", "soon"]],
 )
-def test_what_a_signature_cannot_say_is_wrong_use(folder: Path, wrong: list[str]) -> None:
+def test_a_value_that_a_signature_cannot_hold_is_wrong_use(folder: Path, wrong: list[str]) -> None:
     assert sign(folder, *wrong) == 2
     assert not (folder / "flagged.csv.minisig").exists()
 
 
-def test_a_list_that_is_not_trusted_is_shown_and_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_untrusted_list_is_displayed_and_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert check(folder, *trusting(folder)) == 3
     assert sign(folder) == 0
     (folder / "flagged.csv").write_text(ROWS + "x,y,z\n")
@@ -121,7 +121,7 @@ def test_a_list_that_is_not_trusted_is_shown_and_refused(folder: Path, capsys: p
 
 
 @pytest.mark.parametrize("name", ["absent.csv", "keys", "keys/CELL-7.pub"])
-def test_what_is_no_list_is_wrong_use(folder: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_path_that_is_not_a_list_is_wrong_use(folder: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert check(folder, name=name) == 2
     assert name in capsys.readouterr().err
 
@@ -149,7 +149,7 @@ def test_a_compiled_list_carries_its_signature(folder: Path, capsys: pytest.Capt
 
 
 @needs_kernel
-def test_what_cannot_be_compiled_to_is_told_before_the_list_is_read(
+def test_an_impossible_output_is_refused_before_the_list_is_read(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = folder / "flagged.csv"

@@ -48,7 +48,7 @@ def with_command(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_each_kind_is_shown_and_told(folder: Path) -> None:
+def test_each_kind_on_the_page_is_detected_and_checked(folder: Path) -> None:
     for name, kind in KINDS.items():
         with (folder / name).open("rb") as stream:
             assert detect_reader(stream, name)[0].name == kind

@@ -64,7 +64,7 @@ def summary_of(sightline: Sightline, *words: object) -> dict[str, object]:
     return exhibit
 
 
-def test_hits_say_where_their_line_stands(sightline: Sightline, signed_list: SignedList, log: Path) -> None:
+def test_hits_give_the_position_of_their_line(sightline: Sightline, signed_list: SignedList, log: Path) -> None:
     ran = sightline("match", log, *signed_list.words)
     assert ran.code == 0, ran.err
     found = rows(ran.out)
@@ -172,7 +172,7 @@ def test_standard_input_is_an_exhibit(sightline: Sightline, signed_list: SignedL
     assert [row["byte_offset"] for row in rows(packed.out)] == [row["byte_offset"] for row in rows(from_file.out)]
 
 
-def test_a_break_keeps_what_stands_before_it(sightline: Sightline, signed_list: SignedList, tmp_path: Path) -> None:
+def test_a_broken_archive_leaves_the_hits_before_the_break(sightline: Sightline, signed_list: SignedList, tmp_path: Path) -> None:
     whole = LOG * 3000
     log = tmp_path / "cut.log.gz"
     log.write_bytes(gzip.compress(whole)[:-200])
@@ -311,7 +311,7 @@ def test_all_hits_of_a_seized_server(sightline: Sightline, signed_list: SignedLi
 
 
 @pytest.mark.parametrize("sample", ["ipdr/nat.log", "a10-cgn/specification.log", "hash-manifest/suite.log"])
-def test_what_is_no_visit_is_never_taken_as_one(
+def test_a_record_that_is_no_visit_is_never_taken_as_one(
     sightline: Sightline, signed_list: SignedList, tmp_path: Path, sample: str
 ) -> None:
     log = ROOT / "tests" / "samples" / sample
@@ -322,7 +322,7 @@ def test_what_is_no_visit_is_never_taken_as_one(
     assert "--all-hits-of takes every record as a visit" in ran.err
 
 
-def test_a_match_outside_its_window_is_counted_not_shown(
+def test_a_match_outside_its_window_is_counted_but_not_listed(
     sightline: Sightline, signed_list: SignedList, tmp_path: Path
 ) -> None:
     log = tmp_path / "window.log"
@@ -385,7 +385,7 @@ BAD = (
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_bad_input_is_told_and_leaves_nothing(
+def test_bad_input_is_reported_and_leaves_no_files(
     sightline: Sightline, signed_list: SignedList, tmp_path: Path, case: str
 ) -> None:
     words, code, what = bad_inputs(tmp_path)[case]
@@ -474,7 +474,7 @@ def test_standard_files_that_are_closed(sightline: Sightline, signed_list: Signe
     assert "standard output is closed" in without_output.err
 
 
-def test_who_reads_and_goes_is_told_of(sightline: Sightline, signed_list: SignedList, tmp_path: Path) -> None:
+def test_a_reader_that_closes_the_output_early_is_reported(sightline: Sightline, signed_list: SignedList, tmp_path: Path) -> None:
     log = tmp_path / "big.log"
     log.write_bytes(LOG * 5000)
     ran = sightline(
@@ -484,7 +484,7 @@ def test_who_reads_and_goes_is_told_of(sightline: Sightline, signed_list: Signed
     assert "standard output was closed before all was written" in ran.err
 
 
-def test_what_the_match_reads_is_never_overwritten(sightline: Sightline, signed_list: SignedList, log: Path) -> None:
+def test_inputs_of_the_match_are_never_overwritten(sightline: Sightline, signed_list: SignedList, log: Path) -> None:
     signature = Path(f"{signed_list.path}.minisig")
     before = signature.read_bytes()
     ran = sightline("match", log, *signed_list.words, "--rejects", signature, "--overwrite")
@@ -509,7 +509,7 @@ def test_a_folder_that_may_not_be_written_to(tmp_path: Path, monkeypatch: pytest
 CANARY = "c4n4ry-7f3a9d51-never-let-out"
 
 
-def test_what_matches_nothing_gets_out_nowhere(sightline: Sightline, signed_list: SignedList, tmp_path: Path) -> None:
+def test_a_record_without_a_match_never_leaks(sightline: Sightline, signed_list: SignedList, tmp_path: Path) -> None:
     log = tmp_path / "secret.log"
     secret = [
         line(f"http://harmless.example/{CANARY}"),
@@ -560,7 +560,7 @@ def test_names_with_newlines_stay_on_their_line(sightline: Sightline, signed_lis
     assert "two\\nlines" in ran.err
 
 
-def test_a_name_that_is_not_utf8_is_told_as_escapes(
+def test_a_name_that_is_not_utf8_is_written_as_escapes(
     sightline: Sightline, signed_list: SignedList, tmp_path: Path
 ) -> None:
     log = Path(os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff.log"))

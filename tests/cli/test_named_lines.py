@@ -26,7 +26,7 @@ def visits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(test_notice, "VISITS", VISITS)
 
 
-def test_a_search_by_another_line_is_not_told_of_this_one(ready: Unit) -> None:
+def test_the_sheet_of_one_line_does_not_include_searches_of_another(ready: Unit) -> None:
     notice = draft_notice(ready, "Alpha Mobile")
     rows = send_notice(ready, notice)
     assert [(row["port"], row["protocol"]) for row in rows] == [("40000", "tcp"), ("41000", "tcp")]

@@ -188,7 +188,7 @@ def nobody_is_asked_for_what_holds_no_more(ready: Unit) -> None:
     assert "nothing to ask" in ready.done(RAO, "notices", "draft", *RECORDS).out
 
 
-def test_who_may_what_and_what_is_said_of_wrong_words(ready: Unit) -> None:
+def test_permissions_are_checked_and_wrong_words_are_explained(ready: Unit) -> None:
     refused: tuple[tuple[str, tuple[str, ...]], ...] = (
         (DAS, ("new", *RECORDS)),
         (KHAN, ("new", *RECORDS)),

@@ -17,7 +17,7 @@ def record(lead: object, kind: str, **other: str) -> tuple[str, ...]:
     return ("outcomes", "record", str(lead), "--kind", kind, *options)
 
 
-def test_outcomes_are_recorded_shown_counted_and_withdrawn(rebuilt: Unit) -> None:
+def test_outcomes_are_recorded_listed_counted_and_withdrawn(rebuilt: Unit) -> None:
     leads = [str(row["lead_id"]) for row in rebuilt.done(DAS, "leads", "list", "--json").rows[:5]]
     for lead in leads[:4]:
         rebuilt.done(RAO, *record(lead[:8], "confirmed-by-forensics"))

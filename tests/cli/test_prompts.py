@@ -51,7 +51,7 @@ def test_passphrases_that_differ_or_are_too_easy_are_asked_again_and_then_given_
 
 
 @pytest.mark.parametrize(("answer", "trusted"), [("y", True), ("n", False), ("", False)])
-def test_an_approval_waits_for_a_yes_to_exactly_what_stands_there(unit: Unit, answer: str, trusted: bool) -> None:
+def test_an_approval_waits_for_a_yes_to_exactly_the_displayed_request(unit: Unit, answer: str, trusted: bool) -> None:
     unit.begin()
     unit.enrol(MENON, RAO)
     assert unit.run("lists", "create-key", "--issuer", "AGENCY", "--out", "keys").code == 0

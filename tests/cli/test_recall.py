@@ -232,7 +232,7 @@ FALLEN: dict[str, tuple[Callable[[Unit], None], LossReason]] = {
 }
 
 
-def test_what_rests_on_what_fell_is_named_nowhere_and_the_rest_stays(
+def test_conclusions_from_withdrawn_evidence_disappear_and_the_rest_stays(
     named_unit: Unit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = views(named_unit)
@@ -278,7 +278,7 @@ def test_a_form_that_falls_takes_its_place_and_what_it_corroborated_and_no_line(
     assert sorted("no-form" in why for why in whys) == [False, True]
 
 
-def test_a_line_that_another_reply_contradicts_is_not_said_to_have_lost_a_reply(named_unit: Unit) -> None:
+def test_a_line_contradicted_by_another_reply_is_not_reported_as_losing_a_reply(named_unit: Unit) -> None:
     """One reply is withdrawn, and another contradicts the other line, before both are read together again."""
     unsaid(named_unit)
     records = next(row for row in named_unit.done(DAS, "notices", "list", "--json").rows if row["kind"] == "records")

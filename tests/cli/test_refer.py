@@ -238,7 +238,7 @@ def test_an_officer_of_the_force_takes_confirms_and_answers(world: World, run: R
     assert run(IO, "verify").code == 0
 
 
-def test_an_altered_package_is_told_with_what_to_do(world: World, run: Run, tmp_path: Path) -> None:
+def test_an_altered_package_is_reported_with_the_next_step(world: World, run: Run, tmp_path: Path) -> None:
     world.approved()
     run(IO, "referrals", "seal", "KA-CYBER 1", "--out", "one.age")
     run(IO, "referrals", "export-key", "--out", "unit.pub")
@@ -264,7 +264,7 @@ def test_an_altered_package_is_told_with_what_to_do(world: World, run: Run, tmp_
     ).err  # fmt: skip
 
 
-def test_what_another_force_refers_is_taken_answered_recalled_and_destroyed(
+def test_a_referral_from_another_force_is_imported_answered_recalled_and_destroyed(
     world: World, run: Run, tmp_path: Path
 ) -> None:
     units = beside(world, tmp_path / "receiver")

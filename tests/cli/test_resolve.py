@@ -132,7 +132,7 @@ def held_then_free(ready: Unit, whom: str) -> None:
     ready.done(MENON, "holds", "lift", held["hold_id"], "--why", "the appeal is decided")
 
 
-def test_that_there_is_no_form_of_a_number_is_an_answer(ready: Unit) -> None:
+def test_a_reply_that_a_number_has_no_form_is_an_answer(ready: Unit) -> None:
     first = draft_notice(ready, "Alpha Mobile")
     rows = send_notice(ready, first)
     assert replied(ready, first, [holding(rows[0], RAVI)]).code == 0
@@ -232,7 +232,7 @@ DOUBTS = [
 ]
 
 
-def test_what_is_in_doubt_names_nobody(ready: Unit) -> None:
+def test_a_doubtful_reply_names_nobody(ready: Unit) -> None:
     leads = {str(row["source_ip"]): str(row["lead_id"]) for row in ready.whole(DAS, "leads", "list", "--json").rows}
     notice = draft_notice(ready, "Alpha Mobile", "--lead", leads["198.51.100.7"])
     send_notice(ready, notice)
@@ -272,7 +272,7 @@ def test_nobody_is_named_by_leads_whose_clock_was_corrected_since(ready: Unit) -
     assert "a corrected clock" in str(fallen["why"])
 
 
-def test_what_no_reply_can_be_is_refused_with_its_reason(ready: Unit) -> None:
+def test_a_file_that_cannot_be_a_reply_is_refused_with_its_reason(ready: Unit) -> None:
     notice = draft_notice(ready, "Beta Broadband")
     (row,) = send_notice(ready, notice)
     path = ready.folder / "reply.pdf"
@@ -333,7 +333,7 @@ def test_a_doubtful_reply_names_nobody_until_an_officer_declares_what_it_means(r
     assert ready.sightline(NAIR, "verify").code == 0
 
 
-def test_an_operators_line_is_asked_about_in_a_second_notice_and_both_are_shown(ready: Unit) -> None:
+def test_an_operators_line_needs_a_second_notice_and_both_are_listed(ready: Unit) -> None:
     notice = draft_notice(ready, "Alpha Mobile")
     rows = send_notice(ready, notice)
     by_port = [row for row in rows if row["port"]]

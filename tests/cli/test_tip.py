@@ -61,7 +61,7 @@ def test_the_columns_and_kinds_are_those_of_the_code() -> None:
     assert KINDS == kind_detection.KINDS
 
 
-def test_what_is_written_is_what_is_published(sightline: Sightline, tmp_path: Path) -> None:
+def test_written_files_follow_the_published_schemas(sightline: Sightline, tmp_path: Path) -> None:
     rejects, summary = tmp_path / "rejects.jsonl", tmp_path / "account.json"
     files = [SAMPLES / name for name in ("report.json", "report.xml", "gnumeric.xlsx")]
     words = ("--rejects", rejects, "--summary", summary, "--max-rejects", "50")
@@ -146,7 +146,7 @@ def test_ends_as_every_command_does(sightline: Sightline, sheet: Path, tmp_path:
         (lambda path: path.hardlink_to(path.with_name("referral.csv")), 2, "same file"),
     ],
 )
-def test_what_no_tip_is_is_told(sightline: Sightline, sheet: Path, make: object, code: int, expected: str) -> None:
+def test_a_file_without_tips_is_refused(sightline: Sightline, sheet: Path, make: object, code: int, expected: str) -> None:
     path = sheet.with_name("other")
     assert callable(make)
     make(path)
@@ -167,7 +167,7 @@ def test_what_no_tip_is_is_told(sightline: Sightline, sheet: Path, make: object,
         ("--sheet", "None"),
     ],
 )
-def test_wrong_use_is_told_before_anything_is_written(
+def test_wrong_use_is_reported_before_anything_is_written(
     sightline: Sightline, tmp_path: Path, words: tuple[str, ...]
 ) -> None:
     ran = sightline("tip", SAMPLES / "gnumeric.xlsx", *UNDER, *words, cwd=tmp_path)
@@ -190,7 +190,7 @@ def test_a_member_that_was_read_already_is_not_counted_twice(sightline: Sightlin
     assert f"note: inner.csv holds the same bytes as {sheet}: it is read once" in ran.err
 
 
-def test_nothing_of_a_reject_gets_out(sightline: Sightline, sheet: Path, tmp_path: Path) -> None:
+def test_no_part_of_a_rejected_row_leaks(sightline: Sightline, sheet: Path, tmp_path: Path) -> None:
     sheet.write_text(CSV + "canary-canary,1,2,3\n203.0.113.9,canary-canary,2026-06-05T12:00:00Z,canary-canary\n")
     out = [tmp_path / name for name in ("s.jsonl", "r.jsonl", "a.json")]
     words = ("--out", out[0], "--rejects", out[1], "--summary", out[2])

@@ -136,7 +136,7 @@ def serious(number: int, address: str, at: str, **summary: object) -> str:
     return json.dumps({"report": {"reportId": number} | inside})
 
 
-def test_what_reports_say_of_seriousness_orders_their_leads_until_a_newer_version_takes_it_back(referral: Unit) -> None:
+def test_reported_seriousness_orders_leads_until_a_newer_version_withdraws_it(referral: Unit) -> None:
     at = "2026-06-05T12:00:00Z"
     put(referral, "1.json", report(1, ("203.0.113.9", at, 51234, "UPLOAD")))
     put(referral, "2.json", serious(2, "203.0.113.10", at, escalateToHighPriority=NARRATIVE))
@@ -278,7 +278,7 @@ def test_the_same_file_changes_nothing_and_the_rest_of_an_older_file_stays(refer
 
 
 @pytest.mark.parametrize("group", [1, 64])
-def test_of_versions_of_a_report_in_one_import_the_newest_counts(
+def test_only_the_newest_version_of_a_report_in_one_import_counts(
     referral: Unit, group: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importer, "GROUP_FILES", group)
@@ -303,7 +303,7 @@ def test_of_versions_of_a_report_in_one_import_the_newest_counts(
     assert referral.done(IYER, "verify", "--rows").code == 0
 
 
-def test_one_bad_file_stops_no_other_and_no_narrative_is_kept(referral: Unit) -> None:
+def test_a_bad_file_does_not_stop_the_others_and_no_narrative_is_stored(referral: Unit) -> None:
     put(referral, "a/report.json", report(1, ("203.0.113.9", "2026-06-05T12:00:00Z", 51234, "LOGIN")))
     put(referral, "a/picture.jpg", "\xff\xd8 a picture")
     put(referral, "b/report.json", '{"reportedInformation": {"sourceCaptures": [{"captureType": "IP Addr')
@@ -337,7 +337,7 @@ def test_one_bad_file_stops_no_other_and_no_narrative_is_kept(referral: Unit) ->
         ("p2p", "{address},51234,2026-06-05T12:00:00Z,,,{digest},16384,", "subscriber", ""),
     ],
 )
-def test_what_a_tip_says_against_a_line_sets_its_ceiling(
+def test_facts_against_a_line_in_a_tip_set_its_ceiling(
     referral: Unit, kind: str, row: str, ceiling: str, words: str
 ) -> None:
     head = "IP Address,Port,Date/Time,Event,Possible proxy,SHA1,Bytes received,Note\n"
@@ -548,7 +548,7 @@ def test_an_outlook_message_is_read_in_its_own_code_page_and_its_attachments_are
     assert (summary.startswith("file without a reader "), rows) == (True, [])
 
 
-def test_what_cannot_be_read_gives_an_empty_sheet_and_says_why(referral: Unit) -> None:
+def test_an_unreadable_file_gives_an_empty_sheet_and_the_reason(referral: Unit) -> None:
     paper = typst.compile(LETTER.encode())
     locked = pypdf.PdfWriter(clone_from=io.BytesIO(paper))
     locked.encrypt("secret", algorithm="AES-256")

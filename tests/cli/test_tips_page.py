@@ -41,7 +41,7 @@ def folder(tmp_path: Path) -> Path:
     return with_command(tmp_path)
 
 
-def test_each_kind_is_shown_and_told(folder: Path) -> None:
+def test_each_kind_on_the_page_is_detected(folder: Path) -> None:
     for name, kind in KINDS.items():
         assert choose_kind((folder / name).read_bytes(), TipOptions())[0] == kind
 

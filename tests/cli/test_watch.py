@@ -91,7 +91,7 @@ def _lines(live: LiveOffice) -> int:
         return 0
 
 
-def test_wrong_use_is_told_before_anything_is_read(
+def test_wrong_use_is_reported_before_anything_is_read(
     live: LiveOffice, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     unit, officer_session = Unit(tmp_path, capsys), words(live, tmp_path)

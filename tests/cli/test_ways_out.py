@@ -264,7 +264,7 @@ def test_no_command_about_referrals_shows_an_address(world: World, run: Run, tmp
 @pytest.mark.parametrize(
     "words", [("leads", "show", "203.0.113.77"), ("notices", "show", "2001:DB8::77"), ("search", " ")]
 )
-def test_what_is_refused_names_no_address(ready: Unit, words: tuple[str, ...]) -> None:
+def test_a_refusal_names_no_address(ready: Unit, words: tuple[str, ...]) -> None:
     result = ready.sightline(DAS, *words)
     assert result.code == 2
     assert not addresses_in(result.err.splitlines()[0])

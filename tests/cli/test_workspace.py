@@ -163,7 +163,7 @@ def test_a_key_that_others_can_read_is_not_used(staffed: Unit) -> None:
     assert (result.code, "chmod 600" in result.err) == (3, True)
 
 
-def test_an_issuer_takes_two_and_the_second_is_shown_exactly_what(staffed: Unit) -> None:
+def test_an_issuer_takes_two_officers_and_the_second_sees_the_exact_request(staffed: Unit) -> None:
     assert staffed.run("lists", "create-key", "--issuer", "AGENCY", "--out", "keys").code == 0
     enrol = ("issuers", "add", "keys/AGENCY.pub", "--why", "letter 12/2026")
     assert staffed.sightline(NAIR, *enrol).code == 3
@@ -204,7 +204,7 @@ def test_every_refusal_says_why_to_officer_and_journal(staffed: Unit) -> None:
     assert len(staffed.journal(verb="refused:right")) == 3
 
 
-def test_what_officers_type_cannot_disturb_a_terminal(staffed: Unit) -> None:
+def test_text_typed_by_officers_cannot_disturb_a_terminal(staffed: Unit) -> None:
     hostile = "FIR \x1b[2J<b>12</b>\r\n\u202e2026"
     refused = staffed.sightline(RAO, *(hostile if word == "FIR 12/2026" else word for word in CASE))
     assert (refused.code, "has an invisible character: U+001B" in refused.err) == (2, True)

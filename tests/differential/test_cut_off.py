@@ -86,7 +86,7 @@ def test_a_last_line_without_a_line_end(name: str, line: str, rejected: bool, tm
     assert account["hit_records"] == (0 if rejected else 1)
 
 
-def test_what_only_describes_a_visit_is_left_out(tmp_path: Path) -> None:
+def test_a_field_that_only_describes_a_visit_is_left_out_when_cut_off(tmp_path: Path) -> None:
     line = '203.0.113.1 - - [10/Oct/2026:13:55:36 +0000] "GET http://exa.example/ HTTP/1.1" 200 23'
 
     whole, cut = (

@@ -139,7 +139,7 @@ def test_sides_agree_where_packed_frames_break_off(name: str, tmp_path: Path) ->
         assert rejects[RejectCode.BROKEN_STREAM] == 1  # type: ignore[index]
 
 
-def test_what_is_behind_a_wrong_length_is_one_reject(tmp_path: Path) -> None:
+def test_all_bytes_after_a_wrong_length_are_one_reject(tmp_path: Path) -> None:
     """A length that leads behind the end leaves nothing to tell a frame by: all of the rest is one reject."""
     whole = dnstaps.stream(*[ASKED] * 9)
     result = agree(whole + b"\xff\xff\xff\xf0" + whole, "dnstap", tmp_path)

@@ -27,7 +27,7 @@ def test_the_same_parts_are_the_same_bytes_and_any_zip_program_reads_them(kind: 
     assert ("journal.jsonl" in names) == (kind is BundleKind.LEDGER)
 
 
-def test_what_is_there_is_not_replaced_and_what_fails_leaves_nothing(tmp_path: Path) -> None:
+def test_an_existing_bundle_is_not_replaced_and_a_failure_leaves_no_file(tmp_path: Path) -> None:
     path = tmp_path / "bundle.zip"
     bundle = world().bundle(BundleKind.COURT)
     path.write_bytes(b"mine")

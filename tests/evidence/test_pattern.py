@@ -36,7 +36,7 @@ ONION = "t7ttteiukmh6wa4cosnvplxjh7hzma2ekygy36oga7eqh422lunk6zqd.onion"
         ("file-digest", "b" * 64, f"[file:hashes.'SHA-256' = '{'b' * 64}']"),
     ],
 )
-def test_what_stix_can_say_plainly(kind: str, value: str, expected: str) -> None:
+def test_an_indicator_becomes_a_plain_stix_pattern(kind: str, value: str, expected: str) -> None:
     assert build_pattern(IndicatorKind(kind), value) == (expected, "stix")
     stix2.Indicator(pattern=expected, pattern_type="stix", valid_from="2026-01-01T00:00:00Z")
 
@@ -67,7 +67,7 @@ def test_what_stix_can_say_plainly(kind: str, value: str, expected: str) -> None
         ("url-prefix", "a.example:8080/", ["http://a.example:8080/x"], ["http://a.example/x"]),
     ],
 )
-def test_what_needs_an_expression(kind: str, value: str, meets: list[str], not_met: list[str]) -> None:
+def test_an_indicator_with_variants_becomes_a_regular_expression(kind: str, value: str, meets: list[str], not_met: list[str]) -> None:
     text, language = build_pattern(IndicatorKind(kind), value)
     assert language == "stix"
     stix2.Indicator(pattern=text, pattern_type="stix", valid_from="2026-01-01T00:00:00Z")

@@ -521,7 +521,7 @@ def nested(depth: int) -> bytes:
         b'"\\ud800"',
     ],
 )
-def test_what_is_not_the_json_that_belongs_there_is_found(content: bytes) -> None:
+def test_a_file_with_the_wrong_json_is_reported(content: bytes) -> None:
     files = files_of(WHOLE[BundleKind.LEDGER])
     assert finding(zipped(files | {"bundle.json": content})).startswith("bundle.json: ")
     for name in ("openings.json", "witnesses.json", "checkpoint.txt"):
@@ -703,7 +703,7 @@ def test_the_program_ends_as_it_says(tmp_path: Path, python: str) -> None:
         assert "Traceback" not in ended.stderr
 
 
-def test_what_it_says_cannot_move_a_terminal(tmp_path: Path) -> None:
+def test_output_of_the_verifier_cannot_disturb_a_terminal(tmp_path: Path) -> None:
     files = files_of(WHOLE[BundleKind.COURT])
     known = encode({"\x1b[2J\nPROVED\u202e": b64encode(public(LOG)).decode()})
     (tmp_path / "bundle.zip").write_bytes(resealed(files | {"witnesses.json": known}))

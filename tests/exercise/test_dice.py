@@ -21,7 +21,7 @@ def test_bits_are_those_of_splitmix64() -> None:
     assert rows.select(dice.bits("gap", "row")).to_series().to_list() == expected
 
 
-def test_shares_are_kept_and_purposes_do_not_hang_together() -> None:
+def test_shares_are_exact_and_purposes_are_independent() -> None:
     dice = Dice(5)
     rows = pl.select(row=pl.int_range(0, 200_000)).with_columns(
         dice.choose_position({"a": 0.01, "b": 0.0, "c": 0.99}, "kind", "row").alias("kind"),

@@ -43,7 +43,7 @@ def graded(world: manifest.World, tmp_path: Path) -> Callable[..., Grade]:
     return found
 
 
-def test_what_the_oracle_knows_is_perfect(graded: Callable[..., Grade]) -> None:
+def test_the_leads_of_the_oracle_get_perfect_grades(graded: Callable[..., Grade]) -> None:
     found = graded()
     assert found.sessions == found.leads > 1000
     for name in (
@@ -80,7 +80,7 @@ def test_a_ceiling_that_is_lowered_is_too_low(graded: Callable[..., Grade]) -> N
     assert found.matrix["subscriber"] == {"shared": found.resolvable}
 
 
-def test_what_is_not_there_is_missed_and_what_never_was_is_invented(
+def test_an_absent_lead_is_missed_and_a_lead_without_a_visit_is_invented(
     graded: Callable[..., Grade], world: manifest.World
 ) -> None:
     assert graded(lambda some: some[100:]).missed == 100
@@ -165,7 +165,7 @@ def _text(at_us: int) -> str:
     return f"{pl.select(pl.from_epoch(pl.lit(at_us), 'us')).item().isoformat()}+00:00"
 
 
-def test_what_is_no_leads_is_told(world: manifest.World, tmp_path: Path) -> None:
+def test_a_missing_or_invalid_leads_file_is_refused(world: manifest.World, tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         grade_leads(world.folder, [tmp_path / "missing.jsonl"])
     for text in ("no json", '{"a": 1}', '{"source_ip": "240.0.0.1", "ceiling": "certain"}'):

@@ -128,7 +128,7 @@ def test_a_fault_of_rows_has_the_share_that_was_asked_for(replied: Reply, fault:
     assert not one.faults["faults"].list.set_difference([fault]).list.len().sum()
 
 
-def test_what_is_wrong_without_a_trace_is_named(replied: Reply) -> None:
+def test_a_traceless_fault_names_a_wrong_line(replied: Reply) -> None:
     for fault in ("reply_number_digit", "reply_wrong_line", "reply_same_wrong"):
         _, _, resolved = replied(most=40, **{fault: 1.0})
         named = resolved.filter(pl.col("verdict") == "subscriber")
@@ -138,7 +138,7 @@ def test_what_is_wrong_without_a_trace_is_named(replied: Reply) -> None:
     assert all(REPLIES[fault].traceless for fault in ("reply-number-digit", "reply-wrong-line", "reply-same-wrong"))
 
 
-def test_what_leaves_a_trace_names_nobody_or_the_right_one(replied: Reply) -> None:
+def test_a_fault_with_a_trace_names_nobody_or_the_right_subscriber(replied: Reply) -> None:
     silent = ("reply_wrong_day", "reply_missing", "reply_none", "reply_overlap", "reply_lost_stop")
     for fault in (*silent, "reply_one_digit", "reply_shifted", "reply_day_month"):
         # Where all addresses are mistyped, one answers for another: only the row ids, where they are repeated, tell.
@@ -307,7 +307,7 @@ def test_forms_say_who_a_number_is(world: manifest.World, rows: pl.DataFrame, tm
     assert read_form("Kayal Cable", reply_billing_address=1.0)["installation_address"].null_count() == fixed.height
 
 
-def test_wrong_use_is_told(world: manifest.World, rows: pl.DataFrame, tmp_path: Path) -> None:
+def test_wrong_use_is_reported(world: manifest.World, rows: pl.DataFrame, tmp_path: Path) -> None:
     folder = with_faults(world, tmp_path / "world")
     with pytest.raises(UsageError, match="no ISP"):
         write_reply(folder, "Nobody", "records", rows, tmp_path / "out")

@@ -41,7 +41,7 @@ def test_networks_cover_a_range_and_nothing_else() -> None:
     assert all(int(one[-1]) + 1 == int(other[0]) for one, other in itertools.pairwise(found))
 
 
-def test_the_city_data_sets_say_what_the_oracle_was_told(world: manifest.World) -> None:
+def test_the_city_data_sets_agree_with_the_answers_of_the_oracle(world: manifest.World) -> None:
     for name in ("city-first", "city-second"):
         reader = Reader((world.folder / "datasets" / f"{name}.mmdb").read_bytes())
         answers = pl.read_parquet(world.folder / "answers" / "told" / f"{name}.parquet")

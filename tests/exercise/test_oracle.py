@@ -121,7 +121,7 @@ def verdicts(tmp_path: Path, at_us: int, page: int = 0, uncertainty_s: int = 0) 
     return dict(flagged.select("site", "by_address").iter_rows())
 
 
-def test_what_counts_is_vouched_for_then_and_not_blocked(tmp_path: Path) -> None:
+def test_an_indicator_counts_only_while_vouched_for_and_not_blocked(tmp_path: Path) -> None:
     assert verdicts(tmp_path, NOON) == {0: False, 2: False, 4: True}
     assert verdicts(tmp_path, NOON, page=1) == {0: False, 2: False, 4: True, 5: False}
     assert verdicts(tmp_path, NOON - DAY) == {2: False, 3: False, 4: True}
@@ -224,7 +224,7 @@ PLAIN = {
         ({"channel": 4}, "time-unproven"),
     ],
 )
-def test_of_the_ceilings_that_hold_the_first_names_it(other: dict[str, object], ceiling: str) -> None:
+def test_the_first_ceiling_that_applies_is_reported(other: dict[str, object], ceiling: str) -> None:
     schema = {
         "delegated_length": pl.Int64,
         "is_operator": pl.Boolean,

@@ -188,7 +188,7 @@ def test_lists_are_signed_by_the_key_that_lies_beside(world: manifest.World) -> 
             signature.verify_signature(signed, signature.hash_stream(stream), public)
 
 
-def test_wrong_use_is_told(tmp_path: Path) -> None:
+def test_wrong_use_is_reported(tmp_path: Path) -> None:
     for sessions, faults in ((1, {}), (1000, {"rain": 0.1}), (1000, {"tor": 2.0}), (1000, {"tor": 0.7, "vpn": 0.7})):
         with pytest.raises(UsageError):
             create_world(tmp_path / "world", sessions, 1, faults, ignore_progress)

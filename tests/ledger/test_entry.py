@@ -79,7 +79,7 @@ def test_a_signature_is_of_this_key_and_this_use() -> None:
         ({"signature": bytes(63)}, "signature has not 64 bytes"),
     ],
 )
-def test_what_has_no_encoding_is_refused(change: dict[str, Any], why: str) -> None:
+def test_a_value_without_an_encoding_is_refused(change: dict[str, Any], why: str) -> None:
     with pytest.raises(WrongEntry, match=why):
         replace(ENTRY, **change)
 
@@ -125,7 +125,7 @@ def encoded(**changes: object) -> bytes:
         (encoded(facts={"list": []}), "fact list is neither"),
     ],
 )
-def test_what_is_no_entry_is_refused_with_the_reason(data: bytes, why: str) -> None:
+def test_an_invalid_entry_is_refused_with_the_reason(data: bytes, why: str) -> None:
     with pytest.raises(WrongEntry, match=why):
         Entry.read(data)
 
@@ -152,7 +152,7 @@ def test_a_seal_is_over_rows_without_a_gap() -> None:
         replace(ROW, text="plain words")
 
 
-def test_verbs_are_told_apart_and_can_stand_in_an_entry() -> None:
+def test_verbs_are_distinct_and_valid_in_an_entry() -> None:
     for verb in Verb:
         assert replace(ENTRY, verb=verb).verb == verb
     for seen in JournalVerb:

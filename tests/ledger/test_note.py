@@ -131,7 +131,7 @@ def test_every_flipped_byte_of_a_note_is_found() -> None:
         (TEXT + "\n" + BY_PETER.replace("nAM=", "nAN=")).encode(),
     ],
 )
-def test_what_is_no_note_is_refused(data: bytes) -> None:
+def test_an_invalid_note_is_refused(data: bytes) -> None:
     with pytest.raises(WrongNote):
         SignedNote.read(data)
 
@@ -164,6 +164,6 @@ def test_every_mangled_verifier_key_is_refused() -> None:
         "log.example\n1\n",
     ],
 )
-def test_what_is_no_checkpoint_is_refused(text: str) -> None:
+def test_an_invalid_checkpoint_is_refused(text: str) -> None:
     with pytest.raises(WrongNote):
         TreeHead.read(text)

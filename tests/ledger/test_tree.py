@@ -187,7 +187,7 @@ def test_every_growth_is_proved_and_no_other_is(new: int) -> None:
             )
 
 
-def test_what_is_no_frontier_or_no_leaf_is_refused() -> None:
+def test_an_invalid_frontier_or_leaf_is_refused() -> None:
     with pytest.raises(ValueError, match="not those of a tree of 3 leaves"):
         tree.Frontier(3, (HASHES[0],))
     with pytest.raises(ValueError, match="not those of a tree of 1 leaves"):

@@ -96,12 +96,12 @@ def test_the_ledgers_own_key_is_asked_for() -> None:
         growth(10, 20).encode().replace(b'"origin":"sightline/01K5Z3"', b'"origin":7'),
     ],
 )
-def test_what_is_no_proof_is_told(data: bytes) -> None:
+def test_an_invalid_growth_proof_is_refused(data: bytes) -> None:
     with pytest.raises(WrongEncoding):
         witness.Growth.read(data)
 
 
-def test_what_is_no_checkpoint_is_told() -> None:
+def test_an_invalid_checkpoint_is_refused() -> None:
     for data in (b"", b"text\n", sign_note(checkpoint(20)).encode().replace(b"20", b"x")):
         with pytest.raises(DamagedInput, match=r"n\.note"):
             witness.parse_checkpoint(data, "n.note")

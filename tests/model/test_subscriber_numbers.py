@@ -8,7 +8,7 @@ from sightline.model.subscriber_numbers import format_subscriber_number, names_s
 WHOSE = "e09fbc4e0d9f" + "0" * 52
 
 
-def test_a_number_stands_for_the_beginning_of_an_id() -> None:
+def test_a_subscriber_number_is_the_beginning_of_its_id() -> None:
     number = format_subscriber_number(WHOSE)
     assert number.startswith("S-") and len(number) == 11
     assert read_subscriber_number(f" {number.casefold()} ") == WHOSE[:10]

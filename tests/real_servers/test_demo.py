@@ -76,7 +76,7 @@ def test_resolver_shows_the_same_fortnight_by_names_alone() -> None:
     assert hits == {value: PROXY[value] for value in NAMES_ONLY}
 
 
-def test_seized_server_names_itself_only_when_it_is_told() -> None:
+def test_a_seized_server_matches_its_own_pages_only_when_they_are_listed() -> None:
     summary, hits = scan_log("seized-nginx.log", "combined")
     assert (summary.records, hits) == (443, {"flagged.example": 5, "quiet.example": 3})
     _, with_its_own = scan_log("seized-nginx.log", "combined", "board.example/rooms/closed")

@@ -22,7 +22,7 @@ def test_each_database_is_empty_and_its_own(postgres: Postgres, postgres_url: st
 
 
 @pytest.mark.parametrize("rudely", [False, True])
-def test_what_was_committed_is_there_after_a_restart(postgres: Postgres, postgres_url: str, rudely: bool) -> None:
+def test_committed_rows_are_there_after_a_restart(postgres: Postgres, postgres_url: str, rudely: bool) -> None:
     before = connect(postgres_url)
     before.execute("CREATE TABLE t (n int)")
     before.execute("INSERT INTO t VALUES (7)")

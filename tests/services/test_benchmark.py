@@ -79,7 +79,7 @@ def test_from_logs_to_subscribers_nobody_wrong_is_named(world: manifest.World, r
     assert [wrong.message for line in lines for wrong in validator.iter_errors(line)] == []
 
 
-def test_of_what_only_counts_nothing_is_in_a_lead(grade: Grade) -> None:
+def test_statistics_only_visits_are_in_no_lead(grade: Grade) -> None:
     assert grade.statistics_leaks == 0
     assert grade.invented == 0
 
@@ -96,7 +96,7 @@ def test_places_are_named_where_they_can_be_and_never_wrong(grade: Grade) -> Non
     assert grade.places_wrong == 0
 
 
-def test_machines_are_told(grade: Grade) -> None:
+def test_automated_visits_are_recognised(grade: Grade) -> None:
     assert grade.automation_recognised >= 0.95 * grade.automation > 10
 
 

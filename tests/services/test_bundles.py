@@ -216,7 +216,7 @@ def test_an_address_without_hits_gets_a_bundle_without_rows(held_evidence: HeldE
         (COURT, {"documents": {"folder": VERIFIER.parent}}, "is a directory"),
     ],
 )
-def test_what_cannot_be_a_bundle_is_told_before_anybody_is_asked(
+def test_an_impossible_bundle_is_refused_before_an_approval_is_asked(
     held_evidence: HeldEvidence, kind: BundleKind, more: dict[str, Any], says: str
 ) -> None:
     asked = len(held_evidence.entries("approval:asked"))
@@ -262,7 +262,7 @@ def test_the_ledger_tells_of_each_bundle_by_its_digest_and_no_bundle_of_another(
     assert "bundle:made" not in {one["verb"] for one in entries(request.out)}
 
 
-def test_what_cannot_be_written_leaves_no_entry_and_no_file(held_evidence: HeldEvidence, tmp_path: Path) -> None:
+def test_a_bundle_that_cannot_be_written_leaves_no_entry_and_no_file(held_evidence: HeldEvidence, tmp_path: Path) -> None:
     large = tmp_path / "large.bin"
     large.write_bytes(bytes(LIMIT_BYTES * 2))
     request = wanted(held_evidence, COURT, "full.zip", documents={large.name: large})
@@ -397,7 +397,7 @@ def test_the_defence_learns_of_no_other_case_and_a_court_does(tmp_path: Path) ->
         assert (other.case_id.encode() in content) is knows
 
 
-def test_of_a_purged_exhibit_only_the_ledger_proves_that_it_was_there(tmp_path: Path) -> None:
+def test_a_purged_exhibit_is_proved_only_by_the_ledger(tmp_path: Path) -> None:
     held = held_exhibit(tmp_path)
     purged(held)
     for kind in (COURT, DEFENCE):

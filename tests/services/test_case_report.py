@@ -74,7 +74,7 @@ def test_a_report_has_the_file_of_the_case_and_is_archivable(office: Office, lan
     assert catalogue(report.pdf)["/Lang"] == f"{language}-IN"
 
 
-def test_what_a_role_may_not_see_is_left_out_and_said(office: Office) -> None:
+def test_sections_that_a_role_may_not_see_are_left_out_and_listed(office: Office) -> None:
     request = ReportRequest(office.case.case_id, Language.ENGLISH)
     custodian = words(make_report(office[Role.CUSTODIAN], request).pdf)
     assert squeezed("may not see it: Leads, Subscribers, Notices")[0] in custodian

@@ -165,7 +165,7 @@ def test_the_law_is_that_of_the_day_on_which_the_case_began_and_one_case_has_the
     )
 
 
-def test_superseded_runs_are_told_as_such_and_statistics_are_none(tmp_path: Path) -> None:
+def test_superseded_runs_are_marked_as_such_and_statistics_runs_are_left_out(tmp_path: Path) -> None:
     held = held_exhibit(tmp_path)
     newer = signed_list(tmp_path, "kind,value,category\nurl,http://board.example/room-den/1024,csam\n", version="2")
     counted = signed_list(tmp_path, "kind,value\ndomain,plain.example\n", use="statistics", category=None)
@@ -184,7 +184,7 @@ def test_superseded_runs_are_told_as_such_and_statistics_are_none(tmp_path: Path
     assert old.sha256 not in report
 
 
-def test_who_may_not_certify_is_refused_and_nothing_is_made(held_evidence: HeldEvidence, tmp_path: Path) -> None:
+def test_an_officer_without_permission_cannot_certify_and_nothing_is_made(held_evidence: HeldEvidence, tmp_path: Path) -> None:
     before = len(held_evidence.entries("certificate:made"))
     for role in (Role.ADMINISTRATOR, Role.SUPERVISOR, Role.ANALYST, Role.AUDITOR):
         with pytest.raises(NotAllowed, match="certificate is for"):
@@ -204,7 +204,7 @@ def test_a_paper_that_is_there_is_replaced_only_if_asked(held_evidence: HeldEvid
     assert set(tmp_path.iterdir()) == {made.certificate, made.hash_report}
 
 
-def test_what_cannot_be_written_leaves_no_entry(held_evidence: HeldEvidence, tmp_path: Path) -> None:
+def test_a_certificate_that_cannot_be_written_leaves_no_entry(held_evidence: HeldEvidence, tmp_path: Path) -> None:
     before = len(held_evidence.entries("certificate:made"))
     file = tmp_path / "file"
     file.write_text("no folder")

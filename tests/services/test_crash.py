@@ -9,7 +9,7 @@ from bench.crash.world import World
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 @pytest.mark.parametrize("rounds", [10, pytest.param(25, marks=pytest.mark.full)])
-def test_what_is_killed_is_whole_once_it_went_on(
+def test_a_killed_run_is_whole_after_it_resumes(
     request: pytest.FixtureRequest, tmp_path: Path, kind: str, rounds: int
 ) -> None:
     database = request.getfixturevalue("postgres_url") if kind == "postgresql" else None

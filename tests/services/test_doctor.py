@@ -196,7 +196,7 @@ def test_a_clock_behind_the_ledger_is_wrong(office: Office) -> None:
     assert found["clock"].startswith("wrong: the last entry of the ledger is of ")
 
 
-def test_whoever_can_read_the_folder_is_named(office: Office, tmp_path: Path) -> None:
+def test_every_user_who_can_read_the_folder_is_reported(office: Office, tmp_path: Path) -> None:
     place = office.workspace.folder
     place.chmod(0o755)
     (check,) = folder_checks.check_permissions(place)
@@ -234,7 +234,7 @@ def test_missing_triggers_and_a_damaged_database_are_wrong(office: Office) -> No
 
 
 @pytest.mark.parametrize("what", ["ledger_by_verb", "custody", "ledger"])
-def test_a_damaged_database_is_wrong_and_the_rest_is_told(office: Office, what: str) -> None:
+def test_a_damaged_database_is_wrong_and_the_other_checks_are_reported(office: Office, what: str) -> None:
     path = office.workspace.folder / "record.sqlite"
     with run_transaction(office.workspace.engine, writes=False) as connection:
         query = text("SELECT rootpage FROM sqlite_master WHERE name = :name")
@@ -281,7 +281,7 @@ def test_files_that_are_gone_cut_or_nobodys_are_named_and_the_sweep_takes_only_t
     assert troubles(office)["segments"] == f"wrong: missing: 1 registered file, the first {segment.file}"
 
 
-def test_what_a_purge_left_is_wrong_until_it_is_swept(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_leftovers_of_a_purge_are_wrong_until_they_are_swept(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     with office.workspace.reading() as tables:
         (exhibit,) = tables[rows.Exhibit].where()
     backups.make_backup(office[Role.CUSTODIAN], office.workspace.folder.parent / "old.tar", QUIET, unencrypted=True)
@@ -356,7 +356,7 @@ def test_one_officer_or_two_of_one_hand_are_named(tmp_path: Path) -> None:
     assert finding_by_level()["wrong"] == "keys that one officer alone enrolled: S. Supervisor, X. Ghost"
 
 
-def test_what_is_over_is_named(office: Office) -> None:
+def test_expired_authorities_lists_and_keys_are_named(office: Office) -> None:
     day = 86_400_000_000
     office.add_authority(number="A 9", valid_until_us=to_microseconds(now()) + 20 * day, keep_until_us=1)
     later = now() + timedelta(days=10)
@@ -370,14 +370,14 @@ def test_what_is_over_is_named(office: Office) -> None:
     assert troubles(office)["issuers"].endswith("signed by a key that was revoked: AGENCY")
 
 
-def test_what_is_kept_too_long_is_counted(tmp_path: Path) -> None:
+def test_exhibits_past_their_retention_are_counted(tmp_path: Path) -> None:
     office = found_office(tmp_path / "workspace")
     office.add_authority(number="A 1", keep_until_us=1)
     scanned(office, tmp_path, authority="A 1")
     assert troubles(office)["retention"] == "warning: 1 exhibit is kept longer than the authority allows"
 
 
-def test_postgresql_that_can_lose_what_it_told_is_wrong(tmp_path: Path, postgres_url: str) -> None:
+def test_a_postgresql_that_can_lose_committed_rows_is_wrong(tmp_path: Path, postgres_url: str) -> None:
     office = found_office(tmp_path / "workspace", database=postgres_url)
     assert troubles(office)["postgresql"].startswith("warning: it is used as a superuser")
     with run_transaction(office.workspace.engine, writes=True) as connection:
@@ -416,7 +416,7 @@ def test_the_command_says_it_in_lines_and_by_its_exit_code(
     assert printed.err == "swept    0 scans that died, 0 files\n"
 
 
-def test_who_runs_no_system_is_refused(office: Office) -> None:
+def test_an_officer_who_runs_no_system_is_refused(office: Office) -> None:
     for act in (lambda: examine_workspace(office.io, System()), lambda: sweep_workspace(office.io)):
         do: Callable[[], object] = act
         with pytest.raises(NotAllowed, match="doctor is for"):

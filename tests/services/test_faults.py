@@ -101,7 +101,7 @@ def scanned(office: Office, log: Path, flags: Path) -> tuple[object, ...]:
     return "scan", log, "--source", office.source.name, "--authority", office.authority.number, "--list", flags
 
 
-def test_a_full_disk_is_told_and_leaves_nothing_half_done(
+def test_a_full_disk_is_reported_and_leaves_nothing_half_done(
     small_disk: Path, tmp_path: Path, log: Path, flags: Path
 ) -> None:
     office = found_office(small_disk / "workspace")
@@ -118,7 +118,7 @@ def test_a_full_disk_is_told_and_leaves_nothing_half_done(
     all_is_done(office.workspace, 1, 12_000)
 
 
-def test_a_read_only_disk_is_told(small_disk: Path, tmp_path: Path, log: Path, flags: Path) -> None:
+def test_a_read_only_disk_is_reported(small_disk: Path, tmp_path: Path, log: Path, flags: Path) -> None:
     office = found_office(small_disk / "workspace")
     office.workspace.engine.dispose()
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
@@ -130,7 +130,7 @@ def test_a_read_only_disk_is_told(small_disk: Path, tmp_path: Path, log: Path, f
     nothing_is_half_done(office.workspace)
 
 
-def test_a_limit_of_file_sizes_is_told(tmp_path: Path, log: Path, flags: Path) -> None:
+def test_a_file_size_limit_is_reported(tmp_path: Path, log: Path, flags: Path) -> None:
     office = found_office(tmp_path / "workspace")
     limit = 32 << 10
     done = typed(
@@ -153,7 +153,7 @@ def test_an_s3_that_refuses_every_third_request_costs_time_only(
     assert s3_refusing.spoiled > 1
 
 
-def test_an_s3_that_always_refuses_is_told_and_once_it_answers_all_is_well(
+def test_an_s3_that_always_refuses_is_reported_and_a_later_scan_succeeds(
     tmp_path: Path,
     s3: Bucket,
     s3_refusing: Refusing,
@@ -261,7 +261,7 @@ def test_a_database_that_restarts_under_a_scan_is_waited_for(
             postgres.restart(rudely=True)
 
 
-def test_a_database_that_stays_away_is_told(
+def test_a_database_that_stays_unreachable_is_reported(
     tmp_path: Path, postgres: Postgres, postgres_url: str, log: Path, flags: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sightline.services.scan.scan.PATIENCE_S", 1.0)

@@ -746,7 +746,7 @@ def test_the_honest_record_is_as_it_was_for_both(world: Honest, tmp_path: Path) 
     assert Forger.at(tmp_path / "same", world).find_faults() == ({}, "")
 
 
-def test_what_two_officers_do_is_as_it_was_for_both(world: Honest, tmp_path: Path) -> None:
+def test_honest_acts_of_two_officers_pass_both_verifiers(world: Honest, tmp_path: Path) -> None:
     """The acts of the forgeries, as they should be: an approval used, an account given back, keys rotated."""
     forger = Forger.at(tmp_path / "right", world)
     forger.bundle_used("given")
@@ -963,7 +963,7 @@ def test_a_key_that_an_officer_without_right_revoked_still_signs(who: Role, worl
     assert f"line {seq + 1}:" in proved and "key:revoked in the role" in proved and f"line {seq + 2}:" not in proved
 
 
-def test_who_may_revoke_a_key_is_not_named(world: Honest, tmp_path: Path) -> None:
+def test_a_key_revoked_by_its_owner_or_an_administrator_is_no_forgery(world: Honest, tmp_path: Path) -> None:
     forger = Forger.at(tmp_path / "honest", world)
     for who, whose in ((ANALYST, ANALYST), (ADMIN, CUSTODIAN)):
         key = world.officer_sessions[whose].signer.key_id
@@ -973,7 +973,7 @@ def test_who_may_revoke_a_key_is_not_named(world: Honest, tmp_path: Path) -> Non
     assert proved == ""
 
 
-def test_a_key_is_told_of_only_by_who_enrolled_it(world: Honest, tmp_path: Path) -> None:
+def test_a_key_recorded_by_another_officer_than_its_enroller_is_reported(world: Honest, tmp_path: Path) -> None:
     forger = Forger.at(tmp_path / "forged", world)
     place = next(one.seq for one in forger.entries if one.verb == Verb.KEY_ENROLLED and one.seq > 4)
     entry = forger.entries[place]

@@ -38,7 +38,7 @@ def comes_to_an_end(_world: Path, _leads: Sequence[Path], _resolutions: Path | N
         (fills, GradeLimits(), "too much memory"),
     ],
 )
-def test_whatever_ends_the_child_is_said_and_ends_nothing_else(
+def test_any_end_of_the_grader_is_reported_and_ends_nothing_else(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, grader: Grader, limits: GradeLimits, expected: str
 ) -> None:
     monkeypatch.setattr(grading_process, "GRADER", grader)
@@ -46,7 +46,7 @@ def test_whatever_ends_the_child_is_said_and_ends_nothing_else(
         rehearse_grading(tmp_path, [], None, limits)
 
 
-def test_what_comes_to_an_end_is_no_error_and_what_is_no_world_is_one(
+def test_a_grader_that_finishes_is_no_error_and_a_folder_without_a_world_is_one(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with pytest.raises(UsageError, match="this world is not a world"):

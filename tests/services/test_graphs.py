@@ -76,7 +76,7 @@ def test_the_validator_accepts_both_and_knows_every_concept(whole_graph: Path, l
     assert not result.undefined_concepts
 
 
-def test_each_node_stands_there_once_and_every_reference_leads_to_one(whole_graph: Path, line_graph: Path) -> None:
+def test_each_node_appears_once_and_every_reference_leads_to_one(whole_graph: Path, line_graph: Path) -> None:
     for path in (whole_graph, line_graph):
         found = json.loads(path.read_text())["@graph"]
         every = [one["@id"] for one in found]
@@ -162,7 +162,7 @@ def test_the_case_has_its_authority_and_all_that_was_done(held_evidence: HeldEvi
     assert find_statements(whole_graph, exhibit)["ledger"] == held_evidence.office.workspace.origin
 
 
-def test_of_one_address_nothing_of_others_stands_in_it(
+def test_the_graph_of_one_address_contains_nothing_of_others(
     held_evidence: HeldEvidence, whole_graph: Path, line_graph: Path
 ) -> None:
     assert len(lines(whole_graph)) == 15
@@ -254,7 +254,7 @@ def test_statistics_and_what_was_purged_are_no_part_of_it(tmp_path: Path) -> Non
         draw_graph(held, "purged.jsonld")
 
 
-def test_nothing_rests_on_a_segment_that_was_altered(tmp_path: Path) -> None:
+def test_an_altered_segment_gives_no_graph(tmp_path: Path) -> None:
     held = held_exhibit(tmp_path)
     (file,) = (held.office.workspace.folder / "segments").rglob("*.parquet")
     altered = bytearray(file.read_bytes())

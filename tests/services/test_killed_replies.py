@@ -31,7 +31,7 @@ LINES = 3_000
 
 
 @pytest.mark.parametrize(("kind", "rounds"), [("sqlite", ROUNDS), ("postgresql", ROUNDS // 2)])
-def test_what_is_killed_is_whole_and_once(
+def test_a_killed_import_is_whole_and_recorded_once(
     request: pytest.FixtureRequest, tmp_path: Path, kind: str, rounds: int
 ) -> None:
     lead_office = lead_office_in(tmp_path, request.getfixturevalue("postgres_url") if kind == "postgresql" else None)
@@ -77,7 +77,7 @@ def test_what_is_killed_is_whole_and_once(
     assert verify_workspace(office.workspace, VerifyRequest(), lambda *_: None).findings == []
 
 
-def test_what_fails_takes_its_files_away(lead_office: LeadOffice) -> None:
+def test_a_failed_write_removes_its_files(lead_office: LeadOffice) -> None:
     office = lead_office.office
     with (
         pytest.raises(RuntimeError),

@@ -44,12 +44,12 @@ def test_a_visit_at_an_instant_that_two_parts_share_is_of_nobody() -> None:
     assert own("ravi", visits, [part("ravi", 0, 5), part("ravi", 5, 9)]) == [1, 2, 3]
 
 
-def test_what_nobody_could_ask_about_is_of_no_line_though_it_lies_between_its_visits() -> None:
+def test_a_visit_no_notice_could_ask_about_belongs_to_no_line() -> None:
     visits = [visit(1, 0), visit(2, 3, carries=False), visit(3, 4, is_timed=False), visit(4, 5)]
     assert own("ravi", visits, [part("ravi", 0, 5)]) == [1, 4]
 
 
-def test_a_record_is_told_by_address_member_and_place() -> None:
+def test_a_record_is_identified_by_address_member_and_position() -> None:
     rows = pl.DataFrame(
         {
             "source_ip": ["192.0.2.7", "192.0.2.7", "192.0.2.7", "192.0.2.8", "192.0.2.7"],

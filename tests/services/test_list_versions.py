@@ -121,7 +121,7 @@ def test_a_renewed_list_keeps_both_signatures_and_verifies(office: Office, log: 
     assert scanned(office, third).runs[0].hits == 10
 
 
-def test_a_renewal_is_kept_where_nothing_is_read_anew(office: Office, log: Path, tmp_path: Path) -> None:
+def test_a_renewed_signature_is_stored_without_reading_the_log_again(office: Office, log: Path, tmp_path: Path) -> None:
     scanned(office, log, sign_list(tmp_path, FLAGS, until=f"{now() + timedelta(days=1):%Y-%m-%d}"))
     assert scanned(office, log, sign_list(tmp_path, FLAGS, until="2099-01-01")).runs[0].was_there
     assert len(signatures(office)) == 2
@@ -209,7 +209,7 @@ def test_lists_of_two_series_stand_beside_each_other(office: Office, log: Path, 
     assert {one.series for one in list_series.list_newest_versions(signatures(office))} == {"one", "two"}
 
 
-def test_of_one_run_the_series_that_was_replaced_counts_no_more(office: Office, log: Path, tmp_path: Path) -> None:
+def test_a_replaced_series_of_one_run_no_longer_counts(office: Office, log: Path, tmp_path: Path) -> None:
     one, two = sign_list(tmp_path / "a", FLAGS, series="one"), sign_list(tmp_path / "b", OTHER, series="two")
     scanned(office, log, one, two)
     rebuild_leads(office.io, QUIET)
@@ -233,7 +233,7 @@ def test_two_versions_in_one_scan_are_wrong_use(office: Office, log: Path, tmp_p
         scanned(office, log, sign_list(tmp_path / "a", FLAGS), sign_list(tmp_path / "b", BOTH, version="2"))
 
 
-def test_what_a_newer_list_removes_is_asked_about_before(office: Office, log: Path, tmp_path: Path) -> None:
+def test_removals_by_a_newer_list_are_confirmed_first(office: Office, log: Path, tmp_path: Path) -> None:
     scanned(office, log, sign_list(tmp_path / "a", BOTH))
     rebuild_leads(office.io, QUIET)
     with open_generation(office.workspace) as read:

@@ -98,7 +98,7 @@ def test_an_altered_format_reads_nothing_and_verify_names_it(office: LeadOffice,
     assert any("approval" in finding for finding in findings(unit))
 
 
-def test_what_no_workspace_takes_as_a_format(office: LeadOffice) -> None:
+def test_an_invalid_format_is_refused_by_the_workspace(office: LeadOffice) -> None:
     analyst = office.office[Role.ANALYST]
     for text, why in (
         (FORMAT.replace("panel-log", "combined"), "the name of another format"),

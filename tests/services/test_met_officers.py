@@ -19,7 +19,7 @@ def test_a_list_is_key_ids_with_names_and_comments_behind(tmp_path: Path) -> Non
     ("content", "says"),
     [(b"A. Nair 0123456789abcdef\n", "line 1: no key id"), (b"\xff\xfe", "UTF-8"), (b"a" * (2 << 20), "larger than")],
 )
-def test_what_is_no_list_is_refused(tmp_path: Path, content: bytes, says: str) -> None:
+def test_a_file_without_officer_keys_is_refused(tmp_path: Path, content: bytes, says: str) -> None:
     path = tmp_path / "met.txt"
     path.write_bytes(content)
     with pytest.raises(UsageError, match=says):

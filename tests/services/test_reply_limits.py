@@ -50,7 +50,7 @@ def test_a_child_gives_what_the_reader_gives(tmp_path: Path) -> None:
     assert sum(len(batch.assigned) for batch in batches) == 120_000
 
 
-def test_what_the_reader_refuses_is_refused_in_its_words(tmp_path: Path) -> None:
+def test_a_refusal_by_the_reader_is_passed_on_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "reply.csv"
     path.write_text("Something,Else\n1,2\n")
     with pytest.raises(UnknownFormat) as own:

@@ -71,7 +71,7 @@ def test_the_oldest_comes_first(names: str) -> None:
         assert sorted(shuffled, key=find_place) == expected
 
 
-def test_what_was_moved_away_is_older_and_days_are_in_order() -> None:
+def test_files_moved_away_are_older_and_days_are_in_order() -> None:
     expected = [
         b"2026-09-30/http.23:00:00-00:00:00.log.gz",
         b"2026-10-01/http.00:00:00-01:00:00.log.gz",

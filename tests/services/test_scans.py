@@ -97,7 +97,7 @@ def all_holds(office: Office) -> None:
     assert report.findings == []
 
 
-def test_a_folder_is_kept_whole_and_provable(office: Office, logs: Path, flags: Path) -> None:
+def test_a_scanned_folder_is_stored_whole_and_provable(office: Office, logs: Path, flags: Path) -> None:
     summary = scanned(office, make_request(office, logs, lists=(flags,)))
     assert [(Path(run.path).name, run.hits) for run in summary.runs] == [
         ("access.log.1", 30),
@@ -111,7 +111,7 @@ def test_a_folder_is_kept_whole_and_provable(office: Office, logs: Path, flags: 
     all_holds(office)
 
 
-def test_the_same_run_again_is_told_and_changes_nothing(office: Office, logs: Path, flags: Path) -> None:
+def test_the_same_scan_again_is_reported_and_changes_nothing(office: Office, logs: Path, flags: Path) -> None:
     scanned(office, make_request(office, logs, lists=(flags,)))
     with office.workspace.reading() as tables:
         before = [tables[row].where() for row in (rows.Run, rows.Segment, rows.Intent, rows.LedgerRow, rows.Holding)]
@@ -174,7 +174,7 @@ def test_an_authority_that_ended_or_is_for_other_sources_covers_nothing(
         scan_logs(office.io, make_request(office, logs, lists=(flags,)), QUIET)
 
 
-def test_who_may_not_scan_is_refused_and_kept(office: Office, logs: Path, flags: Path) -> None:
+def test_an_officer_without_permission_cannot_scan_and_the_refusal_is_journaled(office: Office, logs: Path, flags: Path) -> None:
     for role in (Role.ADMINISTRATOR, Role.SUPERVISOR, Role.AUDITOR):
         with pytest.raises(NotAllowed, match="scan is for analyst, custodian, investigating-officer"):
             scan_logs(office[role], make_request(office, logs, lists=(flags,)), QUIET)
@@ -191,7 +191,7 @@ def test_a_list_of_an_issuer_who_is_not_enrolled_is_refused(office: Office, logs
     assert refusals(office) == ["refused:list"]
 
 
-def test_statistics_are_counted_and_nobody_is_kept(office: Office, logs: Path, flags: Path, tmp_path: Path) -> None:
+def test_statistics_store_counts_and_no_visitor(office: Office, logs: Path, flags: Path, tmp_path: Path) -> None:
     source = office.add_source(name="block page", kind=SourceKind.BLOCK_PAGE, use=ListUse.STATISTICS)
     summary = scanned(office, replace(make_request(office, logs, lists=(flags,)), source="block page"))
     assert [(run.use, run.hits, run.segments) for run in summary.runs] == [
@@ -352,7 +352,7 @@ def test_a_servers_own_log_needs_no_list_but_the_one_that_flags_it(office: Offic
     assert scanned(office, request).runs[0].hits == 100
 
 
-def test_what_the_source_declares_is_used_and_an_exhibit_may_differ(
+def test_declarations_of_the_source_are_used_and_an_exhibit_may_differ(
     office: Office, tmp_path: Path, flags: Path
 ) -> None:
     log = tmp_path / "query.log"
@@ -394,7 +394,7 @@ def test_a_plan_does_nothing(office: Office, logs: Path, flags: Path) -> None:
     assert list(office.workspace.segments.names()) == []
 
 
-def test_what_a_dead_scan_left_is_swept_and_a_lease_is_kept(office: Office, logs: Path, flags: Path) -> None:
+def test_files_of_a_dead_scan_are_swept_and_those_with_a_live_lease_stay(office: Office, logs: Path, flags: Path) -> None:
     dead = leases.begin_intent(office.workspace, office.io.signer, now() - timedelta(hours=1))
     alive = leases.begin_intent(office.workspace, office.io.signer, now())
     for intent in (dead, alive):

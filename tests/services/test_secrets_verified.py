@@ -118,7 +118,7 @@ def test_a_log_key_that_was_touched_is_named(office: Office, how: str) -> None:
     assert [where for where, _ in findings(office)] == [LOG_KEY]
 
 
-def test_keys_that_an_older_version_made_are_told_of_by_the_upgrade(office: Office) -> None:
+def test_the_upgrade_reports_keys_made_by_an_older_version(office: Office) -> None:
     migrate.downgrade(office.workspace.engine, "0010")
     written(office, "INSERT INTO identity_keys VALUES ('c', 1, :key)", key=os.urandom(32))
     written(office, "UPDATE identity_keys SET key = :key WHERE subscriber_id = :one", key=os.urandom(32), one=OTHER)

@@ -44,7 +44,7 @@ def test_single_bytes_cut_tails_and_rolled_back_databases_are_found(world: World
     assert min(tally.tries[kind] for kind in KINDS_OF_TRIES) > 5
 
 
-def test_what_verify_does_not_name_is_missed_though_others_of_its_batch_are_named(
+def test_an_alteration_that_verify_misses_is_reported_beside_found_ones(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     columns = (("lead_marks", "set_by"), ("lead_notes", "made_by"), ("cases", "number"))
@@ -57,13 +57,13 @@ def test_what_verify_does_not_name_is_missed_though_others_of_its_batch_are_name
 
 
 @pytest.mark.full
-def test_of_ten_thousand_alterations_each_is_found_and_named() -> None:
+def test_each_of_ten_thousand_alterations_is_found_and_named() -> None:
     tally = in_jobs(ALL_TRIES, seed=1, jobs=min(4, os.cpu_count() or 1))
     assert tally.missed == []
     assert tally.tries.total() >= ALL_TRIES
 
 
-def test_what_no_commitment_covers_is_known_by_name() -> None:
+def test_every_column_without_a_commitment_is_listed_by_name() -> None:
     """A table or column that is left out of the alterations stands here, or this fails."""
     covered = set(alterations.columns())
     left = {(name, column.name) for name, table in schema_tables.items() for column in table.columns} - covered

@@ -85,7 +85,7 @@ def current_connections(here: Round) -> Counter[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_what_is_killed_is_whole_once_it_went_on(
+def test_a_killed_tip_import_is_whole_after_it_resumes(
     request: pytest.FixtureRequest, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = request.getfixturevalue("postgres_url") if kind == "postgresql" else None

@@ -124,7 +124,7 @@ def run(engine: Engine, statements: list[str]) -> None:
 
 
 @pytest.mark.parametrize("what", ON_SQLITE)
-def test_what_is_altered_in_sqlite_is_named(tmp_path: Path, what: str) -> None:
+def test_an_alteration_in_sqlite_is_named(tmp_path: Path, what: str) -> None:
     statements, name = ON_SQLITE[what]
     engine = open_engine(build_sqlite_url(tmp_path / "record.sqlite"))
     upgrade(engine)
@@ -135,7 +135,7 @@ def test_what_is_altered_in_sqlite_is_named(tmp_path: Path, what: str) -> None:
 
 
 @pytest.mark.parametrize("what", ON_POSTGRESQL)
-def test_what_is_altered_in_postgresql_is_named(postgres_url: str, what: str) -> None:
+def test_an_alteration_in_postgresql_is_named(postgres_url: str, what: str) -> None:
     statements, name = ON_POSTGRESQL[what]
     engine = open_engine(postgres_url)
     upgrade(engine)

@@ -131,7 +131,7 @@ def test_foreign_keys_and_types_hold(office: Office) -> None:
         connection.execute(text("UPDATE officers SET enrolled_at_us = 'yesterday'"))
 
 
-def test_a_dropped_trigger_is_told(office: Office) -> None:
+def test_a_dropped_trigger_is_reported(office: Office) -> None:
     engine = office.workspace.engine
     on = " ON ledger" if engine.dialect.name == "postgresql" else ""
     with run_transaction(engine, writes=True) as connection:

@@ -81,7 +81,7 @@ def test_names_come_sorted_with_size(store: SegmentStore, tmp_path: Path) -> Non
     assert next(store.names()).size_bytes == 10
 
 
-def test_what_is_removed_is_gone(store: SegmentStore, tmp_path: Path) -> None:
+def test_a_removed_segment_is_gone(store: SegmentStore, tmp_path: Path) -> None:
     for name in ("a/1", "a/2", "b/1"):
         store.put(name, source(tmp_path))
     store.delete("a/1")
@@ -113,7 +113,7 @@ def test_names_that_lead_elsewhere_are_refused(store: SegmentStore, tmp_path: Pa
             store.clear(f"{name}/")
 
 
-def test_what_is_published_stays(store: SegmentStore) -> None:
+def test_a_published_segment_stays(store: SegmentStore) -> None:
     with pytest.raises(ZeroDivisionError), store.staging("01ATTEMPT/") as staging:
         for number in (1, 0):
             (staging.folder / f"{number:06}.parquet").write_bytes(b"rows")
@@ -137,7 +137,7 @@ def test_each_file_is_on_disk_once_published(tmp_path: Path, files: int, monkeyp
     assert sorted(synced) == [f"{number:06}.parquet" for number in range(files)]
 
 
-def test_what_is_not_published_goes(store: SegmentStore, tmp_path: Path) -> None:
+def test_an_unpublished_segment_is_removed(store: SegmentStore, tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), store.staging("01ATTEMPT") as staging:
         (staging.folder / "000000.parquet").write_bytes(b"rows")
         assert staging.folder.stat().st_mode & 0o077 == 0
@@ -190,7 +190,7 @@ def test_a_file_that_does_not_fit_leaves_what_was_there(tmp_path: Path) -> None:
     assert next(store.names()).size_bytes == 10
 
 
-def test_what_is_fetched_and_does_not_fit_leaves_nothing(s3: Bucket, tmp_path: Path) -> None:
+def test_a_segment_that_does_not_fit_leaves_no_file(s3: Bucket, tmp_path: Path) -> None:
     store = build_segment_store(s3.url, scratch=scratch(tmp_path))
     store.put(NAME, source(tmp_path, 100_000))
     with file_limit(50_000):
@@ -271,7 +271,7 @@ with segment_store(sys.argv[1], scratch=Path(sys.argv[2])).staging("01ATTEMPT") 
 """
 
 
-def test_what_a_killed_process_left_on_this_machine_is_removed_and_no_living_ones(s3: Bucket, tmp_path: Path) -> None:
+def test_files_of_a_killed_process_are_removed_and_those_of_a_living_one_stay(s3: Bucket, tmp_path: Path) -> None:
     command = [sys.executable, "-c", STAGES, s3.url, str(tmp_path / "scratch")]
     with (
         subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as living,
@@ -327,7 +327,7 @@ def test_a_server_that_refuses_every_third_request_gets_and_gives_all(
 
 
 @pytest.mark.parametrize(("kind", "says"), [("slow down", "keeps answering 503 SlowDown"), ("cut", "does not answer")])
-def test_a_server_that_refuses_always_is_told_and_nothing_is_there(
+def test_a_server_that_always_refuses_is_reported_and_nothing_is_stored(
     s3: Bucket, s3_refusing: Refusing, tmp_path: Path, kind: str, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spoil(s3_refusing, every=1, **REFUSALS[kind])
@@ -354,7 +354,7 @@ def test_an_upload_that_breaks_off_is_no_file(
     assert not store.exists(NAME)
 
 
-def test_what_will_not_pass_is_told_at_once(
+def test_a_permanent_error_is_reported_without_retries(
     s3: Bucket, s3_refusing: Refusing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     s3_refusing.every = 0
@@ -379,7 +379,7 @@ def test_what_will_not_pass_is_told_at_once(
     assert len(s3_refusing.seen) == 9
 
 
-def test_a_server_that_is_not_there_is_told(tmp_path: Path, s3: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_server_is_reported(tmp_path: Path, s3: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sightline.storage.bucket_client.RETRIES", {"max_retries": 1})
     store = S3Store(parse_bucket_address("s3://evidence/x?endpoint=http://127.0.0.1:9"), None, SHORT)
     with pytest.raises(StoreUnreachable, match="does not answer: Connection refused"):
@@ -416,7 +416,7 @@ def publish_three(store: S3Store, _folder: Path) -> None:
 
 @pytest.mark.parametrize("reads", [True, False])
 @pytest.mark.parametrize("act", [*ACTS.values(), publish_three], ids=[*ACTS, "publishing"])
-def test_a_server_that_never_answers_is_waited_for_no_longer_than_said(
+def test_a_server_that_never_answers_is_waited_for_only_until_the_limit(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     wait_messages: list[str],

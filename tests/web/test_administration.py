@@ -78,7 +78,7 @@ def test_an_officer_is_enrolled_by_two_from_the_public_key_that_was_brought(sign
 
 
 @pytest.mark.parametrize("public", [b"not a key", b"x" * 100_000, b"-----BEGIN OPENSSH PRIVATE KEY-----\n"])
-def test_what_is_no_public_key_is_said_beside_the_form_and_changes_nothing(
+def test_an_invalid_public_key_is_reported_beside_the_form_and_changes_nothing(
     signed_in: SignIn, office: Office, public: bytes
 ) -> None:
     before = len(entries(office, "approval:asked"))
@@ -89,7 +89,7 @@ def test_what_is_no_public_key_is_said_beside_the_form_and_changes_nothing(
     assert len(entries(office, "approval:asked")) == before
 
 
-def test_two_approvals_of_one_kind_are_told_apart_in_the_list(signed_in: SignIn) -> None:
+def test_two_approvals_of_one_kind_are_distinguished_in_the_list(signed_in: SignIn) -> None:
     administrator, called = signed_in(ADMINISTRATOR), ("N. Thomas", "P. Nair")
     for name in called:
         enrol(administrator, keys.format_public_key(keys.make_signing_key().public_key(), "new").encode(), name=name)
@@ -110,7 +110,7 @@ def test_a_revoked_key_ends_the_sessions_of_its_officer(signed_in: SignIn, offic
     assert "the key was revoked" in str(journal(office, "login:ended"))
 
 
-def test_who_may_not_sees_no_way_in_and_is_refused(signed_in: SignIn, office: Office) -> None:
+def test_an_officer_without_permission_sees_no_links_and_is_refused(signed_in: SignIn, office: Office) -> None:
     auditor = signed_in(AUDITOR)
     page = auditor.get("/administration/officers").text
     assert "/revoke" not in page and "/administration/officers/new" not in page
@@ -155,7 +155,7 @@ def test_five_wrong_passwords_on_the_own_page_lock_the_account_too(signed_in: Si
         accounts.sign_in(office.workspace, "s.rao", PASSWORD, pyotp.TOTP(made.totp_secret).at(now), now)
 
 
-def test_a_new_authenticator_is_shown_once_and_the_old_one_serves_no_more(signed_in: SignIn, office: Office) -> None:
+def test_a_new_authenticator_appears_once_and_the_old_one_stops_working(signed_in: SignIn, office: Office) -> None:
     made, now = accounts.create_account(office.io, "s.rao", PASSWORD), datetime.now(UTC)
     here = signed_in(Role.INVESTIGATING_OFFICER)
     page = here.post("/administration/account/authenticator", current=PASSWORD).text
@@ -167,7 +167,7 @@ def test_a_new_authenticator_is_shown_once_and_the_old_one_serves_no_more(signed
     accounts.sign_in(office.workspace, "s.rao", PASSWORD, pyotp.TOTP(secret[1]).at(now), now)
 
 
-def test_whoever_came_by_a_link_makes_an_account_of_an_own(signed_in: SignIn, office: Office) -> None:
+def test_an_officer_signed_in_by_a_link_creates_only_one_account(signed_in: SignIn, office: Office) -> None:
     here = signed_in(Role.ANALYST)
     path = "/administration/account/new"
     assert here.post(path, name="!", password=PASSWORD, again=PASSWORD).status_code == 422
@@ -314,7 +314,7 @@ def test_every_page_opens_in_every_language(signed_in: SignIn, language: str) ->
         assert 'aria-current="page"' in answer.text
 
 
-def test_a_session_unseen_for_half_an_hour_is_not_shown(app: FastAPI, signed_in: SignIn, office: Office) -> None:
+def test_a_session_idle_for_half_an_hour_is_not_listed(app: FastAPI, signed_in: SignIn, office: Office) -> None:
     signed_in(Role.ANALYST)
     idle_us = int((datetime.now(UTC) - timedelta(minutes=31)).timestamp()) * 1_000_000
     row = app.state.live_sessions.open_ones()[0]
@@ -327,7 +327,7 @@ RETENTION = "/administration/retention"
 KEEP = {"days": "730", "why": "keeping time of leads, order 7/2026"}
 
 
-def test_two_officers_set_how_long_papers_of_leads_are_kept(signed_in: SignIn, office: Office) -> None:
+def test_two_officers_set_the_retention_of_lead_papers(signed_in: SignIn, office: Office) -> None:
     asks, decides = signed_in(Role.CUSTODIAN), signed_in(SUPERVISOR)
     before = len(entries(office, "approval:asked"))
     for days, why in (("0", KEEP["why"]), ("x", KEEP["why"]), ("9" * 30, KEEP["why"]), ("730", "because")):

@@ -89,7 +89,7 @@ def test_pages_of_approvals_have_no_fault_of_access(
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
-def test_the_thing_itself_stands_beside_the_decision_and_danger_comes_first(
+def test_the_subject_appears_beside_the_decision_and_danger_comes_first(
     browser: Browser, app_server: ServedApp, lead_office: LeadOffice
 ) -> None:
     with page_of(browser, app_server) as page:
@@ -164,7 +164,7 @@ def assert_both_verifiers_agree(lead_office: LeadOffice, folder: Path) -> None:
     assert verify_workspace(lead_office.office.workspace, VerifyRequest(), lambda *_: None).findings == []
 
 
-def test_what_is_sent_back_returns_to_its_drafter_with_the_reason_and_the_same_leads(
+def test_a_refused_notice_returns_to_its_drafter_with_the_reason_and_the_same_leads(
     browser: Browser, tmp_path: Path
 ) -> None:
     made = lead_office_in(tmp_path)

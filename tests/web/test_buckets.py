@@ -30,7 +30,7 @@ def test_a_flood_from_other_places_gives_nobody_new_tries() -> None:
     assert drained(buckets, "192.0.2.1") == 1
 
 
-def test_whoever_asks_without_taking_is_not_let_in_by_a_full_store_either() -> None:
+def test_a_full_rate_limiter_refuses_new_keys_even_without_taking() -> None:
     buckets = RateLimiter(10, 10 / 60, Clock(), places=2)
     for key in "ab":
         drained(buckets, key)

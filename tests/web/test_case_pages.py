@@ -103,7 +103,7 @@ def test_an_authority_for_a_live_feed_is_asked_for_and_another_officer_reads_wha
     assert "s.69B/9" in browser.get(where).text
 
 
-def test_who_may_not_open_a_case_is_refused_and_the_journal_has_it(signed_in: SignIn, office: Office) -> None:
+def test_an_officer_without_permission_cannot_open_a_case_and_the_journal_records_it(signed_in: SignIn, office: Office) -> None:
     browser = signed_in(Role.ANALYST)
     assert browser.get("/cases/new").status_code == 403
     refused = browser.post("/cases/new", number="x", station="x", sections="x", io="x", begun_on="2026-03-05")
@@ -176,7 +176,7 @@ def wait_until_done(browser: Browser, where: str) -> str:
     return browser.get(where).text
 
 
-def test_what_was_altered_is_found_from_the_page(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
+def test_an_altered_exhibit_is_found_from_the_page(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
     exhibit_id = scanned(office, tmp_path)
     browser = signed_in(Role.CUSTODIAN)
     begun = browser.post("/ledger/verify", rows="true")
@@ -240,7 +240,7 @@ def test_the_ledger_is_narrowed_and_paged_and_an_entry_proved(signed_in: SignIn,
     assert browser.get("/ledger/999999").status_code == 400 and browser.get("/ledger/x").status_code == 400
 
 
-def test_what_is_to_come_is_said_in_the_words_of_a_page(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
+def test_a_future_time_or_invalid_value_is_refused_in_page_words(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
     step = {"event": "copied", "person": "S. Rao", "how": "by hand", "place": "Kochi", "why": "copied for the FSL"}
     path = f"/exhibits/{scanned(office, tmp_path)}/custody"
     later = signed_in(Role.CUSTODIAN).post(path, **step, at="2999-01-01T10:00")
@@ -306,7 +306,7 @@ def test_a_countersigned_checkpoint_is_taken(signed_in: SignIn, office: Office) 
 
 
 @pytest.mark.parametrize("bad", [b"", b"no note at all\n", b"%PDF-1.7\n\x00\xff", b"x" * (1 << 21)])
-def test_what_is_no_note_is_said_to_whoever_brought_it(signed_in: SignIn, bad: bytes) -> None:
+def test_an_invalid_note_is_refused_with_the_name_of_its_file(signed_in: SignIn, bad: bytes) -> None:
     answer = send_file(signed_in(Role.AUDITOR), "/ledger/checkpoints/take", ("note", "scan.pdf", bad))
     assert answer.status_code == 400 and "scan.pdf" in answer.text
 
@@ -386,7 +386,7 @@ def test_the_proxies_and_times_of_a_source_are_declared_on_its_page(signed_in: S
     assert (len(declared(office, "trusted-proxies")), len(declared(office, "request-times"))) == (1, 1)
 
 
-def test_who_may_not_declare_sees_no_form_and_is_refused(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
+def test_an_officer_without_permission_sees_no_declaration_form_and_is_refused(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
     browser, exhibit_id = signed_in(Role.SUPERVISOR), scanned(office, tmp_path)
     source = f"/cases/sources/{office.source.source_id}"
     for page, action, fields in (

@@ -55,7 +55,7 @@ def day_ahead(office: Office, days: int) -> str:
     return (date.fromisoformat(today) + timedelta(days=days)).isoformat()
 
 
-def test_a_note_has_sealed_attachments_that_are_saved_and_never_shown(signed_in: SignIn, office: Office) -> None:
+def test_a_note_has_sealed_attachments_that_are_saved_and_never_displayed(signed_in: SignIn, office: Office) -> None:
     browser, case_id = signed_in(IO), office.case.case_id
     text = "Called the hostel.\nSee @" + office[SUPERVISOR].officer.name + " <b>198.51.100.7</b>"
     files: Files = [("files", ("C:\\memo.pdf", PAPER)), ("files", ("log.csv", b"a,b\n"))]

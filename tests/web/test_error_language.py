@@ -97,7 +97,7 @@ def is_translated(text: str, language: str) -> bool:
 
 @pytest.mark.parametrize("language", TRANSLATIONS)
 @pytest.mark.parametrize("package", IN_ENGLISH)
-def test_errors_are_shown_in_the_language_of_the_page(package: str, language: str) -> None:
+def test_errors_are_in_the_language_of_the_page(package: str, language: str) -> None:
     texts = [error_text for error_text in error_texts(package) if not error_text.place.startswith(FOR_COMMANDS)]
     found = [text for text in texts if " " in text.text.strip("{} ") and not is_translated(text.text, language)]
     assert len(texts) > len(found)
@@ -106,7 +106,7 @@ def test_errors_are_shown_in_the_language_of_the_page(package: str, language: st
 
 @pytest.mark.parametrize("raw", LISTS)
 @pytest.mark.parametrize("language", TRANSLATIONS)
-def test_why_a_file_is_no_flag_list_is_shown_in_the_language_of_the_page(raw: bytes, language: str) -> None:
+def test_a_refusal_of_a_flag_list_is_in_the_language_of_the_page(raw: bytes, language: str) -> None:
     with pytest.raises(SightlineError) as refused:
         list(chain.from_iterable(batch.rows for batch in read_batches(BytesIO(raw), "a.json")))
     assert not translate_sentence(str(refused.value), language).is_english, str(refused.value)
@@ -136,7 +136,7 @@ def test_an_error_with_an_english_text_in_it_stays_english_as_a_whole(language: 
 
 
 @pytest.mark.parametrize("language", TRANSLATIONS)
-def test_what_the_doctor_says_is_shown_in_the_language_of_the_page(language: str) -> None:
+def test_findings_of_the_doctor_are_in_the_language_of_the_page(language: str) -> None:
     commands = ("sightline ", "chmod ", "ALTER ")
     texts = [
         doctor_text

@@ -32,7 +32,7 @@ def operations(office: Office) -> int:
         return len(tables[rows.Operation].where())
 
 
-def test_what_was_written_is_on_the_page_where_the_session_was_over(
+def test_typed_text_remains_on_the_page_after_the_session_expires(
     app: FastAPI, signed_in: SignIn, office: Office
 ) -> None:
     browser = signed_in(IO)
@@ -47,7 +47,7 @@ def test_what_was_written_is_on_the_page_where_the_session_was_over(
     assert "Your session has expired, and nothing was done" in pressed.text
 
 
-def test_what_was_written_is_there_after_any_refusal_but_of_no_other_place(signed_in: SignIn, office: Office) -> None:
+def test_typed_text_remains_after_any_refusal_except_from_another_site(signed_in: SignIn, office: Office) -> None:
     browser = signed_in(IO)
     for token, on, expected in ((browser.token(), "tomorrow", 400), ("of a session before", "2026-03-01", 403)):
         status, page = begin(browser.client, token, on)
@@ -64,7 +64,7 @@ def test_a_text_of_a_megabyte_is_refused_and_not_sent_back(signed_in: SignIn, of
     assert len(answer.text) < 20_000 and operations(office) == 0
 
 
-def test_every_field_of_long_texts_is_one_that_is_shown_again() -> None:
+def test_every_long_text_field_is_preserved_after_a_refusal() -> None:
     fields = {
         name
         for path in HERE.rglob("*.html")
@@ -83,7 +83,7 @@ def test_the_address_of_a_form_leads_to_its_page(app: FastAPI, signed_in: SignIn
     assert stranger.status_code == 405 and "can only be reached by sending its form" in stranger.text
 
 
-def test_what_is_wrong_with_a_field_is_said_in_words(signed_in: SignIn) -> None:
+def test_an_invalid_field_is_explained_in_words(signed_in: SignIn) -> None:
     browser = signed_in(IO)
     text = unescape(browser.post("/operations", name="P" * 5_000, begun_on="", why="").text)
     assert "“started on” is empty. " in text and "“why” is empty." in text and "begun_on" not in text
@@ -107,7 +107,7 @@ def test_a_reload_of_a_refusal_leads_to_the_page_of_the_form(signed_in: SignIn) 
     assert "data-reloads" not in browser.get("/notices/01ABC").text
 
 
-def test_each_of_the_things_that_went_wrong_is_told_escaped(app: FastAPI, signed_in: SignIn) -> None:
+def test_each_detail_of_an_error_is_displayed_escaped(app: FastAPI, signed_in: SignIn) -> None:
     @app.get("/falls")
     def falls() -> None:
         raise Refused("the referral was of 2026-03-09 and fell", details=["lead 0a1b: <b>cleared</b> on 2026-03-10"])

@@ -59,7 +59,7 @@ def app(office: Office) -> Iterator[FastAPI]:
         yield made
 
 
-def test_what_was_read_is_marked_as_it_stands_in_the_line_and_nothing_is_markup() -> None:
+def test_recognised_values_are_marked_in_the_line_and_nothing_is_markup() -> None:
     marked = mark_values(LINE, hide=str)
     assert str(marked) == (
         "<mark>01/Mar/2026</mark> &lt;b&gt; <mark>Board.Example</mark> <mark>/room/1</mark> &#34;<mark>rao</mark>&#34;"

@@ -103,7 +103,7 @@ def test_the_same_grade_comes_of_the_truth_in_a_file_and_nothing_else_of_it_is_w
 
 
 @pytest.mark.parametrize("packed", [b"no zip", b""])
-def test_what_is_no_truth_is_refused_in_words(browser: Browser, packed: bytes) -> None:
+def test_an_invalid_truth_file_is_refused_in_words(browser: Browser, packed: bytes) -> None:
     fields = {"form_token": browser.token()}
     answer = browser.client.post("/exercise/grade", data=fields, files={"truth": ("t.zip", packed)})
     assert answer.status_code == 400 and "not a ZIP file" in answer.text
@@ -250,7 +250,7 @@ def files(ran: Ran) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("odd", ODD)
-def test_whatever_is_wrong_with_a_truth_is_said_in_words(browser: Browser, files: dict[str, bytes], odd: str) -> None:
+def test_every_fault_of_a_truth_file_is_explained_in_words(browser: Browser, files: dict[str, bytes], odd: str) -> None:
     fields = {"form_token": browser.token()}
     sent = ODD[odd](files)
     answer = browser.client.post("/exercise/grade", data=fields, files={"truth": ("t.zip", sent)})
@@ -289,5 +289,5 @@ def test_casework_is_taught_how_to_begin_one_and_is_never_graded(tmp_path: Path,
     assert answer.status_code == 403
 
 
-def test_who_sees_no_lead_sees_no_grade(signed_in: SignIn) -> None:
+def test_an_officer_who_sees_no_lead_sees_no_grade(signed_in: SignIn) -> None:
     assert signed_in(Role.ADMINISTRATOR).get("/exercise").status_code == 403

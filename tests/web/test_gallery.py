@@ -106,7 +106,7 @@ def test_the_lock_file_names_exact_versions_and_no_registry() -> None:
 @needs_build
 @needs_browser
 @pytest.mark.parametrize("width", [1440, 390, 320])
-def test_nothing_is_wider_than_the_page(open_gallery: Opened, width: int) -> None:
+def test_no_element_is_wider_than_the_page(open_gallery: Opened, width: int) -> None:
     page = open_gallery(width)
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
@@ -380,7 +380,7 @@ def test_a_dialog_opens_keeps_the_focus_in_it_and_gives_it_back(open_gallery: Op
 
 @needs_build
 @needs_browser
-def test_htmx_carries_the_token_and_a_refusal_is_shown_with_its_id(open_gallery: Opened) -> None:
+def test_htmx_sends_the_token_and_a_refusal_appears_with_its_id(open_gallery: Opened) -> None:
     page = open_gallery()
     page.locator("[hx-post]").click()
     expect(page.locator("#notices .failed")).to_contain_text("J-1")
@@ -393,7 +393,7 @@ def test_htmx_carries_the_token_and_a_refusal_is_shown_with_its_id(open_gallery:
 
 @needs_build
 @needs_browser
-def test_what_is_live_takes_the_place_of_its_row(open_gallery: Opened) -> None:
+def test_a_live_update_replaces_its_row(open_gallery: Opened) -> None:
     page = open_gallery()
     expect(page.locator("#src-1")).to_contain_text("9,999")
     expect(page.locator("#live tbody tr").first).to_contain_text("dns.example")

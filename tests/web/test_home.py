@@ -114,7 +114,7 @@ def test_an_auditor_sees_who_opened_what_and_which_reasons_say_too_little(signed
     assert "no checkpoint ever left this machine" in page and not band_of(page)
 
 
-def test_who_answers_for_others_sees_how_isps_answer_and_each_week(
+def test_supervising_officers_see_how_isps_answer_and_each_week(
     signed_in: SignIn, lead_office: LeadOffice, office: Office
 ) -> None:
     visits = [Visit(at * 60, f"198.51.100.{150 + at}") for at in range(2)]

@@ -90,7 +90,7 @@ def pages(browser: Browser) -> Iterator[tuple[str, str]]:
         waiting.extend(urljoin(path, link.replace("&amp;", "&")) for link in links if link.startswith("/"))
 
 
-def test_nothing_hostile_comes_alive_on_any_page(signed_in: SignIn) -> None:
+def test_no_hostile_text_becomes_active_on_any_page(signed_in: SignIn) -> None:
     seen = 0
     for path, html in pages(signed_in(Role.INVESTIGATING_OFFICER)):
         seen += html.count(MARK)

@@ -84,7 +84,7 @@ def choose(office: Office, lead_id: str) -> lead_work.SelectedLeads:
         return select_leads_by_ids(read, [lead_id])
 
 
-def test_what_others_do_on_an_officers_work_reaches_that_officer_alone(unit: LeadOffice) -> None:
+def test_acts_of_others_on_an_officers_work_notify_only_that_officer(unit: LeadOffice) -> None:
     office = unit.office
     io, sp, browsers = office.io, office[SP], Browsers(office)
     lead_id = unit.leads()[0]["lead_id"]
@@ -192,7 +192,7 @@ def test_a_name_is_mentioned_only_as_a_whole() -> None:
     assert find_mentioned("ask @s.raoul or s. menon", officers) == set()
 
 
-def test_what_other_forces_ask_and_answer_reaches_whom_it_concerns(tmp_path: Path) -> None:
+def test_requests_and_answers_of_other_forces_notify_the_officers_concerned(tmp_path: Path) -> None:
     world = new_world(tmp_path)
     office, browsers = world.officer_session.office, Browsers(world.officer_session.office)
     request = world.ask()

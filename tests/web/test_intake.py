@@ -166,7 +166,7 @@ def test_a_file_that_is_not_the_one_of_the_memo_is_refused_and_removed(analyst_o
     assert "is no SHA-256" in analyst_office.browser.post("/intake", under=analyst_office.under, memo="abc").text
 
 
-def test_what_is_not_declared_is_named_and_can_be_declared(analyst_office: AnalystOffice) -> None:
+def test_missing_declarations_are_named_and_can_be_made(analyst_office: AnalystOffice) -> None:
     uploader = analyst_office.begin()
     uploader.whole("notes.txt", b"only words, and no log at all\nand some more of them\n" * 20)
     page = analyst_office.run(uploader, "check")
@@ -203,7 +203,7 @@ REFUSED: dict[str, tuple[Callable[[Uploader], Response], int]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_an_upload_may_not(analyst_office: AnalystOffice, case: str) -> None:
+def test_a_forbidden_upload_is_refused(analyst_office: AnalystOffice, case: str) -> None:
     do, status = REFUSED[case]
     uploader = analyst_office.begin()
     assert do(uploader).status_code == status

@@ -99,7 +99,7 @@ def test_marks_sent_at_once_leave_one_and_a_lift_leaves_none(
         assert [lead_mark.lifted_why for lead_mark in tables[rows.LeadMark].where()] == ["the child is safe"]
 
 
-def test_a_lead_in_danger_closes_only_when_the_danger_is_said_to_be_over(
+def test_a_lead_in_danger_closes_only_when_the_officer_declares_the_danger_over(
     signed_in: SignIn, lead_office: LeadOffice, office: Office
 ) -> None:
     lead_id, browser = lead_office.leads()[5]["lead_id"], signed_in(IO)
@@ -117,7 +117,7 @@ def test_a_lead_in_danger_closes_only_when_the_danger_is_said_to_be_over(
         assert word in history
 
 
-def test_nothing_stands_before_a_line_as_it_was_logged(signed_in: SignIn, lead_office: LeadOffice) -> None:
+def test_a_logged_line_is_displayed_without_leading_space(signed_in: SignIn, lead_office: LeadOffice) -> None:
     page = signed_in(IO).get(f"/leads/{lead_office.leads()[0]['lead_id']}").text
     first_letters = re.findall(r'<li id="line-\d+" tabindex="-1">\s*<span>(.)', page, re.DOTALL)
     assert first_letters and not any(first_letter.isspace() for first_letter in first_letters)
@@ -164,7 +164,7 @@ def test_all_leads_of_a_filter_are_assigned_or_closed_at_once_if_they_are_as_man
     assert "30 leads" in browser.get("/leads?status=closed").text
 
 
-def test_a_query_leads_to_its_filter_and_what_is_wrong_stands_beside_the_field(
+def test_a_query_leads_to_its_filter_and_errors_appear_beside_the_field(
     signed_in: SignIn, lead_office: LeadOffice
 ) -> None:
     browser, lead = signed_in(IO), lead_office.leads()[0]
@@ -195,7 +195,7 @@ def test_two_edits_stand_side_by_side_and_neither_is_lost(
         assert tables[rows.LedgerRow].where(verb="leads:closed") == []
 
 
-def test_what_was_found_is_recorded_where_the_lead_stands_and_withdrawn(
+def test_an_outcome_is_recorded_on_the_page_of_the_lead_and_withdrawn(
     signed_in: SignIn, lead_office: LeadOffice, office: Office
 ) -> None:
     lead, browser = lead_office.leads()[0]["lead_id"], signed_in(IO)
@@ -271,7 +271,7 @@ def test_the_journal_says_what_was_exported(signed_in: SignIn, lead_office: Lead
     assert "masked" in entries[0] and lead["lead_id"] in entries[1]
 
 
-def test_of_a_lead_that_is_none_nothing_is_kept(signed_in: SignIn, lead_office: LeadOffice, office: Office) -> None:
+def test_an_unknown_lead_leaves_no_note_mark_or_journal_row(signed_in: SignIn, lead_office: LeadOffice, office: Office) -> None:
     browser = signed_in(IO)
     lead_office.leads()
     for path, fields in (
@@ -297,7 +297,7 @@ def test_leads_are_made_anew_of_what_came_since(signed_in: SignIn, lead_office: 
     assert "61 leads" in browser.get("/leads").text
 
 
-def test_what_is_nothing_to_narrow_by_is_said(signed_in: SignIn) -> None:
+def test_an_invalid_filter_value_is_reported(signed_in: SignIn) -> None:
     answer = signed_in(IO).get("/leads?place=Atlantis")
     assert answer.status_code == 400 and "no state" in answer.text
 

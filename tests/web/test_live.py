@@ -78,7 +78,7 @@ def test_lines_are_counted_while_the_scan_runs(
     assert re.search(r"[1-9][\d,]*/s\s*<small>", signed_in(ANALYST).get("/live").text)
 
 
-def test_a_scan_that_fails_is_told_as_stopped(office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_scan_is_listed_as_stopped(office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from sightline.services.scan import scan as module
 
     def broken(*_: Any) -> None:
@@ -167,7 +167,7 @@ def test_one_reader_serves_all_who_look_on_and_ends_when_they_go(
 
 
 @pytest.mark.parametrize("way", ["left", "revoked"])
-def test_whoever_may_no_more_hears_nothing_more(app: FastAPI, signed_in: SignIn, office: Office, way: str) -> None:
+def test_a_signed_out_or_revoked_officer_receives_no_more_live_updates(app: FastAPI, signed_in: SignIn, office: Office, way: str) -> None:
     """By a session that ended, and by a key that another process revoked: within seconds."""
     browser = signed_in(ANALYST)
     browser.get("/live")
@@ -190,7 +190,7 @@ def test_whoever_may_no_more_hears_nothing_more(app: FastAPI, signed_in: SignIn,
     assert asyncio.run(asyncio.wait_for(follow(), 5)) == 1
 
 
-def test_a_hostile_name_of_a_source_is_shown_harmless(signed_in: SignIn, office: Office) -> None:
+def test_a_hostile_name_of_a_source_is_escaped(signed_in: SignIn, office: Office) -> None:
     office.add_source(name="<img src=x onerror=alert(1)>")
     for page in (signed_in(ANALYST).get("/live").text, routes.draw_parts(_sight(office), [], None, "en")):
         assert "<img" not in page and "&lt;img src=x" in page
@@ -236,7 +236,7 @@ def _sight(office: Office) -> Any:
         return Watcher().look(tables, to_microseconds(now()))
 
 
-def test_a_feed_is_shown_with_what_waits_and_what_alarms(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
+def test_a_feed_is_listed_with_its_waiting_bytes_and_alarms(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
     live = LiveOffice.beside(office, tmp_path)
     live.log.write_text(combined_log(30, hits_every=3) + "no line\n")
     live.watch_once()

@@ -119,7 +119,7 @@ def of_page(page: str) -> dict[str, str]:
     return {key.removeprefix(f"{page}."): forms[0] for key, forms in found.items() if key.startswith(f"{page}.")}
 
 
-def test_what_fell_and_what_a_subscriber_lacks_is_said_in_all_languages() -> None:
+def test_recall_reasons_and_missing_corroborations_are_in_all_languages() -> None:
     texts = of_page("notices")
     wanted = {
         *(f"fell_why.{code}" for code in CODES.values()),
@@ -129,7 +129,7 @@ def test_what_fell_and_what_a_subscriber_lacks_is_said_in_all_languages() -> Non
     assert there == wanted
 
 
-def test_why_a_verdict_is_what_it_is_is_said_in_all_languages() -> None:
+def test_reasons_of_a_verdict_are_in_all_languages() -> None:
     texts = of_page(messages.SHARED)
     wanted = {f"verdict_why.{one.value}": text for one, text in WHY.items()}
     wanted |= {f"near_miss.{one.value}": text for one, text in WOULD.items()}
@@ -220,7 +220,7 @@ def test_the_introduction_of_a_page_is_not_called_a_lead() -> None:
 
 
 @pytest.mark.parametrize("language", messages.LANGUAGES)
-def test_a_translator_reads_where_each_short_text_stands(language: str) -> None:
+def test_each_short_text_has_a_comment_for_translators(language: str) -> None:
     for one in catalogue(language):
         text = one.id if isinstance(one.id, str) else one.id[0]
         if one.context and len(text.split()) <= 2:
@@ -250,12 +250,12 @@ def test_one_and_more() -> None:
     assert (says("found", n=1), says("found", n=2), says("found", n=1431)) == ("1 lead", "2 leads", "1,431 leads")
 
 
-def test_every_verb_of_the_ledger_and_the_journal_is_said() -> None:
+def test_every_verb_of_the_ledger_and_the_journal_has_a_message() -> None:
     known = of_page(messages.SHARED)
     assert [verb for verb in (*Verb, *JournalVerb) if f"verb.{verb.value}" not in known] == []
 
 
-def test_states_and_days_are_said_in_each_language() -> None:
+def test_states_and_days_are_written_in_each_language() -> None:
     assert {tile.code: messages.translate_state(tile.code, "en") for tile in tiles.load_country().tiles} == {
         tile.code: tile.name for tile in tiles.load_country().tiles
     }
@@ -324,7 +324,7 @@ def test_every_error_that_is_translated_is_in_the_code() -> None:
 
 
 @pytest.mark.parametrize("language", TRANSLATIONS)
-def test_an_error_is_shown_in_the_language_of_the_page(language: str) -> None:
+def test_an_error_is_in_the_language_of_the_page(language: str) -> None:
     label = messages.get_messages("all", language)("why")
     with pytest.raises(UsageError) as raised:
         require_reason("x", label)

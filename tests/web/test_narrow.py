@@ -64,7 +64,7 @@ def test_a_bar_below_has_the_pages_that_the_role_may_open(
     context.close()
 
 
-def test_a_table_is_shown_as_cards_with_the_heading_beside_each_value(browser: Browser, app_server: ServedApp) -> None:
+def test_a_table_becomes_cards_with_the_heading_beside_each_value(browser: Browser, app_server: ServedApp) -> None:
     context = app_server.signed_in(browser.new_context(viewport=NARROW), Role.ADMINISTRATOR)  # type: ignore[arg-type]
     page = context.new_page()
     page.goto(f"{app_server.address}/administration/officers")

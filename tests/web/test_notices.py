@@ -253,7 +253,7 @@ def _names_the_replies_it_rests_on(page: str) -> None:
     assert "with a certificate" in page and "without a certificate" not in page
 
 
-def test_what_is_drafted_is_what_was_shown_and_by_who_may(signed_in: SignIn, office: Office) -> None:
+def test_a_notice_is_drafted_only_as_previewed_and_by_a_permitted_officer(signed_in: SignIn, office: Office) -> None:
     io, analyst = signed_in(office[IO]), signed_in(office[Role.ANALYST])
     address = f"/notices/new?case={office.case.case_id}&kind=preservation"
     assert analyst.get(address).status_code == 403
@@ -305,7 +305,7 @@ def test_a_long_draft_shows_its_progress_and_leads_to_its_notice(
     assert where(io.get("/notices/drafting")) == f"/notices/{made.notice_id}"
 
 
-def test_what_licensees_say_and_send_harms_no_page(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
+def test_hostile_text_from_licensees_harms_no_page(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
     evil = "<script>alert(1)</script>\u202e"
     licensees.set_licensee(office.io, licensees.LicenseeForm(evil, evil))
     io = signed_in(office[IO])
@@ -368,7 +368,7 @@ def test_a_reply_that_cannot_be_read_leaves_all_that_was_typed_in_its_form(
     ("wrong", "words"),
     [({"keep_days": "-1"}, "-1 days of keeping"), ({"timezone": "A" * 300}, "Time zone: &#39;AAAA")],
 )
-def test_what_a_form_is_told_names_no_option_of_the_command_line(
+def test_an_error_of_a_form_names_no_command_line_option(
     signed_in: SignIn, office: Office, wrong: dict[str, str], words: str
 ) -> None:
     fields = {"name": "Beta Broadband", "address": "7 Example Road", "nat_logs": "destinations"}
@@ -376,7 +376,7 @@ def test_what_a_form_is_told_names_no_option_of_the_command_line(
     assert answer.status_code == 400 and words in answer.text and not re.search("--[a-z]", answer.text)
 
 
-def test_an_operator_is_asked_from_the_page_of_the_notice_and_the_chain_is_shown(
+def test_an_operator_is_asked_from_the_page_of_the_notice_and_the_chain_appears(
     signed_in: SignIn, office: Office, lead_office: LeadOffice
 ) -> None:
     io, sho = (signed_in(office[role]) for role in (IO, SHO))

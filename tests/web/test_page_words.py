@@ -21,7 +21,7 @@ def test_a_wrong_filter_is_named_on_its_own_page(signed_in: SignIn, path: str) -
     assert 'aria-current="page"' in answer.text, "the page itself, with its navigation"
 
 
-def test_json_in_the_ledger_is_shown_in_words() -> None:
+def test_json_in_the_ledger_is_displayed_in_words() -> None:
     template = get_environment().from_string("{{ text | ledger_text }}")
     texts = {
         '{"clock_offset_us":1500000,"is_whole":true}': "clock offset in microseconds 1,500,000, whole yes",

@@ -194,7 +194,7 @@ def pages_of(walk: SiteWalk, app_server: ServedApp) -> dict[Role | None, list[st
     return pages
 
 
-def test_nothing_is_wrong_with_any_page(browser: Browser, app_server: ServedApp, walk: SiteWalk) -> None:
+def test_no_page_has_a_fault(browser: Browser, app_server: ServedApp, walk: SiteWalk) -> None:
     wrong = find_faults(browser, app_server, pages_of(walk, app_server), looks=1)
     assert not wrong, json.dumps(wrong, indent=1, ensure_ascii=False)
 

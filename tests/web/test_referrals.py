@@ -95,7 +95,7 @@ def test_from_a_partner_s_request_to_outcome_and_recall(tmp_path: Path) -> None:
     assert found_nothing(world)
 
 
-def test_of_what_was_recalled_before_anybody_took_it_nothing_is_to_be_fetched_or_confirmed(tmp_path: Path) -> None:
+def test_a_referral_recalled_before_delivery_cannot_be_fetched_or_confirmed(tmp_path: Path) -> None:
     world = new_world(tmp_path)
     app_server = UnitApp(world.officer_session.office.workspace, world.clock)
     io_, mine = app_server.live_session(world.io), app_server.live_session(partner_of(world, "KA-CYBER"))
@@ -113,7 +113,7 @@ def test_of_what_was_recalled_before_anybody_took_it_nothing_is_to_be_fetched_or
     assert world.referral("KA-CYBER 1").state is ReferralState.SENT
 
 
-def test_what_this_version_writes_otherwise_is_refused_and_not_said_to_be_out_of_service(
+def test_a_changed_verifier_is_refused_and_not_reported_as_out_of_service(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = new_world(tmp_path)
@@ -322,7 +322,7 @@ def nothing_kept(units: Units) -> bool:
     ]
 
 
-def test_of_what_is_not_whole_or_not_for_this_unit_nothing_is_kept(
+def test_a_damaged_or_foreign_package_is_refused_and_leaves_no_data(
     units: Units, receivers: UnitApp, receiver: OfficerBrowser, package: bytes
 ) -> None:
     assert "TN-CYBER" in receiver.get("/referrals/incoming").text

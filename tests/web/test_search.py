@@ -48,7 +48,7 @@ def test_a_search_is_sent_in_the_body_and_is_in_the_journal(signed_in: SignIn, o
 
 
 @pytest.mark.parametrize("language", ["en", "ml"])
-def test_what_is_found_is_told_in_the_language_of_the_page(signed_in: SignIn, office: Office, language: str) -> None:
+def test_search_results_are_in_the_language_of_the_page(signed_in: SignIn, office: Office, language: str) -> None:
     browser = signed_in(IO)
     browser.client.cookies.set("language", language)
     isp = licensees.set_licensee(office.io, licensees.LicenseeForm("Alpha Mobile", "Nodal", NatLogs.BLOCKS)).name
@@ -158,7 +158,7 @@ def test_the_field_is_the_first_stop_after_the_navigation(signed_in: SignIn) -> 
     assert re.search(r'</nav>.*?id="find".*?<main id="main"', page, re.DOTALL)
 
 
-def test_what_nobody_here_knows_is_asked_of_other_forces(tmp_path: Path) -> None:
+def test_an_unknown_value_can_be_asked_of_other_forces(tmp_path: Path) -> None:
     """By the search's page: the list takes two officers, and the answer of the exchange is read there."""
     world = new_world(tmp_path)
     office = world.officer_session.office

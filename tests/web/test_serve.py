@@ -132,7 +132,7 @@ def listens(host: str, port: int) -> bool:
         (["--certificate", "x.pem"], 2, "TLS takes --certificate and --certificate-key"),
     ],
 )
-def test_what_would_let_others_in_is_refused(
+def test_an_unsafe_serve_option_is_refused(
     tmp_path: Path,
     words: list[str],
     code: int,

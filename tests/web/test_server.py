@@ -99,7 +99,7 @@ def _answered(port: int, request: bytes) -> bytes:
     return found[-1]
 
 
-def test_a_whole_request_is_answered_and_kept_waiting_for_the_next(port: int) -> None:
+def test_a_whole_request_is_answered(port: int) -> None:
     response = send_request(port, b"GET /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
     assert response.startswith(b"HTTP/1.1 200")
 
@@ -124,7 +124,7 @@ def test_a_client_that_names_other_addresses_gets_no_new_tries(port: int) -> Non
         ({"host": "127.0.0.1:8390"}, 303),
     ],
 )
-def test_what_is_too_large_or_for_another_server_is_refused_before_it_is_read(
+def test_a_large_or_misdirected_request_is_refused_before_it_is_read(
     office: Office, headers: dict[str, str], status: int
 ) -> None:
     client = TestClient(

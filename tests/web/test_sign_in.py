@@ -54,7 +54,7 @@ def test_an_officer_signs_in_and_out(app: FastAPI, office: Office) -> None:
 
 
 @pytest.mark.parametrize(("name", "password"), [("s.rao", "not the words"), ("nobody", PASSWORD)])
-def test_what_is_wrong_gets_one_answer_and_is_in_the_journal(
+def test_wrong_credentials_get_one_answer_and_a_journal_row(
     app: FastAPI, office: Office, name: str, password: str
 ) -> None:
     made = enrolled(office)
@@ -340,7 +340,7 @@ def test_digits_of_other_keyboards_are_digits(app: FastAPI, office: Office, zero
 
 
 @pytest.mark.parametrize("zero", [DEVANAGARI, WIDE, CIRCLED, 0x2160, 0xE9])
-def test_whatever_stands_for_a_code_the_answer_tells_nothing_of_the_password(
+def test_no_form_of_a_code_reveals_whether_the_password_is_right(
     app: FastAPI, office: Office, zero: int
 ) -> None:
     enrolled(office)

@@ -72,7 +72,7 @@ def test_a_long_list_is_filtered_sorted_and_paged(browser: Browser, app_server: 
     context.close()
 
 
-def test_what_was_chosen_of_a_list_stays_when_the_server_renews_it(browser: Browser, app_server: ServedApp) -> None:
+def test_the_chosen_filter_and_order_of_a_list_survive_a_renewal(browser: Browser, app_server: ServedApp) -> None:
     rows = "".join(f'<tr><td>Unit {at}</td><td class="n">{40 - at}</td></tr>' for at in range(12))
     table = f"<table><thead><tr><th>Unit</th><th>Left</th></tr></thead><tbody>{rows}</tbody></table>"
     part = (

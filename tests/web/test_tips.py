@@ -218,7 +218,7 @@ def test_a_message_is_transcribed_and_its_sheet_is_imported_with_it(
         assert {holding.path for holding in tables[rows.Holding].where()} == {"/upload/mail.csv", "/upload/mail.eml"}
 
 
-def test_a_reported_danger_stands_in_the_red_band_of_home_until_an_officer_answers_it(
+def test_a_reported_danger_stays_in_the_red_band_of_home_until_an_officer_answers_it(
     app: FastAPI, signed_in: SignIn, referral: str
 ) -> None:
     summary = {"escalateToHighPriority": NARRATIVE, "reportAnnotations": ["sextortion"]}

@@ -143,7 +143,7 @@ def test_a_session_stays_with_the_worker_that_began_it() -> None:
     assert routes.find_known(scope("/", cookie="def")) is None
 
 
-def test_a_worker_is_told_who_called_by_the_process_in_front_alone() -> None:
+def test_a_worker_learns_the_caller_only_from_the_process_in_front() -> None:
     asked = scope("/leads", x_forwarded_for="198.51.100.9", x_forwarded_proto="http", forwarded="for=x", accept="*/*")
     lines = _format_request_head(asked).split(b"\r\n")
     assert lines[0] == b"GET /leads?a=1 HTTP/1.0"

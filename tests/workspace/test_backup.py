@@ -169,7 +169,7 @@ def test_the_member_that_is_damaged_is_named(places: Places, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("target", ["folder", "servers"])
-def test_what_fails_midway_leaves_nothing(
+def test_a_failed_restoration_leaves_nothing(
     places: Places, tmp_path: Path, target: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A backup that changes between the check and the restoration: tables and some segments are written by then."""
@@ -236,7 +236,7 @@ def forge(workspace: Workspace, file: Path, name: str, old: bytes | None, new: b
     return out
 
 
-def test_who_may_and_where(places: Places, tmp_path: Path) -> None:
+def test_backups_and_restorations_check_permissions_and_folders(places: Places, tmp_path: Path) -> None:
     office = office_at(places("folder"), tmp_path)
     out = tmp_path / "backup.tar"
     with pytest.raises(NotAllowed, match="backup is for administrator, custodian"):
@@ -297,7 +297,7 @@ def test_others_work_on_while_it_is_made(places: Places, tmp_path: Path) -> None
     assert len(all_rows(office.workspace)["runs"]) == 4
 
 
-def test_what_is_purged_meanwhile_is_in_no_backup(
+def test_data_purged_during_a_backup_is_in_no_backup(
     places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each time that something was purged since the snapshot, the backup is thrown away and made again."""

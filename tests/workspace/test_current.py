@@ -24,7 +24,7 @@ def office(tmp_path: Path) -> Office:
     return found_office(tmp_path / "office")
 
 
-def test_what_was_made_is_kept_until_the_ledger_tells_of_a_change(office: Office) -> None:
+def test_a_cached_value_stays_until_the_ledger_records_a_change(office: Office) -> None:
     made: list[int] = []
 
     def names() -> tuple[str, ...]:
@@ -55,7 +55,7 @@ def append_entry(office: Office, verb: Verb) -> None:
         change.ledger.append(verb, change.signer, "leads:some")
 
 
-def test_what_does_not_rest_on_a_change_is_kept_through_it(office: Office) -> None:
+def test_a_cached_value_stays_after_a_change_that_it_does_not_depend_on(office: Office) -> None:
     cached = office.workspace.cached
     of_all, of_few = cached("all", object), cached("few", object, but=WORK)
     append_entry(office, Verb.VIEW_SAVED)
@@ -67,7 +67,7 @@ def test_what_does_not_rest_on_a_change_is_kept_through_it(office: Office) -> No
     assert cached("few", object, but=WORK) is not of_few
 
 
-def test_what_an_earlier_moment_made_is_not_given_to_a_later_one(office: Office) -> None:
+def test_a_value_of_an_earlier_version_is_not_given_to_a_later_one(office: Office) -> None:
     workspace = office.workspace
 
     def entries() -> int:
@@ -120,7 +120,7 @@ def test_a_key_that_is_revoked_opens_nothing_from_then_on(office: Office) -> Non
     assert not officer_session.actor(version()).is_enrolled
 
 
-def test_what_was_made_of_one_thing_gives_way_to_that_of_another(office: Office) -> None:
+def test_a_value_cached_for_one_file_is_replaced_by_that_of_another(office: Office) -> None:
     current = office.workspace.current
     first, other = current.only("file", "a", object), current.only("file", "b", object)
     assert current.only("file", "b", object) is other

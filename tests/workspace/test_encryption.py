@@ -82,7 +82,7 @@ def test_a_backup_is_encrypted_to_the_recipients_and_comes_back_with_an_identity
     assert verify_workspace(again, VerifyRequest(), QUIET).findings == []
 
 
-def test_nothing_lies_open_without_a_word_for_it(office: Office, identity: Path, tmp_path: Path) -> None:
+def test_an_unencrypted_backup_needs_an_explicit_option(office: Office, identity: Path, tmp_path: Path) -> None:
     keeper, out = office[Role.CUSTODIAN], tmp_path / "all.tar"
     with pytest.raises(UsageError, match="nobody is named who could open") as refused:
         backups.make_backup(keeper, out, QUIET)
@@ -97,7 +97,7 @@ def test_nothing_lies_open_without_a_word_for_it(office: Office, identity: Path,
 
 
 @pytest.mark.parametrize("text", ["", "age1", "age1xyz", "ssh-ed25519 AAAA", "AGE-SECRET-KEY-1"])
-def test_what_is_no_recipient_is_refused(office: Office, tmp_path: Path, text: str) -> None:
+def test_a_text_that_is_no_recipient_is_refused(office: Office, tmp_path: Path, text: str) -> None:
     keeper = office[Role.CUSTODIAN]
     with pytest.raises(UsageError, match="not an age recipient"):
         backups.add_recipient(keeper, text, "safe")

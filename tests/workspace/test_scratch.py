@@ -9,7 +9,7 @@ import sightline.web
 from tests.office import found_office
 
 
-def test_what_a_killed_process_left_is_removed_and_what_is_in_use_stays(tmp_path: Path) -> None:
+def test_files_of_a_killed_process_are_removed_and_those_in_use_stay(tmp_path: Path) -> None:
     workspace = found_office(tmp_path / "workspace").workspace
     child = os.fork()
     if child == 0:

@@ -9,7 +9,7 @@ from sightline.workspace.anonymous_counts import EACH, MOST_NAMES, AnonymousCoun
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def test_however_many_there_are_each_is_told_and_a_kind_once_a_quarter() -> None:
+def test_every_event_is_counted_and_reported_once_a_quarter_by_kind() -> None:
     tally, counts = AnonymousCounts(), []
     for second in range(3_000):
         one = tally.add("login:failed", NOON + timedelta(seconds=second), {"why": "an unknown name"})
@@ -22,7 +22,7 @@ def test_however_many_there_are_each_is_told_and_a_kind_once_a_quarter() -> None
     )
 
 
-def test_what_waits_is_told_when_its_quarter_is_over_though_nobody_comes_any_more() -> None:
+def test_waiting_counts_are_reported_after_their_quarter_without_new_events() -> None:
     tally = AnonymousCounts()
     assert tally.add("a", NOON, {}) is not None and tally.add("a", NOON, {}) is None
     assert tally.due(NOON + EACH - timedelta(seconds=1)) == []
@@ -39,7 +39,7 @@ def test_names_that_an_attacker_makes_up_take_no_memory_and_are_counted() -> Non
     assert len(counted.by["client"]) == MOST_NAMES + 1 and sum(counted.by["client"].values()) == counted.total == 10_000
 
 
-def test_what_could_not_be_told_is_counted_again() -> None:
+def test_counts_that_could_not_be_reported_are_counted_again() -> None:
     tally = AnonymousCounts()
     first = tally.add("a", NOON, {"why": "x"})
     tally.add("a", NOON, {"why": "y"})

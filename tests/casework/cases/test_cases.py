@@ -201,7 +201,7 @@ def test_a_day_begins_where_its_zone_says(text: str, zone: str, is_end: bool, ex
 
 
 @pytest.mark.parametrize("text", ["31.12.2026", "2026-02-30", "2026-06-05T18:00", "", "1969-01-01"])
-def test_what_is_no_day_is_refused(text: str) -> None:
+def test_a_text_that_is_not_a_date_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         parse_instant(text, "--until", "UTC")
 

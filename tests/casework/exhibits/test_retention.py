@@ -113,7 +113,7 @@ def refusals(office: Office) -> list[str]:
         ]
 
 
-def test_nothing_of_a_purged_exhibit_is_left_and_all_else_is(office: Office, tmp_path: Path) -> None:
+def test_purging_an_exhibit_removes_all_its_data_and_leaves_the_rest(office: Office, tmp_path: Path) -> None:
     mine, other = scanned(office, tmp_path, CANARY), scanned(office, tmp_path, OTHER)
     assert everything(office).count(CANARY.encode()) > 400
     with office.workspace.reading() as tables:
@@ -231,7 +231,7 @@ def test_the_clock_is_the_latest_day_and_outcome_is_later_than_any(tmp_path: Pat
     assert list_due_exhibits(office.io) == []
 
 
-def test_early_is_told_to_the_second_officer(tmp_path: Path) -> None:
+def test_the_second_officer_sees_that_a_purge_is_early(tmp_path: Path) -> None:
     office = found_office(tmp_path / "workspace")
     office.add_authority(number="A 1", keep_until_us=to_microseconds(now()) + 86_400_000_000)
     exhibit = scanned(office, tmp_path, CANARY, authority="A 1")
@@ -262,7 +262,7 @@ def test_a_purge_that_broke_off_is_finished_by_the_next(
     assert CANARY.encode() not in everything(office)
 
 
-def test_what_was_purged_is_not_scanned_again(tmp_path: Path) -> None:
+def test_a_purged_exhibit_is_not_scanned_again(tmp_path: Path) -> None:
     office = found_office(tmp_path / "workspace")
     exhibit = scanned(office, tmp_path, CANARY)
     purged(office, exhibit)

@@ -18,7 +18,7 @@ from sightline.storage import rows
 from tests.casework.conftest import Staff
 
 
-def test_of_identities_opened_at_once_no_more_than_the_cap_are_and_the_rest_are_refused(staff: Staff) -> None:
+def test_identities_opened_at_once_stop_at_the_cap_and_the_rest_are_refused(staff: Staff) -> None:
     officer_session = staff[Role.SUPERINTENDENT]
 
     def opens(at: int) -> bool:

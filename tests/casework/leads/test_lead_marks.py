@@ -22,7 +22,7 @@ def list_marks(staff: Staff) -> list[LeadMark]:
         return tables[LeadMark].where(lifted_at_us=None)
 
 
-def test_of_marks_at_once_one_stands_and_the_others_are_refused_with_words(staff: Staff) -> None:
+def test_only_one_simultaneous_mark_succeeds_and_the_others_give_a_reason(staff: Staff) -> None:
     officer_session = staff[Role.SUPERVISOR]
 
     def tried(at: int) -> str:
@@ -42,7 +42,7 @@ def test_of_marks_at_once_one_stands_and_the_others_are_refused_with_words(staff
         lead_marks.lift(officer_session, LEAD, "again")
 
 
-def test_a_lift_ends_every_mark_that_stands_also_under_older_ids(staff: Staff) -> None:
+def test_a_lift_ends_every_active_mark_including_those_under_older_ids(staff: Staff) -> None:
     officer_session = staff[Role.SUPERVISOR]
     for lead_id in (LEAD, LEAD, OLDER):
         with staff.office.workspace.changing(officer_session.signer, officer_session.clock()) as change:

@@ -105,7 +105,7 @@ def test_closed_for_a_reason_and_taken_up_again(shared_staff: Staff) -> None:
             close_leads(shared_staff[role], SelectedLeads([lead]), CloseReason.OTHER, "why")
 
 
-def test_what_was_done_under_an_older_id_stands(shared_staff: Staff) -> None:
+def test_lead_work_under_an_older_id_remains_valid(shared_staff: Staff) -> None:
     old, new = "b1" * 16, "b2" * 16
     assign_leads(shared_staff[IO], SelectedLeads([old]), shared_staff[IO].officer.name, "mine")
     known = stands(shared_staff, new, older={new: [old]})
@@ -147,7 +147,7 @@ def test_leads_are_for_those_who_may_work_on_them_and_not_for_too_many_at_once(s
     assert stands(shared_staff, "d1" * 16) == {}
 
 
-def test_a_note_is_rewritten_on_what_stands(shared_staff: Staff) -> None:
+def test_a_note_is_rewritten_only_from_its_current_version(shared_staff: Staff) -> None:
     io, analyst, lead = shared_staff[IO], shared_staff[Role.ANALYST], "e1" * 16
     first = lead_notes.write(analyst, lead, "the port is missing", "seen in the raw line")
     second = lead_notes.rewrite(io, first.note_id[-6:], "the port is there", "line 12", 1)

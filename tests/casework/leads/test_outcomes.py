@@ -22,7 +22,7 @@ def make_form(kind: OutcomeKind = OutcomeKind.INNOCENT, on: str = "2026-06-05", 
     return OutcomeForm(LEAD, "FIR 12/2026", kind, on, "shared Wi-Fi of a hostel", **more)  # type: ignore[arg-type]
 
 
-def test_an_outcome_stands_once_until_it_is_withdrawn(shared_staff: Staff) -> None:
+def test_an_outcome_is_recorded_only_once_until_it_is_withdrawn(shared_staff: Staff) -> None:
     officer_session = shared_staff[Role.INVESTIGATING_OFFICER]
     first = record_outcome(officer_session, make_form())
     with pytest.raises(UsageError, match=f"stands in FIR 12/2026 already: outcome {first.outcome_id[-6:]}"):
@@ -54,7 +54,7 @@ def test_an_outcome_stands_once_until_it_is_withdrawn(shared_staff: Staff) -> No
     )
 
 
-def test_what_stands_under_an_older_id_of_the_lead_stands(shared_staff: Staff) -> None:
+def test_an_outcome_under_an_older_id_of_the_lead_counts(shared_staff: Staff) -> None:
     officer_session = shared_staff[Role.STATION_OFFICER]
     record_outcome(officer_session, OutcomeForm(OLD, "FIR 12/2026", OutcomeKind.WRONG_TIME, "2026-06-05", "clock"))
     with pytest.raises(UsageError, match="already"):

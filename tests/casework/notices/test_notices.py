@@ -118,7 +118,7 @@ def test_a_station_officer_who_drafts_is_no_second_for_it(shared_staff: Staff) -
     ).done
 
 
-def test_what_was_refused_or_closed_is_never_sent(shared_staff: Staff) -> None:
+def test_a_refused_or_closed_notice_is_never_sent(shared_staff: Staff) -> None:
     staff, sho, io = shared_staff, shared_staff[Role.STATION_OFFICER], shared_staff[Role.INVESTIGATING_OFFICER]
     refused, closed, ready = drafted(staff), drafted(staff), drafted(staff)
     decisions.decide(sho, refused.approval_id or "", give=False, why="the clock first")
@@ -164,7 +164,7 @@ def _not_allowed(act: Callable[[], object]) -> None:
         act()
 
 
-def test_a_licensee_is_one_by_name_and_what_is_not_said_stays(shared_staff: Staff) -> None:
+def test_a_licensee_is_found_by_name_and_fields_not_given_stay_unchanged(shared_staff: Staff) -> None:
     officer_session = shared_staff[Role.ANALYST]
     first = licensees.set_licensee(
         officer_session, licensees.LicenseeForm("Delta Net", "Nodal Officer, Pune", date_order="dmy")

@@ -136,7 +136,7 @@ def test_a_field_for_somebody_sought_is_refused(field: str) -> None:
         operations.refuse_personal(["kind", "why", field])
 
 
-def test_what_an_event_may_say_is_no_field_of_anybody() -> None:
+def test_operation_events_accept_no_personal_fields() -> None:
     operations.refuse_personal(EventForm.__dataclass_fields__)
     for text in (
         "GD 14 of 6.6.2026, warrant 3/2026 of 2026-06-05",

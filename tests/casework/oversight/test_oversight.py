@@ -43,7 +43,7 @@ def enrolled(staff: Staff, name: str = "court.example") -> Ed25519PrivateKey:
     return key
 
 
-def test_entries_are_shown_with_their_reasons_but_not_to_the_administrator(staff: Staff) -> None:
+def test_entries_show_their_reasons_but_not_to_the_administrator(staff: Staff) -> None:
     authority = staff.office.authority
     cases.end_authority(staff[IO], authority.number, "recalled by the court")
     thing = f"authority:{authority.authority_id}"

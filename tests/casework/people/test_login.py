@@ -48,7 +48,7 @@ def test_a_login_is_there_until_its_hour_and_then_gone_from_memory(runtime: Path
     assert list(runtime.iterdir()) == []
 
 
-def test_each_workspace_has_its_own_and_the_later_one_stands(runtime: Path) -> None:
+def test_each_workspace_has_its_own_login_and_the_later_one_wins(runtime: Path) -> None:
     first, second, other = a_login(), a_login(), a_login()
     login.store_login(runtime, "W", first)
     login.store_login(runtime, "W", second)
@@ -63,7 +63,7 @@ def test_each_workspace_has_its_own_and_the_later_one_stands(runtime: Path) -> N
     assert login.find_login(runtime, "V", NOW) is not None
 
 
-def test_what_it_writes_only_its_user_can_read(runtime: Path) -> None:
+def test_only_its_user_can_read_the_login_files(runtime: Path) -> None:
     login.store_login(runtime, "W", a_login())
     assert stat.S_IMODE(runtime.stat().st_mode) == 0o700
     assert stat.S_IMODE((runtime / "W").stat().st_mode) == 0o600
@@ -85,7 +85,7 @@ def test_a_folder_that_others_may_enter_is_not_used(memory: Path, runtime: Path)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
-def test_what_another_user_made_is_not_used(memory: Path, runtime: Path) -> None:
+def test_files_of_another_user_are_not_used(memory: Path, runtime: Path) -> None:
     login.store_login(runtime, "W", a_login())
     os.chown(runtime / "W", 65534, 65534)
     with pytest.raises(NotAllowed, match="not private to you"):
@@ -123,7 +123,7 @@ def test_on_a_disk_no_key_is_left_unlocked() -> None:
     ("kind", "says"),
     [("overlay", "it lies on overlay"), ("", "it lies on what this machine"), (None, "it is not there")],
 )
-def test_what_the_machine_lacks_is_named(
+def test_the_missing_memory_folder_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str | None, says: str
 ) -> None:
     shared = tmp_path / "shm"

@@ -69,7 +69,7 @@ def test_an_issuer_is_trusted_with_the_second_signature_and_not_before(staff: St
 
 
 @pytest.mark.parametrize("role", [IO, Role.ADMINISTRATOR, Role.ANALYST, Role.AUDITOR, Role.PARTNER])
-def test_who_asked_or_has_another_role_cannot_decide_and_the_journal_says_so(shared_staff: Staff, role: Role) -> None:
+def test_the_requester_or_a_wrong_role_cannot_decide_and_the_journal_records_it(shared_staff: Staff, role: Role) -> None:
     asked = asked_issuer(shared_staff)
 
     def tried() -> None:
@@ -91,7 +91,7 @@ def test_an_officer_who_may_be_second_is_still_not_for_an_own_request(shared_sta
     assert decide(shared_staff, Role.SUPERVISOR, asked).done
 
 
-def test_what_was_refused_or_decided_is_decided_no_more(shared_staff: Staff) -> None:
+def test_a_refused_or_decided_request_cannot_be_decided_again(shared_staff: Staff) -> None:
     asked = asked_issuer(shared_staff)
     assert not decide(shared_staff, SHO, asked, give=False).done
     with pytest.raises(UsageError, match="refused already"):
@@ -122,7 +122,7 @@ def test_an_approval_serves_once_and_for_exactly_what_was_asked(staff: Staff) ->
         approvals.use(change, found)
 
 
-def test_of_two_at_once_one_uses_it(staff: Staff) -> None:
+def test_only_one_simultaneous_use_of_an_approval_succeeds(staff: Staff) -> None:
     found, refused = whole_log(staff), []
 
     def used() -> None:
@@ -182,7 +182,7 @@ def test_with_an_officer_the_approvals_go_too(staff: Staff, who: Role) -> None:
             decide(staff, SHO, waiting)
 
 
-def test_each_is_shown_what_concerns_them(shared_staff: Staff) -> None:
+def test_each_officer_sees_only_the_requests_that_concern_them(shared_staff: Staff) -> None:
     asked_issuer(shared_staff)
     offered = {
         role: {question.approval.action for question in decisions.list_questions(shared_staff[role])}

@@ -27,7 +27,7 @@ def request(folder: Path, text: str = TABLE, kind: str = "network", day: date = 
     return DatasetRequest(path, DatasetKind(kind), day, **more)  # type: ignore[arg-type]
 
 
-def test_an_import_is_in_the_record_once_told_and_verified(staff: Staff, tmp_path: Path) -> None:
+def test_a_dataset_import_is_recorded_once_and_verified(staff: Staff, tmp_path: Path) -> None:
     officer_session, workspace = staff[Role.ANALYST], staff.office.workspace
     dataset = import_dataset(officer_session, request(tmp_path, licence="CC0-1.0"))
     assert (dataset.name, dataset.kind, dataset.rows, dataset.speaks_for_days) == (
@@ -100,7 +100,7 @@ def test_a_date_to_come_and_days_that_are_none_are_wrong_use(shared_staff: Staff
         import_dataset(shared_staff[Role.ANALYST], request(tmp_path, speaks_for_days=0))
 
 
-def test_who_may_not_is_refused_before_anything_is_read(shared_staff: Staff, tmp_path: Path) -> None:
+def test_an_officer_without_permission_is_refused_before_anything_is_read(shared_staff: Staff, tmp_path: Path) -> None:
     with pytest.raises(NotAllowed):
         import_dataset(shared_staff[Role.PROSECUTOR], request(tmp_path, "rubbish"))
 

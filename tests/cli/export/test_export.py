@@ -83,7 +83,7 @@ def test_an_altered_row_is_a_counted_reject(sightline: Sightline, hits: Hits, tm
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
-def test_half_a_row_keeps_what_stands_before_it(sightline: Sightline, hits: Hits, tmp_path: Path, form: str) -> None:
+def test_a_half_row_leaves_the_rows_before_it_in_the_export(sightline: Sightline, hits: Hits, tmp_path: Path, form: str) -> None:
     cut = tmp_path / f"cut.{form}"
     cut.write_bytes(hits.path(form).read_bytes()[:-40])
     ran = export(sightline, cut, tmp_path / "out.json", "--account", hits.account)
@@ -117,7 +117,7 @@ def no_hits(folder: Path, hits: Hits) -> dict[str, bytes]:
     }
 
 
-def test_what_is_no_file_of_hits_is_refused(sightline: Sightline, hits: Hits, tmp_path: Path) -> None:
+def test_a_file_not_written_by_match_is_refused(sightline: Sightline, hits: Hits, tmp_path: Path) -> None:
     for what, content in no_hits(tmp_path, hits).items():
         path = tmp_path / "given"
         path.write_bytes(content)
@@ -128,7 +128,7 @@ def test_what_is_no_file_of_hits_is_refused(sightline: Sightline, hits: Hits, tm
     assert sightline("export", "-", "--to", "stix", stdin=hits.path("parquet").read_bytes()).code == 2
 
 
-def test_wrong_use_is_told_before_anything_is_written(sightline: Sightline, hits: Hits, tmp_path: Path) -> None:
+def test_wrong_use_is_reported_before_anything_is_written(sightline: Sightline, hits: Hits, tmp_path: Path) -> None:
     out, other = tmp_path / "out.json", tmp_path / "other.json"
     out.write_text("mine")
     other.write_text('{"lists": [], "exhibits": []}')
@@ -152,7 +152,7 @@ def test_no_hits_make_a_bundle_and_a_graph_of_none(sightline: Sightline, hits: H
 
 
 @pytest.mark.parametrize("to", ["stix", "case"])
-def test_a_full_disk_is_told_by_the_outputs_name(sightline: Sightline, hits: Hits, tmp_path: Path, to: str) -> None:
+def test_a_full_disk_error_names_the_output(sightline: Sightline, hits: Hits, tmp_path: Path, to: str) -> None:
     out = tmp_path / "out.json"
     ran = sightline("export", hits.path(), "--to", to, "--out", out, prefix=["prlimit", "--fsize=1000"])
     assert (ran.code, list(tmp_path.iterdir())) == (4, [])

@@ -86,7 +86,7 @@ def test_identifiers_are_unique_and_lead_somewhere(objects: list[Thing]) -> None
                 assert {value} if isinstance(value, str) else set(value) <= set(ids), (object_["type"], name)
 
 
-def test_what_is_cleared_does_not_look_flagged(objects: list[Thing]) -> None:
+def test_a_cleared_value_does_not_look_flagged(objects: list[Thing]) -> None:
     by_id = {object_["id"]: object_ for object_ in objects}
     values = set()
     for sighting in of_type(objects, "sighting"):

@@ -28,12 +28,12 @@ EACH = pytest.mark.parametrize("language", list(Language))
 
 
 @EACH
-def test_every_field_of_the_schedule_stands_in_its_order(language: Language) -> None:
+def test_every_field_of_the_schedule_appears_in_order(language: Language) -> None:
     assert missing(words(render_certificate_pdf(CERTIFICATE, language)), SCHEDULE[language]) == []
 
 
 @EACH
-def test_what_section_65b_asks_for_stands_in_its_order(language: Language) -> None:
+def test_every_field_of_section_65b_appears_in_order(language: Language) -> None:
     assert missing(words(render_certificate_pdf(OLD, language)), SECTION_65B[language]) == []
 
 
@@ -104,7 +104,7 @@ def test_only_what_the_record_knows_is_ticked(facts: CertificateFacts, language:
     assert text.count("☑") == 2 * parts, "the kind of source and the algorithm; whose the device is, a person declares"
 
 
-def test_what_is_not_known_stays_blank_and_nothing_is_ticked_for_it() -> None:
+def test_an_unknown_field_stays_blank_and_no_box_is_ticked_for_it() -> None:
     text = words(render_certificate_pdf(replace(CERTIFICATE, device=DeviceFacts()), Language.ENGLISH))
 
     assert text.count("☑") == 2
@@ -142,7 +142,7 @@ def test_the_note_as_stored_is_what_the_code_says() -> None:
 
 
 @EACH
-def test_what_was_not_recorded_is_said_to_be_so(language: Language) -> None:
+def test_an_unrecorded_field_is_marked_as_not_recorded(language: Language) -> None:
     facts = replace(CERTIFICATE, exhibit=ExhibitFacts("P-12", EXHIBIT.file))
     fields = {Language.ENGLISH: "notrecorded", Language.HINDI: "अभिलिखितनहीं", Language.MALAYALAM: "രേഖപ്പെടുത്തിയിട്ടില്ല"}
 

@@ -90,7 +90,7 @@ def test_every_form_is_made_in_every_language(form: str, language: Language) -> 
         assert "2026-03-05" in text and "2026-03-20" in text
 
 
-def test_a_draft_is_stamped_and_what_is_unknown_is_said() -> None:
+def test_a_draft_is_stamped_and_names_its_unknown_facts() -> None:
     bare = replace(
         FACTS, stamp="draft", approval=None, circle=None, ledger=None, is_exercise=True, officer_in_charge=None
     )

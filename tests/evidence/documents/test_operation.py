@@ -114,7 +114,7 @@ def test_an_operation_in_which_nothing_happened_has_a_report(language: Language)
     assert "P-Hunt7" in words(render_operation_pdf(empty, PLATE, language))
 
 
-def test_hostile_texts_are_shown_and_never_read() -> None:
+def test_hostile_texts_are_printed_and_never_interpreted() -> None:
     nasty = "#panic() $x$ *b* \u202e <script> \\"
     event = replace(FACTS.events[0], district=nasty, why=nasty)
     pdf = render_operation_pdf(replace(FACTS, name=nasty, why=nasty, events=(event,)), PLATE, Language.ENGLISH)

@@ -33,7 +33,7 @@ TYPST = '#panic("x") $x$ *b* _i_ = H @ref <l> // c /* \\u{41} `raw` #sys.inputs 
         ("a\u200db", "a«U+200D»b"),
     ],
 )
-def test_what_a_page_cannot_show_truly_is_named(text: str, page: str) -> None:
+def test_characters_that_a_page_cannot_print_are_named(text: str, page: str) -> None:
     assert make_printable_text(text) == page
 
 
@@ -58,7 +58,7 @@ def test_markup_in_any_fact_is_text(language: Language) -> None:
     assert long in text
 
 
-def test_fonts_have_every_character_that_is_shown_as_it_is() -> None:
+def test_fonts_have_every_character_that_is_printed_unchanged() -> None:
     plain = [chr(code) for code in range(0x110000) if re.fullmatch(module.PLAIN, chr(code))]
     file = FileFacts(
         " ".join("".join(plain[at : at + 12]).replace(" ", "") for at in range(0, len(plain), 12)), 1, "0" * 64

@@ -137,7 +137,7 @@ def test_a_revoked_member_is_refused_by_both_sides_and_the_others_go_on(logs: Pa
     require_whole(office)
 
 
-def test_what_is_sent_has_no_secret_and_no_hit(
+def test_cluster_messages_contain_no_secret_and_no_hit(
     cluster: LocalCluster, logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A task and its result are texts of names, digests and numbers."""

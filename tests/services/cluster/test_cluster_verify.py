@@ -89,7 +89,7 @@ def test_a_cluster_finds_what_one_machine_finds(
     assert asdict(together) | {"notes": 0} == asdict(alone) | {"notes": 0}
 
 
-def test_workers_hash_all_files_and_are_not_told_a_digest(
+def test_workers_hash_all_files_without_knowing_a_digest(
     cluster: LocalCluster, office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[str] = []
@@ -138,7 +138,7 @@ def test_a_worker_that_lies_is_named_and_changes_no_finding(
     assert [where == "the worker mallory" for where, _ in more_notes(together, alone)] == [answer != "None"]
 
 
-def test_a_worker_that_dies_changes_nothing_and_a_lost_scheduler_is_said(office: Office, tmp_path: Path) -> None:
+def test_a_dead_worker_changes_nothing_and_a_lost_scheduler_is_reported(office: Office, tmp_path: Path) -> None:
     killed = False
     with local_cluster(tmp_path, tmp_path) as running:
         request = VerifyRequest(cluster=ClusterAccess(running.address, None, office.io.clock))
@@ -160,7 +160,7 @@ def test_a_worker_that_dies_changes_nothing_and_a_lost_scheduler_is_said(office:
             verify_workspace(office.workspace, request, kill_scheduler)
 
 
-def test_what_workers_may_not_read_is_read_here(office: Office, tmp_path: Path) -> None:
+def test_files_that_workers_may_not_read_are_read_locally(office: Office, tmp_path: Path) -> None:
     alter(office, tmp_path)
     (tmp_path / "elsewhere").mkdir()
     exhibit_task.set_task_place(exhibit_task.TaskPlace("worker-x", (tmp_path / "elsewhere",), ()))

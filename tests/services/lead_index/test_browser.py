@@ -71,7 +71,7 @@ def test_a_rebuild_is_seen_and_the_view_before_it_is_freed(scanned: tuple[LeadOf
     assert old() is None
 
 
-def test_what_rests_on_a_purged_exhibit_is_served_to_nobody(scanned: tuple[LeadOffice, str]) -> None:
+def test_leads_from_a_purged_exhibit_are_served_to_nobody(scanned: tuple[LeadOffice, str]) -> None:
     lead_office, exhibit = scanned
     browser = LeadIndex(lead_office.office.workspace)
     browser.view()
@@ -81,7 +81,7 @@ def test_what_rests_on_a_purged_exhibit_is_served_to_nobody(scanned: tuple[LeadO
             browser.view()
 
 
-def test_what_rests_on_a_purged_exhibit_is_served_to_nobody_while_the_next_is_made(
+def test_leads_from_a_purged_exhibit_are_never_served_while_the_next_index_is_built(
     scanned: tuple[LeadOffice, str],
 ) -> None:
     lead_office, exhibit = scanned

@@ -222,7 +222,7 @@ def test_pages_forward_and_back_have_each_lead_once_in_order(view: View, leads: 
         assert walked(view, lead_filter, sort, 230) == ids
 
 
-def test_leads_of_a_page_are_told_as_the_command_line_tells_them(view: View, leads: list[Row]) -> None:
+def test_leads_on_a_page_equal_those_of_the_command_line(view: View, leads: list[Row]) -> None:
     page = view.page(LeadFilter(isp=("Network 3 of the demo",)), "last", limit=40)
     lead_by_id = {row["id"]: row["told"] for row in leads}
     whole = view.leads_at(page.rows)
@@ -344,7 +344,7 @@ def test_no_leads_are_an_empty_page(view: View) -> None:
     assert view.counts(none, By.PLACE) == ()
 
 
-def test_a_lead_that_is_told_alone_has_all_its_reasons_however_its_file_is_cut(tmp_path: Path) -> None:
+def test_a_single_lead_has_all_its_reasons_however_its_file_is_divided(tmp_path: Path) -> None:
     made = new_lead_office(tmp_path)
     generation(made, ground(made), Shape(2_000, 600, in_file=1_000))
     read = LeadIndex(made.office.workspace).view().read

@@ -38,7 +38,7 @@ def read(text: str) -> dict[str, set[str]]:
         ("  state:kerala   reach:subscriber ", {"place": {"IN-KL"}, "ceiling": {"subscriber"}}),
     ],
 )
-def test_a_text_stands_for_a_filter_and_is_written_as_one_that_stands_for_the_same(
+def test_a_query_text_is_read_as_its_filter_and_written_back_as_an_equal_one(
     text: str, stands_for: dict[str, set[str]]
 ) -> None:
     assert read(text) == stands_for
@@ -60,7 +60,7 @@ def test_a_text_stands_for_a_filter_and_is_written_as_one_that_stands_for_the_sa
         ("x" * (LONGEST + 1), Trouble.TOO_LONG, "x" * 20),
     ],
 )
-def test_what_cannot_be_read_is_named_with_its_part(text: str, trouble: Trouble, part: str) -> None:
+def test_an_unreadable_query_is_reported_with_its_part(text: str, trouble: Trouble, part: str) -> None:
     (problem,) = parse_query(text, me="S. Rao", isps=ISPS).problems
     assert (problem.trouble, problem.part) == (trouble, part)
 

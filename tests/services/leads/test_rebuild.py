@@ -102,7 +102,7 @@ def sorted_rows(lead_office: LeadOffice, files_json: str) -> pl.DataFrame:
     return found.select(sorted(found.columns)).sort("lead_id")
 
 
-def test_nothing_of_statistics_is_in_a_lead_a_reason_or_a_band(lead_office: LeadOffice, tmp_path: Path) -> None:
+def test_statistics_affect_no_lead_reason_or_band(lead_office: LeadOffice, tmp_path: Path) -> None:
     source = lead_office.office.add_source(name="stop pages", use=ListUse.STATISTICS, kind=SourceKind.PROXY)
     lead_office.scan(lead_office.log("leads.log", one()), lead_office.flags())
     lead_office.rebuild()
@@ -225,7 +225,7 @@ def test_ids_stay_when_a_later_exhibit_adds_visits_before_and_after(lead_office:
         assert not read.marks
 
 
-def test_an_id_that_no_lead_holds_any_more_names_nothing_and_its_mark_is_told(lead_office: LeadOffice) -> None:
+def test_an_id_that_no_lead_has_any_more_is_refused_and_its_mark_is_reported(lead_office: LeadOffice) -> None:
     flags = lead_office.flags()
     lead_office.scan(lead_office.log("a.log", one()), flags)
     late = lead_office.scan(lead_office.log("b.log", one("203.0.113.5")), flags)
@@ -313,7 +313,7 @@ def test_no_records_is_no_leads(lead_office: LeadOffice) -> None:
     assert lead_office.rebuild().was_there
 
 
-def test_what_a_browser_fetched_ahead_says_so_in_its_headers(lead_office: LeadOffice) -> None:
+def test_a_prefetched_visit_is_recognised_by_its_headers(lead_office: LeadOffice) -> None:
     line = {
         "level": "info",
         "ts": 1_772_366_400.5,
@@ -362,7 +362,7 @@ def test_a_beginning_that_several_ids_share_names_none(lead_office: LeadOffice) 
         assert read.lead_by_id("abcd2")["source_ip"] == "203.0.113.5"
 
 
-def test_a_full_disk_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Polars says of a full disk only that a file is out of its specification."""
     usage = shutil.disk_usage(tmp_path)
     rebuild_module.require_room(tmp_path)

@@ -133,7 +133,7 @@ def test_a_clock_that_was_compared_twice_holds_for_its_exhibit_alone(lead_office
     assert verify_workspace(lead_office.office.workspace, VerifyRequest(rows=True), lambda *_: None).findings == []
 
 
-def test_what_was_read_by_a_clock_that_is_corrected_stands_no_more_until_it_is_read_again(
+def test_a_clock_correction_removes_old_intervals_until_the_log_is_read_again(
     lead_office: LeadOffice,
 ) -> None:
     path = log(lead_office, "a.log", clf(100))
@@ -203,7 +203,7 @@ def test_a_run_that_was_read_by_other_proxies_does_not_stand(lead_office: LeadOf
     assert seen() == {"203.0.113.17"}, "none again: as it was read at first"
 
 
-def test_what_the_times_of_a_server_mean_is_declared_and_holds_from_the_next_scan(lead_office: LeadOffice) -> None:
+def test_the_declared_meaning_of_server_times_applies_from_the_next_scan(lead_office: LeadOffice) -> None:
     def declare(time_is: TimeIs | None, unit: str | None = None) -> None:
         declare_times(
             lead_office.office.io,

@@ -42,7 +42,7 @@ def test_one_stream_has_one_name(text: str, same: str) -> None:
         "kafka://[::1/topic",
     ],
 )
-def test_what_is_no_url_of_a_stream_is_refused(text: str) -> None:
+def test_a_text_that_is_no_stream_url_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="is not the URL of a stream"):
         parse_broker_url(text)
 

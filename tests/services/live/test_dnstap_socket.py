@@ -111,7 +111,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("what", HOSTILE)
-def test_who_keeps_to_nothing_is_cut_off_counted_and_disturbs_nobody(feed: DnstapSocket, what: str) -> None:
+def test_a_hostile_sender_is_cut_off_and_counted_and_disturbs_no_other(feed: DnstapSocket, what: str) -> None:
     good = send(feed, FIRST)
     bad = send(feed, HOSTILE[what])
     # The answer to a greeting may come before the end.

@@ -106,7 +106,7 @@ def test_rotation_by_copy_and_truncation(live: LiveOffice) -> None:
     live.require_whole(ONE, TWO, THREE)
 
 
-def test_what_rotation_took_away_is_a_gap_that_is_told(live: LiveOffice) -> None:
+def test_a_log_removed_by_rotation_is_reported_as_a_gap(live: LiveOffice) -> None:
     append(live.log, ONE)
     live.watch_once()
     live.log.write_text(TWO)
@@ -149,7 +149,7 @@ def begin(live: LiveOffice, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("how", ["renamed", "copied", "compressed"])
-def test_what_is_rotated_before_the_first_part_is_read(
+def test_a_log_rotated_before_the_first_part_is_read(
     live: LiveOffice, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     live.log.with_name("access.log.1").write_text(THREE)
@@ -172,7 +172,7 @@ def test_what_is_rotated_before_the_first_part_is_read(
 
 
 @pytest.mark.parametrize("is_there", [True, False])
-def test_what_is_rotated_before_the_first_part_of_an_empty_log_is_read(
+def test_an_empty_log_rotated_before_the_first_part_is_read(
     live: LiveOffice, monkeypatch: pytest.MonkeyPatch, *, is_there: bool
 ) -> None:
     if is_there:
@@ -188,7 +188,7 @@ def test_what_is_rotated_before_the_first_part_of_an_empty_log_is_read(
     live.require_whole(ONE, TWO)
 
 
-def test_what_rotation_took_before_the_first_part_is_a_gap_that_is_told(
+def test_a_log_removed_before_the_first_part_is_reported_as_a_gap(
     live: LiveOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     append(live.log, ONE)
@@ -225,7 +225,7 @@ def test_files_that_are_renamed_while_they_are_listed_are_no_gap(
     live.require_whole(ONE, TWO, THREE)
 
 
-def test_what_is_unfinished_or_packed_otherwise_is_not_read_as_lines(live: LiveOffice) -> None:
+def test_an_unfinished_or_unsupported_file_is_not_read_as_lines(live: LiveOffice) -> None:
     append(live.log, ONE)
     live.watch_once()
     settle(live)
@@ -301,7 +301,7 @@ def test_a_packed_file_that_stays_damaged_is_a_gap_and_the_watch_goes_on(
     live.require_whole(ONE, THREE, FOUR)
 
 
-def test_of_a_packed_file_that_is_damaged_further_on_the_first_parts_are_read(
+def test_the_intact_beginning_of_a_damaged_packed_file_is_read(
     live: LiveOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(packed_logs, "WAIT_S", 0.0)

@@ -88,7 +88,7 @@ def test_partitions_become_parts_and_the_broker_learns_it_afterwards(
     assert verify_workspace(live.office.workspace, VerifyRequest(), lambda *_: None).findings == []
 
 
-def test_what_is_killed_goes_on_and_restarts_of_the_broker_lose_nothing(
+def test_a_killed_watch_resumes_and_broker_restarts_lose_nothing(
     live: LiveOffice, server: Kafka, topic: str
 ) -> None:
     dice, sent, killed = random.Random(5), (list[str](), list[str]()), 0

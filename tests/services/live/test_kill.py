@@ -70,7 +70,7 @@ def fill(live: LiveOffice, text: str, number: int) -> None:
 @pytest.mark.parametrize(
     ("kind", "is_spool", "rounds"), [("sqlite", False, 16), ("sqlite", True, 8), ("postgresql", False, 5)]
 )
-def test_what_is_killed_goes_on(
+def test_a_killed_watch_resumes(
     request: pytest.FixtureRequest, tmp_path: Path, kind: str, *, is_spool: bool, rounds: int
 ) -> None:
     database = request.getfixturevalue("postgres_url") if kind == "postgresql" else None

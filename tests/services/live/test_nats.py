@@ -114,7 +114,7 @@ def test_a_feed_in_which_something_always_comes_becomes_parts_all_the_same(tmp_p
     assert later is not None and (later.gap, later.first_offset) == (None, piece.place.offset)
 
 
-def test_what_waits_is_counted_in_messages_until_it_is_registered(tmp_path: Path, server: Nats) -> None:
+def test_waiting_messages_are_counted_until_they_are_registered(tmp_path: Path, server: Nats) -> None:
     for query, mine in (("", 90), ("?subject=web.a.>", 60)):
         live = office(tmp_path / str(mine), server, query)
         feed_id = compute_feed_id("source", str(live.request.inputs[0]))
@@ -172,7 +172,7 @@ def test_only_messages_of_the_subject_are_read(tmp_path: Path, server: Nats) -> 
     require_messages(live, [*lines(0)[::2], *lines(1, 20)[2:], *lines(3, 20)])
 
 
-def test_what_is_killed_goes_on_and_restarts_of_the_server_lose_nothing(live: LiveOffice, server: Nats) -> None:
+def test_a_killed_watch_resumes_and_server_restarts_lose_nothing(live: LiveOffice, server: Nats) -> None:
     dice, sent, killed = random.Random(5), list[str](), 0
     for number in range(10):
         sent += lines(number, 40)
@@ -296,7 +296,7 @@ def test_a_stream_that_is_not_there_is_named(live: LiveOffice, server: Nats) -> 
         live.watch_once()
 
 
-def test_a_password_is_read_from_a_private_file_and_told_nowhere(tmp_path: Path) -> None:
+def test_a_password_is_read_from_a_private_file_and_never_leaks(tmp_path: Path) -> None:
     secret = "correct-horse-battery"
     server = Nats(f'authorization {{ user: feed, password: "{secret}" }}', {"user": "feed", "password": secret})
     try:

@@ -394,7 +394,7 @@ def test_each_hit_line_of_a_feed_is_one_hit(live: LiveOffice) -> None:
     assert watch(live.office.io, live.request, QUIET, UntilIdle()).parts == 0
 
 
-def test_of_two_watches_that_rebuild_at_once_none_hides_the_hits_of_the_other(
+def test_two_watches_that_rebuild_at_once_hide_no_hits_of_each_other(
     live: LiveOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = tmp_path / "log" / "other.log"

@@ -77,7 +77,7 @@ ca = "ca.pem"
     return read_settings(folder / "notifications.toml")
 
 
-def test_each_officer_is_told_once_over_tls_how_much_is_new_and_nothing_of_a_case(
+def test_each_officer_is_notified_once_over_tls_with_counts_and_no_case_details(
     office: Office, relay: Relay, tmp_path: Path
 ) -> None:
     at = now()
@@ -97,7 +97,7 @@ def test_each_officer_is_told_once_over_tls_how_much_is_new_and_nothing_of_a_cas
     assert PASSWORD.encode() not in stored_bytes and PASSWORD not in repr(settings)
 
 
-def test_who_read_them_is_not_told_and_what_is_newer_is(office: Office, relay: Relay, tmp_path: Path) -> None:
+def test_officers_are_notified_only_of_unread_notifications(office: Office, relay: Relay, tmp_path: Path) -> None:
     at, io = now(), office.io
     settings = mail_settings(tmp_path, relay, {io.officer.officer_id: "io@unit.example"})
     office.workspace.append_to_journal(io.officer.officer_id, JournalVerb.VIEW_PAGE, READ, "", at)

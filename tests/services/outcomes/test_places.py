@@ -95,7 +95,7 @@ def digests(lead_office: LeadOffice, made: Rebuilt) -> list[str]:
     return [hashlib.sha256(path.read_bytes()).hexdigest() for path in lead_office.files(made)]
 
 
-def test_what_is_measured_wrong_speaks_no_more_and_nothing_else_changes(lead_office: LeadOffice) -> None:
+def test_a_data_set_measured_wrong_is_muted_and_nothing_else_changes(lead_office: LeadOffice) -> None:
     first = lead_office.rebuild()
     digests_before = digests(lead_office, first)
     assert "mutes" not in json.loads(first.generation.inputs_json)

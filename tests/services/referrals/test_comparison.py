@@ -38,7 +38,7 @@ def write_pseudonyms(world: World, code: str, keys: Keys) -> bytes:
     return comparison.sign_pseudonyms(world.io, code, What.ADDRESSES, "order 9/2026", keys.secret)
 
 
-def test_what_both_have_is_found_by_both_and_nothing_is_said(both: tuple[World, World, Keys]) -> None:
+def test_both_forces_find_their_common_values_and_no_address_is_revealed(both: tuple[World, World, Keys]) -> None:
     one, other, own = both
     with pytest.raises(UsageError, match="no secret is agreed with KA-CYBER"):
         comparison.sign_pseudonyms(one.io, "KA-CYBER", What.ADDRESSES, "why", own.secret)

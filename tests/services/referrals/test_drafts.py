@@ -73,7 +73,7 @@ def test_a_period_bounds_what_goes(
     assert (len(plan.leads), plan.left_out[WhyNot.PERIOD] if outside else 0) == (leads, outside)
 
 
-def test_nothing_to_give_says_why_and_nothing_is_drafted(world: World) -> None:
+def test_a_draft_without_leads_is_refused_with_the_reason(world: World) -> None:
     with pytest.raises(
         UsageError, match="no lead may go to KA-CYBER: 1 ceiling, 1 elsewhere, 2 period, 1 undetermined"
     ):
@@ -179,7 +179,7 @@ def test_a_partner_sees_what_went_to_the_own_force_and_asks_for_it_alone(tmp_pat
     assert {JournalVerb.REFUSED_RIGHT.value, JournalVerb.VIEW_REFERRALS.value} <= {entry.verb for entry in entries}
 
 
-def test_the_second_officer_is_shown_just_what_leaves_and_whoever_drafted_is_none(tmp_path: Path) -> None:
+def test_the_second_officer_sees_exactly_what_leaves_and_did_not_draft_it(tmp_path: Path) -> None:
     world = new_world(tmp_path)
     referral = world.draft(request=world.ask().request_id, force=None).referral
     with world.officer_session.office.workspace.reading() as tables:

@@ -53,7 +53,7 @@ def open_package(world: World, path: Path, out: Path | None = None) -> package_r
     return package_reader.open_package(path, [world.karnataka.identity], key, out)
 
 
-def test_what_leaves_is_that_force_s_alone_and_proves_itself(
+def test_a_package_contains_only_the_leads_of_its_force_and_proves_itself(
     world: World, sealed_package: Path, tmp_path: Path
 ) -> None:
     package = open_package(world, sealed_package, tmp_path / "in")
@@ -175,7 +175,7 @@ def unpacked(world: World, path: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_what_was_altered_is_named_and_nothing_is_kept(
+def test_an_altered_package_is_refused_by_name_and_nothing_is_stored(
     world: World, sealed_package: Path, tmp_path: Path, change: str
 ) -> None:
     bag, (act, says) = unpacked(world, sealed_package), CHANGES[change]
@@ -217,7 +217,7 @@ CARELESS: dict[str, tuple[Change, str]] = {
 
 
 @pytest.mark.parametrize("change", CARELESS)
-def test_what_the_sender_itself_signed_must_agree_with_itself(
+def test_a_package_signed_by_its_sender_must_agree_with_itself(
     world: World, sealed_package: Path, tmp_path: Path, change: str
 ) -> None:
     bag, (act, says) = unpacked(world, sealed_package), CARELESS[change]

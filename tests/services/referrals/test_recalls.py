@@ -69,7 +69,7 @@ def test_a_list_that_clears_the_site_recalls_all_of_it(world: World) -> None:
     assert verify_workspace(world.officer_session.office.workspace, VerifyRequest(), lambda *_: None).findings == []
 
 
-def test_a_lead_that_grew_stands_and_one_may_be_recalled_by_hand(world: World) -> None:
+def test_a_lead_that_grew_remains_valid_and_can_be_recalled_by_hand(world: World) -> None:
     leads = went(world)
     world.officer_session.scan(
         world.officer_session.log("more.log", [Visit(300, KARNATAKA, "/room/4")]),
@@ -94,7 +94,7 @@ def test_a_lead_that_grew_stands_and_one_may_be_recalled_by_hand(world: World) -
     assert (second.number, second.leads, json.loads(second.left_out_json)["referred"]) == ("KA-CYBER 2", 1, 1)
 
 
-def test_what_was_found_wrong_elsewhere_falls_and_what_the_force_found_itself_does_not(world: World) -> None:
+def test_a_wrong_lead_is_recalled_unless_the_receiving_force_found_it_wrong(world: World) -> None:
     leads = went(world)
     outcome_form = outcomes.OutcomeForm(leads[1], "FIR 12/2026", OutcomeKind.INNOCENT, "2026-06-04", "a shop's Wi-Fi")
     outcome = outcomes.record_outcome(world.io, outcome_form)

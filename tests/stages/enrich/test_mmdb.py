@@ -132,7 +132,7 @@ def test_a_database_of_another_kind_is_refused_with_what_it_is(tmp_path: Path) -
         read(path, "nat")
 
 
-def test_codes_and_points_that_cannot_be_are_counted_and_the_rest_is_kept(tmp_path: Path) -> None:
+def test_impossible_codes_and_points_are_counted_and_the_rest_is_stored(tmp_path: Path) -> None:
     records = {
         "192.0.2.0/26": databases.MAXMIND | {"subdivisions": [{"iso_code": "ZZ"}]},
         "192.0.2.64/26": databases.MAXMIND | {"country": {"iso_code": "QQ"}},

@@ -26,7 +26,7 @@ def city(world: World, name: str, *rows: str, day: str = "2026-06-01") -> None:
     world.add("city", name, day, HEAD + "".join(f"{row}\n" for row in rows))
 
 
-def test_two_names_that_say_the_same_agree_and_their_answers_are_kept(world: World) -> None:
+def test_two_names_of_one_place_agree_and_both_answers_are_stored(world: World) -> None:
     city(world, "alpha", "192.0.2.0/24,IN,Kerala,Thrissur,10.5,76.2,20,")
     city(world, "beta", "192.0.2.0/25,IN,IN-KL,Thrissur,10.6,76.3,50,")
     found = world.one(A, THEN)
@@ -178,7 +178,7 @@ def test_one_data_set_agrees_with_a_circle_that_holds_no_other_state(
     assert world.one(A, THEN)["place_why"] == why
 
 
-def test_no_address_no_data_set_and_no_answer_are_told_apart(world: World) -> None:
+def test_no_address_no_data_set_and_no_answer_are_distinguished(world: World) -> None:
     city(world, "a", "192.0.2.0/24,IN,KL,,,,,", day="2026-06-10")
     asked = world.ask((None, THEN), (A, "2026-06-01"), ("198.51.100.1", THEN), ("no address", THEN))
     assert enrich_rows(asked, "place_why") == ["no-address", "no-dataset", "no-answer", "no-address"]

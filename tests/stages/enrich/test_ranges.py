@@ -47,7 +47,7 @@ def narrowest(rows: list[Row], at: int, time: int | None) -> str | None:
 
 
 @pytest.mark.parametrize("is_timed", [False, True])
-def test_of_nested_ranges_the_narrowest_speaks_everywhere(is_timed: bool) -> None:
+def test_the_narrowest_of_nested_ranges_applies_everywhere(is_timed: bool) -> None:
     chance = random.Random(4)
     for _ in range(60):
         rows: list[Row] = []

@@ -53,7 +53,7 @@ SAMPLES = {
 
 
 @pytest.mark.parametrize("sample", [name for name in SAMPLES if name != "table (nat)"])
-def test_a_format_is_told_by_its_content_whatever_its_name(tmp_path: Path, sample: str) -> None:
+def test_a_format_is_detected_by_its_content_whatever_its_name(tmp_path: Path, sample: str) -> None:
     content, kind = SAMPLES[sample]
     path = tmp_path / "vpn-download"
     path.write_text(content)
@@ -66,7 +66,7 @@ def test_a_format_is_told_by_its_content_whatever_its_name(tmp_path: Path, sampl
 
 
 @pytest.mark.parametrize("content", ["a text\nof lines\n", "\x7fELF\0\0\0", '{"some": "json"}', "name,colour\nx,1\n"])
-def test_what_is_no_data_set_is_refused(tmp_path: Path, content: str) -> None:
+def test_an_unknown_data_set_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "file").write_text(content)
     with pytest.raises(UnknownFormat, match="not a data set in a known format"):
         read(tmp_path / "file", "city")
@@ -75,7 +75,7 @@ def test_what_is_no_data_set_is_refused(tmp_path: Path, content: str) -> None:
 @pytest.mark.parametrize(
     "content", ["", "\n \n", '{"prefixes": [', '{"type": "FeatureCollection", "features": []}', '[{"pattern": "("}]']
 )
-def test_what_is_empty_or_cut_off_is_damaged(tmp_path: Path, content: str) -> None:
+def test_an_empty_or_truncated_data_set_is_damaged(tmp_path: Path, content: str) -> None:
     (tmp_path / "vpn").write_text(content)
     kind = "boundary" if "Feature" in content else "agent"
     with pytest.raises(DamagedInput):
@@ -131,7 +131,7 @@ def test_shapes_that_are_none_are_counted(tmp_path: Path) -> None:
     assert found.ranges.height == len(ring)
 
 
-def test_crawlers_are_told_by_agent_and_by_published_range(world: World) -> None:
+def test_crawlers_are_recognised_by_agent_and_by_published_range(world: World) -> None:
     import polars as pl
 
     from sightline.stages.enrich.crawlers import match_agents

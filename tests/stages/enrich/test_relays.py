@@ -141,7 +141,7 @@ def test_an_archive_and_a_compressed_list_are_read_as_the_folder_is(world: World
     ]
 
 
-def test_what_is_wrong_in_an_exit_list_is_counted(world: World) -> None:
+def test_errors_in_an_exit_list_are_counted(world: World) -> None:
     text = exit_list("2026-06-05 12:00:00", TESTED, (EXIT, "2026-06-05 13:00:00"), (OTHER, "2026-05-01 00:00:00"))
     text += (
         "ExitAddress 300.1.2.3 2026-06-05 11:00:00\nExitAddress\nrubbish\nExitAddress 192.0.2.9 2026-13-05 11:00:00\n"

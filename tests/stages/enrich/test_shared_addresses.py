@@ -162,7 +162,7 @@ def test_statements_say_where_blocks_begin_that_ports_are_reused_and_whose_netwo
     ]
 
 
-def test_of_several_statements_the_one_that_promises_least_holds(world: World) -> None:
+def test_the_statement_that_promises_least_applies(world: World) -> None:
     head = "cidr,shared,ports,block_base,reuses_ports,delegated_length,operator"
     plain(world, head, "192.0.2.0/24,yes,1000,1024,no,,", "2001:db8::/32,no,,,,56,", name="alpha")
     plain(world, head, "192.0.2.0/24,yes,1000,2048,yes,,no", "2001:db8::/32,,,,,64,", name="beta")
@@ -172,7 +172,7 @@ def test_of_several_statements_the_one_that_promises_least_holds(world: World) -
     ]
 
 
-def test_a_row_whose_flag_cannot_be_read_stands_before_a_wider_one_and_promises_nothing(world: World) -> None:
+def test_an_unreadable_flag_overrides_a_wider_row_and_promises_nothing(world: World) -> None:
     rejects = plain(world, "cidr,shared,operator", "192.0.2.0/24,no,", "192.0.2.7,no,perhaps", "192.0.2.8,dunno,")
     assert rejects == {"bad-value": 2}
     asked = world.ask(("192.0.2.6", DAY), ("192.0.2.7", DAY), ("192.0.2.8", DAY))

@@ -94,6 +94,6 @@ def test_a_logformat_of_apache_says_what_each_piece_is() -> None:
         ("log_format x escape=json '{$remote_addr'", "no JSON object"),
     ],
 )
-def test_lines_that_cannot_be_told_apart_are_refused(line: str, why: str) -> None:
+def test_an_unusable_nginx_format_is_refused(line: str, why: str) -> None:
     with pytest.raises(UsageError, match=why):
         draft_nginx_format(line, "own")

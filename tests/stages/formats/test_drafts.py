@@ -325,7 +325,7 @@ def test_the_layout_of_a_time_and_never_a_zone_that_it_does_not_say(text: str, l
 
 
 @pytest.mark.parametrize("text", ["33", "20261010", "1791620736", "13:55:36", "10/10/26 13:55:36", "2026-13"])
-def test_what_may_be_something_else_is_no_time(text: str) -> None:
+def test_an_ambiguous_text_is_no_time(text: str) -> None:
     assert find_layouts([text]) == ()
 
 

@@ -92,7 +92,7 @@ def test_a_score_under_a_half_names_no_format_to_read_it_with() -> None:
     assert "sightline formats draft LOG" in error.value.hint
 
 
-def test_what_the_nearest_format_cannot_read_is_there_as_shapes() -> None:
+def test_lines_that_the_nearest_format_cannot_read_are_listed_as_shapes() -> None:
     with pytest.raises(UnknownFormat) as error:
         detect_head(LINE * 8 + b"one 1\ntwo 2\n4711\n")
 
@@ -185,7 +185,7 @@ def test_a_tie_is_refused_with_the_candidates() -> None:
         find_format(LINE * 2, formats, lambda program, lines: score_program(program, lines, OPTIONS))
 
 
-def test_of_two_that_read_as_much_the_narrower_is_chosen() -> None:
+def test_the_narrower_of_two_equally_good_formats_is_chosen() -> None:
     squid = (SAMPLES / "squid-combined" / "real-squid-combined.log").read_bytes()
 
     assert detect_head(squid).reason == "squid-combined reads 58 of 58 frames; next best combined 58"
@@ -231,11 +231,11 @@ def test_only_whole_lines_of_the_first_256_kib_count() -> None:
         (b"<?xml version='1.0'?>\n<a/>\n", "an XML document"),
     ],
 )
-def test_what_is_no_log_of_lines_is_named(head: bytes, looks: str) -> None:
+def test_a_file_that_is_not_a_log_of_lines_is_named_by_its_kind(head: bytes, looks: str) -> None:
     assert looks in detect_refusal(head)
 
 
-def test_what_no_format_knows_is_said_so() -> None:
+def test_a_log_that_no_format_reads_is_reported() -> None:
     assert (
         detect_refusal(b"one\ntwo\n")
         == f"no format reads a single record of this, of {len(load_builtin_formats())} tried"
@@ -252,7 +252,7 @@ def test_masked_frames_show_the_shape_and_no_content() -> None:
     assert set(shape) <= set("x9 @.[")
 
 
-def test_three_examples_are_shown_and_no_shape_twice() -> None:
+def test_three_examples_are_listed_and_no_shape_repeats() -> None:
     assert choose_examples([b"a1", b"b2", b"c", b"1", b"-"]) == ("x9", "x", "9")
 
 

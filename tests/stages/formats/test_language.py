@@ -256,7 +256,7 @@ def test_an_error_names_the_file(tmp_path: Path) -> None:
         read_format(path)
 
 
-def test_what_a_format_cannot_show_is_said() -> None:
+def test_indicator_kinds_that_a_format_cannot_test_are_listed() -> None:
     formats = load_builtin_formats()
 
     assert set(formats["zeek-conn"].untestable) == set(FLAGGABLE) - {IndicatorKind.IP, IndicatorKind.CIDR}
@@ -292,7 +292,7 @@ def test_a_hostile_file_is_an_error_of_one_line(raw: bytes, expected: str, tmp_p
     assert error.value.hint
 
 
-def test_what_is_no_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_or_irregular_format_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is no regular file"):
         read_format(tmp_path)
     with pytest.raises(UsageError, match=r"absent\.toml: cannot be read: No such file"):

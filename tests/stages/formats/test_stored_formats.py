@@ -19,7 +19,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     store._read.cache_clear()
 
 
-def test_what_is_stored_is_what_the_formats_say(path: Path) -> None:
+def test_stored_formats_equal_the_built_in_formats(path: Path) -> None:
     stored = store.read_stored_formats()
 
     assert list(stored) == list(load_builtin_formats())

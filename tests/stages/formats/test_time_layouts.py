@@ -33,12 +33,12 @@ POSSIBLE = {
 
 
 @pytest.mark.parametrize("texts", POSSIBLE, ids=lambda texts: texts[-1])
-def test_what_texts_can_mean(texts: tuple[str, ...]) -> None:
+def test_every_possible_meaning_of_a_text_is_listed(texts: tuple[str, ...]) -> None:
     assert list(map(format_layout_words, list_possible_layouts(texts))) == POSSIBLE[texts]
 
 
 @pytest.mark.parametrize("text", ["DD.MM", "nonsense", "%Y", "", "DD DD.MM.YYYY hh:mm", "YYYY-MM-DD hh:ss", "%"])
-def test_what_is_no_layout_is_refused(text: str) -> None:
+def test_an_invalid_layout_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="no layout of a time"):
         parse_written_layout(text)
 

@@ -424,7 +424,7 @@ def test_agents_that_no_program_sends() -> None:
     assert seen_texts("impossible-agent", "user_agent", impossible) == impossible
 
 
-def test_what_was_sent_and_taken_is_no_error() -> None:
+def test_a_successful_upload_is_no_error() -> None:
     sent = leads(page("/upload.php", method="POST", status=303, bytes=0))
     assert sent["n_upload"].item() == 1
     assert sent["n_errors_only"].item() == 0

@@ -79,7 +79,7 @@ def test_two_lists_that_flag_one_frame_are_one_visit_with_two_hits_on_two_indica
 
 
 @pytest.mark.parametrize("opinion", ["cleared", "disputed"])
-def test_what_one_issuer_clears_blocks_the_visit_for_all(opinion: str) -> None:
+def test_a_value_cleared_by_one_issuer_blocks_the_visit_for_all(opinion: str) -> None:
     flagged, cleared = {"indicator_id": "aa"}, {"indicator_id": "bb", "opinion": opinion}
     assert not len(leads([at(0, **flagged, byte_offset=0), at(0, **cleared, byte_offset=0, vouched=False)]))
     # A copy of the frame elsewhere is the same visit.
@@ -89,7 +89,7 @@ def test_what_one_issuer_clears_blocks_the_visit_for_all(opinion: str) -> None:
     assert RULES["blocked"].describe(lead.row(0, named=True)).startswith("1 visit more")
 
 
-def test_listed_later_forms_no_lead_and_is_shown_beside_one() -> None:
+def test_a_later_listed_visit_forms_no_lead_and_appears_beside_one() -> None:
     assert not len(leads([at(0, vouched=False)]))
     lead = leads([at(0, vouched=False), at(HALF_HOUR), at(2 * HALF_HOUR, vouched=False), at(4 * HALF_HOUR + 1)])
     assert lead.select("visits", "later").rows() == [(1, 2), (1, 0)]

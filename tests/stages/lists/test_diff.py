@@ -20,7 +20,7 @@ def index_rows(rows: str) -> tuple[Indicator, ...]:
     return indicators
 
 
-def test_each_indicator_is_told_once_in_order_with_what_differs() -> None:
+def test_each_indicator_is_listed_once_in_order_with_its_differences() -> None:
     old = index_rows(
         "domain,a.example,,,,,,\n"
         "domain,c.example,x,2026-01-01,,,,\n"

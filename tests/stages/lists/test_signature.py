@@ -83,7 +83,7 @@ def test_an_issuer_is_bound_by_our_comment_or_else_by_the_files_stem(key: Secret
 
 
 @pytest.mark.parametrize("issuer", ["", "a b", "a;b", "a/b", ".a", "é", "a" * 65, "a\n"])
-def test_what_is_no_issuer_gets_no_key(issuer: str) -> None:
+def test_an_invalid_issuer_name_gets_no_key(issuer: str) -> None:
     with pytest.raises(KeyFileError):
         signature.create_key(issuer)
 
@@ -117,7 +117,7 @@ def test_halves_that_do_not_belong_together_are_no_key(key: SecretKey) -> None:
 @pytest.mark.parametrize(
     "text", ["", "x\ny\n", "untrusted comment: a\n!!!\n", "untrusted comment: a\nUldR\n", "a" * 20000]
 )
-def test_what_is_no_key_is_refused(text: str) -> None:
+def test_a_text_that_is_no_key_is_refused(text: str) -> None:
     for read in (signature.read_public_key, signature.read_secret_key):
         with pytest.raises(KeyFileError):
             read(text, "x")

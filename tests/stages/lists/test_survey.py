@@ -11,7 +11,7 @@ from sightline.stages.lists.model import RowReject
 from sightline.stages.lists.survey import build_plain_check, survey_list
 
 
-def test_rows_and_rejects_are_counted_and_told_in_line_order(tmp_path: Path) -> None:
+def test_rows_and_rejects_are_counted_and_listed_in_line_order(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     raw = b"kind,value,typo\ndomain,a.example,\n domain ,b.example,\nhost,com,\n\xff\nx,y,\nhost,a\nip,192.0.2.1,\n"
     path.write_bytes(raw)

@@ -97,7 +97,7 @@ def test_a_signature_file_that_is_none_is_refused(flagged: Path, key: SecretKey,
     assert "minisign signature" in trust_refusal(flagged, [key.public()])
 
 
-def test_what_is_no_key_file_is_wrong_use(flagged: Path) -> None:
+def test_a_path_that_is_no_key_file_is_wrong_use(flagged: Path) -> None:
     for path in (flagged, flagged.parent / "absent.pub", flagged.parent / "CELL-7.key"):
         with pytest.raises(UsageError, match=path.name):
             trust.read_trusted_keys([path])

@@ -47,5 +47,5 @@ def test_each_kind_is_counted_by_all_that_a_lead_rests_on_and_no_result_apart() 
     assert (few["judged"], few["confirmed"], few["precision"], few["low"], few["high"]) == (4, 3, None, None, None)
 
 
-def test_nothing_recorded_is_no_row() -> None:
+def test_no_outcomes_give_no_row() -> None:
     assert compute_precision(pl.DataFrame(schema=SCHEMA), pl.DataFrame(schema=RESTS)).is_empty()

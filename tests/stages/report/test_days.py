@@ -26,7 +26,7 @@ def test_every_lead_is_in_one_bar(span: int, width: int) -> None:
     assert len(bars) <= MOST_BARS
 
 
-def test_the_bars_are_told_in_words_too() -> None:
+def test_the_bars_are_also_described_in_words() -> None:
     text = format_days(count_totals(FRAME))
     assert "a bar stands for one day: most, 57, on 2 Feb 2026." in text
     assert format_days(count_totals(FRAME.clear())) == ""

@@ -59,7 +59,7 @@ def test_shades_are_round_numbers_of_leads(most: int, words: list[str]) -> None:
     assert drawing.describe_shades(drawing.choose_edges(most)) == words
 
 
-def test_a_lead_is_never_shown_as_none_and_more_leads_are_never_lighter() -> None:
+def test_a_state_with_leads_is_never_drawn_empty_and_more_leads_are_never_lighter() -> None:
     for most in (*range(1, 40), 999, 10**6):
         steps = drawing.choose_edges(most)
         shades = [drawing.choose_shade(leads, steps) for leads in range(1, min(most, 200) + 1)]

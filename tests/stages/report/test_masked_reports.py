@@ -224,7 +224,7 @@ def test_no_ipv6_comes_through(one: IPv6Address, spelling: str) -> None:
         "1. 2. 3. 4 and 01:02:03:0a, add-bed--cab",
     ],
 )
-def test_what_is_no_address_stays(text: str) -> None:
+def test_a_text_without_an_address_is_not_masked(text: str) -> None:
     assert mask_text(text) == text
 
 
@@ -248,7 +248,7 @@ def test_an_address_alone(text: str, masked: str) -> None:
     assert mask_address(text) == masked
 
 
-def test_json_is_masked_whole_but_for_what_is_kept() -> None:
+def test_json_is_masked_whole_except_for_excluded_fields() -> None:
     fields = {"id": "203.0.113.7", "at": [{"raw": b"x".decode() + " 203.0.113.7"}], "n": 3405803783, "none": None}
     held = collect_addresses(["203.0.113.7", None, "unknown"])
     assert mask_all(fields, held, keep={"id"}) == {

@@ -42,7 +42,7 @@ def test_the_place_of_a_relay_is_no_visitors() -> None:
     assert kerala.by_ceiling["relay"] == 0
 
 
-def test_districts_circles_and_countries_are_told_apart() -> None:
+def test_districts_circles_and_countries_are_distinguished() -> None:
     rows = {
         row.key: [(part.level, part.name, part.leads) for part in row.parts] for row in place_table.build_table(FRAME)
     }
@@ -51,7 +51,7 @@ def test_districts_circles_and_countries_are_told_apart() -> None:
     assert rows["abroad"] == [("country", "LK", 2)]
 
 
-def test_a_code_of_before_is_todays_state_and_an_unknown_one_stands_for_itself() -> None:
+def test_an_old_code_is_read_as_the_current_state_and_an_unknown_one_is_its_own_row() -> None:
     table = frame(
         ("shared", "low", "IN", "IN-OR", None, None, "agreed", "fixed"),
         ("shared", "low", "IN", "IN-QQ", None, None, "agreed", "fixed"),

@@ -79,7 +79,7 @@ def test_the_page_says_what_it_is_and_what_it_rests_on() -> None:
     assert "EXERCISE" not in build_report_page(replace(REPORT, is_exercise=False), LEADS, count_totals(FRAME))
 
 
-def test_the_first_leads_are_shown_and_the_others_counted() -> None:
+def test_the_first_leads_are_listed_and_the_others_counted() -> None:
     many = [
         lead(number=at, priority="low" if at % 2 else "high", first_seen=f"2026-03-{31 - at:02}T00:00:00Z")
         for at in range(1, 30)

@@ -47,7 +47,7 @@ def test_a_sheet_of_any_ceiling_is_complete_and_fits(case: dict[str, object]) ->
 
 
 @pytest.mark.parametrize("ceiling", list(Ceiling))
-def test_what_is_not_told_is_said_to_be_unknown_and_never_made_up(ceiling: Ceiling) -> None:
+def test_a_missing_fact_is_reported_as_unknown_and_never_invented(ceiling: Ceiling) -> None:
     text = format_lead_sheet({"lead_id": "ab" * 16, "ceiling": ceiling.value}, REPORT)
     assert "An address that the records do not hold" in text and "at a time that is not in the records" in flat(text)
     assert "None" not in text and "Kerala" not in text and "{" not in text
@@ -94,27 +94,27 @@ def test_a_lead_without_port_asks_for_the_port_and_never_for_the_bare_address() 
     assert "1,200 lines may have had the address: nothing is asked about them until they are 20 or fewer" in text
 
 
-def test_what_an_isp_must_keep_is_told_by_the_day_of_the_sheet() -> None:
+def test_the_retention_duty_of_an_isp_is_counted_from_the_day_of_the_sheet() -> None:
     assert "17 Mar 2028 (715 days from the date of this report)" in flat(format_lead_sheet(lead(), REPORT))
     assert "preservation letter today" in flat(format_lead_sheet(lead(keep_until="2026-04-10"), REPORT))
     over = flat(format_lead_sheet(lead(keep_until="2025-04-10"), REPORT))
     assert "ended on 10 Apr 2025 (357 days ago)" in over and "may be gone, or still held" in over
 
 
-def test_a_time_that_is_not_proven_is_told_in_no_second_zone() -> None:
+def test_an_unproven_time_is_given_in_no_second_zone() -> None:
     text = format_lead_sheet(lead("time-unproven", keep_until=None), REPORT)
     known = flat(text[text.index("WHAT IS KNOWN") : text.index("WHAT THE EVIDENCE CAN SHOW")])
     assert "if the clock wrote UTC" in known and "IST" not in known
 
 
-def test_what_the_highest_ceiling_rests_on_is_told_as_such() -> None:
+def test_the_basis_of_the_highest_ceiling_is_given_as_evidence() -> None:
     text = format_lead_sheet(lead(), REPORT)
     carries = text[text.index("WHAT THE EVIDENCE CAN SHOW") : text.index("FROM WHERE")]
     assert "The record holds the source port of 31 visits" in carries and "ALSO SEEN" not in text
     assert "ALSO SEEN" in format_lead_sheet(lead("relay"), REPORT)
 
 
-def test_a_snapshot_of_a_list_is_told_apart_from_the_list() -> None:
+def test_a_snapshot_of_a_list_is_distinguished_from_the_list() -> None:
     relay = {
         "verdict": "yes",
         "kind": "tor",
@@ -139,7 +139,7 @@ def test_the_band_says_what_of_this_lead_put_it_there() -> None:
         assert f"One line, if the ISP confirms. {head} WHAT IS KNOWN" in flat(format_lead_sheet(text, REPORT))
 
 
-def test_a_clock_that_ran_backwards_is_not_told_as_a_zone() -> None:
+def test_a_clock_that_ran_backwards_is_not_described_as_a_zone() -> None:
     backwards = [reason("clock-backwards", "time runs backwards inside the exhibit")]
     text = flat(format_lead_sheet(lead("time-unproven", reasons_ceiling=backwards, keep_until=None), REPORT))
     assert "by a clock that ran backwards" in text and "Find out what set the clock back" in text
@@ -159,7 +159,7 @@ def test_a_place_that_is_not_agreed_is_undetermined_and_says_why_and_who_says_wh
     assert "The telecom circle is Kerala" in text
 
 
-def test_the_place_of_a_relay_is_said_to_be_the_relays() -> None:
+def test_the_place_of_a_relay_is_labelled_as_that_of_the_relay() -> None:
     text = flat(format_lead_sheet(LEADS[8], REPORT))
     assert "This is where the relay is. It says nothing of where the visitor was." in text
     assert "Yes: a Tor exit at the time of the visit (Example exits of 17 Mar 2026)." in text

@@ -258,7 +258,7 @@ def test_one_edge_of_the_question_and_the_other_of_the_query_doubt_the_row() -> 
             assert found.met.filter("is_doubted")["row"].to_list() == ([2] if is_told else []), edges
 
 
-def test_a_row_that_is_doubted_is_doubted_where_it_stands_twice() -> None:
+def test_every_copy_of_a_doubtful_row_is_doubtful() -> None:
     rows = visits(20)
     own = leases(rows)
     late = own[1] | {"end_us": us(4_000 * DAY)}

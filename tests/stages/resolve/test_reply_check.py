@@ -103,7 +103,7 @@ def test_no_records_of_all_answers_each_row() -> None:
     assert sorted(found.met["asked"]) == ["d", "p", "r"]
 
 
-def test_a_row_said_twice_is_a_duplicate_and_one_may_meet_several() -> None:
+def test_a_repeated_row_is_a_duplicate_and_one_row_may_meet_several_requests() -> None:
     rows = notice(ROW, asked("s", 150, 160), asked("t", 500, 600))
     found = checked(rows, reply(assigned(1, A, 0, 300), assigned(2, A, 0, 300), assigned(3, A, 0, 301)))
     assert found.counts == {FindingKind.MISSING: 1, FindingKind.DUPLICATE: 1}
@@ -111,7 +111,7 @@ def test_a_row_said_twice_is_a_duplicate_and_one_may_meet_several() -> None:
     assert sorted(found.met.select("row", "asked").rows()) == [(n, row) for n in (1, 2, 3) for row in "rs"]
 
 
-def test_what_goes_along_comes_back_and_numbers_are_needless() -> None:
+def test_extra_columns_are_returned_and_numbers_are_not_needed() -> None:
     sealed = reply(held(90, 210)).with_columns(pl.lit(None, pl.String).alias("number"), subscriber=pl.lit("p1"))
     found = checked(notice(ROW), sealed)
     assert found.met.select("subscriber", "asked", "is_doubted").rows() == [("p1", "r", False)]
@@ -163,7 +163,7 @@ def test_a_row_without_an_address_is_of_the_row_whose_id_it_repeats_or_of_every_
     assert found.counts == {FindingKind.MISSING: 3}
 
 
-def test_of_rows_without_an_address_the_last_to_end_is_named_of_those_that_began() -> None:
+def test_the_last_ending_row_without_an_address_of_those_begun_meets_the_request() -> None:
     rows = notice(ROW, asked("early", 0, 50, ip="192.0.2.40"))
     some = [unaddressed(1, 60, 400), unaddressed(2, 70, 80), unaddressed(3, 300, 310), unaddressed(4, None, None)]
     assert checked(rows, reply(*some)).met.select("asked", "row").rows() == [("r", 1)]
@@ -217,7 +217,7 @@ def test_a_veto_holds_for_all_rows_not_for_the_first_that_are_named(monkeypatch:
     assert found.near.height == 9
 
 
-def test_whoever_had_the_address_before_and_after_vetoes_nobody_though_visits_are_asked_about_one_by_one() -> None:
+def test_earlier_and_later_holders_veto_nobody_when_visits_are_asked_one_by_one() -> None:
     rows = [
         asked(f"r{at}-{n}", 100 + n, 101 + n, ip=f"192.0.2.{at}", session_id=f"s{at}")
         for at in range(3)

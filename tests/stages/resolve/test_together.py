@@ -170,13 +170,13 @@ def test_one_address_narrows_nothing() -> None:
 
 
 @pytest.mark.parametrize("doubt", ["names-nobody", "not-answered", "no-records"])
-def test_what_may_lack_the_visitor_is_left_out_and_named(doubt: str) -> None:
+def test_a_session_that_may_lack_the_visitor_is_left_out_and_named(doubt: str) -> None:
     found = lead(("192.0.2.1", names(1, 2), []), ("192.0.2.2", names(2), [doubt]), ("192.0.2.3", [], ["no-records"]))
     one = intersect_candidates(found).row(0, named=True)
     assert (one["subscribers"], one["used"], one["left_out"]) == (names(1, 2), ["s0"], ["s1", "s2"])
 
 
-def test_above_the_cap_they_are_counted_and_not_kept() -> None:
+def test_candidates_above_the_cap_are_counted_and_not_listed() -> None:
     for many, left in ((20, names(*range(20))), (21, [])):
         found = lead(("192.0.2.1", names(*range(many)), []))
         one = apply_narrowing(found, intersect_candidates(found)).row(0, named=True)

@@ -265,7 +265,7 @@ def _two_notices(
     }
 
 
-def test_what_answers_another_notice_of_the_licensee_counts_against_a_line() -> None:
+def test_replies_to_other_notices_of_the_licensee_count_against_a_line() -> None:
     early, late = asked("early", 100, 200, port=2000), asked("late", 5000, 5100, port=2000)
     of_days, short = held(A, 0, 90_000, ports=(2000, 2999)), held(B, 4800, 5500, ports=(2000, 2000))
     questions = (early, late)
@@ -295,7 +295,7 @@ def test_a_row_without_ports_names_no_line_of_an_address_that_may_be_shared() ->
         assert alone["verdict"].item() == "subscriber"
 
 
-def test_a_near_miss_is_told_and_not_used() -> None:
+def test_a_near_miss_is_reported_and_not_used() -> None:
     found = joined(notice(ROW), reply(held(A, 3600, 3900))).row(0, named=True)
     assert (found["verdict"], found["why"], found["near"]) == ("none", ["not-matched"], ["shifted"])
 

@@ -96,7 +96,7 @@ def test_hops_that_were_declared_before_are_read_as_before() -> None:
 @pytest.mark.parametrize(
     "text", ["198.51.100.300", "198.51.100.7/24", "198.51.100.9-198.51.100.7", "board.example", ""]
 )
-def test_what_is_no_range_is_told(text: str) -> None:
+def test_an_invalid_proxy_range_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="trusted-proxy"):
         parse_proxy_ranges([text])
 

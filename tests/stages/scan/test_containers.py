@@ -109,7 +109,7 @@ def test_false_trailer_loses_no_byte() -> None:
     assert unfolded(GZIP[:-8] + bytes(8)) == [(None, TEXT, RejectCode.BROKEN_STREAM)]
 
 
-def test_what_follows_a_gzip_member_and_is_none_is_a_break() -> None:
+def test_junk_after_a_gzip_member_is_a_break() -> None:
     assert unfolded(GZIP + b"junk") == [(None, TEXT, RejectCode.BROKEN_STREAM)]
 
 
@@ -149,7 +149,7 @@ def test_names_of_all_kinds_are_read() -> None:
         assert unfolded(content) == [(name, TEXT), ("b\\xff.log", b"x")]
 
 
-def test_what_is_no_file_is_no_member() -> None:
+def test_metadata_files_of_an_archive_are_no_members() -> None:
     content = tar(("__MACOSX/._a.log", TEXT), ("a.log", b"x"), ("._a.log", TEXT))
     assert unfolded(content) == [("a.log", b"x")]
 

@@ -60,7 +60,7 @@ def test_visit_outside_the_window_is_counted_and_is_no_hit(tmp_path: Path) -> No
     assert hits[0]["list_id"] == inside.list_id
 
 
-def test_text_that_is_not_utf8_is_shown_and_its_bytes_kept(tmp_path: Path) -> None:
+def test_text_that_is_not_utf8_is_escaped_and_its_bytes_are_stored(tmp_path: Path) -> None:
     line = visit().replace(b"agent", b"a\xffb")
     _, (hit,), _ = scanned(tmp_path / "a.log", line)
     assert hit["user_agent"] == "a\\xffb"

@@ -69,7 +69,7 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
         oracle.compute_segment_root(path, ROW_KEY)
 
 
-def test_a_full_disk_is_said_in_the_same_words_whoever_writes() -> None:
+def test_a_full_disk_gives_the_same_message_whoever_writes() -> None:
     """The Parquet library wraps the system's error in a text of its own."""
     of_library = 'Parquet error: fail to get inner writer: "No space left on device (os error 28)"'
     path = Path("/srv/segments/one")

@@ -121,7 +121,7 @@ def test_a_reject_says_what_is_wrong_and_what_to_do(rest: str, log: str, code: s
     assert "secret" not in explanation
 
 
-def test_a_field_that_the_file_does_not_say_is_told_apart_from_one_that_the_line_lacks() -> None:
+def test_a_field_missing_from_the_format_is_distinguished_from_one_missing_in_a_line() -> None:
     rest = PAIRS.replace('source_ip = "src"', "")
     program, options = read_format(HEAD + rest).program, ReadOptions()
 

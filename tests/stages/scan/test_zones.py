@@ -34,7 +34,7 @@ def test_half_hour_change_is_seen() -> None:
     "text",
     ["", "Nowhere/Town", "../UTC", "/etc/localtime", "europe/berlin", "+25:00", "tzdata.zi", "+5", "A" * 256],
 )
-def test_what_is_no_zone_is_refused_in_plain_words(text: str) -> None:
+def test_an_invalid_zone_is_refused_in_plain_words(text: str) -> None:
     with pytest.raises(ValueError, match="is no time zone: write Area/City"):
         build_zone_table(text)
 

@@ -47,7 +47,7 @@ def test_json_children_come_in_any_order() -> None:
 
 
 @pytest.mark.parametrize("name", ["report.json", "report.xml"])
-def test_each_capture_stands_where_it_says(name: str) -> None:
+def test_each_capture_has_its_exact_position(name: str) -> None:
     content = (SAMPLES / name).read_bytes()
     for raw in (content, b"\xef\xbb\xbf" + content):
         found = [item for item in items(raw) if isinstance(item, TipEvent | TipReject | TipComment)]
@@ -136,7 +136,7 @@ def test_each_line_of_json_lines_is_a_report_and_a_broken_one_stops_no_other(enc
             assert json.loads(content[start : start + length].decode(mark))["value"] == item.source_ip
 
 
-def test_what_follows_a_report_is_no_report_unless_it_begins_a_line() -> None:
+def test_text_after_a_report_is_no_report_unless_it_begins_a_line() -> None:
     one, two = report_line(7, "203.0.113.7"), report_line(8, "203.0.113.8")
     assert codes(f"{one} {two}") == [TipCode.TRAILING_CONTENT]
     assert codes(f"{one}\nthe end") == [TipCode.TRAILING_CONTENT]
@@ -144,7 +144,7 @@ def test_what_follows_a_report_is_no_report_unless_it_begins_a_line() -> None:
     assert [item.report_id for item in events(pretty)] == ["7"]
 
 
-def test_an_address_is_a_frame_wherever_it_stands() -> None:
+def test_an_address_is_a_frame_wherever_it_appears() -> None:
     report = (
         "<report><incidentSummary/><a:newThing xmlns:a='u'><a:b><a:ipAddress>192.0.2.1</a:ipAddress>{}</a:b></"
         "a:newThing></report>"
@@ -170,7 +170,7 @@ def test_an_address_is_a_frame_wherever_it_stands() -> None:
     assert note.startswith("1 texts")
 
 
-def test_what_is_said_twice_is_not_chosen_from() -> None:
+def test_a_repeated_field_is_a_reject() -> None:
     twice = capture(ipAddress="192.0.2.1</ipAddress><ipAddress>192.0.2.2", dateTime="2026-06-05T12:00:00Z")
     assert codes(twice) == [TipCode.REPEATED_FIELD]
     report = '{"ipCaptureEvent": {"ipAddress": "192.0.2.1", "dateTime": "2026-06-05T12:00:00Z", "x": 1, "x": 2}}'
@@ -202,7 +202,7 @@ def test_a_false_digest_does_not_take_the_address_with_it() -> None:
     assert notes(report) == ["2 stated digests of files are none, and are left out"]
 
 
-def test_a_zone_stands_in_the_record_or_not() -> None:
+def test_the_basis_of_a_time_depends_on_a_zone_in_the_record() -> None:
     bases = {}
     for text in ("2026-06-05T12:00:00Z", "2026-06-05 12:00:00 UTC", "2026-06-05T17:30:00+05:30", "2026-06-05T12:00:00"):
         (found,) = events(capture(ipAddress="192.0.2.1", dateTime=text))
@@ -222,7 +222,7 @@ SUMMARY = """<incidentSummary><incidentType>Online  Enticement of Children for S
 <reportAnnotations><sextortion/><spam>false</spam></reportAnnotations></incidentSummary>"""
 
 
-def test_what_a_report_says_of_seriousness_is_kept_as_flags_and_never_as_its_text() -> None:
+def test_reported_seriousness_is_stored_as_flags_and_never_as_its_text() -> None:
     """Flags are the report's: those of a file and of the summary, before or after the capture, on each connection."""
     person = f"<personOrUserReported>{''.join(PERSON)}</personOrUserReported>"
     file = "<fileDetails><fileAnnotations><liveStreaming/></fileAnnotations>"
@@ -243,7 +243,7 @@ def test_what_a_report_says_of_seriousness_is_kept_as_flags_and_never_as_its_tex
         {"incidentType": "Other", "sextortion": True},
     ],
 )
-def test_what_says_nothing_certain_is_no_flag(summary: dict[str, object]) -> None:
+def test_an_uncertain_statement_is_no_flag(summary: dict[str, object]) -> None:
     """An incident type of three acts, an empty or denied field, and a word outside of its place state nothing."""
     captured = {"ipCaptureEvent": {"ipAddress": "203.0.113.9", "dateTime": "2026-06-05T12:00:00Z"}}
     (found,) = events(json.dumps({"report": {"incidentSummary": summary, "personOrUserReported": captured}}))

@@ -34,7 +34,7 @@ def shape(item: Item) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("name", ["report.json", "report.xml"])
-def test_a_report_cut_anywhere_gives_what_stands_before_and_names_the_break(name: str) -> None:
+def test_a_truncated_report_gives_the_captures_before_the_break_and_names_it(name: str) -> None:
     content = (SAMPLES / name).read_bytes().rstrip()
     whole = [shape(event) for event in events(content)]
     for end in range(600, len(content), 5):
@@ -65,7 +65,7 @@ def test_depth_size_and_what_follows() -> None:
     ]
 
 
-def test_bytes_that_are_no_text_are_told_not_mended() -> None:
+def test_bytes_that_are_no_text_are_rejected_and_not_repaired() -> None:
     raw = b'{"ipCaptureEvent": [{"ipAddress": "192.0.2.1", "dateTime": "2026-06-05T12:00:00Z", "eventName": "\xff"}, '
     raw += b'{"ipAddress": "192.0.2.2", "dateTime": "2026-06-05T12:00:00Z", "eventName": "\\ud800"}]}'
     assert codes(raw) == [TipCode.NOT_UTF8] * 2
@@ -172,7 +172,7 @@ def test_one_byte_changed_is_never_a_fault(name: str) -> None:
                 assert all(item.code in TipCode for item in found if isinstance(item, TipReject))
 
 
-def test_damage_is_told_apart() -> None:
+def test_damage_codes_are_distinguished_from_other_rejects() -> None:
     assert TipCode.BROKEN_DOCUMENT in TIP_DAMAGE
     assert TipCode.BAD_TIME not in TIP_DAMAGE
     assert workbook([["IP", "Time"]])[:2] == b"PK"

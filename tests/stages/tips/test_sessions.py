@@ -39,7 +39,7 @@ def test_thirty_minutes_are_no_gap_and_a_microsecond_more_is() -> None:
     assert cut(at(60), at(0), at(30)) == [[0, 30, 60]]
 
 
-def test_what_is_not_one_line_is_not_one_session() -> None:
+def test_events_of_different_lines_are_different_sessions() -> None:
     assert cut(at(0), at(1, source_port=51235), at(2, source_ip="203.0.113.8")) == [[0], [1], [2]]
     assert cut(at(0), at(1, source_port=None)) == [[0], [1]]
     unproven = replace(at(1), time=replace(at(1).time, basis=TimeBasis.NONE))

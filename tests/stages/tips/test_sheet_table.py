@@ -176,7 +176,7 @@ def test_epochs_zones_and_columns_by_number_are_read_alike() -> None:
 @pytest.mark.parametrize(
     "content", [b'IP,Time\n"203.0.113.9",2026-06-05T12:00:00Z\n', b"IP,Time\n\xff,1\n", b"IP,Time\r1,2\r"]
 )
-def test_what_is_not_plain_is_left_to_the_other_reader(content: bytes) -> None:
+def test_a_sheet_that_is_not_plain_is_left_to_the_other_reader(content: bytes) -> None:
     assert read_sheet(content, TipOptions(), VISIT) is None
 
 

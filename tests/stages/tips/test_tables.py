@@ -71,7 +71,7 @@ def test_captures_of_peers_are_known_by_their_headings(text: str) -> None:
         items(text, TipOptions(UTC.read, kind="sheet"))
 
 
-def test_what_may_be_both_must_be_said() -> None:
+def test_a_sheet_that_fits_two_kinds_needs_a_declared_kind() -> None:
     text = f"IP,Port,Time,SHA1\n203.0.113.9,6881,2026-06-05 12:00:00,{SHA1}\n"
     with pytest.raises(UnknownFormat, match="fit both"):
         items(text)
@@ -180,7 +180,7 @@ def test_date_cells_give_their_instant(from_1904: bool) -> None:
         ('dd/mm/yyyy" at "hh:mm', True, False),
     ],
 )
-def test_what_a_number_format_shows(code: str, is_date: bool, shows_seconds: bool) -> None:
+def test_a_number_format_is_read_as_a_date_with_or_without_seconds(code: str, is_date: bool, shows_seconds: bool) -> None:
     assert display_of_code(code) == NumberFormat(is_date, shows_seconds)
 
 
@@ -188,7 +188,7 @@ def in_utc(time: datetime) -> datetime:
     return time.replace(tzinfo=ZONE)
 
 
-def test_what_is_hidden_or_left_out_is_said() -> None:
+def test_hidden_and_omitted_sheets_are_reported() -> None:
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out)
     for name in ("Tips", "Secret", "Legend"):

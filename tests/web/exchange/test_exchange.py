@@ -101,7 +101,7 @@ def test_one_force_has_no_sight_of_another_s(shared_exchange: Exchange) -> None:
     assert not list((shared_exchange.folder / transport.INCOMING).glob("KL-CYBER/*"))
 
 
-def test_what_is_not_sealed_altered_or_a_link_is_not_given_out(served: Exchange, tmp_path: Path) -> None:
+def test_an_unsealed_or_altered_package_or_a_link_is_not_served(served: Exchange, tmp_path: Path) -> None:
     client = served.client()
     referral_id = own_id(client)
     package = served.folder / transport.OUTGOING / "KA-CYBER" / f"{referral_id}.age"
@@ -177,7 +177,7 @@ def test_no_body_is_read_before_the_token_is_checked(served: Exchange) -> None:
     assert guess.post("/api/v1/requests", content=b"no JSON").status_code == 401
 
 
-def test_whoever_has_no_token_makes_few_rows_however_often_it_asks(served: Exchange) -> None:
+def test_a_client_without_a_token_makes_few_journal_rows_however_often_it_asks(served: Exchange) -> None:
     def rows() -> list[tuple[str, int, str]]:
         with sqlite3.connect(served.folder / "exchange.sqlite") as database:
             return database.execute(
@@ -238,7 +238,7 @@ def test_no_page_fetches_anything_and_each_answer_says_so(shared_exchange: Excha
     assert client.get("/api/v1/openapi.json").json()["info"]["version"] == "1.0.0"
 
 
-def test_a_forged_folder_or_note_is_told_when_it_is_collected(served: Exchange) -> None:
+def test_a_forged_folder_or_note_is_reported_when_it_is_collected(served: Exchange) -> None:
     client = served.client()
     referral_id = own_id(client)
     about = {"to": {"code": "KA-CYBER"}, "referral": referral_id, "number": "KA-CYBER 1"}

@@ -81,7 +81,7 @@ def test_items_know_their_line_and_pointer() -> None:
         (b"", "the document is cut off here"),
     ],
 )
-def test_what_is_no_whole_document_is_said_with_its_place(raw: bytes, says: str) -> None:
+def test_a_broken_document_is_refused_with_the_position(raw: bytes, says: str) -> None:
     with pytest.raises(DamagedInput, match=says) as damaged:
         items(raw)
     assert damaged.value.hint

@@ -46,7 +46,7 @@ def test_the_limit_is_the_lines_own_bytes(end: bytes, over: int) -> None:
         assert [reject.code for reject in batch.rejects] == [RowCode.ROW_TOO_LONG] * over
 
 
-def test_a_long_line_cut_where_a_carriage_return_stands_is_still_too_long() -> None:
+def test_a_long_line_cut_at_a_carriage_return_is_still_too_long() -> None:
     first = b"a" * LINE_LIMIT_BYTES + b"\r" + b"b" * (1 << 20)
     first = first[: 1 << 20]
     batches = list(read_line_batches(io.BytesIO(first + b"\nlast\n")))

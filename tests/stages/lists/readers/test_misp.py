@@ -61,7 +61,7 @@ def test_times_are_the_attributes_own_and_the_last_instant_is_within() -> None:
     assert row[4:] == ("", "soon")
 
 
-def test_what_is_context_or_revoked_lists_nothing_and_what_is_wrong_is_named() -> None:
+def test_context_and_revoked_attributes_list_nothing_and_errors_are_named() -> None:
     objects = [
         {"name": "domain-ip", "Attribute": [attribute("domain", "b.example"), attribute("text", "b", to_ids=False)]},
         {"name": "domain-ip", "Attribute": [attribute("domain", "c.example")], "deleted": True},
@@ -107,6 +107,6 @@ def test_several_events_of_a_search() -> None:
 @pytest.mark.parametrize(
     "raw", ['{"Event": []}', '{"Event": {"Attribute": {}}}', '[{"Event": {}}, {"objects": []}]', '{"Event": {']
 )
-def test_what_only_begins_as_an_event_is_damage(raw: str) -> None:
+def test_a_text_that_only_begins_as_an_event_is_damaged(raw: str) -> None:
     with pytest.raises(DamagedInput):
         read(raw)

@@ -53,7 +53,7 @@ def read(raw: bytes) -> tuple[list[tuple[Any, ...]], list[tuple[int, RowCode]]]:
         (b"", "plain"),
     ],
 )
-def test_the_kind_of_file_is_told_by_its_content(raw: bytes, kind: str) -> None:
+def test_the_kind_of_file_is_detected_by_its_content(raw: bytes, kind: str) -> None:
     assert detect_reader(io.BytesIO(raw))[0].name == kind
 
 
@@ -73,7 +73,7 @@ def test_the_kind_of_file_is_told_by_its_content(raw: bytes, kind: str) -> None:
         (b"domain,flagged.example\n", "without a header"),
     ],
 )
-def test_what_is_no_list_is_refused_with_the_next_step(raw: bytes, says: str) -> None:
+def test_a_file_that_is_no_list_is_refused_with_the_next_step(raw: bytes, says: str) -> None:
     with pytest.raises(UsageError, match=says) as refused:
         read_batches(io.BytesIO(raw), "x")
     assert refused.value.hint
@@ -118,7 +118,7 @@ def test_csv_a_header_that_is_no_text_leaves_no_row_readable() -> None:
     assert found == ([], [(1, RowCode.NOT_UTF8), (2, RowCode.BAD_SYNTAX)])
 
 
-def test_plain_kinds_are_told_by_form() -> None:
+def test_plain_kinds_are_recognised_by_form() -> None:
     lines = {
         "flagged.example": "domain",
         "Flagged.Example:8080": "domain",

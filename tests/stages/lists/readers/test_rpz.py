@@ -75,7 +75,7 @@ def test_a_policy_is_a_row(record: str, expected: tuple[str, str, str]) -> None:
         ("flagged.example TXT ( x\n" + ("y" * 999 + "\n") * 70, RowCode.ROW_TOO_LONG),
     ],
 )
-def test_what_is_no_policy_is_a_reject(record: str, code: RowCode) -> None:
+def test_an_invalid_policy_is_a_reject(record: str, code: RowCode) -> None:
     rows, rejects = read(HEAD + record)
     assert rows == []
     assert rejects[0] == (7, code)
@@ -98,7 +98,7 @@ def test_owner_and_origin_carry_over() -> None:
     assert rows[-1][1] == "domain"
 
 
-def test_a_zone_that_names_no_origin_stands_below_its_soa_or_below_itself() -> None:
+def test_names_of_a_zone_without_an_origin_are_relative_to_its_soa_or_absolute() -> None:
     assert read("rpz.example. SOA a. b. 1 2 3 4 5\nx.example CNAME .\ny.example.rpz.example. CNAME .\n")[0] == [
         (2, "host", "x.example", "flagged"),
         (3, "host", "y.example", "flagged"),

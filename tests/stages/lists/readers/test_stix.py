@@ -152,7 +152,7 @@ def test_objects_that_state_nothing_or_something_else() -> None:
 @pytest.mark.parametrize(
     "raw", ['{"objects": []}', '{"objects": {}, "type": "bundle"}', '{"type": "bundle", "type": "bundle"}']
 )
-def test_what_only_looks_like_a_bundle_is_damage(raw: str) -> None:
+def test_a_text_that_only_looks_like_a_bundle_is_damaged(raw: str) -> None:
     with pytest.raises(DamagedInput):
         read(raw)
 

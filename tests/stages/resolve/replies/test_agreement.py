@@ -254,7 +254,7 @@ def test_every_port_is_read_as_by_itself() -> None:
     assert not found["is_bad"].any()
 
 
-def test_what_is_known_from_the_start_is_what_would_be_read() -> None:
+def test_precomputed_clocks_equal_parsed_clocks() -> None:
     clocks = distinct._list_all_clocks()[::7]
     found = [reply_times.parse_clock(text) for text in clocks["text"]]
     assert [(one.us, one.step_us, one.offset_s) for one in found] == clocks.select("clock", "step", "offset").rows()

@@ -172,7 +172,7 @@ def test_a_persons_name_names_no_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("more", [",not sure", ",,,not sure", ',,"not, sure"'])
-def test_a_row_with_a_cell_beside_the_table_stands_and_names_nobody(tmp_path: Path, more: str) -> None:
+def test_a_row_with_an_extra_cell_stays_and_names_nobody(tmp_path: Path, more: str) -> None:
     reply = of_bytes(tmp_path, table(ROW, ROW + more, f"{ROW},,,", ROW))
     assert reply.rows("number", "ip")[1] == (None, "203.0.113.7")
     assert reply.codes == [(3, "column-count")]
@@ -233,7 +233,7 @@ def refusal(folder: Path, content: bytes | str, declared: ReplyDeclarations = IS
         (ReplyDeclarations(timezone="Asia/Kolkata", date_order="mdy"), "contradicts"),
     ],
 )
-def test_what_times_need_is_asked_for_before_a_row_is_read(
+def test_missing_time_declarations_are_requested_before_a_row_is_read(
     tmp_path: Path, declared: ReplyDeclarations, words: str
 ) -> None:
     error = refusal(tmp_path, table(ROW), declared)
@@ -267,7 +267,7 @@ def test_a_heading_that_says_ist_is_a_zone_and_may_not_be_contradicted(tmp_path:
     ],
     ids=str,
 )
-def test_what_is_no_reply_is_refused_with_advice(
+def test_a_file_that_is_no_reply_is_refused_with_advice(
     tmp_path: Path, content: bytes | str, kind: type[SightlineError], words: str
 ) -> None:
     error = refusal(tmp_path, content)
@@ -388,7 +388,7 @@ def test_whole_reads_the_same_from_any_folder(tmp_path: Path) -> None:
     assert whole(path).rows("row") == [(2,)]
 
 
-def test_what_a_later_row_lacks_is_a_reject_of_that_row(tmp_path: Path) -> None:
+def test_a_later_row_without_a_zone_order_or_year_is_a_reject(tmp_path: Path) -> None:
     stated = changed(start="2026-07-31T12:34:56+05:30", end="2026-07-31T13:34:56+05:30")
     late = [
         changed(start="2026-07-31 12:34:56"),
@@ -431,7 +431,7 @@ def test_a_prefix_of_ipv6_is_an_address_of_a_line(tmp_path: Path) -> None:
     assert [code for _, code in reply.codes] == [ReplyCode.BAD_ADDRESS] * 2
 
 
-def test_a_row_without_an_address_stands_where_it_is_a_row_and_its_time_is_known(tmp_path: Path) -> None:
+def test_a_row_without_an_address_stays_when_it_has_data_and_its_time_is_known(tmp_path: Path) -> None:
     rows = [
         changed(ip="203.0.113", start="nonsense"),
         changed(ip="", msisdn="", port=""),
@@ -449,7 +449,7 @@ def test_a_row_without_an_address_stands_where_it_is_a_row_and_its_time_is_known
     assert [row for row, _ in reply.codes] == [3, 4, 5, 6, 7, 8, 9]
 
 
-def test_a_row_from_inside_or_of_no_time_stands_only_by_the_id_that_it_repeats(tmp_path: Path) -> None:
+def test_a_row_with_an_inside_address_or_no_time_stays_only_by_its_row_id(tmp_path: Path) -> None:
     for cells in ({"ip": "100.64.0.7"}, {"ip": "127.0.0.1"}, {"ip": "x", "start": "y"}):
         for number, rows in (("0123456789ab", [(2, None, None, "0123456789ab")]), ("", [])):
             text = table(f"{changed(**cells)},{number}", head=f"{HEAD},Row ID")
@@ -462,7 +462,7 @@ def test_a_row_from_inside_or_of_no_time_stands_only_by_the_id_that_it_repeats(t
     ("head", "cell"),
     [("Destination IP", "198.51.100.0000"), ("Private IP", "100.64.0.999"), ("Source IP", "100.64.0.999")],
 )
-def test_a_row_of_which_another_address_cannot_be_read_stands(tmp_path: Path, head: str, cell: str) -> None:
+def test_a_row_with_another_unreadable_address_stays_and_names_nobody(tmp_path: Path, head: str, cell: str) -> None:
     reply = of_bytes(tmp_path, table(f"{ROW},{cell}", head=f"{HEAD},{head}"))
     assert reply.rows("ip", "number", "start_us") == [("203.0.113.7", None, NOON_US)]
     assert [code for _, code in reply.codes] == ["bad-address"]
@@ -484,7 +484,7 @@ def test_a_row_of_which_another_address_cannot_be_read_stands(tmp_path: Path, he
     ],
 )
 @pytest.mark.parametrize("head", ["Remarks", "Comment", "Status", "Observations"])
-def test_a_remark_that_does_not_confirm_is_told_and_no_other(
+def test_only_a_remark_that_does_not_confirm_makes_a_row_doubtful(
     tmp_path: Path, head: str, remark: str, is_hedged: bool
 ) -> None:
     reply = of_bytes(tmp_path, table(f'{ROW},"{remark}"', f"{ROW},", head=f"{HEAD},{head}"))

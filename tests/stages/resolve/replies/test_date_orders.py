@@ -112,7 +112,7 @@ def test_a_text_says_a_table_and_its_order() -> None:
             parse_table_order(text)
 
 
-def test_what_is_hidden_in_a_workbook_is_read_and_said(tmp_path: Path) -> None:
+def test_hidden_parts_of_a_workbook_are_read_and_reported(tmp_path: Path) -> None:
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out)
     for name, day in (("March", "2026-03-05"), ("April", "2026-04-05"), ("May", "2026-05-05")):

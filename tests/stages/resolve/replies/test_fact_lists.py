@@ -11,7 +11,7 @@ HEADINGS = ["MSISDN", "Public IP", "Port", "Start Time"]
 ROW = ["919800000001", "198.51.100.7", "40000", "2026-03-05 17:00:00"]
 
 
-def test_facts_one_a_line_are_a_row_and_the_rest_stands_around_it() -> None:
+def test_a_list_of_facts_becomes_a_row_and_the_other_lines_stay_around_it() -> None:
     found = convert_to_table(f"Time Zone: UTC\n\n{RECORD}\n{RECORD}\nNot verified\n")
 
     assert found == ([["Time Zone", "UTC"], HEADINGS, ROW, ROW, ["Not verified"]], "facts that stand one a line")
@@ -64,7 +64,7 @@ def test_json_records_keep_numbers_as_they_are_written(text: str) -> None:
         f"{RECORD}\n{RECORD.replace('Port', 'NAT Port')}",
     ],
 )
-def test_what_is_neither_is_left_alone(text: str) -> None:
+def test_a_text_without_a_fact_list_is_left_unchanged(text: str) -> None:
     assert convert_to_table(text) is None
 
 

@@ -31,7 +31,7 @@ def test_a_form_holds_from_the_end_of_the_first_day_to_the_begin_of_the_last(tmp
     assert forms(tmp_path, iso, ReplyDeclarations()) == [("a-1", us(2026, 3, 6, 12), us(2026, 3, 19, 10))]
 
 
-def test_of_several_dates_the_narrowest_counts(tmp_path: Path) -> None:
+def test_the_narrowest_of_several_dates_counts(tmp_path: Path) -> None:
     head = "MSISDN,Name,Activation Date,Port In Date,Transfer Date,Port Out Date,Disconnection Date"
     row = "919800000001,A,2020-01-01,2024-05-05,2026-03-01,2026-06-01,2026-05-01"
     assert forms(tmp_path, f"{head}\n{row}\n") == [("919800000001", us(2026, 3, 1, 18, 30), us(2026, 4, 30, 18, 30))]
@@ -91,7 +91,7 @@ def test_a_number_that_is_filled_in_is_none(tmp_path: Path) -> None:
         assert reply.rows("number") == [(None,)]
 
 
-def test_a_row_that_ends_early_stands_and_names_nobody(tmp_path: Path) -> None:
+def test_a_truncated_row_stays_and_names_nobody(tmp_path: Path) -> None:
     head = "MSISDN,Public IP,Port From,Port To,Start Time,End Time"
     row = "919800000001,203.0.113.7,40000,40999,05/03/2026 17:00:00,05/03/2026 19:00:00"
     reply = of_bytes(tmp_path, f"{head}\n{row}\n919800000002,203.0.113.7,40000,40999,05/03/2026 17:0\n")

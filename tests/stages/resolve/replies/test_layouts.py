@@ -61,7 +61,7 @@ def test_ipdr_with_destinations_keeps_the_public_side_and_the_id_of_the_notices_
     "name",
     ["ipdr/specification", "ipdr/vendor", "ipdr/nat", "ipdr-destinations/specification", "ipdr-destinations/vendor"],
 )
-def test_what_formats_read_as_ipdr_is_read_as_a_reply(name: str) -> None:
+def test_an_ipdr_log_is_read_as_a_reply(name: str) -> None:
     assert whole(SAMPLES / f"{name}.log").assigned.height >= 2
 
 
@@ -88,7 +88,7 @@ def test_deterministic_ports_are_reckoned_by_rfc_7422() -> None:
     assert reply.codes == [(9, "outside-prefix")]
 
 
-def test_of_a_deterministic_nat_an_inside_address_that_cannot_be_read_may_be_any(tmp_path: Path) -> None:
+def test_an_unreadable_inside_address_of_a_deterministic_nat_may_be_any(tmp_path: Path) -> None:
     text = (REPLIES / "nat-deterministic" / "parameters.csv").read_text().replace("100.64.0.3", "100.64.0.333")
     reply = of_bytes(tmp_path, text)
     assert reply.rows("row", "ip", "number")[1] == (7, None, None)
@@ -263,7 +263,7 @@ def test_the_session_of_a_request_that_its_remark_takes_back_is_in_doubt(tmp_pat
     ],
     ids=str,
 )
-def test_what_an_event_that_cannot_be_read_begins_stands_and_names_nobody(
+def test_an_unreadable_start_event_gives_a_row_that_names_nobody(
     tmp_path: Path, fault: dict[str, str], code: str, stands: list[tuple[str | None, str | None, bool]]
 ) -> None:
     """An address, a number, and whether it began then."""
@@ -352,7 +352,7 @@ def test_blocks_of_ds_lite_and_nat64_in_the_headings_of_their_makers(tmp_path: P
     assert facts == [("203.0.113.7", 40000, 40127, "2001:db8:77::1", "alpha-77", None)]
 
 
-def test_of_a_softwire_the_private_address_within_is_of_a_host_behind_the_line(tmp_path: Path) -> None:
+def test_the_private_address_in_a_softwire_is_a_host_behind_the_line(tmp_path: Path) -> None:
     head = "Softwire Address,Private IPv4,Internal Port,External IPv4,External Port,Start Time,End Time"
     row = "2001:db8:77::1,192.168.1.5,{},203.0.113.7,40000,05/03/2026 17:00:00,05/03/2026 19:00:00"
     reply = of_bytes(tmp_path, f"{head}\n{row.format(5000)}\n")

@@ -166,7 +166,7 @@ def test_a_range_of_most_ports_says_nothing_of_ports_nor_that_one_line_has_them(
     assert shared.rows("is_exclusive") == [(False,)]
 
 
-def test_of_one_to_one_nat_the_address_inside_has_the_public_one_alone(tmp_path: Path) -> None:
+def test_an_inside_address_of_one_to_one_nat_has_the_public_one_alone(tmp_path: Path) -> None:
     head = "User ID,Public IP,Private IP,Start Time,End Time,IP Type"
     row = "ravi@isp.example,203.0.113.7,100.64.0.9,31/07/2026 12:34:56,31/07/2026 13:34:56"
     reply = of_bytes(tmp_path, f"{head}\n{row},1:1 NAT\n{row},Static Public\n")
@@ -195,7 +195,7 @@ def test_a_static_line_has_no_end(tmp_path: Path, end: str) -> None:
         "9800000001 9800000002", "9800000001/9800000002", "a@isp.example b@isp.example",
     ],
 )  # fmt: skip
-def test_what_is_nobodys_id_names_nobody(tmp_path: Path, number: str) -> None:
+def test_a_placeholder_id_names_nobody(tmp_path: Path, number: str) -> None:
     for heading in ("User ID", "Circuit ID", "Account", "Landline"):
         reply = of_bytes(tmp_path, f"{HEAD.replace('User ID', heading)}\n{ROW.replace('ravi@isp.example', number)}\n")
         assert reply.rows("number") == [(None,)]

@@ -71,7 +71,7 @@ def test_a_row_that_is_struck_out_is_in_doubt(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("beside", ["comment", "header", "footer", "box"])
-def test_what_a_workbook_says_beside_its_cells_doubts_its_rows(tmp_path: Path, beside: str) -> None:
+def test_a_note_beside_the_cells_of_a_workbook_makes_its_rows_doubtful(tmp_path: Path, beside: str) -> None:
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out)
     sheet = book.add_worksheet()

@@ -54,7 +54,7 @@ def test_the_rows_of_a_page_are_read(tmp_path: Path, content: str | bytes) -> No
         (f"<p>Not verified</p>{TABLE}", "note above the table"),
     ],
 )
-def test_what_a_page_takes_back_names_nobody(tmp_path: Path, content: str, what: str | None) -> None:
+def test_struck_out_or_doubtful_text_of_a_web_page_names_nobody(tmp_path: Path, content: str, what: str | None) -> None:
     found = of_bytes(tmp_path, _page(content))
     assert [row for row in found.rows("number", "doubted_by") if row[1] is None and row[0]] == []
     assert what is None or found.rows("doubted_by") == [(what,)]
