@@ -76,8 +76,8 @@ SLOW = (
 OF_A_BROWSER = "browser"
 """The fixture that starts a browser. Each module that has it starts one: nearly all of its tests are slow."""
 FAST_BROWSER = (
-    "tests/web/test_approvals.py::test_the_thing_itself_stands_beside_the_decision",
-    "tests/web/test_narrow.py::test_a_table_is_shown_as_cards",
+    "tests/web/test_approvals.py::test_the_subject_appears_beside_the_decision",
+    "tests/web/test_narrow.py::test_a_table_becomes_cards",
     "tests/web/test_sorted_lists.py",
 )
 """The tests that try a browser in `make test`: those of one module, and one of each whose tests all need a browser."""

@@ -123,9 +123,7 @@ def test_a_hole_is_found(
     assert [line for line in lines if "HOLE" in line] == [f"audit: HOLE in {version} ({ecosystem}): MADE-1 a hole"]
 
 
-def test_withdrawn_harmless_and_foreign_advisories_are_ignored(
-    root: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_withdrawn_harmless_and_foreign_advisories_are_ignored(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tells = advisory("crates.io", "made-up", {"introduced": "0"})
     tells["affected"][0]["database_specific"] = {"informational": "unmaintained"}
     withdrawn = advisory("crates.io", "made-up", {"introduced": "0"}, withdrawn="2026-06-21T00:00:00Z")

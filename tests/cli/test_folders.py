@@ -288,7 +288,9 @@ def test_files_in_no_known_format_are_listed_all_at_once(
     assert "--skip-unknown leaves it out" in ran.err
 
 
-def test_every_file_left_out_is_named_with_its_reason(sightline: Sightline, signed_list: SignedList, mixed: Path) -> None:
+def test_every_file_left_out_is_named_with_its_reason(
+    sightline: Sightline, signed_list: SignedList, mixed: Path
+) -> None:
     outputs = {"--out": "hits.jsonl", "--summary": "summary.json", "--rejects": "rejects.jsonl"}
     words = [word for option, name in outputs.items() for word in (option, mixed / name)]
     assert sightline("match", mixed, *signed_list.words, "--skip-unknown", *words).code == 0
@@ -358,9 +360,7 @@ def test_a_log_that_was_signed_is_read(sightline: Sightline, signed_list: Signed
     assert paths(match(signed_list, tmp_path)) == [f"{tmp_path}/access.log"]
 
 
-def test_names_of_any_bytes_appear_on_one_line(
-    sightline: Sightline, signed_list: SignedList, tmp_path: Path
-) -> None:
+def test_names_of_any_bytes_appear_on_one_line(sightline: Sightline, signed_list: SignedList, tmp_path: Path) -> None:
     folder = tmp_path / "logs"
     folder.mkdir()
     for number, name in enumerate((b"a\xff\nb.log", b"a\xff\nb.log.1", b"copy\x1b[31m")):

@@ -172,7 +172,9 @@ def test_standard_input_is_an_exhibit(sightline: Sightline, signed_list: SignedL
     assert [row["byte_offset"] for row in rows(packed.out)] == [row["byte_offset"] for row in rows(from_file.out)]
 
 
-def test_a_broken_archive_leaves_the_hits_before_the_break(sightline: Sightline, signed_list: SignedList, tmp_path: Path) -> None:
+def test_a_broken_archive_leaves_the_hits_before_the_break(
+    sightline: Sightline, signed_list: SignedList, tmp_path: Path
+) -> None:
     whole = LOG * 3000
     log = tmp_path / "cut.log.gz"
     log.write_bytes(gzip.compress(whole)[:-200])
@@ -474,7 +476,9 @@ def test_standard_files_that_are_closed(sightline: Sightline, signed_list: Signe
     assert "standard output is closed" in without_output.err
 
 
-def test_a_reader_that_closes_the_output_early_is_reported(sightline: Sightline, signed_list: SignedList, tmp_path: Path) -> None:
+def test_a_reader_that_closes_the_output_early_is_reported(
+    sightline: Sightline, signed_list: SignedList, tmp_path: Path
+) -> None:
     log = tmp_path / "big.log"
     log.write_bytes(LOG * 5000)
     ran = sightline(

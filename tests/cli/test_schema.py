@@ -65,7 +65,9 @@ def test_every_value_of_an_enum_is_published(enum: Iterable[StrEnum], published:
     assert [value for value in published if value is not None] == [member.value for member in enum]
 
 
-def test_written_files_follow_the_published_schemas(sightline: Sightline, signed_list: SignedList, tmp_path: Path) -> None:
+def test_written_files_follow_the_published_schemas(
+    sightline: Sightline, signed_list: SignedList, tmp_path: Path
+) -> None:
     log = tmp_path / "access.log"
     log.write_bytes(LOG + b"no such line\n" + line("http://flagged.example/\xff"))
     hits, rejects, summary = (tmp_path / name for name in ("hits.jsonl", "rejects.jsonl", "summary.json"))

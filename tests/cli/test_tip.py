@@ -146,7 +146,9 @@ def test_ends_as_every_command_does(sightline: Sightline, sheet: Path, tmp_path:
         (lambda path: path.hardlink_to(path.with_name("referral.csv")), 2, "same file"),
     ],
 )
-def test_a_file_without_tips_is_refused(sightline: Sightline, sheet: Path, make: object, code: int, expected: str) -> None:
+def test_a_file_without_tips_is_refused(
+    sightline: Sightline, sheet: Path, make: object, code: int, expected: str
+) -> None:
     path = sheet.with_name("other")
     assert callable(make)
     make(path)

@@ -70,7 +70,9 @@ def test_outside_of_a_workspace_only_built_in_formats_are_known(
         (FORMAT.replace("panel-log", "combined"), LINES, "the name of another format"),
     ],
 )
-def test_an_invalid_format_cannot_be_proposed(unit: Unit, files: tuple[Path, Path], text: str, lines: str, says: str) -> None:
+def test_an_invalid_format_cannot_be_proposed(
+    unit: Unit, files: tuple[Path, Path], text: str, lines: str, says: str
+) -> None:
     own, log = files
     own.write_text(text)
     log.write_text(lines)

@@ -67,7 +67,9 @@ def test_an_indicator_becomes_a_plain_stix_pattern(kind: str, value: str, expect
         ("url-prefix", "a.example:8080/", ["http://a.example:8080/x"], ["http://a.example/x"]),
     ],
 )
-def test_an_indicator_with_variants_becomes_a_regular_expression(kind: str, value: str, meets: list[str], not_met: list[str]) -> None:
+def test_an_indicator_with_variants_becomes_a_regular_expression(
+    kind: str, value: str, meets: list[str], not_met: list[str]
+) -> None:
     text, language = build_pattern(IndicatorKind(kind), value)
     assert language == "stix"
     stix2.Indicator(pattern=text, pattern_type="stix", valid_from="2026-01-01T00:00:00Z")

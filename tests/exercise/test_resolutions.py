@@ -185,7 +185,9 @@ def test_candidates_are_graded_by_whether_a_visitor_is_among_them(
     assert found.named == 0
 
 
-def test_a_missing_or_invalid_resolutions_file_is_refused(world: manifest.World, answered: manifest.World, tmp_path: Path) -> None:
+def test_a_missing_or_invalid_resolutions_file_is_refused(
+    world: manifest.World, answered: manifest.World, tmp_path: Path
+) -> None:
     as_product(answered).write_parquet(tmp_path / "leads.parquet")
     for text in ("no json", "[]", '{"source_ip": "240.0.0.1", "verdict": "certain"}'):
         (tmp_path / "bad.jsonl").write_text(text)

@@ -84,7 +84,9 @@ def test_a_feed_of_misp_becomes_one_list(
     assert rows_of(tmp_path / "new" / "events.json", capsys) == {"flagged.example"}
 
 
-def test_a_failed_fetch_explains_the_error_and_leaves_no_folder(server: FeedServer, fetch: Fetch, tmp_path: Path) -> None:
+def test_a_failed_fetch_explains_the_error_and_leaves_no_folder(
+    server: FeedServer, fetch: Fetch, tmp_path: Path
+) -> None:
     url = f"{server.url}/api1/"
     cases: list[tuple[str, list[Any], str, str]] = [
         ("plain", ["taxii", url.replace("https", "http")], "", "verified TLS"),

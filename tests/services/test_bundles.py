@@ -262,7 +262,9 @@ def test_the_ledger_tells_of_each_bundle_by_its_digest_and_no_bundle_of_another(
     assert "bundle:made" not in {one["verb"] for one in entries(request.out)}
 
 
-def test_a_bundle_that_cannot_be_written_leaves_no_entry_and_no_file(held_evidence: HeldEvidence, tmp_path: Path) -> None:
+def test_a_bundle_that_cannot_be_written_leaves_no_entry_and_no_file(
+    held_evidence: HeldEvidence, tmp_path: Path
+) -> None:
     large = tmp_path / "large.bin"
     large.write_bytes(bytes(LIMIT_BYTES * 2))
     request = wanted(held_evidence, COURT, "full.zip", documents={large.name: large})

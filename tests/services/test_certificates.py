@@ -184,7 +184,9 @@ def test_superseded_runs_are_marked_as_such_and_statistics_runs_are_left_out(tmp
     assert old.sha256 not in report
 
 
-def test_an_officer_without_permission_cannot_certify_and_nothing_is_made(held_evidence: HeldEvidence, tmp_path: Path) -> None:
+def test_an_officer_without_permission_cannot_certify_and_nothing_is_made(
+    held_evidence: HeldEvidence, tmp_path: Path
+) -> None:
     before = len(held_evidence.entries("certificate:made"))
     for role in (Role.ADMINISTRATOR, Role.SUPERVISOR, Role.ANALYST, Role.AUDITOR):
         with pytest.raises(NotAllowed, match="certificate is for"):

@@ -229,7 +229,9 @@ def test_an_endpoint_may_come_from_the_environment() -> None:
     assert found.where.endpoint == "https://store.example" and str(found) == "s3://evidence/a.log"
 
 
-def test_a_missing_or_forbidden_object_is_reported(stored: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_or_forbidden_object_is_reported(
+    stored: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(UsageError, match=r"missing\.log: there is no such object"):
         check_file(parse_exhibit_path(stored.replace("nginx?", "nginx/missing.log?")), "a log")
     office = found_office(tmp_path / "workspace")

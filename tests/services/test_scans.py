@@ -174,7 +174,9 @@ def test_an_authority_that_ended_or_is_for_other_sources_covers_nothing(
         scan_logs(office.io, make_request(office, logs, lists=(flags,)), QUIET)
 
 
-def test_an_officer_without_permission_cannot_scan_and_the_refusal_is_journaled(office: Office, logs: Path, flags: Path) -> None:
+def test_an_officer_without_permission_cannot_scan_and_the_refusal_is_journaled(
+    office: Office, logs: Path, flags: Path
+) -> None:
     for role in (Role.ADMINISTRATOR, Role.SUPERVISOR, Role.AUDITOR):
         with pytest.raises(NotAllowed, match="scan is for analyst, custodian, investigating-officer"):
             scan_logs(office[role], make_request(office, logs, lists=(flags,)), QUIET)
@@ -394,7 +396,9 @@ def test_a_plan_does_nothing(office: Office, logs: Path, flags: Path) -> None:
     assert list(office.workspace.segments.names()) == []
 
 
-def test_files_of_a_dead_scan_are_swept_and_those_with_a_live_lease_stay(office: Office, logs: Path, flags: Path) -> None:
+def test_files_of_a_dead_scan_are_swept_and_those_with_a_live_lease_stay(
+    office: Office, logs: Path, flags: Path
+) -> None:
     dead = leases.begin_intent(office.workspace, office.io.signer, now() - timedelta(hours=1))
     alive = leases.begin_intent(office.workspace, office.io.signer, now())
     for intent in (dead, alive):

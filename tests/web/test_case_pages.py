@@ -103,7 +103,9 @@ def test_an_authority_for_a_live_feed_is_asked_for_and_another_officer_reads_wha
     assert "s.69B/9" in browser.get(where).text
 
 
-def test_an_officer_without_permission_cannot_open_a_case_and_the_journal_records_it(signed_in: SignIn, office: Office) -> None:
+def test_an_officer_without_permission_cannot_open_a_case_and_the_journal_records_it(
+    signed_in: SignIn, office: Office
+) -> None:
     browser = signed_in(Role.ANALYST)
     assert browser.get("/cases/new").status_code == 403
     refused = browser.post("/cases/new", number="x", station="x", sections="x", io="x", begun_on="2026-03-05")
@@ -240,7 +242,9 @@ def test_the_ledger_is_narrowed_and_paged_and_an_entry_proved(signed_in: SignIn,
     assert browser.get("/ledger/999999").status_code == 400 and browser.get("/ledger/x").status_code == 400
 
 
-def test_a_future_time_or_invalid_value_is_refused_in_page_words(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
+def test_a_future_time_or_invalid_value_is_refused_in_page_words(
+    signed_in: SignIn, office: Office, tmp_path: Path
+) -> None:
     step = {"event": "copied", "person": "S. Rao", "how": "by hand", "place": "Kochi", "why": "copied for the FSL"}
     path = f"/exhibits/{scanned(office, tmp_path)}/custody"
     later = signed_in(Role.CUSTODIAN).post(path, **step, at="2999-01-01T10:00")
@@ -386,7 +390,9 @@ def test_the_proxies_and_times_of_a_source_are_declared_on_its_page(signed_in: S
     assert (len(declared(office, "trusted-proxies")), len(declared(office, "request-times"))) == (1, 1)
 
 
-def test_an_officer_without_permission_sees_no_declaration_form_and_is_refused(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
+def test_an_officer_without_permission_sees_no_declaration_form_and_is_refused(
+    signed_in: SignIn, office: Office, tmp_path: Path
+) -> None:
     browser, exhibit_id = signed_in(Role.SUPERVISOR), scanned(office, tmp_path)
     source = f"/cases/sources/{office.source.source_id}"
     for page, action, fields in (

@@ -271,7 +271,9 @@ def test_the_journal_says_what_was_exported(signed_in: SignIn, lead_office: Lead
     assert "masked" in entries[0] and lead["lead_id"] in entries[1]
 
 
-def test_an_unknown_lead_leaves_no_note_mark_or_journal_row(signed_in: SignIn, lead_office: LeadOffice, office: Office) -> None:
+def test_an_unknown_lead_leaves_no_note_mark_or_journal_row(
+    signed_in: SignIn, lead_office: LeadOffice, office: Office
+) -> None:
     browser = signed_in(IO)
     lead_office.leads()
     for path, fields in (

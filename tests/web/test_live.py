@@ -167,7 +167,9 @@ def test_one_reader_serves_all_who_look_on_and_ends_when_they_go(
 
 
 @pytest.mark.parametrize("way", ["left", "revoked"])
-def test_a_signed_out_or_revoked_officer_receives_no_more_live_updates(app: FastAPI, signed_in: SignIn, office: Office, way: str) -> None:
+def test_a_signed_out_or_revoked_officer_receives_no_more_live_updates(
+    app: FastAPI, signed_in: SignIn, office: Office, way: str
+) -> None:
     """By a session that ended, and by a key that another process revoked: within seconds."""
     browser = signed_in(ANALYST)
     browser.get("/live")

@@ -47,7 +47,9 @@ def settings_file(folder: Path, hook: Hook) -> Path:
     return file
 
 
-def test_a_failure_appears_with_the_next_step_and_a_successful_test_clears_it(office: Office, hook: Hook, tmp_path: Path) -> None:
+def test_a_failure_appears_with_the_next_step_and_a_successful_test_clears_it(
+    office: Office, hook: Hook, tmp_path: Path
+) -> None:
     file = settings_file(tmp_path, hook)
     deliver_notifications(office.workspace, read_settings(file), now())
     administrator = browser(office, Role.ADMINISTRATOR, file)

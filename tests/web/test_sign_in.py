@@ -340,9 +340,7 @@ def test_digits_of_other_keyboards_are_digits(app: FastAPI, office: Office, zero
 
 
 @pytest.mark.parametrize("zero", [DEVANAGARI, WIDE, CIRCLED, 0x2160, 0xE9])
-def test_no_form_of_a_code_reveals_whether_the_password_is_right(
-    app: FastAPI, office: Office, zero: int
-) -> None:
+def test_no_form_of_a_code_reveals_whether_the_password_is_right(app: FastAPI, office: Office, zero: int) -> None:
     enrolled(office)
     code = "".join(chr(zero + at) for at in range(1, 7))
     answers = [sign_in(app, "s.rao", password, code)[1] for password in (PASSWORD, "wrong words of mine")]

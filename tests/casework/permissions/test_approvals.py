@@ -69,7 +69,9 @@ def test_an_issuer_is_trusted_with_the_second_signature_and_not_before(staff: St
 
 
 @pytest.mark.parametrize("role", [IO, Role.ADMINISTRATOR, Role.ANALYST, Role.AUDITOR, Role.PARTNER])
-def test_the_requester_or_a_wrong_role_cannot_decide_and_the_journal_records_it(shared_staff: Staff, role: Role) -> None:
+def test_the_requester_or_a_wrong_role_cannot_decide_and_the_journal_records_it(
+    shared_staff: Staff, role: Role
+) -> None:
     asked = asked_issuer(shared_staff)
 
     def tried() -> None:

@@ -83,7 +83,9 @@ def test_an_altered_row_is_a_counted_reject(sightline: Sightline, hits: Hits, tm
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
-def test_a_half_row_leaves_the_rows_before_it_in_the_export(sightline: Sightline, hits: Hits, tmp_path: Path, form: str) -> None:
+def test_a_half_row_leaves_the_rows_before_it_in_the_export(
+    sightline: Sightline, hits: Hits, tmp_path: Path, form: str
+) -> None:
     cut = tmp_path / f"cut.{form}"
     cut.write_bytes(hits.path(form).read_bytes()[:-40])
     ran = export(sightline, cut, tmp_path / "out.json", "--account", hits.account)

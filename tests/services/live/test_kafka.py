@@ -88,9 +88,7 @@ def test_partitions_become_parts_and_the_broker_learns_it_afterwards(
     assert verify_workspace(live.office.workspace, VerifyRequest(), lambda *_: None).findings == []
 
 
-def test_a_killed_watch_resumes_and_broker_restarts_lose_nothing(
-    live: LiveOffice, server: Kafka, topic: str
-) -> None:
+def test_a_killed_watch_resumes_and_broker_restarts_lose_nothing(live: LiveOffice, server: Kafka, topic: str) -> None:
     dice, sent, killed = random.Random(5), (list[str](), list[str]()), 0
     for number in range(8):
         sent[number % 2].extend(lines(number, 40))

@@ -105,7 +105,9 @@ def test_a_row_asks_by_what_tells_lines_apart_and_for_no_more_time(
         ({"is_alone": True}, [], LeftOutReason.NO_VISIT),
     ],
 )
-def test_a_visit_that_cannot_be_asked_about_gives_the_reason(session: dict[str, Any], visits: list[Visit], why: LeftOutReason) -> None:
+def test_a_visit_that_cannot_be_asked_about_gives_the_reason(
+    session: dict[str, Any], visits: list[Visit], why: LeftOutReason
+) -> None:
     found = of(visits, **session)
     assert found.rows.is_empty()
     assert found.left_out["why"].to_list() == [why.value]

@@ -180,7 +180,9 @@ def test_date_cells_give_their_instant(from_1904: bool) -> None:
         ('dd/mm/yyyy" at "hh:mm', True, False),
     ],
 )
-def test_a_number_format_is_read_as_a_date_with_or_without_seconds(code: str, is_date: bool, shows_seconds: bool) -> None:
+def test_a_number_format_is_read_as_a_date_with_or_without_seconds(
+    code: str, is_date: bool, shows_seconds: bool
+) -> None:
     assert display_of_code(code) == NumberFormat(is_date, shows_seconds)
 
 
