@@ -113,7 +113,7 @@ DOCTOR: dict[str, str | tuple[str, str]] = {
     "database_rows": ("{n} row refers to rows that are not there", "{n} rows refer to rows that are not there"),
     "database_whole": "{file} is whole",
     "restore_next": "restore the last backup into a new place: sightline restore; then compare with sightline verify",
-    "pg_setting": "PostgreSQL has {name} = {value}: what was told to be kept can be lost",
+    "pg_setting": "PostgreSQL has {name} = {value}: what was confirmed as saved can be lost",
     "pg_plain": "the connection to {host} is not encrypted",
     "pg_plain_next": "add sslmode=verify-full to the URL in workspace.toml",
     "pg_superuser": "it is used as a superuser, who can switch triggers off",

@@ -139,11 +139,11 @@ ERRORS = {
     "source_counts": "source {name} only counts already",
     "source_counts_next": "add another source with --use leads, and scan its exhibits under it",
     "clock_unmeasured_next": (
-        'say how, when and by whom: --clock-measured "compared with NTP at the seizure, 5.6.2026, S. Rao"'
+        'say how, when and who: --clock-measured "compared with NTP at the seizure, 5.6.2026, S. Rao"'
     ),
     "host_form": "{field} {text}: neither a host name nor an address",
     "host_form_next": "board.example or 192.0.2.80",
-    "clock_backwards": "the clock would have stood still or run backwards between the two comparisons",
+    "clock_backwards": "these two comparisons would mean that the clock stopped or ran backwards between them",
     "duration_end": "a duration is read where the time is the end of a request",
     "dataset_withdrawn": "{name} was withdrawn already: {why}",
     "dataset_rejected": "{file} was withdrawn as a data set: {why}",
@@ -203,7 +203,7 @@ ERRORS = {
     "not_downloaded": "nobody of the force has downloaded the package of {number} yet: it cannot be confirmed",
     "not_downloaded_next": "download the sealed package, open it, then confirm it",
     "recalled_before": "{number} was recalled in part before anybody of the force took it: there is nothing to confirm",
-    "recalled_before_next": "confirm that you read the recall, and ask for what stands",
+    "recalled_before_next": "confirm that you read the recall, and ask for the leads that are still valid",
     "recalled_all": "all of {number} is recalled",
     "recalled_all_next": "confirm that you read the recall",
     "kept_until_next": "--early asks to destroy it before, by order of a court; the second officer sees that",
@@ -239,7 +239,7 @@ ERRORS = {
         "one of you two enrolled the other with an officer who is tied to that one, and nobody shall be able to hold"
         " both sides"
     ),
-    "tied_class": "you two are tied by who enrolled whom, and nobody shall be able to hold both sides",
+    "tied_class": "you two are tied by the officers who enrolled you, and nobody shall be able to hold both sides",
     "tied_own": "it takes two other officers: nobody decides about the own account",
     "approval_state": "the approval {approval} is {state} already",
     "backup_own_recipient": "{text} is this workspace's own: what opens it is in the backup alone",
@@ -327,7 +327,7 @@ ERRORS = {
     "count_of": "a count of {many}",
     "lead_in_operation": "the lead {lead} is in {operation} already{more}",
     "lead_not_in_operation": "the lead {lead} is not in {operation}{more}",
-    "outcome_stands": "{kind} of this lead stands in {case} already: outcome {outcome}",
+    "outcome_stands": "{case} already has {kind} for this lead: outcome {outcome}",
     "kept_under": "{name} is kept until {day} under {authorities}",
     "key_made_at_sign_in": "the officer makes one at the sign-in page: Password lost",
     "notice_unanswerable": "notice {notice} is {state}: it cannot have an answer yet",

@@ -67,10 +67,8 @@ INPUT_ERRORS = {
     "segment_unread": "{file}: the segment cannot be read: {text}",
     "segment_row": "{file}: the segment has no row {number}",
     "segment_row_next": "rows are numbered from 0",
-    "setting_quotes": "give the line of the server's configuration as it stands, in single quotes",
-    "squid_quotes": (
-        "give the line of squid.conf as it stands, in single quotes: 'logformat NAME CODES', or CODES alone"
-    ),
+    "setting_quotes": "give the line of the server's configuration unchanged, in single quotes",
+    "squid_quotes": ("give the line of squid.conf unchanged, in single quotes: 'logformat NAME CODES', or CODES alone"),
     "format_irregular": "{file} is no regular file",
     "format_unread": "{file}: cannot be read: {text}",
     "format_page": "docs/how-to/add_a_format.md shows a whole file",

@@ -27,7 +27,7 @@ READING_ERRORS = {
     "whole_log_server_next": "name an indicator of that server",
     "as_of_old": "--as-of repeats an old run",
     "no_valid_list": "the workspace has no list that is valid now",
-    "list_compiled_before": "the list {text} of {name} was compiled before it was signed anew",
+    "list_compiled_before": "the list {text} of {name} was compiled before it was signed again",
     "list_not_used": "{file}: this list, under this signature, was not used here by {day}",
     "two_versions": "two lists of {name} are versions of one series, {text}",
     "two_versions_next": "scan with the newer one alone; lists that stand beside each other have series of their own",
@@ -38,7 +38,7 @@ READING_ERRORS = {
     "scan_purged_next": "a purged exhibit is not scanned again",
     "taken_whole": "{file} was taken whole, as visits to {text}; read otherwise it would lose hits",
     "scan_approval_used": "the approval of this scan was used already",
-    "list_compiled": "it was registered compiled: its rows cannot be told",
+    "list_compiled": "it was registered compiled: its rows cannot be shown",
     "list_compiled_next": "ask its issuer for the source",
     "list_large": "it is too large to be read while you wait",
     "list_large_next": "compare the files on the machine that has them",
@@ -91,7 +91,7 @@ READING_ERRORS = {
     "kernel_nothing": "nothing was written",
     "interrupted": "interrupted; no output was left",
     "segment_not_sealed": "it is not as it was sealed: restore it from a backup",
-    "reply_parameters_none": "read as {name}, and above the table stands no {text}",
+    "reply_parameters_none": "read as {name}, and the lines above the table lack {text}",
     "reply_parameters_next": "ask the ISP for the parameters of its NAT: docs/reference/replies.md says which",
     "reply_parameter_unknown": "read as {name}, and it is not known what {text} above the table changes",
     "reply_parameter_unknown_next": "ask the ISP for the line of each address and time: a log of its NAT",
@@ -133,7 +133,7 @@ READING_ERRORS = {
     "reply_far_more": "unpacks to far more than a reply would",
     "reply_far_more_next": "ask for it again, as CSV",
     "reply_two_columns": "two columns may both be the {field}, and they differ in row {number}: {text} and {text2}",
-    "reply_map_rules": "read as {name}, and above the table stands more than one rule of MAP",
+    "reply_map_rules": "read as {name}, and above the table is more than one rule of MAP",
     "reply_map_rules_next": (
         "ask for the rule in each row: columns Rule IPv6 Prefix, Rule IPv4 Prefix, EA Bits, PSID Offset"
     ),
@@ -165,9 +165,7 @@ COMPOSED_ERRORS = {
         "{file}: another list of the same version as one that was used already: {other}; this one has {number}"
     ),
     "list_older": "{file}: an older list than one that was used already: {other}; this one has {number}",
-    "copies_as_far": (
-        "{file} and {file2} hold the same as far as can be told: zstd and zip are compared in memory, up to 256 MiB"
-    ),
+    "copies_as_far": ("{file} and {file2} may hold the same: zstd and zip are compared in memory, up to 256 MiB only"),
     "format_sites_one": (
         "its lines may mean different visitors or sites: {text}; but most lines do not show that it is one"
     ),

@@ -61,7 +61,7 @@ SERVICE_ERRORS = {
     "notice_rows_altered": "the rows of notice {notice}: {file} in {folder} was altered",
     "notice_csv_other": "the CSV of notice {notice} is not the one that was asked for and approved",
     "notice_csv_other_next": (
-        "another version of this program writes it otherwise: close this notice, and draft it anew"
+        "another version of this program writes it otherwise: close this notice, and draft a new one"
     ),
     "notice_written": "the notice {notice} was written out before",
     "operator_is_customer": "{name} is who was asked: the operator is its customer",
@@ -106,7 +106,7 @@ SERVICE_ERRORS = {
     "referral_fell": "{many} of {leads} leads of {number} changed after they were approved",
     "referral_other": "the content of {number} is not the one that was asked for and approved",
     "referral_other_next": (
-        "what it is about changed, or another version of this program writes it otherwise: draft it anew"
+        "its leads changed, or another version of this program writes it otherwise: draft a new one"
     ),
     "no_receipt": "it is a {text}, and not a receipt or outcomes",
     "receipt_other": "the receipt is of another content than {number} has",
@@ -140,7 +140,7 @@ SERVICE_ERRORS = {
     "package_large": "{name} is larger than a package can be",
     "package_not_for": "{name} is not sealed for this age identity",
     "package_not_for_next": "is it for another force?",
-    "nothing_fell": "nothing of {number} fell",
+    "nothing_fell": "every lead of {number} is still valid",
     "recall_not_one": "{number} has no one recall {recall}",
     "speaks_elsewhere": "{force} speaks in the folder of {other}",
     "ask_exchange": "ask the operator of the exchange",
@@ -150,7 +150,7 @@ SERVICE_ERRORS = {
     "lines_changed": "the leads or replies changed since it was last resolved which visits each line made",
     "lines_of_lead": "{many} lines that are named for visits of lead {lead} have the id {text}",
     "no_line_of_lead": "no lines that are named for visits of lead {lead} have the id {text}",
-    "no_visit_of_line": "no visit of line {line} stands in exhibit {exhibit}",
+    "no_visit_of_line": "exhibit {exhibit} has no visit of line {line}",
     "lines_of_this": "{many} lines that are named for visits of this lead have the id {text}",
     "no_line_of_this": "no lines that are named for visits of this lead have the id {text}",
     "corrects_other": "the reply that is corrected answers another notice",
@@ -173,7 +173,7 @@ SERVICE_ERRORS = {
     "generation_gone": "the leads of generation {generation} went with an exhibit that was purged",
     "file_missing": "{file} is missing",
     "file_altered": "{file} was altered",
-    "older_resolving": "resolving {number} was made by an older version, which named a line for whole sessions",
+    "older_resolving": "resolution {number} was made by an older version, which named a line for whole sessions",
     "no_session_asked": "no session that was asked for has an id, lead or subscriber that begins or ends with {text}",
     "bundle_referral": "a bundle of a referral is part of its package",
     "bundle_defence": "a bundle for the defence is of one address or one line, and no other bundle is",
@@ -226,7 +226,7 @@ SERVICE_ERRORS = {
     "out_form_next": "choose one of those names",
     "answers_there": "name another file; answers may be in that one",
     "no_reminder_until": "the notice {notice} is {state}, due {day}: no reminder is due",
-    "recall_no_lead": "no lead of it that stands begins with {text}",
+    "recall_no_lead": "no valid lead of it begins with {text}",
     "recall_many_leads": "several leads of it begin with {text}",
     "no_device_exhibit": "no exhibit of a device begins with {text}",
     "many_device_exhibits": "several exhibits of devices begin with {text}",
@@ -239,7 +239,7 @@ SERVICE_ERRORS = {
     "many_leads_number": "several leads have the number {text}",
     "no_lead_number": "there is no lead with the number {text}",
     "not_a_history": "{file}: neither a manifest nor a history",
-    "read_as_stands": "{file}: read as it stands",
+    "read_as_stands": "{file}: needs no extract",
     "held_under_several": "exhibit {exhibit}: it is held under several cases: {names}",
     "held_under_other": "exhibit {exhibit}: no case {case} holds it, but: {names}",
     "no_minisign": "not a minisign public key",

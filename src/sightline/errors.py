@@ -63,10 +63,10 @@ class Conflict(UsageError):
     """
 
     def __init__(self, what: str, *, yours: str, theirs: str, version: int) -> None:
-        hint = "look at both, then do it again on what stands"
+        hint = "look at both, then do it again on the current version"
         super().__init__(what, hint=hint)
         # An officer must see the whole of both texts to merge them.
-        self.details = tuple(map(escape_unprintable, (f"stands: {theirs}", f"yours:  {yours}")))
+        self.details = tuple(map(escape_unprintable, (f"current: {theirs}", f"yours:   {yours}")))
         self.yours, self.theirs, self.version = yours, theirs, version
 
 

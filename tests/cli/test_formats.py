@@ -190,7 +190,7 @@ def test_a_draft_says_which_lines_still_ask(tmp_path: Path, sightline: Sightline
 
     assert tested.code == 1
     assert "nothing under [fields] gives source_ip: say which piece holds it" in tested.err
-    assert "still a draft: FILL IN stands in lines 11, 17, 19 of" in tested.err
+    assert "still a draft: lines 11, 17, 19 of" in tested.err
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_an_outcome_closes_a_lead_until_it_is_taken_up_again(rebuilt: Unit) -> N
     words = ("--case", "FIR-12", "--kind", "innocent", "--on", "2026-03-20", "--why", "hostel as the order says")
     rebuilt.done(RAO, "outcomes", "record", lead, *words)
     assert ids(rebuilt, "--status", "closed") == [lead]
-    assert "outcome: an outcome stands" in rebuilt.done(RAO, "leads", "show", lead).out
+    assert "outcome: an outcome was recorded" in rebuilt.done(RAO, "leads", "show", lead).out
     rebuilt.done(RAO, "leads", "reopen", lead, "--why", "another line as the order says")
     assert ids(rebuilt, "--status", "closed") == []
 

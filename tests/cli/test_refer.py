@@ -146,7 +146,7 @@ def comes_back(run: Run, opening: tuple[object, ...]) -> str:
     )
     run(None, *answer, "--sign", "keys/TN-CYBER.key", "--out", "outcome.json")
     assert "innocent" in run(IO, "referrals", "import-outcome", "outcome.json").out
-    assert "1 stood already" in run(IO, "referrals", "import-outcome", "outcome.json").err
+    assert "1 recorded already" in run(IO, "referrals", "import-outcome", "outcome.json").err
     assert "reported by TN-CYBER" in run(IO, "outcomes", "list", "--json").out
 
     return lead
@@ -154,7 +154,7 @@ def comes_back(run: Run, opening: tuple[object, ...]) -> str:
 
 def is_recalled(run: Run, lead: str) -> None:
     """One lead is recalled, by hand."""
-    assert "nothing that was referred fell" in run(IO, "referrals", "recall", "--list").err
+    assert "every lead that was referred is still valid" in run(IO, "referrals", "recall", "--list").err
     recall = ("referrals", "recall", "TN-CYBER 1")
     assert "the referral, the reason" in run(IO, *recall, code=2).err
     run(IO, *recall, "--lead", format_lead_number(lead), "--why", "their letter of 4 June", "--out", "recall.json")

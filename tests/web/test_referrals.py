@@ -122,7 +122,7 @@ def test_a_changed_verifier_is_refused_and_not_reported_as_out_of_service(
     other = tmp_path / "verifier.py"
     other.write_text("# of another version\n")
     monkeypatch.setattr("sightline.services.referrals.content.VERIFIER", other)
-    check_refused(io_, io_.post(f"{at}/left"), 403, "draft it anew")
+    check_refused(io_, io_.post(f"{at}/left"), 403, "draft a new one")
 
 
 def is_asked_for_and_drafted(io_: OfficerBrowser, mine: OfficerBrowser, theirs: OfficerBrowser) -> str:

@@ -193,6 +193,6 @@ def _explain_draft(file: Path) -> Iterator[str]:
     text = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
     asked = [str(number) for number, line in enumerate(text, 1) if "FILL IN:" in line]
     if asked:
-        yield f"  still a draft: FILL IN stands in lines {', '.join(asked)} of {file}; take out each that is answered"
+        yield f"  still a draft: lines {', '.join(asked)} of {file} say FILL IN; answer each, and take it out"
     else:
         yield '  still a draft: when what it shows is right, write origin = "specification" (or "real-server") in it'

@@ -55,7 +55,7 @@ EXAMPLES = {
 NOT_APART = {"no-pattern", "no-header", "wrong-header", "column-count", "not-json", "frame-too-long"}
 """Rejects of frames that no way to split takes apart."""
 OWN = "of this workspace, approved by two officers"
-NOTHING = "nothing stands in it"
+NOTHING = "it is empty"
 NEXT = "\na format of your own is one TOML file: docs/how-to/add_a_format.md\n"
 
 
@@ -260,7 +260,7 @@ def _draft_format(arguments: argparse.Namespace) -> int:
     drafted = None if looks else _make_draft(arguments, lines)
     if drafted is None:
         raise UnknownFormat(
-            f"{arguments.sample}: no draft can be made: {looks or 'no line of text stands in it'}",
+            f"{arguments.sample}: no draft can be made: {looks or 'it has no line of text'}",
             hint="give a log of lines: some twenty of them, of every kind that the log has",
         )
     print(drafted, end="")

@@ -27,7 +27,7 @@ def add(commands: Parsers) -> None:
     verbs = add_verbs(here)
     setting = add_command(verbs, "set", "set or update an ISP's contact and retention details", SET, SET_ABOUT)
     setting.add_argument("name", metavar="NAME", help="the name, as data sets of networks have it")
-    setting.add_argument("--address", metavar="TEXT", help="the nodal officer's address, as it stands on a notice")
+    setting.add_argument("--address", metavar="TEXT", help="the nodal officer's address, as a notice prints it")
     setting.add_argument(
         "--nat-logs",
         choices=[nat_logs.value for nat_logs in NatLogs],

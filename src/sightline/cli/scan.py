@@ -230,7 +230,7 @@ def format_replacement_lines(replacement: Replacement) -> str:
         lines += f"         it was for {old.use}, category {escape_text(old.category or 'none')}; now for {new.use}"
         lines += f", category {escape_text(new.category or 'none')}\n"
     if replacement.counts is None:
-        return lines + "         what it removes cannot be told of a compiled list: sightline lists diff OLD NEW\n"
+        return lines + "         a compiled list does not show what was removed: sightline lists diff OLD NEW\n"
     counts = replacement.counts
     changes = f"{counts['removed']:,} removed, {counts['changed']:,} changed, {counts['added']:,} added"
     lines += f"         {changes}\n"

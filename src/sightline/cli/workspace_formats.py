@@ -19,7 +19,7 @@ EXAMPLES = {
   sightline approve
       # the other officer reads the whole format here, and approves it by its id
   sightline formats list
-      # from then on it stands there, and every scan of the workspace knows it
+      # it is listed from then on, and every scan of the workspace knows it
 """,
     "withdraw": """\
   sightline formats withdraw panel-log --why "the operator's letter was withdrawn"

@@ -58,7 +58,7 @@ def open_hit_file(name: str, stream: BinaryIO, path: Path | None) -> HitFile:
     size_bytes = stream.seek(0, 2)
     if head[:4] == b"PAR1":
         if path is None:
-            what = "Parquet cannot be read from standard input: its table of contents stands at its end"
+            what = "Parquet cannot be read from standard input: its table of contents is at its end"
             raise UsageError(what, hint="name the file")
         return HitFile(name, stream, path, "parquet", size_bytes)
     if head == CSV_HEADER:

@@ -674,7 +674,7 @@ class Officers:
             if one.act != "scan:whole-log" and one.used_at != self.at
         ]
         self.found += [
-            f"{where}: the log key gave or took a key of {whose or 'nobody'}, whom no two officers gave back"
+            f"{where}: the log key gave or took a key of {whose or 'nobody'}: no two officers gave that account back"
             for where, whose in self.by_log
             if whose not in self.back
         ]
@@ -760,7 +760,7 @@ class Bundle:
             when = "did not countersign it" if seconds is None else f"countersigned it at {at} UTC"
             yield f"witness {name} {when}; fingerprint {hash_parts(key).hex()}"
         for name in sorted({name for name, _ in head.signatures} - keys.keys() - {self.about["origin"]}):
-            yield f"NOT checked: the signature of {name}, whom the bundle does not know"
+            yield f"NOT checked: the signature of {name}: the bundle has no key of this name"
 
     def checked_entries(self, heads: list[Checkpoint]) -> list[Any]:
         """Yield all entries. At the end raises NotProved with every act that lacks two officers."""

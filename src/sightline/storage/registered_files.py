@@ -27,7 +27,7 @@ def list_row_files(row: Reply | Resolving) -> dict[str, RegisteredFile]:
     Raises:
         DamagedInput: the row was altered so that it registers no files.
     """
-    whose = f"reply {row.reply_id}" if isinstance(row, Reply) else f"resolving {row.number}"
+    whose = f"reply {row.reply_id}" if isinstance(row, Reply) else f"resolution {row.number}"
     try:
         files = [
             RegisteredFile(whose, str(entry["file"]), str(entry["sha256"]), int(entry["size_bytes"]))

@@ -39,7 +39,7 @@ def went(world: World) -> list[str]:
 def test_a_list_that_clears_the_site_recalls_all_of_it(world: World) -> None:
     leads = went(world)
     assert recalls.list_due_recalls(world.io) == []
-    with pytest.raises(UsageError, match="nothing of KA-CYBER 1 fell"):
+    with pytest.raises(UsageError, match="every lead of KA-CYBER 1 is still valid"):
         recalls.recall_leads(world.io, "KA-CYBER 1", "cleared")
     world.officer_session.scan(
         world.officer_session.folder / "web.log", world.officer_session.flags(CLEARED, version="2"), format="zeek-http"
@@ -85,7 +85,7 @@ def test_a_lead_that_grew_remains_valid_and_can_be_recalled_by_hand(world: World
     assert json.loads(made.leads_json) == {leads[0]: "wrong line, their letter"}
     assert world.referral("KA-CYBER 1").state is ReferralState.SENT
     assert [referral.recalled for referral in list_referrals(world.io)] == [1]
-    with pytest.raises(UsageError, match="no lead of it that stands begins with"):
+    with pytest.raises(UsageError, match="no valid lead of it begins with"):
         recalls.recall_leads(world.io, "KA-CYBER 1", "again", [leads[0]])
     with pytest.raises(Refused, match="some leads of KA-CYBER 1 are recalled"):
         export.seal_referral(world.io, "KA-CYBER 1", world.officer_session.folder / "two.age")

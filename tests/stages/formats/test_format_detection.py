@@ -387,7 +387,7 @@ CAPTURED = (
 def test_a_name_among_captured_headers_that_is_not_read_is_a_reason_to_refuse() -> None:
     lines = CAPTURED % "{Mozilla/5.0 (X11)|www.flagged.example}" * 3
 
-    with pytest.raises(AmbiguousFormat, match="among the captured headers stands a name"):
+    with pytest.raises(AmbiguousFormat, match="a name is among the captured headers"):
         detect_head(lines.encode())
 
 

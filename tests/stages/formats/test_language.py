@@ -142,7 +142,7 @@ WRONG = {
     "a stop that is not last's": ("%{client:word} ", "%{client:word:x} ", "takes 'word'; allowed: until, word"),
     "an unclosed quote": ('%{request:quoted}"', "%{request:quoted}", 'must be followed by the closing quote "'),
     "a stray percent sign": ("100%%", "100%", "and %% for a percent sign"),
-    "a piece twice": ("%{rest:3}", "%{time:3}", "%{time} stands twice in one pattern"),
+    "a piece twice": ("%{rest:3}", "%{time:3}", "%{time} is twice in one pattern"),
     "a field": (
         "source = ",
         "sauce = ",
@@ -153,13 +153,13 @@ WRONG = {
         'source = "klient"',
         "fields.source.from: 'klient' is not taken; is it \"client\"?; taken: syslog_time",
     ),
-    "no time": ("timestamp = {", "# timestamp = {", "fields.timestamp: a format must say where the time stands"),
+    "no time": ("timestamp = {", "# timestamp = {", "fields.timestamp: a format must say where the time is"),
     "a layout": ("%H:%M:%S", "%H:%M:%f", "%f is no directive; allowed: %Y %y %m"),
     "half a layout": ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d", "no one time of day; needed: %H"),
     "a count with a fraction": (
         "%Y-%m-%d %H:%M:%S",
         "%s%F",
-        "one of %s, %Q and %G stands alone; it takes its own fraction",
+        "%s, %Q and %G stand alone, apart from a fraction",
     ),
     "hours of 24 and of 12": ("%H:%M:%S", "%H:%M:%S %p", "no one time of day; needed: %H"),
     "a zone": (

@@ -94,7 +94,7 @@ def test_milliseconds_without_leading_zeros_are_not_a_fraction() -> None:
         ("logformat x %ts %>a", "no URL"),
         ("logformat x %ts%>a %ru", "nothing between"),
         ("logformat x %ts %>a %-9rm %ru", "padded on its right"),
-        ("logformat x %ts %>a|%6tr %ru", "no space stands before"),
+        ("logformat x %ts %>a|%6tr %ru", "without a space before it"),
         ("logformat x %{%s}tl %>a %ru", "%s"),
         ("logformat x %ts %>a %ru 100%", "begins no code"),
         ("nothing", "no code"),

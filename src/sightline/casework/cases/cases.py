@@ -169,7 +169,7 @@ def require_clock(source: Source) -> None:
     if is_claimed and source.clock_measured == NOT_MEASURED:
         raise UsageError(
             "an offset, or less uncertainty than 900 s, needs a measurement",
-            hint='say how, when and by whom: --clock-measured "compared with NTP at the seizure, 5.6.2026, S. Rao"',
+            hint='say how, when and who: --clock-measured "compared with NTP at the seizure, 5.6.2026, S. Rao"',
         )
 
 

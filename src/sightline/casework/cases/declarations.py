@@ -82,7 +82,7 @@ def _require_clock(clock: ExhibitClock) -> None:
     drift = clock.drift
     if drift is not None and not (clock.compared[0][0] < clock.compared[1][0] and drift[0][0] < drift[1][0]):
         raise UsageError(
-            "the clock would have stood still or run backwards between the two comparisons",
+            "these two comparisons would mean that the clock stopped or ran backwards between them",
             hint="--compared TIME=SECONDS twice, at two instants; an offset is recorded time minus true time",
         )
 

@@ -50,7 +50,7 @@ def _explain_not_given(change: Change, own: Referral) -> NotAllowed:
     if referrals.list_recalls(change.tables, own.referral_id):
         return NotAllowed(
             f"{own.number} was recalled in part before anybody of the force took it: there is nothing to confirm",
-            hint="confirm that you read the recall, and ask for what stands",
+            hint="confirm that you read the recall, and ask for the leads that are still valid",
         )
     return NotAllowed(
         f"nobody of the force has downloaded the package of {own.number} yet: it cannot be confirmed",

@@ -45,7 +45,7 @@ def record_outcome(officer_session: OfficerSession, form: OutcomeForm) -> Outcom
         ]
         if lead_outcomes:
             raise UsageError(
-                f"{form.kind} of this lead stands in {case.number} already: outcome {lead_outcomes[0].outcome_id[-6:]}",
+                f"{case.number} already has {form.kind} for this lead: outcome {lead_outcomes[0].outcome_id[-6:]}",
                 hint="sightline outcomes withdraw ID ends the first, if it is wrong",
             )
         made = Outcome(

@@ -18,7 +18,7 @@ from sightline.storage.rows import Approval, LedgerRow, Opening
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import Change
 
-HINT = "sightline verify names what is wrong with it; ask anew, and let another officer decide"
+HINT = "sightline verify names what is wrong with it; ask again, and let another officer decide"
 ABOUT_KEYS = (Verb.WORKSPACE_MADE, Verb.OFFICER_ENROLLED, Verb.KEY_ROTATED, Verb.KEY_REVOKED)
 ABOUT_OFFICERS = (Action.OFFICER_ENROL, Action.ACCOUNT_RECOVER)
 

@@ -39,7 +39,7 @@ TIED: Mapping[Tie, str] = {
         "one of you two enrolled the other with an officer who is tied to that one, and nobody shall be able to hold"
         " both sides"
     ),
-    Tie.CLASS: "you two are tied by who enrolled whom, and nobody shall be able to hold both sides",
+    Tie.CLASS: "you two are tied by the officers who enrolled you, and nobody shall be able to hold both sides",
 }
 """Why an officer who is tied to the asker may not decide if another can."""
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 EXAMPLES = """\
   sightline leads list  # the first fifty by band, those with less against them first; addresses masked
   sightline leads list --ceiling subscriber --state IN-KL --limit 20
-  sightline leads list --order seriousness  # what was sent first; says why each lead stands where it does
+  sightline leads list --order seriousness  # what was sent first; says why each lead has its place
   sightline leads list --json  # one lead a line, masked, in the same order
   sightline leads list --out leads.csv  # masked, too
   sightline leads list --out leads.csv --show-addresses --why "annexure to the referral"  # whole: by two officers

@@ -188,7 +188,7 @@ def _format_work(done: dict[str, Any]) -> Iterator[str]:
     from sightline.cli.table_output import format_columns, format_fields  # noqa: PLC0415
 
     if done["version"] or done["closed"] or done["notes"]:
-        closed = done["closed"] and f"{done['closed']['reason']}: {done['closed']['why'] or 'an outcome stands'}"
+        closed = done["closed"] and f"{done['closed']['reason']}: {done['closed']['why'] or 'an outcome was recorded'}"
         operations = ", ".join(done["operations"]) or None
         yield ""
         rows = [("assigned", done["assigned_to"]), ("closed", closed), ("operations", operations)]

@@ -115,7 +115,7 @@ def _list_replies(officer_session: OfficerSession, arguments: argparse.Namespace
             sys.stdout.write(f"{line}\n")
         return 0
     rows: list[tuple[str, ...]] = [
-        ("REPLY", "NOTICE", "RECEIVED", "LAYOUT", "ROWS", "MET", "MISSING", "CERTIFICATE", "STANDS", "FILE")
+        ("REPLY", "NOTICE", "RECEIVED", "LAYOUT", "ROWS", "MET", "MISSING", "CERTIFICATE", "CURRENT", "FILE")
     ]
     rows += [_build_row(reply, numbers[reply.notice_id], is_standing=reply.reply_id in current) for reply in replies]
     print("\n".join(format_columns(rows)))

@@ -50,7 +50,7 @@ def _list_operations(arguments: argparse.Namespace) -> int:
     if arguments.json:
         sys.stdout.write("".join(f"{as_json(one)}\n" for one in operations))
         return 0
-    rows = [("OPERATION", "NAME", "BEGUN ON", "STANDS", "WHY")]
+    rows = [("OPERATION", "NAME", "BEGUN ON", "STATE", "WHY")]
     rows += [
         (one.operation_id[-6:], one.name, one.begun_on, "over" if one.closed_at_us else "goes on", one.why)
         for one in operations
@@ -107,9 +107,9 @@ def _format_overview(overview: Board, *, with_leads: bool) -> Iterator[str]:
     from sightline.stages.report import place_table  # noqa: PLC0415
 
     operation = overview.operation
-    stands = "goes on" if operation.closed_at_us is None else f"over: {operation.closed_why}"
+    state = "goes on" if operation.closed_at_us is None else f"over: {operation.closed_why}"
     yield from format_fields(
-        [("name", operation.name), ("why", operation.why), ("begun on", operation.begun_on), ("stands", stands)]
+        [("name", operation.name), ("why", operation.why), ("begun on", operation.begun_on), ("state", state)]
     )
     lost = f", {overview.lost:,} of them not there any more" if overview.lost else ""
     yield f"\nleads: {overview.leads:,}{lost}"

@@ -37,7 +37,7 @@ EXAMPLES = {
 }
 SUMMARIES = {
     "import": "open a sealed package of another force, check every byte of it, and keep it",
-    "list-incoming": "list what other forces sent, and where it stands",
+    "list-incoming": "list what other forces sent, and its state",
     "show-incoming": "show one that another force sent, with its leads; or one lead of it with its whole address",
     "accept": "accept one that another force sent, and write the signed receipt",
     "record-incoming-outcome": "record what was found of a lead that was sent, or write all of it for the sender",

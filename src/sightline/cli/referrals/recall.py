@@ -10,7 +10,7 @@ from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.model.lead_numbers import format_lead_number
 
 EXAMPLES = """\
-  sightline referrals recall --list  # what fell, of which referral, and why
+  sightline referrals recall --list  # which leads became invalid, of which referral, and why
   sightline referrals recall "KA-CYBER 1" --why "list of 1 July clears the site" --out recall.json
   sightline referrals recall "KA-CYBER 1" --lead 4cedfc69 --why "wrong line, their letter of 3 July" --out recall.json
   sightline referrals recall "KA-CYBER 1" --again 7QX2AB --out recall.json  # the note of one that was made
@@ -21,8 +21,8 @@ def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
     here = add_command(verbs, "recall", "recall leads that are no longer valid, or --list them", EXAMPLES)
     here.add_argument("referral", nargs="?", metavar="ID", help="its number, its id, or the end of it")
-    here.add_argument("--list", action="store_true", help="show what fell, and recall nothing")
-    here.add_argument("--lead", action="append", default=[], metavar="ID", help="recall this lead, though it stands")
+    here.add_argument("--list", action="store_true", help="show the leads that became invalid, and recall nothing")
+    here.add_argument("--lead", action="append", default=[], metavar="ID", help="recall this lead, even if valid")
     here.add_argument("--why", metavar="TEXT", help="the reason, which the ledger keeps and the force reads")
     here.add_argument("--again", metavar="RECALL", help="write the note of a recall that was made")
     here.add_argument("--out", type=Path, metavar="FILE.json", help="where to write the note")
@@ -76,7 +76,7 @@ def _list_due_recalls(arguments: argparse.Namespace) -> int:
                 print(json.dumps({"referral": referral.referral.number, "lead": lead, "why": why}))
             rows.append((referral.referral.number, format_lead_number(lead), why))
     if len(rows) == 1:
-        sys.stderr.write("nothing that was referred fell\n")
+        sys.stderr.write("every lead that was referred is still valid\n")
     elif not arguments.json:
         print("\n".join(format_columns(rows)))
     return 0

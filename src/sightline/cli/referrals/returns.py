@@ -40,5 +40,5 @@ def run(arguments: argparse.Namespace) -> int:
         for outcome in taken_note.outcomes:
             print(f"outcome {outcome.outcome_id[-6:]}: lead {format_lead_number(outcome.lead_id)}, {outcome.kind}")
         if taken_note.known:
-            sys.stderr.write(f"{taken_note.known} stood already\n")
+            sys.stderr.write(f"{taken_note.known} recorded already\n")
     return 0

@@ -19,7 +19,7 @@ EXAMPLES = """\
   sightline resolve --subscribers  # the subscribers that replies name, and which are corroborated
   sightline resolve show 4cedfc69  # a session, a lead or a subscriber, with every reason
   sightline resolve open 9a31c07e --why "FIR 12/2026: search warrant to be asked for"
-  sightline resolve list-recalled  # what was named once, and fell
+  sightline resolve list-recalled  # names that are no longer valid
   sightline resolve purge 9a31c07e --why "innocent, order of 3.8.2026"  # by two officers
 """
 VERBS = {

@@ -101,7 +101,7 @@ def _to_json(resolutions: Resolutions, sessions: pl.DataFrame, *, is_open: bool)
 def _format_account(resolved: ResolveResult) -> list[str]:
     resolving, account = resolved.resolving, resolved.account
     again = ", there already: nothing that it rests on has changed" if resolved.was_there else ""
-    lines = [f"resolving {resolving.number}  {resolving.resolving_id[:12]}{again}"]
+    lines = [f"resolution {resolving.number}  {resolving.resolving_id[:12]}{again}"]
     lines.append(
         f"  {count_noun(account['sessions'], 'session')} asked for, "
         f"{count_noun(account['subscribers'], 'subscriber')} named"
@@ -131,8 +131,8 @@ def _print_table(resolutions: Resolutions, limit: int, *, of_subscribers: bool) 
         sys.stderr.write(f"{len(frame) - limit:,} more: --limit N, or --json\n")
 
 
-SESSIONS = ("SESSION", "LEAD", "FROM", "SEEN (UTC)", "VERDICT", "WHOM", "WHY")
-SUBSCRIBERS = ("SUBSCRIBER", "NUMBER", "LICENSEE", "STANDS", "SESSIONS", "NOTICES", "WHY")
+SESSIONS = ("SESSION", "LEAD", "FROM", "SEEN (UTC)", "VERDICT", "SUBSCRIBER", "WHY")
+SUBSCRIBERS = ("SUBSCRIBER", "NUMBER", "LICENSEE", "STATUS", "SESSIONS", "NOTICES", "WHY")
 
 
 def _build_session_row(session_json: dict[str, Any]) -> tuple[str, ...]:

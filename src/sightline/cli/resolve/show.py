@@ -84,7 +84,7 @@ def _show_session(officer_session: OfficerSession, resolutions: Resolutions, arg
             ("first", session_json["first_seen"]),
             ("last", session_json["last_seen"]),
             ("verdict", session_json["verdict"]),
-            *(("whom", format_subscriber(subscriber)) for subscriber in session_json["subscribers"]),
+            *(("subscriber", format_subscriber(subscriber)) for subscriber in session_json["subscribers"]),
             *(("lacks", lack) for lack in resolutions.lacks(session_json)),
             ("by chance", session_json["survivors_by_chance"]),
             *(("why", reason["text"]) for reason in session_json["reasons"]),
@@ -128,7 +128,7 @@ def _open_identity(officer_session: OfficerSession, resolutions: Resolutions, ar
         sys.stdout.write(json.dumps(row | {"identity": identity}, ensure_ascii=False) + "\n")
         return 0
     place = [row["installation_district"], row["installation_state"]]
-    rows: list[tuple[str, Any]] = [("subscriber", row["subscriber"]), ("stands", row["standing"])]
+    rows: list[tuple[str, Any]] = [("subscriber", row["subscriber"]), ("status", row["standing"])]
     rows += [(name.replace("_", " "), escape_text(value)) for name, value in identity.items()]
     rows += [("installed in", ", ".join(filter(None, place)) or None)]
     print("\n".join(format_fields(rows)))
@@ -154,7 +154,7 @@ def _show_recalled(_desk: OfficerSession, resolutions: Resolutions, arguments: a
         return 0
     rows = [("SESSION", "LEAD", "SUBSCRIBER", "SINCE", "WHY")]
     rows += [
-        (session[:12], format_lead_number(lead), subscriber[:12], f"resolving {number}", why)
+        (session[:12], format_lead_number(lead), subscriber[:12], f"resolution {number}", why)
         for session, lead, subscriber, why, number in resolutions.recalled_lines.iter_rows()
     ]
     print("\n".join(format_columns(rows)))

@@ -305,8 +305,8 @@ def require_newest_resolution(workspace: Workspace, *, is_masked: bool = False) 
         raise UsageError("nothing was resolved yet", hint="after replies came: sightline resolve")
     if "lines" not in list_row_files(resolution):
         raise UsageError(
-            f"resolving {resolution.number} was made by an older version, which named a line for whole sessions",
-            hint="make it anew: sightline resolve",
+            f"resolution {resolution.number} was made by an older version, which named a line for whole sessions",
+            hint="run it again: sightline resolve",
         )
     return Resolutions(workspace, resolution, licensees, stamp is Stamp.EXERCISE, is_masked)
 

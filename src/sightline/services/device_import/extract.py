@@ -74,7 +74,7 @@ def extract_file(path: Path, out: Path) -> Extract:
     with path.open("rb") as stream:
         kind = find_file_kind(stream.read(HEAD_BYTES))
     if kind is None or kind.extraction is None:
-        what = f"{path}: neither a manifest nor a history" if kind is None else f"{path}: read as it stands"
+        what = f"{path}: neither a manifest nor a history" if kind is None else f"{path}: needs no extract"
         raise Refused(what, hint="docs/how-to/devices.md says of which files lines are extracted")
     return write_extract(path, kind.extraction, out)
 

@@ -70,7 +70,7 @@ def _check_postgresql(connection: Connection, host: str | None) -> list[Check]:
     checks = []
     for name, value in settings.items():
         if value == "off" or (name == "synchronous_commit" and value == "local"):
-            what = f"PostgreSQL has {name} = {value}: what was told to be kept can be lost"
+            what = f"PostgreSQL has {name} = {value}: what was confirmed as saved can be lost"
             checks.append(report_problem("postgresql", what, f"ALTER SYSTEM SET {name} = on; SELECT pg_reload_conf()"))
     is_ssl = connection.execute(text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")).scalar()
     if not is_ssl and not _is_local(host):

@@ -167,7 +167,7 @@ class Search:
         if DigestScope.TOO_LARGE in {beginning.kind, whole.kind}:
             names = f"{self.exhibits[one].scan.name} and {self.exhibits[other].scan.name}"
             raise Refused(
-                f"{names} hold the same as far as can be told: zstd and zip are compared in memory, up to 256 MiB",
+                f"{names} may hold the same: zstd and zip are compared in memory, up to 256 MiB only",
                 hint="a log must not count twice: leave one of them out, or unpack it and try again",
             )
         if one not in self.alike:

@@ -76,7 +76,7 @@ def _refuse(choice: LogChoice, checks: Checks) -> None:
     checks.errors += [*unknown, *undeclared]
     if not (choice.chosen or checks.errors):
         what = "no log is left: no format reads any file of what was given"
-        checks.errors.append(UnknownFormat(what, hint="without --skip-unknown the reasons are told"))
+        checks.errors.append(UnknownFormat(what, hint="run it without --skip-unknown to see the reasons"))
 
 
 def _join_refusals(refused: Sequence[Refused], what: str, hint: str) -> Sequence[Refused]:

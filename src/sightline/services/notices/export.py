@@ -85,7 +85,7 @@ def open_notice(
         with officer_session.keeping_refusals(JournalVerb.REFUSED_APPROVAL, f"notice:{notice.notice_id}"):
             raise Refused(
                 f"the CSV of notice {letter.notice.number} is not the one that was asked for and approved",
-                hint="another version of this program writes it otherwise: close this notice, and draft it anew",
+                hint="another version of this program writes it otherwise: close this notice, and draft a new one",
             )
     summary = f"{', '.join(papers)} of {notice.number}, {len(rows)} rows, CSV SHA-256 {hashlib.sha256(csv).hexdigest()}"
     is_approved = letter.approval is not None and notice.state in SENT_FROM

@@ -144,7 +144,7 @@ def write_approved(officer_session: OfficerSession, folder: Path, referral: Refe
         with officer_session.keeping_refusals(JournalVerb.REFUSED_APPROVAL, f"referral:{referral.referral_id}"):
             raise Refused(
                 f"the content of {referral.number} is not the one that was asked for and approved",
-                hint="what it is about changed, or another version of this program writes it otherwise: draft it anew",
+                hint="its leads changed, or another version of this program writes it otherwise: draft a new one",
             )
     return files
 

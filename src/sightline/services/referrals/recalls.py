@@ -151,14 +151,17 @@ def recall_leads(officer_session: OfficerSession, text: str, why: str, leads: Se
         officer_session.workspace, [referral]
     )[referral.referral_id]
     if not whys:
-        raise UsageError(f"nothing of {referral.number} fell", hint="--lead ID recalls a lead that stands, or --all")
+        raise UsageError(
+            f"every lead of {referral.number} is still valid",
+            hint="--lead ID or --all recalls them anyway",
+        )
     return referrals.recall(officer_session, referral.referral_id, whys, why)
 
 
 def _join_names(ids: Sequence[str], text: str) -> str:
     result = [id_ for id_ in ids if names_lead(text, id_)]
     if len(result) != 1:
-        what = f"several leads of it begin with {text}" if result else f"no lead of it that stands begins with {text}"
+        what = f"several leads of it begin with {text}" if result else f"no valid lead of it begins with {text}"
         raise UsageError(what, hint="sightline referrals show lists them")
     return result[0]
 

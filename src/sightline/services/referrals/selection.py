@@ -30,7 +30,7 @@ WORDS = {
     WhyNot.UNDETERMINED: "nobody knows in which state",
     WhyNot.ELSEWHERE: "in a state that is not asked for, or not that force's",
     WhyNot.PERIOD: "not wholly within the period that was asked for",
-    WhyNot.REFERRED: "at that force already, by a referral that stands",
+    WhyNot.REFERRED: "at that force already, by a referral that is still valid",
     WhyNot.OTHER_CASE: "rests on an exhibit that this case does not hold",
     WhyNot.DESELECTED: "left out by the officer who drafted it",
 }

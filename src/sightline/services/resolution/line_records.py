@@ -64,7 +64,7 @@ def read_records_of_line(workspace: Workspace, exhibit_id: str, lead: str, line:
     records = _find_records(workspace, rests_on.generation, exhibit_id, of_lead, result[0])
     if not records:
         raise UsageError(
-            f"no visit of line {result[0][:8]} stands in exhibit {exhibit_id[:16]}",
+            f"exhibit {exhibit_id[:16]} has no visit of line {result[0][:8]}",
             hint="sightline leads show LEAD names the exhibits of its records",
         )
     return LineRecords(lead_id, result[0], resolutions.resolving.resolving_id, records)

@@ -92,7 +92,7 @@ def list_rejects(workspace: Workspace, row: FlagListRow, now: datetime, most: in
 def open_list(workspace: Workspace, row: FlagListRow, now: datetime) -> FlagList:
     """Read a registered list again. Raises DamagedInput if its bytes are not those registered."""
     if row.sha256 != row.list_id:
-        raise UsageError("it was registered compiled: its rows cannot be told", hint="ask its issuer for the source")
+        raise UsageError("it was registered compiled: its rows cannot be shown", hint="ask its issuer for the source")
     if row.size_bytes > MOST_BYTES:
         raise UsageError(
             "it is too large to be read while you wait", hint="compare the files on the machine that has them"

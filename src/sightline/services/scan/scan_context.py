@@ -136,7 +136,7 @@ def fetch_list(workspace: Workspace, signature: ListSignature, file: str, folder
     with path.open("rb") as stream:
         if compiled.is_compiled(stream) and compiled.read_head(stream, file).minisig != signature.minisig:
             raise UsageError(
-                f"the list {signature.list_id[:12]} of {signature.issuer} was compiled before it was signed anew",
+                f"the list {signature.list_id[:12]} of {signature.issuer} was compiled before it was signed again",
                 hint="name it: --list FILE",
             )
     Path(f"{path}.minisig").write_text(signature.minisig, encoding="utf-8")

@@ -35,7 +35,7 @@ def search_subscribers(workspace: Workspace, tables: Tables, text: str, most: in
     known = _find_named(workspace, tables, result)
     for one in result:
         row = known.get(one)
-        detail = "in a reply; the newest resolving names it for no session"
+        detail = "in a reply; the newest resolution names it for no session"
         facts: tuple[tuple[str, str | int], ...] = (("state", "unnamed"),)
         if row is not None:
             whose = f"{row['number_kind']} of {licensees.get(row['licensee_id'], 'a licensee')}"

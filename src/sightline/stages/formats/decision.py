@@ -48,5 +48,5 @@ def read_decision(table: TomlTable, program: Program) -> FormatDecision | None:
         patterns = [place.sub(f"%{{{piece}:{take}}}", pattern) for take in takes]
         lines += [replace(line, tokens=tuple(it.token(slots) for it in split_pattern(text))) for text in patterns]
     if not any(place.search(line.text("pattern")) for line in table.tables("line")):
-        stated.fail("piece", f"{piece!r} stands in no line")
+        stated.fail("piece", f"no line has {piece!r}")
     return FormatDecision(replace(program, split=Dissect(tuple(lines))), stated.text("reading"))

@@ -61,7 +61,7 @@ def load_rules(fields: TomlTable, slots: Mapping[str, int], known: tuple[str, ..
     `known` are the names that the format takes (None: any column is valid).
     """
     if "timestamp" not in fields.values and "digests" not in fields.values:
-        fields.fail("timestamp", "a format must say where the time stands")
+        fields.fail("timestamp", "a format must say where the time is")
     fields.only(READ_AS)
     return tuple(
         FieldRule(key, tuple(_read_choice(key, choice, slots, known) for choice in _read_choices(fields, key)))

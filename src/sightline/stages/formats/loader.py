@@ -220,8 +220,8 @@ def _extend_table(table: TomlTable) -> TomlTable:
 
 def _choose_toml_hint(why: str) -> str:
     if "overwrite" in why or "twice" in why:
-        return "a key stands there for the second time; a field of several pieces is one list: [{ from = ... }, ...]"
-    return "look at that line: texts stand in quotes, patterns in single ones; see docs/how-to/add_a_format.md"
+        return "a key is there for the second time; a field of several pieces is one list: [{ from = ... }, ...]"
+    return "look at that line: texts are in quotes, patterns in single ones; see docs/how-to/add_a_format.md"
 
 
 def _list_provided(program: Program) -> frozenset[str]:

@@ -61,12 +61,12 @@ SQUID_BEHIND = tuple(
 SERVICE = re.compile(_BEHIND + rb" [0-9]{1,9} [0-9.]{1,15} \[([^\]\s]{1,253})\] \[")
 """A line of ingress-nginx as far as the service: $proxy_upstream_name."""
 MAX_LINES = 200
-LOST_REQUEST = "finds no request where it looks for one: another field, such as the site, stands there"
-LOST_VISITOR = "takes a word without an address for the visitor, and an address stands behind it"
+LOST_REQUEST = "finds no request where it looks for one: another field, such as the site, is there"
+LOST_VISITOR = "takes a word without an address for the visitor, and an address follows it"
 TWO_ADDRESSES = "takes the first of two addresses for the visitor, and the second for a user"
-SITE_BEFORE_PATH = "reads no site, and a name stands before the path: it may be the site"
-SITE_BEHIND = "reads no site, and behind the fields that it reads stands a name: it may be the site"
-SITE_IN_BRACES = "reads no site, and among the captured headers stands a name: it may be the site"
+SITE_BEFORE_PATH = "reads no site, and a name is before the path: it may be the site"
+SITE_BEHIND = "reads no site, and a name follows the fields that it reads: it may be the site"
+SITE_IN_BRACES = "reads no site, and a name is among the captured headers: it may be the site"
 VISITOR_BEHIND = (
     "takes the first address for the visitor, and behind the fields that it reads stand more different addresses:"
     " they may be the visitors', and the first a proxy's"

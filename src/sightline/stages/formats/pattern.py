@@ -91,7 +91,7 @@ def _check(parts_of_pattern: list[PatternPiece], prefix: bool) -> None:
     names = [piece.name for piece in parts_of_pattern if piece.name]
     for name in names:
         if names.count(name) > 1:
-            raise ValueError(f"%{{{name}}} stands twice in one pattern")
+            raise ValueError(f"%{{{name}}} is twice in one pattern")
     for piece, following in zip(parts_of_pattern, [*parts_of_pattern[1:], None], strict=False):
         excerpt = f"%{{{piece.name or ''}}}"
         if piece.take is Take.QUOTED and not (following and (following.text or "").startswith('"')):

@@ -23,9 +23,9 @@ def list_directives(layout: str) -> str:
         raise ValueError(f"%{unknown[0] if unknown else ''} is no directive; allowed: %{' %'.join(DIRECTIVES)}")
     for letter in text:
         if text.count(letter) > 1:
-            raise ValueError(f"%{letter} stands twice")
+            raise ValueError(f"%{letter} is there twice")
     if sum(letter in "YyD" for letter in text) > 1:
-        raise ValueError("the year stands twice")
+        raise ValueError("the year is there twice")
     if INSTANT & set(text):
         _check_count(text)
     else:
@@ -44,7 +44,7 @@ def states_zone(layout: str) -> bool:
 def _check_count(directive: str) -> None:
     others = directive.replace("L", "")
     if len(others) > 1:
-        raise ValueError(f"%{' %'.join(others)}: one of %s, %Q and %G stands alone; it takes its own fraction")
+        raise ValueError(f"%{' %'.join(others)}: %s, %Q and %G stand alone, apart from a fraction")
 
 
 def _check_parts(directive: str) -> None:
@@ -55,4 +55,4 @@ def _check_parts(directive: str) -> None:
     if (hours, short_hours, halves) not in {(1, 0, 0), (0, 1, 1)} or "M" not in directive:
         raise ValueError("no one time of day; needed: %H or %k (or %I or %l, and %p) and %M")
     if sum(letter in "zZN" for letter in directive) > 1:
-        raise ValueError("the zone stands twice")
+        raise ValueError("the zone is there twice")

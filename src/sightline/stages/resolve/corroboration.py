@@ -59,7 +59,7 @@ WORDS = {
         "the form lacks the installation address (or MSISDN, IMSI, IMEI, cell, application form)"
     ),
     CorroborationGap.FORM_WITHOUT_DATE: (
-        "the form does not say since when the number is this subscriber's: numbers are given anew"
+        "the form does not say since when the number is this subscriber's: numbers are given to new subscribers"
     ),
     CorroborationGap.FORM_WITHOUT_CERTIFICATE: "the reply with the form lacks the ISP's certificate",
     CorroborationGap.OPERATOR: (
@@ -69,7 +69,9 @@ WORDS = {
     CorroborationGap.OTHER_FACTS: (
         "the replies and the form do not give the line one and the same customer, SIM, account, form and place"
     ),
-    CorroborationGap.FALLEN: "something that it rested on fell: sightline leads rebuild, then sightline resolve",
+    CorroborationGap.FALLEN: (
+        "something that it rested on is no longer valid: sightline leads rebuild, then sightline resolve"
+    ),
 }
 """The sentence to an officer for each thing that a subscriber lacks."""
 

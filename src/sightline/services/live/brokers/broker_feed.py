@@ -156,7 +156,7 @@ class BrokerFeed:
         places = self._places[stream.number]
         last = places[-1]
         if last.file_id.partition(SET_BACK)[0] != stream.file_id:
-            gap = f"the stream was made anew: what the old one held from position {last.offset} on was not read"
+            gap = f"the stream was replaced: what the old one held from position {last.offset} on was not read"
             return OpenStream(stream, ReadPosition(stream.file_id, stream.first, 0, ""), stream.first, gap)
         if self._holds(stream, last):
             return OpenStream(stream, last, last.offset, None)

@@ -163,5 +163,5 @@ def build_refusal(option: str, why: str, text: str) -> UsageError:
     """Return the error for a declaration that no format can be written from."""
     return UsageError(
         f"{option} cannot be read: {why}: {text}",
-        hint="give the line of the server's configuration as it stands, in single quotes",
+        hint="give the line of the server's configuration unchanged, in single quotes",
     )

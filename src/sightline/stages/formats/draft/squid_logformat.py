@@ -100,7 +100,7 @@ def _add_literal(layout: Layout, text: str, code: re.Match[str] | None = None) -
         raise _build_refusal(text, "a % that begins no code of Squid")
     is_padded = code is not None and bool(code[5]) and not code[4]
     if code is not None and is_padded and layout.pattern and not text.endswith(" "):
-        raise _build_refusal(code[0], "a padded code that no space stands before")
+        raise _build_refusal(code[0], "a padded code without a space before it")
     layout.pattern += text + (MAY_PAD if is_padded else "")
     layout.expression += _escape(text) + ("[ ]*" if is_padded else "")
 
@@ -238,5 +238,5 @@ def _list_patterns(layout: Layout) -> list[str]:
 def _build_refusal(text: str, why: str) -> UsageError:
     return UsageError(
         f"--squid-logformat cannot be read: {why}: {text}",
-        hint="give the line of squid.conf as it stands, in single quotes: 'logformat NAME CODES', or CODES alone",
+        hint="give the line of squid.conf unchanged, in single quotes: 'logformat NAME CODES', or CODES alone",
     )

@@ -62,7 +62,7 @@ class _SeenObjects:
     def add(self, identifier: str) -> None:
         """Raise Unreadable if it was there before."""
         if not self._is_new(identifier):
-            reason = f"another version of {shorten_value(identifier)} stands above: keep the newest only"
+            reason = f"another version of {shorten_value(identifier)} is above already: keep the newest only"
             raise UnreadableItem(RowCode.BAD_SYNTAX, reason)
 
     def _is_new(self, identifier: str) -> bool:

@@ -76,7 +76,7 @@ def parse_parameters(layout: ReplyLayout, above: Sequence[Sequence[str]]) -> Par
             result[key] = stand[1]
     if lacking := [key.replace("_", " ") for key in _NEEDED if key not in result]:
         raise UnknownFormat(
-            f"read as {layout.name}, and above the table stands no {', '.join(lacking)}",
+            f"read as {layout.name}, and the lines above the table lack {', '.join(lacking)}",
             hint="ask the ISP for the parameters of its NAT: docs/reference/replies.md says which",
         )
     try:

@@ -146,7 +146,7 @@ def _parse_layout(text: str, where: str) -> ReplyLayout:
             for heading in headings:
                 if fields.setdefault(reduce_heading(heading), field) != field:
                     raise UsageError(
-                        f"{where}: {heading!r} stands for {fields[reduce_heading(heading)]} and for {field}"
+                        f"{where}: {heading!r} is a heading of both {fields[reduce_heading(heading)]} and {field}"
                     )
         return ReplyLayout(
             result["name"],

@@ -170,7 +170,7 @@ def _apply_rule(
         return None
     if len({*fields}) < len(fields):
         raise UnknownFormat(
-            f"read as {fit.layout.name}, and above the table stands more than one rule of MAP",
+            f"read as {fit.layout.name}, and above the table is more than one rule of MAP",
             hint="ask for the rule in each row: columns Rule IPv6 Prefix, Rule IPv4 Prefix, EA Bits, PSID Offset",
         )
     rule, width = dict(rules_above), len(headings)

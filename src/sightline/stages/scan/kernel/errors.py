@@ -64,7 +64,7 @@ def _build_error(kind: str, what: str) -> SightlineError:
     if kind == "segment":
         return DamagedInput(what, hint="it is not as it was sealed: restore it from a backup")
     if kind == "stdin":
-        hint = "save the log to a file first: its SHA-256 stands in every hit and is known only at its end"
+        hint = "save the log to a file first: every hit has its SHA-256, which is known only at its end"
         return UsageError("standard input holds more hits than can wait in memory", hint=hint)
     if kind == "fault":
         return ProgramFault(what)

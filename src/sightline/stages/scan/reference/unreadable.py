@@ -51,15 +51,15 @@ def _explain_no_pattern(unread: Unread) -> str:
     way = unread.program.split
     starts = [start for _, start in match_prefixes(unread.program, unread.frame)]
     if not starts:
-        return 'none of the prefixes fits; if nothing stands before the record, add "none" to prefixes'
+        return 'none of the prefixes fits; if nothing comes before the record, add "none" to prefixes'
     if isinstance(way, Dissect):
         return _explain_nearest(unread, way, starts)
     if isinstance(way, KeyValue) and way.strict:
-        return "strict: something in it is no pair, a quote is not closed, or a key that is read stands twice"
+        return "strict: something in it is no pair, a quote is not closed, or a key that is read is there twice"
     if isinstance(way, KeyValue) and way.once:
-        return "once: it holds no pair, or a key that is read stands twice"
+        return "once: it holds no pair, or a key that is read is there twice"
     if isinstance(way, Statements):
-        return "statements: a quote or brace is not closed, or one that is read stands twice"
+        return "statements: a quote or brace is not closed, or one that is read is there twice"
     if isinstance(way, KeyValue):
         return f"it holds no key{way.equals}value pair; if such lines are no records, say how they begin: comments"
     return 'no [[case]] holds for it; add one, or say otherwise = "comment"'
@@ -131,7 +131,7 @@ def _explain_not_json(unread: Unread) -> str:
         return "it lies more than 100 levels deep"
     except ValueError as error:
         at = start + getattr(error, "pos", 0) + 1
-        return f"it is no JSON object from character {at} on; what stands before the object belongs into prefixes"
+        return f"it is no JSON object from character {at} on; add what comes before the object to prefixes"
     return "it is no JSON object that can be read: one object a line"
 
 
@@ -154,7 +154,7 @@ WANTS = {
 }
 
 
-ASKED = "the file does not say yet where the time stands: answer the FILL IN above timestamp"
+ASKED = "the file does not say yet where the time is: answer the FILL IN above timestamp"
 
 
 def _is_asked(program: Program) -> bool:
