@@ -37,7 +37,7 @@ def error_texts(package: str) -> Iterator[ErrorText]:
 def doctor_texts() -> Iterator[ErrorText]:
     """Yield what the checks of the doctor say, and what they advise."""
     for place, call, names in _calls("services/doctor"):
-        if _name(call.func) in {"ok", "warning", "wrong"}:
+        if _name(call.func) in {"report_ok", "report_warning", "report_problem"}:
             for given in call.args[1:]:
                 yield from (ErrorText(place, text) for text in _texts(given, names))
 

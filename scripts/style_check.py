@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.docstring_names import Names, find_unknown_names
+from scripts.printed_words import STORED_LEFT, find_printed_words
 
 ROOT = Path(__file__).parent.parent
 MAX_COLUMNS = 120
@@ -219,6 +220,16 @@ def find_banned_words(where: str, text: str) -> Iterator[Finding]:
             starts_statement = token.type in (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING)
 
 
+def check_printed_words() -> Iterator[Finding]:
+    """Yield banned words in messages and printed texts, if there are more than the stored ones (`printed_words.py`)."""
+    found = [
+        Finding(str(path.relative_to(ROOT)), line, f'printed: "{word}"') for path, line, word in find_printed_words()
+    ]
+    if len(found) > STORED_LEFT:
+        yield from found
+        yield Finding("src", 0, f"{len(found)} such texts, more than the budget of {STORED_LEFT}")
+
+
 NOUNS_IN_ING = {"ceiling", "encoding", "incoming", "mapping", "wording"}
 """Words in -ing that are nouns, and so may end the name of a module."""
 NAMED_IN_DOCUMENTS = {
@@ -416,6 +427,7 @@ def find_long_lines(where: str, text: str) -> Iterator[Finding]:
 PARTS: Sequence[Callable[[], Iterator[Finding]]] = (
     check_pages,
     check_comments,
+    check_printed_words,
     check_names,
     check_docstring_names,
     check_first_lines,

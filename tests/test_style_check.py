@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from scripts import style_check
 from scripts.docstring_names import Names, find_unknown_names
+from scripts.printed_words import find_in_literals, find_in_messages
 from scripts.style_check import (
     Page,
     _functions,
@@ -98,6 +99,27 @@ def test_marks_of_letters_take_no_column() -> None:
 )
 def test_banned_words_are_found_in_comments_and_docstrings_alone(code: str, lines: list[int]) -> None:
     assert [banned_word.line for banned_word in find_banned_words("a.py", code)] == lines
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ('raise Refused(f"{name} was signed anew")', ["anew"]),
+        ('rows = [("LEAD", "WHOM")]', ["WHOM"]),
+        ('print("its state: it stands\\n")', ["stands"]),
+        ('"""Made anew."""\nkey = "told"\ntext = "a bar stands for a day"', []),
+    ],
+)
+def test_banned_words_are_found_in_printed_texts(code: str, words: list[str]) -> None:
+    assert [word for _, word in find_in_literals(code)] == words
+
+
+def test_banned_words_are_found_in_messages(tmp_path: Path) -> None:
+    catalogue = tmp_path / "web.pot"
+    catalogue.write_text(
+        'msgid "Ask whom you know"\nmsgstr ""\n\nmsgid "Ask an officer"\nmsgstr ""\n', encoding="utf-8"
+    )
+    assert [word for _, word in find_in_messages(catalogue)] == ["whom"]
 
 
 def test_names_that_tests_may_not_use_are_found_and_words_in_texts_are_not() -> None:
