@@ -132,7 +132,7 @@ def test_a_newer_list_takes_the_place_of_the_older_and_the_difference_says_so(le
         generations = compare_generations(older, newer)
     assert (generations.added, generations.gone, generations.moved) == (1, 1, 0)
     assert any("is new" in cause for cause in generations.causes)
-    assert any("stands no more" in cause for cause in generations.causes)
+    assert any("is no longer current" in cause for cause in generations.causes)
 
 
 def test_a_second_issuer_adds_to_the_first_and_clears_for_both(lead_office: LeadOffice, tmp_path: Path) -> None:

@@ -164,7 +164,7 @@ def prove_rows(
     workspace: Workspace, run: ExhibitRun, segment: Segment, indices: list[int] | None
 ) -> Iterator[ProvedRow]:
     """Yield the rows of a segment at these places with their paths; None: all of them, without paths."""
-    assert run.run.row_key is not None, "a run that stands was not purged"
+    assert run.run.row_key is not None, "a current run was not purged"
     with open_segment(workspace, segment) as path:
         proofs = engine.choose_engine()[1].read_segment_rows(path, run.run.row_key, indices)
     for proof in proofs:

@@ -133,7 +133,7 @@ def _explain_causes(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
         was = {json.dumps(one) for one in old[kind]}
         now = {json.dumps(one) for one in new[kind]}
         result += [f"{what} {_parse_id(one)} is new" for one in sorted(now - was)]
-        result += [f"{what} {_parse_id(one)} stands no more" for one in sorted(was - now)]
+        result += [f"{what} {_parse_id(one)} is no longer current" for one in sorted(was - now)]
     muted = [{(name, isp, level) for name, isp, level in one.get("mutes", ())} for one in (old, new)]
     for name, isp, level in sorted(muted[1] - muted[0]):
         result.append(f"data set {name} was measured, and names no {level} for {isp} any more")

@@ -203,7 +203,7 @@ def _make_referral(tables: Tables, officer_session: OfficerSession, made: Referr
 def _find_newest_entry(tables: Tables, made: ReferralPlan) -> int:
     """Return the last entry that the proofs need: of the generation, and of what its runs rest on."""
     row = tables[LedgerRow].last("seq", thing=f"generation:{made.generation}")
-    assert row is not None, "a generation is told to the ledger"
+    assert row is not None, "the ledger has each generation"
     return row.seq
 
 

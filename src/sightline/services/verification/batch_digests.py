@@ -24,7 +24,7 @@ def verify_referred(tables: Tables, report: VerificationReport, going_on: Callab
         leads = list(tables[ReferralLead].each(mine, damaged=lambda _key, _what: None))
         if len(leads) != referral.leads or compute_leads_digest(leads) != referral.leads_sha256:
             report.wrong(
-                VerifiedPart.THING, f"referral:{referral.referral_id}", "its leads are not those that it told of"
+                VerifiedPart.THING, f"referral:{referral.referral_id}", "its leads are not those that were sent"
             )
     strays = {
         referral_lead.referral_id for referral_lead in tables[ReferralLead].each(damaged=lambda _key, _what: None)

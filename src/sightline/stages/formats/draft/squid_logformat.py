@@ -212,7 +212,7 @@ def _format_file(layout: Layout, text: str, name: str) -> str:
         lines.append(f'duration = {{ patterns = [{format_toml_text("(?:^|: )" + layout.duration)}], unit = "ms" }}')
     lines += [
         'by = "dissect"',
-        'record_kind = "proxy-request" # of a Squid that stands before a server: "http-request"',
+        'record_kind = "proxy-request" # of a Squid in front of a server: "http-request"',
         'prefixes = ["none", "syslog-rfc3164", "syslog-iso", "syslog-rfc5424"]',
         'required = ["timestamp", "source_ip"]',
         *(

@@ -29,7 +29,7 @@ HEAD = """\
 # 1. Answer every FILL IN, at most five. Take the # off a field where it is right; change or leave out what is wrong.
 # 2. sightline formats test THIS.toml SAMPLE    shows what each field reads, and why a line is not read.
 # 3. When what it shows is right: origin = "specification" (or "real-server", if the program itself wrote the sample).
-# Behind a piece stands the shape of its first value: x is a letter, 9 a digit. All keys: docs/how-to/add_a_format.md.
+# Behind each piece is the shape of its first value: x is a letter, 9 a digit. All keys: docs/how-to/add_a_format.md.
 """
 KINDS = "http-request proxy-request dns-query dns-answer dns-policy tls flow assignment"
 ASKED = (

@@ -95,7 +95,7 @@ def find_resolving_state(context: RequestContext) -> str:
 
     `none`: no notice was sent. `leads`: leads must be rebuilt first.
     """
-    return context.cached("resolving state", lambda: _find_state(context), WORK)
+    return context.cached("resolution state", lambda: _find_state(context), WORK)
 
 
 def _find_state(context: RequestContext) -> str:
