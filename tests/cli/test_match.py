@@ -240,6 +240,21 @@ def test_the_account_says_what_only_a_request_can_show(
     assert "cannot show" not in error_text
 
 
+def test_no_hits_in_a_log_that_does_not_name_its_site_are_a_warning(
+    sightline: Sightline, signed_list: SignedList, tmp_path: Path
+) -> None:
+    log = tmp_path / "access.log"
+    log.write_bytes(line("/rooms/7", 1) + line("/", 2))
+    ran = sightline("match", log, *signed_list.words)
+    error_text = ran.err if isinstance(ran.err, str) else ran.err.decode()
+    assert "WARNING  0 hits prove nothing here: these logs do not name the site" in error_text
+    assert "--all-hits-of" in error_text
+
+    log.write_bytes(line("/rooms/7", 1) + line("http://board.example/rooms/7", 2))
+    ran = sightline("match", log, *signed_list.words)
+    assert "WARNING" not in (ran.err if isinstance(ran.err, str) else ran.err.decode())
+
+
 def test_a_bomb_stops_at_its_limit(sightline: Sightline, signed_list: SignedList, tmp_path: Path) -> None:
     log = tmp_path / "bomb.log.gz"
     log.write_bytes(gzip.compress(LOG + b"x" * (80 << 20)))

@@ -25,6 +25,7 @@ def print_summary(summary: MatchSummary, out: TextIO) -> None:
     for list_account in summary.lists:
         out.write(list_line(list_account))
     out.write("".join(format_all_exhibit_lines(summary)))
+    out.write(format_unnamed_site_warning(summary.lists, summary.exhibits))
     out.write(format_not_matched_line(summary.exhibits))
     out.write("".join(format_beside_lines(summary.copies, summary.alike, summary.left_out)))
     out.write("trial: no authority recorded; no workspace imports this\n")
@@ -77,6 +78,20 @@ def format_all_exhibit_lines(summary: MatchSummary) -> list[str]:
             f"{count_noun(hits, 'hit')}, {count_noun(rejects, 'reject')}\n"
         )
     return lines
+
+
+def format_unnamed_site_warning(lists: Sequence[ListAccount], exhibits: Sequence[ExhibitAccount]) -> str:
+    """Warn that 0 hits prove nothing where no log names the site that was visited; empty where one does."""
+    is_without_hits = not any(account.hits or account.outside_window for account in exhibits)
+    if not (is_without_hits and any(account.records for account in exhibits)):
+        return ""
+    if not any(list_account.by_request for list_account in lists):
+        return ""
+    return (
+        "WARNING  0 hits prove nothing here: these logs do not name the site that was visited.\n"
+        "         Get a log with the host of each request (such as format combined-host).\n"
+        "         If this is the own log of a flagged server, use --all-hits-of INDICATOR.\n"
+    )
 
 
 def format_not_matched_line(exhibits: Sequence[ExhibitAccount]) -> str:

@@ -315,11 +315,9 @@ def print_summary(summary: ScanSummary, out: TextIO) -> None:
                 out.write(f"         {sign}{count:,} {escape_text(name)}\n")
         if not (difference.added or difference.dropped):
             out.write("         the same hits\n")
-    out.write(
-        match_report.format_not_matched_line(
-            [run_account.exhibit for run_account in run_accounts if run_account.exhibit is not None]
-        )
-    )
+    exhibits = [run_account.exhibit for run_account in run_accounts if run_account.exhibit is not None]
+    out.write(match_report.format_unnamed_site_warning(summary.lists, exhibits))
+    out.write(match_report.format_not_matched_line(exhibits))
     out.write("".join(match_report.format_beside_lines(summary.copies, summary.alike, summary.left_out)))
 
 
