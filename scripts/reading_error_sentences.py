@@ -70,7 +70,7 @@ READING_ERRORS = {
     "format_misread": "{name} reads its lines, but in most of them {text}",
     "format_no_site": "{name} finds no site in most lines, and another key names a host: {names}",
     "format_tie": "several formats read this equally well: {names} ({many} of {all} frames)",
-    "format_none": "no format reads a single record of this, of {many} tried",
+    "format_none": "none of the {many} known formats reads any record of it",
     "format_looks": "no format reads this: {text}",
     "format_partly": "no format reads 90 % of the frames: {text}",
     "draft_no_text": "the log has no line of text",

@@ -304,7 +304,7 @@ SERVICE_ERRORS = {
     "list_rows_unread_next": "mend them, or tick that the rest is signed: those rows match nothing",
     "list_together": "who transcribed the list and the original go together",
     "list_together_next": "give both; leave both out where the agency made the list itself",
-    "list_comment": "the signature cannot say this: {why}",
+    "list_comment": "the list cannot be signed: {why}",
     "list_series": "the list needs a series: {why}",
     "list_series_next": "for example the name of the letter",
     "list_day_over": "{day} is over already",

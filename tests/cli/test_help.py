@@ -128,13 +128,23 @@ def test_words_that_are_no_old_names_stay() -> None:
             "sightline leads list",
             'unknown option "--ceilling"\n  Did you mean "--ceiling"',
         ),
+        ("lists verify flagged.csv", "sightline lists", 'unknown verb "verify"\n  Did you mean "check"?'),
+        (
+            "match a --lst b --list c --trust d",
+            "sightline match",
+            'unknown option "--lst"\n  Did you mean "--list"? ',
+        ),
         ("cases add --nummber 3", "sightline cases add", 'unknown option "--nummber"\n  Did you mean "--number"'),
         (
             "leads list --ceiling shard",
             "sightline leads list",
-            '"shard" is no value of --ceiling\n  Did you mean "shared"',
+            '"shard" is not a valid value for --ceiling\n  Did you mean "shared"',
         ),
-        ("export hits.jsonl --to pdf", "sightline export", '"pdf" is no value of --to\n  Choose one of: stix, case.'),
+        (
+            "export hits.jsonl --to pdf",
+            "sightline export",
+            '"pdf" is not a valid value for --to\n  Choose one of: stix, case.',
+        ),
         ("lists check a.csv b.csv", "sightline lists check", 'unexpected argument "b.csv"'),
         ("leads", "sightline leads", "a verb is missing"),
         ("", "sightline", "a command is missing"),
@@ -143,9 +153,13 @@ def test_words_that_are_no_old_names_stay() -> None:
         (
             "match a --list b --trust c --max-rejects many",
             "sightline match",
-            '"many" is no value of --max-rejects\n  It takes a number from 0 to 100.',
+            '"many" is not a valid value for --max-rejects\n  It takes a number from 0 to 100.',
         ),
-        ("leads list --limit ten", "sightline leads list", '"ten" is no value of --limit\n  It takes a whole number.'),
+        (
+            "leads list --limit ten",
+            "sightline leads list",
+            '"ten" is not a valid value for --limit\n  It takes a whole number.',
+        ),
         ("leads list --out", "sightline leads list", "--out needs a value"),
         ("match a --list", "sightline match", "--list needs a value"),
         ("notices \x1b[31m", "sightline notices", 'unknown verb "\\x1b[31m"'),
@@ -175,6 +189,13 @@ def test_each_command_has_a_manual_page_that_roff_reads() -> None:
         macros = {line.split()[0] for line in text.splitlines() if line.startswith((".", "'"))}
         assert macros <= {".TH", ".SH", ".TP", ".B", ".nf", ".fi"}, (name, macros)
     assert "\\-\\-how TEXT" in made["sightline-notices-mark-sent.1"]
+
+
+def test_a_help_that_groups_its_verbs_lists_each_once() -> None:
+    here = find_deepest_parser(WHOLE, ["referrals"])
+    verbs = next(action for action in here._actions if action.dest == "verb").choices
+    assert sorted(name for names in here.verb_groups.values() for name in names) == sorted(verbs or ())
+    assert "verbs for leads that this unit received:" in here.format_help()
 
 
 def test_no_help_shows_what_is_not_there() -> None:

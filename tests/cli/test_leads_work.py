@@ -121,7 +121,7 @@ WRONG = (
     (("assign", "LEAD", "--to", "Nobody", "--why", "x as the order says"), "nobody on duty is called Nobody"),
     (("assign", "ffffffff", "--to", "S. Rao", "--why", "x as the order says"), "there is no lead"),
     (("assign", "--state", "IN-KL", "--to", "S. Rao", "--why", "x as the order says"), "no lead was chosen"),
-    (("close", "LEAD", "--reason", "outcome", "--why", "x as the order says"), "is no value of --"),
+    (("close", "LEAD", "--reason", "outcome", "--why", "x as the order says"), "is not a valid value for --"),
     (
         ("close", "LEAD", "LEAD", "--seen", "1", "--reason", "other", "--why", "x as the order says"),
         "--seen is for one lead only",

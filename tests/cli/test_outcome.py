@@ -58,7 +58,7 @@ WRONG = (
     (record("LEAD", "innocent", on="2999-01-01"), "is in the future"),
     (record("LEAD", "innocent", on="1.7.2026"), "is not a date"),
     (record("LEAD", "innocent", why=" "), "--why is empty"),
-    (record("LEAD", "guilty"), "is no value of --"),
+    (record("LEAD", "guilty"), "is not a valid value for --"),
     (record("LEAD", "innocent", subscriber="abcd"), "no reply named a subscriber"),
     (("outcomes", "withdraw", "QQQQQQ", "--why", "x as the order says"), "there is no outcome"),
 )

@@ -18,6 +18,19 @@ argparse._ = lambda text: text  # type: ignore[attr-defined]
 CLOSE = 0.6
 """How alike two words are, from 0 to 1, for one to be offered for the other."""
 OFFERED = 3
+SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "create": ("add", "create-key", "create-keys", "init", "draft"),
+        "delete": ("purge", "remove", "withdraw"),
+        "ls": ("list",),
+        "new": ("add", "draft"),
+        "remove": ("withdraw", "purge"),
+        "validate": ("check", "verify"),
+        "verify": ("check",),
+        "view": ("show",),
+    }
+)
+"""What the program calls what other programs call so."""
 TAKES: Mapping[str, str] = MappingProxyType(
     {
         "parse_fault": "It takes NAME=SHARE, like nat=0.2.",
@@ -40,6 +53,7 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         options["allow_abbrev"] = False
         super().__init__(*arguments, **options)
+        self.verb_groups: Mapping[str, Sequence[str]] = {}
         self._typed: list[str] = []
 
     def format_help(self) -> str:
@@ -56,7 +70,12 @@ class Parser(argparse.ArgumentParser):
         formatter.add_text(self.description)
         for group in self._action_groups:
             if group.title != LOG_OPTIONS:
-                _add_group(formatter, group)
+                if self.verb_groups and any(
+                    isinstance(one, argparse._SubParsersAction) for one in group._group_actions
+                ):
+                    _add_verb_groups(formatter, group, self.verb_groups)
+                else:
+                    _add_group(formatter, group)
         formatter.add_text(self.epilog)
         for group in self._action_groups:
             if group.title == LOG_OPTIONS:
@@ -97,7 +116,7 @@ class Parser(argparse.ArgumentParser):
             hint = _suggest_name(value, choices)
             self._fail(f'unknown {what} "{value}"', hint or (_join_names(choices) if what == "verb" else None))
         name = "/".join(action.option_strings) or action.metavar or action.dest
-        self._fail(f'"{value}" is no value of {name}', _suggest_name(value, choices) or _join_names(choices))
+        self._fail(f'"{value}" is not a valid value for {name}', _suggest_name(value, choices) or _join_names(choices))
 
     def _refuse(self, left: Sequence[str]) -> NoReturn:
         options = [word for word in left if word.startswith("-") and word != "-"]
@@ -159,6 +178,18 @@ def _add_group(formatter: argparse.HelpFormatter, group: argparse._ArgumentGroup
     formatter.end_section()
 
 
+def _add_verb_groups(
+    formatter: argparse.HelpFormatter, group: argparse._ArgumentGroup, verb_groups: Mapping[str, Sequence[str]]
+) -> None:
+    """Add the verbs of a command under the titles of their groups. Each verb must be in one of them."""
+    action = next(action for action in group._group_actions if isinstance(action, argparse._SubParsersAction))
+    by_name = {choice.dest: choice for choice in action._choices_actions}
+    for title, names in verb_groups.items():
+        formatter.start_section(title)
+        formatter.add_arguments([by_name[name] for name in names])
+        formatter.end_section()
+
+
 def find_deepest_parser(here: argparse.ArgumentParser, words: Sequence[str]) -> Parser:
     """Return the parser of the command, verb and verb below it that the words name."""
     result = _find_subcommands(here)
@@ -189,14 +220,16 @@ def _explain_value_error(message: str) -> tuple[str, str | None]:
     invalid = re.fullmatch(r"invalid (\S+) value: ['\"](.*)['\"]", what, re.DOTALL)
     if invalid is None:
         return f"{name}: {what}", None
-    return f'"{invalid[2]}" is no value of {name}', TAKES.get(invalid[1].lstrip("_"))
+    return f'"{invalid[2]}" is not a valid value for {name}', TAKES.get(invalid[1].lstrip("_"))
 
 
 def _suggest_name(word: object, names: Iterable[str]) -> str | None:
     """Return a question that names what may have been meant; None where nothing is like the word."""
     text, known = str(word), list(names)
     bare = text.strip("-")
-    close_matches = difflib.get_close_matches(text, known, OFFERED, CLOSE)
+    names_by_bare = {one.strip("-"): one for one in known}
+    close_matches = [names_by_bare[one] for one in difflib.get_close_matches(bare, names_by_bare, OFFERED, CLOSE)]
+    close_matches += [one for one in SYNONYMS.get(bare, ()) if one in known]
     close_matches += [one for one in known if bare and bare in one.strip("-").split("-")]
     close_matches += [one for one in known if len(bare) > 2 and one.strip("-").startswith(bare)]
     near = [f'"{fromkey}"' for fromkey in dict.fromkeys(close_matches)][:OFFERED]

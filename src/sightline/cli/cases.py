@@ -50,7 +50,7 @@ def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     here = add_command(commands, "cases", "cases: add, list, show, report, purge", "".join(EXAMPLES.values()))
     verbs = add_verbs(here)
-    new = add_command(verbs, "add", "register a matter", EXAMPLES["add"])
+    new = add_command(verbs, "add", "register a case", EXAMPLES["add"])
     new.add_argument("--number", required=True, metavar="TEXT", help='of the FIR or the general diary: "FIR 12/2026"')
     new.add_argument("--station", required=True, metavar="TEXT", help="the police station")
     new.add_argument("--sections", required=True, metavar="TEXT", help="sections of law")
@@ -59,7 +59,7 @@ def add(commands: Parsers) -> None:
     new.add_argument("--sp", default="", metavar="NAME", help="the superintendent, name and rank")
     new.add_argument("--begun-on", required=True, metavar="DATE", help="when the proceedings began, as 2026-06-05")
     add_json(add_command(verbs, "list", "list the registered cases", EXAMPLES["list"]))
-    show = add_command(verbs, "show", "show one matter with its authorities", EXAMPLES["show"])
+    show = add_command(verbs, "show", "show one case with its authorities", EXAMPLES["show"])
     show.add_argument("case", nargs="?", metavar="ID|NUMBER", help="its id or number (default: list all)")
     add_json(show)
     _add_report(verbs)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
@@ -188,7 +189,8 @@ def _detect(arguments: argparse.Namespace) -> int:
     own = load_workspace_formats(arguments)
     member_formats = _detect_members(arguments.file, own)
     if len(member_formats) < 2:
-        detection = _detect_format(head, own)
+        with _name_file(arguments.file):
+            detection = _detect_format(head, own)
         member_formats = [MemberFormat(None, detection.format.name, detection.reason)]
     if all(member_format.format is None for member_format in member_formats):
         raise UnknownFormat(
@@ -219,6 +221,15 @@ def _detect_format(head: bytes, own: Mapping[str, Format]) -> Detection:
     from sightline.services.match.engine import choose_engine, detect_format  # noqa: PLC0415
 
     return detect_format(choose_engine()[1], _make_options(None, None), head, own)
+
+
+@contextmanager
+def _name_file(path: Path) -> Iterator[None]:
+    """Raise an UnknownFormat of the body again, with the name of the file in front."""
+    try:
+        yield
+    except UnknownFormat as error:
+        raise type(error)(f"{path}: {error}", hint=error.hint, details=error.details, unread=error.unread) from None
 
 
 def _detect_members(path: Path, own: Mapping[str, Format]) -> list[MemberFormat]:

@@ -66,7 +66,7 @@ def open_hit_file(name: str, stream: BinaryIO, path: Path | None) -> HitFile:
     if head[:1] in {b"{", b""}:
         # `match` writes nothing if there is no hit.
         return HitFile(name, stream, path, "jsonl", size_bytes)
-    raise _refuse_file(name, "it begins like none")
+    raise _refuse_file(name, "it is neither JSON lines, nor CSV with the columns of a hit, nor Parquet")
 
 
 def _refuse_file(name: str, why: str) -> DamagedInput:

@@ -238,7 +238,7 @@ def test_a_file_that_is_not_a_log_of_lines_is_named_by_its_kind(head: bytes, loo
 def test_a_log_that_no_format_reads_is_reported() -> None:
     assert (
         detect_refusal(b"one\ntwo\n")
-        == f"no format reads a single record of this, of {len(load_builtin_formats())} tried"
+        == f"none of the {len(load_builtin_formats())} known formats reads any record of it"
     )
 
 

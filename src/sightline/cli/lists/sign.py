@@ -157,6 +157,19 @@ def _read_secret_key(path: Path) -> SecretKey:
         raise UsageError(f"{path}: {what}", hint="--key takes your CODE.key") from None
 
 
+def _check_valid_until(text: str) -> None:
+    """Raise UsageError where the text is no date and no instant with a zone."""
+    from sightline.stages.lists.list_dates import parse_list_date  # noqa: PLC0415
+
+    try:
+        parse_list_date(text, whole_day=True)
+    except ValueError:
+        raise UsageError(
+            f'--valid-until: "{text}" is not a date',
+            hint="write year, month and day: 2027-06-30. With a time and zone: 2027-06-30T18:00:00+05:30",
+        ) from None
+
+
 def _build_comment(arguments: argparse.Namespace, issuer: str, now: datetime) -> ListComment:
     """The trusted comment. Raises UsageError where an option cannot stand in it."""
     from sightline.stages.lists import list_versions  # noqa: PLC0415
@@ -185,6 +198,7 @@ def _build_comment(arguments: argparse.Namespace, issuer: str, now: datetime) ->
         series = list_versions.normalise_series(arguments.file.stem if arguments.series is None else arguments.series)
     except ValueError as error:
         raise UsageError(f"the list needs a series: {error}", hint="name it: --series NAME") from None
+    _check_valid_until(arguments.valid_until)
     try:
         comment = ListComment(
             issuer,
@@ -197,7 +211,7 @@ def _build_comment(arguments: argparse.Namespace, issuer: str, now: datetime) ->
             series,
         )
     except CommentError as error:
-        raise UsageError(f"the signature cannot say this: {error}") from None
+        raise UsageError(f"the list cannot be signed: {error}") from None
     if comment.valid_until_us <= now.timestamp() * 1_000_000:
         raise UsageError(f"--valid-until {arguments.valid_until} is over already", hint="name a day to come")
     return comment

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from sightline.cli.argument_parser import Parser
 from sightline.cli.officer_options import add_officer_options
 from sightline.cli.subcommands import Parsers, add_command, add_modules, add_verbs, run_module
 
@@ -66,12 +67,29 @@ VERBS = {
 ELSEWHERE = {"open", "answer", "read-recall", "compare", "deconflict"}
 """Those that need no workspace, for the force that receives; and those whose own verbs have the options."""
 
+VERB_GROUPS = {
+    "verbs for leads that this unit sends": (
+        *("add-request", "draft", "list", "show", "export", "seal", "offer", "publish", "collect"),
+        *("import-receipt", "import-outcome", "recall", "export-key"),
+    ),
+    "verbs for an officer of the other force, in this workspace": ("fetch", "confirm", "record-outcome"),
+    "verbs for leads that this unit received": (
+        *("import", "list-incoming", "show-incoming", "accept"),
+        *("record-incoming-outcome", "import-recall", "purge-incoming"),
+    ),
+    "verbs for received packages, without a workspace": ("open", "answer", "read-recall"),
+    "verbs for lines that several forces have": ("compare", "deconflict"),
+}
+"""The verbs as the help groups them."""
+
 
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     here = add_command(
         commands, "referrals", "leads for another force, sealed, answered, recalled", EXAMPLES, DESCRIPTION
     )
+    assert isinstance(here, Parser)
+    here.verb_groups = VERB_GROUPS
     verbs = add_verbs(here)
     add_modules(verbs, VERBS)
     for name, one in verbs.choices.items():

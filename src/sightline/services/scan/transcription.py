@@ -93,7 +93,7 @@ def _build_comment(issuer: str, stated: TranscriptionStatement, now: datetime) -
             list_versions.normalise_series(stated.series),
         )
     except CommentError as error:
-        raise UsageError(f"the signature cannot say this: {error}") from None
+        raise UsageError(f"the list cannot be signed: {error}") from None
     except ValueError as error:
         raise UsageError(f"the list needs a series: {error}", hint="for example the name of the letter") from None
     if comment.valid_until_us <= now.timestamp() * 1_000_000:

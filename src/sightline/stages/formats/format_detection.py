@@ -21,10 +21,8 @@ from sightline.stages.formats.wrapped import unwrap_lines
 ENOUGH = Fraction(9, 10)
 MOST_TO_FOREIGN = 3
 CANDIDATES = 5
-ADD_A_FORMAT = (
-    "sightline formats draft LOG > mine.toml begins a format of your own (docs/how-to/add_a_format.md);"
-    " name one with --format if you know it"
-)
+DRAFT_A_FORMAT = "sightline formats draft LOG > mine.toml begins a format of your own"
+ADD_A_FORMAT = f"if you know the format, name it with --format (sightline formats list shows all); {DRAFT_A_FORMAT}"
 HALF = Fraction(1, 2)
 MAX_TRIED = 500
 PARTLY = "sightline formats test {0} LOG shows what it cannot read; with --format {0} the rest is read all the same"
@@ -260,7 +258,7 @@ def _build_misread_error(chosen: Format, misread: str) -> AmbiguousFormat:
     """The refusal of a web log whose lines have another field where the format takes the visitor, request or site."""
     return AmbiguousFormat(
         f"{chosen.name} reads its lines, but in most of them {misread}",
-        hint=f"look at some lines: {ADD_A_FORMAT.replace(' name one with --format if you know it', '')} say --format"
+        hint=f"look at some lines: {DRAFT_A_FORMAT}; say --format"
         f" {chosen.name} only if no line names a visitor or a site elsewhere",
     )
 
@@ -294,7 +292,7 @@ def _build_unknown_error(head: bytes, readings: tuple[FormatReading, ...], score
     if (looks := describe_unknown_bytes(head)) and not (looks == DOCKER and partly):
         return UnknownFormat(f"no format reads this: {looks}", hint=ADD_A_FORMAT)
     if not partly:
-        return UnknownFormat(f"no format reads a single record of this, of {len(readings)} tried", hint=ADD_A_FORMAT)
+        return UnknownFormat(f"none of the {len(readings)} known formats reads any record of it", hint=ADD_A_FORMAT)
     message = f"no format reads 90 % of the frames: {'; '.join(reading.says() for reading in partly)}"
     first = _find_narrowest([reading for reading in readings if reading.records == partly[0].records])
     if first.format.program.frames is not Frames.LINES:
