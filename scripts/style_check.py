@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.docstring_names import Names, find_unknown_names
+from scripts.docstring_names import Names, find_names_outside_their_file, find_unknown_names
 from scripts.printed_words import STORED_LEFT, find_printed_words
 
 ROOT = Path(__file__).parent.parent
@@ -185,6 +185,16 @@ def check_indexes(pages: Sequence[Page]) -> Iterator[Finding]:
             yield Finding(page.path, 1, "no index links to this page")
 
 
+def check_nav(pages: Sequence[Page], nav: str) -> Iterator[Finding]:
+    """Yield pages of the documentation that the `nav` of mkdocs.yml does not list, and entries that are no page."""
+    listed = set(re.findall(r"[\w/-]+\.md", nav))
+    there = {page.path.removeprefix("docs/") for page in pages if page.path.startswith("docs/")}
+    for name in sorted(there - listed):
+        yield Finding(f"docs/{name}", 1, "the nav of mkdocs.yml does not list this page")
+    for name in sorted(listed - there):
+        yield Finding("mkdocs.yml", 1, f"the nav lists a page that is not there: {name}")
+
+
 PAGE_CHECKS = (check_lines, check_words, check_sentences, check_links, check_indexes)
 
 
@@ -193,6 +203,7 @@ def check_pages() -> Iterator[Finding]:
     pages = tracked_pages()
     for check in PAGE_CHECKS:
         yield from check(pages)
+    yield from check_nav(pages, (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:")[2])
 
 
 BANNED_NAMES = re.compile(
@@ -396,11 +407,14 @@ def find_cut_first_lines(text: str) -> Iterator[int]:
 
 
 def check_docstring_names() -> Iterator[Finding]:
-    """Yield names in docstrings that nothing in the repository has."""
+    """Yield names in docstrings that the repository does not define, and names of pages that are not in their file."""
     names = Names(ROOT)
     for path in sorted((ROOT / "src").rglob("*.py")):
         for line, name in find_unknown_names(path.read_text(encoding="utf-8"), names):
             yield Finding(path.relative_to(ROOT).as_posix(), line, f"nothing has this name: {name}")
+    for page in tracked_pages():
+        for line, what in find_names_outside_their_file(page.text, names):
+            yield Finding(page.path, line, f"the file has no such name: {what}")
 
 
 FOLDERS_OF_CODE = ("src", "scripts", "fetch", "tests", "bench")

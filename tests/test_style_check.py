@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from scripts import style_check
-from scripts.docstring_names import Names, find_unknown_names
+from scripts.docstring_names import Names, find_names_outside_their_file, find_unknown_names
 from scripts.printed_words import find_in_literals, find_in_messages
 from scripts.style_check import (
     Page,
@@ -13,6 +13,7 @@ from scripts.style_check import (
     check_indexes,
     check_lines,
     check_links,
+    check_nav,
     check_words,
     find_banned_names,
     find_banned_words,
@@ -49,6 +50,24 @@ def test_names_in_docstrings_are_names_of_the_code(tmp_path: Path) -> None:
     (tmp_path / "src/unit/steps.py").write_text(f'{text}def approve(): "`gone.again`"\n', encoding="utf-8")
     unknown_names = find_unknown_names((tmp_path / "src/unit/steps.py").read_text(encoding="utf-8"), Names(tmp_path))
     assert [name for _, name in unknown_names] == ["steps.gone", "lost_name", "send", "gone.again"]
+
+
+def test_names_of_other_modules_are_no_names_of_this_one(tmp_path: Path) -> None:
+    (tmp_path / "src/unit").mkdir(parents=True)
+    (tmp_path / "src/unit/steps.py").write_text("def _close(): ...\ndef draft(): old_name = 1\n", encoding="utf-8")
+    text = '"""Uses `_close` and `old_name`."""\ndef read(): ...\n'
+    (tmp_path / "src/unit/reader.py").write_text(text, encoding="utf-8")
+    names = Names(tmp_path)
+    assert [name for _, name in find_unknown_names(text, names)] == ["_close", "old_name"]
+
+    page_text = "One\n`draft` in `unit/steps.py`, `read` in\n`steps.py`, `any` in `elsewhere.py`."
+    assert list(find_names_outside_their_file(page_text, names)) == [(2, "read in steps.py")]
+
+
+def test_the_nav_lists_each_page() -> None:
+    pages = page("# A page")
+    assert list(check_nav(pages, "- How-to:\n  - how-to/lists.md")) == []
+    assert [finding.path for finding in check_nav(pages, "- gone.md")] == ["docs/how-to/lists.md", "mkdocs.yml"]
 
 
 def test_a_function_begins_with_a_verb() -> None:

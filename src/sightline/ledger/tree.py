@@ -1,6 +1,6 @@
 """Merkle trees of RFC 6962: compute roots, and prove that a tree holds a leaf or that it only grew.
 
-All functions take leaf hashes; `leaf_hash` computes one from a leaf's data. Hashes are 32 bytes. The proof checks are
+All functions take leaf hashes; `hash_leaf` computes one from a leaf's data. Hashes are 32 bytes. The proof checks are
 those of RFC 9162, sections 2.1.3.2 and 2.1.4.2, for the same trees.
 """
 

@@ -20,7 +20,7 @@ PLACES_OF_SITE = 16
 
 
 def derive_site(place: str) -> str | None:
-    """Return the /48 of an IPv6 place as `place_of` gives it, or None."""
+    """Return the /48 of an IPv6 place as `derive_place` gives it, or None."""
     if not place.endswith(f"/{IPV6_PREFIX}"):
         return None
     return str(ipaddress.IPv6Network(place).supernet(new_prefix=SITE_PREFIX))

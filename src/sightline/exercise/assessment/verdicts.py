@@ -20,8 +20,8 @@ _SUBSCRIBER, _AUTOMATED = RANKS[Ceiling.SUBSCRIBER], RANKS[Ceiling.AUTOMATED]
 def judge_verdicts(judged: pl.DataFrame) -> pl.DataFrame:
     """Return `judged` with `faults` (names) and one Boolean column for each question that is counted.
 
-    `judged`: the sessions of `judge_sessions`. The columns are the keys of `_judge_ceilings`, `_lines`, `_places` and
-    `_others`; they are never null.
+    `judged`: the sessions of `judge_sessions`. The columns are the keys of `_judge_ceilings`, `_judge_lines`,
+    `_judge_places` and `_judge_others`; they are never null.
     """
     faults = pl.concat_list(pl.col("origins").fill_null([]), pl.col("logs").fill_null([]))
     rows = judged.with_columns(faults.list.unique(maintain_order=True).alias("faults"))

@@ -135,7 +135,7 @@ def _make_on_cluster(
 def make_read_context(
     places: pl.DataFrame, sets: Sequence[DataSet], seed: int, segments: Sequence[SegmentFile]
 ) -> ReadContext:
-    """Return what is needed to read hits of segments as a rebuild does. `places`: from `places_of`."""
+    """Return what is needed to read hits of segments as a rebuild does. `places`: from `list_hit_places`."""
     ordinals = places.select(pl.col("exhibit").alias("exhibit_id"), "member", pl.col("ordinal").alias("exhibit"))
     limits = measure_sizes(segments, ordinals)
     moved_copies = find_contradicting_copies(segments)

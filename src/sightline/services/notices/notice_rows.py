@@ -60,7 +60,7 @@ def read_subscriber_ids(workspace: Workspace, notice: Notice) -> list[str]:
 
 
 def read_lead_ids(workspace: Workspace, notice: Notice) -> pl.DataFrame:
-    """Return `lead_id` of the leads that a notice for records is about, each once. Raises DamagedInput as `rows_of`."""
+    """Return `lead_id` of the leads that a notice for records is about, each once. Raises DamagedInput."""
     return _read(workspace, notice, ["lead_id"]).unique()
 
 

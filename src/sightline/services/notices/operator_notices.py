@@ -47,7 +47,7 @@ def find_operator_rows(workspace: Workspace, notice: Notice) -> pl.DataFrame:
 
 
 def find_unasked_rows(workspace: Workspace, notice: Notice, whom: Licensee) -> pl.DataFrame:
-    """Return the rows of `operators_rows` with new ids, without those that an open notice asks this operator."""
+    """Return the rows of `find_operator_rows` with new ids, without those that an open notice asks this operator."""
     rows = find_operator_rows(workspace, notice)
     texts = [
         f"{row_id}\n{whom.licensee_id}\n{line}".encode()

@@ -105,7 +105,7 @@ def list_outcome_inputs(
 
 
 def _find_facts_of_lines(workspace: Workspace, wanted: set[tuple[str, str]]) -> pl.DataFrame:
-    """Return the facts of lines that made only some visits of a lead; `lead_id` is `_key` of lead and line.
+    """Return the facts of lines that made only some visits of a lead; `lead_id` is `_choose_key` of lead and line.
 
     The outcome of one line says nothing of what another line did at the address.
     """

@@ -25,7 +25,7 @@ INSIDE = {name: kind for name, kind in ASSIGNED.items() if name != "number"} | {
     "is_certified": pl.Boolean(),
     "family": pl.UInt32(),
 }
-"""Rows of access logs, as `second_steps` joins them."""
+"""Rows of access logs, as `add_second_steps` joins them."""
 _FAMILY = pl.UInt32()
 
 

@@ -24,8 +24,8 @@ def add_enrichment(sessions: pl.DataFrame, sets: Sequence[DataSet], weights: Wei
     """Return the columns of ADR 16 for each session, in the order of `session`.
 
     `sessions`: `session` (u32), `address` (canonical text or null), `first_us` and `last_us`, extended by their
-    uncertainty. A `*_dataset` is a position in `sets`, which are in the order of `in_order`. `weights`: measurements of
-    place data sets.
+    uncertainty. A `*_dataset` is a position in `sets`, which are in the order of `sort_datasets`. `weights`:
+    measurements of place data sets.
     """
     epochs = Epochs.of(sets)
     addresses = number_addresses(sessions["address"]).with_row_index("index")

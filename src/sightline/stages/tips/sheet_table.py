@@ -1,4 +1,4 @@
-"""Convert a plain delimited sheet to the rows of a segment by columns: the same rows as `visit_rows`, at once.
+"""Convert a plain delimited sheet to the rows of a segment by columns: the same rows as `build_visit_rows`, at once.
 
 Rows that are not certain by their columns (odd dates, quotes, faults, headings) are read one by one.
 """

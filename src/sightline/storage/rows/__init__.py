@@ -1,6 +1,6 @@
 """The database rows of a workspace, one frozen dataclass for each table. `schema` creates the tables from them.
 
-Times are whole microseconds since 1970, UTC (`_us`); lists and objects are canonical JSON (ADR 1) in a text (`_json`).
+Times are whole microseconds since 1970, UTC (`*_us`); lists and objects are canonical JSON (ADR 1), as text (`*_json`).
 """
 
 from __future__ import annotations

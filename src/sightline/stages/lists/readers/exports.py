@@ -232,7 +232,7 @@ def _is_yes(text: str) -> bool:
 
 
 def _convert_dates(texts: Sequence[str]) -> Iterable[str]:
-    """Return what `_utc` returns of each text."""
+    """Return what `_format_utc` returns of each text."""
     joined = "\n".join(texts)
     if min(map(len, texts), default=0) > _LONGEST_BARE and " " not in joined:
         return texts

@@ -112,7 +112,7 @@ def parse_csv_row(row: Mapping[str, str]) -> tuple[str, str, str, str] | None:
 
 
 def parse_csv_rows(columns: Mapping[str, Sequence[str]]) -> CsvRows | None:
-    """Return what `csv_row` returns of many rows, as columns; None if one of them is not of the most usual form."""
+    """Return what `parse_csv_row` returns of many rows, as columns; None if one of them is not of the usual form."""
     names = "\n".join(columns["value"]).lower()
     is_usual = set(columns["to_ids"]) <= {"0", "1"} and set(columns["type"]) <= _USUAL.keys()
     if not is_usual or ".onion" in names or ".i2p" in names:

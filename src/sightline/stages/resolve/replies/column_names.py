@@ -126,7 +126,7 @@ def without_zones(text: str) -> str:
 
 
 def find_zones_of_line(text: str) -> set[str]:
-    """Return the zones in a line above or below a table, as `zone_of` does, without those of a time in the line."""
+    """Return the zones in a line above or below a table, as `find_zone` does, without those of a time in the line."""
     bare = text[:MOST_LETTERS]
     named = {_format_zone(match) for match in _ZONE.finditer(bare) if not _CLOCK_BEFORE.search(bare[: match.start()])}
     offsets = {
