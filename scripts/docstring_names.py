@@ -48,7 +48,7 @@ class Names:
 
     def _add_module(self, path: Path, folder: str) -> None:
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        skipped = {id(one.value) for one in ast.walk(tree) if isinstance(one, ast.Expr)}
+        skipped = {id(expression.value) for expression in ast.walk(tree) if isinstance(expression, ast.Expr)}
         is_package = path.name == "__init__.py"
         module = self.modules[path.parent.name if is_package else path.stem]
         if is_package:

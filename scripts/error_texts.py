@@ -78,8 +78,8 @@ def _texts(node: ast.expr, names: Mapping[str, list[ast.expr]], depth: int = 3) 
         for value in node.values:
             yield from _texts(value, names, depth)
     elif isinstance(node, ast.Name) and depth:
-        for one in names.get(node.id, ()):
-            yield from _texts(one, names, depth - 1)
+        for expr in names.get(node.id, ()):
+            yield from _texts(expr, names, depth - 1)
 
 
 def _part(node: ast.expr, names: Mapping[str, list[ast.expr]], depth: int) -> str:

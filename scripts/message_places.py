@@ -142,8 +142,8 @@ def _uses() -> Iterator[tuple[str, bool, str, str]]:
         text = path.read_text(encoding="utf-8")
         for line in text.splitlines():
             kind = "message after an act" if "Redirect(" in line else ""
-            for one in _LITERAL.finditer(line):
-                yield _context(one[2], page), one[3] == "{" and one[2].endswith("."), file, kind
+            for match in _LITERAL.finditer(line):
+                yield _context(match[2], page), match[3] == "{" and match[2].endswith("."), file, kind
 
 
 def _page_of(path: Path) -> str:

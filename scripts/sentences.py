@@ -288,9 +288,9 @@ def pattern_of(text: str) -> str:
 def replace_sentences(english: Catalog) -> Catalog:
     """Return the English catalogue with its `sentence.…` messages as they are in the code now."""
     catalog = Catalog()
-    for one in english:
-        if one.id and not str(one.context).startswith(PREFIX):
-            catalog.add(one.id, context=one.context)
+    for message in english:
+        if message.id and not str(message.context).startswith(PREFIX):
+            catalog.add(message.id, context=message.context)
     for key, text in collect_sentences():
         catalog.add(text, context=key)
     return catalog

@@ -94,7 +94,7 @@ def _codes(tree: Path) -> set[str]:
     for path in (tree / "src").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ClassDef) and any(ast.unparse(base) == "StrEnum" for base in node.bases):
-                values = (one.value for one in node.body if isinstance(one, ast.Assign))
+                values = (assign.value for assign in node.body if isinstance(assign, ast.Assign))
                 found |= {
                     value.value for value in values if isinstance(value, ast.Constant) and isinstance(value.value, str)
                 }

@@ -338,7 +338,7 @@ def _functions(where: str, tree: ast.Module) -> Iterator[tuple[str, Finding]]:
             continue
         if node.name.lstrip("_") in PARTICIPLES:
             yield "single", Finding(where, node.lineno, f"a function is a verb with an object: {node.name}")
-        parameters = {one.arg for one in ast.walk(node.args) if isinstance(one, ast.arg)}
+        parameters = {arg.arg for arg in ast.walk(node.args) if isinstance(arg, ast.arg)}
         stored = {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
         for name in sorted((parameters & BANNED_PARAMETERS) | (stored & BANNED_VARIABLES)):
             yield "variables", Finding(where, node.lineno, f"{node.name}: {name} says nothing of what it holds")
@@ -373,7 +373,7 @@ def find_clocks(where: str, text: str) -> Iterator[Finding]:
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             used.append((node.lineno, node.value.id, node.attr))
         elif isinstance(node, ast.ImportFrom):
-            used += [(node.lineno, node.module or "", one.name) for one in node.names]
+            used += [(node.lineno, node.module or "", alias.name) for alias in node.names]
     for line, module, name in used:
         if name.removesuffix("_ns") in CLOCKS.get(module, ()):
             yield Finding(where, line, f"a clock in a test: {module}.{name} (tests/waiting.py waits)")

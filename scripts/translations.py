@@ -34,15 +34,15 @@ def main() -> int:
     for path in sorted(LOCALE.glob("*/LC_MESSAGES/web.po")):
         merged = merge_catalogue(english, _read(path))
         _write(path, merged)
-        empty = sum(not any(one.string or "") for one in merged if one.id)
-        fuzzy = sum(one.fuzzy for one in merged if one.id)
+        empty = sum(not any(message.string or "") for message in merged if message.id)
+        fuzzy = sum(message.fuzzy for message in merged if message.id)
         print(f"{path.parts[-3]}: {len(merged)} messages, {empty} to translate, {fuzzy} to look at again")
     return 0
 
 
 def add_comments(english: Catalog) -> Catalog:
     """Return the catalogue with a comment on each message that says where it stands (`scripts/message_places.py`)."""
-    messages = [one for one in english if one.id]
+    messages = [message for message in english if message.id]
     places, notes, catalog = find_places(str(message.context) for message in messages), read_notes(), Catalog()
     for message in messages:
         place, context = places.get(str(message.context)), str(message.context)
@@ -57,14 +57,14 @@ def add_comments(english: Catalog) -> Catalog:
 
 def merge_catalogue(english: Catalog, translated: Catalog) -> Catalog:
     """Return the messages of `english`, in its order, with their translations found by context."""
-    before = {one.context: one for one in translated if one.id}
+    before = {message.context: message for message in translated if message.id}
     merged = Catalog(locale=translated.locale)
-    for one in english:
-        if one.id:
-            old = before.get(one.context)
-            made = _merge(one, old) if old else Message(one.id, context=one.context)
-            made.auto_comments, made.locations = list(one.auto_comments), list(one.locations)
-            merged[one.id] = made
+    for message in english:
+        if message.id:
+            old = before.get(message.context)
+            made = _merge(message, old) if old else Message(message.id, context=message.context)
+            made.auto_comments, made.locations = list(message.auto_comments), list(message.locations)
+            merged[message.id] = made
     return merged
 
 

@@ -57,7 +57,7 @@ def copied(key: Hashable, make: Callable[[Path], T], folder: Path) -> T:
     if owner is None:
         return make(folder)
     moulds = _MOULDS[key]
-    mould = next((one for one in moulds if one.is_free), None)
+    mould = next((_mould for _mould in moulds if _mould.is_free), None)
     if mould is None:
         with owned_by(None):
             mould = _Mould(make)

@@ -89,16 +89,16 @@ class Office:
         """Whoever can decide agrees to all that waits; how much that was."""
         with self.workspace.reading() as tables:
             waiting = tables[rows.Approval].where(state=ApprovalState.ASKED.value)
-        for one in waiting:
-            second = self.second(one)
-            with second.change(Action.APPROVAL_LIST, f"approval:{one.approval_id}") as change:
-                approvals.decide(second, change, one.approval_id, give=True, why="seen as the order says")
+        for approval in waiting:
+            second = self.second(approval)
+            with second.change(Action.APPROVAL_LIST, f"approval:{approval.approval_id}") as change:
+                approvals.decide(second, change, approval.approval_id, give=True, why="seen as the order says")
         return len(waiting)
 
     def second(self, asked: rows.Approval) -> OfficerSession:
         """An officer who can decide."""
         with self.workspace.reading() as tables:
-            can = {one.officer_id for one in approvals.list_possible_deciders(tables, asked)}
+            can = {officer.officer_id for officer in approvals.list_possible_deciders(tables, asked)}
         return next(
             officer_session
             for officer_session in self.officer_sessions.values()

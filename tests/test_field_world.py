@@ -61,7 +61,7 @@ def test_a_slipped_cell_moves_its_doubt_to_the_other_row(tmp_path: Path) -> None
 def test_a_reader_believes_a_shifted_file_only_where_the_shift_does_not_matter(tmp_path: Path) -> None:
     """Three addresses would be answered 5 h 30 min later; a line of a whole day holds its visit either way."""
     world = make_world(12, 60, tmp_path)
-    isp = next(one for one in world.isps if one.plan.states == "unshared")
+    isp = next(isp for isp in world.isps if isp.plan.states == "unshared")
     grants = [grant for some in isp.book.by_ip.values() for grant in some[:1] if ":" not in grant.ip][:4]
     begin, shift = world.begin, 19_800.0
     asked = [Question(str(at), one.ip, None, None, None, None, begin, begin + 60) for at, one in enumerate(grants)]

@@ -55,7 +55,9 @@ def measure_many_files(folder: Path, files: int, *, on_cluster: bool) -> dict[st
     written_s = time.monotonic() - begun_s
     with local_cluster(logs, folder, 2) if on_cluster else nullcontext() as cluster:
         office = found_office(folder / "workspace")
-        processes = [] if cluster is None else [one.pid for one in (cluster.scheduler, *cluster.workers) if one]
+        processes = (
+            [] if cluster is None else [process.pid for process in (cluster.scheduler, *cluster.workers) if process]
+        )
         request = make_request(office, logs, folder, threads=1, cluster=None if cluster is None else cluster.address)
         before_s, rate, begun_s = measure_cpu_s([os.getpid()]), Rate(), time.monotonic()
         outcome = scan_logs(office.io, request, rate)

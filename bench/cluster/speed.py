@@ -82,7 +82,11 @@ def make_text(number: int, size: int) -> bytes:
 def _scan(folder: Path, logs: Path, cluster: LocalCluster | None) -> tuple[float, float]:
     """Return the wall time and the processor time of one scan, with that of the cluster's processes."""
     office = found_office(folder)
-    processes = [] if cluster is None else [one.pid for one in (cluster.scheduler, *cluster.workers) if one is not None]
+    processes = (
+        []
+        if cluster is None
+        else [process.pid for process in (cluster.scheduler, *cluster.workers) if process is not None]
+    )
     request = make_request(office, logs, folder, threads=1, cluster=None if cluster is None else cluster.address)
     cpu_s, wall_s = measure_cpu_s([os.getpid(), *processes]), time.monotonic()
     scan_logs(office.io, request, QUIET)

@@ -50,7 +50,7 @@ def _verify(office: Office, cluster: LocalCluster | None) -> tuple[float, float]
     access, processes = None, []
     if cluster is not None:
         access = ClusterAccess(cluster.address, None, office.io.clock)
-        processes = [one.pid for one in (cluster.scheduler, *cluster.workers) if one is not None]
+        processes = [process.pid for process in (cluster.scheduler, *cluster.workers) if process is not None]
     cpu_s, wall_s = measure_cpu_s([os.getpid(), *processes]), time.monotonic()
     report = verify_workspace(office.workspace, VerifyRequest(cluster=access), QUIET)
     assert report.findings == []

@@ -153,7 +153,7 @@ def _looked_at(world: World, here: Round) -> list[str]:
         counts = tables[Exhibit].count(), tables[Holding].count(), tables[Run].count()
     stray = {name.name for name in workspace.segments.names()} - segment_files
     wrong += [f"orphan {name}" for name in sorted(stray) if not name.startswith("lists/")]
-    wrong += [f"intent {one.intent_id} is still {one.state}" for one in open_]
+    wrong += [f"intent {intent.intent_id} is still {intent.state}" for intent in open_]
     if counts != (13, 13, 13):
         wrong.append(f"exhibits, holdings, runs: {counts}, not 13 each")
     workspace.engine.dispose()

@@ -97,7 +97,7 @@ def grants_for(isp: Isp, question: Question, start: float, end: float) -> list[G
     found: list[Grant] = []
     for key in keys_of(question.ip):
         found += isp.book.at(key, start, end, question.port)
-    return [one for one in found if _is_of(one, question)]
+    return [grant for grant in found if _is_of(grant, question)]
 
 
 def _is_of(grant: Grant, question: Question) -> bool:

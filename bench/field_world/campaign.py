@@ -136,15 +136,15 @@ class Campaign:
             if notice["kind"] != "records" or notice["state"] != "sent" or key in self.answered:
                 continue
             self.answered.add(key)
-            isp = next(one for one in self.world.isps if one.plan.name == notice["licensee"])
+            isp = next(isp for isp in self.world.isps if isp.plan.name == notice["licensee"])
             questions = read_questions((self._letters(key) / "rows.csv").read_text())
             dice = Random(f"{self.world.seed}:{isp.plan.name}:{len(self.answered)}")
             clerk = IspOffice(isp, dice, self.faulty, self.now)
-            clerk.pasted = [one for one in self.replies if one.isp == isp.plan.name and one.notice != key][-1:]
+            clerk.pasted = [reply for reply in self.replies if reply.isp == isp.plan.name and reply.notice != key][-1:]
             for reply in clerk.reply(questions):
                 reply.notice = key
                 self._read(reply, key)
-            for reply in [one for one in self.replies if one.notice == key and one.is_read and one.faults]:
+            for reply in [reply for reply in self.replies if reply.notice == key and reply.is_read and reply.faults]:
                 if dice.random() < 0.12:
                     better = clerk.correct(reply)
                     better.notice, better.corrects = key, reply.reply_id
@@ -202,7 +202,7 @@ class Campaign:
             if notice["kind"] != "subscribers" or notice["state"] != "sent" or key in self.answered:
                 continue
             self.answered.add(key)
-            isp = next(one for one in self.world.isps if one.plan.name == notice["licensee"])
+            isp = next(isp for isp in self.world.isps if isp.plan.name == notice["licensee"])
             rows = (self._letters(key) / "rows.csv").read_text()
             dice = Random(f"{self.world.seed}:forms:{isp.plan.name}:{len(self.answered)}")
             clerk = FormsDesk(isp, dice, self.faulty, self.forms)
@@ -227,7 +227,7 @@ class Campaign:
 
     def state_late(self, licensee: str) -> None:
         """Import a statement of an ISP that its addresses are shared after all, and resolve anew."""
-        isp = next(one for one in self.world.isps if one.plan.name == licensee)
+        isp = next(isp for isp in self.world.isps if isp.plan.name == licensee)
         path = write_late_statement(isp, self.office.folder)
         self._import(path, "nat", self.world.data_sets[0].day, f"later statement of {licensee}")
         self.office.run("leads", "rebuild", "--quiet")

@@ -116,7 +116,11 @@ class Office:
         if fault == "note-below":
             style.note = self.dice.choice(NOTES)
             for row in rows:
-                lines = [one for one in self.isp.lines if row.line is None or one.circle == row.line.circle]
+                lines = [
+                    subscriber_line
+                    for subscriber_line in self.isp.lines
+                    if row.line is None or subscriber_line.circle == row.line.circle
+                ]
                 row.line = self.dice.choice(lines)
                 row.number = row.line.number
         if fault == "minutes":

@@ -44,7 +44,11 @@ class ReplyClerk:
     def other(self, line: Line | None) -> Line:
         """Draw another line of the same circle."""
         circle = line.circle if line else self.isp.areas[0].circle
-        lines = [one for one in self.isp.lines if one.circle == circle and one is not line]
+        lines = [
+            subscriber_line
+            for subscriber_line in self.isp.lines
+            if subscriber_line.circle == circle and subscriber_line is not line
+        ]
         return self.dice.choice(lines or self.isp.lines)
 
 

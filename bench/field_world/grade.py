@@ -51,9 +51,9 @@ class Numbers:
 
     def is_of(self, licensee: str, number: str, line: Line | None, instant: float) -> bool:
         """Whether a number was a line's at an instant."""
-        for one in self.lines.get((licensee.casefold(), number.casefold()), ()):
-            since, until = one.holds_from, one.holds_until
-            if one is line and (since is None or instant >= since) and (until is None or instant < until):
+        for subscriber_line in self.lines.get((licensee.casefold(), number.casefold()), ()):
+            since, until = subscriber_line.holds_from, subscriber_line.holds_until
+            if subscriber_line is line and (since is None or instant >= since) and (until is None or instant < until):
                 return True
         return False
 
@@ -173,38 +173,38 @@ def grade(
     rows_asked = _rows_asked(replies)
     named_parts: set[tuple[str, int]] = set()
     wrong_parts: dict[tuple[str, int], list[GradedVisit]] = defaultdict(list)
-    for one in seen:
-        server = BY_NAME[one.visit.server]
+    for visit in seen:
+        server = BY_NAME[visit.visit.server]
         report.counts["visits"] += 1
-        if reader.is_askable(server, one.visit):
+        if reader.is_askable(server, visit.visit):
             report.counts["askable"] += 1
-            report.counts["askable-asked"] += one.is_asked
-        one.ideal = reader.name(server, one.visit, one.corrected)
-        fault = _fault_of(one, rows_asked)
+            report.counts["askable-asked"] += visit.is_asked
+        visit.ideal = reader.name(server, visit.visit, visit.corrected)
+        fault = _fault_of(visit, rows_asked)
         kind = fault or "no-fault"
-        if one.ideal is not None:
-            right = numbers.is_of(*one.ideal, one.visit.line, one.visit.start)
+        if visit.ideal is not None:
+            right = numbers.is_of(*visit.ideal, visit.visit.line, visit.visit.start)
             report.counts["ideal-named" if right else "ideal-deceived"] += 1
             if right:
                 report.by_fault[kind]["resolvable"] += 1
-                is_right = one.named is not None and one.named.casefold() == "|".join(one.ideal).casefold()
+                is_right = visit.named is not None and visit.named.casefold() == "|".join(visit.ideal).casefold()
                 report.counts["ideal-named-resolved"] += is_right
                 report.by_fault[kind]["resolved"] += is_right
                 if not is_right:
-                    report.missed[_why_missed(one, one.ideal[0], rows_asked)] += 1
-        if one.named is None or one.part is None:
+                    report.missed[_why_missed(visit, visit.ideal[0], rows_asked)] += 1
+        if visit.named is None or visit.part is None:
             continue
-        named_parts.add(one.part)
+        named_parts.add(visit.part)
         report.counts["named"] += 1
         report.by_fault[kind]["named"] += 1
-        licensee, number = one.named.split("|", 1)
-        if not numbers.is_of(licensee, number, one.visit.line, one.visit.start):
-            wrong_parts[one.part].append(one)
-        elif one.visit.line is not None and one.visit.line.is_operator:
+        licensee, number = visit.named.split("|", 1)
+        if not numbers.is_of(licensee, number, visit.visit.line, visit.visit.start):
+            wrong_parts[visit.part].append(visit)
+        elif visit.visit.line is not None and visit.visit.line.is_operator:
             report.counts["operator-named"] += 1
-        if one.visit.origin in {"tor-line", "home-exit"}:
-            report.counts[f"{one.visit.origin}-named"] += 1
-        if exits.has(one.ip, one.corrected):
+        if visit.visit.origin in {"tor-line", "home-exit"}:
+            report.counts[f"{visit.visit.origin}-named"] += 1
+        if exits.has(visit.ip, visit.corrected):
             report.counts["listed-exit-named"] += 1
     report.counts["named-parts"] = len(named_parts)
     _count_sessions(report, sessions, held, numbers)
@@ -250,13 +250,13 @@ def _count_corroborated(report: Report, seen: list[GradedVisit], forms: dict[str
     deceived the ideal reader too are left out.
     """
     lines: dict[str, set[str]] = defaultdict(set)
-    for one in seen:
-        if one.named is None or one.standing != "corroborated":
+    for visit in seen:
+        if visit.named is None or visit.standing != "corroborated":
             continue
-        licensee, number = one.named.split("|", 1)
-        is_right = numbers.is_of(licensee, number, one.visit.line, one.visit.start)
-        if is_right or one.ideal is None or "|".join(one.ideal).casefold() != one.named.casefold():
-            lines[one.named].add(one.visit.line.line_id if one.visit.line else one.visit.origin)
+        licensee, number = visit.named.split("|", 1)
+        is_right = numbers.is_of(licensee, number, visit.visit.line, visit.visit.start)
+        if is_right or visit.ideal is None or "|".join(visit.ideal).casefold() != visit.named.casefold():
+            lines[visit.named].add(visit.visit.line.line_id if visit.visit.line else visit.visit.origin)
     for named, made in sorted(lines.items()):
         report.counts["corroborated"] += 1
         form_lines = forms.get(named, set())
@@ -274,11 +274,11 @@ def _count_naive(report: Report, seen: list[GradedVisit], replies: list[Reply], 
     for reply in replies:
         for place, row in enumerate(reply.rows):
             rows[row.question.ip].append((reply, place))
-    for one in seen:
-        for reply, place in rows.get(one.visit.ip, ()):
+    for visit in seen:
+        for reply, place in rows.get(visit.visit.ip, ()):
             row = reply.rows[place]
-            if (row.start or 0) <= one.corrected <= (row.end if row.end is not None else 4e9) and row.number:
-                right = numbers.is_of(reply.isp, row.number, one.visit.line, one.visit.start)
+            if (row.start or 0) <= visit.corrected <= (row.end if row.end is not None else 4e9) and row.number:
+                right = numbers.is_of(reply.isp, row.number, visit.visit.line, visit.visit.start)
                 report.counts["naive-named"] += 1
                 report.counts["naive-wrong"] += not right
                 break
@@ -287,13 +287,13 @@ def _count_naive(report: Report, seen: list[GradedVisit], replies: list[Reply], 
 def grade_places(report: Report, seen: list[GradedVisit], leads: list[Json]) -> None:
     """Count the states that leads name, and the wrong ones; only leads of lines are counted."""
     by_ip: dict[str, list[GradedVisit]] = defaultdict(list)
-    for one in seen:
-        by_ip[one.ip].append(one)
+    for visit in seen:
+        by_ip[visit.ip].append(visit)
     for lead in leads:
         state, verdict = lead["place"]["state"], lead["place"]["verdict"]
         first, last = seconds(lead["first_seen"]), seconds(lead["last_seen"])
-        made = {one.visit.line.state for one in by_ip.get(lead["source_ip"], ())
-                if one.visit.line is not None and first - 0.25 <= one.corrected <= last + 0.25}  # fmt: skip
+        made = {visit.visit.line.state for visit in by_ip.get(lead["source_ip"], ())
+                if visit.visit.line is not None and first - 0.25 <= visit.corrected <= last + 0.25}  # fmt: skip
         if len(made) != 1 or lead["ceiling"] in {"relay", "automated"}:
             continue
         report.counts["places"] += 1

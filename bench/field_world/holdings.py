@@ -93,7 +93,9 @@ def _statement(isp: Isp, path: Path) -> Path | None:
         else:
             rows.append(f"{first}-{last},yes,,,,2026-01-01,,,,,")
         if plan.tech == "static":
-            for place, line in enumerate(one for one in isp.lines if one.circle == area.circle):
+            for place, line in enumerate(
+                subscriber_line for subscriber_line in isp.lines if subscriber_line.circle == area.circle
+            ):
                 if line.is_operator and place % 2:
                     rows.append(f"{area.ip(place * 8)}-{area.ip(place * 8 + 7)},,,,,2026-01-01,,,,,yes")
         if plan.tech in {"pppoe-daily", "map-e"}:

@@ -285,7 +285,7 @@ class Translator:
                 if not area.first <= int(IPv4Address(ip)) < area.first + area.count:
                     continue
             taken = self.now_mapped.get((ip, port), [])
-            if all(_apart(one, start, end, protocol, destination) for one in taken):
+            if all(_apart(grant, start, end, protocol, destination) for grant in taken):
                 break
         self.used.append((ip, port))
         grant = self._write(line, ip, port, start, end, protocol, destination)
@@ -298,7 +298,7 @@ class Translator:
         """Give a line a port that others have or had, if the connections can be told apart; else None."""
         end = start + 400
         taken = self.now_mapped.get((ip, port), [])
-        if not all(_apart(one, start, end, protocol, destination) for one in taken):
+        if not all(_apart(grant, start, end, protocol, destination) for grant in taken):
             return None
         return self._write(line, ip, port, start - 0.05, end, protocol, destination)
 
@@ -316,7 +316,9 @@ class Translator:
     def _decoys(self, line: Line, grant: Grant) -> None:
         """Other lines at the same address and port: at the same time elsewhere, or here a little earlier or later."""
         assert grant.ports is not None and grant.destination is not None and grant.end is not None
-        other = self.dice.choice([one for one in self.isp.lines if one.circle == line.circle])
+        other = self.dice.choice(
+            [subscriber_line for subscriber_line in self.isp.lines if subscriber_line.circle == line.circle]
+        )
         if other is line or (other.holds_from or other.holds_until):
             return
         chance, port, length = self.dice.random(), grant.ports[0], grant.end - grant.start

@@ -77,7 +77,7 @@ class Reader:
         The line that has both addresses is the session's.
         """
         session = self._session_of(row)
-        rows = [] if session is None else [one for one in self.sessions[session] if one.number]
+        rows = [] if session is None else [row for row in self.sessions[session] if row.number]
         families: dict[str, set[bool]] = defaultdict(set)
         for one in rows:
             families[one.number].add(":" in one.ip)

@@ -98,7 +98,7 @@ class Traffic:
             translator, agent = self.translators[visit.line.isp], self.dice.choice(AGENTS)
             others = [line for line in self.owners[visit.line.isp].lines if line.circle == visit.line.circle]
             other = self.dice.choice(others)
-            server = next(one for one in SERVERS if one.name == visit.server)
+            server = next(server for server in SERVERS if server.name == visit.server)
             start, protocol = visit.start + self.dice.uniform(-5, 20), visit.protocol
             kind = self.dice.randrange(3)
             if kind == 0:

@@ -78,10 +78,10 @@ def flip_a_column(world: World, dice: random.Random, column: tuple[str, str] | N
         row = dice.choice(list(connection.execute(f"SELECT rowid, * FROM {table}")) or [None])
         if row is None:
             raise LookupError(table)
-        place = [one.name for one in schema_tables[table].columns].index(name) + 1
+        place = [column.name for column in schema_tables[table].columns].index(name) + 1
         changed = flipped(row[place], dice)
         connection.execute(f"UPDATE OR REPLACE {table} SET {name} = ? WHERE rowid = ?", (changed, row[0]))
-        values = dict(zip((one.name for one in schema_tables[table].columns), row[1:], strict=True))
+        values = dict(zip((column.name for column in schema_tables[table].columns), row[1:], strict=True))
     # A row whose own key was changed is named by either.
     names = (*_names(table, values), *_names(table, {**values, name: changed}))
     what = f"{table}.{name} of row {row[0]}: {row[place]!r} -> {changed!r}"

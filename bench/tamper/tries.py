@@ -103,14 +103,14 @@ def sweep(world: World, seed: int) -> Tally:
 def _batches(tries: list[Try]) -> Iterator[list[Try]]:
     """Tries that can be verified together: of different places, none of which all proofs rest on."""
     batches: list[list[Try]] = []
-    for one in tries:
-        if one.place is None:
-            yield [one]
+    for attempt in tries:
+        if attempt.place is None:
+            yield [attempt]
             continue
-        fits = (each for each in batches if one.fits(each))
+        fits = (each for each in batches if attempt.fits(each))
         if (batch := next(fits, None)) is None:
             batches.append(batch := [])
-        batch.append(one)
+        batch.append(attempt)
         if len(batch) == TOGETHER:
             batches.remove(batch)
             yield batch
@@ -124,11 +124,11 @@ def find_missed(world: World, batch: list[Try]) -> list[str]:
     by its own seed, is made again alone.
     """
     if len(batch) > 1:
-        tried = [(one, done) for one in batch if isinstance(done := one.alter(world), Altered)]
+        tried = [(attempt, done) for attempt in batch if isinstance(done := attempt.alter(world), Altered)]
         output = _verify(world)
         found = [one for one, done in tried if any(_is_of(line, one, done) for line in output)]
-        batch = [one for one in batch if one not in found]
-    return [missed for one in batch if (missed := _missed_alone(world, one))]
+        batch = [attempt for attempt in batch if attempt not in found]
+    return [missed for attempt in batch if (missed := _missed_alone(world, attempt))]
 
 
 def _is_of(line: str, one: Try, done: Altered) -> bool:
@@ -158,7 +158,7 @@ def _verify(world: World) -> list[str]:
     world.workspace.engine.dispose()
     try:
         findings = verify_workspace(world.workspace, VerifyRequest(), lambda *_: None).findings
-        return [f"{one.part} {one.where} {one.what}" for one in findings]
+        return [f"{finding.part} {finding.where} {finding.what}" for finding in findings]
     except SightlineError as why:
         return [str(why)]
     finally:

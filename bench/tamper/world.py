@@ -252,9 +252,9 @@ def _referred(office: Office) -> None:
         retention_period.set_lead_period(io, 730, "order 7/2026 of the court")
     with office.workspace.reading() as tables:
         waiting = approvals.list_waiting(tables, to_microseconds(now()))
-    for one in waiting:
-        if one.thing == "retention-period:leads":
-            decisions.decide(superintendent, one.approval_id, give=True, why="seen as the order says")
+    for approval in waiting:
+        if approval.thing == "retention-period:leads":
+            decisions.decide(superintendent, approval.approval_id, give=True, why="seen as the order says")
     retention_period.set_lead_period(io, 730, "order 7/2026 of the court")
     _agreed(office.supervisor, superintendent, Action.FORCE_ENROL, "force:KA-CYBER", partner, know)
     of_force = {"officer": by, "force_id": ids[0]}

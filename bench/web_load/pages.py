@@ -54,7 +54,7 @@ def main() -> int:
     arguments = parser.parse_args()
     found = measured(arguments.leads, arguments.sessions, arguments.requests)
     print("\n".join(show_pages(found)))
-    return int(any(at(one.clock_ms, 0.95) > WANTED_MS for one in found.values()))
+    return int(any(at(page_times.clock_ms, 0.95) > WANTED_MS for page_times in found.values()))
 
 
 def measured(leads: int | None, sessions: int, requests: int) -> dict[str, PageTimes]:
@@ -86,7 +86,7 @@ async def _measured(ground: WorkspaceCopy, served: Served, requests: int) -> dic
 async def _walk(client: Client) -> dict[str, list[str]]:
     """Return addresses of every page that links lead to, a few of each."""
     found: dict[str, list[str]] = {}
-    to_do, seen, count = deque(one.path for one in NAVIGATION), set[str](), 0
+    to_do, seen, count = deque(navigation_item.path for navigation_item in NAVIGATION), set[str](), 0
     while to_do and count < MOST_WALKED:
         address = to_do.popleft()
         way = way_of(address)

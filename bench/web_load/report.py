@@ -76,11 +76,11 @@ def show_loads(sessions: int, seconds: float, think_s: float) -> Iterator[str]:
     yield f"| median, 95 %, 99 % in ms | {' | '.join(found)} |"
     yield "|---|" + "---|" * len(found)
     kinds = sorted(
-        {kind for one in found.values() for kind in one.seconds},
+        {kind for result in found.values() for kind in result.seconds},
         key=lambda one: (one.removeprefix("after ") in WRITING, one.removeprefix("after "), one),
     )
     for kind in kinds:
-        yield f"| {kind} | " + " | ".join(_times(one, kind) for one in found.values()) + " |"
+        yield f"| {kind} | " + " | ".join(_times(result, kind) for result in found.values()) + " |"
     for name, one in found.items():
         yield from (f"{name}: {why}" for why in sorted(set(one.errors))[:10])
         yield from one.complaints.splitlines()[-10:]

@@ -313,7 +313,9 @@ class Run:
         mine = [notice for notice in self.notices if reply.to in (None, names[notice.licensee_id])]
         if reply.notice is not None:
             return mine[reply.notice - 1]
-        assert len({one.licensee_id for one in mine}) <= 1, f"{self.case.name}: say `to` of which licensee a reply is"
+        assert len({notice.licensee_id for notice in mine}) <= 1, (
+            f"{self.case.name}: say `to` of which licensee a reply is"
+        )
         return mine[-1] if mine else None
 
     def _written(self, reply: ReplyFile, asked: pl.DataFrame) -> Path:

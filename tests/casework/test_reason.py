@@ -77,7 +77,7 @@ def test_a_reason_that_reads_as_another_is_refused_wherever_it_is_given(hidden: 
 
 def _names_called(node: ast.AST) -> set[str]:
     return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)} | {
-        one.attr for one in ast.walk(node) if isinstance(one, ast.Attribute)
+        attribute.attr for attribute in ast.walk(node) if isinstance(attribute, ast.Attribute)
     }
 
 

@@ -59,7 +59,7 @@ def test_each_member_is_read_in_its_own_format(
     result = package.match([path], lists=signed_list.path, trust=signed_list.pub, timezone="UTC")
 
     web, dns = result.summary.exhibits
-    assert [(one.format, one.members) for one in (web, dns)] == [
+    assert [(account.format, account.members) for account in (web, dns)] == [
         ("combined", ("web/access.log", "web/access.log.1")),
         ("bind", ("dns.log",)),
     ]
@@ -108,7 +108,7 @@ def test_lines_that_may_mean_other_visitors_are_never_read_as_the_other_members_
 
     result = package.match([path], lists=signed_list.path, trust=signed_list.pub)
 
-    assert [one.path for one in result.summary.left_out] == [f"{path}!b.log"]
+    assert [file.path for file in result.summary.left_out] == [f"{path}!b.log"]
     assert dict(result.summary.exhibits[0].rejects) == {"unknown-format": 1}
 
 

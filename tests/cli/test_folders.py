@@ -136,15 +136,15 @@ def test_a_log_and_its_packed_copy_count_once(
     again.write_bytes(packed.read_bytes())
     three = match(signed_list, plain, packed, again)
     assert len(three.hits) == 1
-    assert [(one.path, one.copy_of) for one in three.summary.copies] == [
-        (str(one), str(plain)) for one in (packed, again)
+    assert [(copy.path, copy.copy_of) for copy in three.summary.copies] == [
+        (str(path), str(plain)) for path in (packed, again)
     ]
     # Packed first, it is the packed one that is read; one more line makes another log.
     assert match(signed_list, packed, plain).summary.copies[0].path == str(plain)
     plain.write_bytes(log(1) + line("http://flagged.example/"))
     other = match(signed_list, plain, packed)
     assert (len(other.hits), other.summary.copies) == (3, ())
-    assert [(one.path, one.likeness, one.other) for one in other.summary.alike] == [
+    assert [(copy.path, copy.likeness, copy.other) for copy in other.summary.alike] == [
         (str(packed), "beginning", str(plain))
     ]
 
@@ -188,7 +188,7 @@ def test_a_damaged_copy_is_none(signed_list: SignedList, tmp_path: Path) -> None
     result = match(signed_list, plain, cut)
     assert result.summary.copies == ()
     assert result.summary.exhibits[1].rejects == {"broken-stream": 1}
-    assert [(one.path, one.likeness) for one in result.summary.alike] == [(str(cut), "beginning")]
+    assert [(copy.path, copy.likeness) for copy in result.summary.alike] == [(str(cut), "beginning")]
 
 
 @pytest.mark.parametrize("pack", [tarred, lambda *two: gzip.compress(tarred(*two))], ids=["tar", "tar.gz"])
@@ -200,7 +200,7 @@ def test_an_archive_is_no_copy_of_its_first_member(
     archive.write_bytes(pack(log(1), log(2)))
     result = match(signed_list, plain, archive)
     assert (len(result.hits), result.summary.copies) == (3, ())
-    assert [(one.path, one.likeness) for one in result.summary.alike] == [(str(archive), "first-member")]
+    assert [(copy.path, copy.likeness) for copy in result.summary.alike] == [(str(archive), "first-member")]
 
 
 @pytest.mark.skipif(not shutil.which("zstd"), reason="no zstd program")

@@ -32,7 +32,7 @@ def examples(here: argparse.ArgumentParser) -> list[str]:
     return [line for line in lines if not line.startswith("#")]
 
 
-EXAMPLES = sorted({line for one in parsers() for line in examples(one)})
+EXAMPLES = sorted({line for parser in parsers() for line in examples(parser)})
 
 
 @pytest.mark.parametrize("line", EXAMPLES)
@@ -51,7 +51,7 @@ def test_an_example_can_be_pasted(line: str) -> None:
 
 
 def test_every_command_and_verb_has_an_example() -> None:
-    bare = [one.prog for one in parsers() if not examples(one)]
+    bare = [parser.prog for parser in parsers() if not examples(parser)]
     assert not bare
 
 

@@ -51,7 +51,7 @@ def test_page_map_and_table_tell_the_same_leads_and_mask_them(rebuilt: Unit) -> 
     result = rebuilt.done(DAS, "leads", "report", "--out", "r.html", "--map", "m.svg", "--limit", "7")
     page, drawn = Path("r.html").read_text(), Path("m.svg").read_text()
     root = ElementTree.fromstring(page)
-    assert len([one for one in root.iter("details") if one.get("class") == "lead"]) == 7
+    assert len([element for element in root.iter("details") if element.get("class") == "lead"]) == 7
     text = "".join(root.itertext())
     assert f"The first 7 of {len(leads)} leads" in text
     for expected in ("EXERCISE", "access.log", "signed by AGENCY", "Undetermined"):

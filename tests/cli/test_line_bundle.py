@@ -91,7 +91,7 @@ def test_an_upload_of_the_other_line_is_not_in_it(divided: tuple[Unit, str, dict
     with ZipFile(out) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
     rows = [json.loads(line) for name, data in files.items() if name[:5] == "rows/" for line in data.splitlines()]
-    assert sorted(json.loads(row["row"])[-2] for row in rows) == sorted(one.line() for one in OWN)
+    assert sorted(json.loads(row["row"])[-2] for row in rows) == sorted(visit.line() for visit in OWN)
     for name in ("documents/case.jsonld", "line.json", *(file for file in files if file[:5] == "rows/")):
         assert b"upload.php" not in files[name] and b"/room/9" not in files[name] and b"41000" not in files[name]
     line_json = json.loads(files["line.json"])

@@ -30,7 +30,7 @@ def test_a_visit_before_the_listing_counts_only_by_a_dated_reference(
     compiled = tmp_path / "flagged.sightls"
     made = sightline("lists", "compile", flags, "--trust", tmp_path / "AGENCY.pub", "--out", compiled)
     assert made.code == 0, made.err
-    for one in (flags, compiled):
-        found = sightline("match", log, "--list", one, "--trust", tmp_path / "AGENCY.pub")
+    for path in (flags, compiled):
+        found = sightline("match", log, "--list", path, "--trust", tmp_path / "AGENCY.pub")
         (hit,) = map(json.loads, found.out.splitlines())
-        assert hit["vouched"] is is_vouched, one
+        assert hit["vouched"] is is_vouched, path

@@ -174,9 +174,9 @@ def order_by_seriousness(unit: Unit) -> list[str]:
 def reported_news(unit: Unit) -> list[str]:
     """The leads of which officers who may act are told, because a report asks for high priority."""
     with open_workspace(unit.folder / "cyber-ps").reading() as tables:
-        news = [one for one in list_news_since(tables, 0) if one.kind is NewsKind.REPORTED]
-    assert all(one.action is Action.LEAD_MARK for one in news)
-    return [one.thing for one in news]
+        news = [news_item for news_item in list_news_since(tables, 0) if news_item.kind is NewsKind.REPORTED]
+    assert all(news_item.action is Action.LEAD_MARK for news_item in news)
+    return [news_item.thing for news_item in news]
 
 
 def test_a_reported_danger_is_on_top_until_an_officer_answers_it_and_again_if_another_report_says_so(

@@ -204,7 +204,7 @@ def test_no_command_shows_an_address_that_was_not_opened(ready: Unit) -> None:
             if found := addresses_in(result.out + result.err):
                 outputs[" ".join(words)] = found
     written = [
-        one for one in set(ready.folder.rglob("*")) - before if one.name in {"l.csv", "l.jsonl", "r.html", "m.svg"}
+        path for path in set(ready.folder.rglob("*")) - before if path.name in {"l.csv", "l.jsonl", "r.html", "m.svg"}
     ]
     assert len(written) == 4
     for path in written:

@@ -16,7 +16,9 @@ from tests.stages.formats.oracle_reader import OPTIONS, content, logs
 COMMON = b'192.0.2.7 - - [10/Oct/2026:13:55:36 +0530] "GET / HTTP/1.1" 200 2326\n'
 COMBINED = COMMON.replace(b"\n", b' "-" "curl/8.0"\n')
 QUERY = b"Oct 10 13:55:36 dnsmasq[7]: query[A] board.example from 192.0.2.7\n"
-LINES = [one.program for one in load_builtin_formats().values() if one.program.frames is Frames.LINES]
+LINES = [
+    log_format.program for log_format in load_builtin_formats().values() if log_format.program.frames is Frames.LINES
+]
 
 
 @pytest.mark.parametrize(
@@ -48,7 +50,7 @@ def test_a_program_that_cannot_reach_the_share_stops_unless_none_reaches_it() ->
         COMBINED * 400,
         ENOUGH,
     )
-    assert [(one.frames, one.records) for one in read] == [(400, 400), (41, 0)]
+    assert [(sample_reading.frames, sample_reading.records) for sample_reading in read] == [(400, 400), (41, 0)]
 
     alone = kernel.compare([load_builtin_formats()["bind"].program], OPTIONS, COMBINED * 400, ENOUGH)
     assert alone[0].frames == 400

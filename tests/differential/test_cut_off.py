@@ -35,7 +35,9 @@ def test_a_line_that_was_cut_off_names_no_other_visitor_or_site(log: Path) -> No
     if program.frames is Frames.FRAME_STREAMS or log.parent.name in UNESCAPED:
         return
     found = [
-        one for one in split_frames([content(log)], OPTIONS.max_frame_bytes, program.frames) if isinstance(one, Frame)
+        frame
+        for frame in split_frames([content(log)], OPTIONS.max_frame_bytes, program.frames)
+        if isinstance(frame, Frame)
     ]
     for frame in found:
         header, whole = reader.header, reader.read(frame)

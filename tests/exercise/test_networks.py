@@ -23,13 +23,13 @@ def lines(network: int, at_us: int, sessions: int = 100_000) -> pl.DataFrame:
     return found.with_columns(compute_address_key("at").alias("key"), port.alias("port"))
 
 
-@pytest.mark.parametrize("network", range(len(NETWORKS)), ids=[one.name for one in NETWORKS])
+@pytest.mark.parametrize("network", range(len(NETWORKS)), ids=[network.name for network in NETWORKS])
 def test_as_many_lines_hold_an_address_as_share_it(network: int) -> None:
     held = lines(network, WHEN.begins_us + 12_345_678)
     assert held.group_by("key").len()["len"].max() == NETWORKS[network].lines_each
 
 
-@pytest.mark.parametrize("network", range(len(NETWORKS)), ids=[one.name for one in NETWORKS])
+@pytest.mark.parametrize("network", range(len(NETWORKS)), ids=[network.name for network in NETWORKS])
 def test_the_way_back_finds_the_line_or_nobody(network: int) -> None:
     held = lines(network, WHEN.begins_us + 98_765_432_100).with_columns(find_holder("at", "key", "port").alias("found"))
     one = NETWORKS[network]

@@ -169,7 +169,7 @@ def test_a_corroboration_of_one_that_did_not_visit_twice_is_false(
         part["subscribers"] = [part["subscribers"][0] | {"corroborated": True, "number": "916123456789"}]
     _, found = graded(ideal)
     assert (found.corroborated, found.corroborated_wrong) == (1, 1)
-    assert sum(one.corroborated_wrong for one in found.by_fault.values()) > 0
+    assert sum(resolved.corroborated_wrong for resolved in found.by_fault.values()) > 0
 
 
 def test_candidates_are_graded_by_whether_a_visitor_is_among_them(

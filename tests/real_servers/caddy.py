@@ -59,12 +59,12 @@ https://:{_TLS_PORT} {{
 
 def _requests() -> list[Request]:
     """All but the login of somebody unknown: Caddy takes seconds to refuse it, so that nobody can tell."""
-    return [one for one in ordinary() + absolute() + odd() if _UNKNOWN_LOGIN not in one.raw]
+    return [request for request in ordinary() + absolute() + odd() if _UNKNOWN_LOGIN not in request.raw]
 
 
 def _send_all(sent: list[Request], port: int) -> list[Request]:
     """Those of the sent that Caddy itself answered: what Go's HTTP server refuses before it stands in no log."""
-    return [one for one in sent if _ANSWERED in send(one, SERVER6 if one.v6 else SERVER, port)]
+    return [request for request in sent if _ANSWERED in send(request, SERVER6 if request.v6 else SERVER, port)]
 
 
 def collect(place: Path) -> list[Log]:
@@ -74,7 +74,7 @@ def collect(place: Path) -> list[Log]:
     config.write_text(configuration(place))
     home = {name: str(place) for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME")}
     command = ["caddy", "run", "--config", str(config), "--adapter", "caddyfile"]
-    over_tls = [replace(one, tls=True, host=one.host or "news.example") for one in ordinary()[:16]]
+    over_tls = [replace(request, tls=True, host=request.host or "news.example") for request in ordinary()[:16]]
     with running(command, place, lambda: listens(SERVER, _PORT) and listens(SERVER, _TLS_PORT), home):
         plain = _send_all(_requests(), _PORT)
         wrapped = _send_all(over_tls, _TLS_PORT)

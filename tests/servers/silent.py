@@ -49,5 +49,5 @@ def silent(*, reads: bool) -> Iterator[Silent]:
         finally:
             listening.shutdown(socket.SHUT_RDWR)
             taking.join()
-            for one in server.taken:
-                one.close()
+            for connection in server.taken:
+                connection.close()

@@ -182,7 +182,7 @@ class Forger:
         at = last.at + (after or timedelta())
         named = compute_key_id(private.public_key().public_bytes_raw())
         texts = {name: value if isinstance(value, int) else str(value) for name, value in (facts or {}).items()}
-        asked = [one for one in self.entries if (one.thing, one.verb) == (thing, Verb.APPROVAL_ASKED)]
+        asked = [entry for entry in self.entries if (entry.thing, entry.verb) == (thing, Verb.APPROVAL_ASKED)]
         if asked and is_bound and verb in {Verb.APPROVAL_GIVEN, Verb.APPROVAL_REFUSED}:
             texts.setdefault("asked", hash_leaf(asked[-1].encode()).hex())
         entry = Entry(seq, at, str(verb), actor, named, thing, texts, commits)

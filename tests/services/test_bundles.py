@@ -293,7 +293,7 @@ def test_certificate_and_hash_report_go_in_and_are_those_of_the_ledger(
     papers = certify_exhibit(
         held_evidence.office.io, CertificateRequest(held_evidence.exhibit, Language.ENGLISH, tmp_path, "P-3")
     )
-    documents = {one.name: one for one in (papers.certificate, papers.hash_report)}
+    documents = {path.name: path for path in (papers.certificate, papers.hash_report)}
     request = wanted(held_evidence, COURT, "papers.zip", documents=documents)
     make_bundle(held_evidence, request)
     verify_bundle(request.out)

@@ -161,7 +161,7 @@ def test_swap_is_none_or_encrypted_or_wrong(tmp_path: Path, swaps: str, level: L
     block(tmp_path, "254:0", "zram0")
     mounts = "24 1 8:0 / / rw - ext4 /dev/sda rw\n" + LINE.format("253:0", "ext4", "/dev/dm-0")
     system = machine(tmp_path, mounts, proc__swaps=f"Filename Type Size Used Priority\n{swaps}")
-    assert [one.level for one in disks.check_swap(system)] == [level]
+    assert [check.level for check in disks.check_swap(system)] == [level]
 
 
 def test_cores_space_and_hardware_clock(tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_cores_space_and_hardware_clock(tmp_path: Path) -> None:
     for off, level in ((0, Level.OK), (3600, Level.WARNING), (-3600, Level.WARNING)):
         epoch = str(int(at.timestamp()) + off)
         found = clock_checks.check_hardware_clock(machine(tmp_path, "", sys__class__rtc__rtc0__since_epoch=epoch), at)
-        assert [one.level for one in found] == [level]
+        assert [check.level for check in found] == [level]
     assert list(clock_checks.check_hardware_clock(System(tmp_path / "none"), at)) == []
     assert [clock_checks.check_synchronised(one).level for one in (True, False, None)] == [
         Level.OK,
@@ -247,7 +247,7 @@ def test_a_damaged_database_is_wrong_and_the_other_checks_are_reported(office: O
     found = [
         run_check for run_check in run_checks(office) if run_check.name == "database" and run_check.level is Level.WRONG
     ]
-    assert found and all(str(one.advice).startswith("restore the last backup") for one in found)
+    assert found and all(str(check.advice).startswith("restore the last backup") for check in found)
     assert {"disk", "folder"} <= {run_check.name for run_check in run_checks(office)}
 
 

@@ -299,10 +299,10 @@ def test_two_scans_and_an_officer_at_once(
     office.workspace.engine.dispose()
     fork = multiprocessing.get_context("fork")
     scans = [fork.Process(target=_scans, args=(office, scan_request)) for _ in range(2)]
-    for one in scans:
-        one.start()
+    for process in scans:
+        process.start()
     turns = 0
-    while any(one.is_alive() for one in scans):
+    while any(process.is_alive() for process in scans):
         with office.workspace.changing(office.io.signer, now()) as change:
             change.ledger.append(
                 Verb.CASE_CHANGED,
@@ -312,7 +312,7 @@ def test_two_scans_and_an_officer_at_once(
             )
         turns += 1
         delay(0.01)
-    assert [one.exitcode for one in scans] == [0, 0]
+    assert [process.exitcode for process in scans] == [0, 0]
     all_is_done(office.workspace, 40, 8_000)
     with office.workspace.reading() as tables:
         whose = [ledger_row.verb == Verb.CASE_CHANGED for ledger_row in tables[rows.LedgerRow].where()]

@@ -857,12 +857,12 @@ def test_an_approval_by_a_key_that_the_log_key_enrolled_is_not_used(world: Hones
 
 def test_ties_go_on_through_whom_tied_officers_enrolled(world: Honest) -> None:
     with world.office.workspace.reading() as tables:
-        officers = {one.role: one for one in roster.list_officers_on_duty(tables)}
+        officers = {officer.role: officer for officer in roster.list_officers_on_duty(tables)}
         assert all(
             roster.are_tied(tables, officer, other) for officer in officers.values() for other in officers.values()
         )
         asked = world.approvals["asked"]
-        assert [one.role for one in approvals.list_possible_deciders(tables, asked)] == [SP]
+        assert [officer.role for officer in approvals.list_possible_deciders(tables, asked)] == [SP]
 
 
 def test_verify_says_who_could_be_one_person(world: Honest) -> None:
@@ -874,7 +874,7 @@ def test_verify_says_who_could_be_one_person(world: Honest) -> None:
 
 def test_officers_whose_keys_were_met_are_tied_to_nobody(world: Honest) -> None:
     with world.office.workspace.reading() as tables:
-        present = {one.role: one.officer_id for one in roster.list_officers_on_duty(tables)}
+        present = {officer.role: officer.officer_id for officer in roster.list_officers_on_duty(tables)}
         signing = {
             officer_key.officer_id: officer_key.key_id
             for officer_key in tables[rows.OfficerKey].where()
@@ -908,7 +908,7 @@ def _variants() -> list[tuple[str, dict[str, str | int]]]:
     """Every verb, with the facts that tell its entries apart."""
     facts: list[dict[str, str | int]] = [{}, {"use": "leads"}, {"approval": "F1"}, {"force": "KA"}, {"theirs": 1}]
     facts += [{"kind": "live-feed"}, {"kind": "live-feed-whole"}, {"kind": "production"}]
-    asks: list[dict[str, str | int]] = [{"action": one.value} for one in access.SECOND]
+    asks: list[dict[str, str | int]] = [{"action": action.value} for action in access.SECOND]
     return [(verb.value, fact) for verb in Verb for fact in facts] + [(Verb.APPROVAL_ASKED.value, ask) for ask in asks]
 
 
@@ -975,9 +975,9 @@ def test_a_key_revoked_by_its_owner_or_an_administrator_is_no_forgery(world: Hon
 
 def test_a_key_recorded_by_another_officer_than_its_enroller_is_reported(world: Honest, tmp_path: Path) -> None:
     forger = Forger.at(tmp_path / "forged", world)
-    place = next(one.seq for one in forger.entries if one.verb == Verb.KEY_ENROLLED and one.seq > 4)
+    place = next(entry.seq for entry in forger.entries if entry.verb == Verb.KEY_ENROLLED and entry.seq > 4)
     entry = forger.entries[place]
-    other = next(one for one in (IO, CUSTODIAN) if forger.officer(one) != entry.actor)
+    other = next(role for role in (IO, CUSTODIAN) if forger.officer(role) != entry.actor)
     forger.rewrite(place, key=forger.key(other), actor=forger.officer(other))
     found, proved = forger.find_faults()
     assert "was not enrolled with it by" in found[f"entry {place}"]
@@ -989,7 +989,7 @@ def test_a_key_recorded_by_another_officer_than_its_enroller_is_reported(world: 
 
 def test_every_act_of_two_officers_has_a_rule_in_both_verifiers() -> None:
     """A new action that takes two officers fails here until both verifiers replay it."""
-    actions = {one.value for one in access.SECOND}
+    actions = {action.value for action in access.SECOND}
     policy = approval_chain.build_policy()
     assert two_officers.BOUND.keys() == actions
     done = {action for act in two_officers.ACTS.values() for action in act.actions} | {two_officers.RECOVER}
@@ -1004,7 +1004,7 @@ def test_every_act_of_two_officers_has_a_rule_in_both_verifiers() -> None:
     assert theirs == ours
     shared = {str(verb): set(act.same.values()) - {"force_id"} for verb, act in two_officers.ACTS.items()}
     assert {verb: set(names) for verb, (_, _, names) in verify_sightline.DOES.items()} == shared
-    assert {str(one) for one in two_officers.BY_WORKSPACE} == verify_sightline.BY_LOG
+    assert {str(verb) for verb in two_officers.BY_WORKSPACE} == verify_sightline.BY_LOG
     assert {str(one) for one in two_officers.NEEDS_APPROVED} == verify_sightline.ONLY_AFTER_APPROVAL
     facts = {
         kind: {part if ":" in part else f"{kind}:{part}" for part in verbs.split()}
@@ -1012,7 +1012,7 @@ def test_every_act_of_two_officers_has_a_rule_in_both_verifiers() -> None:
     }
     assert facts == {kind: {str(verb) for verb in verbs} for kind, verbs in two_officers.RETELLS.items()}
     assert two_officers.RETELLS.keys() == set(KINDS.values())
-    assert {str(one) for one in two_officers.MADE_ONCE} == set(verify_sightline.MADE_ONCE)
+    assert {str(verb) for verb in two_officers.MADE_ONCE} == set(verify_sightline.MADE_ONCE)
     # Who may decide about any act may ask to decide.
     assert all(roles <= access.POLICY[Action.APPROVAL_DECIDE] for roles in access.SECOND.values())
 

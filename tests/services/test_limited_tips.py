@@ -66,8 +66,8 @@ def test_a_member_that_another_file_held_is_read_once(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "b.zip", "w") as packed:
         packed.writestr("inside.csv", CSV)
     known: dict[bytes, str] = {}
-    assert [one for one in read(tmp_path / "a.csv", known=known) if isinstance(one, TipEvent)]
-    assert not [one for one in read(tmp_path / "b.zip", known=known) if isinstance(one, TipEvent)]
+    assert [event for event in read(tmp_path / "a.csv", known=known) if isinstance(event, TipEvent)]
+    assert not [event for event in read(tmp_path / "b.zip", known=known) if isinstance(event, TipEvent)]
 
 
 def hangs(_content: bytes, _options: TipOptions, _known: dict[bytes, str]) -> Iterator[Item]:

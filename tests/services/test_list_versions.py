@@ -84,7 +84,7 @@ def counting(office: Office) -> list[set[str]]:
     with office.workspace.reading() as tables:
         run_lists = tables[rows.RunList].where()
         every = {
-            run.run_id: {one.list_id for one in run_lists if one.run_id == run.run_id}
+            run.run_id: {run_list.list_id for run_list in run_lists if run_list.run_id == run.run_id}
             for run in tables[rows.Run].where()
         }
         return [

@@ -128,7 +128,7 @@ def test_rows_are_of_visits_that_the_case_holds_and_that_carry(lead_office: Lead
         plan_notices(office.io, NoticeDraftRequest(office.case.case_id, RECORDS, leads=(address,)))
         for address in addresses
     ]
-    rows_alone = pl.concat(part.rows for one in alone for part in one.parts)
+    rows_alone = pl.concat(part.rows for notice_plan in alone for part in notice_plan.parts)
     assert list_visits(rows_alone) == list_visits(here.parts[0].rows)
     # The leads that a server has in memory give the same plans, by whole ids and by the ends of ids.
     view = LeadIndex(office.io.workspace).view()
@@ -144,7 +144,7 @@ def test_rows_are_of_visits_that_the_case_holds_and_that_carry(lead_office: Lead
         ("198.51.100.200", 1_500, 140.0, 140.0),
     ]
     drafted = drafts.draft_all_notices(office.io, other.case_id, RECORDS)
-    assert {one.form.partition(":")[0] for one in drafted} == {"crpc-91"}
+    assert {notice.form.partition(":")[0] for notice in drafted} == {"crpc-91"}
 
 
 def test_the_same_leads_are_the_same_bytes_and_an_answer_is_awaited_until_its_day(

@@ -89,8 +89,8 @@ def test_a_prefix_gives_what_the_same_folder_gives(logs: Path, stored: str, tmp_
     folder, prefix = f"{logs}/", f"{stored.partition('?')[0]}/"
     names = [job.chosen.scan.name.removeprefix(prefix) for job in of_objects.work]
     assert [object_path.quote_key(job.chosen.scan.name.removeprefix(folder)) for job in of_files.work] == names
-    left = [(one.path.removeprefix(prefix), one.why) for one in of_objects.ready.left_out]
-    assert left == [(one.path.removeprefix(folder), one.why) for one in of_files.ready.left_out] and len(left) == 2
+    left = [(file.path.removeprefix(prefix), file.why) for file in of_objects.ready.left_out]
+    assert left == [(file.path.removeprefix(folder), file.why) for file in of_files.ready.left_out] and len(left) == 2
     require_whole(office)
     again = scan_logs(office.io, make_request(office, parse_exhibit_path(stored), tmp_path), QUIET)
     assert all(registered.was_there for _, registered, _ in again.done)

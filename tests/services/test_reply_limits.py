@@ -45,7 +45,7 @@ def test_a_child_gives_what_the_reader_gives(tmp_path: Path) -> None:
     assert (layout, why, len(batches)) == (own.layout, own.layout_reason, len(rest))
     for name in reply_process.FRAMES:
         found = pl.concat(getattr(batch, name) for batch in batches)
-        assert found.equals(pl.concat(getattr(one, name) for one in rest))
+        assert found.equals(pl.concat(getattr(batch, name) for batch in rest))
         assert found.schema == getattr(rest[0], name).schema
     assert sum(len(batch.assigned) for batch in batches) == 120_000
 

@@ -342,8 +342,8 @@ def test_a_servers_own_log_needs_no_list_but_the_one_that_flags_it(office: Offic
     (tmp_path / "other").mkdir()
     other = signed_list(tmp_path / "other", "kind,value\ndomain,elsewhere.example\n", category="spam")
     flags = signed_list(tmp_path, FLAGS)
-    for one in (flags, other):
-        scanned(office, make_request(office, logs / "access.log.1", lists=(one,)))
+    for path in (flags, other):
+        scanned(office, make_request(office, logs / "access.log.1", lists=(path,)))
     office.add_source(name="server", kind=SourceKind.SEIZED_SERVER, server_name="board.example")
     office.add_authority(number="SM 3/2026", kind=AuthorityKind.SEIZURE, categories_json='["csam"]')
     request = make_request(office, logs / "access.log", all_hits_of="board.example", why="the server's own log")
@@ -407,7 +407,7 @@ def test_files_of_a_dead_scan_are_swept_and_those_with_a_live_lease_stay(
             staging.publish()
     assert scan_logs(office.io, make_request(office, logs, lists=(flags,)), QUIET).swept == 1
     with office.workspace.reading() as tables:
-        states = {one.intent_id: one.state for one in tables[rows.Intent].where()}
+        states = {intent.intent_id: intent.state for intent in tables[rows.Intent].where()}
     assert states[dead.intent_id] is IntentState.SWEPT
     assert states[alive.intent_id] is IntentState.OPEN
     assert not office.workspace.segments.exists(f"{dead.intent_id}/000000.parquet")

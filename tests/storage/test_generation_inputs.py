@@ -61,7 +61,7 @@ def test_every_generation_is_read_as_it_was_made(
     assert differences == [number for number in stored if number & (number - 1)], "all but powers of two"
     for generations in (whole, list(reversed(whole)), Random(1).sample(whole, len(whole))):
         monkeypatch.setattr(generation_inputs, "TEXTS", WholeTexts())
-        assert all(stored.find(one.number) == one for one in generations)
+        assert all(stored.find(generation.number) == generation for generation in generations)
     assert sum(len(one.inputs_json) for one in stored.values()) < sum(len(one.inputs_json) for one in whole) / 5
 
 

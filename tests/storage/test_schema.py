@@ -94,7 +94,7 @@ def test_the_database_refuses_to_change_or_delete(office: Office, table: str) ->
             connection.execute(insert(columns_of).values(size=size, name="court", line="x", at_us=1))
     before = table_rows(engine)[table]
     assert before
-    plain = [one for one in columns_of.columns if not one.primary_key and one.name not in {"salt", "text"}]
+    plain = [column for column in columns_of.columns if not column.primary_key and column.name not in {"salt", "text"}]
     column = next(iter(plain), columns_of.c[columns_of.columns.keys()[0]])
     changed = b"x" if isinstance(column.type, type(columns_of.metadata.tables["ledger"].c.leaf_hash.type)) else "9"
     statements: list[Executable] = [

@@ -117,7 +117,7 @@ def test_a_published_segment_stays(store: SegmentStore) -> None:
     with pytest.raises(ZeroDivisionError), store.staging("01ATTEMPT/") as staging:
         for number in (1, 0):
             (staging.folder / f"{number:06}.parquet").write_bytes(b"rows")
-        assert [(one.name, one.size_bytes) for one in staging.publish()] == [
+        assert [(stored_file.name, stored_file.size_bytes) for stored_file in staging.publish()] == [
             ("01ATTEMPT/000000.parquet", 4),
             ("01ATTEMPT/000001.parquet", 4),
         ]

@@ -76,8 +76,8 @@ def _way_of_bare(bare: str, method: str) -> RouteSpec | None:
 
 @cache
 def _patterns(method: str) -> list[tuple[RouteSpec, re.Pattern[str]]]:
-    ways = sorted((one for one in WAYS if one.method == method), key=lambda one: one.path.count("{"))
-    return [(one, re.compile(re.sub(r"\{[^}]+\}", "[^/]+", one.path))) for one in ways]
+    ways = sorted((route for route in WAYS if route.method == method), key=lambda one: one.path.count("{"))
+    return [(route, re.compile(re.sub(r"\{[^}]+\}", "[^/]+", route.path))) for route in ways]
 
 
 def walk_on(walk: SiteWalk, client: httpx2.Client, role: Role, more: Iterable[str] = ()) -> set[str]:

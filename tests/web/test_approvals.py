@@ -80,7 +80,7 @@ def test_pages_of_approvals_have_no_fault_of_access(
         pytest.skip("axe-core is not installed")
     with page_of(browser, app_server, width, theme=theme, language=language) as page:
         page.goto(app_server.address + "/approvals")
-        ids = [one.get_attribute("value") for one in page.locator("input[name=approval]").all()]
+        ids = [locator.get_attribute("value") for locator in page.locator("input[name=approval]").all()]
         assert len(ids) == 4
         for path in ("/approvals", f"/approvals/together?approval={ids[0]}", "/approvals?show=decided"):
             page.goto(app_server.address + path)
@@ -149,7 +149,7 @@ def test_many_are_approved_with_one_reason_and_each_is_signed_for_itself(
             approval for approval in tables[rows.Approval].where() if approval.decided_why == "compared with the case"
         ]
     assert len(decided) == 3 and states.count(NoticeState.APPROVED) == 3
-    assert {one.thing for one in ledger_rows} >= {f"approval:{one.approval_id}" for one in decided}
+    assert {row.thing for row in ledger_rows} >= {f"approval:{approval.approval_id}" for approval in decided}
     assert_both_verifiers_agree(lead_office, tmp_path)
 
 
@@ -190,5 +190,5 @@ def test_a_refused_notice_returns_to_its_drafter_with_the_reason_and_the_same_le
         expect(page.locator(f"input[name=lead][value='{lead}']").first).to_be_attached()
         context.close()
     with made.office.workspace.reading() as tables:
-        assert [one.state for one in tables[rows.Notice].where()] == [NoticeState.REFUSED]
+        assert [notice.state for notice in tables[rows.Notice].where()] == [NoticeState.REFUSED]
     assert verify_workspace(made.office.workspace, VerifyRequest(), lambda *_: None).findings == []

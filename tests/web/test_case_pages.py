@@ -340,7 +340,7 @@ def test_every_page_in_every_language(signed_in: SignIn, office: Office, tmp_pat
 def declared(office: Office, kind: str) -> list[tuple[str, object, str]]:
     with office.workspace.reading() as tables:
         declarations = tables[rows.Declaration].where(kind=kind)
-    return [(one.thing, json.loads(one.said_json), one.why) for one in declarations]
+    return [(declaration.thing, json.loads(declaration.said_json), declaration.why) for declaration in declarations]
 
 
 def test_the_clock_of_an_exhibit_is_declared_on_its_page(signed_in: SignIn, office: Office, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_a_note_has_sealed_attachments_that_are_saved_and_never_displayed(signed
     saved = browser.get(paths[0][0])
     assert saved.content == PAPER and saved.headers["content-disposition"].startswith("attachment;")
     assert saved.headers["content-type"] == "application/octet-stream"
-    assert [one.thing for one in opened(office)] == [f"case-file:{paths[0][0].rpartition('/')[2]}"]
+    assert [row.thing for row in opened(office)] == [f"case-file:{paths[0][0].rpartition('/')[2]}"]
     with office.workspace.reading() as tables:
         case_files = tables[rows.CaseFile].where()
     with office.workspace.segments.local_path(case_files[0].file) as stored:
@@ -95,7 +95,7 @@ def test_an_altered_attachment_is_found_and_not_opened(office: Office) -> None:
     with pytest.raises(DamagedInput, match="was altered"):
         open_file(office.io, office.case.case_id, held.file_id)
     findings = verify_workspace(office.workspace, VerifyRequest(), ignore_progress).findings
-    assert any("memo.pdf" in one.where for one in findings)
+    assert any("memo.pdf" in finding.where for finding in findings)
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def test_errors_are_in_the_language_of_the_page(package: str, language: str) -> 
     texts = [error_text for error_text in error_texts(package) if not error_text.place.startswith(FOR_COMMANDS)]
     found = [text for text in texts if " " in text.text.strip("{} ") and not is_translated(text.text, language)]
     assert len(texts) > len(found)
-    assert len(found) <= IN_ENGLISH[package], "\n".join(f"{one.place} {one.text}" for one in found)
+    assert len(found) <= IN_ENGLISH[package], "\n".join(f"{error.place} {error.text}" for error in found)
 
 
 @pytest.mark.parametrize("raw", LISTS)
@@ -145,7 +145,7 @@ def test_findings_of_the_doctor_are_in_the_language_of_the_page(language: str) -
     ]
     found = [text for text in texts if not is_translated(text.text, language)]
     assert len(texts) > 60
-    assert found == [], "\n".join(f"{one.place} {one.text}" for one in found)
+    assert found == [], "\n".join(f"{error.place} {error.text}" for error in found)
 
 
 def test_a_count_in_an_error_has_its_plural_form() -> None:

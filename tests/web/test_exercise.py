@@ -142,9 +142,9 @@ def damaged(packed: bytes) -> bytes:
     """A ZIP file whose packed bytes are altered in the middle of each member."""
     found = bytearray(packed)
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-        for one in archive.infolist():
-            start = one.header_offset + 30 + len(one.filename)
-            for place in range(start, start + min(60, one.compress_size)):
+        for member in archive.infolist():
+            start = member.header_offset + 30 + len(member.filename)
+            for place in range(start, start + min(60, member.compress_size)):
                 found[place] ^= 0xFF
     return bytes(found)
 

@@ -78,7 +78,8 @@ def marks(page: Page, chart: str) -> Locator:
 
 def widths(page: Page, chart: str) -> list[float]:
     return [
-        float(one.get_attribute("width") or 0) for one in page.locator(f"#{chart} .drawn .mark rect:not(.hit)").all()
+        float(locator.get_attribute("width") or 0)
+        for locator in page.locator(f"#{chart} .drawn .mark rect:not(.hit)").all()
     ]
 
 
@@ -134,11 +135,11 @@ def test_every_row_is_a_mark_that_goes_where_the_row_goes(open_gallery: Opened) 
     page = open_gallery()
     for figure in page.locator("figure.chart").all():
         chart = figure.get_attribute("id")
-        rows = {one.get_attribute("href") for one in figure.locator("tbody a").all()}
-        drawn = [one.get_attribute("href") for one in figure.locator(".drawn a.mark").all()]
+        rows = {locator.get_attribute("href") for locator in figure.locator("tbody a").all()}
+        drawn = [locator.get_attribute("href") for locator in figure.locator(".drawn a.mark").all()]
         assert set(drawn) == rows, chart
         assert len(drawn) == figure.locator("tbody tr").count(), chart
-        assert all(one.get_attribute("aria-label") for one in figure.locator(".drawn a.mark").all()[:5]), chart
+        assert all(locator.get_attribute("aria-label") for locator in figure.locator(".drawn a.mark").all()[:5]), chart
 
 
 @needs_build
@@ -178,7 +179,7 @@ def test_states_are_shaded_and_what_is_no_state_has_a_bar_of_its_own(open_galler
     assert small is not None
     assert small["width"] >= 12
     # However a ring runs, it is the state and not the rest of the globe.
-    boxes = [one.bounding_box() for one in page.locator("#outlined .drawn .land").all()]
+    boxes = [locator.bounding_box() for locator in page.locator("#outlined .drawn .land").all()]
     assert max(box["width"] for box in boxes if box) < 120
 
 
@@ -314,15 +315,15 @@ def test_an_exported_drawing_is_a_file_of_its_own(open_gallery: Opened, chart: s
     text = download.value.path().read_text(encoding="utf-8")
     assert not re.search(r"var\(|href|class=|tabindex|light-dark|color-mix", text)
     root = ET.fromstring(text)
-    names = {one.tag.rpartition("}")[2] for one in root.iter()}
+    names = {element.tag.rpartition("}")[2] for element in root.iter()}
     assert "a" not in names
     assert root.find("{*}title") is not None
     # White paper, whatever the officer's screen is: what is drawn dark there is dark here.
     assert root.find("{*}rect").get("fill") == "#ffffff"  # type: ignore[union-attr]
-    texts = [one.get("fill") or "" for one in root.iter("{http://www.w3.org/2000/svg}text")]
+    texts = [element.get("fill") or "" for element in root.iter("{http://www.w3.org/2000/svg}text")]
     assert texts
     assert "rgb(236, 234, 228)" not in texts
-    assert all(one.get("fill") for one in root.iter("{http://www.w3.org/2000/svg}path"))
+    assert all(element.get("fill") for element in root.iter("{http://www.w3.org/2000/svg}path"))
 
 
 @needs_build

@@ -144,7 +144,7 @@ def test_a_file_arrives_in_pieces_is_tried_scanned_and_then_gone(analyst_office:
     assert b"no line of a log" not in b"".join(path.read_bytes() for path in folder.rglob("intake.json"))
     with analyst_office.office.workspace.reading() as tables:
         holdings = tables[rows.Holding].where(exhibit_id=digest)
-    assert [one.path for one in holdings] == ["/upload/logs/second.log"]
+    assert [holding.path for holding in holdings] == ["/upload/logs/second.log"]
     assert analyst_office.browser.get(f"/exhibits/{digest}").status_code == 200
     assert uploader.begin("more.log", 1).status_code == 400, "it is finished"
 

@@ -68,9 +68,9 @@ def live_sessions(browser: Browser, app_server: ServedApp) -> Iterator[Seated]:
         return hands
 
     yield sit
-    for one in made:
-        one.page.context.close()
-    assert [one.wrong for one in made if one.wrong] == []
+    for officer in made:
+        officer.page.context.close()
+    assert [officer.wrong for officer in made if officer.wrong] == []
 
 
 @pytest.fixture

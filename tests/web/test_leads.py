@@ -72,7 +72,7 @@ def test_an_address_is_opened_for_a_reason_that_the_journal_has(
     assert lead["source_ip"] in browser.get(f"{path}/open").text
     with office.workspace.reading() as tables:
         stored_journal_rows = tables[rows.StoredJournalRow].where(verb="view:address")
-    assert [(one.actor, one.thing) for one in stored_journal_rows] == [
+    assert [(row.actor, row.thing) for row in stored_journal_rows] == [
         (office.io.officer.officer_id, f"lead:{lead['lead_id']}")
     ]
 
@@ -266,7 +266,7 @@ def test_the_journal_says_what_was_exported(signed_in: SignIn, lead_office: Lead
         ]
         (asked,) = tables[rows.Approval].where(action="address:export")
     assert (asked.state, json.loads(asked.request_json)["leads"]) == ("asked", len(lead_office.leads()))
-    digests = [hashlib.sha256(one.content).hexdigest() for one in (masked, whole)]
+    digests = [hashlib.sha256(response.content).hexdigest() for response in (masked, whole)]
     assert len(entries) == 2 and all(digest in text for digest, text in zip(digests, entries, strict=True))
     assert "masked" in entries[0] and lead["lead_id"] in entries[1]
 

@@ -127,11 +127,11 @@ def test_a_second_look_reads_only_what_is_new(office: Office, tmp_path: Path) ->
     scanned(office, tmp_path)
     watcher = Watcher()
     with office.workspace.reading() as tables:
-        assert [one.frames for one in watcher.look(tables, to_microseconds(now())).came] == [30]
+        assert [exhibit.frames for exhibit in watcher.look(tables, to_microseconds(now())).came] == [30]
     scanned(office, tmp_path, visits=60)
     with office.workspace.reading() as tables:
         sight = watcher.look(tables, to_microseconds(now()))
-    assert sorted(one.frames for one in sight.came) == [30, 60]
+    assert sorted(exhibit.frames for exhibit in sight.came) == [30, 60]
     [heard] = sight.sources
     assert heard.exhibits == 2 and heard.lag_us is not None and heard.hearing is SourceHealth.UNKNOWN
 

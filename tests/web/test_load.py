@@ -60,7 +60,7 @@ def _recorded_counts(ground: WorkspaceCopy) -> dict[str, int]:
     with open_workspace(ground.workspace).reading() as tables:
         acts = Counter(lead_batch.act for lead_batch in tables[LeadBatch].where())
         journal = tables[StoredJournalRow]
-        verbs = Counter(one.verb for one in journal.each(journal.column("actor") != "workspace"))
+        verbs = Counter(row.verb for row in journal.each(journal.column("actor") != "workspace"))
         notes, views = len(tables[LeadNote].where()), len(tables[SavedView].where())
     return {
         "assigned": acts[LeadAct.ASSIGNED],

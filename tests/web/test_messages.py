@@ -58,7 +58,7 @@ def catalogue(language: str) -> Catalog:
 @pytest.mark.parametrize("language", TRANSLATIONS)
 def test_a_catalogue_has_exactly_the_english_messages(language: str) -> None:
     texts, english = catalogue(language), catalogue("en")
-    assert {(text.context, text.id) for text in texts} == {(one.context, one.id) for one in english}
+    assert {(text.context, text.id) for text in texts} == {(message.context, message.id) for message in english}
     assert [text.context for text in texts if text.fuzzy] == []
     assert list(texts.obsolete) == []
     assert set(messages.load_catalogue(language)) == set(messages.load_catalogue("en"))
@@ -77,14 +77,14 @@ def test_a_translation_has_every_plural_form_and_the_facts_of_the_english_text(l
     count = catalogue(language).num_plurals
     plural_form = gettext.c2py(catalogue(language).plural_expr)
     assert {plural_form(n) for n in range(200)} == set(range(count))
-    for one in catalogue(language):
-        if not one.context:
+    for message in catalogue(language):
+        if not message.context:
             continue
-        forms = (one.string,) if isinstance(one.string, str) else tuple(one.string or ())
-        assert len(forms) == (count if one.pluralizable else 1), one.context
-        assert all(text.strip() for text in forms), one.context
-        english = (one.id,) if isinstance(one.id, str) else tuple(one.id)
-        assert fields(*forms) == fields(*english), one.context
+        forms = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
+        assert len(forms) == (count if message.pluralizable else 1), message.context
+        assert all(text.strip() for text in forms), message.context
+        english = (message.id,) if isinstance(message.id, str) else tuple(message.id)
+        assert fields(*forms) == fields(*english), message.context
 
 
 def fields(*texts: str) -> set[str]:
@@ -106,7 +106,7 @@ def test_a_changed_english_text_makes_its_translation_fuzzy() -> None:
     hindi.add("Gone", "गया", context="all.gone")
     english.add("Import", context="all.import")
     hindi.add("Import", "आयात", context="all.import", user_comments=["of files", '| msgid "Bring', 'many"'])
-    merged = {one.context: one for one in merge_catalogue(english, hindi) if one.id}
+    merged = {message.context: message for message in merge_catalogue(english, hindi) if message.id}
     assert list(merged) == ["all.filter", "all.export", "all.import"]
     assert merged["all.import"].user_comments == ["of files"]
     assert (merged["all.filter"].string, merged["all.filter"].fuzzy) == ("सीमित करें", True)
@@ -221,14 +221,14 @@ def test_the_introduction_of_a_page_is_not_called_a_lead() -> None:
 
 @pytest.mark.parametrize("language", messages.LANGUAGES)
 def test_each_short_text_has_a_comment_for_translators(language: str) -> None:
-    for one in catalogue(language):
-        text = one.id if isinstance(one.id, str) else one.id[0]
-        if one.context and len(text.split()) <= 2:
-            assert one.auto_comments, f"{one.context}: run python -m scripts.translations"
+    for message in catalogue(language):
+        text = message.id if isinstance(message.id, str) else message.id[0]
+        if message.context and len(text.split()) <= 2:
+            assert message.auto_comments, f"{message.context}: run python -m scripts.translations"
 
 
 def test_the_kind_of_a_text_comes_from_the_template() -> None:
-    comments = {one.context: " ".join(one.auto_comments) for one in catalogue("en")}
+    comments = {message.context: " ".join(message.auto_comments) for message in catalogue("en")}
     wanted = {
         "all.sign_out": "Button.",
         "all.why": "writes the reason of an act",
@@ -242,7 +242,7 @@ def test_the_kind_of_a_text_comes_from_the_template() -> None:
 
 def test_each_note_for_translators_is_about_a_message() -> None:
     for pattern in read_notes():
-        assert any(fnmatchcase(str(one.context), pattern) for one in catalogue("en")), pattern
+        assert any(fnmatchcase(str(message.context), pattern) for message in catalogue("en")), pattern
 
 
 def test_one_and_more() -> None:

@@ -54,7 +54,7 @@ def test_a_bar_below_has_the_pages_that_the_role_may_open(
     expect(bar.locator("[aria-current=page]")).to_have_text("Approvals")
     box = bar.bounding_box()
     assert box is not None and box["y"] + box["height"] == NARROW["height"]
-    assert all(one.bounding_box()["height"] >= 44 for one in bar.locator("a, button").all())  # type: ignore[index]
+    assert all(item.bounding_box()["height"] >= 44 for item in bar.locator("a, button").all())  # type: ignore[index]
     page.evaluate(AXE.read_text(encoding="utf-8"))
     assert page.evaluate(AXE_RUN) == []
     bar.get_by_role("button", name="More").click()

@@ -33,7 +33,7 @@ HEAD = "Circuit ID,Public IP,Port From,Port To,Start Time,End Time"
 def approved(office: Office, kind: NoticeKind = NoticeKind.RECORDS) -> list[str]:
     """Notices that two officers agreed to."""
     drafted = draft_all_notices(office.io, office.case.case_id, kind, why="FIR 12/2026")
-    return [approve_notice(office[SHO], one, "compared with the case").notice_id for one in drafted]
+    return [approve_notice(office[SHO], notice, "compared with the case").notice_id for notice in drafted]
 
 
 def add(officer: Browser, *files: tuple[str, str]) -> Response:

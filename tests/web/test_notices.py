@@ -166,7 +166,7 @@ def _identities(office: Office) -> list[str]:
         stored_journal_rows = tables[rows.StoredJournalRow].where(
             verb="view:identity", actor=office.io.officer.officer_id
         )
-    return [one.thing for one in stored_journal_rows]
+    return [row.thing for row in stored_journal_rows]
 
 
 def _first_sending_opens_nothing_and_all_else_does(
@@ -359,7 +359,7 @@ def test_a_reply_that_cannot_be_read_leaves_all_that_was_typed_in_its_form(
     )
     with office.workspace.reading() as tables:
         (refused,) = tables[rows.StoredJournalRow].where(verb="refused:file")
-        assert [one.state for one in tables[rows.Notice].where()] == [NoticeState.SENT]
+        assert [notice.state for notice in tables[rows.Notice].where()] == [NoticeState.SENT]
         assert tables[rows.Reply].where() == []
     assert refused.thing == f"notice:{notice.rpartition('/')[2]}" and f"J-{refused.seq}" in wrong.text
 

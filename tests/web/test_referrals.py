@@ -203,7 +203,7 @@ def is_read_here(world: World, mine: OfficerBrowser, at: str, lead: str, address
     assert address in mine.get(its).text
     with world.officer_session.office.workspace.reading() as tables:
         stored_journal_rows = tables[rows.StoredJournalRow].where(verb=JournalVerb.VIEW_ADDRESS.value)
-    assert [one.thing for one in stored_journal_rows if one.actor == mine.officer_session.officer.officer_id] == [
+    assert [row.thing for row in stored_journal_rows if row.actor == mine.officer_session.officer.officer_id] == [
         f"lead:{lead}"
     ]
     assert mine.get(f"{at}/leads/{'0' * 16}").status_code == 404

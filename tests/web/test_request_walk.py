@@ -115,4 +115,6 @@ def take_and_report(partner: Gestures, world: World) -> None:
     partner.click("Import the table")
     partner.says("Every lead has an outcome")
     with world.officer_session.office.workspace.reading() as tables:
-        assert {one.said_on for one in tables[rows.Outcome].where(kind=OutcomeKind.NO_RESULT.value)} == {"2026-06-04"}
+        assert {outcome.said_on for outcome in tables[rows.Outcome].where(kind=OutcomeKind.NO_RESULT.value)} == {
+            "2026-06-04"
+        }

@@ -44,7 +44,7 @@ def test_a_search_is_sent_in_the_body_and_is_in_the_journal(signed_in: SignIn, o
     assert "1 result" in found.text and "No results" in signed_in(IO).post("/search", text="nobody knows").text
     with office.workspace.reading() as tables:
         stored_journal_rows = tables[rows.StoredJournalRow].where(verb=JournalVerb.SEARCH_DONE.value)
-    assert [one.text for one in stored_journal_rows] == [office.case.number, "nobody knows"]
+    assert [row.text for row in stored_journal_rows] == [office.case.number, "nobody knows"]
 
 
 @pytest.mark.parametrize("language", ["en", "ml"])

@@ -77,8 +77,8 @@ def test_one_address_cannot_have_all_connections(port: int, monkeypatch: pytest.
     head = b"GET /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\n"
     with ExitStack() as stack:
         held = [stack.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(3)]
-        for one in held:
-            one.sendall(b"GET")
+        for connection in held:
+            connection.sendall(b"GET")
         with suppress(ConnectionError):
             assert send_request(port, head + b"\r\n") == b""
         held[0].close()

@@ -255,7 +255,7 @@ def test_a_page_elsewhere_that_has_the_cookie_sent_makes_no_rows_in_an_officers_
     browser = signed_in(Role.SUPERVISOR)
     for _ in range(30):
         browser.client.post("/sign-out", headers={"origin": "http://127.0.0.1:9999"})
-    assert [one.actor for one in journal(office, "refused:right")] == ["unknown"]
+    assert [row.actor for row in journal(office, "refused:right")] == ["unknown"]
 
 
 def test_a_fault_that_anybody_can_cause_is_counted(office: Office) -> None:
@@ -277,7 +277,7 @@ def test_wrong_tries_without_a_session_are_one_row_with_their_counts_and_a_lock_
         with pytest.raises(NotAllowed):
             accounts.sign_in(office.workspace, name, "wrong", "000000", clock(), address)
     officer = office.io.officer.officer_id
-    texts = [(one.actor, one.text or "") for one in journal(office, "login:failed")]
+    texts = [(row.actor, row.text or "") for row in journal(office, "login:failed")]
     assert len(texts) == 2 and texts[0][0] == "unknown" and texts[1][0] == officer
     assert "5 wrong tries in a row, the last from 198.51.100.7" in texts[1][1]
     office.workspace.tell_counts(clock(), at_end=True)
@@ -292,7 +292,7 @@ def test_a_server_that_stops_writes_what_it_counted(office: Office) -> None:
         for _ in range(5):
             client.post("/look", headers={"sec-fetch-site": "cross-site"})
         assert len(journal(office, "refused:right")) == 1
-    assert [(one.text or "")[:1] for one in journal(office, "refused:right")] == ["1", "4"]
+    assert [(row.text or "")[:1] for row in journal(office, "refused:right")] == ["1", "4"]
     assert (
         verify_workspace(office.workspace, VerifyRequest(frozenset({VerifiedPart.LEDGER})), lambda *_: None).findings
         == []
@@ -306,7 +306,7 @@ def test_wrong_recovery_codes_are_counted_and_lock_as_wrong_passwords_do(app: Fa
         answer = client.post("/recover", data={"name": name, "code": "aaaa", "password": "another four words"})
         assert answer.status_code == 403
     office.workspace.tell_counts(datetime.now(UTC), at_end=True)
-    text = " ".join(one.text or "" for one in journal(office, "login:failed"))
+    text = " ".join(row.text or "" for row in journal(office, "login:failed"))
     assert "5 a wrong recovery code" in text and "an unknown name" in text and "locked for a quarter" in text
     now = datetime.now(UTC)
     with pytest.raises(NotAllowed):

@@ -162,7 +162,7 @@ def _lists(officer_sessions: Mapping[Role, OfficerSession], folder: Path) -> Non
     io = officer_sessions[IO]
     _approve(officer_sessions[SP], issuers.enrol(io, issuer_key().public(), "letter of the agency"))
     with io.workspace.reading() as tables:
-        source = next(one.name for one in tables[rows.Source].where() if one.kind.value == "proxy")
+        source = next(source.name for source in tables[rows.Source].where() if source.kind.value == "proxy")
     for version, more in (("1", "host,not a host\n"), ("2", "domain,attic.example\n")):
         log = folder / f"agency-{version}.log"
         log.write_text(combined_log(40, start=100 * int(version)), encoding="utf-8")
@@ -193,7 +193,7 @@ def _drafts(officer_sessions: Mapping[Role, OfficerSession]) -> None:
     """Notices that wait for their second officer, are approved, and are sent, beside those that were answered."""
     rebuild_leads(officer_sessions[IO], ignore_progress)
     with officer_sessions[IO].workspace.reading() as tables:
-        case = next(one for one in tables[rows.Case].where() if one.number == CASE)
+        case = next(case for case in tables[rows.Case].where() if case.number == CASE)
     approved, sent, *waiting = draft_all_notices(officer_sessions[IO], case.case_id, NoticeKind.PRESERVATION, why=WHY)
     assert waiting
     approve_notice(officer_sessions[SP], approved, "compared")

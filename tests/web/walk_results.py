@@ -69,7 +69,7 @@ def walk_as_everybody(lived: UsedWorkspace, app_server: ServedApp) -> Walked:
             client.event_hooks["response"] = [look]
             more = [*states_of(lived, role), begin_verification(client)] if role is Role.INVESTIGATING_OFFICER else []
             walk_on(walked.walk, client, role, more)
-            for way in (one.path for one in WAYS if one.method == "GET" and one.path in WITHOUT_LINKS):
+            for way in (route.path for route in WAYS if route.method == "GET" and route.path in WITHOUT_LINKS):
                 client.get(WITHOUT_LINKS[way].format(**ids_of(walked.walk)))
     return walked
 

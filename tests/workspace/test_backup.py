@@ -116,8 +116,8 @@ def test_every_row_and_every_file_comes_back(places: Places, tmp_path: Path, ori
     assert (again.folder / "checkpoints" / "kept.note").read_bytes() == (
         office.workspace.folder / "checkpoints" / "kept.note"
     ).read_bytes()
-    for one in (again, office.workspace):
-        assert verify_workspace(one, VerifyRequest(rows=True), QUIET).findings == []
+    for workspace in (again, office.workspace):
+        assert verify_workspace(workspace, VerifyRequest(rows=True), QUIET).findings == []
 
 
 def test_a_backup_is_a_tar_that_any_tar_reads_and_the_same_snapshot_gives_the_same_tables(
@@ -266,7 +266,7 @@ def test_a_missing_or_altered_segment_is_named_and_only_backed_up_when_asked(pla
     with pytest.raises(DamagedInput, match=f"{altered} .* was altered"):
         backups.make_backup(office[Role.CUSTODIAN], tmp_path / "backup.tar", QUIET, unencrypted=True)
     (path / gone).unlink()
-    assert not [one for one in tmp_path.iterdir() if "backup" in one.name]
+    assert not [path for path in tmp_path.iterdir() if "backup" in path.name]
     made = backups.make_backup(
         office[Role.CUSTODIAN], tmp_path / "backup.tar", QUIET, incomplete=True, unencrypted=True
     )

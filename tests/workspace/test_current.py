@@ -145,7 +145,7 @@ def test_many_who_look_at_once_are_each_in_the_journal_once(office: Office) -> N
     with ThreadPoolExecutor(9) as pool:
         wrong = [pool.submit(looks_at_nothing, at) for at in range(3)]
         numbers = list(pool.map(looks, range(8)))
-    assert sum(one.result() for one in wrong) == 3
+    assert sum(future.result() for future in wrong) == 3
     with office.workspace.reading() as tables:
         rows = {
             stored_journal_row.seq: stored_journal_row.text
@@ -177,6 +177,6 @@ def test_a_moment_asks_the_database_once_for_the_same_rows(office: Office) -> No
 def _officer_names(office: Office) -> list[str]:
     with office.workspace.reading() as tables:
         found = tables[Officer].where()
-        names = [one.name for one in found]
+        names = [officer.name for officer in found]
         found.clear()
         return names

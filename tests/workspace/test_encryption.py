@@ -58,7 +58,7 @@ def to(path: Path) -> str:
 def check_encryption(office: Office) -> list[Entry]:
     with office.workspace.reading() as tables:
         ledger_rows = tables[rows.LedgerRow].where(verb=Verb.BACKUP_MADE.value)
-    return [Entry.read(one.entry_json.encode()) for one in ledger_rows]
+    return [Entry.read(row.entry_json.encode()) for row in ledger_rows]
 
 
 def test_a_backup_is_encrypted_to_the_recipients_and_comes_back_with_an_identity(
@@ -93,7 +93,7 @@ def test_an_unencrypted_backup_needs_an_explicit_option(office: Office, identity
     backups.make_backup(keeper, out, QUIET, unencrypted=True)
     assert not is_encrypted(out) and check_encryption(office)[-1].facts["recipients"] == "nobody"
     with office.workspace.reading() as tables:
-        assert [one.is_encrypted for one in backups.list_backups(tables)] == [False]
+        assert [backup_record.is_encrypted for backup_record in backups.list_backups(tables)] == [False]
 
 
 @pytest.mark.parametrize("text", ["", "age1", "age1xyz", "ssh-ed25519 AAAA", "AGE-SECRET-KEY-1"])

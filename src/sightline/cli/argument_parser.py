@@ -71,7 +71,7 @@ class Parser(argparse.ArgumentParser):
         for group in self._action_groups:
             if group.title != LOG_OPTIONS:
                 if self.verb_groups and any(
-                    isinstance(one, argparse._SubParsersAction) for one in group._group_actions
+                    isinstance(action, argparse._SubParsersAction) for action in group._group_actions
                 ):
                     _add_verb_groups(formatter, group, self.verb_groups)
                 else:

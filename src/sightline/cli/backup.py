@@ -62,13 +62,13 @@ def add(commands: Parsers) -> None:
     added = add_command(verbs, "add-recipient", "add a recipient of backups", RECIPIENTS["add-recipient"])
     listed = add_command(verbs, "list-recipients", "list the recipients of backups", RECIPIENTS["list-recipients"])
     removed = add_command(verbs, "remove-recipient", "remove a recipient of backups", RECIPIENTS["remove-recipient"])
-    for one in (added, removed):
-        one.add_argument("age_recipient", metavar="AGE1", help="an age recipient: age1...")
+    for parser in (added, removed):
+        parser.add_argument("age_recipient", metavar="AGE1", help="an age recipient: age1...")
     added.add_argument("--name", required=True, metavar="WHO", help="who holds the identity that opens it, and where")
     add_why(removed)
-    for one in (added, listed, removed):
-        add_json(one)
-        add_officer_options(one)
+    for parser in (added, listed, removed):
+        add_json(parser)
+        add_officer_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -51,9 +51,9 @@ def add(commands: Parsers) -> None:
     listing = add_command(verbs, "list", "list the exhibits of devices with what matched", LIST)
     showing = add_command(verbs, "show", "show each match in one exhibit of a device", SHOW)
     showing.add_argument("exhibit", metavar="SHA256", help="the digest, or its beginning")
-    for one in (listing, showing):
-        add_json(one)
-        add_officer_options(one)
+    for parser in (listing, showing):
+        add_json(parser)
+        add_officer_options(parser)
     extracting = add_command(verbs, "extract", "write the lines of a file as an import reads them", EXTRACT)
     extracting.add_argument(
         "file", type=Path, metavar="FILE", help="a browser's database, or text that an import rewrites"

@@ -44,8 +44,8 @@ def add(commands: Parsers) -> None:
     journal = add_command(verbs, "show-journal", "show requests and refusals", EXAMPLES["show-journal"])
     journal.add_argument("--limit", type=int, default=100, metavar="N", help="how many rows (default 100)")
     add_json(journal)
-    for one in (serve, add_token, list_tokens, revoke_token, journal):
-        one.add_argument("folder", type=Path, metavar="FOLDER", help="the exchange's own folder")
+    for parser in (serve, add_token, list_tokens, revoke_token, journal):
+        parser.add_argument("folder", type=Path, metavar="FOLDER", help="the exchange's own folder")
     add_token.add_argument("code", metavar="CODE", help="the force's code")
     add_token.add_argument("--days", type=int, default=365, metavar="N", help="how long it is valid (default 365)")
     revoke_token.add_argument("token", metavar="ID", help="the token's id")

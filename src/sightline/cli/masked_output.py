@@ -52,7 +52,7 @@ def mask_output(arguments: argparse.Namespace) -> Iterator[None]:
         yield
         return
     whole = sys.stdout, sys.stderr
-    masked = [MaskedStream(one) for one in whole]
+    masked = [MaskedStream(text_io) for text_io in whole]
     is_json = getattr(arguments, "json", False)
     masked[0].is_whole = is_json and (arguments.command, getattr(arguments, "verb", None)) in BY_ITSELF
     sys.stdout, sys.stderr = (cast("TextIO", masked_stream) for masked_stream in masked)
@@ -64,6 +64,6 @@ def mask_output(arguments: argparse.Namespace) -> Iterator[None]:
 
 def show_whole() -> None:
     """Let the command that runs show addresses: it opened them, and the journal has it."""
-    for one in (sys.stdout, sys.stderr):
-        if isinstance(one, MaskedStream):
-            one.is_whole = True
+    for text_io in (sys.stdout, sys.stderr):
+        if isinstance(text_io, MaskedStream):
+            text_io.is_whole = True

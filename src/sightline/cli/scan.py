@@ -292,16 +292,16 @@ def print_summary(summary: ScanSummary, out: TextIO) -> None:
         out.write(f"swept    {count_noun(summary.swept, 'unfinished scan')}: the files left behind are removed\n")
     out.write("".join(map(match_report.list_line, summary.lists)))
     run_accounts = [run_account for run_account in summary.runs if not run_account.was_there]
-    for one in run_accounts[: match_report.MANY]:
-        out.write("".join(run_lines(one)))
+    for account in run_accounts[: match_report.MANY]:
+        out.write("".join(run_lines(account)))
     if len(run_accounts) > match_report.MANY:
         out.write(f"exhibits {len(run_accounts) - match_report.MANY:,} more; --json names each\n")
     known = Counter(run_account.was_there for run_account in summary.runs)[True]
     if known:
         out.write(f"known    {known:,} of {len(summary.runs):,}: the same run is in the record; nothing was done\n")
     unused: Counter[str] = Counter()
-    for one in summary.runs:
-        unused.update({one.not_used: one.hits} if one.not_used else {})
+    for account in summary.runs:
+        unused.update({account.not_used: account.hits} if account.not_used else {})
     for why, count in sorted(unused.items()):
         out.write(f"not used {count_noun(count, 'hit')}, for no lead: {escape_text(why)}\n")
     for difference in summary.differences:

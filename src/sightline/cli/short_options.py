@@ -40,7 +40,11 @@ LOG_OPTIONS = "log of the run"
 
 def add_log_options(here: argparse.ArgumentParser) -> None:
     """Give a parser, and those below it, the options that log the run. Only the help of the last one lists them."""
-    below = [one for one in here._actions if isinstance(one, argparse._SubParsersAction)]
+    below = [
+        _sub_parsers_action
+        for _sub_parsers_action in here._actions
+        if isinstance(_sub_parsers_action, argparse._SubParsersAction)
+    ]
     for action in below:
         for choice in action.choices.values():
             add_log_options(choice)

@@ -119,8 +119,8 @@ def print_import(done: TipImport, out: TextIO, *, is_dry: bool) -> None:
     )
     if done.swept:
         out.write(f"swept    {count_noun(done.swept, 'unfinished import')}: the files left behind are removed\n")
-    for one in done.read[:SHOWN]:
-        out.write("".join(_format_tip(one)))
+    for tip in done.read[:SHOWN]:
+        out.write("".join(_format_tip(tip)))
     _write_more(len(done.read), "file", out)
     for each in done.failed[:SHOWN]:
         out.write(f"failed   {escape_text(each.path)}: {escape_text(each.what)}\n")
@@ -138,7 +138,7 @@ def print_import(done: TipImport, out: TextIO, *, is_dry: bool) -> None:
     if attachments := done.found.attachments:
         kinds = ", ".join(f"{count:,} {escape_text(kind)}" for kind, count in sorted(attachments.items()))
         out.write(f"ignored  {count_noun(attachments.total(), 'other file')}, not opened: {kinds}\n")
-    rows = sum(one.rows for one in done.read)
+    rows = sum(tip.rows for tip in done.read)
     what = "would be imported; nothing was stored" if is_dry else "imported; make leads: sightline leads rebuild"
     out.write(f"tips     {count_noun(len(done.read), 'file')}, {count_noun(rows, 'connection')}: {what}\n")
 

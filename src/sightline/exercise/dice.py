@@ -31,8 +31,8 @@ class Dice:
     def bits(self, purpose: str, *on: str | pl.Expr) -> pl.Expr:
         """Return 64 bits, unsigned."""
         state = _to_u64(self.salt(purpose))
-        for one in on:
-            column = pl.col(one) if isinstance(one, str) else one
+        for expression in on:
+            column = pl.col(expression) if isinstance(expression, str) else expression
             state = _mix_state(state.xor(column.cast(pl.UInt64)) + _to_u64(_GOLDEN))
         return state
 

@@ -136,7 +136,9 @@ class Crowd:
         return first + self.dice.choose_position(shares, "network", "session")
 
     def _channel(self) -> pl.Expr:
-        expression = self.dice.choose_position({one.name: one.share for one in CHANNELS}, "channel", "session")
+        expression = self.dice.choose_position(
+            {channel.name: channel.share for channel in CHANNELS}, "channel", "session"
+        )
         for place, name in enumerate(LOGS):
             expression = pl.when(pl.col("log") == place).then(number_channel(name)).otherwise(expression)
         inside = pl.col("origin") == number_origin("inside-address")

@@ -14,7 +14,7 @@ from sightline.exercise.dice import Dice
 from sightline.exercise.networks import NAT, NETWORKS, REUSING_AREA
 from sightline.exercise.period import HOUR_US
 
-BY_CONNECTION, BY_BLOCK = (NETWORKS.index(one) for one in NAT)
+BY_CONNECTION, BY_BLOCK = (NETWORKS.index(network) for network in NAT)
 """The network that logs every connection with its destination, and the one that logs blocks of ports and none."""
 SHARERS = 64
 FIRST_PORT = 1024

@@ -46,7 +46,7 @@ class ActReplay(ApprovalReplay):
             every = [approval]
         else:
             keys = [(action, one) for action in sorted(act.actions) for one in (about, None)]
-            every = [one for key in keys for one in self._about.get(key, ())]
+            every = [approval for key in keys for approval in self._about.get(key, ())]
         # Among several for the same act, the one that this change uses or decides.
         every.sort(key=lambda one: (one.used_at != entry.at, one.decided_at != entry.at))
         why = "no officer asked for just this"

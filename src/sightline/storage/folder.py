@@ -176,15 +176,15 @@ def sync_folder(path: Path) -> None:
 
 def _make(folder: Path, root: Path) -> None:
     """Make the folder and what is missing above it, for its owner only."""
-    for one in (*reversed(folder.parents), folder):
-        if one == root or root in one.parents:
-            one.mkdir(mode=0o700, exist_ok=True, parents=one == root)
+    for path in (*reversed(folder.parents), folder):
+        if path == root or root in path.parents:
+            path.mkdir(mode=0o700, exist_ok=True, parents=path == root)
 
 
 def _sync_up(folder: Path, root: Path) -> None:
-    for one in (folder, *folder.parents):
-        sync_folder(one)
-        if one == root:
+    for path in (folder, *folder.parents):
+        sync_folder(path)
+        if path == root:
             break
 
 

@@ -26,7 +26,7 @@ NAMES = {row: name for name, row in TABLES.items()}
 def _list_members(row: type) -> list[tuple[int, Mapping[str, StrEnum]]]:
     """Return the positions of columns whose texts are members of an enum, and the members by their texts."""
     kinds = enumerate(kind for kind, _ in read_plain_types(row).values())
-    return [(at, {one.value: one for one in kind}) for at, kind in kinds if issubclass(kind, StrEnum)]
+    return [(at, {str_enum.value: str_enum for str_enum in kind}) for at, kind in kinds if issubclass(kind, StrEnum)]
 
 
 @cache

@@ -146,7 +146,7 @@ def translate_datasets(text: str, language: str) -> str:
     """
     met = [_DATASET.fullmatch(part) for part in _BETWEEN_DATASETS.split(text)]
     t = get_messages(SHARED, language)
-    each = [t("dataset_of", **one.groupdict()) for one in met if one]
+    each = [t("dataset_of", **match.groupdict()) for match in met if match]
     if len(each) < len(met):
         return text
     if len(each) == 1:

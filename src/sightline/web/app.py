@@ -177,10 +177,10 @@ def _make_sealing_lifespan(config: AppConfig) -> Callable[[FastAPI], AbstractAsy
 def _stop_jobs(jobs: Iterable[BackgroundJob]) -> None:
     """Ask background jobs to stop, and wait up to `ENDS_S` seconds for them."""
     some, until = list(jobs), time.monotonic() + ENDS_S
-    for one in some:
-        one.stop()
-    for one in some:
-        one.join(max(0.0, until - time.monotonic()))
+    for job in some:
+        job.stop()
+    for job in some:
+        job.join(max(0.0, until - time.monotonic()))
 
 
 def _seal_until(config: AppConfig, over: threading.Event) -> None:

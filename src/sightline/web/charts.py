@@ -84,11 +84,11 @@ def build_bar_chart(
     ranked = sorted(counts, key=lambda count: (count.key is None, -count.leads, count.key or ""))
     marks = (
         ChartRow(
-            ((label(one.key or NOT_KNOWN), None), format_count(one.leads)),
-            upon.to(field, one.key or NOT_KNOWN),
-            "undetermined" if one.key is None else upon.is_by(field, one.key),
+            ((label(value_count.key or NOT_KNOWN), None), format_count(value_count.leads)),
+            upon.to(field, value_count.key or NOT_KNOWN),
+            "undetermined" if value_count.key is None else upon.is_by(field, value_count.key),
         )
-        for one in ranked
+        for value_count in ranked
     )
     return Chart("bars", name, tuple(heads), tuple(marks))
 

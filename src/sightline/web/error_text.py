@@ -62,7 +62,10 @@ def translate_error(error: SightlineError, language: str) -> ErrorText:
     """Return the reason of a refusal in the language of the page, as far as a translation exists."""
     t, kept_as = get_messages("all", language), error.kept_as
     if isinstance(error, NotTheRole) and error.decision.role is not None:
-        role, roles = error.decision.role, sorted(translate_word("role", one, language) for one in error.decision.roles)
+        role, roles = (
+            error.decision.role,
+            sorted(translate_word("role", role, language) for role in error.decision.roles),
+        )
         key = "refused.second" if error.decision.is_second else "refused.role"
         sentences = [t(key, roles=", ".join(roles), role=translate_word("role", role, language))]
         sentences += [t(f"purpose.{role}")] if role in PURPOSE and not error.decision.is_second else []

@@ -95,11 +95,11 @@ class PageRouter:
         context_type = Request if route.method == "GET" else Annotated[RequestContext, Depends(context_of)]
         own = inspect.signature(handler, eval_str=True).parameters.values()
         made = [
-            one.replace(
+            parameter.replace(
                 kind=inspect.Parameter.KEYWORD_ONLY,
-                annotation=context_type if one.name == "context" else one.annotation,
+                annotation=context_type if parameter.name == "context" else parameter.annotation,
             )
-            for one in own
+            for parameter in own
         ]
         answering.__signature__ = inspect.Signature(made, return_annotation=Response)  # type: ignore[attr-defined]
         return answering

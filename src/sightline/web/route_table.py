@@ -36,10 +36,10 @@ class RouteTable(BaseRoute):
         best, added = Match.NONE, dict[str, Any]()
         if scope["type"] != "http":
             return best, added
-        for one in self._fixed.get(_derive_shape(scope["path"]), ()):
-            match, child = one.matches(scope)
+        for route in self._fixed.get(_derive_shape(scope["path"]), ()):
+            match, child = route.matches(scope)
             if match.value > best.value:
-                best, added = match, {**child, ROUTE: one}
+                best, added = match, {**child, ROUTE: route}
             if match is Match.FULL:
                 break
         return best, added

@@ -53,7 +53,7 @@ def _require_whole(file: Path, seen: dict[str, str], last: dict[str, bytes]) -> 
         if seen.get(member.name) != member.sha256:
             what = "was altered" if member.name in seen else "is missing"
             raise DamagedInput(f"{file}: {member.name} {what}", hint=HINT)
-    if [*(one.name for one in manifest.members), NAME, SIGNATURE] != list(seen):
+    if [*(backup_member.name for backup_member in manifest.members), NAME, SIGNATURE] != list(seen):
         raise DamagedInput(f"{file}: it holds files that its manifest does not name, or in another order", hint=HINT)
     if not manifest.is_signed(last[SIGNATURE], _read_log_key(last.get(f"workspace/{LOG_KEY}", b""), file).public):
         raise DamagedInput(f"{file}: {SIGNATURE} is not that of its own key", hint=HINT)

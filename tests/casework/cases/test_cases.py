@@ -154,7 +154,9 @@ def test_an_authority_for_a_live_feed_is_there_once_another_officer_approves(sha
         decisions.decide(shared_staff[IO], asked.approval_id, give=True, why="read the whole order")
     with shared_staff.office.workspace.reading() as tables:
         second = shared_staff[approvals.list_possible_deciders(tables, asked)[0].role]
-    (question,) = (one for one in decisions.list_questions(second) if one.approval.approval_id == asked.approval_id)
+    (question,) = (
+        question for question in decisions.list_questions(second) if question.approval.approval_id == asked.approval_id
+    )
     assert question.meanings["sources_json"] == feed.name
     decisions.decide(second, asked.approval_id, give=True, why="read the whole order")
     with shared_staff.office.workspace.reading() as tables:

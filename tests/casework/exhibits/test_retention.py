@@ -199,7 +199,7 @@ def test_a_hold_beats_a_purge_that_was_approved(tmp_path: Path, kind: str) -> No
     with pytest.raises(UsageError, match="is lifted already"):
         lift_hold(office.supervisor, hold.hold_id, "again")
     assert purge_exhibit(office.io, exhibit, "keeping time over", early=True).counts["runs"] == 1
-    assert [one.lifted_at_us is None for one in list_holds(office.io)] == [False]
+    assert [hold.lifted_at_us is None for hold in list_holds(office.io)] == [False]
     assert verify_workspace(office.workspace, VerifyRequest(), QUIET).findings == []
 
 

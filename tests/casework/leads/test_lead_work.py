@@ -57,8 +57,8 @@ def test_many_leads_are_assigned_in_one_transaction_with_one_entry(staff: Staff)
     )
     assert "district" not in ledger_entries[-1].entry_json, "reasons are committed to, not written out"
     known = stands(staff, *LEADS)
-    assert {one.assigned.officer_id for one in known.values() if one.assigned} == {io.officer_id}
-    assert {one.version for one in known.values()} == {1}
+    assert {work.assigned.officer_id for work in known.values() if work.assigned} == {io.officer_id}
+    assert {work.version for work in known.values()} == {1}
     again = assign_leads(staff[SHO], SelectedLeads(LEADS[:3]), staff[SHO].officer.officer_id, "nearer")
     assert again.leads_sha256 != assign_leads(staff[SHO], SelectedLeads(LEADS[:3]), io.name, "back").leads_sha256
     assert stands(staff, LEADS[0])[LEADS[0]].version == 3

@@ -74,7 +74,7 @@ def test_a_notice_moves_as_the_table_says_and_a_wrong_move_says_what_is_possible
         return
     with pytest.raises(UsageError, match=f"is {state}, and cannot be {to}") as why:
         change_state(notice, to)
-    assert all(one in str(why.value.hint) for one in NEXT[state])
+    assert all(notice_state in str(why.value.hint) for notice_state in NEXT[state])
     assert why.value.hint
 
 
@@ -95,7 +95,7 @@ def test_the_rank_that_the_policy_names_approves_and_nobody_else(shared_staff: S
     notice = drafted(shared_staff, kind)
     for role in sorted(set(Role) - SECONDS[kind]):
         seen = shared_staff.seen(lambda role=role: _is_refused(shared_staff, role, notice))  # type: ignore[misc]
-        assert any(one.verb.startswith("refused:") for one in seen), role
+        assert any(row.verb.startswith("refused:") for row in seen), role
     for role in sorted(SECONDS[kind]):
         one = drafted(shared_staff, kind)
         done = decisions.decide(shared_staff[role], one.approval_id or "", give=True, why="compared as the order says")
@@ -125,10 +125,10 @@ def test_a_refused_or_closed_notice_is_never_sent(shared_staff: Staff) -> None:
     notices.close(io, closed.notice_id, "another case asks")
     with pytest.raises(UsageError, match="is closed, and cannot be approved"):
         decisions.decide(sho, closed.approval_id or "", give=True, why="x as the order says")
-    for one in (refused, closed, ready):
+    for notice in (refused, closed, ready):
         with pytest.raises(UsageError, match="cannot be sent"):
-            notices.send(io, one.notice_id, "by hand")
-    assert [now(staff, one).state for one in (refused, closed, ready)] == [S.REFUSED, S.CLOSED, S.DRAFT]
+            notices.send(io, notice.notice_id, "by hand")
+    assert [now(staff, notice).state for notice in (refused, closed, ready)] == [S.REFUSED, S.CLOSED, S.DRAFT]
     decisions.decide(sho, ready.approval_id or "", give=True, why="compared as the order says")
     approved_us = now(staff, ready).approved_at_us or 0
     with pytest.raises(UsageError, match="before the approval"):

@@ -43,7 +43,7 @@ def test_a_key_is_one_officers_for_ever(staff: Staff) -> None:
             officers.revoke(staff[SP], staff[IO].signer.key_id, "lost")
     with pytest.raises(NotAllowed, match="no one may hold both sides"):
         officers.rotate(staff[SP], own)
-    refusals = [one for one in staff.journal() if one.verb == JournalVerb.REFUSED_RIGHT]
+    refusals = [row for row in staff.journal() if row.verb == JournalVerb.REFUSED_RIGHT]
     assert [refusal.actor for refusal in refusals] == [staff[ADMINISTRATOR].officer.officer_id] * 2 + [
         staff[SP].officer.officer_id
     ]
@@ -57,7 +57,7 @@ def test_a_revoked_key_opens_nothing_and_does_nothing(staff: Staff) -> None:
         cases.open_case(officer_session, other_case(staff))
     with pytest.raises(NotAllowed, match="was revoked"):
         authenticate(staff.office.workspace, officer_session.signer.private, staff.clock)
-    assert [one.verb for one in staff.journal()][-2:] == [JournalVerb.REFUSED_RIGHT, JournalVerb.LOGIN_FAILED]
+    assert [row.verb for row in staff.journal()][-2:] == [JournalVerb.REFUSED_RIGHT, JournalVerb.LOGIN_FAILED]
     with pytest.raises(UsageError, match="revoked already"):
         officers.revoke(staff[SP], officer_session.signer.key_id, "again")
     all_holds(staff)

@@ -154,7 +154,7 @@ def test_each_role_is_let_through_or_refused_and_the_journal_has_it(
         except NotAllowed as why:
             refusal.append(why)
 
-    seen = [one for one in shared_staff.seen(tried) if one.verb.startswith("refused:")]
+    seen = [row for row in shared_staff.seen(tried) if row.verb.startswith("refused:")]
     if role in POLICY.get(action, frozenset()):
         assert (refusal, seen) == ([], [])
         return
@@ -171,7 +171,9 @@ def test_three_roles_may_what_the_rules_say_in_words_and_nothing_else() -> None:
 
 
 def test_no_case_for_the_administrator_the_auditor_and_partners() -> None:
-    of_cases = [one for one in Action if one.value.split(":")[0] in {"case", "authority", "source", "scan", "exhibit"}]
+    of_cases = [
+        action for action in Action if action.value.split(":")[0] in {"case", "authority", "source", "scan", "exhibit"}
+    ]
     assert Action.CASE_VIEW in of_cases and Action.SCAN in of_cases
     for action in of_cases:
         assert not POLICY[action] & {Role.ADMINISTRATOR, Role.AUDITOR, Role.PARTNER}

@@ -135,10 +135,10 @@ def test_only_one_simultaneous_use_of_an_approval_succeeds(staff: Staff) -> None
             refused.append(why)
 
     both = [Thread(target=used) for _ in range(2)]
-    for one in both:
-        one.start()
-    for one in both:
-        one.join()
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
     assert len(refused) == 1
 
 
@@ -165,7 +165,10 @@ def test_the_second_reads_names_where_the_request_has_ids_and_the_auditor_reads_
     assert seen.meanings == {}
     decisions.decide(staff[SHO], asked.approval.approval_id, give=True, why="memo seen as the order says")
     with oversight.read_entries(staff[Role.AUDITOR], thing=f"approval:{asked.approval.approval_id}") as entries:
-        assert [one.texts for one in entries] == [{"why": "own server"}, {"why": "memo seen as the order says"}]
+        assert [ledger_item.texts for ledger_item in entries] == [
+            {"why": "own server"},
+            {"why": "memo seen as the order says"},
+        ]
 
 
 def test_the_same_question_is_asked_once(shared_staff: Staff) -> None:

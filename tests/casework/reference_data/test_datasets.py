@@ -118,7 +118,7 @@ def test_an_agencys_own_addresses_come_signed_by_an_enrolled_issuer(shared_staff
     before = len(shared_staff.journal())
     with pytest.raises(UntrustedList, match="not what was signed"):
         import_dataset(officer_session, altered)
-    assert [one.verb for one in shared_staff.journal()[before:]] == [JournalVerb.REFUSED_LIST]
+    assert [row.verb for row in shared_staff.journal()[before:]] == [JournalVerb.REFUSED_LIST]
     sign(altered.path, signature.create_key("STRANGER"))
     with pytest.raises(UntrustedList, match="not trusted"):
         import_dataset(officer_session, altered)

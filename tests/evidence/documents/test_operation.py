@@ -49,7 +49,7 @@ FACTS = OperationFacts(
     named=208,
     stages=counts([lead_status.value for lead_status in LeadStatus]),
     closed_for=counts([close_reason.value for close_reason in CloseReason]),
-    ceilings=counts([one.value for one in report_words.LADDER]),
+    ceilings=counts([ceiling.value for ceiling in report_words.LADDER]),
     places=(
         PlaceFacts("IN-KL", 1200, "1.0000", 1000, 150, 50),
         *(

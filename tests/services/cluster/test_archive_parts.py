@@ -118,11 +118,13 @@ def test_members_are_read_by_several_workers_and_leave_what_one_reading_leaves(
         scan_logs(office.io, make_request(office, logs, tmp_path, cluster=running.address), QUIET)
     assert contents(office.workspace) == alone(logs, tmp_path)
     require_whole(office)
-    parts = Counter(Path(one.inputs[0].name).name for one in sent if one.part is not None)
+    parts = Counter(Path(task.inputs[0].name).name for task in sent if task.part is not None)
     assert min(parts["logs.zip"], parts["logs.tar"], parts["damaged.zip"]) > 5
     assert "stream.tar.gz" not in parts
     # In parts first; then one worker read all of it, because it is no sum of its parts.
-    whole = {Path(given.name).name for one in sent if one.part is None and one.digest is None for given in one.inputs}
+    whole = {
+        Path(given.name).name for task in sent if task.part is None and task.digest is None for given in task.inputs
+    }
     assert parts["longer.tar"] > 5 and whole == {"longer.tar", "stream.tar.gz", "plain.log"}
 
 

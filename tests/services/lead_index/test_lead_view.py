@@ -242,7 +242,7 @@ def test_the_strongest_rule_of_a_row_is_that_of_the_whole_lead(view: View, leads
 
 def test_a_lead_in_brief_says_what_the_whole_one_says(view: View, leads: list[Row]) -> None:
     briefs = {
-        one.lead_id: one for sort in ("first", "-first") for one in view.page(LeadFilter(), sort, limit=450).leads
+        brief.lead_id: brief for sort in ("first", "-first") for brief in view.page(LeadFilter(), sort, limit=450).leads
     }
     assert len(briefs) == LEADS
     assert {brief.place.value for brief in briefs.values()} == {"state", "undetermined", "relay", "abroad"}

@@ -16,7 +16,7 @@ def deliveries(live: LiveOffice) -> list[FeedDelivery]:
     with live.office.workspace.reading() as tables:
         found = [tables[FeedDelivery].get(part.part_id) for part in live.parts()]
     assert None not in found
-    return [one for one in found if one is not None]
+    return [feed_delivery for feed_delivery in found if feed_delivery is not None]
 
 
 def require_messages(live: LiveOffice, *streams: Sequence[str]) -> None:

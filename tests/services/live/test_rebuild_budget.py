@@ -159,13 +159,16 @@ def test_a_feed_of_twice_the_parts_is_twice_as_large_and_its_leads_are_those_of_
     with live.office.workspace.reading() as tables:
         generation_inputs.TEXTS.forget()
         made = tables[Generation].where()
-        stored = [replace(one, inputs_json=generations.read_stored_inputs(tables, one.number)) for one in made]
+        stored = [
+            replace(generation, inputs_json=generations.read_stored_inputs(tables, generation.number))
+            for generation in made
+        ]
         earned = tables[FeedPart].count() * PART_BYTES + sum(segment.size_bytes for segment in tables[Segment].where())
         with_hits = {run.run_id for run in tables[Run].where() if run.hits}
         entries = tables[LedgerRow].where(verb=Verb.LEADS_REBUILT.value)
         openings = [tables[Opening].get(entry.seq, "state") for entry in entries]
-    assert any(one.inputs_json.startswith(generation_inputs.BASE) for one in stored)
-    sizes = [measure_generation_bytes(one) for one in stored]
+    assert any(generation.inputs_json.startswith(generation_inputs.BASE) for generation in stored)
+    sizes = [measure_generation_bytes(generation) for generation in stored]
     assert len(made) > 2 and earned - 2 * max(sizes) < sum(sizes) <= earned + 2 * max(sizes)
     assert True in waits and not waits[-1]
     assert len(openings) == len(made) and all(

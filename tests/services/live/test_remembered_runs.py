@@ -83,7 +83,7 @@ def test_every_other_act_is_seen(tmp_path: Path) -> None:
         purge_exhibit(live.office.io, after[1].run.exhibit_id, "order of the court", early=True)
     live.office.approve()
     purge_exhibit(live.office.io, after[1].run.exhibit_id, "order of the court", early=True)
-    assert [one.run.exhibit_id for one in listed(live, memory)] == [after[2].run.exhibit_id]
+    assert [run.run.exhibit_id for run in listed(live, memory)] == [after[2].run.exhibit_id]
     with live.office.workspace.reading() as tables:
         (key,) = tables[IssuerKey].where()
     issuers.revoke(live.office.io, key.key_id, "the agency lost its key")
@@ -151,7 +151,7 @@ def test_rows_of_small_segments_come_in_order_whichever_were_remembered(
         assert values(memory.collect(some, learn_and_note)) == wanted(some)
     assert sorted(read) == list(range(1, 8)), "each is read once"
     read.clear()
-    keys = ["other" if one.number == 4 else None for one in files]
+    keys = ["other" if segment_file.number == 4 else None for segment_file in files]
     assert values(memory.collect(files, learn_and_note, keys)) == wanted(files) and read == [4]
     memory.clear()
     monkeypatch.setattr(segment_cache, "ROWS", 3 * segment_cache.LEAST_ROWS)

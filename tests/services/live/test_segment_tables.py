@@ -27,7 +27,7 @@ def filled() -> SegmentTables:
 
 def rows_held(tables: SegmentTables) -> dict[int, int]:
     """The rows of each table that is held."""
-    return {id(table): len(table) for table, _ in (one.place for one in tables._slices)}
+    return {id(table): len(table) for table, _ in (table_slice.place for table_slice in tables._slices)}
 
 
 def test_each_table_is_found_and_few_are_held() -> None:
@@ -43,7 +43,7 @@ def test_each_table_is_found_and_few_are_held() -> None:
 def test_slices_of_several_tables_are_concatenated_in_any_order() -> None:
     tables, numbers = filled(), [one for one in range(SEGMENTS - 1, 0, -3) if one % 7]
     found = [tables.find((f"run{number}", 0), "key") for number in numbers]
-    whole = concat_slices([one for one in found if one is not None])
+    whole = concat_slices([table_slice for table_slice in found if table_slice is not None])
     assert whole.equals(pl.concat(table_of(number) for number in numbers))
     assert concat_slices([TableSlice((table_of(3), 0), 0)]).equals(table_of(3))
 

@@ -68,7 +68,7 @@ def test_parts_without_hits_are_no_inputs_and_are_not_read(tmp_path: Path, monke
             log.write(combined_log(20, start=1000 * number + 1, hits_every=1 << 40))
         live.watch_once()
     with live.office.workspace.reading() as tables:
-        hits = {one.run_id: one.hits for one in tables[Run].where()}
+        hits = {run.run_id: run.hits for run in tables[Run].where()}
     REMEMBERED_RUNS.forget()
     read: list[str] = []
     monkeypatch.setattr(

@@ -103,7 +103,7 @@ def test_a_spool_is_read_packed_or_plain_in_order_and_destroyed(live: LiveOffice
     (spool / "unfinished.tmp").write_text("not yet")
     live.watch_once(replace(live.request, inputs=(spool,)))
     live.require_whole(*texts)
-    assert sorted(one.name for one in spool.iterdir()) == [".unfinished", "unfinished.tmp"]
+    assert sorted(path.name for path in spool.iterdir()) == [".unfinished", "unfinished.tmp"]
 
 
 def test_a_damaged_file_of_a_spool_is_set_aside_named_and_counted(live: LiveOffice, tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_a_damaged_file_of_a_spool_is_set_aside_named_and_counted(live: LiveOffi
     live.require_whole(texts[0], texts[2])
     (gap,) = totals.gaps
     assert "2.log.gz is damaged from byte 0 on, and was set aside as .damaged-2.log.gz" in gap
-    assert [one.name for one in spool.iterdir()] == [".damaged-2.log.gz"]
+    assert [path.name for path in spool.iterdir()] == [".damaged-2.log.gz"]
     (feed,) = list_feeds(live.office.io)
     assert feed.damaged == (".damaged-2.log.gz",) and {Alarm.DAMAGED, Alarm.GAP} <= set(feed.alarms)
     assert 'alarm="damaged"} 1' in format_metrics([feed]) and "sightline_feed_damaged_files{" in format_metrics([feed])
@@ -143,7 +143,7 @@ def test_a_file_of_a_spool_that_may_not_be_read_does_not_stop_those_behind_it(
     (gap,) = live.watch_once(replace(live.request, inputs=(spool,))).gaps
     live.require_whole(texts[0], texts[2])
     assert ".damaged-1.log" in gap and "Permission denied" in gap
-    assert [one.name for one in spool.iterdir()] == [".damaged-1.log"]
+    assert [path.name for path in spool.iterdir()] == [".damaged-1.log"]
 
 
 def test_a_disk_with_too_little_room_stops_reading_until_there_is_room(
@@ -184,7 +184,7 @@ def test_a_visit_that_joins_a_lead_in_danger_tells_its_officer(live: LiveOffice)
     live.watch_once(request)
     with live.office.workspace.reading() as tables:
         visited = [ledger_row.thing for ledger_row in tables[LedgerRow].where(verb=Verb.LEAD_VISITED.value)]
-        (news,) = [one for one in list_news_since(tables, 0) if one.kind is NewsKind.VISITS]
+        (news,) = [news_item for news_item in list_news_since(tables, 0) if news_item.kind is NewsKind.VISITS]
     assert visited == [f"lead:{rows['198.51.100.9']}"] and live.office.io.officer.officer_id in news.officers
 
 

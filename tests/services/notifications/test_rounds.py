@@ -53,7 +53,7 @@ def relay(tmp_path: Path) -> Iterator[Relay]:
 
 def waiting_ids(office: Office, at: datetime) -> list[str]:
     with office.workspace.reading() as tables:
-        return [one.message.officer_id for one in list_unread(tables, at)]
+        return [message.message.officer_id for message in list_unread(tables, at)]
 
 
 def mail_settings(folder: Path, relay: Relay, addresses: dict[str, str], more: str = "") -> NotificationSettings:

@@ -79,8 +79,10 @@ def test_a_chain_of_forwarded_addresses_is_no_visitor(tail: str) -> None:
     raw = "".join(f"2026-03-01T10:00:01Z {chain} shop.example {tail}\n" for chain in chains * 4).encode()
     asked = open_questions(raw)
     assert asked is not None
-    assert not any(one.address_fields for one in asked.pieces)
-    fields = {"addresses1": "forwarded"} | {one.piece: "host" for one in asked.pieces if one.piece == "host1"}
+    assert not any(open_piece.address_fields for open_piece in asked.pieces)
+    fields = {"addresses1": "forwarded"} | {
+        open_piece.piece: "host" for open_piece in asked.pieces if open_piece.piece == "host1"
+    }
     text = format_answered_draft(
         raw, "chain", DraftAnswers("Chain", "its maker", "http-request", asked.times[0].rule, True, fields)
     )

@@ -135,8 +135,8 @@ def test_bytes_that_are_no_text_say_no_duration() -> None:
 
 
 def test_every_format_says_what_its_time_is_and_a_manifest_keeps_it() -> None:
-    for one in load_builtin_formats().values():
-        assert parse_times(one.times.tree()) == one.times
+    for log_format in load_builtin_formats().values():
+        assert parse_times(log_format.times.tree()) == log_format.times
     with_nothing = 'name = "own"\ntitle = "t"\nspecification = "s"\norigin = "draft"\nby = "dissect"\n'
     with_nothing += 'record_kind = "http-request"\n[[line]]\npattern = "%{t:word} %{c:word}"\n'
     with_nothing += '[fields]\ntimestamp = { from = "t", layouts = "%s" }\nsource_ip = "c"\n'

@@ -84,8 +84,8 @@ def english_in(text: str) -> set[str]:
 def test_no_english_is_left_in_a_sheet(language: str) -> None:
     report = replace(REPORT, translator=get_translator(language))
     for case in CASES:
-        for one in (report, replace(report, opened_why="FIR 12/2026")):
-            assert english_in(" ".join(format_lead_sheet(case, one, SESSIONS).split())) == set()
+        for lead_report in (report, replace(report, opened_why="FIR 12/2026")):
+            assert english_in(" ".join(format_lead_sheet(case, lead_report, SESSIONS).split())) == set()
 
 
 @pytest.mark.parametrize("language", TRANSLATIONS)

@@ -17,9 +17,9 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def titles(text: str) -> dict[str, int]:
     """What the map's shapes are called, and their count of leads."""
-    texts = [one.text or "" for one in ElementTree.fromstring(text).iter(f"{SVG}title")]
+    texts = [element.text or "" for element in ElementTree.fromstring(text).iter(f"{SVG}title")]
     found = (re.match(r"(.+?): ([\d,]+) leads?", one) for one in texts)
-    return {one[1]: int(one[2].replace(",", "")) for one in found if one}
+    return {match[1]: int(match[2].replace(",", "")) for match in found if match}
 
 
 def test_the_map_has_the_counts_of_the_table() -> None:
@@ -34,8 +34,8 @@ def test_the_map_has_the_counts_of_the_table() -> None:
 
 def test_figures_stand_on_the_map_and_undetermined_is_hatched() -> None:
     root = ElementTree.fromstring(drawing.draw_map(count_totals(FRAME)))
-    assert {"KL", "17", "31", "Undetermined", "At sea"} <= {one.text for one in root.iter(f"{SVG}text")}
-    assert [one.get("fill") for one in root.iter(f"{SVG}rect")].count("url(#hatch)") == 1
+    assert {"KL", "17", "31", "Undetermined", "At sea"} <= {element.text for element in root.iter(f"{SVG}text")}
+    assert [element.get("fill") for element in root.iter(f"{SVG}rect")].count("url(#hatch)") == 1
     assert "Undetermined 31" in (root.findtext(f"{SVG}desc") or "")
 
 
@@ -124,7 +124,7 @@ def test_a_plate_for_paper_has_the_states_alone_and_no_variables() -> None:
     for outlined in (None, outlines.read_boundaries(boundary(40))):
         plate = drawing.draw_plate(totals, outlined)
         root = ElementTree.fromstring(plate)
-        words = {one.text for one in root.iter(f"{SVG}text")}
+        words = {element.text for element in root.iter(f"{SVG}text")}
         assert "var(" not in plate and "@media" not in plate and "url(" not in plate
         assert all(re.fullmatch(r"[A-Z]{2}|[\d,]+", word or "") for word in words)
         figured = {name: leads for name, leads in titles(plate).items() if leads}

@@ -15,7 +15,7 @@ HOSTILE = (
 
 def test_the_page_is_well_formed_and_has_a_card_a_lead() -> None:
     root = ElementTree.fromstring(build_report_page(REPORT, LEADS, count_totals(FRAME)))
-    cards = [one for one in root.iter("details") if one.get("class") == "lead"]
+    cards = [element for element in root.iter("details") if element.get("class") == "lead"]
     assert {card.get("id") for card in cards} == {f"lead-{one['lead_id']}" for one in LEADS}
     for card in cards:
         heads = [head.text or "" for head in card.iter("h5")]
@@ -26,12 +26,16 @@ def test_the_page_is_well_formed_and_has_a_card_a_lead() -> None:
 def test_the_page_fetches_nothing_and_runs_nothing() -> None:
     text = build_report_page(REPORT, LEADS, count_totals(FRAME))
     root = ElementTree.fromstring(text)
-    policies = [one.get("content") for one in root.iter("meta") if one.get("http-equiv") == "Content-Security-Policy"]
+    policies = [
+        element.get("content")
+        for element in root.iter("meta")
+        if element.get("http-equiv") == "Content-Security-Policy"
+    ]
     assert policies == [POLICY]
     assert not re.search(r"https?:|//[a-z]|src=|<script|@import|<link|<iframe|<form|javascript:", text)
     assert set(re.findall(r"url\([^)]*\)", text)) == {"url(#hatch)"}
-    for one in root.iter():
-        assert not [name for name in one.attrib if name.startswith("on") or name in {"style", "href", "src"}]
+    for element in root.iter():
+        assert not [name for name in element.attrib if name.startswith("on") or name in {"style", "href", "src"}]
 
 
 def test_hostile_texts_are_texts() -> None:

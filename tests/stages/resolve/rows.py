@@ -92,7 +92,7 @@ def answered(rows: pl.DataFrame, visits: pl.DataFrame, *replies: pl.DataFrame) -
 def _met(
     rows: pl.DataFrame, replies: Sequence[pl.DataFrame], *, certified: bool
 ) -> tuple[pl.DataFrame, pl.DataFrame | None]:
-    found = [checked(rows, one) for one in replies]
+    found = [checked(rows, table) for table in replies]
     facts = [
         one.met.with_columns(
             pl.lit(1, pl.UInt32).alias("notice"),

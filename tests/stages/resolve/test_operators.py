@@ -15,7 +15,7 @@ from sightline.stages.resolve.operators import add_passed_evidence, follow_opera
 def answer(row_id: str, line: str, *why: VerdictReason, through: str | None = None, **more: Any) -> dict[str, Any]:
     """An answer of a place (0): one line, a subscriber unless it has reasons."""
     verdict = ResolutionVerdict.CANDIDATES if why else ResolutionVerdict.SUBSCRIBER
-    reasons = [one.value for one in why] or [VerdictReason.COVERED.value]
+    reasons = [verdict_reason.value for verdict_reason in why] or [VerdictReason.COVERED.value]
     usual = {"part_index": 0, "session_id": "s", "holders": 1, "is_certified": True, "licensee_id": f"isp of {line}"}
     verdict_row = {
         "row_id": row_id,

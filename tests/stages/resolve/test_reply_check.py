@@ -177,7 +177,7 @@ def test_a_row_that_its_remark_takes_back_is_named_and_proves_nothing() -> None:
 
 def test_a_row_of_another_reply_to_the_notice_casts_doubt_and_is_named_as_its_cause() -> None:
     mine, other = reply(held(90, 210)), reply(assigned(9, "919800000002", HOUR + 90, HOUR + 210))
-    found = [checked(notice(ROW), one) for one in (mine, other)]
+    found = [checked(notice(ROW), table) for table in (mine, other)]
     of = [{"notice": pl.lit(1, pl.UInt32), "reply": pl.lit(at, pl.UInt32)} for at in (0, 1)]
     met = pl.concat(one.met.with_columns(**more) for one, more in zip(found, of, strict=True))
     near = pl.concat(one.near.with_columns(**more) for one, more in zip(found, of, strict=True))

@@ -26,13 +26,13 @@ def cut(content: bytes, size: int) -> list[bytes]:
 @given(st.lists(st.sampled_from([b"a", b"\r", b"\n", b"\xc3\xa4", b"\x00"])).map(b"".join), st.integers(1, 5))
 def test_frames_and_line_ends_are_all_the_bytes(content: bytes, size: int) -> None:
     found = whole_frames(cut(content, size), 1 << 20)
-    assert [one.line_number for one in found] == list(range(1, len(found) + 1))
+    assert [frame.line_number for frame in found] == list(range(1, len(found) + 1))
     rebuilt, at = b"", 0
-    for one in found:
-        assert one.byte_offset == at == len(rebuilt)
+    for frame in found:
+        assert frame.byte_offset == at == len(rebuilt)
         end = content.find(b"\n", at)
         line = content[at:] if end < 0 else content[at : end + 1]
-        assert one.raw == (line[:-2] if line.endswith(b"\r\n") else line.removesuffix(b"\n"))
+        assert frame.raw == (line[:-2] if line.endswith(b"\r\n") else line.removesuffix(b"\n"))
         rebuilt, at = rebuilt + line, at + len(line)
     assert rebuilt == content
 
@@ -66,22 +66,22 @@ def test_blocks_are_the_runs_of_lines_that_are_not_blank(content: bytes, size: i
     lines = whole_frames([content], 1 << 20)
     found = [frame for frame in split_frames(cut(content, size), 1 << 20, Frames.BLOCKS) if isinstance(frame, Frame)]
     blank = [line for line in lines if not line.text.strip(b" \t")]
-    assert [one for one in found if not one.text.strip(b" \t")] == blank
-    blocks = [one for one in found if one.text.strip(b" \t")]
+    assert [frame for frame in found if not frame.text.strip(b" \t")] == blank
+    blocks = [frame for frame in found if frame.text.strip(b" \t")]
     for block in blocks:
         inside = [line for line in lines if block.byte_offset <= line.byte_offset <= block.byte_offset + block.length]
         inside = [line for line in inside if line not in blank]
         assert (block.byte_offset, block.line_number) == (inside[0].byte_offset, inside[0].line_number)
         assert block.raw == content[block.byte_offset : inside[-1].byte_offset + inside[-1].length]
         assert not re.search(rb"\n[ \t]*\r?\n", block.text)
-    assert sum(one.length for one in found) <= len(content)
+    assert sum(frame.length for frame in found) <= len(content)
     assert len(blank) + sum(1 + (block.raw or b"").count(b"\n") for block in blocks) == len(lines)
 
 
 def test_a_block_over_the_limit_is_one_frame_up_to_the_blank_line() -> None:
     content = b"12345\r\n6\n\n12\n\r\n12345\n      \nx\n \n"
     found = [frame for frame in split_frames([content], 5, Frames.BLOCKS) if isinstance(frame, Frame)]
-    positions = [(one.byte_offset, one.length, one.line_number, one.raw) for one in found]
+    positions = [(frame.byte_offset, frame.length, frame.line_number, frame.raw) for frame in found]
     # The line of six spaces is too long to be looked at: no blank line.
     assert positions == [
         (0, 8, 1, None),
@@ -100,10 +100,10 @@ def test_an_indented_frame_is_a_line_and_those_that_begin_with_a_blank_or_a_brac
         line for line in whole_frames([content], 1 << 20) if content[line.byte_offset :][:1] not in (b" ", b"\t", b"}")
     ]
     first = [(0, 1)] if content[:1] in (b" ", b"\t", b"}") else []
-    assert [(one.byte_offset, one.line_number) for one in found] == first + [
+    assert [(frame.byte_offset, frame.line_number) for frame in found] == first + [
         (line.byte_offset, line.line_number) for line in starts
     ]
-    ends = [*(one.byte_offset for one in found[1:]), len(content)]
+    ends = [*(frame.byte_offset for frame in found[1:]), len(content)]
     for one, end in zip(found, ends[: len(found)], strict=True):
         assert one.raw == re.sub(rb"\r?\n\Z", b"", content[one.byte_offset : end])
 
@@ -124,10 +124,10 @@ def test_frames_of_a_stream_and_their_lengths_are_all_the_bytes(payloads: list[b
     found = [
         frame for frame in split_frames(cut(content, size), 1 << 20, Frames.FRAME_STREAMS) if isinstance(frame, Frame)
     ]
-    assert [one.line_number for one in found] == list(range(1, len(payloads) + 3))
-    assert [one.raw for one in found if not one.is_control] == [payload or b"x" for payload in payloads]
-    assert all(content[one.byte_offset :].startswith(one.raw or b"") for one in found)
-    assert sum(one.length + (8 if one.is_control else 4) for one in found) == len(content)
+    assert [frame.line_number for frame in found] == list(range(1, len(payloads) + 3))
+    assert [frame.raw for frame in found if not frame.is_control] == [payload or b"x" for payload in payloads]
+    assert all(content[frame.byte_offset :].startswith(frame.raw or b"") for frame in found)
+    assert sum(frame.length + (8 if frame.is_control else 4) for frame in found) == len(content)
 
 
 def test_a_stream_that_ends_inside_a_frame_breaks_off_there() -> None:

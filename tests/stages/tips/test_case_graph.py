@@ -77,8 +77,8 @@ def test_a_connection_is_an_event_whose_place_is_its_own_bytes() -> None:
 )
 def test_a_connection_that_cannot_be_read_is_a_reject(fields: dict[str, object], code: TipCode) -> None:
     found = read(connection(**fields), address("a", "203.0.113.9"), address("b", "203.0.113.10"))
-    assert [one.code for one in found if isinstance(one, TipReject)] == [code]
-    assert not [one for one in found if isinstance(one, TipEvent)]
+    assert [reject.code for reject in found if isinstance(reject, TipReject)] == [code]
+    assert not [event for event in found if isinstance(event, TipEvent)]
 
 
 def test_a_graph_that_is_cut_off_keeps_what_was_whole_and_cycles_end() -> None:
@@ -91,7 +91,7 @@ def test_a_graph_that_is_cut_off_keeps_what_was_whole_and_cycles_end() -> None:
     assert stop.code is TipCode.BROKEN_DOCUMENT
     ring = {"@id": "kb:a", "@type": "uco-observable:IPAddress", "uco-core:hasFacet": {"@id": "kb:a"}}
     found = read(ring, connection(src=FROM, startTime=AT))
-    assert [one.code for one in found if isinstance(one, TipReject)] == [TipCode.MISSING_FIELD]
+    assert [reject.code for reject in found if isinstance(reject, TipReject)] == [TipCode.MISSING_FIELD]
 
 
 def test_other_json_is_no_graph() -> None:

@@ -129,8 +129,8 @@ def test_each_line_of_json_lines_is_a_report_and_a_broken_one_stops_no_other(enc
         # Of a line that breaks off after its capture, the capture is read.
         assert whole == [7, 8, 9]
         breaks = [item for item in found if isinstance(item, TipReject)]
-        assert [one.code for one in breaks] == [TipCode.BROKEN_DOCUMENT] * (broken is not None)
-        for item in (one for one in found if isinstance(one, TipEvent)):
+        assert [reject.code for reject in breaks] == [TipCode.BROKEN_DOCUMENT] * (broken is not None)
+        for item in (event for event in found if isinstance(event, TipEvent)):
             start, length = item.place.byte_offset or 0, item.place.length or 0
             mark = "utf-8" if encoding == "utf-8" else "utf-16-le"
             assert json.loads(content[start : start + length].decode(mark))["value"] == item.source_ip

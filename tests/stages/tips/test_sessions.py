@@ -81,10 +81,10 @@ TABLE: list[tuple[dict[str, object], Ceiling, list[CeilingRule]]] = [
 def test_the_table_of_ceilings(fields: dict[str, object], ceiling: Ceiling, rules: list[CeilingRule]) -> None:
     reasons = list_reasons([at(0, **fields)], exercise=True)
     assert reasons[0].ceiling is ceiling
-    assert [one.rule for one in reasons] == rules
+    assert [reason.rule for reason in reasons] == rules
     # The order of the table: the first names it.
-    assert [list(Ceiling).index(one.ceiling) for one in reasons] == sorted(
-        list(Ceiling).index(one.ceiling) for one in reasons
+    assert [list(Ceiling).index(reason.ceiling) for reason in reasons] == sorted(
+        list(Ceiling).index(reason.ceiling) for reason in reasons
     )
 
 

@@ -105,7 +105,7 @@ def compare(content: bytes, options: TipOptions, without: frozenset[str] = froze
         with pytest.raises(type(why)):
             list(read_sheet(content, options, VISIT) or [])
         return 0
-    expected = build_visit_rows((one for one in slow if isinstance(one, TipEvent)), VISIT, content, without)
+    expected = build_visit_rows((event for event in slow if isinstance(event, TipEvent)), VISIT, content, without)
     parts = list(read_sheet(content, options, VISIT, without) or [])
     found = pl.concat([part.rows for part in parts])
     wanted = pl.DataFrame(
@@ -114,7 +114,9 @@ def compare(content: bytes, options: TipOptions, without: frozenset[str] = froze
     for name in SEGMENT_COLUMNS:
         assert found[name].to_list() == wanted[name].to_list(), name
     rejects = Counter(
-        (one.code, one.place.row_number, one.place.byte_offset) for one in slow if isinstance(one, TipReject)
+        (reject.code, reject.place.row_number, reject.place.byte_offset)
+        for reject in slow
+        if isinstance(reject, TipReject)
     )
     assert (
         Counter(
@@ -126,7 +128,9 @@ def compare(content: bytes, options: TipOptions, without: frozenset[str] = froze
     )
     assert sum(part.comments for part in parts) == sum(isinstance(one, TipComment) for one in slow)
     assert sum(part.records for part in parts) == sum(isinstance(one, TipEvent) for one in slow)
-    assert [note for part in parts for note in part.notes] == [one for one in slow if isinstance(one, TipNote)]
+    assert [note for part in parts for note in part.notes] == [
+        tip_note for tip_note in slow if isinstance(tip_note, TipNote)
+    ]
     for name in ("low_ports", "long_events", "zoneless"):
         assert sum(getattr(part.counts, name) for part in parts) == getattr(expected, name), name
     return len(found)

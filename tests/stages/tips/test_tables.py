@@ -271,4 +271,4 @@ def test_columns_are_saved_as_a_template(tmp_path: Path) -> None:
 
 def test_an_ncrp_number_is_that_of_a_report() -> None:
     found = items("NCRP Acknowledgement Number,IP,Time\n33107260012345,203.0.113.9,2026-06-05T12:00:00Z\n")
-    assert [one.report_id for one in found if isinstance(one, TipEvent)] == ["33107260012345"]
+    assert [event.report_id for event in found if isinstance(event, TipEvent)] == ["33107260012345"]

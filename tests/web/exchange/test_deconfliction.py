@@ -111,7 +111,9 @@ def test_each_force_learns_which_of_its_own_another_has(month: Month) -> None:
     stored = b"".join(path.read_bytes() for path in month.served.folder.glob("*.sqlite*"))
     assert KARNATAKA.encode() not in stored + mine and KERALA.encode() not in stored + mine
     assert month.key.secret not in stored and month.key.secret.hex().encode() not in stored
-    acts = [one.act for one in Store(month.served.folder).journal() if one.code == "KA-CYBER"]
+    acts = [
+        journal_line.act for journal_line in Store(month.served.folder).journal() if journal_line.code == "KA-CYBER"
+    ]
     assert f"POST /api/v1/deconfliction/{month.period}/addresses" in acts
     assert (
         verify_workspace(month.world.officer_session.office.workspace, VerifyRequest(), lambda *_: None).findings == []

@@ -74,7 +74,7 @@ def test_from_published_to_collected(served: Exchange, tmp_path: Path) -> None:
     seen = json.loads(package_reader.build_recall_receipt(note, world.karnataka.secret, world.clock()))
     assert client.post(f"/api/v1/recalls/{recall['recall']}/receipt", json=seen).status_code == 202
     taken = transport.collect_answers(world.io, served.folder).taken
-    assert any(one.recall is not None and one.recall.received_at_us is not None for one in taken)
+    assert any(taken_note.recall is not None and taken_note.recall.received_at_us is not None for taken_note in taken)
 
 
 def test_one_force_has_no_sight_of_another_s(shared_exchange: Exchange) -> None:

@@ -81,7 +81,7 @@ def find_purge(tables: Tables, case_id: str, now_us: int) -> Approval | None:
     """Return the approval of the purge of a case's papers that waits, or was given and not used, or None."""
     of_case = tables[Approval].where(action=Action.PURGE.value, thing=f"case-papers:{case_id}")
     stand = {ApprovalState.ASKED, ApprovalState.GIVEN}
-    return next((one for one in of_case if one.state in stand and one.expires_at_us > now_us), None)
+    return next((approval for approval in of_case if approval.state in stand and approval.expires_at_us > now_us), None)
 
 
 def purge_papers(officer_session: OfficerSession, text: str, why: str, *, early: bool = False) -> CasePapers:

@@ -196,4 +196,4 @@ def _find_newest(tables: Tables, kind: str, thing: str | None = None) -> Mapping
         tables[Declaration].where(kind=kind) if thing is None else tables[Declaration].where(kind=kind, thing=thing)
     )
     ordered = sorted(declarations, key=lambda declaration: (declaration.declared_at_us, declaration.declaration_id))
-    return {one.thing: one for one in ordered}
+    return {declaration.thing: declaration for declaration in ordered}

@@ -33,7 +33,7 @@ MIN_ID = 4
 def register(change: Change, incoming: Incoming, force: Force) -> None:
     """Register an opened referral, in the caller's transaction. Raises UsageError if it is here already."""
     every = list_copies_of_referral(change.tables, incoming.referral_id)
-    same = [one for one in every if one.force_id == incoming.force_id and one.purged_at_us is None]
+    same = [referral for referral in every if referral.force_id == incoming.force_id and referral.purged_at_us is None]
     if same:
         remark = "" if same[-1].content_sha256 == incoming.content_sha256 else ", with another content than this has"
         raise UsageError(

@@ -259,7 +259,7 @@ def record_outcome(
             f"the lead {outcome_form.lead_id[:12]} is none of {referral.number}", hint="ask the force again"
         )
     same = change.tables[Outcome].where(lead_id=outcome_form.lead_id, case_id=referral.case_id, kind=outcome_form.kind)
-    if any(one.withdrawn_at_us is None for one in same):
+    if any(outcome.withdrawn_at_us is None for outcome in same):
         return None
     outcome = Outcome(
         make_id(change.now),
@@ -291,8 +291,8 @@ def find_referral(tables: Tables, text: str) -> Referral:
     if referral is not None:
         return referral
     every = tables[Referral].where()
-    referrals = [one for one in every if one.number == text]
-    referrals = referrals or [one for one in every if is_short_for(text, one.referral_id)]
+    referrals = [referral for referral in every if referral.number == text]
+    referrals = referrals or [referral for referral in every if is_short_for(text, referral.referral_id)]
     if len(referrals) == 1:
         return referrals[0]
     what = f"several referrals are called {text}" if referrals else f"there is no referral {text}"

@@ -60,7 +60,7 @@ def _require_unchanged(tables: Tables, made: LeadBatch, lead_ids: list[str]) -> 
     if changed := [lead_id for lead_id in lead_ids if last[lead_id] != made.batch_id]:
         what = f"{len(changed):,} of these leads {'was' if len(changed) == 1 else 'were'} changed meanwhile"
         raise Conflict(what, yours=f"undo: {made.why}", theirs="a later act", version=0)
-    if any(one.lifted_at_us == made.made_at_us for one in tables[LeadMark].within("lead_id", lead_ids)):
+    if any(mark.lifted_at_us == made.made_at_us for mark in tables[LeadMark].within("lead_id", lead_ids)):
         raise UsageError(
             "closing these leads ended a mark of danger, which cannot be undone",
             hint="reopen the leads, and mark the danger again",

@@ -196,8 +196,8 @@ def find_notice(tables: Tables, text: str) -> Notice:
     if notice is not None:
         return notice
     every = tables[Notice].where()
-    notices = [one for one in every if one.number == text or one.number.endswith(f", notice {text}")]
-    notices = notices or [one for one in every if is_short_for(text, one.notice_id)]
+    notices = [notice for notice in every if notice.number == text or notice.number.endswith(f", notice {text}")]
+    notices = notices or [notice for notice in every if is_short_for(text, notice.notice_id)]
     if len(notices) == 1:
         return notices[0]
     what = f"several notices are called {text}" if notices else f"there is no notice {text}"

@@ -36,7 +36,7 @@ def list_ties(tables: Tables) -> Ties:
     known: set[str] = set()
     while waiting:
         # Several can be enrolled at one instant. An officer who enrolled another was there before.
-        ready = [one for one in waiting if _list_enrollers(one) <= known | {one.officer_id}] or waiting[:1]
+        ready = [key for key in waiting if _list_enrollers(key) <= known | {key.officer_id}] or waiting[:1]
         result.add(ready[0].officer_id, _list_enrollers(ready[0]))
         known.add(ready[0].officer_id)
         waiting.remove(ready[0])

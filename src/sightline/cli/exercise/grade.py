@@ -45,8 +45,8 @@ def add(verbs: Parsers) -> None:
     benchmark.add_argument("--keep", type=Path, metavar="DIR", help="a new folder where world and workspace stay")
     benchmark.add_argument("--leads-only", action="store_true", help="ask no ISP")
     add_quiet(benchmark)
-    for one in (grading, benchmark):
-        one.add_argument("--json", action="store_true", help="the grade as one JSON object")
+    for parser in (grading, benchmark):
+        parser.add_argument("--json", action="store_true", help="the grade as one JSON object")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -34,8 +34,8 @@ def add(verbs: Parsers) -> None:
     ask_.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder for the replies")
     ask_.add_argument("--licensee", action="append", default=[], metavar="NAME", help="only this one; may be repeated")
     ask_.add_argument("--key", type=Path, metavar="FILE", help="the officer's key that run wrote (default: DIR.key)")
-    for one in (run_, ask_):
-        add_quiet(one)
+    for parser in (run_, ask_):
+        add_quiet(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -48,12 +48,18 @@ def _list_operations(arguments: argparse.Namespace) -> int:
             tables[Operation].where(), key=lambda operation: (operation.begun_on, operation.operation_id), reverse=True
         )
     if arguments.json:
-        sys.stdout.write("".join(f"{as_json(one)}\n" for one in operations))
+        sys.stdout.write("".join(f"{as_json(operation)}\n" for operation in operations))
         return 0
     rows = [("OPERATION", "NAME", "BEGUN ON", "STATE", "WHY")]
     rows += [
-        (one.operation_id[-6:], one.name, one.begun_on, "over" if one.closed_at_us else "goes on", one.why)
-        for one in operations
+        (
+            operation.operation_id[-6:],
+            operation.name,
+            operation.begun_on,
+            "over" if operation.closed_at_us else "goes on",
+            operation.why,
+        )
+        for operation in operations
     ]
     print("\n".join(format_columns(rows)))
     if not operations:

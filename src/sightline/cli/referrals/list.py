@@ -26,8 +26,8 @@ def add(verbs: Parsers) -> None:
     list_.add_argument("--to", metavar="CODE", help="of one force (default: all)")
     show = add_command(verbs, "show", "show one referral with its leads", EXAMPLES["show"])
     show.add_argument("referral", metavar="ID", help="its number, its id, or the end of it")
-    for one in (list_, show):
-        add_json(one)
+    for parser in (list_, show):
+        add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

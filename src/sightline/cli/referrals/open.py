@@ -53,15 +53,15 @@ def add(verbs: Parsers) -> None:
     answer.add_argument("--out", type=Path, required=True, metavar="FILE.json", help="where to write it")
     recalled = add_command(verbs, "read-recall", "read a recall, and write its receipt", EXAMPLES["read-recall"])
     recalled.add_argument("file", type=Path, metavar="FILE.json", help="the note")
-    for one in (open_, recalled):
-        one.add_argument(
+    for parser in (open_, recalled):
+        parser.add_argument(
             "--trust", type=Path, required=True, metavar="FILE.pub", help="the key of the unit that sent it"
         )
-        one.add_argument(
+        parser.add_argument(
             "--receipt", type=Path, metavar="FILE.json", help="write the receipt for the sender; needs --sign"
         )
-        one.add_argument("--sign", type=Path, metavar="FILE.key", help="your minisign key, for the receipt")
-        add_json(one)
+        parser.add_argument("--sign", type=Path, metavar="FILE.key", help="your minisign key, for the receipt")
+        add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -48,7 +48,10 @@ def print_matches(matches: Sequence[PseudonymMatch], *, as_json: bool, none_foun
         for match in matches:
             print(json.dumps({"pseudonym": match.pseudonym, "ours": list(match.ours)}))
     elif matches:
-        rows = [(one.pseudonym[:12], ", ".join(our[:12] for our in one.ours)) for one in matches]
+        rows = [
+            (pseudonym_match.pseudonym[:12], ", ".join(our[:12] for our in pseudonym_match.ours))
+            for pseudonym_match in matches
+        ]
         print("\n".join(format_columns([("PSEUDONYM", "OURS"), *rows])))
     else:
         sys.stderr.write(f"{none_found}\n")

@@ -74,7 +74,7 @@ class CustodyGraph:
     def cases(self, acts: Sequence[UUID]) -> list[UUID]:
         """Write each matter with its authorities, the exhibit and the acts on it, and how the exhibit is held."""
         for holding in self.facts.holdings:
-            source = next(one for one in self.facts.sources if one.source_id == holding.source_id)
+            source = next(source for source in self.facts.sources if source.source_id == holding.source_id)
             properties: dict[str, str | int | bool | None] = {
                 "held_since": format_timestamp(holding.since_us),
                 "source_kind": source.kind.value,

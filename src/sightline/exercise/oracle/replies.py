@@ -210,7 +210,8 @@ def _place_rows(replies: Replies, rows: Sequence[WrittenRow], asked_questions: S
         own = by_id.get(row.row_id or "")
         if not row.is_assignment:
             replies.silent |= {
-                (one.notice, one.row_id) for one in _list_denied_questions(row, own, asked_questions, by_ip)
+                (question.notice, question.row_id)
+                for question in _list_denied_questions(row, own, asked_questions, by_ip)
             }
             continue
         if row.row_id is not None and (own is None or not _answers_question(row, own)):
@@ -225,7 +226,7 @@ def _place_rows(replies: Replies, rows: Sequence[WrittenRow], asked_questions: S
                 replies.single.setdefault((row.notice, ip, -1), []).append(row)
             else:
                 replies.others.setdefault((row.notice, ip), []).append(row)
-            if not any(overlaps_time(row, one.from_us, one.until_us + 1) for one in by_ip.get(ip, ())):
+            if not any(overlaps_time(row, question.from_us, question.until_us + 1) for question in by_ip.get(ip, ())):
                 replies.idle.setdefault((row.notice, ip), []).append(row)
 
 

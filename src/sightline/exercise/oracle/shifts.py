@@ -17,7 +17,9 @@ def matches_after_shift(row: WrittenRow, from_us: int, until_us: int, zone: str)
     """Return whether the row, moved by one of the shifts or swapped, matches the time. `zone` is that of its file."""
     if row.start_us is None:
         return False
-    return any(overlaps_time(one, from_us, until_us) for one in (*_shift_row(row), *_swap_row(row, zone)))
+    return any(
+        overlaps_time(written_row, from_us, until_us) for written_row in (*_shift_row(row), *_swap_row(row, zone))
+    )
 
 
 def _shift_row(row: WrittenRow) -> list[WrittenRow]:

@@ -39,7 +39,7 @@ HABITS = {
 
 def find_network(licensee: str) -> int:
     """Return the position of a licensee's network. Raises UsageError for one outside the world."""
-    names = [one.name for one in NETWORKS]
+    names = [network.name for network in NETWORKS]
     if licensee not in names:
         raise UsageError(f"there is no ISP {licensee!r} in the world", hint=f"one of {', '.join(names)}")
     return names.index(licensee)

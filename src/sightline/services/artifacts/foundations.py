@@ -212,7 +212,7 @@ def _find_fallen_lists(
     }
     purged = {exhibit.exhibit_id for exhibit in tables[Exhibit].where() if exhibit.purged_at_us is not None}
     counted = {source.source_id for source in tables[Source].where() if source.use is not ListUse.LEADS}
-    runs = {one.run_id: one for one in tables[Run].within("run_id", sorted(lists))}
+    runs = {run.run_id: run for run in tables[Run].within("run_id", sorted(lists))}
     for run_id, whose in rested:
         for pair in _select_rested_on(lists.get(run_id, {}), whose):
             if pair in now.get(run_id, set()):

@@ -70,7 +70,7 @@ def _read_sealed(workspace: Workspace, replies: Sequence[Reply]) -> pl.DataFrame
             frames.append(one.with_columns(missing).select(pl.col(name).cast(kind) for name, kind in SEALED.items()))
         return pl.concat(frames)
 
-    return workspace.current.only("sealed", tuple(one.reply_id for one in replies), read)
+    return workspace.current.only("sealed", tuple(reply.reply_id for reply in replies), read)
 
 
 def _is_valid_for(from_us: int | None, until_us: int | None, visits: tuple[int, int] | None) -> bool:

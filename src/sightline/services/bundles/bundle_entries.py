@@ -82,10 +82,10 @@ def select_entries(
     over = over or find_covering_checkpoint(tables, signed[-1].seq)
     below = tables[LedgerRow].column("seq") < over.checkpoint.size
     paths = compute_inclusion_paths(
-        (ledger_row.leaf_hash for ledger_row in tables[LedgerRow].each(below)), [one.seq for one in signed]
+        (ledger_row.leaf_hash for ledger_row in tables[LedgerRow].each(below)), [entry.seq for entry in signed]
     )
     proved = [ProvedEntry(one, path) for one, path in zip(signed, paths, strict=True)]
-    return Entries(proved, dict(_list_openings(tables, kind, signed, {one.seq for one in entries}, named)), over)
+    return Entries(proved, dict(_list_openings(tables, kind, signed, {entry.seq for entry in entries}, named)), over)
 
 
 def _list_things(exhibit_record: ExhibitRecord) -> list[str]:
@@ -102,13 +102,13 @@ def _list_things(exhibit_record: ExhibitRecord) -> list[str]:
 
 def _with_keys(tables: Tables, entries: Sequence[Entry]) -> list[Entry]:
     """Add the entries that enrolled or revoked the signing keys, recursively up to the first enrolment."""
-    result = {one.seq: one for one in entries}
+    result = {entry.seq: entry for entry in entries}
     about: dict[str, list[Entry]] = {}
     for verb in sorted(ENROLS | {Verb.KEY_REVOKED.value}):
         for row in tables[LedgerRow].where(verb=verb):
             entry = read(row)
             about.setdefault(str(entry.facts["key_id"]), []).append(entry)
-    wanted = {one.key for one in entries}
+    wanted = {entry.key for entry in entries}
     while wanted:
         for entry in about.get(wanted.pop(), ()):
             if entry.seq not in result:

@@ -152,8 +152,8 @@ def _summarise_case(
     case: Case, authorities: Sequence[Authority], holdings: Sequence[Holding], notices: int, now_us: int
 ) -> CaseSummary:
     own = [authority for authority in authorities if authority.case_id == case.case_id]
-    under = {one.authority_id for one in own}
-    in_force = sum(find_authority_state(one, now_us) is AuthorityState.NOW for one in own)
+    under = {authority.authority_id for authority in own}
+    in_force = sum(find_authority_state(authority, now_us) is AuthorityState.NOW for authority in own)
     return CaseSummary(
         case,
         in_force,
@@ -180,7 +180,7 @@ def load_case(tables: Tables, case_id: str, now_us: int) -> CaseView:
         tuple(sorted({sources[holding.source_id] for holding in holdings if holding.source_id in sources})),
         tuple(_list_orders(tables, case, now_us)),
         tuple(_list_papers(tables, exhibit_ids, known)),
-        tuple(one for one in tables[Hold].within("thing", things) if one.lifted_at_us is None),
+        tuple(hold for hold in tables[Hold].within("thing", things) if hold.lifted_at_us is None),
     )
 
 
@@ -233,8 +233,8 @@ def _rank(one: Order) -> tuple[int, int]:
 def _list_papers(tables: Tables, exhibit_ids: Sequence[str], known: dict[str, str]) -> list[CasePaper]:
     table = tables[LedgerRow]
     made = table.newest(500, table.column("verb").in_([paper.value for paper in PAPERS]))
-    of_case = [one for one in made if one.thing.partition(":")[2] in set(exhibit_ids)]
-    return [_build_paper(one, known) for one in of_case]
+    of_case = [row for row in made if row.thing.partition(":")[2] in set(exhibit_ids)]
+    return [_build_paper(row, known) for row in of_case]
 
 
 def _build_paper(row: LedgerRow, known: dict[str, str]) -> CasePaper:

@@ -98,7 +98,7 @@ class SectionWriter:
         t = self._t
         heads = ("field.number", "field.kind", "field.issued_by", "authority.term", "authority.scope")
         columns = [ColumnFacts(t(head), part) for head, part in zip(heads, (5, 5, 4, 5, 4), strict=True)]
-        return columns, [self._authority(one) for one in self._file.view.authorities]
+        return columns, [self._authority(instrument) for instrument in self._file.view.authorities]
 
     def _authority(self, one: Instrument) -> list[Cell]:
         authority, t = one.authority, self._t
@@ -173,7 +173,9 @@ class SectionWriter:
         heads = [("field.number", 4), ("field.kind", 4), ("licensee", 4)]
         after = [("state", 3), ("due", 3), ("replies", 5)]
         columns = [*(ColumnFacts(t(head), part) for head, part in heads), ColumnFacts(t("rows"), 2, True)]
-        return [*columns, *(ColumnFacts(t(head), part) for head, part in after)], [self._notice(one) for one in orders]
+        return [*columns, *(ColumnFacts(t(head), part) for head, part in after)], [
+            self._notice(order) for order in orders
+        ]
 
     def _notice(self, one: Order) -> list[Cell]:
         notice, t = one.notice, self._t
@@ -199,12 +201,12 @@ class SectionWriter:
         columns += [ColumnFacts(t("bytes"), 2, True), ColumnFacts(t("hits"), 2, True)]
         rows: list[list[Cell]] = [
             [
-                (one.name or one.exhibit.exhibit_id[:SHORT],),
-                (one.exhibit.exhibit_id,),
-                (f"{one.exhibit.size_bytes:,}",),
-                (f"{one.hits:,}",),
+                (exhibit_summary.name or exhibit_summary.exhibit.exhibit_id[:SHORT],),
+                (exhibit_summary.exhibit.exhibit_id,),
+                (f"{exhibit_summary.exhibit.size_bytes:,}",),
+                (f"{exhibit_summary.hits:,}",),
             ]
-            for one in self._file.view.exhibits
+            for exhibit_summary in self._file.view.exhibits
         ]
         return columns, rows
 
@@ -214,12 +216,15 @@ class SectionWriter:
         columns += [ColumnFacts(t("found_on"), 2), ColumnFacts(t("by"), 3)]
         rows: list[list[Cell]] = [
             [
-                (format_lead_number(one.lead_id),),
-                (self._word("outcome", one.kind), t("withdrawn") if one.withdrawn_at_us is not None else one.why),
-                (self._day(one.said_on),),
-                (self._file.officers.get(one.recorded_by, ""),),
+                (format_lead_number(outcome.lead_id),),
+                (
+                    self._word("outcome", outcome.kind),
+                    t("withdrawn") if outcome.withdrawn_at_us is not None else outcome.why,
+                ),
+                (self._day(outcome.said_on),),
+                (self._file.officers.get(outcome.recorded_by, ""),),
             ]
-            for one in reversed(outcomes)
+            for outcome in reversed(outcomes)
         ]
         return columns, rows
 
@@ -244,11 +249,11 @@ class SectionWriter:
         columns = [ColumnFacts(t("timeline.day"), 2), ColumnFacts(t("deadline.what"), 7), ColumnFacts(t("state"), 2)]
         rows: list[list[Cell]] = [
             [
-                (self._day_of(one.at_us),),
-                (t(f"deadline.{one.kind}", name=one.name), *((one.detail,) if one.detail else ())),
-                (t(f"deadline.{one.state}") if one.state else NOTHING,),
+                (self._day_of(deadline.at_us),),
+                (t(f"deadline.{deadline.kind}", name=deadline.name), *((deadline.detail,) if deadline.detail else ())),
+                (t(f"deadline.{deadline.state}") if deadline.state else NOTHING,),
             ]
-            for one in self._file.deadlines
+            for deadline in self._file.deadlines
         ]
         return columns, rows
 
@@ -259,8 +264,8 @@ class SectionWriter:
         for view in self._file.notes:
             text = view.note.text.splitlines() or [t("purge.note_gone")]
             files = [
-                f"{one.name or t('purge.file_gone')} (SHA-256 {one.sha256[:16]}, {one.size_bytes:,})"
-                for one in view.files
+                f"{case_file.name or t('purge.file_gone')} (SHA-256 {case_file.sha256[:16]}, {case_file.size_bytes:,})"
+                for case_file in view.files
             ]
             by = self._file.officers.get(view.note.made_by, "")
             rows.append([(self._time(to_instant(view.note.made_at_us)),), (by,), (*text, *files)])
@@ -271,8 +276,8 @@ class SectionWriter:
         heads = ("timeline.day", "timeline.lane", "timeline.what")
         columns = [ColumnFacts(t(head), part) for head, part in zip(heads, (2, 2, 7), strict=True)]
         rows: list[list[Cell]] = [
-            [(self._day_of(one.at_us),), (t(f"lane.{one.lane}"),), (describe_event(t, one),)]
-            for one in self._file.events
+            [(self._day_of(case_event.at_us),), (t(f"lane.{case_event.lane}"),), (describe_event(t, case_event),)]
+            for case_event in self._file.events
         ]
         return columns, rows
 

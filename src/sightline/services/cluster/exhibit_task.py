@@ -260,7 +260,7 @@ def _read(content: Mapping[str, Any], place: TaskPlace) -> TaskResult:
                 row_keys=[NO_KEY] * len(inputs) if content["has_segments"] else (),
             ),
         )
-        return [asdict(one) for one in scanned]
+        return [asdict(scanned_part) for scanned_part in scanned]
 
     return run_task_in_folder(place, staging, scan_part if content.get("part") else scan)
 

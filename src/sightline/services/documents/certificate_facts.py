@@ -68,7 +68,7 @@ def find_certifiable(tables: Tables, record: ExhibitRecord, case: str | None, nu
             hint="of a browser's database, certify the exhibit of its visits: sightline devices list",
         )
     under = {authority.authority_id for authority in record.authorities if authority.case_id == of_case.case_id}
-    holding = next(one for one in record.holdings if one.authority_id in under)
+    holding = next(holding for holding in record.holdings if holding.authority_id in under)
     runs = list_exhibit_runs(record)
     newest = max(
         [exhibit_run.run for exhibit_run in runs if exhibit_run.is_current] or record.runs,
@@ -172,7 +172,7 @@ def _build_custody_facts(custody: Custody, record: ExhibitRecord) -> CustodyFact
 
 
 def _name_officer(record: ExhibitRecord, officer_id: str) -> str:
-    officer = next((one for one in record.officers if one.officer_id == officer_id), None)
+    officer = next((officer for officer in record.officers if officer.officer_id == officer_id), None)
     return f"{officer.name}, {officer.designation or officer.role}" if officer else officer_id
 
 

@@ -80,7 +80,7 @@ def list_tasks(tables: Tables) -> list[ExerciseTask]:
 
 def find_world(workspace: Workspace, name: str) -> manifest.World:
     """Return the world of that name beside a workspace. Raises UsageError."""
-    world = next((one for one in list_worlds(workspace) if one.folder.name == name), None)
+    world = next((world for world in list_worlds(workspace) if world.folder.name == name), None)
     if world is None:
         raise UsageError("no such world lies beside this workspace", hint="put the world's folder beside the workspace")
     return world

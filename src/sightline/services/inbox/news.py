@@ -123,8 +123,10 @@ def _list_decisions(tables: Tables, since_us: int) -> Iterator[News]:
 
 def _list_notices(tables: Tables, since_us: int) -> Iterator[News]:
     replies, notices = tables[Reply], tables[Notice]
-    came = [one for one in replies.each(replies.column("received_at_us") > since_us) if one.withdrawn_at_us is None]
-    by_id = {one.notice_id: one for one in notices.within("notice_id", sorted({one.notice_id for one in came}))}
+    came = [
+        reply for reply in replies.each(replies.column("received_at_us") > since_us) if reply.withdrawn_at_us is None
+    ]
+    by_id = {one.notice_id: one for one in notices.within("notice_id", sorted({reply.notice_id for reply in came}))}
     late = [*notices.each(notices.column("state").in_(AWAITED), notices.column("due_at_us") > since_us)]
     isps = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()} if came or late else {}
     for reply in came:
@@ -296,17 +298,17 @@ def _address_lead_news(tables: Tables, news_items: Iterable[News]) -> Iterator[N
     for mark in tables[LeadMark].within("lead_id", ids):
         working.setdefault(mark.lead_id, set()).add(mark.set_by)
     named = {(news.thing, news.at_us): news.officers for news in about if news.kind is NewsKind.MENTIONED}
-    for one in about:
-        lead_id = one.thing.partition(":")[2]
+    for news_item in about:
+        lead_id = news_item.thing.partition(":")[2]
         assigned = states.get(lead_id, NOTHING).assigned
         owner = assigned.officer_id if assigned else None
         recipients = working.get(lead_id, set()) | ({owner} if owner else set())
-        if one.kind is NewsKind.MENTIONED:
-            yield one
-        elif one.kind is NewsKind.VISITS and owner is None:
-            yield _address_news(one, recipients, Action.LEAD_ASSIGN)
-        elif recipients := recipients - named.get((one.thing, one.at_us), frozenset()):
-            yield _address_news(one, recipients)
+        if news_item.kind is NewsKind.MENTIONED:
+            yield news_item
+        elif news_item.kind is NewsKind.VISITS and owner is None:
+            yield _address_news(news_item, recipients, Action.LEAD_ASSIGN)
+        elif recipients := recipients - named.get((news_item.thing, news_item.at_us), frozenset()):
+            yield _address_news(news_item, recipients)
 
 
 def _address_news(news: News, officers: Iterable[str], action: Action | None = None) -> News:

@@ -112,7 +112,7 @@ def _build_account(
     for file_account in files:
         first.setdefault((file_account.name, file_account.format), file_account)
     names = ("lines", "visits", "unmatched", "outside_window", "comments", "rejected")
-    sums = {name: sum(getattr(one, name) for one in first.values()) for name in names}
+    sums = {name: sum(getattr(file_account, name) for file_account in first.values()) for name in names}
     return {
         "files": [asdict(file) for file in files],
         "sums": sums,

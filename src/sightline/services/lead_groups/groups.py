@@ -201,7 +201,7 @@ def _read_stated(
         ]
     stated: list[tuple[str, datetime, str]] = []
     with ExitStack() as stack:
-        for segment in (one for tip in tips for one in tip.segments):
+        for segment in (segment for tip in tips for segment in tip.segments):
             path = stack.enter_context(workspace.segments.local_path(segment.file))
             rows = pl.scan_parquet(path).select("source_ip", "timestamp", "raw")
             some = rows.filter(pl.col("raw").bin.contains(mark)).collect()

@@ -71,7 +71,7 @@ class LeadColumns:
     def size_bytes(self) -> int:
         """How much memory the numbers take."""
         beside = (self.addresses, self.ids, self.id_rows, self.met, self.met_from)
-        return int(self.rows.estimated_size() + sum(one.estimated_size() for one in beside))
+        return int(self.rows.estimated_size() + sum(series.estimated_size() for series in beside))
 
     def rows_of(self, lead_ids: Iterable[str]) -> pl.Series:
         """The rows of leads by id, in order; ids that no lead has are left out."""

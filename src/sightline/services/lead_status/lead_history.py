@@ -37,8 +37,11 @@ def describe_lead_work(workspace: Workspace, leads: Leads, lead_id: str, as_of: 
         notes = list_notes(tables, ids)
         officers = workspace.cached("names", lambda: _load_names(workspace), as_of, WORK)
         named = {batch.operation_id for batch in batches if batch.operation_id} | stands.operations
-        operations = {one.operation_id: one.name for one in tables[Operation].within("operation_id", sorted(named))}
-        outcomes = [one for one in tables[Outcome].within("lead_id", ids) if one.withdrawn_at_us is None]
+        operations = {
+            operation.operation_id: operation.name
+            for operation in tables[Operation].within("operation_id", sorted(named))
+        }
+        outcomes = [outcome for outcome in tables[Outcome].within("lead_id", ids) if outcome.withdrawn_at_us is None]
         marks = tables[LeadMark].within("lead_id", sorted(set(ids)))
         is_marked = any(mark.lifted_at_us is None for mark in marks)
         reason, outcome_facts = find_close_reason(stands, outcomes, is_marked=is_marked), to_dicts(tables, outcomes)
@@ -56,8 +59,8 @@ def describe_lead_work(workspace: Workspace, leads: Leads, lead_id: str, as_of: 
         "outcomes": outcome_facts,
         "notes": [_build_note_json(note, officers) for note in notes],
         "acts": [
-            _build_act_json(one, officers, operations)
-            for one in sorted([*map(_build_batch_event, batches), *others], key=lambda each: each.at_us)
+            _build_act_json(lead_event, officers, operations)
+            for lead_event in sorted([*map(_build_batch_event, batches), *others], key=lambda each: each.at_us)
         ],
     }
 
@@ -126,22 +129,24 @@ def _list_mark_events(marks: Sequence[LeadMark]) -> Iterator[LeadEvent]:
 def _list_opening_events(tables: Tables, lead_ids: Sequence[str]) -> Iterator[LeadEvent]:
     """Yield who opened the lead's address, and why."""
     things = sorted({f"lead:{lead_id}" for lead_id in lead_ids})
-    for one in tables[StoredJournalRow].within("thing", things):
-        if one.verb == Verb.VIEW_ADDRESS.value:
-            yield LeadEvent("address-opened", one.at_us, one.actor, one.text)
+    for row in tables[StoredJournalRow].within("thing", things):
+        if row.verb == Verb.VIEW_ADDRESS.value:
+            yield LeadEvent("address-opened", row.at_us, row.actor, row.text)
 
 
 def _list_notice_events(workspace: Workspace, leads: Leads, lead_id: str, as_of: int | None) -> Iterator[LeadEvent]:
     """Yield the steps of the notices that ask about the lead."""
-    for one in group_notices_by_lead(workspace, leads, list_lead_notices(workspace, as_of), [lead_id]).get(lead_id, ()):
+    for notice in group_notices_by_lead(workspace, leads, list_lead_notices(workspace, as_of), [lead_id]).get(
+        lead_id, ()
+    ):
         for act, at_us, by, why in (
-            ("notice-drafted", one.made_at_us, one.made_by, None),
-            ("notice-approved", one.approved_at_us, None, None),
-            ("notice-sent", one.sent_at_us, None, one.sent_how),
-            ("notice-closed", one.closed_at_us, None, one.closed_why),
+            ("notice-drafted", notice.made_at_us, notice.made_by, None),
+            ("notice-approved", notice.approved_at_us, None, None),
+            ("notice-sent", notice.sent_at_us, None, notice.sent_how),
+            ("notice-closed", notice.closed_at_us, None, notice.closed_why),
         ):
             if at_us is not None:
-                yield LeadEvent(act, at_us, by, why, notice=one.number)
+                yield LeadEvent(act, at_us, by, why, notice=notice.number)
 
 
 def _load_names(workspace: Workspace) -> dict[str, str]:

@@ -109,7 +109,7 @@ def _choose_step(
         return NextLeadStep.APPROVE, drafted[-1]
     records = [notice for notice in notices if notice.kind is NoticeKind.RECORDS]
     if awaited := [record for record in records if record.sent_at_us is not None and record.closed_at_us is None]:
-        late = [one for one in awaited if is_overdue(one, now_us)]
+        late = [notice for notice in awaited if is_overdue(notice, now_us)]
         return (NextLeadStep.REMIND, late[0]) if late else (NextLeadStep.WAIT, awaited[-1])
     if officer_id is None:
         return NextLeadStep.ASSIGN, None

@@ -157,18 +157,18 @@ def _find_intact_generation(workspace: Workspace, previous: Generation | None) -
         return None
     with workspace.reading() as tables:
         found = generations.list_newest_current(tables, previous.number)
-        return next((one for one in found if find_damage(workspace, one) is None), None)
+        return next((generation for generation in found if find_damage(workspace, generation) is None), None)
 
 
 def open_segments(workspace: Workspace, inputs: RebuildInputs, stack: ExitStack) -> list[SegmentFile]:
     """Return the segment files of the current runs. Those that are read stay open until `stack` closes."""
-    sources = {one.source.source_id: 0 for one in inputs.standing}
+    sources = {run.source.source_id: 0 for run in inputs.standing}
     ordinals = {source_id: ordinal for ordinal, source_id in enumerate(sorted(sources))}
     opened = OpenedSegments(workspace, stack)
     return [
-        SegmentFile(one, segment.file, segment.rows, ordinals[one.source.source_id], segment.number, opened.open_path)
-        for one in inputs.standing
-        for segment in one.segments
+        SegmentFile(run, segment.file, segment.rows, ordinals[run.source.source_id], segment.number, opened.open_path)
+        for run in inputs.standing
+        for segment in run.segments
     ]
 
 

@@ -91,7 +91,7 @@ def _list_exhibits(tables: Tables, leads: Leads) -> tuple[report_facts.ReportExh
     holdings = sorted(
         tables[Holding].within("exhibit_id", digests), key=lambda holding: (holding.since_us, holding.holding_id)
     )
-    last = {one.exhibit_id: one for one in holdings}
+    last = {holding.exhibit_id: holding for holding in holdings}
     return tuple(_build_exhibit(digest, last.get(digest), sources) for digest in digests)
 
 

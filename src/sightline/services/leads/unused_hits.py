@@ -121,8 +121,8 @@ def _count_of_runs(tables: Tables, stands: Iterable[CurrentRun]) -> Counter[str]
     lists: dict[str, list[RunList]] = {}
     others = [run_id for run_id in list_ids_of_exhibits_with_hits(tables) if run_id not in standing]
     runs = [run for run in tables[Run].within("run_id", others) if run.row_key is not None]
-    for one in tables[RunList].within("run_id", [run.run_id for run in runs]):
-        lists.setdefault(one.run_id, []).append(one)
+    for run_list in tables[RunList].within("run_id", [run.run_id for run in runs]):
+        lists.setdefault(run_list.run_id, []).append(run_list)
     statistics: dict[tuple[str, str | None, UnusedReason], int] = {}
     found: Counter[str] = Counter()
     for run in sorted(runs, key=lambda each: each.registered_at_us):

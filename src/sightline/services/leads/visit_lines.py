@@ -142,7 +142,7 @@ def _find_segments(workspace: Workspace, generation: Generation) -> _Segments:
     """Return the segments of all runs of a generation."""
     ids = sorted({str(run) for run, _ in json.loads(generation.inputs_json)["runs"]})
     with workspace.reading() as tables:
-        exhibits = {one.run_id: one.exhibit_id for one in tables[Run].within("run_id", ids)}
+        exhibits = {run.run_id: run.exhibit_id for run in tables[Run].within("run_id", ids)}
         return _Segments(tables[Segment].within("run_id", ids), exhibits)
 
 

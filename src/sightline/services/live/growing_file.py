@@ -79,8 +79,8 @@ class GrowingFile:
         with ExitStack() as stack:
             current = stack.enter_context(open_log(self.path))
             opened = [stack.enter_context(open_log(path)) for path in list_rotated_logs(self.path)]
-            logs = [one for one in opened if one is not None]
-            seen = frozenset((one.path, one.file_id) for one in (current, *logs) if one is not None)
+            logs = [log for log in opened if log is not None]
+            seen = frozenset((log.path, log.file_id) for log in (current, *logs) if log is not None)
             return self._next(place, current, logs), seen
 
     def accept(self, piece: FeedPiece) -> None:
@@ -171,7 +171,7 @@ class GrowingFile:
             logs.sort(key=lambda one: one.changed_ns)
         if not place.tail_bytes:
             return same[0] if same else None
-        return next((one for one in [*same, *logs] if self._holds(one, place)), None)
+        return next((log for log in [*same, *logs] if self._holds(log, place)), None)
 
     def _holds(self, log: OpenLog, place: ReadPosition) -> bool:
         """Return whether a file holds a place. The answer for a compressed file is remembered: it takes long."""
@@ -188,14 +188,14 @@ class GrowingFile:
         A compressed file beside its original is being written, and one that holds an earlier place was read.
         """
         than_ns = current_log.changed_ns if current_log else self._read_ns
-        names = {one.path.name for one in rotated}
+        names = {log.path.name for log in rotated}
         newer = [
-            one
-            for one in rotated
-            if one is not current_log
-            and one.changed_ns > than_ns
-            and not (one.path.suffix in PACKED and one.path.stem in names)
-            and not any(self._holds(one, place) for place in self._finished)
+            log
+            for log in rotated
+            if log is not current_log
+            and log.changed_ns > than_ns
+            and not (log.path.suffix in PACKED and log.path.stem in names)
+            and not any(self._holds(log, place) for place in self._finished)
         ]
         newer.sort(key=lambda one: (one.changed_ns, one.path))
         return [*newer, *([current] if current is not None and current.size_bytes else [])]

@@ -128,12 +128,12 @@ class SpoolFolder:
         """
         try:
             with os.scandir(self.path) as entries:
-                for one in entries:
-                    if one.name.startswith(".") or one.name.endswith(UNFINISHED):
+                for entry in entries:
+                    if entry.name.startswith(".") or entry.name.endswith(UNFINISHED):
                         continue
                     with suppress(FileNotFoundError):
-                        if one.is_file(follow_symlinks=False):
-                            yield one.name, one.stat(follow_symlinks=False)
+                        if entry.is_file(follow_symlinks=False):
+                            yield entry.name, entry.stat(follow_symlinks=False)
         except OSError as error:
             raise UsageError(
                 f"{self.path}: {error.strerror}", hint="give a folder that this account may read"
@@ -144,7 +144,7 @@ def list_damaged_files(folder: Path) -> list[str]:
     """Return the names of files that were set aside, as far as the folder can be seen from here."""
     try:
         with os.scandir(folder) as entries:
-            return sorted(one.name for one in entries if one.name.startswith(DAMAGED))
+            return sorted(entry.name for entry in entries if entry.name.startswith(DAMAGED))
     except OSError:
         return []
 

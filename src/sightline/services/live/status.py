@@ -68,14 +68,16 @@ class FeedWatcher:
             key=lambda feed_part: (feed_part.feed_id, feed_part.number),
         )
         fresh = [
-            one for one in new if one.feed_id not in self._counts or one.number > self._counts[one.feed_id].last.number
+            part
+            for part in new
+            if part.feed_id not in self._counts or part.number > self._counts[part.feed_id].last.number
         ]
-        runs = {run.run_id: run for run in tables[Run].within("run_id", sorted({one.run_id for one in fresh}))}
-        exhibits = tables[Exhibit].within("exhibit_id", sorted({one.exhibit_id for one in fresh}))
+        runs = {run.run_id: run for run in tables[Run].within("run_id", sorted({part.run_id for part in fresh}))}
+        exhibits = tables[Exhibit].within("exhibit_id", sorted({part.exhibit_id for part in fresh}))
         sizes = {exhibit.exhibit_id: exhibit.size_bytes for exhibit in exhibits}
-        feed_deliveries = tables[FeedDelivery].within("part_id", sorted(one.part_id for one in fresh))
+        feed_deliveries = tables[FeedDelivery].within("part_id", sorted(part.part_id for part in fresh))
         deliveries = {feed_delivery.part_id: feed_delivery for feed_delivery in feed_deliveries}
-        lists = group_lists_by_run(tables, [one.run_id for one in fresh])
+        lists = group_lists_by_run(tables, [part.run_id for part in fresh])
         known = read_known_signatures(tables) if fresh else {}
         for part in fresh:
             counts = self._counts.setdefault(part.feed_id, FeedCounts(part, part.registered_at_us))

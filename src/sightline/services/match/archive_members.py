@@ -73,7 +73,7 @@ class MemberFormats:
                 return "r" if member.format.name == wanted.name else "s"
             return ("r" if member.error is None else "u") if is_first else "s"
 
-        first_days = tuple(one.first_day for one in self.members)
+        first_days = tuple(member.first_day for member in self.members)
         plan = MemberPlan("".join(map(use, self.members)), first_days if any(first_days) else ())
         return plan if plan.is_part or plan.first_days else None
 

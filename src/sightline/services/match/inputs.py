@@ -259,7 +259,7 @@ class Choosing:
             names = ", ".join(format_.name for format_ in member_formats.formats)
             raise UnknownFormat(f"-: members in several formats: {names}", hint="save the archive to a file first")
         parts = [self._part(member_formats, format_, start) for format_ in member_formats.formats]
-        unknown = tuple((f"{self.name}!{one.name}", str(one.error)) for one in member_formats.unknown)
+        unknown = tuple((f"{self.name}!{member.name}", str(member.error)) for member in member_formats.unknown)
         return replace(parts[0], more=tuple(parts[1:]), unknown=unknown)
 
     def _part(self, member_formats: MemberFormats, wanted: Format, start: bytes) -> ChosenExhibit:

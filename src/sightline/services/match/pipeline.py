@@ -125,10 +125,17 @@ def match_logs(request: MatchRequest, progress: Progress) -> tuple[MatchSummary,
 
 def log_exhibits(scanned: Sequence[Scanned]) -> None:
     """Log the counts of each exhibit that was read."""
-    for one in scanned:
-        counts = (one.size_bytes, one.frames, one.records, sum(one.rejects.values()), one.hits, one.seconds)
+    for scanned_part in scanned:
+        counts = (
+            scanned_part.size_bytes,
+            scanned_part.frames,
+            scanned_part.records,
+            sum(scanned_part.rejects.values()),
+            scanned_part.hits,
+            scanned_part.seconds,
+        )
         facts = "bytes={} frames={} records={} rejects={} hits={} seconds={:.3f}".format(*counts)
-        LOG.info("exhibit read: sha256=%s %s", one.sha256, facts)
+        LOG.info("exhibit read: sha256=%s %s", scanned_part.sha256, facts)
 
 
 def compute_whole_size(exhibits: Sequence[inputs.ChosenExhibit]) -> int | None:

@@ -66,12 +66,12 @@ def mark_notices_sent(officer_session: OfficerSession, notice_ids: Sequence[str]
     return [
         notices.send(
             officer_session,
-            one.notice_id,
+            notice.notice_id,
             sending.how,
             sending.at_us,
-            _compute_urgent_due_us(officer_session, sending) if one.notice_id in urgent else sending.due_us,
+            _compute_urgent_due_us(officer_session, sending) if notice.notice_id in urgent else sending.due_us,
         )
-        for one in some
+        for notice in some
     ]
 
 

@@ -58,8 +58,8 @@ def find_unasked_rows(workspace: Workspace, notice: Notice, whom: Licensee) -> p
     with workspace.reading() as tables:
         case = cases.find_case(tables, notice.case_id)
         before = [one for one in open_of(tables, case, NoticeKind.RECORDS) if one.follows == notice.notice_id]
-    mine = [one for one in before if one.licensee_id == whom.licensee_id]
-    known_rows = pl.concat([pl.DataFrame(schema=ASKED), *(read_asked_rows(workspace, one) for one in mine)])
+    mine = [notice for notice in before if notice.licensee_id == whom.licensee_id]
+    known_rows = pl.concat([pl.DataFrame(schema=ASKED), *(read_asked_rows(workspace, notice) for notice in mine)])
     return named.join(known_rows, on="row_id", how="anti", maintain_order="left")
 
 
@@ -82,7 +82,7 @@ def ask_operator(officer_session: OfficerSession, notice: Notice, operator: str,
     if rows.is_empty():
         return None
     assert generation is not None, "a notice was made of leads"
-    opened_before = frozenset(one.notice_id for one in open_ones)
+    opened_before = frozenset(notice.notice_id for notice in open_ones)
     plan = NoticePlan(case, NoticeKind.RECORDS, generation, (NoticePart(whom, None, rows),), open_before=opened_before)
     return register_notices(
         officer_session, plan, NoticeDraftRequest(case.case_id, NoticeKind.RECORDS, follows=notice.notice_id, why=why)

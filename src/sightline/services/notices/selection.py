@@ -120,10 +120,10 @@ def _select_sessions(lead_files: Leads, notice_selection: NoticeSelection, view:
         # The blocks of an address are those of all its sessions, so whole addresses are read, and no others.
         here = _find_addresses_of_leads(leads, joined)
         every = _filter_by_address(lead_files.frame(), here) if few is None else few.frame_at(here)
-        joined = [_filter_by_address(one, here) for one in joined]
+        joined = [_filter_by_address(table, here) for table in joined]
     single = every.filter(pl.col("sessions") == 1).with_columns(pl.col("lead_id").alias("session_id"))
     columns = ["session_id", *_READ, *(name for name in NETWORK if name not in _READ)]
-    sessions = pl.concat([one.select(columns) for one in (single, *joined)])
+    sessions = pl.concat([table.select(columns) for table in (single, *joined)])
     sessions = sessions.with_columns(expression.over("hi", "lo") for expression in compute_block_columns())
     if notice_selection.chosen is not None:
         leads = leads.filter(notice_selection.chosen)
@@ -141,7 +141,7 @@ def _choose(leads: Leads, texts: Sequence[str], view: View | None) -> pl.LazyFra
 def _find_addresses_of_leads(leads: pl.LazyFrame, joined: Sequence[pl.LazyFrame]) -> pl.DataFrame:
     """Return the addresses (`hi lo`) of all sessions of some leads, of which `joined` has those of joined leads."""
     mine = leads.select("lead_id").collect()["lead_id"].implode()
-    frames = [leads.filter(pl.col("sessions") == 1), *(one.filter(pl.col("lead_id").is_in(mine)) for one in joined)]
+    frames = [leads.filter(pl.col("sessions") == 1), *(table.filter(pl.col("lead_id").is_in(mine)) for table in joined)]
     return pl.concat([frame.select("hi", "lo") for frame in frames]).unique().collect()
 
 

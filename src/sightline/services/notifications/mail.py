@@ -44,7 +44,7 @@ def send_mail(
                     failed[message.officer_id] = failure
                 left.pop(0)
     except (smtplib.SMTPException, OSError) as error:
-        return failed | dict.fromkeys((one.officer_id for one in left), describe_failure(error))
+        return failed | dict.fromkeys((officer_message.officer_id for officer_message in left), describe_failure(error))
     return failed
 
 

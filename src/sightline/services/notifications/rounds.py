@@ -115,9 +115,11 @@ def _deliver_by(
 ) -> None:
     """Send by one channel to the officers who have newer notifications than were sent, and update its state."""
     waiting = {
-        one.message.officer_id: one for one in unread if one.newest_us > state.told_us.get(one.message.officer_id, 0)
+        message.message.officer_id: message
+        for message in unread
+        if message.newest_us > state.told_us.get(message.message.officer_id, 0)
     }
-    messages = _select_addressed(channel, settings, [one.message for one in waiting.values()])
+    messages = _select_addressed(channel, settings, [message.message for message in waiting.values()])
     if not messages:
         return
     state.failures = dict(_send_by(channel, settings, messages, now, is_exercise=is_exercise))

@@ -89,7 +89,7 @@ def list_outcome_inputs(
     leads = pl.concat(
         [leads, lines.select(column for column in leads.columns if column in lines.columns)], how="diagonal"
     )
-    cited = pl.concat([list_cited_exhibits(one) for one in (leads, *several)]).unique()
+    cited = pl.concat([list_cited_exhibits(table) for table in (leads, *several)]).unique()
     with workspace.reading() as tables:
         sources, segments = _list_sources(tables, lead_files, cited), _list_segments(tables, lead_files, cited)
     named = pl.concat(

@@ -124,13 +124,15 @@ def list_forces(officer_session: OfficerSession, *, ended: bool = False) -> list
         tied = tables[ForceOfficer].where()
         return [
             ListedForce(
-                one,
-                forces.list_states(one),
-                tuple(officers.get(each.officer_id, each.officer_id) for each in tied if each.force_id == one.force_id),
-                len(tables[Referral].where(force_id=one.force_id)),
+                force,
+                forces.list_states(force),
+                tuple(
+                    officers.get(each.officer_id, each.officer_id) for each in tied if each.force_id == force.force_id
+                ),
+                len(tables[Referral].where(force_id=force.force_id)),
             )
-            for one in some
-            if ended or one.ended_at_us is None
+            for force in some
+            if ended or force.ended_at_us is None
         ]
 
 

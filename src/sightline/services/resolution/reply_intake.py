@@ -65,7 +65,7 @@ def receive_reply(
             if FindingKind.UNREAD_FILE.value in request.confirms:
                 return ReceivedReply(reply, notice, False, unread.frames["findings"], request.confirms)
             raise _with_advice(error, reply) from error
-        unread_id = next((one.reply_id for one in _list_unread(before) if one.sha256 == digests[0]), None)
+        unread_id = next((reply.reply_id for reply in _list_unread(before) if reply.sha256 == digests[0]), None)
         corrects_id = corrects.reply_id if corrects else unread_id
         reply = _store_reply(officer_session, staged, request, notice, declared, digests, checked_reply, corrects_id)
         return ReceivedReply(reply, notice, False, checked_reply.frames["findings"], request.confirms)
@@ -187,7 +187,7 @@ def _find_same(
     before: Sequence[Reply], digest: str, declared: ReplyDeclarations, request: ReceiveRequest
 ) -> Reply | None:
     """Return the current reply with the same bytes, or None. Raises Refused if it was declared otherwise."""
-    reply = next((one for one in before if one.sha256 == digest and one.withdrawn_at_us is None), None)
+    reply = next((reply for reply in before if reply.sha256 == digest and reply.withdrawn_at_us is None), None)
     if reply is None or reply.layout == replies.UNREAD:
         return None
     is_alike = reply.declared_json == _encode_declaration(declared) and reply.is_partial == int(request.is_partial)

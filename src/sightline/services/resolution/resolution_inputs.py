@@ -118,8 +118,8 @@ def load_inputs(workspace: Workspace) -> ResolutionInputs:
             hint="nobody is named by what may not hold any more: sightline leads rebuild, then sightline resolve",
         )
     kinds = {notice.notice_id: notice.kind for notice in notices}
-    records = [one for one in replies if kinds.get(one.notice_id) is NoticeKind.RECORDS]
-    forms = [one for one in replies if kinds.get(one.notice_id) is NoticeKind.SUBSCRIBERS]
+    records = [reply for reply in replies if kinds.get(reply.notice_id) is NoticeKind.RECORDS]
+    forms = [reply for reply in replies if kinds.get(reply.notice_id) is NoticeKind.SUBSCRIBERS]
     return ResolutionInputs(generation, tuple(notices), tuple(records), tuple(forms), previous, confirmed)
 
 
@@ -176,9 +176,9 @@ def read_reply_tables(workspace: Workspace, rests_on: ResolutionInputs) -> Reply
         for at, reply in enumerate(rests_on.replies)
     ]
     bare = {name: kind for name, kind in MET.items() if name not in SECOND}
-    whole = pl.concat([pl.DataFrame(schema=bare), *(one.select(list(bare)) for one in met)])
+    whole = pl.concat([pl.DataFrame(schema=bare), *(table.select(list(bare)) for table in met)])
     whole = add_second_steps(workspace, rests_on.notices, rests_on.replies, whole, rests_on.confirmed).select(list(MET))
-    every = pl.concat([pl.DataFrame(schema=NEAR), *(one.select(list(NEAR)) for one in missed)])
+    every = pl.concat([pl.DataFrame(schema=NEAR), *(table.select(list(NEAR)) for table in missed)])
     whole, near = add_vetoes(whole, every)
     answered = pl.DataFrame(
         [(ordinals[reply.notice_id], not reply.is_partial) for reply in rests_on.replies if reply.layout != UNREAD],
@@ -186,7 +186,7 @@ def read_reply_tables(workspace: Workspace, rests_on: ResolutionInputs) -> Reply
         orient="row",
     )
     empty = pl.DataFrame(schema=ASKED | {"notice": pl.UInt32(), "licensee_id": pl.String()})
-    every_row = pl.concat([empty, *(one.select(empty.columns) for one in asked)])
+    every_row = pl.concat([empty, *(table.select(empty.columns) for table in asked)])
     whole = add_unread_files(add_shared_bits(every_row, whole), _list_unread(rests_on, ordinals))
     compared = add_reply_conflicts(every_row, whole, _list_answered_doubts(rests_on), every)
     return ReplyTables(

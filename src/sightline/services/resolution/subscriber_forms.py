@@ -48,7 +48,7 @@ class Forms:
         If the time of one ends before the other's begins, the number had two holders, and both are kept.
         """
         empty = pl.DataFrame(schema=SUBSCRIBERS | {"asked": pl.String()})
-        met = pl.concat([empty, *(one.select(empty.columns) for one in self._met)])
+        met = pl.concat([empty, *(table.select(empty.columns) for table in self._met)])
         columns = [column for column in met.columns if column not in {"row", "ids"}]
         once = met.unique(columns, keep="first", maintain_order=True)
         overlaps = find_overlapping_forms(once)

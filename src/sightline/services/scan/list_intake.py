@@ -39,7 +39,7 @@ def add_list(officer_session: OfficerSession, path: Path, agree: Agree) -> ListS
         signature = opened.signature
         assert signature is not None  # an unsigned list is not opened
         id_ = compute_signature_id(signature.minisig)
-        list_signature = next((one for one in list_signatures if one.signature_id == id_), None)
+        list_signature = next((signature for signature in list_signatures if signature.signature_id == id_), None)
         mine = list_signature or build_signature_row(
             opened.list_id, signature, signature.series or derive_series(path), 0
         )

@@ -206,13 +206,13 @@ def _build_new_exhibit(run: Run) -> NewExhibit:
 
 def _find_state(source: Source, came: Sequence[NewExhibit], now_us: int) -> SourceState:
     newest = max(came, key=lambda new_exhibit: (new_exhibit.last_us or 0, new_exhibit.at_us), default=None)
-    lasts = sorted({one.last_us for one in came if one.last_us is not None})
+    lasts = sorted({exhibit.last_us for exhibit in came if exhibit.last_us is not None})
     last_us = lasts[-1] if lasts else None
     lag_us = None if last_us is None else max(0, now_us - last_us)
     usual = _compute_usual_gap(lasts) if source.kind not in ONCE else None
     return SourceState(
         source,
-        len({one.exhibit_id for one in came}),
+        len({exhibit.exhibit_id for exhibit in came}),
         last_us,
         newest.lines_per_day if newest else None,
         lag_us,

@@ -266,8 +266,8 @@ def _find_runs_before(change: Change, run: Run, lists: Sequence[RunList]) -> tup
         for one in change.tables[Run].where(exhibit_id=run.exhibit_id)
         if (one.use is run.use or not is_rerun(run)) and do_overlap(read_members_of_run(one), read_members_of_run(run))
     ]
-    older = sorted((one for one in older if not is_rerun(one)), key=lambda each: each.registered_at_us)
-    used = change.tables[RunList].within("run_id", [one.run_id for one in older])
+    older = sorted((run for run in older if not is_rerun(run)), key=lambda each: each.registered_at_us)
+    used = change.tables[RunList].within("run_id", [run.run_id for run in older])
     signatures = find_list_signatures(change.tables, used)
     mine = find_list_signatures(change.tables, lists).values()
     newest: dict[str, str] = {}

@@ -300,7 +300,7 @@ class RunningScan:
             pipeline.log_exhibits(scanned)
             if (approval := self.outcome.context.approval) is not None:
                 require_as_approved(officer_session, approval, group, scanned)
-            if any(one.segments for one in scanned):
+            if any(scanned_part.segments for scanned_part in scanned):
                 staged.publish()
             else:
                 staged.discard()
@@ -335,9 +335,9 @@ class RunningScan:
 
     def _add(self, scanned: Sequence[Scanned]) -> None:
         self.files_done += len(scanned)
-        self.read_bytes += sum(one.size_bytes for one in scanned)
-        self.frames += sum(one.frames for one in scanned)
-        self.hits += sum(one.hits for one in scanned)
+        self.read_bytes += sum(scanned_part.size_bytes for scanned_part in scanned)
+        self.frames += sum(scanned_part.frames for scanned_part in scanned)
+        self.hits += sum(scanned_part.hits for scanned_part in scanned)
 
     @contextmanager
     def _telling(self, intent: Intent) -> Iterator[ProgressRow]:

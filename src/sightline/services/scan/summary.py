@@ -60,11 +60,14 @@ class ScanSummary:
     def exit_code(self, max_rejects_percent: float) -> int:
         """Return 4 for damaged input, 1 for an exhibit with more rejects than allowed, else 0."""
         exhibit_accounts = [run_account.exhibit for run_account in self.runs if run_account.exhibit is not None]
-        if any(RejectCode(code) in DAMAGE for one in exhibit_accounts for code in one.rejects):
+        if any(RejectCode(code) in DAMAGE for account in exhibit_accounts for code in account.rejects):
             return 4
         return (
             1
-            if any(one.limited_reject_count * 100 > max_rejects_percent * one.frames for one in exhibit_accounts)
+            if any(
+                account.limited_reject_count * 100 > max_rejects_percent * account.frames
+                for account in exhibit_accounts
+            )
             else 0
         )
 

@@ -116,9 +116,9 @@ def compare_files(log_files: Sequence[LogFile], earlier_files: Sequence[LogFile]
     yield from _list_changed(log_files, [log_file for log_file in earlier_files if log_file.content not in contents])
     there = {log_file.content for log_file in earlier_files}
     names = {log_file.name for log_file in earlier_files}
-    for one in log_files:
-        if one.content not in there and one.name not in names:
-            yield f"approved, and not given now: {_format_line(one)}"
+    for log in log_files:
+        if log.content not in there and log.name not in names:
+            yield f"approved, and not given now: {_format_line(log)}"
 
 
 def _list_changed(log_files: Sequence[LogFile], wrong: Sequence[LogFile]) -> Iterator[str]:
@@ -126,12 +126,12 @@ def _list_changed(log_files: Sequence[LogFile], wrong: Sequence[LogFile]) -> Ite
         {log_file.content: log_file for log_file in log_files},
         {log_file.name: log_file for log_file in log_files},
     )
-    for one in wrong:
-        was = by_content.get(one.content) or by_name.get(one.name)
+    for log in wrong:
+        was = by_content.get(log.content) or by_name.get(log.name)
         yield (
-            f"not approved: {_format_line(one)}"
+            f"not approved: {_format_line(log)}"
             if was is None
-            else f"changed: {_format_line(one)}; approved: {_format_line(was)}"
+            else f"changed: {_format_line(log)}; approved: {_format_line(was)}"
         )
 
 
@@ -164,7 +164,7 @@ def _count_frames(
     all_bytes = sum(job.chosen.size_bytes or 0 for job in jobs)
     for group in group_jobs(jobs):
         scanned = read_group(ready, request, group, _offset_progress(progress, done, all_bytes))
-        done += sum(one.size_bytes for one in scanned)
+        done += sum(scanned_part.size_bytes for scanned_part in scanned)
         for job, one in zip(group, scanned, strict=True):
             log_files.append(LogFile(Path(job.chosen.scan.name).name, one.sha256, one.size_bytes, one.frames))
     return sorted(log_files, key=lambda log_file: (log_file.sha256, log_file.name))

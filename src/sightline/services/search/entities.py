@@ -103,13 +103,19 @@ def search_referrals(tables: Tables, text: str) -> Iterator[SearchMatch]:
 def search_incoming(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield incoming referrals by number, their case, force name, or id."""
     forces = _load_forces(tables)
-    for one in tables[Incoming].where():
-        if _is_part_of_name(text, one.number, one.case_number, forces[one.force_id].name) or is_short_for(
-            text, one.incoming_id
-        ):
-            detail = f"from {forces[one.force_id].name}, {one.case_number}; {count_noun(one.leads, 'lead')}"
-            facts = (("text", forces[one.force_id].name), ("text", one.case_number), ("leads", one.leads))
-            yield SearchMatch(ResultKind.INCOMING, one.incoming_id, one.number, detail, facts)
+    for referral in tables[Incoming].where():
+        if _is_part_of_name(
+            text, referral.number, referral.case_number, forces[referral.force_id].name
+        ) or is_short_for(text, referral.incoming_id):
+            detail = (
+                f"from {forces[referral.force_id].name}, {referral.case_number}; {count_noun(referral.leads, 'lead')}"
+            )
+            facts = (
+                ("text", forces[referral.force_id].name),
+                ("text", referral.case_number),
+                ("leads", referral.leads),
+            )
+            yield SearchMatch(ResultKind.INCOMING, referral.incoming_id, referral.number, detail, facts)
 
 
 def _load_forces(tables: Tables) -> dict[str, Force]:

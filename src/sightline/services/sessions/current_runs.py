@@ -217,7 +217,7 @@ def _find_newest_lists(
     """Return the lists for which no other run of its exhibit replaces a run for leads, by run."""
     newest: dict[str, set[Pair]] = {}
     for some in exhibits.values():
-        runs = sorted((one.run for one in some), key=lambda each: (each.registered_at_us, each.run_id))
+        runs = sorted((run.run for run in some), key=lambda each: (each.registered_at_us, each.run_id))
         superseding_runs = list_superseding_runs(
             [(run.run_id, lists.trusted.get(run.run_id, [])) for run in runs], members
         )

@@ -83,7 +83,9 @@ def _choose_samples(segments: Sequence[SegmentFile], least: int) -> dict[str, li
         if (exhibit_id := segment_file.standing.run.exhibit_id) in large:
             exhibits.setdefault(exhibit_id, []).append(segment_file)
     samples = {exhibit: mine[::SAMPLED] for exhibit, mine in exhibits.items()}
-    return {exhibit: some for exhibit, some in samples.items() if sum(one.rows for one in some) >= least}
+    return {
+        exhibit: some for exhibit, some in samples.items() if sum(segment_file.rows for segment_file in some) >= least
+    }
 
 
 def _read_frames(paths: Sequence[Path]) -> pl.DataFrame:

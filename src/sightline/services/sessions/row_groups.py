@@ -97,7 +97,7 @@ def _find_ends(segments: Sequence[SegmentFile]) -> pl.DataFrame:
     frame = pl.DataFrame(
         {
             "segment": range(len(segments)),
-            "source_ip": [one["source_ip"].first() if len(one) else None for one in last],
+            "source_ip": [table["source_ip"].first() if len(table) else None for table in last],
         },
         schema={"segment": pl.UInt32, "source_ip": pl.String},
     )

@@ -59,7 +59,10 @@ class SegmentAddresses:
         address_times = _read_addresses(path)
         with self._lock:
             self._known[segment] = address_times
-            while len(self._known) > 1 and sum(len(one.hashes) for one in self._known.values()) > KNOWN:
+            while (
+                len(self._known) > 1
+                and sum(len(address_times.hashes) for address_times in self._known.values()) > KNOWN
+            ):
                 self._known.popitem(last=False)
         return address_times
 

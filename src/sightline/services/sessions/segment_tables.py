@@ -59,8 +59,8 @@ class SegmentTables:
         if not self._slices.forget_others(runs):
             return
         slices = list(self._slices)
-        tables = {id(table): len(table) for table, _ in (one.place for one in slices)}
-        if sum(tables.values()) > 2 * sum(one.length for one in slices):
+        tables = {id(table): len(table) for table, _ in (table_slice.place for table_slice in slices)}
+        if sum(tables.values()) > 2 * sum(table_slice.length for table_slice in slices):
             for at in range(0, len(slices), JOINED):
                 _join_slices(slices[at : at + JOINED])
             self._waiting = []
@@ -73,13 +73,13 @@ class SegmentTables:
 
 def concat_slices(slices: Sequence[TableSlice]) -> pl.DataFrame:
     """Return the rows of one slice or more, of equal columns, in order."""
-    places = [one.place for one in slices]
+    places = [table_slice.place for table_slice in slices]
     tables = list({id(table): table for table, _ in places}.values())
-    if sum(map(len, tables)) > MOST_BESIDE * sum(one.length for one in slices):
-        return pl.concat([one.rows() for one in slices], rechunk=True)
+    if sum(map(len, tables)) > MOST_BESIDE * sum(table_slice.length for table_slice in slices):
+        return pl.concat([table_slice.rows() for table_slice in slices], rechunk=True)
     firsts = dict(zip(map(id, tables), accumulate(map(len, tables), initial=0), strict=False))
     starts = pl.Series([firsts[id(table)] + offset for table, offset in places], dtype=pl.UInt32)
-    lengths = pl.Series([one.length for one in slices], dtype=pl.UInt32)
+    lengths = pl.Series([table_slice.length for table_slice in slices], dtype=pl.UInt32)
     rows = pl.select(pl.int_ranges(starts, starts + lengths, dtype=pl.UInt32).explode(empty_as_null=False)).to_series()
     return pl.concat(tables, rechunk=True)[rows]
 
@@ -87,10 +87,10 @@ def concat_slices(slices: Sequence[TableSlice]) -> pl.DataFrame:
 def _join_slices(slices: Sequence[TableSlice]) -> None:
     """Let slices of equal columns be of one table that has only their rows."""
     alike: dict[Hashable, list[TableSlice]] = {}
-    for one in slices:
-        alike.setdefault(tuple(one.place[0].schema.items()), []).append(one)
+    for table_slice in slices:
+        alike.setdefault(tuple(table_slice.place[0].schema.items()), []).append(table_slice)
     for some in alike.values():
         whole, offset = concat_slices(some), 0
-        for one in some:
-            one.place = whole, offset
-            offset += one.length
+        for table_slice in some:
+            table_slice.place = whole, offset
+            offset += table_slice.length

@@ -123,7 +123,7 @@ def _read_parts(
             return
     result = list(archive.read(content, options))
     items += [one for one in result if not isinstance(one, TipEvent | TipComment)]
-    events = [one for one in result if isinstance(one, TipEvent)]
+    events = [event for event in result if isinstance(event, TipEvent)]
     counts = visit_rows.build_visit_rows(events, visit, content, without)
     rows = pl.DataFrame(
         {name: [row[name] for row in counts.rows] for name in SEGMENT_COLUMNS}, schema=build_segment_schema()

@@ -212,7 +212,7 @@ def _check_checkpoints(tables: Tables, origin: str, reader: LedgerState) -> None
     if last < reader.size:
         report.wrong(VerifiedPart.CHECKPOINT, f"size {reader.size}", f"no checkpoint covers the entries from {last} on")
     witnesses = {witness.name: witness.public_key for witness in tables[Witness].where()}
-    notes = {one.size: one.note for one in tables[Checkpoint].each()}
+    notes = {checkpoint.size: checkpoint.note for checkpoint in tables[Checkpoint].each()}
     for signed in tables[Countersignature].each():
         _check_countersignature(signed, notes.get(signed.size), witnesses.get(signed.name), reader)
     for size, _ in reader.countersigned:

@@ -89,8 +89,8 @@ def _run(tables: Tables, run: Run, entry: Entry | None, report: VerificationRepo
     segments = sorted(tables[Segment].where(run_id=run.run_id), key=lambda segment: segment.number)
     stated = {
         "lists": ",".join(run_list.list_id for run_list in lists),
-        "segments": ",".join(one.segment_id for one in segments),
-        "segment_rows": ",".join(str(one.rows) for one in segments),
+        "segments": ",".join(segment.segment_id for segment in segments),
+        "segment_rows": ",".join(str(segment.rows) for segment in segments),
         "exhibit": run.exhibit_id,
         "hits": run.hits,
     }
@@ -104,7 +104,7 @@ def _run(tables: Tables, run: Run, entry: Entry | None, report: VerificationRepo
     stated |= {name: value for name, value in more.items() if name in entry.facts}
     for what, places in (
         ("lists", [run_list.position for run_list in lists]),
-        ("segments", [one.number for one in segments]),
+        ("segments", [segment.number for segment in segments]),
     ):
         if places != list(range(len(places))):
             report.wrong(VerifiedPart.THING, where, f"its {what} are not numbered from 0")

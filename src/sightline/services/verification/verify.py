@@ -149,7 +149,7 @@ def _check_exported(workspace: Workspace, tables: Tables, reader: LedgerState, p
             reader.report.wrong(VerifiedPart.CHECKPOINT, str(path), str(error))
             continue
         checkpoints[path] = checkpoint
-    roots = _compute_roots(tables, {one.size for one in checkpoints.values()})
+    roots = _compute_roots(tables, {tree_head.size for tree_head in checkpoints.values()})
     for path, one in checkpoints.items():
         if one.origin != workspace.origin:
             reader.report.wrong(VerifiedPart.CHECKPOINT, str(path), f"is of another workspace: {one.origin}")

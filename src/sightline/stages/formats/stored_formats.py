@@ -81,7 +81,10 @@ def compute_sources_digest() -> str:
 
 def store_formats(path: Path) -> None:
     """Write the built-in formats to a file, beside it first, so that a running process never sees half of it."""
-    whole = {"sources": compute_sources_digest(), "formats": [_to_tree(one) for one in load_builtin_formats().values()]}
+    whole = {
+        "sources": compute_sources_digest(),
+        "formats": [_to_tree(log_format) for log_format in load_builtin_formats().values()],
+    }
     beside = path.with_name(f"{path.name}.partial")
     beside.write_text(json.dumps(whole, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
     beside.replace(path)

@@ -13,7 +13,7 @@ from sightline.stages.leads.rule import Seriousness, Side
 from sightline.stages.leads.rules import RULES
 from sightline.stages.leads.verdicts import Band
 
-AGAINST = tuple(one for one in RULES.values() if one.counts_against)
+AGAINST = tuple(rule for rule in RULES.values() if rule.counts_against)
 """The rules that count against a lead, in every order of leads."""
 DANGER = "reported-danger"
 """The rule whose leads stand on top until an officer confirms or answers what the report says."""
@@ -118,7 +118,7 @@ def _list_conditions(there: frozenset[str], answered: Collection[str]) -> list[p
 def describe_triage(row: Mapping[str, Any]) -> str:
     """Return why a lead stands where it does: its step, and what is against it."""
     step = WORDS[row["step"]] if row["step"] < len(WORDS) else "nothing shown"
-    against = "; ".join(one.id for one in AGAINST if row.get(one.count))
+    against = "; ".join(rule.id for rule in AGAINST if row.get(rule.count))
     return f"{step}, against: {against}" if against else step
 
 
@@ -142,7 +142,7 @@ def get_level(rule: str) -> str:
 
 def count_against(there: frozenset[str]) -> pl.Expr:
     """Return how many rules count against a lead (`Rule.counts_against`): as many as stand under "Against"."""
-    conditions = [_holds(pl.col(one.count) > 0).cast(pl.UInt8) for one in AGAINST if one.count in there]
+    conditions = [_holds(pl.col(rule.count) > 0).cast(pl.UInt8) for rule in AGAINST if rule.count in there]
     return pl.sum_horizontal(pl.lit(0, pl.UInt8), *conditions).cast(pl.UInt8).alias("against")
 
 

@@ -39,7 +39,7 @@ class Band(StrEnum):
 def is_inside(address_class: str, *, exercise: bool) -> pl.Expr:
     """Return whether an address has no ISP to ask: it is not public, and no exercise counts it as public."""
     inside = NEVER_PUBLIC if exercise else NEVER_PUBLIC + PUBLIC_IN_EXERCISE
-    return pl.col(address_class).is_in([one.value for one in inside]).alias("is_inside")
+    return pl.col(address_class).is_in([address_class.value for address_class in inside]).alias("is_inside")
 
 
 def judge_sessions(sessions: pl.DataFrame) -> pl.DataFrame:

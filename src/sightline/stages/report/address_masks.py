@@ -56,7 +56,9 @@ def _mask_text(text: str, addresses: Collection[Address]) -> str:
     view = DecodedText(text)
     known = {number: one for one in addresses for number in list_number_spellings(one)}
     parts, at = [], 0
-    for begin, end, masked in find_addresses(view.text, known, {one for one in addresses if one.version == 4}):
+    for begin, end, masked in find_addresses(
+        view.text, known, {address for address in addresses if address.version == 4}
+    ):
         first, last = view.span(begin, end)
         parts += [text[at:first], masked]
         at = last

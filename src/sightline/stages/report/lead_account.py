@@ -186,9 +186,9 @@ def _list_sites(lead: Lead, report: LeadReport) -> Iterable[str]:
     """The flagged sites by id, most hits first; their names stand nowhere."""
     sentence, phrase = report.translator.sentence, report.translator.phrase
     ordered = sorted(lead.indicators, key=lambda indicator: (-(indicator.count or 0), indicator.indicator_id))
-    for one in ordered[:MOST_SITES]:
-        hits = "" if one.count is None else f", {phrase(count_noun(one.count, 'hit'))}"
-        yield f"{sentence(make_printable(one.kind or 'site'))} {make_printable(one.indicator_id[:SHORT])}{hits}"
+    for site in ordered[:MOST_SITES]:
+        hits = "" if site.count is None else f", {phrase(count_noun(site.count, 'hit'))}"
+        yield f"{sentence(make_printable(site.kind or 'site'))} {make_printable(site.indicator_id[:SHORT])}{hits}"
     if len(ordered) > MOST_SITES:
         yield phrase(f"and {len(ordered) - MOST_SITES:,} more")
 

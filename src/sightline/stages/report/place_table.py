@@ -126,7 +126,7 @@ def _build_row(kind: PlaceKind, key: str, counts: Iterable[tuple[str, str | None
         kind,
         key,
         ceilings.total(),
-        {one.value: ceilings[one] for one in words.LADDER},
+        {ceiling.value: ceilings[ceiling] for ceiling in words.LADDER},
         {one: bands[one] for one in words.BANDS},
         tuple(PlaceCount(level, name, leads) for (level, name), leads in ordered),
     )

@@ -70,7 +70,7 @@ def choose_first_leads(leads: Iterable[Json], limit: int) -> list[Lead]:
             str(lead_json["lead_id"]),
         )
 
-    return [read_lead(one) for one in heapq.nsmallest(limit, leads, key=order)]
+    return [read_lead(mapping) for mapping in heapq.nsmallest(limit, leads, key=order)]
 
 
 def build_style() -> str:

@@ -103,11 +103,11 @@ def format_parts(totals: Totals, translator: Translator = ENGLISH) -> str:
 def _format_place_parts(row: PlaceRow, translator: Translator) -> Iterator[str]:
     say = translator.sentence
     named = [part for part in row.parts if part.name is not None]
-    for one in named[:MOST_PARTS]:
-        name = say(one.name or "")
-        name = say(words.find_sentence("page.circle", circle=name)) if one.level == "circle" else name
-        yield f"{name} {one.leads:,}"
-    if rest := sum(one.leads for one in named[MOST_PARTS:]):
+    for count in named[:MOST_PARTS]:
+        name = say(count.name or "")
+        name = say(words.find_sentence("page.circle", circle=name)) if count.level == "circle" else name
+        yield f"{name} {count.leads:,}"
+    if rest := sum(count.leads for count in named[MOST_PARTS:]):
         yield say(words.find_sentence("page.others", count=f"{len(named) - MOST_PARTS:,}", leads=f"{rest:,}"))
     if unnamed := sum(part.leads for part in row.parts if part.name is None):
         key = "district_undetermined" if row.kind is PlaceKind.STATE else "no_more_known"

@@ -36,7 +36,7 @@ def find_odd_blocks(rows: pl.DataFrame) -> pl.Series:
     is_last = is_placed & (pl.col("port_to") == _LAST_PORT)
     is_regular = (is_placed & (pl.col("size") == step)) | is_last
     is_large = is_placed & (pl.col("size") % step == 0) & ~is_regular
-    regular, large = (int(blocks.select(one.sum()).item()) for one in (is_regular, is_large))
+    regular, large = (int(blocks.select(expression.sum()).item()) for expression in (is_regular, is_large))
     if regular < _LEAST_REGULAR:
         return rows["row"].head(0)
     found = [some["row"].head(0)]

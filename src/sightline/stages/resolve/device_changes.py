@@ -46,7 +46,7 @@ def _find_lines(spans: pl.DataFrame) -> pl.DataFrame:
     """
     devices = spans.filter(kind="mac").with_columns(lines=pl.col("number").n_unique().over("id"))
     each = devices.unique("id")
-    alone, shared = (each.filter(one).height for one in (pl.col("lines") == 1, pl.col("lines") > 1))
+    alone, shared = (each.filter(expression).height for expression in (pl.col("lines") == 1, pl.col("lines") > 1))
     is_own = alone >= _LEAST_ALONE and shared < alone
     ordered = devices.sort("id", "first")
     before = (pl.col("last").shift() + _DAY_US <= pl.col("first")).over("id").fill_null(value=True)

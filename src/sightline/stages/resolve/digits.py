@@ -21,7 +21,7 @@ def find_one_off(left: pl.Series, right: pl.Series) -> pl.DataFrame:
     of_one_length = both.filter((one_place | swapped) & (pl.col("text") != pl.col("text_other")))
     longer = ours.join(_list_full_texts(right), on="rest", suffix="_other")
     shorter = _list_full_texts(left).join(theirs, on="rest", suffix="_other")
-    pairs = [one.select(left="text", right="text_other") for one in (of_one_length, longer, shorter)]
+    pairs = [table.select(left="text", right="text_other") for table in (of_one_length, longer, shorter)]
     return pl.concat(pairs).unique().sort("left", "right")
 
 

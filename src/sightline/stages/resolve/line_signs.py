@@ -140,7 +140,7 @@ def find_little_cover(
         ]
     ).unique()
     displaced = displaced.join(assignments, on="session_id", how="anti")
-    rows, met = (one.unique(TIMED).height for one in (strangers, assignments))
+    rows, met = (table.unique(TIMED).height for table in (strangers, assignments))
     if displaced.height >= 2 and displaced.height > answered and rows >= met:
         at = strangers.filter(pl.col("ip").is_in(unmet["ip"].implode()))["row"]
         yield sign_rows(FindingKind.COVERS_LITTLE, at)

@@ -36,8 +36,10 @@ def without_all_ports(met: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:
     Such a line has them in several rows. Like one row with all ports, these are a row without ports in other words.
     """
     key = ["ip", "of_line", "start_us", "end_us"]
-    both = [one.with_columns(get_numbers(one).alias("of_line")) for one in (met.filter(IS_ASSIGNED), matched)]
-    ranges = pl.concat([one.select(*key, "port_from", "port_to") for one in both]).drop_nulls(["of_line", "port_to"])
+    both = [table.with_columns(get_numbers(table).alias("of_line")) for table in (met.filter(IS_ASSIGNED), matched)]
+    ranges = pl.concat([table.select(*key, "port_from", "port_to") for table in both]).drop_nulls(
+        ["of_line", "port_to"]
+    )
     assignments = (
         ranges.unique().group_by(key).agg(ports=(pl.col("port_to").cast(pl.Int32) - pl.col("port_from") + 1).sum())
     )

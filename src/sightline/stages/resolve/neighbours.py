@@ -65,7 +65,7 @@ def find_chains(strangers: pl.DataFrame, answering: pl.DataFrame) -> pl.DataFram
     meet by chance.
     """
     facts = [*_OF, "start_us", "end_us"]
-    both = pl.concat([one.select(*facts, "row") for one in (strangers, answering)]).drop_nulls("start_us")
+    both = pl.concat([table.select(*facts, "row") for table in (strangers, answering)]).drop_nulls("start_us")
     spans = both.group_by(facts, maintain_order=True).agg(pl.col("row").unique())
     spans = spans.join(spans.select(_OF).unique().with_row_index("group"), on=_OF, nulls_equal=True)
     ordered = spans.sort("group", "start_us", "end_us", nulls_last=True)

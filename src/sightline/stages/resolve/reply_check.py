@@ -80,7 +80,7 @@ class ReplyCheck:
         """`questions`: the rows (ASKED) of the one notice; `inside`: addresses that NAT logs gave for its rows, or for
         those (ASKED) of the `others` that it belongs with. The rest as `Plausibility` takes it.
         """
-        times = [one.select("from_us", "until_us") for one in (questions, others) if one is not None]
+        times = [table.select("from_us", "until_us") for table in (questions, others) if table is not None]
         self._times = pl.concat(times).sort("until_us")
         self._given = pl.Series("of_ip", [], pl.String) if inside is None else inside
         self._lines: list[pl.DataFrame] = []
@@ -406,8 +406,8 @@ def _with_shared_bits(met: pl.DataFrame, unmatched: pl.DataFrame) -> pl.DataFram
     facts = ("row", "ip", "start_us", "end_us")
     rows = pl.concat(
         [
-            one.select(*facts, holder=get_numbers(one))
-            for one in (met.filter(IS_ASSIGNED), unmatched.filter(IS_ASSIGNED))
+            table.select(*facts, holder=get_numbers(table))
+            for table in (met.filter(IS_ASSIGNED), unmatched.filter(IS_ASSIGNED))
         ]
     )
     shared = find_shared_bits(rows.unique(maintain_order=True))

@@ -201,8 +201,8 @@ def _find_two_at_once(rows: pl.DataFrame, ids: pl.DataFrame) -> pl.Series:
     places = places.with_columns(kind=pl.col("id").str.extract("^([a-z]+):"))
     places = places.filter(pl.col("id").n_unique().over("number", "kind") > 1)
     of_two = ids.filter(is_device).filter(pl.col("number").n_unique().over("id") == _MOST_LINES)
-    each = [_find_overlapping(one, rows, "number", "id") for one in several.partition_by("kind")]
-    each += [_find_overlapping(one, rows, "number", "id", _PLACES_US) for one in places.partition_by("kind")]
+    each = [_find_overlapping(table, rows, "number", "id") for table in several.partition_by("kind")]
+    each += [_find_overlapping(table, rows, "number", "id", _PLACES_US) for table in places.partition_by("kind")]
     return pl.concat([*each, _find_overlapping(of_two, rows, "id", "number")]).unique()
 
 

@@ -142,7 +142,7 @@ class CaseGraph:
 
     def _address(self, node: CaseNode, name: str) -> str | None:
         """Return the address at an end of a connection. Raises Unreadable where it has several."""
-        result = {address for one in node.members.get(name, ()) for address in self._stated_by(one)}
+        result = {address for case_node in node.members.get(name, ()) for address in self._stated_by(case_node)}
         result |= {address for text in node.texts(name) for address in self._addresses_of(text)}
         return _get_only(sorted(result))
 

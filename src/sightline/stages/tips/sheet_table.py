@@ -112,7 +112,7 @@ class _Sheet:
         )
 
     def _make_part(self, certain: pl.DataFrame | None, beside: list[Item]) -> SheetTable:
-        events = [one for one in beside if isinstance(one, TipEvent)]
+        events = [event for event in beside if isinstance(event, TipEvent)]
         counts = visit_rows.build_visit_rows(events, self._visit, self._content, self._without)
         singles = pl.DataFrame(
             {name: [row[name] for row in counts.rows] for name in SEGMENT_COLUMNS}, schema=build_segment_schema()
@@ -124,7 +124,7 @@ class _Sheet:
             whole,
             len(events) + (0 if certain is None else len(certain)),
             sum(isinstance(one, TipComment) for one in beside),
-            [one for one in beside if isinstance(one, TipReject)],
+            [reject for reject in beside if isinstance(reject, TipReject)],
             [] if certain is not None else list(delimited.list_notes(self._found)),
             counts,
         )

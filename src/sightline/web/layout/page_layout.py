@@ -126,7 +126,7 @@ def _list_deciders(context: RequestContext, asked: Sequence[Approval]) -> dict[s
             key = _derive_group(approval)
             if key not in result:
                 result[key] = frozenset(each.officer_id for each in approvals.list_possible_deciders(tables, approval))
-    return {one.approval_id: result[_derive_group(one)] for one in asked}
+    return {approval.approval_id: result[_derive_group(approval)] for approval in asked}
 
 
 def _derive_group(approval: Approval) -> tuple[str, str, str]:

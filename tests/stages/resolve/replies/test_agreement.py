@@ -257,4 +257,6 @@ def test_every_port_is_read_as_by_itself() -> None:
 def test_precomputed_clocks_equal_parsed_clocks() -> None:
     clocks = distinct._list_all_clocks()[::7]
     found = [reply_times.parse_clock(text) for text in clocks["text"]]
-    assert [(one.us, one.step_us, one.offset_s) for one in found] == clocks.select("clock", "step", "offset").rows()
+    assert [(time_of_day.us, time_of_day.step_us, time_of_day.offset_s) for time_of_day in found] == clocks.select(
+        "clock", "step", "offset"
+    ).rows()

@@ -87,7 +87,7 @@ class BrokerFeed:
             # What was received and not registered is received again.
             self._open = {}
             return None
-        open_stream = next((one for one in self._open.values() if one.waiting), None)
+        open_stream = next((open_stream for open_stream in self._open.values() if open_stream.waiting), None)
         return None if open_stream is None else self._cut(open_stream)
 
     def accept(self, piece: FeedPiece) -> None:

@@ -141,8 +141,8 @@ class NatsSource:
 
     def commit(self, number: int, until: int) -> None:  # noqa: ARG002 - a stream has one part
         """Acknowledge what is before a position: each message of a work queue, of other streams the last one."""
-        done = [one for one in self._unacknowledged if one.position < until]
-        self._unacknowledged = deque(one for one in self._unacknowledged if one.position >= until)
+        done = [message for message in self._unacknowledged if message.position < until]
+        self._unacknowledged = deque(message for message in self._unacknowledged if message.position >= until)
         if done:
             self._run(self._acknowledge(done if self._is_queue else done[-1:]))
 
@@ -219,8 +219,8 @@ class NatsSource:
         self._next_delivery, self._is_lost = 1, False
 
     async def _acknowledge(self, done: Sequence[Unacknowledged]) -> None:
-        for one in done:
-            await self._client.publish(one.reply, b"+ACK")
+        for message in done:
+            await self._client.publish(message.reply, b"+ACK")
         await self._client.flush(int(CALL_S / 2))
 
     async def _count_pending(self) -> int | None:

@@ -30,7 +30,7 @@ def parse_document(path: Path, content: bytes | None = None) -> object:
 
 def list_objects(value: object) -> list[Mapping[str, object]]:
     """Return the objects of an array, or nothing for any other value."""
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+    return [mapping for mapping in value if isinstance(mapping, Mapping)] if isinstance(value, list) else []
 
 
 def has_key(head: bytes, *names: str) -> bool:

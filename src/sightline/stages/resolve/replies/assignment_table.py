@@ -72,8 +72,8 @@ _TIMES = frozenset({"start", "end", "seen", "event_time"})
 
 def _align_steps(read: Sequence[pl.DataFrame]) -> list[pl.DataFrame]:
     """Two columns of times with those of the finer one in the steps of the coarser: 16:41 is one with 16:41:10."""
-    step = pl.max_horizontal(*(pl.lit(one["slack_us"]) for one in read)).fill_null(1).clip(1)
-    return [one.with_columns(us=pl.col("us") // step * step).drop("slack_us") for one in read]
+    step = pl.max_horizontal(*(pl.lit(table["slack_us"]) for table in read)).fill_null(1).clip(1)
+    return [table.with_columns(us=pl.col("us") // step * step).drop("slack_us") for table in read]
 
 
 def _compare_columns(field: str, frame: pl.DataFrame, readers: Mapping[int, Readers], mask: pl.Series) -> pl.Series:

@@ -90,7 +90,7 @@ def pair_events(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) ->
     columns = ASSIGNED | {name: BESIDE[name] for name in moved}
     assigned = good.sort("row").select(pl.col(name).cast(kind) for name, kind in columns.items())
     own = pl.DataFrame(list(faults), schema=REJECTS, orient="row")
-    rejects = pl.concat([own, *(one.cast(pl.Schema(REJECTS)) for one in (lost, backwards))]).sort(
+    rejects = pl.concat([own, *(table.cast(pl.Schema(REJECTS)) for table in (lost, backwards))]).sort(
         "row", maintain_order=True
     )
     return ReplyBatch(assigned, pl.DataFrame(schema=SUBSCRIBERS), rejects)

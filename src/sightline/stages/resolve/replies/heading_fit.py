@@ -248,9 +248,9 @@ def _choose_best_fit(
 ) -> Fit | None:
     """The layout that knows most of some headings, which are row `at`; None if they are those of no layout."""
     fits = [fit for layout in layouts if layout.shape in TABLES and (fit := fit_headings(layout, cells)).is_whole]
-    fits = [one for one in fits if len(layouts) == 1 or _shows_ranges(one, rows[at + 1 :])]
+    fits = [fit for fit in fits if len(layouts) == 1 or _shows_ranges(fit, rows[at + 1 :])]
     if len(fits) > 1:
-        fits = [one for one in fits if _has_parameters(one.layout, rows[:at])] or fits
+        fits = [fit for fit in fits if _has_parameters(fit.layout, rows[:at])] or fits
     if not fits:
         return None
     return max(fits, key=lambda one: (-len(one.unknown), one.known, one.layout.rank, one.layout.name))

@@ -93,7 +93,12 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
     parts += [_join_logs(ones) for ones in logged.values()]
     beside.check(parts)
     holders = beside.holders
-    parts = [replace(one, holders=[*one.holders, *holders]) if isinstance(one, TablePart) else one for one in parts]
+    parts = [
+        replace(reply_part, holders=[*reply_part.holders, *holders])
+        if isinstance(reply_part, TablePart)
+        else reply_part
+        for reply_part in parts
+    ]
     parts = [doubt_letters(as_second_step(part), beside.letters, declared.licensee) for part in join_two_steps(parts)]
     sizes = [member.size for member in members]
     size = None if None in sizes else sum(one or 0 for one in sizes)

@@ -22,7 +22,7 @@ def find_headings(name: str, head: Sequence[Sequence[str]], layouts: Sequence[Re
     """
     if not _NAMES & {*split_words(name)} or surrounding_lines.is_denying(name):
         return None
-    layout = next((one for one in layouts if one.name == "ipdr-2013"), None)
+    layout = next((reply_layout for reply_layout in layouts if reply_layout.name == "ipdr-2013"), None)
     if layout is None:
         return None
     for at, cells in enumerate(head):

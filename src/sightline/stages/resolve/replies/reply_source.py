@@ -140,8 +140,10 @@ def _list_zip_members(member: ReplyMember, password: bytes | None, depth: int) -
         raise Refused(f"{member.label}: archives within archives within archives", hint="unpack it once")
     with map_unpack_errors(member.label):
         archive = zipfile.ZipFile(cast("IO[bytes]", io.BytesIO(_read_bytes(member))) if member.name else member.open())
-        entries = [one for one in archive.infolist() if not one.is_dir() and not _is_system_file(one.filename)]
-    names = {one.filename for one in entries}
+        entries = [
+            member for member in archive.infolist() if not member.is_dir() and not _is_system_file(member.filename)
+        ]
+    names = {member.filename for member in entries}
     if any(name.endswith("xl/workbook.xml") for name in names):
         return [ReplyMember(member.name, member.open, member.size, is_workbook=True)]
     if any(name.startswith("word/") for name in names):

@@ -159,7 +159,7 @@ class _Columns:
         first, last = _coalesce_values(first, own), _coalesce_values(last, own)
         is_most = (last.cast(pl.Int32) - first.cast(pl.Int32) >= MOST_PORTS).fill_null(value=False)
         if is_most.any():
-            first, last = (choose_values(is_most, self._repeat(None, pl.UInt16()), one) for one in (first, last))
+            first, last = (choose_values(is_most, self._repeat(None, pl.UInt16()), series) for series in (first, last))
         return {
             "ip": ip,
             "port_from": first,

@@ -42,7 +42,7 @@ def doubt_searches(
             beside = _join_columns(assigned, frame, asked=asked)
             is_other = (pl.col("asked") != pl.col("ip")) & ~pl.col("ip").str.contains("/", literal=True)
             assigned = _add_doubt(beside, is_other, mark).drop("asked")
-    asked_marks = [one for one in marks if _is_time(one) and not _OF_A_WINDOW & {*split_words(one.heading)}]
+    asked_marks = [column for column in marks if _is_time(column) and not _OF_A_WINDOW & {*split_words(column.heading)}]
     for one, times in _read_times(frame, asked_marks, readers):
         assigned = _doubt_instants(_join_columns(assigned, frame, asked=times), one)
     for mark in asked_marks:
@@ -129,6 +129,6 @@ def _doubt_clocks(beside: pl.DataFrame, mark: SideColumn) -> pl.DataFrame:
         return beside.drop("clock")
     first, last = _derive_edges()
     behind = [(pl.col("clock") + us + 2 * DAY_US - first % DAY_US) % DAY_US for us in ZONES_APART_US]
-    within = [one <= last - first for one in behind]
+    within = [expression <= last - first for expression in behind]
     counts = beside.select(one.sum().alias(str(at)) for at, one in enumerate(within)).row(0)
     return _add_doubt(beside, ~within[counts.index(max(counts))], mark).drop("clock")

@@ -75,7 +75,7 @@ def open_sheets(
     beside_lines += _read_lookups(others, layouts)
     covers = _name_covers(others)
     parts: list[ReplyPart] = []
-    versions = file_versions.find_versions(one.rows.name for one in result)
+    versions = file_versions.find_versions(_sheet.rows.name for _sheet in result)
     for table in result:
         headings = table.head[table.at]
         by_column = {at: name for name, at in table.fit.places.items()}

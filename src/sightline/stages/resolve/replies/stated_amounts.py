@@ -59,8 +59,8 @@ def doubt_amounts(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[S
 
     `frame`: the rows' texts (`row`, `c0`, ...). Values that are no whole number say nothing here.
     """
-    volumes = [one for one in marks if reduce_heading(one.heading) in _BYTES]
-    wholes = [one for one in marks if reduce_heading(one.heading) in _WHOLE]
+    volumes = [column for column in marks if reduce_heading(column.heading) in _BYTES]
+    wholes = [column for column in marks if reduce_heading(column.heading) in _WHOLE]
     for mark in marks:
         if reduce_heading(mark.heading) in _PACKETS:
             assigned = _doubt_few_packets(assigned, frame, mark)
@@ -122,8 +122,8 @@ def _doubt_sums(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[Sid
     if len(sums) != 1 or len(parts) != _BOTH_WAYS or is_of_words:
         return assigned
     total, first, second = (
-        pl.col(f"c{one.at}").str.replace_all("[ ,']", "").str.extract("^([0-9]{1,15})$").cast(pl.Int64)
-        for one in (*sums, *parts)
+        pl.col(f"c{column.at}").str.replace_all("[ ,']", "").str.extract("^([0-9]{1,15})$").cast(pl.Int64)
+        for column in (*sums, *parts)
     )
     slack = pl.max_horizontal(pl.lit(_MOST_ROUNDED), total // 100)
     rows = frame.filter(((total - first - second).abs() > slack).fill_null(value=False))["row"]
@@ -161,7 +161,7 @@ def _add_moved(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[Side
     if not used or any("gigawords" in reduce_heading(mark.heading) for mark in marks):
         return assigned
     each = [_derive_most_bytes(mark) for mark in used]
-    moved = pl.when(pl.all_horizontal(one.is_not_null() for one in each)).then(pl.max_horizontal(*each))
+    moved = pl.when(pl.all_horizontal(expression.is_not_null() for expression in each)).then(pl.max_horizontal(*each))
     by = used[0].heading.strip().lstrip("\ufeff")
     facts = frame.select("row", moved_bytes=moved.cast(pl.Int64)).with_columns(moved_by=pl.lit(by))
     return assigned.join(facts, on="row", how="left", maintain_order="left")

@@ -139,7 +139,9 @@ def _is_headings(stand: Sequence[str], fit: Fit) -> bool:
     """Whether the cells of a line are names of columns."""
     known = (fit.layout.fields, fit.layout.ignored, fit.layout.kinds, load_shared_words().kinds)
     names_of_cells = ((reduce_heading(cell), cell) for cell in stand)
-    return all(any(name in one for one in known) and (name or not find_zone(cell)) for name, cell in names_of_cells)
+    return all(
+        any(name in mapping for mapping in known) and (name or not find_zone(cell)) for name, cell in names_of_cells
+    )
 
 
 def _is_another_head(cells: Sequence[str], fit: Fit) -> bool:

@@ -60,7 +60,7 @@ def build_page(
     context: RequestContext, tab: str, facts: Mapping[str, object], status: int = 200, *, template: str | None = None
 ) -> Page:
     """Return an administration page under its tabs."""
-    tabs = [one for one in TABS if is_allowed(context, one.action)]
+    tabs = [administration_tab for administration_tab in TABS if is_allowed(context, administration_tab.action)]
     return Page(template or f"{tab}.html", {"tab": tab, "tabs": tabs} | dict(facts), status)
 
 

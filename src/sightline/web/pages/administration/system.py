@@ -74,4 +74,4 @@ def begin_backup(context: RequestContext) -> Redirect:
 def show_checks(context: RequestContext) -> Page:
     """Show every check, problems first."""
     checks = sorted(examine_workspace(context.officer_session, System()), key=lambda check: ORDER.index(check.level))
-    return build_page(context, "doctor", {"checks": checks, "counts": Counter(one.level.value for one in checks)})
+    return build_page(context, "doctor", {"checks": checks, "counts": Counter(check.level.value for check in checks)})

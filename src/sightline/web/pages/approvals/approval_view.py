@@ -167,7 +167,7 @@ def find_decided(context: RequestContext, approval_id: str) -> dict[str, object]
 
 def find_neighbours(waiting: Sequence[WaitingApproval], approval_id: str) -> dict[str, object]:
     """Return the place of an approval among those that this officer can decide, and those beside it."""
-    mine = [one.approval_id for one in waiting if one.question.is_mine]
+    mine = [approval.approval_id for approval in waiting if approval.question.is_mine]
     if approval_id not in mine:
         return {"place": None, "of": len(mine), "previous": None, "next": None}
     at = mine.index(approval_id)

@@ -38,7 +38,9 @@ def show_list(context: RequestContext, show: str = "") -> Page:
     waiting = list_waiting(context, to_microseconds(context.officer_session.clock()))
     if show == "decided":
         return Page("decided.html", _build_tabs(waiting, show) | {"decided": list_decided(context)})
-    return _build_two_columns(context, waiting, next((one for one in waiting if one.question.is_mine), None))
+    return _build_two_columns(
+        context, waiting, next((approval for approval in waiting if approval.question.is_mine), None)
+    )
 
 
 @router.page("/approvals/together", Action.APPROVAL_LIST, JournalVerb.VIEW_OFFICERS, "approval:all")
@@ -80,7 +82,7 @@ def decide_together(
 def show_approval(context: RequestContext, approval_id: str) -> Page:
     """Show one approval: the thing itself and exactly what is asked, or what became of it."""
     waiting = list_waiting(context, to_microseconds(context.officer_session.clock()))
-    result = next((one for one in waiting if one.approval_id == approval_id), None)
+    result = next((approval for approval in waiting if approval.approval_id == approval_id), None)
     if result is not None:
         return _build_two_columns(context, waiting, result)
     past = find_decided(context, approval_id)
@@ -123,8 +125,8 @@ def _build_two_columns(
 
 def _build_tabs(waiting: Sequence[WaitingApproval], show: str) -> dict[str, Any]:
     by_kind: dict[str, list[WaitingApproval]] = {}
-    for one in waiting:
-        by_kind.setdefault(one.kind if one.question.is_mine else "", []).append(one)
+    for approval in waiting:
+        by_kind.setdefault(approval.kind if approval.question.is_mine else "", []).append(approval)
     return {"waiting": waiting, "by_kind": by_kind, "show": show}
 
 
@@ -132,7 +134,7 @@ def _select_alike(
     context: RequestContext, waiting: Sequence[WaitingApproval], ids: Sequence[str]
 ) -> list[WaitingApproval]:
     """Return the waiting approvals with these ids, which must be of one kind and this officer's to decide."""
-    waiting_items = [one for one in waiting if one.approval_id in set(ids)]
+    waiting_items = [approval for approval in waiting if approval.approval_id in set(ids)]
     if len(waiting_items) != len(set(ids)) or not all(waiting_item.question.is_mine for waiting_item in waiting_items):
         raise UsageError(context.says("together.gone"), hint=context.says("together.gone_next"))
     if len({waiting_item.kind for waiting_item in waiting_items}) > 1:

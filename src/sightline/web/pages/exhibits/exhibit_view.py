@@ -80,7 +80,7 @@ def load_exhibit(tables: Tables, digest: str) -> ExhibitView:
     authorities = {authority.authority_id: authority for authority in exhibit_record.authorities}
     sources, cases = (
         {source.source_id: source for source in exhibit_record.sources},
-        {one.case_id: one for one in exhibit_record.cases},
+        {case.case_id: case for case in exhibit_record.cases},
     )
     current = {exhibit_run.run.run_id for exhibit_run in list_exhibit_runs(exhibit_record) if exhibit_run.is_current}
     hold_reasons = []

@@ -38,11 +38,11 @@ def read_system_state(context: RequestContext) -> SystemState:
         sets = datasets.list_dataset_states(tables, to_microseconds(context.officer_session.clock()))
         made = backups.list_backups(tables)
         present = list_officers_on_duty(tables)
-    newest = [one for one in sets if one.is_newest]
+    newest = [state for state in sets if state.is_newest]
     return SystemState(
         len(present),
         len(newest),
-        sum(one.is_over for one in newest),
+        sum(state.is_over for state in newest),
         to_microseconds(made[0].at) if made else None,
         made[0].entries if made else 0,
     )

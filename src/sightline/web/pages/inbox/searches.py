@@ -70,7 +70,12 @@ def _find_older(tables: Tables, number: int, until_us: int) -> Generation | None
         return older
     gone = generations.list_purged_runs(tables)
     return next(
-        (one for one in tables[Generation].each(of_before) if not generations.list_generation_runs(one) & gone), None
+        (
+            generation
+            for generation in tables[Generation].each(of_before)
+            if not generations.list_generation_runs(generation) & gone
+        ),
+        None,
     )
 
 

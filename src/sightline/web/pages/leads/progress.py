@@ -119,9 +119,9 @@ def _find_identifying(
 def _list_stages(
     following: NextStep, notices: Sequence[Notice], replies: Sequence[Reply], work: LeadJson
 ) -> Iterator[WorkStage]:
-    sent = [one for one in notices if one.sent_at_us is not None]
-    preserving = next((one for one in sent if one.kind is NoticeKind.PRESERVATION), None)
-    notice = next((one for one in sent if one.kind is NoticeKind.RECORDS), None)
+    sent = [notice for notice in notices if notice.sent_at_us is not None]
+    preserving = next((notice for notice in sent if notice.kind is NoticeKind.PRESERVATION), None)
+    notice = next((notice for notice in sent if notice.kind is NoticeKind.RECORDS), None)
     came = {reply.notice_id: reply.received_at_us for reply in replies}
     yield WorkStage("assign", following.officer_id is not None)
     is_preserved = preserving is not None or notice is not None
@@ -137,8 +137,8 @@ def _list_stages(
 
 def _list_events(work: LeadJson, notices: Sequence[Notice], replies: Sequence[Reply]) -> list[LeadJson]:
     """Return everything that happened to the lead, the newest first."""
-    numbers = {one.number: one.notice_id for one in notices}
-    by_id: Mapping[str, Notice] = {one.notice_id: one for one in notices}
+    numbers = {notice.number: notice.notice_id for notice in notices}
+    by_id: Mapping[str, Notice] = {notice.notice_id: notice for notice in notices}
     events = [act | {"path": _format_path(numbers.get(act["notice"] or ""))} for act in work["acts"]]
     for reply in replies:
         notice = by_id[reply.notice_id]

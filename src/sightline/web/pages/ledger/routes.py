@@ -47,7 +47,7 @@ def show_entries(
             tables, context.officer_session.officer.role, ledger_filter, EACH + 1
         )
         officers = list_names(tables)
-    verbs = [one.value for one in Verb]
+    verbs = [verb.value for verb in Verb]
     facts: dict[str, Any] = {
         "rows": filters.build_page_rows(context, ledger_items[:EACH]),
         "older": ledger_query.older(ledger_items),

@@ -36,15 +36,19 @@ def build_links_of_subscriber(
     whom = str(row["subscriber"])
     nodes = [_build_subscriber_node(whom, is_here=True)]
     links: list[Link] = []
-    for one in sessions:
-        session, lead, address = f"session:{one['session_id']}", f"lead:{one['lead_id']}", f"address:{one['source_ip']}"
+    for mapping in sessions:
+        session, lead, address = (
+            f"session:{mapping['session_id']}",
+            f"lead:{mapping['lead_id']}",
+            f"address:{mapping['source_ip']}",
+        )
         nodes += [
-            LinkNode(address, "address", mask_lines(str(one["source_ip"]))),
+            LinkNode(address, "address", mask_lines(str(mapping["source_ip"]))),
             LinkNode(
                 session,
                 "session",
-                _format_minute(str(one["first_seen"]), context.language),
-                f"/notices/resolutions/{one['session_id']}",
+                _format_minute(str(mapping["first_seen"]), context.language),
+                f"/notices/resolutions/{mapping['session_id']}",
             ),
         ]
         links += [Link(address, session, "seen"), Link(session, lead, "part")]
@@ -108,8 +112,8 @@ def _add_forces(
         return
     referred = tables[ReferralLead].within("lead_id", list(lead_ids))
     by_id = {
-        one.referral_id: one
-        for one in tables[Referral].within(
+        referral.referral_id: referral
+        for referral in tables[Referral].within(
             "referral_id", sorted({referral_lead.referral_id for referral_lead in referred})
         )
     }

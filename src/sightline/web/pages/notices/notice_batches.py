@@ -89,7 +89,7 @@ def mark_sent(
     sent = notice_batches.mark_notices_sent(
         context.officer_session, notice, notice_batches.Dispatch(how, on_us, due_us, hours)
     )
-    last = max(one.due_at_us or 0 for one in sent)
+    last = max(notice.due_at_us or 0 for notice in sent)
     return Redirect(
         "/notices", "ready.done", {"n": len(sent), "day": format_days(notices.compute_due_day(last), context.language)}
     )
@@ -130,10 +130,10 @@ def _receive(context: RequestContext, upload: UploadFile, notice: str, on: str) 
     with workspace.scratch() as folder:
         path = write_upload(folder / "reply", upload)
         with context.reading() as tables:
-            sent = [one for one in tables[Notice].where() if one.sent_at_us is not None]
+            sent = [notice for notice in tables[Notice].where() if notice.sent_at_us is not None]
             result = find_notice(tables, notice) if notice else None
-        waiting = [one for one in sent if one.state in notices.WAITING]
-        answered = [one for one in sent if one.state is NoticeState.ANSWERED]
+        waiting = [notice for notice in sent if notice.state in notices.WAITING]
+        answered = [notice for notice in sent if notice.state is NoticeState.ANSWERED]
         result = result or match_notice(workspace, path, (waiting, answered))
         if result is None:
             raise UsageError(context.says("add.unmatched"), hint=context.says("add.unmatched_next"))
@@ -202,7 +202,11 @@ def draft_follow_ups(context: RequestContext, why: Text, notice: Chosen) -> Redi
     reason = require_reason(why, context.says("all.why"))
     with context.reading() as tables:
         known = [find_notice(tables, one) for one in notice]
-    made = [drafted for one in known if (drafted := follow_up_notice(context.officer_session, one, reason)) is not None]
+    made = [
+        drafted
+        for notice in known
+        if (drafted := follow_up_notice(context.officer_session, notice, reason)) is not None
+    ]
     if not made:
         return Redirect("/notices", "follow.nobody")
     return Redirect("/notices", "follow.all_done", {"n": len(made)})

@@ -71,7 +71,7 @@ def show_resolution(context: RequestContext, session_id: str) -> Page:
     with context.reading() as tables:
         notices = {row["notice_id"]: tables[Notice].get(row["notice_id"]) for row in rows}
         ids = [reply for row in rows for reply, _ in row["assignments"]]
-        replies = {one.reply_id: one for one in tables[Reply].within("reply_id", sorted(set(ids)))}
+        replies = {reply.reply_id: reply for reply in tables[Reply].within("reply_id", sorted(set(ids)))}
     facts = {
         "told": session_json,
         "lacks": resolutions.lacking(session_json),

@@ -89,14 +89,14 @@ def list_tips(context: RequestContext, before: str) -> tuple[list[TipRow], str |
 def find_leads_since(rows: Sequence[TipRow], since_us: int) -> FreshLeads | None:
     """Return the leads of the tips on a page that were imported since then, or None if there are none."""
     fresh = [row for row in rows if row.run.registered_at_us >= since_us and row.leads]
-    first = {brief.lead_id: brief for one in fresh for brief in one.first}
+    first = {brief.lead_id: brief for row in fresh for brief in row.first}
     if not first:
         return None
-    leads = len(first) if all(one.leads == len(one.first) for one in fresh) else None
+    leads = len(first) if all(row.leads == len(row.first) for row in fresh) else None
     if leads == 1:
         (only,) = first
         return FreshLeads(1, f"/leads/{only}", only)
-    queries = "&".join(dict.fromkeys(one.query for one in fresh))
+    queries = "&".join(dict.fromkeys(row.query for row in fresh))
     return FreshLeads(leads, WholeText(f"/leads?{queries}" if len(fresh) <= IN_QUERY else "/leads"), None)
 
 
@@ -137,14 +137,15 @@ def find_current_view(context: RequestContext) -> View | None:
 def _build_rows(context: RequestContext, tables: Tables, runs: Sequence[Run]) -> list[TipRow]:
     known, view = list_names(tables), find_current_view(context)
     made_of = set() if view is None else {run for run, _ in json.loads(view.read.generation.inputs_json)["runs"]}
-    holdings = tables[Holding].within("exhibit_id", sorted({one.exhibit_id for one in runs}))
+    holdings = tables[Holding].within("exhibit_id", sorted({run.exhibit_id for run in runs}))
     authorities = {
-        one.authority_id: one for one in tables[Authority].within("authority_id", _list_ids(runs, "authority_id"))
+        authority.authority_id: authority
+        for authority in tables[Authority].within("authority_id", _list_ids(runs, "authority_id"))
     }
-    sources = {one.source_id: one for one in tables[Source].within("source_id", _list_ids(runs, "source_id"))}
+    sources = {source.source_id: source for source in tables[Source].within("source_id", _list_ids(runs, "source_id"))}
     cases = {
         case.case_id: case
-        for case in tables[Case].within("case_id", sorted({one.case_id for one in authorities.values()}))
+        for case in tables[Case].within("case_id", sorted({authority.case_id for authority in authorities.values()}))
     }
     rows = []
     for run in runs:
