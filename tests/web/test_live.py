@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from sightline.casework.people import officers
+from sightline.casework.reference_data import issuers
 from sightline.ledger.instants import to_microseconds
 from sightline.model import Role, SourceKind
 from sightline.services.scan.live_status import ScanState, SourceHealth, Watcher, assess_source, list_scans
@@ -21,6 +22,7 @@ from sightline.storage.table import Tables
 from sightline.web.pages.live import routes
 from sightline.workspace.workspace import open_workspace
 from tests.office import FLAGGED, Office, combined_log, now, signed_list
+from tests.services.live.second_list import OTHER, add_second_list
 from tests.services.live.unit import LiveOffice
 from tests.waiting import wait_until
 from tests.web.conftest import SignIn
@@ -245,3 +247,20 @@ def test_a_feed_is_listed_with_its_waiting_bytes_and_alarms(signed_in: SignIn, o
     live.log.write_text(live.log.read_text() + "waits")
     page = signed_in(ANALYST).get("/live").text
     assert "/leads?source=feed" in page and "many rejected" in page and "5 B" in page and "198.51.100" not in page
+
+
+def test_a_feed_shows_from_where_on_a_revoked_list_does_not_count(
+    signed_in: SignIn, office: Office, tmp_path: Path
+) -> None:
+    live = LiveOffice.beside(office, tmp_path)
+    request = add_second_list(live, tmp_path)
+    log = combined_log(30)
+    live.log.write_text(log)
+    live.watch_once(request)
+    assert "was revoked" not in signed_in(ANALYST).get("/live").text
+    issuers.revoke(office.io, OTHER.public().key_id, "the agency lost its key")
+    live.log.write_text(log + log)
+    live.watch_once(request)
+    page = signed_in(ANALYST).get("/live").text
+    assert f"From part 1 on, byte {len(log):,} of access.log, the lists are: AGENCY 1 (" in page
+    assert "Left out, because the key of its issuer was revoked: SECOND 7 (" in page

@@ -284,14 +284,15 @@ def _show_status(arguments: argparse.Namespace) -> int:
     if arguments.metrics:
         sys.stdout.write(format_metrics(feed_statuses))
     elif arguments.json:
-        print("".join(f"{as_json(feed_status)}\n" for feed_status in feed_statuses), end="")
+        for feed_status in feed_statuses:
+            print(as_json(feed_status, lists=[change.format_text() for change in feed_status.lists]))
     else:
         print("\n".join(format_columns([HEAD, *(feed_status.row() for feed_status in feed_statuses)])))
         for one in feed_statuses:
             for what in (*one.gaps, *one.breaks):
                 print(f"GAP  {escape_text(one.input)}: {escape_text(what)}")
             for change in one.lists[1:]:
-                print(f"LISTS  {escape_text(one.input)}: {escape_text(change)}")
+                print(f"LISTS  {escape_text(one.input)}: {escape_text(change.format_text())}")
             if one.missing or one.repeated:
                 print(
                     f"BROKER  {escape_text(one.input)}: {one.missing:,} messages missing, {one.repeated:,} came again"

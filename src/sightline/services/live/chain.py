@@ -14,6 +14,7 @@ from sightline.errors import Refused
 from sightline.ledger.append import encode_canonical
 from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import Verb
+from sightline.services.live.list_changes import require_keys_in_force
 from sightline.services.live.piece import FeedPiece, format_path
 from sightline.services.live.read_positions import ReadPosition
 from sightline.services.scan.register import ExtraRows, RegisteredRun, register_exhibit
@@ -88,7 +89,10 @@ class NewPart:
         """
 
         def write(change: Change, registered: Sequence[RegisteredRun]) -> None:
-            """Write the part of the one run. Raises Refused if another watch wrote this number of the feed first."""
+            """Write the part of the one run. Raises Refused if another watch wrote this number of the feed first.
+
+            Raises RevokedMeanwhile if the key of a list was revoked since the list was opened.
+            """
             (run,) = registered
             last = find_last_part(change.tables, self.feed_id)
             if last is not None and last.number == self.number and last.run_id == run.run.run_id:
@@ -103,6 +107,7 @@ class NewPart:
             cases.require_in_force(context.authority, context.source, to_microseconds(change.now))
             for path in (self.held_as, *([str(retained)] if retained else [])):
                 register_exhibit(change, context, run.run.exhibit_id, len(self.piece.content), path)
+            require_keys_in_force(change.tables, run.run.run_id)
             part = self._part(change, run, last)
             change.add(
                 Verb.FEED_PART_REGISTERED,

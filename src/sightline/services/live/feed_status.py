@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sightline.counts import count_noun
 from sightline.services.live.alarms import CLOCK_AHEAD_US, Alarm, AlarmLimits
+from sightline.services.live.list_changes import ListChange
 from sightline.storage.rows import FeedPart
 
 
@@ -42,7 +43,7 @@ class FeedStatus:
     damaged: tuple[str, ...] = ()
     refusals: int = 0
     refusal: str | None = None
-    lists: tuple[str, ...] = ()
+    lists: tuple[ListChange, ...] = ()
     missing: int = 0
     repeated: int = 0
     alarms: tuple[Alarm, ...] = ()

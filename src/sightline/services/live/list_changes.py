@@ -7,30 +7,73 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
-from sightline.storage.rows import FeedPart, ListSignature, RunList
+from sightline.errors import UntrustedList
+from sightline.storage.rows import FeedPart, IssuerKey, ListSignature, RunList
 from sightline.storage.table import Tables
 
 CHANGES = 100
 """Most changes of a feed that are shown, the newest."""
 
 
+class RevokedMeanwhile(UntrustedList):
+    """The key of a list was revoked after the list was opened, and before the part was registered."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListChange:
+    """The lists that count from a part of a feed on, in words. `without`: those whose key was revoked before it."""
+
+    part: int
+    is_position: bool
+    offset: int
+    file: str
+    lists: tuple[str, ...]
+    without: tuple[str, ...] = ()
+
+    def format_text(self) -> str:
+        """Return the change as one text."""
+        unit = "position" if self.is_position else "byte"
+        text = f"from part {self.part} on ({unit} {self.offset} of {self.file}): {', '.join(self.lists)}"
+        if self.without:
+            text += f"; without {', '.join(self.without)}, because the key of its issuer was revoked"
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class KnownLists:
+    """The signatures of lists by their id, and when the keys of issuers were revoked, by the id of the key."""
+
+    signatures: Mapping[str, ListSignature] = field(default_factory=dict)
+    revoked_us: Mapping[str, int] = field(default_factory=dict)
+
+    def is_revoked(self, run_list: RunList, by_us: int) -> bool:
+        """Return whether the key that signed a list was revoked by then."""
+        signature = self.signatures.get(run_list.signature_id or "")
+        return signature is not None and self.revoked_us.get(signature.key_id, by_us + 1) <= by_us
+
+
 @dataclass(slots=True)
 class ListChanges:
-    """The changes of one feed, oldest first, in words. The first is that of its first part."""
+    """The changes of one feed, oldest first. The first is that of its first part."""
 
-    changes: deque[str] = field(default_factory=lambda: deque(maxlen=CHANGES))
-    _signatures: tuple[str | None, ...] = ()
+    changes: deque[ListChange] = field(default_factory=lambda: deque(maxlen=CHANGES))
+    _lists: tuple[RunList, ...] = ()
 
-    def add(self, part: FeedPart, lists: Sequence[RunList], known: Mapping[str, ListSignature]) -> str | None:
+    def add(self, part: FeedPart, lists: Sequence[RunList], known: KnownLists) -> ListChange | None:
         """Take the lists of the next part. Return the change, if they are other ones than those before."""
-        result = tuple(run_list.signature_id for run_list in lists)
-        if result == self._signatures:
+        was, self._lists = self._lists, tuple(lists)
+        signatures = [run_list.signature_id for run_list in lists]
+        if signatures == [run_list.signature_id for run_list in was]:
             return None
-        self._signatures = result
-        names = [_describe(run_list, known) for run_list in lists]
-        unit = "position" if "://" in part.file else "byte"
-        place = f"{unit} {part.first_offset} of {PurePath(part.file).name}"
-        change = f"from part {part.number} on ({place}): {', '.join(names)}"
+        gone = [run_list for run_list in was if run_list.signature_id not in signatures]
+        change = ListChange(
+            part.number,
+            "://" in part.file,
+            part.first_offset,
+            PurePath(part.file).name,
+            tuple(_describe(run_list, known) for run_list in lists),
+            tuple(_describe(run_list, known) for run_list in gone if known.is_revoked(run_list, part.registered_at_us)),
+        )
         self.changes.append(change)
         return change
 
@@ -43,12 +86,28 @@ def group_lists_by_run(tables: Tables, run_ids: Sequence[str]) -> dict[str, list
     return {run_id: sorted(lists, key=lambda one: one.position) for run_id, lists in result.items()}
 
 
-def read_known_signatures(tables: Tables) -> dict[str, ListSignature]:
-    """Return the signatures of lists by their id."""
-    return {signature.signature_id: signature for signature in tables[ListSignature].where()}
+def read_known_lists(tables: Tables) -> KnownLists:
+    """Return the signatures of lists, and the keys that were revoked."""
+    keys = tables[IssuerKey].where()
+    return KnownLists(
+        {signature.signature_id: signature for signature in tables[ListSignature].where()},
+        {key.key_id: key.revoked_at_us for key in keys if key.revoked_at_us is not None},
+    )
 
 
-def _describe(run_list: RunList, known: Mapping[str, ListSignature]) -> str:
-    signature = known.get(run_list.signature_id or "")
+def require_keys_in_force(tables: Tables, run_id: str) -> None:
+    """Raise RevokedMeanwhile if a list of a run was signed with a key that is revoked now."""
+    known = read_known_lists(tables)
+    for run_list in tables[RunList].where(run_id=run_id):
+        signature = known.signatures.get(run_list.signature_id or "")
+        if signature is None or signature.key_id in known.revoked_us:
+            raise RevokedMeanwhile(
+                f"the list {run_list.list_id[:12]} of {run_list.issuer}: its key was revoked while a part was read",
+                hint="the part was not registered with it; start the watch again with lists of trusted issuers",
+            )
+
+
+def _describe(run_list: RunList, known: KnownLists) -> str:
+    signature = known.signatures.get(run_list.signature_id or "")
     version = f" {signature.version}" if signature is not None and signature.version else ""
     return f"{run_list.issuer}{version} ({run_list.list_id[:12]})"

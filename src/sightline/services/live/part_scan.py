@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -24,16 +25,18 @@ from sightline.services.match.request_checks import build_limits, read_options
 from sightline.services.scan import scan_context as contexts
 from sightline.services.scan.list_replacements import find_replacements
 from sightline.services.scan.manifest import ExhibitReading, build_options
-from sightline.services.scan.plan import ScanJob, plan_readings
+from sightline.services.scan.plan import ScanJob, build_job, plan_readings
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import RunningScan, WorkspaceScan, store_list_files
 from sightline.services.scan.scan_context import ScanContext
 from sightline.stages.formats.loader import Format, load_format
+from sightline.stages.lists import compiled
 from sightline.stages.lists.digest_key import read_digest_key
-from sightline.stages.lists.trust import derive_signature_path
+from sightline.stages.lists.trust import derive_signature_path, read_signature_text
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.results import ScanInput
 from sightline.storage.rows import FeedPart, Run
+from sightline.workspace.list_signatures import compute_signature_id
 
 SETTLE_US = 60 * 1_000_000
 """How long a list's file and its signature may not belong together while somebody replaces them: a minute."""
@@ -117,11 +120,20 @@ class PartScan:
         finished: list[FeedPart] = []
         with make_memory_file(new.piece.content) as path:
             chosen_exhibit = replace(self._choose(new, run, path), held_as=new.held_as)
-            job = ScanJob(chosen_exhibit, self._reading, None, None)
+            job = ScanJob(chosen_exhibit, self._choose_reading(chosen_exhibit, new), None, None)
             self._scan.files += 1
             self._scan.scan_group([job], new.writer(self.context, finished.append, retained))
             self._scan.outcome.done.clear()
         return finished[-1]
+
+    def _choose_reading(self, chosen_exhibit: ChosenExhibit, new: NewPart) -> ExhibitReading:
+        """Return the reading of a part: another one than that of the same bytes with a list of a revoked key."""
+        assert self._reading is not None
+        if not _find_revoked(self.context):
+            return self._reading
+        exhibit_id = hashlib.sha256(new.piece.content).hexdigest()
+        with self._officer_session.workspace.reading() as tables:
+            return build_job(chosen_exhibit, self._reading, exhibit_id, tables).reading
 
     def _choose(self, new: NewPart, run: Run | None, path: Path) -> ChosenExhibit:
         """Return the part with its format: that of the part before, else the one that was asked for or is detected."""
@@ -152,6 +164,7 @@ class PartScan:
                 self._officer_session.workspace, self._request, scan_context, to_microseconds(now)
             )
         )
+        paths = _select_unrevoked_lists(paths, scan_context)
         reading = self._request.reading(scan_context.source, paths, now, scan_context.proxy_ranges)
         name, engine = engine_module.choose_engine()
         digest_key = read_digest_key(self._request.digest_key)
@@ -186,6 +199,35 @@ class PartScan:
             self._officer_session, self._request, WorkspaceScan(ready, scan_context, []), files, ignore_progress,
             begun_at_us=was.begun_at_us if was else to_microseconds(now),
         )  # fmt: skip
+
+
+def _select_unrevoked_lists(paths: Sequence[Path], scan_context: ScanContext) -> tuple[Path, ...]:
+    """Return the lists without those that were used here and whose key was revoked since. All, if none is left.
+
+    A list that was never used here is not left out: opening it says why it is refused.
+    """
+    revoked = _find_revoked(scan_context)
+    trusted = tuple(path for path in paths if _read_signature_id(path) not in revoked) if revoked else ()
+    return trusted or tuple(paths)
+
+
+def _find_revoked(scan_context: ScanContext) -> set[str]:
+    """Return the signatures of lists that were used here and whose key was revoked since, by their id."""
+    trusted = {public_key.key_id for public_key in scan_context.keys}
+    return {signature.signature_id for signature in scan_context.known if signature.key_id not in trusted}
+
+
+def _read_signature_id(path: Path) -> str | None:
+    """Return the id of the signature that a list's file comes with. None if there is none that can be read."""
+    try:
+        with path.open("rb") as stream:
+            if compiled.is_compiled(stream):
+                minisig = compiled.read_head(stream, str(path)).minisig
+            else:
+                minisig = read_signature_text(path)
+    except (UntrustedList, DamagedInput, OSError):
+        return None
+    return None if minisig is None else compute_signature_id(minisig)
 
 
 def _get_file_state(path: Path) -> FileState:

@@ -14,7 +14,7 @@ from sightline.services.live.disk_space import RefusalReader, Refusals
 from sightline.services.live.feed_counts import FeedCounts
 from sightline.services.live.feed_status import FeedStatus
 from sightline.services.live.lags import read_lags
-from sightline.services.live.list_changes import group_lists_by_run, read_known_signatures
+from sightline.services.live.list_changes import KnownLists, group_lists_by_run, read_known_lists
 from sightline.storage.rows import Exhibit, FeedDelivery, FeedPart, Run, Source
 from sightline.storage.table import Tables
 
@@ -78,7 +78,7 @@ class FeedWatcher:
         feed_deliveries = tables[FeedDelivery].within("part_id", sorted(part.part_id for part in fresh))
         deliveries = {feed_delivery.part_id: feed_delivery for feed_delivery in feed_deliveries}
         lists = group_lists_by_run(tables, [part.run_id for part in fresh])
-        known = read_known_signatures(tables) if fresh else {}
+        known = read_known_lists(tables) if fresh else KnownLists()
         for part in fresh:
             counts = self._counts.setdefault(part.feed_id, FeedCounts(part, part.registered_at_us))
             counts.add(part, runs[part.run_id], sizes[part.exhibit_id], deliveries.get(part.part_id))

@@ -29,7 +29,7 @@ from sightline.services.live.dnstap_url import DnstapUrl
 from sightline.services.live.freed_memory import give_back
 from sightline.services.live.growing_file import GrowingFile
 from sightline.services.live.lags import write_lags
-from sightline.services.live.list_changes import ListChanges, group_lists_by_run, read_known_signatures
+from sightline.services.live.list_changes import ListChanges, RevokedMeanwhile, group_lists_by_run, read_known_lists
 from sightline.services.live.part_scan import PartScan
 from sightline.services.live.piece import FeedPiece, LiveFeed
 from sightline.services.live.read_positions import ReadPosition
@@ -131,7 +131,7 @@ def open_feed(officer_session: OfficerSession, source_id: str, given: FeedInput,
         changes = ListChanges()
         if parts:
             used = group_lists_by_run(tables, [parts[-1].run_id])[parts[-1].run_id]
-            changes.add(parts[-1], used, read_known_signatures(tables))
+            changes.add(parts[-1], used, read_known_lists(tables))
     number = parts[-1].number + 1 if parts else 0
     if isinstance(given, BrokerUrl):
         feed: LiveFeed = _open_stream(
@@ -238,9 +238,8 @@ class Watch:
         piece = one.feed.read() if not self._is_over() and self._begin(one) else None
         if piece is None:
             return None
-        self._scan.refresh()
         try:
-            part = self._register(NewPart(one.feed_id, one.name, one.next_number, piece, read_at_us), one.run)
+            part = self._scan_piece(NewPart(one.feed_id, one.name, one.next_number, piece, read_at_us), one.run)
         except NotAllowed:
             if self._is_over():
                 return None
@@ -261,6 +260,21 @@ class Watch:
                 raise
             one.feed.begin(replace(start, place=get_start_place(row)), row.registered_at_us)
         return True
+
+    def _scan_piece(self, new: NewPart, run: Run | None) -> FeedPart:
+        """Scan and register a part with the lists that count now. A key that is revoked meanwhile takes effect with it.
+
+        Raises RevokedMeanwhile if the lists stay the same, and what `refresh` raises if none is left.
+        """
+        self._scan.refresh()
+        while True:
+            keys = self._scan.context.keys
+            try:
+                return self._register(new, run)
+            except RevokedMeanwhile:
+                self._scan.refresh()
+                if self._scan.context.keys == keys:
+                    raise
 
     def _register(self, new: NewPart, run: Run | None) -> FeedPart:
         """Scan and register a part. If it is retained and is not registered, it is deleted."""
@@ -288,12 +302,12 @@ class Watch:
             one.run = tables[Run].get(part.run_id)
             self._budget.earn(tables[Segment].where(run_id=part.run_id))
             used = group_lists_by_run(tables, [part.run_id])[part.run_id]
-            change = one.lists.add(part, used, read_known_signatures(tables))
+            change = one.lists.add(part, used, read_known_lists(tables))
         assert one.run is not None
         one.next_number = part.number + 1
         totals = self.totals
         if change is not None:
-            totals.lists.append(f"{part.input}: {change}")
+            totals.lists.append(f"{part.input}: {change.format_text()}")
         totals.parts += 1
         totals.bytes += len(piece.content)
         totals.lines += part.lines

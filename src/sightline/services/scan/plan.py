@@ -76,7 +76,7 @@ def plan_jobs(
         exhibit_id = _find_known_run(chosen_exhibit, tables, is_wanted=bool(clocks))
         clock = clocks.get(exhibit_id or "")
         for reading in ways if clock is None else [way.of_clock(clock) for way in ways]:
-            result.append(_build_job(chosen_exhibit, reading, exhibit_id, tables))
+            result.append(build_job(chosen_exhibit, reading, exhibit_id, tables))
     return result
 
 
@@ -86,7 +86,7 @@ def _with_times(chosen_exhibit: ChosenExhibit, times: SourceTimes) -> ChosenExhi
     return replace(chosen_exhibit, format=replace(chosen_exhibit.format, times=declared))
 
 
-def _build_job(
+def build_job(
     chosen_exhibit: ChosenExhibit, reading: ExhibitReading, exhibit_id: str | None, tables: Tables
 ) -> ScanJob:
     """Return the job of one exhibit and reading, with its run if that exists.
