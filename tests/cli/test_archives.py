@@ -139,7 +139,7 @@ def test_formats_detect_names_each_member(sightline: Sightline, tmp_path: Path) 
         "web/access.log.1": "combined",
         "empty.log": None,
     }
-    assert "README: none: no format reads" in str(sightline("formats", "detect", path).out)
+    assert "README: none: none of the" in str(sightline("formats", "detect", path).out)
 
 
 def test_each_member_has_a_last_year_of_its_own(sightline: Sightline, signed_list: SignedList, tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def test_a_conflict_shows_both(rebuilt: Unit) -> None:
         DAS, "leads", "assign", lead, "--to", "T. Das", "--why", "no, mine as the order says", "--seen", "0"
     )
     assert result.code == 2
-    assert "stands: assigned to S. Rao by S. Rao: mine" in result.err
+    assert "current: assigned to S. Rao by S. Rao: mine" in result.err
     assert "yours:  assigned to T. Das: no, mine" in result.err
 
 
@@ -112,7 +112,7 @@ def test_notes_stand_beside_the_lead(rebuilt: Unit) -> None:
     assert "a port" in rebuilt.done(DAS, "leads", "show", lead).out
     stale = ("--change", note, "--version", "1", "--text", "none", "--why", "x as the order says")
     result = rebuilt.sightline(DAS, "leads", "note", lead, *stale)
-    assert (result.code, "stands: a port" in result.err, "yours:  none" in result.err) == (2, True, True)
+    assert (result.code, "current: a port" in result.err, "yours:  none" in result.err) == (2, True, True)
 
 
 WRONG = (

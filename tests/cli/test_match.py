@@ -370,7 +370,7 @@ def bad_inputs(tmp_path: Path) -> dict[str, tuple[list[object], int, str]]:
         "fifo": ([tmp_path / "fifo"], 2, "pipe"),
         "/dev/zero": (["/dev/zero"], 2, "device"),
         "utf-16": ([tmp_path / "utf16.log"], 3, "UTF-16"),
-        "prose": ([tmp_path / "prose.log"], 3, "prose.log: no format"),
+        "prose": ([tmp_path / "prose.log"], 3, "prose.log: none of the"),
         "under 90 %": ([tmp_path / "half.log"], 3, "combined reads 6 of 11 frames"),
         "docker": ([tmp_path / "docker.log"], 3, "jq -j .log"),
         "no day": ([tmp_path / "ex.log"], 3, "a time but no date"),

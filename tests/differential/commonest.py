@@ -101,10 +101,21 @@ def shapes(name: str) -> tuple[Shape, ...]:
             header, header_line = outcome.header, line
         elif isinstance(outcome, Record):
             # What a frame of a stream holds says how long its names are.
-            text = line[4:] if program.frames is Frames.FRAME_STREAMS else NAME.sub(SERVER.encode(), line)
+            text = line[4:] if program.frames is Frames.FRAME_STREAMS else _rename_server(name, header_line, line)
             found[header_line, _shape(program, header, frame)].append(Shape(header_line, text))
     by_count = sorted(found.values(), key=len, reverse=True)
     return tuple(min(alike, key=lambda shape: len(shape.line)) for alike in by_count)
+
+
+def _rename_server(name: str, header_line: bytes, line: bytes) -> bytes:
+    """Return the line with another server's name, or as it is if its format says how long its names are."""
+    renamed = NAME.sub(SERVER.encode(), line)
+    reader = MemberReader(FORMATS[name].program, ALL_DECLARED)
+    for text in filter(None, (header_line, renamed)):
+        frame = next(split_frames([text.removeprefix(BOM)], 1 << 20, FORMATS[name].program.frames))
+        assert isinstance(frame, Frame)
+        outcome = reader.read(frame)
+    return renamed if isinstance(outcome, Record) else line
 
 
 def _shape(program: Program, header: Header | None, frame: Frame) -> object:

@@ -231,8 +231,8 @@ READ_ONLY = """
 import sys
 from pathlib import Path
 from sightline.errors import OutputUnwritable
-from sightline.storage.segments import segment_store
-store = segment_store(Path(sys.argv[1]))
+from sightline.storage.segments import build_segment_store
+store = build_segment_store(Path(sys.argv[1]))
 def stage():
     with store.staging("b"):
         pass
@@ -263,8 +263,8 @@ def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
 STAGES = """
 import sys, threading
 from pathlib import Path
-from sightline.storage.segments import segment_store
-with segment_store(sys.argv[1], scratch=Path(sys.argv[2])).staging("01ATTEMPT") as staging:
+from sightline.storage.segments import build_segment_store
+with build_segment_store(sys.argv[1], scratch=Path(sys.argv[2])).staging("01ATTEMPT") as staging:
     (staging.folder / "000000.parquet").write_bytes(b"rows")
     print(staging.folder, flush=True)
     threading.Event().wait()
