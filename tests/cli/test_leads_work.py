@@ -112,7 +112,7 @@ def test_notes_stand_beside_the_lead(rebuilt: Unit) -> None:
     assert "a port" in rebuilt.done(DAS, "leads", "show", lead).out
     stale = ("--change", note, "--version", "1", "--text", "none", "--why", "x as the order says")
     result = rebuilt.sightline(DAS, "leads", "note", lead, *stale)
-    assert (result.code, "current: a port" in result.err, "yours:  none" in result.err) == (2, True, True)
+    assert (result.code, "current: a port" in result.err, "yours:   none" in result.err) == (2, True, True)
 
 
 WRONG = (

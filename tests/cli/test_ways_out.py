@@ -74,8 +74,9 @@ WALKED: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
 }
 """Each command that shows what the record holds, as typed. All others of these commands are in ACTS."""
 ACTS = frozenset(
-    "authorities add|authorities end|cases add|cluster issue|cluster create-keys|cluster revoke|cluster run-scheduler|"
-    "cluster run-worker|cases purge|cases report|datasets import|datasets withdraw|exhibits record-custody|exhibits set-clock|"
+    "authorities add|authorities end|cases add|cases purge|cases report|"
+    "cluster issue|cluster create-keys|cluster revoke|cluster run-scheduler|"
+    "cluster run-worker|datasets import|datasets withdraw|exhibits record-custody|exhibits set-clock|"
     "exhibits export-certificate|exhibits export-bundle|exhibits export-graph|"
     "holds add|holds lift|issuers add|issuers revoke|leads rebuild|leads diff|leads flag-danger|leads assign|"
     "leads close|"
