@@ -25,8 +25,8 @@ from tests.web.walk_results import Walked, seated
 from tests.web.world import ServedApp
 
 WORD = re.compile(r"[A-Za-z][A-Za-z'-]+[A-Za-z]")
-NUMBER = re.compile(r"\bL-\w{4}-\w{4}\b")
-"""The number of a lead."""
+NUMBER = re.compile(r"\b[LS]-\w{4}-\w{4}\b")
+"""The number of a lead or of a subscriber."""
 QUOTED = re.compile(r'"[^"]*"|\{\w+\}')
 """Words to type into a reply, and the blanks of a letter."""
 ID = re.compile(

@@ -128,7 +128,7 @@ def test_a_worker_that_lies_is_named_and_changes_no_finding(
     alter(office, tmp_path)
     patch = (
         f"from sightline.services.verification import digest_task\nREMEMBERED = {remembered!r}\n"
-        f"digest_task.sha256_of = lambda path: {answer}"
+        f"digest_task.compute_sha256 = lambda path: {answer}"
     )
     with local_cluster(tmp_path, tmp_path, workers=0) as running:
         running.start_worker("mallory", patch=patch)

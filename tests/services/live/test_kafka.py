@@ -138,7 +138,7 @@ def test_a_topic_that_was_made_anew_is_a_gap_and_is_read_from_its_beginning(
     server.add_topic(topic, 2)
     server.publish(topic, 0, *lines(1))
     (gap,) = watch_all(live, 120)
-    assert "was made anew" in gap and "position 60" in gap
+    assert "was replaced" in gap and "position 60" in gap
     require_messages(live, [*lines(0), *lines(1)], [])
 
 

@@ -241,7 +241,7 @@ def test_a_stream_that_was_made_anew_is_a_gap_and_is_read_from_its_beginning(liv
     server.add_stream("FEED", ["web.>"])
     server.publish("web.a", *lines(1))
     (gap,) = live.watch_once().gaps
-    assert "was made anew" in gap and "position 61" in gap
+    assert "was replaced" in gap and "position 61" in gap
     require_messages(live, [*lines(0), *lines(1)])
 
 

@@ -96,12 +96,16 @@ def build_role_facts(context: RequestContext, now: datetime) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class ExerciseClass:
-    """Who takes part in an exercise, its tasks, and the names of the worlds whose truth it is compared with."""
+    """Who takes part in an exercise, its tasks, and the names of the worlds whose truth it is compared with.
+
+    `is_linked`: whether the officer may open the page of the exercise.
+    """
 
     participants: list[Participant]
     kinds: tuple[str, ...]
     tasks: list[ExerciseTask]
     worlds: tuple[str, ...]
+    is_linked: bool
 
     @property
     def done(self) -> int:
@@ -117,7 +121,7 @@ def _load_class(context: RequestContext) -> ExerciseClass | None:
         participants, tasks = list_participants(tables), list_tasks(tables)
     sees_grade = context.may(Action.LEADS_VIEW)
     worlds = list_worlds(context.officer_session.workspace) if sees_grade else []
-    return ExerciseClass(participants, tuple(WORK), tasks, tuple(world.folder.name for world in worlds))
+    return ExerciseClass(participants, tuple(WORK), tasks, tuple(world.folder.name for world in worlds), sees_grade)
 
 
 def _list_workload(context: RequestContext) -> list[Workload]:
