@@ -27,7 +27,10 @@ class DeclaredNetworks:
 
 
 def load_dataset_content(folder: Path) -> DeclaredNetworks:
-    """Return the data sets that officers have in a world. `folder`: the world's `answers/told`."""
+    """Return the data sets of addresses that a world's officers have.
+
+    `folder` is `answers/told` of the world: what its networks declared, one Parquet file each.
+    """
     names = ("city-first", "city-second", "lines", "nat", "relay-ranges", "exits", "machines")
     first, second, lines, nat, ranges, exits, machines = (pl.read_parquet(folder / f"{name}.parquet") for name in names)
     lists = pl.read_parquet(folder / "exit-lists.parquet")["at_us"].sort()

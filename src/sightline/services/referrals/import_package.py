@@ -39,7 +39,7 @@ def import_package(
     not what was signed, UsageError if it is here already. Nothing of it is then stored.
     """
     officer_session.require(Action.INCOMING_TAKE, NEW)
-    workspace, found_by = (
+    workspace, identities = (
         officer_session.workspace,
         list(identities) or [derive_unit_identity(officer_session.workspace)],
     )
@@ -54,7 +54,7 @@ def import_package(
             PublicKey(current_force.code, current_force.key_id, current_force.public_key)
             for current_force in current_forces
         ]
-        with package_reader.open_sealed(path, found_by, trusted, folder, name) as opened:
+        with package_reader.open_sealed(path, identities, trusted, folder, name) as opened:
             package_reader.require_own(opened.found.about, read_unit_key(workspace))
             force = next(
                 current_force for current_force in current_forces if current_force.key_id == opened.found.sender.key_id
