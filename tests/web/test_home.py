@@ -211,4 +211,7 @@ def test_a_trainer_sees_who_takes_part_in_an_exercise_and_how_far_the_class_is(t
     assert "1 of 9 tasks begun" in page
     card = page[page.index("class-title") :]
     assert re.search(rf'{office.io.officer.name}<small>.*?data-label="Leads">1</td>', card, re.DOTALL)
-    assert "Tasks of the exercise" in home(Role.ADMINISTRATOR)
+    assert 'href="/exercise"' in page
+    # An administrator sees the class, and may not open the page of the exercise.
+    page = home(Role.ADMINISTRATOR)
+    assert "The class" in page and 'href="/exercise"' not in page
