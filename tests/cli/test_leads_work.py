@@ -99,7 +99,7 @@ def test_a_conflict_shows_both(rebuilt: Unit) -> None:
     )
     assert result.code == 2
     assert "current: assigned to S. Rao by S. Rao: mine" in result.err
-    assert "yours:  assigned to T. Das: no, mine" in result.err
+    assert "yours:   assigned to T. Das: no, mine" in result.err
 
 
 def test_notes_stand_beside_the_lead(rebuilt: Unit) -> None:
