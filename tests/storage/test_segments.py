@@ -23,7 +23,8 @@ from sightline.storage.bucket import PIECE, S3Store
 from sightline.storage.bucket_address import parse_bucket_address
 from sightline.storage.bucket_errors import Patience
 from sightline.storage.folder import FolderStore
-from sightline.storage.segments import SegmentStore, build_segment_store
+from sightline.storage.segment_stores import build_segment_store
+from sightline.storage.segments import SegmentStore
 from sightline.waits import set_wait_reporter
 from tests.servers.fixtures import Bucket
 from tests.servers.proxy import Refusing
@@ -231,7 +232,7 @@ READ_ONLY = """
 import sys
 from pathlib import Path
 from sightline.errors import OutputUnwritable
-from sightline.storage.segments import build_segment_store
+from sightline.storage.segment_stores import build_segment_store
 store = build_segment_store(Path(sys.argv[1]))
 def stage():
     with store.staging("b"):
@@ -263,7 +264,7 @@ def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
 STAGES = """
 import sys, threading
 from pathlib import Path
-from sightline.storage.segments import build_segment_store
+from sightline.storage.segment_stores import build_segment_store
 with build_segment_store(sys.argv[1], scratch=Path(sys.argv[2])).staging("01ATTEMPT") as staging:
     (staging.folder / "000000.parquet").write_bytes(b"rows")
     print(staging.folder, flush=True)

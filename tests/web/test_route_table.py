@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Match, Route
 
 from sightline.web.app import PAGE_ROUTERS
+from sightline.web.layout.page_layout import NAVIGATION
 from sightline.web.route_table import ROUTE, RouteTable
 
 ROUTES = [route for page_router in PAGE_ROUTERS for route in page_router.router.routes if isinstance(route, Route)]
@@ -35,3 +36,7 @@ def test_a_route_that_the_table_could_miss_is_refused(path: str) -> None:
 
     with pytest.raises(ValueError, match="first part"):
         RouteTable([Route(path, answer)])
+
+
+def test_the_navigation_offers_each_page_that_is_served() -> None:
+    assert {item.page for item in NAVIGATION} == {page_router.name for page_router in PAGE_ROUTERS}

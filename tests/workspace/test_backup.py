@@ -25,7 +25,7 @@ from sightline.storage import dump, rows
 from sightline.storage.database import open_engine, run_transaction
 from sightline.storage.migrate import read_revision
 from sightline.storage.schema import schema_tables
-from sightline.storage.segments import build_segment_store
+from sightline.storage.segment_stores import build_segment_store
 from sightline.workspace.restore import RestoreTarget
 from sightline.workspace.workspace import Workspace
 from tests.office import Office, combined_log, found_office, now, signed_list

@@ -12,6 +12,7 @@ from sightline.cli.officer_options import add_officer_options
 from sightline.cli.options import add_times, parse_percent
 from sightline.cli.subcommands import Parsers, add_command
 from sightline.cli.terminal_text import escape_text
+from sightline.cli.tip_summary import format_exhibit_lines
 from sightline.counts import count_noun
 
 if TYPE_CHECKING:
@@ -149,8 +150,6 @@ def _write_more(count: int, noun: str, out: TextIO) -> None:
 
 
 def _format_tip(one: ImportedTip) -> list[str]:
-    from sightline.cli.tips import format_exhibit_lines  # noqa: PLC0415
-
     lines = [*format_exhibit_lines(one.account), f"         {count_noun(one.rows, 'connection')} read\n"]
     for party, count in sorted(one.others.items()):
         lines.append(f"         left out: {count_noun(count, 'connection')} of a {party}: never a lead\n")

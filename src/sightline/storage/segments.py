@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Protocol
 
 from sightline.errors import UsageError
-from sightline.storage.bucket_address import parse_bucket_address
 
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
 _LONGEST_NAME = 800
@@ -72,25 +71,6 @@ class SegmentStore(Protocol):
 
     def clear(self, prefix: str) -> int:
         """Remove all files below a prefix, partly written ones too, and return their number."""
-
-
-def build_segment_store(where: str | Path, *, scratch: Path | None = None) -> SegmentStore:
-    """Return the store of a folder or `s3://` URL (see `bucket_address`). It opens and creates nothing yet.
-
-    `scratch` has a bucket's files while they are written or read (default: the system's temporary folder). Raises
-    UsageError for an unknown kind of URL, or one with credentials.
-    """
-    text = str(where)
-    if text.startswith("s3://"):
-        from sightline.storage.bucket import S3Store  # noqa: PLC0415  - it loads obstore, which few need
-
-        return S3Store(parse_bucket_address(text), scratch)
-    if "://" in text:
-        scheme = text.partition("://")[0]
-        raise UsageError(f"segments cannot be stored at {scheme}://", hint="give a folder, or s3://BUCKET/PREFIX")
-    from sightline.storage.folder import FolderStore  # noqa: PLC0415  - it needs what stands here
-
-    return FolderStore(Path(where))
 
 
 def check_name(name: str) -> str:

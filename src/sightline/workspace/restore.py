@@ -27,7 +27,8 @@ from sightline.model.progress import Progress
 from sightline.private_files import write_private_file
 from sightline.storage import dump, migrate, protection, rows
 from sightline.storage.database import build_sqlite_url, open_engine, run_transaction
-from sightline.storage.segments import SegmentStore, build_segment_store, check_name
+from sightline.storage.segment_stores import build_segment_store
+from sightline.storage.segments import SegmentStore, check_name
 from sightline.storage.table import Tables
 from sightline.workspace import keys
 from sightline.workspace.backup import CHECKPOINTS, ROWS, STORED

@@ -25,7 +25,8 @@ from sightline.storage import rows
 from sightline.storage.database import build_sqlite_url, open_engine, run_transaction
 from sightline.storage.migrate import HEAD, read_revision, require_head, require_older, upgrade, upgrade_within
 from sightline.storage.scratch import Scratch
-from sightline.storage.segments import SegmentStore, build_segment_store
+from sightline.storage.segment_stores import build_segment_store
+from sightline.storage.segments import SegmentStore
 from sightline.storage.table import Tables
 from sightline.storage.ulid import make_id
 from sightline.workspace import identity_keys, keys

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sightline.cli.address_options import add_open, check_given_reason, record_opening
 from sightline.cli.leads.filters import add_filters, build_filter_expression, build_query
-from sightline.cli.leads.masks import add_open, check_given_reason, record_opening
 from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.cli.terminal_text import escape_text
 from sightline.counts import count_noun

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from sightline.cli.leads.masks import add_open, check_given_reason
+from sightline.cli.address_options import add_open, check_given_reason
 from sightline.cli.subcommands import Parsers, add_command
 
 EXAMPLES = """\

@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from sightline.cli.leads.masks import add_open, record_opening
+from sightline.cli.address_options import add_open, record_opening
 from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.cli.terminal_text import escape_name
 from sightline.counts import count_noun

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sightline.cli.leads.masks import add_open, check_given_reason
+from sightline.cli.address_options import add_open, check_given_reason
 from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.counts import count_noun
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sightline.cli.leads.masks import add_open, check_given_reason
+from sightline.cli.address_options import add_open, check_given_reason
 from sightline.cli.subcommands import add_json
 from sightline.counts import count_noun
 from sightline.model import ResolutionVerdict

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sightline.cli.leads.masks import add_open, record_opening
+from sightline.cli.address_options import add_open, record_opening
 from sightline.cli.masked_output import show_whole
 from sightline.cli.subcommands import Parsers, add_command, add_json, add_why
 from sightline.cli.terminal_text import escape_text

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.foundations import find_fallen
+from sightline.services.artifacts.registered_tables import read_registered
 from sightline.stages.resolve.withdrawn import (
     derive_current_parts,
     derive_current_rows,
@@ -19,7 +19,7 @@ from sightline.workspace.workspace import Workspace
 
 def read_current_frame(workspace: Workspace, resolving: Resolving, name: str) -> pl.DataFrame:
     """Return a table of a resolution that names lines (`NAMING`), as currently valid. Raises as `read_table`."""
-    rows, fell = resolution_files.read_registered(workspace, resolving, name), find_fallen(workspace, resolving)
+    rows, fell = read_registered(workspace, resolving, name), find_fallen(workspace, resolving)
     if fell.is_nothing:
         return rows
     if "visits" not in list_row_files(resolving):
@@ -29,7 +29,7 @@ def read_current_frame(workspace: Workspace, resolving: Resolving, name: str) ->
             if name in {"subscribers", "lines"}
             else derive_current_parts(_as_parts(rows, name), fell.parts)
         )
-    parts = resolution_files.read_registered(workspace, resolving, "visits")
+    parts = read_registered(workspace, resolving, "visits")
     if name == "rows":
         return derive_current_rows(rows, parts, fell.parts)
     stand = derive_current_parts(parts, fell.parts)

@@ -15,7 +15,7 @@ from sightline.casework.notices.replies import select_current_replies as standin
 from sightline.casework.reference_data import datasets
 from sightline.casework.reference_data.list_series import Pair
 from sightline.model import DatasetKind, ListUse
-from sightline.services.artifacts import resolution_files
+from sightline.services.artifacts.registered_tables import read_registered
 from sightline.services.sessions.current_runs import (
     CurrentRun,
     build_proxy_test,
@@ -147,12 +147,12 @@ def _list_rule_versions() -> dict[str, int]:
 def _list_recalled_parts(workspace: Workspace, resolving: Resolving) -> Losses:
     now = _find_now(workspace, resolving)
     if "visits" not in list_row_files(resolving):
-        sessions = resolution_files.read_registered(workspace, resolving, "sessions")
+        sessions = read_registered(workspace, resolving, "sessions")
         return Losses(_mark_every_part(sessions.with_columns(part=pl.lit(0, pl.UInt32)), LossReason.VERDICTS))
     is_older = now.inputs.get("verdicts") != VERDICT_RULES or now.generation is None
     if not is_older and now.is_as_before():
         return Losses()
-    parts = resolution_files.read_registered(workspace, resolving, "visits")
+    parts = read_registered(workspace, resolving, "visits")
     named = parts.filter(pl.col("subscribers").list.len() > 0)
     if is_older:
         return Losses(_mark_every_part(named, LossReason.VERDICTS))
@@ -239,7 +239,7 @@ def _find_by_lists(workspace: Workspace, resolving: Resolving, now: _Now) -> pl.
     """The parts with a visit all of whose lists fell."""
     if not now.lists:
         return pl.DataFrame(schema=FALLEN)
-    rows = resolution_files.read_registered(workspace, resolving, "foundations")
+    rows = read_registered(workspace, resolving, "foundations")
     gone = pl.col("lists").list.eval(pl.element().is_in(list(now.lists))).list.all()
     lost = rows.filter(gone).select("session_id", "part", pl.col("lists").list.first().alias("list"))
     whys = {one: fell.value for one, fell in now.lists.items()}
@@ -251,7 +251,7 @@ def _find_by_replies(workspace: Workspace, resolving: Resolving, named: pl.DataF
     lost = [at for at, one in enumerate(now.inputs["replies"]) if one not in now.replies]
     if not lost:
         return pl.DataFrame(schema=FALLEN)
-    rows = resolution_files.read_registered(workspace, resolving, "rows").select("session_id", "row_id", "assignments")
+    rows = read_registered(workspace, resolving, "rows").select("session_id", "row_id", "assignments")
     exploded = rows.explode("assignments", empty_as_null=False, keep_nulls=False)
     keys = exploded.filter((pl.col("assignments") // (1 << 32)).is_in(lost)).select("session_id", "row_id").unique()
     questions = named.select("session_id", "part", "row_ids").explode("row_ids", empty_as_null=False, keep_nulls=False)
@@ -266,7 +266,7 @@ def _find_fallen_forms(workspace: Workspace, now: _Now) -> frozenset[str]:
         replies = tables[Reply].within("reply_id", lost)
     result: set[str] = set()
     for reply in replies:
-        table = resolution_files.read_table(workspace, reply, "met")
+        table = read_registered(workspace, reply, "met")
         if any(name.startswith("has_") for name in table.columns):
             result |= set(table["subscriber"].drop_nulls())
     return frozenset(result)

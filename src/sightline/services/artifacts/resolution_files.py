@@ -7,8 +7,8 @@ from collections.abc import Collection, Sequence
 import polars as pl
 
 from sightline.casework.identities import identities
-from sightline.errors import DamagedInput
-from sightline.file_digests import compute_sha256
+from sightline.services.artifacts.current_results import read_current_frame
+from sightline.services.artifacts.registered_tables import read_registered
 from sightline.stages.resolve.corroboration import SubscriberStanding
 from sightline.stages.resolve.model import ASSIGNED, BESIDE, DOUBTS, NAMED, OF_COLUMN, FindingKind
 from sightline.storage.registered_files import list_row_files
@@ -25,28 +25,12 @@ def read_table(
     """
     if isinstance(row, Reply) or name not in NAMING:
         return read_registered(workspace, row, name, columns)
-    from sightline.services.artifacts.current_results import read_current_frame  # noqa: PLC0415  - imports this
-
     rows = read_current_frame(workspace, row, name)
     return rows.select(columns) if columns else rows
 
 
 NAMING = frozenset({"rows", "visits", "sessions", "subscribers", "lines"})
 """The tables of a resolution that name lines."""
-
-
-def read_registered(
-    workspace: Workspace, row: Reply | Resolving, name: str, columns: Sequence[str] | None = None
-) -> pl.DataFrame:
-    """Return a table exactly as registered. Raises DamagedInput for a file that was altered."""
-    file = list_row_files(row)[name]
-    what = f"{file.file} in {workspace.segments.where}"
-    if not workspace.segments.exists(file.file):
-        raise DamagedInput(f"{what} is missing", hint="restore it from a backup; sightline verify names all")
-    with workspace.segments.local_path(file.file) as path:
-        if path.stat().st_size != file.size_bytes or compute_sha256(path) != file.sha256:
-            raise DamagedInput(f"{what} was altered", hint="restore it from a backup; sightline verify names all")
-        return pl.read_parquet(path, columns=list(columns) if columns else None)
 
 
 def read_matches(workspace: Workspace, reply: Reply, confirmed: Collection[str] = ()) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sightline.errors import UsageError
-from sightline.services.artifacts.resolution_files import read_registered
+from sightline.services.artifacts.registered_tables import read_registered
 from sightline.storage.rows import Resolving
 from sightline.workspace.workspace import Workspace
 

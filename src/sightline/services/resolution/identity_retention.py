@@ -10,7 +10,7 @@ from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import Refused
 from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
-from sightline.services.artifacts import resolution_files
+from sightline.services.artifacts.registered_tables import read_registered
 from sightline.storage.rows import Authority, Hold, IdentityKey, Notice, Reply
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
@@ -42,7 +42,7 @@ def list_identity_clocks(workspace: Workspace) -> list[IdentityClock]:
         }
     cases: dict[str, set[str]] = {}
     for reply in replies:
-        values = resolution_files.read_registered(workspace, reply, "met", ["subscriber"])["subscriber"].drop_nulls()
+        values = read_registered(workspace, reply, "met", ["subscriber"])["subscriber"].drop_nulls()
         for subscriber in values.unique():
             cases.setdefault(subscriber, set()).add(notices[reply.notice_id].case_id)
     with workspace.reading() as tables:

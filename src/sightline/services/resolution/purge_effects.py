@@ -11,6 +11,7 @@ import polars as pl
 from sightline.casework.exhibits.exhibits import find_exhibit
 from sightline.ledger.append import encode_canonical
 from sightline.services.artifacts import resolution_files
+from sightline.services.artifacts.registered_tables import read_registered
 from sightline.stages.resolve.withdrawn import NAMES
 from sightline.storage.registered_files import list_row_files
 from sightline.storage.rows import Resolving, Run
@@ -52,7 +53,7 @@ def list_effects_of_purge(workspace: Workspace, digest: str) -> list[RecalledSub
         resolving = tables[Resolving].last("number")
     if resolving is None or not {"visits", "foundations"} <= set(list_row_files(resolving)):
         return []
-    known_rows = resolution_files.read_registered(workspace, resolving, "foundations")
+    known_rows = read_registered(workspace, resolving, "foundations")
     is_of_exhibit = pl.element().str.split(" ").list.first().is_in(runs)
     lost = known_rows.filter(pl.col("lists").list.eval(is_of_exhibit).list.all()).select("session_id", "part").unique()
     parts = resolution_files.read_table(workspace, resolving, "visits").filter(pl.col("verdict") == NAMES)

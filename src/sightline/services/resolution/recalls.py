@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import polars as pl
 
 from sightline.model import ResolutionVerdict
-from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.foundations import find_fallen
+from sightline.services.artifacts.registered_tables import read_registered
 from sightline.services.resolution.resolution_inputs import ResolutionInputs
 from sightline.stages.resolve.withdrawn import ORDER, LossReason
 from sightline.storage.registered_files import list_row_files
@@ -32,10 +32,10 @@ def read_earlier_names(workspace: Workspace, previous: Resolving) -> dict[str, p
     A resolution of before verdicts belonged to visits names sessions. Each is then a part of its own.
     """
     name = "visits" if "visits" in list_row_files(previous) else "sessions"
-    parts = resolution_files.read_registered(workspace, previous, name)
+    parts = read_registered(workspace, previous, name)
     return {
         "parts": parts if "part" in parts.columns else parts.with_columns(pl.lit(0, pl.UInt32).alias("part")),
-        "recalled": resolution_files.read_registered(workspace, previous, "recalled"),
+        "recalled": read_registered(workspace, previous, "recalled"),
         "fell": find_fallen(workspace, previous).parts,
     }
 

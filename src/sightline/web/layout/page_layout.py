@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -17,7 +16,7 @@ from sightline.storage.rows import Approval, LeadMark, Workspace
 from sightline.translation.messages import LANGUAGES, format_days, get_messages, translate_state, translate_word
 from sightline.web.context import FLASH, RequestContext, choose_language, find_page_of_form, get_shortcuts, get_theme
 from sightline.web.layout.tours import NOWHERE, POINTS, find_tour
-from sightline.web.pages.inbox.unread import count_unread
+from sightline.web.unread_news import count_unread
 from sightline.workspace.cache import WORK
 
 
@@ -61,7 +60,7 @@ NAVIGATION = (
     NavigationItem("exercise", "/exercise", Action.LEADS_VIEW, "x", "oversight"),
     NavigationItem("administration", "/administration", Action.OFFICER_LIST, "p", "oversight"),
 )
-"""The pages, in the order of the navigation."""
+"""The pages, in the order of the navigation. `app.PAGE_ROUTERS` serves each."""
 TABS = ("home", "leads", "search", "approvals", "referrals", "ledger", "inbox")
 """The pages that the bar below a narrow screen offers: the first four that the officer may open."""
 MOST_TABS = 4
@@ -73,7 +72,7 @@ def build_layout_variables(context: RequestContext) -> dict[str, Any]:
     actor = Actor(officer.officer_id, officer.role)
     own, _, marked = context.cached("frame", lambda: _read_record(context), WORK)
     waiting = list_waiting_approvals(context)
-    navigation = [item for item in list_navigation_items() if allow(actor, item.action).allowed]
+    navigation = [item for item in NAVIGATION if allow(actor, item.action).allowed]
     return build_context_variables(context) | {
         "visit": context,
         "tour": (tour := find_tour(context)),
@@ -175,15 +174,6 @@ def _return_path(request: Any) -> dict[str, str]:  # noqa: ANN401  - a request
     if request.method in {"GET", "HEAD"}:
         return {"path": request.url.path, "query": request.url.query}
     return {"path": find_page_of_form(request), "query": ""}
-
-
-@cache
-def list_navigation_items() -> tuple[NavigationItem, ...]:
-    """Return the navigation items whose pages exist."""
-    from sightline.web.app import PAGE_ROUTERS  # noqa: PLC0415  - the app imports its pages, and those this
-
-    built = {router.name for router in PAGE_ROUTERS}
-    return tuple(item for item in NAVIGATION if item.page in built)
 
 
 def _parse_flash(cookie: str | None) -> Flash | None:

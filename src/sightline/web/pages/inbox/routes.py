@@ -13,9 +13,9 @@ from sightline.services.inbox.news_item import News, NewsKind
 from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
 from sightline.web.pages.inbox.searches import search_news
-from sightline.web.pages.inbox.unread import list_own_news, mark_read, read_until
 from sightline.web.pages.leads.query import build_own_filter
 from sightline.web.responses import Page, Redirect
+from sightline.web.unread_news import list_own_news, mark_read, read_until
 
 router = PageRouter("inbox")
 MOST = 200
