@@ -24,7 +24,7 @@ from tests.services.leads.office import new_lead_office
 from bench.inputs import WORK
 from sightline.services.lead_index.filter import LeadFilter
 from sightline.services.lead_index.index import LeadIndex
-from sightline.services.lead_index.lead_view import By, View
+from sightline.services.lead_index.lead_view import CountColumn, View
 from sightline.services.lead_index.sort_orders import SORTS
 from sightline.workspace.workspace import Workspace, open_workspace
 
@@ -85,7 +85,7 @@ def make_workspace(leads: int) -> Workspace:
 
 def measured(view: View, requests: int) -> dict[str, Times]:
     """The times of requests of each kind, one after the other, each with a filter of its own."""
-    kinds = ("first page", "page further on", *(f"count by {by}" for by in By), "funnel")
+    kinds = ("first page", "page further on", *(f"count by {by}" for by in CountColumn), "funnel")
     times = {kind: Times() for kind in kinds}
     dice, sorts = random.Random(5), [*SORTS, *(f"-{name}" for name in SORTS)]
     for at in range(requests):
@@ -93,7 +93,7 @@ def measured(view: View, requests: int) -> dict[str, Times]:
         times["first page"].of(partial(view.page, draw_filter(dice, wide=wide), sort))
         after = view.page(draw_filter(dice, wide=wide), sort, limit=200).after
         times["page further on"].of(partial(view.page, draw_filter(dice, wide=wide), sort, after=after))
-        for by in By:
+        for by in CountColumn:
             times[f"count by {by}"].of(partial(view.counts, draw_filter(dice, wide=wide), by))
         times["funnel"].of(partial(view.funnel, draw_filter(dice, wide=wide)))
     return times

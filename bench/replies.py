@@ -20,7 +20,7 @@ from pathlib import Path
 import polars as pl
 
 from bench.inputs import WORK, write_path
-from sightline.model import Asks, NoticeKind
+from sightline.model import LineKey, NoticeKind
 from sightline.stages.resolve.candidates import apply_narrowing, intersect_candidates
 from sightline.stages.resolve.coverage import find_covered
 from sightline.stages.resolve.model import ASKED, ReplyDeclarations
@@ -132,7 +132,10 @@ class World:
             pl.format("{}", pl.col("at").cast(pl.String).str.zfill(12)).alias("row_id"),
             pl.format("s{}", "at").alias("session_id"),
             pl.format("l{}", pl.col("at") // 3).alias("lead_id"),
-            pl.when(pl.col("first").is_null()).then(pl.lit(Asks.ADDRESS)).otherwise(pl.lit(Asks.PORT)).alias("asks"),
+            pl.when(pl.col("first").is_null())
+            .then(pl.lit(LineKey.ADDRESS))
+            .otherwise(pl.lit(LineKey.PORT))
+            .alias("asks"),
             "ip",
             (pl.col("first") + pl.col("at").hash(5) % PORTS).cast(pl.UInt16).alias("port"),
             (begins * 1_000_000).alias("from_us"),

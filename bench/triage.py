@@ -26,7 +26,7 @@ from sightline.exercise.visits import CONNECT, UPLOAD
 from sightline.exercise.world_logs import Maker
 from sightline.model.progress import ignore_progress
 from sightline.services.artifacts.lead_files import open_generation
-from sightline.services.exercise.run import Ran, run_world
+from sightline.services.exercise.run import ExerciseRun, run_world
 from sightline.stages.leads.triage import sort_by_band, sort_by_seriousness
 
 NO_PERSONS = ("crawler", "monitor", "agency", "prefetch", "pop-under")
@@ -97,7 +97,7 @@ ORDERS: Mapping[str, Callable[[pl.LazyFrame], pl.LazyFrame]] = {
 }
 
 
-def measure(made: manifest.World, ran: Ran) -> Iterator[tuple[str, int, tuple[Reached, Reached, Reached]]]:
+def measure(made: manifest.World, ran: ExerciseRun) -> Iterator[tuple[str, int, tuple[Reached, Reached, Reached]]]:
     """Yield each order, the number of leads, and where all cases stand, those that a log shows, and the others."""
     cases = grave_cases(made)
     of_shown = cases.filter("is_shown")

@@ -6,9 +6,9 @@ import pytest
 from bench.attribution.page import short, text
 from bench.attribution.runs import Found, Size, World, commands, exercise_sum, field_sum, row_faults
 
-from sightline.exercise.assessment.resolutions import ResolutionGrade, Resolved
+from sightline.exercise.assessment.resolutions import ResolutionGrade, SessionResults
 from sightline.exercise.faults import FAULTS, ROWS, choose_shares
-from sightline.exercise.grade import Grade, Naive
+from sightline.exercise.grade import Grade, LookupBaseline
 
 SIZE = Size(1000, 0.25, 1)
 
@@ -32,14 +32,20 @@ def resolutions(**others: object) -> ResolutionGrade:
     counts = dict.fromkeys(ResolutionGrade.__dataclass_fields__, 100) | dict.fromkeys(
         "wrong mixed corroborated_wrong wrong_traceless mixed_traceless corroborated_wrong_traceless".split(), 0
     )
-    faults = {"nat": Resolved(10, 5, 5, 5, 0, 0, 0, 3, 1)}
+    faults = {"nat": SessionResults(10, 5, 5, 5, 0, 0, 0, 3, 1)}
     return ResolutionGrade(**(counts | {"by_fault": faults, "traceless": {}} | others))  # type: ignore[arg-type]
 
 
 def grade(real: ResolutionGrade) -> Found:
     counts: Found = dict.fromkeys(Grade.__dataclass_fields__, 100)
     counts |= dict.fromkeys("ceilings_too_high places_wrong tor_missed statistics_leaks".split(), 0)
-    counts |= {"matrix": {}, "by_fault": {}, "traceless": {}, "naive": Naive(100, 9, 1, 100, 9), "resolutions": real}
+    counts |= {
+        "matrix": {},
+        "by_fault": {},
+        "traceless": {},
+        "naive": LookupBaseline(100, 9, 1, 100, 9),
+        "resolutions": real,
+    }
     found: Found = Grade(**counts).plain()
     return found | {"seconds": 1.0, "peak_bytes": 1}
 

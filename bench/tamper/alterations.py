@@ -14,7 +14,7 @@ from bench.tamper.world import World
 from sightline.ledger.append import KINDS
 from sightline.services.verification.report import VerifiedPart
 from sightline.storage import append_only
-from sightline.storage.rows import KEY, To
+from sightline.storage.rows import KEY, RowReference
 from sightline.storage.schema import TABLES, list_key_columns, read_column_marks, schema_tables
 from sightline.workspace.keys import format_private_key, make_signing_key
 from sightline.workspace.workspace import CONFIG, DATABASE, LOG_KEY
@@ -118,7 +118,7 @@ def _names(table: str, row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _is_to(marks: tuple[object, ...]) -> bool:
-    return any(isinstance(mark, To) for mark in marks)
+    return any(isinstance(mark, RowReference) for mark in marks)
 
 
 def flipped(value: Any, dice: random.Random) -> Any:  # noqa: ANN401  - whatever a column holds

@@ -21,7 +21,7 @@ from sightline.stages.formats.program import Program
 from sightline.stages.lists import signature
 from sightline.stages.lists.comment import ListComment
 from sightline.stages.scan import kernel, oracle
-from sightline.stages.scan.engine_output import HitFormat, Scanned
+from sightline.stages.scan.engine_output import ExhibitScan, HitFormat
 from sightline.stages.scan.engine_settings import EngineSettings
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import DecompressionLimits, ReadOptions
@@ -130,7 +130,7 @@ def _rows(written: bytes, hit_format: HitFormat) -> list[object]:
     return [tuple(table.schema.items()), *table.rows()]
 
 
-def _accounts(accounts: Sequence[Scanned]) -> tuple[dict[str, object], ...]:
+def _accounts(accounts: Sequence[ExhibitScan]) -> tuple[dict[str, object], ...]:
     return tuple({name: getattr(account, name) for name in COUNTERS} for account in accounts)
 
 

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from sightline.errors import DamagedInput
 from sightline.services.match.engine import Engine
 from sightline.stages.scan import kernel, oracle
-from sightline.stages.scan.engine_output import Scanned
+from sightline.stages.scan.engine_output import ExhibitScan
 from sightline.stages.scan.engine_settings import EngineSettings
 from sightline.stages.scan.options import DecompressionLimits, ReadOptions
 from sightline.stages.scan.reference.segments import write_segments
@@ -39,7 +39,7 @@ _numbers = itertools.count()
 
 def seal_segments(
     engine: Any, case: Case, folder: Path, limits: SegmentLimits, threads: int = 1
-) -> tuple[Path, list[Scanned]]:
+) -> tuple[Path, list[ExhibitScan]]:
     """A new folder with the segments of one engine, and what it tells of them."""
     out = folder / f"segments-{next(_numbers)}"
     out.mkdir()
@@ -67,12 +67,12 @@ def keys_of(case: Case) -> list[bytes]:
     return [hashlib.sha256(b"%d" % number).digest() for number in range(len(case.exhibits))]
 
 
-def describe_segments(scanned: list[Scanned]) -> list[list[SealedSegment]]:
+def describe_segments(scanned: list[ExhibitScan]) -> list[list[SealedSegment]]:
     """The segments of each exhibit, but for the bytes of their files."""
     return [[replace(segment, sha256="", size_bytes=0) for segment in each.segments] for each in scanned]
 
 
-def assert_segments_agree(case: Case, folder: Path, limits: SegmentLimits) -> list[Scanned]:
+def assert_segments_agree(case: Case, folder: Path, limits: SegmentLimits) -> list[ExhibitScan]:
     """The kernel's segments, which are the oracle's, and the same bytes by one thread and by three."""
     reference, wanted = seal_segments(oracle, case, folder, limits)
     out, got = seal_segments(kernel, case, folder, limits)

@@ -13,7 +13,7 @@ import pytest
 
 from sightline.errors import DamagedInput, UsageError
 from sightline.exercise import manifest
-from sightline.exercise.assessment.reply_archive import Replied, read_world_replies
+from sightline.exercise.assessment.reply_archive import ReplyArchive, read_world_replies
 from sightline.exercise.assessment.resolutions import ResolutionGrade, judge_named_lines
 from sightline.exercise.grade import Grade, grade_leads
 from sightline.exercise.replies.line_names import compute_line_identifier
@@ -40,7 +40,7 @@ def answered(world: manifest.World, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture(scope="module")
-def make_replied(answered: manifest.World) -> Replied:
+def make_replied(answered: manifest.World) -> ReplyArchive:
     world_replies = read_world_replies(answered.folder / "answers")
     assert world_replies is not None
     return world_replies
@@ -60,7 +60,7 @@ def part_of(visit: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def ideal(make_replied: Replied) -> Rows:
+def ideal(make_replied: ReplyArchive) -> Rows:
     """What `resolve --json` would write if the product were the oracle."""
     rows: Rows = []
     asked = make_replied.visits.filter(pl.col("verdict").is_not_null()).sort("oracle_id", "at_us")
@@ -126,7 +126,7 @@ def test_a_planted_wrong_subscriber_is_caught(
 
 
 def test_a_line_that_is_named_for_visits_of_another_is_mixed(
-    graded: Callable[[Rows], tuple[Grade, ResolutionGrade]], make_replied: Replied
+    graded: Callable[[Rows], tuple[Grade, ResolutionGrade]], make_replied: ReplyArchive
 ) -> None:
     """The visits of two lines, one after the other in one session, all given to the first."""
     truth = pl.read_parquet(make_replied.folder / "visits.parquet").select("channel", "file", "row", line="subscriber")

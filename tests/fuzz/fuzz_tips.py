@@ -16,7 +16,7 @@ with atheris.instrument_imports(include=["sightline"]):
     from sightline.stages.scan.zones import build_zone_table
     from sightline.stages.tips import archive, session_rows
     from sightline.stages.tips.model import Item, TipEvent, TipOptions, TipReject
-    from sightline.stages.tips.sessions import Declared, SourcedEvent, build_sessions
+    from sightline.stages.tips.sessions import SourcedEvent, TipDeclaration, build_sessions
     from sightline.stages.tips.table_columns import parse_declared
 
 UTC = ReadOptions(timezone=build_zone_table("UTC"), date_order="dmy", year=2026)
@@ -25,7 +25,7 @@ OPTIONS = (
     TipOptions(kind="p2p"),
     TipOptions(UTC, parse_declared("address=#1,port=#2,time=#3"), kind="sheet"),
 )
-UNDER = Declared("S", "A", 900, exercise=True)
+UNDER = TipDeclaration("S", "A", 900, exercise=True)
 
 
 def one_input(raw: bytes) -> None:

@@ -15,7 +15,7 @@ from sightline.exercise.world import create_world
 from sightline.model import ListUse, Stamp
 from sightline.model.progress import ignore_progress
 from sightline.services.exercise.notice_round import Office, ask_isps
-from sightline.services.exercise.run import Ran, build_clock_after, grade_run, run_world
+from sightline.services.exercise.run import ExerciseRun, build_clock_after, grade_run, run_world
 from sightline.storage import rows
 from tests.services.world_files import lines
 
@@ -26,21 +26,21 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> manifest.World:
 
 
 @pytest.fixture(scope="module")
-def ran(world: manifest.World, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+def ran(world: manifest.World, tmp_path_factory: pytest.TempPathFactory) -> ExerciseRun:
     return run_world(world.folder, tmp_path_factory.mktemp("run") / "workspace", ignore_progress)
 
 
 @pytest.fixture(scope="module")
-def grade(world: manifest.World, ran: Ran) -> Grade:
+def grade(world: manifest.World, ran: ExerciseRun) -> Grade:
     return grade_run(world.folder, ran)
 
 
-def test_the_workspace_is_stamped_an_exercise(ran: Ran) -> None:
+def test_the_workspace_is_stamped_an_exercise(ran: ExerciseRun) -> None:
     with ran.officer_session.workspace.reading() as tables:
         assert [workspace.stamp for workspace in tables[rows.Workspace].where()] == [Stamp.EXERCISE]
 
 
-def test_every_line_is_read_but_for_where_logs_break_off(world: manifest.World, ran: Ran) -> None:
+def test_every_line_is_read_but_for_where_logs_break_off(world: manifest.World, ran: ExerciseRun) -> None:
     records = pl.read_parquet(world.folder / "answers" / "records" / "*.parquet")
     written = {world.sources[place].name: count for place, count in records.group_by("channel").len().iter_rows()}
     # Every second line of the copied log stands in two exhibits.
@@ -58,7 +58,7 @@ def test_every_line_is_read_but_for_where_logs_break_off(world: manifest.World, 
     assert read == written
 
 
-def test_from_logs_to_subscribers_nobody_wrong_is_named(world: manifest.World, ran: Ran) -> None:
+def test_from_logs_to_subscribers_nobody_wrong_is_named(world: manifest.World, ran: ExerciseRun) -> None:
     out = ran.officer_session.workspace.folder.with_name("replies")
     some = ("Kayal Cable", "Sagar Fibre")
     office = Office(ran.officer_session, ran.superintendent)

@@ -18,28 +18,28 @@ from sightline.exercise.grade import Grade
 from sightline.exercise.world import create_world
 from sightline.model import Role, Stamp
 from sightline.services.exercise import status
-from sightline.services.exercise.run import Ran, run_world
+from sightline.services.exercise.run import ExerciseRun, run_world
 from sightline.web.app import AppConfig, create_app
 from tests.office import found_office
 from tests.web.conftest import Browser, SignIn
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+def ran(tmp_path_factory: pytest.TempPathFactory) -> ExerciseRun:
     folder = tmp_path_factory.mktemp("exercise")
     create_world(folder / "world", 100, 3, {}, lambda *_: None)
     return run_world(folder / "world", folder / "workspace", lambda *_: None)
 
 
 @pytest.fixture
-def browser(ran: Ran) -> Browser:
+def browser(ran: ExerciseRun) -> Browser:
     app = create_app(AppConfig(ran.officer_session.workspace, clock=ran.officer_session.clock))
     client = TestClient(app, base_url="http://127.0.0.1")
     client.cookies.set("sightline", app.state.live_sessions.begin(ran.officer_session, "test"))
     return Browser(client)
 
 
-def truth_of(ran: Ran, *, only: str = "") -> bytes:
+def truth_of(ran: ExerciseRun, *, only: str = "") -> bytes:
     world, buffer = ran.officer_session.workspace.folder.parent / "world", io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as packed:
         for path in sorted(world.rglob("*")):
@@ -68,7 +68,7 @@ def test_it_is_graded_beside_the_truth_that_lies_beside_the_workspace(browser: B
 
 
 def test_a_grade_is_compared_again_only_after_a_change(
-    browser: Browser, ran: Ran, monkeypatch: pytest.MonkeyPatch
+    browser: Browser, ran: ExerciseRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compared: list[Path] = []
     compare = status.grade_current_leads
@@ -89,7 +89,7 @@ def test_a_grade_is_compared_again_only_after_a_change(
 
 
 def test_the_same_grade_comes_of_the_truth_in_a_file_and_nothing_else_of_it_is_written(
-    browser: Browser, ran: Ran
+    browser: Browser, ran: ExerciseRun
 ) -> None:
     fields = {"form_token": browser.token()}
     files = {"truth": ("truth.zip", truth_of(ran))}
@@ -109,7 +109,7 @@ def test_an_invalid_truth_file_is_refused_in_words(browser: Browser, packed: byt
     assert answer.status_code == 400 and "not a ZIP file" in answer.text
 
 
-def test_a_truth_without_answers_is_refused_in_words(browser: Browser, ran: Ran) -> None:
+def test_a_truth_without_answers_is_refused_in_words(browser: Browser, ran: ExerciseRun) -> None:
     fields = {"form_token": browser.token()}
     files = {"truth": ("t.zip", truth_of(ran, only="world.toml"))}
     assert browser.client.post("/exercise/grade", data=fields, files=files).status_code == 400
@@ -242,7 +242,7 @@ ODD: dict[str, Packed] = {
 
 
 @pytest.fixture(scope="module")
-def files(ran: Ran) -> dict[str, bytes]:
+def files(ran: ExerciseRun) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(truth_of(ran))) as packed:
         found = {one.removeprefix("outer/"): packed.read(one) for one in packed.namelist() if ".." not in one}
     assert "world.toml" in found and ORACLE in found
@@ -277,7 +277,7 @@ def test_the_files_that_the_odd_ones_are_made_of_are_graded(browser: Browser, fi
         assert browser.client.post("/exercise/grade", data=fields, files=sent).status_code == 200
 
 
-def test_casework_is_taught_how_to_begin_one_and_is_never_graded(tmp_path: Path, ran: Ran) -> None:
+def test_casework_is_taught_how_to_begin_one_and_is_never_graded(tmp_path: Path, ran: ExerciseRun) -> None:
     office = found_office(tmp_path / "casework", stamp=Stamp.CASEWORK)
     app = create_app(AppConfig(office.workspace))
     client = TestClient(app, base_url="http://127.0.0.1")

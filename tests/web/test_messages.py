@@ -34,7 +34,7 @@ from sightline.stages.resolve.model import FindingKind, VerdictReason
 from sightline.stages.resolve.reasons import FOUND, WHY, WOULD, explain_finding
 from sightline.stages.resolve.withdrawn import CODES
 from sightline.translation import messages
-from sightline.translation.sentences import Translated, translate_sentence
+from sightline.translation.sentences import SentenceTranslation, translate_sentence
 from sightline.web.app import PAGE_ROUTERS
 from sightline.web.error_text import translate_error
 from sightline.web.templates import get_environment, split_around_count
@@ -354,7 +354,7 @@ def test_an_officer_gets_a_next_step_where_a_hint_names_a_command(hint: str, ste
 
 def test_a_sentence_without_a_pattern_stays_english_as_a_whole() -> None:
     text = "Ask no ISP for a subscriber on this alone. This sentence is in no catalogue."
-    assert translate_sentence(text, "hi") == Translated(text, is_english=True)
+    assert translate_sentence(text, "hi") == SentenceTranslation(text, is_english=True)
     page = get_environment().from_string("{{ text | sentence }}").render(text="<b> is unknown", language="hi")
     assert page == '<span lang="en">&lt;b&gt; is unknown</span>'
 

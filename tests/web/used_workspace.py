@@ -43,7 +43,7 @@ from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.case_files.attach import NewFile, write_note
 from sightline.services.exercise.notice_round import Office, ask_isps
 from sightline.services.exercise.other_force import STATE
-from sightline.services.exercise.run import AUTHORITY, CASE, Ran, build_clock_after, run_world
+from sightline.services.exercise.run import AUTHORITY, CASE, ExerciseRun, build_clock_after, run_world
 from sightline.services.lead_status.selection import select_leads_by_ids
 from sightline.services.leads.rebuild import rebuild_leads
 from sightline.services.notices.drafts import draft_all_notices
@@ -127,7 +127,7 @@ def _approve(second: OfficerSession, asked: rows.Approval) -> None:
     assert decisions.decide(second, asked.approval_id, give=True, why="compared as the order says").done
 
 
-def _everybody(ran: Ran) -> dict[Role, OfficerSession]:
+def _everybody(ran: ExerciseRun) -> dict[Role, OfficerSession]:
     """The officers whom the run left, and one more of each other role: the superintendent
     asks, the supervisor agrees.
     """
@@ -146,7 +146,7 @@ def _everybody(ran: Ran) -> dict[Role, OfficerSession]:
     return officer_sessions
 
 
-def _enrolled(ran: Ran, role: Role, name: str) -> OfficerSession:
+def _enrolled(ran: ExerciseRun, role: Role, name: str) -> OfficerSession:
     private = keys.make_signing_key()
     person = officers.NewOfficer(name, role, "Officer", "Exercise")
     asked = officers.enrol(ran.superintendent, person, private.public_key().public_bytes_raw(), WHY)

@@ -15,7 +15,7 @@ from sightline.counts import count_noun
 from sightline.model import RejectCode
 from sightline.services.match.inputs import UNDECLARED
 from sightline.stages.formats.loader import Format, Origin
-from sightline.stages.formats.program import As, FieldRule
+from sightline.stages.formats.program import FieldMode, FieldRule
 from sightline.stages.formats.text_shape import choose_examples, mask_frame
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Break, Frame
@@ -23,7 +23,7 @@ from sightline.stages.scan.reference.frames import split_frames
 from sightline.stages.scan.reference.read import MemberReader, read_frame
 from sightline.stages.scan.reference.record import Header
 from sightline.stages.scan.reference.record_json import to_json_object
-from sightline.stages.scan.reference.unreadable import Unread, explain_unreadable, list_names
+from sightline.stages.scan.reference.unreadable import RefusedFrame, explain_unreadable, list_names
 
 MAX_WHY = 3
 
@@ -90,7 +90,7 @@ def show(
         if isinstance(outcome, RejectCode):
             reasons = trial.reasons.setdefault(str(outcome), {})
             if len(reasons) < MAX_WHY:
-                reasons.setdefault(explain_unreadable(Unread(item.program, options, header, frame.text, outcome)))
+                reasons.setdefault(explain_unreadable(RefusedFrame(item.program, options, header, frame.text, outcome)))
         elif not frame.is_control:
             trial.undeclared.update(_find_missing_declarations(item, options, header, frame))
     if talk is not None:
@@ -184,7 +184,7 @@ def _explain_empty_field(item: Format, rule: FieldRule, trial: TrialCounts) -> s
     if rule.field == "url" and not trial.held["host"]:
         return "no host is known, so no whole url either: say which piece is host (match --all-hits-of needs none)"
     ways = {choice.as_ for choice in rule.choices}
-    hint = "; its words are none of map" if As.WORD in ways else ""
+    hint = "; its words are none of map" if FieldMode.WORD in ways else ""
     return f"{', '.join(pieces)}: empty in every record, or nothing that {rule.field} can hold{hint}"
 
 

@@ -27,7 +27,7 @@ LINES_BESIDE = 14
 
 
 @dataclass
-class Collected:
+class HitPreview:
     """The first hits of a stream of JSON lines, and how many there were."""
 
     most: int
@@ -42,12 +42,12 @@ class Collected:
 
 
 @contextmanager
-def collect_hits() -> Iterator[Collected]:
+def collect_hits() -> Iterator[HitPreview]:
     """Collect the JSON lines that the block writes to standard output, instead of printing them.
 
     A thread reads them as they come, so that memory does not grow with the number of hits.
     """
-    collected = Collected(max(LEAST_ROWS, shutil.get_terminal_size().lines - LINES_BESIDE))
+    collected = HitPreview(max(LEAST_ROWS, shutil.get_terminal_size().lines - LINES_BESIDE))
     sys.stdout.flush()
     descriptor = sys.stdout.fileno()
     screen = os.dup(descriptor)
@@ -71,7 +71,7 @@ def collect_hits() -> Iterator[Collected]:
         reader.join()
 
 
-def print_table(collected: Collected, summary: MatchSummary, out: TextIO) -> None:
+def print_table(collected: HitPreview, summary: MatchSummary, out: TextIO) -> None:
     """Print the hits that fit the terminal, and a last line with the counts."""
     lists = {list_account.list_id: Path(list_account.path).name for list_account in summary.lists}
     if collected.first:

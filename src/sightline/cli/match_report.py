@@ -8,7 +8,7 @@ from typing import TextIO
 from sightline.cli.terminal_text import escape_text
 from sightline.counts import count_noun
 from sightline.model import DAMAGE, Likeness, RejectCode, SkipReason
-from sightline.services.match.copies import Alike, Copy
+from sightline.services.match.copies import CopiedLog, PossibleCopy
 from sightline.services.match.folders import SkippedFile
 from sightline.services.match.reject_advice import advise_on_reject
 from sightline.services.match.summary import ExhibitAccount, ListAccount, MatchSummary
@@ -103,7 +103,9 @@ def format_not_matched_line(exhibits: Sequence[ExhibitAccount]) -> str:
     return f"no hits  by the Referer field, which {where}: visits that came from a flagged site are not matched\n"
 
 
-def format_beside_lines(copies: Sequence[Copy], alikes: Sequence[Alike], left_out: Sequence[SkippedFile]) -> list[str]:
+def format_beside_lines(
+    copies: Sequence[CopiedLog], alikes: Sequence[PossibleCopy], left_out: Sequence[SkippedFile]
+) -> list[str]:
     """Say which other files were in the folder: copies that were not read again, alike beginnings, files left out."""
     lines = [line for copy in copies[:MANY] for line in copy_lines(copy)]
     if len(copies) > MANY:
@@ -123,7 +125,7 @@ def format_beside_lines(copies: Sequence[Copy], alikes: Sequence[Alike], left_ou
     return lines
 
 
-def copy_lines(copy: Copy) -> list[str]:
+def copy_lines(copy: CopiedLog) -> list[str]:
     """A copy, and of what it is one."""
     what = "the same bytes as" if copy.likeness is Likeness.SAME_BYTES else "unpacked the same as"
     original = "itself, named twice" if copy.path == copy.copy_of else escape_text(copy.copy_of)

@@ -21,7 +21,7 @@ def show_bar(*, enabled: bool, noun: str = "hits") -> Iterator[Progress]:
     if not (enabled and sys.stderr.isatty()):
         yield ProgressLog(noun)
         return
-    drawing, log = Drawing(noun), ProgressLog(noun)
+    drawing, log = ProgressBar(noun), ProgressLog(noun)
 
     def draw_and_log(done: int, total: int | None, found_count: int = 0, step: str = "", /) -> None:
         drawing(done, total, found_count, step)
@@ -47,7 +47,7 @@ class ProgressLog:
             LOG.info("progress: done=%d of=%s %s=%d", done_bytes, all_bytes, self._found, found_count)
 
 
-class Drawing:
+class ProgressBar:
     """The bar itself; the library is loaded when it is first drawn."""
 
     def __init__(self, noun: str) -> None:

@@ -14,7 +14,7 @@ from sightline.exercise.assessment import leads as product
 from sightline.exercise.assessment import naive
 from sightline.exercise.assessment.judged_sessions import is_for_statistics, judge_sessions, with_block
 from sightline.exercise.assessment.reply_archive import read_world_replies
-from sightline.exercise.assessment.resolutions import ResolutionGrade, Resolved, grade_resolutions
+from sightline.exercise.assessment.resolutions import ResolutionGrade, SessionResults, grade_resolutions
 from sightline.exercise.assessment.session_pairs import pair_sessions
 from sightline.exercise.assessment.verdicts import TRACELESS, judge_verdicts
 from sightline.exercise.dice import Dice
@@ -35,7 +35,7 @@ class FaultGrade:
 
 
 @dataclass(frozen=True, slots=True)
-class Naive:
+class LookupBaseline:
     """The results of a spreadsheet lookup: every address and time is one line, and the city data base is right."""
 
     subscribers_named: int
@@ -77,7 +77,7 @@ class Grade:
     matrix: Mapping[str, Mapping[str, int]]
     by_fault: Mapping[str, FaultGrade]
     traceless: Mapping[str, int | FaultGrade]
-    naive: Naive
+    naive: LookupBaseline
     resolutions: ResolutionGrade | None = None
     """Present if resolutions were graded; then `subscribers_named` and its neighbours are those of real resolutions."""
 
@@ -141,7 +141,7 @@ def _with_resolutions(grading: Grade, real: ResolutionGrade) -> Grade:
     )
 
 
-def _grade_reply_fault(one: Resolved) -> FaultGrade:
+def _grade_reply_fault(one: SessionResults) -> FaultGrade:
     return FaultGrade(one.sessions, 0, 0, 0, one.wrong)
 
 
@@ -186,7 +186,7 @@ def _count_grade(
             "places_wrong": n["misplaced_traceless"],
             **{name: fault for name, fault in by_fault.items() if name in TRACELESS},
         },
-        naive=Naive(rows.height, n["naive_wrong"], 0, n["naive_placed"], n["naive_misplaced"]),
+        naive=LookupBaseline(rows.height, n["naive_wrong"], 0, n["naive_placed"], n["naive_misplaced"]),
     )
 
 

@@ -131,7 +131,7 @@ class SignedNote:
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class VerifiedSignature:
     """A valid signature: its key, and the time that a witness states for it."""
 
     key: NoteKey
@@ -155,7 +155,7 @@ def cosign_checkpoint(text: str, name: str, private: Ed25519PrivateKey, at: date
     return NoteSignature(name, key.key_id, seconds.to_bytes(8, "big") + made)
 
 
-def verify_note(note: SignedNote, keys: Iterable[NoteKey]) -> tuple[Verified, ...]:
+def verify_note(note: SignedNote, keys: Iterable[NoteKey]) -> tuple[VerifiedSignature, ...]:
     """Return the note's valid signatures by these keys, in their order.
 
     Signatures of unknown keys are ignored, as the specification says. Raises WrongNote if a known key's signature is
@@ -172,7 +172,7 @@ def verify_note(note: SignedNote, keys: Iterable[NoteKey]) -> tuple[Verified, ..
     return tuple(signatures)
 
 
-def _verify_signature(note: SignedNote, signature: NoteSignature, key: NoteKey) -> Verified:
+def _verify_signature(note: SignedNote, signature: NoteSignature, key: NoteKey) -> VerifiedSignature:
     message, value, at = note.text.encode(), signature.value, None
     if key.kind is SignatureKind.COSIGNATURE:
         seconds, value = int.from_bytes(value[:8], "big"), value[8:]
@@ -181,7 +181,7 @@ def _verify_signature(note: SignedNote, signature: NoteSignature, key: NoteKey) 
         Ed25519PublicKey.from_public_bytes(key.public).verify(value, message)
     except (InvalidSignature, ValueError):
         raise WrongNote(f"the signature of {key.name} does not hold") from None
-    return Verified(key, at)
+    return VerifiedSignature(key, at)
 
 
 @dataclass(frozen=True, slots=True)

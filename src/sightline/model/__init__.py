@@ -45,7 +45,7 @@ from sightline.model.read_errors import (
     TipCode,
 )
 from sightline.model.requests import (
-    Asks,
+    LineKey,
     NatLogs,
     NoticeKind,
     NoticeState,
@@ -76,7 +76,6 @@ __all__ = [
     "TIP_DAMAGE",
     "TIP_RECORDS",
     "ApprovalState",
-    "Asks",
     "AuthorityKind",
     "Ceiling",
     "CloseReason",
@@ -96,6 +95,7 @@ __all__ = [
     "LeadAct",
     "LeadStatus",
     "Likeness",
+    "LineKey",
     "ListId",
     "ListUse",
     "NatLogs",

@@ -25,7 +25,7 @@ class NoticeState(StrEnum):
     CLOSED = "closed"
 
 
-class Asks(StrEnum):
+class LineKey(StrEnum):
     """What a row of a notice identifies a line by, among the lines that may have had the address."""
 
     ADDRESS = "address"

@@ -202,7 +202,7 @@ def list_key_columns(row: type) -> tuple[str, ...]:
 
 
 def _build_column(name: str, marks: tuple[object, ...], plain: tuple[type, bool]) -> Column[Any]:
-    targets = [mark.table for mark in marks if isinstance(mark, rows.To)]
+    targets = [mark.table for mark in marks if isinstance(mark, rows.RowReference)]
     references = [ForeignKey(f"{target}.{list_key_columns(TABLES[target])[0]}") for target in targets]
     kind, is_nullable = plain
     return Column(

@@ -64,7 +64,7 @@ _DOCUMENT_DEPTH = _DEEPEST + 1
 
 
 @dataclass(frozen=True, slots=True)
-class Translated:
+class SentenceTranslation:
     """A sentence in the language of the page, or in English (`is_english`) if no pattern matches it."""
 
     text: str
@@ -78,10 +78,10 @@ class _Pattern:
     regex: re.Pattern[str]
 
 
-def translate_sentence(text: str, language: str) -> Translated:
+def translate_sentence(text: str, language: str) -> SentenceTranslation:
     """Return an English sentence in a language. `WholeText` stays one."""
     if language == "en":
-        return Translated(text, is_english=False)
+        return SentenceTranslation(text, is_english=False)
     return _translate_limited(text, language, _DEEPEST)
 
 
@@ -94,13 +94,13 @@ def translate_decision(text: str) -> str:
     return text
 
 
-def translate_document_sentence(text: str, language: str) -> Translated:
+def translate_document_sentence(text: str, language: str) -> SentenceTranslation:
     """Return an English sentence or label of a lead sheet or report in a language, names of places among them."""
     if (key := _list_labels().get(text)) is not None:
-        return Translated(load_catalogue(language)[key][0], is_english=False)
+        return SentenceTranslation(load_catalogue(language)[key][0], is_english=False)
     result = _translate_limited(text, language, _DOCUMENT_DEPTH)
     place = translate_place(text, language) if result.is_english else text
-    return result if place == text else Translated(place, is_english=False)
+    return result if place == text else SentenceTranslation(place, is_english=False)
 
 
 def translate_phrase(text: str, language: str) -> str:
@@ -108,12 +108,12 @@ def translate_phrase(text: str, language: str) -> str:
     return format_days(_translate_fact(text, language, _DEEPEST), language)
 
 
-def _translate_limited(text: str, language: str, depth: int) -> Translated:
+def _translate_limited(text: str, language: str, depth: int) -> SentenceTranslation:
     result = _translate(str(text), language, depth) if len(text) <= MOST_LETTERS else None
     if result is None:
         # A handler of the web app may have translated it already.
-        return Translated(text, is_english=text.isascii() or _ENGLISH_WORD.search(text) is not None)
-    return Translated(type(text)(format_days(result, language)), is_english=False)
+        return SentenceTranslation(text, is_english=text.isascii() or _ENGLISH_WORD.search(text) is not None)
+    return SentenceTranslation(type(text)(format_days(result, language)), is_english=False)
 
 
 @lru_cache(4_000)

@@ -18,7 +18,7 @@ from sightline.errors import (
 )
 from sightline.stages.report.printable import capitalise
 from sightline.translation.messages import Messages, format_days, get_messages, translate_word
-from sightline.translation.sentences import Translated, translate_sentence
+from sightline.translation.sentences import SentenceTranslation, translate_sentence
 
 PAGES = {
     "approvals": "approvals",
@@ -81,10 +81,15 @@ def translate_error(error: SightlineError, language: str) -> ErrorText:
     details = tuple(format_days(detail, language) for detail in error.details)
     what, next_step = translate_sentence(str(error), language), translate_sentence(hint, language) if hint else None
     if what.is_english or (next_step is not None and next_step.is_english):  # never half of an error in English
-        what, next_step = Translated(str(error), is_english=True), Translated(hint, is_english=True) if hint else None
+        what, next_step = (
+            SentenceTranslation(str(error), is_english=True),
+            SentenceTranslation(hint, is_english=True) if hint else None,
+        )
     if is_of_commands:
         texts_in = "en" if what.is_english else language
-        next_step = Translated(_find_command_step(error.hint or "", get_messages("all", texts_in)), what.is_english)
+        next_step = SentenceTranslation(
+            _find_command_step(error.hint or "", get_messages("all", texts_in)), what.is_english
+        )
     return ErrorText(
         format_days(what.text, language),
         capitalise(next_step.text) if next_step else None,

@@ -27,7 +27,7 @@ from sightline.ledger.verbs import JournalVerb
 from sightline.translation.messages import get_messages
 from sightline.web.context import FLASH, YEAR_S, RequestContext, RouteSpec, load_context, require_own_form
 from sightline.web.layout.page_layout import build_layout_variables
-from sightline.web.responses import Answer, Events, File, Json, Page, Plain, Redirect
+from sightline.web.responses import Answer, Events, File, Json, Page, PlainText, Redirect
 from sightline.web.templates import render_template
 
 Handler = TypeVar("Handler", bound=Callable[..., Answer])
@@ -139,7 +139,7 @@ def to_response(context: RequestContext, answer: Answer) -> Response:
         return Response(answer.content, media_type=answer.media_type, headers={"Content-Disposition": named})
     if isinstance(answer, Json):
         return Response(status_code=204) if answer.value is None else JSONResponse(answer.value)
-    if isinstance(answer, Plain):
+    if isinstance(answer, PlainText):
         return PlainTextResponse(answer.text, answer.status, dict(answer.headers))
     return StreamingResponse(
         _format_events(answer), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}

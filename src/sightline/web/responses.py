@@ -54,7 +54,7 @@ class Events:
 
 
 @dataclass(frozen=True, slots=True)
-class Plain:
+class PlainText:
     """A status with headers and a line of text, for a program and not for a page."""
 
     status: int
@@ -62,4 +62,4 @@ class Plain:
     text: str = ""
 
 
-Answer = Page | Redirect | File | Json | Events | Plain
+Answer = Page | Redirect | File | Json | Events | PlainText

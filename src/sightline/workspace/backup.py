@@ -93,7 +93,7 @@ def create_backup(
     try:
         with name_output_on_error(out), os.fdopen(handle, "wb") as stream:
             with encrypt_stream(stream, recipients) if recipients else nullcontext(stream) as inner:
-                writing_ = _Writing(workspace, TarWriter(inner), progress, incomplete=incomplete)
+                writing_ = _BackupWriter(workspace, TarWriter(inner), progress, incomplete=incomplete)
                 manifest = writing_.run(made_by, now)
             stream.flush()
             os.fsync(stream.fileno())
@@ -106,7 +106,7 @@ class PurgedMeanwhile(Exception):
     """A purge ran during the backup, which must not contain the purged data: run the backup again."""
 
 
-class _Writing:
+class _BackupWriter:
     """A backup in progress."""
 
     def __init__(self, workspace: Workspace, writer: TarWriter, progress: Progress, *, incomplete: bool) -> None:

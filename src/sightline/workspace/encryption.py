@@ -43,7 +43,7 @@ def encrypt_stream(out: BinaryIO, recipients: Sequence[str]) -> Iterator[BinaryI
     sink = _Sink(out.write)
     read_end, write_end = os.pipe()
     with os.fdopen(read_end, "rb", buffering=0) as plain, os.fdopen(write_end, "wb", buffering=1 << 20) as stream:
-        worker = _Worker(lambda: pyrage.encrypt_io(plain, sink, to), plain)
+        worker = _DecryptionThread(lambda: pyrage.encrypt_io(plain, sink, to), plain)
         try:
             with suppress(BrokenPipeError):
                 yield stream
@@ -80,7 +80,7 @@ def open_backup(path: Path, identities: Sequence[Identity]) -> Iterator[BinaryIO
         os.fdopen(write_end, "wb", buffering=0) as stream,
     ):
         sink = _Sink(lambda piece: _write_all(stream, piece))
-        worker = _Worker(lambda: pyrage.decrypt_io(sealed, sink, list(identities)), stream)
+        worker = _DecryptionThread(lambda: pyrage.decrypt_io(sealed, sink, list(identities)), stream)
         try:
             yield cast("BinaryIO", _Source(plain, worker, path))
         finally:
@@ -113,7 +113,7 @@ class _Sink:
         """Do nothing: there is no buffer."""
 
 
-class _Worker:
+class _DecryptionThread:
     """The library in a thread of its own, which closes its end of the pipe when it is done."""
 
     def __init__(self, work: Callable[[], object], end: BinaryIO) -> None:
@@ -139,7 +139,7 @@ class _Worker:
 class _Source:
     """The decrypted bytes of a backup. Its end is valid only if the library confirms it."""
 
-    def __init__(self, plain: BinaryIO, worker: _Worker, path: Path) -> None:
+    def __init__(self, plain: BinaryIO, worker: _DecryptionThread, path: Path) -> None:
         self._plain, self._worker, self._path = plain, worker, path
 
     def read(self, size: int) -> bytes:

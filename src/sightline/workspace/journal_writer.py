@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class _Waiting:
+class _PendingEntry:
     row: journal_seals.JournalEvent
     seq: int | None = None
     failed: Exception | None = None
@@ -33,13 +33,13 @@ class Journal:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._waiting: list[_Waiting] = []
+        self._waiting: list[_PendingEntry] = []
         self._lock = threading.Lock()
         self._writing = threading.Lock()
 
     def append(self, now: datetime, actor: str, verb: str, thing: str, text: str) -> int:
         """Write a row and return its number once it is committed. Raises the store's errors."""
-        mine = _Waiting(journal_seals.JournalEvent(to_microseconds(now), actor, verb, thing, text))
+        mine = _PendingEntry(journal_seals.JournalEvent(to_microseconds(now), actor, verb, thing, text))
         with self._lock:
             self._waiting.append(mine)
         with self._writing:
@@ -62,7 +62,7 @@ class Journal:
             require(tables)
             journal_seals.append_rows(tables, rows)
 
-    def _write(self, waiting_items: list[_Waiting]) -> None:
+    def _write(self, waiting_items: list[_PendingEntry]) -> None:
         try:
             with run_transaction(self._engine, writes=True) as connection:
                 stored_journal_rows = journal_seals.append_rows(

@@ -85,7 +85,7 @@ def restore_backup(
                 raise OutputExists(f"{store.where} is not empty", hint="choose a new prefix for the segments")
             with _clear_on_failure(store) as published, run_transaction(engine, writes=True) as connection:
                 migrate.upgrade_within(connection, manifest.schema)
-                _Restoring(file, manifest, beside, connection, store, published, progress, identities).run(admit, now)
+                _RestoreRun(file, manifest, beside, connection, store, published, progress, identities).run(admit, now)
         finally:
             engine.dispose()
         write_config(beside, manifest.workspace_id, place.database, place.segments)
@@ -123,7 +123,7 @@ def _clear_on_failure(store: SegmentStore) -> Iterator[list[str]]:
         yield published
 
 
-class _Restoring:
+class _RestoreRun:
     """A restore in progress, in one transaction of the new database."""
 
     def __init__(

@@ -18,7 +18,7 @@ from sightline.services.cluster.exhibit_task import NO_KEY
 from sightline.services.scan.scan import scan_logs
 from sightline.stages.formats.loader import load_builtin_formats
 from sightline.stages.scan import kernel
-from sightline.stages.scan.engine_output import Scanned
+from sightline.stages.scan.engine_output import ExhibitScan
 from sightline.stages.scan.engine_settings import EngineSettings
 from sightline.stages.scan.options import DecompressionLimits, ReadOptions
 from sightline.stages.scan.results import ScanInput
@@ -155,7 +155,7 @@ def test_an_archive_that_changes_meanwhile_is_an_error_and_registers_nothing(log
     assert contents(office.workspace) == {}
 
 
-def read_parts(archive: Path, folder: Path, limits: SegmentLimits) -> tuple[list[Path], Scanned]:
+def read_parts(archive: Path, folder: Path, limits: SegmentLimits) -> tuple[list[Path], ExhibitScan]:
     """Read an archive in parts and as a whole, with small segments. Return the files of the parts, and the whole."""
     flags = kernel.open_list(signed_list(folder, FLAGS), (issuer_key().public(),), now())
     scan_input = ScanInput(archive, load_builtin_formats()["combined"].program)

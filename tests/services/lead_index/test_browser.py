@@ -13,7 +13,7 @@ from sightline.casework.leads import lead_marks
 from sightline.errors import UsageError
 from sightline.services.lead_index.filter import LeadFilter
 from sightline.services.lead_index.index import LeadIndex
-from sightline.services.lead_index.lead_view import By
+from sightline.services.lead_index.lead_view import CountColumn
 from tests.services.leads.office import LeadOffice, Visit, new_lead_office
 
 URGENT = LeadFilter(priority=("urgent",))
@@ -109,7 +109,7 @@ def test_many_threads_share_one_view(scanned: tuple[LeadOffice, str]) -> None:
         return (
             id(view),
             page.total,
-            sum(count.leads for count in view.counts(LeadFilter(address=(f"198.51.100.{at}",)), By.DAY)),
+            sum(count.leads for count in view.counts(LeadFilter(address=(f"198.51.100.{at}",)), CountColumn.DAY)),
         )
 
     with ThreadPoolExecutor(8) as pool:

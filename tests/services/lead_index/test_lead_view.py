@@ -17,7 +17,7 @@ from sightline.model import Ceiling
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.lead_index.filter import CHECKS, LeadFilter
 from sightline.services.lead_index.index import LeadIndex
-from sightline.services.lead_index.lead_view import By, View
+from sightline.services.lead_index.lead_view import CountColumn, View
 from sightline.services.lead_index.sort_orders import SORTS
 from sightline.stages.leads.triage import get_level, sort_reasons
 from sightline.stages.report import words
@@ -201,8 +201,8 @@ def test_filters_choose_and_count_what_the_slow_way_does(view: View, leads: list
     assert LeadFilter.parse(lead_filter.query) == lead_filter
     wanted = [row for row in leads if holds(lead_filter, row)]
     assert view.total(lead_filter) == len(wanted)
-    for by in By:
-        if by in (By.SOURCE, By.ISSUER):
+    for by in CountColumn:
+        if by in (CountColumn.SOURCE, CountColumn.ISSUER):
             continue
         counts = {count.key: count.leads for count in view.counts(lead_filter, by)}
         assert counts == Counter(min(row[by], key=str) for row in wanted), by
@@ -289,7 +289,7 @@ def _issuers(lead_office: LeadOffice) -> dict[str, str]:
 def test_a_lead_rests_on_every_source_it_cites_and_every_list_that_names_what_it_met(
     view: View, rests: list[tuple[str, set[str], set[str]]], field: str, at: int
 ) -> None:
-    counts = {count.key: count.leads for count in view.counts(LeadFilter(), By(field))}
+    counts = {count.key: count.leads for count in view.counts(LeadFilter(), CountColumn(field))}
     assert len(counts) == 2
     assert counts == Counter(name for row in rests for name in row[at])
     assert any(len(row[at]) == 2 for row in rests)
@@ -341,7 +341,7 @@ def test_no_leads_are_an_empty_page(view: View) -> None:
     none = LeadFilter(isp=("Nobody",))
     page = view.page(none)
     assert (page.leads, page.total, page.passed, page.before, page.after) == ((), 0, 0, None, None)
-    assert view.counts(none, By.PLACE) == ()
+    assert view.counts(none, CountColumn.PLACE) == ()
 
 
 def test_a_single_lead_has_all_its_reasons_however_its_file_is_divided(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from sightline.model import LeadStatus
 from sightline.services.lead_index.filter import LeadFilter
-from sightline.services.lead_index.query_text import LONGEST, Trouble, parse_query, write_query
+from sightline.services.lead_index.query_text import LONGEST, QueryProblemKind, parse_query, write_query
 
 ISPS = ("Jivan Mobile", "Kayal Cable", "Jivan Fibre")
 
@@ -49,18 +49,18 @@ def test_a_query_text_is_read_as_its_filter_and_written_back_as_an_equal_one(
 @pytest.mark.parametrize(
     ("text", "trouble", "part"),
     [
-        ("jivan", Trouble.NO_FIELD, "jivan"),
-        ("isp:jivan colour:red", Trouble.UNKNOWN_FIELD, "colour:red"),
-        ("status:", Trouble.NO_VALUE, "status:"),
-        ("-isp:jivan", Trouble.NOT_LEFT_OUT, "-isp:jivan"),
-        ('isp:"jivan', Trouble.UNCLOSED, 'isp:"jivan'),
-        ("status:lost", Trouble.WRONG_VALUE, "status:lost"),
-        ("seen:>yesterday", Trouble.WRONG_VALUE, "seen:>yesterday"),
-        ("place:Atlantis", Trouble.WRONG_VALUE, "place:Atlantis"),
-        ("x" * (LONGEST + 1), Trouble.TOO_LONG, "x" * 20),
+        ("jivan", QueryProblemKind.NO_FIELD, "jivan"),
+        ("isp:jivan colour:red", QueryProblemKind.UNKNOWN_FIELD, "colour:red"),
+        ("status:", QueryProblemKind.NO_VALUE, "status:"),
+        ("-isp:jivan", QueryProblemKind.NOT_LEFT_OUT, "-isp:jivan"),
+        ('isp:"jivan', QueryProblemKind.UNCLOSED, 'isp:"jivan'),
+        ("status:lost", QueryProblemKind.WRONG_VALUE, "status:lost"),
+        ("seen:>yesterday", QueryProblemKind.WRONG_VALUE, "seen:>yesterday"),
+        ("place:Atlantis", QueryProblemKind.WRONG_VALUE, "place:Atlantis"),
+        ("x" * (LONGEST + 1), QueryProblemKind.TOO_LONG, "x" * 20),
     ],
 )
-def test_an_unreadable_query_is_reported_with_its_part(text: str, trouble: Trouble, part: str) -> None:
+def test_an_unreadable_query_is_reported_with_its_part(text: str, trouble: QueryProblemKind, part: str) -> None:
     (problem,) = parse_query(text, me="S. Rao", isps=ISPS).problems
     assert (problem.trouble, problem.part) == (trouble, part)
 

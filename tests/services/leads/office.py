@@ -11,7 +11,7 @@ from typing import Any
 from sightline.casework.exhibits.purge import purge_exhibit
 from sightline.errors import NotAllowed
 from sightline.services.artifacts.lead_files import open_generation
-from sightline.services.leads.rebuild import Rebuilt, rebuild_leads
+from sightline.services.leads.rebuild import RebuildResult, rebuild_leads
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan_logs
 from sightline.storage import rows
@@ -76,7 +76,7 @@ class LeadOffice:
         with office.workspace.reading() as tables:
             return max(tables[rows.Run].where(), key=lambda one: one.registered_at_us).exhibit_id
 
-    def rebuild(self, **more: Any) -> Rebuilt:
+    def rebuild(self, **more: Any) -> RebuildResult:
         return rebuild_leads(self.office.io, lambda *_: None, **more)
 
     def leads(self, number: int | None = None, *, by_datasets: bool = False) -> list[dict[str, Any]]:
@@ -85,7 +85,7 @@ class LeadOffice:
             leads = replace(read, overrides=read.overrides.head(0)) if by_datasets else read
             return list(leads.to_json(leads.frame()))
 
-    def files(self, made: Rebuilt) -> list[Path]:
+    def files(self, made: RebuildResult) -> list[Path]:
         store = Path(self.office.workspace.segments.where)
         return sorted(store / entry["file"] for entry in json.loads(made.generation.files_json))
 

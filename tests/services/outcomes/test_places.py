@@ -22,7 +22,7 @@ from sightline.services.artifacts.foundations import FOUNDATIONS, VERDICT_RULES
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.artifacts.parquet_files import describe_files
 from sightline.services.leads.generation_difference import compare_generations
-from sightline.services.leads.rebuild import Rebuilt
+from sightline.services.leads.rebuild import RebuildResult
 from sightline.services.leads.rebuild_inputs import load_inputs
 from sightline.services.outcomes.precision import measure_precision
 from sightline.stages.resolve.model import NAMED, PARTS, SESSIONS, VERDICTS
@@ -55,7 +55,7 @@ def kerala(tmp_path: Path, lines: str) -> LeadOffice:
     return lead_office
 
 
-def resolve(lead_office: LeadOffice, made: Rebuilt, places: dict[str, str]) -> None:
+def resolve(lead_office: LeadOffice, made: RebuildResult, places: dict[str, str]) -> None:
     """Register a resolving in which each address is a line of its own, installed in that state."""
     leads = [lead for lead in lead_office.leads(by_datasets=True) if lead["source_ip"] in places]
     sessions = [
@@ -91,7 +91,7 @@ def frame(rows: Sequence[dict[str, Any]], schema: Any) -> pl.DataFrame:
     return pl.DataFrame([{name: row.get(name) for name in schema} for row in rows], schema=schema)
 
 
-def digests(lead_office: LeadOffice, made: Rebuilt) -> list[str]:
+def digests(lead_office: LeadOffice, made: RebuildResult) -> list[str]:
     return [hashlib.sha256(path.read_bytes()).hexdigest() for path in lead_office.files(made)]
 
 

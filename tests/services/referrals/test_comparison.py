@@ -11,7 +11,7 @@ import pytest
 
 from sightline.errors import DamagedInput, NotAllowed, Refused, UsageError
 from sightline.services.referrals import comparison, force_notes
-from sightline.services.referrals.comparison import What
+from sightline.services.referrals.comparison import ComparedValue
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from tests.services.leads.office import Visit
 from tests.services.referrals.world import KARNATAKA, KERALA, Keys, World, new_world
@@ -33,15 +33,15 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, World, Keys]:
 def write_pseudonyms(world: World, code: str, keys: Keys) -> bytes:
     """The addresses of a unit, once two officers agreed."""
     with pytest.raises(NotAllowed, match="takes two officers") as why:
-        comparison.sign_pseudonyms(world.io, code, What.ADDRESSES, "order 9/2026", keys.secret)
+        comparison.sign_pseudonyms(world.io, code, ComparedValue.ADDRESSES, "order 9/2026", keys.secret)
     world.approve(str(why.value).rsplit(" ", 1)[1])
-    return comparison.sign_pseudonyms(world.io, code, What.ADDRESSES, "order 9/2026", keys.secret)
+    return comparison.sign_pseudonyms(world.io, code, ComparedValue.ADDRESSES, "order 9/2026", keys.secret)
 
 
 def test_both_forces_find_their_common_values_and_no_address_is_revealed(both: tuple[World, World, Keys]) -> None:
     one, other, own = both
     with pytest.raises(UsageError, match="no secret is agreed with KA-CYBER"):
-        comparison.sign_pseudonyms(one.io, "KA-CYBER", What.ADDRESSES, "why", own.secret)
+        comparison.sign_pseudonyms(one.io, "KA-CYBER", ComparedValue.ADDRESSES, "why", own.secret)
     sealed = comparison.agree_on_secret(one.io, "KA-CYBER", own.secret)
     for _ in range(2):
         secret = comparison.take_secret(other.io, sealed, [one.karnataka.identity], "KA-CYBER")
@@ -76,7 +76,7 @@ def test_notes_for_another_of_another_or_under_another_secret_are_refused(both: 
     with pytest.raises(UsageError, match="under a secret that is not here"):
         comparison.compare_pseudonyms(other.io, force_notes.read(note), "KA-CYBER")
     with pytest.raises(UsageError, match="0 subscribers to compare"):
-        comparison.sign_pseudonyms(one.io, "KA-CYBER", What.SUBSCRIBERS, "why", own.secret)
+        comparison.sign_pseudonyms(one.io, "KA-CYBER", ComparedValue.SUBSCRIBERS, "why", own.secret)
 
 
 def test_a_pseudonym_is_of_its_secret_and_its_kind(tmp_path: Path) -> None:
@@ -86,9 +86,9 @@ def test_a_pseudonym_is_of_its_secret_and_its_kind(tmp_path: Path) -> None:
     found = {
         next(iter(comparison._compute_pseudonyms(secret, what, {"198.51.100.7 20513": {"x"}})))
         for secret in secrets
-        for what in What
+        for what in ComparedValue
     }
-    assert len(found) == 2 * len(What) and all(len(one) == 32 for one in found)
+    assert len(found) == 2 * len(ComparedValue) and all(len(one) == 32 for one in found)
     import hmac
 
     expected = hmac.digest(b"\1" * 32, b"sightline pseudonym v1\naddresses\n198.51.100.7 20513", "sha256")[:16].hex()

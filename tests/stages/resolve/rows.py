@@ -7,10 +7,10 @@ from typing import Any
 
 import polars as pl
 
-from sightline.model import Asks
+from sightline.model import LineKey
 from sightline.stages.resolve.coverage import find_covered
 from sightline.stages.resolve.model import ASKED, ASSIGNED, BESIDE, RowStatement
-from sightline.stages.resolve.reply_check import Checked, ReplyCheck
+from sightline.stages.resolve.reply_check import ReplyCheck, ReplyCheckResult
 from sightline.stages.resolve.row_verdicts import NETWORK, answer_visits, judge_rows
 from sightline.stages.resolve.sessions import split_sessions
 
@@ -25,7 +25,7 @@ def us(seconds: float) -> int:
 def asked(row_id: str, begins: float, ends: float, **more: Any) -> dict[str, Any]:
     """A row of a notice that asks by address, from `begins` until `ends`."""
     port, destination = more.get("port"), more.get("destination_ip")
-    asks = Asks.DESTINATION if destination else Asks.ADDRESS if port is None else Asks.PORT
+    asks = LineKey.DESTINATION if destination else LineKey.ADDRESS if port is None else LineKey.PORT
     row = dict.fromkeys(ASKED) | {"row_id": row_id, "session_id": f"s-{row_id}", "lead_id": "lead", "asks": asks}
     times = {"first_us": us(begins), "last_us": us(ends), "from_us": us(begins), "until_us": us(ends)}
     return row | times | {"ip": IP, "uncertainty_s": 0} | more
@@ -53,7 +53,7 @@ def notice(*rows: dict[str, Any]) -> pl.DataFrame:
     An address is asked by itself only where a statement says that it is not shared: so it is unless told.
     """
     frame = pl.DataFrame(rows, schema=ASKED | NETWORK)
-    is_alone = pl.when(pl.col("asks") == Asks.ADDRESS).then(pl.lit(value=False))
+    is_alone = pl.when(pl.col("asks") == LineKey.ADDRESS).then(pl.lit(value=False))
     return frame.with_columns(pl.coalesce("nat_shared", is_alone))
 
 
@@ -61,7 +61,7 @@ def reply(*rows: dict[str, Any]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=ASSIGNED).with_columns(pl.col("number").alias("subscriber"))
 
 
-def checked(rows: pl.DataFrame, *batches: pl.DataFrame) -> Checked:
+def checked(rows: pl.DataFrame, *batches: pl.DataFrame) -> ReplyCheckResult:
     check = ReplyCheck(rows)
     for batch in batches:
         check.take(batch)

@@ -10,7 +10,7 @@ import pytest
 
 from sightline.model import ReplyCode
 from sightline.stages.resolve.model import REJECTS, SIGNS, FindingKind
-from sightline.stages.resolve.reply_check import Checked, ReplyCheck
+from sightline.stages.resolve.reply_check import ReplyCheck, ReplyCheckResult
 from tests.stages.resolve.rows import asked, assigned, checked, notice, reply, us
 
 HOUR, DAY = 3_600, 86_400
@@ -53,7 +53,7 @@ def _s(at_us: int) -> float:
     return (at_us - us(0)) / 1_000_000
 
 
-def signs(found: Checked) -> set[str]:
+def signs(found: ReplyCheckResult) -> set[str]:
     return {kind.value for kind in found.counts if kind in SIGNS}
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from sightline.model import Asks
+from sightline.model import LineKey
 from sightline.stages.resolve.model import RowStatement
 from tests.stages.resolve.rows import answered, asked, assigned, checked, joined, none, notice, reply, us
 
@@ -90,7 +90,7 @@ def proven(
         one for one in fitting if one["says"] == RowStatement.NO_RECORDS or any(_may(one, at) for at in instants)
     ]
     holders = {one["number"] for one in meeting}
-    if len(holders) != 1 or None in holders or row["asks"] == Asks.DESTINATION:
+    if len(holders) != 1 or None in holders or row["asks"] == LineKey.DESTINATION:
         return None
     answering = meeting if question is None else [one for one in rows if _meets(question, one)]
     if any(_would_hold(row, one, holders) for one in rows if one not in answering):
@@ -113,13 +113,13 @@ def _would_hold(row: Row, one: Row, holders: set[Any]) -> bool:
 def _is_of_the_line(row: Row, one: Row) -> bool:
     """Of an address that one line has, all ports; of one that many have at once, or may have, the port."""
     has_all = one["port_from"] in {None, 0}
-    return not has_all if row.get("nat_shared") else has_all or row["asks"] == Asks.PORT
+    return not has_all if row.get("nat_shared") else has_all or row["asks"] == LineKey.PORT
 
 
 def _fits(row: Row, one: Row) -> bool:
-    if row["asks"] == Asks.PORT and one["port_from"] is not None:
+    if row["asks"] == LineKey.PORT and one["port_from"] is not None:
         return bool(one["port_from"] <= row["port"] <= one["port_to"])
-    if row["asks"] == Asks.DESTINATION and one["destination_ip"] is not None:
+    if row["asks"] == LineKey.DESTINATION and one["destination_ip"] is not None:
         return bool(one["destination_ip"] == row["destination_ip"])
     return True
 

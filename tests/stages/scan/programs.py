@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from sightline.stages.formats.program import (
-    As,
     Decode,
     Delimited,
     Dissect,
     DissectLine,
     Dnstap,
     FieldChoice,
+    FieldMode,
     FieldRule,
     FirstLineHeader,
     Frames,
@@ -25,7 +25,7 @@ from sightline.stages.formats.program import (
     SlotCase,
     Split,
     Statements,
-    Take,
+    TokenExtent,
     Zone,
 )
 
@@ -48,12 +48,14 @@ def program(tree: Tree) -> Program:
 
 
 def _tokens(trees: list[Tree]) -> tuple[PatternToken, ...]:
-    return tuple(PatternToken(**{**tree, "take": Take(tree["take"])} if "take" in tree else tree) for tree in trees)
+    return tuple(
+        PatternToken(**{**tree, "take": TokenExtent(tree["take"])} if "take" in tree else tree) for tree in trees
+    )
 
 
 def _choice(tree: Tree) -> FieldChoice:
     tree = dict(tree)
-    tree["as_"] = As(tree.pop("as"))
+    tree["as_"] = FieldMode(tree.pop("as"))
     tree["decode"] = Decode(tree["decode"]) if tree["decode"] else None
     if "zone" in tree:
         tree |= {"zone": Zone(tree["zone"]), "layouts": tuple(tree["layouts"])}

@@ -8,7 +8,7 @@ from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import split_frames
 from sightline.stages.scan.reference.read import MemberReader
-from sightline.stages.scan.reference.unreadable import Unread, explain_unreadable
+from sightline.stages.scan.reference.unreadable import RefusedFrame, explain_unreadable
 
 HEAD = """
 name = "mine"
@@ -115,7 +115,7 @@ def test_a_reject_says_what_is_wrong_and_what_to_do(rest: str, log: str, code: s
     header = reader.header
 
     assert reader.read(last) is RejectCode(code)
-    explanation = explain_unreadable(Unread(program, options, header, last.text, RejectCode(code)))
+    explanation = explain_unreadable(RefusedFrame(program, options, header, last.text, RejectCode(code)))
 
     assert expected in explanation
     assert "secret" not in explanation
@@ -125,12 +125,14 @@ def test_a_field_missing_from_the_format_is_distinguished_from_one_missing_in_a_
     rest = PAIRS.replace('source_ip = "src"', "")
     program, options = read_format(HEAD + rest).program, ReadOptions()
 
-    explanation = explain_unreadable(Unread(program, options, None, b"when=1 src=192.0.2.7", RejectCode.MISSING_FIELD))
+    explanation = explain_unreadable(
+        RefusedFrame(program, options, None, b"when=1 src=192.0.2.7", RejectCode.MISSING_FIELD)
+    )
 
     assert explanation == "nothing under [fields] gives source_ip: say which piece holds it"
     forwarded = read_format(HEAD + rest + 'forwarded = "src"\n').program
     explanation = explain_unreadable(
-        Unread(forwarded, options, None, b"when=1 src=192.0.2.7", RejectCode.MISSING_FIELD)
+        RefusedFrame(forwarded, options, None, b"when=1 src=192.0.2.7", RejectCode.MISSING_FIELD)
     )
     assert (
         explanation

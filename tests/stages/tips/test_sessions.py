@@ -12,10 +12,10 @@ from sightline.model import Ceiling, Party, TimeBasis
 from sightline.stages.tabular.table_rows import RowPlace
 from sightline.stages.tips.ceiling import CeilingRule, list_reasons
 from sightline.stages.tips.model import TipEvent, TipTime
-from sightline.stages.tips.sessions import Declared, SourcedEvent, build_sessions, compute_session_id
+from sightline.stages.tips.sessions import SourcedEvent, TipDeclaration, build_sessions, compute_session_id
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "tip_sessions.json").read_text())
-EXERCISE = Declared("S", "A", 900, exercise=True)
+EXERCISE = TipDeclaration("S", "A", 900, exercise=True)
 MINUTE_US = 60_000_000
 
 

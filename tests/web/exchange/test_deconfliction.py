@@ -18,7 +18,7 @@ from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.lead_groups.groups import group_leads
 from sightline.services.lead_groups.other_forces import find_other_forces, list_forces_of_lead
 from sightline.services.referrals import deconfliction, force_notes
-from sightline.services.referrals.comparison import What
+from sightline.services.referrals.comparison import ComparedValue
 from sightline.services.referrals.deconfliction import PeriodKey
 from sightline.services.referrals.force_notes import NoteKind
 from sightline.services.referrals.other_forces_question import export_question, find_kind, read_answer, read_question
@@ -46,7 +46,7 @@ class Month:
 
     def exported(self) -> bytes:
         """The unit's note, once two officers agreed."""
-        asked = (self.world.io, self.key, What.ADDRESSES, "order 9/2026", self.own)
+        asked = (self.world.io, self.key, ComparedValue.ADDRESSES, "order 9/2026", self.own)
         with pytest.raises(NotAllowed, match="takes two officers") as why:
             deconfliction.export_pseudonyms(*asked)
         self.world.approve(str(why.value).rsplit(" ", 1)[1])
@@ -77,7 +77,7 @@ def test_each_force_learns_which_of_its_own_another_has(month: Month) -> None:
     assert month.key.secret.hex().encode() not in b"".join(month.sealed.values())
     mine = month.exported()
     listed = json.loads(mine)["note"]["pseudonyms"]
-    other = deconfliction.compute_pseudonyms(month.key, What.ADDRESSES, {"203.0.113.77 20513": {"x"}})
+    other = deconfliction.compute_pseudonyms(month.key, ComparedValue.ADDRESSES, {"203.0.113.77 20513": {"x"}})
     assert month.send("UNIT-ONE", mine) == 200
     assert month.ask("UNIT-ONE")["both"] == []
     assert month.send("KA-CYBER", month.note(month.world.karnataka.secret, {listed[0], *other})) == 200
@@ -157,20 +157,22 @@ def test_keys_and_answers_of_others_are_refused(month: Month) -> None:
     with pytest.raises(UsageError, match="no month"):
         deconfliction.create_period_key(month.world.io, "2026-13", [], "age1", month.own)
     with pytest.raises(UsageError, match="0 accounts"):
-        deconfliction.export_pseudonyms(month.world.io, month.key, What.ACCOUNTS, "why", month.own)
+        deconfliction.export_pseudonyms(month.world.io, month.key, ComparedValue.ACCOUNTS, "why", month.own)
 
 
 def test_a_pseudonym_is_of_its_month_its_key_and_its_kind() -> None:
     keys = [PeriodKey(period, bytes([number]) * 32) for period in ("2026-05", "2026-06") for number in (1, 2)]
-    found = {next(iter(deconfliction.compute_pseudonyms(key, what, {"x": {"y"}}))) for key in keys for what in What}
-    assert len(found) == len(keys) * len(What)
+    found = {
+        next(iter(deconfliction.compute_pseudonyms(key, what, {"x": {"y"}}))) for key in keys for what in ComparedValue
+    }
+    assert len(found) == len(keys) * len(ComparedValue)
 
 
 def test_an_address_that_the_unit_does_not_know_is_asked_about(month: Month) -> None:
     """It goes along with the own list, and only an answer to such a list says anything about it."""
     io, unknown = month.world.io, parse_address("203.0.113.77")
     question = read_question(unknown, "203.0.113.77", "2026-03-01")
-    assert question.what is What.ADDRESSES and find_kind(None, "+91 98470 12345") is What.SUBSCRIBERS
+    assert question.what is ComparedValue.ADDRESSES and find_kind(None, "+91 98470 12345") is ComparedValue.SUBSCRIBERS
     assert find_kind(None, "the caretaker") is None
     for text, day, says in (("the caretaker", "", "neither an address"), ("203.0.113.77", "", "on a day only")):
         with pytest.raises(UsageError, match=says):
@@ -183,7 +185,7 @@ def test_an_address_that_the_unit_does_not_know_is_asked_about(month: Month) -> 
     with pytest.raises(UsageError, match="no list of this unit"):
         read_answer(io, month.key, question, month.ask("UNIT-ONE"))
     mine = export_question(*asked)
-    theirs = deconfliction.compute_pseudonyms(month.key, What.ADDRESSES, {question.value: ()})
+    theirs = deconfliction.compute_pseudonyms(month.key, ComparedValue.ADDRESSES, {question.value: ()})
     assert set(theirs) < set(json.loads(mine)["note"]["pseudonyms"])
     assert month.send("UNIT-ONE", mine) == 200
     assert not read_answer(io, month.key, question, month.ask("UNIT-ONE")).is_shared

@@ -50,7 +50,7 @@ class LeadPapers:
 
 
 @dataclass(frozen=True, slots=True)
-class PapersPurged:
+class PurgedPapers:
     """What was purged: numbers of leads, papers by kind, ledger texts and journal rows."""
 
     leads: int
@@ -65,7 +65,7 @@ def list_holds_on_lead(tables: Tables, papers: LeadPapers) -> list[Hold]:
     return [hold for exhibit in sorted(papers.exhibits) for hold in list_holds_on_exhibit(tables, exhibit)]
 
 
-def purge_papers(officer_session: OfficerSession, due: Sequence[LeadPapers], days: int, why: str) -> PapersPurged:
+def purge_papers(officer_session: OfficerSession, due: Sequence[LeadPapers], days: int, why: str) -> PurgedPapers:
     """Destroy the papers of leads, by two officers. `days`: the retention, which both see.
 
     Raises Refused if one of them is on hold, and NotAllowed.
@@ -102,7 +102,7 @@ def purge_papers(officer_session: OfficerSession, due: Sequence[LeadPapers], day
             **counts,
         }
         change.ledger.append(Verb.PURGE_DONE, change.signer, thing, facts=facts, tells={"why": why})
-    return PapersPurged(len(due), counts, erase.empty_log(officer_session.workspace.engine))
+    return PurgedPapers(len(due), counts, erase.empty_log(officer_session.workspace.engine))
 
 
 def without_text(paper: Paper) -> Paper:

@@ -14,7 +14,7 @@ from sightline.counts import count_noun
 from sightline.model import Ceiling
 
 if TYPE_CHECKING:
-    from sightline.services.leads.rebuild import Rebuilt
+    from sightline.services.leads.rebuild import RebuildResult
 
 EXAMPLES = """\
   sightline leads rebuild
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _tell(rebuilt: Rebuilt, arguments: argparse.Namespace) -> None:
+def _tell(rebuilt: RebuildResult, arguments: argparse.Namespace) -> None:
     generation = rebuilt.generation
     account = json.loads(generation.account_json)
     if arguments.json:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sightline.cli.lists import compile as compiling
 from sightline.cli.lists.file_output import map_input_errors
-from sightline.cli.lists.list_rows import UNDATED, Rejects, Understood, add_digest_key, show_survey
+from sightline.cli.lists.list_rows import UNDATED, RejectPrinter, RowPrinter, add_digest_key, show_survey
 from sightline.cli.subcommands import Parsers, add_command
 from sightline.counts import count_noun
 from sightline.errors import UntrustedList, UsageError
@@ -73,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Holding:
+class _ListFileContent:
     """The contents of a list file for the report, and the digest that its signature covers."""
 
     account: dict[str, object]
@@ -81,7 +81,7 @@ class _Holding:
     minisig: str | None
 
 
-def _read_holding(arguments: argparse.Namespace) -> _Holding:
+def _read_holding(arguments: argparse.Namespace) -> _ListFileContent:
     """Read the list and count its rows. Rejects of a plain list are printed while it is read."""
     from sightline.stages.lists import compiled, trust  # noqa: PLC0415
     from sightline.stages.lists.digest_key import read_digest_key  # noqa: PLC0415
@@ -95,17 +95,19 @@ def _read_holding(arguments: argparse.Namespace) -> _Holding:
             if arguments.against is not None:
                 compiling.compare(path, arguments.against, digest_key)
             holds = {"path": str(path), "file_kind": "compiled", "list_id": head.list_id}
-            return _Holding(holds | {"indicators": head.counts, "rejects": head.rejects}, head.prehash, head.minisig)
+            return _ListFileContent(
+                holds | {"indicators": head.counts, "rejects": head.rejects}, head.prehash, head.minisig
+            )
     if arguments.against is not None:
         raise UsageError(f"{path} is not a compiled list", hint="--against checks a compiled list")
-    rejects = Rejects(sys.stdout.write, as_json=arguments.json)
-    rows = Understood(sys.stdout.write, digest_key, every=arguments.rows, as_json=arguments.json)
+    rejects = RejectPrinter(sys.stdout.write, as_json=arguments.json)
+    rows = RowPrinter(sys.stdout.write, digest_key, every=arguments.rows, as_json=arguments.json)
     survey = show_survey(path, rejects, digest_key, rows)
     rows.finish()
     rejects.finish()
     facts: dict[str, object] = {"path": str(path), "file_kind": survey.file_kind, "list_id": survey.list_id}
     facts |= {"rows": survey.rows, "rejects": survey.rejects, "undated_references": survey.undated}
-    return _Holding(facts, survey.prehash, trust.read_signature_text(path))
+    return _ListFileContent(facts, survey.prehash, trust.read_signature_text(path))
 
 
 def _describe_signature(

@@ -16,7 +16,7 @@ from sightline.cli.subcommands import Parsers, add_command
 from sightline.counts import count_noun
 
 if TYPE_CHECKING:
-    from sightline.stages.lists.diff import Aspect, ListChange
+    from sightline.stages.lists.diff import Aspect, StatementChange
     from sightline.stages.lists.model import FlagList, Indicator
 
 EXAMPLES = """\
@@ -100,7 +100,7 @@ def _load_list(path: Path, arguments: argparse.Namespace, now: datetime) -> Flag
     return flag_list
 
 
-def _build_row(change: ListChange) -> dict[str, object]:
+def _build_row(change: StatementChange) -> dict[str, object]:
     """A difference for programs."""
     return {
         "change": change.kind,
@@ -131,7 +131,7 @@ def _build_account(flag_list: FlagList, is_verified: bool) -> dict[str, object]:
     }
 
 
-def _format_line(change: ListChange) -> str:
+def _format_line(change: StatementChange) -> str:
     """A difference for people: names are shown so that no terminal makes links of them."""
     from sightline.stages.lists.diff import Aspect, ChangeKind  # noqa: PLC0415
 

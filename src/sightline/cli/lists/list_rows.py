@@ -35,7 +35,7 @@ def add_digest_key(here: argparse.ArgumentParser) -> None:
     )
 
 
-class Rejects:
+class RejectPrinter:
     """Writes rejects as they come: for people the first few, as JSON all of them."""
 
     def __init__(self, write: Callable[[str], object], *, as_json: bool = False) -> None:
@@ -60,7 +60,7 @@ class Rejects:
             )
 
 
-class Understood:
+class RowPrinter:
     """Writes rows as they were understood: for people the first few or all, for programs all or none."""
 
     def __init__(
@@ -113,7 +113,7 @@ class Understood:
 
 def show_survey(
     path: Path,
-    rejects: Rejects,
+    rejects: RejectPrinter,
     digest_key: bytes | None = None,
     on_rows: Callable[[RowBatch], None] = lambda _batch: None,
 ) -> ListSurvey:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from sightline.cli.lists.file_output import map_input_errors, write_small
-from sightline.cli.lists.list_rows import UNDATED, Rejects, add_digest_key, show_survey
+from sightline.cli.lists.list_rows import UNDATED, RejectPrinter, add_digest_key, show_survey
 from sightline.cli.subcommands import Parsers, add_command
 from sightline.cli.terminal_text import escape_text
 from sightline.counts import count_noun
@@ -91,7 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
     comment = _build_comment(arguments, key.issuer, now)
     check_one(out, (arguments.file, arguments.key), overwrite=arguments.overwrite)
     digest_key = read_digest_key(arguments.digest_key)
-    rejects = Rejects(sys.stderr.write)
+    rejects = RejectPrinter(sys.stderr.write)
     survey = show_survey(arguments.file, rejects, digest_key)
     rejects.finish()
     if survey.undated:

@@ -92,11 +92,11 @@ def _export(arguments: argparse.Namespace, officer_session: OfficerSession, key:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.lists.file_output import write_small  # noqa: PLC0415
     from sightline.services.match.outputs import check_one  # noqa: PLC0415
-    from sightline.services.referrals.comparison import What, sign_pseudonyms  # noqa: PLC0415
+    from sightline.services.referrals.comparison import ComparedValue, sign_pseudonyms  # noqa: PLC0415
 
     check_one(arguments.out, (), overwrite=False)
     note = sign_pseudonyms(
-        officer_session, arguments.code, What(arguments.what), require_reason(arguments.why, "--why"), key
+        officer_session, arguments.code, ComparedValue(arguments.what), require_reason(arguments.why, "--why"), key
     )
     write_small(arguments.out, note.decode(), mode=0o600, overwrite=False)
     print(arguments.out)

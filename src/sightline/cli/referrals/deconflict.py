@@ -96,12 +96,12 @@ def _export(arguments: argparse.Namespace, officer_session: OfficerSession, key:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.lists.file_output import write_small  # noqa: PLC0415
     from sightline.services.match.outputs import check_one  # noqa: PLC0415
-    from sightline.services.referrals.comparison import What  # noqa: PLC0415
+    from sightline.services.referrals.comparison import ComparedValue  # noqa: PLC0415
     from sightline.services.referrals.deconfliction import export_pseudonyms  # noqa: PLC0415
 
     check_one(arguments.out, (), overwrite=False)
     period_key, why = _open_period_key(arguments, officer_session, key), require_reason(arguments.why, "--why")
-    note = export_pseudonyms(officer_session, period_key, What(arguments.what), why, key)
+    note = export_pseudonyms(officer_session, period_key, ComparedValue(arguments.what), why, key)
     write_small(arguments.out, note.decode(), mode=0o600, overwrite=False)
     path = f"/api/v1/deconfliction/{period_key.period}/{arguments.what}"
     print(f"{arguments.out}: send it to the exchange, POST {path}; then ask it with GET {path}")

@@ -21,7 +21,7 @@ from sightline.evidence.case.node import (
     build_relationship,
     refer_to,
 )
-from sightline.evidence.case.observable import RecordShown, build_record_shown
+from sightline.evidence.case.observable import RecordObservables, build_record_shown
 from sightline.evidence.identifiers import IssuedIdentifiers, canonical, derive_identifier
 from sightline.evidence.origin import ExhibitOrigin, ListOrigin, Origins
 from sightline.evidence.survey import HitSurvey, StatedIndicator, build_statement
@@ -155,7 +155,7 @@ class Graph:
         self._put(build_annotation(uuid, about, asserted | columns))
         return uuid
 
-    def _record(self, hit: Hit, observed: RecordShown) -> None:
+    def _record(self, hit: Hit, observed: RecordObservables) -> None:
         """A record, where it stands, what its line says, and what can be extracted from it."""
         record = observed.record.uuid
         exhibit = self._exhibits[hit.exhibit_sha256]

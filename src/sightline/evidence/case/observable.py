@@ -31,14 +31,14 @@ class RecordObservable:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordShown:
+class RecordObservables:
     """The event record itself, and the observables extracted from it."""
 
     record: RecordObservable
     extracted: tuple[RecordObservable, ...]
 
 
-def build_record_shown(hit: Hit) -> RecordShown:
+def build_record_shown(hit: Hit) -> RecordObservables:
     """Return the record of a hit.
 
     Equal addresses, names, urls and accounts share a node; records and connections do not.
@@ -55,7 +55,7 @@ def build_record_shown(hit: Hit) -> RecordShown:
             _build_connection(uuid, hit, source, destination or (None if hit.record_kind in DNS else host))
         )
     extracted = {observable.uuid: observable for observable in record_observables if observable is not None}
-    return RecordShown(RecordObservable(uuid, _build_record(uuid, hit, account)), tuple(extracted.values()))
+    return RecordObservables(RecordObservable(uuid, _build_record(uuid, hit, account)), tuple(extracted.values()))
 
 
 def compute_record_uuid(hit: Hit) -> UUID:

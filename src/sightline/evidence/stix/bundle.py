@@ -31,7 +31,7 @@ _OF_RECORD = tuple(field.name for field in fields(Hit) if field.name in {*RECORD
 
 
 @dataclass(slots=True)
-class _Last:
+class _PreviousRow:
     """The previous row's record and its identifier. Rows of one record are adjacent."""
 
     record: tuple[object, ...] = ()
@@ -43,7 +43,7 @@ class StixBundle:
 
     def __init__(self, write: Callable[[bytes], object], survey: HitSurvey, origins: Origins, tlp: str) -> None:
         self._write, self._marking = write, TLP[tlp]
-        self._given, self._last = IssuedIdentifiers(), _Last()
+        self._given, self._last = IssuedIdentifiers(), _PreviousRow()
         self._digest = hashlib.sha256()
         self._indicators: dict[StatedIndicator, str] = {}
         self.objects: Counter[str] = Counter()
@@ -124,7 +124,7 @@ class StixBundle:
                 "object_refs": [object_.id for object_ in objects],
                 "extensions": {extension.EXTENSION_ID: extension.build_record_extension(hit)},
             }
-            self._last = _Last(record, self._own(observed))
+            self._last = _PreviousRow(record, self._own(observed))
         return self._last.ref
 
     def _own(self, thing: dict[str, Property]) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.exercise.assessment.reply_archive import Replied
+from sightline.exercise.assessment.reply_archive import ReplyArchive
 from sightline.exercise.manifest import World
 from sightline.exercise.oracle.corrected_times import correct_times, find_compared_clock
 
@@ -17,7 +17,9 @@ DAY_US = 86_400_000_000
 LONG_US = 40 * DAY_US
 
 
-def name_sessions_by_spreadsheet(replies: Replied, oracle: pl.DataFrame, answers: Path, world: World) -> pl.DataFrame:
+def name_sessions_by_spreadsheet(
+    replies: ReplyArchive, oracle: pl.DataFrame, answers: Path, world: World
+) -> pl.DataFrame:
     """Return one row for each requested session that the spreadsheet names: `session`, `naive_number`."""
     questions = replies.asked.select("notice").with_row_index("asked").cast({"asked": pl.Int64})
     about = replies.visits.select("asked", session="oracle_id").explode("asked").drop_nulls()

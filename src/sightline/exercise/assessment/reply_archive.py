@@ -22,7 +22,7 @@ MISPRINTS = ("reply-one-digit", "reply-shifted", "reply-day-month")
 
 
 @dataclass(frozen=True)
-class Replied:
+class ReplyArchive:
     """All replies to notices for records.
 
     `asked`: one row for each row of a notice, with `notice`, `licensee`, `faults`. `replied`: rows of current replies.
@@ -41,7 +41,7 @@ class Replied:
     forms: pl.DataFrame
 
 
-def read_world_replies(answers: Path) -> Replied | None:
+def read_world_replies(answers: Path) -> ReplyArchive | None:
     """Return the replies of a world with the oracle's verdicts, or None if no notice was answered."""
     records, forms = list(read_archive(answers, "records")), list(read_archive(answers, "subscribers"))
     if not records:
@@ -59,7 +59,7 @@ def read_world_replies(answers: Path) -> Replied | None:
         resolved = limit_to_validity(resolved, visits, world_rows)
     faults = _collect_faults(resolved, questions, forms)
     whole = visits.join(resolved, on="at", how="left").join(faults, on="at", how="left")
-    return Replied(
+    return ReplyArchive(
         answers,
         questions,
         rows,

@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from sightline.exercise.assessment.judged_sessions import RANKS, with_block
-from sightline.exercise.assessment.reply_archive import Replied
+from sightline.exercise.assessment.reply_archive import ReplyArchive
 from sightline.exercise.assessment.session_parts import match_visits_to_parts, read_parts
 from sightline.exercise.assessment.verdicts import TRACELESS
 from sightline.exercise.faults import FAULTS
@@ -26,7 +26,7 @@ PLACE = ("channel", "file", "row")
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved:
+class SessionResults:
     """The results for sessions with a fault. Sessions are the oracle's; named lines are the product's."""
 
     sessions: int
@@ -78,12 +78,12 @@ class ResolutionGrade:
     naive_named: int
     naive_wrong: int
     naive_mixed: int
-    by_fault: Mapping[str, Resolved]
-    traceless: Mapping[str, Resolved]
+    by_fault: Mapping[str, SessionResults]
+    traceless: Mapping[str, SessionResults]
 
 
 def grade_resolutions(
-    answers: Path, oracle: pl.DataFrame, replies: Replied, naive: pl.DataFrame, path: Path
+    answers: Path, oracle: pl.DataFrame, replies: ReplyArchive, naive: pl.DataFrame, path: Path
 ) -> ResolutionGrade:
     """Return the grade of the resolutions in a file. `naive`: the spreadsheet's name for each session."""
     visits = judge_visits(read_known_visits(answers, oracle, replies), with_block(read_parts(path), oracle))
@@ -128,7 +128,7 @@ def _count_true(some: pl.DataFrame) -> dict[str, int]:
     return {name: int(some[name].sum()) for name in some.columns if some.schema[name] == pl.Boolean}
 
 
-def read_known_visits(answers: Path, oracle: pl.DataFrame, replies: Replied) -> pl.DataFrame:
+def read_known_visits(answers: Path, oracle: pl.DataFrame, replies: ReplyArchive) -> pl.DataFrame:
     """Return all visits of the oracle: their true `line`, their faults, and the ideal reader's conclusion."""
     truth = pl.read_parquet(answers / "visits.parquet").select(*PLACE, "origin", "log", line="subscriber")
     visits = pl.read_parquet(answers / "oracle-visits.parquet").with_row_index("at").cast({"at": pl.Int64})
@@ -296,7 +296,7 @@ def _find_corroborated(named: pl.DataFrame) -> pl.DataFrame:
     return rows.filter("corroborated").select("said_number", "is_false", "is_traceless")
 
 
-def count_by_fault(sessions: pl.DataFrame, named: pl.DataFrame, *, traceless: bool) -> dict[str, Resolved]:
+def count_by_fault(sessions: pl.DataFrame, named: pl.DataFrame, *, traceless: bool) -> dict[str, SessionResults]:
     """Return the counts of each fault of one kind. A fault that no record shows counts only under its own name."""
     false = _find_corroborated(named).filter("is_false").select("said_number", rests=pl.lit(value=True))
     lines = named.join(false, on="said_number", how="left").with_columns(
@@ -318,8 +318,10 @@ def count_by_fault(sessions: pl.DataFrame, named: pl.DataFrame, *, traceless: bo
         .join(of_lines, on="faults", how="left")
         .with_columns(pl.col("named", "wrong", "mixed", "corroborated_wrong").fill_null(0))
     )
-    names = Resolved.__dataclass_fields__
-    counts = {row["faults"]: Resolved(**{name: row[name] for name in names}) for row in rows.iter_rows(named=True)}
+    names = SessionResults.__dataclass_fields__
+    counts = {
+        row["faults"]: SessionResults(**{name: row[name] for name in names}) for row in rows.iter_rows(named=True)
+    }
     return {name: counts[name] for name in _list_names(traceless=traceless) if name in counts}
 
 

@@ -28,7 +28,7 @@ OPERATOR = re.compile(
 NOT_SHARED = re.compile(r"\b(not|no|non|un)[ -]?(shared|nat\w*)\b")
 
 
-class Says(Enum):
+class CellStatement(Enum):
     """The statement of a cell about its row."""
 
     CONFIRMS = "confirms"
@@ -38,18 +38,18 @@ class Says(Enum):
     DOUBT = "doubt"
 
 
-def parse_cell(value: str | None) -> Says:
+def parse_cell(value: str | None) -> CellStatement:
     """Return the statement of one cell. A value that no list contains is a doubt."""
     text = re.sub(r"\s+", " ", (value or "").strip().lower())
     if ALONE.match(text):
-        return Says.ALONE
+        return CellStatement.ALONE
     if OPERATOR.search(text):
-        return Says.OPERATOR
+        return CellStatement.OPERATOR
     if SHARED.search(text) and not NOT_SHARED.search(text):
-        return Says.SHARED
-    return Says.CONFIRMS if text in CONFIRM else Says.DOUBT
+        return CellStatement.SHARED
+    return CellStatement.CONFIRMS if text in CONFIRM else CellStatement.DOUBT
 
 
-def parse_cells(cells: Iterable[tuple[str, str | None]]) -> set[Says]:
+def parse_cells(cells: Iterable[tuple[str, str | None]]) -> set[CellStatement]:
     """Return the combined statement of all of a row's cells."""
     return {parse_cell(value) for _, value in cells}

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from sightline.exercise.oracle.cells import Says, parse_cells
+from sightline.exercise.oracle.cells import CellStatement, parse_cells
 
 SECOND_US = 1_000_000
 MOST_UNEQUAL_US = 2 * SECOND_US
@@ -50,7 +50,7 @@ class WrittenRow:
     is_static: bool = False
     layout: str | None = None
     cells: tuple[tuple[str, str | None], ...] = ()
-    statements: set[Says] = field(default_factory=set)
+    statements: set[CellStatement] = field(default_factory=set)
     doubt: str | None = None
 
     @property
@@ -64,9 +64,9 @@ class WrittenRow:
 
         An inside address means that several share it.
         """
-        if Says.SHARED in self.statements or (self.inside_ip is not None and is_inside(self.inside_ip)):
+        if CellStatement.SHARED in self.statements or (self.inside_ip is not None and is_inside(self.inside_ip)):
             return False
-        return True if Says.ALONE in self.statements or self.is_host_of_v6 else None
+        return True if CellStatement.ALONE in self.statements or self.is_host_of_v6 else None
 
     @property
     def is_host_of_v6(self) -> bool:
@@ -135,9 +135,9 @@ def _build_row(place: int, reply_row: dict[str, Any]) -> WrittenRow:
 
 def _list_doubts(row: WrittenRow) -> Iterator[str]:
     """What keeps the row from proving anything, as it stands."""
-    if Says.DOUBT in row.statements:
+    if CellStatement.DOUBT in row.statements:
         yield "a cell that is not on the list of those that confirm"
-    if Says.OPERATOR in row.statements:
+    if CellStatement.OPERATOR in row.statements:
         yield "an operator's line"
     if row.number_kind == CONTACT:
         yield "a contact number is never the line"

@@ -18,7 +18,7 @@ from sightline.exercise.replies.assignments import find_assignments, pick_other_
 from sightline.exercise.replies.connections import build_connections
 from sightline.exercise.replies.habits import Habit
 from sightline.exercise.replies.line_names import compute_line_identifier
-from sightline.exercise.replies.row_faults import Faulty
+from sightline.exercise.replies.row_faults import ReplyFaults
 from sightline.exercise.replies.spoiled_rows import CELL, build_cells, fill_columns
 from sightline.exercise.shared_ports import BY_CONNECTION
 
@@ -43,7 +43,7 @@ class Isp:
     world: Path
     licensee: str
     network: int
-    faulty: Faulty
+    faulty: ReplyFaults
     plan: NetworkPlan
     ends_us: int
 

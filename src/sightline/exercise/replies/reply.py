@@ -15,7 +15,7 @@ from sightline.exercise.period import choose_period
 from sightline.exercise.replies import archive, habits, notice_rows
 from sightline.exercise.replies.archive import Kind, ReplyFile
 from sightline.exercise.replies.records import Isp
-from sightline.exercise.replies.row_faults import Faulty
+from sightline.exercise.replies.row_faults import ReplyFaults
 from sightline.exercise.replies.subscriber_forms import write_subscriber_reply as reply_with_forms
 
 
@@ -38,7 +38,12 @@ def write_reply(world_folder: Path, licensee: str, kind: Kind, rows: pl.DataFram
     dice = Dice(world.seed)
     ends_us = choose_period(world.sessions, world.seed).ends_us
     isp = Isp(
-        world_folder, licensee, network, Faulty(dice, dict(world.faults)), NetworkPlan(dice, world.sessions), ends_us
+        world_folder,
+        licensee,
+        network,
+        ReplyFaults(dice, dict(world.faults)),
+        NetworkPlan(dice, world.sessions),
+        ends_us,
     )
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise OutputExists(f"{out} is not empty", hint="choose a new folder for the reply")

@@ -25,7 +25,7 @@ ONCE = [
 
 
 @dataclass(frozen=True, slots=True)
-class Faulty:
+class ReplyFaults:
     """The faults of one reply."""
 
     dice: Dice

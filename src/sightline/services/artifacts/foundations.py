@@ -115,7 +115,7 @@ def find_fallen(workspace: Workspace, resolving: Resolving) -> Losses:
 
 
 @dataclass(frozen=True)
-class _Now:
+class _FoundationState:
     """What a resolving rested on, and what of it stands."""
 
     inputs: dict[str, Any]
@@ -170,14 +170,14 @@ def _mark_every_part(parts: pl.DataFrame, fell: LossReason) -> pl.DataFrame:
     return parts.select("session_id", "part", pl.lit(fell.value).alias("why"))
 
 
-def _find_now(workspace: Workspace, resolving: Resolving) -> _Now:
+def _find_now(workspace: Workspace, resolving: Resolving) -> _FoundationState:
     inputs = json.loads(resolving.inputs_json)
     with workspace.reading() as tables:
         generation = next(iter(tables[Generation].where(generation_id=inputs["generation"])), None)
         stands = list_current_runs(tables)
         rested = json.loads(generation.inputs_json)["runs"] if generation else []
         known = {run_id for run_id, _ in rested}
-        return _Now(
+        return _FoundationState(
             inputs,
             generation,
             dict(_find_fallen_lists(tables, rested, stands)),
@@ -235,7 +235,7 @@ def _select_rested_on(lists: Mapping[Pair, bool], whose: list[Any] | None) -> li
     return [pair for pair in lists if whose is None or list(pair) in whose or pair[0] in whose]
 
 
-def _find_by_lists(workspace: Workspace, resolving: Resolving, now: _Now) -> pl.DataFrame:
+def _find_by_lists(workspace: Workspace, resolving: Resolving, now: _FoundationState) -> pl.DataFrame:
     """The parts with a visit all of whose lists fell."""
     if not now.lists:
         return pl.DataFrame(schema=FALLEN)
@@ -246,7 +246,9 @@ def _find_by_lists(workspace: Workspace, resolving: Resolving, now: _Now) -> pl.
     return lost.select("session_id", "part", pl.col("list").replace_strict(whys, return_dtype=pl.String).alias("why"))
 
 
-def _find_by_replies(workspace: Workspace, resolving: Resolving, named: pl.DataFrame, now: _Now) -> pl.DataFrame:
+def _find_by_replies(
+    workspace: Workspace, resolving: Resolving, named: pl.DataFrame, now: _FoundationState
+) -> pl.DataFrame:
     """The parts that a row of a fallen reply names."""
     lost = [at for at, one in enumerate(now.inputs["replies"]) if one not in now.replies]
     if not lost:
@@ -259,7 +261,7 @@ def _find_by_replies(workspace: Workspace, resolving: Resolving, named: pl.DataF
     return _mark_every_part(hit.unique(["session_id", "part"]), LossReason.REPLY)
 
 
-def _find_fallen_forms(workspace: Workspace, now: _Now) -> frozenset[str]:
+def _find_fallen_forms(workspace: Workspace, now: _FoundationState) -> frozenset[str]:
     """Return the subscribers whose subscriber form came in a reply that is no longer valid."""
     lost = [one for one in now.inputs["replies"] if one not in now.replies]
     with workspace.reading() as tables:
@@ -272,7 +274,7 @@ def _find_fallen_forms(workspace: Workspace, now: _Now) -> frozenset[str]:
     return frozenset(result)
 
 
-def _find_cleared_parts(workspace: Workspace, named: pl.DataFrame, now: _Now) -> pl.DataFrame:
+def _find_cleared_parts(workspace: Workspace, named: pl.DataFrame, now: _FoundationState) -> pl.DataFrame:
     """The parts at whose address and time a run that came since has a hit that blocks."""
     if not now.new_runs or named.is_empty():
         return pl.DataFrame(schema=FALLEN)
@@ -298,7 +300,7 @@ DECIDES = frozenset({DatasetKind.NAT, DatasetKind.NETWORK, DatasetKind.RELAY, Da
 """Kinds of data sets on which a name rests. Place data sets name nobody."""
 
 
-def _find_by_facts(workspace: Workspace, named: pl.DataFrame, now: _Now) -> pl.DataFrame:
+def _find_by_facts(workspace: Workspace, named: pl.DataFrame, now: _FoundationState) -> pl.DataFrame:
     """The parts of sessions of which data sets or rules say otherwise by now than when the leads were made."""
     assert now.generation is not None
     of_then, was = set(now.rested_on["datasets"]), now.rested_on["rules"]
@@ -322,7 +324,7 @@ def _find_by_facts(workspace: Workspace, named: pl.DataFrame, now: _Now) -> pl.D
 
 
 def _find_by_agents(
-    workspace: Workspace, now: _Now, named: pl.DataFrame, mine: Sequence[Dataset], then: Sequence[Dataset]
+    workspace: Workspace, now: _FoundationState, named: pl.DataFrame, mine: Sequence[Dataset], then: Sequence[Dataset]
 ) -> Iterator[pl.DataFrame]:
     """Yield the parts with a visit whose user agent is a crawler's by a data set that came since."""
     before = {dataset.dataset_id for dataset in then}

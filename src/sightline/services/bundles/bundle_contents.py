@@ -66,7 +66,7 @@ class Contents:
 
 
 @dataclass(frozen=True, slots=True)
-class _Gathered:
+class _BundleParts:
     entries: Entries
     rows: Mapping[str, Iterable[ProvedRow]]
     row_count: int
@@ -99,9 +99,9 @@ def write_contents(
 
 
 @contextmanager
-def _gather(workspace: Workspace, tables: Tables, contents: Contents, folder: Path) -> Iterator[_Gathered]:
+def _gather(workspace: Workspace, tables: Tables, contents: Contents, folder: Path) -> Iterator[_BundleParts]:
     if contents.exhibit_id is None:
-        yield _Gathered(read_whole_ledger(tables), {}, 0, contents.papers, _list_sealed_journal(tables))
+        yield _BundleParts(read_whole_ledger(tables), {}, 0, contents.papers, _list_sealed_journal(tables))
         return
     record = load_exhibit_record(tables, contents.exhibit_id)
     require_kept(record)
@@ -119,7 +119,7 @@ def _gather(workspace: Workspace, tables: Tables, contents: Contents, folder: Pa
     with ExitStack() as stack:
         if contents.has_graph:
             documents[GRAPH] = _write_graph(stack, workspace, tables, record, contents, entries, folder)
-        yield _Gathered(entries, rows, count, documents, ())
+        yield _BundleParts(entries, rows, count, documents, ())
 
 
 def _write_graph(

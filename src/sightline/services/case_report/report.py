@@ -34,7 +34,7 @@ from sightline.services.artifacts.resolutions import Resolutions, decrypt_identi
 from sightline.services.case_report.case_events import list_deadlines, list_events
 from sightline.services.case_report.case_leads import count_statuses, list_subscribers
 from sightline.services.case_report.case_view import CaseView, list_notes_of_case, load_case
-from sightline.services.case_report.report_sections import CaseFile, CaseLeadsFacts, SectionWriter
+from sightline.services.case_report.report_sections import CaseLeadsFacts, CaseReportContent, SectionWriter
 from sightline.services.documents.ledger_positions import find_last_entry
 from sightline.services.documents.signatories import format_officer
 from sightline.services.lead_index.filter import LeadFilter
@@ -145,7 +145,7 @@ def make_report(officer_session: OfficerSession, request: ReportRequest) -> Case
 
 def _read_file(
     officer_session: OfficerSession, case_view: CaseView, resolutions: Resolutions | None, view: View | None
-) -> CaseFile:
+) -> CaseReportContent:
     """Return what is held about a case, as far as the officer's role may see it."""
     workspace, now_us = officer_session.workspace, to_microseconds(officer_session.clock())
     case_id, may = case_view.case.case_id, {part: _may(officer_session, action) for part, action in NEEDS.items()}
@@ -158,7 +158,7 @@ def _read_file(
             list_names(tables),
             list_notes_of_case(tables, case_id),
         )
-    return CaseFile(
+    return CaseReportContent(
         case_view,
         list_events(case_view, outcomes, now_us),
         _read_leads(officer_session, case_view, view) if may["tab.leads"] else None,
@@ -198,7 +198,7 @@ def _read_leads(officer_session: OfficerSession, case_view: CaseView, view: View
 
 
 def _require_identities(
-    officer_session: OfficerSession, case_file: CaseFile, resolutions: Resolutions | None, why: str
+    officer_session: OfficerSession, case_file: CaseReportContent, resolutions: Resolutions | None, why: str
 ) -> tuple[UnmaskedExport, Approval | None]:
     """Return what is printed unmasked, and the approval of two officers for it. Raises NotAllowed, UsageError."""
     thing = f"case:{case_file.view.case.case_id}"
@@ -226,7 +226,7 @@ def _record_report(officer_session: OfficerSession, report: CaseReport, request:
 
 
 def _list_facts(
-    officer_session: OfficerSession, case_file: CaseFile, unit: str, language: str
+    officer_session: OfficerSession, case_file: CaseReportContent, unit: str, language: str
 ) -> list[tuple[str, str]]:
     """Return the facts of the case as labels and values."""
     says, case = get_messages("cases", language), case_file.view.case
@@ -246,7 +246,9 @@ def _list_facts(
     return facts + [(says("hold"), mask_text(hold.why)) for hold in case_file.view.holds]
 
 
-def _list_masks(officer_session: OfficerSession, case_file: CaseFile, why: str | None, language: str) -> list[str]:
+def _list_masks(
+    officer_session: OfficerSession, case_file: CaseReportContent, why: str | None, language: str
+) -> list[str]:
     """Return what is masked, open, or left out of the report."""
     says = get_messages("cases", language)
     if why is None:

@@ -43,7 +43,7 @@ class CaseLeadsFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class CaseFile:
+class CaseReportContent:
     """Everything that is printed. None: the officer's role may not see it. `identities`: opened ones by subscriber."""
 
     view: CaseView
@@ -62,7 +62,7 @@ class CaseFile:
 class SectionWriter:
     """Writes the sections of a case's file in a language. Addresses in texts are masked."""
 
-    def __init__(self, case_file: CaseFile, language: str) -> None:
+    def __init__(self, case_file: CaseReportContent, language: str) -> None:
         self._file, self._language = case_file, language
         self._t: Messages = get_messages("cases", language)
 

@@ -18,7 +18,7 @@ from typing import Any
 from sightline.errors import DamagedInput
 from sightline.file_digests import compute_sha256
 from sightline.model.remote_path import is_remote
-from sightline.stages.scan.engine_output import PartAccount, Scanned
+from sightline.stages.scan.engine_output import ExhibitScan, PartAccount
 from sightline.stages.scan.options import DecompressionLimits
 
 PART_BYTES = 128 << 20
@@ -174,7 +174,9 @@ def parse_part(content: Mapping[str, Any]) -> ReadPart:
     return ReadPart(**{**content, "part": PartAccount(**content["part"])})
 
 
-def describe_part(scanned: Scanned, part: PartAccount, path: Path, within: Range, file: Path, was: list[int]) -> object:
+def describe_part(
+    scanned: ExhibitScan, part: PartAccount, path: Path, within: Range, file: Path, was: list[int]
+) -> object:
     """Return what a worker says of a part, as plain data. `was`: the state of the archive before."""
     read_part = ReadPart(
         asdict(scanned), part, compute_sha256(file), hash_range(path, within), [was, read_file_state(path)]

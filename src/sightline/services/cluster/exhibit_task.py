@@ -35,7 +35,7 @@ from sightline.services.cluster.exhibit_places import describe_place, find_exhib
 from sightline.services.match.engine import describe_machine
 from sightline.stages.lists import trust
 from sightline.stages.scan import kernel
-from sightline.stages.scan.engine_output import Scanned
+from sightline.stages.scan.engine_output import ExhibitScan
 from sightline.stages.scan.engine_settings import EngineSettings
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import DecompressionLimits, ReadOptions
@@ -124,7 +124,7 @@ class TaskResult:
     failure: Mapping[str, Any] = field(default_factory=dict)
     digests: Sequence[str | None] = ()
 
-    def scanned(self) -> list[Scanned]:
+    def scanned(self) -> list[ExhibitScan]:
         """Return the accounts of exhibits."""
         return [_build_scanned(one) for one in self.account()]
 
@@ -321,11 +321,11 @@ def _load_list(compiled_list: CompiledList) -> OpenList[Any]:
     return OpenList(compiled_list.file, ListId(meta["list_id"]), signature, {}, 0, matchable)
 
 
-def _build_scanned(one: Mapping[str, Any]) -> Scanned:
+def _build_scanned(one: Mapping[str, Any]) -> ExhibitScan:
     rejects = {RejectCode(code): count for code, count in one["rejects"].items()}
     examples = {RejectCode(code): tuple(frames) for code, frames in one["examples"].items()}
     segments = tuple(SealedSegment(**segment) for segment in one["segments"])
-    return Scanned(**{**one, "rejects": rejects, "examples": examples, "segments": segments})
+    return ExhibitScan(**{**one, "rejects": rejects, "examples": examples, "segments": segments})
 
 
 def _to_tuple(value: Sequence[int] | None) -> Any:  # noqa: ANN401

@@ -44,7 +44,7 @@ BSA_FROM = date(2024, 7, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Certifiable:
+class CertifiableExhibit:
     """An exhibit in one case, with its runs for leads, including superseded ones.
 
     `newest` is the run in which the exhibit's digest was computed last.
@@ -59,7 +59,7 @@ class Certifiable:
     ledger: LedgerFacts | None
 
 
-def find_certifiable(tables: Tables, record: ExhibitRecord, case: str | None, number: str | None) -> Certifiable:
+def find_certifiable(tables: Tables, record: ExhibitRecord, case: str | None, number: str | None) -> CertifiableExhibit:
     """Return the exhibit for a document of one case. Raises UsageError if it has no case, several, or no run."""
     of_case = _find_case(record, case)
     if not record.runs:
@@ -76,7 +76,7 @@ def find_certifiable(tables: Tables, record: ExhibitRecord, case: str | None, nu
     )
     name = number or record.exhibit.exhibit_id[:12]
     ledger = find_last_entry(tables, f"run:{newest.run_id}", Verb.RUN_REGISTERED)
-    return Certifiable(record, of_case, holding, runs, newest, name, ledger)
+    return CertifiableExhibit(record, of_case, holding, runs, newest, name, ledger)
 
 
 def _find_case(record: ExhibitRecord, number: str | None) -> Case:
@@ -101,7 +101,7 @@ def choose_form(case: Case) -> CertificateForm:
     return CertificateForm.BSA_63 if begun >= BSA_FROM else CertificateForm.IEA_65B
 
 
-def hash_report(one: Certifiable, now: datetime) -> HashReportFacts:
+def hash_report(one: CertifiableExhibit, now: datetime) -> HashReportFacts:
     """Return the facts of the exhibit and its newest run's segments: how, where and when they were hashed."""
     manifest = json.loads(one.newest.manifest_json)
     sealed = [FileFacts(segment.file, segment.size_bytes, segment.sha256) for segment in one.record.segments]
@@ -118,7 +118,7 @@ def hash_report(one: Certifiable, now: datetime) -> HashReportFacts:
     )
 
 
-def build_certificate_facts(one: Certifiable, now: datetime, hash_report_sha256: str) -> CertificateFacts:
+def build_certificate_facts(one: CertifiableExhibit, now: datetime, hash_report_sha256: str) -> CertificateFacts:
     """Return everything that a certificate says."""
     return CertificateFacts(
         form=choose_form(one.case),
@@ -135,16 +135,16 @@ def build_certificate_facts(one: Certifiable, now: datetime, hash_report_sha256:
     )
 
 
-def _build_case_facts(one: Certifiable) -> CaseFacts:
+def _build_case_facts(one: CertifiableExhibit) -> CaseFacts:
     return CaseFacts(one.case.number, one.case.station, one.case.sections)
 
 
-def _build_file_facts(one: Certifiable) -> FileFacts:
+def _build_file_facts(one: CertifiableExhibit) -> FileFacts:
     exhibit = one.record.exhibit
     return FileFacts(Path(one.holding.path).name, exhibit.size_bytes, exhibit.exhibit_id)
 
 
-def _build_exhibit_facts(one: Certifiable) -> ExhibitFacts:
+def _build_exhibit_facts(one: CertifiableExhibit) -> ExhibitFacts:
     received = next((each for each in one.record.custody if each.event is CustodyEvent.RECEIVED), None)
     if received is None:
         return ExhibitFacts(one.number, _build_file_facts(one))
@@ -154,7 +154,7 @@ def _build_exhibit_facts(one: Certifiable) -> ExhibitFacts:
     )
 
 
-def _build_device_facts(one: Certifiable) -> DeviceFacts:
+def _build_device_facts(one: CertifiableExhibit) -> DeviceFacts:
     source = next(each for each in one.record.sources if each.source_id == one.holding.source_id)
     device: dict[str, Any] = json.loads(source.device_json or "{}")
     kind = device.pop("kind", None)

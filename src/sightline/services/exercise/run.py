@@ -37,7 +37,7 @@ from sightline.workspace.workspace import SEGMENTS
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
+class ExerciseRun:
     """A world that was run: the officer session, other officers, another force's keys, the files of leads."""
 
     officer_session: OfficerSession
@@ -50,7 +50,9 @@ class Ran:
     peak_bytes: int
 
 
-def run_world(folder: Path, workspace: Path, progress: Progress, clock: Callable[[], datetime] | None = None) -> Ran:
+def run_world(
+    folder: Path, workspace: Path, progress: Progress, clock: Callable[[], datetime] | None = None
+) -> ExerciseRun:
     """Run a world in a new workspace that is stamped an exercise. Its officers' keys are in memory only."""
     world = manifest.read(folder)
     begun = time.monotonic()
@@ -68,7 +70,9 @@ def run_world(folder: Path, workspace: Path, progress: Progress, clock: Callable
     keys = other_force.enrol_force(people.supervisor, second, people.partner)
     other_force.ask_for_leads(people.partner, world.ends[:10])
     seconds = time.monotonic() - begun
-    return Ran(officer_session, people.supervisor, second, people.partner, keys, files, seconds, measure_peak_bytes())
+    return ExerciseRun(
+        officer_session, people.supervisor, second, people.partner, keys, files, seconds, measure_peak_bytes()
+    )
 
 
 def build_clock_after(world: manifest.World) -> Callable[[], datetime]:
@@ -80,7 +84,7 @@ def build_clock_after(world: manifest.World) -> Callable[[], datetime]:
     return lambda: max(datetime.now(UTC), over)
 
 
-def grade_run(folder: Path, ran: Ran, resolutions: Path | None = None) -> Grade:
+def grade_run(folder: Path, ran: ExerciseRun, resolutions: Path | None = None) -> Grade:
     """Return the grade of a world that was run; with `resolutions` (`resolve --json`), theirs too."""
     return grade_leads(folder, ran.leads, resolutions)
 

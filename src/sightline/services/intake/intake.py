@@ -9,7 +9,7 @@ from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class IntakeFailure:
     """Why a trial or a scan failed: an English text, what to do next, and a line for each file."""
 
     what: str
@@ -36,7 +36,7 @@ class Intake:
     reading: Mapping[str, str] = field(default_factory=dict)
     trial: Mapping[str, Any] | None = None
     result: Mapping[str, Any] | None = None
-    failed: Failed | None = None
+    failed: IntakeFailure | None = None
     lists: tuple[str, ...] = ()
     is_stopped: bool = False
 
@@ -50,7 +50,7 @@ class Intake:
         result = json.loads(raw)
         failed = result.pop("failed")
         if failed is not None:
-            failed = Failed(failed["what"], failed["hint"], tuple(failed["details"]))
+            failed = IntakeFailure(failed["what"], failed["hint"], tuple(failed["details"]))
         return cls(**result | {"lists": tuple(result.get("lists", ()))}, failed=failed)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sightline.services.match.copies import Copy
+from sightline.services.match.copies import CopiedLog
 from sightline.services.match.folders import SkippedFile
 from sightline.services.match.summary import ExhibitAccount, ListAccount, build_exhibit_account, list_account
 from sightline.services.scan.scan import WorkspaceScan
@@ -104,7 +104,7 @@ def _build_account(
     files: Sequence[FileAccount],
     lists: Sequence[ListAccount],
     left: Sequence[SkippedFile],
-    copies: Sequence[Copy],
+    copies: Sequence[CopiedLog],
     short_name: ShortName,
 ) -> dict[str, Any]:
     # A file with lists of both uses is read twice; its lines are counted once.

@@ -11,7 +11,7 @@ from typing import Literal, cast
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import Interrupted, SightlineError, UsageError
 from sightline.model.progress import Progress
-from sightline.services.intake.intake import Failed, Intake
+from sightline.services.intake.intake import Intake, IntakeFailure
 from sightline.services.intake.intake_store import IntakeStore
 from sightline.services.intake.line_account import ShortName, build_scan_account, build_trial_account
 from sightline.services.leads.rebuild import rebuild_leads
@@ -104,7 +104,7 @@ def _keep_failure(store: IntakeStore, intake: Intake) -> Iterator[None]:
     except SightlineError as error:
         short_name = _make_short_name(store, intake)
         texts = [short_name(one) if one else None for one in (str(error), error.hint)]
-        failed = Failed(texts[0] or "", texts[1], tuple(map(short_name, error.details)))
+        failed = IntakeFailure(texts[0] or "", texts[1], tuple(map(short_name, error.details)))
         store.save(replace(intake, failed=failed, trial=None))
         raise
 

@@ -89,7 +89,7 @@ def group_leads(workspace: Workspace, lead_files: Leads, condition: pl.Expr) -> 
     ]
     groups = shared.join_groups(leads["lead_id"].to_list(), edges)
     with workspace.reading() as tables:
-        known_facts = _Known(
+        known_facts = _LeadFacts(
             _list_cases(tables, lead_files, leads),
             _list_outcomes(tables, lead_files),
             _list_devices(workspace, files),
@@ -117,7 +117,7 @@ _FACTS = ("lead_id", "priority", "ceiling", "first_us", "last_us", "keep_until_u
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _LeadFacts:
     """What is known of each lead: cases, outcomes, devices, stated FIRs and other forces, as of `LeadGroup`."""
 
     cases: Mapping[str, set[str]]
@@ -131,7 +131,7 @@ def _build_group(
     ids: tuple[str, ...],
     why: tuple[str, ...],
     facts: Mapping[str, tuple[Any, ...]],
-    known_facts: _Known,
+    known_facts: _LeadFacts,
 ) -> LeadGroup:
     of_leads = [facts[id_] for id_ in ids]
 

@@ -18,7 +18,7 @@ from sightline.services.artifacts.lead_files import Leads, open_generation
 from sightline.services.lead_index import sort_orders
 from sightline.services.lead_index.lead_columns import LeadColumns, read_columns
 from sightline.services.lead_index.lead_rows import LeadRows
-from sightline.services.lead_index.lead_view import By, Middle, View
+from sightline.services.lead_index.lead_view import CountColumn, DistrictCentre, View
 from sightline.services.outcomes.outcomes import find_current_ids
 from sightline.stages.report import tiles
 from sightline.stages.resolve.corroboration import SubscriberStanding
@@ -50,8 +50,8 @@ class _Base:
     columns: LeadColumns
     ranks: Mapping[str, pl.Series]
     rows: LeadRows
-    counts: Mapping[By, pl.DataFrame]
-    middles: Mapping[str, Middle]
+    counts: Mapping[CountColumn, pl.DataFrame]
+    middles: Mapping[str, DistrictCentre]
     frames: int
 
 
@@ -126,7 +126,7 @@ class LeadIndex:
 
 def _load_columns(workspace: Workspace, leads: Leads) -> _Base:
     columns = read_columns(workspace, leads, list_corroborated(workspace, leads))
-    counts = {by: columns.rows.group_by(by).len() for by in By}
+    counts = {by: columns.rows.group_by(by).len() for by in CountColumn}
     middles, frames = _find_middles(workspace, leads, columns), _count_frames(workspace, leads)
     return _Base(columns, sort_orders.rank_leads(columns), LeadRows(workspace, leads), counts, middles, frames)
 
@@ -144,7 +144,9 @@ def _build_view(workspace: Workspace, base: _Base) -> View:
     known = calm.with_urgent(urgent)
     moved = {name: sort_orders.rank_urgent_first(calm, name, calm_ranks[name], urgent) for name in sort_orders.BY_BAND}
     ranks = dict(calm_ranks) | moved
-    counts = dict(base.counts) | {by: known.rows.group_by(by).len() for by in (By.PRIORITY, By.REASON)}
+    counts = dict(base.counts) | {
+        by: known.rows.group_by(by).len() for by in (CountColumn.PRIORITY, CountColumn.REASON)
+    }
     rows = base.rows.told_by(replace(leads, marks=current, answered=answered))
     return View(known, ranks, rows, counts, middles=base.middles, frames=base.frames, held=base)
 
@@ -171,7 +173,7 @@ def _count_frames(workspace: Workspace, leads: Leads) -> int:
     return sum(int(json.loads(run.account_json).get("frames", 0)) for run in newest.values())
 
 
-def _find_middles(workspace: Workspace, leads: Leads, known: LeadColumns) -> dict[str, Middle]:
+def _find_middles(workspace: Workspace, leads: Leads, known: LeadColumns) -> dict[str, DistrictCentre]:
     """The middle of each district by the newest data set of each name that places addresses in it."""
     wanted_rows = pl.LazyFrame({"district": known.words["district"]}, schema={"district": pl.String})
     newest = {
@@ -193,7 +195,7 @@ def _find_middles(workspace: Workspace, leads: Leads, known: LeadColumns) -> dic
     result = (
         pl.concat(points, how="vertical_relaxed").group_by("district").agg(pl.col("latitude", "longitude").median())
     )
-    return {name: Middle(lat, long, known.radius_km.get(name)) for name, lat, long in result.iter_rows()}
+    return {name: DistrictCentre(lat, long, known.radius_km.get(name)) for name, lat, long in result.iter_rows()}
 
 
 def _make_dataset_key(dataset: Dataset) -> tuple[int, str]:

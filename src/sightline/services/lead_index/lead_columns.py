@@ -146,7 +146,7 @@ def convert_ids_to_numbers(ids: pl.Series) -> pl.Series:
 
 def read_columns(workspace: Workspace, leads: Leads, corroborated: Iterable[str]) -> LeadColumns:
     """The columns of a generation, without marks. `corroborated`: ids of the leads that are."""
-    return _Making(workspace, replace(leads, marks={})).columns(corroborated)
+    return _ColumnMaker(workspace, replace(leads, marks={})).columns(corroborated)
 
 
 def shrink_numbers(series: pl.Series) -> pl.Series:
@@ -159,7 +159,7 @@ def choose_code_type(words: int) -> type[pl.DataType]:
     return pl.UInt8 if words < 1 << 8 else pl.UInt16 if words < 1 << 16 else pl.UInt32
 
 
-class _Making:
+class _ColumnMaker:
     """Columns made one after the other, so that the texts of one of them alone are held at a time."""
 
     def __init__(self, workspace: Workspace, leads: Leads) -> None:

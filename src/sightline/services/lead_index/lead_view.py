@@ -30,7 +30,7 @@ LIMIT, MOST = 50, 500
 """How many leads a page has unless it is said, and at the most."""
 
 
-class By(StrEnum):
+class CountColumn(StrEnum):
     """The columns that leads can be counted by. Each is also a field of the filter."""
 
     PLACE = "place"
@@ -51,7 +51,7 @@ class By(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Middle:
+class DistrictCentre:
     """The centre of a district in the generation's data sets, and the usual radius of places in it."""
 
     latitude: float
@@ -65,7 +65,7 @@ class ValueCount:
 
     key: str | None
     leads: int
-    middle: Middle | None = None
+    middle: DistrictCentre | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +108,12 @@ NOTHING: AmongBy = MappingProxyType({})
 
 
 @dataclass(slots=True)
-class _Chosen:
+class _Selection:
     """The rows that a filter selects (None: all leads), their number, and the counts and sums made of them."""
 
     is_chosen: pl.Series | None
     total: int
-    counts: dict[By, pl.DataFrame]
+    counts: dict[CountColumn, pl.DataFrame]
     funnel: Funnel | None = None
 
 
@@ -128,18 +128,18 @@ class View:
         columns: LeadColumns,
         ranks: Mapping[str, pl.Series],
         rows: LeadRows,
-        counts: Mapping[By, pl.DataFrame],
+        counts: Mapping[CountColumn, pl.DataFrame],
         *,
-        middles: Mapping[str, Middle],
+        middles: Mapping[str, DistrictCentre],
         frames: int,
         held: object = None,
     ) -> None:
         self.columns, self.rows, self.middles, self.frames = columns, rows, middles, frames
         self._held = held
         self._frame = columns.rows.with_columns(one.alias(f"rank_{name}") for name, one in ranks.items())
-        self._kept: OrderedDict[tuple[object, ...], _Chosen] = OrderedDict()
+        self._kept: OrderedDict[tuple[object, ...], _Selection] = OrderedDict()
         self._lock = threading.Lock()
-        self._all = _Chosen(None, columns.rows.height, dict(counts))
+        self._all = _Selection(None, columns.rows.height, dict(counts))
 
     @property
     def read(self) -> Leads:
@@ -180,7 +180,7 @@ class View:
         limit = min(max(limit, 1), MOST)
         rows = self._take_from_end(chosen, order, stretch, limit)
         if rows.is_empty() and chosen.total:
-            whole = _Stretch(0, self._frame.height, is_low=not stretch.is_low)
+            whole = _RankRange(0, self._frame.height, is_low=not stretch.is_low)
             rows = self._take_from_end(chosen, order, whole, limit)
         rows = rows.sort("rank", descending=order.is_down)
         return self._page(chosen, order, rows)
@@ -240,7 +240,7 @@ class View:
         same = (address == address[row]).arg_true()
         return read_briefs(self.columns, same.filter(same != row).head(limit).to_list())
 
-    def counts(self, lead_filter: LeadFilter, by: By, among: AmongBy = NOTHING) -> tuple[ValueCount, ...]:
+    def counts(self, lead_filter: LeadFilter, by: CountColumn, among: AmongBy = NOTHING) -> tuple[ValueCount, ...]:
         """Return the number of leads with each value of a column, those without a value last.
 
         Words come in their order: states and names as texts, ceilings from the highest, days and hours as they pass.
@@ -249,7 +249,7 @@ class View:
         counts = dict(rows.iter_rows())
         if by in self.columns.sets:
             return tuple(self._of_sets(by, counts))
-        if by is By.DAY:
+        if by is CountColumn.DAY:
             return tuple(ValueCount(convert_to_date(day).isoformat(), counts[day]) for day in sorted(counts))
         words = self.columns.words[by]
         keys = [(at, words[at] if at < len(words) else None) for at in sorted(counts)]
@@ -262,7 +262,7 @@ class View:
             chosen.funnel = self._funnel(chosen)
         return chosen.funnel
 
-    def _funnel(self, chosen: _Chosen) -> Funnel:
+    def _funnel(self, chosen: _Selection) -> Funnel:
         is_subscriber = pl.col("ceiling") == self.columns.words["ceiling"].index(Ceiling.SUBSCRIBER)
         sums = (
             pl.col("visits").cast(pl.UInt64).sum(),
@@ -274,7 +274,7 @@ class View:
         visits, sessions, subscriber, corroborated = rows.select(sums).collect().row(0)
         return Funnel(self.frames, visits, sessions, chosen.total, subscriber, corroborated)
 
-    def _choose(self, lead_filter: LeadFilter, among: AmongBy) -> _Chosen:
+    def _choose(self, lead_filter: LeadFilter, among: AmongBy) -> _Selection:
         asked = [name for name in BESIDE if getattr(lead_filter, name)]
         if missing := [name for name in asked if name not in among]:
             raise ValueError(f"which leads have the {missing[0]} is for the caller to say")
@@ -290,26 +290,26 @@ class View:
         is_chosen = wanted_rows.collect(optimizations=IN_ORDER)["is"]
         if len(is_chosen) != self._frame.height:
             is_chosen = pl.repeat(bool(is_chosen.all()), self._frame.height, eager=True)
-        made = _Chosen(is_chosen, int(is_chosen.sum()), {})
+        made = _Selection(is_chosen, int(is_chosen.sum()), {})
         with self._lock:
             self._kept[key] = made
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         return made
 
-    def _stretch(self, order: Sort, after: str | None, before: str | None) -> _Stretch:
+    def _stretch(self, order: Sort, after: str | None, before: str | None) -> _RankRange:
         """Return the range of ranks that can be on the page, and from which end to take them."""
         key = after if after is not None else before
         is_low = (before is None or after is not None) != order.is_down
         if key is None:
-            return _Stretch(0, self._frame.height, is_low)
+            return _RankRange(0, self._frame.height, is_low)
         passed, is_there = sort_orders.find_position(self.columns, order, key)
-        return _Stretch(passed + is_there, self._frame.height, is_low) if is_low else _Stretch(0, passed, is_low)
+        return _RankRange(passed + is_there, self._frame.height, is_low) if is_low else _RankRange(0, passed, is_low)
 
-    def _take_from_end(self, chosen: _Chosen, order: Sort, stretch: _Stretch, limit: int) -> pl.DataFrame:
+    def _take_from_end(self, chosen: _Selection, order: Sort, stretch: _RankRange, limit: int) -> pl.DataFrame:
         """Return `row` and `rank` of at least `limit` chosen leads at one end of a stretch, if there are, unsorted."""
         if not chosen.total:
-            return self._ranked(chosen, order, _Stretch(0, 0, stretch.is_low))
+            return self._ranked(chosen, order, _RankRange(0, 0, stretch.is_low))
         # This number of ranks holds enough if the chosen are spread evenly, and twice as many if they nearly are.
         near = stretch.cut(2 * (limit + 100) * self._frame.height // chosen.total)
         rows = self._ranked(chosen, order, near)
@@ -317,13 +317,13 @@ class View:
             rows = self._ranked(chosen, order, stretch)
         return rows.bottom_k(limit, by="rank") if stretch.is_low else rows.top_k(limit, by="rank")
 
-    def _ranked(self, chosen: _Chosen, order: Sort, stretch: _Stretch) -> pl.DataFrame:
+    def _ranked(self, chosen: _Selection, order: Sort, stretch: _RankRange) -> pl.DataFrame:
         rank = pl.col(f"rank_{order.name}")
         holds = [rank >= pl.lit(stretch.begins, pl.UInt32), rank < pl.lit(stretch.ends, pl.UInt32)]
         holds += [] if chosen.is_chosen is None else [pl.lit(chosen.is_chosen)]
         return self._frame.lazy().filter(*holds).select("row", rank.alias("rank")).collect()
 
-    def _page(self, chosen: _Chosen, order: Sort, result: pl.DataFrame) -> LeadPage:
+    def _page(self, chosen: _Selection, order: Sort, result: pl.DataFrame) -> LeadPage:
         rows = tuple(result["row"])
         if not rows:
             return LeadPage((), (), chosen.total, 0, None, None)
@@ -335,11 +335,11 @@ class View:
         is_last = passed + len(rows) == chosen.total
         return LeadPage(leads, rows, chosen.total, passed, ends[0] if passed else None, None if is_last else ends[1])
 
-    def _count(self, chosen: _Chosen, holds: pl.Expr) -> int:
+    def _count(self, chosen: _Selection, holds: pl.Expr) -> int:
         both = holds if chosen.is_chosen is None else holds & pl.lit(chosen.is_chosen)
         return int(self._frame.lazy().select(both.sum()).collect().item())
 
-    def _count_by(self, chosen: _Chosen, by: By) -> pl.DataFrame:
+    def _count_by(self, chosen: _Selection, by: CountColumn) -> pl.DataFrame:
         """`BY len` of what is chosen; of more than half it is what all are less the others: fewer to look at."""
         if by in chosen.counts:
             return chosen.counts[by]
@@ -353,7 +353,7 @@ class View:
         chosen.counts[by] = rows
         return rows
 
-    def _of_sets(self, by: By, counts: Mapping[int, int]) -> Iterator[ValueCount]:
+    def _of_sets(self, by: CountColumn, counts: Mapping[int, int]) -> Iterator[ValueCount]:
         """Yield the counts of set members. A lead with two members counts for each."""
         result: Counter[str] = Counter()
         for at, leads in counts.items():
@@ -362,19 +362,19 @@ class View:
         if none := sum(leads for at, leads in counts.items() if not self.columns.sets[by][at]):
             yield ValueCount(None, none)
 
-    def _middle(self, by: By, key: str | None) -> Middle | None:
-        return self.middles.get(key) if by is By.DISTRICT and key is not None else None
+    def _middle(self, by: CountColumn, key: str | None) -> DistrictCentre | None:
+        return self.middles.get(key) if by is CountColumn.DISTRICT and key is not None else None
 
 
 @dataclass(frozen=True, slots=True)
-class _Stretch:
+class _RankRange:
     """Ranks from `begins` until `ends`; `is_low`: taken from the beginning."""
 
     begins: int
     ends: int
     is_low: bool
 
-    def cut(self, length: int) -> _Stretch:
+    def cut(self, length: int) -> _RankRange:
         """Return at most `length` ranks of a range, from the end that is read first."""
         if self.is_low:
             return replace(self, ends=min(self.ends, self.begins + length))

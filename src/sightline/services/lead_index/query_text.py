@@ -42,7 +42,7 @@ WRITTEN: Mapping[str, str] = {"assignee": "owner", "keep_until": "kept"}
 """How a field is written where that is not its name."""
 
 
-class Trouble(StrEnum):
+class QueryProblemKind(StrEnum):
     """What can be wrong with a part of a query."""
 
     NO_FIELD = "no-field"
@@ -58,7 +58,7 @@ class Trouble(StrEnum):
 class QueryProblem:
     """A part of a query that cannot be read. `why`: what is wrong with the value; `hint`: what can be written."""
 
-    trouble: Trouble
+    trouble: QueryProblemKind
     part: str
     why: str = ""
     hint: str = ""
@@ -84,16 +84,16 @@ def parse_query(text: str, *, me: str, isps: Iterable[str]) -> Query:
     """Return what a text asks for. `me`: the officer's name; `isps`: those of leads, of which a part is enough."""
     query, known = Query(), tuple(isps)
     if len(text) > LONGEST:
-        query.problems.append(QueryProblem(Trouble.TOO_LONG, text[:20]))
+        query.problems.append(QueryProblem(QueryProblemKind.TOO_LONG, text[:20]))
         return query
     for part, name, value, is_left_out in _split_parts(text, query.problems):
         values = [one for one in ([value] if '"' in part else value.split(",")) if one.strip()]
         if not values:
-            query.problems.append(QueryProblem(Trouble.NO_VALUE, part))
+            query.problems.append(QueryProblem(QueryProblemKind.NO_VALUE, part))
         elif name == SEEN and not is_left_out:
             _add_days(query, part, value)
         elif name not in NAMES:
-            query.problems.append(QueryProblem(Trouble.UNKNOWN_FIELD, part, hint=", ".join((*NAMES, SEEN))))
+            query.problems.append(QueryProblem(QueryProblemKind.UNKNOWN_FIELD, part, hint=", ".join((*NAMES, SEEN))))
         else:
             _add(query, part, NAMES[name], _spell_values(NAMES[name], values, me, known), is_left_out=is_left_out)
     return query
@@ -111,9 +111,9 @@ def _split_parts(text: str, problems: list[QueryProblem]) -> Iterator[tuple[str,
         is_left_out = part.startswith("-")
         name, colon, value = part.removeprefix("-").partition(":")
         if not closes:
-            problems.append(QueryProblem(Trouble.UNCLOSED, part))
+            problems.append(QueryProblem(QueryProblemKind.UNCLOSED, part))
         elif not colon:
-            problems.append(QueryProblem(Trouble.NO_FIELD, part))
+            problems.append(QueryProblem(QueryProblemKind.NO_FIELD, part))
         else:
             yield part, name.casefold(), value.replace('"', ""), is_left_out
 
@@ -145,15 +145,15 @@ def _find_isps(text: str, isps: tuple[str, ...]) -> list[str]:
 
 def _add(query: Query, part: str, name: str, values: list[str], *, is_left_out: bool) -> None:
     if is_left_out and name not in CHOICES:
-        query.problems.append(QueryProblem(Trouble.NOT_LEFT_OUT, part, hint=", ".join(CHOICES)))
+        query.problems.append(QueryProblem(QueryProblemKind.NOT_LEFT_OUT, part, hint=", ".join(CHOICES)))
         return
     try:
         checked = {CHECKS[name](value, name) for value in values}
     except UsageError as error:
-        query.problems.append(QueryProblem(Trouble.WRONG_VALUE, part, str(error), error.hint or ""))
+        query.problems.append(QueryProblem(QueryProblemKind.WRONG_VALUE, part, str(error), error.hint or ""))
         return
     if unknown := checked - set(CHOICES.get(name, checked)):
-        query.problems.append(QueryProblem(Trouble.WRONG_VALUE, part, min(unknown), ", ".join(CHOICES[name])))
+        query.problems.append(QueryProblem(QueryProblemKind.WRONG_VALUE, part, min(unknown), ", ".join(CHOICES[name])))
         return
     (query.without if is_left_out else query.values).setdefault(name, set()).update(checked)
 

@@ -46,7 +46,7 @@ class Overtaken(Interrupted):
 
 
 @dataclass(frozen=True, slots=True)
-class Rebuilt:
+class RebuildResult:
     """A generation, whether it existed already, and how many hits it does not use, by reason (`unused`)."""
 
     generation: Generation
@@ -56,7 +56,7 @@ class Rebuilt:
 
 def rebuild_leads(
     officer_session: OfficerSession, progress: Progress, rows: int = ROWS, cluster: ClusterAccess | None = None
-) -> Rebuilt:
+) -> RebuildResult:
     """Return the generation of the current inputs, made now or already there. Raises NotAllowed.
 
     If another rebuild registers its generation meanwhile, this one begins again with what is current then, so that no
@@ -75,14 +75,14 @@ def rebuild_leads(
 
 def _rebuild_once(
     officer_session: OfficerSession, progress: Progress, rows: int, cluster: ClusterAccess | None
-) -> Rebuilt:
+) -> RebuildResult:
     workspace = officer_session.workspace
     rests_on = load_inputs(workspace)
     previous = rests_on.previous
     inputs_text = rests_on.inputs_text()
     is_the_same = previous is not None and previous.generation_id == identify_inputs(inputs_text)
     if previous is not None and is_the_same and find_damage(workspace, previous) is None:
-        return Rebuilt(previous, was_there=True, unused=_count_unused(workspace, rests_on, previous))
+        return RebuildResult(previous, was_there=True, unused=_count_unused(workspace, rests_on, previous))
     with open_staged_write(workspace, officer_session.signer, officer_session.clock) as staged:
 
         def going_on(done: int, whole: int | None, leads: int = 0, _step: str = "", /) -> None:
@@ -99,7 +99,7 @@ def _rebuild_once(
         generation = _register(officer_session, staged, rests_on, inputs_text, account, files)
     record_new_visits(officer_session, previous, generation)
     record_reported_leads(officer_session, previous, generation)
-    return Rebuilt(generation, was_there=False, unused=_count_unused(workspace, rests_on, generation))
+    return RebuildResult(generation, was_there=False, unused=_count_unused(workspace, rests_on, generation))
 
 
 def require_room(folder: Path) -> None:

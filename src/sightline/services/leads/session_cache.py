@@ -29,7 +29,7 @@ Block = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class _Stretch:
+class _AddressRange:
     """A stretch of addresses: its hits without ordinals, and its sessions."""
 
     hits: pl.DataFrame
@@ -37,13 +37,13 @@ class _Stretch:
 
 
 @dataclass(slots=True)
-class _Remembered:
+class _RebuildMemory:
     """What one rebuild leaves. `members` are by ordinal; `codes` name a member in all rebuilds of this process."""
 
     key: Hashable
     members: Sequence[Member] = ()
     codes: dict[Member, int] = field(default_factory=dict)
-    stretches: dict[Block, _Stretch] = field(default_factory=dict)
+    stretches: dict[Block, _AddressRange] = field(default_factory=dict)
     rows: int = 0
 
 
@@ -53,7 +53,7 @@ class SessionMemory:
     Two rebuilds at a time do not disturb each other: the first takes what is remembered, and the second has nothing.
     """
 
-    _last: ClassVar[_Remembered | None] = None
+    _last: ClassVar[_RebuildMemory | None] = None
 
     def __init__(self, inputs: RebuildInputs, sets: Sequence[DataSet], places: pl.DataFrame, seed: int) -> None:
         self._inputs, self._sets, self._places = inputs, sets, places
@@ -61,11 +61,11 @@ class SessionMemory:
         # A process that rebuilds once, as most commands do, spends nothing on remembering.
         self._is_first = before is None
         key = inputs.is_exercise, inputs.weights, tuple(dataset.dataset_id for dataset in inputs.datasets), seed
-        self._before = before if before is not None and before.key == key else _Remembered(key)
+        self._before = before if before is not None and before.key == key else _RebuildMemory(key)
         members = list(places.sort("ordinal").select("exhibit", "member").iter_rows())
         codes = self._before.codes
         self._codes = pl.Series([codes.setdefault(member, len(codes)) for member in members], dtype=pl.UInt32)
-        self._own = _Remembered(key, members, codes)
+        self._own = _RebuildMemory(key, members, codes)
         ordinals = {member: at for at, member in enumerate(members)}
         self._ordinals = pl.Series([ordinals.get(member) for member in self._before.members], dtype=pl.UInt64)
 
@@ -93,15 +93,15 @@ class SessionMemory:
         made = rows.partition_by("stretch", as_dict=True, include_key=False)
         for (stretch,), part in parts.items():
             mine = made.get((stretch,), rows.drop("stretch").clear())
-            self._own.stretches[names[stretch]] = _Stretch(part, mine)
+            self._own.stretches[names[stretch]] = _AddressRange(part, mine)
         return rows.drop("stretch")
 
-    def _find(self, first: Block, hits: pl.DataFrame) -> _Stretch | None:
+    def _find(self, first: Block, hits: pl.DataFrame) -> _AddressRange | None:
         """Return the stretch of the last rebuild with the same hits."""
         stretch = self._before.stretches.get(first)
         return stretch if stretch is not None and stretch.hits.equals(hits) else None
 
-    def _join(self, divided: pl.DataFrame, blocks: pl.DataFrame, known: Mapping[int, _Stretch]) -> pl.DataFrame:
+    def _join(self, divided: pl.DataFrame, blocks: pl.DataFrame, known: Mapping[int, _AddressRange]) -> pl.DataFrame:
         """Return all sessions in order, with `stretch`: the known ones, and the others computed now."""
         other = divided.filter(~pl.col("stretch").is_in(list(known))).drop("stretch", "block")
         made = []

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from sightline.errors import DamagedInput
-from sightline.services.live.packed_logs import PackedLogs, Packing
+from sightline.services.live.packed_logs import PackedFileState, PackedLogs
 from sightline.services.live.piece import FeedPiece, Start, cut_piece
 from sightline.services.live.read_positions import (
     PACKED,
@@ -23,7 +23,7 @@ FINISHED = 64
 """How many files that were read to their end are remembered, so that none is read again under another name."""
 
 
-class _Unfinished(Exception):
+class _UnfinishedFile(Exception):
     """A packed file is still being written."""
 
 
@@ -123,7 +123,7 @@ class GrowingFile:
                 piece = self._cut(one, 0, gaps, is_closed=at + 1 < len(newer) or one.is_packed)
                 if piece is not None:
                     return piece
-        except _Unfinished:
+        except _UnfinishedFile:
             # Reading goes on when the file is whole, or has stayed as it is for a while.
             return None
         return None
@@ -136,14 +136,14 @@ class GrowingFile:
         try:
             if log.is_packed and not log.size_bytes:
                 raise DamagedInput(f"{log.path}: it is empty")
-            if log.is_packed and self._packed.find_packing(log) is Packing.ALTERED:
+            if log.is_packed and self._packed.find_packing(log) is PackedFileState.ALTERED:
                 raise DamagedInput(f"{log.path}: its bytes are not those that were packed")
             return cut_piece(log, offset, self._limit, is_closed=is_closed, gap="; ".join(gaps) or None)
         except DamagedInput as error:
             if not log.is_packed:
                 raise
             if not self._packed.is_given_up(log):
-                raise _Unfinished from None
+                raise _UnfinishedFile from None
             gaps.append(f"{log.path.name} is damaged from byte {offset} on, and was left out ({error})")
             return None
 
@@ -152,7 +152,7 @@ class GrowingFile:
         if not place.tail_bytes and place.is_start:
             return None
         if any(map(self._packed.may_become_whole, newer)):
-            raise _Unfinished
+            raise _UnfinishedFile
         gap = f"the rest of {self.path.name} from byte {place.offset} on: no rotated file holds it"
         if others := list_unreadable_logs(self.path):
             gap = f"{gap} (not unpacked here: {', '.join(path.name for path in others)})"

@@ -19,7 +19,7 @@ MOST = 64
 """How many files are remembered."""
 
 
-class Packing(Enum):
+class PackedFileState(Enum):
     """What a packed file is. Of a `CUT` one what can be unpacked is right; of an `ALTERED` one nothing is sure."""
 
     WHOLE = "whole"
@@ -32,9 +32,9 @@ class PackedLogs:
 
     def __init__(self) -> None:
         self._since_s: dict[tuple[str, int], float] = {}
-        self._packings: dict[tuple[str, int], Packing] = {}
+        self._packings: dict[tuple[str, int], PackedFileState] = {}
 
-    def find_packing(self, log: OpenLog) -> Packing:
+    def find_packing(self, log: OpenLog) -> PackedFileState:
         """Return what a packed file is. It is unpacked to its end once."""
         return _remember(self._packings, log, lambda: _read_packing(log))
 
@@ -46,7 +46,7 @@ class PackedLogs:
 
     def may_become_whole(self, log: OpenLog) -> bool:
         """Return whether a file is packed and not whole, and may still be being written."""
-        return log.is_packed and self.find_packing(log) is not Packing.WHOLE and not self.is_given_up(log)
+        return log.is_packed and self.find_packing(log) is not PackedFileState.WHOLE and not self.is_given_up(log)
 
 
 def _remember(known: dict[tuple[str, int], T], log: OpenLog, find: Callable[[], T]) -> T:
@@ -59,14 +59,14 @@ def _remember(known: dict[tuple[str, int], T], log: OpenLog, find: Callable[[], 
     return known[key]
 
 
-def _read_packing(log: OpenLog) -> Packing:
+def _read_packing(log: OpenLog) -> PackedFileState:
     """Unpack a file to its end. An empty one was not written yet."""
     try:
         log.stream.seek(0)
         while log.stream.read(CHUNK_BYTES):
             pass
     except EOFError:
-        return Packing.CUT
+        return PackedFileState.CUT
     except (lzma.LZMAError, zlib.error, OSError):
-        return Packing.ALTERED
-    return Packing.WHOLE if log.size_bytes else Packing.CUT
+        return PackedFileState.ALTERED
+    return PackedFileState.WHOLE if log.size_bytes else PackedFileState.CUT

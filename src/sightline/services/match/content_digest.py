@@ -130,7 +130,7 @@ class Unpacker:
             inner: ByteSource | None = AsLong(stream, size_bytes, self.going_on)
             for _ in range(self.limits.nesting + 1):
                 assert inner is not None
-                source = streams.Peeked(inner, tar.BLOCK_BYTES)
+                source = streams.PrefixedSource(inner, tar.BLOCK_BYTES)
                 if containers.ZSTD.match(source.head) or containers.ZIP.match(source.head):
                     return self._feed_held(exhibit, path, take)
                 inner = containers.decode_source(source, budget)

@@ -10,14 +10,14 @@ from sightline.errors import DamagedInput, Refused
 from sightline.model import Likeness
 from sightline.services.match.content_digest import Content, DigestScope, Unpacker
 from sightline.services.match.inputs import START_BYTES, ChosenExhibit
-from sightline.stages.scan.engine_output import Scanned
+from sightline.stages.scan.engine_output import ExhibitScan
 
 BEGINNINGS = 64
 """Number of shortest logs that are searched for at the beginning of others that begin alike."""
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
+class CopiedLog:
     """A log that is not read, because its content is read elsewhere."""
 
     path: str
@@ -28,7 +28,7 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
-class Alike:
+class PossibleCopy:
     """A log that is read although it, or a member, begins as another does: some hits come twice."""
 
     path: str
@@ -41,11 +41,11 @@ class DistinctExhibits:
     """The exhibits to read, copies that are not, similar logs, and the digests of copies' originals."""
 
     exhibits: tuple[ChosenExhibit, ...]
-    copies: tuple[Copy, ...]
-    alike: tuple[Alike, ...]
+    copies: tuple[CopiedLog, ...]
+    alike: tuple[PossibleCopy, ...]
     digests: tuple[str | None, ...]
 
-    def confirm(self, scanned: Sequence[Scanned]) -> None:
+    def confirm(self, scanned: Sequence[ExhibitScan]) -> None:
         """Raise DamagedInput if an original changed since copies were compared with it."""
         for exhibit, digest, result in zip(self.exhibits, self.digests, scanned, strict=True):
             if digest not in {None, result.sha256}:
@@ -60,7 +60,7 @@ def find_copies(exhibits: Sequence[ChosenExhibit], unpacker: Unpacker) -> Distin
 
     Raises Refused for two logs if it cannot be decided whether they are copies.
     """
-    search = Search(exhibits, unpacker)
+    search = CopySearch(exhibits, unpacker)
     numbers = [
         number for number, exhibit in enumerate(exhibits) if exhibit.scan.path is not None and exhibit.start is not None
     ]
@@ -82,14 +82,14 @@ def find_copies(exhibits: Sequence[ChosenExhibit], unpacker: Unpacker) -> Distin
 
 
 @dataclass(slots=True)
-class Search:
+class CopySearch:
     """The search for copies. Exhibits are numbered in the order of the scan."""
 
     exhibits: Sequence[ChosenExhibit]
     unpacker: Unpacker
-    copies: dict[int, Copy] = field(default_factory=dict)
+    copies: dict[int, CopiedLog] = field(default_factory=dict)
     originals: dict[int, int] = field(default_factory=dict)
-    alike: dict[int, Alike] = field(default_factory=dict)
+    alike: dict[int, PossibleCopy] = field(default_factory=dict)
     digests: dict[tuple[int, int], str] = field(default_factory=dict)
 
     def settle(self, group: Sequence[int]) -> None:
@@ -129,7 +129,7 @@ class Search:
             for copy in (number, *of_others[number]):
                 exhibit = self.exhibits[copy]
                 self.originals[copy] = first
-                self.copies[copy] = Copy(
+                self.copies[copy] = CopiedLog(
                     exhibit.scan.name,
                     self.stored_sha256(copy),
                     exhibit.size_bytes or 0,
@@ -174,7 +174,7 @@ class Search:
             self._say(one, Likeness.BEGINNING, other)
 
     def _say(self, number: int, likeness: Likeness, other: int) -> None:
-        self.alike[number] = Alike(self.exhibits[number].scan.name, likeness, self.exhibits[other].scan.name)
+        self.alike[number] = PossibleCopy(self.exhibits[number].scan.name, likeness, self.exhibits[other].scan.name)
 
 
 def _group_alike(numbers: Iterable[int], key: Callable[[int], Hashable]) -> list[list[int]]:

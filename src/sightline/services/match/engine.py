@@ -20,7 +20,7 @@ from sightline.stages.formats.loader import Format, load_builtin_formats
 from sightline.stages.formats.program import Program
 from sightline.stages.formats.stored_formats import StoredProgram, read_stored_formats
 from sightline.stages.scan import kernel
-from sightline.stages.scan.engine_output import MemberHead, SampleReading, Scanned
+from sightline.stages.scan.engine_output import ExhibitScan, MemberHead, SampleReading
 from sightline.stages.scan.engine_settings import EngineSettings
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import DateOrder, DecompressionLimits, ReadOptions
@@ -79,7 +79,7 @@ class Engine(Protocol):
         lists: Sequence[OpenList[Any]],
         options: ReadOptions,
         settings: EngineSettings,
-    ) -> tuple[list[Scanned], bytes | None]:
+    ) -> tuple[list[ExhibitScan], bytes | None]:
         """Scan exhibits in order. Return the counts of each, and an Arrow IPC stream of hits that go to memory."""
 
     def compute_segment_root(self, path: Path, row_key: bytes) -> tuple[str, int]:

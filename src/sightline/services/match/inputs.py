@@ -173,7 +173,7 @@ def choose_exhibit(
     `own`: formats beside those of Sightline, by name.
     Each member of an archive is read in its own format, unless one is requested.
     """
-    return Choosing(engine, log, taken, asked, options, limits, own).choose()
+    return FormatChoice(engine, log, taken, asked, options, limits, own).choose()
 
 
 @lru_cache(maxsize=4)
@@ -187,7 +187,7 @@ EMPTY = "no line can be read from it: any format would do"
 
 
 @dataclass(frozen=True, slots=True)
-class Choosing:
+class FormatChoice:
     """The choice of the format of one exhibit."""
 
     engine: Engine

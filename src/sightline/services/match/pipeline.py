@@ -20,7 +20,7 @@ from sightline.services.match.summary import MatchSummary, build_exhibit_account
 from sightline.stages.lists.digest_key import read_digest_key
 from sightline.stages.lists.signature import PublicKey
 from sightline.stages.lists.trust import read_trusted_keys
-from sightline.stages.scan.engine_output import Scanned
+from sightline.stages.scan.engine_output import ExhibitScan
 from sightline.stages.scan.engine_settings import EngineSettings
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import DecompressionLimits, ReadOptions
@@ -123,7 +123,7 @@ def match_logs(request: MatchRequest, progress: Progress) -> tuple[MatchSummary,
     return summary, memory
 
 
-def log_exhibits(scanned: Sequence[Scanned]) -> None:
+def log_exhibits(scanned: Sequence[ExhibitScan]) -> None:
     """Log the counts of each exhibit that was read."""
     for scanned_part in scanned:
         counts = (
@@ -144,7 +144,7 @@ def compute_whole_size(exhibits: Sequence[inputs.ChosenExhibit]) -> int | None:
     return None if None in sizes else sum(size or 0 for size in sizes)
 
 
-def build_match_summary(ready: CheckedInputs, scanned: Sequence[Scanned]) -> MatchSummary:
+def build_match_summary(ready: CheckedInputs, scanned: Sequence[ExhibitScan]) -> MatchSummary:
     """Return the summary of a scan."""
     return MatchSummary(
         lists=tuple(list_account(open_list, ready.exhibits) for open_list in ready.lists),

@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sightline.model import DAMAGE, RejectCode
-from sightline.services.match.copies import Alike, Copy
+from sightline.services.match.copies import CopiedLog, PossibleCopy
 from sightline.services.match.folders import SkippedFile
 from sightline.services.match.inputs import ChosenExhibit
-from sightline.stages.scan.engine_output import Scanned
+from sightline.stages.scan.engine_output import ExhibitScan
 from sightline.stages.scan.opened_list import OpenList
 
 
@@ -103,18 +103,20 @@ class MatchSummary:
 
     lists: tuple[ListAccount, ...]
     exhibits: tuple[ExhibitAccount, ...]
-    copies: tuple[Copy, ...] = ()
-    alike: tuple[Alike, ...] = ()
+    copies: tuple[CopiedLog, ...] = ()
+    alike: tuple[PossibleCopy, ...] = ()
     left_out: tuple[SkippedFile, ...] = ()
     engine: str = "kernel"
 
     def to_json(self) -> str:
         """Return what `--summary` writes. Masked examples and notes go to the terminal only."""
 
-        def as_dict(account: ListAccount | ExhibitAccount | Copy | Alike | SkippedFile) -> dict[str, object]:
+        def as_dict(
+            account: ListAccount | ExhibitAccount | CopiedLog | PossibleCopy | SkippedFile,
+        ) -> dict[str, object]:
             return {key: _escape_text(value) for key, value in asdict(account).items() if key not in TERMINAL_ONLY}
 
-        parts: dict[str, Sequence[ListAccount | ExhibitAccount | Copy | Alike | SkippedFile]] = {
+        parts: dict[str, Sequence[ListAccount | ExhibitAccount | CopiedLog | PossibleCopy | SkippedFile]] = {
             "lists": self.lists,
             "exhibits": self.exhibits,
             "copies": self.copies,
@@ -163,7 +165,7 @@ def list_account(open_list: OpenList[Any], exhibits: Sequence[ChosenExhibit]) ->
     )
 
 
-def build_exhibit_account(chosen_exhibit: ChosenExhibit, scanned: Scanned) -> ExhibitAccount:
+def build_exhibit_account(chosen_exhibit: ChosenExhibit, scanned: ExhibitScan) -> ExhibitAccount:
     """Return the account of an exhibit."""
     flags = {
         GREW: scanned.grew,

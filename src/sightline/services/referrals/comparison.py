@@ -46,7 +46,7 @@ WORLDWIDE = frozenset({"msisdn", "imsi", "imei"})
 """Kinds of number that identify a line at any licensee. For others, its name is part of the value."""
 
 
-class What(StrEnum):
+class ComparedValue(StrEnum):
     """The kinds of values that two forces compare."""
 
     ADDRESSES = "addresses"
@@ -123,7 +123,7 @@ def _find_sender(tables: Tables, note: ForceNote, own: str) -> Force:
     return force
 
 
-def sign_pseudonyms(officer_session: OfficerSession, code: str, what: What, why: str, key: SecretKey) -> bytes:
+def sign_pseudonyms(officer_session: OfficerSession, code: str, what: ComparedValue, why: str, key: SecretKey) -> bytes:
     """Return the pseudonyms as a signed note for a force, after two officers agreed. Raises NotAllowed."""
     officer_session.require(Action.FORCE_COMPARE, name_thing("force", code))
     with officer_session.workspace.reading() as tables:
@@ -168,9 +168,9 @@ def compare_pseudonyms(officer_session: OfficerSession, note: ForceNote, own: st
     return [PseudonymMatch(one, tuple(sorted(ours[one]))) for one in both]
 
 
-def _read_comparison(note: ForceNote) -> tuple[What, set[str]]:
+def _read_comparison(note: ForceNote) -> tuple[ComparedValue, set[str]]:
     try:
-        what, listed = What(note.facts["what"]), note.facts["pseudonyms"]
+        what, listed = ComparedValue(note.facts["what"]), note.facts["pseudonyms"]
         if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
             raise ValueError("they are no list of texts")
     except ValueError as error:
@@ -191,7 +191,9 @@ def _find_secret(tables: Tables, force: Force) -> ForceSecret:
     return max(force_secrets, key=lambda one: (one.agreed_at_us, one.secret_id))
 
 
-def _compute_pseudonyms(secret: ForceSecret, what: What, values: Mapping[str, set[str]]) -> dict[str, set[str]]:
+def _compute_pseudonyms(
+    secret: ForceSecret, what: ComparedValue, values: Mapping[str, set[str]]
+) -> dict[str, set[str]]:
     """Return pseudonyms of values, each with our ids that have it."""
     assert secret.secret is not None, "a secret that was chosen is there"
     result: dict[str, set[str]] = {}
@@ -201,13 +203,13 @@ def _compute_pseudonyms(secret: ForceSecret, what: What, values: Mapping[str, se
     return result
 
 
-def list_compared_values(workspace: Workspace, what: What) -> dict[str, set[str]]:
+def list_compared_values(workspace: Workspace, what: ComparedValue) -> dict[str, set[str]]:
     """Return the values that are compared, each with our ids that have it. Values are never shown."""
     of = {
-        What.ADDRESSES: _collect_addresses,
-        What.SUBSCRIBERS: _collect_subscribers,
-        What.ACCOUNTS: _collect_accounts,
-        What.FILES: _collect_digests,
+        ComparedValue.ADDRESSES: _collect_addresses,
+        ComparedValue.SUBSCRIBERS: _collect_subscribers,
+        ComparedValue.ACCOUNTS: _collect_accounts,
+        ComparedValue.FILES: _collect_digests,
     }
     return of[what](workspace)
 

@@ -31,8 +31,8 @@ from sightline.services.referrals.comparison import (
     MOST,
     SECRET_BYTES,
     SHOWN_BYTES,
+    ComparedValue,
     PseudonymMatch,
-    What,
     list_compared_values,
 )
 from sightline.services.referrals.force_notes import HINT, NoteKind, read_text_field
@@ -56,7 +56,7 @@ class PeriodKey:
 class DeconflictionAnswer:
     """What the exchange answered. `matches`: with our ids. `not_ours`: how many we would not submit any more."""
 
-    what: What
+    what: ComparedValue
     matches: tuple[PseudonymMatch, ...]
     not_ours: int
 
@@ -109,7 +109,7 @@ def read_period_key(
 def export_pseudonyms(
     officer_session: OfficerSession,
     period_key: PeriodKey,
-    what: What,
+    what: ComparedValue,
     why: str,
     key: SecretKey,
     also: Collection[str] = (),
@@ -178,9 +178,9 @@ def parse_answer(content: bytes, name: str) -> Mapping[str, Any]:
     return result
 
 
-def _read_answer(answer: Mapping[str, Any], period: str) -> tuple[What, set[str]]:
+def _read_answer(answer: Mapping[str, Any], period: str) -> tuple[ComparedValue, set[str]]:
     try:
-        what, both = What(answer["what"]), answer["both"]
+        what, both = ComparedValue(answer["what"]), answer["both"]
         if not isinstance(both, list) or not all(isinstance(one, str) and PSEUDONYM.fullmatch(one) for one in both):
             raise ValueError("`both` is no list of pseudonyms")
     except (KeyError, ValueError):
@@ -190,7 +190,9 @@ def _read_answer(answer: Mapping[str, Any], period: str) -> tuple[What, set[str]
     return what, set(both)
 
 
-def compute_pseudonyms(period_key: PeriodKey, what: What, values: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:
+def compute_pseudonyms(
+    period_key: PeriodKey, what: ComparedValue, values: Mapping[str, Iterable[str]]
+) -> dict[str, set[str]]:
     """Return pseudonyms of values in a period, each with our ids that have it."""
     result: dict[str, set[str]] = {}
     for value, ids in values.items():

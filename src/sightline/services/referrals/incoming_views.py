@@ -26,7 +26,7 @@ from sightline.workspace.unit_keys import read_unit_key
 
 
 @dataclass(frozen=True, slots=True)
-class ListedIncoming:
+class IncomingReferralSummary:
     """An incoming referral, its sender, and its numbers of recalled leads and of leads with a finding."""
 
     row: Incoming
@@ -77,12 +77,12 @@ class IncomingView:
         return incoming_leads[0]
 
 
-def list_incoming(officer_session: OfficerSession) -> list[ListedIncoming]:
+def list_incoming(officer_session: OfficerSession) -> list[IncomingReferralSummary]:
     """Return the referrals to this unit, oldest first."""
     with officer_session.read(Action.INCOMING_VIEW, "incoming:all", JournalVerb.VIEW_REFERRALS) as tables:
         known = {force.force_id: force for force in tables[Force].where()}
         return [
-            ListedIncoming(
+            IncomingReferralSummary(
                 incoming,
                 known[incoming.force_id],
                 len(incoming_referrals.list_recalled_leads(tables, incoming)),

@@ -15,7 +15,7 @@ from sightline.casework.input_checks import name_thing
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
-from sightline.services.referrals.comparison import What
+from sightline.services.referrals.comparison import ComparedValue
 from sightline.services.referrals.deconfliction import (
     PeriodKey,
     compute_pseudonyms,
@@ -36,7 +36,7 @@ IN_LIST = "in the list for the exchange: "
 class OtherForcesQuestion:
     """A value that other forces are asked about: its kind, and the form in which forces compare it."""
 
-    what: What
+    what: ComparedValue
     value: str
 
 
@@ -48,11 +48,11 @@ class OtherForcesAnswer:
     own: int
 
 
-def find_kind(address: Address | None, text: str) -> What | None:
+def find_kind(address: Address | None, text: str) -> ComparedValue | None:
     """Return the kind of a searched text that forces compare, or None. `address`: the one that the text spells."""
     if address is not None:
-        return What.ADDRESSES
-    return What.SUBSCRIBERS if _read_number(text) is not None else None
+        return ComparedValue.ADDRESSES
+    return ComparedValue.SUBSCRIBERS if _read_number(text) is not None else None
 
 
 def read_question(address: Address | None, text: str, day: str) -> OtherForcesQuestion:
@@ -61,13 +61,13 @@ def read_question(address: Address | None, text: str, day: str) -> OtherForcesQu
         number = _read_number(text)
         if number is None:
             raise UsageError("it is neither an address nor a telephone number", hint="forces compare nothing else here")
-        return OtherForcesQuestion(What.SUBSCRIBERS, number)
+        return OtherForcesQuestion(ComparedValue.SUBSCRIBERS, number)
     try:
         seen_on = date.fromisoformat(day.strip())
     except ValueError:
         raise UsageError("an address belongs to a line on a day only", hint="give the day, as 2026-06-05") from None
     whole = parse_address(str(address))
-    return OtherForcesQuestion(What.ADDRESSES, f"{whole} {(seen_on - EPOCH).days}")
+    return OtherForcesQuestion(ComparedValue.ADDRESSES, f"{whole} {(seen_on - EPOCH).days}")
 
 
 def _read_number(text: str) -> str | None:

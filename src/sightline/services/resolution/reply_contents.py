@@ -26,7 +26,7 @@ from sightline.services.resolution.second_steps import list_family_rows, list_in
 from sightline.services.resolution.subscriber_forms import Forms, MatchedForms
 from sightline.stages.resolve.model import OF_COLUMN, REJECTS, FindingKind, ReplyDeclarations
 from sightline.stages.resolve.reply_check import MOST_INSIDE, ReplyCheck
-from sightline.stages.resolve.reply_check import Checked as CheckedRows
+from sightline.stages.resolve.reply_check import ReplyCheckResult as CheckedRows
 from sightline.storage.rows import IdentityKey, Notice
 from sightline.workspace.workspace import Workspace
 

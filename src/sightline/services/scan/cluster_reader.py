@@ -30,7 +30,7 @@ from sightline.services.scan.plan import ScanJob, group_jobs
 from sightline.services.scan.request import ScanRequest
 from sightline.stages.lists.compiled import is_compiled
 from sightline.stages.scan import kernel
-from sightline.stages.scan.engine_output import ScanCounts, Scanned
+from sightline.stages.scan.engine_output import ExhibitScan, ScanCounts
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.segments import SealedSegment
 from sightline.workspace import leases
@@ -76,7 +76,7 @@ class ReadBatch:
     """A batch that was read, or an archive of which all parts were."""
 
     result: TaskResult
-    scanned: list[Scanned]
+    scanned: list[ExhibitScan]
     begun: datetime
     joined: JoinedArchive | None = None
 
@@ -236,7 +236,7 @@ def _take_group(
     batches: Sequence[ReadBatch], folder: Path | None, row_keys: Sequence[bytes], going_on: ScanCounts
 ) -> GroupResult:
     """Move the segments of a group into its folder, in order, and seal them with the row keys."""
-    scanned: list[Scanned] = []
+    scanned: list[ExhibitScan] = []
     machines: list[Mapping[str, str]] = []
     number = 0
     for batch in batches:

@@ -21,7 +21,7 @@ from sightline.services.cluster.archive_parts import (
 )
 from sightline.services.cluster.exhibit_task import ExhibitTask, TaskResult
 from sightline.stages.scan import kernel
-from sightline.stages.scan.engine_output import Scanned
+from sightline.stages.scan.engine_output import ExhibitScan
 from sightline.stages.scan.options import DecompressionLimits
 
 JOINED = "joined"
@@ -93,7 +93,7 @@ class JoinedArchive:
         """Return the hits of all parts."""
         return sum(read_part.scanned["hits"] for read_part in self.parts)
 
-    def join(self, folder: Path, row_key: bytes) -> Scanned:
+    def join(self, folder: Path, row_key: bytes) -> ExhibitScan:
         """Cut and seal the segments of all parts in a new folder within `folder`, and return the account."""
         files = []
         for number, part in enumerate(self.parts):

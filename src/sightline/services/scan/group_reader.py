@@ -12,7 +12,7 @@ from sightline.services.match import engine as engine_module
 from sightline.services.match.pipeline import CheckedInputs
 from sightline.services.scan.plan import ScanJob, group_jobs
 from sightline.services.scan.request import ScanRequest
-from sightline.stages.scan.engine_output import ScanCounts, Scanned
+from sightline.stages.scan.engine_output import ExhibitScan, ScanCounts
 from sightline.stages.scan.engine_settings import EngineSettings
 
 
@@ -20,7 +20,7 @@ from sightline.stages.scan.engine_settings import EngineSettings
 class GroupResult:
     """The results of a group, in order. `begun` and `machines`: when and where, if that was not here and now."""
 
-    scanned: list[Scanned]
+    scanned: list[ExhibitScan]
     begun: datetime | None = None
     machines: tuple[Mapping[str, str], ...] = ()
 
@@ -36,7 +36,7 @@ def read_group(
     watch: ScanCounts,
     folder: Path | None = None,
     row_keys: Sequence[bytes] = (),
-) -> list[Scanned]:
+) -> list[ExhibitScan]:
     """Read exhibits of one reading here. Hits go to segments in `folder`; without one they are only counted."""
     reading = group[0].reading
     scanned, _ = ready.engine.scan(
@@ -58,11 +58,11 @@ def read_group(
 
 def read_for_counts(
     ready: CheckedInputs, request: ScanRequest, work: Sequence[ScanJob], progress: Progress
-) -> list[tuple[ScanJob, Scanned]]:
+) -> list[tuple[ScanJob, ExhibitScan]]:
     """Read every exhibit without a run, count each line, and store nothing. In the order of the plan."""
     todo = [job for job in work if job.run is None]
     all_bytes = sum(job.chosen.size_bytes or 0 for job in todo)
-    result: list[tuple[ScanJob, Scanned]] = []
+    result: list[tuple[ScanJob, ExhibitScan]] = []
     for group in group_jobs(todo):
         done, hits = sum(one.size_bytes for _, one in result), sum(one.hits for _, one in result)
         scanned = read_group(ready, request, group, _offset_progress(progress, done, hits, all_bytes))

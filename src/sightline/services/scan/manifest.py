@@ -22,7 +22,7 @@ from sightline.services.match.engine import describe_machine
 from sightline.services.match.inputs import ChosenExhibit
 from sightline.services.match.pipeline import CheckedInputs
 from sightline.stages.scan import kernel
-from sightline.stages.scan.engine_output import Scanned
+from sightline.stages.scan.engine_output import ExhibitScan
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import ReadOptions
 from sightline.storage.rows import Source
@@ -135,7 +135,7 @@ class RunOrigin:
     ended: datetime
 
 
-def build_run_account(scanned: Scanned) -> dict[str, object]:
+def build_run_account(scanned: ExhibitScan) -> dict[str, object]:
     """Return the counts of a scanned exhibit: `frames = records + comments + sum(rejects)`."""
     return {
         "frames": scanned.frames,
@@ -155,7 +155,7 @@ def build_manifest(
     run: str,
     chosen_exhibit: ChosenExhibit,
     reading: ExhibitReading,
-    scanned: Scanned,
+    scanned: ExhibitScan,
     run_origin: RunOrigin,
     engine: str,
 ) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from sightline.services.match.inputs import ChosenExhibit
 from sightline.services.scan.manifest import ExhibitReading
 from sightline.services.scan.scan_context import ScanContext, require_newest
 from sightline.services.sessions.current_runs import is_rerun
-from sightline.stages.scan.engine_output import Scanned
+from sightline.stages.scan.engine_output import ExhibitScan
 from sightline.storage.rows import Exhibit, FlagListRow, Holding, Intent, ListSignature, Run, RunList, Segment
 from sightline.storage.table import read_committed_columns
 from sightline.storage.ulid import make_id
@@ -38,7 +38,7 @@ class FinishedExhibit:
     run_id: str
     chosen: ChosenExhibit
     reading: ExhibitReading
-    scanned: Scanned
+    scanned: ExhibitScan
     manifest: dict[str, Any]
     row_key: bytes
 
@@ -224,7 +224,7 @@ def _register(change: Change, context: ScanContext, intent: Intent, exhibit: Fin
     return RegisteredRun(run, was_there=False, superseded=superseded, repeated=repeated)
 
 
-def _build_segments(run: Run, intent: Intent, scanned: Scanned) -> list[Segment]:
+def _build_segments(run: Run, intent: Intent, scanned: ExhibitScan) -> list[Segment]:
     return [
         Segment(
             each.segment_id,

@@ -13,7 +13,7 @@ from datetime import datetime
 from sightline.errors import DamagedInput, UsageError
 from sightline.model import IndicatorKind, ListId, RowCode
 from sightline.stages.lists import load
-from sightline.stages.lists.diff import Aspect, ChangeKind, ListChange, compare_lists
+from sightline.stages.lists.diff import Aspect, ChangeKind, StatementChange, compare_lists
 from sightline.stages.lists.model import FlagList, Indicator, Statement
 from sightline.storage.rows import FlagListRow
 from sightline.workspace.workspace import Workspace
@@ -64,7 +64,7 @@ def compare_versions(
     return VersionDifference(counts, tuple(changes))
 
 
-def _describe_change(change: ListChange, old: ListId, new: ListId) -> IndicatorChange:
+def _describe_change(change: StatementChange, old: ListId, new: ListId) -> IndicatorChange:
     indicator = change.indicator
     indicator_id = indicator.id_in(new if change.new is not None else old)
     return IndicatorChange(

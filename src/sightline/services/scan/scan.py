@@ -43,7 +43,7 @@ from sightline.services.scan.scan_context import ScanContext
 from sightline.services.scan.whole_log import require_approval, require_as_approved
 from sightline.services.sessions.current_runs import is_rerun
 from sightline.stages.lists.trust import derive_signature_path
-from sightline.stages.scan.engine_output import ScanCounts, Scanned
+from sightline.stages.scan.engine_output import ExhibitScan, ScanCounts
 from sightline.stages.scan.opened_list import OpenList
 from sightline.storage.rows import FlagListRow, Intent, ListSignature, Run, RunList, ScanProgress
 from sightline.storage.table import Tables
@@ -64,8 +64,8 @@ class WorkspaceScan:
     work: list[ScanJob]
     swept: int = 0
     replacements: Sequence[Replacement] = ()
-    done: list[tuple[ScanJob, RegisteredRun, Scanned | None]] = field(default_factory=list)
-    trial: list[tuple[ScanJob, Scanned]] = field(default_factory=list)
+    done: list[tuple[ScanJob, RegisteredRun, ExhibitScan | None]] = field(default_factory=list)
+    trial: list[tuple[ScanJob, ExhibitScan]] = field(default_factory=list)
     """Exhibits that a trial read, with their counts. A trial registers none of them."""
 
 
@@ -333,7 +333,7 @@ class RunningScan:
             exhibit.manifest["machine"] = machine
         return finished
 
-    def _add(self, scanned: Sequence[Scanned]) -> None:
+    def _add(self, scanned: Sequence[ExhibitScan]) -> None:
         self.files_done += len(scanned)
         self.read_bytes += sum(scanned_part.size_bytes for scanned_part in scanned)
         self.frames += sum(scanned_part.frames for scanned_part in scanned)
@@ -363,7 +363,7 @@ class RunningScan:
         finally:
             telling.over()
 
-    def _drop(self, intent: Intent, registered: Sequence[RegisteredRun], scanned: Sequence[Scanned]) -> None:
+    def _drop(self, intent: Intent, registered: Sequence[RegisteredRun], scanned: Sequence[ExhibitScan]) -> None:
         """Delete the unused files of runs that another scan registered meanwhile."""
         for run, each in zip(registered, scanned, strict=True):
             for segment in each.segments if run.was_there else ():
@@ -397,7 +397,7 @@ class RunningScan:
 
 
 def _make_finished(
-    job: ScanJob, reading: ExhibitReading, scanned: Scanned, key: bytes, run_origin: RunOrigin, engine: str
+    job: ScanJob, reading: ExhibitReading, scanned: ExhibitScan, key: bytes, run_origin: RunOrigin, engine: str
 ) -> FinishedExhibit:
     run = run_id(scanned.sha256, job.chosen, reading)
     manifest = build_manifest(run, job.chosen, reading, scanned, run_origin, engine)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from sightline.model import DAMAGE, ListUse, RejectCode
-from sightline.services.match.copies import Alike, Copy
+from sightline.services.match.copies import CopiedLog, PossibleCopy
 from sightline.services.match.folders import SkippedFile
 from sightline.services.match.summary import ExhibitAccount, ListAccount, build_exhibit_account, list_account
 from sightline.services.scan.hit_difference import HitDifference, compare_hits
@@ -47,8 +47,8 @@ class ScanSummary:
     runs: tuple[RunAccount, ...]
     differences: tuple[HitDifference, ...]
     swept: int
-    copies: tuple[Copy, ...]
-    alike: tuple[Alike, ...]
+    copies: tuple[CopiedLog, ...]
+    alike: tuple[PossibleCopy, ...]
     left_out: tuple[SkippedFile, ...]
 
     def to_json(self) -> str:

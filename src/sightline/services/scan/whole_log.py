@@ -21,7 +21,7 @@ from sightline.services.scan.group_reader import read_group
 from sightline.services.scan.plan import ScanJob, group_jobs
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan_context import ScanContext
-from sightline.stages.scan.engine_output import Scanned
+from sightline.stages.scan.engine_output import ExhibitScan
 from sightline.storage.rows import Approval
 
 
@@ -79,7 +79,7 @@ def require_approval(
 
 
 def require_as_approved(
-    officer_session: OfficerSession, approval: Approval, jobs: Sequence[ScanJob], scanned: Sequence[Scanned]
+    officer_session: OfficerSession, approval: Approval, jobs: Sequence[ScanJob], scanned: Sequence[ExhibitScan]
 ) -> None:
     """Raise NotAllowed, with the differences, if the files read are not those approved."""
     log_files = list_approved_files(approval)

@@ -58,7 +58,7 @@ MOST_NEW = 1 << 11
 
 
 @dataclass(slots=True)
-class _Remembered:
+class _RunMemory:
     """Current runs by exhibit, as of an entry of the ledger. `order`: the exhibits in order."""
 
     seq: int
@@ -71,7 +71,7 @@ class RememberedRuns:
     """The current runs with hits of each open workspace of this process."""
 
     def __init__(self) -> None:
-        self._last: WeakKeyDictionary[Workspace, _Remembered] = WeakKeyDictionary()
+        self._last: WeakKeyDictionary[Workspace, _RunMemory] = WeakKeyDictionary()
         self._lock = threading.Lock()
 
     def list_current(self, workspace: Workspace, tables: Tables) -> list[CurrentRun]:
@@ -83,7 +83,7 @@ class RememberedRuns:
             last = self._last.pop(workspace, None)
             new = None if last is None else _find_new_runs(tables, last, head)
             if last is None or new is None:
-                last = _Remembered(head.seq, head.leaf_hash, {}, [])
+                last = _RunMemory(head.seq, head.leaf_hash, {}, [])
                 _put(last, list_current_runs_with_hits(tables))
             else:
                 _look_again(tables, last, new)
@@ -100,7 +100,7 @@ class RememberedRuns:
 REMEMBERED_RUNS = RememberedRuns()
 
 
-def _find_new_runs(tables: Tables, last: _Remembered, head: LedgerRow) -> list[Run] | None:
+def _find_new_runs(tables: Tables, last: _RunMemory, head: LedgerRow) -> list[Run] | None:
     """Return the runs that are new since the last look. None if anything else may have changed what is current."""
     entries = tables[LedgerRow]
     known = entries.get(last.seq)
@@ -116,7 +116,7 @@ def _find_new_runs(tables: Tables, last: _Remembered, head: LedgerRow) -> list[R
     return tables[Run].within("run_id", [str(thing).removeprefix("run:") for thing in things])
 
 
-def _look_again(tables: Tables, last: _Remembered, new: Iterable[Run]) -> None:
+def _look_again(tables: Tables, last: _RunMemory, new: Iterable[Run]) -> None:
     """Look at the exhibits of new runs."""
     exhibits = sorted({run.exhibit_id for run in new if run.hits or run.exhibit_id in last.exhibits})
     for exhibit_id in exhibits:
@@ -125,7 +125,7 @@ def _look_again(tables: Tables, last: _Remembered, new: Iterable[Run]) -> None:
     _put(last, list_current_runs_of(tables, exhibits))
 
 
-def _put(last: _Remembered, current_runs: Iterable[CurrentRun]) -> None:
+def _put(last: _RunMemory, current_runs: Iterable[CurrentRun]) -> None:
     for current_run in current_runs:
         exhibit_id = current_run.run.exhibit_id
         if exhibit_id not in last.exhibits:

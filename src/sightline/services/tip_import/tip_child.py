@@ -17,7 +17,7 @@ from sightline.errors import DamagedInput
 from sightline.model import Party
 from sightline.services.tip_import.tip_segment import share_constants
 from sightline.services.tips.child_process import HINT, build_item_row, compute_tip_limits, parse_item
-from sightline.services.tips.summary import Read, TipAccount, build_tip_account
+from sightline.services.tips.summary import TipAccount, TipContent, build_tip_account
 from sightline.stages.scan.segments import SEGMENT_COLUMNS
 from sightline.stages.tips import archive, delimited, visit_rows
 from sightline.stages.tips.kind_detection import choose_kind, is_archive
@@ -60,7 +60,7 @@ def read_limited_rows(
         while "rows" in (message := receiver.next()):
             parts.append(receiver.bytes())
             progress(message["rows"])
-    read = Read(str(path), visit.exhibit_sha256, message["size"], [], time.monotonic() - began)
+    read = TipContent(str(path), visit.exhibit_sha256, message["size"], [], time.monotonic() - began)
     account = build_tip_account(
         read, [parse_item(item) for item in message["items"]], message["records"], message["comments"]
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 from sightline.child_process import MEBIBYTE, MessageSender, ReadLimits, run_limited_child
 from sightline.model import Party, TimeBasis, TipCode
-from sightline.services.tips.summary import Read
+from sightline.services.tips.summary import TipContent
 from sightline.stages.tabular.table_rows import RowPlace
 from sightline.stages.tips import archive
 from sightline.stages.tips.model import ChosenKind, Item, TipComment, TipEvent, TipNote, TipOptions, TipReject, TipTime
@@ -40,7 +40,7 @@ def read_limited_tip(
     known: dict[bytes, str],
     progress: Callable[[int], object],
     limits: ReadLimits | None = None,
-) -> Read:
+) -> TipContent:
     """Return everything in a tip, read by a child process. `progress` gets the number of further events.
 
     `known`: names of members read before, by digest; this tip's are added. Raises what `archive.read` raises;
@@ -55,7 +55,7 @@ def read_limited_tip(
             items += some
             progress(sum(isinstance(one, TipEvent) for one in some))
     known.update({bytes.fromhex(digest): name for digest, name in message["known"].items()})
-    return Read(str(path), message["sha256"], message["size"], items, time.monotonic() - began)
+    return TipContent(str(path), message["sha256"], message["size"], items, time.monotonic() - began)
 
 
 def send_tip(sender: MessageSender, reader: Reader, path: str, options: TipOptions, known: dict[bytes, str]) -> None:

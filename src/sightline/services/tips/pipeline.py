@@ -11,17 +11,17 @@ from sightline.model.progress import Progress
 from sightline.services.match import inputs, outputs
 from sightline.services.tips.child_process import read_limited_tip
 from sightline.services.tips.request import TipRequest, check_request
-from sightline.services.tips.summary import Read, TipSummary, build_summary
+from sightline.services.tips.summary import TipContent, TipSummary, build_summary
 from sightline.stages.tips import session_rows
 from sightline.stages.tips.model import TipEvent, TipOptions, TipReject
-from sightline.stages.tips.sessions import Declared, Session, SourcedEvent, build_sessions
+from sightline.stages.tips.sessions import Session, SourcedEvent, TipDeclaration, build_sessions
 
 
 def read_tips(request: TipRequest, progress: Progress) -> TipSummary:
     """Read tips into sessions under their ceilings. Outputs are complete or not written."""
     options, declared = check_request(request)
     checks = inputs.Checks()
-    reader = _Reader(options, sum(path.stat().st_size for path in request.files), progress)
+    reader = _ExhibitReader(options, sum(path.stat().st_size for path in request.files), progress)
     result = [checks.of(partial(reader.read, path)) for path in request.files]
     reads = [read for read in result if read is not None]
     checks.of(partial(_check_twice, reads))
@@ -42,7 +42,7 @@ def read_tips(request: TipRequest, progress: Progress) -> TipSummary:
     return counts
 
 
-class _Reader:
+class _ExhibitReader:
     """Reads one exhibit after the other; what a member of one holds is not read again in another."""
 
     def __init__(self, options: TipOptions, all_bytes: int, progress: Progress) -> None:
@@ -50,7 +50,7 @@ class _Reader:
         self._done_bytes, self._events = 0, 0
         self._known: dict[bytes, str] = {}
 
-    def read(self, path: Path) -> Read:
+    def read(self, path: Path) -> TipContent:
         """All that an exhibit holds. Raises UnknownFormat, UsageError or DamagedInput, which name it."""
         try:
             tip_read = read_limited_tip(path, self._options, self._known, self._count)
@@ -66,7 +66,7 @@ class _Reader:
         self._progress(self._done_bytes, self._all_bytes, self._events)
 
 
-def _check_twice(reads: list[Read]) -> None:
+def _check_twice(reads: list[TipContent]) -> None:
     """Refuse two files of the same content: each event would count twice."""
     known: dict[str, str] = {}
     for read in reads:
@@ -76,7 +76,7 @@ def _check_twice(reads: list[Read]) -> None:
         known[read.sha256] = read.path
 
 
-def _write_rejects(reads: list[Read]) -> bytes:
+def _write_rejects(reads: list[TipContent]) -> bytes:
     result = [
         session_rows.reject_row(item, read.sha256)
         for read in reads
@@ -86,6 +86,6 @@ def _write_rejects(reads: list[Read]) -> bytes:
     return session_rows.write_jsonl(result)
 
 
-def _encode_sessions(cut: list[Session], declared: Declared, kind: str) -> bytes:
+def _encode_sessions(cut: list[Session], declared: TipDeclaration, kind: str) -> bytes:
     result = [session_rows.build_session_row(session, declared) for session in cut]
     return session_rows.as_csv(result) if kind == "csv" else session_rows.write_jsonl(result)

@@ -15,7 +15,7 @@ from sightline.services.match.request import Outputs
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.zones import build_zone_table
 from sightline.stages.tips.model import TipOptions
-from sightline.stages.tips.sessions import Declared
+from sightline.stages.tips.sessions import TipDeclaration
 from sightline.stages.tips.table_columns import parse_declared
 
 SIZE_LIMIT_BYTES = 256 << 20
@@ -40,7 +40,7 @@ class TipRequest:
     outputs: Outputs = field(default_factory=Outputs)
 
 
-def check_request(request: TipRequest) -> tuple[TipOptions, Declared]:
+def check_request(request: TipRequest) -> tuple[TipOptions, TipDeclaration]:
     """Return what is declared, after checking the request. Raises SightlineError, most important first."""
     checks = inputs.Checks()
     checks.of(partial(_check_words, "--source", request.source, "whose referral it is: --source 'NCMEC CyberTipline'"))
@@ -54,7 +54,7 @@ def check_request(request: TipRequest) -> tuple[TipOptions, Declared]:
     checks.settle()
     assert options is not None
     uncertainty_s = math.ceil(request.clock_uncertainty_s)
-    return options, Declared(request.source.strip(), request.authority.strip(), uncertainty_s, request.exercise)
+    return options, TipDeclaration(request.source.strip(), request.authority.strip(), uncertainty_s, request.exercise)
 
 
 def _check_words(option: str, text: str, hint: str) -> None:

@@ -10,13 +10,13 @@ from dataclasses import asdict, dataclass
 from sightline.model import TIP_DAMAGE, Ceiling, Party, TipCode
 from sightline.stages.tabular.table_rows import RowPlace
 from sightline.stages.tips.model import ChosenKind, Item, TipComment, TipEvent, TipNote, TipReject
-from sightline.stages.tips.sessions import Declared, Session
+from sightline.stages.tips.sessions import Session, TipDeclaration
 
 SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class TipContent:
     """One exhibit, read: its items in file order."""
 
     path: str
@@ -84,13 +84,13 @@ class TipSummary:
         return 1 if too_many else 0
 
 
-def build_account(read: Read) -> TipAccount:
+def build_account(read: TipContent) -> TipAccount:
     """Return the account of an exhibit."""
     records = sum(isinstance(item, TipEvent) for item in read.items)
     return build_tip_account(read, read.items, records, sum(isinstance(item, TipComment) for item in read.items))
 
 
-def build_tip_account(read: Read, others: Sequence[Item], records: int, comments: int) -> TipAccount:
+def build_tip_account(read: TipContent, others: Sequence[Item], records: int, comments: int) -> TipAccount:
     """Return the account of an exhibit from its counts, and its frames that are neither records nor comments."""
     places: dict[str, list[RowPlace]] = {}
     for item in others:
@@ -112,7 +112,7 @@ def build_tip_account(read: Read, others: Sequence[Item], records: int, comments
     )
 
 
-def build_summary(reads: Sequence[Read], sessions: Sequence[Session], declared: Declared) -> TipSummary:
+def build_summary(reads: Sequence[TipContent], sessions: Sequence[Session], declared: TipDeclaration) -> TipSummary:
     """Return the summary of the whole run."""
     ceilings = Counter(session.reasons[0].ceiling for session in sessions)
     parties = Counter(session.first.party for session in sessions)

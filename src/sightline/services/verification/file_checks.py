@@ -262,7 +262,7 @@ def hash_file(path: Path, add_bytes: AddBytes) -> str:
     return digest.hexdigest()
 
 
-class _Stored(Protocol):
+class _StoredFileRow(Protocol):
     """A row of a file in the segment store."""
 
     @property
@@ -273,7 +273,7 @@ class _Stored(Protocol):
     def size_bytes(self) -> int | None: ...
 
 
-def _build_known_file(workspace: Workspace, part: VerifiedPart, where: str, stored: _Stored) -> KnownFile:
+def _build_known_file(workspace: Workspace, part: VerifiedPart, where: str, stored: _StoredFileRow) -> KnownFile:
     opened = _open_from_store(workspace, stored.file)
     return KnownFile(
         part, where, opened, stored.sha256, stored.size_bytes, shared=_find_shared_path(workspace, stored.file)

@@ -6,34 +6,34 @@ import re
 from collections.abc import Mapping
 
 from sightline.model import DnsAction, RecordKind
-from sightline.stages.formats.program import CHOICE_KEYS, As, Decode, FieldChoice, FieldRule, Zone
+from sightline.stages.formats.program import CHOICE_KEYS, Decode, FieldChoice, FieldMode, FieldRule, Zone
 from sightline.stages.formats.time_layout import states_zone
 from sightline.stages.formats.toml_table import TomlTable, suggest_word
 
-READ_AS: dict[str, tuple[As, ...]] = {
-    "timestamp": (As.TIME,),
-    "source": (As.ENDPOINT,),
-    "source_ip": (As.IP,),
-    "source_port": (As.PORT,),
-    "destination": (As.ENDPOINT,),
-    "destination_ip": (As.IP,),
-    "destination_port": (As.PORT,),
-    "method": (As.TEXT,),
-    "status": (As.INTEGER,),
-    "bytes": (As.INTEGER,),
-    "user_agent": (As.TEXT,),
-    "referrer": (As.TEXT,),
-    "user": (As.TEXT,),
-    "dns_type": (As.TEXT, As.WORD),
-    "dns_action": (As.WORD,),
-    "scheme": (As.WORD,),
-    "record_kind": (As.WORD,),
-    "host": (As.AUTHORITY, As.NAME),
-    "names": (As.NAMES,),
-    "digests": (As.NAMES,),
-    "url": (As.TARGET,),
-    "request": (As.REQUEST,),
-    "forwarded": (As.FORWARDED,),
+READ_AS: dict[str, tuple[FieldMode, ...]] = {
+    "timestamp": (FieldMode.TIME,),
+    "source": (FieldMode.ENDPOINT,),
+    "source_ip": (FieldMode.IP,),
+    "source_port": (FieldMode.PORT,),
+    "destination": (FieldMode.ENDPOINT,),
+    "destination_ip": (FieldMode.IP,),
+    "destination_port": (FieldMode.PORT,),
+    "method": (FieldMode.TEXT,),
+    "status": (FieldMode.INTEGER,),
+    "bytes": (FieldMode.INTEGER,),
+    "user_agent": (FieldMode.TEXT,),
+    "referrer": (FieldMode.TEXT,),
+    "user": (FieldMode.TEXT,),
+    "dns_type": (FieldMode.TEXT, FieldMode.WORD),
+    "dns_action": (FieldMode.WORD,),
+    "scheme": (FieldMode.WORD,),
+    "record_kind": (FieldMode.WORD,),
+    "host": (FieldMode.AUTHORITY, FieldMode.NAME),
+    "names": (FieldMode.NAMES,),
+    "digests": (FieldMode.NAMES,),
+    "url": (FieldMode.TARGET,),
+    "request": (FieldMode.REQUEST,),
+    "forwarded": (FieldMode.FORWARDED,),
 }
 """Every field, and the ways to read it. The first is the default."""
 
@@ -97,7 +97,7 @@ def _read_choices(fields: TomlTable, key: str) -> tuple[TomlTable, ...]:
 
 def _read_choice(key: str, table: TomlTable, slots: Mapping[str, int], known: tuple[str, ...] | None) -> FieldChoice:
     ways = READ_AS[key]
-    as_ = As(table.one_of("as", [str(way) for way in ways], str(ways[0])))
+    as_ = FieldMode(table.one_of("as", [str(way) for way in ways], str(ways[0])))
     table.only(("from", "join", "as", "decode", *CHOICE_KEYS.get(as_, ())))
     names = table.texts("from")
     for name in names:
@@ -108,27 +108,27 @@ def _read_choice(key: str, table: TomlTable, slots: Mapping[str, int], known: tu
     return FieldChoice(
         slots=tuple(slots[name] for name in names),
         as_=as_,
-        join=table.text("join", " " if as_ is As.TIME else ""),
+        join=table.text("join", " " if as_ is FieldMode.TIME else ""),
         decode=Decode(table.one_of("decode", tuple(Decode))) if "decode" in table.values else None,
         **_read_particulars(as_, key, table),  # type: ignore[arg-type]
     )
 
 
-def _read_particulars(as_: As, key: str, table: TomlTable) -> dict[str, object]:
+def _read_particulars(as_: FieldMode, key: str, table: TomlTable) -> dict[str, object]:
     """The keys of a choice that belong to one way of reading."""
-    if as_ is As.TIME:
+    if as_ is FieldMode.TIME:
         layouts = _read_layouts(table)
         return {"layouts": layouts, "zone": _read_zone(table, layouts)}
-    if as_ is As.ENDPOINT:
+    if as_ is FieldMode.ENDPOINT:
         separator = table.text("port_separator", ":")
         if not re.fullmatch(r"[^0-9A-Fa-f.\[\]%]", separator):
             table.fail("port_separator", f"{separator!r} must be one character that no address holds")
         return {"port_separator": separator, "port_last": table.flag("port_last"), "names": table.flag("names")}
-    if as_ is As.IP:
+    if as_ is FieldMode.IP:
         return {"names": table.flag("names")}
-    if as_ is As.NAMES:
+    if as_ is FieldMode.NAMES:
         return {"split": table.optional("split") or None}
-    if as_ is As.WORD and "map" in table.values:
+    if as_ is FieldMode.WORD and "map" in table.values:
         words = table.mapping("map")
         for word, value in words.items():
             if word != word.lower():

@@ -13,11 +13,21 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sightline.stages.formats.program import PatternToken, Take
+from sightline.stages.formats.program import PatternToken, TokenExtent
 
 PIECE = re.compile(r"%(?:(%)|\{(>)\}|\{([a-z][a-z0-9_]*)?(?::([a-z]+|[0-9]+|last[2-9])(?::([^%{}]+))?)?\})")
-NAMED = {str(take): take for take in (Take.UNTIL, Take.WORD, Take.NUMBER, Take.NAME, Take.LABEL, Take.QUOTED)}
-OPEN_ENDED = (Take.UNTIL, Take.WORD, Take.NUMBER, Take.NAME, Take.LABEL)
+NAMED = {
+    str(take): take
+    for take in (
+        TokenExtent.UNTIL,
+        TokenExtent.WORD,
+        TokenExtent.NUMBER,
+        TokenExtent.NAME,
+        TokenExtent.LABEL,
+        TokenExtent.QUOTED,
+    )
+}
+OPEN_ENDED = (TokenExtent.UNTIL, TokenExtent.WORD, TokenExtent.NUMBER, TokenExtent.NAME, TokenExtent.LABEL)
 MAX_FIXED = 4096
 MAX_SHOWN = 60
 ALLOWED = (
@@ -31,7 +41,7 @@ class PatternPiece:
     """A token before slots have numbers: literal `text`, or a piece to `take` under a `name` (None: dropped)."""
 
     text: str | None = None
-    take: Take | None = None
+    take: TokenExtent | None = None
     name: str | None = None
     bytes: int | None = None
     count: int = 1
@@ -57,7 +67,7 @@ def split_pattern(pattern: str, *, prefix: bool = False) -> tuple[PatternPiece, 
         if match[1]:
             _add_literal(parts_of_pattern, "%", percent=True)
         else:
-            parts_of_pattern.append(PatternPiece(take=Take.SPACES) if match[2] else _parse_take(match))
+            parts_of_pattern.append(PatternPiece(take=TokenExtent.SPACES) if match[2] else _parse_take(match))
     _add_literal(parts_of_pattern, pattern[end:])
     _check(parts_of_pattern, prefix)
     return tuple(parts_of_pattern)
@@ -77,11 +87,11 @@ def _add_literal(parts_of_pattern: list[PatternPiece], text: str, *, percent: bo
 def _parse_take(match: re.Match[str]) -> PatternPiece:
     name, how = match[3], match[4] or "until"
     if how.rstrip("23456789") == "last":
-        return PatternPiece(take=Take.LAST, name=name, count=int(how[4:] or 1), before=match[5])
+        return PatternPiece(take=TokenExtent.LAST, name=name, count=int(how[4:] or 1), before=match[5])
     if how.isdigit():
         if not 1 <= int(how) <= MAX_FIXED:
             raise ValueError(f"{match[0]} takes {how} bytes; allowed: 1 to {MAX_FIXED}")
-        return PatternPiece(take=Take.FIXED, name=name, bytes=int(how))
+        return PatternPiece(take=TokenExtent.FIXED, name=name, bytes=int(how))
     if how not in NAMED or match[5]:
         raise ValueError(f"{match[0]} takes {how!r}; allowed: {', '.join(NAMED)}, last, or a count of bytes")
     return PatternPiece(take=NAMED[how], name=name)
@@ -94,11 +104,11 @@ def _check(parts_of_pattern: list[PatternPiece], prefix: bool) -> None:
             raise ValueError(f"%{{{name}}} is twice in one pattern")
     for piece, following in zip(parts_of_pattern, [*parts_of_pattern[1:], None], strict=False):
         excerpt = f"%{{{piece.name or ''}}}"
-        if piece.take is Take.QUOTED and not (following and (following.text or "").startswith('"')):
+        if piece.take is TokenExtent.QUOTED and not (following and (following.text or "").startswith('"')):
             raise ValueError(f'{excerpt[:-1]}:quoted}} must be followed by the closing quote "')
         if piece.take in OPEN_ENDED and following is None and prefix:
             raise ValueError(f"{excerpt} ends a prefix and would take the whole frame; end it with literal text")
-        if piece.take is Take.LAST and following is None:
+        if piece.take is TokenExtent.LAST and following is None:
             raise ValueError(f"{excerpt[:-1]}:last}} must be followed by literal text: it looks for its last place")
-        if piece.take in (*OPEN_ENDED, Take.LAST) and following and following.text is None:
+        if piece.take in (*OPEN_ENDED, TokenExtent.LAST) and following and following.text is None:
             raise ValueError(f"{excerpt} must be followed by literal text, or it cannot know where to stop")

@@ -22,7 +22,7 @@ class Frames(StrEnum):
     FRAME_STREAMS = "frame-streams"
 
 
-class Take(StrEnum):
+class TokenExtent(StrEnum):
     """How much of a frame a token takes."""
 
     UNTIL = "until"
@@ -36,7 +36,7 @@ class Take(StrEnum):
     LAST = "last"
 
 
-class As(StrEnum):
+class FieldMode(StrEnum):
     """How a field is read from its slots."""
 
     TIME = "time"
@@ -92,7 +92,7 @@ class PatternToken:
     """
 
     text: str | None = None
-    take: Take | None = None
+    take: TokenExtent | None = None
     slot: int | None = None
     bytes: int | None = None
     count: int = 1
@@ -102,12 +102,12 @@ class PatternToken:
         """Return the token as ADR 3 writes it: only the keys of its kind."""
         if self.take is None:
             return {"text": self.text}
-        if self.take is Take.SPACES:
+        if self.take is TokenExtent.SPACES:
             return {"take": str(self.take)}
         tree: dict[str, Tree] = {"take": str(self.take), "slot": self.slot}
-        if self.take is Take.LAST:
+        if self.take is TokenExtent.LAST:
             return tree | {"count": self.count, "before": self.before}
-        return tree | {"bytes": self.bytes} if self.take is Take.FIXED else tree
+        return tree | {"bytes": self.bytes} if self.take is TokenExtent.FIXED else tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,12 +256,12 @@ class Dnstap:
 
 Split: TypeAlias = Dissect | Delimited | JsonFrame | KeyValue | Dnstap | Statements
 
-CHOICE_KEYS: dict[As, tuple[str, ...]] = {
-    As.TIME: ("layouts", "zone"),
-    As.ENDPOINT: ("port_separator", "port_last", "names"),
-    As.IP: ("names",),
-    As.WORD: ("map",),
-    As.NAMES: ("split",),
+CHOICE_KEYS: dict[FieldMode, tuple[str, ...]] = {
+    FieldMode.TIME: ("layouts", "zone"),
+    FieldMode.ENDPOINT: ("port_separator", "port_last", "names"),
+    FieldMode.IP: ("names",),
+    FieldMode.WORD: ("map",),
+    FieldMode.NAMES: ("split",),
 }
 """The keys that belong to one way of reading only. `slots join as decode` belong to all."""
 
@@ -271,7 +271,7 @@ class FieldChoice:
     """One way to fill a field. Keys that its `as_` does not use are left out of the JSON."""
 
     slots: tuple[int, ...]
-    as_: As
+    as_: FieldMode
     join: str = ""
     decode: Decode | None = None
     layouts: tuple[str, ...] = ()
@@ -314,7 +314,7 @@ class Program:
     @property
     def zone(self) -> Zone:
         """Return the source of its times' zone: declared, if that applies to any of them."""
-        zones = {choice.zone for rule in self.fields for choice in rule.choices if choice.as_ is As.TIME}
+        zones = {choice.zone for rule in self.fields for choice in rule.choices if choice.as_ is FieldMode.TIME}
         return next((zone for zone in (Zone.DECLARED, Zone.UTC) if zone in zones), Zone.RECORD)
 
     def to_json(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from sightline.model.times import UNITS, Duration, TimeIs, Times
-from sightline.stages.formats.program import As, Dnstap, Program
+from sightline.stages.formats.program import Dnstap, FieldMode, Program
 from sightline.stages.formats.toml_table import TomlTable
 
 LOOKS_AROUND = re.compile(r"\(\?(?:[=!>]|<[=!])|\\[1-9]")
@@ -48,7 +48,7 @@ def _find_exactness(program: Program) -> tuple[bool, bool]:
         layout
         for rule in program.fields
         for choice in rule.choices
-        if choice.as_ is As.TIME
+        if choice.as_ is FieldMode.TIME
         for layout in choice.layouts
     ]
     signs = [set(re.findall(r"%.", layout)) for layout in layouts]

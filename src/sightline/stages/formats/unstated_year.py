@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from sightline.stages.formats.program import As, Program
+from sightline.stages.formats.program import FieldMode, Program
 
 HAS_YEAR = re.compile(r"%[YyDsQG]")
 
 
 def list_time_layouts(program: Program) -> list[str]:
     """Return all layouts of a program's times, in order."""
-    choices = [choice for rule in program.fields for choice in rule.choices if choice.as_ is As.TIME]
+    choices = [choice for rule in program.fields for choice in rule.choices if choice.as_ is FieldMode.TIME]
     return [layout for choice in choices for layout in choice.layouts]
 
 

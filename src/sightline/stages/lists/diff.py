@@ -37,7 +37,7 @@ class Aspect(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ListChange:
+class StatementChange:
     """One indicator of either list. `old` or `new` is None if that list lacks it."""
 
     kind: ChangeKind
@@ -68,20 +68,20 @@ class ListChange:
         return aspects or tuple(Aspect)
 
 
-def compare_lists(old: Iterable[Indicator], new: Iterable[Indicator]) -> Iterator[ListChange]:
+def compare_lists(old: Iterable[Indicator], new: Iterable[Indicator]) -> Iterator[StatementChange]:
     """Yield every indicator of both lists, which are sorted by kind and value, in that order."""
     olds, news = iter(old), iter(new)
     was, is_now = next(olds, None), next(news, None)
     while was is not None or is_now is not None:
         if is_now is None or (was is not None and _build_key(was) < _build_key(is_now)):
-            yield ListChange(ChangeKind.REMOVED, was, None)
+            yield StatementChange(ChangeKind.REMOVED, was, None)
             was = next(olds, None)
         elif was is None or _build_key(is_now) < _build_key(was):
-            yield ListChange(ChangeKind.ADDED, None, is_now)
+            yield StatementChange(ChangeKind.ADDED, None, is_now)
             is_now = next(news, None)
         else:
             kind = ChangeKind.SAME if was.statements == is_now.statements else ChangeKind.CHANGED
-            yield ListChange(kind, was, is_now)
+            yield StatementChange(kind, was, is_now)
             was, is_now = next(olds, None), next(news, None)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.model import Asks
+from sightline.model import LineKey
 from sightline.stages.resolve.questions import KEY, drop_unused_keys
 
 STEP_US = 3_600_000_000
@@ -26,7 +26,7 @@ def find_covered(visits: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """
     asks = pl.col("asks").cast(pl.String)
     visit_spans = visits.select("ip", asks, *KEY, "from_us", "until_us").with_row_index("visit")
-    by_port = visit_spans.filter(asks == Asks.ADDRESS.value).with_columns(asks=pl.lit(Asks.PORT.value))
+    by_port = visit_spans.filter(asks == LineKey.ADDRESS.value).with_columns(asks=pl.lit(LineKey.PORT.value))
     seen = drop_unused_keys(pl.concat([visit_spans, by_port]))
     seen = seen.filter(pl.col("asks").is_not_null()).with_columns(step=pl.col("from_us").floordiv(STEP_US))
     steps = pl.int_ranges(pl.col("begins_us").floordiv(STEP_US), pl.col("ends_us").floordiv(STEP_US) + 1)

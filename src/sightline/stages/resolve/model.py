@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 import polars as pl
 
 from sightline.errors import UsageError
-from sightline.model import Asks, ReplySign, ResolutionVerdict
+from sightline.model import LineKey, ReplySign, ResolutionVerdict
 
 SECOND_US = 1_000_000
 CAP = 20
@@ -120,7 +120,7 @@ ASKED: dict[str, pl.DataType] = {
     "row_id": pl.String(),
     "session_id": pl.String(),
     "lead_id": pl.String(),
-    "asks": pl.Enum([ask.value for ask in Asks]),
+    "asks": pl.Enum([ask.value for ask in LineKey]),
     "ip": pl.String(),
     "port": pl.UInt16(),
     "destination_ip": pl.String(),

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import polars as pl
 
-from sightline.model import Asks, Ceiling, NatLogs
+from sightline.model import Ceiling, LineKey, NatLogs
 from sightline.stages.resolve.model import ASKED, SECOND_US
 
 SESSIONS: dict[str, pl.DataType] = {
@@ -92,10 +92,10 @@ class Questions:
 
 def choose_request_key() -> pl.Expr:
     """Return the key by which a session (SESSIONS) is requested, or null if its ceiling is too low."""
-    is_alone = pl.when("is_alone").then(_make_constant(Asks.ADDRESS)).otherwise(_make_constant(Asks.PORT))
+    is_alone = pl.when("is_alone").then(_make_constant(LineKey.ADDRESS)).otherwise(_make_constant(LineKey.PORT))
     return (
         pl.when(pl.col("ceiling") == Ceiling.SHARED.value)
-        .then(_make_constant(Asks.DESTINATION))
+        .then(_make_constant(LineKey.DESTINATION))
         .when(pl.col("ceiling") == Ceiling.SUBSCRIBER.value)
         .then(is_alone)
     )
@@ -134,7 +134,7 @@ def make_questions(sessions: pl.DataFrame, visits: pl.DataFrame) -> Questions:
     mine = sessions.join(decided, on="session").filter(pl.col("asks").is_not_null())
     keeps_destinations = pl.col("nat_logs") == NatLogs.DESTINATIONS.value
     visit_questions = drop_unused_keys(visits.join(mine.select("session", "asks", "nat_logs"), on="session")).filter(
-        _has_key() & ((pl.col("asks") != Asks.DESTINATION.value) | keeps_destinations)
+        _has_key() & ((pl.col("asks") != LineKey.DESTINATION.value) | keeps_destinations)
     )
     whole = _join_questions(visit_questions).join(sessions, on="session").pipe(add_row_ids)
     whole = whole.with_columns(pl.lit(None, ASKED["through"]).alias("through"))
@@ -150,10 +150,10 @@ def drop_unused_keys(visits: pl.DataFrame) -> pl.DataFrame:
     A visit without a port, of a session asked about by ports, is asked about by its destination if that is known.
     """
     is_bare = pl.col("port").is_null() & pl.col("destination_ip").is_not_null()
-    by_destination = (pl.col("asks").cast(pl.String) == Asks.PORT.value) & is_bare
-    asks = pl.when(by_destination).then(_make_constant(Asks.DESTINATION)).otherwise(pl.col("asks").cast(pl.String))
+    by_destination = (pl.col("asks").cast(pl.String) == LineKey.PORT.value) & is_bare
+    asks = pl.when(by_destination).then(_make_constant(LineKey.DESTINATION)).otherwise(pl.col("asks").cast(pl.String))
     visits = visits.with_columns(asks.alias("asks"))
-    is_address, is_port = (pl.col("asks") == one.value for one in (Asks.ADDRESS, Asks.PORT))
+    is_address, is_port = (pl.col("asks") == one.value for one in (LineKey.ADDRESS, LineKey.PORT))
     beside = [pl.when(~is_address).then(name).alias(name) for name in KEY[1:]]
     return visits.with_columns(pl.when(is_port).then("port").alias("port"), *beside)
 
@@ -164,7 +164,7 @@ def _make_constant(value: StrEnum) -> pl.Expr:
 
 def _has_key() -> pl.Expr:
     """Whether a visit tells what it would be asked by."""
-    is_port, is_destination = (pl.col("asks") == one.value for one in (Asks.PORT, Asks.DESTINATION))
+    is_port, is_destination = (pl.col("asks") == one.value for one in (LineKey.PORT, LineKey.DESTINATION))
     by_port, by_destination = ~is_port | pl.col("port").is_not_null(), pl.col("destination_ip").is_not_null()
     return by_port & (~is_destination | by_destination)
 
@@ -175,7 +175,7 @@ def _join_questions(visit_questions: pl.DataFrame) -> pl.DataFrame:
     ordered = visit_questions.sort(*key, "t_us")
     is_same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift(1)) for name in key)
     is_near = pl.col("t_us") - pl.col("t_us").shift(1) <= APART_US
-    is_one = is_same & (is_near | (pl.col("asks") == Asks.ADDRESS.value))
+    is_one = is_same & (is_near | (pl.col("asks") == LineKey.ADDRESS.value))
     numbered = ordered.with_columns(is_one.fill_null(value=False).not_().cum_sum().alias("question"))
     return numbered.group_by("question", maintain_order=True).agg(
         *(pl.col(name).first() for name in (*key, "asks")),
@@ -198,7 +198,7 @@ def add_row_ids(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _explain_left_out(decided: pl.DataFrame, whole: pl.DataFrame) -> pl.DataFrame:
-    why = pl.when(pl.col("asks") == Asks.DESTINATION.value).then(_make_constant(LeftOutReason.NO_DESTINATION))
+    why = pl.when(pl.col("asks") == LineKey.DESTINATION.value).then(_make_constant(LeftOutReason.NO_DESTINATION))
     nothing = decided.filter(pl.col("asks").is_not_null()).join(whole, on="session", how="anti")
     return pl.concat(
         [

@@ -49,7 +49,7 @@ PAIRS = {"at": pl.UInt32(), "asked": pl.UInt32()}
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class ReplyCheckResult:
     """The result: `met`: assignments with `asked` (a row id of the notice); FINDINGS; counts of each kind; NEAR_MISSES.
 
     Each row of `met` has its `doubts`: `contradicts`, `near`, a sign (SIGNS), or OF_COLUMN and a heading; `is_doubted`:
@@ -151,7 +151,7 @@ class ReplyCheck:
         self._findings.add(FindingKind.HEDGED, met_rows.filter(pl.col("column").is_not_null()))
         self._keep_unmatched(rows.with_columns(kind=kind))
 
-    def done(self) -> Checked:
+    def done(self) -> ReplyCheckResult:
         """Return the matches and all findings."""
         met = pl.concat(self._met) if self._met else pl.DataFrame(schema=NOTHING)
         rows = self._index.rows
@@ -165,7 +165,7 @@ class ReplyCheck:
             met, inside = self._with_doubts(met, unmet, inside)
         if self._of_every:
             met = pl.concat([met, pl.concat(self._of_every).unique("asked", keep="first").sort("asked")])
-        return Checked(met, self._findings.frame(), self._findings.counts(), self._near, inside, left_out)
+        return ReplyCheckResult(met, self._findings.frame(), self._findings.counts(), self._near, inside, left_out)
 
     def _around(self, inside: pl.DataFrame) -> pl.DataFrame:
         """The rows of an access log that lie in the time around what was asked. Of IPv6, where that was asked for too,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.model import Asks, ResolutionVerdict
+from sightline.model import LineKey, ResolutionVerdict
 from sightline.stages.resolve.assignment_spans import (
     compute_sure_span,
     has_all_ports,
@@ -39,7 +39,7 @@ INSIDE = r"^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\
 IS_ASSIGNED = pl.col("says") == RowStatement.ASSIGNED
 IS_NAMED = pl.col("subscriber").is_not_null()
 HAS_ONE = pl.col("holders") == 1
-BY_DESTINATION = pl.col("asks") == Asks.DESTINATION
+BY_DESTINATION = pl.col("asks") == LineKey.DESTINATION
 
 
 def judge_rows(
@@ -204,7 +204,7 @@ def _list_distinct(values: pl.DataFrame) -> pl.DataFrame:
 
 def _select_sure(assignments: pl.DataFrame) -> pl.DataFrame:
     """Assignments that surely hold something, by one number and of all that was asked for."""
-    of_the_line = is_of_one_line("nat_delegated") & ((pl.col("asks") != Asks.ADDRESS) | has_all_ports())
+    of_the_line = is_of_one_line("nat_delegated") & ((pl.col("asks") != LineKey.ADDRESS) | has_all_ports())
     of_the_line = (
         of_the_line & _says_whose_port() & _says_which_connection() & _is_within_block() & ~pl.col("is_doubted")
     )

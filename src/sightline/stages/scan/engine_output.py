@@ -51,7 +51,7 @@ class PartAccount:
 
 
 @dataclass(frozen=True, slots=True)
-class Scanned:
+class ExhibitScan:
     """An exhibit after its scan. `examples` are masked frames by code; `sketch` counts what later rules need.
 
     `segments` are in order, if hits went to segments.

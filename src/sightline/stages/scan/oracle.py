@@ -23,7 +23,7 @@ from sightline.stages.lists import load
 from sightline.stages.lists.compiled import is_compiled
 from sightline.stages.lists.model import FlagList
 from sightline.stages.lists.signature import PublicKey
-from sightline.stages.scan.engine_output import HitFormat, MemberHead, SampleReading, Scanned
+from sightline.stages.scan.engine_output import ExhibitScan, HitFormat, MemberHead, SampleReading
 from sightline.stages.scan.engine_settings import EngineSettings
 from sightline.stages.scan.hit_rows import CSV_HEADER, HitRows, reject_jsonl
 from sightline.stages.scan.opened_list import OpenList
@@ -184,12 +184,12 @@ def scan(
     lists: Sequence[OpenList[FlagList]],
     options: ReadOptions,
     settings: EngineSettings,
-) -> tuple[list[Scanned], bytes | None]:
+) -> tuple[list[ExhibitScan], bytes | None]:
     """Scan exhibits in order, as the kernel does. Return each result, with an Arrow IPC stream of hits in memory."""
     hit_format, path = settings.hits
     if hit_format == "segments":
         check_keys(settings.row_keys, len(inputs))
-    scans: list[Scanned] = []
+    scans: list[ExhibitScan] = []
     try:
         with ExitStack() as files:
             out = files.enter_context(closing(Output(path))) if hit_format in BY_LINES else None
@@ -275,8 +275,8 @@ def _read_file_bytes(sink: HitSink, hit_format: HitFormat, path: Path | None) ->
     return stream.getvalue()
 
 
-def _build_scanned(summary: ExhibitCounts, seconds: float, segments: Sequence[SealedSegment]) -> Scanned:
-    return Scanned(
+def _build_scanned(summary: ExhibitCounts, seconds: float, segments: Sequence[SealedSegment]) -> ExhibitScan:
+    return ExhibitScan(
         sha256=summary.sha256,
         size_bytes=summary.size_bytes,
         frames=summary.frames,

@@ -37,7 +37,7 @@ class Handler:
         """Handle the end of the innermost open element, before `end`."""
 
 
-class _Stopped(Exception):
+class _ReadingStop(Exception):
     """The rest of the document is not read."""
 
     def __init__(self, code: TipCode) -> None:
@@ -54,13 +54,13 @@ def walk_elements(content: bytes, handler: Handler) -> Stop | None:
     depth = 0
 
     def forbidden(*_: object) -> None:
-        raise _Stopped(TipCode.FORBIDDEN_MARKUP)
+        raise _ReadingStop(TipCode.FORBIDDEN_MARKUP)
 
     def opens(name: str, attributes: dict[str, str]) -> None:
         nonlocal depth
         depth += 1
         if depth > DEPTH_LIMIT:
-            raise _Stopped(TipCode.TOO_DEEP)
+            raise _ReadingStop(TipCode.TOO_DEEP)
         handler.opens(name, parser.CurrentByteIndex, attributes)
 
     def closes(_: str) -> None:
@@ -75,7 +75,7 @@ def walk_elements(content: bytes, handler: Handler) -> Stop | None:
     parser.CharacterDataHandler = handler.says
     try:
         parser.Parse(content, True)
-    except _Stopped as error:
+    except _ReadingStop as error:
         return Stop(error.code, _limit_place(parser.CurrentByteIndex, content))
     except expat.ExpatError as error:
         code = TipCode.TRAILING_CONTENT if error.code == _TRAILING else TipCode.BROKEN_DOCUMENT

@@ -47,7 +47,7 @@ def read_rows(page: str) -> list[list[str]]:
     A cell that reaches over several rows stands in each of them, and one that reaches over several columns in the first
     of these. Raises HiddenParts; ValueError for a tag or a comment without an end.
     """
-    reader = _Reader()
+    reader = _PageParser()
     reader.feed(_without_comments(page))
     reader.close()
     reader.end_page()
@@ -79,7 +79,7 @@ def _cut_parts(page: str, start: str, end: str) -> str:
     return "".join((*pieces, page[at:]))
 
 
-class _Reader(HTMLParser):
+class _PageParser(HTMLParser):
     """Collects rows while the page is read."""
 
     def __init__(self) -> None:

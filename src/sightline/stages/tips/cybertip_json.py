@@ -22,7 +22,7 @@ _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"'
 _SCALAR = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null", re.ASCII)
 
 
-class _Stopped(Exception):
+class _ReadingStop(Exception):
     """The rest of the document is not read."""
 
     def __init__(self, code: TipCode, at: int) -> None:
@@ -92,7 +92,7 @@ def _read_span(
     stop: TipReject | None = None
     try:
         _DocumentWalker(decoded, handler, begin, end).document()
-    except _Stopped as error:
+    except _ReadingStop as error:
         partial = handler.partial()
         start = decoded.byte_offset(error.at) if partial is None else partial
         stop = TipReject(error.code, RowPlace(member, None, None, start, decoded.byte_offset(end) - start))
@@ -118,7 +118,7 @@ class _DocumentWalker:
             self._next()
         self._skip()
         if self._at < self._end:
-            raise _Stopped(TipCode.TRAILING_CONTENT, self._at)
+            raise _ReadingStop(TipCode.TRAILING_CONTENT, self._at)
 
     def _next(self) -> None:
         """Take the next member of the innermost container, or its end."""
@@ -150,7 +150,7 @@ class _DocumentWalker:
         sign, start = self._sign(), self._at
         if sign in {"{", "["}:
             if len(self._open) >= DEPTH_LIMIT:
-                raise _Stopped(TipCode.TOO_DEEP, self._at)
+                raise _ReadingStop(TipCode.TOO_DEEP, self._at)
             self._take(sign)
             if sign == "{":
                 self._report.opens(name, self._decoded.byte_offset(start))
@@ -165,7 +165,7 @@ class _DocumentWalker:
     def _string(self) -> str:
         match = _STRING.match(self._text, self._at, self._end)
         if match is None:
-            raise _Stopped(TipCode.BROKEN_DOCUMENT, self._at)
+            raise _ReadingStop(TipCode.BROKEN_DOCUMENT, self._at)
         self._at = match.end()
         return str(json.loads(match[0]))
 
@@ -173,10 +173,10 @@ class _DocumentWalker:
         """A number or a word as written; None for `null`."""
         match = _SCALAR.match(self._text, self._at, self._end)
         if match is None:
-            raise _Stopped(TipCode.BROKEN_DOCUMENT, self._at)
+            raise _ReadingStop(TipCode.BROKEN_DOCUMENT, self._at)
         self._at = match.end()
         if self._sign() not in {"", ",", "]", "}", " ", "\t", "\n", "\r"}:
-            raise _Stopped(TipCode.BROKEN_DOCUMENT, self._at)
+            raise _ReadingStop(TipCode.BROKEN_DOCUMENT, self._at)
         return None if match[0] == "null" else match[0]
 
     def _skip(self) -> None:
@@ -188,5 +188,5 @@ class _DocumentWalker:
 
     def _take(self, sign: str) -> None:
         if self._sign() != sign:
-            raise _Stopped(TipCode.BROKEN_DOCUMENT, self._at)
+            raise _ReadingStop(TipCode.BROKEN_DOCUMENT, self._at)
         self._at += 1

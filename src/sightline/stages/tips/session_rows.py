@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from sightline.model import Party, TimeBasis
 from sightline.model.csv_cells import format_csv_cell
 from sightline.stages.tips.model import TipEvent, TipReject
-from sightline.stages.tips.sessions import Cell, Declared, Session, SourcedEvent, format_time_text
+from sightline.stages.tips.sessions import Cell, Session, SourcedEvent, TipDeclaration, format_time_text
 
 SESSION_COLUMNS = (
     "session_id",
@@ -31,7 +31,7 @@ SESSION_COLUMNS = (
 DIGEST_KINDS = ("md5", "sha1", "sha256", "infohash", "ed2k")
 
 
-def build_session_row(session: Session, declared: Declared) -> dict[str, Cell]:
+def build_session_row(session: Session, declared: TipDeclaration) -> dict[str, Cell]:
     """Return all columns of a session, in order. Absent values are None."""
     first, last = session.first, session.events[-1].event
     is_proven = first.time.basis is not TimeBasis.NONE

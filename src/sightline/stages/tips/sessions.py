@@ -27,7 +27,7 @@ class SourcedEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class TipDeclaration:
     """The declarations about a tip: the referring agency, the authority, the uncertainty of its clocks."""
 
     source: str
@@ -50,7 +50,7 @@ class Session:
         return self.events[0].event
 
 
-def build_sessions(events: Iterable[SourcedEvent], declared: Declared) -> list[Session]:
+def build_sessions(events: Iterable[SourcedEvent], declared: TipDeclaration) -> list[Session]:
     """Return the sessions of the events, in the order of their first events in the input.
 
     Times without a zone are compared with each other only. A victim's, a recipient's or a reporter's connections are
@@ -79,7 +79,7 @@ def _split_runs(group: list[tuple[int, SourcedEvent]]) -> list[list[tuple[int, S
     return runs
 
 
-def _build_session(events: list[SourcedEvent], declared: Declared) -> Session:
+def _build_session(events: list[SourcedEvent], declared: TipDeclaration) -> Session:
     holding = list_reasons([sourced_event.event for sourced_event in events], exercise=declared.exercise)
     return Session(compute_session_id(declared.source, events), tuple(events), holding)
 

@@ -65,10 +65,10 @@ def read_sheet(
     if sheet is None:
         return None
     columns, separator = delimited.find_columns(DecodedContent(content), options)
-    return None if columns is None else _Sheet(content, sheet, columns, separator, options, visit, without).read()
+    return None if columns is None else _TipSheet(content, sheet, columns, separator, options, visit, without).read()
 
 
-class _Sheet:
+class _TipSheet:
     """One sheet under way."""
 
     def __init__(
@@ -133,7 +133,7 @@ class _Sheet:
         """Return the rows of connections that are certain, with the columns of a segment, in the order of the sheet."""
         if self._without:
             fields = fields.filter(~pl.col("report").is_in(sorted(self._without)).fill_null(value=False))
-        names = _Names(fields)
+        names = _SheetNames(fields)
         port = pl.col("source_port")
         is_low = port < FIRST_CLIENT_PORT
         is_zoneless = pl.col("basis") == TimeBasis.NONE.value
@@ -221,7 +221,7 @@ class _Sheet:
             yield sha256(content[byte_offset : byte_offset + length]).hexdigest()
 
 
-class _Names:
+class _SheetNames:
     """The names in a sheet: as JSON, without those that are too long, and the account with its service."""
 
     def __init__(self, fields: pl.DataFrame) -> None:

@@ -6,7 +6,7 @@ Times are whole microseconds since 1970, UTC (`*_us`); lists and objects are can
 from __future__ import annotations
 
 from sightline.storage.rows.case_work import CaseDeadline, CaseFile, CaseNote
-from sightline.storage.rows.column_metadata import HASHED, KEY, UNSEALED, To
+from sightline.storage.rows.column_metadata import HASHED, KEY, UNSEALED, RowReference
 from sightline.storage.rows.forces import (
     Force,
     ForceMatches,
@@ -120,6 +120,7 @@ __all__ = [
     "RequestAnswer",
     "Resolving",
     "RetentionPeriod",
+    "RowReference",
     "Run",
     "RunList",
     "SavedView",
@@ -127,7 +128,6 @@ __all__ = [
     "Segment",
     "Source",
     "StoredJournalRow",
-    "To",
     "WebSession",
     "Witness",
     "Workspace",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from sightline.storage.rows.column_metadata import HASHED, KEY, To
+from sightline.storage.rows.column_metadata import HASHED, KEY, RowReference
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,10 +13,10 @@ class CaseNote:
     """An officer's note about a case. It is never changed: a later note corrects it."""
 
     note_id: Annotated[str, KEY]
-    case_id: Annotated[str, To("cases")]
+    case_id: Annotated[str, RowReference("cases")]
     text: str
     made_at_us: int
-    made_by: Annotated[str, To("officers")]
+    made_by: Annotated[str, RowReference("officers")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ class CaseFile:
     """
 
     file_id: Annotated[str, KEY]
-    note_id: Annotated[str, To("case_notes")]
-    intent_id: Annotated[str, To("intents")]
+    note_id: Annotated[str, RowReference("case_notes")]
+    intent_id: Annotated[str, RowReference("intents")]
     name: str
     sha256: str
     size_bytes: int
@@ -44,11 +44,11 @@ class CaseDeadline:
     """A day by which something in a case is due, as an officer set it. `due_on`: in India. `ended`: met or dropped."""
 
     deadline_id: Annotated[str, KEY]
-    case_id: Annotated[str, To("cases")]
+    case_id: Annotated[str, RowReference("cases")]
     due_on: str
     what: str
     set_at_us: int
-    set_by: Annotated[str, To("officers")]
+    set_by: Annotated[str, RowReference("officers")]
     ended_at_us: int | None = None
-    ended_by: Annotated[str | None, To("officers")] = None
+    ended_by: Annotated[str | None, RowReference("officers")] = None
     ended_why: str | None = None

@@ -7,7 +7,7 @@ from enum import Enum
 
 
 @dataclass(frozen=True, slots=True)
-class To:
+class RowReference:
     """Marks a column that refers to a row of another table by its key."""
 
     table: str

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from sightline.model import AuthorityKind, Ceiling, ReferralState, RequestWay
-from sightline.storage.rows.column_metadata import HASHED, KEY, To
+from sightline.storage.rows.column_metadata import HASHED, KEY, RowReference
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Force:
     key_id: str
     public_key: bytes
     age_recipient: str
-    approval_id: Annotated[str, To("approvals")]
+    approval_id: Annotated[str, RowReference("approvals")]
     enrolled_at_us: int
     ended_at_us: int | None = None
     ended_why: str | None = None
@@ -33,9 +33,9 @@ class Force:
 class ForceOfficer:
     """The force of a partner officer. The officer belongs to one force and sees only what was referred to it."""
 
-    officer_id: Annotated[str, KEY, To("officers")]
-    force_id: Annotated[str, To("forces")]
-    approval_id: Annotated[str, To("approvals")]
+    officer_id: Annotated[str, KEY, RowReference("officers")]
+    force_id: Annotated[str, RowReference("forces")]
+    approval_id: Annotated[str, RowReference("approvals")]
     since_us: int
 
 
@@ -47,7 +47,7 @@ class ForceRequest:
     """
 
     request_id: Annotated[str, KEY]
-    force_id: Annotated[str, To("forces")]
+    force_id: Annotated[str, RowReference("forces")]
     case_number: str
     authority_kind: AuthorityKind
     authority_number: str
@@ -62,18 +62,18 @@ class ForceRequest:
     way: RequestWay
     received_on: str
     recorded_at_us: int
-    recorded_by: Annotated[str, To("officers")]
+    recorded_by: Annotated[str, RowReference("officers")]
 
 
 @dataclass(frozen=True, slots=True)
 class RequestAnswer:
     """An answer to a request without another referral: what it asks for was given already, with `referral_id`."""
 
-    request_id: Annotated[str, KEY, To("force_requests")]
-    referral_id: Annotated[str, To("referrals")]
+    request_id: Annotated[str, KEY, RowReference("force_requests")]
+    referral_id: Annotated[str, RowReference("referrals")]
     why: str
     answered_at_us: int
-    answered_by: Annotated[str, To("officers")]
+    answered_by: Annotated[str, RowReference("officers")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +86,9 @@ class Referral:
 
     referral_id: Annotated[str, KEY]
     number: str
-    force_id: Annotated[str, To("forces")]
-    request_id: Annotated[str | None, To("force_requests")]
-    case_id: Annotated[str, To("cases")]
+    force_id: Annotated[str, RowReference("forces")]
+    request_id: Annotated[str | None, RowReference("force_requests")]
+    case_id: Annotated[str, RowReference("cases")]
     why: str
     generation: int
     tree_size: int
@@ -99,8 +99,8 @@ class Referral:
     content_sha256: str
     state: ReferralState
     made_at_us: int
-    made_by: Annotated[str, To("officers")]
-    approval_id: Annotated[str | None, To("approvals")] = None
+    made_by: Annotated[str, RowReference("officers")]
+    approval_id: Annotated[str | None, RowReference("approvals")] = None
     approved_at_us: int | None = None
     sent_at_us: int | None = None
     sent_how: str | None = None
@@ -112,7 +112,7 @@ class Referral:
 class ReferralLead:
     """A lead of a referral, as it was sent. The referral's `leads_sha256` covers these rows. It never changes."""
 
-    referral_id: Annotated[str, KEY, To("referrals")]
+    referral_id: Annotated[str, KEY, RowReference("referrals")]
     lead_id: Annotated[str, KEY]
     state: str
     ceiling: Ceiling
@@ -126,11 +126,11 @@ class ReferralRecall:
     """A recall of some leads of a referral, each with its reason. A signed note informs the force."""
 
     recall_id: Annotated[str, KEY]
-    referral_id: Annotated[str, To("referrals")]
+    referral_id: Annotated[str, RowReference("referrals")]
     leads_json: str
     why: str
     made_at_us: int
-    made_by: Annotated[str, To("officers")]
+    made_by: Annotated[str, RowReference("officers")]
     received_at_us: int | None = None
     receipt_sha256: str | None = None
 
@@ -142,9 +142,9 @@ class ForceOutcome:
     `note_sha256`: the digest of the force's signed note; empty if its own officer recorded the outcome here.
     """
 
-    outcome_id: Annotated[str, KEY, To("outcomes")]
-    referral_id: Annotated[str, To("referrals")]
-    force_id: Annotated[str, To("forces")]
+    outcome_id: Annotated[str, KEY, RowReference("outcomes")]
+    referral_id: Annotated[str, RowReference("referrals")]
+    force_id: Annotated[str, RowReference("forces")]
     note_sha256: str
 
 
@@ -153,9 +153,9 @@ class ForceSecret:
     """The secret that two forces share to compare pseudonyms. A newer one replaces it."""
 
     secret_id: Annotated[str, KEY]
-    force_id: Annotated[str, To("forces")]
+    force_id: Annotated[str, RowReference("forces")]
     agreed_at_us: int
-    agreed_by: Annotated[str, To("officers")]
+    agreed_by: Annotated[str, RowReference("officers")]
     secret: Annotated[bytes | None, HASHED]
 
 
@@ -168,9 +168,9 @@ class ForceMatches:
     """
 
     matches_id: Annotated[str, KEY]
-    force_id: Annotated[str | None, To("forces")]
+    force_id: Annotated[str | None, RowReference("forces")]
     period: str
     what: str
     matches_json: str
     recorded_at_us: int
-    recorded_by: Annotated[str, To("officers")]
+    recorded_by: Annotated[str, RowReference("officers")]

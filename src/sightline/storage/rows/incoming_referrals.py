@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from sightline.model import OutcomeKind
-from sightline.storage.rows.column_metadata import HASHED, KEY, To
+from sightline.storage.rows.column_metadata import HASHED, KEY, RowReference
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Incoming:
     """
 
     incoming_id: Annotated[str, KEY]
-    force_id: Annotated[str, To("forces")]
+    force_id: Annotated[str, RowReference("forces")]
     referral_id: str
     number: str
     case_number: str
@@ -30,10 +30,10 @@ class Incoming:
     sha256: str
     size_bytes: int
     opened_at_us: int
-    opened_by: Annotated[str, To("officers")]
+    opened_by: Annotated[str, RowReference("officers")]
     identity: Annotated[bytes | None, HASHED]
     accepted_at_us: int | None = None
-    accepted_by: Annotated[str | None, To("officers")] = None
+    accepted_by: Annotated[str | None, RowReference("officers")] = None
     purged_at_us: int | None = None
 
 
@@ -42,13 +42,13 @@ class IncomingOutcome:
     """The outcome that this unit found for a lead from another force. `said_on` is its day."""
 
     outcome_id: Annotated[str, KEY]
-    incoming_id: Annotated[str, To("incoming_referrals")]
+    incoming_id: Annotated[str, RowReference("incoming_referrals")]
     lead_id: str
     kind: OutcomeKind
     said_on: str
     why: str
     recorded_at_us: int
-    recorded_by: Annotated[str, To("officers")]
+    recorded_by: Annotated[str, RowReference("officers")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,10 @@ class IncomingRecall:
     """A recall by another force of leads that it referred to this unit, with reasons. `note` is the signed text."""
 
     recall_id: Annotated[str, KEY]
-    incoming_id: Annotated[str, To("incoming_referrals")]
+    incoming_id: Annotated[str, RowReference("incoming_referrals")]
     leads_json: str
     why: str
     note: str
     made_at_us: int
     taken_at_us: int
-    taken_by: Annotated[str, To("officers")]
+    taken_by: Annotated[str, RowReference("officers")]

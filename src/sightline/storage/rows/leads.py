@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from sightline.model import LeadAct, OperationEventKind, OutcomeKind
-from sightline.storage.rows.column_metadata import KEY, To
+from sightline.storage.rows.column_metadata import KEY, RowReference
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +19,9 @@ class Generation:
 
     number: Annotated[int, KEY]
     generation_id: str
-    intent_id: Annotated[str, To("intents")]
+    intent_id: Annotated[str, RowReference("intents")]
     made_at_us: int
-    made_by: Annotated[str, To("officers")]
+    made_by: Annotated[str, RowReference("officers")]
     inputs_json: str
     account_json: str
     files_json: str
@@ -35,7 +35,7 @@ class LeadMark:
     lead_id: str
     why: str
     set_at_us: int
-    set_by: Annotated[str, To("officers")]
+    set_by: Annotated[str, RowReference("officers")]
     lifted_at_us: int | None = None
     lifted_why: str | None = None
 
@@ -46,13 +46,13 @@ class Outcome:
 
     outcome_id: Annotated[str, KEY]
     lead_id: str
-    case_id: Annotated[str, To("cases")]
+    case_id: Annotated[str, RowReference("cases")]
     subscriber_id: str | None
     kind: OutcomeKind
     said_on: str
     why: str
     recorded_at_us: int
-    recorded_by: Annotated[str, To("officers")]
+    recorded_by: Annotated[str, RowReference("officers")]
     withdrawn_at_us: int | None = None
     withdrawn_why: str | None = None
 
@@ -66,7 +66,7 @@ class Operation:
     why: str
     begun_on: str
     made_at_us: int
-    made_by: Annotated[str, To("officers")]
+    made_by: Annotated[str, RowReference("officers")]
     closed_at_us: int | None = None
     closed_why: str | None = None
 
@@ -76,7 +76,7 @@ class OperationEvent:
     """Events of one kind on a day of an operation: their number and place. They name no person."""
 
     event_id: Annotated[str, KEY]
-    operation_id: Annotated[str, To("operations")]
+    operation_id: Annotated[str, RowReference("operations")]
     kind: OperationEventKind
     happened_on: str
     state: str
@@ -86,7 +86,7 @@ class OperationEvent:
     count: int
     why: str
     recorded_at_us: int
-    recorded_by: Annotated[str, To("officers")]
+    recorded_by: Annotated[str, RowReference("officers")]
     withdrawn_at_us: int | None = None
     withdrawn_why: str | None = None
 
@@ -99,9 +99,9 @@ class OperationTeam:
     """
 
     team_id: Annotated[str, KEY]
-    operation_id: Annotated[str, To("operations")]
+    operation_id: Annotated[str, RowReference("operations")]
     name: str
-    leader: Annotated[str, To("officers")]
+    leader: Annotated[str, RowReference("officers")]
     strength: int
     venue: str
     state: str
@@ -110,7 +110,7 @@ class OperationTeam:
     ends_at_us: int | None
     task: str
     set_at_us: int
-    set_by: Annotated[str, To("officers")]
+    set_by: Annotated[str, RowReference("officers")]
     dropped_at_us: int | None = None
     dropped_why: str | None = None
 
@@ -124,14 +124,14 @@ class LeadBatch:
 
     batch_id: Annotated[str, KEY]
     act: LeadAct
-    officer_id: Annotated[str | None, To("officers")]
-    operation_id: Annotated[str | None, To("operations")]
+    officer_id: Annotated[str | None, RowReference("officers")]
+    operation_id: Annotated[str | None, RowReference("operations")]
     reason: str | None
     why: str
     leads: int
     leads_sha256: str
     made_at_us: int
-    made_by: Annotated[str, To("officers")]
+    made_by: Annotated[str, RowReference("officers")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ class LeadStep:
 
     lead_id: Annotated[str, KEY]
     version: Annotated[int, KEY]
-    batch_id: Annotated[str, To("lead_batches")]
+    batch_id: Annotated[str, RowReference("lead_batches")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +159,6 @@ class LeadNote:
     why: str
     version: int
     made_at_us: int
-    made_by: Annotated[str, To("officers")]
+    made_by: Annotated[str, RowReference("officers")]
     changed_at_us: int | None = None
-    changed_by: Annotated[str | None, To("officers")] = None
+    changed_by: Annotated[str | None, RowReference("officers")] = None

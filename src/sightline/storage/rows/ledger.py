@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from sightline.storage.rows.column_metadata import KEY, To
+from sightline.storage.rows.column_metadata import KEY, RowReference
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Witness:
     name: Annotated[str, KEY]
     public_key: bytes
     enrolled_at_us: int
-    enrolled_by: Annotated[str, To("officers")]
+    enrolled_by: Annotated[str, RowReference("officers")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class LedgerRow:
 class Opening:
     """The salt and text that open a commitment. A purge empties both. For a `state` the text is the thing's own row."""
 
-    seq: Annotated[int, KEY, To("ledger")]
+    seq: Annotated[int, KEY, RowReference("ledger")]
     name: Annotated[str, KEY]
     salt: bytes | None
     text: str | None
@@ -71,7 +71,7 @@ class Checkpoint:
 class Countersignature:
     """A witness's signature line under a checkpoint."""
 
-    size: Annotated[int, KEY, To("checkpoints")]
+    size: Annotated[int, KEY, RowReference("checkpoints")]
     name: Annotated[str, KEY]
     line: str
     at_us: int

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from sightline.model import AuthorityKind, CustodyEvent, ListUse, SourceKind
-from sightline.storage.rows.column_metadata import KEY, To
+from sightline.storage.rows.column_metadata import KEY, RowReference
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Case:
     superintendent: str
     begun_on: str
     opened_at_us: int
-    opened_by: Annotated[str, To("officers")]
+    opened_by: Annotated[str, RowReference("officers")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Authority:
     """
 
     authority_id: Annotated[str, KEY]
-    case_id: Annotated[str, To("cases")]
+    case_id: Annotated[str, RowReference("cases")]
     kind: AuthorityKind
     number: str
     issued_by: str
@@ -49,7 +49,7 @@ class Authority:
     document_name: str
     keep_until_us: int | None
     added_at_us: int
-    added_by: Annotated[str, To("officers")]
+    added_by: Annotated[str, RowReference("officers")]
     ended_at_us: int | None = None
     ended_why: str | None = None
 
@@ -75,7 +75,7 @@ class Source:
     server_name: str | None
     device_json: str
     added_at_us: int
-    added_by: Annotated[str, To("officers")]
+    added_by: Annotated[str, RowReference("officers")]
     timezone_basis: str | None = None
 
 
@@ -92,7 +92,7 @@ class Declaration:
     said_json: str
     why: str
     declared_at_us: int
-    declared_by: Annotated[str, To("officers")]
+    declared_by: Annotated[str, RowReference("officers")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +110,12 @@ class Holding:
     """An exhibit as held: its authority, its source, and its path when it was scanned."""
 
     holding_id: Annotated[str, KEY]
-    exhibit_id: Annotated[str, To("exhibits")]
-    authority_id: Annotated[str, To("authorities")]
-    source_id: Annotated[str, To("sources")]
+    exhibit_id: Annotated[str, RowReference("exhibits")]
+    authority_id: Annotated[str, RowReference("authorities")]
+    source_id: Annotated[str, RowReference("sources")]
     path: str
     since_us: int
-    held_by: Annotated[str, To("officers")]
+    held_by: Annotated[str, RowReference("officers")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ class Custody:
     """One step of an exhibit's chain of custody: who, what, how, when, where, why."""
 
     custody_id: Annotated[str, KEY]
-    exhibit_id: Annotated[str, To("exhibits")]
+    exhibit_id: Annotated[str, RowReference("exhibits")]
     event: CustodyEvent
     at_us: int
     person: str
@@ -131,7 +131,7 @@ class Custody:
     place: str
     why: str
     recorded_at_us: int
-    recorded_by: Annotated[str, To("officers")]
+    recorded_by: Annotated[str, RowReference("officers")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +142,6 @@ class Hold:
     thing: str
     why: str
     set_at_us: int
-    set_by: Annotated[str, To("officers")]
+    set_by: Annotated[str, RowReference("officers")]
     lifted_at_us: int | None = None
     lifted_why: str | None = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from sightline.model import NatLogs, NoticeKind, NoticeState
-from sightline.storage.rows.column_metadata import KEY, UNSEALED, To
+from sightline.storage.rows.column_metadata import KEY, UNSEALED, RowReference
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Licensee:
     date_order: str | None
     keep_days: int
     said_at_us: int
-    said_by: Annotated[str, To("officers")]
+    said_by: Annotated[str, RowReference("officers")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,12 @@ class Notice:
 
     notice_id: Annotated[str, KEY]
     number: str
-    case_id: Annotated[str, To("cases")]
+    case_id: Annotated[str, RowReference("cases")]
     kind: NoticeKind
-    licensee_id: Annotated[str, To("licensees")]
+    licensee_id: Annotated[str, RowReference("licensees")]
     circle: str | None
     form: str
-    follows: Annotated[str | None, To("notices")]
+    follows: Annotated[str | None, RowReference("notices")]
     asks: int
     file: str
     sha256: str
@@ -51,8 +51,8 @@ class Notice:
     keep_until_us: int
     state: NoticeState
     made_at_us: int
-    made_by: Annotated[str, To("officers")]
-    approval_id: Annotated[str | None, To("approvals")] = None
+    made_by: Annotated[str, RowReference("officers")]
+    approval_id: Annotated[str | None, RowReference("approvals")] = None
     approved_at_us: int | None = None
     sent_at_us: int | None = None
     sent_how: str | None = None
@@ -71,8 +71,8 @@ class Reply:
     """
 
     reply_id: Annotated[str, KEY]
-    notice_id: Annotated[str, To("notices")]
-    intent_id: Annotated[str, To("intents")]
+    notice_id: Annotated[str, RowReference("notices")]
+    intent_id: Annotated[str, RowReference("intents")]
     name: str
     sha256: str
     size_bytes: int
@@ -80,13 +80,13 @@ class Reply:
     declared_json: str
     received_on: str
     is_partial: int
-    corrects: Annotated[str | None, To("replies")]
+    corrects: Annotated[str | None, RowReference("replies")]
     certificate_sha256: str | None
     certificate_name: str | None
     account_json: str
     files_json: str
     received_at_us: int
-    received_by: Annotated[str, To("officers")]
+    received_by: Annotated[str, RowReference("officers")]
     withdrawn_at_us: int | None = None
     withdrawn_why: str | None = None
 
@@ -99,11 +99,11 @@ class Confirmation:
     """
 
     confirmation_id: Annotated[str, KEY]
-    reply_id: Annotated[str, To("replies")]
+    reply_id: Annotated[str, RowReference("replies")]
     sign: str
     why: str
     confirmed_at_us: int
-    confirmed_by: Annotated[str, To("officers")]
+    confirmed_by: Annotated[str, RowReference("officers")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +124,9 @@ class Resolving:
 
     number: Annotated[int, KEY]
     resolving_id: str
-    intent_id: Annotated[str, To("intents")]
+    intent_id: Annotated[str, RowReference("intents")]
     made_at_us: int
-    made_by: Annotated[str, To("officers")]
+    made_by: Annotated[str, RowReference("officers")]
     inputs_json: str
     account_json: str
     files_json: str

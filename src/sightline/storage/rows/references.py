@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from sightline.model import DatasetKind, ListUse
-from sightline.storage.rows.column_metadata import KEY, To
+from sightline.storage.rows.column_metadata import KEY, RowReference
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class IssuerKey:
     key_id: Annotated[str, KEY]
     issuer: str
     public_key: bytes
-    approval_id: Annotated[str, To("approvals")]
+    approval_id: Annotated[str, RowReference("approvals")]
     enrolled_at_us: int
     revoked_at_us: int | None = None
     revoked_why: str | None = None
@@ -37,7 +37,7 @@ class FlagListRow:
     category: str | None
     use: ListUse
     valid_until_us: int
-    key_id: Annotated[str, To("issuer_keys")]
+    key_id: Annotated[str, RowReference("issuer_keys")]
     transcribed_by: str | None
     original_sha256: str | None
     indicators: int
@@ -57,14 +57,14 @@ class ListSignature:
     """
 
     signature_id: Annotated[str, KEY]
-    list_id: Annotated[str, To("lists")]
+    list_id: Annotated[str, RowReference("lists")]
     issuer: str
     series: str | None
     version: str | None
     category: str | None
     use: ListUse
     valid_until_us: int
-    key_id: Annotated[str, To("issuer_keys")]
+    key_id: Annotated[str, RowReference("issuer_keys")]
     transcribed_by: str | None
     original_sha256: str | None
     minisig: str
@@ -92,14 +92,14 @@ class Dataset:
     sha256: str
     size_bytes: int
     imported_at_us: int
-    imported_by: Annotated[str, To("officers")]
+    imported_by: Annotated[str, RowReference("officers")]
 
 
 @dataclass(frozen=True, slots=True)
 class DatasetWithdrawal:
     """The withdrawal of a data set: it stays as proof, and no rebuild uses it."""
 
-    dataset_id: Annotated[str, KEY, To("datasets")]
+    dataset_id: Annotated[str, KEY, RowReference("datasets")]
     why: str
     withdrawn_at_us: int
-    withdrawn_by: Annotated[str, To("officers")]
+    withdrawn_by: Annotated[str, RowReference("officers")]

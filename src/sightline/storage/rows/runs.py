@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from sightline.model import IntentState, ListUse, PartEnd
-from sightline.storage.rows.column_metadata import KEY, UNSEALED, To
+from sightline.storage.rows.column_metadata import KEY, UNSEALED, RowReference
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Intent:
     """
 
     intent_id: Annotated[str, KEY]
-    officer_id: Annotated[str, To("officers")]
+    officer_id: Annotated[str, RowReference("officers")]
     process: str
     made_at_us: int
     lease_until_us: int
@@ -32,10 +32,10 @@ class Run:
     """
 
     run_id: Annotated[str, KEY]
-    intent_id: Annotated[str, To("intents")]
-    exhibit_id: Annotated[str, To("exhibits")]
-    authority_id: Annotated[str, To("authorities")]
-    source_id: Annotated[str, To("sources")]
+    intent_id: Annotated[str, RowReference("intents")]
+    exhibit_id: Annotated[str, RowReference("exhibits")]
+    authority_id: Annotated[str, RowReference("authorities")]
+    source_id: Annotated[str, RowReference("sources")]
     format: str
     format_id: str
     use: ListUse
@@ -43,7 +43,7 @@ class Run:
     account_json: str
     manifest_json: str
     registered_at_us: int
-    registered_by: Annotated[str, To("officers")]
+    registered_by: Annotated[str, RowReference("officers")]
     row_key_sha256: str
     row_key: Annotated[bytes | None, UNSEALED]
 
@@ -55,11 +55,11 @@ class RunList:
     `signature_id` is None only for a run that was purged before signatures were kept.
     """
 
-    run_id: Annotated[str, KEY, To("runs")]
+    run_id: Annotated[str, KEY, RowReference("runs")]
     position: Annotated[int, KEY]
-    list_id: Annotated[str, To("lists")]
+    list_id: Annotated[str, RowReference("lists")]
     issuer: str
-    signature_id: Annotated[str | None, To("list_signatures")] = None
+    signature_id: Annotated[str | None, RowReference("list_signatures")] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Segment:
     """One sealed file of a run's hits (ADR 11). `file` is its name in the segment store."""
 
     segment_id: Annotated[str, KEY]
-    run_id: Annotated[str, To("runs")]
+    run_id: Annotated[str, RowReference("runs")]
     number: int
     rows: int
     file: str
@@ -89,15 +89,15 @@ class FeedStart:
     feed_id: str
     number: int
     input: str
-    source_id: Annotated[str, To("sources")]
-    authority_id: Annotated[str, To("authorities")]
+    source_id: Annotated[str, RowReference("sources")]
+    authority_id: Annotated[str, RowReference("authorities")]
     file: str
     file_id: str
     first_offset: int
     head_bytes: int
     head_sha256: str
     registered_at_us: int
-    registered_by: Annotated[str, To("officers")]
+    registered_by: Annotated[str, RowReference("officers")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +113,10 @@ class FeedPart:
     feed_id: str
     number: int
     input: str
-    source_id: Annotated[str, To("sources")]
-    authority_id: Annotated[str, To("authorities")]
-    exhibit_id: Annotated[str, To("exhibits")]
-    run_id: Annotated[str, To("runs")]
+    source_id: Annotated[str, RowReference("sources")]
+    authority_id: Annotated[str, RowReference("authorities")]
+    exhibit_id: Annotated[str, RowReference("exhibits")]
+    run_id: Annotated[str, RowReference("runs")]
     file: str
     file_id: str
     first_offset: int
@@ -131,7 +131,7 @@ class FeedPart:
     previous_sha256: str
     read_at_us: int
     registered_at_us: int
-    registered_by: Annotated[str, To("officers")]
+    registered_by: Annotated[str, RowReference("officers")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ class FeedDelivery:
     `repeated`: messages that came again and were left out.
     """
 
-    part_id: Annotated[str, KEY, To("feed_parts")]
+    part_id: Annotated[str, KEY, RowReference("feed_parts")]
     messages: int
     missing: int
     repeated: int
@@ -169,7 +169,7 @@ class FeedLag:
 class ScanProgress:
     """The progress of a running scan, which the web app shows live. It is no part of the proof."""
 
-    intent_id: Annotated[str, KEY, To("intents")]
+    intent_id: Annotated[str, KEY, RowReference("intents")]
     source_id: str
     name: str
     files: int

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from sightline.model import ApprovalState, Role, Stamp
-from sightline.storage.rows.column_metadata import HASHED, KEY, UNSEALED, To
+from sightline.storage.rows.column_metadata import HASHED, KEY, UNSEALED, RowReference
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class OfficerKey:
     """The public half of an officer's key."""
 
     key_id: Annotated[str, KEY]
-    officer_id: Annotated[str, To("officers")]
+    officer_id: Annotated[str, RowReference("officers")]
     public_key: bytes
     enrolled_at_us: int
     enrolled_by: str
@@ -62,11 +62,11 @@ class Approval:
     thing: str
     request_json: str
     why: str
-    asked_by: Annotated[str, To("officers")]
+    asked_by: Annotated[str, RowReference("officers")]
     asked_at_us: int
     expires_at_us: int
     state: ApprovalState
-    decided_by: Annotated[str | None, To("officers")] = None
+    decided_by: Annotated[str | None, RowReference("officers")] = None
     decided_at_us: int | None = None
     decided_why: str | None = None
     used_at_us: int | None = None
@@ -79,9 +79,9 @@ class Account:
     `last_step`: the TOTP step used last; each step is valid once.
     """
 
-    officer_id: Annotated[str, KEY, To("officers")]
+    officer_id: Annotated[str, KEY, RowReference("officers")]
     name: str
-    key_id: Annotated[str, To("officer_keys")]
+    key_id: Annotated[str, RowReference("officer_keys")]
     made_at_us: int
     salt: Annotated[bytes, HASHED]
     sealed: Annotated[bytes, HASHED]
@@ -95,7 +95,7 @@ class WebSession:
     """A session of the web app, identified by the SHA-256 of its token. No table has the opened key."""
 
     session_id: Annotated[str, KEY]
-    officer_id: Annotated[str, To("officers")]
+    officer_id: Annotated[str, RowReference("officers")]
     begun_at_us: int
     until_us: int
     seen_at_us: int
@@ -114,9 +114,9 @@ class SavedView:
     is_shared: int
     version: int
     made_at_us: int
-    owner: Annotated[str, To("officers")]
+    owner: Annotated[str, RowReference("officers")]
     changed_at_us: int | None = None
-    changed_by: Annotated[str | None, To("officers")] = None
+    changed_by: Annotated[str | None, RowReference("officers")] = None
     dropped_at_us: int | None = None
 
 
@@ -128,7 +128,7 @@ class RetentionPeriod:
     days: int
     why: str
     set_at_us: int
-    set_by: Annotated[str, To("officers")]
+    set_by: Annotated[str, RowReference("officers")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,5 +138,5 @@ class BackupRecipient:
     recipient: Annotated[str, KEY]
     name: str
     added_at_us: int
-    added_by: Annotated[str, To("officers")]
+    added_by: Annotated[str, RowReference("officers")]
     removed_at_us: int | None = None

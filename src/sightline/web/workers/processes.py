@@ -18,7 +18,7 @@ ENDS_S = 5.0
 
 
 @dataclass(slots=True)
-class _Worker:
+class _ServerWorker:
     listener: socket.socket
     process: subprocess.Popen[bytes] | None = None
 
@@ -35,7 +35,7 @@ class WorkerProcesses:
     count: int
     settings: Callable[[int], Mapping[str, object]]
     _folder: Path | None = None
-    _workers: list[_Worker] = field(default_factory=list)
+    _workers: list[_ServerWorker] = field(default_factory=list)
     _is_stopped: bool = False
 
     def address(self, number: int) -> str:
@@ -54,7 +54,7 @@ class WorkerProcesses:
             listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             listener.bind(self.address(number))
             listener.listen(BACKLOG)
-            self._workers.append(_Worker(listener))
+            self._workers.append(_ServerWorker(listener))
             self._begin(number)
 
     def restart_ended(self) -> list[int]:

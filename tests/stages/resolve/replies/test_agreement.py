@@ -14,7 +14,7 @@ from sightline.stages.resolve.model import ASSIGNED
 from sightline.stages.resolve.replies import address_values, distinct, reply_times, row_batches, single_rows
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.reply_times import TimeRules
-from sightline.stages.resolve.replies.single_rows import Assigned
+from sightline.stages.resolve.replies.single_rows import AssignedRow
 from sightline.stages.scan.zones import build_zone_table
 
 ABSENT = ["", "-", "NA", " ", "null"]
@@ -229,7 +229,7 @@ def test_columns_and_rows_agree(shape: list[str], zone: str | None) -> None:
     by_row: dict[int, Any] = {
         row: found
         for row, one in enumerate(texts, 1)
-        if isinstance(found := single_rows.read_row(one, rules), Assigned)
+        if isinstance(found := single_rows.read_row(one, rules), AssignedRow)
     }
     alone = pl.DataFrame([{"row": row, **asdict(one)} for row, one in by_row.items()], schema=ASSIGNED)
     assert set(read["row"]) == {row for row, good in enumerate(is_good, 1) if good}

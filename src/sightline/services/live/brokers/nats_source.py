@@ -34,7 +34,7 @@ R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
-class Unacknowledged:
+class PendingMessage:
     """A message that was received, and the subject of its acknowledgement."""
 
     position: int
@@ -53,7 +53,7 @@ class NatsSource:
         self._is_lost, self._is_queue = True, False
         self._next_delivery, self._last_error = 1, "it does not answer"
         self._refusals, self._is_refused = 0, asyncio.Event()
-        self._unacknowledged: deque[Unacknowledged] = deque()
+        self._unacknowledged: deque[PendingMessage] = deque()
         self._subscription: Any = None
         self._dropped: tuple[int, list[int]] | None = None
         self._client = Client()
@@ -113,7 +113,7 @@ class NatsSource:
                 self._is_lost = True
                 break
             self._next_delivery += 1
-            self._unacknowledged.append(Unacknowledged(position, one.reply))
+            self._unacknowledged.append(PendingMessage(position, one.reply))
             messages.append(BrokerMessage(0, position, as_lines(one.data)))
         return messages
 
@@ -218,7 +218,7 @@ class NatsSource:
         self._subscription = await self._stream.pull_subscribe_bind(self._consumer, self._url.stream)
         self._next_delivery, self._is_lost = 1, False
 
-    async def _acknowledge(self, done: Sequence[Unacknowledged]) -> None:
+    async def _acknowledge(self, done: Sequence[PendingMessage]) -> None:
         for message in done:
             await self._client.publish(message.reply, b"+ACK")
         await self._client.flush(int(CALL_S / 2))

@@ -131,7 +131,7 @@ def detect_reader(stream: BinaryIO, name: str = "the list") -> tuple[Reader, Bin
     for magic, what, hint in _NOT_A_LIST:
         if start.startswith(magic):
             raise UsageError(f"{name} {what}", hint=hint)
-    buffered_reader = io.BufferedReader(_Replayed(head, stream), 1 << 16)
+    buffered_reader = io.BufferedReader(_ReplayStream(head, stream), 1 << 16)
     if _JSON.match(start):
         return _choose_document_reader(head, name), buffered_reader
     first_line = _find_first_line(start)
@@ -235,7 +235,7 @@ def _list_whole_lines(head: bytes) -> list[bytes]:
     return [line for line in lines if line.strip() and not line.lstrip().startswith((b"#", b";"))]
 
 
-class _Replayed(io.RawIOBase):
+class _ReplayStream(io.RawIOBase):
     """A stream whose first bytes were already read."""
 
     def __init__(self, head: bytes, rest: BinaryIO) -> None:

@@ -47,7 +47,7 @@ def _find_delimiter(header: str) -> str | None:
 
 def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
     """Yield the rows below the header, in file order. A row is one line; see ADR 4 for why."""
-    layout: _Layout | None = None
+    layout: _CsvLayout | None = None
     for batch in batches:
         first, lines, rejects = batch
         if layout is None:
@@ -120,7 +120,7 @@ def _split_names(line: str, delimiter: str) -> list[str]:
         return []
 
 
-def _read_layout(number: int, line: str) -> tuple[_Layout | None, list[RowReject]]:
+def _read_layout(number: int, line: str) -> tuple[_CsvLayout | None, list[RowReject]]:
     """The layout that a header line states, if rows can be read by it, and what is wrong with the line."""
     delimiter = _find_delimiter(line)
     if delimiter is None:
@@ -137,11 +137,11 @@ def _read_layout(number: int, line: str) -> tuple[_Layout | None, list[RowReject
         RowReject(number, RowCode.UNKNOWN_COLUMN, f"{name[:80]!r} is no column of a flag list") for name in unknown
     ]
     places = tuple(names.index(name) if name in names else None for name in COLUMNS)
-    return _Layout(delimiter, len(names), places), rejects
+    return _CsvLayout(delimiter, len(names), places), rejects
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
+class _CsvLayout:
     delimiter: str
     width: int
     places: tuple[int | None, ...]

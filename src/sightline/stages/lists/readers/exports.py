@@ -84,7 +84,7 @@ def recognises(first_line: str) -> bool:
 
 def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
     """Yield one row for each thing that the export lists, in file order."""
-    layout: _Layout | None = None
+    layout: _ExportLayout | None = None
     for batch in batches:
         found, layout = _read_batch(batch, layout)
         yield found
@@ -92,7 +92,7 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
 
 def read_usual(stream: BinaryIO, usual: UsualForms) -> Iterator[RowBatch]:
     """Yield what `read` does of the lines of a stream. Lines of the usual form are found many at once."""
-    layout: _Layout | None = None
+    layout: _ExportLayout | None = None
     first = 1
     for block in read_line_blocks(stream):
         found = None if layout is None else usual.export_rows(block, first, layout.places)
@@ -106,7 +106,7 @@ def read_usual(stream: BinaryIO, usual: UsualForms) -> Iterator[RowBatch]:
             first += found[2]
 
 
-def _read_batch(batch: LineBatch, layout: _Layout | None) -> tuple[RowBatch, _Layout | None]:
+def _read_batch(batch: LineBatch, layout: _ExportLayout | None) -> tuple[RowBatch, _ExportLayout | None]:
     """The rows of lines, and the layout that a header among these or above states."""
     first, lines, rejects = batch
     at = 0
@@ -117,14 +117,14 @@ def _read_batch(batch: LineBatch, layout: _Layout | None) -> tuple[RowBatch, _La
     return RowBatch(rows, sorted([*rejects, *bad], key=lambda reject: reject.line)), layout
 
 
-def _read_layout(header: str) -> _Layout:
+def _read_layout(header: str) -> _ExportLayout:
     export = _export(header)
     assert export is not None
-    return _Layout(export, _split_columns(header))
+    return _ExportLayout(export, _split_columns(header))
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
+class _ExportLayout:
     """The form of one file's rows."""
 
     export: ServiceExport

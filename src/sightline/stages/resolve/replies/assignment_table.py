@@ -24,10 +24,10 @@ from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.shared_words import load_shared_words
 from sightline.stages.resolve.replies.side_columns import MARK_COLUMNS
-from sightline.stages.resolve.replies.single_rows import Assigned, RowFault
+from sightline.stages.resolve.replies.single_rows import AssignedRow, RowFault
 
 Rejected = tuple[int, str, str]
-Read = Callable[[Mapping[str, str]], Assigned | RowFault]
+Read = Callable[[Mapping[str, str]], AssignedRow | RowFault]
 
 
 def require_agreement(
@@ -216,17 +216,17 @@ def _may_deny_records(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.Seri
 
 def read_one_by_one(
     frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str], read: Read
-) -> tuple[list[tuple[int, Assigned]], list[Rejected]]:
+) -> tuple[list[tuple[int, AssignedRow]], list[Rejected]]:
     """Return the readable and the unreadable rows, without repeated headings and footnotes.
 
     A partly readable row is both: it is kept without a number, and identifies no subscriber.
     """
-    result: list[tuple[int, Assigned]] = []
+    result: list[tuple[int, AssignedRow]] = []
     rejected: list[Rejected] = []
     names = [f"c{at}" for at in range(len(headings))]
     for row, fault, over, *cells in frame.select("row", FAULT, OVER, *names).iter_rows():
         one = _read_one(cells, fault, over, places, headings, read)
-        if isinstance(one, Assigned):
+        if isinstance(one, AssignedRow):
             result.append((row, one))
         elif one is not None:
             rejected.append((row, one.field, one.code.value))
@@ -237,7 +237,7 @@ def read_one_by_one(
 
 def _read_one(
     cells: Sequence[str], fault: str | None, over: str, places: Mapping[str, int], headings: Sequence[str], read: Read
-) -> Assigned | RowFault | None:
+) -> AssignedRow | RowFault | None:
     """What a row says; None where it is no row of the table."""
     stand = list_filled_cells(cells, over)
     if fault not in {None, ReplyCode.COLUMN_COUNT.value}:
@@ -247,7 +247,7 @@ def _read_one(
     texts = {field: cells[at] for field, at in places.items()}
     if any(load_shared_words().says_no_records(cell) for cell in stand):
         result = read(texts)
-        is_named = isinstance(result, Assigned) and result.number is not None
+        is_named = isinstance(result, AssignedRow) and result.number is not None
         if not is_named or over.strip() or fault is not None or not _has_no_remark(cells, headings):
             return _read_no_records(stand, texts, read)
     if len(stand) <= 2 and load_shared_words().is_footnote(stand[0]):
@@ -275,14 +275,14 @@ def _has_no_remark(cells: Sequence[str], headings: Sequence[str]) -> bool:
     return bare == {"nil"} and all(reduce_heading(heading) in _OF_REMARKS for heading in denying)
 
 
-def _read_short_row(cells: Sequence[str], places: Mapping[str, int], read: Read) -> Assigned | None:
+def _read_short_row(cells: Sequence[str], places: Mapping[str, int], read: Read) -> AssignedRow | None:
     """What a row that ends early says for sure: what stands before its last cell, which may be cut. It names nobody."""
     last = max((at for at, cell in enumerate(cells) if cell.strip()), default=0)
     stands = _without_name(read({field: cells[at] if at < last else "" for field, at in places.items()}))
     return None if stands is None else replace(stands, end_us=None, end_slack_us=0)
 
 
-def _without_name(assignment: Assigned | RowFault) -> Assigned | None:
+def _without_name(assignment: AssignedRow | RowFault) -> AssignedRow | None:
     """What a row says, without the line that it names."""
     stands = assignment.stands if isinstance(assignment, RowFault) else assignment
     return None if stands is None else replace(stands, number=None, number_kind=None)
@@ -298,13 +298,13 @@ def is_heading(cells: Sequence[str], headings: Sequence[str]) -> bool:
     return [reduce_heading(cell) for cell in cells] == [reduce_heading(cell) for cell in headings]
 
 
-def _read_no_records(stand: Sequence[str], texts: Mapping[str, str], read: Read) -> Assigned | RowFault:
+def _read_no_records(stand: Sequence[str], texts: Mapping[str, str], read: Read) -> AssignedRow | RowFault:
     """That there are none: with the id of the notice's row if it repeats one, and its address.
 
     A row that says so and names a line says two things.
     """
     result = read(texts)
-    if isinstance(result, Assigned) and result.number is not None:
+    if isinstance(result, AssignedRow) and result.number is not None:
         return RowFault("remark", ReplyCode.REPEATED_FIELD, replace(result, number=None, number_kind=None))
     ids = [one for cell in stand if (one := stated_ids.read_row_id(cell)) is not None]
     named = [endpoint for cell in stand for endpoint in address_values.find_endpoints(cell)]
@@ -314,7 +314,7 @@ def _read_no_records(stand: Sequence[str], texts: Mapping[str, str], read: Read)
         ip, port = (ip, port) if stated is None else (address_values.parse_endpoint(stated)[0], None)
     except cell_text.UnreadableValue:
         pass
-    return Assigned(ip, port, port, row_id=ids[0] if ids else None, says=RowStatement.NO_RECORDS.value)
+    return AssignedRow(ip, port, port, row_id=ids[0] if ids else None, says=RowStatement.NO_RECORDS.value)
 
 
 def make_batch(assigned: pl.DataFrame, rejected: Sequence[Rejected]) -> ReplyBatch:

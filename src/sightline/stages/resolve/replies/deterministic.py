@@ -13,7 +13,7 @@ from sightline.stages.resolve.replies.cell_text import UnreadableValue
 from sightline.stages.resolve.replies.column_names import reduce_heading, split_words
 from sightline.stages.resolve.replies.reply_layouts import ReplyLayout
 from sightline.stages.resolve.replies.reply_times import TimeRules
-from sightline.stages.resolve.replies.single_rows import Assigned, RowFault
+from sightline.stages.resolve.replies.single_rows import AssignedRow, RowFault
 
 _NEEDED = ("inside_prefix", "public_prefix", "ports_per_subscriber", "first_port")
 
@@ -93,7 +93,7 @@ def parse_parameters(layout: ReplyLayout, above: Sequence[Sequence[str]]) -> Par
     return parameters
 
 
-def read(texts: Mapping[str, str], rules: TimeRules, known: Parameters) -> Assigned | RowFault:
+def read(texts: Mapping[str, str], rules: TimeRules, known: Parameters) -> AssignedRow | RowFault:
     """Read the assignment of a row with an inside address."""
     try:
         inside = cell_text.clean_text(texts.get("inside_ip", ""))

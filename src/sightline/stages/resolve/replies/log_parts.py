@@ -123,7 +123,7 @@ def _read_leases(lines: pl.DataFrame, rules: TimeRules) -> ReplyBatch:
     for row, texts, state in dhcp_leases.read_leases("\n".join(lines["line"].to_list())):
         result = single_rows.RowFault("", ReplyCode.NO_PATTERN) if texts is None else single_rows.read_row(texts, rules)
         doubt = None if state == "active" else "binding state"
-        if isinstance(result, single_rows.Assigned):
+        if isinstance(result, single_rows.AssignedRow):
             read.append((row, replace(result, doubted_by=doubt)))
             lease = result.ip, result.start_us, result.number
             if doubt is None:

@@ -71,7 +71,7 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
     parts: list[ReplyPart] = []
     logged: dict[str, list[tuple[ReplyMember, LogPart]]] = {}
     named: set[str | None] = set()
-    beside = _Beside(kind, declared)
+    beside = _OtherFiles(kind, declared)
     versions = find_versions(members)
     for member in members:
         try:
@@ -107,7 +107,7 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
 
 
 @dataclass(slots=True)
-class _Beside:
+class _OtherFiles:
     """The files of an archive that have no records: `holders` of customers, and `letters` by name.
 
     A letter is its lines; None of a document that is not read. `first_error`: why the first of them has no records.

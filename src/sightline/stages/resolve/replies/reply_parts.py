@@ -52,7 +52,7 @@ def offset_rows(batch: ReplyBatch, rows_before: int) -> ReplyBatch:
 class SilentPart:
     """A file, or a workbook, that states that there are no records: its statements, by line."""
 
-    answers: Sequence[tuple[int, single_rows.Assigned]]
+    answers: Sequence[tuple[int, single_rows.AssignedRow]]
     layout: str = "no-records"
     layout_reason: str = "it says that there are none"
 

@@ -9,7 +9,7 @@ import polars as pl
 from sightline.stages.resolve.model import ASSIGNED, SECOND_US, RowStatement
 from sightline.stages.resolve.replies.address_values import MOST_PORTS, extract_embedded
 from sightline.stages.resolve.replies.distinct import ADDRESS, PORTS, Readers, choose_values, repeat_value
-from sightline.stages.resolve.replies.single_rows import NAMED_BY_TEXT, NUMBERS, Assigned
+from sightline.stages.resolve.replies.single_rows import NAMED_BY_TEXT, NUMBERS, AssignedRow
 
 UNSTATED = ("protocol", "is_exclusive", "is_static", "is_operator", "doubted_by", "space")
 """Columns of ASSIGNED that marks fill, not the facts of a row."""
@@ -197,6 +197,6 @@ def _coalesce_values(one: pl.Series, other: pl.Series) -> pl.Series:
     return one if not one.has_nulls() else pl.select(pl.coalesce(one, other)).to_series()
 
 
-def as_frame(numbered: list[tuple[int, Assigned]]) -> pl.DataFrame:
+def as_frame(numbered: list[tuple[int, AssignedRow]]) -> pl.DataFrame:
     """Return rows that were read one by one as a frame."""
     return pl.DataFrame([{"row": row, **asdict(assigned)} for row, assigned in numbered], schema=ASSIGNED)

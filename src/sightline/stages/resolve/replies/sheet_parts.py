@@ -35,7 +35,7 @@ TAIL_ROWS = 60
 
 
 @dataclass(slots=True)
-class _Sheet:
+class _ReplySheet:
     """A sheet of a reply with headings."""
 
     rows: workbook.SheetRows
@@ -50,7 +50,7 @@ def open_sheets(
     """Return the tables of a workbook's sheets, hidden ones too. One without headings is refused, or is a cover."""
     sheets, hidden, remarks = workbook.read_sheets(member)
     named |= {sheet.name for sheet in sheets}
-    result: list[_Sheet] = []
+    result: list[_ReplySheet] = []
     nearest: list[Sequence[str]] = []
     beside: list[Sequence[str]] = [[remark] for remark in remarks]
     questions: set[str] = set()
@@ -100,15 +100,15 @@ def _read_head(sheet: workbook.SheetRows) -> list[list[str]]:
     return [[cell.text for cell in cells] for cells in islice(sheet.rows, heading_fit.HEADING_ROWS)]
 
 
-def _find_table(sheet: workbook.SheetRows, head: list[list[str]], layouts: Sequence[ReplyLayout]) -> _Sheet | None:
+def _find_table(sheet: workbook.SheetRows, head: list[list[str]], layouts: Sequence[ReplyLayout]) -> _ReplySheet | None:
     """The table of a sheet, also of one that has a name and a value in each row; None of any other."""
     if best := heading_fit.find_best(layouts, head):
-        return _Sheet(sheet, best[0], best[1], head)
+        return _ReplySheet(sheet, best[0], best[1], head)
     if (turned := workbook.turn_facts(sheet)) is None:
         return None
     head = _read_head(turned)
     best = heading_fit.find_best(layouts, head)
-    return None if best is None else _Sheet(turned, best[0], best[1], head)
+    return None if best is None else _ReplySheet(turned, best[0], best[1], head)
 
 
 def _name_covers(sheets: Sequence[workbook.SheetRows]) -> list[str]:

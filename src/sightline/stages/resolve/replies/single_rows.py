@@ -35,7 +35,7 @@ ELSEWHERE = frozenset({ReplyCode.INSIDE_ADDRESS, ReplyCode.ADDRESS_OF_NO_LINE})
 
 
 @dataclass(frozen=True, slots=True)
-class Assigned:
+class AssignedRow:
     """A row of ASSIGNED without its number."""
 
     ip: str | None = None
@@ -73,10 +73,10 @@ class RowFault:
 
     field: str
     code: ReplyCode
-    stands: Assigned | None = None
+    stands: AssignedRow | None = None
 
 
-class _Reader:
+class _RowFields:
     """The fields of one row. The first fault is stored, and a failed field is None."""
 
     def __init__(self, texts: Mapping[str, str], rules: TimeRules) -> None:
@@ -165,9 +165,9 @@ def parse_number(field: str, text: str) -> tuple[str, str]:
     return stated_ids.read_name_of_line(text), kind.value
 
 
-def read_row(texts: Mapping[str, str], rules: TimeRules) -> Assigned | RowFault:
+def read_row(texts: Mapping[str, str], rules: TimeRules) -> AssignedRow | RowFault:
     """Read the assignment of a row, its cells by field, or the fault."""
-    row = _Reader(texts, rules)
+    row = _RowFields(texts, rules)
     result, own = _read_public_address(row)
     unaddressed = None if result is not None and _is_area(result[0]) else row.fault
     source, inside = row.attempt(lambda: row.address("source_ip")), row.attempt(lambda: row.address("inside_ip"))
@@ -191,7 +191,7 @@ def read_row(texts: Mapping[str, str], rules: TimeRules) -> Assigned | RowFault:
     seen = row.attempt(lambda: row.instant("seen")) if end is None else None
     # Times in the wrong order prove nothing; the row's line is readable, and other rows may name it.
     is_named = row.fault is None or (row.fault.code is ReplyCode.ENDS_BEFORE_START and row.faults == 1)
-    assigned = Assigned(
+    assigned = AssignedRow(
         ip=None if unaddressed or result is None else result[0],
         port_from=port_from,
         port_to=port_to,
@@ -216,7 +216,7 @@ def read_row(texts: Mapping[str, str], rules: TimeRules) -> Assigned | RowFault:
     )
 
 
-def _read_public_address(row: _Reader) -> tuple[tuple[str, int | None, bool] | None, str]:
+def _read_public_address(row: _RowFields) -> tuple[tuple[str, int | None, bool] | None, str]:
     """The public address and the field of its port; it is a fault where there is none, or one from inside.
 
     Several addresses, as of a pool, are a fault too, whose row stands at all of them.
@@ -242,7 +242,7 @@ def _is_area(ip: str) -> bool:
     return "/" in ip and ":" not in ip
 
 
-def _read_row_times(row: _Reader) -> tuple[ReplyInstant | None, ReplyInstant | None]:
+def _read_row_times(row: _RowFields) -> tuple[ReplyInstant | None, ReplyInstant | None]:
     """The start and the end, one of them by how long it lasted where it does not stand there."""
     before = row.fault
     start = row.attempt(lambda: row.instant("start")) or row.attempt(lambda: row.day("start_day"))
@@ -263,12 +263,14 @@ def _read_row_times(row: _Reader) -> tuple[ReplyInstant | None, ReplyInstant | N
     return start, end
 
 
-def _read_lasting_us(row: _Reader, field: str, unit_us: int | None) -> int | None:
+def _read_lasting_us(row: _RowFields, field: str, unit_us: int | None) -> int | None:
     text = row.text(field)
     return None if text is None else durations.parse_duration_us(text, unit_us)
 
 
-def _read_row_without_address(assigned: Assigned, why: RowFault, row: _Reader, inside: str | None) -> Assigned | None:
+def _read_row_without_address(
+    assigned: AssignedRow, why: RowFault, row: _RowFields, inside: str | None
+) -> AssignedRow | None:
     """A row without a public address, where it may be of an address that was asked about; a total or remark is none.
 
     One from inside, or of no line, can be read: it stands only where it repeats an id, as the answer to that row alone,
@@ -283,7 +285,7 @@ def _read_row_without_address(assigned: Assigned, why: RowFault, row: _Reader, i
     return replace(assigned, inside_ip=None)
 
 
-def _read_port_range(row: _Reader, own_port: int | None, field: str) -> tuple[int | None, int | None]:
+def _read_port_range(row: _RowFields, own_port: int | None, field: str) -> tuple[int | None, int | None]:
     """The ports of a row: two columns, one column, or behind the address; they must agree. Raises UnreadableValue.
 
     One port within the block of two other columns agrees with it.

@@ -37,7 +37,7 @@ from sightline.stages.resolve.replies.column_names import split_words
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.reply_times import DAY_US, TimeRules
 from sightline.stages.resolve.replies.shared_words import load_shared_words
-from sightline.stages.resolve.replies.single_rows import Assigned, RowFault
+from sightline.stages.resolve.replies.single_rows import AssignedRow, RowFault
 
 _OF_A_LINE = ("circuit", "user_id", "account")
 _KEPT_AS_TEXT = frozenset({*FORM} - {"msisdn", "imsi", "imei"})
@@ -48,7 +48,7 @@ def read_batch(
     frame: pl.DataFrame,
     places: Mapping[str, int],
     headings: Sequence[str],
-    dates: Sequence[Dated],
+    dates: Sequence[DateColumn],
     rules: TimeRules,
     checks: Sequence[SideColumn],
 ) -> ReplyBatch:
@@ -60,7 +60,7 @@ def read_batch(
     reject.
     """
     result: list[dict[str, object]] = []
-    none: list[tuple[int, Assigned]] = []
+    none: list[tuple[int, AssignedRow]] = []
     rejected: list[assignment_table.Rejected] = []
     doubted = _find_doubted(frame, checks) | _find_no_customers(frame, places, headings)
     operators = _find_operators(frame, checks)
@@ -153,7 +153,7 @@ def _says_since_when(mark: SideColumn) -> bool:
 
 
 def _read_row(
-    texts: Mapping[str, str], dates: Sequence[tuple[Dated, str]], rules: TimeRules
+    texts: Mapping[str, str], dates: Sequence[tuple[DateColumn, str]], rules: TimeRules
 ) -> list[dict[str, object]] | RowFault:
     """What a row says, once for each number that names its line."""
     field = ""
@@ -179,7 +179,7 @@ def _read_row(
 
 
 @dataclass(frozen=True, slots=True)
-class Dated:
+class DateColumn:
     """A date column of a form: `from_us` of an activation, `until_us` of a disconnection."""
 
     at: int
@@ -190,7 +190,7 @@ _WIDEST_S = {"from_us": DAY_US // SECOND_US + 12 * 3600, "until_us": -14 * 3600}
 """How much later (its end, at UTC-12) or earlier (its start, at UTC+14) a day without a zone may be."""
 
 
-def _find_edge(edge: str, dates: Sequence[tuple[Dated, str]], rules: TimeRules) -> int | None:
+def _find_edge(edge: str, dates: Sequence[tuple[DateColumn, str]], rules: TimeRules) -> int | None:
     """The latest of the dates since which a line was theirs, or the earliest until which. Raises UnreadableValue.
 
     A date alone is a whole day: theirs surely from its end, or until its begin.
@@ -273,7 +273,7 @@ def _parse_form_value(field: str, texts: Mapping[str, str]) -> str | None:
     return single_rows.parse_number(field, text)[0]
 
 
-def _build_no_records(texts: Mapping[str, str]) -> Assigned:
+def _build_no_records(texts: Mapping[str, str]) -> AssignedRow:
     """That there are none, of the number that the row repeats."""
     number: str | None = None
     kind: str | None = None
@@ -286,6 +286,6 @@ def _build_no_records(texts: Mapping[str, str]) -> Assigned:
     except UnreadableValue:
         number, kind = None, None
     own_id = texts.get("row_id", "").strip()
-    return Assigned(
+    return AssignedRow(
         number=number, number_kind=kind, row_id=stated_ids.read_row_id(own_id), says=RowStatement.NO_RECORDS.value
     )

@@ -133,10 +133,10 @@ class TablePart:
         fit = replace(self.fit, places={**places, "port_to": len(self.headings)})
         return replace(self, fit=fit, headings=[*self.headings, self.headings[at]], frames=frames)
 
-    def _dates(self) -> list[subscribers.Dated]:
+    def _dates(self) -> list[subscribers.DateColumn]:
         edges = {"from_date": "from_us", "until_date": "until_us"}
         fields = [self.fit.layout.fields.get(reduce_heading(heading), "") for heading in self.headings]
-        return [subscribers.Dated(at, edges[field]) for at, field in enumerate(fields) if field in edges]
+        return [subscribers.DateColumn(at, edges[field]) for at, field in enumerate(fields) if field in edges]
 
     def _checks(self) -> list[SideColumn]:
         """The columns of a form that say how sure it is; dates, names and the like are no such columns."""

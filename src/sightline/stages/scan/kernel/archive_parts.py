@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.stages.scan.engine_output import PartAccount, Scanned
+from sightline.stages.scan.engine_output import ExhibitScan, PartAccount
 from sightline.stages.scan.engine_settings import EngineSettings
 from sightline.stages.scan.kernel.errors import map_kernel_errors
 from sightline.stages.scan.kernel.runs import build_scanned, run_scan
@@ -30,7 +30,7 @@ def scan_part(
     threads: int,
     within: tuple[int, int],
     file: Path,
-) -> tuple[Scanned, PartAccount]:
+) -> tuple[ExhibitScan, PartAccount]:
     """Read the members of an archive that begin within a range of its bytes. Their hits go to a new file.
 
     The account has the counts of these members, and no SHA-256. Raises what `scan` raises.
@@ -53,7 +53,7 @@ def join_parts(
     folder: Path,
     row_key: bytes,
     segment_limits: SegmentLimits = USUAL,
-) -> Scanned:
+) -> ExhibitScan:
     """Return the account of an archive from the files of its parts, in order, with segments in an empty folder."""
     from sightline import _kernel  # noqa: PLC0415
 

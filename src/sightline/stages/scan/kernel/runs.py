@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sightline.errors import Interrupted
 from sightline.model import RejectCode
-from sightline.stages.scan.engine_output import ScanCounts, Scanned
+from sightline.stages.scan.engine_output import ExhibitScan, ScanCounts
 from sightline.stages.scan.engine_settings import EngineSettings
 from sightline.stages.scan.kernel.errors import map_kernel_errors
 from sightline.stages.scan.kernel.exhibits import choose_place, convert_limits, raise_remote_failures
@@ -30,7 +30,7 @@ def scan(
     lists: Sequence[OpenList[_kernel.List]],
     options: ReadOptions,
     settings: EngineSettings,
-) -> tuple[list[Scanned], bytes | None]:
+) -> tuple[list[ExhibitScan], bytes | None]:
     """Scan exhibits in order and return each result, with the Arrow IPC stream of hits if they go to memory.
 
     Raises DamagedInput for an unreadable input, OutputUnwritable, and Interrupted; the caller removes what was written
@@ -97,14 +97,14 @@ def _wait(running: _kernel.Scan, watch: ScanCounts) -> None:
         raise Interrupted("interrupted; no output was left") from None
 
 
-def build_scanned(account: dict[str, object]) -> Scanned:
+def build_scanned(account: dict[str, object]) -> ExhibitScan:
     """Return an account of the kernel. What only parts have stays in it."""
     rejects = {RejectCode(code): count for code, count in account.pop("rejects")}  # type: ignore[attr-defined]
     frames_by_code = account.pop("examples")
     examples = {RejectCode(code): tuple(frames) for code, frames in frames_by_code}  # type: ignore[attr-defined]
     segments = tuple(SealedSegment(**one) for one in account.pop("segments"))  # type: ignore[attr-defined]
     counts = {name: value for name, value in account.items() if name != "part"}
-    return Scanned(rejects=rejects, examples=examples, segments=segments, **counts)  # type: ignore[arg-type]
+    return ExhibitScan(rejects=rejects, examples=examples, segments=segments, **counts)  # type: ignore[arg-type]
 
 
 def _get_issuer(open_list: OpenList[_kernel.List]) -> str | None:

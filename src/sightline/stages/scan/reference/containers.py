@@ -23,7 +23,7 @@ from sightline.stages.scan.reference.streams import (
     ByteSource,
     DecodedStreams,
     HeldStream,
-    Peeked,
+    PrefixedSource,
 )
 
 Pieces: TypeAlias = Iterator[bytes | RejectCode]
@@ -54,7 +54,7 @@ def read_members(exhibit: ExhibitBytes, limits: DecompressionLimits) -> Iterator
 
 def _unfold_source(source: ByteSource, name: str | None, budget: Budget, depth: int) -> Iterator[Member]:
     """Take one layer after the other off."""
-    peeked = Peeked(source, tar.BLOCK_BYTES)
+    peeked = PrefixedSource(source, tar.BLOCK_BYTES)
     is_tar = tar.is_header(peeked.head)
     is_layer = is_tar or any(kind.match(peeked.head) for kind in (GZIP, BZIP2, XZ, ZSTD, ZIP))
     if FOREIGN.match(peeked.head):
@@ -71,7 +71,7 @@ def _unfold_source(source: ByteSource, name: str | None, budget: Budget, depth: 
         yield from _read_tar_members(peeked, name, budget, depth + 1)
 
 
-def decode_source(source: Peeked, budget: Budget) -> ByteSource | None:
+def decode_source(source: PrefixedSource, budget: Budget) -> ByteSource | None:
     """Return the decoded bytes of a compressed source, or None if it is not compressed. Raises UsageError for zstd."""
     if GZIP.match(source.head):
         return DecodedStreams(source, Gzip, budget, padded=True, only_one=False)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from sightline.model import RejectCode
-from sightline.stages.formats.program import Dissect, DissectLine, PatternToken, Take
+from sightline.stages.formats.program import Dissect, DissectLine, PatternToken, TokenExtent
 from sightline.stages.scan.reference.record import CommentFrame
 from sightline.stages.scan.reference.slots import Branch, Slots
 
@@ -33,7 +33,7 @@ def split(dissect: Dissect, prefixes: Iterable[tuple[Slots, int]], frame: bytes)
 def takes_all(line: DissectLine) -> bool:
     """Return whether the last token of a pattern takes all that is left."""
     last = line.tokens[-1].take if line.tokens else None
-    return last not in (None, Take.FIXED, Take.QUOTED, Take.SPACES)
+    return last not in (None, TokenExtent.FIXED, TokenExtent.QUOTED, TokenExtent.SPACES)
 
 
 def fit(tokens: Sequence[PatternToken], frame: bytes, position: int, slots: Slots) -> int | None:
@@ -65,15 +65,15 @@ def _find_token_end(token: PatternToken, following: str | None, frame: bytes, po
     if token.text is not None:
         text = token.text.encode()
         return position + len(text) if frame.startswith(text, position) else None
-    if token.take is Take.SPACES:
+    if token.take is TokenExtent.SPACES:
         end = len(frame) - len(frame[position:].lstrip(b" "))
         return end if end > position else None
-    if token.take is Take.FIXED:
+    if token.take is TokenExtent.FIXED:
         end = position + (token.bytes or 0)
         return end if end <= len(frame) else None
-    if token.take is Take.QUOTED:
+    if token.take is TokenExtent.QUOTED:
         return find_closing_quote(frame, position, b'"')
-    if token.take is Take.LAST:
+    if token.take is TokenExtent.LAST:
         return _find_last_place(token, (following or "").encode(), frame, position)
     end = len(frame) if following is None else frame.find(following.encode(), position)
     return end if end >= 0 and _takes_piece(token.take, frame[position:end]) else None
@@ -89,15 +89,15 @@ def _find_last_place(token: PatternToken, following: bytes, frame: bytes, positi
     return end if end >= 0 else None
 
 
-def _takes_piece(take: Take | None, piece: bytes) -> bool:
+def _takes_piece(take: TokenExtent | None, piece: bytes) -> bool:
     """Whether a piece is what `until`, `word`, `number`, `name` or `label` may take."""
-    if take is Take.WORD:
+    if take is TokenExtent.WORD:
         return bool(piece) and b" " not in piece and b"\t" not in piece
-    if take is Take.NUMBER:
+    if take is TokenExtent.NUMBER:
         return bool(piece) and DIGITS.issuperset(piece)
-    if take is Take.NAME:
+    if take is TokenExtent.NAME:
         return is_dotted_name(piece)
-    if take is Take.LABEL:
+    if take is TokenExtent.LABEL:
         word = _without_port(piece)
         return word not in (None, b"", b"-") and ENDS_LABEL.isdisjoint(word or b"")
     return True

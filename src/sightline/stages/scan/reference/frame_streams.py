@@ -18,7 +18,7 @@ MAX_CONTENT_TYPE_BYTES = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Announced:
+class FrameHeader:
     """The header of a frame: the number of bytes of its lengths, and the announced number of bytes."""
 
     head: int
@@ -52,13 +52,13 @@ def split_stream_frames(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame 
         yield Break(offset, len(held), RejectCode.BROKEN_STREAM)
 
 
-def _read_announced(held: bytes, at: int) -> Announced | None:
+def _read_announced(held: bytes, at: int) -> FrameHeader | None:
     """What the frame at `at` says of itself, or None where its lengths are not all there."""
     there = min(2, (len(held) - at) // 4)
     lengths = struct.unpack_from(f">{there}I", held, at)
     if lengths and lengths[0]:
-        return Announced(4, lengths[0], is_control=False)
-    return Announced(8, lengths[1], is_control=True) if len(lengths) > 1 else None
+        return FrameHeader(4, lengths[0], is_control=False)
+    return FrameHeader(8, lengths[1], is_control=True) if len(lengths) > 1 else None
 
 
 def read_control_frame(frame: bytes) -> CommentFrame | RejectCode:

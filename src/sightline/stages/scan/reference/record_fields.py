@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 
 from sightline.model import RejectCode
-from sightline.stages.formats.program import As, Decode, FieldChoice, FieldRule, Program
+from sightline.stages.formats.program import Decode, FieldChoice, FieldMode, FieldRule, Program
 from sightline.stages.scan.options import AddressRange, ReadOptions, compute_offset
 from sightline.stages.scan.reference import endpoint
 from sightline.stages.scan.reference.record import Address, Record
@@ -108,7 +108,7 @@ def _read(
 ) -> RejectCode | None:
     """Fill a field by the first choice whose slots are there."""
     for choice in rule.choices:
-        if choice.as_ is As.NAMES:
+        if choice.as_ is FieldMode.NAMES:
             if names := _list_names(choice, slots, absent):
                 _put_names(record, rule.field, names)
                 return None
@@ -133,7 +133,7 @@ def _join_parts(choice: FieldChoice, slots: Slots, absent: frozenset[bytes]) -> 
         for place, slot in enumerate(choice.slots)
         if slot in slots and slots[slot][0] not in absent and _takes_some_text(choice, slots[slot][0])
     ]
-    if not parts or (choice.as_ is As.TIME and len(parts) < len(choice.slots)):
+    if not parts or (choice.as_ is FieldMode.TIME and len(parts) < len(choice.slots)):
         return None
     return choice.join.encode().join(parts)
 
@@ -277,7 +277,7 @@ def _set_word(record: Record, name: str, choice: FieldChoice, text: bytes, _opti
 
 
 def _set_authority(record: Record, _name: str, choice: FieldChoice, text: bytes, _options: ReadOptions) -> None:
-    record.authority, record.host_is_name = text, choice.as_ is As.NAME
+    record.authority, record.host_is_name = text, choice.as_ is FieldMode.NAME
 
 
 def _set_request(record: Record, _name: str, _choice: FieldChoice, text: bytes, _options: ReadOptions) -> None:
@@ -331,17 +331,17 @@ def _find_address_behind(chain: bytes, proxies: tuple[AddressRange, ...]) -> tup
 
 
 Reader = Callable[[Record, str, FieldChoice, bytes, ReadOptions], RejectCode | None]
-READERS: dict[As, Reader] = {
-    As.TIME: _set_time,
-    As.ENDPOINT: _set_endpoint,
-    As.IP: _set_ip,
-    As.PORT: _set_port,
-    As.INTEGER: _set_integer,
-    As.TEXT: _set_plain,
-    As.WORD: _set_word,
-    As.AUTHORITY: _set_authority,
-    As.NAME: _set_authority,
-    As.TARGET: _set_plain,
-    As.REQUEST: _set_request,
-    As.FORWARDED: _set_forwarded,
+READERS: dict[FieldMode, Reader] = {
+    FieldMode.TIME: _set_time,
+    FieldMode.ENDPOINT: _set_endpoint,
+    FieldMode.IP: _set_ip,
+    FieldMode.PORT: _set_port,
+    FieldMode.INTEGER: _set_integer,
+    FieldMode.TEXT: _set_plain,
+    FieldMode.WORD: _set_word,
+    FieldMode.AUTHORITY: _set_authority,
+    FieldMode.NAME: _set_authority,
+    FieldMode.TARGET: _set_plain,
+    FieldMode.REQUEST: _set_request,
+    FieldMode.FORWARDED: _set_forwarded,
 }

@@ -71,7 +71,7 @@ class HeldStream:
         return piece
 
 
-class Peeked:
+class PrefixedSource:
     """A source whose first bytes were read and are returned again. A break among them comes at its place."""
 
     def __init__(self, source: ByteSource, size: int) -> None:

@@ -17,7 +17,7 @@ from sightline.stages.formats.program import (
     PatternToken,
     Program,
     Statements,
-    Take,
+    TokenExtent,
 )
 from sightline.stages.formats.text_shape import mask_frame
 from sightline.stages.formats.time_layout import UNSAID
@@ -30,7 +30,7 @@ from sightline.stages.scan.reference.split import match_prefixes, split_frame
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class RefusedFrame:
     """A refused frame, and all facts behind the refusal."""
 
     program: Program
@@ -40,14 +40,14 @@ class Unread:
     code: RejectCode
 
 
-def explain_unreadable(unread: Unread) -> str:
+def explain_unreadable(unread: RefusedFrame) -> str:
     """Return a line that explains the problem of a frame and what to do about it."""
     tellers = OF_MESSAGES if isinstance(unread.program.split, Dnstap) else TELLERS
     tell = tellers.get(unread.code)
     return tell(unread) if tell else f"{unread.code}: docs/adr/0003-format-program.md says when"
 
 
-def _explain_no_pattern(unread: Unread) -> str:
+def _explain_no_pattern(unread: RefusedFrame) -> str:
     way = unread.program.split
     starts = [start for _, start in match_prefixes(unread.program, unread.frame)]
     if not starts:
@@ -65,7 +65,7 @@ def _explain_no_pattern(unread: Unread) -> str:
     return 'no [[case]] holds for it; add one, or say otherwise = "comment"'
 
 
-def _explain_nearest(unread: Unread, way: Dissect, starts: list[int]) -> str:
+def _explain_nearest(unread: RefusedFrame, way: Dissect, starts: list[int]) -> str:
     """The pattern that gets furthest, and the token that it fails at."""
     tried = [
         (*dissect.reach(line.tokens, unread.frame, start), -number)
@@ -91,14 +91,14 @@ def _describe_token(program: Program, line: DissectLine, taken: int) -> str:
 def _format_piece(program: Program, token: PatternToken) -> str:
     if token.take is None:
         return token.text or ""
-    if token.take is Take.SPACES:
+    if token.take is TokenExtent.SPACES:
         return "%{>}"
     name = "" if token.slot is None else program.slots[token.slot]
-    how = {Take.UNTIL: "", Take.FIXED: f":{token.bytes}"}.get(token.take, f":{token.take}")
+    how = {TokenExtent.UNTIL: "", TokenExtent.FIXED: f":{token.bytes}"}.get(token.take, f":{token.take}")
     return f"%{{{name}{how}}}"
 
 
-def _explain_column_count(unread: Unread) -> str:
+def _explain_column_count(unread: RefusedFrame) -> str:
     way = unread.program.split
     if not isinstance(way, Delimited):
         return ""
@@ -111,18 +111,18 @@ def _explain_column_count(unread: Unread) -> str:
     return f"it has {len(result)} columns, {len(named)} are named; is the separator right?{more}"
 
 
-def _explain_no_header(_unread: Unread) -> str:
+def _explain_no_header(_unread: RefusedFrame) -> str:
     return "no line before it names the columns; if the log has none, say columns = [...] instead of header"
 
 
-def _explain_wrong_header(unread: Unread) -> str:
+def _explain_wrong_header(unread: RefusedFrame) -> str:
     way = unread.program.split
     named = {name.decode("utf-8", "replace") for name in unread.header.names} if unread.header else set()
     lacks = [need for need in way.needs if need not in named] if isinstance(way, Delimited) else []
     return f"the header before it lacks {', '.join(lacks)}: spelt otherwise? needs must name columns of the header"
 
 
-def _explain_not_json(unread: Unread) -> str:
+def _explain_not_json(unread: RefusedFrame) -> str:
     start = next((start for _, start in match_prefixes(unread.program, unread.frame)), 0)
     body = unread.frame[start:].decode("utf-8", "replace")
     try:
@@ -135,7 +135,7 @@ def _explain_not_json(unread: Unread) -> str:
     return "it is no JSON object that can be read: one object a line"
 
 
-def _explain_bad_field(unread: Unread) -> str:
+def _explain_bad_field(unread: RefusedFrame) -> str:
     branch = split_frame(unread.program, unread.header, unread.frame)
     failed = find_failed_field(unread.program, unread.options, branch) if isinstance(branch, Branch) else None
     if failed is None:
@@ -169,7 +169,7 @@ def _explain_bad_time(text: bytes) -> str:
     return f'{read}; this one would: "{result[0]}"' if result else f"{read}; see Layouts in docs/how-to/add_a_format.md"
 
 
-def _explain_missing(unread: Unread) -> str:
+def _explain_missing(unread: RefusedFrame) -> str:
     branch = split_frame(unread.program, unread.header, unread.frame)
     if not isinstance(branch, Branch):
         return ""
@@ -193,7 +193,7 @@ def _explain_lack(program: Program, name: str) -> str:
     return f"this line has no {name} (no {pieces}, or only what absent means){leave}"
 
 
-def _make_declared_reason(option: str) -> Callable[[Unread], str]:
+def _make_declared_reason(option: str) -> Callable[[RefusedFrame], str]:
     return lambda _unread: f"the time does not say it: {option}"
 
 
@@ -207,14 +207,14 @@ def list_names(program: Program, header: Header | None, frame: bytes) -> list[st
     return []
 
 
-def _cut_off(_unread: Unread) -> str:
+def _cut_off(_unread: RefusedFrame) -> str:
     return (
         "the text of a field ends where the line does, and no line end or closing quote shows that it is whole; if the"
         " sample was cut there, take its last line out"
     )
 
 
-TELLERS: dict[RejectCode, Callable[[Unread], str]] = {
+TELLERS: dict[RejectCode, Callable[[RefusedFrame], str]] = {
     RejectCode.NO_PATTERN: _explain_no_pattern,
     RejectCode.COLUMN_COUNT: _explain_column_count,
     RejectCode.NO_HEADER: _explain_no_header,

@@ -136,7 +136,7 @@ def _read_content(zipped: memoryview, file: ZippedFile, budget: Budget) -> ByteS
 def _unpack_content(packed: Slice, file: ZippedFile, budget: Budget) -> ByteSource | RejectCode:
     content: ByteSource
     if file.method == 0:
-        content = Metered(packed, budget)
+        content = MeteredStream(packed, budget)
     elif file.method == 8:
         content = DecodedStreams(packed, Inflate, budget, padded=False, only_one=True)
     elif file.method == 12:
@@ -171,7 +171,7 @@ def _read_streamed(
 ) -> Generator[Entry, None, int]:
     """A file that only a descriptor says the length of, if it has a name; where it ends. Raises BrokenError."""
     if file.method == 8 and not file.is_encrypted:
-        content = Streamed(zipped, file.place, budget)
+        content = DescriptorStream(zipped, file.place, budget)
         if name is not None:
             yield name, content
         return content.end()
@@ -260,7 +260,7 @@ class Slice:
         return piece
 
 
-class Metered:
+class MeteredStream:
     """A stream that counts its bytes against the limit of decoded bytes."""
 
     def __init__(self, source: ByteSource, budget: Budget) -> None:
@@ -292,7 +292,7 @@ class CheckedStream:
         return piece
 
 
-class Streamed:
+class DescriptorStream:
     """A stream of a deflated file whose length and CRC are in a descriptor after it."""
 
     def __init__(self, zipped: memoryview, start: int, budget: Budget) -> None:

@@ -24,7 +24,7 @@ class SystemState:
 
 
 @dataclass(frozen=True, slots=True)
-class Custody:
+class CustodySummary:
     """Exhibits that are held, those under a legal hold, and the last backup."""
 
     exhibits: int
@@ -48,10 +48,10 @@ def read_system_state(context: RequestContext) -> SystemState:
     )
 
 
-def read_custody_state(context: RequestContext) -> Custody:
+def read_custody_state(context: RequestContext) -> CustodySummary:
     """Return what an evidence custodian looks at first."""
     with context.reading() as tables:
         held = tables[Exhibit].count(tables[Exhibit].column("purged_at_us").is_(None))
         on_hold = {hold.thing for hold in tables[Hold].where(lifted_at_us=None) if hold.thing.startswith("exhibit:")}
         made = backups.list_backups(tables)
-    return Custody(held, len(on_hold), to_microseconds(made[0].at) if made else None)
+    return CustodySummary(held, len(on_hold), to_microseconds(made[0].at) if made else None)

@@ -50,7 +50,7 @@ class Workload:
 
 
 @dataclass(frozen=True, slots=True)
-class Openings:
+class OfficerOpenings:
     """What one officer opened in the last seven days."""
 
     officer: str
@@ -61,7 +61,7 @@ class Openings:
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class OpenedItem:
     """One address or identity that an officer opened, and why."""
 
     officer: str
@@ -173,7 +173,9 @@ def _count_audit(context: RequestContext, now: datetime) -> dict[str, Any]:
     newest = sorted(opened, key=lambda row: -row.seq)[:NEWEST]
     return {
         "openings": _count_openings(opened, exports, called),
-        "newest": [Opening(called.get(row.actor, row.actor), row.at_us, row.thing, row.text or "") for row in newest],
+        "newest": [
+            OpenedItem(called.get(row.actor, row.actor), row.at_us, row.thing, row.text or "") for row in newest
+        ],
         "opened": len(opened),
         "short_reasons": sum(_is_short(row.text) for row in opened),
         "refused": refused,
@@ -203,12 +205,12 @@ def _is_short(reason: str | None) -> bool:
 
 def _count_openings(
     opened: list[StoredJournalRow], exports: list[StoredJournalRow], called: dict[str, str]
-) -> list[Openings]:
+) -> list[OfficerOpenings]:
     kinds = Counter((row.actor, row.verb) for row in opened)
     exported = Counter(row.actor for row in exports)
     short = Counter(row.actor for row in opened if _is_short(row.text))
     result = [
-        Openings(
+        OfficerOpenings(
             called.get(actor, actor),
             kinds[actor, JournalVerb.VIEW_ADDRESS.value],
             kinds[actor, JournalVerb.VIEW_IDENTITY.value],

@@ -11,7 +11,7 @@ from sightline.errors import UsageError
 from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.lead_index.filter import LeadFilter
-from sightline.services.lead_index.lead_view import By, View
+from sightline.services.lead_index.lead_view import CountColumn, View
 from sightline.stages.leads.triage import get_level, sort_reasons
 from sightline.stages.report.printable import IST
 from sightline.storage.rows import ScanProgress
@@ -127,7 +127,7 @@ def _build_totals(context: RequestContext, view: View, now: datetime) -> dict[st
     upon = charts.ChartTarget(everything)
     soon_day = (now + SOON).astimezone(IST).date()
     soon = LeadFilter(keep_until=(soon_day.isoformat(),))
-    by = {one: view.counts(everything, one) for one in (By.PLACE, By.DAY, By.CEILING)}
+    by = {one: view.counts(everything, one) for one in (CountColumn.PLACE, CountColumn.DAY, CountColumn.CEILING)}
     funnel, shared = view.funnel(everything), context.says_of("all")
     by_state, stages = [words("code"), words("state"), words("leads")], [shared("funnel.stage"), shared("funnel.count")]
     today = now.astimezone(IST).date()
@@ -139,17 +139,17 @@ def _build_totals(context: RequestContext, view: View, now: datetime) -> dict[st
         "soon_day": soon_day,
         "soon_query": soon.query,
         "funnel_found": funnel,
-        "states": charts.build_state_chart("by-state", by_state, by[By.PLACE], upon, shared),
+        "states": charts.build_state_chart("by-state", by_state, by[CountColumn.PLACE], upon, shared),
         "reach": charts.build_bar_chart(
             "by-ceiling",
             [words("ceiling"), words("leads")],
-            by[By.CEILING],
+            by[CountColumn.CEILING],
             "ceiling",
             upon,
             lambda one: shared(f"ceiling.{one}"),
         ),
         "funnel": charts.build_funnel_chart("funnel", stages, funnel, upon, shared),
         "days": charts.build_day_chart(
-            "by-day", [words("day"), words("leads")], by[By.DAY], upon, today, context.language
+            "by-day", [words("day"), words("leads")], by[CountColumn.DAY], upon, today, context.language
         ),
     }

@@ -14,7 +14,7 @@ from sightline.errors import NotThere, OutputUnwritable, Refused, SightlineError
 from sightline.services.intake.intake_store import WrongOffset
 from sightline.web.context import RequestContext
 from sightline.web.error_text import translate_error
-from sightline.web.responses import Plain
+from sightline.web.responses import PlainText
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,termination"
@@ -55,11 +55,11 @@ async def read_chunk(request: Request) -> bytes:
     return b"".join(pieces)
 
 
-def answer_request(context: RequestContext, do: Callable[[], Plain]) -> Plain:
+def answer_request(context: RequestContext, do: Callable[[], PlainText]) -> PlainText:
     """Return what `do` answers, or its error, with the headers of the protocol."""
     headers = {"Tus-Resumable": VERSION}
     if context.request.headers.get("tus-resumable") != VERSION:
-        return Plain(HTTPStatus.PRECONDITION_FAILED, headers | {"Tus-Version": VERSION})
+        return PlainText(HTTPStatus.PRECONDITION_FAILED, headers | {"Tus-Version": VERSION})
     try:
         made = do()
     except SightlineError as error:
@@ -67,14 +67,14 @@ def answer_request(context: RequestContext, do: Callable[[], Plain]) -> Plain:
             (http_status for kind, http_status in STATUS if isinstance(error, kind)), HTTPStatus.SERVICE_UNAVAILABLE
         )
         failure = translate_error(error, context.language)
-        return Plain(status, headers, " ".join(part for part in (failure.what, failure.hint) if part))
-    return Plain(made.status, headers | dict(made.headers), made.text)
+        return PlainText(status, headers, " ".join(part for part in (failure.what, failure.hint) if part))
+    return PlainText(made.status, headers | dict(made.headers), made.text)
 
 
-def list_options(limit_bytes: int) -> Plain:
+def list_options(limit_bytes: int) -> PlainText:
     """Return what this server speaks."""
     headers = {"Tus-Resumable": VERSION, "Tus-Version": VERSION, "Tus-Extension": EXTENSIONS}
-    return Plain(HTTPStatus.NO_CONTENT, headers | {"Tus-Max-Size": str(limit_bytes)})
+    return PlainText(HTTPStatus.NO_CONTENT, headers | {"Tus-Max-Size": str(limit_bytes)})
 
 
 def read_file_facts(request: Request) -> UploadFacts:

@@ -18,7 +18,7 @@ from sightline.web.pages.intake import tus
 from sightline.web.pages.intake.intake_view import get_own_intake, require_unread, store_of
 from sightline.web.pages.intake.router import FILES, router
 from sightline.web.pages.intake.router import ONE as INTAKE
-from sightline.web.responses import Plain, Redirect
+from sightline.web.responses import PlainText, Redirect
 
 ONE = f"{FILES}/{{upload_id}}"
 PIECE = 8 << 20
@@ -26,36 +26,36 @@ MOST_IN_FORM = 100
 
 
 @router.protocol("OPTIONS", FILES, Action.SCAN, "intake:{intake_id}")
-def describe_protocol(context: RequestContext, intake_id: str) -> Plain:  # noqa: ARG001  - part of the path
+def describe_protocol(context: RequestContext, intake_id: str) -> PlainText:  # noqa: ARG001  - part of the path
     """Return which parts of the protocol are spoken."""
     return tus.list_options(store_of(context).limit_bytes)
 
 
 @router.protocol("POST", FILES, Action.SCAN, "intake:{intake_id}")
-def begin_upload(context: RequestContext, intake_id: str) -> Plain:
+def begin_upload(context: RequestContext, intake_id: str) -> PlainText:
     """Reserve room for a file."""
 
-    def begin() -> Plain:
+    def begin() -> PlainText:
         get_own_intake(context, intake_id)
         facts, now = tus.read_file_facts(context.request), context.officer_session.clock()
         upload = Upload(make_id(now), facts.name, facts.size_bytes, to_microseconds(now), facts.modified_ms)
         with context.officer_session.keeping_refusals(JournalVerb.REFUSED_FILE, f"intake:{intake_id}"):
             store_of(context).begin_upload(intake_id, upload)
-        return Plain(HTTPStatus.CREATED, {"Location": f"/intake/{intake_id}/files/{upload.upload_id}"})
+        return PlainText(HTTPStatus.CREATED, {"Location": f"/intake/{intake_id}/files/{upload.upload_id}"})
 
     return tus.answer_request(context, begin)
 
 
 @router.protocol("HEAD", ONE, Action.SCAN, "intake:{intake_id}")
-def find_offset(context: RequestContext, intake_id: str, upload_id: str) -> Plain:
+def find_offset(context: RequestContext, intake_id: str, upload_id: str) -> PlainText:
     """Return how many bytes of a file are there."""
 
-    def find() -> Plain:
+    def find() -> PlainText:
         get_own_intake(context, intake_id)
         upload, offset = store_of(context).upload(intake_id, upload_id)
         if upload.is_refused:
             raise NotThere("there is no such upload")
-        return Plain(HTTPStatus.OK, {"Upload-Offset": str(offset), "Upload-Length": str(upload.size_bytes)})
+        return PlainText(HTTPStatus.OK, {"Upload-Offset": str(offset), "Upload-Length": str(upload.size_bytes)})
 
     return tus.answer_request(context, find)
 
@@ -63,30 +63,30 @@ def find_offset(context: RequestContext, intake_id: str, upload_id: str) -> Plai
 @router.protocol("PATCH", ONE, Action.SCAN, "intake:{intake_id}")
 def append_bytes(
     context: RequestContext, intake_id: str, upload_id: str, chunk: Annotated[bytes, Depends(tus.read_chunk)]
-) -> Plain:
+) -> PlainText:
     """Append bytes to a file. A complete file that the seizure memo contradicts is refused."""
 
-    def add() -> Plain:
+    def add() -> PlainText:
         get_own_intake(context, intake_id)
         tus.require_chunk(context.request)
         offset = tus.parse_header_number(context.request, "upload-offset")
         now_us = to_microseconds(context.officer_session.clock())
         with context.officer_session.keeping_refusals(JournalVerb.REFUSED_FILE, f"intake:{intake_id}"):
             store_of(context).append(intake_id, upload_id, offset, chunk, now_us)
-        return Plain(HTTPStatus.NO_CONTENT, {"Upload-Offset": str(offset + len(chunk))})
+        return PlainText(HTTPStatus.NO_CONTENT, {"Upload-Offset": str(offset + len(chunk))})
 
     return tus.answer_request(context, add)
 
 
 @router.protocol("DELETE", ONE, Action.SCAN, "intake:{intake_id}")
-def end_upload(context: RequestContext, intake_id: str, upload_id: str) -> Plain:
+def end_upload(context: RequestContext, intake_id: str, upload_id: str) -> PlainText:
     """Remove a file."""
 
-    def remove() -> Plain:
+    def remove() -> PlainText:
         get_own_intake(context, intake_id)
         require_unread(context, intake_id)
         store_of(context).remove_upload(intake_id, upload_id)
-        return Plain(HTTPStatus.NO_CONTENT)
+        return PlainText(HTTPStatus.NO_CONTENT)
 
     return tus.answer_request(context, remove)
 

@@ -29,7 +29,7 @@ MOST = 200_000
 """Leads of which groups are made in the web app. The command line makes them of more."""
 
 
-class Known(NamedTuple):
+class EarlierOutcome(NamedTuple):
     """An earlier outcome of a lead of the group."""
 
     case: str
@@ -70,13 +70,13 @@ class GroupRow:
         return (to_instant(self.group.keep_until_us) - self.now).days
 
     @property
-    def outcomes(self) -> list[Known]:
+    def outcomes(self) -> list[EarlierOutcome]:
         """Return what was found before."""
         parts = [
             (outcome.rpartition(" on "), outcome.rpartition(" on ")[0].rpartition(": "))
             for outcome in self.group.outcomes
         ]
-        return [Known(named[0], named[2], dated[2]) for dated, named in parts]
+        return [EarlierOutcome(named[0], named[2], dated[2]) for dated, named in parts]
 
 
 @router.page("/leads/groups", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "leads:all")

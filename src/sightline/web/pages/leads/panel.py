@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sightline.services.lead_index.lead_view import By, LeadMask, View
+from sightline.services.lead_index.lead_view import CountColumn, LeadMask, View
 from sightline.stages.report.place_table import PlaceKind
 from sightline.stages.report.printable import IST
 from sightline.translation.messages import translate_state
@@ -19,7 +19,9 @@ def build_panel_charts(
     """Return the charts of days, hours and places of the filtered leads, by name."""
     t, shared = context.says, context.says_of("all")
     upon, today = charts.ChartTarget(lead_query.narrowing), context.officer_session.clock().astimezone(IST).date()
-    days, hours, places = (view.counts(lead_query.narrowing, by, among) for by in (By.DAY, By.HOUR, By.PLACE))
+    days, hours, places = (
+        view.counts(lead_query.narrowing, by, among) for by in (CountColumn.DAY, CountColumn.HOUR, CountColumn.PLACE)
+    )
     kinds = {place_kind.value for place_kind in PlaceKind}
 
     def place(key: str) -> str:

@@ -14,7 +14,7 @@ from sightline.casework.permissions.roster import list_names, list_officers_on_d
 from sightline.errors import UsageError
 from sightline.model import LeadStatus
 from sightline.services.lead_index.filter import BESIDE, CHECKS, NOT_KNOWN, LeadFilter
-from sightline.services.lead_index.lead_view import MOST, By, LeadMask, View
+from sightline.services.lead_index.lead_view import MOST, CountColumn, LeadMask, View
 from sightline.services.lead_index.summary_rows import Brief
 from sightline.services.lead_status.status import derive_statuses, select_statuses
 from sightline.storage.rows import SavedView
@@ -157,7 +157,7 @@ def count_leads(
             return shared(f"ceiling.{value}")
         return shared("unknown") if value == NOT_KNOWN else value
 
-    counts = view.counts(lead_query.narrowing, By(by), among)
+    counts = view.counts(lead_query.narrowing, CountColumn(by), among)
     return charts.build_bar_chart(f"by-{by}", heads, counts, by, charts.ChartTarget(lead_query.narrowing), label)
 
 
@@ -189,7 +189,7 @@ def _build_row(lead: Brief, stands: Mapping[str, Any] | None, officers: Mapping[
     return lead, stands["status"], officers.get(stands["officer_id"], "")
 
 
-class Worker(NamedTuple):
+class Assignee(NamedTuple):
     """An officer that leads can be assigned to."""
 
     officer_id: str
@@ -197,13 +197,13 @@ class Worker(NamedTuple):
     role: str
 
 
-def list_workers(context: RequestContext) -> tuple[Worker, ...]:
+def list_workers(context: RequestContext) -> tuple[Assignee, ...]:
     """Return the officers on duty that leads can be assigned to."""
 
-    def read() -> tuple[Worker, ...]:
+    def read() -> tuple[Assignee, ...]:
         with context.reading() as tables:
             able = [officer for officer in list_officers_on_duty(tables) if officer.role in POLICY[Action.LEAD_NOTE]]
-        return tuple(Worker(officer.officer_id, officer.name, officer.role.value) for officer in able)
+        return tuple(Assignee(officer.officer_id, officer.name, officer.role.value) for officer in able)
 
     return context.cached("workers", read, WORK)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sightline.errors import UsageError
 from sightline.services.lead_index.filter import LeadFilter
-from sightline.services.lead_index.query_text import QueryProblem, Trouble, parse_query, write_query
+from sightline.services.lead_index.query_text import QueryProblem, QueryProblemKind, parse_query, write_query
 from sightline.web.context import RequestContext
 from sightline.web.pages.leads.query import SORT, LeadQuery, read_lead_query
 from sightline.web.responses import Redirect
@@ -38,7 +38,7 @@ def read_query(context: RequestContext) -> BoxedQuery | Redirect:
     try:
         lead_query = read_lead_query(context)
     except UsageError as error:
-        wrong = QueryProblem(Trouble.WRONG_VALUE, "", str(error), error.hint or "")
+        wrong = QueryProblem(QueryProblemKind.WRONG_VALUE, "", str(error), error.hint or "")
         return BoxedQuery(LeadQuery(LeadFilter(), SORT, None, None), "", (wrong,))
     return BoxedQuery(lead_query, write_query(lead_query.narrowing))
 
@@ -55,4 +55,4 @@ def read_text(context: RequestContext, text: str) -> tuple[tuple[QueryProblem, .
     try:
         return (), LeadFilter.of(query.pairs())
     except UsageError as error:
-        return (QueryProblem(Trouble.WRONG_VALUE, "", str(error), error.hint or ""),), None
+        return (QueryProblem(QueryProblemKind.WRONG_VALUE, "", str(error), error.hint or ""),), None

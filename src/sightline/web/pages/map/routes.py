@@ -9,7 +9,7 @@ from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.lead_index.filter import NOT_KNOWN, LeadFilter
-from sightline.services.lead_index.lead_view import By, LeadMask, View
+from sightline.services.lead_index.lead_view import CountColumn, LeadMask, View
 from sightline.services.leads.report_facts import read_outline
 from sightline.stages.report import tiles
 from sightline.stages.report.printable import IST
@@ -53,17 +53,22 @@ def _build_charts(
     t, shared = context.says, context.says_of("all")
     upon = charts.ChartTarget(narrowing, "/map")
     leads, today = t("leads"), context.officer_session.clock().astimezone(IST).date()
-    by = {one: view.counts(narrowing, one, among) for one in (By.PLACE, By.DISTRICT, By.DAY, By.HOUR, By.ISP)}
+    by = {
+        one: view.counts(narrowing, one, among)
+        for one in (CountColumn.PLACE, CountColumn.DISTRICT, CountColumn.DAY, CountColumn.HOUR, CountColumn.ISP)
+    }
     where = [t("district"), t("latitude"), t("longitude"), t("radius"), leads]
     return {
-        "states": charts.build_state_chart("states", [t("code"), t("state"), leads], by[By.PLACE], upon, shared),
-        "districts": charts.build_district_chart("districts", where, by[By.DISTRICT], upon, context.language),
-        "days": charts.build_day_chart("days", [t("day"), leads], by[By.DAY], upon, today, context.language),
-        "hours": charts.build_hour_chart("hours", [t("hour"), t("weekday"), leads], by[By.HOUR], upon, shared),
+        "states": charts.build_state_chart(
+            "states", [t("code"), t("state"), leads], by[CountColumn.PLACE], upon, shared
+        ),
+        "districts": charts.build_district_chart("districts", where, by[CountColumn.DISTRICT], upon, context.language),
+        "days": charts.build_day_chart("days", [t("day"), leads], by[CountColumn.DAY], upon, today, context.language),
+        "hours": charts.build_hour_chart("hours", [t("hour"), t("weekday"), leads], by[CountColumn.HOUR], upon, shared),
         "isps": charts.build_bar_chart(
             "isps",
             [t("isp"), leads],
-            by[By.ISP],
+            by[CountColumn.ISP],
             "isp",
             upon,
             lambda one: shared("unknown") if one == NOT_KNOWN else one,
