@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from sightline.storage.rows.column_metadata import HASHED, KEY, RowReference
+from sightline.storage.rows.row_class import define_row
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class CaseNote:
     """An officer's note about a case. It is never changed: a later note corrects it."""
 
@@ -19,7 +19,7 @@ class CaseNote:
     made_by: Annotated[str, RowReference("officers")]
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class CaseFile:
     """A file that is attached to a note, sealed under `key` in the segment store.
 
@@ -39,7 +39,7 @@ class CaseFile:
     key: Annotated[bytes | None, HASHED]
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class CaseDeadline:
     """A day by which something in a case is due, as an officer set it. `due_on`: in India. `ended`: met or dropped."""
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from sightline.model import AuthorityKind, Ceiling, ReferralState, RequestWay
 from sightline.storage.rows.column_metadata import HASHED, KEY, RowReference
+from sightline.storage.rows.row_class import define_row
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class Force:
     """Another force, for these states (ISO 3166-2), enrolled by two officers.
 
@@ -29,7 +29,7 @@ class Force:
     ended_why: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class ForceOfficer:
     """The force of a partner officer. The officer belongs to one force and sees only what was referred to it."""
 
@@ -39,7 +39,7 @@ class ForceOfficer:
     since_us: int
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class ForceRequest:
     """A request by another force, in its own case under its own authority, for leads of its states within a period.
 
@@ -65,7 +65,7 @@ class ForceRequest:
     recorded_by: Annotated[str, RowReference("officers")]
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class RequestAnswer:
     """An answer to a request without another referral: what it asks for was given already, with `referral_id`."""
 
@@ -76,7 +76,7 @@ class RequestAnswer:
     answered_by: Annotated[str, RowReference("officers")]
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class Referral:
     """A referral of leads to another force: leads that it asked for (`request_id`), or should know of (`why`).
 
@@ -108,7 +108,7 @@ class Referral:
     receipt_sha256: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class ReferralLead:
     """A lead of a referral, as it was sent. The referral's `leads_sha256` covers these rows. It never changes."""
 
@@ -121,7 +121,7 @@ class ReferralLead:
     uncertainty_s: int
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class ReferralRecall:
     """A recall of some leads of a referral, each with its reason. A signed note informs the force."""
 
@@ -135,7 +135,7 @@ class ReferralRecall:
     receipt_sha256: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class ForceOutcome:
     """A link from an outcome to the force that found it by following a referred lead.
 
@@ -148,7 +148,7 @@ class ForceOutcome:
     note_sha256: str
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class ForceSecret:
     """The secret that two forces share to compare pseudonyms. A newer one replaces it."""
 
@@ -159,7 +159,7 @@ class ForceSecret:
     secret: Annotated[bytes | None, HASHED]
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class ForceMatches:
     """The result of a comparison: which of our leads or subscribers another force has, too. It names no address.
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from sightline.model import OutcomeKind
 from sightline.storage.rows.column_metadata import HASHED, KEY, RowReference
+from sightline.storage.rows.row_class import define_row
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class Incoming:
     """A referral that another force sealed for this unit: opened, checked and stored. `referral_id` is the sender's.
 
@@ -37,7 +37,7 @@ class Incoming:
     purged_at_us: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class IncomingOutcome:
     """The outcome that this unit found for a lead from another force. `said_on` is its day."""
 
@@ -51,7 +51,7 @@ class IncomingOutcome:
     recorded_by: Annotated[str, RowReference("officers")]
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class IncomingRecall:
     """A recall by another force of leads that it referred to this unit, with reasons. `note` is the signed text."""
 

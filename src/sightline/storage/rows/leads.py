@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from sightline.model import LeadAct, OperationEventKind, OutcomeKind
 from sightline.storage.rows.column_metadata import KEY, RowReference
+from sightline.storage.rows.row_class import define_row
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class Generation:
     """All leads as one rebuild made them (ADR 17). The generation with the highest number is current.
 
@@ -27,7 +27,7 @@ class Generation:
     files_json: str
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class LeadMark:
     """An officer's mark on a lead: a child is in present danger. It persists when leads are rebuilt."""
 
@@ -40,7 +40,7 @@ class LeadMark:
     lifted_why: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class Outcome:
     """The result of following up a lead, as an officer recorded it. `said_on` is the day of the finding."""
 
@@ -57,7 +57,7 @@ class Outcome:
     withdrawn_why: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class Operation:
     """An operation: a named group of leads that are worked together. `why` is its purpose."""
 
@@ -71,7 +71,7 @@ class Operation:
     closed_why: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class OperationEvent:
     """Events of one kind on a day of an operation: their number and place. They name no person."""
 
@@ -91,7 +91,7 @@ class OperationEvent:
     withdrawn_why: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class OperationTeam:
     """A team of an operation: its leader, how many people it has, where it meets, when, and what it is for.
 
@@ -115,7 +115,7 @@ class OperationTeam:
     dropped_why: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class LeadBatch:
     """One act of an officer on one or more leads. `leads_sha256` covers its steps, each `LEAD VERSION` and a line feed.
 
@@ -134,7 +134,7 @@ class LeadBatch:
     made_by: Annotated[str, RowReference("officers")]
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class LeadStep:
     """One lead of a batch, and the lead's version that the batch made.
 
@@ -146,7 +146,7 @@ class LeadStep:
     batch_id: Annotated[str, RowReference("lead_batches")]
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class LeadNote:
     """An officer's note about a lead, with its reason.
 

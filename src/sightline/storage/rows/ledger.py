@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from sightline.storage.rows.column_metadata import KEY, RowReference
+from sightline.storage.rows.row_class import define_row
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class Witness:
     """A witness who countersigns checkpoints: an auditor, a court."""
 
@@ -18,7 +18,7 @@ class Witness:
     enrolled_by: Annotated[str, RowReference("officers")]
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class LedgerRow:
     """A stored ledger entry: its canonical JSON, its leaf hash, and its lookup columns."""
 
@@ -30,7 +30,7 @@ class LedgerRow:
     leaf_hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class Opening:
     """The salt and text that open a commitment. A purge empties both. For a `state` the text is the thing's own row."""
 
@@ -40,7 +40,7 @@ class Opening:
     text: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class StoredJournalRow:
     """A row of the journal: a view, a refusal, a failed sign-in.
 
@@ -57,7 +57,7 @@ class StoredJournalRow:
     text: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class Checkpoint:
     """A signed note over the tree of the first `size` entries, with the tree's peaks, from which it grows."""
 
@@ -67,7 +67,7 @@ class Checkpoint:
     peaks: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class Countersignature:
     """A witness's signature line under a checkpoint."""
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from sightline.model import AuthorityKind, CustodyEvent, ListUse, SourceKind
 from sightline.storage.rows.column_metadata import KEY, RowReference
+from sightline.storage.rows.row_class import define_row
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class Case:
     """A registered matter.
 
@@ -28,7 +28,7 @@ class Case:
     opened_by: Annotated[str, RowReference("officers")]
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class Authority:
     """The legal instrument under which records were obtained.
 
@@ -54,7 +54,7 @@ class Authority:
     ended_why: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class Source:
     """A source of records, with what is needed to read its times and addresses correctly.
 
@@ -79,7 +79,7 @@ class Source:
     timezone_basis: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class Declaration:
     """An officer's declaration about one exhibit or source. The newest one of a thing and kind applies.
 
@@ -95,7 +95,7 @@ class Declaration:
     declared_by: Annotated[str, RowReference("officers")]
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class Exhibit:
     """A file, identified by its SHA-256 wherever it is stored."""
 
@@ -105,7 +105,7 @@ class Exhibit:
     purged_at_us: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class Holding:
     """An exhibit as held: its authority, its source, and its path when it was scanned."""
 
@@ -118,7 +118,7 @@ class Holding:
     held_by: Annotated[str, RowReference("officers")]
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class Custody:
     """One step of an exhibit's chain of custody: who, what, how, when, where, why."""
 
@@ -134,7 +134,7 @@ class Custody:
     recorded_by: Annotated[str, RowReference("officers")]
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class Hold:
     """A legal hold. While it is in force, no purge touches the thing."""
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from sightline.model import NatLogs, NoticeKind, NoticeState
 from sightline.storage.rows.column_metadata import KEY, UNSEALED, RowReference
+from sightline.storage.rows.row_class import define_row
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class Licensee:
     """A recipient of notices. `name` is as in the network data sets; `timezone`, `date_order`: usual in its replies.
 
@@ -27,7 +27,7 @@ class Licensee:
     said_by: Annotated[str, RowReference("officers")]
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class Notice:
     """A written order to one licensee for one telecom circle, in one case (ADR 18).
 
@@ -61,7 +61,7 @@ class Notice:
     closed_why: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class Reply:
     """A file that answers a notice, identified by its SHA-256.
 
@@ -91,7 +91,7 @@ class Reply:
     withdrawn_why: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class Confirmation:
     """An officer's declaration against one doubt about one reply, so that its rows count anyway.
 
@@ -106,7 +106,7 @@ class Confirmation:
     confirmed_by: Annotated[str, RowReference("officers")]
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class IdentityKey:
     """The key under which a subscriber's identity is sealed; a purge destroys it."""
 
@@ -115,7 +115,7 @@ class IdentityKey:
     key: Annotated[bytes | None, UNSEALED]
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class Resolving:
     """The verdicts of all replies on all requested sessions, from one `resolve`. The highest is current.
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from sightline.model import DatasetKind, ListUse
 from sightline.storage.rows.column_metadata import KEY, RowReference
+from sightline.storage.rows.row_class import define_row
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class IssuerKey:
     """A trusted key of an issuer of flag lists, enrolled by two officers."""
 
@@ -22,7 +22,7 @@ class IssuerKey:
     revoked_why: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class FlagListRow:
     """A list that a scan used, as it was first signed; `ListSignature` has each of its signatures.
 
@@ -48,7 +48,7 @@ class FlagListRow:
     registered_at_us: int
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class ListSignature:
     """A signature of a list that a scan used. A list that was re-signed, or signed by two issuers, has several.
 
@@ -71,7 +71,7 @@ class ListSignature:
     registered_at_us: int
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class Dataset:
     """A data set of addresses (ADR 16), identified by the SHA-256 of the imported files; `file` is its Parquet's name.
 
@@ -95,7 +95,7 @@ class Dataset:
     imported_by: Annotated[str, RowReference("officers")]
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class DatasetWithdrawal:
     """The withdrawal of a data set: it stays as proof, and no rebuild uses it."""
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from sightline.model import IntentState, ListUse, PartEnd
 from sightline.storage.rows.column_metadata import KEY, UNSEALED, RowReference
+from sightline.storage.rows.row_class import define_row
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class Intent:
     """A scan's intent to write segment files under its id. When the lease expires, the sweeper removes them.
 
@@ -24,7 +24,7 @@ class Intent:
     state: IntentState
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class Run:
     """One exhibit read with one set of lists, format, options and code version (ADR 1).
 
@@ -48,7 +48,7 @@ class Run:
     row_key: Annotated[bytes | None, UNSEALED]
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class RunList:
     """A list that a run used, with its position and signature.
 
@@ -62,7 +62,7 @@ class RunList:
     signature_id: Annotated[str | None, RowReference("list_signatures")] = None
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class Segment:
     """One sealed file of a run's hits (ADR 11). `file` is its name in the segment store."""
 
@@ -77,7 +77,7 @@ class Segment:
     last_us: int
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class FeedStart:
     """Where reading of a live feed began, registered before anything of it was read (ADR 34).
 
@@ -100,7 +100,7 @@ class FeedStart:
     registered_by: Annotated[str, RowReference("officers")]
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class FeedPart:
     """One part of a live feed: an exhibit, and the place of its bytes in the file that they were read from (ADR 23).
 
@@ -134,7 +134,7 @@ class FeedPart:
     registered_by: Annotated[str, RowReference("officers")]
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class FeedDelivery:
     """What a broker delivered for one part of a live feed (ADR 34).
 
@@ -148,7 +148,7 @@ class FeedDelivery:
     repeated: int
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class FeedLag:
     """What waits in the input of a live feed, as its running watch saw it last. It is no part of the proof.
 
@@ -165,7 +165,7 @@ class FeedLag:
     leads_due_us: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class ScanProgress:
     """The progress of a running scan, which the web app shows live. It is no part of the proof."""
 

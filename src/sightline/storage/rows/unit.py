@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from sightline.model import ApprovalState, Role, Stamp
 from sightline.storage.rows.column_metadata import HASHED, KEY, UNSEALED, RowReference
+from sightline.storage.rows.row_class import define_row
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class Workspace:
     """The workspace itself: one row, never changed. `log_key` is the public half of the key that signs checkpoints.
 
@@ -23,7 +23,7 @@ class Workspace:
     stamp: Stamp = Stamp.CASEWORK
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class Officer:
     """An officer: one person in one role. The names are of officers on duty, never of suspects."""
 
@@ -37,7 +37,7 @@ class Officer:
     left_at_us: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class OfficerKey:
     """The public half of an officer's key."""
 
@@ -50,7 +50,7 @@ class OfficerKey:
     revoked_why: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class Approval:
     """An act that takes two officers: the requester, the exact request, and the decider.
 
@@ -72,7 +72,7 @@ class Approval:
     used_at_us: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class Account:
     """An officer's account of the web app (ADR 19): the key and TOTP secret, sealed under a password.
 
@@ -90,7 +90,7 @@ class Account:
     last_step: Annotated[int, UNSEALED] = 0
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class WebSession:
     """A session of the web app, identified by the SHA-256 of its token. No table has the opened key."""
 
@@ -104,7 +104,7 @@ class WebSession:
     ended_why: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class SavedView:
     """A named filter of leads: the query of their table. `is_shared`: others see and change it too."""
 
@@ -120,7 +120,7 @@ class SavedView:
     dropped_at_us: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class RetentionPeriod:
     """How many days a kind of content is retained, set by two officers. `subject`: what is retained, as `leads`."""
 
@@ -131,7 +131,7 @@ class RetentionPeriod:
     set_by: Annotated[str, RowReference("officers")]
 
 
-@dataclass(frozen=True, slots=True)
+@define_row(frozen=True, slots=True)
 class BackupRecipient:
     """An age recipient of encrypted backups. `name` says who holds the identity that opens them."""
 
