@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from pathlib import Path
 
 CODE_SPAN = re.compile(r"`+([^`\n]+)`+")
@@ -47,8 +47,8 @@ class Names:
                     self.words.update(WORD.findall(path.read_text(encoding="utf-8", errors="replace")))
 
     def _add_module(self, path: Path, folder: str) -> None:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        skipped = {id(expression.value) for expression in ast.walk(tree) if isinstance(expression, ast.Expr)}
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
         is_package = path.name == "__init__.py"
         module = self.modules[path.parent.name if is_package else path.stem]
         if is_package:
@@ -56,12 +56,12 @@ class Names:
         else:
             self.modules[path.parent.name].add(path.stem)
         self.words |= {path.stem, path.parent.name}
-        defined = _list_defined_names(tree)
-        self.words_by_path[path.as_posix()] = defined | _list_variables(tree)
+        defined = _list_defined_names(nodes, docstrings)
+        self.words_by_path[path.as_posix()] = defined | _list_variables(nodes)
         if folder == "src":
             self.defined |= {path.stem, path.parent.name} | defined
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
+        for node in nodes:
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
                 self.words.update(WORD.findall(node.value))
             else:
                 module.update(_names_of(node))
@@ -93,11 +93,13 @@ def _names_of(node: ast.AST) -> Iterator[str]:
         yield from (node.asname or node.name).split(".")
 
 
-def _list_defined_names(tree: ast.AST) -> set[str]:
-    """Return functions, classes, parameters, members, constants and words of texts: all but variables of functions."""
-    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+def _list_defined_names(nodes: Sequence[ast.AST], docstrings: Container[int]) -> set[str]:
+    """Return functions, classes, parameters, members, constants and words of texts: all but variables of functions.
+
+    `nodes`: all of a module. `docstrings`: the ids of those that are one.
+    """
     defined: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
             defined.update(WORD.findall(node.value))
         elif not isinstance(node, ast.Name):
@@ -106,12 +108,12 @@ def _list_defined_names(tree: ast.AST) -> set[str]:
             for statement in node.body:
                 targets = statement.targets if isinstance(statement, ast.Assign) else ()
                 targets = [statement.target] if isinstance(statement, ast.AnnAssign) else targets
-                defined.update(name for target in targets for name in _list_variables(target))
+                defined.update(name for target in targets for name in _list_variables(ast.walk(target)))
     return defined
 
 
-def _list_variables(tree: ast.AST) -> set[str]:
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+def _list_variables(nodes: Iterable[ast.AST]) -> set[str]:
+    return {node.id for node in nodes if isinstance(node, ast.Name)}
 
 
 def find_names_outside_their_file(text: str, names: Names) -> Iterator[tuple[int, str]]:
@@ -123,9 +125,10 @@ def find_names_outside_their_file(text: str, names: Names) -> Iterator[tuple[int
 
 def find_unknown_names(text: str, names: Names) -> Iterator[tuple[int, str]]:
     """Yield line and name of each name in the docstrings of a module of `src` that `names` does not have."""
-    tree = ast.parse(text)
-    own = _list_defined_names(tree) | _list_variables(tree)
-    for node in ast.walk(tree):
+    nodes = list(ast.walk(ast.parse(text)))
+    docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    own = _list_defined_names(nodes, docstrings) | _list_variables(nodes)
+    for node in nodes:
         if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
             continue
         if isinstance(node.value.value, str):
