@@ -189,7 +189,7 @@ def _limit_resource(what: int, soft: int, hard: int) -> None:
 
 
 def _build_message(error: SightlineError) -> dict[str, object]:
-    kind = next((one.__name__ for one in type(error).__mro__ if one.__name__ in PASSED_ON), None)
+    kind = next((error_type.__name__ for error_type in type(error).__mro__ if error_type.__name__ in PASSED_ON), None)
     if kind is None:
         return {"fault": describe_fault(error)}
     return {"error": kind, "what": str(error), "hint": error.hint, "details": list(error.details)}

@@ -15,7 +15,10 @@ def escape_unprintable(text: str) -> str:
     if text.isprintable():
         return text
     whole = text.encode(errors="surrogateescape").decode(errors="backslashreplace")
-    return "".join(one if one.isprintable() or one in _JOINERS else _escape_letter(one) for one in whole)
+    return "".join(
+        character if character.isprintable() or character in _JOINERS else _escape_letter(character)
+        for character in whole
+    )
 
 
 def format_message_text(text: str, max_chars: int = MAX_CHARS) -> str:

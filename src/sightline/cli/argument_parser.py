@@ -227,11 +227,11 @@ def _suggest_name(word: object, names: Iterable[str]) -> str | None:
     """Return a question that names what may have been meant; None where nothing is like the word."""
     text, known = str(word), list(names)
     bare = text.strip("-")
-    names_by_bare = {one.strip("-"): one for one in known}
-    close_matches = [names_by_bare[one] for one in difflib.get_close_matches(bare, names_by_bare, OFFERED, CLOSE)]
-    close_matches += [one for one in SYNONYMS.get(bare, ()) if one in known]
-    close_matches += [one for one in known if bare and bare in one.strip("-").split("-")]
-    close_matches += [one for one in known if len(bare) > 2 and one.strip("-").startswith(bare)]
+    names_by_bare = {name.strip("-"): name for name in known}
+    close_matches = [names_by_bare[match] for match in difflib.get_close_matches(bare, names_by_bare, OFFERED, CLOSE)]
+    close_matches += [synonym for synonym in SYNONYMS.get(bare, ()) if synonym in known]
+    close_matches += [name for name in known if bare and bare in name.strip("-").split("-")]
+    close_matches += [name for name in known if len(bare) > 2 and name.strip("-").startswith(bare)]
     near = [f'"{fromkey}"' for fromkey in dict.fromkeys(close_matches)][:OFFERED]
     return f"Did you mean {' or '.join(near)}?" if near else None
 

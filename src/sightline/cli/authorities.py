@@ -117,7 +117,7 @@ def _find_ids_of_options(officer_session: OfficerSession, arguments: argparse.Na
     officer_session.require(Action.AUTHORITY_ADD, "authority:new")
     with officer_session.workspace.reading() as tables:
         case = cases.find_case(tables, arguments.case)
-        return case.case_id, [cases.find_source(tables, one).source_id for one in arguments.source or ()]
+        return case.case_id, [cases.find_source(tables, source).source_id for source in arguments.source or ()]
 
 
 def _compute_document_sha256(path: Path) -> str:

@@ -186,7 +186,7 @@ def _print_import(device_import: DeviceImport, summaries: list[Any], *, is_dry: 
     if len(device_import.failed) > MANY:
         out.write(f"         {count_noun(len(device_import.failed) - MANY, 'more failed file')}; --json names each\n")
     if device_import.left_out:
-        names = ", ".join(escape_text(Path(one).name) for one in device_import.left_out[:3])
+        names = ", ".join(escape_text(Path(file).name) for file in device_import.left_out[:3])
         more = ", ..." if len(device_import.left_out) > 3 else ""
         out.write(
             f"left out {count_noun(len(device_import.left_out), 'file')}, neither manifest nor history: {names}{more}\n"

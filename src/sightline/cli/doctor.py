@@ -93,12 +93,12 @@ def run(arguments: argparse.Namespace) -> int:
 def print_checks(checks: Sequence[Check], out: TextIO) -> None:
     """Write one line for each check, and what to do below those that are not all right."""
     width = max(len(check.name) for check in checks)
-    for one in checks:
-        level = one.level.upper() if one.level == "wrong" else one.level
-        colour = {"warning": Colour.YELLOW, "wrong": Colour.RED}.get(one.level.value)
+    for done_check in checks:
+        level = done_check.level.upper() if done_check.level == "wrong" else done_check.level
+        colour = {"warning": Colour.YELLOW, "wrong": Colour.RED}.get(done_check.level.value)
         level_text = f"{level:<7}" if colour is None else colour_text(f"{level:<7}", colour, out)
-        out.write(f"{level_text}  {one.name:<{width}}  {escape_text(one.what)}\n")
-        if one.advice:
-            out.write(f"{'':<7}  {'':<{width}}  -> {escape_text(one.advice)}\n")
+        out.write(f"{level_text}  {done_check.name:<{width}}  {escape_text(done_check.what)}\n")
+        if done_check.advice:
+            out.write(f"{'':<7}  {'':<{width}}  -> {escape_text(done_check.advice)}\n")
     counts = Counter(check.level.value for check in checks)
     out.write(f"{counts['ok']} ok, {count_noun(counts['warning'], 'warning')}, {counts['wrong']} wrong\n")

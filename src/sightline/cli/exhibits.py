@@ -191,7 +191,7 @@ def _list_exhibits(arguments: argparse.Namespace) -> int:
 
     rows = [("EXHIBIT (SHA-256)", "BYTES", "RUNS", "HITS", "NAME", "")]
     for exhibit, holdings, runs in list_exhibit_rows(start_session(arguments)):
-        hits = sum(one.hits for one in runs)
+        hits = sum(exhibit_run.hits for exhibit_run in runs)
         name = Path(holdings[0].path).name if holdings else ""
         if arguments.json:
             row = {"sha256": exhibit.exhibit_id, "size_bytes": exhibit.size_bytes, "name": name, "runs": len(runs)}

@@ -76,9 +76,15 @@ def _list_holds(arguments: argparse.Namespace) -> int:
         print("".join(f"{as_json(hold)}\n" for hold in holds), end="")
         return 0
     rows = [("HOLD", "THING", "SINCE", "WHY", "LIFTED")]
-    for one in holds:
-        lifted = f"{format_minute(one.lifted_at_us)}: {one.lifted_why}" if one.lifted_at_us is not None else ""
-        rows.append((one.hold_id, one.thing, format_minute(one.set_at_us) or "", one.why, lifted))
+    for legal_hold in holds:
+        lifted = (
+            f"{format_minute(legal_hold.lifted_at_us)}: {legal_hold.lifted_why}"
+            if legal_hold.lifted_at_us is not None
+            else ""
+        )
+        rows.append(
+            (legal_hold.hold_id, legal_hold.thing, format_minute(legal_hold.set_at_us) or "", legal_hold.why, lifted)
+        )
     if holds:
         print("\n".join(format_columns(rows)))
     else:

@@ -107,8 +107,8 @@ def run(arguments: argparse.Namespace) -> int:
     folder = arguments.folder
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputExists(f"{folder} is not empty", hint="choose a new folder for the workspace")
-    for one in arguments.backup_recipient:
-        parse_recipient(one)
+    for recipient in arguments.backup_recipient:
+        parse_recipient(recipient)
     person = _ask_person(arguments)
     path = _choose_key_path(arguments, person.name)
     was_there = path.exists()

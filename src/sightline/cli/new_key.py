@@ -47,9 +47,9 @@ def make_key(path: Path, arguments: argparse.Namespace) -> Ed25519PrivateKey:
     from sightline.workspace import keys  # noqa: PLC0415
 
     public = derive_public_key_path(path)
-    for one in (path, public):
-        if one.exists():
-            raise OutputExists(f"{one} exists already, and a key is never replaced", hint="choose another file")
+    for key_path in (path, public):
+        if key_path.exists():
+            raise OutputExists(f"{key_path} exists already, and a key is never replaced", hint="choose another file")
     if not path.parent.is_dir():
         raise UsageError(f"{path.parent} is not a folder", hint="make it first: mkdir -m 700 DIR")
     passphrase = choose_passphrase(path, arguments)

@@ -309,7 +309,9 @@ def print_summary(summary: ScanSummary, out: TextIO) -> None:
             run_account.run_id == difference.run_id and run_account.repeated for run_account in summary.runs
         )
         what = "repeated run {} repeats {}" if is_repeated else "newer    run {} supersedes {}"
-        out.write(what.format(difference.run_id[:12], ", ".join(one[:12] for one in difference.superseded)) + "\n")
+        out.write(
+            what.format(difference.run_id[:12], ", ".join(run_id[:12] for run_id in difference.superseded)) + "\n"
+        )
         for sign, hits in (("+", difference.added), ("-", difference.dropped)):
             for name, count in list(hits.items())[: match_report.MANY]:
                 out.write(f"         {sign}{count:,} {escape_text(name)}\n")

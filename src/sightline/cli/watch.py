@@ -288,21 +288,22 @@ def _show_status(arguments: argparse.Namespace) -> int:
             print(as_json(feed_status, lists=[change.format_text() for change in feed_status.lists]))
     else:
         print("\n".join(format_columns([HEAD, *(feed_status.row() for feed_status in feed_statuses)])))
-        for one in feed_statuses:
-            for what in (*one.gaps, *one.breaks):
-                print(f"GAP  {escape_text(one.input)}: {escape_text(what)}")
-            for change in one.lists[1:]:
-                print(f"LISTS  {escape_text(one.input)}: {escape_text(change.format_text())}")
-            if one.missing or one.repeated:
+        for status in feed_statuses:
+            for what in (*status.gaps, *status.breaks):
+                print(f"GAP  {escape_text(status.input)}: {escape_text(what)}")
+            for change in status.lists[1:]:
+                print(f"LISTS  {escape_text(status.input)}: {escape_text(change.format_text())}")
+            if status.missing or status.repeated:
                 print(
-                    f"BROKER  {escape_text(one.input)}: {one.missing:,} messages missing, {one.repeated:,} came again"
+                    f"BROKER  {escape_text(status.input)}: {status.missing:,} messages missing,"
+                    f" {status.repeated:,} came again"
                 )
-            if one.refusal is not None:
-                print(f"ROOM  {escape_text(one.input)}: {escape_text(one.refusal)}")
-            if one.leads_wait_s is not None:
-                print(f"LEADS  {escape_text(one.input)}: {describe_wait(one.leads_wait_s, one.leads_due_s)}")
-            for name in one.damaged:
-                print(f"SET ASIDE  {escape_text(one.input)}: {escape_text(name)}")
+            if status.refusal is not None:
+                print(f"ROOM  {escape_text(status.input)}: {escape_text(status.refusal)}")
+            if status.leads_wait_s is not None:
+                print(f"LEADS  {escape_text(status.input)}: {describe_wait(status.leads_wait_s, status.leads_due_s)}")
+            for name in status.damaged:
+                print(f"SET ASIDE  {escape_text(status.input)}: {escape_text(name)}")
     return 0
 
 

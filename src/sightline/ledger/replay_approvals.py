@@ -149,9 +149,9 @@ class ApprovalReplay(ReplayState):
         elif not self._may_use(entry.actor, approval):
             yield f"the role {self.roles.get(entry.actor)} of {entry.actor} may not do it"
         if approval.action not in {WHOLE_LOG, RECOVER}:
-            for one in (approval.asked_by, str(approval.decided_by)):
-                if not self.on_duty(one):
-                    yield f"{one} had no key any more that signs"
+            for officer_id in (approval.asked_by, str(approval.decided_by)):
+                if not self.on_duty(officer_id):
+                    yield f"{officer_id} had no key any more that signs"
 
     def _may_use(self, actor: str, approval: ReplayedApproval) -> bool:
         """Whether an officer may do what was approved. An officer may always recover the own account."""

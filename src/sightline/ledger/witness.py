@@ -41,7 +41,7 @@ class Growth:
         path = given["path"]
         if given["v"] != 1 or not isinstance(given["origin"], str) or not isinstance(path, list):
             raise WrongEncoding("no proof of version 1")
-        hashes = tuple(bytes.fromhex(require_match("a hash of the proof", one, HASH)) for one in path)
+        hashes = tuple(bytes.fromhex(require_match("a hash of the proof", digest, HASH)) for digest in path)
         return cls(
             given["origin"],
             parse_whole_number("old", given["old"]),
@@ -51,7 +51,7 @@ class Growth:
 
     def encode(self) -> bytes:
         """Return the canonical JSON of the proof, and a line end."""
-        path = [one.hex() for one in self.path]
+        path = [digest.hex() for digest in self.path]
         return encode({"v": 1, "origin": self.origin, "old": self.old, "new": self.new, "path": path}) + b"\n"
 
 

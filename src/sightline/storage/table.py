@@ -202,8 +202,8 @@ def _split_conditions(equal: Mapping[str, object]) -> tuple[frozenset[str], froz
 @cache
 def _select_equal(name: str, filled: frozenset[str], empty: frozenset[str]) -> Select[Any]:
     table = schema_tables[name]
-    is_filled = (table.c[one] == bindparam(one, type_=table.c[one].type) for one in sorted(filled))
-    is_empty = (table.c[one].is_(None) for one in sorted(empty))
+    is_filled = (table.c[column] == bindparam(column, type_=table.c[column].type) for column in sorted(filled))
+    is_empty = (table.c[column].is_(None) for column in sorted(empty))
     return select(table).where(*is_filled, *is_empty).order_by(*table.primary_key)
 
 

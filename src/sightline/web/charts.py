@@ -66,7 +66,7 @@ class ChartTarget:
 @lru_cache
 def _split_query(narrowing: LeadFilter, field: str) -> tuple[str, str]:
     """Return the parts of a query before and after a field. The order of fields is fixed."""
-    pairs = [[(name, one) for one in getattr(narrowing, name)] for name in CHECKS]
+    pairs = [[(name, value) for value in getattr(narrowing, name)] for name in CHECKS]
     at = list(CHECKS).index(field)
     before, after = (urlencode(list(chain.from_iterable(some))) for some in (pairs[:at], pairs[at + 1 :]))
     return before and f"{before}&", after and f"&{after}"

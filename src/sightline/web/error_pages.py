@@ -126,13 +126,13 @@ def _show_wrong_form(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     t, language = build_page_variables("all", request)["t"], choose_language(request)
     others, sentences = [], []
-    for one in error.errors():
-        field = translate_word("field_name", str(one["loc"][-1]), language).replace("_", " ")
-        kind = WRONG.get(one["type"])
+    for detail in error.errors():
+        field = translate_word("field_name", str(detail["loc"][-1]), language).replace("_", " ")
+        kind = WRONG.get(detail["type"])
         if kind is None:
             others.append(field)
         else:
-            sentences.append(t(f"wrong_form.{kind}", field=field, n=one.get("ctx", {}).get("max_length", 0)))
+            sentences.append(t(f"wrong_form.{kind}", field=field, n=detail.get("ctx", {}).get("max_length", 0)))
     if others:
         sentences.append(t("wrong_form", fields=", ".join(sorted(set(others)))))
     return render_error_page(request, HTTPStatus.BAD_REQUEST, ErrorText(" ".join(dict.fromkeys(sentences))))

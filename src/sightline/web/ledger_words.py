@@ -97,7 +97,7 @@ def _format_value(value: object, language: str) -> str:
     t = get_messages("all", language)
     if isinstance(value, list):
         more = [t("value.more", n=len(value) - LISTED)] if len(value) > LISTED else []
-        return "; ".join([*(_format_value(one, language) for one in value[:LISTED]), *more]) or t("value.none")
+        return "; ".join([*(_format_value(item, language) for item in value[:LISTED]), *more]) or t("value.none")
     if isinstance(value, bool) or value is None:
         return t({True: "value.yes", False: "value.no", None: "value.not-stated"}[value])
     return f"{value:,}" if isinstance(value, int) else str(value)

@@ -97,7 +97,7 @@ def lay_out_graph(kinds: Sequence[str], nodes: Iterable[LinkNode], links: Iterab
 def _select_most_linked(keys: list[str], neighbours: Mapping[str, list[str]]) -> list[str]:
     """Return the keys of a column that are drawn, in its order: those with the most links."""
     chosen = set(sorted(keys, key=lambda key: -len(neighbours.get(key, ())))[:MOST])
-    return [one for one in keys if one in chosen]
+    return [key for key in keys if key in chosen]
 
 
 def _list_neighbours(links: Iterable[Link]) -> Mapping[str, list[str]]:

@@ -39,7 +39,7 @@ def is_encrypted(path: Path) -> bool:
 @contextmanager
 def encrypt_stream(out: BinaryIO, recipients: Sequence[str]) -> Iterator[BinaryIO]:
     """Yield a stream that encrypts to the recipients and writes to `out`. It is complete at the end."""
-    to = [parse_recipient(one) for one in recipients]
+    to = [parse_recipient(recipient) for recipient in recipients]
     sink = _Sink(out.write)
     read_end, write_end = os.pipe()
     with os.fdopen(read_end, "rb", buffering=0) as plain, os.fdopen(write_end, "wb", buffering=1 << 20) as stream:

@@ -88,6 +88,6 @@ def remove_orphans(workspace: Workspace) -> int:
     stored = list(workspace.segments.names())
     with workspace.reading() as tables:
         orphans = [orphan for orphan in find_orphans(tables, stored) if orphan.reason is not OrphanReason.UNKNOWN]
-    for one in orphans:
-        workspace.segments.delete(one.stored.name)
+    for each_orphan in orphans:
+        workspace.segments.delete(each_orphan.stored.name)
     return len(orphans)

@@ -73,7 +73,11 @@ def _list_holds(tables: Tables, case: Case, authorities: list[Authority]) -> lis
     ids = [authority.authority_id for authority in authorities]
     exhibits = {holding.exhibit_id for holding in tables[Holding].within("authority_id", ids)}
     exhibits |= {run.exhibit_id for run in tables[Run].within("authority_id", ids)}
-    things = [f"case:{case.case_id}", *(f"authority:{one}" for one in ids), *(f"exhibit:{one}" for one in exhibits)]
+    things = [
+        f"case:{case.case_id}",
+        *(f"authority:{paper_id}" for paper_id in ids),
+        *(f"exhibit:{paper_id}" for paper_id in exhibits),
+    ]
     return [hold for hold in tables[Hold].within("thing", sorted(things)) if hold.lifted_at_us is None]
 
 
@@ -140,7 +144,7 @@ def _require_over(papers: CasePapers, now_us: int, *, early: bool) -> None:
 
 def _build_request(papers: CasePapers, *, early: bool) -> dict[str, str | int]:
     """Return what exactly is approved: these notes and attachments of this case, on their day or before."""
-    lines = "".join(sorted(f"{name_row_thing(one)}\n" for one in (*papers.notes, *papers.files)))
+    lines = "".join(sorted(f"{name_row_thing(paper)}\n" for paper in (*papers.notes, *papers.files)))
     return {
         "case": papers.case.number,
         "notes": len(papers.notes),

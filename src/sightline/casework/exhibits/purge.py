@@ -144,7 +144,11 @@ def _erase_exhibit(
 def _empty_related_rows(tables: Tables, exhibit: Exhibit, approval: Approval) -> list[Any]:
     """Return custody steps, lifted holds and other approvals of an exhibit, which hold officers' texts about it."""
     thing = f"exhibit:{exhibit.exhibit_id}"
-    others = [one for one in tables[Approval].where(thing=thing) if one.approval_id != approval.approval_id]
+    others = [
+        asked_approval
+        for asked_approval in tables[Approval].where(thing=thing)
+        if asked_approval.approval_id != approval.approval_id
+    ]
     # The approval of a whole log names its files.
     logs = tables[Approval].where(action=Action.SCAN_WHOLE_LOG.value)
     others += [log for log in logs if exhibit.exhibit_id in _list_file_digests(log)]
@@ -153,7 +157,7 @@ def _empty_related_rows(tables: Tables, exhibit: Exhibit, approval: Approval) ->
 
 def _list_file_digests(approval: Approval) -> list[str]:
     """Return the digests of the files that the approval of a whole log names."""
-    return [one["sha256"] for one in json.loads(approval.request_json).get("files", [])]
+    return [file_name["sha256"] for file_name in json.loads(approval.request_json).get("files", [])]
 
 
 def _empty_row(row: Any, exhibit: Exhibit) -> Any:  # noqa: ANN401  - any of those rows

@@ -327,7 +327,7 @@ def list_earlier_referrals(tables: Tables, force_request: ForceRequest) -> list[
     """Return what was sent to the force of a request and stands, also under its earlier keys, oldest first."""
     force = tables[Force].get(force_request.force_id)
     assert force is not None, "a request has a force"
-    same = [one.force_id for one in tables[Force].where(code=force.code)]
+    same = [row.force_id for row in tables[Force].where(code=force.code)]
     referral_states = {ReferralState.SENT, ReferralState.RECEIVED}
     return [referral for referral in tables[Referral].within("force_id", same) if referral.state in referral_states]
 

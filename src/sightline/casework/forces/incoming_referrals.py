@@ -142,8 +142,11 @@ def purge(officer_session: OfficerSession, text: str, why: str) -> Incoming:
         outcomes, gone = list_outcomes(change.tables, incoming), list_recalls(change.tables, incoming)
         erase.empty_openings(change.tables.connection, [about, *map(name_row_thing, [*outcomes, *gone])])
         erase.empty_journal(change.tables.connection, [about], [])
-        for one in [*(replace(each, why="") for each in outcomes), *(replace(each, why="", note="") for each in gone)]:
-            change.put(Verb.PURGE_DONE, one, incoming=incoming.incoming_id)
+        for outcome in [
+            *(replace(each, why="") for each in outcomes),
+            *(replace(each, why="", note="") for each in gone),
+        ]:
+            change.put(Verb.PURGE_DONE, outcome, incoming=incoming.incoming_id)
         over = replace(incoming, identity=None, proved_json="[]", purged_at_us=change.now_us)
         change.put(Verb.PURGE_DONE, over, why=why, approval=approval.approval_id, leads=incoming.leads)
     return over

@@ -82,7 +82,7 @@ def compute_leads_digest(leads: Sequence[ReferralLead]) -> str:
 
 def compute_next_number(tables: Tables, force: Force) -> str:
     """Return `KA-CYBER 3`, counted for each code."""
-    same = [one.force_id for one in tables[Force].where(code=force.code)]
+    same = [row.force_id for row in tables[Force].where(code=force.code)]
     return f"{force.code} {len(tables[Referral].within('force_id', same)) + 1}"
 
 
@@ -355,7 +355,7 @@ def list_recalled_leads(tables: Tables, referral_id: str) -> dict[str, str]:
 
 def list_referred_leads(tables: Tables, force: Force) -> dict[str, str]:
     """Return the leads that a force already has, by id, with the number of their referral."""
-    same = [one.force_id for one in tables[Force].where(code=force.code)]
+    same = [row.force_id for row in tables[Force].where(code=force.code)]
     result: dict[str, str] = {}
     for referral in tables[Referral].within("force_id", same):
         if referral.state in STANDS:

@@ -82,7 +82,7 @@ def find_or_make_keys(
         identity_key.subscriber_id: identity_key.key
         for identity_key in tables[IdentityKey].within("subscriber_id", wanted)
     }
-    new = [IdentityKey(one, now_us, os.urandom(KEY_BYTES)) for one in wanted if one not in known]
+    new = [IdentityKey(subscriber, now_us, os.urandom(KEY_BYTES)) for subscriber in wanted if subscriber not in known]
     result = known | {identity_key.subscriber_id: identity_key.key for identity_key in new}
     return {one: key for one, key in result.items() if key is not None}, new
 
@@ -115,7 +115,7 @@ def list_purged(tables: Tables, subscribers: Iterable[str]) -> list[str]:
     """Return those of these subscribers whose identities were purged, which are few."""
     gone = [identity_key.subscriber_id for identity_key in tables[IdentityKey].where(key=None)]
     wanted = set(subscribers) if gone else frozenset()
-    return [one for one in gone if one in wanted]
+    return [subscriber for subscriber in gone if subscriber in wanted]
 
 
 def purge(officer_session: OfficerSession, subscriber_id: str, why: str) -> None:

@@ -50,7 +50,7 @@ def lift(
         if not lead_marks:
             hint = "sightline leads list --priority urgent shows those that are"
             raise UsageError("the lead is not marked", hint=hint)
-        over = [replace(one, lifted_at_us=change.now_us, lifted_why=why) for one in lead_marks]
+        over = [replace(lead_mark, lifted_at_us=change.now_us, lifted_why=why) for lead_mark in lead_marks]
         for one in over:
             change.put(Verb.LEAD_UNMARKED, one, why=why)
     return over

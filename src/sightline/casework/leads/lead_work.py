@@ -49,11 +49,11 @@ class SelectedLeads:
 
     def all_ids(self) -> list[str]:
         """Return every current and earlier id of these leads."""
-        return [one for lead_id in self.lead_ids for one in (lead_id, *self.older.get(lead_id, ()))]
+        return [each_id for lead_id in self.lead_ids for each_id in (lead_id, *self.older.get(lead_id, ()))]
 
     def now(self) -> dict[str, str]:
         """Return the current id for each of `all_ids`."""
-        return {one: lead_id for lead_id in self.lead_ids for one in (lead_id, *self.older.get(lead_id, ()))}
+        return {each_id: lead_id for lead_id in self.lead_ids for each_id in (lead_id, *self.older.get(lead_id, ()))}
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,7 +182,7 @@ def build_entry_proof(tables: Tables, origin: str, seq: int) -> dict[str, object
     path = tree.compute_inclusion_path(checkpoints.read_leaves(tables, last.size), seq)
     return {
         "entry": json.loads(row.entry_json),
-        "path": [one.hex() for one in path],
+        "path": [digest.hex() for digest in path],
         "tree_size": last.size,
         "checkpoint": checkpoints.add_countersignatures(tables, last).decode(),
         "log_key": checkpoints.get_log_key(tables, origin).vkey(),
@@ -210,8 +210,8 @@ def prove_entry(tables: Tables, role: Role, origin: str, seq: int) -> ProvedItem
     assert row is not None
     entry_dict = json.loads(row.entry_json)
     checkpoint = TreeHead.read(SignedNote.read(str(entry_proof["checkpoint"]).encode()).text)
-    path = [str(one) for one in entry_proof["path"]] if isinstance(entry_proof["path"], list) else []
-    leaf, steps = tree.hash_leaf(row.entry_json.encode()), [bytes.fromhex(one) for one in path]
+    path = [str(digest) for digest in entry_proof["path"]] if isinstance(entry_proof["path"], list) else []
+    leaf, steps = tree.hash_leaf(row.entry_json.encode()), [bytes.fromhex(digest) for digest in path]
     return ProvedItem(
         _build_entry_item(row, tables[rows.Opening].where(seq=seq), list_names(tables), role),
         row,

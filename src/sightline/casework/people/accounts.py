@@ -189,7 +189,7 @@ def _use_code_once(workspace: Workspace, account: Account, secret: str, code: st
     code_bytes = convert_to_ascii_digits(code).encode(errors="replace")
     totp = pyotp.TOTP(secret)
     steps = (step - 1, step, step + 1)
-    result = [one for one in steps if hmac.compare_digest(totp.generate_otp(one).encode(), code_bytes)]
+    result = [step for step in steps if hmac.compare_digest(totp.generate_otp(step).encode(), code_bytes)]
     if not result or result[0] <= account.last_step:
         return False
     with run_transaction(workspace.engine, writes=True) as connection:
@@ -204,7 +204,7 @@ def _use_code_once(workspace: Workspace, account: Account, secret: str, code: st
 
 def convert_to_ascii_digits(code: str) -> str:
     """Return a code without blanks, its digits as ASCII: Hindi and Malayalam keyboards have digits of their own."""
-    return "".join(str(unicodedata.decimal(one, one)) for one in code if not one.isspace())
+    return "".join(str(unicodedata.decimal(character, character)) for character in code if not character.isspace())
 
 
 def is_locked(account: Account, now: datetime) -> bool:

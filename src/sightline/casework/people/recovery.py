@@ -181,12 +181,14 @@ def _find_matching_approval(
     """Return the approval by two officers on duty for just this officer and key, or None."""
     public = base64.b64encode(private.public_key().public_bytes_raw())
     approval = None
-    for one in tables[Approval].where(action=Action.ACCOUNT_RECOVER.value, state=ApprovalState.GIVEN.value):
-        request = json.loads(one.request_json)
-        is_valid = one.expires_at_us > now_us and all(is_on_duty(tables, who) for who in (one.asked_by, one.decided_by))
+    for given_approval in tables[Approval].where(action=Action.ACCOUNT_RECOVER.value, state=ApprovalState.GIVEN.value):
+        request = json.loads(given_approval.request_json)
+        is_valid = given_approval.expires_at_us > now_us and all(
+            is_on_duty(tables, who) for who in (given_approval.asked_by, given_approval.decided_by)
+        )
         is_same = hmac.compare_digest(str(request.get("public_key", "")).encode(), public)
         if request["officer"] == account.officer_id and is_valid and is_same:
-            approval = one
+            approval = given_approval
     return approval
 
 

@@ -102,8 +102,8 @@ class LiveSessions:
             for web_session in self.open_ones()
             if web_session.officer_id == officer_id and web_session.session_id != but
         ]
-        for one in open_ones:
-            self._end(one, why)
+        for open_session in open_ones:
+            self._end(open_session, why)
         return len(open_ones)
 
     def revoke(self, officer_session: OfficerSession, session_id: str, why: str) -> None:

@@ -74,7 +74,7 @@ def _list_entries(
 ) -> list[tuple[Entry, Texts]]:
     """Return the entries about officers' keys, about approvals those depend on, and about the approval, in order."""
     about = [approval for action in ABOUT_OFFICERS for approval in tables[Approval].where(action=action.value)]
-    things = sorted({name_row_thing(one) for one in (*about, approval)})
+    things = sorted({name_row_thing(link) for link in (*about, approval)})
     rows = {
         ledger_row.seq: ledger_row for verb in ABOUT_KEYS for ledger_row in tables[LedgerRow].where(verb=verb.value)
     }

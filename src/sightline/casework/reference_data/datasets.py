@@ -132,8 +132,8 @@ def list_dataset_states(tables: Tables, now_us: int) -> list[DatasetState]:
         list_current_datasets(tables), key=lambda dataset: (dataset.kind.value, dataset.name, -dataset.dated_us)
     )
     newest: dict[tuple[DatasetKind, str], str] = {}
-    for one in datasets:
-        newest.setdefault((one.kind, one.name), one.dataset_id)
+    for other in datasets:
+        newest.setdefault((other.kind, other.name), other.dataset_id)
     states = []
     for one in datasets:
         until_us = one.dated_us + one.speaks_for_days * DAY_US

@@ -97,7 +97,7 @@ def run(arguments: argparse.Namespace) -> int:
         text += "".join(
             f"{line}\n" for line in (*_format_work(done), *_format_outcomes(known), *_format_other_forces(forces))
         )
-        addresses = collect_addresses(one["source_ip"] for one in (lead_json, *lead_json["joined"]))
+        addresses = collect_addresses(session["source_ip"] for session in (lead_json, *lead_json["joined"]))
         sys.stdout.write(text if why is not None else mask_text(text, addresses))
     return 0
 
@@ -165,9 +165,9 @@ def _format_lead(leads: Leads, lead: dict[str, Any], *, is_open: bool) -> Iterat
     yield ""
     rows = [("SIDE", "RULE", "REASON", "WHERE")]
     rows += [
-        (side, f"{one['rule']}/{one['version']}", one["text"], _describe_place(one))
+        (side, f"{reason['rule']}/{reason['version']}", reason["text"], _describe_place(reason))
         for key, side in SIDES.items()
-        for one in lead[key]
+        for reason in lead[key]
     ]
     yield from format_columns(rows)
     others = list(leads.others_of_address(lead))
@@ -231,7 +231,7 @@ def _list_facts(lead: dict[str, Any], *, is_open: bool) -> Iterator[tuple[str, o
     yield "place", f"{place['state'] or place['circle'] or 'undetermined'}: {place['why'] or place['verdict']}"
     yield (
         "network",
-        ", ".join(str(one) for one in (network["asn"], network["isp"], network["line"]) if one) or "unknown",
+        ", ".join(str(value) for value in (network["asn"], network["isp"], network["line"]) if value) or "unknown",
     )
     yield "relay", f"{relay['verdict']} {relay['kind'] or ''} {_cite_dataset(relay['dataset'])}".strip()
     yield "priority", lead["priority"] + (f": {lead['priority_why']}" if lead["priority_why"] else "")

@@ -101,7 +101,7 @@ class RowPrinter:
             )
         where_text = f"line {line}, {pointer}" if pointer else f"line {line}"
         aspects = "; ".join(
-            f"{one} {format_aspect(declared, one)}" for one in (Aspect.OPINION, Aspect.WINDOW, Aspect.CATEGORY)
+            f"{aspect} {format_aspect(declared, aspect)}" for aspect in (Aspect.OPINION, Aspect.WINDOW, Aspect.CATEGORY)
         )
         return f"{where_text}: {kind} {defang_name(value)}  {aspects}\n"
 

@@ -45,12 +45,20 @@ def run(arguments: argparse.Namespace) -> int:
             print(as_json(one, **more))
         return 0
     rows = [("ID", "NUMBER", "KIND", "LICENSEE", "CIRCLE", "ROWS", "STATE", "DUE", "KEPT AT LEAST UNTIL")]
-    for one in notices:
-        due = "" if one.due_at_us is None else compute_due_day(one.due_at_us)
-        state = f"{one.state}, overdue" if is_overdue(one, now_us) else one.state.value
-        whom = (names[one.licensee_id], one.circle or "not known", f"{one.asks:,}")
+    for listed in notices:
+        due = "" if listed.due_at_us is None else compute_due_day(listed.due_at_us)
+        state = f"{listed.state}, overdue" if is_overdue(listed, now_us) else listed.state.value
+        whom = (names[listed.licensee_id], listed.circle or "not known", f"{listed.asks:,}")
         rows.append(
-            (one.notice_id[-6:], one.number, one.kind.value, *whom, state, due, format_day_in_india(one.keep_until_us))
+            (
+                listed.notice_id[-6:],
+                listed.number,
+                listed.kind.value,
+                *whom,
+                state,
+                due,
+                format_day_in_india(listed.keep_until_us),
+            )
         )
     if notices:
         print("\n".join(format_columns(rows)))

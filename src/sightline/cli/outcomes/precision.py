@@ -47,8 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
         pass
     measured = measure_precision(officer_session.workspace)
     if arguments.json:
-        rows = [*measured.precision.to_dicts(), *({"of": "place"} | one for one in measured.places.to_dicts())]
-        rows += [{"of": "agreement"} | one for one in measured.agreements.to_dicts()]
+        rows = [*measured.precision.to_dicts(), *({"of": "place"} | row for row in measured.places.to_dicts())]
+        rows += [{"of": "agreement"} | row for row in measured.agreements.to_dicts()]
         sys.stdout.write("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows))
     else:
         sys.stdout.write(

@@ -125,7 +125,7 @@ def _print_table(resolutions: Resolutions, limit: int, *, of_subscribers: bool) 
     if of_subscribers:
         rows += [_build_subscriber_row(resolutions, row) for row in frame.head(limit).iter_rows(named=True)]
     else:
-        rows += [_build_session_row(one) for one in resolutions.to_json(frame.head(limit))]
+        rows += [_build_session_row(session_json) for session_json in resolutions.to_json(frame.head(limit))]
     sys.stdout.write("".join(f"{line}\n" for line in format_columns(rows)))
     if len(frame) > limit:
         sys.stderr.write(f"{len(frame) - limit:,} more: --limit N, or --json\n")

@@ -103,7 +103,7 @@ def format_part_lines(part: dict[str, Any], *, is_open: bool = False) -> Iterato
     first, last = (part[f"{edge}_seen"].replace("T", " ") for edge in ("first", "last"))
     when = first if first == last else f"{first} to {last}"
     port = part["source_port"] if is_open else part["source_port"] and "(port)"
-    source = "/".join(str(one) for one in (port, part["protocol"]) if one is not None)
+    source = "/".join(str(value) for value in (port, part["protocol"]) if value is not None)
     to = part["destination_ip"] or ""
     to = to if is_open or not to else mask_lines(to)
     connection = f", from {source}" * bool(source) + f", to {to}" * bool(to)
@@ -111,7 +111,8 @@ def format_part_lines(part: dict[str, Any], *, is_open: bool = False) -> Iterato
     whom = ", ".join(format_subscriber(subscriber) for subscriber in part["subscribers"])
     yield f"{count}, {when}{connection}: {part['verdict']} {whom}".rstrip()
     yield from (
-        f"    behind an operator's line: {format_subscriber(one)}, {one['licensee']}" for one in part["through"]
+        f"    behind an operator's line: {format_subscriber(operator)}, {operator['licensee']}"
+        for operator in part["through"]
     )
     yield from (f"    {reason['text']}" for reason in part["reasons"])
     yield from (f"    reply {doubt['reply_id'][-6:]}: {escape_text(doubt['text'])}" for doubt in part["doubts"])

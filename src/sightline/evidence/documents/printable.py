@@ -50,7 +50,7 @@ def convert_to_page_value(value: object) -> object:
     if isinstance(value, datetime):
         return format_moment(value)
     if isinstance(value, (tuple, list)):
-        return [convert_to_page_value(one) for one in value]
+        return [convert_to_page_value(item) for item in value]
     if is_dataclass(value):
         named = [field.name for field in fields(value)]
         named += [name for name, one in vars(type(value)).items() if isinstance(one, property)]

@@ -70,7 +70,11 @@ def load_form(path: Path, like: str) -> Form:
 
     Raises UsageError for an invalid file, a missing sentence or blank, or text that no page could display.
     """
-    files = {one.stem: one for one in sorted(path.glob("*.toml"))} if path.is_dir() else {ANY: path}
+    files = (
+        {wording_path.stem: wording_path for wording_path in sorted(path.glob("*.toml"))}
+        if path.is_dir()
+        else {ANY: path}
+    )
     languages = {language.value for language in Language} | {ANY}
     if not files or not set(files) <= languages:
         raise UsageError(

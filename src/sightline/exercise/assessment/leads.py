@@ -62,7 +62,9 @@ def _read_leads(path: Path) -> pl.DataFrame:
 
 def _read_parquet(path: Path) -> pl.DataFrame:
     table = pl.read_parquet(path)
-    rules = [name for name in table.columns if name.startswith("n_") and any(one in name for one in ACCIDENTS)]
+    rules = [
+        name for name in table.columns if name.startswith("n_") and any(accident in name for accident in ACCIDENTS)
+    ]
     accident = pl.any_horizontal([pl.col(name) > 0 for name in rules]) if rules else pl.lit(value=False)
     keep = ["session_id"] if "session_id" in table.columns else []
     sessions = pl.col("sessions").cast(pl.Int64) if "sessions" in table.columns and not keep else pl.lit(1, pl.Int64)

@@ -76,7 +76,9 @@ class Replies:
 
         They may, because an address belongs to one licensee.
         """
-        return self._find_covering_rows(visit, (one for one in self.notices.get(visit.ip, ()) if one not in notices))
+        return self._find_covering_rows(
+            visit, (notice for notice in self.notices.get(visit.ip, ()) if notice not in notices)
+        )
 
     def _find_covering_rows(self, visit: OracleVisit, notices: Iterable[int]) -> list[WrittenRow]:
         result: dict[int, WrittenRow] = {}
@@ -169,7 +171,7 @@ def read_replies(question_rows: pl.DataFrame, replied: pl.DataFrame) -> Replies:
 
 
 def _pick_fields(row: dict[str, Any], kind: type) -> dict[str, Any]:
-    return {name: row[name] for one in fields(kind) if (name := one.name) in row}
+    return {name: row[name] for column in fields(kind) if (name := column.name) in row}
 
 
 def _find_zones(replied: pl.DataFrame) -> dict[int, str]:

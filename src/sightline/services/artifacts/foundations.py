@@ -263,7 +263,7 @@ def _find_by_replies(
 
 def _find_fallen_forms(workspace: Workspace, now: _FoundationState) -> frozenset[str]:
     """Return the subscribers whose subscriber form came in a reply that is no longer valid."""
-    lost = [one for one in now.inputs["replies"] if one not in now.replies]
+    lost = [reply for reply in now.inputs["replies"] if reply not in now.replies]
     with workspace.reading() as tables:
         replies = tables[Reply].within("reply_id", lost)
     result: set[str] = set()

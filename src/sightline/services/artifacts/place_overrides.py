@@ -27,7 +27,7 @@ def find_overruled_places(workspace: Workspace, until_us: int | None = None) -> 
 def _find_places(workspace: Workspace, newest: Resolving) -> pl.DataFrame:
     """Return OVERRULED by a resolution, as currently valid."""
     subscribers = resolution_files.read_subscribers(workspace, newest)
-    states = {one: india.find_state_code(one) for one in subscribers["installation_state"].drop_nulls().unique()}
+    states = {state: india.find_state_code(state) for state in subscribers["installation_state"].drop_nulls().unique()}
     placed = subscribers.select(
         "subscriber",
         pl.col("installation_state").replace_strict(states, default=None, return_dtype=pl.String).alias("state_said"),

@@ -82,9 +82,9 @@ class Resolutions:
             return {}
         replies = json.loads(self.resolving.inputs_json)["replies"]
         result: dict[str, list[ResolutionJson]] = {}
-        for one in resolution_files.read_table(self.workspace, self.resolving, "doubts").iter_rows(named=True):
-            doubt = {"kind": one["kind"], "reply_id": replies[one["reply"]], "row": one["row"]}
-            result.setdefault(one["row_id"], []).append(doubt | {"text": found_in_words(FindingKind(one["kind"]), one)})
+        for row in resolution_files.read_table(self.workspace, self.resolving, "doubts").iter_rows(named=True):
+            doubt = {"kind": row["kind"], "reply_id": replies[row["reply"]], "row": row["row"]}
+            result.setdefault(row["row_id"], []).append(doubt | {"text": found_in_words(FindingKind(row["kind"]), row)})
         return result
 
     @cached_property
@@ -116,7 +116,7 @@ class Resolutions:
 
     @cached_property
     def _subscriber_rows(self) -> dict[str, ResolutionJson]:
-        return {one["subscriber"]: one for one in self.subscribers.iter_rows(named=True)}
+        return {row["subscriber"]: row for row in self.subscribers.iter_rows(named=True)}
 
     def by_how_far_they_carry(self) -> pl.DataFrame:
         """Return the sessions, corroborated subscribers first, then by verdict and time."""
@@ -149,7 +149,7 @@ class Resolutions:
                 "reasons": _list_reasons(row["why"]),
                 "visit_count": row["visits"],
                 "visits_named": row["visits_named"],
-                "visits": [self._part(one) for one in parts[row["session_id"],].iter_rows(named=True)],
+                "visits": [self._part(part) for part in parts[row["session_id"],].iter_rows(named=True)],
             }
 
     def _part(self, row: ResolutionJson) -> ResolutionJson:
@@ -166,7 +166,7 @@ class Resolutions:
             "subscribers": [self.subscriber(subscriber, row["licensee_id"]) for subscriber in row["subscribers"]],
             "through": [self.subscriber(*one) for one in zip(*_list_through(row), strict=True)],
             "reasons": _list_reasons(row["why"]),
-            "doubts": [one for row_id in row["row_ids"] for one in self._doubts.get(row_id, ())],
+            "doubts": [doubt for row_id in row["row_ids"] for doubt in self._doubts.get(row_id, ())],
             "row_ids": row["row_ids"],
         }
 

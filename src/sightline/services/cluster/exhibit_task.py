@@ -103,7 +103,9 @@ class ExhibitTask:
             if id(scan_inputs.program) not in programs:
                 programs[id(scan_inputs.program)] = len(programs), scan_inputs.program.to_json()
         inputs = [_describe_input(scan_input, programs[id(scan_input.program)][0]) for scan_input in self.inputs]
-        same = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in {"inputs", "lists"}}
+        same = {
+            column.name: getattr(self, column.name) for column in fields(self) if column.name not in {"inputs", "lists"}
+        }
         lists = [asdict(compiled_list) for compiled_list in self.lists]
         texts = [text for _, text in programs.values()]
         return json.dumps({**same, "inputs": inputs, "lists": lists, "programs": texts})

@@ -106,7 +106,9 @@ def _list_files(paths: Sequence[Path]) -> Iterator[Path]:
     """Yield the files, and those below folders in order. Links in a folder are not followed."""
     known = set[Path]()
     for path in paths:
-        result = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+        result = (
+            sorted(found_path for found_path in path.rglob("*") if found_path.is_file()) if path.is_dir() else [path]
+        )
         for one in result:
             if one.resolve() not in known and not (path.is_dir() and one.is_symlink()):
                 known.add(one.resolve())

@@ -51,7 +51,7 @@ def check_swap(system: System) -> list[Check]:
     swaps = system.swaps()
     if swaps is None:
         return [report_warning("swap", "cannot tell whether there is swap: not on Linux", "use none, or encrypt it")]
-    return [_check_swap(system, one) for one in swaps] or [report_ok("swap", "there is none")]
+    return [_check_swap(system, swap) for swap in swaps] or [report_ok("swap", "there is none")]
 
 
 def _check_swap(system: System, where: str) -> Check:

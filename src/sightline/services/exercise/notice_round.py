@@ -84,12 +84,12 @@ def declare_licensees(officer_session: OfficerSession) -> None:
     keeps = {network.name: NatLogs.BLOCKS for network in NETWORKS if network.lines_each > 1} | {
         NAT[0].name: NatLogs.DESTINATIONS
     }
-    for one in NETWORKS:
-        habit = HABITS[one.name]
-        logs = keeps.get(one.name, NatLogs.UNKNOWN)
+    for isp in NETWORKS:
+        habit = HABITS[isp.name]
+        logs = keeps.get(isp.name, NatLogs.UNKNOWN)
         set_licensee(
             officer_session,
-            LicenseeForm(one.name, f"Nodal Officer, {one.name}", logs, habit.zone, habit.date_order, None),
+            LicenseeForm(isp.name, f"Nodal Officer, {isp.name}", logs, habit.zone, habit.date_order, None),
         )
 
 

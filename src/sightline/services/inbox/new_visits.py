@@ -63,7 +63,7 @@ def record_reported_leads(officer_session: OfficerSession, older: Generation | N
             asked = _list_asking(after)
             if asked and older is not None:
                 with open_generation(workspace, older.number, with_replies=False) as before:
-                    asked -= {after.current_id(one) for one in _list_asking(before)}
+                    asked -= {after.current_id(session) for session in _list_asking(before)}
     except UsageError:
         return 0  # one of them went with an exhibit that was purged
     if not asked:

@@ -100,7 +100,7 @@ def read_first_lines(path: Path) -> bytes:
 def format_of_server(server: str, line: str, name: str) -> str:
     """Return the format that the line of a server's configuration declares. Raises UsageError."""
     made = SERVERS[server](line, name).replace('origin = "draft"', 'origin = "specification"', 1)
-    return "".join(one for one in made.splitlines(keepends=True) if not one.startswith("#"))
+    return "".join(line for line in made.splitlines(keepends=True) if not line.startswith("#"))
 
 
 def try_format(text: str, lines: bytes) -> FormatTrial:

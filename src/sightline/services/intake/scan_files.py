@@ -103,7 +103,7 @@ def _keep_failure(store: IntakeStore, intake: Intake) -> Iterator[None]:
         raise
     except SightlineError as error:
         short_name = _make_short_name(store, intake)
-        texts = [short_name(one) if one else None for one in (str(error), error.hint)]
+        texts = [short_name(text) if text else None for text in (str(error), error.hint)]
         failed = IntakeFailure(texts[0] or "", texts[1], tuple(map(short_name, error.details)))
         store.save(replace(intake, failed=failed, trial=None))
         raise

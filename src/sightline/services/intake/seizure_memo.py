@@ -22,9 +22,9 @@ class SeizureMemo:
 
     def expected(self, name: str) -> frozenset[str]:
         """Return the digests that a file of this name may have. Empty if the memo says nothing of it."""
-        for one in (name, PurePosixPath(name).name):
-            if one in self.named:
-                return frozenset({self.named[one]})
+        for spelling in (name, PurePosixPath(name).name):
+            if spelling in self.named:
+                return frozenset({self.named[spelling]})
         return self.bare
 
 

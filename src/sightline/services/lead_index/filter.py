@@ -190,7 +190,7 @@ class LeadFilter:
 
     def __post_init__(self) -> None:
         for name, check in CHECKS.items():
-            checked_values = {check(one, name) for one in getattr(self, name)}
+            checked_values = {check(value, name) for value in getattr(self, name)}
             if name in ONCE and len(checked_values) > 1:
                 raise UsageError(f"{name} is given {len(checked_values)} times", hint="once is enough")
             object.__setattr__(self, name, tuple(sorted(checked_values)))
@@ -218,7 +218,7 @@ class LeadFilter:
     @property
     def query(self) -> str:
         """The query string: alike for alike filters; empty for all leads."""
-        return urlencode([(name, one) for name in CHECKS for one in getattr(self, name)])
+        return urlencode([(name, value) for name in CHECKS for value in getattr(self, name)])
 
 
 assert tuple(CHECKS) == tuple(field.name for field in fields(LeadFilter)), "each field has its check, in one order"

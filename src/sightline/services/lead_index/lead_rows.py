@@ -83,7 +83,10 @@ class LeadRows:
             return {}
         with map_read_errors(self._workspace, self.read.generation):
             result = pl.concat(pl.collect_all(list(self._slices(sorted(rows)))), how="diagonal")
-            by_id = {one["lead_id"]: one for one in self.read.to_json(self.read.apply_marks_and_replies(result.lazy()))}
+            by_id = {
+                lead_json["lead_id"]: lead_json
+                for lead_json in self.read.to_json(self.read.apply_marks_and_replies(result.lazy()))
+            }
         return {row: by_id[lead_id] for row, lead_id in zip(sorted(rows), result["lead_id"], strict=True)}
 
     def _slices(self, rows: Sequence[int]) -> Iterator[pl.LazyFrame]:

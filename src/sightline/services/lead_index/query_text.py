@@ -77,7 +77,7 @@ class Query:
         result = {name: set(values) for name, values in self.values.items()}
         for name, values in self.without.items():
             result[name] = result.get(name, set(CHOICES[name])) - values
-        return [(name, one) for name in CHECKS for one in sorted(result.get(name, ()))]
+        return [(name, value) for name in CHECKS for value in sorted(result.get(name, ()))]
 
 
 def parse_query(text: str, *, me: str, isps: Iterable[str]) -> Query:
@@ -87,7 +87,7 @@ def parse_query(text: str, *, me: str, isps: Iterable[str]) -> Query:
         query.problems.append(QueryProblem(QueryProblemKind.TOO_LONG, text[:20]))
         return query
     for part, name, value, is_left_out in _split_parts(text, query.problems):
-        values = [one for one in ([value] if '"' in part else value.split(",")) if one.strip()]
+        values = [text for text in ([value] if '"' in part else value.split(",")) if text.strip()]
         if not values:
             query.problems.append(QueryProblem(QueryProblemKind.NO_VALUE, part))
         elif name == SEEN and not is_left_out:
@@ -175,7 +175,7 @@ def _write_parts(lead_filter: LeadFilter) -> Iterator[str]:
         values = getattr(lead_filter, name)
         if not values:
             continue
-        left_out = [one for one in CHOICES.get(name, ()) if one not in values]
+        left_out = [choice for choice in CHOICES.get(name, ()) if choice not in values]
         if name in {"since", "until"}:
             yield f"{SEEN}:{'>' if name == 'since' else '<'}{values[0]}"
         elif 0 < len(left_out) < len(values):

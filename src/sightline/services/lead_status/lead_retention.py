@@ -89,7 +89,7 @@ def _is_closed(
 def _load_rows(leads: Leads, lead_ids: set[str]) -> dict[str, dict[str, object]]:
     """The leads of these ids that are there, as the current generation has them."""
     rows = leads.frame().filter(pl.col("lead_id").is_in(sorted(lead_ids)))
-    return {one["lead_id"]: one for one in leads.to_json(rows)}
+    return {lead_json["lead_id"]: lead_json for lead_json in leads.to_json(rows)}
 
 
 def _date_papers(papers: LeadPapers, acts: Iterable[LeadBatch]) -> LeadPapers:

@@ -120,8 +120,8 @@ def _collect_acts(tables: Tables, leads: Leads) -> pl.DataFrame:
     outcomes = list_current_outcomes(tables)
     ids = find_current_ids(leads, (outcome.lead_id for outcome in outcomes))
     ended: dict[str, list[Outcome]] = {}
-    for one in outcomes:
-        ended.setdefault(ids[one.lead_id], []).append(one)
+    for recorded in outcomes:
+        ended.setdefault(ids[recorded.lead_id], []).append(recorded)
     marks = tables[LeadMark].where(lifted_at_us=None)
     marked = set(find_current_ids(leads, (lead_mark.lead_id for lead_mark in marks)).values())
     rows = [

@@ -134,12 +134,12 @@ def _explain_causes(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
         now = {json.dumps(one) for one in new[kind]}
         result += [f"{what} {_parse_id(one)} is new" for one in sorted(now - was)]
         result += [f"{what} {_parse_id(one)} is no longer current" for one in sorted(was - now)]
-    muted = [{(name, isp, level) for name, isp, level in one.get("mutes", ())} for one in (old, new)]
+    muted = [{(name, isp, level) for name, isp, level in content.get("mutes", ())} for content in (old, new)]
     for name, isp, level in sorted(muted[1] - muted[0]):
         result.append(f"data set {name} was measured, and names no {level} for {isp} any more")
     for name, isp, level in sorted(muted[0] - muted[1]):
         result.append(f"data set {name} may name a {level} for {isp} again")
-    paired = [{tuple(pair) for pair in one.get("independent", ())} for one in (old, new)]
+    paired = [{tuple(pair) for pair in content.get("independent", ())} for content in (old, new)]
     for first, second, isp, level in sorted(paired[1] - paired[0]):
         result.append(
             f"data sets {first} and {second} were measured as independent: a {level} that both name for {isp} counts"

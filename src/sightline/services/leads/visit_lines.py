@@ -74,7 +74,9 @@ def read_visit_lines(
 
 
 def _read_lines(workspace: Workspace, leads: Leads, lead_json: LeadJson, limit: int, as_of: int | None) -> Lines:
-    spans = [(_to_us(one["first_seen"]), _to_us(one["last_seen"])) for one in lead_json["joined"] or [lead_json]]
+    spans = [
+        (_to_us(session["first_seen"]), _to_us(session["last_seen"])) for session in lead_json["joined"] or [lead_json]
+    ]
     first, last = min(one for one, _ in spans), max(one for _, one in spans)
     generation, files = leads.generation, workspace.segments
     segments = workspace.current.only(
@@ -87,15 +89,19 @@ def _read_lines(workspace: Workspace, leads: Leads, lead_json: LeadJson, limit: 
         }
         hits = _find_hits(paths, _is_of(lead_json, spans))
     names = {
-        one: workspace.cached(("held as", one), partial(_find_holding_name, workspace, one), as_of, WORK)
-        for one in set(hits["exhibit"])
+        exhibit_id: workspace.cached(
+            ("held as", exhibit_id), partial(_find_holding_name, workspace, exhibit_id), as_of, WORK
+        )
+        for exhibit_id in set(hits["exhibit"])
     }
     return Lines(tuple(_build_lines(hits.head(limit), names)), len(hits))
 
 
 def list_exhibits_of_lead(workspace: Workspace, leads: Leads, lead_json: LeadJson) -> frozenset[str]:
     """Return the exhibits that contain records of a lead's address in its time; rarely one more."""
-    spans = [(_to_us(one["first_seen"]), _to_us(one["last_seen"])) for one in lead_json["joined"] or [lead_json]]
+    spans = [
+        (_to_us(session["first_seen"]), _to_us(session["last_seen"])) for session in lead_json["joined"] or [lead_json]
+    ]
     first, last = min(one for one, _ in spans), max(one for _, one in spans)
     segments = workspace.current.only(
         "segments", leads.generation.generation_id, lambda: _find_segments(workspace, leads.generation)

@@ -137,16 +137,18 @@ def list_rotated_logs(path: Path) -> list[Path]:
 
     A name that ends as those of unfinished or otherwise packed files is none: its bytes are no lines.
     """
-    return [one for one in _list_files_beside(path) if not one.name.endswith((*UNFINISHED, *OTHERWISE_PACKED))]
+    return [beside for beside in _list_files_beside(path) if not beside.name.endswith((*UNFINISHED, *OTHERWISE_PACKED))]
 
 
 def list_unreadable_logs(path: Path) -> list[Path]:
     """Return the files beside a log that rotation may have packed in a way that a watch does not unpack."""
-    return [one for one in _list_files_beside(path) if one.name.endswith(OTHERWISE_PACKED)]
+    return [beside for beside in _list_files_beside(path) if beside.name.endswith(OTHERWISE_PACKED)]
 
 
 def _list_files_beside(path: Path) -> list[Path]:
     paths: list[Path] = []
     with suppress(OSError):
-        paths = [one for one in path.parent.iterdir() if one.name.startswith(path.name) and one.name != path.name]
+        paths = [
+            beside for beside in path.parent.iterdir() if beside.name.startswith(path.name) and beside.name != path.name
+        ]
     return sorted(one for one in paths if one.name[len(path.name)] in ".-_" and one.is_file())

@@ -157,7 +157,7 @@ class CopySearch:
             if not whole.beginnings.keys() >= {length for length in lengths if length <= whole.size_bytes}:
                 whole = self.unpacker.content(self.exhibits[number], lengths)
             before = set(logs[:place])
-            for one in (one for one in shorter if one in before):
+            for one in (length for length in shorter if length in before):
                 self._compare_two(one, contents[one], number, whole)
 
     def _compare_two(self, one: int, beginning: Content, other: int, whole: Content) -> None:

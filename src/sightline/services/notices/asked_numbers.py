@@ -78,7 +78,7 @@ def _read_ids(workspace: Workspace, notice: Notice) -> pl.DataFrame:
 def open_numbers(workspace: Workspace, licensee_id: str, stored: pl.DataFrame) -> pl.DataFrame:
     """Return stored rows with numbers instead of ids. A purged identity has neither number nor kind."""
     opened = decrypt_identities(workspace, stored["subscriber"].to_list(), licensee_id=licensee_id, with_withdrawn=True)
-    numbers = [opened.get(one, {}).get("number") for one in stored["subscriber"]]
+    numbers = [opened.get(sealed, {}).get("number") for sealed in stored["subscriber"]]
     rows = stored.with_columns(pl.Series("number", numbers, dtype=pl.String))
     rows = rows.with_columns(pl.when(pl.col("number").is_not_null()).then("number_kind").alias("number_kind"))
     return rows.select(pl.col(name).cast(kind) for name, kind in ASKED_NUMBERS.items())

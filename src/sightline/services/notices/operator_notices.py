@@ -57,7 +57,11 @@ def find_unasked_rows(workspace: Workspace, notice: Notice, whom: Licensee) -> p
     named = rows.with_columns(pl.Series("row_id", ids, dtype=pl.String))
     with workspace.reading() as tables:
         case = cases.find_case(tables, notice.case_id)
-        before = [one for one in open_of(tables, case, NoticeKind.RECORDS) if one.follows == notice.notice_id]
+        before = [
+            open_notice
+            for open_notice in open_of(tables, case, NoticeKind.RECORDS)
+            if open_notice.follows == notice.notice_id
+        ]
     mine = [notice for notice in before if notice.licensee_id == whom.licensee_id]
     known_rows = pl.concat([pl.DataFrame(schema=ASKED), *(read_asked_rows(workspace, notice) for notice in mine)])
     return named.join(known_rows, on="row_id", how="anti", maintain_order="left")

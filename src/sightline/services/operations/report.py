@@ -207,8 +207,8 @@ def _build_event_facts(stands: Board, language: Language) -> Iterator[operation_
 
 def _build_rate_facts(row: Mapping[str, Any]) -> operation_facts.RateFacts:
     shares = [row[name] for name in ("precision", "low", "high")]
-    share, low, high = (None if one is None else f"{one:.4f}" for one in shares)
-    percent, low_percent, high_percent = (None if one is None else f"{100 * one:.0f}" for one in shares)
+    share, low, high = (None if share is None else f"{share:.4f}" for share in shares)
+    percent, low_percent, high_percent = (None if share is None else f"{100 * share:.0f}" for share in shares)
     return operation_facts.RateFacts(
         row["of"],
         row["name"],

@@ -39,6 +39,6 @@ def read_current_weights(workspace: Workspace) -> Weights:
         newest = tables[Generation].last("number")
     inputs = json.loads(newest.inputs_json) if newest else {}
     return Weights(
-        tuple(Mute(*one) for one in inputs.get("mutes", []) if one[-1] in LEVELS),
+        tuple(Mute(*mute) for mute in inputs.get("mutes", []) if mute[-1] in LEVELS),
         tuple(DataSetPair(*one) for one in inputs.get("independent", []) if one[-1] in LEVELS),
     )

@@ -180,7 +180,7 @@ def _read_comparison(note: ForceNote) -> tuple[ComparedValue, set[str]]:
 
 def _find_secret(tables: Tables, force: Force) -> ForceSecret:
     """Return the newest secret shared with a force."""
-    same = [one.force_id for one in tables[Force].where(code=force.code)]
+    same = [row.force_id for row in tables[Force].where(code=force.code)]
     force_secrets = [
         force_secret for force_secret in tables[ForceSecret].within("force_id", same) if force_secret.secret is not None
     ]

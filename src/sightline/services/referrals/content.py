@@ -85,7 +85,8 @@ def load_inputs(
     leads = lead_files.frame().filter(pl.col("lead_id").is_in(ids.implode()))
     # Whether an officer answered a report may change after the draft, and the content must stay as it was.
     every = (
-        {name: cell for name, cell in one.items() if name != "reported_danger"} for one in lead_files.to_json(leads)
+        {name: cell for name, cell in lead_json.items() if name != "reported_danger"}
+        for lead_json in lead_files.to_json(leads)
     )
     lead_jsons = tuple(sorted(every, key=lambda one: str(one["lead_id"])))
     with officer_session.workspace.reading() as tables:

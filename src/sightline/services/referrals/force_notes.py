@@ -119,7 +119,7 @@ def read(data: bytes, name: str = "the note") -> ForceNote:
             raise WrongEncoding(f"it does not say just what a note of kind {kind} says")
         if note["v"] != VERSION:
             raise WrongEncoding("a newer Sightline wrote it")
-        if not all(isinstance(note[one], str) for one in ("by", "key_id", "at")):
+        if not all(isinstance(note[key], str) for key in ("by", "key_id", "at")):
             raise WrongEncoding("it does not say whose it is")
         facts = {name: note[name] for name in KEYS[kind]}
         return ForceNote(kind, note["by"], note["key_id"], parse_time(note["at"]), facts, minisig, signed)

@@ -256,12 +256,15 @@ def _read_leads(data: Path, about: Mapping[str, Any]) -> tuple[Mapping[str, Any]
         ids = [str(lead["lead_id"]) for lead in leads]
         if len(leads) != about["leads"] or len(set(ids)) != len(ids):
             raise ValueError("it has not as many leads as the referral says")
-        for one in leads:
-            if not LEAD_ID.fullmatch(one["lead_id"]) or not (data / "sheets" / f"{one['lead_id']}.txt").is_file():
+        for sent_lead in leads:
+            if (
+                not LEAD_ID.fullmatch(sent_lead["lead_id"])
+                or not (data / "sheets" / f"{sent_lead['lead_id']}.txt").is_file()
+            ):
                 raise ValueError("a lead has no sheet")
-            if one["place"]["state"] not in about["to"]["states"]:
+            if sent_lead["place"]["state"] not in about["to"]["states"]:
                 raise ValueError(
-                    f"the lead {format_lead_number(one['lead_id'])} is of a state that is not this force's"
+                    f"the lead {format_lead_number(sent_lead['lead_id'])} is of a state that is not this force's"
                 )
     return leads
 

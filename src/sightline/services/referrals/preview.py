@@ -35,18 +35,18 @@ def preview_sheets(officer_session: OfficerSession, lead_ids: Sequence[str]) -> 
         open_generation(officer_session.workspace) as lead_files,
     ):
         leads = {
-            str(one["lead_id"]): one
-            for one in lead_files.to_json(lead_files.frame().filter(pl.col("lead_id").is_in(chosen)))
+            str(lead_json["lead_id"]): lead_json
+            for lead_json in lead_files.to_json(lead_files.frame().filter(pl.col("lead_id").is_in(chosen)))
         }
         report = build_lead_report(officer_session, lead_files, "preview of a referral")
         return [
             PreviewSheet(
-                one,
+                lead_id,
                 mask_text(
-                    format_lead_sheet(leads[one], report, leads[one]["joined"]),
-                    collect_addresses([leads[one]["source_ip"]]),
+                    format_lead_sheet(leads[lead_id], report, leads[lead_id]["joined"]),
+                    collect_addresses([leads[lead_id]["source_ip"]]),
                 ),
             )
-            for one in chosen
-            if one in leads
+            for lead_id in chosen
+            if lead_id in leads
         ]

@@ -81,7 +81,7 @@ def _list_refuted_leads(tables: Tables, referral: Referral) -> set[str]:
     """Return the leads that someone other than the force itself found wrong."""
     force = tables[Force].get(referral.force_id)
     assert force is not None, "a referral has a force"
-    same = [one.force_id for one in tables[Force].where(code=force.code)]
+    same = [row.force_id for row in tables[Force].where(code=force.code)]
     own = {force_outcome.outcome_id for force_outcome in tables[ForceOutcome].within("force_id", same)}
     return {
         outcome.lead_id

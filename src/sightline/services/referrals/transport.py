@@ -214,7 +214,7 @@ def _parse_request(officer_session: OfficerSession, code: str, value: Mapping[st
             f"{officer_session.clock().astimezone(IST):%Y-%m-%d}",
             RequestWay.FILE,
             None if valid is None else require_day(valid, "valid_until"),
-            tuple(str(one) for one in value.get("states") or ()),
+            tuple(str(state) for state in value.get("states") or ()),
             None if since is None else parse_instant(since, "since", ZONE),
             None if until is None else parse_instant(until, "until", ZONE, is_end=True),
         )

@@ -80,7 +80,7 @@ def _filter_by_network(
     pairs: pl.DataFrame, seen: pl.DataFrame, questions: pl.DataFrame, networks: dict[str, str]
 ) -> pl.DataFrame:
     """Return pairs whose row asks an operator, or the licensee of the network that now has the address."""
-    names = {one: one.casefold() for one in seen["isp"].drop_nulls().unique()}
+    names = {isp: isp.casefold() for isp in seen["isp"].drop_nulls().unique()}
     isp = seen.select(pl.col("isp").replace_strict(names, default=None, return_dtype=pl.String)).to_series()
     whom = questions.select(
         pl.col("licensee_id").replace_strict(networks, default=None, return_dtype=pl.String)

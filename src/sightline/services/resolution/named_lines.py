@@ -25,7 +25,7 @@ def list_lines_of_lead(leads: Leads, resolutions: Resolutions, lead: LeadJson) -
     Each has `session_id`, `subscriber` (from `Resolutions.subscriber`), `visits` of `visit_count`, and `account`: the
     lead as it would be with this line's visits alone.
     """
-    ids = {lead["lead_id"], *(one["session_id"] for one in lead["joined"])}
+    ids = {lead["lead_id"], *(session["session_id"] for session in lead["joined"])}
     known: LeadById = lambda lead_id: lead if lead_id == lead["lead_id"] else _read_lead(leads, lead_id)  # noqa: E731
     return list(_list_lines(leads, resolutions, pl.col("session_id").is_in(sorted(ids)), known))
 
@@ -60,7 +60,7 @@ def _list_lines(leads: Leads, resolutions: Resolutions, which: pl.Expr, lead_by_
         pl.col("visits").sum(), pl.col("licensee_id").first(), pl.col("first_us").min()
     )
     whole = resolutions.sessions.select("session_id", visit_count="visits")
-    apart = {(one["session_id"], one["subscriber"]): one for one in resolutions.lines.iter_rows(named=True)}
+    apart = {(row["session_id"], row["subscriber"]): row for row in resolutions.lines.iter_rows(named=True)}
     lead_by_id = cache(lead_by_id)
     restricted = replace(resolutions, whom=frozenset(counted["line"]))
     for row in counted.join(whole, on="session_id", maintain_order="left").iter_rows(named=True):
@@ -83,4 +83,4 @@ def _read_lead(leads: Leads, lead_id: str) -> LeadJson:
 def _find_session(row: LeadJson, lead_by_id: LeadById) -> LeadJson:
     """Return the session of a lead whose visits all come from one line."""
     lead = lead_by_id(row["lead_id"])
-    return next((one for one in lead["joined"] if one["session_id"] == row["session_id"]), lead)
+    return next((session for session in lead["joined"] if session["session_id"] == row["session_id"]), lead)

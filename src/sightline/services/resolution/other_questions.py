@@ -24,7 +24,7 @@ class OtherQuestions:
             notices = tables[Notice].where(
                 case_id=notice.case_id, licensee_id=notice.licensee_id, kind=NoticeKind.RECORDS.value
             )
-        others = [one for one in notices if one.sent_at_us and one.notice_id != notice.notice_id]
+        others = [other for other in notices if other.sent_at_us and other.notice_id != notice.notice_id]
         questions = pl.concat([pl.DataFrame(schema=ASKED), *(read_asked_rows(workspace, other) for other in others)])
         self._index = NoticeIndex(questions) if questions.height else None
         self._found = [pl.DataFrame()]

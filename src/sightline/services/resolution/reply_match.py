@@ -71,7 +71,7 @@ def _collect_asked(workspace: Workspace, notice: Notice) -> set[str]:
     """Return what a reply to a notice repeats: row ids, and addresses or numbers."""
     rows = read_rows_of_notice(workspace, notice)
     named = rows["number"] if "number" in rows.columns else rows["ip"]
-    return {_fold_word(str(one)) for one in (*rows["row_id"], *named.drop_nulls())}
+    return {_fold_word(str(row_id)) for row_id in (*rows["row_id"], *named.drop_nulls())}
 
 
 def _fold_word(word: str) -> str:

@@ -29,7 +29,7 @@ def seal_rows(
     rows = _add_next_numbers(secret, licensee_id, rows)
     private = [column for column in rows.columns if column in PRIVATE]
     # A number with two holders, one after the other, has two forms, each for its own time.
-    times = [pl.col(one) if one in rows.columns else pl.lit(None, pl.Int64).alias(one) for one in VALIDITY]
+    times = [pl.col(column) if column in rows.columns else pl.lit(None, pl.Int64).alias(column) for column in VALIDITY]
     distinct = rows.select("subscriber", *private, *times).drop_nulls("subscriber")
     distinct = distinct.unique(["subscriber", *VALIDITY], maintain_order=True)
     with officer_session.workspace.reading() as tables:
@@ -123,7 +123,7 @@ def seal_near_misses(officer_session: OfficerSession, licensee_id: str, near: pl
 
 
 def _get_validity(row: dict[str, object]) -> tuple[object, ...]:
-    return tuple(row[one] for one in VALIDITY)
+    return tuple(row[column] for column in VALIDITY)
 
 
 def _to_plain_row(row: dict[str, object]) -> dict[str, object]:

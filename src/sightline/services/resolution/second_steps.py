@@ -43,24 +43,24 @@ def _list_kin(tables: Tables, notice: Notice) -> list[Notice]:
     notices = tables[Notice].where(
         case_id=notice.case_id, licensee_id=notice.licensee_id, kind=NoticeKind.RECORDS.value
     )
-    return [one for one in notices if one.sent_at_us and get_family(one) == get_family(notice)]
+    return [asked for asked in notices if asked.sent_at_us and get_family(asked) == get_family(notice)]
 
 
 def list_family_rows(workspace: Workspace, notice: Notice) -> pl.DataFrame:
     """Return the rows (ASKED) of the family's other notices. A second step may be the reply to any of them."""
     with workspace.reading() as tables:
-        others = [one for one in _list_kin(tables, notice) if one.notice_id != notice.notice_id]
+        others = [kin for kin in _list_kin(tables, notice) if kin.notice_id != notice.notice_id]
     return pl.concat([pl.DataFrame(schema=ASKED), *(read_asked_rows(workspace, other) for other in others)])
 
 
 def list_inside_addresses(workspace: Workspace, notice: Notice) -> pl.Series:
     """Return the inside addresses that current NAT logs gave for rows of this notice or its family."""
     with workspace.reading() as tables:
-        kin = {one.notice_id for one in _list_kin(tables, notice)}
+        kin = {kin.notice_id for kin in _list_kin(tables, notice)}
         replies = [reply for reply in select_current_replies(tables[Reply].where()) if reply.notice_id in kin]
     result = [pl.Series("of_ip", [], pl.String)]
-    for one in replies:
-        matches = resolution_files.read_matches(workspace, one)
+    for earlier in replies:
+        matches = resolution_files.read_matches(workspace, earlier)
         result.append(matches.filter(is_inside_only_of_one())["inside_ip"].alias("of_ip"))
     return pl.concat(result).unique().sort()
 

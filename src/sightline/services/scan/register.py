@@ -262,9 +262,10 @@ def _find_runs_before(change: Change, run: Run, lists: Sequence[RunList]) -> tup
     For a run as of an older date: the runs of the same use with exactly the same lists, which it repeats.
     """
     older = [
-        one
-        for one in change.tables[Run].where(exhibit_id=run.exhibit_id)
-        if (one.use is run.use or not is_rerun(run)) and do_overlap(read_members_of_run(one), read_members_of_run(run))
+        other
+        for other in change.tables[Run].where(exhibit_id=run.exhibit_id)
+        if (other.use is run.use or not is_rerun(run))
+        and do_overlap(read_members_of_run(other), read_members_of_run(run))
     ]
     older = sorted((run for run in older if not is_rerun(run)), key=lambda each: each.registered_at_us)
     used = change.tables[RunList].within("run_id", [run.run_id for run in older])

@@ -96,12 +96,12 @@ def _find_ids(lead_files: Leads, name: str, column: str, condition: pl.Expr, mos
 def search_indicators(tables: Tables, lead_files: Leads, text: str, most: int) -> Iterator[SearchMatch]:
     """Yield matched indicators by flagged value or beginning of id, showing id and kind alone."""
     known = {one: (key, kind) for key, (one, kind) in lead_files.indicators.items()}
-    ids = [one for one in _find_ids_of_value(tables, text) if one in known]
+    ids = [lead_id for lead_id in _find_ids_of_value(tables, text) if lead_id in known]
     bare = text.casefold()
     if len(bare) >= LEAST_ID and set(bare) <= HEX:
         ids += sorted(one for one in known if is_short_for(bare, one))
     few = list(dict.fromkeys(ids))[:most]
-    met = _count_leads_met(lead_files, [known[one][0] for one in few])
+    met = _count_leads_met(lead_files, [known[lead_id][0] for lead_id in few])
     for one in few:
         key, kind = known[one]
         leads_met = met.get(key, 0)

@@ -163,13 +163,13 @@ def _select_current(
     segments_of = _group_segments_by_run(tables[Segment].where() if segments is None else segments)
     current_runs = []
     for exhibit_id in sorted(exhibits):
-        for one in sorted(exhibits[exhibit_id], key=lambda each: each.run.run_id):
-            run_id, counting = one.run.run_id, newest.get(one.run.run_id)
-            if one.source.use is not ListUse.LEADS or (counting is None and run_id not in tips):
+        for exhibit in sorted(exhibits[exhibit_id], key=lambda each: each.run.run_id):
+            run_id, counting = exhibit.run.run_id, newest.get(exhibit.run.run_id)
+            if exhibit.source.use is not ListUse.LEADS or (counting is None and run_id not in tips):
                 continue
             is_whole = counting is None or counting == lists.every[run_id]
             pairs = None if is_whole or counting is None else tuple(sorted(counting))
-            current_runs.append(replace(one, segments=tuple(segments_of.get(run_id, ())), lists=pairs))
+            current_runs.append(replace(exhibit, segments=tuple(segments_of.get(run_id, ())), lists=pairs))
     return current_runs
 
 

@@ -81,7 +81,9 @@ class OlderVersions:
                 continue
             old = self.runs[exhibit_id]
             rows = self._rows(old)
-            replaced += [compare_reports(one, rows, of_report[one], exhibit_id, by[one]) for one in sorted(lost)]
+            replaced += [
+                compare_reports(report, rows, of_report[report], exhibit_id, by[report]) for report in sorted(lost)
+            ]
             runs.append(self._reduced(old, rows, lost))
         for exhibit_id, gone in sorted(lost_here.items()):
             old = self.runs[exhibit_id]

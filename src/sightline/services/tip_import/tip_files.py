@@ -44,10 +44,10 @@ def _list_files(path: Path) -> Iterator[Path]:
     if not path.is_dir():
         yield path
         return
-    for one in sorted(path.iterdir()):
-        if one.is_symlink():
+    for entry in sorted(path.iterdir()):
+        if entry.is_symlink():
             continue
-        if one.is_dir():
-            yield from _list_files(one)
-        elif one.is_file():
-            yield one
+        if entry.is_dir():
+            yield from _list_files(entry)
+        elif entry.is_file():
+            yield entry

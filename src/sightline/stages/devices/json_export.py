@@ -68,7 +68,7 @@ def format_vics_lines(document: dict[str, Any]) -> Iterator[bytes]:
             hint="it is a flag list: sightline lists check FILE, then lists sign",
         )
     yield b"line,heading,Hash\n"
-    media = (one for case in cases if isinstance(case, dict) for one in _as_list(case.get("Media")))
+    media = (media for case in cases if isinstance(case, dict) for media in _as_list(case.get("Media")))
     for number, medium in enumerate(media, 1):
         row = medium if isinstance(medium, dict) else {}
         stated = [(name, row[name]) for name in _DIGESTS if isinstance(row.get(name), str) and row[name].strip()]

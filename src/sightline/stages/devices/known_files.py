@@ -34,7 +34,7 @@ def format_known_file_lines(path: Path, sha256: str) -> Iterator[bytes]:
                 hint="no browser and no release of NSRL has both: ask who made it, and read a copy with one of them",
             )
         plain = {name.upper() for name in list_plain_tables(connection)}
-        table = next((one for one in _TABLES if one.encode() in plain), None)
+        table = next((table for table in _TABLES if table.encode() in plain), None)
         columns = {
             bytes(name).lower()
             for (name,) in connection.execute("SELECT name FROM pragma_table_xinfo(?)", (table or "",))
@@ -45,7 +45,7 @@ def format_known_file_lines(path: Path, sha256: str) -> Iterator[bytes]:
                 hint="name a database of NSRL RDS version 3, the minimal one",
             )
         yield f"# sightline known files 1 of database {sha256}\n".encode() + HEADINGS
-        allow_tables(connection, [one for name in _TABLES for one in (name, name.lower(), name.title())])
+        allow_tables(connection, [spelling for name in _TABLES for spelling in (name, name.lower(), name.title())])
         for row in connection.execute(f"SELECT {', '.join(KNOWN_COLUMNS)} FROM {table}"):  # noqa: S608  - of `_TABLES`
             yield _format_line(dict(zip(KNOWN_COLUMNS, row, strict=True)))
 

@@ -162,7 +162,7 @@ def _read_state(fields: Fields, levels: list[Fields], country: str | None, rejec
     code = read_text(first, "iso_code") or read_text(fields, "state_code", "region_code", "subdivision_code")
     name = _read_english_name(first) or read_text(fields, "state", "state1", "region", "region_name", "subdivision")
     if country == "IN":
-        given = [one for one in (code, name) if one]
+        given = [text for text in (code, name) if text]
         text = next((state for one in given if (state := india.find_state_code(one))), None)
         if given and text is None:
             rejects[DatasetCode.UNKNOWN_CODE if code else DatasetCode.UNKNOWN_STATE] += 1

@@ -152,7 +152,7 @@ def find_format(
     if _ends_lines_in_cr(head):
         raise UnknownFormat(f"no format reads this: {OLD_LINE_ENDS}", hint=ADD_A_FORMAT)
     readings = _compute_readings(
-        head, formats, compare or (lambda programs, some, _: [score(one, some) for one in programs])
+        head, formats, compare or (lambda programs, some, _: [score(program, some) for program in programs])
     )
     fitting = [reading for reading in readings if reading.records and reading.share >= ENOUGH]
     if not fitting:
@@ -179,7 +179,7 @@ def find_format(
     if misread := find_misread_field(chosen.program, whole, lambda program: score(program, whole)):
         raise _build_misread_error(chosen, misread)
     # By name: to compare two readings is to compare two formats, part by part.
-    out = {one.format.name for one in fitting} - {one.format.name for one in best} | {first.format.name}
+    out = {reading.format.name for reading in fitting} - {reading.format.name for reading in best} | {first.format.name}
     others = [reading for reading in readings if reading.format.name not in out]
     return Detection(chosen, f"{first.says()}; {_describe_next(others)}", readings)
 
@@ -233,8 +233,8 @@ def _select_unnarrowed_of_equals(readings: Sequence[FormatReading]) -> list[Form
         reading
         for reading in readings
         if not any(
-            reading.format.name in one.format.narrows and one.records >= reading.records and one.records
-            for one in readings
+            reading.format.name in other.format.narrows and other.records >= reading.records and other.records
+            for other in readings
         )
     ]
 

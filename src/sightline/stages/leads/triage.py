@@ -155,7 +155,7 @@ def sort_by_band(leads: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _has_any_of(rules: Sequence[str], there: frozenset[str]) -> pl.Expr:
-    counts = [RULES[one].count for one in rules if RULES[one].count in there]
+    counts = [RULES[fired].count for fired in rules if RULES[fired].count in there]
     return pl.any_horizontal([_holds(pl.col(count) > 0) for count in counts] or [pl.lit(value=False)])
 
 

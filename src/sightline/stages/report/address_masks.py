@@ -54,7 +54,7 @@ def _mask_kept(text: str) -> str:
 
 def _mask_text(text: str, addresses: Collection[Address]) -> str:
     view = DecodedText(text)
-    known = {number: one for one in addresses for number in list_number_spellings(one)}
+    known = {number: address for address in addresses for number in list_number_spellings(address)}
     parts, at = [], 0
     for begin, end, masked in find_addresses(
         view.text, known, {address for address in addresses if address.version == 4}

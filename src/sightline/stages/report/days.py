@@ -40,7 +40,7 @@ def bin_days(by_day: Mapping[date, int]) -> tuple[date, int, list[int]]:
     """Return the first day, the number of days in each bar, and the leads of each bar, empty ones too."""
     first, last = min(by_day), max(by_day)
     span = (last - first).days + 1
-    width = next((one for one in WIDTHS if span <= one * MOST_BARS), WIDTHS[-1])
+    width = next((width for width in WIDTHS if span <= width * MOST_BARS), WIDTHS[-1])
     result = Counter[int]()
     for at, leads in by_day.items():
         result[(at - first).days // width] += leads

@@ -33,7 +33,7 @@ def format_table(
         body.append(_render_row([translator.phrase(f"and {more:,} more"), *[""] * (len(head) - 1)]))
     if not body:
         return f'<p class="sub">{as_html(caption)}: {as_html(translator.sentence(words.find_label("none")))}.</p>'
-    heads = "".join(f'<th scope="col">{as_html(one)}</th>' for one in head)
+    heads = "".join(f'<th scope="col">{as_html(heading)}</th>' for heading in head)
     return (
         f'<div class="scroll"><table class="bars"><caption>{as_html(caption)}</caption><thead><tr>{heads}</tr></thead>'
         f"<tbody>{''.join(body)}</tbody></table></div>"
@@ -41,8 +41,8 @@ def format_table(
 
 
 def _render_row(row: Sequence[str]) -> str:
-    first, *rest = (as_html(one) for one in row)
-    return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{one}</td>" for one in rest)}</tr>'
+    first, *rest = (as_html(cell) for cell in row)
+    return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cells}</td>" for cells in rest)}</tr>'
 
 
 def format_bar(share: float, css: str = "full") -> str:

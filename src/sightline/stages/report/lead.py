@@ -130,7 +130,7 @@ def read_lead(lead_json: Json) -> Lead:
         visits=int(lead_json.get("visits") or 0),
         hits=int(lead_json.get("hits") or 0),
         sessions=int(lead_json.get("sessions") or 1),
-        indicators=tuple(_read_indicator(one) for one in lead_json.get("indicators") or ()),
+        indicators=tuple(_read_indicator(indicator) for indicator in lead_json.get("indicators") or ()),
         ceiling=Ceiling(lead_json["ceiling"]),
         candidates=lead_json.get("candidates"),
         place=_read_place(lead_json.get("place") or {}),
@@ -159,9 +159,9 @@ def _read_place(place: Json) -> LeadPlace:
         circle=place.get("circle"),
         district=place.get("district"),
         radius_km=place.get("radius_km"),
-        datasets=tuple(filter(None, (cite_dataset(one) for one in place.get("datasets") or ()))),
+        datasets=tuple(filter(None, (cite_dataset(dataset) for dataset in place.get("datasets") or ()))),
         why=_join_words(place.get("why")),
-        answers=tuple(_read_answer(one) for one in place.get("answers") or ()),
+        answers=tuple(_read_answer(answer) for answer in place.get("answers") or ()),
     )
 
 

@@ -127,7 +127,7 @@ def _build_row(kind: PlaceKind, key: str, counts: Iterable[tuple[str, str | None
         key,
         ceilings.total(),
         {ceiling.value: ceilings[ceiling] for ceiling in words.LADDER},
-        {one: bands[one] for one in words.BANDS},
+        {band: bands[band] for band in words.BANDS},
         tuple(PlaceCount(level, name, leads) for (level, name), leads in ordered),
     )
 

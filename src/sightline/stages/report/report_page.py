@@ -86,8 +86,8 @@ def _format_title(report: LeadReport) -> str:
 def _render_header(report: LeadReport) -> str:
     say = report.translator.sentence
     stamp, loud, generation = (
-        as_html(say(one))
-        for one in (words.find_sentence("page.exercise"), words.find_label("exercise"), words.find_label("generation"))
+        as_html(say(text))
+        for text in (words.find_sentence("page.exercise"), words.find_label("exercise"), words.find_label("generation"))
     )
     exercise = f'<p class="stamp"><b>{loud}</b>{stamp}</p>' if report.is_exercise else ""
     made = f"{format_span(report.made_at, report.made_at)}, {format_span(report.made_at, report.made_at, IST)}"
@@ -138,14 +138,14 @@ def _describe_leads(totals: Totals) -> str:
 
 def _render_reach(totals: Totals, report: LeadReport) -> str:
     say = report.translator.sentence
-    head, says = (as_html(say(one)) for one in (words.find_label("reach"), words.find_sentence("page.reach")))
+    head, says = (as_html(say(text)) for text in (words.find_label("reach"), words.find_sentence("page.reach")))
     return f'<section><h2>{head}</h2><p class="sub">{says}</p>{format_ceilings(totals, report.translator)}</section>'
 
 
 def _draw_places(totals: Totals, boundaries: Sequence[Boundary] | None, report: LeadReport) -> str:
     translator = report.translator
     head, says = (
-        as_html(translator.sentence(one)) for one in (words.find_label("where"), words.find_sentence("page.where"))
+        as_html(translator.sentence(text)) for text in (words.find_label("where"), words.find_sentence("page.where"))
     )
     drawn = drawing.draw_map(totals, boundaries, is_file=False, translator=translator)
     return (
@@ -158,7 +158,7 @@ def _draw_places(totals: Totals, boundaries: Sequence[Boundary] | None, report: 
 def _render_bands(page_leads: Sequence[Lead], report: LeadReport, totals: Totals) -> Iterator[str]:
     unfolded, say = {lead.lead_id for lead in page_leads[:OPEN]}, report.translator.sentence
     head, many = (
-        as_html(say(one)) for one in (words.find_label("the_leads"), _format_how_many(len(page_leads), totals))
+        as_html(say(text)) for text in (words.find_label("the_leads"), _format_how_many(len(page_leads), totals))
     )
     yield f'<section><h2>{head}</h2><p class="sub">{many}</p>'
     for band, lead_files in groupby(page_leads, key=lambda one: one.priority):

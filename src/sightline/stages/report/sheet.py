@@ -101,7 +101,7 @@ def _format_sides(lead_account: LeadAccount, report: LeadReport) -> Iterator[str
 
 def pad_text(text: str, width: int) -> str:
     """Return a text filled with spaces to a width in columns of a terminal: signs above and below letters take none."""
-    columns = sum(category(one) not in {"Mn", "Me", "Cf"} for one in text)
+    columns = sum(category(character) not in {"Mn", "Me", "Cf"} for character in text)
     return text + " " * (width - columns)
 
 

@@ -38,7 +38,9 @@ class Country:
 def load_country() -> Country:
     """Return the country of `tiles.toml`."""
     content = tomllib.loads(files("sightline.stages.report").joinpath("tiles.toml").read_text(encoding="utf-8"))
-    tiles = (Tile(one["code"], one["name"], one["x"], one["y"], tuple(one.get("was", ()))) for one in content["tile"])
+    tiles = (
+        Tile(tile["code"], tile["name"], tile["x"], tile["y"], tuple(tile.get("was", ()))) for tile in content["tile"]
+    )
     return Country(content["country"], content["name"], tuple(tiles))
 
 

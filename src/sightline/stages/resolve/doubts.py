@@ -54,7 +54,7 @@ def _share_remarks(met: pl.DataFrame) -> pl.DataFrame:
     each = met.filter(pl.col("doubts").list.len() > 0, pl.col("subscriber").is_not_null())
     each = each.select(*_ROW, "reply", "doubts").explode("doubts", empty_as_null=False, keep_nulls=False)
     each = each.filter(pl.col("doubts").str.starts_with(OF_COLUMN))
-    headings = {one: kinds.get(reduce_heading(one.removeprefix(OF_COLUMN))) for one in each["doubts"].unique()}
+    headings = {doubt: kinds.get(reduce_heading(doubt.removeprefix(OF_COLUMN))) for doubt in each["doubts"].unique()}
     remarks = [one for one, kind in headings.items() if kind == "status"]
     if not remarks:
         return met

@@ -20,7 +20,7 @@ NONE = {"kind": pl.String(), "row": pl.UInt32(), "is_whole": pl.Boolean()}
 ASSIGNMENT = ["ip", "port_from", "port_to", "start_us", "end_us", "number"]
 IS_FIXED = pl.col("is_static").fill_null(value=False)
 
-MARGINS_S = [60 * one for one in (1, 2, 3, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1440)]
+MARGINS_S = [60 * minutes for minutes in (1, 2, 3, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1440)]
 """How far before and behind a time a clerk searches."""
 
 

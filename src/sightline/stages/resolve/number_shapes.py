@@ -7,7 +7,7 @@ import polars as pl
 from sightline.stages.resolve.digits import find_one_off
 from sightline.stages.resolve.model import NumberKind
 
-_KINDS = [one.value for one in (NumberKind.USER_ID, NumberKind.CIRCUIT, NumberKind.ACCOUNT)]
+_KINDS = [kind.value for kind in (NumberKind.USER_ID, NumberKind.CIRCUIT, NumberKind.ACCOUNT)]
 _LEAST, _MOST_ODD = 5, 0.1
 """The minimum number of ids of one shape, and the maximum part of others, of which two are allowed in any case."""
 

@@ -122,8 +122,8 @@ def find_next_questions(assignments: pl.DataFrame, questions: pl.DataFrame) -> I
             yield sign_rows(FindingKind.ECHO, rows["row"])
 
 
-_AROUND_MINUTE_US = [one * MINUTE_US for one in (5, 10, 15, 30)]
-_AROUND_LEASE_US = [one * MINUTE_US for one in (1, 2, 3)]
+_AROUND_MINUTE_US = [minutes * MINUTE_US for minutes in (5, 10, 15, 30)]
+_AROUND_LEASE_US = [hours * MINUTE_US for hours in (1, 2, 3)]
 """Minutes around a question's own one: no lease of a block or an address is as short, and so placed, by chance."""
 
 

@@ -153,7 +153,7 @@ def drop_unused_keys(visits: pl.DataFrame) -> pl.DataFrame:
     by_destination = (pl.col("asks").cast(pl.String) == LineKey.PORT.value) & is_bare
     asks = pl.when(by_destination).then(_make_constant(LineKey.DESTINATION)).otherwise(pl.col("asks").cast(pl.String))
     visits = visits.with_columns(asks.alias("asks"))
-    is_address, is_port = (pl.col("asks") == one.value for one in (LineKey.ADDRESS, LineKey.PORT))
+    is_address, is_port = (pl.col("asks") == key.value for key in (LineKey.ADDRESS, LineKey.PORT))
     beside = [pl.when(~is_address).then(name).alias(name) for name in KEY[1:]]
     return visits.with_columns(pl.when(is_port).then("port").alias("port"), *beside)
 
@@ -164,7 +164,7 @@ def _make_constant(value: StrEnum) -> pl.Expr:
 
 def _has_key() -> pl.Expr:
     """Whether a visit tells what it would be asked by."""
-    is_port, is_destination = (pl.col("asks") == one.value for one in (LineKey.PORT, LineKey.DESTINATION))
+    is_port, is_destination = (pl.col("asks") == key.value for key in (LineKey.PORT, LineKey.DESTINATION))
     by_port, by_destination = ~is_port | pl.col("port").is_not_null(), pl.col("destination_ip").is_not_null()
     return by_port & (~is_destination | by_destination)
 

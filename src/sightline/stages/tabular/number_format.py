@@ -73,5 +73,5 @@ class Styles(Handler):
             font = attributes.get("fontId", "0")
             self.struck.append(font in {str(at) for at, is_struck in enumerate(self._fonts) if is_struck})
             code = self._codes.get(number)
-            self.literals |= {one.strip() for one in _QUOTED.findall((code or "")[:MOST_CODE]) if one.strip()}
+            self.literals |= {quoted.strip() for quoted in _QUOTED.findall((code or "")[:MOST_CODE]) if quoted.strip()}
             self.formats.append(display_of_id(number) if code is None else display_of_code(code))

@@ -52,7 +52,7 @@ def parse_endpoint(text: str, port_text: str | None = None) -> tuple[str, int | 
         raise Unreadable(TipCode.BAD_ADDRESS)
     if cell_rules.is_of_no_line(ip):
         raise Unreadable(TipCode.ADDRESS_OF_NO_LINE)
-    ports = {parse_port(one) for one in (own_port, port_text) if one is not None}
+    ports = {parse_port(text) for text in (own_port, port_text) if text is not None}
     if len(ports) > 1:
         raise Unreadable(TipCode.BAD_PORT)
     return str(ip), ports.pop() if ports else None

@@ -182,7 +182,7 @@ class CybertipReport(Handler):
                 element.parent.has_captures = True
         elif element.has_captures and element.parent is not None:
             element.parent.has_captures = True
-        elif any(parse_address(one.strip()) for one in element.fields.get("value", ())):
+        elif any(parse_address(value.strip()) for value in element.fields.get("value", ())):
             self._addresses_elsewhere += 1
         if "value" in element.fields:
             self._states(element, element.fields["value"][-1])
@@ -245,7 +245,9 @@ class CybertipReport(Handler):
         result = capture.element.fields
         kinds = [kind for kind in result.get("capturetype", []) if kind.strip()]
         if kinds and "ipaddress" not in result and not any(map(_IP.search, kinds)):
-            self._addresses_elsewhere += any(parse_address(one.strip()) is not None for one in result.get("value", ()))
+            self._addresses_elsewhere += any(
+                parse_address(value.strip()) is not None for value in result.get("value", ())
+            )
             return TipComment(capture.place)
         try:
             return self._event(capture)
@@ -255,7 +257,7 @@ class CybertipReport(Handler):
     def _event(self, capture: Capture) -> TipEvent:
         """Read a capture. Raises Unreadable."""
         element = capture.element
-        if element.is_repeated or any(len(one) > 1 for one in element.fields.values()):
+        if element.is_repeated or any(len(field_name) > 1 for field_name in element.fields.values()):
             raise Unreadable(TipCode.REPEATED_FIELD)
         result = {name: cell_values.clean_text(one[0]) for name, one in element.fields.items()}
         is_typed = "capturetype" in result or element.name.endswith("sourcecapture")

@@ -194,5 +194,5 @@ def _parse_endpoint(word: str) -> tuple[str, str] | None:
 
 
 def _list_accounts(rest: str, words: list[str]) -> Iterator[str]:
-    yield from (one.strip(_AROUND) for one in _LABEL.findall(rest))
+    yield from (label.strip(_AROUND) for label in _LABEL.findall(rest))
     yield from (word.strip(_AROUND).rstrip(".:") for word in words if word.count("@") == 1)

@@ -274,7 +274,11 @@ class _ColumnReader:
         least, most = us.min(), us.max()
         if isinstance(least, int) and isinstance(most, int) and not (is_in_range(least) and is_in_range(most)):
             is_known = is_known & us.is_in(
-                [one for one in us.unique().to_list() if one is not None and is_in_range(one)]
+                [
+                    instant_us
+                    for instant_us in us.unique().to_list()
+                    if instant_us is not None and is_in_range(instant_us)
+                ]
             )
         self._reads += [is_known, us.is_not_null()]
 

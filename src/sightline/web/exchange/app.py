@@ -353,7 +353,7 @@ def _register_handlers(app: FastAPI) -> None:
     async def answer_invalid_request(request: Request, why: RequestValidationError) -> Response:
         """Say where the request is wrong and how. Never repeat what was sent."""
         first = why.errors()[0]
-        where = "/".join(str(one) for one in first["loc"])
+        where = "/".join(str(step) for step in first["loc"])
         return answer_problem(request, 422, f"{where}: {first['msg']}"[:300])
 
     @app.exception_handler(Exception)

@@ -106,15 +106,15 @@ class NatsSource:
                 raise
             return ()
         messages = []
-        for one in fetched:
-            position, delivery = read_sequences(one.reply)
+        for message in fetched:
+            position, delivery = read_sequences(message.reply)
             if delivery != self._next_delivery:
                 # What was on its way is lost: it would come again much later, and out of order.
                 self._is_lost = True
                 break
             self._next_delivery += 1
-            self._unacknowledged.append(PendingMessage(position, one.reply))
-            messages.append(BrokerMessage(0, position, as_lines(one.data)))
+            self._unacknowledged.append(PendingMessage(position, message.reply))
+            messages.append(BrokerMessage(0, position, as_lines(message.data)))
         return messages
 
     def read_one(self, number: int, position: int) -> bytes | None:  # noqa: ARG002 - a stream has one part

@@ -94,7 +94,7 @@ def _list_polygons(feature: Mapping[str, object]) -> Iterator[list[object]]:
 
 def _read_ring(ring: object) -> list[tuple[float, float]]:
     """The points of a ring; none where one is no point, or it has fewer than three."""
-    points = [_read_point(one) for one in ring] if isinstance(ring, list) else []
+    points = [_read_point(point) for point in ring] if isinstance(ring, list) else []
     good = [point for point in points if point is not None]
     return good if len(good) == len(points) and len(set(good)) >= 3 else []
 

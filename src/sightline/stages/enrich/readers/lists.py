@@ -99,12 +99,12 @@ def _read_json(path: Path, rejects: Rejects) -> tuple[str | None, list[str]]:
     content = parse_document(path)
     if isinstance(content, Mapping) and isinstance(content.get("list"), list):
         name = content.get("name")
-        texts = [one for one in content["list"] if isinstance(one, str)]
+        texts = [item for item in content["list"] if isinstance(item, str)]
         rejects[DatasetCode.BAD_VALUE] += len(content["list"]) - len(texts)
         return name if isinstance(name, str) else None, texts
     items = content if isinstance(content, list) else []
     if isinstance(content, Mapping):
-        items = [one for name in ("prefixes", "ipv6_prefixes", "values") for one in _as_array(content.get(name))]
+        items = [item for name in ("prefixes", "ipv6_prefixes", "values") for item in _as_array(content.get(name))]
     if not items:
         raise DamagedInput(f"{path.name}: JSON that lists no ranges", hint="a list of prefixes, or a MISP warning list")
     texts = []

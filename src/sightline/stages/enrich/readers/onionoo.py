@@ -66,9 +66,9 @@ def _list_addresses(relay: Mapping[str, object], at_us: int, rejects: Rejects) -
     if not is_exit or (last_us is not None and last_us < at_us and relay.get("running") is False):
         return
     for listed in (leaves, relay.get("or_addresses")):
-        for one in listed if isinstance(listed, list) else []:
-            if isinstance(one, str):
-                yield _without_port(one)
+        for item in listed if isinstance(listed, list) else []:
+            if isinstance(item, str):
+                yield _without_port(item)
             else:
                 rejects[DatasetCode.BAD_ADDRESS] += 1
 

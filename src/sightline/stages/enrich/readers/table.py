@@ -184,7 +184,7 @@ def _require_signed(source: SourceFile, table: pl.DataFrame) -> None:
 
 
 def _find_column(rows: pl.DataFrame, names: tuple[str, ...]) -> pl.Series | None:
-    name = next((one for one in names if one in rows.columns), None)
+    name = next((name for name in names if name in rows.columns), None)
     return None if name is None else rows[name]
 
 

@@ -120,7 +120,7 @@ def _draft_time(written: str, argument: str) -> list[str | Variable]:
         return [Variable(written, has_spaces=" " in wanted)]
     zone = "" if "%z" in wanted else ', zone = "declared"'
     width = sum(
-        {"%Y": 4, "%b": 3, "%z": 5}.get(one, 2 if one[0] == "%" else 1) for one in re.findall(r"%.|[^%]", wanted)
+        {"%Y": 4, "%b": 3, "%z": 5}.get(item, 2 if item[0] == "%" else 1) for item in re.findall(r"%.|[^%]", wanted)
     )
     return [Variable(written, "timestamp", f', layouts = "{wanted}"{zone}', width=width)]
 

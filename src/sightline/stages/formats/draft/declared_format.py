@@ -72,7 +72,7 @@ def draft_declared_format(declaration: ConfigurationLine, name: str) -> str:
         elif not _add(declaration, layout, part, parts[:place], parts[place + 1 :]):
             break
     for fields, why in NEEDED:
-        if not any(one in layout.fields for one in fields):
+        if not any(field_name in layout.fields for field_name in fields):
             raise build_refusal(declaration.option, why, declaration.setting)
     return _format_file(declaration, layout, name)
 

@@ -171,5 +171,5 @@ def _draft_json_format(text: str, name: str) -> str:
 
 def _list_values(tree: object, above: tuple[str, ...]) -> list[tuple[tuple[str, ...], str]]:
     if isinstance(tree, dict):
-        return [one for key, value in tree.items() for one in _list_values(value, (*above, str(key)))]
+        return [nested for key, value in tree.items() for nested in _list_values(value, (*above, str(key)))]
     return [(above, tree)] if isinstance(tree, str) else []

@@ -37,7 +37,7 @@ def parse_time_choice(rule: str) -> TimeChoice:
     result = tomllib.loads(f"time = {rule}")["time"]
     tables = result if isinstance(result, list) else [result]
     pieces, layouts = (
-        [one for table in tables for one in ([table[key]] if isinstance(table[key], str) else table[key])]
+        [path for table in tables for path in ([table[key]] if isinstance(table[key], str) else table[key])]
         for key in ("from", "layouts")
     )
     return TimeChoice(rule, tuple(pieces), tuple(dict.fromkeys(map(format_layout_words, layouts))))
@@ -60,7 +60,7 @@ def list_possible_times(shape: LineShape) -> tuple[TimeChoice, ...]:
             for layout in layouts:
                 if (piece, layout) not in covered:
                     choice = parse_time_choice(_build_rule_of_all_patterns(shape, start, layout))
-                    covered.update((one, layout) for one in choice.pieces)
+                    covered.update((piece, layout) for piece in choice.pieces)
                     time_choices.append(choice)
             if layouts:
                 break
@@ -75,7 +75,9 @@ def format_described_rule(shape: LineShape, piece: str, text: str) -> str:
     start = shape.pieces.index(piece)
     if _find_rule(shape, start, layout) is not None:
         return _build_rule_of_all_patterns(shape, start, layout)
-    like = " ".join(mask_frame(shape.values(one)[0].encode()) for one in shape.pieces[start:][:2] if shape.values(one))
+    like = " ".join(
+        mask_frame(shape.values(piece)[0].encode()) for piece in shape.pieces[start:][:2] if shape.values(piece)
+    )
     raise UsageError(
         f"the time is not written so: {format_layout_words(layout)}",
         hint=f"the lines have {like} there; write the layout with all its signs, such as {EXAMPLE}",

@@ -62,10 +62,13 @@ def normalise_figures(text: str) -> str:
     """
     if text.isascii():
         return text
-    zeros = {ord(one) - unicodedata.decimal(one) for one in text if one.isdecimal()}
+    zeros = {ord(character) - unicodedata.decimal(character) for character in text if character.isdecimal()}
     if len(zeros) > 1:
         return text
-    plain = [str(unicodedata.decimal(one)) if one.isdecimal() else _TO_ASCII.get(one, one) for one in text]
+    plain = [
+        str(unicodedata.decimal(character)) if character.isdecimal() else _TO_ASCII.get(character, character)
+        for character in text
+    ]
     return "".join(plain).strip()
 
 

@@ -86,7 +86,7 @@ def _without_hint(match: re.Match[str]) -> str:
     is_latin = any(one.isascii() and one.isalpha() for one in around)
     if is_latin and inside.strip() and not any(one.isascii() and one.isalnum() for one in inside):
         return " "  # the same heading in another script: `Mobile No (मोबाइल नंबर)`
-    is_hint = bool(inside.strip()) and all(one in _OF_A_HINT for one in _HINTS.findall(inside))
+    is_hint = bool(inside.strip()) and all(hint in _OF_A_HINT for hint in _HINTS.findall(inside))
     return " " if is_hint and not _SIGNS_OF_NO_HINT.search(inside) else match[0]
 
 

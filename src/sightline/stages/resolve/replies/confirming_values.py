@@ -95,7 +95,7 @@ def _confirms_row(bare: str, mark: SideColumn) -> bool:
         return parse_protocol(bare) is not None or confirming_words in _OF_NO_PROTOCOL
     if mark.kind == "zone":
         return True  # an invalid zone is a reject of its row
-    parts = [part for one in re.split(r"[,;|/&+()]", bare) if (part := normalise_words(one))]
+    parts = [part for value in re.split(r"[,;|/&+()]", bare) if (part := normalise_words(value))]
     return len(parts) > 1 and all(part in allowed for part in parts)
 
 

@@ -24,7 +24,7 @@ def read_answers(text: str) -> list[tuple[int, AssignedRow]]:
         if not any(load_shared_words().says_no_records(cell) for cell in (*cells, bare) if cell):
             continue
         none = AssignedRow(says=RowStatement.NO_RECORDS.value)
-        ids = [replace(none, row_id=stated_ids.read_row_id(one)) for one in _ID.findall(line)]
+        ids = [replace(none, row_id=stated_ids.read_row_id(digits)) for digits in _ID.findall(line)]
         assigneds = [
             replace(none, ip=ip, port_from=port, port_to=port) for ip, port in address_values.find_endpoints(line)
         ]

@@ -192,7 +192,7 @@ def _build_table(above: Rows, records: Sequence[object]) -> Rows | None:
         names |= dict.fromkeys(record)
     if not names or len(names) > MOST_FIELDS:
         return None
-    rows = ([one.get(name, "") for name in names] for one in records)  # type: ignore[attr-defined]
+    rows = ([record.get(name, "") for name in names] for record in records)  # type: ignore[attr-defined]
     return [*above, list(names), *rows]
 
 

@@ -97,7 +97,7 @@ def fit_headings(layout: ReplyLayout, headings: Sequence[str]) -> Fit:
         known += more
     if "duration" in places and {"end", "end_date"} & places.keys() and not {"start", "start_date"} & places.keys():
         places["lifetime"] = places.pop("duration")  # the end, and how long it had lasted
-    missing = tuple(one for one in layout.required if not one & places.keys())
+    missing = tuple(field for field in layout.required if not field & places.keys())
     return Fit(
         layout,
         places,
@@ -300,7 +300,7 @@ def build_headings_error(layouts: Sequence[ReplyLayout], rows: Sequence[Sequence
     if nearest is None or not nearest.known:
         what = "no row of the first ones has headings of a reply that is known"
         return UnknownFormat(what, hint=hint, details=seen)
-    lacks = "; ".join(" or ".join(sorted(one)) for one in nearest.missing)
+    lacks = "; ".join(" or ".join(sorted(field)) for field in nearest.missing)
     what = f"nearest is {nearest.layout.name}, which lacks a column for: {lacks}"
     return UnknownFormat(what, hint=hint, details=seen)
 

@@ -119,8 +119,8 @@ def _without_spare_date(fit: Fit, headings: Sequence[str], rows: Sequence[Sequen
         del places["end_date"]
     if "end_date" in places:
         return fit
-    for one in clocks:
-        places[one.partition("_")[0]] = places.pop(one)
+    for stated in clocks:
+        places[stated.partition("_")[0]] = places.pop(stated)
     mark = SideColumn(at, headings[at], "day")
     return replace(fit, places=places, marks=(*fit.marks, mark))
 

@@ -156,7 +156,7 @@ def _read_events(hits: pl.DataFrame, forms: LineForms, readers: Readers) -> tupl
         _read_device(forms),
         separator=" ",
     )
-    protocols = {one: parse_protocol(one) for one in texts["proto"].drop_nulls().unique()}
+    protocols = {protocol: parse_protocol(protocol) for protocol in texts["proto"].drop_nulls().unique()}
     ip, inside = readers.addresses(texts["ip"]), readers.addresses(texts["inside"])
     aim = readers.addresses(texts["destination"])
     low, high, dport = readers.ports(texts["low"]), readers.ports(texts["high"]), readers.ports(texts["dport"])

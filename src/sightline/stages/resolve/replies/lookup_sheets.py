@@ -44,7 +44,7 @@ class LookupSheet:
         if self.is_of_all:
             return lines["row"]
         if self.shared:
-            inside = [one for one in lines["ip"].drop_nulls().unique() if self._is_shared(one)]
+            inside = [address for address in lines["ip"].drop_nulls().unique() if self._is_shared(address)]
             return lines.filter(pl.col("ip").is_in(inside))["row"]
         lines = lines.with_columns(pl.col("number").str.to_lowercase())
         rows = lines.filter(pl.col("number").is_in(self.missing.implode()))["row"]
@@ -94,7 +94,7 @@ def _list_shared(cells: Sequence[str]) -> list[IPv4Network | IPv6Network]:
 
 def _read_networks(cell: str) -> list[IPv4Network | IPv6Network]:
     try:
-        first, _, last = (one.strip() for one in cell.partition("-"))
+        first, _, last = (edge.strip() for edge in cell.partition("-"))
         if "/" in cell:
             return [ip_network(cell, strict=False)]
         if last:

@@ -71,7 +71,7 @@ def _fits_other_times(nat: pl.DataFrame, lines: pl.DataFrame) -> bool:
     """
     some = nat.drop_nulls("start_us").head(_MOST_COMPARED).select("row", "inside_ip", "start_us")
     pairs = some.join(lines.select("inside_ip", "a_from", "a_ends"), on="inside_ip")
-    by_us = [0, *HOURS_US, *(-one for one in HOURS_US)]
+    by_us = [0, *HOURS_US, *(-hour_us for hour_us in HOURS_US)]
     begins = [(pl.col("start_us") + us).is_between(pl.col("a_from") - _EARLY_US, pl.col("a_ends")) for us in by_us]
     counts = pairs.select(
         pl.col("row").filter(expression).n_unique().alias(str(at)) for at, expression in enumerate(begins)
@@ -193,7 +193,7 @@ def _doubt_made_times() -> pl.Expr:
     """
     is_copied = (pl.col("a_from") == pl.col("start_us")) & (pl.col("a_ends") == pl.col("end_us"))
     is_one_port = pl.col("port_from") == pl.col("port_to").fill_null(pl.col("port_from"))
-    margins = [one * SECOND_US for one in MARGINS_S]
+    margins = [margin_s * SECOND_US for margin_s in MARGINS_S]
     before, behind = pl.col("start_us") - pl.col("a_from"), pl.col("a_ends") - pl.col("start_us")
     is_searched = before.is_in(margins) & (behind.is_in(margins) | (pl.col("a_ends") - pl.col("end_us")).is_in(margins))
     is_made = (is_copied & is_one_port) | (is_searched & (pl.col("a_from") % MINUTE_US != 0))

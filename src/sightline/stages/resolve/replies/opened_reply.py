@@ -101,7 +101,7 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
     ]
     parts = [doubt_letters(as_second_step(part), beside.letters, declared.licensee) for part in join_two_steps(parts)]
     sizes = [member.size for member in members]
-    size = None if None in sizes else sum(one or 0 for one in sizes)
+    size = None if None in sizes else sum(size or 0 for size in sizes)
     names = ", ".join(dict.fromkeys(part.layout for part in parts))
     return OpenedReply(names, "; ".join(dict.fromkeys(part.layout_reason for part in parts)), parts, size)
 
@@ -171,7 +171,7 @@ def _require_tables(declared: ReplyDeclarations, names: Set[str | None]) -> None
     """Raise UsageError where an order of dates is declared of a table that the reply does not have."""
     for name, _ in declared.table_orders:
         if name not in names:
-            there = ", ".join(sorted(one for one in names if one)) or "it is one table without a name"
+            there = ", ".join(sorted(name for name in names if name)) or "it is one table without a name"
             raise UsageError(f"the reply has no table {name!r}", hint=f"its sheets and files: {there}")
 
 

@@ -99,7 +99,7 @@ def apply_rules(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.Data
 
     `?` marks a prefix outside its rule.
     """
-    prefix = f"c{next(places[one] for one in _PREFIXES if one in places)}"
+    prefix = f"c{next(places[prefix] for prefix in _PREFIXES if prefix in places)}"
     names = [prefix, *(f"c{places[one]}" for one in _RULE)]
     offset = f"c{places['psid_offset']}" if "psid_offset" in places else None
     keys = frame.select(*names, *([offset] if offset else [])).unique(maintain_order=True)

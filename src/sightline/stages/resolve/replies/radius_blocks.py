@@ -169,8 +169,8 @@ def _find_translated(parsed: pl.DataFrame) -> pl.DataFrame:
     """The blocks of a hotspot whose device has another address than the framed one: others may share that one."""
     names = parsed.filter(pl.col("name").is_in(["Framed-IP-Address", "Mikrotik-Host-IP"]))
     own, framed = (
-        pl.col("value").str.strip_chars('"').filter(name=one).first()
-        for one in ("Mikrotik-Host-IP", "Framed-IP-Address")
+        pl.col("value").str.strip_chars('"').filter(name=attribute).first()
+        for attribute in ("Mikrotik-Host-IP", "Framed-IP-Address")
     )
     both = names.group_by("first").agg(own=own, framed=framed, line=pl.col("row").max()).drop_nulls()
     others = both.filter(pl.col("own") != pl.col("framed"))
@@ -221,7 +221,10 @@ def _split_addresses(table: pl.DataFrame) -> pl.DataFrame:
 
     `slot`: the attribute that gives it.
     """
-    given = {"ip": pl.when(~pl.col("ip").is_in(_NO_ADDRESS)).then("ip"), **{one: pl.col(one) for one in _OF_V6}}
+    given = {
+        "ip": pl.when(~pl.col("ip").is_in(_NO_ADDRESS)).then("ip"),
+        **{attribute: pl.col(attribute) for attribute in _OF_V6},
+    }
     each = [
         table.with_columns(address=text.str.extract_all(r"\S+"), slot=pl.lit(slot)).filter(
             pl.col("address").list.len() > 0

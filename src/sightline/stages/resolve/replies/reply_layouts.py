@@ -154,7 +154,7 @@ def _parse_layout(text: str, where: str) -> ReplyLayout:
             reply,
             shape,
             fields,
-            tuple(frozenset(one) for one in result.get("required", ())),
+            tuple(frozenset(field) for field in result.get("required", ())),
             frozenset(map(reduce_heading, result.get("ignored", ()))),
             result.get("rank", 0),
             result,

@@ -19,7 +19,7 @@ _IS_FIGURE = re.compile(r"[0-9]|^(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oc
 def _has_one_of(texts: pl.Series, phrases: Sequence[str]) -> pl.Series:
     """Of each text whether it has one of some phrases, as whole words."""
     bare = " " + texts.str.to_lowercase().str.replace_all(r"[\W_]+", " ") + " "
-    return bare.str.contains_any([f" {one} " for one in phrases])
+    return bare.str.contains_any([f" {phrase} " for phrase in phrases])
 
 
 @dataclass(frozen=True, slots=True)

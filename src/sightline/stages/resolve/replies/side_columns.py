@@ -132,7 +132,10 @@ def _find_contradiction(texts: Mapping[SideColumn, pl.Series], kind: str) -> tup
     bare = [column.str.strip_chars(BLANKS).str.to_lowercase() for _, column in columns[:2]]
     is_said = ~bare[0].is_in(nothing) & ~bare[1].is_in(nothing)
     if kind == "protocol":
-        bare = [column.replace_strict({one: parse_protocol(one) or one for one in column.unique()}) for column in bare]
+        bare = [
+            column.replace_strict({value: parse_protocol(value) or value for value in column.unique()})
+            for column in bare
+        ]
     differs = (bare[0] != bare[1]) & is_said
     return columns[1][0].heading.strip(), differs.fill_null(value=False)
 

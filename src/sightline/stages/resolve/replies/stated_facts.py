@@ -83,7 +83,7 @@ def find_contradiction(
         return "an address beside the table"
     texts = [" ".join(stand)[: surrounding_lines.MOST_LETTERS] for stand in lines]
     ports, ranges = (
-        [int(one) for text in texts for one in _PORT_IN_LINE.findall(text)],
+        [int(digits) for text in texts for digits in _PORT_IN_LINE.findall(text)],
         list(_list_port_ranges(fit, rows)),
     )
     if ports and ranges and not any(first <= port <= last for port in ports for first, last in ranges):
@@ -264,7 +264,7 @@ def names_another_connection(fit: Fit, title: str, rows: Sequence[Sequence[str]]
     for stated in (addresses, _NUMBER_IN_NAME.findall(title)):
         if stated and not any(one in text for one in stated):
             return True
-    ranges, ports = list(_list_port_ranges(fit, rows)), [int(one) for one in _PORT_IN_NAME.findall(title)]
+    ranges, ports = list(_list_port_ranges(fit, rows)), [int(digits) for digits in _PORT_IN_NAME.findall(title)]
     if ports and ranges and not any(first <= port <= last for port in ports for first, last in ranges):
         return True
     parts = {*re.split(r"[^a-z]+", title.lower())}
@@ -347,7 +347,7 @@ def _list_port_ranges(fit: Fit, rows: Sequence[Sequence[str]]) -> Iterator[tuple
     """The first and last port of each row."""
     for cells in rows:
         result = [cells[fit.places[port]] for port in _PORTS if port in fit.places and fit.places[port] < len(cells)]
-        ports = [int(one) for text in result for one in re.findall(r"[0-9]{1,5}", text)]
+        ports = [int(digits) for text in result for digits in re.findall(r"[0-9]{1,5}", text)]
         if ports:
             yield min(ports), max(ports)
 

@@ -70,7 +70,7 @@ _MASKED = re.compile(r"x{3}|\*{2}", re.IGNORECASE)
 def is_nobodys(text: str) -> bool:
     """Return whether an id is a placeholder: a word for none, or one letter or figure repeated."""
     own = text.partition("@")[0]
-    signs = [one for one in own.lower() if one.isalnum()]
+    signs = [character for character in own.lower() if character.isalnum()]
     if len({*signs}) <= 1 and (len(signs) >= _LEAST_REPEATED or signs in ([], ["0"])):
         return True
     figures = _FIGURES.findall(own)

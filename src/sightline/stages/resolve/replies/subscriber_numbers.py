@@ -82,7 +82,7 @@ _IMSI_DIGITS = 15
 def _is_imei(text: str) -> bool:
     """Whether the last of fifteen digits is the check digit of a device (3GPP TS 23.003, annex B)."""
     doubled = [int(one) * (2 if at % 2 else 1) for at, one in enumerate(text)]
-    return len(text) == 15 and sum(one // 10 + one % 10 for one in doubled) % 10 == 0
+    return len(text) == 15 and sum(number // 10 + number % 10 for number in doubled) % 10 == 0
 
 
 _IN_ORDER = frozenset({"1234567890", "0123456789", "9876543210"})

@@ -264,7 +264,7 @@ def list_others(fit: Fit, lines: Sequence[Sequence[str]]) -> frozenset[str]:
             continue
         since = 0 if _OF_OTHERS & {*list_words(text)} else since + 1
         if since < _LINES_OF_A_SIGNATURE:
-            result |= {re.sub("[^0-9]", "", one)[-10:] for one in _PHONE.findall(text)}
+            result |= {re.sub("[^0-9]", "", phone)[-10:] for phone in _PHONE.findall(text)}
     return frozenset(result)
 
 

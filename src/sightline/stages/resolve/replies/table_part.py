@@ -172,7 +172,10 @@ class TablePart:
             if key not in readers:
                 readers[key] = Readers(rules if key else replace(rules, zone=None))
             batches.append(self._facts(frame.filter(zones == zone), readers[key]))
-        assigned, rejects = pl.concat([one.assigned for one in batches]), pl.concat([one.rejects for one in batches])
+        assigned, rejects = (
+            pl.concat([batch.assigned for batch in batches]),
+            pl.concat([batch.rejects for batch in batches]),
+        )
         reply_batch = ReplyBatch(assigned.sort("row"), batches[0].subscribers, rejects.sort("row"))
         return self._apply_marks(reply_batch, mark_rows, frame, readers[None])
 

@@ -102,7 +102,7 @@ def build_scanned(account: dict[str, object]) -> ExhibitScan:
     rejects = {RejectCode(code): count for code, count in account.pop("rejects")}  # type: ignore[attr-defined]
     frames_by_code = account.pop("examples")
     examples = {RejectCode(code): tuple(frames) for code, frames in frames_by_code}  # type: ignore[attr-defined]
-    segments = tuple(SealedSegment(**one) for one in account.pop("segments"))  # type: ignore[attr-defined]
+    segments = tuple(SealedSegment(**segment) for segment in account.pop("segments"))  # type: ignore[attr-defined]
     counts = {name: value for name, value in account.items() if name != "part"}
     return ExhibitScan(rejects=rejects, examples=examples, segments=segments, **counts)  # type: ignore[arg-type]
 

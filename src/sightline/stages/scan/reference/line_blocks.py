@@ -45,12 +45,12 @@ class Block:
 def split_blocks(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Break]:
     """Yield one frame for each run of lines that are not blank, and one for each blank line, in order."""
     block: Block | None = None
-    for one in split_lines(pieces, max_frame_bytes):
-        if isinstance(one, Break):
-            yield _break_off(block, one)
+    for raw_line in split_lines(pieces, max_frame_bytes):
+        if isinstance(raw_line, Break):
+            yield _break_off(block, raw_line)
             block = None
             continue
-        line, line_end, _ = one
+        line, line_end, _ = raw_line
         if _is_blank(line):
             if block is not None:
                 yield block.frame()
@@ -66,12 +66,12 @@ def split_blocks(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Break
 def split_indented_frames(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Break]:
     """Yield one frame for each line and the lines behind it that begin with a space, a tab or `}`, in order."""
     begun: Block | None = None
-    for one in split_lines(pieces, max_frame_bytes):
-        if isinstance(one, Break):
-            yield _break_off(begun, one)
+    for raw_line in split_lines(pieces, max_frame_bytes):
+        if isinstance(raw_line, Break):
+            yield _break_off(begun, raw_line)
             begun = None
             continue
-        line, line_end, first = one
+        line, line_end, first = raw_line
         if begun is not None and first not in CONTINUES:
             yield begun.frame()
             begun = None

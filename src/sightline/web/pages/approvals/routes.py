@@ -65,9 +65,9 @@ def decide_together(
     reason = require_reason(why, context.says("why"))
     waiting = list_waiting(context, to_microseconds(context.officer_session.clock()))
     done, failed = 0, ""
-    for one in _select_alike(context, waiting, approval):
+    for alike in _select_alike(context, waiting, approval):
         try:
-            _decide(context, one.approval_id, decision, reason)
+            _decide(context, alike.approval_id, decision, reason)
             done += 1
         except NotAllowed:
             raise

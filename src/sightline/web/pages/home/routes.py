@@ -127,7 +127,9 @@ def _build_totals(context: RequestContext, view: View, now: datetime) -> dict[st
     upon = charts.ChartTarget(everything)
     soon_day = (now + SOON).astimezone(IST).date()
     soon = LeadFilter(keep_until=(soon_day.isoformat(),))
-    by = {one: view.counts(everything, one) for one in (CountColumn.PLACE, CountColumn.DAY, CountColumn.CEILING)}
+    by = {
+        column: view.counts(everything, column) for column in (CountColumn.PLACE, CountColumn.DAY, CountColumn.CEILING)
+    }
     funnel, shared = view.funnel(everything), context.says_of("all")
     by_state, stages = [words("code"), words("state"), words("leads")], [shared("funnel.stage"), shared("funnel.count")]
     today = now.astimezone(IST).date()

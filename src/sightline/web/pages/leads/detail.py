@@ -46,7 +46,7 @@ def build_lead_facts(context: RequestContext, lead_id: str, why: str | None) -> 
     lead_json = view.lead_by_id(lead_id)
     lead = lead_of(lead_json)
     report = build_lead_report(officer_session, view.read, why, as_of=context.live_session.as_of)
-    lead_account = build_account(lead, report, [lead_of(one) for one in lead_json["joined"]])
+    lead_account = build_account(lead, report, [lead_of(session) for session in lead_json["joined"]])
     lines = read_visit_lines(officer_session.workspace, view.read, lead_json, as_of=context.live_session.as_of)
     read = _find_resolutions(context)
     resolutions = [] if read is None else list(read.of_lead(lead_json["lead_id"]))
@@ -116,12 +116,12 @@ def _list_cases(context: RequestContext) -> list[Case]:
 def list_rungs(ceiling: Ceiling, *, is_corroborated: bool) -> list[tuple[str, bool]]:
     """Return the ladder of ceilings, and which one this lead has. Replies may have raised it."""
     ladder = [*LADDER] if ceiling in LADDER else [ceiling, *LADDER]
-    return [(one.value, one is ceiling and not is_corroborated) for one in ladder]
+    return [(step.value, step is ceiling and not is_corroborated) for step in ladder]
 
 
 def _make_hider(lead_json: dict[str, Any], why: str | None) -> Callable[[str], str]:
     """Return a function that masks each address in a text, unless they are open, in any spelling of the lead's own."""
-    own = collect_addresses(one["source_ip"] for one in (lead_json, *lead_json["joined"]))
+    own = collect_addresses(session["source_ip"] for session in (lead_json, *lead_json["joined"]))
     return lambda text: WholeText(text) if why is not None else mask_text(text, own)
 
 

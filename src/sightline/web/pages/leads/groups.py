@@ -105,7 +105,7 @@ def show_group(context: RequestContext, lead_id: str) -> Page:
     forces = list_forces_of_lead(context.officer_session.workspace, context.leads.read, whole_id)
     facts: dict[str, Any] = {"lead_id": whole_id, "row": None, "forces": forces}
     if group is not None and len(group.lead_ids) > 1:
-        others = tuple(one for one in group.lead_ids if one != whole_id)
+        others = tuple(lead_id for lead_id in group.lead_ids if lead_id != whole_id)
         facts |= {"row": GroupRow(group, context.officer_session.clock())}
         facts |= {"others": context.leads.briefs_of(others[:NAMED]), "more": len(others[NAMED:])}
     return Page("group.html", facts, block="group")

@@ -104,7 +104,9 @@ def _find_identifying(
 ) -> Notice | None:
     """Return the newest valid notice that asks who one of these subscribers is."""
     follows = (
-        [one for notice in notices for one in tables[Notice].where(follows=notice.notice_id)] if subscribers else []
+        [follow_up for notice in notices for follow_up in tables[Notice].where(follows=notice.notice_id)]
+        if subscribers
+        else []
     )
     asking = [
         follow

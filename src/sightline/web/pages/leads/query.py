@@ -44,7 +44,7 @@ class LeadQuery:
 
     def to(self, **changed: str | None) -> str:
         """Return this page's query with other values. None removes one."""
-        pairs = [(name, one) for name in CHECKS for one in getattr(self.narrowing, name) if name not in changed]
+        pairs = [(name, value) for name in CHECKS for value in getattr(self.narrowing, name) if name not in changed]
         own = {"sort": self.sort if self.sort != SORT else None} | changed
         return WholeText(urlencode([*pairs, *((name, value) for name, value in own.items() if value is not None)]))
 
@@ -58,8 +58,8 @@ class LeadQuery:
     def chips(self) -> Iterator[tuple[str, str, str]]:
         """Yield each value of the filter: field, value, and the query without it."""
         for name in CHECKS:
-            for one in getattr(self.narrowing, name):
-                yield name, one, self.without(name, one)
+            for value in getattr(self.narrowing, name):
+                yield name, value, self.without(name, value)
 
 
 def read_lead_query(context: RequestContext) -> LeadQuery:

@@ -23,7 +23,7 @@ def download_lead_sheet(context: RequestContext, lead_id: str, language: str = "
     report = build_lead_report(
         context.officer_session, context.leads.read, None, as_of=context.live_session.as_of, translator=translator
     )
-    own = collect_addresses(one["source_ip"] for one in (lead_json, *lead_json["joined"]))
+    own = collect_addresses(session["source_ip"] for session in (lead_json, *lead_json["joined"]))
     text = mask_text(format_lead_sheet(lead_json, report, lead_json["joined"]), own)
     name = f"{format_lead_number(str(lead_json['lead_id']))}-{translator.language}.txt"
     return File(name, "text/plain; charset=utf-8", text.encode())

@@ -127,20 +127,20 @@ class PageUpdates:
         may = self._seats.list_permitted([listener.live_session for listener in listeners], Action.LEADS_VIEW)
         newest = self.newest_leads() if may else ()
         drawn: dict[tuple[str, bool], str] = {}
-        for one in listeners:
-            key = one.language, one.live_session.session_id in may
+        for viewer in listeners:
+            key = viewer.language, viewer.live_session.session_id in may
             if key not in drawn:
-                drawn[key] = self._drawn(status, feeds, newest if key[1] else None, one.language)
-            if one.sent != drawn[key]:
-                one.sent = drawn[key]
-                _hand_over(one, one.sent)
+                drawn[key] = self._drawn(status, feeds, newest if key[1] else None, viewer.language)
+            if viewer.sent != drawn[key]:
+                viewer.sent = drawn[key]
+                _hand_over(viewer, viewer.sent)
 
     def _those_who_may(self, listeners: list[Listener]) -> list[Listener]:
         """Return the listeners who still have permission, and end the stream of the others."""
         here = self._seats.list_permitted([listener.live_session for listener in listeners], self._action)
-        for one in listeners:
-            if one.live_session.session_id not in here:
-                _hand_over(one, None)
+        for viewer in listeners:
+            if viewer.live_session.session_id not in here:
+                _hand_over(viewer, None)
         return [listener for listener in listeners if listener.live_session.session_id in here]
 
 

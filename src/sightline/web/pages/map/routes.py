@@ -54,8 +54,8 @@ def _build_charts(
     upon = charts.ChartTarget(narrowing, "/map")
     leads, today = t("leads"), context.officer_session.clock().astimezone(IST).date()
     by = {
-        one: view.counts(narrowing, one, among)
-        for one in (CountColumn.PLACE, CountColumn.DISTRICT, CountColumn.DAY, CountColumn.HOUR, CountColumn.ISP)
+        column: view.counts(narrowing, column, among)
+        for column in (CountColumn.PLACE, CountColumn.DISTRICT, CountColumn.DAY, CountColumn.HOUR, CountColumn.ISP)
     }
     where = [t("district"), t("latitude"), t("longitude"), t("radius"), leads]
     return {

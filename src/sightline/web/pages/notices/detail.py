@@ -254,7 +254,7 @@ def _with_leads(page_rows: pl.DataFrame, whole: pl.DataFrame) -> list[dict[str, 
 def _list_words(context: RequestContext, sent_letter: Letter) -> list[tuple[str, list[str]]]:
     """Return the wording in which it is sent, in the page's language if the form has it, by part."""
     form = export.read_approved_form(context.officer_session.workspace, sent_letter.notice)
-    known = [one for one in (context.language, *LANGUAGES) if one in form.texts]
+    known = [language for language in (context.language, *LANGUAGES) if language in form.texts]
     wording = form.texts[known[0]] if known else next(iter(form.texts.values()))
     return [(name, list(one.values()) if isinstance(one, dict) else [one]) for name, one in wording.items()]
 

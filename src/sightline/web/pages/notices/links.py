@@ -74,11 +74,13 @@ def build_links_of_case(context: RequestContext, case_id: str, resolutions: Reso
         notices = [notice for notice in tables[Notice].where(case_id=case_id) if notice.sent_at_us is not None]
         isps = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()} if notices else {}
         nodes.append(_build_case_node(context, tables, case_id, is_here=True))
-        for one in notices:
+        for linked in notices:
             nodes.append(
-                LinkNode(f"notice:{one.notice_id}", "notice", isps[one.licensee_id], f"/notices/{one.notice_id}")
+                LinkNode(
+                    f"notice:{linked.notice_id}", "notice", isps[linked.licensee_id], f"/notices/{linked.notice_id}"
+                )
             )
-            links.append(Link(f"case:{case_id}", f"notice:{one.notice_id}", "asked"))
+            links.append(Link(f"case:{case_id}", f"notice:{linked.notice_id}", "asked"))
         for whom, lead_ids, notice_id in _list_named_by(tables, notices, resolutions):
             nodes += [_build_subscriber_node(whom), *(_build_lead_node(context, lead_id) for lead_id in lead_ids)]
             links.append(Link(f"notice:{notice_id}", f"subscriber:{whom}", "answered"))

@@ -178,7 +178,7 @@ def build_import_account(tip_import: TipImport, files: UploadedTips) -> dict[str
             for failed_file in tip_import.failed
         ],
         "replaced": tip_import.replaced[:SHOWN],
-        "known": [_find_file_name(one, files) for one in tip_import.known],
+        "known": [_find_file_name(file, files) for file in tip_import.known],
         "copies": [(_find_file_name(one, files), _find_file_name(other, files)) for one, other in tip_import.copies],
         "ignored": sorted(files.ignored.items()),
         "source": tip_import.context.source.name,
