@@ -268,13 +268,15 @@ BANNED_VARIABLES_LEFT = 0
 VERBS = frozenset((ROOT / "scripts/verbs.txt").read_text(encoding="utf-8").split())
 """What the name of a function of a module in `src/` begins with. Add a verb that is missing."""
 MAX_FUNCTION_LINES = 50
+METHODS_WITHOUT_VERB = 517
+"""How many methods may begin with no verb. Lower it; never raise it. Properties are nouns."""
 LONG_FUNCTIONS = 0
 """How many functions may have more than MAX_FUNCTION_LINES lines. Lower it; never raise it."""
 
 
 def check_names() -> Iterator[Finding]:
     """Yield names in code that STYLE.md bans, and functions that are too long."""
-    over_budget: dict[str, list[Finding]] = {"single": [], "variables": [], "long": []}
+    over_budget: dict[str, list[Finding]] = {"single": [], "variables": [], "long": [], "methods": []}
     for path in sorted((ROOT / "src").rglob("*.py")):
         where = path.relative_to(ROOT).as_posix()
         text = path.read_text(encoding="utf-8")
@@ -282,6 +284,7 @@ def check_names() -> Iterator[Finding]:
         yield from _module_name(path, where)
         tree = ast.parse(text)
         yield from find_functions_without_verb(where, tree)
+        over_budget["methods"] += find_methods_without_verb(where, tree)
         for budget, finding in _functions(where, tree):
             over_budget[budget].append(finding)
     for path in sorted(path for path in (ROOT / "rust/src").rglob("*.rs") if "tests" not in path.parts):
@@ -290,7 +293,12 @@ def check_names() -> Iterator[Finding]:
             for name in BANNED_NAMES.findall(line.partition("//")[0]):
                 yield Finding(where, number, f'banned name: "{name}"')
     yield from check_names_of_tests()
-    most = {"single": SINGLE_WORDS, "variables": BANNED_VARIABLES_LEFT, "long": LONG_FUNCTIONS}
+    most = {
+        "single": SINGLE_WORDS,
+        "variables": BANNED_VARIABLES_LEFT,
+        "long": LONG_FUNCTIONS,
+        "methods": METHODS_WITHOUT_VERB,
+    }
     for budget, findings in over_budget.items():
         if len(findings) > most[budget]:
             yield from findings
@@ -321,6 +329,27 @@ def find_functions_without_verb(where: str, tree: ast.Module) -> Iterator[Findin
             verb = node.name.lstrip("_").partition("_")[0]
             if verb not in VERBS and node.name != "main":
                 yield Finding(where, node.lineno, f'"{node.name}" does not begin with a verb of scripts/verbs.txt')
+
+
+PROPERTIES = {"property", "cached_property"}
+CALLED_BY_OTHERS = (
+    {"readinto", "readable", "seek", "seekable", "writelines", "flush", "handleError", "handle_exit"}
+    | {f"handle_{what}" for what in ("starttag", "endtag", "startendtag", "data")}
+    | {"connection_made", "connection_lost", "data_received", "stat", "StixObjects"}
+)
+"""Methods whose names the standard library, another library or the kernel fixes."""
+
+
+def find_methods_without_verb(where: str, tree: ast.Module) -> Iterator[Finding]:
+    """Yield the methods whose names do not begin with one of VERBS. A property is a noun."""
+    for node in ast.walk(tree):
+        for method in node.body if isinstance(node, ast.ClassDef) else ():
+            if not isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef) or method.name in CALLED_BY_OTHERS:
+                continue
+            decorators = {ast.unparse(decorator).rpartition(".")[2] for decorator in method.decorator_list}
+            is_noun = bool(decorators & {*PROPERTIES, "setter"}) or method.name.startswith("__")
+            if not is_noun and method.name.lstrip("_").partition("_")[0] not in VERBS:
+                yield Finding(where, method.lineno, f'"{node.name}.{method.name}" begins with no verb')
 
 
 def _module_name(path: Path, where: str) -> Iterator[Finding]:

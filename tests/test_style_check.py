@@ -20,6 +20,7 @@ from scripts.style_check import (
     find_clocks,
     find_cut_first_lines,
     find_functions_without_verb,
+    find_methods_without_verb,
 )
 
 
@@ -74,6 +75,13 @@ def test_a_function_begins_with_a_verb() -> None:
     code = "def lead_of(): ...\ndef _rows(): ...\ndef find_lead(): ...\ndef main(): ...\nclass A: ...\n"
     findings = find_functions_without_verb("src/a.py", ast.parse(code))
     assert [finding.line for finding in findings] == [1, 2]
+
+
+def test_a_method_begins_with_a_verb_and_a_property_is_a_noun() -> None:
+    code = "class A:\n  def lead_of(self): ...\n  @property\n  def lead(self): ...\n  def find_lead(self): ...\n"
+    code += "  def __len__(self): ...\n  def readinto(self): ...\n  def _rows(self): ...\n"
+    findings = find_methods_without_verb("src/a.py", ast.parse(code))
+    assert [finding.line for finding in findings] == [2, 8]
 
 
 @pytest.mark.parametrize(

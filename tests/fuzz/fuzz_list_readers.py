@@ -34,7 +34,7 @@ def one_input(raw: bytes) -> None:
             for row in batch.rows:
                 check_row(row)
             assert [reject.line for reject in batch.rejects] == sorted(reject.line for reject in batch.rejects)
-            rejects = batch.all_rejects([])
+            rejects = batch.list_all_rejects([])
             assert all(0 < reject.line <= line_count and reject.reason for reject in rejects)
             assert all(reject.reason.encode() for reject in rejects)
             last = max([last, *numbers])

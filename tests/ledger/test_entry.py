@@ -51,7 +51,7 @@ def test_a_signature_is_of_this_key_and_this_use() -> None:
     assert ENTRY.verify(PUBLIC)
     assert not ENTRY.verify(other.public_key().public_bytes_raw())
     assert not replace(ENTRY, signature=None).verify(PUBLIC)
-    assert not replace(ENTRY, signature=PRIVATE.sign(ENTRY.signed_bytes().partition(b"\n")[2])).verify(PUBLIC)
+    assert not replace(ENTRY, signature=PRIVATE.sign(ENTRY.build_signed_bytes().partition(b"\n")[2])).verify(PUBLIC)
     with pytest.raises(WrongEntry, match="not the one that signs"):
         ENTRY.sign(other)
     with pytest.raises(WrongEntry, match="entry 7 is not signed"):

@@ -12,7 +12,7 @@ def office() -> Ties:
 
 
 def test_by_the_ledger_alone_no_two_officers_are_untied() -> None:
-    assert office().classes("abcde") == [["a", "b", "c", "d", "e"]]
+    assert office().group_by_person("abcde") == [["a", "b", "c", "d", "e"]]
     assert office().between("a", "b") is Tie.ALONE
     assert office().between("c", "a") is Tie.ENROLLER
     assert office().between("d", "e") is Tie.ENROLLER
@@ -21,12 +21,14 @@ def test_by_the_ledger_alone_no_two_officers_are_untied() -> None:
 
 def test_two_who_were_met_are_untied_and_so_is_whom_they_enrolled() -> None:
     met = office().without({"c", "d"})
-    assert met.classes("abcde") == [["a", "b"], ["c"], ["d"], ["e"]]
+    assert met.group_by_person("abcde") == [["a", "b"], ["c"], ["d"], ["e"]]
     assert met.between("c", "d") is Tie.NONE
     assert met.between("a", "b") is Tie.ALONE, "nobody answers for these"
 
 
 def test_one_who_was_met_frees_only_that_one() -> None:
     met = office().without({"b"})
-    assert met.classes("abcde") == [["a"], ["b"], ["c"], ["d"], ["e"]], "the first and one who was met enrolled c and d"
-    assert office().without({"c"}).classes("abcde") == [["a", "b", "d"], ["c"], ["e"]]
+    assert met.group_by_person("abcde") == [["a"], ["b"], ["c"], ["d"], ["e"]], (
+        "the first and one who was met enrolled c and d"
+    )
+    assert office().without({"c"}).group_by_person("abcde") == [["a", "b", "d"], ["c"], ["e"]]

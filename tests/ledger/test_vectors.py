@@ -37,7 +37,7 @@ def test_commitments(vector: dict[str, str]) -> None:
 def test_entries(vector: dict[str, Any]) -> None:
     entry = Entry(**timed(vector["values"]))
     signed = entry.sign(PRIVATE)
-    assert entry.signed_bytes().decode() == vector["signed_text"]
+    assert entry.build_signed_bytes().decode() == vector["signed_text"]
     assert b64encode(signed.signature or b"").decode() == vector["signature"]
     assert signed.encode().decode() == vector["encoded"]
     assert tree.hash_leaf(signed.encode()).hex() == vector["leaf"]

@@ -155,7 +155,7 @@ def test_a_file_that_is_not_the_one_of_the_memo_is_refused_and_removed(analyst_o
     assert answer.status_code == 403
     assert f"its SHA-256 is {hashlib.sha256(analyst_office.log).hexdigest()}" in answer.text
     store: IntakeStore = analyst_office.app.state.intakes
-    assert store.used_bytes() == 0 and not list(store.root.rglob("*.log"))
+    assert store.count_used_bytes() == 0 and not list(store.root.rglob("*.log"))
     assert "The seizure memo has another SHA-256" in analyst_office.browser.get(uploader.at).text
     analyst_office.run(uploader, "check")
     assert runs(analyst_office.office) == 1
@@ -226,11 +226,11 @@ def test_uploads_are_the_officers_own_and_bounded_and_can_be_removed(
     stranger = Uploader(other, uploader.at)
     assert stranger.begin("c.log", 1).status_code == 404 and stranger.send(place, 0, b"1").status_code == 404
     assert analyst_office.browser.client.delete(place, headers=uploader.headers).status_code == 204
-    assert store.used_bytes() == 0 and uploader.begin("b.log", 2_000).status_code == 201
+    assert store.count_used_bytes() == 0 and uploader.begin("b.log", 2_000).status_code == 201
     page = other.get("/intake").text
     assert "1.95 KiB of 1.95 KiB in use" in page and f'action="{uploader.at}/remove"' in page
     assert other.post(f"{uploader.at}/remove").status_code == 303
-    assert store.used_bytes() == 0 and analyst_office.browser.get(uploader.at).status_code == 404
+    assert store.count_used_bytes() == 0 and analyst_office.browser.get(uploader.at).status_code == 404
     own_intake = analyst_office.begin()
     own_intake.begin("d.log", 10)
     intake = store.get(own_intake.at.rpartition("/")[2])

@@ -127,15 +127,15 @@ def cookie(text: str) -> list[tuple[bytes, bytes]]:
 
 def test_a_session_stays_with_the_worker_that_began_it() -> None:
     routes = SessionRoutes(2, {"once": 1})
-    assert routes.worker_of(scope("/sign-in/link/once")) == 1
+    assert routes.choose_worker(scope("/sign-in/link/once")) == 1
     routes.learn(scope("/sign-in/link/once"), 1, cookie("sightline=abc; HttpOnly; Path=/"))
     assert routes.find_known(scope("/", cookie="abc")) == compute_session_id("abc")
-    assert routes.worker_of(scope("/leads", cookie="abc")) == 1
-    assert routes.worker_of(scope("/sign-in/link/once")) == 0, "used: it is a link of nobody"
-    assert routes.worker_of(scope("/sign-in")) == 0, "the worker with fewest sessions"
+    assert routes.choose_worker(scope("/leads", cookie="abc")) == 1
+    assert routes.choose_worker(scope("/sign-in/link/once")) == 0, "used: it is a link of nobody"
+    assert routes.choose_worker(scope("/sign-in")) == 0, "the worker with fewest sessions"
     assert routes.find_known(scope("/", cookie="made-up")) is None
     routes.learn(scope("/x", cookie="abc"), 1, cookie("theme=dark; Path=/"))
-    assert routes.worker_of(scope("/leads", cookie="abc")) == 1, "another cookie ends nothing"
+    assert routes.choose_worker(scope("/leads", cookie="abc")) == 1, "another cookie ends nothing"
     routes.learn(scope("/sign-out", cookie="abc"), 1, cookie('sightline=""; Max-Age=0; Path=/'))
     assert routes.find_known(scope("/", cookie="abc")) is None
     routes.learn(scope("/sign-in"), 1, cookie("__Host-sightline=def; Path=/"))

@@ -97,7 +97,7 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Print the command's usage, then the error, then a hint; exit with 2."""
         needed = "the following arguments are required: "
-        unknown = list(self._unknown_options(self._typed))
+        unknown = list(self._list_unknown_options(self._typed))
         if message.startswith(needed):
             if unknown:
                 self._refuse(unknown)
@@ -123,13 +123,13 @@ class Parser(argparse.ArgumentParser):
         if not options:
             self._fail(f'unexpected argument "{left[0]}"')
         name = options[0].partition("=")[0]
-        self._fail(f'unknown option "{name}"', _suggest_name(name, self._shown_options()))
+        self._fail(f'unknown option "{name}"', _suggest_name(name, self._list_shown_options()))
 
-    def _shown_options(self) -> list[str]:
+    def _list_shown_options(self) -> list[str]:
         options = [action for action in self._actions if action.help != argparse.SUPPRESS]
         return [name for action in options for name in action.option_strings if name.startswith("--")]
 
-    def _unknown_options(self, words: Sequence[str]) -> Iterator[str]:
+    def _list_unknown_options(self, words: Sequence[str]) -> Iterator[str]:
         for word in words:
             if word == "--":
                 return

@@ -92,7 +92,7 @@ def _add_token(arguments: argparse.Namespace) -> int:
 
     if arguments.days < 1:
         raise UsageError(f"--days {arguments.days}: at least one day", hint="leave it out for 365 days")
-    token, text = _open_store(arguments).new_token(arguments.code, arguments.days, get_current_time())
+    token, text = _open_store(arguments).create_token(arguments.code, arguments.days, get_current_time())
     print(text)
     sys.stderr.write(
         f"token {token.token_id[-6:]} of {token.code}, until {format_minute(token.until_us)}: it is not shown again\n"

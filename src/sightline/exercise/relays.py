@@ -42,7 +42,7 @@ class Relays:
         """Return how many exits a slot has in the period at most."""
         return (self.when.ends_us - self.when.begins_us) // self.life_us + 2
 
-    def exit_of(self) -> pl.Expr:
+    def find_exit(self) -> pl.Expr:
         """Return the row of `exits` for a `slot` at `true_us`."""
         since = pl.col("true_us") - self.when.begins_us
         life = (since + pl.col("slot") * 5 * HOUR_US % self.life_us) // self.life_us
@@ -72,7 +72,7 @@ class Relays:
         drawn = pl.select(home=pl.int_range(0, self.homes, dtype=pl.Int64)).join(
             pl.select(lease=pl.int_range(first, last + 1, dtype=pl.Int64)), how="cross"
         )
-        begins = pl.col("lease") * row["lease_us"] - self._home_area() * HOUR_US
+        begins = pl.col("lease") * row["lease_us"] - self._find_home_area() * HOUR_US
         late = self.dice.unit("first test", "home", "lease")
         late_us = pl.when(late < 0.5).then(0).otherwise((late - 0.5) * 2 * LATEST_TEST_US).cast(pl.Int64)
         return drawn.select(
@@ -80,24 +80,24 @@ class Relays:
             begins.alias("from_us"),
             (begins + row["lease_us"]).alias("until_us"),
             (begins + late_us).alias("listed_us"),
-            self._home_key(pl.col("lease")).alias("key"),
+            self._find_home_key(pl.col("lease")).alias("key"),
         )
 
-    def home_key(self, at: str, on: str) -> pl.Expr:
+    def find_home_key(self, at: str, on: str) -> pl.Expr:
         """Return the address of one of the exits at home, at a time."""
         home = self.dice.below(self.homes, "which home", on).alias("home")
         row = self.plan.table.row(HOME, named=True)
         area = self.dice.below(row["areas"], "area of home", home)
         lease = (pl.col(at) + area * HOUR_US) // row["lease_us"]
-        return self._key_at_home(home, area, lease)
+        return self._find_key_at_home(home, area, lease)
 
-    def _home_area(self) -> pl.Expr:
+    def _find_home_area(self) -> pl.Expr:
         return self.dice.below(self.plan.table.row(HOME, named=True)["areas"], "area of home", "home")
 
-    def _home_key(self, lease: pl.Expr) -> pl.Expr:
-        return self._key_at_home(pl.col("home"), self._home_area(), lease)
+    def _find_home_key(self, lease: pl.Expr) -> pl.Expr:
+        return self._find_key_at_home(pl.col("home"), self._find_home_area(), lease)
 
-    def _key_at_home(self, home: pl.Expr, area: pl.Expr, lease: pl.Expr) -> pl.Expr:
+    def _find_key_at_home(self, home: pl.Expr, area: pl.Expr, lease: pl.Expr) -> pl.Expr:
         row = self.plan.table.row(HOME, named=True)
         place = (self.dice.below(row["held"], "line of home", home) * STEP + lease * SHIFT) % row["size"]
         return pl.sum_horizontal(pl.lit(row["base"]), area * row["size"], place)

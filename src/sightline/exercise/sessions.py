@@ -86,7 +86,7 @@ class Crowd:
         folded = FOLD_US - HOUR_US + dice.below(2 * HOUR_US, "fold", "session")
         return (
             self._add_lines(drawn)
-            .with_columns(self._channel().alias("channel"), self._visits().alias("visits"))
+            .with_columns(self._choose_channel().alias("channel"), self._choose_visit_count().alias("visits"))
             .with_columns(
                 pl.when(pl.col("channel") == number_channel("dst")).then(folded).otherwise("start_us").alias("start_us")
             )
@@ -99,21 +99,23 @@ class Crowd:
     def _add_lines(self, drawn: pl.DataFrame) -> pl.DataFrame:
         """With `network`, `area`, `index` of the line, and the table's columns beside. Popular lines come back."""
         dice = self.dice
-        network = self._network(LINES)
+        network = self._choose_network(LINES)
         for name, some in _NETWORK_OF.items():
-            network = pl.when(pl.col("origin") == number_origin(name)).then(self._network(some)).otherwise(network)
+            network = (
+                pl.when(pl.col("origin") == number_origin(name)).then(self._choose_network(some)).otherwise(network)
+            )
         # A monitoring machine whose clock is undisturbed is on a line of a business.
         network = pl.when(pl.col("origin") == number_origin("monitor")).then(BUSINESS).otherwise(network)
         placed = drawn.with_columns(network.alias("network")).join(self.plan.table, on="network", how="left")
         often = dice.unit("line", "session")
         return (
-            placed.with_columns(self._area().alias("area"))
+            placed.with_columns(self._choose_area().alias("area"))
             .with_columns((often * often * pl.col("held")).cast(pl.Int64).alias("index"))
             .with_columns(self._of_operators().alias("index"))
             .with_columns(compute_line_number("index").alias("subscriber"))
         )
 
-    def _area(self) -> pl.Expr:
+    def _choose_area(self) -> pl.Expr:
         """One of the network's; ports are overloaded in some areas of one network, and in these alone."""
         dice = self.dice
         reuses = REUSING_AREA + dice.below(pl.col("areas") - REUSING_AREA, "area", "session")
@@ -130,12 +132,12 @@ class Crowd:
         moved = pl.when(is_resold).then(operator_s).when(is_resale("index")).then(index - 1).otherwise(index)
         return pl.when(pl.col("network") == BUSINESS).then(moved).otherwise(index)
 
-    def _network(self, some: tuple[object, ...]) -> pl.Expr:
+    def _choose_network(self, some: tuple[object, ...]) -> pl.Expr:
         shares = {network.name: network.share for network in NETWORKS if network in some}
         first = next(place for place, network in enumerate(NETWORKS) if network in some)
         return first + self.dice.choose_position(shares, "network", "session")
 
-    def _channel(self) -> pl.Expr:
+    def _choose_channel(self) -> pl.Expr:
         expression = self.dice.choose_position(
             {channel.name: channel.share for channel in CHANNELS}, "channel", "session"
         )
@@ -145,7 +147,7 @@ class Crowd:
         watched = pl.col("origin") == number_origin("monitor")
         return pl.when(inside).then(_PROXY).when(watched).then(_FORUM).otherwise(expression)
 
-    def _visits(self) -> pl.Expr:
+    def _choose_visit_count(self) -> pl.Expr:
         """How many: few mostly, many now and then; a machine has its own number."""
         long_tail = (self.dice.unit("visits", "session").clip(1e-6, 1) ** (-1 / 1.35)).clip(1, 60).cast(pl.Int64)
         expression = pl.when(pl.col("origin") == number_origin("crawler")).then(long_tail * 3).otherwise(long_tail)

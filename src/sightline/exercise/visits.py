@@ -59,18 +59,20 @@ class Visits:
             .explode("n")
         )
         visits = visits.with_columns(
-            (pl.col("start_us") + self._gap_us().cum_sum().over("session")).cast(pl.Int64).alias("true_us")
+            (pl.col("start_us") + self._draw_gap_us().cum_sum().over("session")).cast(pl.Int64).alias("true_us")
         )
-        visits = self._whose(self._reallocated(self._handed_over(visits))).with_columns(self._slot().alias("slot"))
-        visits = visits.with_columns(self._key().alias("key"), self._site().alias("site"))
+        visits = self._add_subscribers(self._reallocate(self._hand_over(visits))).with_columns(
+            self._choose_slot().alias("slot")
+        )
+        visits = visits.with_columns(self._key().alias("key"), self._choose_site().alias("site"))
         took = (self.dice.unit("took", "session", "n") ** 2 * (LONGEST_US // 1000)).cast(pl.Int64) * 1000
         return self._add_requests(visits).with_columns(
             self._port().alias("port"),
-            self._agent().alias("agent"),
+            self._choose_agent().alias("agent"),
             pl.when(pl.col("channel").is_in(_WRITES_END)).then(took).otherwise(0).alias("took_us"),
         )
 
-    def _handed_over(self, visits: pl.DataFrame) -> pl.DataFrame:
+    def _hand_over(self, visits: pl.DataFrame) -> pl.DataFrame:
         """With `own_key`; of `reassigned` sessions the second half is of the line that gets the address next.
 
         Of `handover` sessions the second half comes from the address that the line gets next.
@@ -92,7 +94,7 @@ class Visits:
             pl.when(expression).then(find_holder("true_us", "own_key", "n")).otherwise("index").alias("index")
         )
 
-    def _reallocated(self, visits: pl.DataFrame) -> pl.DataFrame:
+    def _reallocate(self, visits: pl.DataFrame) -> pl.DataFrame:
         """With `first_index`; of `reallocated` sessions the second half is of the line that gets the ports next."""
         moves, half = self._is("reallocated"), pl.col("visits") // 2
         edges = visits.with_columns(compute_port_end(self.dice, "start_us", "session").alias("edge_us"))
@@ -107,7 +109,7 @@ class Visits:
             pl.col("index").alias("first_index"),
         ).drop("edge_us", "next")
 
-    def _whose(self, visits: pl.DataFrame) -> pl.DataFrame:
+    def _add_subscribers(self, visits: pl.DataFrame) -> pl.DataFrame:
         """With `subscriber`, the line that visits."""
         # A person who rents another's line has a line of their own, which no record of this world shows.
         elsewhere = STRANGERS + self.dice.below(1 << 40, "stranger", "session")
@@ -129,7 +131,7 @@ class Visits:
         moves = self._is("reassigned") | self._is("reallocated") | self._is("handover")
         return pl.when(moves).then(expression.clip(2, 12)).otherwise(expression)
 
-    def _gap_us(self) -> pl.Expr:
+    def _draw_gap_us(self) -> pl.Expr:
         """The time since the visit before: 3 s to 15 min, short ones mostly."""
         thrown = self.dice.unit("gap", "session", "n")
         expression = (3 + 900 * thrown**5) * SECOND_US
@@ -138,7 +140,7 @@ class Visits:
         expression = pl.when(self._is("pop-under")).then(250_000).otherwise(expression)
         return pl.when(pl.col("n") == 0).then(0).otherwise(expression)
 
-    def _slot(self) -> pl.Expr:
+    def _choose_slot(self) -> pl.Expr:
         return self.dice.below(self.relays.slots, "exit", "session")
 
     def _key(self) -> pl.Expr:
@@ -152,9 +154,9 @@ class Visits:
         exits, proxies = self.relays.exits["key"], self.relays.open_proxies["key"]
         result = (
             pl.when(self._is("tor"))
-            .then(pl.lit(exits).gather(self.relays.exit_of().clip(0, len(exits) - 1)))
+            .then(pl.lit(exits).gather(self.relays.find_exit().clip(0, len(exits) - 1)))
             .when(self._is("home-exit"))
-            .then(self.relays.home_key("true_us", "session"))
+            .then(self.relays.find_home_key("true_us", "session"))
             .when(self._is("open-proxy"))
             .then(pl.lit(proxies).gather(dice.below(len(proxies), "proxy", "session")))
             .when(self._is("vpn"))
@@ -170,7 +172,7 @@ class Visits:
         )
         return result.otherwise("own_key")
 
-    def _site(self) -> pl.Expr:
+    def _choose_site(self) -> pl.Expr:
         """One site of a session mostly; a proxy or a resolver sees others too. Popular ones by far the most."""
         dice = self.dice
 
@@ -241,7 +243,7 @@ class Visits:
             .otherwise(self.dice.below(64_000, "port", "session", "n") + 1100)
         )
 
-    def _agent(self) -> pl.Expr:
+    def _choose_agent(self) -> pl.Expr:
         """One of a line mostly; behind a shared one a new one each time; a crawler in its own range may hide."""
         own = self.dice.below(agents.FIRST_CRAWLER, "agent", "subscriber")
         several = self.dice.below(agents.FIRST_CRAWLER, "agent of many", "session", "n")

@@ -59,7 +59,7 @@ class Maker:
         for first in range(0, self.sessions, CHUNK):
             last = min(first + CHUNK, self.sessions)
             rows = self.select_shown(self.visits.of(self.crowd.sessions(first, last)))
-            self._connected(rows, first)
+            self._note_connections(rows, first)
             rows = rows if carried is None else pl.concat([carried, rows])
             ends_us = self.crowd.begins_us(last) if last < self.sessions else 1 << 62
             is_now = pl.col("true_us") < ends_us
@@ -77,7 +77,7 @@ class Maker:
                 whole = pl.concat(parts).sort(pl.col("true_us") + pl.col("took_us"), "session", "n")
                 self._write(number, insert_lines(whole, CHANNELS[number], self.dice))
 
-    def _connected(self, visits: pl.DataFrame, first: int) -> None:
+    def _note_connections(self, visits: pl.DataFrame, first: int) -> None:
         """Note the visits that a network logs as connections, with port and site: what its replies are made of."""
         folder = self.answers / "connections"
         folder.mkdir(parents=True, exist_ok=True)

@@ -112,29 +112,29 @@ class Entry:
         """Return the canonical JSON of the whole entry, the data of its leaf. Raises WrongEntry if it is not signed."""
         if self.signature is None:
             raise WrongEntry(f"entry {self.seq} is not signed")
-        return encode(self._values() | {"signature": b64encode(self.signature).decode()})
+        return encode(self._list_values() | {"signature": b64encode(self.signature).decode()})
 
-    def signed_bytes(self) -> bytes:
+    def build_signed_bytes(self) -> bytes:
         """Return the bytes to sign: a line that names their use, then the canonical JSON without the signature."""
-        return DOMAIN + encode(self._values())
+        return DOMAIN + encode(self._list_values())
 
     def sign(self, private: Ed25519PrivateKey) -> Entry:
         """Return the entry signed by this key, whose id is the entry's `key`."""
         if compute_key_id(private.public_key().public_bytes_raw()) != self.key:
             raise WrongEntry(f"key {self.key} is not the one that signs")
-        return replace(self, signature=private.sign(self.signed_bytes()))
+        return replace(self, signature=private.sign(self.build_signed_bytes()))
 
     def verify(self, public: bytes) -> bool:
         """Return whether this Ed25519 public key (32 bytes) made the signature and is the key that the entry names."""
         if self.signature is None or compute_key_id(public) != self.key:
             return False
         try:
-            Ed25519PublicKey.from_public_bytes(public).verify(self.signature, self.signed_bytes())
+            Ed25519PublicKey.from_public_bytes(public).verify(self.signature, self.build_signed_bytes())
         except (InvalidSignature, ValueError):
             return False
         return True
 
-    def _values(self) -> dict[str, object]:
+    def _list_values(self) -> dict[str, object]:
         return {
             "v": VERSION,
             "seq": self.seq,

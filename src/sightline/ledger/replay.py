@@ -38,7 +38,7 @@ class Replay(KeyReplay, RowReplay):
             if entry.verb in {Verb.OFFICER_ENROLLED, Verb.KEY_ROTATED}:
                 self._remember_refused_key(entry)
             return
-        if (wrong := self._objection_to_role(entry)) is not None:
+        if (wrong := self._find_objection_to_role(entry)) is not None:
             self._report(entry, wrong)
             if entry.verb == Verb.KEY_REVOKED:
                 return
@@ -60,7 +60,7 @@ class Replay(KeyReplay, RowReplay):
         elif entry.verb in NEEDS_APPROVED and entry.thing not in self._approved:
             self._report(entry, f"goes on with {entry.thing}, which no two officers approved")
 
-    def _objection_to_role(self, entry: Entry) -> str | None:
+    def _find_objection_to_role(self, entry: Entry) -> str | None:
         """What speaks against the role in which an officer signs; the role is the one of the enrolment.
 
         A revocation without right changes nothing: the key still signs. Everybody may revoke an own key.

@@ -57,7 +57,7 @@ class ActReplay(ApprovalReplay):
                 why = f"approval {one.approval_id} is for another content than this"
             elif not _is_among(entry, act, one):
                 why = f"approval {one.approval_id} is of other files"
-            elif (problem := self._objection_to_act(entry, act, one)) is not None:
+            elif (problem := self._find_objection_to_act(entry, act, one)) is not None:
                 why = problem
             else:
                 one.acts += 1
@@ -65,7 +65,7 @@ class ActReplay(ApprovalReplay):
                 return one, ""
         return None, why
 
-    def _objection_to_act(self, entry: Entry, act: TwoOfficerAct, approval: ReplayedApproval) -> str | None:
+    def _find_objection_to_act(self, entry: Entry, act: TwoOfficerAct, approval: ReplayedApproval) -> str | None:
         """Why an approval of just this does not carry an act."""
         if (why := self._objection_to_approval(approval)) is not None:
             return f"approval {approval.approval_id}: {why}"

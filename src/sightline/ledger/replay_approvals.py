@@ -63,11 +63,11 @@ class ApprovalReplay(ReplayState):
         approval.is_bound = "asked" in entry.facts
         if approval.is_bound and self._bound_seq is None:
             self._bound_seq = entry.seq
-        for what in self._objections_to_decision(entry, approval, texts):
+        for what in self._find_objections_to_decision(entry, approval, texts):
             approval.problems.append(f"{what} (entry {entry.seq})")
             self._report(entry, f"gives or refuses {approval.action} without right: {what}")
 
-    def _objections_to_decision(self, entry: Entry, approval: ReplayedApproval, texts: Texts) -> Iterator[str]:
+    def _find_objections_to_decision(self, entry: Entry, approval: ReplayedApproval, texts: Texts) -> Iterator[str]:
         """What speaks against a decision."""
         action, actor = approval.action, entry.actor
         if actor == approval.asked_by:
@@ -88,9 +88,9 @@ class ApprovalReplay(ReplayState):
         if action == RECOVER and f"officer:{approval.asked_by}" == approval.about:
             yield "it is the own account of the officer who asked"
         if entry.verb == Verb.APPROVAL_GIVEN:
-            yield from self._objections_to_asker(approval)
+            yield from self._find_objections_to_asker(approval)
         if approval.asked_by != actor:
-            yield from self._objection_to_tie(approval, actor)
+            yield from self._find_objection_to_tie(approval, actor)
         row = read_committed_row(texts)
         if row and approval.request is not None:
             state = "given" if entry.verb == Verb.APPROVAL_GIVEN else "refused"
@@ -98,21 +98,21 @@ class ApprovalReplay(ReplayState):
             if same != (approval.about, approval.request, approval.asked_by, actor, state):
                 yield f"its row tells of another content than entry {approval.asked_seq}"
 
-    def _objections_to_asker(self, approval: ReplayedApproval) -> Iterator[str]:
+    def _find_objections_to_asker(self, approval: ReplayedApproval) -> Iterator[str]:
         if self.roles.get(approval.asked_by, "") not in self.policy.asks.get(approval.action, frozenset()):
             yield f"the role {self.roles.get(approval.asked_by)} of {approval.asked_by} cannot ask for it"
         if not self.on_duty(approval.asked_by):
             yield f"{approval.asked_by}, who asked, had no key any more that signs"
 
-    def _objection_to_tie(self, approval: ReplayedApproval, actor: str) -> Iterator[str]:
+    def _find_objection_to_tie(self, approval: ReplayedApproval, actor: str) -> Iterator[str]:
         """Whether another could decide who is tied less closely to the asker; before ties were transitive: alone."""
         tie = self.ties.between(approval.asked_by, actor)
-        others = self.could_decide(approval.action, approval.asked_by, approval.about)
+        others = self.list_possible_deciders(approval.action, approval.asked_by, approval.about)
         least = min((self.ties.between(approval.asked_by, other) for other in others), default=tie)
         if least < tie and (approval.is_bound or tie is Tie.ALONE):
             yield f"{actor} is tied to {approval.asked_by}, and others who are not so closely tied could decide"
 
-    def could_decide(self, action: str, asked_by: str, about: str | None) -> list[str]:
+    def list_possible_deciders(self, action: str, asked_by: str, about: str | None) -> list[str]:
         """Return the officers on duty who could decide about an act by their roles."""
         roles = self.policy.decides.get(action, frozenset())
         but = {asked_by} | ({about.partition(":")[2]} if action == RECOVER and about else set())
@@ -128,7 +128,7 @@ class ApprovalReplay(ReplayState):
             approval.problems.append(f"entry {entry.seq} uses it once more")
             return
         approval.used_seq, approval.used_at = entry.seq, entry.at
-        for what in self._objections_to_use(entry, approval):
+        for what in self._find_objections_to_use(entry, approval):
             self._report(entry, f"uses an approval of {approval.action} without right: {what}")
         row = read_committed_row(texts)
         if row and approval.request is not None:
@@ -136,7 +136,7 @@ class ApprovalReplay(ReplayState):
             if same != (approval.about, approval.request, approval.asked_by, approval.decided_by, "used"):
                 self._report(entry, f"its row tells of another content than entry {approval.asked_seq}")
 
-    def _objections_to_use(self, entry: Entry, approval: ReplayedApproval) -> Iterator[str]:
+    def _find_objections_to_use(self, entry: Entry, approval: ReplayedApproval) -> Iterator[str]:
         if (why := self._objection_to_approval(approval)) is not None:
             yield why
         if entry.facts.get("action", approval.action) != approval.action:

@@ -83,7 +83,7 @@ class KeyReplay(ActReplay):
 
     def _check_enrolment(self, entry: Entry, officer: str) -> tuple[str | None, set[str]]:
         """What is wrong with an enrolment, and who answers for it."""
-        wrong = self._objection_to_key(entry)
+        wrong = self._find_objection_to_key(entry)
         if wrong is not None or officer in {"", WORKSPACE}:
             return wrong or "enrols no officer", set()
         if entry.seq == 1 and not self.roles:
@@ -114,7 +114,7 @@ class KeyReplay(ActReplay):
             return f"{what} for just this key: {why}", set()
         return None, {approval.asked_by, str(approval.decided_by)}
 
-    def _objection_to_key(self, entry: Entry) -> str | None:
+    def _find_objection_to_key(self, entry: Entry) -> str | None:
         public, named = decode_base64(entry.facts.get("public_key", "")), str(entry.facts.get("key_id"))
         if len(public) != 32 or compute_key_id(public) != named:
             return "enrols no key, or one whose id is not its own"
@@ -123,7 +123,7 @@ class KeyReplay(ActReplay):
         return None
 
     def _rotate(self, entry: Entry, texts: Texts) -> None:
-        wrong = self._objection_to_key(entry)
+        wrong = self._find_objection_to_key(entry)
         if wrong is None and entry.facts.get("role", self.roles[entry.actor]) != self.roles[entry.actor]:
             wrong = "its new key is in another role than the officer"
         if wrong is not None:

@@ -58,14 +58,14 @@ class Ties:
             return tie
         return Tie.CLASS if self._root(one) == self._root(other) else Tie.NONE
 
-    def classes(self, officers: Sequence[str]) -> list[list[str]]:
+    def group_by_person(self, officers: Sequence[str]) -> list[list[str]]:
         """Return the officers in groups of which each could be one person, in the order given."""
         result: dict[str, list[str]] = {}
         for officer in officers:
             result.setdefault(self._root(officer), []).append(officer)
         return list(result.values())
 
-    def least_tied(self, asker: str, officers: Sequence[str]) -> list[str]:
+    def select_least_tied(self, asker: str, officers: Sequence[str]) -> list[str]:
         """Return those officers who are tied least closely to the asker, and so may decide the asker's request."""
         least = min((self.between(asker, officer) for officer in officers), default=Tie.NONE)
         return [officer for officer in officers if self.between(asker, officer) is least]

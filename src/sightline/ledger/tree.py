@@ -65,7 +65,7 @@ class Frontier:
     def extend(self, leaf_hashes: Iterable[bytes]) -> None:
         """Add many leaf hashes, faster than one by one."""
         rest = iter(leaf_hashes)
-        while chunk := b"".join(islice(rest, self._leaves_until_full())):
+        while chunk := b"".join(islice(rest, self._count_leaves_until_full())):
             self._take(chunk)
 
     def root(self) -> bytes:
@@ -77,7 +77,7 @@ class Frontier:
             result = hash_node(peak, result)
         return result
 
-    def _leaves_until_full(self) -> int:
+    def _count_leaves_until_full(self) -> int:
         """How many leaves until a chunk is full."""
         full = CHUNK_BYTES // HASH_BYTES
         return full - self._size % full

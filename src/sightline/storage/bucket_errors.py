@@ -56,7 +56,7 @@ class TransferProgress:
         """Record progress now."""
         self.at = time.monotonic()
 
-    def still_s(self) -> float:
+    def compute_still_s(self) -> float:
         """Return the seconds since the last progress."""
         return time.monotonic() - self.at
 
@@ -92,7 +92,7 @@ async def _call_with_retries(
                 text = str(error)
                 if isinstance(error, FileNotFoundError) and "NoSuchBucket" not in text:
                     raise
-                if wait_s is None or not is_transient(text) or progress.still_s() + wait_s > patience.total_s:
+                if wait_s is None or not is_transient(text) or progress.compute_still_s() + wait_s > patience.total_s:
                     raise store_error(text, where) from None
             await asyncio.sleep(wait_s)
         raise AssertionError("the last try returns or raises")
@@ -105,7 +105,7 @@ async def _await_unless_still(acting: Coroutine[None, None, T], patience: Patien
     task = asyncio.ensure_future(acting)
     try:
         while not task.done():
-            left_s = patience.total_s - progress.still_s()
+            left_s = patience.total_s - progress.compute_still_s()
             if left_s <= 0:
                 raise TimeoutError
             await asyncio.wait({task}, timeout=left_s)
@@ -118,8 +118,8 @@ async def _tell(patience: Patience, where: str, progress: TransferProgress) -> N
     """Report that the program waits for the server, once for each period without progress."""
     told_at = None
     while True:
-        await asyncio.sleep(max(patience.tell_s - progress.still_s(), patience.tell_s / 10))
-        if progress.at != told_at and progress.still_s() >= patience.tell_s:
+        await asyncio.sleep(max(patience.tell_s - progress.compute_still_s(), patience.tell_s / 10))
+        if progress.at != told_at and progress.compute_still_s() >= patience.tell_s:
             told_at = progress.at
             report_wait(f"waiting for {where}: no answer for {_format_seconds(patience.tell_s)}", patience.total_s)
 

@@ -66,17 +66,17 @@ class PageRouter:
             forms = [] if route.method in SAFE_METHODS else [Depends(require_own_form)]
             self.router.add_api_route(
                 route.path,
-                self._answering(route, handler),
+                self._wrap_handler(route, handler),
                 methods=[route.method],
                 dependencies=forms,
                 response_model=None,
-                route_class_override=self._route_class(route) if route.method == "GET" else None,
+                route_class_override=self._build_route_class(route) if route.method == "GET" else None,
             )
             return handler
 
         return add_handler
 
-    def _answering(self, route: RouteSpec, handler: Callable[..., Answer]) -> Callable[..., Response]:
+    def _wrap_handler(self, route: RouteSpec, handler: Callable[..., Answer]) -> Callable[..., Response]:
         """Return the handler as FastAPI calls it: with a context, and its answer converted to a response."""
 
         @functools.wraps(handler)
@@ -85,11 +85,11 @@ class PageRouter:
             if route.method != "GET":
                 return to_response(context, handler(context=context, **given))
             with context.app.state.config.workspace.moment():
-                context = self._context_of(context, route)
+                context = self._build_context(context, route)
                 return to_response(context, handler(context=context, **given))
 
         def context_of(request: Request) -> RequestContext:
-            return self._context_of(request, route)
+            return self._build_context(request, route)
 
         # A view makes its context itself: as a dependency it would wait for a second thread.
         context_type = Request if route.method == "GET" else Annotated[RequestContext, Depends(context_of)]
@@ -104,10 +104,10 @@ class PageRouter:
         answering.__signature__ = inspect.Signature(made, return_annotation=Response)  # type: ignore[attr-defined]
         return answering
 
-    def _context_of(self, request: Request, route: RouteSpec) -> RequestContext:
+    def _build_context(self, request: Request, route: RouteSpec) -> RequestContext:
         return load_context(request, self.name, route)
 
-    def _route_class(self, route: RouteSpec) -> type[APIRoute]:
+    def _build_route_class(self, route: RouteSpec) -> type[APIRoute]:
         """Return a class of routes that refuses an officer without permission before it says what is wrong."""
         router = self
 
@@ -120,7 +120,7 @@ class PageRouter:
                     try:
                         return await handle(request)
                     except RequestValidationError:
-                        await run_in_threadpool(router._context_of, request, route)
+                        await run_in_threadpool(router._build_context, request, route)
                         raise
 
                 return handle_permitted

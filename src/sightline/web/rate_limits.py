@@ -65,14 +65,14 @@ class RateLimiter:
             now = self.monotonic()
             if key not in self._left and not self._is_place_for_one(now):
                 return max(1.0, 1 / self.each_s)
-            left = self._left_of(key, now)
+            left = self._count_left(key, now)
             if left < 1:
                 return (1 - left) / self.each_s
             if takes:
                 self._left[key] = (left - 1, now)
             return 0.0
 
-    def _left_of(self, key: str, now: float) -> float:
+    def _count_left(self, key: str, now: float) -> float:
         left, since = self._left.get(key, (self.most, now))
         return min(self.most, left + (now - since) * self.each_s)
 
@@ -82,7 +82,7 @@ class RateLimiter:
             return True
         if self._swept_at is None or now - self._swept_at >= SWEPT_EACH_S:
             self._swept_at = now
-            self._left = {key: one for key, one in self._left.items() if self._left_of(key, now) < self.most}
+            self._left = {key: one for key, one in self._left.items() if self._count_left(key, now) < self.most}
         return len(self._left) < self.places
 
 

@@ -28,7 +28,7 @@ def read_upload(file: UploadFile, most: int) -> bytes:
 def report_bad_upload(officer_session: OfficerSession, thing: str) -> Iterator[None]:
     """Map damage in an uploaded file to an error for its officer, with a journal entry. Stored data is intact."""
     try:
-        with officer_session.keeping_refusals(JournalVerb.REFUSED_FILE, thing, (DamagedInput,)):
+        with officer_session.record_refusals(JournalVerb.REFUSED_FILE, thing, (DamagedInput,)):
             yield
     except DamagedInput as why:
         error = UsageError(str(why), hint=why.hint, details=why.details)

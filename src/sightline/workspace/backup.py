@@ -156,10 +156,10 @@ class _BackupWriter:
             with self._workspace.segments.local_path(backup_file.name) as path:
                 size = path.stat().st_size
                 if backup_file.size_bytes not in {None, size}:
-                    self._altered(backup_file.name)
+                    self._note_altered_file(backup_file.name)
                 member = self._writer.add(f"{STORED}/{backup_file.name}", size, self._pieces(path))
                 if backup_file.sha256 not in {None, member.sha256}:
-                    self._altered(backup_file.name)
+                    self._note_altered_file(backup_file.name)
         except DamagedInput:
             with self._workspace.reading() as now:
                 if was_purged_since(now, size):
@@ -168,7 +168,7 @@ class _BackupWriter:
                 raise
             self._not_as_it_was.append(backup_file.name)
 
-    def _altered(self, name: str) -> None:
+    def _note_altered_file(self, name: str) -> None:
         if not self._may_be_incomplete:
             hint = "restore that file from an earlier backup; --incomplete backs up what there is"
             raise DamagedInput(f"{name} in {self._workspace.segments.where} was altered", hint=hint)

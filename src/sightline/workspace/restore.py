@@ -155,12 +155,14 @@ class _RestoreRun:
                     self._store_prefix(prefix, group)
                     continue
                 for part in group:
-                    self._small(room, part)
+                    self._read_small(room, part)
         signer = signer or self._admitted(tables, admit)
         # Its newest checkpoint was verified before. The data of an older version is upgraded here.
         migrate.upgrade_within(self._connection)
         if changed := protection.compare_protection(self._connection):
-            raise self._damaged("the database", f"is not as it was made: {changed[0].name} {changed[0].what}")
+            raise self._build_damaged_error(
+                "the database", f"is not as it was made: {changed[0].name} {changed[0].what}"
+            )
         log = Signer(WORKSPACE, keys.read_private(self._folder / LOG_KEY, None))
         ledger = Ledger(tables, now, log, f"sightline/{self._manifest.workspace_id}")
         facts = {"entries": self._manifest.size}
@@ -168,7 +170,7 @@ class _RestoreRun:
         record_upgrade(ledger, log, self._manifest.workspace_id, self._manifest.schema, self._store)
         ledger.settle()
 
-    def _small(self, room: str, part: BackupPart) -> None:
+    def _read_small(self, room: str, part: BackupPart) -> None:
         """A piece of a table, the log key, or an exported checkpoint; all of it in memory."""
         if room in {NAME, SIGNATURE}:
             return
@@ -182,14 +184,14 @@ class _RestoreRun:
 
     def _load(self, member: str, table: str, data: bytes) -> None:
         if table not in self._rows:
-            raise self._damaged(member, "is of no table")
+            raise self._build_damaged_error(member, "is of no table")
         try:
             lines = data.removesuffix(b"\n").split(b"\n")
             self._rows[table] += dump.load_rows(
                 self._connection, table, lines, self._grow if table == "ledger" else _ignore_row
             )
         except (ValueError, TypeError, IntegrityError, StatementError) as error:
-            raise self._damaged(member, f"cannot be read: {type(error).__name__}") from None
+            raise self._build_damaged_error(member, f"cannot be read: {type(error).__name__}") from None
 
     def _grow(self, entry: dict[str, Any]) -> None:
         if hash_leaf(entry["entry_json"].encode()) != entry["leaf_hash"]:
@@ -214,27 +216,27 @@ class _RestoreRun:
             self._progress(self._done, self._all_bytes, 0)
             yield piece
         if digest.hexdigest() != self._digests[part.name]:
-            raise self._damaged(part.name, "changed while it was restored")
+            raise self._build_damaged_error(part.name, "changed while it was restored")
 
     def _admitted(self, tables: Tables, admit: Admit) -> Signer:
         """Who restores, once all tables are there and the ledger is that of the checkpoint."""
         if self._rows != dict(self._manifest.rows):
-            raise self._damaged(NAME, "counts other rows than there are")
+            raise self._build_damaged_error(NAME, "counts other rows than there are")
         workspace = tables[rows.Workspace].get(self._manifest.workspace_id)
         last = tables[rows.Checkpoint].last("size")
         if workspace is None or last is None or last.note != self._manifest.checkpoint:
-            raise self._damaged(NAME, "is of another workspace or checkpoint")
+            raise self._build_damaged_error(NAME, "is of another workspace or checkpoint")
         try:
             read = note.SignedNote.read(last.note.encode())
             note.verify_note(read, [note.NoteKey(f"sightline/{workspace.workspace_id}", workspace.log_key)])
             checkpoint = note.TreeHead.read(read.text)
         except WrongEncoding as error:
-            raise self._damaged("the checkpoint", str(error)) from None
+            raise self._build_damaged_error("the checkpoint", str(error)) from None
         if (checkpoint.size, checkpoint.root) != (self._tree.size, self._tree.root()):
-            raise self._damaged("the ledger", "is not the one of its checkpoint")
+            raise self._build_damaged_error("the ledger", "is not the one of its checkpoint")
         return admit(tables)
 
-    def _damaged(self, member: str, what: str) -> DamagedInput:
+    def _build_damaged_error(self, member: str, what: str) -> DamagedInput:
         return DamagedInput(f"{self._file}: {member} {what}", hint=HINT)
 
 

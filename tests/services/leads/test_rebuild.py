@@ -217,10 +217,10 @@ def test_ids_stay_when_a_later_exhibit_adds_visits_before_and_after(lead_office:
         assert read.lead_by_id(old)["visits"] == 4
         assert read.lead_by_id(lead["lead_id"])["visits"] == 4
         now = read.lead_by_id(old)["lead_id"]
-        assert read.ids_of(old) == read.ids_of(now) == {old, lead["lead_id"], now}
+        assert read.list_ids(old) == read.list_ids(now) == {old, lead["lead_id"], now}
         with pytest.raises(UsageError, match="marked already: a meeting is named"):
-            lead_marks.mark(lead_office.office.io, now, "again", read.ids_of(now))
-        lead_marks.lift(lead_office.office.io, now, "the child is safe", read.ids_of(now))
+            lead_marks.mark(lead_office.office.io, now, "again", read.list_ids(now))
+        lead_marks.lift(lead_office.office.io, now, "the child is safe", read.list_ids(now))
     with open_generation(lead_office.office.workspace) as read:
         assert not read.marks
 

@@ -330,7 +330,7 @@ def test_a_client_is_known_by_its_certificate_and_another_authority_is_not_trust
     file = made / "login.toml"
     file.write_text('ca = "ca.pem"\ncertificate = "feed.pem"\nkey = "feed.key"\n')
     file.chmod(0o600)
-    server = Nats(f"tls {{ {pems} }}", {"tls": read_login(file).tls_context()})
+    server = Nats(f"tls {{ {pems} }}", {"tls": read_login(file).build_tls_context()})
     try:
         server.add_stream("FEED", ["web.>"])
         server.publish("web.a", *lines(0))

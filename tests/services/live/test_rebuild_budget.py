@@ -90,12 +90,12 @@ def test_a_budget_says_when_time_alone_earns_a_rebuild() -> None:
     budget = RebuildBudget(1000, size * DAY_S // START_S)
     for _ in range(3):
         budget.spend(generation, generation.inputs_json)
-    due_s = budget.due_s(1000)
+    due_s = budget.compute_due_s(1000)
     assert due_s is not None and not budget.allows(1000 + due_s - 1) and budget.allows(1000 + due_s + 1)
     never = RebuildBudget(1000, 0)
-    assert never.due_s(1000) == 0
+    assert never.compute_due_s(1000) == 0
     never.spend(generation, generation.inputs_json)
-    assert never.due_s(1000) is None
+    assert never.compute_due_s(1000) is None
 
 
 def test_the_status_and_the_page_say_how_long_leads_wait_and_why(tmp_path: Path) -> None:

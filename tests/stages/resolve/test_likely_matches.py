@@ -32,7 +32,7 @@ def test_likely_rows_include_every_row_that_meets(steps: int, monkeypatch: pytes
     for many in (1, steps):  # one step alone leaves nothing out
         monkeypatch.setattr(row_match, "MOST_STEPS", many)
         index = NoticeIndex(rows)
-        found[many] = index.likely(pl.DataFrame(spans, SCHEMA, orient="row"))
+        found[many] = index.match_likely(pl.DataFrame(spans, SCHEMA, orient="row"))
     assert found[steps].equals(found[1])
     wanted = {at for at, *span in spans if _meets(index.rows, *span)}
     assert wanted <= {*found[steps]["at"]}

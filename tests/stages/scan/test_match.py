@@ -116,7 +116,7 @@ def test_records_of_a_server_are_visits_to_what_it_is(kind: str, value: str, rec
 
 def test_server_may_be_named_by_id_or_in_any_spelling() -> None:
     indicators = list_indicators(("domain", "flagged.example"))
-    for text in ("FLAGGED.example.", indicators.indicators[0].id_in(indicators.list_id)):
+    for text in ("FLAGGED.example.", indicators.indicators[0].derive_id(indicators.list_id)):
         assert Matcher([indicators], all_hits_of=text).find_matches(derive_subject(Record()))
 
 

@@ -48,7 +48,7 @@ def test_row_tells_the_visit(tmp_path: Path) -> None:
     assert hit["timestamp_original"] == "29/Feb/2024:12:00:00 +0000"
     assert hit["url"] == "http://flagged.example/a?b"
     assert (hit["host"], hit["indicator"], hit["indicator_kind"]) == ("flagged.example", "flagged.example", "domain")
-    assert hit["indicator_id"] == DOMAIN.indicators[0].id_in(DOMAIN.list_id)
+    assert hit["indicator_id"] == DOMAIN.indicators[0].derive_id(DOMAIN.list_id)
     assert (hit["uncertainty_s"], hit["vouched"], hit["issuer"], hit["member"]) == (900, True, None, None)
 
 

@@ -49,7 +49,7 @@ def _make_world(folder: Path) -> Exchange:
     world, own = new_world(folder), folder / "exchange"
     store = Store(own)
     store.prepare()
-    tokens = {code: store.new_token(code, 30, world.clock())[1] for code in ("KA-CYBER", "KL-CYBER")}
+    tokens = {code: store.create_token(code, 30, world.clock())[1] for code in ("KA-CYBER", "KL-CYBER")}
     world.approved()
     world.approved(force="KL-CYBER")
     assert transport.publish_referrals(world.io, own).written == ["KA-CYBER 1", "KL-CYBER 1"]

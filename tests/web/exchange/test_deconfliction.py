@@ -42,7 +42,7 @@ class Month:
         codes = ["KA-CYBER", "KL-CYBER"]
         self.sealed = deconfliction.create_period_key(self.world.io, self.period, codes, recipient, self.own)
         self.key = deconfliction.read_period_key(self.world.io, self.sealed["UNIT-ONE"], [self.identity], self.own)
-        served.tokens["UNIT-ONE"] = Store(served.folder).new_token("UNIT-ONE", 30, self.world.clock())[1]
+        served.tokens["UNIT-ONE"] = Store(served.folder).create_token("UNIT-ONE", 30, self.world.clock())[1]
 
     def exported(self) -> bytes:
         """The unit's note, once two officers agreed."""

@@ -125,19 +125,19 @@ def test_without_a_token_that_counts_there_is_nothing(shared_exchange: Exchange,
 
 def test_tokens_end_expire_and_lie_nowhere(served: Exchange) -> None:
     store = Store(served.folder)
-    made, text = store.new_token("KA-CYBER", 1, served.world.clock())
+    made, text = store.create_token("KA-CYBER", 1, served.world.clock())
     served.tokens["extra"] = text
     assert served.client("extra").get("/api/v1/referrals").status_code == 200
     raw = b"".join(path.read_bytes() for path in served.folder.glob("exchange.sqlite*"))
     assert text.encode() not in raw
     store.end_token(made.token_id[-6:], served.world.clock())
     assert served.client("extra").get("/api/v1/referrals").status_code == 401
-    _, served.tokens["short"] = store.new_token("KA-CYBER", 1, served.world.clock())
+    _, served.tokens["short"] = store.create_token("KA-CYBER", 1, served.world.clock())
     served.world.clock.pass_by(timedelta(days=2))
     assert served.client("short").get("/api/v1/referrals").status_code == 401
     for code in ("../KA", "", "a/b", "..", "x" * 65):
         with pytest.raises(UsageError, match="not a valid code of a force"):
-            store.new_token(code, 1, served.world.clock())
+            store.create_token(code, 1, served.world.clock())
 
 
 def test_too_many_and_too_large(served: Exchange) -> None:

@@ -98,7 +98,7 @@ def purge_papers(officer_session: OfficerSession, text: str, why: str, *, early:
     with officer_session.workspace.reading() as tables:
         papers = find_papers(tables, text)
     about = f"case-papers:{papers.case.case_id}"
-    with officer_session.keeping_refusals(JournalVerb.REFUSED_HOLD, about):
+    with officer_session.record_refusals(JournalVerb.REFUSED_HOLD, about):
         _require_over(papers, to_microseconds(officer_session.clock()), early=early)
     request = _build_request(papers, early=early)
     approval = approvals.require_approval(officer_session, Action.PURGE, about, request, why)

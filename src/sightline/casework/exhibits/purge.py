@@ -66,7 +66,7 @@ def purge_exhibit(
     paths: tuple[str, ...] = ()
     if clock.exhibit.purged_at_us is None:
         thing = f"exhibit:{exhibit_id}"
-        with officer_session.keeping_refusals(JournalVerb.REFUSED_HOLD, thing):
+        with officer_session.record_refusals(JournalVerb.REFUSED_HOLD, thing):
             _require_over(clock, officer_session, early=early)
         approval = approvals.require_approval(
             officer_session, Action.PURGE, thing, _build_request(clock, early=early) | dict(effects), why

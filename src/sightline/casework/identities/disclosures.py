@@ -175,7 +175,7 @@ def _open_things(
                 hint="another officer of the case opens it, or you tomorrow; many at once take two officers",
             )
 
-    with officer_session.keeping_refusals(JournalVerb.REFUSED_CAP, about):
+    with officer_session.record_refusals(JournalVerb.REFUSED_CAP, about):
         officer_session.workspace.see_all_if(rows, require_below_maximum)
     return reason
 

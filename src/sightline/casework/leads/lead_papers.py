@@ -78,7 +78,7 @@ def purge_papers(officer_session: OfficerSession, due: Sequence[LeadPapers], day
     counts = _count_papers(due)
     with (
         officer_session.workspace.reading() as tables,
-        officer_session.keeping_refusals(JournalVerb.REFUSED_HOLD, thing),
+        officer_session.record_refusals(JournalVerb.REFUSED_HOLD, thing),
     ):
         _require_free(tables, due)
     request: dict[str, str | int] = {"leads": len(due), "leads_sha256": digest, "closed_for_days": days, **counts}

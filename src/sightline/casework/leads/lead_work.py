@@ -47,12 +47,12 @@ class SelectedLeads:
     older: Mapping[str, Sequence[str]] = field(default_factory=dict)
     seen: Mapping[str, int] = field(default_factory=dict)
 
-    def all_ids(self) -> list[str]:
+    def list_all_ids(self) -> list[str]:
         """Return every current and earlier id of these leads."""
         return [each_id for lead_id in self.lead_ids for each_id in (lead_id, *self.older.get(lead_id, ()))]
 
     def now(self) -> dict[str, str]:
-        """Return the current id for each of `all_ids`."""
+        """Return the current id for each of `list_all_ids`."""
         return {each_id: lead_id for lead_id in self.lead_ids for each_id in (lead_id, *self.older.get(lead_id, ()))}
 
 
@@ -112,7 +112,7 @@ def close_leads(
     with officer_session.change(Action.LEAD_CLOSE, _name_thing(selected_leads)) as change:
         lead_batch = make_batch(change, LeadAct.CLOSED, why, reason=reason.value)
         closed = register_batch(change, lead_batch, selected_leads, f"closed, {reason}: {why}")
-        require_over(change, selected_leads.all_ids(), why, is_over=danger_over)
+        require_over(change, selected_leads.list_all_ids(), why, is_over=danger_over)
         return closed
 
 
@@ -171,7 +171,7 @@ def read_lead_work(
     tables: Tables, selected_leads: SelectedLeads | None = None, now: Mapping[str, str] | None = None
 ) -> dict[str, LeadWork]:
     """Return the states of the chosen leads with acts, or of all. `now`: the current id of each older one."""
-    steps, batches = read_steps_and_batches(tables, None if selected_leads is None else selected_leads.all_ids())
+    steps, batches = read_steps_and_batches(tables, None if selected_leads is None else selected_leads.list_all_ids())
     return compute_states(steps, batches, now or {} if selected_leads is None else selected_leads.now())
 
 

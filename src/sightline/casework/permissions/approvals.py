@@ -145,7 +145,7 @@ def list_possible_deciders(tables: Tables, approval: Approval) -> list[Officer]:
         for officer in list_officers_on_duty(tables)
         if officer.role in roles and officer.officer_id not in {approval.asked_by, subject}
     ]
-    free = set(list_ties(tables).least_tied(approval.asked_by, [officer.officer_id for officer in present]))
+    free = set(list_ties(tables).select_least_tied(approval.asked_by, [officer.officer_id for officer in present]))
     return [officer for officer in present if officer.officer_id in free]
 
 
@@ -243,7 +243,7 @@ def require_approval(
     with officer_session.change(action, thing) as change:
         asked = ask(change, action, thing, request, why)
         who = ", ".join(officer.name for officer in list_possible_deciders(change.tables, asked)) or "nobody yet"
-    with officer_session.keeping_refusals(JournalVerb.REFUSED_APPROVAL, thing):
+    with officer_session.record_refusals(JournalVerb.REFUSED_APPROVAL, thing):
         raise TakesTwo(asked, who, details)
 
 

@@ -36,7 +36,7 @@ class OfficerSession:
 
         A refusal inside the block is recorded too, under `refused`, and nothing of the change remains.
         """
-        with self.keeping_refusals(refused, thing):
+        with self.record_refusals(refused, thing):
             with self.workspace.changing(self.signer, self.clock()) as change:
                 decision = decide(change.tables, self.signer, action)
                 if decision.allowed:
@@ -73,7 +73,7 @@ class OfficerSession:
         return _require_known_actor(known.get(self.signer.key_id), self.signer)
 
     @contextmanager
-    def keeping_refusals(
+    def record_refusals(
         self, seen: JournalVerb, thing: str, kinds: tuple[type[SightlineError], ...] = (Refused,)
     ) -> Iterator[None]:
         """Record in the journal these kinds of errors raised in the block, and raise them again."""

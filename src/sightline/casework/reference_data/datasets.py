@@ -68,7 +68,7 @@ def import_dataset(
     if dataset is not None:
         _require_same(dataset, request, dated_us)
         return dataset
-    with officer_session.keeping_refusals(JournalVerb.REFUSED_LIST, where):
+    with officer_session.record_refusals(JournalVerb.REFUSED_LIST, where):
         agency = _verify_agency(officer_session, request)
     with TemporaryDirectory(prefix="sightline-dataset-") as folder:
         return _read_and_register(

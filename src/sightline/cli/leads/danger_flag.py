@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
         ]
         lead = {"lead_id": lost[0]} if len(lost) == 1 else leads.lead_by_id(arguments.lead)
         lead_id = lead["lead_id"]
-        every, is_asked = leads.ids_of(lead_id), bool(lead.get("reported_danger"))
+        every, is_asked = leads.list_ids(lead_id), bool(lead.get("reported_danger"))
     if arguments.lift:
         lead_marks.lift(officer_session, lead_id, why, every, is_reported=is_asked)
         print(f"lead {format_lead_number(lead_id)}: {'the report is answered' if is_asked else 'no longer urgent'}")

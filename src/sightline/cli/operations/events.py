@@ -66,7 +66,7 @@ def _record_event(arguments: argparse.Namespace) -> int:
     on = require_day(arguments.on, "--on")
     officer_session = start_session(arguments)
     officer_session.require(Action.OPERATION_RUN, "operation:event")
-    with officer_session.keeping_refusals(JournalVerb.REFUSED_RIGHT, "operation:event"):
+    with officer_session.record_refusals(JournalVerb.REFUSED_RIGHT, "operation:event"):
         operations.refuse_personal(["name"] if arguments.personal else [])
     lead_id = subscriber = None
     if arguments.lead is not None:

@@ -120,7 +120,7 @@ def _format_account(resolved: ResolveResult) -> list[str]:
 def _print_table(resolutions: Resolutions, limit: int, *, of_subscribers: bool) -> None:
     from sightline.cli.table_output import format_columns  # noqa: PLC0415
 
-    frame = resolutions.subscribers if of_subscribers else resolutions.by_how_far_they_carry()
+    frame = resolutions.subscribers if of_subscribers else resolutions.sort_sessions()
     rows: list[tuple[str, ...]] = [SUBSCRIBERS if of_subscribers else SESSIONS]
     if of_subscribers:
         rows += [_build_subscriber_row(resolutions, row) for row in frame.head(limit).iter_rows(named=True)]

@@ -69,7 +69,7 @@ def _show_session(officer_session: OfficerSession, resolutions: Resolutions, arg
     from sightline.cli.table_output import format_fields  # noqa: PLC0415
     from sightline.services.leads.masked_leads import mask_session  # noqa: PLC0415
 
-    result = resolutions.sessions_by_id(arguments.id)
+    result = resolutions.find_sessions(arguments.id)
     leads = result["lead_id"].unique(maintain_order=True)
     is_open = record_opening(officer_session, arguments, [f"lead:{lead}" for lead in leads]) is not None
     for session_json in resolutions.to_json(result):
@@ -140,7 +140,7 @@ def _purge_subscriber(officer_session: OfficerSession, resolutions: Resolutions,
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.services.resolution.identity_retention import purge_identity  # noqa: PLC0415
 
-    whom = resolutions.one_subscriber(arguments.id)["subscriber"]
+    whom = resolutions.find_subscriber(arguments.id)["subscriber"]
     purge_identity(officer_session, whom, require_reason(arguments.why, "--why"))
     print(f"the identity of subscriber {whom[:12]} can be read no more")
     return 0

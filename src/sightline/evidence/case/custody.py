@@ -83,7 +83,7 @@ class CustodyGraph:
                 **self.entry(f"holding:{holding.holding_id}"),
             }
             self.say([self.exhibit, self.authority(holding.authority_id)], properties)
-        return [self._case(case, acts) for case in self.facts.cases]
+        return [self._make_case(case, acts) for case in self.facts.cases]
 
     def entry(self, thing: str) -> dict[str, int]:
         """Return the index of a thing's ledger entry as a statement, or nothing without one."""
@@ -98,7 +98,9 @@ class CustodyGraph:
             "uco-core:name": custody.event.value,
             "uco-action:startTime": build_instant(format_timestamp(custody.at_us)),
             "uco-action:performer": refer_to(self.officer(custody.recorded_by)),
-            "uco-action:participant": [refer_to(self._person(custody.person))] if is_whole and custody.person else None,
+            "uco-action:participant": [refer_to(self._make_person(custody.person))]
+            if is_whole and custody.person
+            else None,
             "uco-action:location": [refer_to(self.make("uco-location:Location", {"uco-core:name": custody.place}))]
             if is_whole
             else None,
@@ -112,11 +114,11 @@ class CustodyGraph:
         self.say([uuid], {**words, "recorded_at": recorded, **self.entry(f"custody:{custody.custody_id}")})
         return uuid
 
-    def _person(self, words: str) -> UUID:
+    def _make_person(self, words: str) -> UUID:
         """Make the node of a person or an agent in a custody step, in the officer's words."""
         return self.make("uco-identity:Identity", {"uco-core:name": words})
 
-    def _case(self, case: Case, acts: Sequence[UUID]) -> UUID:
+    def _make_case(self, case: Case, acts: Sequence[UUID]) -> UUID:
         under = [authority.authority_id for authority in self.facts.authorities if authority.case_id == case.case_id]
         matter: dict[str, Value | None] = {
             "uco-core:name": f"{case.number}, {case.station}",

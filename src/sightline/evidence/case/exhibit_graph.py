@@ -56,7 +56,7 @@ class RecordGraph(Graph):
             # Rows of one record are adjacent in a segment.
             records += b"" if record == last else record.bytes
             last = record
-        results = [self._segment(run, number) for number in range(len(run.segments))]
+        results = [self._make_segment(run, number) for number in range(len(run.segments))]
         if run.issuers:
             result = derive_identifier("result", run.run.run_id, *run.issuers, self._told.scope or "")
             self._put_long(result, "case-investigation:ProvenanceRecord", records)
@@ -146,7 +146,7 @@ class RecordGraph(Graph):
         }
         return self._make("uco-tool:ConfiguredTool", known)
 
-    def _segment(self, run: RunProvenance, number: int) -> UUID:
+    def _make_segment(self, run: RunProvenance, number: int) -> UUID:
         """A sealed file of the run's hits; its name in the record is the root over its rows (ADR 11)."""
         segment = run.segments[number]
         uuid = derive_identifier("segment", segment.segment_id)

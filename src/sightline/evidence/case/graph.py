@@ -86,7 +86,7 @@ class Graph:
         export: dict[str, Value | None] = {
             "uco-core:name": "sightline export",
             "uco-action:instrument": refer_to(tool),
-            "uco-action:object": [refer_to(self._result(sha256)) for sha256 in self._exhibits] or None,
+            "uco-action:object": [refer_to(self._make_result(sha256)) for sha256 in self._exhibits] or None,
             "case-investigation:wasInformedBy": [refer_to(scan) for scan in scans] or None,
         }
         self._put(
@@ -195,7 +195,7 @@ class Graph:
 
     def _scan(self, sha256: str, exhibit: _Exhibit) -> UUID:
         """The scan of an exhibit, by a version that no hit names, and its result: the records with hits."""
-        result, scan = self._result(sha256), derive_identifier("scan", sha256, *sorted(self._lists))
+        result, scan = self._make_result(sha256), derive_identifier("scan", sha256, *sorted(self._lists))
         self._put_long(result, "case-investigation:ProvenanceRecord", exhibit.records)
         acted: dict[str, Value | None] = {
             "uco-core:name": "sightline match",
@@ -215,7 +215,7 @@ class Graph:
         return uuid
 
     @staticmethod
-    def _result(sha256: str) -> UUID:
+    def _make_result(sha256: str) -> UUID:
         return derive_identifier("result", sha256)
 
     def _put(self, one: Node, *, is_marked: bool = True) -> None:

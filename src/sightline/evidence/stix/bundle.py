@@ -80,8 +80,8 @@ class StixBundle:
             self._indicators[indicator] = self._indicator(indicator, span, origins.lists[indicator.list_id])
 
     def _indicator(self, stated: StatedIndicator, span: Span, origin: ListOrigin) -> str:
-        issuer = self._identity(stated.issuer, "organization") if stated.issuer else None
-        author = self._identity(origin.transcribed_by, "unknown") if origin.transcribed_by else issuer
+        issuer = self._make_identity(stated.issuer, "organization") if stated.issuer else None
+        author = self._make_identity(origin.transcribed_by, "unknown") if origin.transcribed_by else issuer
         text, language = build_pattern(stated.kind, stated.value)
         issuer_name = stated.issuer or "no issuer"
         indicator: dict[str, Property] = {
@@ -103,7 +103,7 @@ class StixBundle:
             indicator["created_by_ref"] = author
         return self._own(indicator)
 
-    def _identity(self, name: str, kind: str) -> str:
+    def _make_identity(self, name: str, kind: str) -> str:
         dated: dict[str, Property] = {"created": extension.PUBLISHED, "modified": extension.PUBLISHED}
         return self._own({"type": "identity", **dated, "name": name, "identity_class": kind})
 

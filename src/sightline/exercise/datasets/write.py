@@ -44,7 +44,7 @@ class WorldDataSets:
 
     def files(self) -> Iterator[tuple[str, bytes | str, str, datetime, str]]:
         """Yield file name, content, kind, date and data set name of each file."""
-        yield from self._cities()
+        yield from self._write_cities()
         dated, lines = self.dated, self.lines
         since = f"{dated:%Y-%m-%dT00:00:00}"
         yield "asn.mmdb", networks.build_network_mmdb(lines, _to_seconds(dated)), "network", dated, "asn"
@@ -61,7 +61,7 @@ class WorldDataSets:
         yield AGENCY, others.write_agency(), "agent", dated, "agency"
         yield "states.geojson", others.write_boundaries(), "boundary", dated, "states"
 
-    def _cities(self) -> Iterator[tuple[str, bytes | str, str, datetime, str]]:
+    def _write_cities(self) -> Iterator[tuple[str, bytes | str, str, datetime, str]]:
         editions = (
             ("city-first.mmdb", self.cities.first, self.dated, "first-city"),
             ("city-first-renewed.mmdb", self.cities.renewed, self.middle, "first-city"),

@@ -49,9 +49,9 @@ class Isp:
 
     def reply(self, rows: pl.DataFrame, out: Path) -> archive.ArchivedReply:
         """Write the reply to these rows (`notice_rows.build_record_rows`) to a folder and return its files."""
-        habit, whole = self._habit(rows), self.fault_of_reply(rows)
+        habit, whole = self._choose_habit(rows), self.choose_fault(rows)
         rows = self.faulty.choose_faults(rows, self.network, habit)
-        looked_up = self.faulty.looked_up(rows)
+        looked_up = self.faulty.look_up_rows(rows)
         if whole == "reply-same-export":
             looked_up = pl.concat([looked_up, self._before(rows)], how="diagonal")
         assignments = self._select_held(looked_up)
@@ -60,8 +60,8 @@ class Isp:
         if whole in file_faults.ALL_ROWS:
             # A fault that a system writes to every row leaves no room for a clerk's slips.
             rows = rows.with_columns(pl.lit(None, pl.String).alias("fault"))
-            assignments = self._select_held(self.faulty.looked_up(rows))
-        half = self.thrown("way of a fault", rows) < 0.5
+            assignments = self._select_held(self.faulty.look_up_rows(rows))
+        half = self.draw_number("way of a fault", rows) < 0.5
         dice = self.plan.dice
         assignments = file_faults.change_assignments(assignments, whole, dice, self.ends_us + REPORTED_US, half=half)
         if habit.layout == "dhcp-leases" and whole != "reply-scheduled-ends":
@@ -106,23 +106,23 @@ class Isp:
         again = some.join(rows.select("row_id"), on="row_id", how="anti")
         return again.with_columns(pl.lit(None, pl.String).alias("fault"), pl.lit(value=True).alias("is_extra"))
 
-    def thrown(self, purpose: str, rows: pl.DataFrame) -> float:
+    def draw_number(self, purpose: str, rows: pl.DataFrame) -> float:
         """Return a number from 0 to below 1 that depends on the notice's rows."""
         return self.plan.dice.number(f"{purpose} {archive.identify_notice(rows)}", 1 << 30) / (1 << 30)
 
-    def fault_of_reply(self, rows: pl.DataFrame) -> str | None:
+    def choose_fault(self, rows: pl.DataFrame) -> str | None:
         """Return the fault of the whole reply."""
-        thrown, edge = self.thrown("fault of a reply", rows), 0.0
+        thrown, edge = self.draw_number("fault of a reply", rows), 0.0
         for name in FILES:
             edge += self.faulty.share(name)
             if thrown < edge:
                 return name
         return None
 
-    def _habit(self, rows: pl.DataFrame) -> Habit:
+    def _choose_habit(self, rows: pl.DataFrame) -> Habit:
         habit, share = habits.HABITS[self.licensee], self.faulty.share("reply-dst")
         # A detail file's own letters would distinguish the two hours.
-        some = habit.layout != "radius-detail" and self.thrown("abroad", rows) < share
+        some = habit.layout != "radius-detail" and self.draw_number("abroad", rows) < share
         return replace(habit, zone=habits.ABROAD) if some or (habit.is_abroad and share > 0) else habit
 
     def _select_held(self, rows: pl.DataFrame) -> pl.DataFrame:

@@ -44,7 +44,7 @@ class ReplyFaults:
             pl.lit(names).gather(self.dice.choose_position(some, "fault of a row", "throw")).alias("fault")
         )
 
-    def looked_up(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def look_up_rows(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return the rows that the ISP looks up: the wrong day, a wrong digit, and unrequested rows (`is_extra`)."""
         day = pl.when(self.dice.unit("day", "throw") < 0.5).then(DAY_US).otherwise(-DAY_US)
         moved = pl.when(_is("reply-wrong-day")).then(day).otherwise(0)
@@ -81,7 +81,7 @@ class ReplyFaults:
         known_rows = rows.filter(~(_is("reply-missing") | _is("reply-none")).fill_null(value=False)).with_columns(
             written.alias("written"), alike.alias("is_alike"), pl.lit(None, pl.Int64).alias("seen_us")
         )
-        known_rows = self._move_times(spoil_rows(self._overlapped(known_rows), self.dice, habit))
+        known_rows = self._move_times(spoil_rows(self._add_overlaps(known_rows), self.dice, habit))
         slips = _is("reply-one-digit") & ~self._slips_early()
         by_port = slips & self._slips_in_port() & (pl.col("port_from") == pl.col("port_to"))
         known_rows = known_rows.with_columns(
@@ -90,7 +90,7 @@ class ReplyFaults:
             compute_line_identifier("written").alias("number"),
             pl.lit(get_identifier_kind(network)).alias("number_kind"),
         )
-        known_rows = known_rows.with_columns(self._mistyped().alias("number"))
+        known_rows = known_rows.with_columns(self._spoil_numbers().alias("number"))
         # For such a line only a contact is known.
         known_rows = known_rows.with_columns(pl.when(pl.col("contact").is_null()).then("number").alias("number"))
         known_rows = known_rows.with_columns(_is("reply-reformatted").alias("is_reformatted"))
@@ -110,7 +110,7 @@ class ReplyFaults:
             pl.when(lost).then(seen).alias("seen_us"),
         )
 
-    def _overlapped(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def _add_overlaps(self, rows: pl.DataFrame) -> pl.DataFrame:
         """With the row of a second line beside each that has this fault."""
         second = rows.filter(_is("reply-overlap")).with_columns(
             pick_other_line("written", self.dice.unit("second line", "throw")).alias("written"),
@@ -119,7 +119,7 @@ class ReplyFaults:
         )
         return pl.concat([rows, second])
 
-    def _mistyped(self) -> pl.Expr:
+    def _spoil_numbers(self) -> pl.Expr:
         """The number, one digit of which is wrong in some rows: one of the last four before a domain."""
         place = self.dice.below(4, "which digit", "throw")
         text = pl.col("number")

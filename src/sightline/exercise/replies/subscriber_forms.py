@@ -54,7 +54,7 @@ def write_subscriber_reply(isp: Isp, rows: pl.DataFrame, out: Path) -> archive.A
     """Write a notice's reply of subscribers (`notice_rows.build_subscriber_rows`) to a folder and return its file."""
     result = build_forms(rows, isp.plan, isp.network, isp.faulty.share("reply-billing-address"))
     result = result.with_columns(_throw_since(isp).alias("since"))
-    whole = isp.fault_of_reply(rows)
+    whole = isp.choose_fault(rows)
     path = out / "forms.csv"
     result.select(
         pl.col("row_id").alias("Row ID"),

@@ -85,7 +85,7 @@ class Leads:
     def list_answered(self, tables: Tables) -> frozenset[str]:
         """Return the leads whose reported danger an officer confirmed or answered."""
         files = [*self.files["leads"], *self.files["sessions"]]
-        return reported_danger.list_answered(tables, files, lambda: self.places, self.current_id)
+        return reported_danger.list_answered(tables, files, lambda: self.places, self.find_current_id)
 
     def lost(self) -> list[LeadMark]:
         """Return the marks whose lead no longer exists, because it was purged, cleared, or superseded."""
@@ -98,16 +98,16 @@ class Leads:
         same = (pl.col("source_ip") == lead_json["source_ip"]) & (pl.col("lead_id") != lead_json["lead_id"])
         yield from self.to_json(self.frame().filter(same))
 
-    def current_id(self, lead_id: str) -> str:
+    def find_current_id(self, lead_id: str) -> str:
         """Return the id of the lead that now has the visit of an older id."""
         if not self.files["aliases"]:
             return lead_id
         moved = pl.scan_parquet(self.files["aliases"]).filter(pl.col("old_id") == lead_id).collect()
         return str(moved["lead_id"][0]) if len(moved) else lead_id
 
-    def ids_of(self, lead_id: str) -> set[str]:
+    def list_ids(self, lead_id: str) -> set[str]:
         """Return every current and earlier id of a lead, given any one of them."""
-        now = self.current_id(lead_id)
+        now = self.find_current_id(lead_id)
         if not self.files["aliases"]:
             return {lead_id, now}
         older = pl.scan_parquet(self.files["aliases"]).filter(pl.col("lead_id") == now).select("old_id").collect()
@@ -116,7 +116,7 @@ class Leads:
     def lead_by_id(self, text: str) -> LeadJson:
         """Return the lead with that number, id or short id, or an earlier id. Raises UsageError."""
         if (prefix := parse_id_prefix(text)) is not None:
-            return self._lead_by_prefix(text, prefix)
+            return self._find_lead_by_prefix(text, prefix)
         if len(text) < 4 or not set(text) <= set("0123456789abcdef"):
             raise UsageError(
                 f"{text!r} is not an id of a lead", hint="give 4 digits or more of it: sightline leads list"
@@ -138,7 +138,7 @@ class Leads:
         """Return the ids of leads that meet a condition on ids, two at most."""
         return self.frame().filter(condition).select("lead_id").head(2).collect()["lead_id"]
 
-    def whole_ids(self, texts: Sequence[str]) -> list[str]:
+    def find_whole_ids(self, texts: Sequence[str]) -> list[str]:
         """Return the ids of leads with these numbers, ids or short ids, as `lead_by_id`. Raises UsageError.
 
         Whole ids are looked up all at once.
@@ -146,7 +146,7 @@ class Leads:
         known = set(self.frame().filter(pl.col("lead_id").is_in(list(texts))).select("lead_id").collect()["lead_id"])
         return [text if text in known else str(self.lead_by_id(text)["lead_id"]) for text in texts]
 
-    def _lead_by_prefix(self, number: str, prefix: str) -> LeadJson:
+    def _find_lead_by_prefix(self, number: str, prefix: str) -> LeadJson:
         """Return the lead whose id, now or in an older generation, begins with what a number stands for."""
         begins = pl.col("lead_id").str.starts_with(prefix)
         ids = self.frame().filter(begins).select("lead_id").head(2).collect()["lead_id"]
@@ -166,7 +166,7 @@ class Leads:
             for row in rows.iter_rows(named=True):
                 yield self._lead(row, joined.get(row["lead_id"], []))
 
-    def row_json(self, row: Mapping[str, Any]) -> LeadJson:
+    def build_row_json(self, row: Mapping[str, Any]) -> LeadJson:
         """Return one lead as JSON, from a row that has the columns of a lead."""
         return self._lead({"joined_by": None} | dict(row), [])
 
@@ -213,9 +213,9 @@ class Leads:
             "candidates": row["candidates"],
             "place": self._place(row),
             "network": {"asn": row["asn"], "isp": row["isp"], "line": row["line"]}
-            | {"dataset": self._cited(row["network_dataset"])},
+            | {"dataset": self._cite_dataset(row["network_dataset"])},
             "relay": {"kind": row["relay_kind"], "verdict": row["relay"]}
-            | {"dataset": self._cited(row["relay_dataset"])}
+            | {"dataset": self._cite_dataset(row["relay_dataset"])}
             | {"dataset_date": row["relay_date_us"] and _format_time(row["relay_date_us"])},
             "reasons_for": self._reasons(select_reasons_of_side(lead_reasons, Side.FOR)),
             "reasons_against": self._reasons(list_reasons_against(lead_reasons)),
@@ -226,7 +226,7 @@ class Leads:
 
     def _place(self, row: Mapping[str, Any]) -> LeadJson:
         answers = [
-            {"dataset": self._cited(place_answer["dataset"])}
+            {"dataset": self._cite_dataset(place_answer["dataset"])}
             | {name: place_answer[name] for name in ("country", "state", "district", "radius_km")}
             for place_answer in row["place_answers"] or ()
         ]
@@ -234,7 +234,7 @@ class Leads:
             "verdict": row["place"],
             "why": row["place_why"],
             "radius_km": row["radius_km"],
-            "datasets": [self._cited(place_dataset) for place_dataset in row["place_datasets"] or ()],
+            "datasets": [self._cite_dataset(place_dataset) for place_dataset in row["place_datasets"] or ()],
             "answers": answers,
         }
 
@@ -249,12 +249,12 @@ class Leads:
                 ],
                 "element": reason.element,
                 "ceiling": reason.ceiling,
-                "dataset": self._cited(reason.dataset),
+                "dataset": self._cite_dataset(reason.dataset),
             }
             for reason in lead_reasons
         ]
 
-    def _cited(self, position: int | None) -> LeadJson | None:
+    def _cite_dataset(self, position: int | None) -> LeadJson | None:
         """A data set as an answer cites it."""
         if position is None:
             return None
@@ -306,7 +306,7 @@ def open_generation(workspace: Workspace, number: int | None = None, *, with_rep
             for kind in kinds
         }
         leads = Leads(generation, tuple(by_id[id_] for id_ in ids if id_ in by_id), {}, files)
-        current = {leads.current_id(lead_id): mark for lead_id, mark in marks.items()}
+        current = {leads.find_current_id(lead_id): mark for lead_id, mark in marks.items()}
         with workspace.reading() as tables:
             answered = leads.list_answered(tables)
         overrides = find_overruled_places(workspace) if with_replies else leads.overrides

@@ -118,7 +118,7 @@ class Resolutions:
     def _subscriber_rows(self) -> dict[str, ResolutionJson]:
         return {row["subscriber"]: row for row in self.subscribers.iter_rows(named=True)}
 
-    def by_how_far_they_carry(self) -> pl.DataFrame:
+    def sort_sessions(self) -> pl.DataFrame:
         """Return the sessions, corroborated subscribers first, then by verdict and time."""
         corroborated = self.subscribers.filter(pl.col("standing") == SubscriberStanding.CORROBORATED.value)[
             "subscriber"
@@ -204,14 +204,14 @@ class Resolutions:
                 ],
             }
 
-    def reply_ids(self, session_ids: Sequence[str]) -> list[str]:
+    def list_reply_ids(self, session_ids: Sequence[str]) -> list[str]:
         """Return the ids of the replies whose rows answer for these sessions."""
         replies = json.loads(self.resolving.inputs_json)["replies"]
         rows = resolution_files.read_table(self.workspace, self.resolving, "rows")
         mine = rows.filter(pl.col("session_id").is_in(session_ids))["assignments"].explode().drop_nulls()
         return [replies[at] for at in (mine // (1 << 32)).unique().sort().to_list()]
 
-    def replies_by_subscriber(self) -> dict[str, list[str]]:
+    def list_replies_by_subscriber(self) -> dict[str, list[str]]:
         """Return the ids of the replies whose rows answer for the sessions of each subscriber, in one pass."""
         if self.whom is not None:
             return self._read_replies()
@@ -243,9 +243,9 @@ class Resolutions:
 
     def lacks(self, session_json: ResolutionJson) -> Iterator[str]:
         """Yield what the one subscriber of a session lacks to be corroborated, in words."""
-        yield from (WORDS[CorroborationGap(code)] for code in self.lacking(session_json))
+        yield from (WORDS[CorroborationGap(code)] for code in self.list_lacks(session_json))
 
-    def lacking(self, session_json: ResolutionJson) -> list[str]:
+    def list_lacks(self, session_json: ResolutionJson) -> list[str]:
         """Return the codes of what it lacks."""
         stands = (
             self._subscriber_rows.get(session_json["subscribers"][0]["subscriber"])
@@ -254,7 +254,7 @@ class Resolutions:
         )
         return list(stands["why"]) if stands else []
 
-    def one_subscriber(self, text: str) -> ResolutionJson:
+    def find_subscriber(self, text: str) -> ResolutionJson:
         """Return the subscriber (NAMED) with that id or short id. Raises UsageError."""
         rows = self.subscribers.filter(has_short_id(pl.col("subscriber"), read_subscriber_number(text)))
         if len(rows) != 1 or len(text) < 4:
@@ -263,7 +263,7 @@ class Resolutions:
             raise UsageError(what, hint="sightline resolve --subscribers shows their ids")
         return rows.row(0, named=True)
 
-    def sessions_by_id(self, text: str) -> pl.DataFrame:
+    def find_sessions(self, text: str) -> pl.DataFrame:
         """Return the sessions with that id, short id, lead or subscriber. Raises UsageError if there are none."""
         number = parse_id_prefix(text)
         condition = (
@@ -315,7 +315,7 @@ def open_identity(
     officer_session: OfficerSession, resolutions: Resolutions, text: str, why: str
 ) -> tuple[ResolutionJson, dict[str, str]]:
     """Return one subscriber with the identity from replies, after a journal entry. Raises NotAllowed."""
-    row = resolutions.one_subscriber(text)
+    row = resolutions.find_subscriber(text)
     whom = row["subscriber"]
     open_identities(officer_session, [f"subscriber:{whom}"], why)
     return row, decrypt_identity(officer_session.workspace, resolutions, whom)

@@ -38,7 +38,7 @@ def write_note(officer_session: OfficerSession, case_id: str, text: str, files: 
     """Write a note about a case with its attachments. Raises UsageError and NotAllowed; then nothing is stored."""
     about, body = name_thing("case", case_id), check_note_text(text, "the note")
     officer_session.require(Action.CASE_NOTE, about)
-    with officer_session.keeping_refusals(JournalVerb.REFUSED_FILE, about, (UsageError,)):
+    with officer_session.record_refusals(JournalVerb.REFUSED_FILE, about, (UsageError,)):
         _require_allowed(files)
     officer_id = officer_session.officer.officer_id
     if not files:

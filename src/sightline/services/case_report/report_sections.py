@@ -68,107 +68,109 @@ class SectionWriter:
 
     def sections(self) -> tuple[SectionFacts, ...]:
         """Return every section that the officer may see, in the order of the page."""
-        return tuple(self._sections())
+        return tuple(self._build_sections())
 
-    def _sections(self) -> Iterator[SectionFacts]:
+    def _build_sections(self) -> Iterator[SectionFacts]:
         view = self._file.view
-        yield self._section("authority.title", self._authorities(), "authority.none")
+        yield self._build_section("authority.title", self._build_authorities(), "authority.none")
         if self._file.leads is not None:
-            yield from self._lead_sections(self._file.leads)
+            yield from self._build_lead_sections(self._file.leads)
         if self._file.subscribers is not None:
-            yield self._subscriber_section()
+            yield self._build_subscriber_section()
         if self._file.has_notices:
-            yield self._section("notices_and_replies", self._notices(view.orders), "notices_none")
-        yield self._section("tab.exhibits", self._exhibits(), "exhibits_none")
+            yield self._build_section("notices_and_replies", self._build_notices(view.orders), "notices_none")
+        yield self._build_section("tab.exhibits", self._exhibits(), "exhibits_none")
         if self._file.outcomes is not None:
-            yield self._section("tab.outcomes", self._outcomes(self._file.outcomes), "outcomes_none")
-        yield self._section("tab.submissions", self._papers(), "papers_none")
-        yield self._section("tab.deadlines", self._deadlines(), "deadlines_none")
-        yield self._section("tab.notes", self._notes(), "notes_none")
-        yield self._section("happened", self._events(), "happened_none")
+            yield self._build_section("tab.outcomes", self._build_outcomes(self._file.outcomes), "outcomes_none")
+        yield self._build_section("tab.submissions", self._build_papers(), "papers_none")
+        yield self._build_section("tab.deadlines", self._build_deadlines(), "deadlines_none")
+        yield self._build_section("tab.notes", self._build_notes(), "notes_none")
+        yield self._build_section("happened", self._events(), "happened_none")
 
-    def _section(
+    def _build_section(
         self, title: str, table: tuple[Iterable[ColumnFacts], Iterable[Sequence[Cell]]], empty: str, note: str = ""
     ) -> SectionFacts:
         columns, rows = table
         masked = tuple(tuple(tuple(mask_text(line) for line in cell) for cell in row) for row in rows)
         return SectionFacts(self._t(title), len(masked), tuple(columns), masked, self._t(empty), note or None)
 
-    def _authorities(self) -> tuple[list[ColumnFacts], list[list[Cell]]]:
+    def _build_authorities(self) -> tuple[list[ColumnFacts], list[list[Cell]]]:
         t = self._t
         heads = ("field.number", "field.kind", "field.issued_by", "authority.term", "authority.scope")
         columns = [ColumnFacts(t(head), part) for head, part in zip(heads, (5, 5, 4, 5, 4), strict=True)]
-        return columns, [self._authority(instrument) for instrument in self._file.view.authorities]
+        return columns, [self._build_authority(instrument) for instrument in self._file.view.authorities]
 
-    def _authority(self, one: Instrument) -> list[Cell]:
+    def _build_authority(self, one: Instrument) -> list[Cell]:
         authority, t = one.authority, self._t
         until_us = authority.valid_until_us
-        until = t("authority.open") if until_us is None else self._last_day(until_us)
+        until = t("authority.open") if until_us is None else self._format_last_day(until_us)
         bounds = (*(one.sources or ()), *(one.categories or ()))
         ended = () if authority.ended_why is None else (authority.ended_why,)
         return [
             (authority.number, f"SHA-256 {authority.document_sha256[:16]}"),
-            (self._word("authority_kind", authority.kind), t(f"force.{one.force}"), *ended),
+            (self._translate_word("authority_kind", authority.kind), t(f"force.{one.force}"), *ended),
             (authority.issued_by, self._day(authority.issued_on)),
-            (f"{self._day_of(authority.valid_from_us)} {NOTHING} {until}",),
+            (f"{self._format_day(authority.valid_from_us)} {NOTHING} {until}",),
             (", ".join(bounds) or t("authority.unbound"),),
         ]
 
-    def _lead_sections(self, leads: CaseLeadsFacts) -> Iterator[SectionFacts]:
+    def _build_lead_sections(self, leads: CaseLeadsFacts) -> Iterator[SectionFacts]:
         t = self._t
-        stages = [((self._word("lead_status", status),), (f"{count:,}",)) for status, count in leads.stages]
-        yield self._section(
+        stages = [((self._translate_word("lead_status", status),), (f"{count:,}",)) for status, count in leads.stages]
+        yield self._build_section(
             "by_stage", ([ColumnFacts(t("state"), 3), ColumnFacts(t("tab.leads"), 1, True)], stages), "leads_none"
         )
         heads = [("one_lead", 3), ("reason", 5), ("licensee", 5), ("ceiling", 6)]
         columns = [*(ColumnFacts(t(head), part) for head, part in heads), ColumnFacts(t("visits"), 2, True)]
         note = t("report.more_leads", n=leads.total) if leads.total > len(leads.first) else ""
         rows = [self._lead(lead) for lead in leads.first]
-        yield self._section("tab.leads", (columns, rows), "leads_none", note)
+        yield self._build_section("tab.leads", (columns, rows), "leads_none", note)
 
     def _lead(self, lead: Brief) -> list[Cell]:
         place = lead.district or (
-            translate_state(lead.state, self._language) if lead.state else self._word("place_kind", lead.place)
+            translate_state(lead.state, self._language)
+            if lead.state
+            else self._translate_word("place_kind", lead.place)
         )
         danger = (self._t("danger"),) if lead.priority == "urgent" else ()
         return [
             (format_lead_number(lead.lead_id), *danger),
-            (self._word("level", lead.reason) if lead.reason else NOTHING,),
+            (self._translate_word("level", lead.reason) if lead.reason else NOTHING,),
             (lead.isp or self._t("all.unknown"), place),
-            (self._word("ceiling", lead.ceiling),),
+            (self._translate_word("ceiling", lead.ceiling),),
             (f"{lead.visits:,}",),
         ]
 
-    def _subscriber_section(self) -> SectionFacts:
+    def _build_subscriber_section(self) -> SectionFacts:
         """Return the subscribers. What was opened is printed as it is: a number may look like an address."""
         t = self._t
-        columns, rows = self._subscribers()
+        columns, rows = self._build_subscribers()
         table = tuple(tuple(row) for row in rows)
         title, none, note = t("tab.subscribers"), t("subscribers_none"), t("subscribers_note")
         return SectionFacts(title, len(table), tuple(columns), table, none, note)
 
-    def _subscribers(self) -> tuple[list[ColumnFacts], list[list[Cell]]]:
+    def _build_subscribers(self) -> tuple[list[ColumnFacts], list[list[Cell]]]:
         t = self._t
         heads = [("subscriber", 7), ("state", 3), ("licensee", 4), ("installed", 4)]
         numbers = [ColumnFacts(t(head), 2, True) for head in ("sessions", "tab.leads")]
         columns = [*(ColumnFacts(t(head), part) for head, part in heads), *numbers]
-        return columns, [self._subscriber(row) for row in self._file.subscribers or ()]
+        return columns, [self._build_subscriber(row) for row in self._file.subscribers or ()]
 
-    def _subscriber(self, row: Mapping[str, Any]) -> list[Cell]:
+    def _build_subscriber(self, row: Mapping[str, Any]) -> list[Cell]:
         place = row["installation_district"] or row["installation_state"] or ""
         says = get_messages("notices", self._language)
         known = self._file.identities.get(row["subscriber"], {})
         opened = [f"{says(f'identity.{name}')}: {value}" for name, value in known.items()]
         return [
             (row["subscriber"][:SHORT], *opened),
-            (self._word("standing", row["standing"]),),
+            (self._translate_word("standing", row["standing"]),),
             (self._file.licensees.get(row["licensee_id"], ""),),
             (translate_place(place, self._language) if place else self._t("all.unknown"),),
             (f"{len(row['sessions']):,}",),
             (f"{len(row['leads']):,}",),
         ]
 
-    def _notices(self, orders: Iterable[Order]) -> tuple[list[ColumnFacts], list[list[Cell]]]:
+    def _build_notices(self, orders: Iterable[Order]) -> tuple[list[ColumnFacts], list[list[Cell]]]:
         t = self._t
         heads = [("field.number", 4), ("field.kind", 4), ("licensee", 4)]
         after = [("state", 3), ("due", 3), ("replies", 5)]
@@ -187,11 +189,11 @@ class SectionWriter:
         circle = translate_place(notice.circle, self._language) if notice.circle else t("all.unknown")
         return [
             (notice.number,),
-            (self._word("notice_kind", notice.kind),),
+            (self._translate_word("notice_kind", notice.kind),),
             (one.licensee, circle),
             (f"{notice.asks:,}",),
-            (self._word("notice_state", "overdue" if one.is_overdue else notice.state),),
-            ("" if notice.due_at_us is None else self._last_day(notice.due_at_us),),
+            (self._translate_word("notice_state", "overdue" if one.is_overdue else notice.state),),
+            ("" if notice.due_at_us is None else self._format_last_day(notice.due_at_us),),
             tuple(replies) or (t("replies_none"),),
         ]
 
@@ -210,7 +212,7 @@ class SectionWriter:
         ]
         return columns, rows
 
-    def _outcomes(self, outcomes: Sequence[Outcome]) -> tuple[list[ColumnFacts], list[list[Cell]]]:
+    def _build_outcomes(self, outcomes: Sequence[Outcome]) -> tuple[list[ColumnFacts], list[list[Cell]]]:
         t = self._t
         columns = [ColumnFacts(t(head), part) for head, part in (("one_lead", 2), ("found", 6))]
         columns += [ColumnFacts(t("found_on"), 2), ColumnFacts(t("by"), 3)]
@@ -218,7 +220,7 @@ class SectionWriter:
             [
                 (format_lead_number(outcome.lead_id),),
                 (
-                    self._word("outcome", outcome.kind),
+                    self._translate_word("outcome", outcome.kind),
                     t("withdrawn") if outcome.withdrawn_at_us is not None else outcome.why,
                 ),
                 (self._day(outcome.said_on),),
@@ -228,7 +230,7 @@ class SectionWriter:
         ]
         return columns, rows
 
-    def _papers(self) -> tuple[list[ColumnFacts], list[list[Cell]]]:
+    def _build_papers(self) -> tuple[list[ColumnFacts], list[list[Cell]]]:
         t = self._t
         heads = ("made", "field.kind", "file", "all.language", "by")
         columns = [ColumnFacts(t(head), part) for head, part in zip(heads, (3, 2, 3, 2, 3), strict=True)]
@@ -244,12 +246,12 @@ class SectionWriter:
         ]
         return columns, rows
 
-    def _deadlines(self) -> tuple[list[ColumnFacts], list[list[Cell]]]:
+    def _build_deadlines(self) -> tuple[list[ColumnFacts], list[list[Cell]]]:
         t = self._t
         columns = [ColumnFacts(t("timeline.day"), 2), ColumnFacts(t("deadline.what"), 7), ColumnFacts(t("state"), 2)]
         rows: list[list[Cell]] = [
             [
-                (self._day_of(deadline.at_us),),
+                (self._format_day(deadline.at_us),),
                 (t(f"deadline.{deadline.kind}", name=deadline.name), *((deadline.detail,) if deadline.detail else ())),
                 (t(f"deadline.{deadline.state}") if deadline.state else NOTHING,),
             ]
@@ -257,7 +259,7 @@ class SectionWriter:
         ]
         return columns, rows
 
-    def _notes(self) -> tuple[list[ColumnFacts], list[list[Cell]]]:
+    def _build_notes(self) -> tuple[list[ColumnFacts], list[list[Cell]]]:
         t = self._t
         columns = [ColumnFacts(t("timeline.day"), 2), ColumnFacts(t("by"), 2), ColumnFacts(t("tab.notes"), 7)]
         rows: list[list[Cell]] = []
@@ -276,23 +278,23 @@ class SectionWriter:
         heads = ("timeline.day", "timeline.lane", "timeline.what")
         columns = [ColumnFacts(t(head), part) for head, part in zip(heads, (2, 2, 7), strict=True)]
         rows: list[list[Cell]] = [
-            [(self._day_of(case_event.at_us),), (t(f"lane.{case_event.lane}"),), (describe_event(t, case_event),)]
+            [(self._format_day(case_event.at_us),), (t(f"lane.{case_event.lane}"),), (describe_event(t, case_event),)]
             for case_event in self._file.events
         ]
         return columns, rows
 
-    def _word(self, part: str, value: str) -> str:
+    def _translate_word(self, part: str, value: str) -> str:
         return translate_word(part, str(value), self._language)
 
     def _day(self, day: str) -> str:
         return format_day(date.fromisoformat(day[:10]), self._language)
 
-    def _day_of(self, at_us: int) -> str:
+    def _format_day(self, at_us: int) -> str:
         return format_day(to_instant(at_us).astimezone(IST).date(), self._language)
 
-    def _last_day(self, until_us: int) -> str:
+    def _format_last_day(self, until_us: int) -> str:
         """Return the last day before an instant; the instant itself belongs to the next day."""
-        return self._day_of(until_us - 1)
+        return self._format_day(until_us - 1)
 
     def _time(self, at: datetime) -> str:
         local = at.astimezone(IST)

@@ -87,7 +87,7 @@ class Cluster:
             self._left += 1
         return number
 
-    def sending_time(self, number: int) -> datetime:
+    def find_sending_time(self, number: int) -> datetime:
         """Return when a task was sent."""
         return self._begun[number]
 

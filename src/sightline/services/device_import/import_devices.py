@@ -77,7 +77,7 @@ def import_devices(
 def _require_device(officer_session: OfficerSession, request: ScanRequest) -> None:
     """Raise NotAllowed unless the source is a seized device that an authority in force covers; the journal keeps it."""
     context = load_context(officer_session, request)
-    with officer_session.keeping_refusals(JournalVerb.REFUSED_AUTHORITY, f"authority:{context.authority.authority_id}"):
+    with officer_session.record_refusals(JournalVerb.REFUSED_AUTHORITY, f"authority:{context.authority.authority_id}"):
         if context.source.kind is not SourceKind.SEIZED_DEVICE:
             raise NotAllowed(
                 f"devices are imported from a source of kind seized-device; {context.source.name} is"

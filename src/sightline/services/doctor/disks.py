@@ -22,7 +22,7 @@ CHECK_YOURSELF = "find out who encrypts it, and write that down; then --accept d
 
 def check_disk(system: System, folder: Path) -> Check:
     """Check that a folder's disk is encrypted."""
-    mount = system.mount_of(folder)
+    mount = system.find_mount(folder)
     if mount is None:
         return report_warning("disk", "cannot tell whether the disk is encrypted: not on Linux", CHECK_YOURSELF)
     return _check_disk(system, folder, mount, "disk", "the workspace")
@@ -58,7 +58,7 @@ def _check_swap(system: System, where: str) -> Check:
     if where.startswith("/dev/"):
         is_encrypted = system.is_encrypted(system.block(where))
     else:
-        mount = system.mount_of(Path(where).parent)
+        mount = system.find_mount(Path(where).parent)
         device = mount and (mount.source if mount.device.startswith("0:") else mount.device)
         is_encrypted = system.is_encrypted(system.block(device)) if device else None
     if is_encrypted:

@@ -41,7 +41,7 @@ class System:
         except OSError:
             return None
 
-    def mount_of(self, folder: Path) -> Mount | None:
+    def find_mount(self, folder: Path) -> Mount | None:
         """Return the file system of a folder, or None if unknown."""
         path, best = str(folder.resolve()), None
         for line in (self.text("proc/self/mountinfo") or "").splitlines():

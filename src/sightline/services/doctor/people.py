@@ -57,7 +57,7 @@ def _check_hands(tables: Tables, present: list[Officer], met: Iterable[str]) -> 
         who = ", ".join(sorted({names[key.officer_id] for key in alone}))
         advice = "revoke them, and enrol new ones with two officers: only the second officer is enrolled by one"
         checks.append(report_problem("officers", f"keys that one officer alone enrolled: {who}", advice))
-    for some in untie_met(tables, list_ties(tables), met).classes([officer.officer_id for officer in present]):
+    for some in untie_met(tables, list_ties(tables), met).group_by_person([officer.officer_id for officer in present]):
         if len(some) > 1:
             who = ", ".join(names[one] for one in some)
             checks.append(

@@ -63,7 +63,7 @@ def record_reported_leads(officer_session: OfficerSession, older: Generation | N
             asked = _list_asking(after)
             if asked and older is not None:
                 with open_generation(workspace, older.number, with_replies=False) as before:
-                    asked -= {after.current_id(session) for session in _list_asking(before)}
+                    asked -= {after.find_current_id(session) for session in _list_asking(before)}
     except UsageError:
         return 0  # one of them went with an exhibit that was purged
     if not asked:
@@ -99,7 +99,7 @@ def _read_visits(leads: Leads, lead_ids: set[str]) -> dict[str, int]:
 
 def _count_new(after: Leads, was: Mapping[str, int]) -> dict[str, int]:
     """Return how many more visits each lead has now, under its current id."""
-    current = {one: after.current_id(one) for one in was} if after.files["aliases"] else {one: one for one in was}
+    current = {one: after.find_current_id(one) for one in was} if after.files["aliases"] else {one: one for one in was}
     before: dict[str, int] = {}
     for old, lead_id in current.items():
         before[lead_id] = before.get(lead_id, 0) + was[old]

@@ -130,7 +130,7 @@ class IntakeStore:
         intake = self.get(intake_id)
         if intake.result is not None:
             raise UsageError("this intake is finished", hint="begin another for more files")
-        with self._space():
+        with self._lock_space():
             self._require_room(size_bytes)
             if sum(1 for _ in self._parts(intake_id).glob("*.json")) >= MOST_FILES:
                 raise UsageError(f"an intake has at most {MOST_FILES} files", hint="begin another for the others")
@@ -181,7 +181,7 @@ class IntakeStore:
             self._part(intake_id, upload_id).unlink(missing_ok=True)
             self._facts(intake_id, upload).unlink(missing_ok=True)
 
-    def used_bytes(self) -> int:
+    def count_used_bytes(self) -> int:
         """Return the size of all uploads, as they were announced."""
         return sum(int(path.stem.rpartition("-")[2]) for path in self.root.glob("*/parts/*-*.json"))
 
@@ -218,7 +218,7 @@ class IntakeStore:
                 raise error
 
     def _require_room(self, size_bytes: int) -> None:
-        used = self.used_bytes()
+        used = self.count_used_bytes()
         arrived = sum(path.stat().st_size for path in self.root.rglob("*") if path.is_file())
         free = shutil.disk_usage(self.root).free - max(0, used - arrived) - RESERVE_BYTES
         if used + size_bytes > self.limit_bytes or size_bytes > free:
@@ -229,7 +229,7 @@ class IntakeStore:
             )
 
     @contextmanager
-    def _space(self) -> Iterator[None]:
+    def _lock_space(self) -> Iterator[None]:
         """Hold the lock under which room is reserved."""
         handle = os.open(self.root, os.O_RDONLY)
         try:

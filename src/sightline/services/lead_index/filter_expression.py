@@ -65,7 +65,7 @@ def _match_addresses(columns: LeadColumns, values: Iterable[str]) -> pl.Expr:
 
 
 def _match_indicators(columns: LeadColumns, values: Iterable[str]) -> pl.Expr:
-    return pl.lit(columns.has(columns.rows_met(values)))
+    return pl.lit(columns.has(columns.find_rows_met(values)))
 
 
 def _count_days(value: str) -> int:

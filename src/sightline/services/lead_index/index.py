@@ -137,8 +137,8 @@ def _build_view(workspace: Workspace, base: _Base) -> View:
         marks = {lead_mark.lead_id: lead_mark for lead_mark in tables[LeadMark].where(lifted_at_us=None)}
         answered = base.rows.read.list_answered(tables)
     leads = base.rows.read
-    current = {leads.current_id(lead_id): mark for lead_id, mark in marks.items()}
-    urgent = base.columns.rows_of(current)
+    current = {leads.find_current_id(lead_id): mark for lead_id, mark in marks.items()}
+    urgent = base.columns.find_rows(current)
     calm = base.columns.with_answered(leads, answered)
     calm_ranks = sort_orders.rank_leads(calm) if answered else base.ranks
     known = calm.with_urgent(urgent)

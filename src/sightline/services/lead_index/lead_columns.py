@@ -73,7 +73,7 @@ class LeadColumns:
         beside = (self.addresses, self.ids, self.id_rows, self.met, self.met_from)
         return int(self.rows.estimated_size() + sum(series.estimated_size() for series in beside))
 
-    def rows_of(self, lead_ids: Iterable[str]) -> pl.Series:
+    def find_rows(self, lead_ids: Iterable[str]) -> pl.Series:
         """The rows of leads by id, in order; ids that no lead has are left out."""
         asked = convert_ids_to_numbers(pl.Series(sorted(set(lead_ids)), dtype=pl.String)).drop_nulls()
         at = self.ids.search_sorted(asked)
@@ -81,16 +81,16 @@ class LeadColumns:
         at, asked = at.filter(is_within), asked.filter(is_within)
         return self.id_rows.gather(at.filter(self.ids.gather(at) == asked)).sort()
 
-    def row_of(self, lead_id: str) -> int | None:
+    def find_row(self, lead_id: str) -> int | None:
         """The row of one lead by its whole id; None where there is no such lead."""
         if len(lead_id) != ID_LETTERS or not set(lead_id) <= HEX:
             return None
         number = int(lead_id, 16)
-        at = self.id_position(number)
+        at = self.find_id_position(number)
         is_there = at < len(self.ids) and int(self.ids[at]) == number
         return int(self.id_rows[at]) if is_there else None
 
-    def rows_met(self, indicators: Iterable[str]) -> pl.Series:
+    def find_rows_met(self, indicators: Iterable[str]) -> pl.Series:
         """The rows of leads that met any of these indicators, each once, in order."""
         result = [pl.Series([], dtype=pl.UInt32)]
         for indicator in indicators:
@@ -119,7 +119,7 @@ class LeadColumns:
         there = frozenset(leads.frame().collect_schema().names())
         mine = leads.frame().filter(pl.col("lead_id").is_in(sorted(answered)))
         steps = mine.select("lead_id", rank_seriousness(there, answered), find_level(there, answered)).collect()
-        rows = pl.Series([self.row_of(step) for step in steps["lead_id"]], dtype=pl.UInt32)
+        rows = pl.Series([self.find_row(step) for step in steps["lead_id"]], dtype=pl.UInt32)
         levels = steps["reason"].replace_strict(_LEVEL_CODES, return_dtype=pl.UInt8).fill_null(len(LEVELS))
         codes = {"serious": steps["serious"], "reason": levels}
         moved = [self.rows[name].cast(pl.UInt8).scatter(rows, code) for name, code in codes.items()]
@@ -130,7 +130,7 @@ class LeadColumns:
         words = self.words[name]
         return words[code] if code < len(words) else None
 
-    def id_position(self, number: int) -> int:
+    def find_id_position(self, number: int) -> int:
         """How many ids are less."""
         return bisect_left(self.ids, number)
 
@@ -173,7 +173,7 @@ class _ColumnMaker:
         self._times_and_counts()
         self._words()
         radius_km = self._radius_km()
-        met, met_from = self._rows_by_indicator()
+        met, met_from = self._group_rows_by_indicator()
         self.sets = {}
         for name, values in origins.build_sets(self.workspace, self.read).items():
             self.found[name], self.sets[name] = (
@@ -187,7 +187,7 @@ class _ColumnMaker:
         lead_columns = LeadColumns(
             rows, self.words, self.sets, addresses, ids, id_rows, indicators, met, met_from, radius_km
         )
-        is_corroborated = lead_columns.has(lead_columns.rows_of(corroborated)).alias("is_corroborated")
+        is_corroborated = lead_columns.has(lead_columns.find_rows(corroborated)).alias("is_corroborated")
         return replace(lead_columns, rows=rows.with_columns(is_corroborated))
 
     def _collected(self, condition: pl.Expr) -> pl.Series:
@@ -243,7 +243,7 @@ class _ColumnMaker:
         names = self.words["district"]
         return {names[code]: float(radius) for code, radius in rows.iter_rows() if code < len(names)}
 
-    def _rows_by_indicator(self) -> tuple[pl.Series, pl.Series]:
+    def _group_rows_by_indicator(self) -> tuple[pl.Series, pl.Series]:
         """Rows of leads by indicator, and where those of each begin, and the last end."""
         order = sorted((one, key) for key, (one, _) in self.read.indicators.items())
         codes = {"indicator": [key for _, key in order], "code": range(len(order))}

@@ -68,7 +68,9 @@ class LeadRows:
 
     def frame_at(self, rows: Sequence[int]) -> pl.LazyFrame:
         """Return the leads of these rows, in order, as `Leads.frame`: no other row of the files is read."""
-        slices = [self._files[file].slice(begins, length) for file, begins, length in self._stretches(sorted(rows))]
+        slices = [
+            self._files[file].slice(begins, length) for file, begins, length in self._list_stretches(sorted(rows))
+        ]
         if not slices:
             return self.read.frame().head(0)
         return self.read.apply_marks_and_replies(with_interval(pl.concat(slices)))
@@ -91,12 +93,12 @@ class LeadRows:
 
     def _slices(self, rows: Sequence[int]) -> Iterator[pl.LazyFrame]:
         """Yield the rows, in order, with the columns that say something of them."""
-        for file, begins, length in self._stretches(rows):
+        for file, begins, length in self._list_stretches(rows):
             yield (
                 self._files[file].slice(begins, length).select(self._columns(file, self._begins[file] + begins, length))
             )
 
-    def _stretches(self, rows: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+    def _list_stretches(self, rows: Sequence[int]) -> Iterator[tuple[int, int, int]]:
         """Yield file, first row in it, and length of rows that follow each other in a file. `rows` are in order."""
         first = 0
         for at, row in enumerate(rows):

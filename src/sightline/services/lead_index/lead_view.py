@@ -148,7 +148,7 @@ class View:
 
     def select_ids(self, lead_ids: Iterable[str], *, others: bool = False) -> LeadMask:
         """Return the mask of the leads with these current or older ids; with `others`, of all other leads."""
-        values = self.columns.has(self.columns.rows_of(find_current_ids(self.read, lead_ids).values()))
+        values = self.columns.has(self.columns.find_rows(find_current_ids(self.read, lead_ids).values()))
         return LeadMask(~values if others else values)
 
     def total(self, lead_filter: LeadFilter, among: AmongBy = NOTHING) -> int:
@@ -176,14 +176,14 @@ class View:
         UsageError for a sort that there is not, or a key of another.
         """
         chosen, order = self._choose(lead_filter, among), Sort.parse(sort)
-        stretch = self._stretch(order, after, before)
+        stretch = self._find_rank_range(order, after, before)
         limit = min(max(limit, 1), MOST)
         rows = self._take_from_end(chosen, order, stretch, limit)
         if rows.is_empty() and chosen.total:
             whole = _RankRange(0, self._frame.height, is_low=not stretch.is_low)
             rows = self._take_from_end(chosen, order, whole, limit)
         rows = rows.sort("rank", descending=order.is_down)
-        return self._page(chosen, order, rows)
+        return self._build_page(chosen, order, rows)
 
     def leads_at(self, rows: Sequence[int]) -> tuple[LeadJson, ...]:
         """Return the complete leads at these rows, in this order."""
@@ -191,12 +191,12 @@ class View:
 
     def lead_by_id(self, text: str) -> LeadJson:
         """Return the complete lead whose id, now or in an older generation, begins with `text`. Raises UsageError."""
-        row = self.columns.row_of(text)
+        row = self.columns.find_row(text)
         return self.read.lead_by_id(text) if row is None else self.leads_at([row])[0]
 
-    def frame_of(self, lead_ids: Iterable[str]) -> pl.LazyFrame:
+    def build_frame(self, lead_ids: Iterable[str]) -> pl.LazyFrame:
         """Return the leads with these current ids as `Leads.frame`, without reading any other."""
-        return self.rows.frame_at(self.columns.rows_of(lead_ids).to_list())
+        return self.rows.frame_at(self.columns.find_rows(lead_ids).to_list())
 
     def frame_at(self, addresses: pl.DataFrame) -> pl.LazyFrame:
         """Return all leads of these addresses (`hi lo`) as `Leads.frame`, without reading any other."""
@@ -207,9 +207,9 @@ class View:
         is_mine = self.columns.rows["address"].is_in(at.filter(is_there).implode())
         return self.rows.frame_at(is_mine.arg_true().to_list())
 
-    def briefs_of(self, lead_ids: Iterable[str]) -> tuple[Brief, ...]:
+    def build_briefs(self, lead_ids: Iterable[str]) -> tuple[Brief, ...]:
         """Return the leads with these current ids, in the order of the files; ids that no lead has are left out."""
-        return read_briefs(self.columns, self.columns.rows_of(lead_ids).to_list())
+        return read_briefs(self.columns, self.columns.find_rows(lead_ids).to_list())
 
     def strongest_rules(self, page: LeadPage) -> dict[str, str]:
         """Return the rule of the strongest reason of leads of a page, by id. No file is read.
@@ -219,22 +219,22 @@ class View:
         rules = zip(page.leads, self.rows.strongest_rules(page.rows), strict=True)
         return {one.lead_id: rule for one, rule in rules if rule is not None and get_level(rule) == one.reason}
 
-    def leads_met(self, indicators: Iterable[str], limit: int) -> tuple[int, tuple[Brief, ...]]:
+    def count_leads_met(self, indicators: Iterable[str], limit: int) -> tuple[int, tuple[Brief, ...]]:
         """Return how many leads met any of these indicators, and the first of them, the most serious first."""
-        rows = self.columns.rows_met(indicators)
-        return len(rows), self._most_serious(rows, limit)
+        rows = self.columns.find_rows_met(indicators)
+        return len(rows), self._select_most_serious(rows, limit)
 
-    def most_serious_of(self, lead_ids: Iterable[str], limit: int) -> tuple[Brief, ...]:
+    def select_most_serious(self, lead_ids: Iterable[str], limit: int) -> tuple[Brief, ...]:
         """Return the most serious of the leads with these current ids, in order; at most `limit`."""
-        return self._most_serious(self.columns.rows_of(lead_ids), limit)
+        return self._select_most_serious(self.columns.find_rows(lead_ids), limit)
 
-    def _most_serious(self, rows: pl.Series, limit: int) -> tuple[Brief, ...]:
+    def _select_most_serious(self, rows: pl.Series, limit: int) -> tuple[Brief, ...]:
         ranked = self._frame.select("row", "rank_seriousness")[rows].bottom_k(limit, by="rank_seriousness")
         return read_briefs(self.columns, ranked.sort("rank_seriousness")["row"].to_list())
 
     def others_of_address(self, lead_id: str, limit: int) -> tuple[Brief, ...]:
         """Return at most `limit` other leads of a lead's address. They are shown beside it and never added to it."""
-        row = self.columns.row_of(lead_id)
+        row = self.columns.find_row(lead_id)
         assert row is not None, "a lead of this view"
         address = self.columns.rows["address"]
         same = (address == address[row]).arg_true()
@@ -248,21 +248,21 @@ class View:
         rows = self._count_by(self._choose(lead_filter, among), by)
         counts = dict(rows.iter_rows())
         if by in self.columns.sets:
-            return tuple(self._of_sets(by, counts))
+            return tuple(self._count_sets(by, counts))
         if by is CountColumn.DAY:
             return tuple(ValueCount(convert_to_date(day).isoformat(), counts[day]) for day in sorted(counts))
         words = self.columns.words[by]
         keys = [(at, words[at] if at < len(words) else None) for at in sorted(counts)]
-        return tuple(ValueCount(key, counts[at], self._middle(by, key)) for at, key in keys)
+        return tuple(ValueCount(key, counts[at], self._find_middle(by, key)) for at, key in keys)
 
     def funnel(self, lead_filter: LeadFilter, among: AmongBy = NOTHING) -> Funnel:
         """Return the counts from frames to corroborated subscribers."""
         chosen = self._choose(lead_filter, among)
         if chosen.funnel is None:
-            chosen.funnel = self._funnel(chosen)
+            chosen.funnel = self._count_funnel(chosen)
         return chosen.funnel
 
-    def _funnel(self, chosen: _Selection) -> Funnel:
+    def _count_funnel(self, chosen: _Selection) -> Funnel:
         is_subscriber = pl.col("ceiling") == self.columns.words["ceiling"].index(Ceiling.SUBSCRIBER)
         sums = (
             pl.col("visits").cast(pl.UInt64).sum(),
@@ -297,7 +297,7 @@ class View:
                 self._kept.popitem(last=False)
         return made
 
-    def _stretch(self, order: Sort, after: str | None, before: str | None) -> _RankRange:
+    def _find_rank_range(self, order: Sort, after: str | None, before: str | None) -> _RankRange:
         """Return the range of ranks that can be on the page, and from which end to take them."""
         key = after if after is not None else before
         is_low = (before is None or after is not None) != order.is_down
@@ -309,21 +309,21 @@ class View:
     def _take_from_end(self, chosen: _Selection, order: Sort, stretch: _RankRange, limit: int) -> pl.DataFrame:
         """Return `row` and `rank` of at least `limit` chosen leads at one end of a stretch, if there are, unsorted."""
         if not chosen.total:
-            return self._ranked(chosen, order, _RankRange(0, 0, stretch.is_low))
+            return self._rank_rows(chosen, order, _RankRange(0, 0, stretch.is_low))
         # This number of ranks holds enough if the chosen are spread evenly, and twice as many if they nearly are.
         near = stretch.cut(2 * (limit + 100) * self._frame.height // chosen.total)
-        rows = self._ranked(chosen, order, near)
+        rows = self._rank_rows(chosen, order, near)
         if len(rows) < limit and near != stretch:
-            rows = self._ranked(chosen, order, stretch)
+            rows = self._rank_rows(chosen, order, stretch)
         return rows.bottom_k(limit, by="rank") if stretch.is_low else rows.top_k(limit, by="rank")
 
-    def _ranked(self, chosen: _Selection, order: Sort, stretch: _RankRange) -> pl.DataFrame:
+    def _rank_rows(self, chosen: _Selection, order: Sort, stretch: _RankRange) -> pl.DataFrame:
         rank = pl.col(f"rank_{order.name}")
         holds = [rank >= pl.lit(stretch.begins, pl.UInt32), rank < pl.lit(stretch.ends, pl.UInt32)]
         holds += [] if chosen.is_chosen is None else [pl.lit(chosen.is_chosen)]
         return self._frame.lazy().filter(*holds).select("row", rank.alias("rank")).collect()
 
-    def _page(self, chosen: _Selection, order: Sort, result: pl.DataFrame) -> LeadPage:
+    def _build_page(self, chosen: _Selection, order: Sort, result: pl.DataFrame) -> LeadPage:
         rows = tuple(result["row"])
         if not rows:
             return LeadPage((), (), chosen.total, 0, None, None)
@@ -353,7 +353,7 @@ class View:
         chosen.counts[by] = rows
         return rows
 
-    def _of_sets(self, by: CountColumn, counts: Mapping[int, int]) -> Iterator[ValueCount]:
+    def _count_sets(self, by: CountColumn, counts: Mapping[int, int]) -> Iterator[ValueCount]:
         """Yield the counts of set members. A lead with two members counts for each."""
         result: Counter[str] = Counter()
         for at, leads in counts.items():
@@ -362,7 +362,7 @@ class View:
         if none := sum(leads for at, leads in counts.items() if not self.columns.sets[by][at]):
             yield ValueCount(None, none)
 
-    def _middle(self, by: CountColumn, key: str | None) -> DistrictCentre | None:
+    def _find_middle(self, by: CountColumn, key: str | None) -> DistrictCentre | None:
         return self.middles.get(key) if by is CountColumn.DISTRICT and key is not None else None
 
 

@@ -30,7 +30,7 @@ def describe_lead_work(workspace: Workspace, leads: Leads, lead_id: str, as_of: 
     `as_of`: the oldest version of the workspace that the outcome_facts may show (`Workspace.kept`).
     """
     mine = select_with_earlier_ids(leads, [lead_id])
-    ids = mine.all_ids()
+    ids = mine.list_all_ids()
     with workspace.reading() as tables:
         steps, by_id = read_steps_and_batches(tables, ids)
         stands, batches = compute_states(steps, by_id, mine.now()).get(lead_id, NOTHING), list(by_id.values())

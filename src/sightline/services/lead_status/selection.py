@@ -16,7 +16,7 @@ def select_leads_by_ids(leads: Leads, texts: Sequence[str], seen: Mapping[str, i
 
     `seen`: the version of each that the officer saw, by its whole id.
     """
-    return select_with_earlier_ids(leads, list(dict.fromkeys(leads.whole_ids(texts))), seen)
+    return select_with_earlier_ids(leads, list(dict.fromkeys(leads.find_whole_ids(texts))), seen)
 
 
 def select_matching_leads(leads: Leads, condition: pl.Expr) -> SelectedLeads:

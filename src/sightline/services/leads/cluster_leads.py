@@ -51,7 +51,7 @@ class ClusterLeads:
         ends = [parts * number // count for number in range(count + 1)]
         content = [{"inputs": sha256, "parts": [ends[number], ends[number + 1]]} for number in range(count)]
         without_address = number = 0
-        for made in self._in_order("addresses", content):
+        for made in self._take_in_order("addresses", content):
             without_address += made["without_address"]
             for part in made["parts"]:
                 self._take(part["leads"], f"leads-{number:06}.parquet")
@@ -70,13 +70,13 @@ class ClusterLeads:
             with name_output_on_error(path):
                 mine.write_ipc(path)
             content.append({"waiting": files, "join": {"file": str(path), "sha256": compute_sha256(path)}})
-        made = [one for one in self._in_order("joined sessions", content) if one["leads"] is not None]
+        made = [one for one in self._take_in_order("joined sessions", content) if one["leads"] is not None]
         for number, part in enumerate(made):
             self._take(part["leads"], f"leads-joined-{number:03}.parquet")
             self._take(part["beside"], f"sessions-{number:03}.parquet")
             account.add(part["account"])
 
-    def _in_order(self, what: str, content: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    def _take_in_order(self, what: str, content: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """Yield what the workers made of each task, in the order of the tasks."""
         same = {"build": identify_build(), "staging": str(self.staging)}
         tasks = [

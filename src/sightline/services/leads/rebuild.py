@@ -79,7 +79,7 @@ def _rebuild_once(
     workspace = officer_session.workspace
     rests_on = load_inputs(workspace)
     previous = rests_on.previous
-    inputs_text = rests_on.inputs_text()
+    inputs_text = rests_on.format_inputs()
     is_the_same = previous is not None and previous.generation_id == identify_inputs(inputs_text)
     if previous is not None and is_the_same and find_damage(workspace, previous) is None:
         return RebuildResult(previous, was_there=True, unused=_count_unused(workspace, rests_on, previous))

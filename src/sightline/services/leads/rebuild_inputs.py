@@ -46,13 +46,13 @@ class RebuildInputs:
         weighed = {"mutes": self.weights.mutes, "independent": self.weights.pairs}
         return inputs_json | {name: [list(one) for one in some] for name, some in weighed.items() if some}
 
-    def inputs_text(self) -> str:
+    def format_inputs(self) -> str:
         """Return the inputs as a generation states them."""
         return encode_canonical(self.inputs())
 
     def generation_id(self) -> str:
         """Return the id of the generation."""
-        return identify_inputs(self.inputs_text())
+        return identify_inputs(self.format_inputs())
 
 
 def identify_inputs(text: str) -> str:

@@ -93,10 +93,10 @@ class DiskGuard:
 
     def check(self, tell: Callable[[str], None]) -> str | None:
         """Return why nothing may be read now, or None. `tell` receives each refusal when it begins, and its end."""
-        short = self._shortage()
+        short = self._find_shortage()
         self._look()
         for feed_id, feed in self._feeds:
-            over = self._excess(feed_id)
+            over = self._find_excess(feed_id)
             kind, reason = ("disk", short) if short else ("waiting", over) if over else ("", None)
             if kind == self._kinds[feed_id]:
                 continue
@@ -112,7 +112,7 @@ class DiskGuard:
                 )
         return short
 
-    def _shortage(self) -> str | None:
+    def _find_shortage(self) -> str | None:
         least = self._limits.least_free_bytes
         wanted = least + least // SLACK if "disk" in self._kinds.values() else least
         for folder in self._folders:
@@ -133,9 +133,9 @@ class DiskGuard:
         for feed_id, feed in self._feeds:
             self._waiting[feed_id] = feed.waiting_bytes() or 0
             if isinstance(feed, SpoolFolder):
-                _mark_full(feed.path, is_full=self._excess(feed_id) is not None)
+                _mark_full(feed.path, is_full=self._find_excess(feed_id) is not None)
 
-    def _excess(self, feed_id: str) -> str | None:
+    def _find_excess(self, feed_id: str) -> str | None:
         most, waiting = self._limits.most_waiting_bytes, self._waiting[feed_id]
         if waiting <= (most - most // SLACK if self._kinds[feed_id] == "waiting" else most):
             return None

@@ -109,7 +109,7 @@ class GrowingFile:
         result = self._find(place, current, rotated)
         if result is not None and result is current:
             return cut_piece(current, place.offset, self._limit, is_closed=False)
-        newer = self._newer(result, rotated, current)
+        newer = self._list_newer_files(result, rotated, current)
         gaps: list[str] = []
         try:
             piece = None
@@ -182,7 +182,9 @@ class GrowingFile:
             self._unpacked[key] = log.holds(place)
         return self._unpacked[key]
 
-    def _newer(self, current_log: OpenLog | None, rotated: list[OpenLog], current: OpenLog | None) -> list[OpenLog]:
+    def _list_newer_files(
+        self, current_log: OpenLog | None, rotated: list[OpenLog], current: OpenLog | None
+    ) -> list[OpenLog]:
         """Return the files that were written after the one that was read, oldest first, with the current one last.
 
         A compressed file beside its original is being written, and one that holds an earlier place was read.

@@ -168,9 +168,7 @@ class PartScan:
         reading = self._request.reading(scan_context.source, paths, now, scan_context.proxy_ranges)
         name, engine = engine_module.choose_engine()
         digest_key = read_digest_key(self._request.digest_key)
-        with self._officer_session.keeping_refusals(
-            JournalVerb.REFUSED_LIST, f"source:{scan_context.source.source_id}"
-        ):
+        with self._officer_session.record_refusals(JournalVerb.REFUSED_LIST, f"source:{scan_context.source.source_id}"):
             try:
                 lists = tuple(engine.open_list(path, scan_context.keys, now, digest_key) for path in paths)
             except UntrustedList as error:

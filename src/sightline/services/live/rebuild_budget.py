@@ -43,14 +43,14 @@ class RebuildBudget:
 
     def allows(self, now_s: float) -> bool:
         """Return whether what was earned covers what was written. So at most one generation more is written."""
-        return self._missing_bytes(now_s) <= 0
+        return self._count_missing_bytes(now_s) <= 0
 
-    def due_s(self, now_s: float) -> float | None:
+    def compute_due_s(self, now_s: float) -> float | None:
         """Return after how many seconds a rebuild is earned if no more parts come. None if it never is."""
-        missing = max(0.0, self._missing_bytes(now_s))
+        missing = max(0.0, self._count_missing_bytes(now_s))
         return missing * DAY_S / self.day_bytes if self.day_bytes else None if missing else 0.0
 
-    def _missing_bytes(self, now_s: float) -> float:
+    def _count_missing_bytes(self, now_s: float) -> float:
         return self._written - self._earned - self.day_bytes * (now_s - self.since_s + START_S) / DAY_S
 
 

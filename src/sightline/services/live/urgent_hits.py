@@ -95,7 +95,7 @@ def _find_addresses(workspace: Workspace, urgent: set[str]) -> pl.DataFrame | No
 
 
 def _read_addresses(leads: Leads, urgent: set[str]) -> pl.DataFrame:
-    ids = sorted({leads.current_id(lead_id) for lead_id in urgent})
+    ids = sorted({leads.find_current_id(lead_id) for lead_id in urgent})
     paths = [*leads.files["leads"], *leads.files["sessions"]]
     is_of_them = pl.col("lead_id").is_in(ids)
     empty = pl.DataFrame(schema=dict.fromkeys(WHO, pl.String))

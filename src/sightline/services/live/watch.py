@@ -217,7 +217,7 @@ class Watch:
         self._next_lag_s = time.monotonic() + LAG_EACH_S
         now_us = to_microseconds(self._officer_session.clock())
         since_us, due_us = self._hits_since_us if self.totals.leads_wait else None, None
-        if since_us is not None and (due_s := self._budget.due_s(time.monotonic())) is not None:
+        if since_us is not None and (due_s := self._budget.compute_due_s(time.monotonic())) is not None:
             due_us = now_us + int(due_s * 1_000_000)
         lags = [
             replace(_measure_lag(feed, now_us), leads_since_us=since_us, leads_due_us=due_us) for feed in self._feeds

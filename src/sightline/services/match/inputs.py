@@ -254,7 +254,7 @@ class FormatChoice:
 
         member_formats = choose_member_formats(heads, detect_member, self._score, settle)
         if not member_formats.formats:
-            return self._unread_archive(member_formats)
+            return self._build_unread_archive(member_formats)
         if self.log is None and len(member_formats.formats) > 1:
             names = ", ".join(format_.name for format_ in member_formats.formats)
             raise UnknownFormat(f"-: members in several formats: {names}", hint="save the archive to a file first")
@@ -274,7 +274,7 @@ class FormatChoice:
         reason = f"{len(mine):,} of {len(member_formats.members):,} members: {exhibit.reason}"
         return replace(exhibit, reason=reason, members=tuple(member.name for member in mine))
 
-    def _unread_archive(self, member_formats: MemberFormats) -> ChosenExhibit:
+    def _build_unread_archive(self, member_formats: MemberFormats) -> ChosenExhibit:
         """Return an archive in which nothing stands. Raises UnknownFormat where no format reads what does."""
         unknown = [(member.name, member.error) for member in member_formats.unknown if member.error is not None]
         if not unknown:

@@ -56,6 +56,6 @@ def _find_marks_by_lead(workspace: Workspace, marks: Iterable[LeadMark]) -> dict
     newest_first = sorted(marks, key=lambda lead_mark: lead_mark.set_at_us, reverse=True)
     try:
         with open_generation(workspace, with_replies=False) as leads:
-            return {lead_id: mark for mark in newest_first for lead_id in leads.ids_of(mark.lead_id)}
+            return {lead_id: mark for mark in newest_first for lead_id in leads.list_ids(mark.lead_id)}
     except UsageError:
         return {mark.lead_id: mark for mark in newest_first}

@@ -82,7 +82,7 @@ def open_notice(
     rows = read_rows_of_notice(officer_session.workspace, letter.notice)
     csv = annexure.format_csv(rows)
     if agreed.get("csv_sha256") != hashlib.sha256(csv).hexdigest():
-        with officer_session.keeping_refusals(JournalVerb.REFUSED_APPROVAL, f"notice:{notice.notice_id}"):
+        with officer_session.record_refusals(JournalVerb.REFUSED_APPROVAL, f"notice:{notice.notice_id}"):
             raise Refused(
                 f"the CSV of notice {letter.notice.number} is not the one that was asked for and approved",
                 hint="another version of this program writes it otherwise: close this notice, and draft a new one",

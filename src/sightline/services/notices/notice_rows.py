@@ -28,7 +28,7 @@ def read_rows_of_notice(workspace: Workspace, notice: Notice) -> pl.DataFrame:
 
 
 def read_asked_rows(workspace: Workspace, notice: Notice) -> pl.DataFrame:
-    """Return the rows (ASKED) of a notice for records or preservation. Raises DamagedInput as `rows_of`.
+    """Return the rows (ASKED) of a notice for records or preservation. Raises DamagedInput as `read_rows_of_notice`.
 
     A column that did not exist when the notice was drafted is null.
     """
@@ -40,7 +40,7 @@ def read_asked_rows(workspace: Workspace, notice: Notice) -> pl.DataFrame:
 
 
 def read_all_asked_rows(workspace: Workspace, open_ones: Sequence[Notice]) -> pl.DataFrame:
-    """Return the rows (ASKED) of all these notices that ask about one connection each. Raises as `rows_of`.
+    """Return the rows (ASKED) of all these notices that ask about one connection each. Raises as `read_rows_of_notice`.
 
     The rows of notices never change: a process keeps those that it read last, unless they are many.
     """

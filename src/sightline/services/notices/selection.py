@@ -133,9 +133,11 @@ def _select_sessions(lead_files: Leads, notice_selection: NoticeSelection, view:
 def _choose(leads: Leads, texts: Sequence[str], view: View | None) -> pl.LazyFrame:
     """Return the leads with these numbers, ids or short ids. Raises UsageError."""
     if view is None:
-        return leads.frame().filter(pl.col("lead_id").is_in(leads.whole_ids(texts)))
-    whole = [text if view.columns.row_of(text) is not None else str(view.lead_by_id(text)["lead_id"]) for text in texts]
-    return view.frame_of(whole).collect().lazy()
+        return leads.frame().filter(pl.col("lead_id").is_in(leads.find_whole_ids(texts)))
+    whole = [
+        text if view.columns.find_row(text) is not None else str(view.lead_by_id(text)["lead_id"]) for text in texts
+    ]
+    return view.build_frame(whole).collect().lazy()
 
 
 def _find_addresses_of_leads(leads: pl.LazyFrame, joined: Sequence[pl.LazyFrame]) -> pl.DataFrame:

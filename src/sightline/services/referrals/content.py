@@ -65,7 +65,7 @@ def open_earlier_generation(workspace: Workspace, generation: int, at_us: int) -
     with workspace.reading() as tables:
         marks = [lead_mark for lead_mark in tables[LeadMark].where() if _is_in_force(lead_mark, at_us)]
     with open_generation(workspace, generation) as leads:
-        then = {leads.current_id(lead_mark.lead_id): lead_mark for lead_mark in marks}
+        then = {leads.find_current_id(lead_mark.lead_id): lead_mark for lead_mark in marks}
         yield replace(leads, marks=then, overrides=find_overruled_places(workspace, at_us))
 
 

@@ -119,9 +119,9 @@ def _require_exportable(
     """
     about = name_thing("referral", text)
     officer_session.require(action, about)
-    with officer_session.keeping_refusals(JournalVerb.REFUSED_APPROVAL, about):
+    with officer_session.record_refusals(JournalVerb.REFUSED_APPROVAL, about):
         with officer_session.workspace.reading() as tables:
-            with officer_session.keeping_refusals(JournalVerb.REFUSED_RIGHT, about):
+            with officer_session.record_refusals(JournalVerb.REFUSED_RIGHT, about):
                 referral = referrals.find_visible_referral(tables, officer_session.officer, text)
             force = referrals.require_receiver(tables, referral)
         if fell := find_fallen_leads(officer_session.workspace, [referral])[referral.referral_id]:
@@ -141,7 +141,7 @@ def write_approved(officer_session: OfficerSession, folder: Path, referral: Refe
         raise DamagedInput(f"the leads of {referral.number} were altered", hint="sightline verify; restore a backup")
     files = write_into(officer_session, folder, referral, [referral_lead.lead_id for referral_lead in leads])
     if content.compute_content_sha256(files) != referral.content_sha256:
-        with officer_session.keeping_refusals(JournalVerb.REFUSED_APPROVAL, f"referral:{referral.referral_id}"):
+        with officer_session.record_refusals(JournalVerb.REFUSED_APPROVAL, f"referral:{referral.referral_id}"):
             raise Refused(
                 f"the content of {referral.number} is not the one that was asked for and approved",
                 hint="its leads changed, or another version of this program writes it otherwise: draft a new one",

@@ -44,8 +44,8 @@ def import_package(
         list(identities) or [derive_unit_identity(officer_session.workspace)],
     )
     with (
-        officer_session.keeping_refusals(JournalVerb.REFUSED_RIGHT, NEW),
-        officer_session.keeping_refusals(JournalVerb.REFUSED_FILE, NEW, (DamagedInput,)),
+        officer_session.record_refusals(JournalVerb.REFUSED_RIGHT, NEW),
+        officer_session.record_refusals(JournalVerb.REFUSED_FILE, NEW, (DamagedInput,)),
         workspace.scratch() as folder,
     ):
         with workspace.reading() as tables:

@@ -52,7 +52,7 @@ def show_referred_lead(officer_session: OfficerSession, text: str, lead: str) ->
     Raises NotThere, NotAllowed before the receipt, and Refused if the content is no longer what was approved.
     """
     about = name_thing("referral", text)
-    with officer_session.keeping_refusals(JournalVerb.REFUSED_RIGHT, about):
+    with officer_session.record_refusals(JournalVerb.REFUSED_RIGHT, about):
         with officer_session.workspace.reading() as tables:
             referral = referrals.find_visible_referral(tables, officer_session.officer, text)
             leads = [referral_lead.lead_id for referral_lead in referrals.list_leads(tables, referral.referral_id)]

@@ -71,7 +71,7 @@ def select_leads(lead_files: Leads, lead_selection: LeadSelection, referred: Col
     """Select from a generation. `referred`: ids that the force has already. Raises UsageError for an unknown id."""
     leads = lead_files.frame()
     if lead_selection.leads:
-        leads = leads.filter(pl.col("lead_id").is_in(lead_files.whole_ids(lead_selection.leads)))
+        leads = leads.filter(pl.col("lead_id").is_in(lead_files.find_whole_ids(lead_selection.leads)))
     if lead_selection.chosen is not None:
         leads = leads.filter(lead_selection.chosen)
     state, place = pl.col("state").cast(pl.String), pl.col("place").cast(pl.String)
@@ -80,7 +80,7 @@ def select_leads(lead_files: Leads, lead_selection: LeadSelection, referred: Col
         WhyNot.UNDETERMINED: ~place.is_in(list(KNOWN)) | state.is_null(),
         WhyNot.ELSEWHERE: ~state.is_in(list(lead_selection.states)),
         WhyNot.PERIOD: _is_outside(lead_selection),
-        WhyNot.REFERRED: pl.col("lead_id").is_in(sorted({lead_files.current_id(one) for one in referred})),
+        WhyNot.REFERRED: pl.col("lead_id").is_in(sorted({lead_files.find_current_id(one) for one in referred})),
     }
     why = pl.coalesce(*(pl.when(check.fill_null(True)).then(pl.lit(one.value)) for one, check in checks.items()))
     columns = ("lead_id", state, pl.col("ceiling").cast(pl.String), "first_us", "last_us", "uncertainty_s")

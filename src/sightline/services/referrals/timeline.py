@@ -72,7 +72,7 @@ def _list_steps(entry: _TimelineEntry, referral: Referral) -> Iterator[ReferralS
         ReferralStage.APPROVED, referral.approved_at_us, entry.second() if referral.approved_at_us else None
     )
     sent = entry.first(ReferralStage.SENT, Verb.REFERRAL_SENT)
-    if (recalled := entry.recalled_ungiven()) is not None:
+    if (recalled := entry.find_ungiven_recall()) is not None:
         yield from (sent, recalled) if sent.at_us is not None else (recalled,)
         return
     yield sent
@@ -154,7 +154,7 @@ class _TimelineEntry:
         entry = Entry.read(ledger_rows[0].entry_json.encode())
         return ReferralStep(stage, to_microseconds(entry.at), self.name(entry.actor))
 
-    def recalled_ungiven(self) -> ReferralStep | None:
+    def find_ungiven_recall(self) -> ReferralStep | None:
         """Return the first recall of a referral that was never handed over: nothing comes after it."""
         recalls = referrals.list_recalls(self._shelves, self._referral.referral_id)
         if not recalls or referrals.was_given(self._shelves, self._referral):

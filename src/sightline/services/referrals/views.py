@@ -220,7 +220,7 @@ def _redact_for_officer(officer_session: OfficerSession, referral: Referral) -> 
 def _read_for_view(officer_session: OfficerSession, about: str) -> Iterator[Tables]:
     """Read tables for a view. The journal also records a partner officer without a force."""
     with (
-        officer_session.keeping_refusals(JournalVerb.REFUSED_RIGHT, about),
+        officer_session.record_refusals(JournalVerb.REFUSED_RIGHT, about),
         officer_session.read(Action.REFERRAL_VIEW, about, JournalVerb.VIEW_REFERRALS) as tables,
     ):
         yield tables

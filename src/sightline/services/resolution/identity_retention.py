@@ -73,7 +73,7 @@ def purge_identity(officer_session: OfficerSession, subscriber: str, why: str) -
     Also raises as `identities.purge`.
     """
     thing = f"subscriber:{subscriber}"
-    with officer_session.keeping_refusals(JournalVerb.REFUSED_HOLD, thing):
+    with officer_session.record_refusals(JournalVerb.REFUSED_HOLD, thing):
         holds = next(
             (
                 clock.holds

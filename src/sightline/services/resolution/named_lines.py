@@ -65,7 +65,7 @@ def _list_lines(leads: Leads, resolutions: Resolutions, which: pl.Expr, lead_by_
     restricted = replace(resolutions, whom=frozenset(counted["line"]))
     for row in counted.join(whole, on="session_id", maintain_order="left").iter_rows(named=True):
         own = apart.get((row["session_id"], row["line"]))
-        account = leads.row_json(own) if own is not None else _find_session(row, lead_by_id)
+        account = leads.build_row_json(own) if own is not None else _find_session(row, lead_by_id)
         yield {
             "session_id": row["session_id"],
             "lead_id": row["lead_id"],

@@ -53,7 +53,7 @@ def receive_reply(
     with open_staged_write(officer_session.workspace, officer_session.signer, officer_session.clock) as staged:
         watch = _renew_lease_while(staged, progress)
         try:
-            with officer_session.keeping_refusals(JournalVerb.REFUSED_FILE, about, (Refused, DamagedInput)):
+            with officer_session.record_refusals(JournalVerb.REFUSED_FILE, about, (Refused, DamagedInput)):
                 checked_reply = check_reply(officer_session, request, notice, declared, watch)
         except UnknownFormat as error:
             if not _is_later_file(before, digests[0]):

@@ -125,7 +125,9 @@ class ClusterReader:
     def _groups(
         self, cluster: Cluster, spool: StagedWrite, groups: list[list[ScanJob]]
     ) -> Iterator[tuple[list[ScanJob], GroupReader]]:
-        batches = [batch for number, group in enumerate(groups) for batch in self._batches(number, group, spool.folder)]
+        batches = [
+            batch for number, group in enumerate(groups) for batch in self._read_batches(number, group, spool.folder)
+        ]
         left = Counter(batch.group for batch in batches)
 
         def tick() -> None:
@@ -135,7 +137,7 @@ class ClusterReader:
         sent = [sent_task for batch in batches for sent_task in _list_tasks(batch)]
         tasks = [(sent_task.batch.name, sent_task.task.to_json) for sent_task in sent]
         for number, result in cluster.results(tasks, self.officer_session.clock, tick):
-            batch, read_batch = sent[number].batch, self._take(sent[number], result, cluster.sending_time(number))
+            batch, read_batch = sent[number].batch, self._take(sent[number], result, cluster.find_sending_time(number))
             if read_batch is None:
                 if batch.archive is None and sent[number].archive is not None:
                     sent.append(SentTask(batch, batch.task))
@@ -166,7 +168,7 @@ class ClusterReader:
         self._bytes += read_bytes
         self._hits += hits
 
-    def _batches(self, number: int, group: list[ScanJob], folder: Path) -> Iterator[ExhibitBatch]:
+    def _read_batches(self, number: int, group: list[ScanJob], folder: Path) -> Iterator[ExhibitBatch]:
         """Yield the batches of a group."""
         archives, first = [_divide(job) for job in group], 0
         while first < len(group):
@@ -178,23 +180,23 @@ class ClusterReader:
                 if size > BATCH_BYTES or archive is not None or archives[place] is not None:
                     break
                 jobs.append(job)
-            yield ExhibitBatch(number, first, jobs, self._task(jobs, folder), archive)
+            yield ExhibitBatch(number, first, jobs, self._build_task(jobs, folder), archive)
             first += len(jobs)
 
-    def _task(self, jobs: Sequence[ScanJob], folder: Path) -> ExhibitTask:
+    def _build_task(self, jobs: Sequence[ScanJob], folder: Path) -> ExhibitTask:
         reading = jobs[0].reading
         return ExhibitTask(
             build=identify_build(),
             staging=str(folder),
             inputs=[job.chosen.scan for job in jobs],
-            lists=[self._compiled(open_list, folder) for open_list in reading.lists],
+            lists=[self._find_compiled_list(open_list, folder) for open_list in reading.lists],
             options=asdict(reading.read_options(self.ready.options, jobs[0].chosen.format.times)),
             limits=asdict(self.ready.limits),
             all_hits_of=self.request.all_hits_of,
             has_segments=reading.use is not ListUse.STATISTICS,
         )
 
-    def _compiled(self, open_list: OpenList[object], folder: Path) -> CompiledList:
+    def _find_compiled_list(self, open_list: OpenList[object], folder: Path) -> CompiledList:
         """Return a list as the workers read it, from the staging folder."""
         if open_list.path not in self._lists:
             path = folder / f"list-{len(self._lists)}.compiled"

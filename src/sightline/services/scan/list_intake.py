@@ -30,7 +30,7 @@ def add_list(officer_session: OfficerSession, path: Path, agree: Agree) -> ListS
         keys, list_signatures = issuers.list_trusted_keys(tables), tables[ListSignature].where()
     now = officer_session.clock()
     _, reader = choose_engine()
-    with officer_session.keeping_refusals(JournalVerb.REFUSED_LIST, "list:new"):
+    with officer_session.record_refusals(JournalVerb.REFUSED_LIST, "list:new"):
         try:
             opened = reader.open_list(path, keys, now, None)
         except UntrustedList as error:

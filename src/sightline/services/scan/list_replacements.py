@@ -104,7 +104,7 @@ def _compare_lists(
     for change in compare_lists(was.indicators, is_now.indicators):
         changed_indicators.counts[change.kind] += 1
         if change.old is not None and (are_all_removed or change.kind is ChangeKind.REMOVED):
-            changed_indicators.removed.append(change.old.id_in(ListId(old.list_id)))
+            changed_indicators.removed.append(change.old.derive_id(ListId(old.list_id)))
     return changed_indicators
 
 

@@ -43,7 +43,7 @@ class ExhibitReading:
     options: Mapping[str, object]
     clock: ExhibitClock | None = None
 
-    def of_clock(self, clock: ExhibitClock) -> ExhibitReading:
+    def with_clock(self, clock: ExhibitClock) -> ExhibitReading:
         """Return this reading with the clock offset of one exhibit."""
         clock_options = {"exhibit_clock": clock.declaration_id, **_build_clock_options(clock)}
         return replace(self, options={**self.options, **clock_options}, clock=clock)

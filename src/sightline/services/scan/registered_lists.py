@@ -66,7 +66,7 @@ def compare_versions(
 
 def _describe_change(change: StatementChange, old: ListId, new: ListId) -> IndicatorChange:
     indicator = change.indicator
-    indicator_id = indicator.id_in(new if change.new is not None else old)
+    indicator_id = indicator.derive_id(new if change.new is not None else old)
     return IndicatorChange(
         change.kind,
         indicator_id,

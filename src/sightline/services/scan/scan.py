@@ -84,7 +84,7 @@ def scan_logs(
     with contexts.choose_scan_lists(workspace, request, context, to_microseconds(now)) as lists:
         going_on = lambda: progress(0, None, 0)  # noqa: E731
         reading = request.reading(context.source, lists, request.as_of or now, context.proxy_ranges, context.formats)
-        with officer_session.keeping_refusals(JournalVerb.REFUSED_LIST, f"source:{context.source.source_id}"):
+        with officer_session.record_refusals(JournalVerb.REFUSED_LIST, f"source:{context.source.source_id}"):
             ready = _prepare_inputs(
                 officer_session, lambda: pipeline.check_inputs(reading, lambda: context.keys, going_on)
             )
@@ -286,7 +286,7 @@ class RunningScan:
                 officer_session.clock,
                 has_files=not is_counted_only,
             ) as staged,
-            self._telling(staged.intent) as telling,
+            self._report_progress(staged.intent) as telling,
         ):
 
             def going_on(read: int, frames: int, hits: int) -> None:
@@ -340,7 +340,7 @@ class RunningScan:
         self.hits += sum(scanned_part.hits for scanned_part in scanned)
 
     @contextmanager
-    def _telling(self, intent: Intent) -> Iterator[ProgressRow]:
+    def _report_progress(self, intent: Intent) -> Iterator[ProgressRow]:
         """Yield the progress row of the scan, from its start to its end, however it ends."""
         source = self.outcome.context.source
         row = ScanProgress(

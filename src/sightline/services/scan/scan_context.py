@@ -68,7 +68,7 @@ def load_context(officer_session: OfficerSession, request: ScanRequest) -> ScanC
         times = declarations.list_source_times(tables).get(source.source_id)
         own = log_formats.load_formats_in_use(tables)
     cases.require_clock(request.declared(source))
-    with officer_session.keeping_refusals(JournalVerb.REFUSED_AUTHORITY, f"authority:{authority.authority_id}"):
+    with officer_session.record_refusals(JournalVerb.REFUSED_AUTHORITY, f"authority:{authority.authority_id}"):
         cases.require_in_force(authority, source, now_us)
         if request.all_hits_of:
             require_own_server(source, request.all_hits_of)
@@ -161,11 +161,11 @@ def require_lists(
     for open_list in opened:
         signature = open_list.signature
         assert signature is not None
-        with officer_session.keeping_refusals(JournalVerb.REFUSED_AUTHORITY, f"list:{open_list.list_id}"):
+        with officer_session.record_refusals(JournalVerb.REFUSED_AUTHORITY, f"list:{open_list.list_id}"):
             cases.require_category(context.authority, signature.category, open_list.path)
         mine = choose_signature_row(context, open_list, signature)
         signatures.append(mine)
-        with officer_session.keeping_refusals(JournalVerb.REFUSED_LIST, f"list:{open_list.list_id}"):
+        with officer_session.record_refusals(JournalVerb.REFUSED_LIST, f"list:{open_list.list_id}"):
             if as_of is not None and mine not in list_signatures:
                 raise UntrustedList(
                     f"{open_list.path}: this list, under this signature, was not used here by {as_of.isoformat()}",

@@ -73,7 +73,7 @@ def require_approval(
             return approval
     frames = _count_frames(request, ready, jobs, progress)
     details = [*compare_files(list_approved_files(given[-1]), frames)] if given else []
-    with officer_session.keeping_refusals(JournalVerb.REFUSED_APPROVAL, thing):
+    with officer_session.record_refusals(JournalVerb.REFUSED_APPROVAL, thing):
         wanted = about | {"files": [_as_json(log_file) for log_file in frames]}
         return approvals.require_approval(officer_session, Action.SCAN_WHOLE_LOG, thing, wanted, why, details)
 
@@ -93,7 +93,7 @@ def require_as_approved(
     ]
     if not wrong:
         return
-    with officer_session.keeping_refusals(JournalVerb.REFUSED_APPROVAL, approval.thing):
+    with officer_session.record_refusals(JournalVerb.REFUSED_APPROVAL, approval.thing):
         raise NotAllowed(
             f"{len(wrong)} of {len(read)} files are not as approved in {approval.approval_id}",
             hint="run it again: the files as they are now are asked for, and another officer approves them",

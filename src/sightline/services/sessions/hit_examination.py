@@ -69,9 +69,9 @@ class ReadContext:
                 self._members.setdefault(exhibit, []).append(ordinal)
             limited = set() if self.limits is None else set(self.limits["exhibit"])
             self._members = {key: some for key, some in self._members.items() if not limited.intersection(some)}
-        return segment.is_small and self.wanted is None and len(self._ordinals_of(segment)) == 1
+        return segment.is_small and self.wanted is None and len(self._find_ordinals(segment)) == 1
 
-    def _ordinals_of(self, segment: SegmentFile) -> list[int]:
+    def _find_ordinals(self, segment: SegmentFile) -> list[int]:
         return (self._members or {}).get(segment.standing.run.exhibit_id, [])
 
     def _recall(self, stretches: Sequence[RowGroups], bounds: pl.DataFrame) -> pl.DataFrame:
@@ -81,7 +81,7 @@ class ReadContext:
         is_placed = whole["hi"].is_not_null()
         self.without_address += len(whole) - int(is_placed.sum())
         whole = whole.filter(is_placed)
-        ordinals = pl.Series([self._ordinals_of(segment)[0] for segment in segments], dtype=pl.UInt64)
+        ordinals = pl.Series([self._find_ordinals(segment)[0] for segment in segments], dtype=pl.UInt64)
         each = ordinals.gather(whole["at"])
         numbers = whole.select(compute_address_number())
         parts = numbers.unique().sort("number").join_asof(bounds, on="number", strategy="backward")
@@ -106,7 +106,7 @@ class ReadContext:
         """
         alike: dict[Hashable, list[int]] = {}
         for at, segment in enumerate(segments):
-            how = self._key(segment), segment.standing.run.format, self._times_of(segment)
+            how = self._key(segment), segment.standing.run.format, self._find_times(segment)
             alike.setdefault(how, []).append(at)
         result = pl.concat([self._read_small(segments, places) for places in alike.values()], how="diagonal")
         addresses = result["source_ip"].unique()
@@ -120,7 +120,7 @@ class ReadContext:
     def _read_small(self, segments: Sequence[SegmentFile], places: Sequence[int]) -> pl.DataFrame:
         """Return the rows of segments that are read alike, with facts and `of`: their positions, given by `places`."""
         first = segments[places[0]]
-        times = self._times_of(first)
+        times = self._find_times(first)
         rows = read_together([segments[at] for at in places], _list_columns(first.standing, times))
         of = pl.Series("of", places, pl.UInt32).gather(rows["of"])
         known = self._with_facts(rows.with_columns(of).lazy(), first, times).collect()
@@ -167,7 +167,7 @@ class ReadContext:
             HELD_DURATIONS.put(segment.key, duration, 1, known)
         return known
 
-    def _times_of(self, segment: SegmentFile) -> Times:
+    def _find_times(self, segment: SegmentFile) -> Times:
         """Return how times of a segment are read."""
         times = segment.standing.times
         if times.needs_raw and not self._may_hold_durations(segment):
@@ -176,7 +176,7 @@ class ReadContext:
 
     def _read(self, stretch: RowGroups) -> pl.LazyFrame:
         segment = stretch.segment
-        times = self._times_of(segment)
+        times = self._find_times(segment)
         rows = pl.scan_parquet(segment.path).select(_list_columns(segment.standing, times))
         rows = self._with_facts(rows.slice(stretch.offset, stretch.length), segment, times)
         mine = self.ordinals.filter(pl.col("exhibit_id") == segment.standing.run.exhibit_id).select("member", "exhibit")

@@ -50,7 +50,7 @@ class Division:
     bounds: pl.DataFrame
     groups: pl.DataFrame
 
-    def groups_of(self, parts: range) -> pl.DataFrame:
+    def list_groups(self, parts: range) -> pl.DataFrame:
         """Return the row groups that may have hits of some consecutive parts."""
         if len(parts) == len(self.bounds):
             return self.groups

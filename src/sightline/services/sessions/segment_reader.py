@@ -69,7 +69,7 @@ def read_parts(
     Row groups that begin before these parts and reach into them are read too. What is counted counts where a row group
     begins.
     """
-    mine = division.groups_of(parts)
+    mine = division.list_groups(parts)
     held: dict[int, list[pl.DataFrame]] = {part: [] for part in parts}
     before = sorted(part for part in mine["part"].unique() if part < parts.start)
     for part in (*before, *parts):

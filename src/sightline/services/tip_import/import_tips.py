@@ -163,7 +163,7 @@ class _RunningImport:
             self.outcome.failed.append(tip)
             return
         self.names[exhibit_id] = str(path)
-        new = self._new_run(tip, run_id, options)
+        new = self._build_run(tip, run_id, options)
         self.waiting.append(new)
         rows = tip.rows
         self.outcome.read.append(
@@ -191,7 +191,7 @@ class _RunningImport:
         self.events += events
         self.progress(self.done_bytes, self.all_bytes, self.events)
 
-    def _new_run(self, tip: ReadTip, run_id: str, options: dict[str, object]) -> NewRun:
+    def _build_run(self, tip: ReadTip, run_id: str, options: dict[str, object]) -> NewRun:
         counts = tip.account
         return NewRun(
             run_id,
@@ -217,7 +217,7 @@ class _RunningImport:
         if not (self.request.adds or is_counted):
             settled = self.same.settle(new_runs)
             new_runs, lost = settled.made, {} if self.request.dry_run else settled.lost
-            reduced, replaced = self.older.replaced_by(new_runs, lost)
+            reduced, replaced = self.older.build_replacements(new_runs, lost)
             self.outcome.replaced += [*replaced, *settled.replaced]
             self.outcome.note_reduced(new_runs)
         if self.request.dry_run:

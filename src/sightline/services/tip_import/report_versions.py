@@ -37,9 +37,9 @@ class OlderVersions:
         with workspace.reading() as tables:
             result = select_newest_tip_runs(tables[Run].where(source_id=source_id))
         self.runs: dict[str, Run] = {run.exhibit_id: run for run in result.values()}
-        self._reports = {exhibit_id: self._reports_of(run) for exhibit_id, run in self.runs.items()}
+        self._reports = {exhibit_id: self._list_reports(run) for exhibit_id, run in self.runs.items()}
 
-    def _reports_of(self, run: Run) -> frozenset[str]:
+    def _list_reports(self, run: Run) -> frozenset[str]:
         listed = json.loads(run.manifest_json)["reports"]
         result = self._rows(run, ["indicator"])["indicator"].unique().to_list() if listed is None else listed
         return frozenset(result) - {UNNUMBERED}
@@ -55,7 +55,7 @@ class OlderVersions:
         run = self.runs.get(exhibit_id)
         return list_uncounted_reports(run) if run is not None else frozenset()
 
-    def replaced_by(
+    def build_replacements(
         self, new_runs: Sequence[NewRun], lost_here: Mapping[str, set[str]]
     ) -> tuple[list[NewRun], list[ReplacedReport]]:
         """Return a further run of each older tip that loses reports to these, and the reports with their difference.
@@ -84,13 +84,13 @@ class OlderVersions:
             replaced += [
                 compare_reports(report, rows, of_report[report], exhibit_id, by[report]) for report in sorted(lost)
             ]
-            runs.append(self._reduced(old, rows, lost))
+            runs.append(self._reduce_run(old, rows, lost))
         for exhibit_id, gone in sorted(lost_here.items()):
             old = self.runs[exhibit_id]
-            runs.append(self._reduced(old, self._rows(old), frozenset(gone)))
+            runs.append(self._reduce_run(old, self._rows(old), frozenset(gone)))
         return runs, replaced
 
-    def _reduced(self, old: Run, all_rows: pl.DataFrame, lost: frozenset[str]) -> NewRun:
+    def _reduce_run(self, old: Run, all_rows: pl.DataFrame, lost: frozenset[str]) -> NewRun:
         """Return a run of a registered tip without some reports. Its rows are those that were read before."""
         rows = all_rows.filter(~pl.col("indicator").is_in(sorted(lost)))
         manifest = json.loads(old.manifest_json)
@@ -119,7 +119,7 @@ class OlderVersions:
             self.runs[exhibit_id] = run
             was_older = self._reports.pop(exhibit_id, None) is not None
             if is_older[exhibit_id] and was_older:
-                self._reports[exhibit_id] = self._reports_of(run)
+                self._reports[exhibit_id] = self._list_reports(run)
 
 
 def reduce_account(account: Mapping[str, Any], rows: pl.DataFrame) -> dict[str, Any]:

@@ -81,7 +81,7 @@ class ImportContext:
         """Return the source as it is registered."""
         return self.scan.source
 
-    def clock_of(self, exhibit_id: str) -> ExhibitClock | None:
+    def find_clock(self, exhibit_id: str) -> ExhibitClock | None:
         """Return the clock that is declared for one exhibit, or None if that of the source holds."""
         clock = self.scan.clocks.get(exhibit_id)
         if clock is not None and clock.drift is not None:
@@ -102,7 +102,7 @@ def load_context(officer_session: OfficerSession, request: TipImportRequest) -> 
     declared = request.declared(source)
     cases.require_clock(declared)
     options = _build_options(request, declared)
-    with officer_session.keeping_refusals(JournalVerb.REFUSED_AUTHORITY, f"authority:{authority.authority_id}"):
+    with officer_session.record_refusals(JournalVerb.REFUSED_AUTHORITY, f"authority:{authority.authority_id}"):
         if source.kind is not SourceKind.TIP or authority.kind is not AuthorityKind.REFERRAL:
             raise NotAllowed(
                 f"tips come from a source of kind tip, under their covering letter (an authority of kind referral);"

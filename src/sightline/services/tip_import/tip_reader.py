@@ -61,7 +61,7 @@ def read_tip(
 
 
 def _build_visit_options(exhibit_id: str, context: ImportContext) -> VisitOptions:
-    declared, clock = context.declared, context.clock_of(exhibit_id)
+    declared, clock = context.declared, context.find_clock(exhibit_id)
     return VisitOptions(
         exhibit_id,
         context.source.name,

@@ -53,7 +53,7 @@ def run_options(
     context: ImportContext, request: TipImportRequest, exhibit_id: str, without: frozenset[str]
 ) -> dict[str, Any]:
     """Return all options of a run, as its id covers them."""
-    declared, clock = context.declared, context.clock_of(exhibit_id)
+    declared, clock = context.declared, context.find_clock(exhibit_id)
     options: dict[str, Any] = {
         "use": context.source.use.value,
         "source": context.source.source_id,

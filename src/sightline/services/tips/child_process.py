@@ -84,7 +84,7 @@ def _to_cells(item: Item | RowPlace | TipTime) -> list[Any]:
 
 
 def parse_item(row: list[Any]) -> Item:
-    """Return the frame that `row_of` made the row of."""
+    """Return the frame that `build_item_row` made the row of."""
     kind, *cells = row
     match kind:
         case "TipEvent":

@@ -80,7 +80,7 @@ class EncodedText:
         """Return the text after its mark."""
         return self.path.read_bytes()[self.mark :].decode(self.encoding, self._errors)
 
-    def utf_8(self, text: str) -> bytes:
+    def to_utf_8(self, text: str) -> bytes:
         """Return text of this file in UTF-8."""
         return text.encode("utf-8", self._errors)
 
@@ -107,7 +107,7 @@ def format_text_lines(path: Path, sha256: str, extraction: Extraction) -> Iterat
 def _copy_lines(text: EncodedText) -> Iterator[bytes]:
     yield b"\n"  # a blank line, so that the first line is no part of a block
     for line in text.lines():
-        yield text.utf_8(line)
+        yield text.to_utf_8(line)
 
 
 def _read_digests(text: EncodedText) -> Iterator[bytes]:
@@ -149,9 +149,9 @@ def _read_nul_ended(text: EncodedText) -> Iterator[bytes]:
 
 def _as_line(text: EncodedText, record: str) -> bytes:
     if not any(sign in record for sign in "\n\r\\"):
-        return text.utf_8(f"{record}\n")
+        return text.to_utf_8(f"{record}\n")
     escaped = record.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
-    return text.utf_8(f"\\{escaped}\n")
+    return text.to_utf_8(f"\\{escaped}\n")
 
 
 def _read_openssl(text: EncodedText) -> Iterator[bytes]:
@@ -160,7 +160,7 @@ def _read_openssl(text: EncodedText) -> Iterator[bytes]:
     for line in text.lines():
         match = OPENSSL_LINE.fullmatch(line)
         kind = {"SHA2-256": "SHA256"}.get(match[1], match[1]) if match else ""
-        yield text.utf_8(f"{kind} ({match[2]}) = {match[3]}\n" if match else line)
+        yield text.to_utf_8(f"{kind} ({match[2]}) = {match[3]}\n" if match else line)
 
 
 def _read_separated(text: EncodedText) -> Iterator[bytes]:
@@ -192,7 +192,7 @@ def _read_separated(text: EncodedText) -> Iterator[bytes]:
 
 def _format_row(text: EncodedText, number: int, heading: str, digest: str) -> bytes:
     cell = heading.replace('"', '""')
-    return text.utf_8(f'{number},"{cell}",{digest}\n')
+    return text.to_utf_8(f'{number},"{cell}",{digest}\n')
 
 
 def _read_visits(text: EncodedText) -> Iterator[bytes]:
@@ -202,7 +202,7 @@ def _read_visits(text: EncodedText) -> Iterator[bytes]:
     types = next((name for name in _TYPES if name in names), "")
     for number, cells in rows:
         row = dict(zip(names, cells, strict=False))
-        url, kind = text.utf_8(row.get("url", "")), _convert_kind(types, row.get(types, "").strip())
+        url, kind = text.to_utf_8(row.get("url", "")), _convert_kind(types, row.get(types, "").strip())
         yield format_visit_line(url, clock.time(_find_time(row)), kind, number)
 
 

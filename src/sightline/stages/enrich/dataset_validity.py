@@ -38,22 +38,22 @@ class Epochs:
         """Return the epoch of each instant."""
         return self.cuts.search_sorted(at, side="right").cast(pl.UInt32)
 
-    def of_set(self, place: int) -> range:
+    def find_epochs(self, place: int) -> range:
         """Return the epochs in which a data set is valid."""
         cuts = self.cuts.to_list()
         begin, end = (bisect_left(cuts, at) for at in self.spans[place])
         return range(begin + 1, end + 1)
 
-    def touching(self, places: Sequence[int], first: int, last: int) -> list[int]:
+    def list_touching(self, places: Sequence[int], first: int, last: int) -> list[int]:
         """Return the data sets that are valid for any part of a visit from one epoch to another."""
-        return [place for place in places if _meet(self.of_set(place), first, last)]
+        return [place for place in places if _meet(self.find_epochs(place), first, last)]
 
-    def covering(self, sets: Sequence[DataSet], places: Sequence[int], first: int, last: int) -> list[int]:
+    def list_covering(self, sets: Sequence[DataSet], places: Sequence[int], first: int, last: int) -> list[int]:
         """Return the data sets whose name covers the whole visit, in consecutive editions."""
-        touching = self.touching(places, first, last)
+        touching = self.list_touching(places, first, last)
         spoken: dict[str, set[int]] = {}
         for place in touching:
-            spoken.setdefault(sets[place].name, set()).update(self.of_set(place))
+            spoken.setdefault(sets[place].name, set()).update(self.find_epochs(place))
         wanted = range(first, last + 1)
         return [place for place in touching if spoken[sets[place].name].issuperset(wanted)]
 

@@ -84,7 +84,7 @@ class _Questions:
         """Return the first and last epochs of visits, each pair once."""
         return self.asks.select("from", "to").unique().sort("from", "to").iter_rows()
 
-    def asking(self, kind: DatasetKind, *, whole_visit: bool = True) -> Iterator[tuple[int, pl.DataFrame]]:
+    def list_asking(self, kind: DatasetKind, *, whole_visit: bool = True) -> Iterator[tuple[int, pl.DataFrame]]:
         """Yield each data set of a kind that may answer, with its lookups: `ask, address`."""
         places = self.places(kind)
         spoken: dict[int, list[tuple[int, int]]] = {place: [] for place in places}
@@ -100,8 +100,8 @@ class _Questions:
 
     def _speaking(self, places: list[int], first: int, last: int, *, whole_visit: bool) -> list[int]:
         if whole_visit:
-            return self.epochs.covering(self.sets, places, first, last)
-        return self.epochs.touching(places, first, last)
+            return self.epochs.list_covering(self.sets, places, first, last)
+        return self.epochs.list_touching(places, first, last)
 
     def answers(self, kind: DatasetKind, columns: dict[str, pl.DataType]) -> tuple[pl.DataFrame, pl.Series]:
         """Return `ask, dataset` and each data set's columns, by ask, then position.
@@ -110,14 +110,14 @@ class _Questions:
         """
         frames = [pl.DataFrame(schema={"ask": pl.UInt32, "dataset": pl.UInt16, **columns})]
         spoken = pl.repeat(value=False, n=self.asks.height, eager=True)
-        for place, asking in self.asking(kind):
+        for place, asking in self.list_asking(kind):
             spoken = spoken | pl.repeat(value=False, n=len(spoken), eager=True).scatter(asking["ask"], values=True)
             rows = look_up_untimed(self.sets[place].path, self.numbers, list(columns), _IS_ANSWER.get(kind))
             met = asking.join(rows, on="address", how="inner").with_columns(pl.lit(place, pl.UInt16).alias("dataset"))
             frames.append(met.select(frames[0].columns))
         return pl.concat(frames).sort("ask", "dataset"), spoken
 
-    def each_ask(self, table: pl.DataFrame) -> pl.DataFrame:
+    def list_asks(self, table: pl.DataFrame) -> pl.DataFrame:
         """Return one row for each ask, in order."""
         return self.asks.select("ask").join(table, on="ask", how="left", maintain_order="left")
 
@@ -136,7 +136,7 @@ def _find_network(questions: _Questions) -> pl.DataFrame:
     names = {"line": "line", "dataset": "network_dataset", "circle": "circle_told"}
     is_several = answers["ask"].is_duplicated()
     networks = pl.concat([answers.filter(~is_several), _merge_answers(answers.filter(is_several))])
-    return questions.each_ask(
+    return questions.list_asks(
         networks.rename(names).select("ask", "asn", "isp", "line", "network_dataset", "circle_told")
     )
 
@@ -179,7 +179,7 @@ def _find_agent(questions: _Questions) -> pl.DataFrame:
         _take_first("agency"),
         pl.coalesce(of_agency, pl.col("dataset").first()).alias("agent_dataset"),
     )
-    return questions.each_ask(agents)
+    return questions.list_asks(agents)
 
 
 _SPEAKS = {"ask": pl.UInt32, "dataset": pl.UInt16, "speaks": pl.Boolean}
@@ -190,7 +190,7 @@ def _find_ranges(questions: _Questions) -> pl.DataFrame:
     listed = relays.find_listed(questions.numbers, questions.sets)
     asking = [
         asks.select("ask", pl.lit(place, pl.UInt16).alias("dataset"), pl.lit(value=True).alias("speaks"))
-        for place, asks in questions.asking(DatasetKind.RELAY, whole_visit=False)
+        for place, asks in questions.list_asking(DatasetKind.RELAY, whole_visit=False)
     ]
     speaking = pl.concat([pl.DataFrame(schema=_SPEAKS), *asking])
     rank = pl.col("relay").replace_strict({kind: at for at, kind in enumerate(RELAYS)}, return_dtype=pl.UInt8)
@@ -208,7 +208,7 @@ def _find_ranges(questions: _Questions) -> pl.DataFrame:
         pl.col("range_us").first(),
         pl.lit(value=True).alias("range_listed"),
     )
-    return questions.each_ask(ranges)
+    return questions.list_asks(ranges)
 
 
 def _assemble_columns(visits: pl.DataFrame, answers: pl.DataFrame, questions: _Questions) -> pl.DataFrame:

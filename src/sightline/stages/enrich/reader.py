@@ -27,7 +27,7 @@ class SourceFile:
     agency: str | None = None
     progress: Progress = ignore_progress
 
-    def part_done(self, done: int, whole: int, found_count: int) -> None:
+    def report_part_done(self, done: int, whole: int, found_count: int) -> None:
         """Report progress by records, as the same share of the file's bytes."""
         size = self.path.stat().st_size
         self.progress(size * done // max(whole, 1), size, found_count)

@@ -42,7 +42,7 @@ class JunkNames:
         """Return MD5, SHA-256 and, with a key, HMAC-SHA-256, in hex, of every name here without a wildcard."""
         return _compute_digests(self)
 
-    def keyed_digests(self) -> frozenset[str]:
+    def list_keyed_digests(self) -> frozenset[str]:
         """Return only the digests under the key; none without one."""
         return _compute_keyed_digests(self)
 
@@ -94,7 +94,7 @@ def _load_big_hosts() -> frozenset[str]:
 
 @cache
 def _compute_digests(junk: JunkNames) -> frozenset[str]:
-    keyed_digests = set(junk.keyed_digests())
+    keyed_digests = set(junk.list_keyed_digests())
     for raw in _write_out_names(junk):
         keyed_digests.add(hashlib.md5(raw, usedforsecurity=False).hexdigest())
         keyed_digests.add(hashlib.sha256(raw).hexdigest())

@@ -123,7 +123,7 @@ def gather_indicators(
             first = held.setdefault((kind, value), alone)
             if first is not alone:
                 several.setdefault((kind, value), dict.fromkeys(first)).setdefault(declared)
-        rejects += batch.all_rejects(bad)
+        rejects += batch.list_all_rejects(bad)
     held.update((key, tuple(declared)) for key, declared in several.items())
     indicators = tuple(Indicator(*key, held.pop(key)) for key in sorted(held))
     return indicators, tuple(sorted(rejects, key=lambda reject: reject.line))

@@ -87,7 +87,7 @@ class RowBatch(NamedTuple):
     places: Mapping[int, ListPlace] | None = None
     undated: int = 0
 
-    def all_rejects(self, others: Iterable[RowReject]) -> list[RowReject]:
+    def list_all_rejects(self, others: Iterable[RowReject]) -> list[RowReject]:
         """Return the batch's rejects and those that a check found among its rows, in file order.
 
         Each comes with its place.
@@ -122,7 +122,7 @@ class Indicator:
     value: str
     statements: tuple[Statement, ...]
 
-    def id_in(self, list_id: ListId) -> IndicatorId:
+    def derive_id(self, list_id: ListId) -> IndicatorId:
         """Return the indicator's identity in that list (`docs/adr/0001-identities.md`)."""
         return compute_indicator_id(list_id, self.kind, self.value)
 

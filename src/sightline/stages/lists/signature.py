@@ -68,11 +68,11 @@ class SecretKey:
 
     def public(self) -> PublicKey:
         """Return its public half."""
-        return PublicKey(self.issuer, self.key_id, self._private().public_key().public_bytes_raw())
+        return PublicKey(self.issuer, self.key_id, self._load_private().public_key().public_bytes_raw())
 
     def sign(self, message: bytes) -> bytes:
         """Return the 64 bytes of the Ed25519 signature."""
-        return self._private().sign(message)
+        return self._load_private().sign(message)
 
     def text(self) -> str:
         """Return the secret key file, without a password, as `minisign -G -W` writes it."""
@@ -82,7 +82,7 @@ class SecretKey:
         raw = _ALGORITHM + _NO_PASSWORD + _BLAKE2B + bytes(48) + pair + checksum
         return f"{_UNTRUSTED}sightline secret key of {self.issuer}\n{_encode_base64(raw)}\n"
 
-    def _private(self) -> Ed25519PrivateKey:
+    def _load_private(self) -> Ed25519PrivateKey:
         return Ed25519PrivateKey.from_private_bytes(self.seed)
 
 

@@ -74,7 +74,7 @@ def survey_list(
             undated += batch.undated
             bad = check(batch.rows)
             rows.update(_count_by_kind(batch.rows, bad))
-            row_rejects = batch.all_rejects(bad)
+            row_rejects = batch.list_all_rejects(bad)
             rejects.update(reject.code for reject in row_rejects)
             for reject in row_rejects:
                 on_reject(reject)

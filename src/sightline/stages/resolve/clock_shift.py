@@ -49,7 +49,7 @@ def find_unaffected(met: pl.DataFrame, strangers: pl.DataFrame, questions: pl.Da
     moved = rows.with_columns(pl.col("may_from") + earlier, pl.col("may_until") + later)
     index = NoticeIndex(questions.drop("asked", "address", strict=False))
     frames = [pl.DataFrame(schema={"asked": pl.String, "number": pl.String})]
-    for pairs in index.timed(list_row_spans(moved, index.addressed(moved["ip"]))):
+    for pairs in index.match_times(list_row_spans(moved, index.match_addresses(moved["ip"]))):
         fits = pairs.filter("fits_port", "fits_destination", "fits_protocol")
         frames.append(
             pl.DataFrame(

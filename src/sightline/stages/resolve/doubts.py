@@ -101,7 +101,7 @@ def add_other_notices(questions: pl.DataFrame, met: pl.DataFrame) -> pl.DataFram
 
 def _find_fitting_pairs(rows: pl.DataFrame, index: NoticeIndex) -> Iterator[pl.DataFrame]:
     """Yield places of rows (`at`) and of the questions (`asked`) whose time and connection they may hold."""
-    for pairs in index.timed(list_row_spans(rows, index.addressed(rows["ip"]))):
+    for pairs in index.match_times(list_row_spans(rows, index.match_addresses(rows["ip"]))):
         yield pairs.filter(pl.all_horizontal("fits_port", "fits_destination", "fits_protocol"))
 
 

@@ -36,7 +36,7 @@ def find_near_misses(unmatched: pl.DataFrame, index: NoticeIndex) -> pl.DataFram
     `unmatched` are rows of ASSIGNED with `may_from`, `may_until`, and `kind`: 0 if the notice has no such address.
     `by_us` is how much later the row is.
     """
-    rows = index.addressed(unmatched["ip"])
+    rows = index.match_addresses(unmatched["ip"])
     frames = [_pair_shifted(unmatched, rows, index, SHIFTS_US), _pair_swapped(unmatched, rows, index)]
     frames = [
         _select_nearest_of_each_row(pairs)
@@ -47,13 +47,13 @@ def find_near_misses(unmatched: pl.DataFrame, index: NoticeIndex) -> pl.DataFram
 
 def find_mistyped(unmatched: pl.DataFrame, index: NoticeIndex) -> pl.DataFrame:
     """Return all pairs that would match at another hour, or with day and month swapped; open-ended ones too."""
-    rows = index.addressed(unmatched["ip"])
+    rows = index.match_addresses(unmatched["ip"])
     return pl.concat([_pair_shifted(unmatched, rows, index, HOURS_US, BEGAN), _pair_swapped(unmatched, rows, index)])
 
 
 def find_shifted(unmatched: pl.DataFrame, index: NoticeIndex) -> pl.DataFrame:
     """Return all pairs that would match at another hour; only rows with an end."""
-    return _pair_shifted(unmatched, index.addressed(unmatched["ip"]), index, HOURS_US)
+    return _pair_shifted(unmatched, index.match_addresses(unmatched["ip"]), index, HOURS_US)
 
 
 def find_vetoes(others: pl.DataFrame, by_asked: pl.DataFrame) -> pl.DataFrame:
@@ -118,7 +118,7 @@ def _pair_other_ports(unmatched: pl.DataFrame, rows: pl.DataFrame, index: Notice
     alike = find_one_off(index.rows["port"].cast(pl.String), spans["port_from"].cast(pl.String))
     ports = spans.select("at", pl.col("port_from").cast(pl.String).alias("right")).unique()
     frames = []
-    for pairs in index.timed(spans):
+    for pairs in index.match_times(spans):
         other = pairs.filter(~pl.col("fits_port"), "fits_destination", "fits_protocol")
         left = index.rows["port"][other["asked"]].cast(pl.String)
         frames.append(other.with_columns(left=left).join(ports, on="at").join(alike, on=["left", "right"]))
@@ -134,7 +134,7 @@ def _pair_other_addresses(unmatched: pl.DataFrame, index: NoticeIndex) -> pl.Dat
 
 
 def _find_fitting_pairs(spans: pl.DataFrame, index: NoticeIndex) -> list[pl.DataFrame]:
-    return [pairs.filter("fits_port", "fits_destination", "fits_protocol") for pairs in index.timed(spans)]
+    return [pairs.filter("fits_port", "fits_destination", "fits_protocol") for pairs in index.match_times(spans)]
 
 
 def _as_near_misses(frames: list[pl.DataFrame], kind: FindingKind) -> pl.DataFrame:

@@ -142,7 +142,7 @@ class Plausibility:
         of strangers that would match at another hour. `inside`: rows of an access log, as `assignments`, each with a
         question of its time.
         """
-        frames = [pl.DataFrame(schema=NONE), *self._signs_of_file(assignments, questions["from_us"])]
+        frames = [pl.DataFrame(schema=NONE), *self._find_signs_of_file(assignments, questions["from_us"])]
         frames += [
             sign_rows(kind, rows, is_whole=whole) for kind, rows, whole in self._columns.signs(questions, assignments)
         ]
@@ -154,15 +154,15 @@ class Plausibility:
         frames += find_made(assignments, questions)
         frames += find_made_ports(assignments, questions)
         frames += find_next_questions(assignments, questions)
-        frames += self._signs_of_times(assignments)
+        frames += self._find_signs_of_times(assignments)
         if inside is not None and inside.height:
-            frames += self._signs_of_times(inside)
+            frames += self._find_signs_of_times(inside)
         alone = assignments.unique(ASSIGNMENT, keep="first", maintain_order=True)
         frames += [*find_one_subscriber(alone), *find_derived(alone, questions)]
         frames += find_little_cover(assignments, strangers, unmet, near, questions["ip"].n_unique())
         return pl.concat(frames)
 
-    def _signs_of_times(self, assignments: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    def _find_signs_of_times(self, assignments: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """Signs that the times of assignments give beside those of the questions."""
         alone = assignments.unique(ASSIGNMENT, keep="first", maintain_order=True)
         stated = assignments.filter(~pl.col("row").is_in(pl.concat(self._reckoned).implode()))
@@ -181,7 +181,7 @@ class Plausibility:
         yield from find_scheduled(alone)
         yield from find_later(assignments, alone.height, self._received_us)
 
-    def _signs_of_file(self, assignments: pl.DataFrame, questions: pl.Series) -> Iterator[pl.DataFrame]:
+    def _find_signs_of_file(self, assignments: pl.DataFrame, questions: pl.Series) -> Iterator[pl.DataFrame]:
         if _is_no_slip(self._reversed.count, self._rows):
             yield sign_rows(FindingKind.ENDS_FIRST, self._reversed.rows())
         if self._lasting.count:

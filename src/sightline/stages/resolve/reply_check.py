@@ -127,16 +127,16 @@ class ReplyCheck:
         assigned = assigned.drop("duration_s", "is_reckoned", strict=False)
         own = None
         if assigned["ip"].has_nulls():
-            assigned, own = self._addressed_by_id(assigned)
+            assigned, own = self._match_by_id(assigned)
         rows = assigned.with_columns(may_hold())
-        known_rows = self._index.addressed(rows["ip"])
+        known_rows = self._index.match_addresses(rows["ip"])
         times = rows.select("may_from", "may_until")[known_rows["at"]]
-        likely = self._index.likely(known_rows.hstack(times)).select("at", "address")
+        likely = self._index.match_likely(known_rows.hstack(times)).select("at", "address")
         met, kinds = self._pairs(list_row_spans(rows, likely))
         if own is not None:
             of_id = self._ids["row_id"][met["asked"]] == rows["row_id"][met["at"]]
             met = met.filter((~own[met["at"]] | of_id).fill_null(value=False))
-        contradicting = self._contradicting(rows["row_id"], met)
+        contradicting = self._find_contradicting(rows["row_id"], met)
         if searched is not None:
             elsewhere = find_searched_elsewhere(searched, rows["row"], met, self._index.rows)
             contradicting = pl.concat([contradicting, elsewhere]).unique().sort("at", "asked")
@@ -145,9 +145,9 @@ class ReplyCheck:
         for value, places in enumerate(kinds, 1):
             kind.scatter(places.to_series(), value)
         self._add_met(assigned, met, met["at"].is_in(contradicting["at"].implode()))
-        self._findings.add(FindingKind.CONTRADICTS, self._row_ids_of(assigned["row"], contradicting))
+        self._findings.add(FindingKind.CONTRADICTS, self._list_row_ids(assigned["row"], contradicting))
         columns = assigned["doubted_by"][met["at"]].alias("column")
-        met_rows = self._row_ids_of(assigned["row"], met).with_columns(columns)
+        met_rows = self._list_row_ids(assigned["row"], met).with_columns(columns)
         self._findings.add(FindingKind.HEDGED, met_rows.filter(pl.col("column").is_not_null()))
         self._keep_unmatched(rows.with_columns(kind=kind))
 
@@ -218,11 +218,11 @@ class ReplyCheck:
             if unmet.height:
                 # Of all that a licensee has of an address, the row that answers one question may be another's.
                 of_address, unanswered = add_assignments(strangers, met), NoticeIndex(unmet.drop("asked", "address"))
-                near_rows = self._near_rows(of_address, find_shifted(of_address, unanswered), unanswered)
+                near_rows = self._find_near_rows(of_address, find_shifted(of_address, unanswered), unanswered)
         alone = strangers.join(beside, on="row", how="anti", maintain_order="left")
-        signs = self._signs(met, inside, alone, unmet, near_rows)
+        signs = self._find_signs(met, inside, alone, unmet, near_rows)
         of_file = signs.filter("is_whole")["kind"].unique(maintain_order=True).to_list()
-        unaffected = self._unaffected(met, strangers, unmet) if FindingKind.ONE_SHIFT.value in of_file else None
+        unaffected = self._find_unaffected(met, strangers, unmet) if FindingKind.ONE_SHIFT.value in of_file else None
         of_rows = list_doubts_of_rows(signs, self._steps)
         return add_doubts(met, of_file, of_rows, vetoes, unaffected), add_doubts_inside(inside, of_file, of_rows)
 
@@ -240,14 +240,14 @@ class ReplyCheck:
         rows = self._index.rows.drop("asked", "address")
         several = rows.join(by_asked.filter(pl.col("numbers").list.len() > 1), on="row_id", how="semi")
         index = NoticeIndex(pl.concat([unmet.drop("asked", "address"), several]))
-        near = self._near_rows(unmatched, find_near_misses(unmatched, index), index)
+        near = self._find_near_rows(unmatched, find_near_misses(unmatched, index), index)
         others = near.head(0)
         strangers = unmatched.filter(pl.col("kind") > 0)
         most = min(rows["session_id"].n_unique(), max(FEW, 5 * answering["row"].n_unique() // 4))
         if strangers.height <= most:
             index = NoticeIndex(rows)
             strange = strangers.join(beside.filter("is_explained"), on="row", how="anti", maintain_order="left")
-            named = self._near_rows(strange, find_mistyped(strange, index), index)
+            named = self._find_near_rows(strange, find_mistyped(strange, index), index)
             others = named.filter(pl.col("number").is_not_null()).unique(["row", "row_id"], maintain_order=True)
             others = select_unanswered_near_misses(others, strangers, answering)
             others = without_own_chain(others, find_chains(strangers, answering), answering)
@@ -258,7 +258,7 @@ class ReplyCheck:
         self._report_near(pl.concat([near, vetoes]).unique("row", keep="first", maintain_order=True))
         return near, vetoes
 
-    def _unaffected(self, met: pl.DataFrame, strangers: pl.DataFrame, unmet: pl.DataFrame) -> pl.DataFrame | None:
+    def _find_unaffected(self, met: pl.DataFrame, strangers: pl.DataFrame, unmet: pl.DataFrame) -> pl.DataFrame | None:
         """`row`, `asked` of assignments that a shift of all times does not change; None where not all rows are kept."""
         reach = find_reach(add_assignments(strangers, met), unmet) if self._space_left[True] else None
         return reach and find_unaffected(met.filter(IS_ASSIGNED), strangers, self._index.rows, reach)
@@ -272,7 +272,7 @@ class ReplyCheck:
         )
         return met
 
-    def _signs(
+    def _find_signs(
         self,
         met: pl.DataFrame,
         inside: pl.DataFrame,
@@ -284,7 +284,7 @@ class ReplyCheck:
         questions = self._index.rows.select(pl.col("row_id").alias("asked"), *QUESTION)
         assignments = met.filter(IS_ASSIGNED).with_columns(get_numbers(met.filter(IS_ASSIGNED)).alias("number"))
         assignments = assignments.join(questions, on="asked", maintain_order="left")
-        lines = self._beside_questions(inside.with_columns(get_numbers(inside).alias("number")))
+        lines = self._find_beside_questions(inside.with_columns(get_numbers(inside).alias("number")))
         signs = self._plausibility.signs(self._index.rows, assignments, strangers, unmet, near_rows, lines)
         by = near_rows.filter(kind=FindingKind.SHIFTED).select("row", "by_us").unique("row", keep="first")
         for (kind,), rows in signs.join(by, on="row", how="left").partition_by("kind", as_dict=True).items():
@@ -292,14 +292,14 @@ class ReplyCheck:
             self._findings.add(FindingKind(kind), named.unique("row", maintain_order=True))
         return signs
 
-    def _beside_questions(self, inside: pl.DataFrame) -> pl.DataFrame:
+    def _find_beside_questions(self, inside: pl.DataFrame) -> pl.DataFrame:
         """Rows of an access log whose time is that of a question, each with the last of these."""
         questions = self._index.rows.select(pl.col("row_id").alias("asked"), *QUESTION).sort("from_us")
         spans = inside.with_columns(may_hold()).sort("may_until")
         beside = spans.join_asof(questions, left_on="may_until", right_on="from_us", strategy="backward")
         return beside.filter(pl.col("until_us") >= pl.col("may_from")).sort("row").drop("may_from", "may_until")
 
-    def _addressed_by_id(self, assigned: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    def _match_by_id(self, assigned: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
         """The rows with an address, and which of them answer the row alone whose id they repeat.
 
         One without an address has that of the row of the notice whose id it repeats; where it has one from inside
@@ -324,14 +324,14 @@ class ReplyCheck:
             pl.col("fits_port") & pl.col("fits_destination") & ~pl.col("fits_protocol"),
         ]
         result = [[pl.DataFrame(schema=PAIRS)] for _ in ways]
-        for pairs in self._index.timed(spans):
+        for pairs in self._index.match_times(spans):
             for at, way in enumerate(ways):
                 some = pairs.filter(way).select(*PAIRS)
                 result[at].append(some if at == 0 else some.unique("at"))
         met, *others = (pl.concat(some) for some in result)
         return met, [other.select("at") for other in others]
 
-    def _contradicting(self, ids: pl.Series, met: pl.DataFrame) -> pl.DataFrame:
+    def _find_contradicting(self, ids: pl.Series, met: pl.DataFrame) -> pl.DataFrame:
         """Rows that repeat the id of a row of the notice, which they do not meet: `at`, `asked`."""
         if ids.null_count() == len(ids):
             return pl.DataFrame(schema=PAIRS)
@@ -343,7 +343,7 @@ class ReplyCheck:
         by_id = rows.select("row_id").with_row_index("at").join(self._ids, on="row_id").select(*PAIRS)
         ends = pl.coalesce("end_us", "start_us")
         spans = rows.with_columns(ends.alias("end_us")).with_columns(may_hold())
-        known_rows = self._index.addressed(rows["ip"]).join(by_id, on="at", how="anti")
+        known_rows = self._index.match_addresses(rows["ip"]).join(by_id, on="at", how="anti")
         by_address, _ = self._pairs(list_row_spans(spans, known_rows))
         pairs = [by_id, by_address]
         of_all = (rows["ip"].is_null() & rows["row_id"].is_null()).arg_true()
@@ -352,7 +352,7 @@ class ReplyCheck:
             pairs.append(self._ids.select(pl.lit(of_all[0], pl.UInt32).alias("at"), "asked"))
         met = pl.concat(pairs).sort("at", "asked")
         self._add_met(rows, met)
-        self._findings.add(FindingKind.NO_RECORDS, self._row_ids_of(rows["row"], met))
+        self._findings.add(FindingKind.NO_RECORDS, self._list_row_ids(rows["row"], met))
         unmet = rows.with_row_index("at").join(met, on="at", how="anti").filter(~pl.col("at").is_in(of_all.implode()))
         self._findings.add(FindingKind.EXTRA, unmet.select("row", pl.lit(None, pl.String).alias("row_id")))
 
@@ -368,7 +368,7 @@ class ReplyCheck:
         doubts = pl.concat_list(contradiction, column).list.drop_nulls().alias("doubts")
         self._met.append(met.with_columns(doubts).with_columns(is_doubted=pl.col("doubts").list.len() > 0))
 
-    def _row_ids_of(self, rows: pl.Series, pairs: pl.DataFrame) -> pl.DataFrame:
+    def _list_row_ids(self, rows: pl.Series, pairs: pl.DataFrame) -> pl.DataFrame:
         return pl.DataFrame([rows[pairs["at"]], self._ids["row_id"][pairs["asked"]]])
 
     def _keep_unmatched(self, rows: pl.DataFrame) -> None:
@@ -386,7 +386,7 @@ class ReplyCheck:
                 self._space_left[is_known] -= chosen_rows.height
                 self._unmatched[is_known].append(chosen_rows)
 
-    def _near_rows(self, unmatched: pl.DataFrame, missed: pl.DataFrame, index: NoticeIndex) -> pl.DataFrame:
+    def _find_near_rows(self, unmatched: pl.DataFrame, missed: pl.DataFrame, index: NoticeIndex) -> pl.DataFrame:
         """Near misses with `row` and `number` of the reply, `was` (what else it is), and `row_id` of the notice."""
         at = missed["at"]
         facts = [unmatched["row"][at], unmatched["number_kind"][at], get_numbers(unmatched)[at].alias("number")]

@@ -51,11 +51,11 @@ class NoticeIndex:
         self._steps = min(MOST_STEPS, max(1, MOST_CELLS // max(1, ips.height)))
         last_s = int(rows.select(pl.col("until_us").max()).item() or 0) // SECOND_US
         self._step_us = ((last_s - self._base_s) // self._steps + 1) * SECOND_US
-        begun, ended = (self._in_cells(rows, edge) for edge in ("from_us", "until_us"))
+        begun, ended = (self._count_in_cells(rows, edge) for edge in ("from_us", "until_us"))
         self._begun, self._ended = begun.cum_sum(), ended.cum_sum() - ended
         self._prefixes: dict[int, pl.DataFrame] = {}
 
-    def addressed(self, ips: pl.Series) -> pl.DataFrame:
+    def match_addresses(self, ips: pl.Series) -> pl.DataFrame:
         """Return `at` (u32, place) and `address` for each that is an address of the notice, or a prefix of one."""
         texts = ips.alias("ip").to_frame().with_row_index("at")
         rows = texts.join(self.addresses, on="ip", how="left", maintain_order="left")
@@ -65,10 +65,10 @@ class NoticeIndex:
         if prefixes.is_empty():
             return exact
         lengths = prefixes.select(pl.col("ip").str.extract(r"/(\d+)$").cast(pl.UInt8, strict=False).unique())
-        known_rows = pl.concat([self._within(length) for length in lengths.to_series().drop_nulls().sort()])
+        known_rows = pl.concat([self._match_within(length) for length in lengths.to_series().drop_nulls().sort()])
         return pl.concat([exact, prefixes.select("at", "ip").join(known_rows, on="ip").select("at", "address")])
 
-    def likely(self, spans: pl.DataFrame) -> pl.DataFrame:
+    def match_likely(self, spans: pl.DataFrame) -> pl.DataFrame:
         """Return the rows whose time is, to the second, that of a row at the address.
 
         Columns: `at`, `address`, `may_from`, `may_until`.
@@ -84,7 +84,7 @@ class NoticeIndex:
         some = rows["upto"] > rows["over"]
         return spans.filter(some).with_columns(upto=rows["upto"].filter(some).cast(pl.Int64))
 
-    def timed(self, spans: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    def match_times(self, spans: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """Yield pairs that fit in address and time, some millions at once.
 
         They have `fits_port`, `fits_destination` and `fits_protocol`.
@@ -93,12 +93,12 @@ class NoticeIndex:
         """
         earliest = pl.max_horizontal(pl.col("address") * SECONDS, self._key("may_from") - self._longest_s)
         lowest = pl.lit(self._begins).search_sorted(earliest, side="left").cast(pl.Int64)
-        near = self.likely(spans).with_columns(lowest=lowest)
+        near = self.match_likely(spans).with_columns(lowest=lowest)
         part = (pl.col("upto") - pl.col("lowest")).cum_sum() // PAIRS_AT_ONCE
         for group in near.with_columns(part.alias("part")).partition_by("part", maintain_order=True):
-            yield self._paired(group)
+            yield self._pair_rows(group)
 
-    def _paired(self, near: pl.DataFrame) -> pl.DataFrame:
+    def _pair_rows(self, near: pl.DataFrame) -> pl.DataFrame:
         places = pl.int_ranges("lowest", "upto", dtype=pl.UInt32).alias("asked")
         pairs = near.drop("part").with_columns(places).explode("asked")
         facts = self.rows.select(*"port protocol destination_ip destination_port from_us until_us".split())
@@ -118,7 +118,7 @@ class NoticeIndex:
         step = (pl.col(at_us) - self._base_s * SECOND_US).floordiv(self._step_us)
         return pl.col("address") * self._steps + step.clip(0, self._steps - 1)
 
-    def _in_cells(self, rows: pl.DataFrame, edge: str) -> pl.Series:
+    def _count_in_cells(self, rows: pl.DataFrame, edge: str) -> pl.Series:
         """How many rows begin, or end, in each cell."""
         counts = rows.select(self._cell(edge).alias("cell")).to_series().value_counts()
         cells = pl.zeros(self.addresses.height * self._steps, pl.UInt32, eager=True)
@@ -129,7 +129,7 @@ class NoticeIndex:
         second = pl.col(at_us).floordiv(SECOND_US) - self._base_s
         return pl.col("address") * SECONDS + second.clip(0, SECONDS - 1)
 
-    def _within(self, length: int) -> pl.DataFrame:
+    def _match_within(self, length: int) -> pl.DataFrame:
         """Prefixes of that length, as `ip`, and the addresses of the notice that lie in them."""
         if length not in self._prefixes:
             texts = [_derive_prefix(ip, length) for ip in self.addresses["ip"]]

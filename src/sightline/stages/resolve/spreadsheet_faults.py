@@ -53,8 +53,8 @@ class SpreadsheetFaults:
 
         `questions`: rows of the notice; `assignments`: assignments that match one, with its id (`asked`).
         """
-        yield from self._filled_down()
-        yield from self._numbers_moved()
+        yield from self._find_filled_down()
+        yield from self._find_moved_numbers()
         yield from _find_sorted_numbers(questions, assignments)
         if self._counted <= MOST_COMPARED:
             rows = pl.concat(self._compared)
@@ -117,7 +117,7 @@ class SpreadsheetFaults:
         self._moved[1].add(runs.filter(is_up)["last_row"])
         self._moved[-1].add(runs.filter(is_down)["first_row"])
 
-    def _numbers_moved(self) -> Iterator[Sign]:
+    def _find_moved_numbers(self) -> Iterator[Sign]:
         """Assignments that are given to two lines, all but one of them to that of the next too: a column that moved.
 
         Of a clerk's slips none knows the line of the next row. At the end of the column any line may stand.
@@ -126,7 +126,7 @@ class SpreadsheetFaults:
             if moved.count >= max(MOVED, NEARLY_ALL * (self._split - 1)):
                 yield FindingKind.NUMBERS_MOVED, moved.rows(), True
 
-    def _filled_down(self) -> Iterator[Sign]:
+    def _find_filled_down(self) -> Iterator[Sign]:
         """Rows that a spreadsheet filled down: of numbers a part too, of times all."""
         for name, filled in self._filled.items():
             is_whole = _is_nearly_all(self._longest[name], self._counted)

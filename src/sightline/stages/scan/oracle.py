@@ -72,7 +72,7 @@ def open_list(
 def has_indicator(one: OpenList[FlagList], text: str) -> bool:
     """Return whether a value or id names an indicator of the list."""
     loaded = one.matchable
-    return any(text in {indicator.value, indicator.id_in(loaded.list_id)} for indicator in loaded.indicators)
+    return any(text in {indicator.value, indicator.derive_id(loaded.list_id)} for indicator in loaded.indicators)
 
 
 def read_head(path: Path | None, stdin_head: bytes, limits: DecompressionLimits, length: int) -> tuple[bytes, bool]:

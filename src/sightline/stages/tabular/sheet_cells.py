@@ -129,11 +129,11 @@ class Sheet(Handler):
         elif self._column in row.cells:
             row.fault = TipCode.REPEATED_FIELD
         else:
-            row.cells[self._column] = cell = self._cell_as_stored()
+            row.cells[self._column] = cell = self._read_stored_cell()
             if cell.text and not cell.text.isspace():
                 self.styles_of.setdefault(row.number, set()).add(self._cell.get("s", "0"))
 
-    def _cell_as_stored(self) -> Cell:
+    def _read_stored_cell(self) -> Cell:
         kind, text = self._cell.get("t", "n"), "".join(self._text)
         if kind == "e":
             return Cell(text, TipCode.ERROR_CELL)

@@ -125,9 +125,9 @@ class _MemberWalker:
             else:
                 yield from self.members(inner, name, depth + 1)
         else:
-            yield from self._tip(name, inner)
+            yield from self._read_tip(name, inner)
 
-    def _tip(self, name: str, inner: bytes) -> Iterator[Item]:
+    def _read_tip(self, name: str, inner: bytes) -> Iterator[Item]:
         try:
             yield from _read_one(inner, name, self._options)
         except UnknownFormat:

@@ -142,27 +142,27 @@ class CaseGraph:
 
     def _address(self, node: CaseNode, name: str) -> str | None:
         """Return the address at an end of a connection. Raises Unreadable where it has several."""
-        result = {address for case_node in node.members.get(name, ()) for address in self._stated_by(case_node)}
-        result |= {address for text in node.texts(name) for address in self._addresses_of(text)}
+        result = {address for case_node in node.members.get(name, ()) for address in self._list_stated(case_node)}
+        result |= {address for text in node.texts(name) for address in self._list_addresses(text)}
         return _get_only(sorted(result))
 
-    def _addresses_of(self, identifier: str) -> frozenset[str]:
+    def _list_addresses(self, identifier: str) -> frozenset[str]:
         """Return the addresses that the objects with an id state. Each id is looked up once: it may be hostile."""
         if identifier not in self._known:
             self._known[identifier] = frozenset(
-                address for node in self._by_id.get(identifier, ()) for address in self._stated_by(node)
+                address for node in self._by_id.get(identifier, ()) for address in self._list_stated(node)
             )
         return self._known[identifier]
 
-    def _stated_by(self, node: CaseNode) -> Iterator[str]:
+    def _list_stated(self, node: CaseNode) -> Iterator[str]:
         """Yield the addresses that an object and its facets state."""
         yield from node.texts("addressValue")
         for facet in node.members.get("hasFacet", ()):
             yield from facet.texts("addressValue")
             for text in facet.texts("@id"):
-                yield from self._values_of(text)
+                yield from self._list_values(text)
 
-    def _values_of(self, identifier: str) -> frozenset[str]:
+    def _list_values(self, identifier: str) -> frozenset[str]:
         """Return the addresses that the facets with an id state."""
         if identifier not in self._facets:
             self._facets[identifier] = frozenset(

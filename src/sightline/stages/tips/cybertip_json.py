@@ -137,7 +137,7 @@ class _DocumentWalker:
             seen.add("")
             self._value(name)
             return
-        key = self._string()
+        key = self._read_string()
         if key in seen:
             self._report.repeats()
         seen.add(key)
@@ -156,20 +156,20 @@ class _DocumentWalker:
                 self._report.opens(name, self._decoded.byte_offset(start))
             self._open.append(("}" if sign == "{" else "]", name, set()))
             return
-        text = self._string() if sign == '"' else self._scalar()
+        text = self._read_string() if sign == '"' else self._read_scalar()
         if text is not None:
             self._report.opens(name, self._decoded.byte_offset(start))
             self._report.says(text)
             self._report.closes(self._decoded.byte_offset(self._at))
 
-    def _string(self) -> str:
+    def _read_string(self) -> str:
         match = _STRING.match(self._text, self._at, self._end)
         if match is None:
             raise _ReadingStop(TipCode.BROKEN_DOCUMENT, self._at)
         self._at = match.end()
         return str(json.loads(match[0]))
 
-    def _scalar(self) -> str | None:
+    def _read_scalar(self) -> str | None:
         """A number or a word as written; None for `null`."""
         match = _SCALAR.match(self._text, self._at, self._end)
         if match is None:

@@ -105,11 +105,11 @@ class _ColumnReader:
 
     def fields(self) -> pl.DataFrame:
         """Read all fields."""
-        self._endpoint("address", "port", "source")
-        self._endpoint("destination", "destination_port", "destination")
+        self._read_endpoint("address", "port", "source")
+        self._read_endpoint("destination", "destination_port", "destination")
         for field in ("event", "report", "fir", "esp", "service"):
             self._map_name(field)
-        self._accounts()
+        self._read_accounts()
         self._digests()
         self._map("proxy", _is_proxy, pl.Boolean)
         self._map("bytes", _parse_count, pl.Int64)
@@ -146,7 +146,7 @@ class _ColumnReader:
         else:
             self._put(field, map_cells(cells, is_plain_name(), pl.col("text"), read, pl.String))
 
-    def _endpoint(self, field: str, port_field: str, name: str) -> None:
+    def _read_endpoint(self, field: str, port_field: str, name: str) -> None:
         """An address, and its port from a column or from behind the address, never both."""
         cells, ports = self._cell(field), self._cell(port_field)
         if cells is None:
@@ -176,7 +176,7 @@ class _ColumnReader:
         self._reads += [read_ports[READ], own.is_null() | read_ports["value"].is_null()]
         self._reads.append(joined["ip"].is_not_null() | read_ports["value"].is_null())
 
-    def _accounts(self) -> None:
+    def _read_accounts(self) -> None:
         columns = [self._cells[f"c{at}"] for at in self._found.accounts]
         if not columns:
             self._none("accounts", pl.String)
@@ -203,9 +203,9 @@ class _ColumnReader:
         self._made["sha256"] = own.zip_with(own.is_not_null(), other)
 
     def _time(self) -> None:
-        text, zone = self._time_text(), self._zone()
+        text, zone = self._build_time_text(), self._zone()
         if "epoch" in self._found.places or text is None:
-            self._epoch()
+            self._read_epoch()
             return
         frame = pl.DataFrame([text.alias("text"), zone.alias("zone")])
         is_utc = pl.col("zone").is_in(UTC_NAMES)
@@ -243,7 +243,7 @@ class _ColumnReader:
         )
         self._put_time(rows["us"], rows["basis"], rows["original"], rows["is_known"])
 
-    def _time_text(self) -> pl.Series | None:
+    def _build_time_text(self) -> pl.Series | None:
         date, time = self._cell("date"), self._cell("time")
         if time is None or date is None:
             return time
@@ -258,7 +258,7 @@ class _ColumnReader:
         self._reads.append(made[READ])
         return made["value"].fill_null(self._found.zone) if self._found.zone else made["value"]
 
-    def _epoch(self) -> None:
+    def _read_epoch(self) -> None:
         cells = self._cell("epoch")
         height = self._cells.height
         if cells is None:

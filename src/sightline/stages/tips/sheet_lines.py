@@ -21,7 +21,7 @@ class SheetLines:
     content: bytes
     mark: int
 
-    def slices(self, first_lines: int) -> Iterator[pl.DataFrame]:
+    def list_slices(self, first_lines: int) -> Iterator[pl.DataFrame]:
         """Yield `at line byte_offset length` of all lines in order: the first few lines, then some MiB at a time."""
         begin, at = self.mark, 0
         end = self._end_of_lines(begin, first_lines)

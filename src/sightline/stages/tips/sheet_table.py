@@ -87,7 +87,7 @@ class _TipSheet:
 
     def read(self) -> Iterator[SheetTable]:
         """Yield the rows in parts: down to the headings one by one, the others by columns where all is certain."""
-        slices = self._sheet.slices(HEADING_ROWS)
+        slices = self._sheet.list_slices(HEADING_ROWS)
         first = next(slices)
         above: list[Item] = []
         for row in first.iter_rows():
@@ -141,15 +141,15 @@ class _TipSheet:
         counts.zoneless += int(fields.select(is_zoneless.sum()).item() or 0)
         counts.long_events += names.long_events
         fields = fields.with_columns(names.columns())
-        fields = fields.with_columns(self._statements(fields).alias("raw"))
+        fields = fields.with_columns(self._build_statements(fields).alias("raw"))
         uncertainty = self._visit.uncertainty_s + pl.when(is_zoneless).then(EVERY_ZONE_S).otherwise(0)
         columns: dict[str, pl.Expr | pl.Series] = {
             "timestamp": (pl.col("recorded_us") - self._visit.clock_offset_us).cast(pl.Datetime("us", "UTC")),
             "uncertainty_s": uncertainty,
             "source_port": pl.when(is_low.not_() | is_low.is_null()).then(port),
             "method": pl.col("name").str.to_lowercase(),
-            "record_kind": self._kind(),
-            "indicator_id": self._indicator_ids(fields),
+            "record_kind": self._find_kind(),
+            "indicator_id": self._derive_indicator_ids(fields),
             "indicator_kind": pl.lit(IndicatorKind.REPORT.value),
             "indicator": pl.col("report").fill_null(UNNUMBERED),
             "list_id": pl.lit(self._visit.exhibit_sha256),
@@ -163,7 +163,7 @@ class _TipSheet:
         columns |= {name: pl.col(name) for name in same}
         return fields.select(_cast_column(columns.get(name), name) for name in SEGMENT_COLUMNS)
 
-    def _kind(self) -> pl.Expr:
+    def _find_kind(self) -> pl.Expr:
         kind = pl.lit(RecordKind.TIP.value)
         if is_peer_to_peer(self._found, self._options):
             has_digest = pl.any_horizontal(pl.col(digest_kind).is_not_null() for digest_kind in DIGEST_KINDS)
@@ -172,7 +172,7 @@ class _TipSheet:
         is_proxy = pl.col("proxy").fill_null(value=False)
         return pl.when(is_proxy).then(pl.lit(RecordKind.TIP_PROXY.value)).otherwise(kind)
 
-    def _indicator_ids(self, fields: pl.DataFrame) -> pl.Series:
+    def _derive_indicator_ids(self, fields: pl.DataFrame) -> pl.Series:
         begins = f"{self._visit.exhibit_sha256}\n{IndicatorKind.REPORT.value}\n"
         indicators = fields["report"].fill_null(UNNUMBERED)
         made = map_distinct(
@@ -180,7 +180,7 @@ class _TipSheet:
         )
         return made["value"]
 
-    def _statements(self, fields: pl.DataFrame) -> pl.Series:
+    def _build_statements(self, fields: pl.DataFrame) -> pl.Series:
         """Return `raw` of each row: the fields on the list of ADR 26 as canonical JSON."""
         peer = pl.lit('"peer_to_peer":true,' if is_peer_to_peer(self._found, self._options) else "")
         kinds = [
@@ -226,11 +226,11 @@ class _SheetNames:
 
     def __init__(self, fields: pl.DataFrame) -> None:
         self._fields = fields
-        self._events = self._distinct("event", visit_rows.choose_event_name)
+        self._events = self._map_distinct("event", visit_rows.choose_event_name)
         is_left_out = fields["event"].is_not_null() & self._events.is_null()
         self.long_events = int(is_left_out.sum())
 
-    def _distinct(self, name: str, read: Callable[[str], str | None]) -> pl.Series:
+    def _map_distinct(self, name: str, read: Callable[[str], str | None]) -> pl.Series:
         def read_text(text: str | None) -> str | None:
             return None if text is None else read(text)
 
@@ -239,7 +239,7 @@ class _SheetNames:
     def columns(self) -> list[pl.Series]:
         """Return `name`, the JSON of names, and `user`."""
         texts = [
-            self._distinct(name, lambda text: _to_json(visit_rows.choose_short_name(text))).alias(f"{name}_json")
+            self._map_distinct(name, lambda text: _to_json(visit_rows.choose_short_name(text))).alias(f"{name}_json")
             for name in ("fir", "esp", "service")
         ]
         name_json = map_distinct(self._events, _to_json, pl.String)["value"]
@@ -266,7 +266,7 @@ class _SheetNames:
             lambda text: short(next(iter(parse_accounts(text)), None)),
             pl.String,
         )["value"]
-        esp, service = self._distinct("esp", short), self._distinct("service", short)
+        esp, service = self._map_distinct("esp", short), self._map_distinct("service", short)
         frame = pl.DataFrame(
             [account.alias("account"), esp.alias("esp"), service.alias("service"), self._fields["report"]]
         )

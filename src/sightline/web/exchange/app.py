@@ -158,7 +158,7 @@ def require_token(request: Request) -> None:
     place = derive_place(_name_client(request))
     _require_room(state.failed, place, takes=False)
     kind, _, token = request.headers.get("authorization", "").partition(" ")
-    code = state.store.code_of(token, state.clock()) if kind.lower() == "bearer" and token else None
+    code = state.store.find_code(token, state.clock()) if kind.lower() == "bearer" and token else None
     if code is None:
         state.failed.wait_s(place)
         raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})

@@ -82,7 +82,7 @@ class Store:
         finally:
             database.close()
 
-    def new_token(self, code: str, days: int, now: datetime) -> tuple[ForceToken, str]:
+    def create_token(self, code: str, days: int, now: datetime) -> tuple[ForceToken, str]:
         """Return a new token of a force, and its text, which is shown once and not stored. Raises UsageError."""
         if not CODE.fullmatch(code) or ".." in code:
             raise UsageError(f"{code[:80]!r} is not a valid code of a force", hint="letters, digits, dots and lines")
@@ -112,7 +112,7 @@ class Store:
             database.execute("UPDATE tokens SET ended_at_us = ? WHERE token_id = ? AND ended_at_us IS NULL", over)
         return next(token for token in self.tokens() if token.token_id == tokens[0].token_id)
 
-    def code_of(self, text: str, now: datetime) -> str | None:
+    def find_code(self, text: str, now: datetime) -> str | None:
         """Return the code of the force whose valid token this is. Compares all tokens in constant time."""
         digest, at, code = _compute_digest(text), to_microseconds(now), None
         with self._open() as database:

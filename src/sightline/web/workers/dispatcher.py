@@ -48,7 +48,7 @@ class SessionRoutes:
         session = compute_session_id(token) if token else None
         return session if session in self._sessions else None
 
-    def worker_of(self, scope: Scope) -> int:
+    def choose_worker(self, scope: Scope) -> int:
         """Return the worker that answers a request: that of its session or link, else the one with fewest sessions."""
         if (session := self.find_known(scope)) is not None:
             return self._sessions[session][0]
@@ -86,7 +86,7 @@ def create_dispatcher(
     app.mount("/static", GZipMiddleware(StaticFiles(directory=STATIC, check_dir=False)), name="static")
 
     async def pass_on(scope: Scope, receive: Receive, send: Send) -> None:
-        worker = routes.worker_of(scope)
+        worker = routes.choose_worker(scope)
         try:
             await forward_request(workers.address(worker), scope, receive, send, partial(routes.learn, scope, worker))
         except WorkerGone:

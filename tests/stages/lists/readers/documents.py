@@ -24,5 +24,5 @@ def read(content: bytes | str | dict[str, Any] | list[Any]) -> tuple[list[tuple[
             while not found[-1]:
                 found.pop()
             rows.append(tuple(found))
-        rejects += [(reject.pointer, reject.code) for reject in batch.all_rejects([])]
+        rejects += [(reject.pointer, reject.code) for reject in batch.list_all_rejects([])]
     return rows, rejects

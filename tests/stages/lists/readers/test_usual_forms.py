@@ -73,7 +73,7 @@ def found(raw: bytes, usual: UsualForms | None) -> Found:
             places = batch.places
             undated += batch.undated
             rows += [(row, "" if places is None else str(places[row[0]])) for row in batch.rows]
-            rejects += [(reject.where, reject.code, reject.reason) for reject in batch.all_rejects([])]
+            rejects += [(reject.where, reject.code, reject.reason) for reject in batch.list_all_rejects([])]
     except DamagedInput as why:
         return [], [], str(why)
     return rows, rejects, f"{undated} undated"

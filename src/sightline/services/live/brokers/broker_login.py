@@ -46,7 +46,7 @@ class BrokerLogin:
                 f"{self.password_file}: the password cannot be read", hint="write it there as one line of UTF-8"
             ) from None
 
-    def tls_context(self) -> ssl.SSLContext:
+    def build_tls_context(self) -> ssl.SSLContext:
         """Return a context that checks the server's name and certificate."""
         try:
             context = ssl.create_default_context(cafile=self.ca)

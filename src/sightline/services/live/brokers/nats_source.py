@@ -157,7 +157,7 @@ class NatsSource:
         login, scheme = self._login, "nats"
         options: dict[str, Any] = {"user": login.user, "password": login.password()}
         if login.is_for_tls or not self._url.is_local:
-            scheme, options["tls"] = "tls", login.tls_context()
+            scheme, options["tls"] = "tls", login.build_tls_context()
         if login.credentials is not None:
             options["user_credentials"] = str(Path(login.credentials))
         connecting = asyncio.ensure_future(

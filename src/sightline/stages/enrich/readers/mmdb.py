@@ -60,7 +60,7 @@ def _read_records(database: Database, offsets: pl.Series, source: SourceFile, re
     mapped: dict[int, MappedRow] = {}
     for done, offset in enumerate(offsets.to_list()):
         if done % STEP == 0:
-            source.part_done(done, offsets.len(), len(mapped))
+            source.report_part_done(done, offsets.len(), len(mapped))
         try:
             value = database.values.at(offset)
         except BadValue:

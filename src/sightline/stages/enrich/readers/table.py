@@ -85,7 +85,7 @@ def _read_row_content(source: SourceFile, table: pl.DataFrame, rejects: Rejects)
             rejects[code] += number * row[_TIMES]
         rows.append((*(cells or (None,) * len(columns)), cells is not None))
         if len(rows) % STEP == 0:
-            source.part_done(len(rows), distinct.height, len(rows))
+            source.report_part_done(len(rows), distinct.height, len(rows))
     schema = {f"{_TOLD}{name}": COLUMNS[source.kind][name] for name in columns} | {"is_told": pl.Boolean()}
     known_rows = distinct.hstack(pl.DataFrame(rows, schema=schema, orient="row", strict=False))
     told_rows = table.with_columns(pl.lit(None).alias("none")).join(

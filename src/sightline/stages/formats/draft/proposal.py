@@ -50,7 +50,7 @@ class Proposal:
             self.lines.setdefault(name, set()).update(lines)
             self.used.update(pieces)
 
-    def unused_pieces(self, *kinds: ValueKind) -> list[str]:
+    def list_unused_pieces(self, *kinds: ValueKind) -> list[str]:
         """Return the pieces of these kinds that no field uses."""
         return [piece for piece, kind in self.kinds.items() if kind in kinds and piece not in self.used]
 
@@ -61,7 +61,9 @@ class Proposal:
             return "dns-query"
         if "url" in self.fields or "request" in self.fields:
             return "proxy-request" if self.names_hosts else "http-request"
-        are_two = len(self.unused_pieces(ValueKind.ADDRESS, ValueKind.ENDPOINT)) > 1 or "destination_ip" in self.fields
+        are_two = (
+            len(self.list_unused_pieces(ValueKind.ADDRESS, ValueKind.ENDPOINT)) > 1 or "destination_ip" in self.fields
+        )
         return "flow" if are_two else "http-request"
 
 
@@ -169,8 +171,8 @@ def _propose_by_place(proposal: Proposal, shape: LineShape) -> None:
             _propose_status(proposal, shape, behind[1:])
         elif kind is ValueKind.DNS_TYPE:
             proposal.take("dns_type", format_toml_text(piece), piece)
-    hosts = Counter(get_line_pattern(piece) for piece in proposal.unused_pieces(ValueKind.HOST))
-    for piece in proposal.unused_pieces(ValueKind.HOST):
+    hosts = Counter(get_line_pattern(piece) for piece in proposal.list_unused_pieces(ValueKind.HOST))
+    for piece in proposal.list_unused_pieces(ValueKind.HOST):
         if hosts[get_line_pattern(piece)] == 1 and get_line_pattern(piece) in proposal.lines.get("dns_type", ()):
             proposal.take("host", f'{{ from = {format_toml_text(piece)}, as = "name" }}', piece)
 
@@ -179,9 +181,11 @@ def _propose_by_value(proposal: Proposal, shape: LineShape) -> None:
     """The one method of a request and the one name of a browser, whatever their keys and columns are called."""
     if shape.by == "dissect":
         return
-    methods = proposal.unused_pieces(ValueKind.METHOD)
+    methods = proposal.list_unused_pieces(ValueKind.METHOD)
     browsers = [
-        piece for piece in proposal.unused_pieces(ValueKind.TEXT, ValueKind.WORD) if are_browsers(shape.values(piece))
+        piece
+        for piece in proposal.list_unused_pieces(ValueKind.TEXT, ValueKind.WORD)
+        if are_browsers(shape.values(piece))
     ]
     for name, pieces in (("method", methods), ("user_agent", browsers)):
         if len(pieces) == 1 and name not in proposal.fields:

@@ -116,8 +116,8 @@ def open_questions(head: bytes) -> OpenQuestions | None:
     if result is None:
         return None
     _, shape, proposal = result
-    asked = [piece for names, _ in ASKED for piece in proposal.unused_pieces(*names)]
-    others = [piece for piece in proposal.unused_pieces(*OTHERS) if shape.values(piece)]
+    asked = [piece for names, _ in ASKED for piece in proposal.list_unused_pieces(*names)]
+    others = [piece for piece in proposal.list_unused_pieces(*OTHERS) if shape.values(piece)]
     times = tuple(map(parse_time_choice, proposal.times)) or list_possible_times(shape)
     return OpenQuestions(
         proposal.record_kind,
@@ -239,7 +239,7 @@ def _format_fields(shape: LineShape, proposal: Proposal) -> list[str]:
     lines = ["[fields]", *_format_time(shape, proposal)]
     lines += [f"{name} = {_format_choices(choices)}" for name, choices in proposal.fields.items()]
     for names, question in ASKED:
-        if pieces := proposal.unused_pieces(*names):
+        if pieces := proposal.list_unused_pieces(*names):
             lines.append(f"# FILL IN: {question}")
             lines += [
                 f"# {names[proposal.kinds[piece]]} = {_format_source(shape, piece)}   "
@@ -248,7 +248,7 @@ def _format_fields(shape: LineShape, proposal: Proposal) -> list[str]:
             ]
     if len({get_line_pattern(piece) for piece in shape.pieces}) > 1:
         lines.append(SEVERAL)
-    if pieces := [piece for piece in proposal.unused_pieces(*OTHERS) if shape.values(piece)]:
+    if pieces := [piece for piece in proposal.list_unused_pieces(*OTHERS) if shape.values(piece)]:
         lines.append(f"# not used; may be: {MAY_BE}")
         lines += [f"#   {format_toml_text(piece)}   # {_mask_first_value(shape, piece)}" for piece in pieces]
     return lines

@@ -153,7 +153,7 @@ class _CsvLayout:
         firsts = set(columns[0]) if columns is not None else set()
         is_blank = self.width == 1 and any(not text or text.isspace() for text in firsts)
         if columns is None or is_blank or any(text[:1] == "#" for text in firsts):
-            return self._rows_one_by_one(first, lines)
+            return self._read_rows_one_by_one(first, lines)
         return self._rows(range(first, first + len(lines)), columns), []
 
     def _rows(self, numbers: Iterable[int], columns: Sequence[Sequence[str]]) -> list[Row]:
@@ -163,7 +163,7 @@ class _CsvLayout:
             texts[0] = [find_value_kind(text.strip(" \t")) for text in columns[value]]
         return list(zip(numbers, *texts, strict=False))
 
-    def _rows_one_by_one(self, first: int, lines: list[str]) -> tuple[list[Row], list[RowReject]]:
+    def _read_rows_one_by_one(self, first: int, lines: list[str]) -> tuple[list[Row], list[RowReject]]:
         numbers: list[int] = []
         split: list[list[str]] = []
         rejects: list[RowReject] = []

@@ -64,14 +64,14 @@ class Document:
         self._stream, self._name = stream, name
         self._characters = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._json = json.JSONDecoder(
-            object_pairs_hook=self._object, parse_int=_parse_integer, parse_constant=_refuse_constant
+            object_pairs_hook=self._build_object, parse_int=_parse_integer, parse_constant=_refuse_constant
         )
         self._text, self._at, self._is_whole = "", 0, False
         self._line, self._counted = 1, 0
         self._path: list[str] = []
         self._twice: str | None = None
         self._has_bad_bytes = False
-        while not self._text and self._more():
+        while not self._text and self._read_more():
             pass
         self._text = self._text.removeprefix("\ufeff")
 
@@ -88,7 +88,7 @@ class Document:
             self._at = _BLANK.match(self._text, self._at).end()  # type: ignore[union-attr]
             if self._at < len(self._text):
                 return self._text[self._at]
-            if not self._more():
+            if not self._read_more():
                 self.damaged("the document is cut off here")
 
     def members(self) -> Iterator[str]:
@@ -132,7 +132,7 @@ class Document:
             count, self._at, lines = take(self._text, self._at, number + taken, array)
             self._line, self._counted = array.line + lines, self._at
             taken += count
-            if not count or len(self._text) - self._at > _REST or not self._more():
+            if not count or len(self._text) - self._at > _REST or not self._read_more():
                 return taken
 
     def value(self) -> Json:
@@ -158,7 +158,7 @@ class Document:
             self._at = _BLANK.match(self._text, self._at).end()  # type: ignore[union-attr]
             if self._at < len(self._text):
                 self.damaged("something follows the end of the document")
-            if not self._more():
+            if not self._read_more():
                 return
 
     def damaged(self, what: str) -> NoReturn:
@@ -190,7 +190,7 @@ class Document:
             except json.JSONDecodeError as why:
                 if len(self._text) - self._at > ITEM_LIMIT:
                     self.damaged(f"a value that is longer than {ITEM_LIMIT:,} characters, or no JSON: {why.msg}")
-                if not self._more():
+                if not self._read_more():
                     self._at = max(self._at, min(why.pos, len(self._text)))
                     self.damaged(f"cut short, or no JSON ({why.msg.removesuffix(' starting at').lower()})")
             except RecursionError:
@@ -201,7 +201,7 @@ class Document:
                 if end - self._at > ITEM_LIMIT:
                     self.damaged(f"a value that is longer than {ITEM_LIMIT:,} characters")
                 # At the end of a piece `12` may be the beginning of `123`, or of `12e+3`.
-                if end + 2 < len(self._text) or not self._more():
+                if end + 2 < len(self._text) or not self._read_more():
                     return value, end
 
     def _fault(self, value: Json, end: int) -> tuple[RowCode, str] | None:
@@ -214,7 +214,7 @@ class Document:
             return RowCode.BAD_SYNTAX, f"nested deeper than {_DEPTH_LIMIT}"
         return None
 
-    def _more(self) -> bool:
+    def _read_more(self) -> bool:
         """Read on, dropping what lies before the cursor; false at the end."""
         if self._is_whole:
             return False
@@ -228,7 +228,7 @@ class Document:
         self._text, self._at, self._counted = rest + text, 0, 0
         return True
 
-    def _object(self, pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    def _build_object(self, pairs: list[tuple[str, Json]]) -> dict[str, Json]:
         json_object = dict(pairs)
         if len(json_object) != len(pairs) and self._twice is None:
             keys = [key for key, _ in pairs]

@@ -167,7 +167,11 @@ class _ExportLayout:
             # Of a name that stands twice the last holds, as for a reader that makes a dictionary of each row.
             by_name = dict(zip(self.names, columns, strict=True))
             numbers = [first + at for at in places]
-            result = self._misp_rows(numbers, by_name) if self.export is MISP else self._usual_rows(numbers, by_name)
+            result = (
+                self._split_misp_rows(numbers, by_name)
+                if self.export is MISP
+                else self._split_usual_rows(numbers, by_name)
+            )
             if result is not None:
                 rows += result
                 read.update(places)
@@ -182,7 +186,7 @@ class _ExportLayout:
                 rows += [] if row is None else [row]
         return sorted(rows, key=itemgetter(0)), rejects
 
-    def _usual_rows(self, numbers: list[int], columns: Mapping[str, Sequence[str]]) -> list[Row]:
+    def _split_usual_rows(self, numbers: list[int], columns: Mapping[str, Sequence[str]]) -> list[Row]:
         """The rows of lines that are split."""
         values = columns[self.export.value]
         listed_on, category, verified = (columns.get(name) for name in self.export.needs[1:])
@@ -194,7 +198,7 @@ class _ExportLayout:
             return rows
         return [row for row, says in zip(rows, verified, strict=True) if _is_yes(says)]
 
-    def _misp_rows(self, numbers: list[int], columns: Mapping[str, Sequence[str]]) -> list[Row] | None:
+    def _split_misp_rows(self, numbers: list[int], columns: Mapping[str, Sequence[str]]) -> list[Row] | None:
         """The rows of lines that are split; None if each must be looked at alone."""
         result = misp.parse_csv_rows(columns)
         if result is None:

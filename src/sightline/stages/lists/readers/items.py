@@ -39,7 +39,7 @@ class ItemRows:
         """Return the number that the next row has."""
         return self._number + 1
 
-    def whole_batches(self) -> Iterator[RowBatch]:
+    def take_whole_batches(self) -> Iterator[RowBatch]:
         """Yield what should be taken now."""
         if len(self._places) >= _BATCH_ROWS:
             self._whole.append(self.take())

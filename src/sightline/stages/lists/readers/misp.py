@@ -64,7 +64,7 @@ def read(document: Document, usual: UsualForms | None = None) -> Iterator[RowBat
             yield from _read_holder(document, rows, take)
     else:
         yield from _read_holder(document, rows, take)
-    yield from rows.whole_batches()
+    yield from rows.take_whole_batches()
     yield rows.take()
 
 
@@ -95,7 +95,7 @@ def _read_event(document: Document, rows: ItemRows, take: _Take) -> Iterator[Row
                     add(item.place, item.value, rows)
                 else:
                     rows.reject(item.place, *item.fault)
-                yield from rows.whole_batches()
+                yield from rows.take_whole_batches()
         else:
             document.value()
 

@@ -41,14 +41,14 @@ def read(document: Document, usual: UsualForms | None = None) -> Iterator[RowBat
         if key == "objects":
             for _ in document.elements(take):
                 _take_item(document.item(), rows, seen)
-                yield from rows.whole_batches()
+                yield from rows.take_whole_batches()
         elif key == "type":
             kind = document.value()
         else:
             document.value()
     if kind != "bundle":
         document.damaged("its type is not `bundle`, so that this is no STIX bundle")
-    yield from rows.whole_batches()
+    yield from rows.take_whole_batches()
     yield rows.take()
 
 

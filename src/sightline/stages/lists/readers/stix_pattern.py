@@ -37,7 +37,7 @@ def parse_indicators(pattern: str) -> list[Flagged]:
     between comparisons and between observations, and parentheses.
     """
     parser = _Parser(_split_tokens(pattern))
-    observations = list(parser.observations())
+    observations = list(parser.parse_observations())
     parser.end()
     return observations
 
@@ -60,16 +60,16 @@ class _Parser:
     def __init__(self, tokens: list[Token]) -> None:
         self._tokens, self._at = tokens, 0
 
-    def observations(self, depth: int = 0) -> Iterator[Flagged]:
+    def parse_observations(self, depth: int = 0) -> Iterator[Flagged]:
         """Parse `[...] OR [...]`, in parentheses or not."""
-        yield from self._alternatives(self._observation, depth)
+        yield from self._parse_alternatives(self._parse_observation, depth)
 
     def end(self) -> None:
         """Raise Unreadable if anything follows."""
         if self._at < len(self._tokens):
             self._refuse()
 
-    def _alternatives(self, one: Callable[[int], Iterator[Flagged]], depth: int) -> Iterator[Flagged]:
+    def _parse_alternatives(self, one: Callable[[int], Iterator[Flagged]], depth: int) -> Iterator[Flagged]:
         if depth > _DEPTH_LIMIT:
             raise UnreadableItem(RowCode.BAD_SYNTAX, f"parentheses in a pattern deeper than {_DEPTH_LIMIT}")
         yield from one(depth + 1)
@@ -77,20 +77,20 @@ class _Parser:
             self._take("OR")
             yield from one(depth + 1)
 
-    def _observation(self, depth: int) -> Iterator[Flagged]:
+    def _parse_observation(self, depth: int) -> Iterator[Flagged]:
         if self._next() == "(":
-            yield from self._between("(", self.observations(depth), ")")
+            yield from self._between("(", self.parse_observations(depth), ")")
         else:
-            yield from self._between("[", self._alternatives(self._comparison, depth), "]")
+            yield from self._between("[", self._parse_alternatives(self._parse_comparison, depth), "]")
 
     def _between(self, opening: str, inner: Iterator[Flagged], closing: str) -> Iterator[Flagged]:
         self._take(opening)
         yield from inner
         self._take(closing)
 
-    def _comparison(self, depth: int) -> Iterator[Flagged]:
+    def _parse_comparison(self, depth: int) -> Iterator[Flagged]:
         if self._next() == "(":
-            yield from self._between("(", self._alternatives(self._comparison, depth), ")")
+            yield from self._between("(", self._parse_alternatives(self._parse_comparison, depth), ")")
             return
         path = self._take_group("path")
         operator = self._next()

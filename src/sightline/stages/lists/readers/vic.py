@@ -50,7 +50,7 @@ def read(document: Document, usual: UsualForms | None = None) -> Iterator[RowBat
                 yield from _read_media(document, rows) if model == "media" else _read_case(document, rows, take)
         else:
             document.value()
-    yield from rows.whole_batches()
+    yield from rows.take_whole_batches()
     yield rows.take()
 
 
@@ -71,7 +71,7 @@ def _read_media(document: Document, rows: ItemRows) -> Iterator[RowBatch]:
         _add_medium(item.place, require_fields(item.value, "a medium"), rows)
     except UnreadableItem as error:
         rows.reject(item.place, error.code, str(error))
-    yield from rows.whole_batches()
+    yield from rows.take_whole_batches()
 
 
 def _add_medium(place: ListPlace, item: dict[str, Json], rows: ItemRows) -> None:

@@ -63,7 +63,7 @@ def find_doubted(texts: pl.Series, mark: SideColumn) -> pl.Series | None:
         kinds = _IGNORED if mark.kind == "ignored" else (mark.kind,)
         looks = pl.any_horizontal(*(pl.col("bare").str.contains(_FORMS[kind]) for kind in kinds))
         is_short = pl.col("bare").str.len_bytes() <= 4 * MOST_LETTERS
-        is_denied = load_shared_words().denied(left["bare"]) | load_shared_words().denied(left["split"])
+        is_denied = load_shared_words().match_denied(left["bare"]) | load_shared_words().match_denied(left["split"])
         left = left.filter(~(looks & is_short) | is_denied)
     pairs = left.select("bare", "split").iter_rows()
     is_odd = [not any(_confirms_row(text, mark) for text in dict.fromkeys(pair)) for pair in pairs]

@@ -99,7 +99,7 @@ class ParsedTexts:
     def of(self, texts: pl.Series) -> pl.DataFrame:
         """Return the columns of the schema, and `is_bad` where `read` raises UnreadableValue, for each text."""
         frame = pl.DataFrame({"text": texts})
-        result = self._looked_up(frame)
+        result = self._look_up(frame)
         fresh = result.filter(pl.col("is_bad").is_null())["text"].unique().to_list()
         if fresh:
             if self._known.height > _MOST_KNOWN:
@@ -107,10 +107,10 @@ class ParsedTexts:
                 fresh = frame.join(self._seed, on="text", how="anti", nulls_equal=True)["text"].unique().to_list()
             rows = [(text, *self._row(text)) for text in fresh]
             self._known = pl.concat([self._known, pl.DataFrame(rows, schema=self._full, orient="row")])
-            result = self._looked_up(frame)
+            result = self._look_up(frame)
         return result.drop("text")
 
-    def _looked_up(self, frame: pl.DataFrame) -> pl.DataFrame:
+    def _look_up(self, frame: pl.DataFrame) -> pl.DataFrame:
         return frame.join(self._known, on="text", how="left", maintain_order="left", nulls_equal=True)
 
     def _row(self, text: str | None) -> tuple[object, ...]:
@@ -149,7 +149,7 @@ class Readers:
         self._said = ParsedTexts(partial(_parse_lasting, rules.duration_us or SECOND_US), {"us": pl.Int64()})
         self._heads = ParsedTexts(self._head, {"day": pl.Int64()}, is_exact=True)
         self._tails = ParsedTexts(_parse_clock_row, _CLOCK, is_exact=True, seed=_list_all_clocks())
-        self._wholes = ParsedTexts(self._instant, _INSTANT)
+        self._wholes = ParsedTexts(self._read_instant, _INSTANT)
         self._days = ParsedTexts(self._day, {"day": pl.Int64()})
         self._clocks = ParsedTexts(_parse_clock_row, _CLOCK)
 
@@ -161,7 +161,7 @@ class Readers:
     def _day(self, text: str) -> tuple[object, ...]:
         return (reply_times.parse_day(reply_times.strip_midnight(text), self.rules.order, self.rules.year),)
 
-    def _instant(self, text: str) -> tuple[object, ...]:
+    def _read_instant(self, text: str) -> tuple[object, ...]:
         instant = reply_times.parse_instant(text, self.rules)
         return instant.us, instant.slack_us
 
@@ -230,15 +230,15 @@ class Readers:
         return self._instants(texts.filter(run != run.shift(1, fill_value=1)))[run]
 
     def _instants(self, texts: pl.Series) -> pl.DataFrame:
-        quick = self._alike(texts)
+        quick = self._read_alike(texts)
         if quick is None:
-            return self._composed(texts)
+            return self._compose_instants(texts)
         is_slow = quick["us"].is_null()
         if not is_slow.any():
             return quick.with_columns(is_bad=pl.lit(value=False))
-        return _overlay_values(quick, self._composed(pl.select(pl.when(is_slow).then(texts)).to_series()))
+        return _overlay_values(quick, self._compose_instants(pl.select(pl.when(is_slow).then(texts)).to_series()))
 
-    def _alike(self, texts: pl.Series) -> pl.DataFrame | None:
+    def _read_alike(self, texts: pl.Series) -> pl.DataFrame | None:
         """The instants of texts that are written as the first one is, if that is one of the commonest forms."""
         first = next((text for text in texts.head(16) if text), "")
         for form, layout in _FORMS.get(self.rules.order, ()):
@@ -249,7 +249,7 @@ class Readers:
                 return place_times(alike, None, SECOND_US, self.rules.zone)
         return None
 
-    def _composed(self, texts: pl.Series) -> pl.DataFrame:
+    def _compose_instants(self, texts: pl.Series) -> pl.DataFrame:
         """`us`, `slack_us`, `is_bad` of texts by their dates of ten letters and what is behind, else by the whole."""
         days = self._heads.of(texts.str.slice(0, 11))["day"]
         result = self._tails.of(texts.str.slice(11))
@@ -263,7 +263,7 @@ class Readers:
         """Return `day` (days since 1970), `is_bad` of dates."""
         return self._days.of(texts)
 
-    def instants_of_two(self, dates: pl.Series, clocks: pl.Series) -> pl.DataFrame:
+    def read_instants_of_two(self, dates: pl.Series, clocks: pl.Series) -> pl.DataFrame:
         """Return `us`, `slack_us`, `is_bad` of dates and times of day in columns of their own."""
         days, result = self._days.of(dates), self._clocks.of(clocks)
         is_absent = days["day"].is_null() & result["clock"].is_null() & ~days["is_bad"] & ~result["is_bad"]

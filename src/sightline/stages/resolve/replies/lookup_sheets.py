@@ -136,7 +136,7 @@ def _read_table(
         each = named.join(ids, on="row").drop_nulls("number").explode("ids", keep_nulls=False)
         pairs = each.rename({"ids": "id"}).select(list(_PAIRS)).unique()
     known = load_shared_words()
-    is_missing = known.says_no_records(sheet) or bool(known.denied(pl.Series([sheet.lower()])).any())
+    is_missing = known.says_no_records(sheet) or bool(known.match_denied(pl.Series([sheet.lower()])).any())
     is_missing |= _OF_OTHERS.search(sheet) is not None
     missing = named.filter(is_missing | _is_operators(frame, headings))["number"].drop_nulls().unique()
     return LookupSheet(sheet, pairs, missing)

@@ -135,7 +135,7 @@ def _find_doubts(parsed: pl.DataFrame) -> pl.DataFrame:
         mask = (
             confirming_values.find_doubted(texts, SideColumn(0, name, kind))
             if kind
-            else load_shared_words().denied(texts)
+            else load_shared_words().match_denied(texts)
         )
         if name in _DENYING:
             mask = texts.str.contains(_DENYING[name]).fill_null(value=False)

@@ -57,7 +57,7 @@ class _Columns:
         columns = self.texts.columns
         if f"{edge}_date" in columns:
             clocks = self.texts[f"{edge}_clock"] if f"{edge}_clock" in columns else self._repeat("", pl.String())
-            rows = self.readers.instants_of_two(self.texts[f"{edge}_date"], clocks)
+            rows = self.readers.read_instants_of_two(self.texts[f"{edge}_date"], clocks)
         elif edge in columns:
             rows = self.readers.instants(self.texts[edge])
         else:
@@ -84,7 +84,7 @@ class _Columns:
         number, kind = self._numbers()
         return {
             "row": self.texts["row"],
-            **self._public(),
+            **self._read_public(),
             "start_us": start["us"],
             "end_us": end["us"],
             "start_slack_us": start["slack_us"],
@@ -94,12 +94,12 @@ class _Columns:
             "number": number,
             "number_kind": kind,
             "row_id": self._row_ids(),
-            "seen_us": self._last_signs(end["us"]),
+            "seen_us": self._find_last_signs(end["us"]),
             "says": self._repeat(RowStatement.ASSIGNED.value, ASSIGNED["says"]),
             **{name: self._repeat(None, ASSIGNED[name]) for name in UNSTATED},
         }
 
-    def _last_signs(self, ends: pl.Series) -> pl.Series:
+    def _find_last_signs(self, ends: pl.Series) -> pl.Series:
         """The last signs of life of rows without an end."""
         if "seen" not in self.texts.columns:
             return self._repeat(None, pl.Int64())
@@ -131,7 +131,7 @@ class _Columns:
             {"us": _coalesce_values(end["us"], us), "slack_us": _coalesce_values(end["slack_us"], slack)}
         )
 
-    def _public(self) -> dict[str, pl.Series]:
+    def _read_public(self) -> dict[str, pl.Series]:
         """The public address, its ports, and the address inside."""
         public, inside, softwire = (self._addresses(name) for name in ("ip", "inside_ip", "softwire"))
         source = self._addresses("source_ip")

@@ -81,7 +81,7 @@ def _read_times(
     date, clock = sorted(marks, key=lambda one: bool(_is_clock(_get_text(frame, one)).any()))
     if not _is_clock(_get_text(frame, clock)).any():
         return []
-    return [(clock, readers.instants_of_two(_get_text(frame, date), _get_text(frame, clock))["us"])]
+    return [(clock, readers.read_instants_of_two(_get_text(frame, date), _get_text(frame, clock))["us"])]
 
 
 def _is_clock(text: pl.Series) -> pl.Series:
@@ -119,7 +119,7 @@ def _parse_clocks(text: pl.Series, readers: Readers) -> pl.Series:
     """The times of day (µs) of texts that are a clock alone."""
     clocks = pl.select(pl.when(_is_clock(text)).then(text)).to_series()
     dates = pl.repeat("1970-01-02", len(text), dtype=pl.String, eager=True)
-    found = readers.instants_of_two(dates, clocks)["us"]
+    found = readers.read_instants_of_two(dates, clocks)["us"]
     return pl.select(pl.when(clocks.is_not_null()).then(found)).to_series()
 
 

@@ -60,7 +60,7 @@ class Words:
             line_word in self.behind or _IS_FIGURE.search(line_word) for line_word in line_words[at:]
         )
 
-    def denied(self, texts: pl.Series) -> pl.Series:
+    def match_denied(self, texts: pl.Series) -> pl.Series:
         """Match texts that hedge, or describe something else than an assignment."""
         return _has_one_of(texts, self.denied_by)
 

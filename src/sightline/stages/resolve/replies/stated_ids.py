@@ -39,7 +39,7 @@ def read_name_of_line(text: str) -> str:
         or has_several(text)
     )
     spoken = " ".join(_BETWEEN_SPOKEN.split(text.lower()))
-    if is_none or (" " in spoken and load_shared_words().denied(pl.Series([spoken])).item()):
+    if is_none or (" " in spoken and load_shared_words().match_denied(pl.Series([spoken])).item()):
         raise UnreadableValue(ReplyCode.BAD_NUMBER)
     return text
 

@@ -99,7 +99,7 @@ def _find_doubted(frame: pl.DataFrame, checks: Sequence[SideColumn]) -> dict[int
     for mark in checks:
         texts = frame[f"c{mark.at}"]
         is_status = mark.kind in {"status", "cause", "packet"}
-        mask = confirming_values.find_doubted(texts, mark) if is_status else load_shared_words().denied(texts)
+        mask = confirming_values.find_doubted(texts, mark) if is_status else load_shared_words().match_denied(texts)
         if _says_since_when(mark):
             mask = (False if mask is None else mask) | texts.str.contains(_DATED)
         for row in [] if mask is None else frame["row"].filter(mask):

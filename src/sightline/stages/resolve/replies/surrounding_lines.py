@@ -198,7 +198,7 @@ def says_nothing(text: str, licensee: str = "") -> bool:
     own_words = [word for word in list_words(_MAIL.sub(" ", text)) if not any(letter.isdigit() for letter in word)]
     if len(own_words) > MOST_WORDS or len(text) > 8 * MOST_WORDS:
         return False
-    if load_shared_words().denied(pl.Series([text], dtype=pl.String)).item() or _OF_A_LATER_HOLDER.search(text):
+    if load_shared_words().match_denied(pl.Series([text], dtype=pl.String)).item() or _OF_A_LATER_HOLDER.search(text):
         return False
     if _OF_A_LETTER.fullmatch(text.strip()):
         return True
@@ -238,7 +238,7 @@ def is_denying(name: str) -> bool:
     Or that its times are of a zone whose letters are ambiguous.
     """
     return bool(_OF_NAMES & {*list_words(name)}) or bool(
-        load_shared_words().denied(pl.Series([" ".join(list_words(name))], dtype=pl.String)).item()
+        load_shared_words().match_denied(pl.Series([" ".join(list_words(name))], dtype=pl.String)).item()
     )
 
 

@@ -114,7 +114,7 @@ class TablePart:
             done = size
         if any(event.height for event in events):
             assigned, rejects = row_events.join_assignments(
-                pl.concat(events), self._heading_of("event"), has_ends=has_ends
+                pl.concat(events), self._find_heading("event"), has_ends=has_ends
             )
             yield ReplyBatch(assigned, pl.DataFrame(schema=SUBSCRIBERS), rejects), last, 0
 
@@ -133,23 +133,23 @@ class TablePart:
         fit = replace(self.fit, places={**places, "port_to": len(self.headings)})
         return replace(self, fit=fit, headings=[*self.headings, self.headings[at]], frames=frames)
 
-    def _dates(self) -> list[subscribers.DateColumn]:
+    def _list_date_columns(self) -> list[subscribers.DateColumn]:
         edges = {"from_date": "from_us", "until_date": "until_us"}
         fields = [self.fit.layout.fields.get(reduce_heading(heading), "") for heading in self.headings]
         return [subscribers.DateColumn(at, edges[field]) for at, field in enumerate(fields) if field in edges]
 
-    def _checks(self) -> list[SideColumn]:
+    def _list_checks(self) -> list[SideColumn]:
         """The columns of a form that say how sure it is; dates, names and the like are no such columns."""
-        dates = {date.at for date in self._dates()}
+        dates = {date.at for date in self._list_date_columns()}
         return [mark for mark in self.fit.marks if mark.at not in dates]
 
-    def _heading_of(self, kind: str) -> str:
+    def _find_heading(self, kind: str) -> str:
         return next((mark.heading.strip() for mark in self.fit.marks if mark.kind == kind), kind)
 
     def _batch(self, frame: pl.DataFrame, readers: dict[str | None, Readers]) -> ReplyBatch:
         if self.fit.layout.reply is NoticeKind.SUBSCRIBERS:
             batch = subscribers.read_batch(
-                frame, self.fit.places, self.headings, self._dates(), self.rules, self._checks()
+                frame, self.fit.places, self.headings, self._list_date_columns(), self.rules, self._list_checks()
             )
             ids = identity_columns.list_ids(frame, self.headings, self.fit.places)
             if ids is None:

@@ -73,7 +73,7 @@ def _refuse_keyed_junk(compiled: _kernel.List, digest_key: bytes, path: Path) ->
 
     junk = replace(load_junk_names(), digest_key=digest_key)
     with map_kernel_errors():
-        is_junk = any((IndicatorKind.DIGEST, text) in compiled.find(text) for text in sorted(junk.keyed_digests()))
+        is_junk = any((IndicatorKind.DIGEST, text) in compiled.find(text) for text in sorted(junk.list_keyed_digests()))
     if is_junk:
         raise UntrustedList(
             f"{path}: under the given key a digest is that of a public suffix or of a big shared host",
@@ -136,7 +136,7 @@ def _build_list(
     with pause_cycle_search():
         for batch in read_batches(io.BufferedReader(hashed, 1 << 20), str(path), get_usual_forms()):
             bad = [RowReject(line, RowCode(code), reason) for line, code, reason in builder.add(batch.rows)]
-            rejects += batch.all_rejects(bad)
+            rejects += batch.list_all_rejects(bad)
     hashed.finish()
     source: dict[str, object] = {
         "list_id": hashed.list_id,

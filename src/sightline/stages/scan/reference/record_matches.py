@@ -92,7 +92,7 @@ class Matcher:
                 (indicator.kind, indicator.value) for indicator in own if matches_own_server(indicator, subject.page)
             }
             matches = [
-                IndicatorMatch(flag_list, index[key], index[key].id_in(flag_list.list_id)) for key in keys_in_list
+                IndicatorMatch(flag_list, index[key], index[key].derive_id(flag_list.list_id)) for key in keys_in_list
             ]
             requested_page += sorted(matches, key=lambda match: match.indicator_id)
         return requested_page
@@ -106,7 +106,7 @@ def find_own_indicators(flag_list: FlagList, text: str) -> list[Indicator]:
             values.add((kind, normalise_indicator_value(kind, text)))
     by_value = [indicator for indicator in flag_list.indicators if (indicator.kind, indicator.value) in values]
     return by_value or [
-        indicator for indicator in flag_list.indicators if indicator.id_in(flag_list.list_id) == text.lower()
+        indicator for indicator in flag_list.indicators if indicator.derive_id(flag_list.list_id) == text.lower()
     ]
 
 

@@ -80,7 +80,7 @@ def end_own_session(context: RequestContext, session_id: str) -> Redirect:
         for web_session in get_live_sessions(context.request).open_ones()
         if _is_own(context, web_session.officer_id)
     }
-    with context.officer_session.keeping_refusals(JournalVerb.REFUSED_RIGHT, name_thing("session", session_id)):
+    with context.officer_session.record_refusals(JournalVerb.REFUSED_RIGHT, name_thing("session", session_id)):
         if session_id not in own:
             raise NotThere("this session has ended already")
     get_live_sessions(context.request).revoke(context.officer_session, session_id, "ended by its officer")

@@ -110,7 +110,7 @@ def _list_referred(context: RequestContext, referral_id: str) -> list[tuple[Refe
     with context.reading() as tables:
         leads = tables[ReferralLead].where(referral_id=referral_id)
     try:
-        briefs = context.leads.briefs_of(lead.lead_id for lead in leads) if context.may(Action.LEADS_VIEW) else ()
+        briefs = context.leads.build_briefs(lead.lead_id for lead in leads) if context.may(Action.LEADS_VIEW) else ()
     except UsageError:
         briefs = ()
     by_id = {brief.lead_id: brief for brief in briefs}

@@ -81,7 +81,7 @@ class AuthorityForm(BaseModel):
         texts: dict[str, str] = self.model_dump(mode="json", exclude={"document", "source", "categories"})
         return {name: text.strip() or None for name, text in texts.items()} | {"timezone": ZONE}
 
-    def only_categories(self) -> list[str]:
+    def list_categories(self) -> list[str]:
         """The categories that limit it."""
         return [part.strip() for part in self.categories.split(",") if part.strip()]
 

@@ -193,7 +193,7 @@ def add_authority(context: RequestContext, case_id: str, form: Annotated[Authori
     try:
         now = context.officer_session.clock()
         authority = case_forms.read_authority(
-            form.texts(), form.only_categories(), form.paper(), _build_field_labels(context), now
+            form.texts(), form.list_categories(), form.paper(), _build_field_labels(context), now
         )
         with context.reading() as tables:
             case = cases.find_case(tables, case_id)

@@ -97,7 +97,7 @@ class SinceThen:
 def list_leads_in_danger(context: RequestContext, view: View, now_us: int) -> list[InDanger]:
     """Return every lead that is marked: those without an owner first, then the longest marked."""
     marks = view.read.marks
-    leads = {brief.lead_id: brief for brief in view.briefs_of(marks)}
+    leads = {brief.lead_id: brief for brief in view.build_briefs(marks)}
     steps = _find_next_steps(context, view, leads.values(), now_us)
     with context.reading() as tables:
         called = list_names(tables)

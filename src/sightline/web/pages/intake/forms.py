@@ -47,7 +47,7 @@ class ReadingForm(BaseModel):
     lists: Annotated[list[str], Field(max_length=MOST_LISTS)] = []
     date_order: Literal["", "dmy", "mdy", "ymd"] = ""
 
-    def chosen_lists(self, context: RequestContext) -> tuple[str, ...]:
+    def find_chosen_lists(self, context: RequestContext) -> tuple[str, ...]:
         """Return the ids of the chosen lists, empty for all that are valid. Raises UsageError if none of several is."""
         known = [scan_list.signed.signature_id for scan_list in scan_lists(context)]
         chosen = [one for one in known if one in set(self.lists)]

@@ -47,7 +47,7 @@ def show_list(context: RequestContext) -> Page:
         "form": IntakeForm(),
         "waiting": [listed_intake for listed_intake in listed_intakes if listed_intake.intake.result is None],
         "finished": [listed_intake for listed_intake in listed_intakes if listed_intake.intake.result is not None],
-        "used": store.used_bytes(),
+        "used": store.count_used_bytes(),
         "limit": store.limit_bytes,
         "formats": list_own_formats(context),
         "may_end": context.may(Action.FORMAT_USE),
@@ -101,7 +101,7 @@ def begin_trial(context: RequestContext, intake_id: str, form: Annotated[Reading
     store = store_of(context)
     require_unread(context, intake_id)
     intake = replace(get_own_intake(context, intake_id), trial=None, failed=None, is_stopped=False)
-    store.save(replace(intake, reading=form.reading(context), lists=form.chosen_lists(context)))
+    store.save(replace(intake, reading=form.reading(context), lists=form.find_chosen_lists(context)))
     officer_session = context.officer_session
     get_job_of_intake(context, intake_id).begin(
         officer_session.clock(), lambda watch: check_files(officer_session, store, intake_id, watch)

@@ -39,7 +39,7 @@ def begin_upload(context: RequestContext, intake_id: str) -> PlainText:
         get_own_intake(context, intake_id)
         facts, now = tus.read_file_facts(context.request), context.officer_session.clock()
         upload = Upload(make_id(now), facts.name, facts.size_bytes, to_microseconds(now), facts.modified_ms)
-        with context.officer_session.keeping_refusals(JournalVerb.REFUSED_FILE, f"intake:{intake_id}"):
+        with context.officer_session.record_refusals(JournalVerb.REFUSED_FILE, f"intake:{intake_id}"):
             store_of(context).begin_upload(intake_id, upload)
         return PlainText(HTTPStatus.CREATED, {"Location": f"/intake/{intake_id}/files/{upload.upload_id}"})
 
@@ -71,7 +71,7 @@ def append_bytes(
         tus.require_chunk(context.request)
         offset = tus.parse_header_number(context.request, "upload-offset")
         now_us = to_microseconds(context.officer_session.clock())
-        with context.officer_session.keeping_refusals(JournalVerb.REFUSED_FILE, f"intake:{intake_id}"):
+        with context.officer_session.record_refusals(JournalVerb.REFUSED_FILE, f"intake:{intake_id}"):
             store_of(context).append(intake_id, upload_id, offset, chunk, now_us)
         return PlainText(HTTPStatus.NO_CONTENT, {"Upload-Offset": str(offset + len(chunk))})
 
@@ -104,7 +104,7 @@ def take_upload_form(
             continue
         now_us = to_microseconds(context.officer_session.clock())
         upload = Upload(make_id(context.officer_session.clock()), file.filename, file.size or 0, now_us)
-        with context.officer_session.keeping_refusals(JournalVerb.REFUSED_FILE, f"intake:{intake_id}"):
+        with context.officer_session.record_refusals(JournalVerb.REFUSED_FILE, f"intake:{intake_id}"):
             store.begin_upload(intake_id, upload)
             offset = 0
             while piece := file.file.read(PIECE):

@@ -107,7 +107,7 @@ def show_group(context: RequestContext, lead_id: str) -> Page:
     if group is not None and len(group.lead_ids) > 1:
         others = tuple(lead_id for lead_id in group.lead_ids if lead_id != whole_id)
         facts |= {"row": GroupRow(group, context.officer_session.clock())}
-        facts |= {"others": context.leads.briefs_of(others[:NAMED]), "more": len(others[NAMED:])}
+        facts |= {"others": context.leads.build_briefs(others[:NAMED]), "more": len(others[NAMED:])}
     return Page("group.html", facts, block="group")
 
 

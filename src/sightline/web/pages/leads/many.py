@@ -43,7 +43,7 @@ def save_column_choice(
 ) -> Redirect:
     """Remember the columns of the table in this browser."""
     del context
-    names = [shown for shown in COLUMNS if shown in (column or [])] + ([COMPACT] if compact else [])
+    names = [known for known in COLUMNS if known in (column or [])] + ([COMPACT] if compact else [])
     return Redirect(f"/leads?{query}" if query else "/leads", cookie=(COOKIE, " ".join(names)))
 
 

@@ -119,7 +119,7 @@ def mark_lead(context: RequestContext, lead_id: str, why: Text, is_lifted: Annot
     view, reason = context.leads, require_reason(why, context.says("all.why"))
     lead = view.lead_by_id(lead_id)
     lead_id = lead["lead_id"]
-    every, is_reported = view.read.ids_of(lead_id), lead["reported_danger"]
+    every, is_reported = view.read.list_ids(lead_id), lead["reported_danger"]
     if is_lifted:
         lead_marks.lift(context.officer_session, lead_id, reason, every, is_reported=is_reported)
     else:

@@ -69,7 +69,7 @@ class PageUpdates:
             now_us = to_microseconds(self._clock())
             return self._watcher.look(tables, now_us), self._feeds.look(tables, now_us)
 
-    def newest_leads(self) -> Sequence[NewestLead]:
+    def read_newest_leads(self) -> Sequence[NewestLead]:
         """Return the leads with the newest visits, read now."""
         with self._looking:
             return self._newest.look()
@@ -117,7 +117,7 @@ class PageUpdates:
                     break
             # If the database is away for a moment, the next second tries again.
             with suppress(SightlineError):
-                self._notify(self._those_who_may(listeners))
+                self._notify(self._select_permitted(listeners))
             self._over.wait(EACH_S)
         for listener in listeners:
             _hand_over(listener, None)
@@ -125,7 +125,7 @@ class PageUpdates:
     def _notify(self, listeners: list[Listener]) -> None:
         status, feeds = self.look()
         may = self._seats.list_permitted([listener.live_session for listener in listeners], Action.LEADS_VIEW)
-        newest = self.newest_leads() if may else ()
+        newest = self.read_newest_leads() if may else ()
         drawn: dict[tuple[str, bool], str] = {}
         for viewer in listeners:
             key = viewer.language, viewer.live_session.session_id in may
@@ -135,7 +135,7 @@ class PageUpdates:
                 viewer.sent = drawn[key]
                 _hand_over(viewer, viewer.sent)
 
-    def _those_who_may(self, listeners: list[Listener]) -> list[Listener]:
+    def _select_permitted(self, listeners: list[Listener]) -> list[Listener]:
         """Return the listeners who still have permission, and end the stream of the others."""
         here = self._seats.list_permitted([listener.live_session for listener in listeners], self._action)
         for viewer in listeners:

@@ -30,7 +30,7 @@ def show_live(context: RequestContext) -> Page:
     """Show the current status. The page updates itself if the browser can."""
     feed = get_feed(context.request)
     status, feeds = feed.look()
-    newest = feed.newest_leads() if _may_see_leads(context) else None
+    newest = feed.read_newest_leads() if _may_see_leads(context) else None
     return Page("live.html", {"status": status, "feeds": feeds, "newest": newest} | SHOWN)
 
 

@@ -101,7 +101,7 @@ def _list_named_by(
     leads_of = dict(resolutions.subscribers.select("subscriber", "leads").iter_rows())
     result = (
         (whom, list(leads_of[whom]), notice_id)
-        for whom, reply_ids in resolutions.replies_by_subscriber().items()
+        for whom, reply_ids in resolutions.list_replies_by_subscriber().items()
         for notice_id in dict.fromkeys(replies[reply_id] for reply_id in reply_ids if reply_id in replies)
     )
     yield from islice(result, MOST_NAMED)

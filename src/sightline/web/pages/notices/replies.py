@@ -76,7 +76,7 @@ class ReplyForm(BaseModel):
             tuple(parse_table_order(part) for part in self.table_orders.split(",") if part.strip()),
         )
 
-    def kept_fields(self) -> dict[str, object]:
+    def select_kept_fields(self) -> dict[str, object]:
         """Return the fields that the form shows again: all except files and password."""
         return self.model_dump(exclude={"file", "certificate", "password"})
 
@@ -92,7 +92,7 @@ def import_reply(context: RequestContext, notice_id: str, form: Annotated[ReplyF
         return Page(
             "one.html",
             build_notice_facts(
-                context, notice_id, error=translate_error(error, context.language), values=form.kept_fields()
+                context, notice_id, error=translate_error(error, context.language), values=form.select_kept_fields()
             ),
             400,
         )

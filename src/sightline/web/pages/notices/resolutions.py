@@ -35,7 +35,7 @@ def show_list(context: RequestContext, verdict: str = "", after: str = "") -> Pa
     if resolutions is None:
         return Page("resolutions.html", facts | {"read": None})
     by_verdict = _build_verdict_chart(context, resolutions, verdict)
-    every = resolutions.by_how_far_they_carry()
+    every = resolutions.sort_sessions()
     mine = every.filter(pl.col("verdict") == verdict) if verdict in set(ResolutionVerdict) else every
     page, more = select_page_after(mine, "session_id", after)
     with context.reading() as tables:
@@ -65,7 +65,7 @@ def show_resolution(context: RequestContext, session_id: str) -> Page:
     """Show one session: verdict, subscriber, reasons, gaps, near misses, row by row."""
     resolutions = require_newest_resolution(context.officer_session.workspace)
     result = resolutions.sessions.filter(pl.col("session_id") == session_id)
-    mine = result if len(result) else resolutions.sessions_by_id(session_id).head(1)
+    mine = result if len(result) else resolutions.find_sessions(session_id).head(1)
     session_json = next(resolutions.to_json(mine))
     rows = list(resolutions.rows(session_json["session_id"]))
     with context.reading() as tables:
@@ -74,7 +74,7 @@ def show_resolution(context: RequestContext, session_id: str) -> Page:
         replies = {reply.reply_id: reply for reply in tables[Reply].within("reply_id", sorted(set(ids)))}
     facts = {
         "told": session_json,
-        "lacks": resolutions.lacking(session_json),
+        "lacks": resolutions.list_lacks(session_json),
         "rows": rows,
         "notices": notices,
         "replies": replies,

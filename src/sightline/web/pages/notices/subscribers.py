@@ -98,7 +98,7 @@ def _build_standing_chart(context: RequestContext, resolutions: Resolutions, her
 def show_subscriber(context: RequestContext, subscriber_id: str) -> Page:
     """Show one subscriber: sessions, leads, corroboration and gaps. The identity stays sealed."""
     resolutions = require_newest_resolution(context.officer_session.workspace)
-    return Page("subscriber.html", _build_facts(context, resolutions, resolutions.one_subscriber(subscriber_id)))
+    return Page("subscriber.html", _build_facts(context, resolutions, resolutions.find_subscriber(subscriber_id)))
 
 
 @router.act("/notices/subscribers/{subscriber_id}/open", Action.IDENTITY_OPEN, ONE)
@@ -116,7 +116,7 @@ def open_one(context: RequestContext, subscriber_id: str, why: Text) -> Redirect
 def show_opened_subscriber(context: RequestContext, subscriber_id: str) -> Page | Redirect:
     """Show a subscriber with the opened identity, or redirect to the sealed page after ten minutes."""
     resolutions = require_newest_resolution(context.officer_session.workspace)
-    row = resolutions.one_subscriber(subscriber_id)
+    row = resolutions.find_subscriber(subscriber_id)
     grant = get_grants(context).find(context, f"subscriber:{row['subscriber']}")
     if grant is None:
         return Redirect(f"/notices/subscribers/{row['subscriber']}")
@@ -130,7 +130,7 @@ def show_opened_subscriber(context: RequestContext, subscriber_id: str) -> Page 
 @router.act("/notices/subscribers/{subscriber_id}/purge", Action.PURGE, ONE)
 def destroy_identity(context: RequestContext, subscriber_id: str, why: Text) -> Redirect:
     """Destroy the key of an identity after a second officer agreed. The first request asks for that."""
-    whom = require_newest_resolution(context.officer_session.workspace).one_subscriber(subscriber_id)["subscriber"]
+    whom = require_newest_resolution(context.officer_session.workspace).find_subscriber(subscriber_id)["subscriber"]
     try:
         purge_identity(context.officer_session, whom, require_reason(why, context.says("all.why")))
     except NotAllowed:
@@ -151,7 +151,7 @@ def record_outcome(
     why: Text,
 ) -> Redirect:
     """Record what was found by one of its leads."""
-    whom = require_newest_resolution(context.officer_session.workspace).one_subscriber(subscriber_id)["subscriber"]
+    whom = require_newest_resolution(context.officer_session.workspace).find_subscriber(subscriber_id)["subscriber"]
     outcome_form = OutcomeForm(
         lead,
         case,
@@ -208,7 +208,7 @@ def _list_naming_replies(
     """Return the replies that name a subscriber, and those with forms of its number, each with its notice."""
     whom, workspace = row["subscriber"], context.officer_session.workspace
     with context.reading() as tables:
-        replies = list(tables[Reply].within("reply_id", resolutions.reply_ids(row["sessions"])))
+        replies = list(tables[Reply].within("reply_id", resolutions.list_reply_ids(row["sessions"])))
         asked = tables[Notice].where(licensee_id=row["licensee_id"], kind=NoticeKind.SUBSCRIBERS.value)
         forms = [notice.notice_id for notice in asked if whom in read_subscriber_ids(workspace, notice)]
         replies += [reply for reply in tables[Reply].within("notice_id", forms) if reply.withdrawn_at_us is None]

@@ -55,7 +55,7 @@ def _list_stage_cards(context: RequestContext, stands: Board) -> list[tuple[Lead
         most = WHOLE_STAGE if stage.value == whole else MOST_CARDS
         return [
             rows[brief.lead_id] | {"brief": brief, "officer": names.get(rows[brief.lead_id]["officer_id"] or "", "")}
-            for brief in view.most_serious_of(rows, most)
+            for brief in view.select_most_serious(rows, most)
         ]
 
     return [(stage, count, list_cards(stage)) for stage, count in stands.stages.items()]

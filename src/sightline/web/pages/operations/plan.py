@@ -108,7 +108,7 @@ def _group_leads_by_officer(context: RequestContext, lead_ids: list[str]) -> dic
         derive_statuses(context.officer_session.workspace, view.read, context.live_session.as_of), lead_ids
     )
     result: dict[str, list[Brief]] = {}
-    for lead in _sort_serious_first(view.briefs_of(lead_ids)):
+    for lead in _sort_serious_first(view.build_briefs(lead_ids)):
         officer = str((known.get(lead.lead_id) or {}).get("officer_id") or "")
         result.setdefault(officer, []).append(lead)
     return result

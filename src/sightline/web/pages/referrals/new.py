@@ -52,7 +52,7 @@ class DraftForm(BaseModel):
 def show_request_form(context: RequestContext) -> Page:
     """Show the form in which a force asks for leads of its own state."""
     with (
-        context.officer_session.keeping_refusals(JournalVerb.REFUSED_RIGHT, "force-request:new"),
+        context.officer_session.record_refusals(JournalVerb.REFUSED_RIGHT, "force-request:new"),
         context.reading() as tables,
     ):
         own = forces.find_own_force(tables, context.officer_session.officer)
@@ -100,7 +100,7 @@ def show_plan(context: RequestContext, request: str = "", force: str = "", case:
 
 def _select_most_serious(context: RequestContext, plan: ReferralPlan) -> list[Brief]:
     """Return the leads that the page lists: up to 500, the most serious first."""
-    briefs = context.leads.briefs_of(plan.leads["lead_id"].to_list())
+    briefs = context.leads.build_briefs(plan.leads["lead_id"].to_list())
     return sorted(briefs, key=lambda brief: (BANDS.index(brief.priority), -brief.visits, brief.lead_id))[:MOST_LISTED]
 
 

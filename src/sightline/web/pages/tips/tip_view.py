@@ -117,7 +117,7 @@ def list_leads_by_report(context: RequestContext, tip: TipRow) -> list[tuple[str
         return []
     result, left = [], LISTED
     for report in tip.reports or ():
-        count, some = view.leads_met([derive_report_indicator(tip.run.exhibit_id, report)], max(left, 0))
+        count, some = view.count_leads_met([derive_report_indicator(tip.run.exhibit_id, report)], max(left, 0))
         left -= len(some)
         if some or not count:
             result.append(("" if report == UNNUMBERED else report, count, some))
@@ -183,7 +183,7 @@ def _list_ids(runs: Sequence[Run], column: str) -> list[str]:
 def _find_leads(view: View | None, run: Run, reports: Sequence[str] | None) -> tuple[int | None, tuple[Brief, ...]]:
     if view is None or reports is None:
         return None, ()
-    return view.leads_met([derive_report_indicator(run.exhibit_id, report) for report in reports], FIRST)
+    return view.count_leads_met([derive_report_indicator(run.exhibit_id, report) for report in reports], FIRST)
 
 
 def _build_query(run: Run, source: Source, reports: Sequence[str] | None) -> str:
