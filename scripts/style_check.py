@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tokenize
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -467,6 +467,36 @@ def find_long_lines(where: str, text: str) -> Iterator[Finding]:
             yield Finding(where, number, f"{columns} columns, more than {MAX_COLUMNS}")
 
 
+FILES_OF_ROOT = {
+    "CHANGELOG.md",
+    "CODE_OF_CONDUCT.md",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "Makefile",
+    "NOTICE",
+    "README.md",
+    "SECURITY.md",
+    "STYLE.md",
+    "mkdocs.yml",
+    "pyproject.toml",
+}
+"""What a newcomer sees first, beside hidden files. A file for an experiment is committed here by mistake."""
+
+
+def check_root() -> Iterator[Finding]:
+    """Yield tracked files in the folder of the repository that do not belong there."""
+    command = ["git", "-C", str(ROOT), "ls-files", ":(glob)*"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()  # noqa: S603  - our own
+    yield from find_strays(name for name in listed if (ROOT / name).exists())
+
+
+def find_strays(names: Iterable[str]) -> Iterator[Finding]:
+    """Yield the names that are neither hidden nor among FILES_OF_ROOT."""
+    for name in names:
+        if not name.startswith(".") and name not in FILES_OF_ROOT:
+            yield Finding(name, 1, "this file belongs into a folder, or is committed by mistake")
+
+
 PARTS: Sequence[Callable[[], Iterator[Finding]]] = (
     check_pages,
     check_comments,
@@ -476,6 +506,7 @@ PARTS: Sequence[Callable[[], Iterator[Finding]]] = (
     check_first_lines,
     check_code_lines,
     check_clocks,
+    check_root,
 )
 
 

@@ -21,6 +21,7 @@ from scripts.style_check import (
     find_cut_first_lines,
     find_functions_without_verb,
     find_methods_without_verb,
+    find_strays,
 )
 
 
@@ -175,3 +176,7 @@ def test_the_first_line_of_a_public_docstring_is_a_whole_sentence() -> None:
     assert list(find_cut_first_lines(f"def rows():\n    {cut}")) == [2]
     assert list(find_cut_first_lines(f"{cut}")) == [1]
     assert list(find_cut_first_lines(f"{whole}def rows():\n    {whole}def _rows():\n    {cut}")) == []
+
+
+def test_a_sample_in_the_folder_of_the_repository_is_found() -> None:
+    assert [finding.path for finding in find_strays(["README.md", ".gitignore", "s01_pipes.log"])] == ["s01_pipes.log"]
