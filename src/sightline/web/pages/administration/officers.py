@@ -83,7 +83,7 @@ def enrol_officer(
 
 
 def _build_form_page(context: RequestContext, values: dict[str, str], wrong: str | None = None) -> Page:
-    facts = {"said": values, "wrong": wrong, "roles": list(Role)}
+    facts = {"entered": values, "wrong": wrong, "roles": list(Role)}
     return build_page(context, "officers", facts, 422 if wrong else 200, template="enrol.html")
 
 

@@ -57,7 +57,7 @@ def show_list(context: RequestContext) -> Page:
 @router.page("/cases/new", Action.CASE_OPEN, None, "case:new")
 def show_new_case(context: RequestContext) -> Page:  # noqa: ARG001
     """Show the form of a new case."""
-    return Page("new.html", {"said": {}, "error": None})
+    return Page("new.html", {"entered": {}, "error": None})
 
 
 @router.act("/cases/new", Action.CASE_OPEN, "case:new")
@@ -69,7 +69,7 @@ def open_case(context: RequestContext, form: Annotated[CaseForm, Form()]) -> Pag
             case_forms.read_case(form.model_dump(), _build_field_labels(context), context.officer_session.clock()),
         )
     except UsageError as why:
-        return Page("new.html", {"said": form.model_dump(), "error": str(why)}, WRONG)
+        return Page("new.html", {"entered": form.model_dump(), "error": str(why)}, WRONG)
     return Redirect(f"/cases/{opened.case_id}", "opened", {"number": opened.number})
 
 
@@ -87,7 +87,7 @@ def show_sources(context: RequestContext) -> Page:
 def _build_sources_page(context: RequestContext, values: Mapping[str, object], error: str | None) -> Page:
     with context.reading() as tables:
         sources, by = tables[Source].where(), list_names(tables)
-    facts = {"found": sources, "by": by, "may_add": context.may(Action.SOURCE_ADD), "said": values, "error": error}
+    facts = {"found": sources, "by": by, "may_add": context.may(Action.SOURCE_ADD), "entered": values, "error": error}
     facts |= {"kinds": list(SourceKind), "uses": list(ListUse), "devices": list(DeviceKind), "zone": ZONE}
     return Page("sources.html", facts, WRONG if error else 200)
 
@@ -163,7 +163,7 @@ def _build_case_page(
         "most": MOST,
         "graph": _build_links(context, one.case.case_id) if tab == "overview" else None,
         "sources": sources,
-        "said": values,
+        "entered": values,
         "error": error,
         "kinds": [
             authority_kind for authority_kind in AuthorityKind if authority_kind is not AuthorityKind.INTERCEPTION

@@ -64,7 +64,7 @@ def grade_uploaded(context: RequestContext, truth: Annotated[UploadFile, Upload(
 def _build_grade_page(grading: Grade, world: str) -> Page:
     return Page(
         "grade.html",
-        {"grade": grading, "world": world, "told": {name: fault.description for name, fault in FAULTS.items()}},
+        {"grade": grading, "world": world, "descriptions": {name: fault.description for name, fault in FAULTS.items()}},
     )
 
 

@@ -53,10 +53,10 @@ def build_lead_facts(context: RequestContext, lead_id: str, why: str | None) -> 
     work = describe_lead_work(officer_session.workspace, view.read, lead_json["lead_id"], context.live_session.as_of)
     by_line = [] if read is None else list_lines_of_lead(view.read, read, lead_json)
     return {
-        "told": lead_json,
+        "lead_json": lead_json,
         "lead": lead,
         "place_map": build_place_map(context, lead),
-        "said": lead_account,
+        "lead_account": lead_account,
         "why_open": why,
         "ladder": list_rungs(lead.ceiling, is_corroborated=_is_corroborated(lead_json, resolutions)),
         "is_corroborated": _is_corroborated(lead_json, resolutions),

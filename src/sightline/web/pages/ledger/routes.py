@@ -161,7 +161,7 @@ def show_entry(context: RequestContext, seq: str) -> Page:
         )
     entry_json = json.loads(proved_item.row.entry_json)
     cells = filters.build_page_rows(context, [proved_item.item])[0]
-    return Page("entry.html", {"one": proved_item, "said": entry_json, "shown": cells, "tab": ""})
+    return Page("entry.html", {"one": proved_item, "entry_json": entry_json, "shown": cells, "tab": ""})
 
 
 @router.page("/ledger/{seq}/proof.json", Action.LEDGER_VIEW, JournalVerb.VIEW_LEDGER, "entry:{seq}")

@@ -199,7 +199,7 @@ def build_notice_facts(
         **describe_danger(context, notice),
         "may": list_rights(context) | {"lead_note": context.may(Action.LEAD_NOTE)},
         "error": error,
-        "said": values,
+        "entered": values,
     }
 
 

@@ -73,7 +73,7 @@ def show_resolution(context: RequestContext, session_id: str) -> Page:
         ids = [reply for row in rows for reply, _ in row["assignments"]]
         replies = {reply.reply_id: reply for reply in tables[Reply].within("reply_id", sorted(set(ids)))}
     facts = {
-        "told": session_json,
+        "session_json": session_json,
         "lacks": resolutions.list_lacks(session_json),
         "rows": rows,
         "notices": notices,

@@ -31,7 +31,7 @@ def show_referral(context: RequestContext, referral_id: str) -> Page:
     referral_view = views.show_referral(context.officer_session, referral_id)
     acts = (Action.REFERRAL_SEND, Action.REFERRAL_RETURN, Action.REFERRAL_RECALL, Action.REFERRAL_ACCEPT)
     facts = {
-        "told": referral_view,
+        "referral_view": referral_view,
         "goes": referral_view.referral.state in GOES and not referral_view.recalls,
         "is_out": referral_view.referral.state in GOES,
         "kinds": list(OutcomeKind),

@@ -67,7 +67,7 @@ def take_incoming_recall(context: RequestContext, note: UploadFile) -> Redirect:
 def show_incoming_referral(context: RequestContext, incoming_id: str) -> Page:
     """Show an incoming referral: sender, case, masked leads, proofs, findings, recalls."""
     incoming_view = incoming_views.show_incoming(context.officer_session, incoming_id)
-    facts = {"told": incoming_view, "kinds": list(OutcomeKind), "today": format_today(context)}
+    facts = {"incoming_view": incoming_view, "kinds": list(OutcomeKind), "today": format_today(context)}
     return Page("incoming_one.html", build_frame(context, Action.INCOMING_TAKE, Action.PURGE) | facts)
 
 
