@@ -342,8 +342,8 @@ CALLED_BY_OTHERS = (
 
 def find_methods_without_verb(where: str, tree: ast.Module) -> Iterator[Finding]:
     """Yield the methods whose names do not begin with one of VERBS. A property is a noun."""
-    for node in ast.walk(tree):
-        for method in node.body if isinstance(node, ast.ClassDef) else ():
+    for node in (each for each in ast.walk(tree) if isinstance(each, ast.ClassDef)):
+        for method in node.body:
             if not isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef) or method.name in CALLED_BY_OTHERS:
                 continue
             decorators = {ast.unparse(decorator).rpartition(".")[2] for decorator in method.decorator_list}
