@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import FrozenInstanceError, dataclass, field, fields, make_dataclass
 from typing import TYPE_CHECKING, Any
 
+__all__ = ["define_row"]
+
 if TYPE_CHECKING:
     from dataclasses import dataclass as define_row
 else:
@@ -27,7 +29,8 @@ class _RowMethods:
         """Compile `__init__` for the fields of the class, put it in this one's place, and call it."""
         row: Any = type(self)
         parts = [(one.name, one.type, field(default=one.default)) for one in fields(row)]
-        row.__init__ = make_dataclass(row.__name__, parts, frozen=True).__init__
+        compiled: Any = make_dataclass(row.__name__, parts, frozen=True)
+        row.__init__ = compiled.__init__
         row.__init__(self, *values, **named)
 
     def __repr__(self) -> str:
@@ -55,7 +58,7 @@ class _RowMethods:
 
 
 def _prepare_class(plain: type) -> type:
-    row = dataclass(init=False, repr=False, eq=False, slots=True)(plain)
+    row: type = dataclass(init=False, repr=False, eq=False, slots=True)(plain)
     for name, method in vars(_RowMethods).items():
         if callable(method):
             setattr(row, name, method)
