@@ -10,7 +10,8 @@ from fastapi.testclient import TestClient
 from sightline.errors import Refused
 from sightline.model import Role
 from sightline.storage import rows
-from sightline.translation.messages import LANGUAGES, translate_word
+from sightline.translation.messages import LANGUAGES, get_messages, translate_word
+from sightline.web.app import AppConfig, create_app
 from sightline.web.context import WRITTEN
 from sightline.web.templates import HERE
 from tests.office import Office
@@ -130,3 +131,35 @@ def test_a_role_is_refused_in_the_words_of_the_page(signed_in: SignIn, language:
     )
     for code in (*(role.value for role in Role if "-" in role), "operation:run"):
         assert code not in text, code
+
+
+@pytest.mark.parametrize("path", ["/lists/add", "/ledger/verify", "/sign-out"])
+def test_the_address_of_a_form_is_no_id_and_the_answer_names_the_method(
+    app: FastAPI, signed_in: SignIn, path: str
+) -> None:
+    inside = signed_in(IO).get(path)
+    assert (inside.status_code, inside.headers["location"]) == (303, path.rpartition("/")[0] or "/")
+    outside = TestClient(app, base_url="http://127.0.0.1").get(path)
+    assert (outside.status_code, outside.headers["allow"]) == (405, "POST")
+
+
+def test_a_grade_without_its_world_leads_to_the_exercise(signed_in: SignIn) -> None:
+    answer = signed_in(IO).get("/exercise/grade")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/exercise")
+
+
+@pytest.mark.parametrize(
+    ("status", "name"), [(421, "wrong_host"), (413, "too_large"), (429, "too_many")], ids=["host", "size", "rate"]
+)
+def test_a_request_that_no_page_saw_is_refused_on_a_page_in_the_officers_language(
+    office: Office, status: int, name: str
+) -> None:
+    config = AppConfig(office.workspace, hosts=frozenset({"127.0.0.1"}), monotonic=lambda: 0.0)
+    host = "elsewhere.example" if status == 421 else "127.0.0.1"
+    client = TestClient(create_app(config), base_url=f"http://{host}", cookies={"language": "hi"})
+    large = {"name": "x" * (70 << 10 if status == 413 else 1)}
+    for _ in range(12 if status == 429 else 1):
+        answer = client.post("/sign-in", data=large)
+    assert answer.status_code == status and "elsewhere" not in answer.text
+    assert unescape(answer.text).count(get_messages("all", "hi")(name)) == 1 and 'lang="hi"' in answer.text
+    assert "app.css" in answer.text and ("retry-after" in answer.headers) == (status == 429)

@@ -24,9 +24,18 @@ def test_a_path_has_the_route_that_a_list_of_routes_finds(method: str) -> None:
     for path in [*PATHS, *OTHERS]:
         scope = {"type": "http", "method": method, "path": path, "root_path": "", "headers": []}
         every = [(route.matches(scope)[0], route) for route in ROUTES]
-        best = max(every, key=lambda one: one[0].value)
+        matching = [(match, route) for match, route in every if match is not Match.NONE]
+        fewest = min((route.path.count("{") for _, route in matching), default=0)
+        plainest = [(match, route) for match, route in matching if route.path.count("{") == fewest]
+        best = max(plainest, key=lambda one: one[0].value, default=(Match.NONE, None))
         match, added = table.matches(scope)
-        assert (match, added.get(ROUTE)) == (best if best[0] is not Match.NONE else (Match.NONE, None)), path
+        assert (match, added.get(ROUTE)) == best, path
+
+
+@pytest.mark.parametrize("path", sorted({route.path for route in ROUTES if "{" not in route.path}))
+def test_the_address_of_a_form_is_never_taken_for_an_id(path: str) -> None:
+    scope = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": []}
+    assert RouteTable(ROUTES).matches(scope)[1][ROUTE].path == path
 
 
 @pytest.mark.parametrize("path", ["/{first}/x", "/files/{name:path}"])

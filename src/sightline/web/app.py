@@ -136,6 +136,7 @@ def create_app(config: AppConfig) -> FastAPI:
         is_tls=config.is_tls,
         hosts=config.hosts,
         session_of=_make_session_finder(app.state.live_sessions),
+        refuse=error_pages.render_early_refusal,
         monotonic=config.monotonic,
     )
     return app

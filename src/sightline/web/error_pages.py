@@ -34,6 +34,13 @@ STATUS = {
     UsageError: HTTPStatus.BAD_REQUEST,
 }
 
+EARLY = {
+    HTTPStatus.MISDIRECTED_REQUEST: "wrong_host",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_large",
+    HTTPStatus.TOO_MANY_REQUESTS: "too_many",
+    HTTPStatus.SERVICE_UNAVAILABLE: "restarting",
+}
+"""Refusals of requests that no handler saw, and the keys of their messages."""
 WRONG = {
     "missing": "empty",
     "string_too_long": "too_long",
@@ -69,6 +76,29 @@ def render_error_page(request: Request, status: int, failure: ErrorText, before:
         "written": _list_form_texts(request),
         "sign_in_url": _sign_in_url(request),
         "is_of_form": request.method != "GET",
+    }
+    block = "body" if request.headers.get("hx-request") == "true" else None
+    html_response = HTMLResponse(render_template("failed.html", facts, block), status_code=status)
+    if block is not None:
+        html_response.headers["HX-Retarget"], html_response.headers["HX-Reswap"] = "#notices", "innerHTML"
+    return html_response
+
+
+def render_early_refusal(request: Request, status: int) -> Response:
+    """Return the page of a request that no handler saw: no session is looked up, and nothing that was sent is repeated.
+
+    A server under another name leads nowhere, because no link of it would be answered.
+    """
+    facts = build_page_variables("all", request)
+    name, t = EARLY[HTTPStatus(status)], facts["t"]
+    facts |= {
+        "failure": ErrorText(t(name), t(f"{name}_next")),
+        "status": status,
+        "before": None if status == HTTPStatus.MISDIRECTED_REQUEST else find_page_of_form(request),
+        "form_token": None,
+        "written": {},
+        "sign_in_url": "",
+        "is_of_form": False,
     }
     block = "body" if request.headers.get("hx-request") == "true" else None
     html_response = HTMLResponse(render_template("failed.html", facts, block), status_code=status)
@@ -146,7 +176,11 @@ def _show_http_error(request: Request, error: Exception) -> Response:
             # The address of a form, typed or reloaded after its refusal: the officer wants the page that has it.
             return RedirectResponse(_find_page_above(request), status_code=303)
         failure = ErrorText(t("form_only"), t("form_only_next"))
-        return render_error_page(request, error.status_code, failure, _find_page_above(request))
+        answer = render_error_page(request, error.status_code, failure, _find_page_above(request))
+        answer.headers.update(error.headers or {})
+        return answer
+    if error.status_code in set(EARLY):
+        return render_early_refusal(request, error.status_code)
     keys = {404: "not_there", 403: "foreign_form"}
     if error.status_code not in keys:
         return render_error_page(request, error.status_code, ErrorText(str(error.detail), is_english=True))

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Collection
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sightline.web.rate_limits import PlaceLimiter, RateLimiter, derive_place
@@ -40,13 +41,16 @@ class SecurityMiddleware:
         is_tls: bool = False,
         hosts: Collection[str] | None = None,
         session_of: Callable[[Scope], str | None],
+        refuse: Callable[[Request, int], Response],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Set up the limits. `hosts`: names by which the server may be called, without port; None allows any.
 
         `session_of`: returns the id of the request's open session, or None. `monotonic` returns seconds.
+        `refuse`: returns the page of a refusal by its status.
         """
         self._app, self._is_tls, self._session_of = app, is_tls, session_of
+        self._refuse = refuse
         self._hosts = None if hosts is None else {host.lower() for host in hosts}
         self._tries = PlaceLimiter(10.0, 10 / 60, monotonic)
         self._strangers = PlaceLimiter(120.0, 30.0, monotonic)
@@ -69,11 +73,12 @@ class SecurityMiddleware:
             await send(message)
 
         if not self._is_own_host(scope):
-            await PlainTextResponse("this server has another name", 421)(scope, receive, guarded)
+            await self._refuse(Request(scope), 421)(scope, receive, guarded)
         elif not self._is_small_enough(scope):
-            await PlainTextResponse("too large", 413)(scope, receive, guarded)
+            await self._refuse(Request(scope), 413)(scope, receive, guarded)
         elif not is_static and (wait_s := self._wait_s(scope)):
-            answer = PlainTextResponse("too many at a time: wait a moment", 429, {"Retry-After": str(int(wait_s) + 1)})
+            answer = self._refuse(Request(scope), 429)
+            answer.headers["Retry-After"] = str(int(wait_s) + 1)
             await answer(scope, receive, guarded)
         else:
             await self._app(scope, receive, guarded)

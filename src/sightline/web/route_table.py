@@ -17,7 +17,9 @@ ROUTE = "sightline.route"
 
 
 class RouteTable(BaseRoute):
-    """All routes as one route. Among those that match, the first answers, as in a list of routes.
+    """All routes as one route. Among those that match, the one with the fewest parameters answers, then the first.
+
+    So the address of a form is never taken for the id of a thing: `GET /lists/add` is refused, and no list is sought.
 
     No path of a route has a parameter that covers several parts (`{name:path}`). Raises ValueError for one.
     """
@@ -30,6 +32,8 @@ class RouteTable(BaseRoute):
             if "{" in first or ":path}" in route.path:
                 raise ValueError(f"{route.path}: its first part is no word, or a parameter covers several parts")
             self._fixed[first, count].append(route)
+        for candidates in self._fixed.values():
+            candidates.sort(key=_count_parameters)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Return whether a route answers the path, fully or with another method, and what it adds to the scope."""
@@ -37,6 +41,8 @@ class RouteTable(BaseRoute):
         if scope["type"] != "http":
             return best, added
         for route in self._fixed.get(_derive_shape(scope["path"]), ()):
+            if best is not Match.NONE and _count_parameters(route) > _count_parameters(added[ROUTE]):
+                break
             match, child = route.matches(scope)
             if match.value > best.value:
                 best, added = match, {**child, ROUTE: route}
@@ -47,6 +53,10 @@ class RouteTable(BaseRoute):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer by the route that matched."""
         await scope[ROUTE].handle(scope, receive, send)
+
+
+def _count_parameters(route: Route) -> int:
+    return len(route.param_convertors)
 
 
 def _derive_shape(path: str) -> tuple[str, int]:

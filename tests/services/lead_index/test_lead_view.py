@@ -14,6 +14,7 @@ import pytest
 
 from sightline.errors import UsageError
 from sightline.model import Ceiling
+from sightline.services.artifacts.flat_leads import flatten_leads
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.lead_index.filter import CHECKS, LeadFilter
 from sightline.services.lead_index.index import LeadIndex
@@ -238,6 +239,13 @@ def test_the_strongest_rule_of_a_row_is_that_of_the_whole_lead(view: View, leads
     for lead in page.leads:
         first = next((reason["rule"] for reason in by_id[lead.lead_id]), None)
         assert strongest.get(lead.lead_id) == (first if first and get_level(first) == lead.reason else None)
+
+
+def test_the_day_until_which_records_are_kept_is_the_day_in_india_everywhere(view: View, leads: list[Row]) -> None:
+    days = {row["id"]: row["kept"] for row in leads}
+    assert {row["id"]: row["told"]["keep_until"] for row in leads} == days
+    flat = flatten_leads(view.read, view.read.frame()).select("lead_id", "keep_until").collect()
+    assert {lead_id: day.isoformat() for lead_id, day in flat.iter_rows()} == days
 
 
 def test_a_lead_in_brief_says_what_the_whole_one_says(view: View, leads: list[Row]) -> None:

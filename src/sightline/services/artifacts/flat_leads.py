@@ -9,6 +9,9 @@ from sightline.services.artifacts.lead_files import Leads
 from sightline.stages.leads.rule import Side
 from sightline.stages.leads.rules import RULES
 
+IST_US = 19_800_000_000
+"""Days are those of India, as in the list of leads."""
+
 PLAIN = (
     "uncertainty_s visits hits sessions ceiling candidates priority country state circle district place place_why "
     "radius_km asn isp line relay relay_kind user"
@@ -35,7 +38,7 @@ def flatten_leads(leads: Leads, rows: pl.LazyFrame) -> pl.LazyFrame:
         pl.col("relay_dataset").replace_strict(datasets, default=None, return_dtype=pl.String),
         relay_date.alias("relay_date"),
         *(_list_rule_ids(side, there).alias(f"rules_{side}") for side in Side),
-        pl.from_epoch("keep_until_us", "us").dt.date().alias("keep_until"),
+        pl.from_epoch(pl.col("keep_until_us") + IST_US, "us").dt.date().alias("keep_until"),
     )
 
 

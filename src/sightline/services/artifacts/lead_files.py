@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from sightline.errors import UsageError
+from sightline.ledger.instants import format_day_in_india
 from sightline.model.lead_numbers import parse_id_prefix
 from sightline.services.artifacts import reported_danger
 from sightline.services.artifacts.aliases import list_files
@@ -186,7 +187,7 @@ class Leads:
         lead_json["priority_why"] = mark.why if mark else None
         is_asked = bool(row.get(RULES[DANGER].count)) and row["lead_id"] not in self.answered
         lead_json["reported_danger"] = is_asked
-        lead_json["keep_until"] = _format_time(row["keep_until_us"])[:10]
+        lead_json["keep_until"] = format_day_in_india(row["keep_until_us"])
         lead_json["joined_by"] = row["joined_by"]
         lead_json["joined"] = joined
         return lead_json

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from sightline.casework.forces.force_matches import OtherForce
-from sightline.ledger.instants import to_instant
+from sightline.ledger.instants import format_day_in_india, to_instant
 from sightline.model import IndicatorKind, SourceKind
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.lead_groups.other_forces import find_other_forces, list_named_subscribers
@@ -62,7 +62,7 @@ class LeadGroup:
             "first_seen": _format_time(self.first_us),
             "last_seen": _format_time(self.last_us),
             "age_days": (now - to_instant(self.first_us)).days,
-            "keep_until": f"{to_instant(self.keep_until_us):%Y-%m-%d}",
+            "keep_until": format_day_in_india(self.keep_until_us),
             "days_left": (to_instant(self.keep_until_us) - now).days,
             "cases": list(self.cases),
             "outcomes": list(self.outcomes),

@@ -7,7 +7,7 @@ from datetime import datetime
 from sightline.counts import count_noun
 from sightline.model import Ceiling
 from sightline.stages.report.lead import Lead
-from sightline.stages.report.printable import format_day
+from sightline.stages.report.printable import IST, format_day
 from sightline.stages.report.words import find_sentence
 
 _OTHERS = {
@@ -25,7 +25,7 @@ def count_days_left(lead: Lead, made_at: datetime) -> int | None:
     """Return the whole days until the date, negative after it; None if no ISP is asked, or no date is known."""
     if lead.keep_until is None or lead.ceiling in _OTHERS or is_inside(lead):
         return None
-    return (lead.keep_until.date() - made_at.date()).days
+    return (lead.keep_until.date() - made_at.astimezone(IST).date()).days
 
 
 def is_inside(lead: Lead) -> bool:

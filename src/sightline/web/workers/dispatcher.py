@@ -14,7 +14,7 @@ from fastapi import Request
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from sightline.casework.people.web_sessions import LONGEST_US, compute_session_id
@@ -90,13 +90,22 @@ def create_dispatcher(
         try:
             await forward_request(workers.address(worker), scope, receive, send, partial(routes.learn, scope, worker))
         except WorkerGone:
-            answer = PlainTextResponse("the web app starts again: reload the page", 503, {"Retry-After": "2"})
+            answer = _refuse_early(Request(scope), 503)
+            answer.headers["Retry-After"] = "2"
             await answer(scope, receive, send)
 
     app.router.default = pass_on
     app.router.redirect_slashes = False
-    app.add_middleware(SecurityMiddleware, is_tls=is_tls, hosts=hosts, session_of=routes.find_known)
+    app.add_middleware(
+        SecurityMiddleware, is_tls=is_tls, hosts=hosts, session_of=routes.find_known, refuse=_refuse_early
+    )
     return app
+
+
+def _refuse_early(request: Request, status: int) -> Response:
+    from sightline.web.error_pages import render_early_refusal  # noqa: PLC0415  - pages are large, and rarely refused
+
+    return render_early_refusal(request, status)
 
 
 def _make_lifespan(

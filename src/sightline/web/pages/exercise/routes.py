@@ -17,7 +17,7 @@ from sightline.ledger.verbs import JournalVerb
 from sightline.services.exercise import status, truth_zip
 from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
-from sightline.web.responses import Page
+from sightline.web.responses import Page, Redirect
 from sightline.workspace.cache import WORK
 
 router = PageRouter("exercise")
@@ -39,8 +39,10 @@ def show_exercise(context: RequestContext) -> Page:
 
 
 @router.page("/exercise/grade", Action.LEADS_VIEW, JournalVerb.VIEW_PAGE, "room:exercise")
-def show_grade(context: RequestContext, world: str) -> Page:
+def show_grade(context: RequestContext, world: str = "") -> Page | Redirect:
     """Compare leads and subscribers with the truth of a world beside the workspace."""
+    if not world:
+        return Redirect("/exercise")
     status.require_exercise(context.officer_session)
     folder = status.find_world(context.officer_session.workspace, world).folder
 
