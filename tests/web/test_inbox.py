@@ -111,6 +111,40 @@ def test_acts_of_others_on_an_officers_work_notify_only_that_officer(unit: LeadO
     assert f"Outcome recorded for {number}" in [text for _, text in browsers.notifications(sp)]
 
 
+def test_a_watched_lead_notifies_its_officer_until_the_officer_stops_watching(unit: LeadOffice) -> None:
+    office, lead_id = unit.office, unit.leads()[0]["lead_id"]
+    sp, number, browsers = office[SP], format_lead_number(lead_id), Browsers(office)
+    watcher = browsers[office[SUPERVISOR]]
+
+    def news() -> list[str]:
+        return [text for path, text in browsers.notifications(office[SUPERVISOR]) if path.startswith("/leads/")]
+
+    lead_notes.write(sp, lead_id, "The caretaker knows.", "telephone")
+    assert news() == [] and f'action="/leads/{lead_id}/watch"' in watcher.get(f"/leads/{lead_id}").text
+    for _ in range(2):
+        assert watcher.post(f"/leads/{lead_id}/watch").status_code == 303, "a second click has no effect"
+    with office.workspace.reading() as tables:
+        assert len(tables[rows.SavedView].where()) == 1
+        assert saved_views.list_views(tables, office[SUPERVISOR].officer.officer_id) == []
+    lead_work.assign_leads(sp, choose(office, lead_id), office.io.officer.officer_id, WHY)
+    assert set(news()) == {f"{number}, which you watch, was assigned to an officer", f"New note about {number}"}
+    assert not [text for _, text in browsers.notifications(office.io) if "which you watch" in text]
+    read_more(unit)
+    assert f"1 more visit of {number}" in news()
+    assert watcher.post(f"/leads/{lead_id}/unwatch").status_code == 303
+    assert news() == [] and f'action="/leads/{lead_id}/watch"' in watcher.get(f"/leads/{lead_id}").text
+
+
+@pytest.mark.parametrize("name", ["Ker\u200bala", "Kerala\u202e", "\u200d\u200c", "Kerala\nall", "—"])
+def test_the_name_of_a_saved_search_is_what_officers_see(unit: LeadOffice, name: str) -> None:
+    browser = Browsers(unit.office)[unit.office.io]
+    answer = browser.post("/leads/views", name=name, query="ceiling=subscriber")
+    assert answer.status_code == 400 and ("invisible" in answer.text or "no letter" in answer.text)
+    assert browser.post("/leads/views", name="കേരളം", query="ceiling=subscriber&watch=1").status_code == 303
+    with unit.office.workspace.reading() as tables:
+        assert [view.query for view in tables[rows.SavedView].where()] == ["ceiling=subscriber"]
+
+
 def test_notifications_are_new_until_the_officer_says_that_they_are_read(unit: LeadOffice) -> None:
     office = unit.office
     browser = Browsers(office)[office.io]

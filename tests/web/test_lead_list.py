@@ -137,7 +137,7 @@ def test_columns_are_left_out_and_stay_so_in_this_browser(signed_in: SignIn) -> 
     table = re.compile(r"<table data-keys.*?</table>", re.DOTALL)
     browser.post("/leads/columns", column="place", compact="true")
     found = table.search(browser.get("/leads").text)
-    assert found and "Beta Broadband" not in found[0] and 'class="compact"' in found[0]
+    assert found and "Beta Broadband" not in found[0] and 'class="one-line compact"' in found[0]
     assert len(re.findall(r"<th scope=\"col\"", found[0])) == 2
     assert len(ids_on(found[0])) == 4
 

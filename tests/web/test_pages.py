@@ -75,6 +75,7 @@ NOT_OFFERED = {
     "/intake/{intake_id}/check": "no log is being taken in in this record; test_intake does it",
     "/referrals/given": "nothing was given to a force that asks again in this record; test_referrals does it",
     "/referrals/new/preview": "a second button of the form that drafts; test_referrals does it",
+    "/leads/{lead_id}/unwatch": "no lead is watched in this record; test_inbox does it",
     "/leads/undo/{batch_id}": "the message after an act offers it; test_lead_list does it",
     "/devices/check": "no authority of this record covers a seized device; test_devices does it",
     "/devices/import": "the account of a dry run offers it; test_devices does it",

@@ -35,10 +35,10 @@ STATUS = {
 }
 
 EARLY = {
-    HTTPStatus.MISDIRECTED_REQUEST: "wrong_host",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_large",
-    HTTPStatus.TOO_MANY_REQUESTS: "too_many",
-    HTTPStatus.SERVICE_UNAVAILABLE: "restarting",
+    HTTPStatus.MISDIRECTED_REQUEST: ("wrong_host", "wrong_host_next"),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("too_large", "too_large_next"),
+    HTTPStatus.TOO_MANY_REQUESTS: ("too_many", "too_many_next"),
+    HTTPStatus.SERVICE_UNAVAILABLE: ("restarting", "restarting_next"),
 }
 """Refusals of requests that no handler saw, and the keys of their messages."""
 WRONG = {
@@ -90,9 +90,9 @@ def render_early_refusal(request: Request, status: int) -> Response:
     A server under another name leads nowhere, because no link of it would be answered.
     """
     facts = build_page_variables("all", request)
-    name, t = EARLY[HTTPStatus(status)], facts["t"]
+    (what, next_step), t = EARLY[HTTPStatus(status)], facts["t"]
     facts |= {
-        "failure": ErrorText(t(name), t(f"{name}_next")),
+        "failure": ErrorText(t(what), t(next_step)),
         "status": status,
         "before": None if status == HTTPStatus.MISDIRECTED_REQUEST else find_page_of_form(request),
         "form_token": None,

@@ -24,7 +24,7 @@ BUT_FEEDS = frozenset(Verb) - {Verb.FEED_PART_REGISTERED}
 PARTS: tuple[tuple[Callable[[Tables, int], list[News]], frozenset[Verb]], ...] = (
     (list_record_news, WORK),
     (list_assignments, frozenset(Verb) - {Verb.LEADS_ASSIGNED}),
-    (list_lead_news, WORK - {Verb.LEAD_NOTED, Verb.NOTE_CHANGED, Verb.LEADS_ASSIGNED}),
+    (list_lead_news, frozenset[Verb]()),
 )
 """The parts of the news, each with the ledger entries that never change it."""
 LOCK = threading.Lock()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
-from sightline.casework.input_checks import name_thing, require_words
+from sightline.casework.input_checks import name_thing, require_visible, require_words
+from sightline.casework.leads.lead_watches import is_watch
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.casework.permissions.roster import list_names
@@ -22,7 +23,7 @@ MOST = 100
 
 def save(officer_session: OfficerSession, name: str, query: str, *, is_shared: bool) -> SavedView:
     """Save a filter of leads under a name. Raises UsageError for a name that the officer, or a shared view, has."""
-    view_name, asked = require_words(name, "the name"), clean(query)
+    view_name, asked = _require_name(name), clean(query)
     with officer_session.change(Action.LEADS_SAVE_VIEW, "saved-view:new") as change:
         mine = list_views(change.tables, officer_session.officer.officer_id)
         if any(saved_view.name.casefold() == view_name.casefold() for saved_view in mine):
@@ -39,7 +40,7 @@ def change_view(
     officer_session: OfficerSession, view_id: str, name: str, query: str, version: int, *, is_shared: bool
 ) -> SavedView:
     """Change a view that was seen in a version. Raises Conflict with both if it has another by now."""
-    view_name, asked = require_words(name, "the name"), clean(query)
+    view_name, asked = _require_name(name), clean(query)
     with officer_session.change(Action.LEADS_SAVE_VIEW, name_thing("saved-view", view_id)) as change:
         saved_view = _find_own_or_shared(change.tables, view_id, officer_session.officer.officer_id)
         if saved_view.version != version:
@@ -65,6 +66,15 @@ def change_view(
     return changed
 
 
+def _require_name(name: str) -> str:
+    """Return a name that others read as it is. Raises UsageError for one without a letter, or with hidden ones."""
+    view_name = require_words(name, "the name")
+    require_visible(view_name, "the name")
+    if not any(letter.isalnum() for letter in view_name):
+        raise UsageError("the name has no letter and no figure", hint="write a name that officers can read")
+    return view_name
+
+
 def drop(officer_session: OfficerSession, view_id: str) -> SavedView:
     """Delete a view of one's own. Raises NotAllowed for another's."""
     with officer_session.change(Action.LEADS_SAVE_VIEW, name_thing("saved-view", view_id)) as change:
@@ -77,11 +87,11 @@ def drop(officer_session: OfficerSession, view_id: str) -> SavedView:
 
 
 def list_views(tables: Tables, officer_id: str) -> list[SavedView]:
-    """Return the views that an officer sees: own ones and shared ones, by name."""
+    """Return the views that an officer sees: own ones and shared ones, by name. Watches of leads are no views."""
     saved_views = [
         saved_view
         for saved_view in tables[SavedView].where(dropped_at_us=None)
-        if saved_view.is_shared or saved_view.owner == officer_id
+        if (saved_view.is_shared or saved_view.owner == officer_id) and not is_watch(saved_view)
     ]
     return sorted(saved_views, key=lambda one: (one.name.casefold(), one.view_id))
 
@@ -101,8 +111,8 @@ def clean(query: str) -> str:
     return urlencode(sorted(pairs))
 
 
-PLACE = frozenset({"after", "before", "as"})
-"""Query keys for the position of a page or its format, not for the choice of leads."""
+PLACE = frozenset({"after", "before", "as", "watch"})
+"""Query keys for the position of a page, its format, or the watch of one lead: not for the choice of leads."""
 
 
 def _find_own_or_shared(tables: Tables, view_id: str, officer_id: str) -> SavedView:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from sightline.casework.leads.lead_watches import list_watchers
 from sightline.casework.leads.lead_work import read_lead_work
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
@@ -23,12 +24,15 @@ MOST = 500
 
 
 def record_new_visits(officer_session: OfficerSession, older: Generation | None, newer: Generation) -> int:
-    """Record which leads in danger, in an operation or assigned have more visits than before. Return their number."""
+    """Record which leads in danger, in an operation, assigned or watched by an officer have more visits than before.
+
+    Return their number.
+    """
     if older is None:
         return 0
     workspace = officer_session.workspace
     with workspace.reading() as tables:
-        watched = list_watched(tables)
+        watched = list_watched(tables) | set(list_watchers(tables))
     if not watched:
         return 0
     try:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
+from sightline.casework.leads.lead_watches import list_watchers
 from sightline.casework.leads.lead_work import NOTHING, SelectedLeads, read_lead_work
 from sightline.casework.permissions.access import POLICY, Action
 from sightline.casework.permissions.approvals import find_send_back_reason
@@ -71,6 +72,7 @@ def list_lead_news(tables: Tables, since_us: int) -> list[News]:
         *_list_notes(tables, since_us, officer_names),
         *_list_outcomes(tables, since_us),
         *_list_visits(tables, since_us),
+        *_list_watched_acts(tables, since_us),
     ]
     return list(_address_lead_news(tables, about_leads))
 
@@ -269,6 +271,24 @@ def _list_outcomes(tables: Tables, since_us: int) -> Iterator[News]:
             yield News(NewsKind.FOUND, outcome.recorded_at_us, thing, name, by=outcome.recorded_by, detail=outcome.why)
 
 
+def _list_watched_acts(tables: Tables, since_us: int) -> Iterator[News]:
+    """Yield what other officers did with leads that somebody watches."""
+    watchers = list_watchers(tables)
+    steps = tables[LeadStep].within("lead_id", sorted(watchers)) if watchers else []
+    batches = {
+        batch.batch_id: batch
+        for batch in tables[LeadBatch].within("batch_id", sorted({step.batch_id for step in steps}))
+    }
+    for step in steps:
+        batch = batches[step.batch_id]
+        if batch.made_at_us > since_us:
+            thing, name = f"lead:{step.lead_id}", format_lead_number(step.lead_id)
+            readers = frozenset(watchers[step.lead_id] - {batch.officer_id})
+            yield News(
+                NewsKind.WATCHED_ACT, batch.made_at_us, thing, name, readers, by=batch.made_by, detail=batch.act.value
+            )
+
+
 def _list_visits(tables: Tables, since_us: int) -> Iterator[News]:
     for thing, entry in _list_lead_entries(tables, Verb.LEAD_VISITED):
         if (at_us := to_microseconds(entry.at)) > since_us:
@@ -284,7 +304,7 @@ def _list_lead_entries(tables: Tables, verb: Verb) -> Iterator[tuple[str, Entry]
 
 
 def _address_lead_news(tables: Tables, news_items: Iterable[News]) -> Iterator[News]:
-    """Yield news of leads with their readers: the officers who have the lead, wrote a note about it, or marked it.
+    """Yield news of leads with their readers: the officers who have a lead, wrote a note about it, marked or watch it.
 
     A note that mentions an officer is shown to that officer as a mention only. New visits of a lead that nobody has are
     shown to all who assign leads.
@@ -297,13 +317,15 @@ def _address_lead_news(tables: Tables, news_items: Iterable[News]) -> Iterator[N
         working.setdefault(note.lead_id, set()).add(note.made_by)
     for mark in tables[LeadMark].within("lead_id", ids):
         working.setdefault(mark.lead_id, set()).add(mark.set_by)
+    for lead_id, officers in list_watchers(tables).items():
+        working.setdefault(lead_id, set()).update(officers)
     named = {(news.thing, news.at_us): news.officers for news in about if news.kind is NewsKind.MENTIONED}
     for news_item in about:
         lead_id = news_item.thing.partition(":")[2]
         assigned = states.get(lead_id, NOTHING).assigned
         owner = assigned.officer_id if assigned else None
         recipients = working.get(lead_id, set()) | ({owner} if owner else set())
-        if news_item.kind is NewsKind.MENTIONED:
+        if news_item.kind in {NewsKind.MENTIONED, NewsKind.WATCHED_ACT}:
             yield news_item
         elif news_item.kind is NewsKind.VISITS and owner is None:
             yield _address_news(news_item, recipients, Action.LEAD_ASSIGN)

@@ -39,6 +39,8 @@ class NewsKind(StrEnum):
     """A report asks for high priority, and no officer has answered it."""
     VISITS = "visits"
     """A rebuild found more visits of a lead that is in danger, in an operation, or assigned."""
+    WATCHED_ACT = "watched-act"
+    """Another officer assigned, closed or reopened a lead that the officer watches; `detail` is the act."""
     REVOKED = "revoked"
     """The key of an issuer of lists was revoked."""
     SILENT = "silent"

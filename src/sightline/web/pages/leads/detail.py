@@ -7,11 +7,13 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from sightline.casework.leads.lead_watches import list_watchers
 from sightline.casework.permissions.access import Action
 from sightline.ledger.instants import format_day_in_india, to_microseconds
 from sightline.model import Ceiling, CloseReason, OutcomeKind
 from sightline.services.artifacts.resolutions import Resolutions, find_newest_resolution
 from sightline.services.lead_status.lead_history import describe_lead_work
+from sightline.services.lead_status.selection import select_with_earlier_ids
 from sightline.services.leads.report_facts import build_lead_report
 from sightline.services.leads.visit_lines import Lines, read_visit_lines
 from sightline.services.resolution.named_lines import list_lines_of_lead
@@ -75,6 +77,7 @@ def build_lead_facts(context: RequestContext, lead_id: str, why: str | None) -> 
         "kinds": list(OutcomeKind),
         "today": format_day_in_india(to_microseconds(officer_session.clock())),
         "reasons": [close_reason for close_reason in CloseReason if close_reason is not CloseReason.OUTCOME],
+        "is_watched": _is_watched(context, lead_json["lead_id"]),
         "may": {action.name.lower(): context.may(action) for action in ACTS},
         **_build_work_facts(context, lead_json, work, resolutions),
     }
@@ -103,9 +106,19 @@ ACTS = (
     Action.LEAD_CLOSE,
     Action.LEAD_MARK,
     Action.LEAD_NOTE,
+    Action.LEADS_SAVE_VIEW,
     Action.NOTICE_DRAFT,
     Action.OUTCOME_RECORD,
 )
+
+
+def _is_watched(context: RequestContext, lead_id: str) -> bool:
+    """Return whether the officer watches the lead, under this id or an earlier one."""
+    with context.reading() as tables:
+        watchers = list_watchers(tables)
+    own_id = context.officer_session.officer.officer_id
+    mine = {watched for watched, officers in watchers.items() if own_id in officers}
+    return bool(mine) and not mine.isdisjoint(select_with_earlier_ids(context.leads.read, [lead_id]).all_ids())
 
 
 def _list_cases(context: RequestContext) -> list[Case]:
