@@ -63,8 +63,10 @@ class LeadProgress:
 
     @property
     def current(self) -> str | None:
-        """Return the first stage that is not done."""
-        return next((stage.key for stage in self.stages if not stage.is_done), None)
+        """Return the first stage that is not done after all that are, or else one that was left out."""
+        last = max((at for at, stage in enumerate(self.stages) if stage.is_done), default=-1)
+        order = (*self.stages[last + 1 :], *self.stages[: last + 1])
+        return next((stage.key for stage in order if not stage.is_done), None)
 
 
 def find_progress(
