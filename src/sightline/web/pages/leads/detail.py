@@ -118,7 +118,7 @@ def _is_watched(context: RequestContext, lead_id: str) -> bool:
         watchers = list_watchers(tables)
     own_id = context.officer_session.officer.officer_id
     mine = {watched for watched, officers in watchers.items() if own_id in officers}
-    return bool(mine) and not mine.isdisjoint(select_with_earlier_ids(context.leads.read, [lead_id]).all_ids())
+    return bool(mine) and not mine.isdisjoint(select_with_earlier_ids(context.leads.read, [lead_id]).list_all_ids())
 
 
 def _list_cases(context: RequestContext) -> list[Case]:

@@ -22,6 +22,6 @@ def watch(context: RequestContext, lead_id: str) -> Redirect:
 def stop_watching(context: RequestContext, lead_id: str) -> Redirect:
     """Stop watching the lead, under this id and earlier ones."""
     lead_id = context.leads.lead_by_id(lead_id)["lead_id"]
-    ids = select_with_earlier_ids(context.leads.read, [lead_id]).all_ids()
+    ids = select_with_earlier_ids(context.leads.read, [lead_id]).list_all_ids()
     lead_watches.stop_watching_lead(context.officer_session, ids)
     return Redirect(f"/leads/{lead_id}", "unwatch_done")
