@@ -69,6 +69,7 @@ READING_ERRORS = {
     "format_sites": "its lines may mean different visitors or sites: {text}",
     "format_misread": "{name} reads its lines, but in most of them {text}",
     "format_no_site": "{name} finds no site in most lines, and another key names a host: {names}",
+    "format_host_list": "{name} takes the first of several values of {text} for the site",
     "format_tie": "several formats read this equally well: {names} ({many} of {all} frames)",
     "format_none": "none of the {many} known formats reads any record of it",
     "format_looks": "no format reads this: {text}",

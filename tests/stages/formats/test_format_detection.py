@@ -292,6 +292,28 @@ def test_json_that_leaves_no_doubt_about_its_site_is_read(site: bytes) -> None:
     assert detect_head(SHOP % site * 3).format.name == "nginx-json"
 
 
+@pytest.mark.parametrize("site", [b'"host":["edge-1","www.other.example"]', b'"host":["www.other.example","edge-1"]'])
+def test_json_whose_site_is_one_of_several_values_is_refused(site: bytes) -> None:
+    with pytest.raises(UnknownFormat) as error:
+        detect_head(SHOP % site * 3)
+
+    assert str(error.value) == "nginx-json takes the first of several values of host for the site"
+    assert "--format nginx-json" in str(error.value.hint)
+
+
+@pytest.mark.parametrize(
+    "site",
+    [
+        b'"host":["edge-1","edge-2"],"http_host":"www.other.example"',
+        b'"host":["www.other.example"]',
+        b'"host":["www.other.example","www.other.example"]',
+    ],
+    ids=("another key names the site", "one value", "one value twice"),
+)
+def test_json_whose_list_leaves_no_doubt_about_its_site_is_read(site: bytes) -> None:
+    assert detect_head(SHOP % site * 3).format.name == "nginx-json"
+
+
 MISREAD = {
     "two sites before the client": (
         'a.example b.example {} - - [{}] "GET /a HTTP/1.1" 200 5 "-" "B"',

@@ -15,7 +15,7 @@ from sightline.stages.formats.misread_fields import find_misread_field
 from sightline.stages.formats.program import Delimited, Frames, MarkerHeader, Program
 from sightline.stages.formats.stored_formats import StoredFormat, StoredProgram
 from sightline.stages.formats.text_shape import choose_examples
-from sightline.stages.formats.unread_hosts import Keys, find_unread_host_keys
+from sightline.stages.formats.unread_hosts import Keys, find_host_list_key, find_unread_host_keys
 from sightline.stages.formats.wrapped import unwrap_lines
 
 ENOUGH = Fraction(9, 10)
@@ -172,8 +172,8 @@ def find_format(
     if len(equal) > 1:
         raise _build_tie_error(equal)
     keys = first.format.keys
-    if keys is not None and (unread := find_unread_host_keys(unwrap_lines(head[:HEAD_BYTES]), keys)):
-        raise _build_unread_host_error(first.format, keys, unread)
+    if keys is not None:
+        _check_sites(first.format, keys, unwrap_lines(head[:HEAD_BYTES]))
     chosen = first.format if isinstance(first.format, Format) else load_format(first.format.name)
     whole = cut_first_frames(head, chosen.program.frames)
     if misread := find_misread_field(chosen.program, whole, lambda program: score(program, whole)):
@@ -263,14 +263,22 @@ def _build_misread_error(chosen: Format, misread: str) -> AmbiguousFormat:
     )
 
 
-def _build_unread_host_error(chosen: Format | StoredFormat, keys: Keys, unread: Sequence[str]) -> AmbiguousFormat:
-    """The refusal of a log of JSON objects whose site may be in a key that the format does not read."""
-    return AmbiguousFormat(
-        f"{chosen.name} finds no site in most lines, and another key names a host: {', '.join(unread[:CANDIDATES])}",
-        hint=f"if that is the site, write a format of your own that begins with extends = {chosen.name!r} and says"
-        f" {keys.site} = {unread[0]!r} under [paths] (docs/how-to/add_a_format.md); if it is not, say --format"
-        f" {chosen.name}",
-    )
+def _check_sites(chosen: Format | StoredFormat, keys: Keys, lines: bytes) -> None:
+    """Raise AmbiguousFormat if most objects of a JSON log name a site where the format reads none, or several."""
+    name = chosen.name
+    if unread := find_unread_host_keys(lines, keys):
+        raise AmbiguousFormat(
+            f"{name} finds no site in most lines, and another key names a host: {', '.join(unread[:CANDIDATES])}",
+            hint=f"if that is the site, write a format of your own that begins with extends = {name!r} and says"
+            f" {keys.site} = {unread[0]!r} under [paths] (docs/how-to/add_a_format.md); if it is not, say --format"
+            f" {name}",
+        )
+    if (key := find_host_list_key(lines, keys)) is not None:
+        raise AmbiguousFormat(
+            f"{name} takes the first of several values of {key} for the site",
+            hint="a log shipper may have put the name of its machine beside the site; give the log as the server wrote"
+            f" it, or say --format {name} if the first value is the site in every line",
+        )
 
 
 def _describe_next(others: list[FormatReading]) -> str:

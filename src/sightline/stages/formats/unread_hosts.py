@@ -75,6 +75,32 @@ def find_unread_host_keys(head: bytes, keys: Keys) -> tuple[str, ...]:
     return tuple(key for key, count in named.most_common() if count * 2 > without)
 
 
+def find_host_list_key(head: bytes, keys: Keys) -> str | None:
+    """Return the key of which the format takes the first of several texts for the site, in most objects; else None.
+
+    A shipper that puts its own name beside the site makes a list of both, and either may be first.
+    """
+    listed: Counter[str] = Counter()
+    objects = 0
+    for result in islice(_read_objects(head), MAX_LINES):
+        objects += 1
+        values = {key: _get_value(result, key) for key in sorted(keys.hosts)}
+        if not any(isinstance(value, str) and _is_host(value) for value in values.values()):
+            listed.update(".".join(key) for key, value in values.items() if _has_several_texts(value))
+    return next((key for key, count in listed.most_common(1) if count * 2 > objects), None)
+
+
+def _get_value(json_object: dict[str, object], key: Key) -> object:
+    value: object = json_object
+    for name in key:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _has_several_texts(value: object) -> bool:
+    return isinstance(value, list) and len({text for text in value if isinstance(text, str)}) > 1
+
+
 def _names_site(texts: dict[Key, str], keys: Keys) -> bool:
     """Return whether a site is named where the format reads it.
 
