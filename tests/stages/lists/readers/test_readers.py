@@ -144,6 +144,26 @@ def test_plain_kinds_are_recognised_by_form() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "odd", ["a.onion", "A.ONION", "a.i2p", "192.0.2.7", "a.example7", "a", "a.example # why", "", "x.example/a", "#"]
+)
+def test_plain_lines_are_read_the_same_among_domains_as_alone(odd: str) -> None:
+    # Many domains are read at once: one line of another form must not be taken for a domain.
+    rows, rejects = read(f"flagged.example\n{odd}\nWWW.other.example\n".encode())
+    alone, alone_rejects = read(f"#\n{odd}\n#\n".encode())
+
+    assert rows == [(1, "domain", "flagged.example"), *alone, (3, "domain", "WWW.other.example")]
+    assert rejects == alone_rejects == []
+
+
+def test_kinds_of_a_column_are_read_the_same_among_domains_as_alone() -> None:
+    rows, _ = read(b"value,category\nflagged.example,a\na.onion,b\n192.0.2.7,c\n")
+    same, _ = read(b"value,category\nflagged.example,a\n")
+
+    assert [row[1] for row in rows] == ["domain", "onion", "ip"]
+    assert same == [(2, "domain", "flagged.example", "a")]
+
+
 def test_plain_comments_and_lines_with_two_values() -> None:
     raw = b"a.example # why\n\t\n#b\n  c.example\t\nd.example e.example\nf.example#g\n"
     rows, rejects = read(raw)

@@ -15,7 +15,7 @@ from operator import methodcaller
 from sightline.model import FLAGGABLE, RowCode
 from sightline.stages.lists.model import Row, RowBatch, RowReject
 from sightline.stages.lists.readers.lines import LineBatch
-from sightline.stages.lists.readers.plain import find_value_kind
+from sightline.stages.lists.readers.plain import find_value_kinds
 
 COLUMNS = ("kind", "value", "category", "valid_from", "valid_until", "listed_on", "opinion", "reference")
 KINDS = frozenset(kind.value for kind in FLAGGABLE)
@@ -150,9 +150,11 @@ class _CsvLayout:
     def rows(self, first: int, lines: list[str]) -> tuple[list[Row], list[RowReject]]:
         """Return rows and rejects of these lines. The number is that of the first."""
         columns = split_columns(lines, self.delimiter, self.width)
-        firsts = set(columns[0]) if columns is not None else set()
+        if columns is None:
+            return self._read_rows_one_by_one(first, lines)
+        firsts = columns[0]
         is_blank = self.width == 1 and any(not text or text.isspace() for text in firsts)
-        if columns is None or is_blank or any(text[:1] == "#" for text in firsts):
+        if is_blank or ("#" in "".join(firsts) and any(text[:1] == "#" for text in firsts)):
             return self._read_rows_one_by_one(first, lines)
         return self._rows(range(first, first + len(lines)), columns), []
 
@@ -160,7 +162,7 @@ class _CsvLayout:
         kind, value = self.places[:2]
         texts = [repeat("") if place is None else columns[place] for place in self.places]
         if kind is None and value is not None:
-            texts[0] = [find_value_kind(text.strip(" \t")) for text in columns[value]]
+            texts[0] = find_value_kinds([text.strip(" \t") for text in columns[value]])
         return list(zip(numbers, *texts, strict=False))
 
     def _read_rows_one_by_one(self, first: int, lines: list[str]) -> tuple[list[Row], list[RowReject]]:
