@@ -56,6 +56,7 @@ ANSWERED: dict[str, tuple[tuple[str, ...], int, dict[str, object]]] = {
     "cloudflare": (
         (
             'timestamp = { from = "edgestarttimestamp", layouts = "%Y-%m-%d%t%H:%M:%S%F%z" }',
+            'source_ip = "clientip"',
             'host = "clientrequesthost"',
             'method = "clientrequestmethod"',
             'url = "clientrequesturi"',
@@ -79,7 +80,7 @@ ANSWERED: dict[str, tuple[tuple[str, ...], int, dict[str, object]]] = {
         {"source_ip": "192.0.2.7", "source_port": 52344, "url": "https://shop.example/catalogue?page=2"},
     ),
     "kong": (
-        ('host = "headers_host"', 'timestamp = { from = "started_at", layouts = "%Q" }'),
+        ('source_ip = "client_ip"', 'host = "headers_host"', 'timestamp = { from = "started_at", layouts = "%Q" }'),
         2,
         {"source_ip": "192.0.2.7", "url": "//shop.example:8000/a?b=1", "timestamp": "2026-10-10T08:25:36.971000Z"},
     ),
@@ -236,7 +237,26 @@ def test_a_visitor_is_named_only_where_the_log_does() -> None:
         if any(rule.field in ("source", "source_ip") for rule in read_format(draft_log(log)).program.fields)
     }
 
-    assert by_name == {"bluecoat", "checkpoint", "cloudflare", "fortigate", "kong", "leef", "sophos", "vpcflow"}
+    assert by_name == {"bluecoat", "checkpoint", "fortigate", "leef", "sophos", "vpcflow"}
+
+
+def test_an_address_that_depends_on_trusted_proxies_is_asked() -> None:
+    line = '{{"ts":1791620736.{0},"request":{{"client_ip":"192.0.2.{0}","method":"GET","uri":"/{0}"}},"status":200}}\n'
+    draft = draft_format("".join(line.format(at) for at in range(10, 30)).encode(), "caddy")
+
+    assert draft is not None
+    assert '\n# source_ip = "client_ip"' in draft
+    assert '\nsource_ip = "client_ip"' not in draft
+
+
+@pytest.mark.parametrize("blanks", [" ", "  "])
+def test_a_day_of_one_digit_behind_one_blank_or_two_is_a_time_of_syslog(blanks: str) -> None:
+    days = [f"{blanks}{day}" if day < 10 else f" {day}" for day in range(1, 20)]
+    lines = [f"Dec{day} 10:11:12 gateway agent[7]: src=192.0.2.7 dst=198.51.100.4 act=ok\n" for day in days]
+    draft = draft_format("".join(lines).encode(), "agent")
+
+    assert draft is not None
+    assert 'prefixes = ["syslog-rfc3164", "none"]' in draft
 
 
 @pytest.mark.parametrize("name", ["kong", "msdns", "paloalto", "smokescreen"])

@@ -5,8 +5,7 @@ from __future__ import annotations
 from sightline.stages.formats.draft.value_kinds import ValueKind
 
 SAYS = {
-    "source_ip": """cip srcip src sourceip sourceaddress srcaddr clientip clientaddr clientaddress
-        idorigh ipsrc""",
+    "source_ip": """cip srcip src sourceip sourceaddress srcaddr clientaddr clientaddress idorigh ipsrc""",
     "source_port": "srcport spt sport sourceport clientport cport idorigp",
     "destination_ip": "dstip dst destip destinationip destinationaddress dstaddr idresph ipdst",
     "destination_port": "dstport dpt dport destport destinationport idrespp",
@@ -20,6 +19,9 @@ SAYS = {
     "user": "user username csusername usrname userid",
     "dns_type": "qtype querytype dnstype qtypename questiontype",
 }
+"""`client_ip` is not here: Caddy, Kong and others take it from what a visitor may write, if a proxy is trusted. An
+officer is asked whose address it is.
+"""
 FIELD = {name: field for field, names in SAYS.items() for name in names.split()}
 NEEDS = {
     "source_ip": {ValueKind.ADDRESS},

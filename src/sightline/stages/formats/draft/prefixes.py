@@ -11,12 +11,14 @@ from sightline.stages.formats.draft.proposal import format_time_rule
 from sightline.stages.formats.draft.shapes import KEY, MOST
 from sightline.stages.formats.draft.time_detection import MONTH, TIME, find_layouts
 
-SYSLOG = rf"{MONTH} [ \d]\d \d\d:\d\d:\d\d"
+PADDED = rf"{MONTH} [ \d]\d \d\d:\d\d:\d\d"
+SYSLOG = rf"{MONTH} [ \d]?\d \d\d:\d\d:\d\d"
+"""A day of one digit has two blanks before it, or one, as some collectors write it."""
 PREFIXES = {
     rf"<\d+>{SYSLOG} (?:\S+ )?\S+: ": "syslog-rfc3164",
     rf"{SYSLOG} (?:\S+ )?\S+: ": "syslog-rfc3164",
-    rf"<\d+>{SYSLOG} (?![\d.]+ )[\w.-]+ (?=[^\s:]+[,=])": "<%{:number}>%{syslog_time:15} %{:word} ",
-    rf"{SYSLOG} (?![\d.]+ )[\w.-]+ (?=[^\s:]+[,=])": "%{syslog_time:15} %{:word} ",
+    rf"<\d+>{PADDED} (?![\d.]+ )[\w.-]+ (?=[^\s:]+[,=])": "<%{:number}>%{syslog_time:15} %{:word} ",
+    rf"{PADDED} (?![\d.]+ )[\w.-]+ (?=[^\s:]+[,=])": "%{syslog_time:15} %{:word} ",
     r"<\d+>1 \S+ \S+ \S+ \S+ \S+ (?:- +|\[[^\]]*\] )": "syslog-rfc5424",
     r"\d{4}-\d\d-\d\dT\S+ [^\s\"\[{]+ [^\s\"\[{=]+: ": "syslog-iso",
     r"\d{4}-\d\d-\d\dT\S+ (?:stdout|stderr) F ": "container",

@@ -38,7 +38,7 @@ def _build_table() -> tuple[tuple[re.Pattern[str], str], ...]:
         for zone, zone_layout in {"": "", **ZONES}.items()
         if not (date_layout == "%D" and glue in ":-")
     ]
-    rows += [(rf"{MONTH} [ \d]\d {clock} \d{{4}}", f"%b %e {layout} %Y") for clock, layout in CLOCKS.items()]
+    rows += [(rf"{MONTH} [ \d]?\d {clock} \d{{4}}", f"%b %e {layout} %Y") for clock, layout in CLOCKS.items()]
     return tuple((re.compile(pattern), layout) for pattern, layout in [*rows, *SINCE_1970.items()])
 
 
