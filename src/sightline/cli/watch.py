@@ -231,7 +231,7 @@ class WatchReport:
 
     def __init__(self, *, is_quiet: bool) -> None:
         self._is_quiet = is_quiet
-        self._next_s, self._gaps, self._refusals, self._lists = 0.0, 0, 0, 0
+        self._next_s, self._gaps, self._refusals, self._lists, self._rescans = 0.0, 0, 0, 0, 0
 
     def __call__(self, totals: WatchTotals) -> None:
         """Take the totals after a part or a rebuild."""
@@ -241,6 +241,9 @@ class WatchReport:
         for change in totals.lists[self._lists :]:
             sys.stderr.write(f"LISTS    {escape_text(change)}\n")
         self._lists = len(totals.lists)
+        for command in totals.rescans[self._rescans :]:
+            sys.stderr.write(f"RESCAN   what was read before was not compared with it: {escape_text(command)}\n")
+        self._rescans = len(totals.rescans)
         for refusal in totals.refusals[self._refusals :]:
             sys.stderr.write(f"ROOM     {escape_text(refusal)}\n")
         self._refusals = len(totals.refusals)
@@ -293,6 +296,9 @@ def _show_status(arguments: argparse.Namespace) -> int:
                 print(f"GAP  {escape_text(status.input)}: {escape_text(what)}")
             for change in status.lists[1:]:
                 print(f"LISTS  {escape_text(status.input)}: {escape_text(change.format_text())}")
+            if any(change.is_newer for change in status.lists):
+                whole = f"if the whole of {escape_text(status.input)} is retained"
+                print(f"RESCAN  {whole}: {escape_text(status.rescan_command)}")
             if status.missing or status.repeated:
                 print(
                     f"BROKER  {escape_text(status.input)}: {status.missing:,} messages missing,"

@@ -29,19 +29,19 @@ def enrol_issuer(live: LiveOffice, key: signature.SecretKey) -> None:
         approvals.use(change, given)
 
 
-def sign_second_list(path: Path, key: signature.SecretKey) -> None:
+def sign_second_list(path: Path, key: signature.SecretKey, until: str = "2099-01-01") -> None:
     """Sign the list of the other issuer."""
-    comment = ListComment("SECOND", "7", "2099-01-01", "csam", "leads", None, None).text()
+    comment = ListComment("SECOND", "7", until, "csam", "leads", None, None).text()
     with path.open("rb") as stream:
         minisig = signature.sign_digest(signature.hash_stream(stream), key, comment)
     Path(f"{path}.minisig").write_text(minisig, encoding="utf-8")
 
 
-def add_second_list(live: LiveOffice, folder: Path) -> WatchRequest:
+def add_second_list(live: LiveOffice, folder: Path, until: str = "2099-01-01") -> WatchRequest:
     """Enrol another issuer, and return a request that names its list beside that of the agency."""
     enrol_issuer(live, OTHER)
     path = folder / "second.csv"
     path.write_text("kind,value,category\ndomain,plain.example,csam\n", encoding="utf-8")
-    sign_second_list(path, OTHER)
+    sign_second_list(path, OTHER, until)
     scan = replace(live.request.scan, lists=(*live.request.scan.lists, path))
     return replace(live.request, scan=scan, part_bytes=1 << 20)

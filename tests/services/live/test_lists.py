@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +23,7 @@ from sightline.services.live.status import list_feeds
 from sightline.services.live.watch import WatchTotals, watch
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import RunningScan, scan_logs
+from sightline.stages.lists.list_dates import parse_list_date
 from sightline.storage.rows import IssuerKey, Run
 from tests.office import combined_log, now, signed_list
 from tests.services.live.second_list import NEWER, OTHER, add_second_list, enrol_issuer, sign_second_list
@@ -70,6 +72,8 @@ def test_a_renewed_list_counts_from_a_recorded_part_on_and_the_old_one_until_its
                 stop.set()
 
     totals = watch(live.office.io, replace(live.request, part_bytes=1 << 20), step, stop)
+    assert totals.rescans == [], "nothing is retained that could be read again"
+    assert [change.is_newer for feed in list_feeds(live.office.io) for change in feed.lists] == [False, True]
     assert hits(live) == [(60, 12), (60, 12), (60, 60)]
     changes = list_shown_changes(live)
     assert [list_.split(" (")[0] for list_ in changes] == ["from part 0 on", "from part 2 on"]
@@ -164,6 +168,33 @@ def test_a_watch_goes_on_without_a_list_whose_key_was_revoked_and_the_part_is_re
     assert len(live.parts()) == 4
 
 
+def test_a_watch_goes_on_without_a_list_that_expired_and_the_part_is_recorded(live: LiveOffice, tmp_path: Path) -> None:
+    at, io = [now()], live.office.io
+    today = at[0].date().isoformat()
+    until = parse_list_date(today, whole_day=True)
+    request = add_second_list(live, tmp_path, until=today)
+    session = OfficerSession(io.workspace, io.signer, io.officer, lambda: at[0])
+    live.log.write_text(LOG)
+    stop = Event()
+
+    def step(totals: WatchTotals) -> None:
+        if totals.parts == 1:
+            at[0] = to_instant(until)
+        if totals.parts == 3:
+            stop.set()
+            return
+        with live.log.open("a") as stream:
+            stream.write(LOG)
+
+    watch(session, request, step, stop)
+    assert hits(live) == [(60, 60), (60, 12), (60, 12)]
+    assert list_issuers_of_parts(live) == [["AGENCY", "SECOND"], ["AGENCY"], ["AGENCY"]]
+    _, change = list_shown_changes(live)
+    assert "; without SECOND 7 (" in change and change.endswith(
+        "because it has expired: ask its issuer for a newer one"
+    )
+
+
 @pytest.mark.parametrize("kind", [AuthorityKind.LIVE_FEED, AuthorityKind.LIVE_FEED_WHOLE])
 def test_a_key_revoked_while_a_part_is_read_counts_for_that_part(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: AuthorityKind
@@ -241,6 +272,25 @@ def test_a_watch_does_not_begin_with_a_revoked_list_that_was_never_used(live: Li
     with pytest.raises(UntrustedList, match="not trusted"):
         live.watch_once(request)
     assert not live.has_parts()
+
+
+def test_the_command_that_compares_retained_parts_with_a_newer_list_is_offered(tmp_path: Path) -> None:
+    live = LiveOffice.found(tmp_path, kind=AuthorityKind.LIVE_FEED_WHOLE)
+    (folder := tmp_path / "the whole").mkdir()
+    live.log.write_text(LOG)
+    request = replace(live.request, retain=folder, part_bytes=1 << 20)
+    assert live.watch_once(request).rescans == []
+    newer, (flags,) = signed_list(tmp_path, MORE, version="2"), request.scan.lists
+    newer.replace(flags)
+    Path(f"{newer}.minisig").replace(f"{flags}.minisig")
+    live.log.write_text(LOG + LOG)
+    (command,) = live.watch_once(request).rescans
+    parts = shlex.split(command)
+    assert parts[:3] == ["sightline", "scan", str(folder)]
+    assert parts[3:] == [
+        *("--source", "feed", "--authority", "s.69B 4/2026"),
+        *("--list", str(request.scan.lists[0]), "--format", "combined"),
+    ]
 
 
 def test_retained_parts_are_scanned_again_with_a_newer_list(tmp_path: Path) -> None:

@@ -36,7 +36,9 @@ def compute_part_digest(part: FeedPart) -> str:
 
 def get_end_place(part: FeedPart) -> ReadPosition:
     """Return the place at which a part ends."""
-    return ReadPosition(part.file_id, part.until_offset, part.tail_bytes, part.tail_sha256)
+    return ReadPosition(
+        part.file_id, part.until_offset, part.tail_bytes, part.tail_sha256, first_offset=part.first_offset
+    )
 
 
 def find_last_part(tables: Tables, feed_id: str) -> FeedPart | None:
@@ -62,7 +64,7 @@ def list_breaks(parts: Sequence[FeedPart]) -> list[str]:
             result.append(f"between the parts {before.number} and {after.number}, some are missing")
         elif after.previous_sha256 != compute_part_digest(before):
             result.append(f"part {after.number} does not follow part {before.number}")
-        elif after.first_offset not in {end, 0}:
+        elif after.first_offset not in {end, 0} and after.gap is None:
             result.append(f"part {after.number} begins at {after.first_offset}, not at {end}")
     return result
 

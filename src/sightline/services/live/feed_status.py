@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sightline.counts import count_noun
 from sightline.services.live.alarms import CLOCK_AHEAD_US, Alarm, AlarmLimits
-from sightline.services.live.list_changes import ListChange
+from sightline.services.live.list_changes import ListChange, format_rescan_command
 from sightline.storage.rows import FeedPart
 
 
@@ -50,6 +50,11 @@ class FeedStatus:
     lag_messages: int | None = None
     leads_wait_s: float | None = None
     leads_due_s: float | None = None
+
+    @property
+    def rescan_command(self) -> str:
+        """Return the command that reads retained parts again with the current lists of the workspace."""
+        return format_rescan_command("FOLDER", self.source, "AUTHORITY")
 
     def row(self) -> tuple[str, ...]:
         """Return it as a row of a table."""

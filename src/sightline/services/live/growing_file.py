@@ -8,16 +8,19 @@ from pathlib import Path
 
 from sightline.errors import DamagedInput
 from sightline.services.live.packed_logs import PackedFileState, PackedLogs
-from sightline.services.live.piece import FeedPiece, Start, cut_piece
+from sightline.services.live.piece import FeedPiece, Start, count_leading_zeros, cut_piece, measure_line
 from sightline.services.live.read_positions import (
     PACKED,
     OpenLog,
     ReadPosition,
+    find_file_id,
+    is_beginning_of,
     list_rotated_logs,
     list_unreadable_logs,
     open_log,
     start_of,
 )
+from sightline.services.live.rotation_order import sort_rotated_logs
 
 FINISHED = 64
 """How many files that were read to their end are remembered, so that none is read again under another name."""
@@ -41,6 +44,8 @@ class GrowingFile:
         self._limit, self._read_ns = limit, read_ns
         self._place: ReadPosition | None = None
         self._finished: list[ReadPosition] = []
+        self._read_ids: set[str] = set()
+        self._before: set[str] | None = None
         self._packed = PackedLogs()
         self._unpacked: dict[tuple[str, int, ReadPosition], bool] = {}
         for place in places:
@@ -61,14 +66,19 @@ class GrowingFile:
     def begin(self, start: Start, at_us: int) -> None:
         """Read from a start. Files that are rotated after it are read too."""
         self._place, self._read_ns = start.place, at_us * 1000
+        self._read_ids.add(start.place.file_id)
+        self._before = {file_id for path in list_rotated_logs(self.path) if (file_id := find_file_id(path)) is not None}
 
     def read(self) -> FeedPiece | None:
         """Return the next whole lines, or None if there are none now."""
         if self._place is None:
             return None
         piece, seen = self._look(self._place)
-        if piece is None or piece.gap is None:
-            return piece
+        if piece is None:
+            return None
+        if piece.gap is None:
+            # If the log was truncated meanwhile, what was read is in another file now.
+            return piece if seen == self._see() else None
         # Files that were renamed while they were listed are missing from the list. Nothing is lost before two looks
         # saw the same files.
         piece, again = self._look(self._place)
@@ -81,7 +91,22 @@ class GrowingFile:
             opened = [stack.enter_context(open_log(path)) for path in list_rotated_logs(self.path)]
             logs = [log for log in opened if log is not None]
             seen = frozenset((log.path, log.file_id) for log in (current, *logs) if log is not None)
-            return self._next(place, current, logs), seen
+            return self._next(place, current, [log for log in logs if not self._is_being_copied(log, current)]), seen
+
+    def _is_being_copied(self, log: OpenLog, current: OpenLog | None) -> bool:
+        """Return whether a file is a copy of the log that is not complete, or was not followed by truncation yet.
+
+        An older file of the same lines is none: rotation made it by renaming.
+        """
+        if current is None or log.file_id in self._read_ids:
+            return False
+        may_be = current.file_id in self._read_ids or log.changed_ns >= current.changed_ns
+        return may_be and is_beginning_of(log, current)
+
+    def _see(self) -> frozenset[tuple[Path, str]]:
+        """Return the files that are there, each with its identity."""
+        paths = (self.path, *list_rotated_logs(self.path))
+        return frozenset((path, file_id) for path in paths if (file_id := find_file_id(path)) is not None)
 
     def accept(self, piece: FeedPiece) -> None:
         """Go on behind a piece that was registered."""
@@ -100,38 +125,65 @@ class GrowingFile:
 
     def _go_on(self, place: ReadPosition) -> None:
         was = self._place
-        if was is not None and was.offset and (was.file_id != place.file_id or place.offset <= was.offset):
+        is_other = was is not None and (was.file_id != place.file_id or place.first_offset != was.offset)
+        if was is not None and was.offset and is_other:
             self._finished = [*self._finished[1 - FINISHED :], was]
         self._place = place
+        self._read_ids.add(place.file_id)
         self._unpacked.clear()
 
     def _next(self, place: ReadPosition, current: OpenLog | None, rotated: list[OpenLog]) -> FeedPiece | None:
         result = self._find(place, current, rotated)
-        if result is not None and result is current:
-            return cut_piece(current, place.offset, self._limit, is_closed=False)
-        newer = self._list_newer_files(result, rotated, current)
         gaps: list[str] = []
         try:
-            piece = None
-            if result is not None:
-                piece = self._cut(result, place.offset, gaps, is_closed=bool(newer) or result.is_packed)
-            elif gap := self._describe_gap(place, newer):
+            if result is not None and result is current:
+                piece = self._cut_first([(current, place.offset)], gaps, current)
+                # The log may have been truncated while it was read.
+                return piece if current.holds(place) else None
+            newer = self._list_newer_files(place, result, rotated, current)
+            if result is None and (gap := self._describe_gap(place, newer)):
                 gaps.append(gap)
-            if piece is not None:
-                return piece
-            for at, one in enumerate(newer):
-                piece = self._cut(one, 0, gaps, is_closed=at + 1 < len(newer) or one.is_packed)
-                if piece is not None:
-                    return piece
+            begun = [(result, place.offset)] if result is not None else []
+            return self._cut_first([*begun, *((log, 0) for log in newer)], gaps, current)
         except _UnfinishedFile:
             # Reading goes on when the file is whole, or has stayed as it is for a while.
             return None
+
+    def _cut_first(
+        self, files: list[tuple[OpenLog, int]], gaps: list[str], current: OpenLog | None
+    ) -> FeedPiece | None:
+        """Return the next whole lines of the first file that has any. Each file comes with where its reading begins."""
+        is_cut_off = False
+        for at, (log, offset) in enumerate(files):
+            is_closed = at + 1 < len(files) or log.is_packed
+            begin = offset or _skip_beginning(log, gaps, is_cut_off=is_cut_off)
+            if begin is None:
+                if not is_closed:
+                    return None
+                continue
+            piece = self._cut(log, begin, gaps, is_closed=is_closed)
+            if piece is None:
+                is_cut_off = False
+            elif piece.content.endswith(b"\n") or at + 1 == len(files) or not self._was_truncated(current, log):
+                return piece
+            elif (whole := self._cut(log, begin, gaps, is_closed=False)) is not None:
+                return whole
+            else:
+                gaps.append(
+                    f"a line that was cut in two when {self.path.name} was truncated:"
+                    f" {len(piece.content):,} bytes at the end of {log.path.name}"
+                )
+                is_cut_off = True
         return None
+
+    def _was_truncated(self, current: OpenLog | None, log: OpenLog) -> bool:
+        """Return whether the log is the file that was read before, so that an older file is a copy of it."""
+        return current is not None and current is not log and current.file_id in self._read_ids
 
     def _cut(self, log: OpenLog, offset: int, gaps: list[str], *, is_closed: bool) -> FeedPiece | None:
         """Return the next whole lines of a file. Why a packed one cannot be unpacked is added to the gaps.
 
-        Raises _Unfinished if it may still be being written.
+        Raises _UnfinishedFile if it may still be being written.
         """
         try:
             if log.is_packed and not log.size_bytes:
@@ -148,7 +200,7 @@ class GrowingFile:
             return None
 
     def _describe_gap(self, place: ReadPosition, newer: list[OpenLog]) -> str | None:
-        """Return what is missing if no file holds the place. Raises _Unfinished if one that is written may hold it."""
+        """Return what is missing if no file holds the place. Raises _UnfinishedFile if one that is written may hold it."""
         if not place.tail_bytes and place.is_start:
             return None
         if any(map(self._packed.may_become_whole, newer)):
@@ -163,12 +215,12 @@ class GrowingFile:
 
         A log that was begun empty is none of them: all that was written since comes after its start.
         """
-        logs = [*([current] if current else []), *rotated]
+        logs = [*rotated, *([current] if current else [])]
         same = [log for log in logs if log.file_id == place.file_id and not log.is_packed]
         if place.is_start and not place.tail_bytes:
             return None
         if place.is_start:
-            logs.sort(key=lambda one: one.changed_ns)
+            logs.sort(key=lambda log: log.changed_ns)
         if not place.tail_bytes:
             return same[0] if same else None
         return next((log for log in [*same, *logs] if self._holds(log, place)), None)
@@ -183,21 +235,63 @@ class GrowingFile:
         return self._unpacked[key]
 
     def _list_newer_files(
-        self, current_log: OpenLog | None, rotated: list[OpenLog], current: OpenLog | None
+        self, place: ReadPosition, result: OpenLog | None, rotated: list[OpenLog], current: OpenLog | None
     ) -> list[OpenLog]:
         """Return the files that were written after the one that was read, oldest first, with the current one last.
 
         A compressed file beside its original is being written, and one that holds an earlier place was read.
         """
-        than_ns = current_log.changed_ns if current_log else self._read_ns
+        ordered, is_sure = sort_rotated_logs(rotated, self.path.name)
+        than_ns = result.changed_ns if result else self._read_ns
+        first = ordered.index(result) + 1 if result in ordered else len(ordered)
+        is_new: list[bool] = []
+        if result is None:
+            is_new = [self._is_after_start(log, place, than_ns) for log in ordered]
+            first = is_new.index(True) if is_sure and True in is_new else first
         names = {log.path.name for log in rotated}
         newer = [
             log
-            for log in rotated
-            if log is not current_log
-            and log.changed_ns > than_ns
+            for at, log in enumerate(ordered)
+            if log is not result
+            and (at >= first or (not is_sure and (log.changed_ns > than_ns if result else is_new[at])))
             and not (log.path.suffix in PACKED and log.path.stem in names)
-            and not any(self._holds(log, place) for place in self._finished)
+            and not self._was_read(log, current, is_after=is_sure and log.changed_ns > than_ns)
         ]
-        newer.sort(key=lambda one: (one.changed_ns, one.path))
         return [*newer, *([current] if current is not None and current.size_bytes else [])]
+
+    def _is_after_start(self, log: OpenLog, place: ReadPosition, than_ns: int) -> bool:
+        """Return whether a file came after the place, which no file holds: a log that was begun empty, or a gap."""
+        if log.file_id == place.file_id and not log.is_packed:
+            return True
+        if place.is_start and not place.tail_bytes and self._before is not None:
+            return log.file_id not in self._before
+        return log.changed_ns > than_ns
+
+    def _was_read(self, log: OpenLog, current: OpenLog | None, *, is_after: bool) -> bool:
+        """Return whether a file was read to its end before. `is_after`: its name and its time say that it was not.
+
+        The same lines may come again in another file. So content counts only where a file may be a copy.
+        """
+        if log.is_packed and is_after:
+            return False
+        is_copy = log.is_packed or self._was_truncated(current, log)
+        return any((is_copy or log.file_id == place.file_id) and self._holds(log, place) for place in self._finished)
+
+
+def _skip_beginning(log: OpenLog, gaps: list[str], *, is_cut_off: bool) -> int | None:
+    """Return where the first whole line of a file begins. What is before it is added to the gaps. None: nowhere yet.
+
+    A writer that does not append leaves zeros where the log was truncated. `is_cut_off`: a line began before.
+    """
+    begin = 0 if log.is_packed else count_leading_zeros(log)
+    if begin:
+        gaps.append(f"{begin:,} bytes of zeros at the beginning of {log.path.name}: its writer does not append")
+        if not log.read(begin, 1):
+            return None
+    if is_cut_off:
+        length = measure_line(log, begin)
+        if length is None:
+            return None
+        gaps.append(f"{length:,} bytes at the beginning of {log.path.name}, where the line that was cut in two ends")
+        begin += length
+    return begin

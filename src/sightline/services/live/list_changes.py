@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
+from sightline.casework.reference_data.list_series import is_same_series
 from sightline.errors import UntrustedList
 from sightline.storage.rows import FeedPart, IssuerKey, ListSignature, RunList
 from sightline.storage.table import Tables
@@ -21,7 +23,11 @@ class RevokedMeanwhile(UntrustedList):
 
 @dataclass(frozen=True, slots=True)
 class ListChange:
-    """The lists that count from a part of a feed on, in words. `without`: those whose key was revoked before it."""
+    """The lists that count from a part of a feed on, in words.
+
+    `without`: those whose key was revoked before it. `expired`: those that expired before it, without a newer version.
+    `is_newer`: whether a list is among them that was not, so that earlier lines were not compared with it.
+    """
 
     part: int
     is_position: bool
@@ -29,6 +35,8 @@ class ListChange:
     file: str
     lists: tuple[str, ...]
     without: tuple[str, ...] = ()
+    expired: tuple[str, ...] = ()
+    is_newer: bool = False
 
     def format_text(self) -> str:
         """Return the change as one text."""
@@ -36,6 +44,8 @@ class ListChange:
         text = f"from part {self.part} on ({unit} {self.offset} of {self.file}): {', '.join(self.lists)}"
         if self.without:
             text += f"; without {', '.join(self.without)}, because the key of its issuer was revoked"
+        if self.expired:
+            text += f"; without {', '.join(self.expired)}, because it has expired: ask its issuer for a newer one"
         return text
 
 
@@ -50,6 +60,14 @@ class KnownLists:
         """Return whether the key that signed a list was revoked by then."""
         signature = self.signatures.get(run_list.signature_id or "")
         return signature is not None and self.revoked_us.get(signature.key_id, by_us + 1) <= by_us
+
+    def is_expired(self, run_list: RunList, by_us: int, lists: Sequence[RunList]) -> bool:
+        """Return whether a list expired by then, and no other version of its series is among `lists`."""
+        signature = self.signatures.get(run_list.signature_id or "")
+        if signature is None or signature.valid_until_us > by_us or self.is_revoked(run_list, by_us):
+            return False
+        others = [other for each in lists if (other := self.signatures.get(each.signature_id or "")) is not None]
+        return not any(is_same_series(signature, other) for other in others)
 
 
 @dataclass(slots=True)
@@ -66,16 +84,24 @@ class ListChanges:
         if signatures == [run_list.signature_id for run_list in was]:
             return None
         gone = [run_list for run_list in was if run_list.signature_id not in signatures]
+        at_us = part.registered_at_us
         change = ListChange(
             part.number,
             "://" in part.file,
             part.first_offset,
             PurePath(part.file).name,
             tuple(_describe(run_list, known) for run_list in lists),
-            tuple(_describe(run_list, known) for run_list in gone if known.is_revoked(run_list, part.registered_at_us)),
+            tuple(_describe(run_list, known) for run_list in gone if known.is_revoked(run_list, at_us)),
+            tuple(_describe(run_list, known) for run_list in gone if known.is_expired(run_list, at_us, lists)),
+            bool(was) and any(run_list.list_id not in {each.list_id for each in was} for run_list in lists),
         )
         self.changes.append(change)
         return change
+
+
+def format_rescan_command(folder: str, source: str, authority: str, more: Sequence[str] = ()) -> str:
+    """Return the command that reads the retained parts of a feed again, for a shell. `more`: further options."""
+    return shlex.join(["sightline", "scan", folder, "--source", source, "--authority", authority, *more])
 
 
 def group_lists_by_run(tables: Tables, run_ids: Sequence[str]) -> dict[str, list[RunList]]:

@@ -164,7 +164,7 @@ class PartScan:
                 self._officer_session.workspace, self._request, scan_context, to_microseconds(now)
             )
         )
-        paths = _select_unrevoked_lists(paths, scan_context)
+        paths = _select_lists_in_force(paths, scan_context, to_microseconds(now))
         reading = self._request.reading(scan_context.source, paths, now, scan_context.proxy_ranges)
         name, engine = engine_module.choose_engine()
         digest_key = read_digest_key(self._request.digest_key)
@@ -199,14 +199,16 @@ class PartScan:
         )  # fmt: skip
 
 
-def _select_unrevoked_lists(paths: Sequence[Path], scan_context: ScanContext) -> tuple[Path, ...]:
-    """Return the lists without those that were used here and whose key was revoked since. All, if none is left.
+def _select_lists_in_force(paths: Sequence[Path], scan_context: ScanContext, now_us: int) -> tuple[Path, ...]:
+    """Return the lists without those that were used here and that expired, or whose key was revoked, since.
 
-    A list that was never used here is not left out: opening it says why it is refused.
+    All, if none is left. A list that was never used here is not left out: opening it says why it is refused.
     """
-    revoked = _find_revoked(scan_context)
-    trusted = tuple(path for path in paths if _read_signature_id(path) not in revoked) if revoked else ()
-    return trusted or tuple(paths)
+    ended = _find_revoked(scan_context) | {
+        signature.signature_id for signature in scan_context.known if signature.valid_until_us <= now_us
+    }
+    in_force = tuple(path for path in paths if _read_signature_id(path) not in ended) if ended else ()
+    return in_force or tuple(paths)
 
 
 def _find_revoked(scan_context: ScanContext) -> set[str]:

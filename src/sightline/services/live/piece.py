@@ -11,6 +11,8 @@ from sightline.errors import DamagedInput
 from sightline.model import PartEnd
 from sightline.services.live.read_positions import OpenLog, ReadPosition, compute_place_after
 
+ZEROS_BYTES = 1 << 20
+"""How much is read at once of a stretch of zeros."""
 LONGEST_LINE_BYTES = 64 << 20
 """A file whose next line is longer than this is refused: it is no log."""
 
@@ -87,6 +89,27 @@ class LiveFeed(Protocol):
 def format_path(path: Path | str) -> str:
     r"""Return a path as text. Bytes that are not UTF-8 are written as `\xHH`."""
     return str(path).encode(errors="surrogateescape").decode(errors="backslashreplace")
+
+
+def count_leading_zeros(log: OpenLog) -> int:
+    """Return how many zero bytes a file begins with. A line of a log has none."""
+    count, length = 0, 64
+    while content := log.read(count, length):
+        zeros = len(content) - len(content.lstrip(b"\0"))
+        count, length = count + zeros, ZEROS_BYTES
+        if zeros < len(content):
+            break
+    return count
+
+
+def measure_line(log: OpenLog, offset: int) -> int | None:
+    """Return the length of the line at an offset, with its end. None if it has none yet."""
+    length = 0
+    while length <= LONGEST_LINE_BYTES and (content := log.read(offset + length, 1 << 16)):
+        if end := content.find(b"\n") + 1:
+            return length + end
+        length += len(content)
+    return None
 
 
 def cut_piece(log: OpenLog, offset: int, limit: int, *, is_closed: bool, gap: str | None = None) -> FeedPiece | None:

@@ -42,7 +42,8 @@ OTHERWISE_PACKED = (".zst", ".lz4", ".lzma", ".lz", ".lzo", ".Z", ".zip", ".7z")
 class ReadPosition:
     """A place in a file, up to which it was read.
 
-    `is_start`: reading begins there, and the digest is of the bytes behind the place.
+    `is_start`: reading begins there, and the digest is of the bytes behind the place. `first_offset`: where the bytes
+    begin that were read together up to the place.
     """
 
     file_id: str
@@ -50,6 +51,7 @@ class ReadPosition:
     tail_bytes: int
     tail_sha256: str
     is_start: bool = False
+    first_offset: int = 0
 
     @property
     def tail_offset(self) -> int:
@@ -118,6 +120,26 @@ def open_log(path: Path) -> Iterator[OpenLog | None]:
         yield OpenLog(path, unpack(stream) if unpack else stream, str(about.st_ino), about.st_size, about.st_mtime_ns)
 
 
+def find_file_id(path: Path) -> str | None:
+    """Return the identity of a regular file, or None if there is none of that name."""
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    return str(about.st_ino) if stat.S_ISREG(about.st_mode) else None
+
+
+def is_beginning_of(log: OpenLog, current: OpenLog) -> bool:
+    """Return whether the current log begins with all bytes of a file, as far as its first and last ones say."""
+    if log.is_packed or not 0 < log.size_bytes <= current.size_bytes:
+        return False
+    first = max(0, log.size_bytes - TAIL_BYTES)
+    return all(
+        log.read(offset, min(TAIL_BYTES, log.size_bytes)) == current.read(offset, min(TAIL_BYTES, log.size_bytes))
+        for offset in (0, first)
+    )
+
+
 def start_of(log: OpenLog | None) -> ReadPosition:
     """Return the place at the beginning of a log, found again by its first bytes. None: there is no log yet."""
     if log is None:
@@ -129,7 +151,8 @@ def start_of(log: OpenLog | None) -> ReadPosition:
 def compute_place_after(file_id: str, first_offset: int, content: bytes) -> ReadPosition:
     """Return the place after content that was read from an offset."""
     tail = content[-TAIL_BYTES:]
-    return ReadPosition(file_id, first_offset + len(content), len(tail), hashlib.sha256(tail).hexdigest())
+    tail_sha256 = hashlib.sha256(tail).hexdigest()
+    return ReadPosition(file_id, first_offset + len(content), len(tail), tail_sha256, first_offset=first_offset)
 
 
 def list_rotated_logs(path: Path) -> list[Path]:

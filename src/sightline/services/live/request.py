@@ -43,6 +43,18 @@ class WatchRequest:
     broker_login: Path | None = None
     leads_day_bytes: int = DAY_BYTES
 
+    def list_rescan_options(self) -> list[str]:
+        """Return the options with which `sightline scan` reads lines as this watch does, with its lists."""
+        scan = self.scan
+        values = (
+            *(("--list", str(make_absolute(path))) for path in scan.lists),
+            ("--format", scan.format),
+            ("--timezone", scan.timezone),
+            ("--date-order", scan.date_order),
+            ("--digest-key", None if scan.digest_key is None else str(make_absolute(scan.digest_key))),
+        )
+        return [text for name, value in values if value and value != "auto" for text in (name, value)]
+
     def check(self) -> None:
         """Raise UsageError for inputs or limits that cannot be meant."""
         if not LEAST_PART_BYTES <= self.part_bytes <= MOST_PART_BYTES:

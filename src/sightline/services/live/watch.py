@@ -29,7 +29,13 @@ from sightline.services.live.dnstap_url import DnstapUrl
 from sightline.services.live.freed_memory import give_back
 from sightline.services.live.growing_file import GrowingFile
 from sightline.services.live.lags import write_lags
-from sightline.services.live.list_changes import ListChanges, RevokedMeanwhile, group_lists_by_run, read_known_lists
+from sightline.services.live.list_changes import (
+    ListChanges,
+    RevokedMeanwhile,
+    format_rescan_command,
+    group_lists_by_run,
+    read_known_lists,
+)
 from sightline.services.live.part_scan import PartScan
 from sightline.services.live.piece import FeedPiece, LiveFeed
 from sightline.services.live.read_positions import ReadPosition
@@ -56,7 +62,8 @@ class WatchTotals:
     """What a watch did so far. `end`: why it ended by itself, or None.
 
     `missing`, `repeated`: messages that a broker did not have any more, and that came again.
-    `lists`: the lists that parts were read with, and from which part on.
+    `lists`: the lists that parts were read with, and from which part on. `rescans`: commands that compare retained
+    parts with a newer list.
     `leads_wait`: whether there are hits that are in no lead yet, because a rebuild has to wait (`RebuildBudget`).
     `refusals`: what was said of disks with too little room, oldest first; `refusal`: why nothing is read now, or None.
     """
@@ -74,6 +81,7 @@ class WatchTotals:
     leads_wait: bool = False
     end: str | None = None
     lists: list[str] = field(default_factory=list)
+    rescans: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     refusal: str | None = None
 
@@ -308,6 +316,8 @@ class Watch:
         totals = self.totals
         if change is not None:
             totals.lists.append(f"{part.input}: {change.format_text()}")
+            if change.is_newer and self._request.retain is not None:
+                totals.rescans.append(self._format_rescan(self._request.retain))
         totals.parts += 1
         totals.bytes += len(piece.content)
         totals.lines += part.lines
@@ -322,6 +332,12 @@ class Watch:
             self._has_new_hits = True
             self._hits_since_us = self._hits_since_us or part.registered_at_us
             self._urgent.add(part.run_id)
+
+    def _format_rescan(self, folder: Path) -> str:
+        """Return the command that compares the parts of before with the newer list."""
+        context, options = self._scan.context, self._request.list_rescan_options()
+        authority = context.authority.number
+        return format_rescan_command(str(make_absolute(folder)), context.source.name, authority, options)
 
     def _may_rebuild(self, *, is_behind: bool) -> bool:
         """Return whether it is time for a rebuild. `is_behind`: full parts come.
