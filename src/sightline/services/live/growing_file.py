@@ -200,7 +200,7 @@ class GrowingFile:
             return None
 
     def _describe_gap(self, place: ReadPosition, newer: list[OpenLog]) -> str | None:
-        """Return what is missing if no file holds the place. Raises _UnfinishedFile if one being written may hold it."""
+        """Return what is missing if no file holds the place. Raises _UnfinishedFile if one may come to."""
         if not place.tail_bytes and place.is_start:
             return None
         if any(map(self._packed.may_become_whole, newer)):
