@@ -145,7 +145,7 @@ def test_a_log_that_is_truncated_while_it_is_read_is_read_where_its_copy_is(
     append(live.log, ONE)
     live.watch_once()
     append(live.log, TWO)
-    look, done = GrowingFile._look, []
+    look, done = GrowingFile._look, list[object]()
 
     def look_and_truncate(growing: GrowingFile, place: object) -> object:
         found = look(growing, place)  # type: ignore[arg-type]
