@@ -365,7 +365,9 @@ def _numbered(count: int, number: str, *, every: int = 1, at: int = 0) -> list[R
     ("count", "number", "every", "at", "is_told"),
     [
         (5, "98000000{:02}", 1, 0, True),
-        (4, "98000000{:02}", 1, 0, False),
+        (4, "98000000{:02}", 1, 0, True),
+        (3, "98000000{:02}", 1, 0, False),
+        (4, "subscriber {:02}", 1, 0, False),
         (30, "98000000{:03}", 1, 0, True),
         (6, "98000{:05}", 1234, 0, True),
         (6, "subscriber {:02}", 1, 0, True),

@@ -10,10 +10,13 @@ from sightline.stages.resolve.file_signs import MINUTE_US, NEARLY_ALL
 from sightline.stages.resolve.first_rows import FirstRows
 from sightline.stages.resolve.model import ASSIGNED, FindingKind
 
-FILLED, FILLED_PART, FILLED_ON_SCHEDULE = 5, 6, 10
-"""Rows that follow each other in equal steps: all of a file, those of a part, and all of one whose times lie on half
-hours. A spreadsheet fills a column so; a licensee with some neighbouring numbers has fewer of them, or others between.
+FILLED_NUMBERS, FILLED, FILLED_PART, FILLED_ON_SCHEDULE = 4, 5, 6, 10
+"""Rows that follow each other in equal steps: all numbers of a file, all times of one, the numbers of a part, and all
+times on half hours. A spreadsheet fills a column so; a licensee with some neighbouring numbers has fewer of them, or
+others between.
 """
+_LEAST_LONG = 1_000
+"""Numbers of fewer figures may follow one another by chance."""
 MOVED = 2
 """Assignments whose rows give them to two lines, one of them that of the next assignment. One alone may be a slip."""
 REPEATED, SORTED, MOVED_TIMES = 8, 8, 5
@@ -69,7 +72,7 @@ class SpreadsheetFaults:
         """
         rows = assigned.select("row", "number", "start_us", "end_us")
         self._counted += rows.height
-        if rows.height < FILLED:
+        if rows.height < FILLED_NUMBERS:
             return
         numbered = _split_numbers(rows.drop_nulls("number") if rows["number"].has_nulls() else rows)
         is_whole = _is_nearly_all(rows.height, self._counted)
@@ -91,7 +94,8 @@ class SpreadsheetFaults:
                 on_schedule = float(share or 0.0)  # type: ignore[arg-type]
                 least = FILLED_ON_SCHEDULE if on_schedule >= NEARLY_ALL else FILLED
             if name == "number" and _is_nearly_all(self._longest[name], rows.height):
-                least = FILLED
+                is_long = numbered.select((pl.col("tail") >= _LEAST_LONG).all()).item()
+                least = FILLED_NUMBERS if is_long else FILLED
             self._filled[name].add(runs["row"].filter(runs["rows"] >= least))
 
     def _take_neighbours(self, rows: pl.DataFrame) -> None:
@@ -222,7 +226,7 @@ def _split_numbers(numbered: pl.DataFrame) -> pl.DataFrame:
 
 
 def _find_stepped_runs(rows: pl.DataFrame, column: str, counts: pl.Expr) -> pl.DataFrame:
-    """Return runs of FILLED rows or more in which a column changes by one step a row; `rows` is how many a run has.
+    """Return runs of FILLED_NUMBERS rows or more in which a column changes by one step a row; `rows`: how many it has.
 
     `counts`: whether a row can go on from the one before at all. A row that was refused between two leaves its place.
     """
@@ -240,7 +244,7 @@ def _find_stepped_runs(rows: pl.DataFrame, column: str, counts: pl.Expr) -> pl.D
     long = pl.when(pl.col("step").is_not_null()).then(pl.len().over("run") + 1).otherwise(0)
     result = result.with_columns(long=long)
     result = result.with_columns(rows=pl.max_horizontal("long", pl.col("long").shift(-1).fill_null(0)))
-    return result.filter(pl.col("rows") >= FILLED).select("row", column, "rows")
+    return result.filter(pl.col("rows") >= FILLED_NUMBERS).select("row", column, "rows")
 
 
 def _has_three_alike(steps: pl.Series) -> bool:

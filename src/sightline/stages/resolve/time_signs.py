@@ -20,6 +20,8 @@ from sightline.stages.resolve.model import SECOND_US, FindingKind
 
 _LEAST_ALIKE = 3
 """The minimum number of assignments that all last equally long, to an odd second: their ends were made of starts."""
+_LEAST_ROUND = 4
+"""The minimum number of those that last equally long, to a round time."""
 FIRST_US = 25 * 365 * DAY_US
 """About the year 1995: an earlier start or end comes from a clock that was never set."""
 
@@ -124,7 +126,7 @@ def find_scheduled(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
     if is_odd and some["start_us"].n_unique() >= _LEAST_ALIKE:
         yield sign_rows(FindingKind.SCHEDULED, some["row"])
         return
-    if some.height < 5 or compute_commonest_share(lasts) < NEARLY_ALL:
+    if some.height < _LEAST_ROUND or compute_commonest_share(lasts) < NEARLY_ALL:
         return
     usual_us = int(lasts.mode().sort()[0])
     is_round = usual_us >= 5 * MINUTE_US and usual_us % (5 * MINUTE_US) in {0, 5 * MINUTE_US - SECOND_US}

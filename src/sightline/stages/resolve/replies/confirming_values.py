@@ -8,6 +8,15 @@ from functools import cache
 import polars as pl
 
 from sightline.stages.resolve.replies.address_types import ASK_FOR_NAT, ASK_FOR_STATIC, NO, YES
+from sightline.stages.resolve.replies.asked_answers import (
+    asks_for_danger,
+    asks_for_result,
+    asks_how_sure,
+    asks_whether_good,
+    is_danger_denied,
+    is_only_match,
+    names_record_system,
+)
 from sightline.stages.resolve.replies.column_kinds import SideColumn
 from sightline.stages.resolve.replies.column_names import reduce_heading
 from sightline.stages.resolve.replies.protocols import parse_protocol
@@ -20,6 +29,7 @@ MOST_LETTERS = 300
 """The maximum length of a value that is checked. A longer one is a doubt."""
 TYPED = frozenset("number mac address id token name place phone email instant asked".split())
 """Kinds whose values must look alike."""
+_NAMES_OF_THINGS = frozenset({"token", "name", "place"})
 _FORMS = {
     "number": (
         r"^[+-]?[0-9][0-9,.]*(?: ?(?:b|[kmgt]i?b|byte|bytes|octets|packets|s|sec|secs|seconds|min|mins|minutes"
@@ -55,7 +65,7 @@ def find_doubted(texts: pl.Series, mark: SideColumn) -> pl.Series | None:
     distinct = texts.unique()
     bare = distinct.str.strip_chars(BLANKS).str.replace(r'^="([^"]*)"$', "${1}").str.to_lowercase()
     confirmed = load_shared_words().confirming
-    says_nothing = {""} if _asks_for_result(mark) else confirmed["nothing"]
+    says_nothing = {""} if asks_for_result(mark) else confirmed["nothing"]
     split = distinct.str.strip_chars(BLANKS).str.replace_all(_HUMP, "${1} ${2}").str.to_lowercase()
     whole = pl.DataFrame({"text": distinct, "bare": bare, "split": split})
     left = whole.filter(~pl.col("bare").is_in(list(says_nothing)))
@@ -64,6 +74,8 @@ def find_doubted(texts: pl.Series, mark: SideColumn) -> pl.Series | None:
         looks = pl.any_horizontal(*(pl.col("bare").str.contains(_FORMS[kind]) for kind in kinds))
         is_short = pl.col("bare").str.len_bytes() <= 4 * MOST_LETTERS
         is_denied = load_shared_words().match_denied(left["bare"]) | load_shared_words().match_denied(left["split"])
+        if mark.kind in _NAMES_OF_THINGS:
+            is_denied |= load_shared_words().match_told(left["bare"])
         left = left.filter(~(looks & is_short) | is_denied)
     pairs = left.select("bare", "split").iter_rows()
     is_odd = [not any(_confirms_row(text, mark) for text in dict.fromkeys(pair)) for pair in pairs]
@@ -78,13 +90,19 @@ def _confirms_row(bare: str, mark: SideColumn) -> bool:
     confirming_words = normalise_words(bare)
     if confirming_words is None:
         return False
-    if confirming_words in mark.confirming:
+    if confirming_words in mark.confirming or is_only_match(bare, mark):
         return True
-    if _asks_for_result(mark) and bare in load_shared_words().confirming["nothing"]:
+    if mark.kind in {"status", "other"} and asks_for_danger(mark.heading):
+        return is_danger_denied(confirming_words)
+    if mark.kind == "source":
+        return names_record_system(bare)
+    if asks_for_result(mark) and bare in load_shared_words().confirming["nothing"]:
         return False
     allowed = _list_allowed(mark.kind)
-    if mark.kind == "status" and _asks_whether(mark.heading):
+    if mark.kind in {"status", "other"} and asks_whether_good(mark.heading):
         allowed = allowed | load_shared_words().confirming["positive"]
+    if asks_how_sure(mark.heading):
+        allowed = allowed | load_shared_words().confirming["sure"]
     if mark.kind == "allocation" and reduce_heading(mark.heading) in ASK_FOR_NAT | ASK_FOR_STATIC:
         allowed = allowed | YES | NO
     if mark.kind == "allocation" and reduce_heading(mark.heading) == "type":
@@ -114,21 +132,3 @@ def _list_allowed(kind: str) -> frozenset[str]:
         "protocol": frozenset(),
     }
     return own.get(kind, words["status"])
-
-
-def _asks_for_result(mark: SideColumn) -> bool:
-    """Whether `None` in a column means that nothing was found."""
-    return _asks_whether(mark.heading) or (
-        mark.kind == "status" and reduce_heading(mark.heading) in {"result", "results"}
-    )
-
-
-def _asks_whether(heading: str) -> bool:
-    """Whether `yes` under a heading says that the row is good."""
-    asked_words = normalise_words(heading.lower())
-    good = "verified verification match found record found records found is active active valid validity confirmed"
-    return asked_words is not None and (
-        asked_words in good.split()
-        or asked_words in {"record found", "records found", "is active", "match found", "kyc verified", "caf available"}
-        or asked_words in {"active y n", "is active y n", "match y n", "verified y n", "record found y n"}
-    )

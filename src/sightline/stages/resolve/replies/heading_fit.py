@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from sightline.errors import UnknownFormat
 from sightline.model import NoticeKind
 from sightline.stages.resolve.replies.address_spaces import SEPARATE
+from sightline.stages.resolve.replies.asked_answers import asks_for_danger
 from sightline.stages.resolve.replies.column_kinds import SideColumn, find_column_kind
 from sightline.stages.resolve.replies.column_names import reduce_heading, split_words
 from sightline.stages.resolve.replies.reply_layouts import RECORD_FIELDS, ReplyLayout
@@ -26,7 +27,7 @@ MOST_SHOWN, LONGEST_SHOWN = 30, 60
 TABLES = frozenset({"table", "deterministic", "requests"})
 """Shapes of layouts that are tables with headings."""
 _ADDRESS_AND_PORT = re.compile(
-    r"((?:\bip(?:v[46])?|address))\s*(?:[&:/+]|\band\b)\s*port(?:\s*(?:no|number)\.?)?\s*$", re.IGNORECASE
+    r"((?:\bip(?:v[46])?|address))\s*(?:[&:/+]|\band\b)\s*ports?(?:\s*(?:no|number|range|block)\.?)?\s*$", re.IGNORECASE
 )
 """A heading for both (`Public IP & Port`): the address, whose cell may include the port."""
 _ONCE = RECORD_FIELDS - {"msisdn", "line", "circuit", "user_id", "account", "imsi", "remark"}
@@ -117,6 +118,7 @@ def _is_weighty(layout: ReplyLayout, text: str, name: str) -> bool:
         text.strip()
         and find_column_kind(layout, text) == "other"
         and load_shared_words().weighty & {*split_words(text), name}
+        and not asks_for_danger(text)
     )
 
 

@@ -63,6 +63,31 @@ def add_last_ports(frame: pl.DataFrame, first: int, count: int, name: str) -> pl
     return frame.with_columns((port + size - 1).cast(pl.String).fill_null("").alias(name))
 
 
+_RANGE_BEHIND = (
+    r"(?i)^[\s']*([0-9]{1,3}(?:\.[0-9]{1,3}){3})[\s:;,(\[]+(?:ports? ?[:=]? ?)?"
+    r"([0-9]{1,5}) ?(?:-|\x{2013}|to|~) ?([0-9]{1,5})[\s)\]]*$"
+)
+"""An address and its range of ports in one cell: `203.0.113.7:1024-2047`."""
+
+
+def has_ranges_behind(texts: pl.Series) -> bool:
+    """Return whether a column of addresses has ranges of ports behind them."""
+    return bool(texts.str.contains(_RANGE_BEHIND).any())
+
+
+def split_ranges_behind(frame: pl.DataFrame, at: int, first: str, last: str) -> pl.DataFrame:
+    """Return the frame with the ranges behind the addresses of a column in two columns of their own.
+
+    A cell that has none keeps its text.
+    """
+    text = pl.col(f"c{at}")
+    parts = [text.str.extract(_RANGE_BEHIND, group) for group in (1, 2, 3)]
+    return frame.with_columns(
+        pl.coalesce(parts[0], text).alias(f"c{at}"),
+        *(part.fill_null("").alias(name) for part, name in zip(parts[1:], (first, last), strict=True)),
+    )
+
+
 def _explode_column(frame: pl.DataFrame, name: str, parts: Callable[[str], Sequence[str]]) -> pl.DataFrame:
     """The frame with a row for each part of the cells of a column."""
     distinct = frame[name].unique()

@@ -13,6 +13,8 @@ import polars as pl
 
 from sightline.stages.resolve.replies.column_names import MOST_LETTERS, reduce_heading, reduce_phrase, split_words
 
+_MAY_STAND_ALONE = frozenset("ok no unknown other unavailable missing absent test free idle old temp port".split())
+"""States that also say nothing of a device or a plan."""
 _IS_FIGURE = re.compile(r"[0-9]|^(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)")
 
 
@@ -28,8 +30,9 @@ class Words:
 
     `denied_by`: words that hedge or deny; `kinds`: the kind of a column by its canonical heading; `confirming`: words
     that confirm a row, by their kind. `nobody`: words for no id, if an id has no others; `placeholders`: an id that
-    contains one is no id; `equipment`: an id that contains one and is only the name of a machine. `lines`: words of
-    lines above and below a table, by their kind.
+    contains one is no id; `equipment`: an id that contains one and is only the name of a machine. `failing`: words of
+    states, no part of an id beside a number; `spoken`: words of sentences, which no name or address has; `beside`:
+    answers that may stand where an id would. `lines`: words of lines above and below a table, by their kind.
     """
 
     no_records: frozenset[str]
@@ -40,6 +43,9 @@ class Words:
     nobody: frozenset[str]
     placeholders: tuple[str, ...]
     equipment: frozenset[str]
+    failing: frozenset[str]
+    spoken: frozenset[str]
+    beside: frozenset[str]
     footnotes: tuple[str, ...]
     kinds: Mapping[str, str]
     confirming: Mapping[str, frozenset[str]]
@@ -64,6 +70,13 @@ class Words:
         """Match texts that hedge, or describe something else than an assignment."""
         return _has_one_of(texts, self.denied_by)
 
+    def told(self, texts: pl.Series) -> pl.Series:
+        """Match texts that are a sentence, or only a state, where a name of something would be."""
+        words = texts.str.to_lowercase().str.replace_all(r"[\W_]+", " ").str.strip_chars().str.split(" ")
+        has_spoken = words.list.eval(pl.element().is_in(list(self.spoken))).list.any()
+        is_state = words.list.eval(pl.element().is_in(list(self.failing - _MAY_STAND_ALONE))).list.all()
+        return (has_spoken | (is_state & (words.list.len() > 0))).fill_null(value=False)
+
     def hedged(self, texts: pl.Series) -> pl.Series:
         """Match texts that hedge."""
         return _has_one_of(texts, self.hedges)
@@ -87,6 +100,9 @@ def load_shared_words() -> Words:
         frozenset(result["nobody"]),
         tuple(result["placeholders"]),
         frozenset(result["equipment"]),
+        frozenset(result["failing"].split()),
+        frozenset(result["spoken"].split()),
+        frozenset(result["beside_a_number"].split()),
         tuple(" ".join(split_words(footnote)) for footnote in result["footnotes"]),
         {reduce_heading(heading): kind for kind, headings in result["kinds"].items() for heading in headings},
         {what: frozenset(values) for what, values in result["confirming"].items()},

@@ -78,7 +78,8 @@ def is_nobodys(text: str) -> bool:
         return True
     known = load_shared_words()
     own_words = split_words(own)
-    if " ".join(own_words) in known.nobody or (own_words and known.nobody.issuperset(own_words)) or _MASKED.search(own):
+    no_id = known.nobody | known.failing
+    if " ".join(own_words) in known.nobody or (own_words and no_id.issuperset(own_words)) or _MASKED.search(own):
         return True
     spoken = [word for word in own_words if not word.isdigit()]
     if len(spoken) > 1 and known.nobody.issuperset(spoken):  # `wifi-user-31`: one of many

@@ -18,6 +18,7 @@ from sightline.stages.resolve.replies import (
     deterministic,
     heading_fit,
     heading_values,
+    port_sets,
     single_rows,
     stated_circles,
     stated_facts,
@@ -83,8 +84,9 @@ def open_table(
     kind = fit.layout.name
     if fit.layout.shape == "requests":
         return RequestsPart(kind, why, fit, headings, heading_row, rules, frames, doubt, is_inside, licensee=own)
-    if ruled:
-        fit, headings, frames = ruled
+    for changed in (ruled, _split_cells(fit, headings, sample, frames)):
+        if changed:
+            fit, headings, frames = changed
     if note:
         why = f"{why}; {note}"
     form = (kind, why, fit, headings, heading_row, rules, parameters, frames, doubt)
@@ -181,6 +183,26 @@ def _apply_rule(
             yield frame.with_columns(pl.lit(rule[field]).alias(f"c{places[field]}") for field in fields), done
 
     return replace(fit, places=places), [*headings, *fields], with_rule
+
+
+def _split_cells(
+    fit: Fit, headings: Sequence[str], sample: Sequence[Sequence[str]], frames: Frames
+) -> tuple[Fit, Sequence[str], Frames] | None:
+    """A table whose addresses have ranges of ports behind them, as one with these in columns; None of any other."""
+    at = fit.places.get("ip")
+    if at is None or {"port_from", "port_to"} & fit.places.keys():
+        return None
+    if not port_sets.has_ranges_behind(pl.Series([cells[at] for cells in sample if len(cells) > at], dtype=pl.String)):
+        return None
+    width = len(headings)
+    heading = headings[at].strip()
+
+    def with_ranges() -> Iterator[tuple[pl.DataFrame, int]]:
+        for frame, done in frames():
+            yield port_sets.split_ranges_behind(frame, at, f"c{width}", f"c{width + 1}"), done
+
+    places = {**fit.places, "port_from": width, "port_to": width + 1}
+    return replace(fit, places=places), [*headings, heading, heading], with_ranges
 
 
 def _parse_rule_line(layout: ReplyLayout, cells: Sequence[str]) -> tuple[str, str] | None:

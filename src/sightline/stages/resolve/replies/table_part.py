@@ -18,6 +18,7 @@ from sightline.stages.resolve.replies import (
     identity_columns,
     lease_ends,
     number_slips,
+    other_ids,
     port_sets,
     row_batches,
     row_events,
@@ -198,6 +199,7 @@ class TablePart:
             slips = number_slips.doubt_cut(slips, frame[f"c{place}"], frame["row"], heading)
         slips = row_slips.doubt_other_facts(slips, frame, self.headings)
         slips = number_slips.doubt_other_numbers(slips, frame, self.fit.places, self.headings)
+        slips = other_ids.doubt_other_ids(slips, frame, self.fit.places, self.headings)
         slips = number_slips.doubt_repeated_ids(slips, frame, self.fit.places, self.headings)
         slips = row_slips.doubt_swallowed(slips, frame, self.headings)
         slips = row_slips.doubt_mixed_dates(slips, frame, self.fit.places, self.headings)
