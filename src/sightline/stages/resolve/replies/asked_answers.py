@@ -104,7 +104,11 @@ def names_record_system(bare: str) -> bool:
     """
     known = load_shared_words()
     words = (normalise_words(bare) or "").split()
-    if not _SYSTEMS.intersection(words) or known.denied(pl.Series([bare])).item() or known.failing.intersection(words):
+    if (
+        not _SYSTEMS.intersection(words)
+        or known.match_denied(pl.Series([bare])).item()
+        or known.failing.intersection(words)
+    ):
         return False
     rest = [word for word in words if word not in _SYSTEMS | _BESIDE_SYSTEMS and not word.isdigit()]
     return not rest or _MACHINE.fullmatch(bare) is not None

@@ -74,7 +74,9 @@ def _find_unread(
     distinct = texts.unique()
     bare = distinct.str.replace(r'^="([^"]*)"$', "${1}").str.to_lowercase()
     spoken = bare.str.replace_all(r"[\W_]+", " ").str.strip_chars()
-    is_denied = known.denied(bare) | spoken.str.split(" ").list.eval(pl.element().is_in(list(known.failing))).list.any()
+    is_denied = (
+        known.match_denied(bare) | spoken.str.split(" ").list.eval(pl.element().is_in(list(known.failing))).list.any()
+    )
     is_confirming = pl.Series([normalise_words(text) in known.beside for text in bare], dtype=pl.Boolean)
     is_id = (bare.str.contains(_WITH_FIGURE) & (bare.str.len_chars() >= _LEAST_SIGNS)) | bare.str.contains(_IN_GROUPS)
     is_id |= bare.str.contains(_AT_A_REALM) | bare.str.contains(_DOTTED)
