@@ -78,7 +78,7 @@ class GrowingFile:
             return None
         if piece.gap is None:
             # If the log was truncated meanwhile, what was read is in another file now.
-            return piece if seen == self._see() else None
+            return piece if seen == self._list_seen_files() else None
         # Files that were renamed while they were listed are missing from the list. Nothing is lost before two looks
         # saw the same files.
         piece, again = self._look(self._place)
@@ -103,7 +103,7 @@ class GrowingFile:
         may_be = current.file_id in self._read_ids or log.changed_ns >= current.changed_ns
         return may_be and is_beginning_of(log, current)
 
-    def _see(self) -> frozenset[tuple[Path, str]]:
+    def _list_seen_files(self) -> frozenset[tuple[Path, str]]:
         """Return the files that are there, each with its identity."""
         paths = (self.path, *list_rotated_logs(self.path))
         return frozenset((path, file_id) for path in paths if (file_id := find_file_id(path)) is not None)

@@ -75,7 +75,7 @@ def find_doubted(texts: pl.Series, mark: SideColumn) -> pl.Series | None:
         is_short = pl.col("bare").str.len_bytes() <= 4 * MOST_LETTERS
         is_denied = load_shared_words().match_denied(left["bare"]) | load_shared_words().match_denied(left["split"])
         if mark.kind in _NAMES_OF_THINGS:
-            is_denied |= load_shared_words().match_told(left["bare"])
+            is_denied |= load_shared_words().match_as_words(left["bare"])
         left = left.filter(~(looks & is_short) | is_denied)
     pairs = left.select("bare", "split").iter_rows()
     is_odd = [not any(_confirms_row(text, mark) for text in dict.fromkeys(pair)) for pair in pairs]

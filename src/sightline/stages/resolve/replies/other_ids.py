@@ -106,7 +106,7 @@ def _is_column_of_words(
     lines = table.group_by("text").agg(pl.col("number").n_unique().alias("lines"))
     words = lines.filter(pl.col("text").str.to_lowercase().str.contains(_WORDS))
     has_states = words["text"].str.to_lowercase().str.contains(_PARTICIPLE).any()
-    has_states |= load_shared_words().match_told(words["text"]).any()
+    has_states |= load_shared_words().match_as_words(words["text"]).any()
     if has_states or words.height < _LEAST_WORDS or 2 * words.height <= lines.height:
         return pl.repeat(value=False, n=len(distinct), dtype=pl.Boolean, eager=True)
     return distinct.is_in(words.filter(pl.col("lines") == 1)["text"].implode())

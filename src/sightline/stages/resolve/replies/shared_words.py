@@ -70,7 +70,7 @@ class Words:
         """Match texts that hedge, or describe something else than an assignment."""
         return _has_one_of(texts, self.denied_by)
 
-    def match_told(self, texts: pl.Series) -> pl.Series:
+    def match_as_words(self, texts: pl.Series) -> pl.Series:
         """Match texts that are a sentence, or only a state, where a name of something would be."""
         words = texts.str.to_lowercase().str.replace_all(r"[\W_]+", " ").str.strip_chars().str.split(" ")
         has_spoken = words.list.eval(pl.element().is_in(list(self.spoken))).list.any()
