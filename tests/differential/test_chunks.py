@@ -30,7 +30,7 @@ def stretches(name: str) -> list[bytes]:
     lines = [
         first + b"".join(others),
         spoilt + b"\r\n\r\n\n" + first,
-        spoilt + b" \xe2\x82\xac\xf0\x9f\x92\xa9\xff\r\n\xef\xbb\xbf" + first,
+        spoilt + b" \xe2\x82\xac\xf0\x9f\x92\xa9\xff\r\n\xef\xbb\xbf" + first + first,
     ]
     lines += [header + first for header in HEADERS if shapes(name)[0].header]
     return [*lines, *(b"x" * SMALL + more + end + first for more in (b"", b"x") for end in LINE_ENDS)]
