@@ -133,6 +133,8 @@ def pytest_collection_finish() -> None:
     """Leave the collected tests and loaded modules out of every later search for garbage: they stay to the end."""
     gc.collect()
     gc.freeze()
+    # A fork has no threads. It ends with a fault where it frees what belongs to one, such as a client of Kafka.
+    os.register_at_fork(after_in_child=gc.freeze)
 
 
 @pytest.hookimpl(wrapper=True)
