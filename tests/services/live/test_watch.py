@@ -6,6 +6,7 @@ import errno
 import gzip
 import os
 import tempfile
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -122,6 +123,27 @@ def test_a_damaged_file_of_a_spool_is_set_aside_named_and_counted(live: LiveOffi
     (feed,) = list_feeds(live.office.io)
     assert feed.damaged == (".damaged-2.log.gz",) and {Alarm.DAMAGED, Alarm.GAP} <= set(feed.alarms)
     assert 'alarm="damaged"} 1' in format_metrics([feed]) and "sightline_feed_damaged_files{" in format_metrics([feed])
+
+
+def test_a_packed_file_of_a_spool_that_no_part_can_hold_is_set_aside_whole(live: LiveOffice, tmp_path: Path) -> None:
+    (spool := tmp_path / "spool").mkdir()
+    texts = [combined_log(80, start=1000 * number, hits_every=5) for number in range(3)]
+    for name, text in (("1.zip", texts[0]), ("2.zip", texts[1])):
+        with zipfile.ZipFile(spool / name, "w") as archive:
+            archive.writestr("access.log", text)
+    part_bytes = (spool / "1.zip").stat().st_size
+    with (spool / "2.zip").open("ab") as stream:
+        stream.write(bytes(part_bytes))
+    (spool / "3.log").write_bytes(b"7z\xbc\xaf\x27\x1c" + bytes(90))
+    (spool / "4.log").write_text(texts[2])
+    for number, path in enumerate(sorted(spool.iterdir())):
+        os.utime(path, (1_700_000_000 + number, 1_700_000_000 + number))
+    left = {name: (spool / name).read_bytes() for name in ("2.zip", "3.log")}
+    (gap,) = live.watch_once(replace(live.request, inputs=(spool,), part_bytes=part_bytes)).gaps
+    assert "2.zip" in gap and "do not fit in one part" in gap and "3.log" in gap and "7-Zip" in gap
+    assert {path.name.removeprefix(".damaged-"): path.read_bytes() for path in spool.iterdir()} == left
+    whole = texts[0] + texts[2]
+    assert live.hits() == Counter(line for line in whole.splitlines() if "//board.example/" in line)
 
 
 def test_a_file_of_a_spool_that_may_not_be_read_does_not_stop_those_behind_it(

@@ -39,6 +39,11 @@ FOREIGN = re.compile(rb"7z\xbc\xaf\x27\x1c|Rar!\x1a\x07|\x04\x22\x4d\x18|\x1f\x9
 """7-Zip, RAR, lz4, compress: reading them as text would give only noise."""
 
 
+def is_container(head: bytes) -> bool:
+    """Return whether bytes begin as gzip, bzip2, xz, zstd or zip do."""
+    return any(kind.match(head) for kind in (GZIP, BZIP2, XZ, ZSTD, ZIP))
+
+
 def read_members(exhibit: ExhibitBytes, limits: DecompressionLimits) -> Iterator[Member]:
     """Yield each member's name (None: the exhibit itself) and bytes, in stored order, with nested ones in place.
 
@@ -56,7 +61,7 @@ def _unfold_source(source: ByteSource, name: str | None, budget: Budget, depth: 
     """Take one layer after the other off."""
     peeked = PrefixedSource(source, tar.BLOCK_BYTES)
     is_tar = tar.is_header(peeked.head)
-    is_layer = is_tar or any(kind.match(peeked.head) for kind in (GZIP, BZIP2, XZ, ZSTD, ZIP))
+    is_layer = is_tar or is_container(peeked.head)
     if FOREIGN.match(peeked.head):
         yield _build_broken_member(name, RejectCode.MEMBER_UNSUPPORTED)
     elif not is_layer:
