@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gzip
 import os
+import tarfile
 import tempfile
 import zipfile
 from collections import Counter
@@ -135,12 +136,20 @@ def test_a_packed_file_of_a_spool_that_no_part_can_hold_is_set_aside_whole(live:
     with (spool / "2.zip").open("ab") as stream:
         stream.write(bytes(part_bytes))
     (spool / "3.log").write_bytes(b"7z\xbc\xaf\x27\x1c" + bytes(90))
-    (spool / "4.log").write_text(texts[2])
+    with tarfile.open(spool / "4.tar.gz", "w:gz") as archive_of_logs:
+        archive_of_logs.add(spool / "2.zip", "access.zip")
+    (spool / "5.log").write_text(texts[2])
     for number, path in enumerate(sorted(spool.iterdir())):
         os.utime(path, (1_700_000_000 + number, 1_700_000_000 + number))
-    left = {name: (spool / name).read_bytes() for name in ("2.zip", "3.log")}
+    left = {name: (spool / name).read_bytes() for name in ("2.zip", "3.log", "4.tar.gz")}
     (gap,) = live.watch_once(replace(live.request, inputs=(spool,), part_bytes=part_bytes)).gaps
-    assert "2.zip" in gap and "do not fit in one part" in gap and "3.log" in gap and "7-Zip" in gap
+    assert (
+        "2.zip" in gap
+        and gap.count("does not fit in one part") == 2
+        and "4.tar.gz" in gap
+        and "3.log" in gap
+        and "7-Zip" in gap
+    )
     assert {path.name.removeprefix(".damaged-"): path.read_bytes() for path in spool.iterdir()} == left
     whole = texts[0] + texts[2]
     assert live.hits() == Counter(line for line in whole.splitlines() if "//board.example/" in line)

@@ -14,11 +14,11 @@ from pathlib import Path
 from sightline.errors import DamagedInput, UsageError
 from sightline.services.live.piece import FeedPiece, Start, cut_piece
 from sightline.services.live.read_positions import UNFINISHED, OpenLog, ReadPosition, open_log
+from sightline.stages.scan.reference import tar
 from sightline.stages.scan.reference.containers import FOREIGN, is_container
 
 DAMAGED = ".damaged-"
 """Begins the name of a file that was set aside because it cannot be read."""
-HEAD_BYTES = 16
 LONG_S = 0.1
 COUNT_EACH = 10
 """If a count of waiting bytes took longer than `LONG_S`, the next one begins after this many times its duration."""
@@ -71,7 +71,7 @@ class SpoolFolder:
             with open_log(path) as log:
                 if log is None:
                     return None
-                self._require_whole_part(log)
+                self._refuse_unreadable_packing(log)
                 place = self._places.get(build_closed_id(log))
                 offset = place.offset if place is not None and log.holds(place) else 0
                 piece = cut_piece(open_closed(log), offset, self._limit, is_closed=True, gap=self._gap)
@@ -105,19 +105,16 @@ class SpoolFolder:
             self._next_count_s = begun_s + (COUNT_EACH * took_s if took_s > LONG_S else 0.0)
         return self._waiting_bytes
 
-    def _require_whole_part(self, log: OpenLog) -> None:
-        """Raise DamagedInput if a file is packed so that a scan cannot unpack it, or not from one part.
+    def _refuse_unreadable_packing(self, log: OpenLog) -> None:
+        """Raise DamagedInput if a scan cannot unpack a file, or not from one part.
 
-        A scan unpacks what is not unpacked here by its name. Of a file that was cut it could unpack nothing.
+        A scan unpacks archives, and what is not unpacked here by its name. Of a file that was cut it unpacks nothing.
         """
-        head = b"" if log.is_packed else log.read(0, HEAD_BYTES)
+        head = log.read(0, tar.BLOCK_BYTES)
         if FOREIGN.match(head):
-            why = "it is packed as nothing here unpacks it (7-Zip, RAR, lz4 or compress)"
-        elif is_container(head) and log.size_bytes > self._limit:
-            why = f"it is packed, and its {log.size_bytes:,} bytes do not fit in one part of {self._limit:,}"
-        else:
-            return
-        raise DamagedInput(why, hint="unpack it, and move what was in it into the folder")
+            raise DamagedInput("it is packed with 7-Zip, RAR, lz4 or compress, which Sightline does not unpack")
+        if is_container(head) and log.read(self._limit, 1):
+            raise DamagedInput(f"it is packed or an archive, and does not fit in one part of {self._limit:,} bytes")
 
     def _set_aside(self, path: Path, offset: int, why: DamagedInput) -> None:
         """Rename a file that cannot be read, so that the feed goes on. The next part names it as a gap."""

@@ -40,8 +40,8 @@ FOREIGN = re.compile(rb"7z\xbc\xaf\x27\x1c|Rar!\x1a\x07|\x04\x22\x4d\x18|\x1f\x9
 
 
 def is_container(head: bytes) -> bool:
-    """Return whether bytes begin as gzip, bzip2, xz, zstd or zip do."""
-    return any(kind.match(head) for kind in (GZIP, BZIP2, XZ, ZSTD, ZIP))
+    """Return whether bytes begin as gzip, bzip2, xz, zstd, zip or tar do. Give the first `tar.BLOCK_BYTES`."""
+    return tar.is_header(head) or any(kind.match(head) for kind in (GZIP, BZIP2, XZ, ZSTD, ZIP))
 
 
 def read_members(exhibit: ExhibitBytes, limits: DecompressionLimits) -> Iterator[Member]:
@@ -60,11 +60,9 @@ def read_members(exhibit: ExhibitBytes, limits: DecompressionLimits) -> Iterator
 def _unfold_source(source: ByteSource, name: str | None, budget: Budget, depth: int) -> Iterator[Member]:
     """Take one layer after the other off."""
     peeked = PrefixedSource(source, tar.BLOCK_BYTES)
-    is_tar = tar.is_header(peeked.head)
-    is_layer = is_tar or is_container(peeked.head)
     if FOREIGN.match(peeked.head):
         yield _build_broken_member(name, RejectCode.MEMBER_UNSUPPORTED)
-    elif not is_layer:
+    elif not is_container(peeked.head):
         yield name, _read_pieces(peeked)
     elif depth >= budget.limits.nesting:
         yield _build_broken_member(name, RejectCode.DECOMPRESSION_LIMIT)
