@@ -12,7 +12,8 @@ MOST_STEPS = 4
 _OF_GUESTS = (
     r"hostels?|hotels?|motels?|resorts?|home ?stays?|serviced? apartments?|lodges?|lodging|guest house"
     r"|backpackers?|paying guests?|pg for|(?:boys|girls|ladies|gents|men'?s|women'?s) pg|dormitory|co-?living"
-    r"|house ?boats?"
+    r"|house ?boats?|p\.? ?g\.? (?:accommodations?|homes?|house|residency)|residency pg|tourist homes?|rest house"
+    r"|yatri niwas|yatri nivas|dharam?shalas?|y\.?[mw]\.?c\.?a|[a-z]{2,20} inn|students? (?:housing|residences?)"
 )
 """Houses of guests, or of lodgers."""
 _OF_LODGERS = (
@@ -30,17 +31,22 @@ _CARRIERS = (
 """Carriers of India by name. A given name alone (Jio) is none."""
 _COMPANY = r"(?:pvt|private|ltd|limited|llp|inc|p)"
 _TRADE = (
-    rf"tele ?com(?:munications?)?s?|tele ?services|net ?links?|netcom|(?:info|fib(?:er|re)|opti|tele|web|sky) ?nets?"
+    rf"tele ?com(?:munications?)?s?|tele ?services|(?:net|tele) ?links?|netcom"
+    rf"|(?:info|fib(?:er|re)|opti|tele|web|sky|speed) ?nets?|broad ?band|band ?width solutions|v-?sat|wisp"
     rf"|data ?com|info ?comm?|fib(?:er|re) (?:services?|networks?|optics?)|digital cable"
     rf"|net(?:work)? services?|networks|communications? {_COMPANY}|isp|broadband"
-    rf"|internet (?:services?|service providers?)|cable (?:tv|vision|networks?|operators?|net)"
+    rf"|internet (?:services?|service providers?|solutions?|{_COMPANY})|(?:sky|air|net|web|city) ?links? internet"
+    rf"|(?:ip|internet) transit|vpn services?|(?:city|siti|star|local) cable|multi system operators?"
+    rf"|cable (?:tv|vision|networks?|operators?|net)"
     rf"|colo(?:cation)?|data ?cent(?:er|re)s?|cloud services"
 )
 """What a firm calls itself that sells connections, or carries those of others."""
 NAMES_OF_OPERATORS = (
     rf"\b(?:{_OF_GUESTS}|{_OF_LODGERS}|{_CARRIERS}|{_TRADE}"
     r"|co-?work(?:s|ing)?|browsing (?:cent(?:er|re)s?|zones?)|xerox|(?:public )?librar(?:y|ies)|reading rooms?"
-    r"|internet (?:parlours?|kiosks?)"
+    r"|internet (?:parlours?|kiosks?|cent(?:er|re)s?|zones?)|(?:and|&) internet|free internet"
+    r"|csc (?:cent(?:er|re)s?|vle)|(?:jan|e-?) ?seva (?:kendras?|cent(?:er|re)s?)|rwa"
+    r"|shared offices?|virtual offices?|lounges?"
     r"|(?:owners?|residents?)'? (?:welfare )?assn|(?:owners?|residents?)'? (?:welfare )?associations?"
     r"|franchisees?|mso|hot spots?|kiosks?|gaming zones?|boarding"
     r"|cyber ?caf[eé]s?|caf[eé]s?|akshaya|common service cent(?:er|re)s?|wi-?fi|hotspots?|reseller"

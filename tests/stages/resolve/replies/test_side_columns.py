@@ -48,6 +48,26 @@ def test_a_value_that_confirms_doubts_nothing(tmp_path: Path, heading: str, valu
     assert doubted(tmp_path, heading, value) is None
 
 
+@pytest.mark.parametrize(
+    ("heading", "good", "bad"),
+    [
+        ("Approved", "Yes", "No"),
+        ("Approved (Y/N)", "Y", "N"),
+        ("Error Code", "0", "5"),
+        ("Error Count", "0", "1"),
+        ("Non VPN", "Yes", "No"),
+        ("Is Not Roaming", "Y", "N"),
+        ("Roaming", "No", "Yes"),
+        ("No VPN", "-", "Yes"),
+        ("Data Source", "NAT log", "CRM"),
+        ("Confidence", "High", "Low"),
+    ],
+)
+def test_the_heading_decides_what_an_answer_means(tmp_path: Path, heading: str, good: str, bad: str) -> None:
+    assert doubted(tmp_path, heading, good) is None
+    assert doubted(tmp_path, heading, bad) == heading
+
+
 def test_yes_confirms_only_where_the_heading_asks_whether_the_row_is_good(tmp_path: Path) -> None:
     assert doubted(tmp_path, "Record Found", "Yes") is None
     assert doubted(tmp_path, "Rejected", "Yes") == "Rejected"

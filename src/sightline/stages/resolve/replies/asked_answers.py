@@ -14,11 +14,13 @@ from sightline.stages.resolve.replies.column_names import reduce_heading, split_
 from sightline.stages.resolve.replies.shared_words import load_shared_words
 from sightline.stages.resolve.replies.value_words import normalise_words
 
-_GOOD = frozenset("verified verification match matched found record records is active valid validity confirmed".split())
+_GOOD = frozenset(
+    "verified verification match matched found record records is active valid validity confirmed approved".split()
+)
 _WHOLE_GOOD = frozenset(
     {
         *("record found", "records found", "is active", "match found", "kyc verified", "caf available"),
-        *("active y n", "is active y n", "match y n", "verified y n", "record found y n"),
+        *("active y n", "is active y n", "match y n", "verified y n", "record found y n", "approved y n"),
     }
 )
 _DANGERS = frozenset(
@@ -26,13 +28,14 @@ _DANGERS = frozenset(
     roaming roamer vpn proxy tor relay hosting enterprise corporate reseller resold resale hotspot tethering shared
     duplicate duplicated blacklisted blocked barred suspended disconnected deactivated surrendered spoofed fraud
     ported stolen lost cloned swapped transferred disputed churned natted cgnat overlap overlapping conflict guest m2m
+    error errors err failure failures
     """.split()
 )
 """What a heading asks for that would take the row from its line."""
 _BESIDE_DANGERS = frozenset(
     """
     is was if any whether flag status indicator user customer subscriber connection line number sim session service ip
-    address account out y n yes no at time of in use used through via exit node lan wifi data detected
+    address account out y n yes no at time of in use used through via exit node lan wifi data detected code count
     """.split()
 )
 """Further words of such a heading. None of them turns the question round, as `not` and `non` do."""
@@ -45,14 +48,14 @@ _NOT_ENDANGERED = frozenset({"no", "n", "false", "0", "home", "home network", "i
 _NEGATIONS = frozenset({"no", "not", "non", "never"})
 _OF_NEGATIONS = _DANGERS | {"detected", "found", "applicable", "used", "in", "use", "user", "customer"}
 _ONLY = re.compile(r"1 ?(?:/|of|out of) ?1")
-_SYSTEMS = frozenset(
+SYSTEMS = frozenset(
     """
     nat nat44 nat64 cgnat cgn lsn ipdr aaa radius freeradius dhcp dhcpd kea bng bras ggsn pgw sgw upf smf syslog netflow
     ipfix accounting acct gtp pcrf pcef
     """.split()
 )
 _MACHINE = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*[-_.]?[0-9]{1,4}")
-_BESIDE_SYSTEMS = frozenset(
+BESIDE_SYSTEMS = frozenset(
     """
     log logs record records server servers system systems database db session sessions lease leases detail details
     file files collector archive probe platform data translation and the of from node cluster
@@ -77,6 +80,15 @@ def asks_for_danger(heading: str) -> bool:
     """Return whether `no` under a heading says that nothing takes the row from its line."""
     asked = {*split_words(heading)}
     return bool(asked & _DANGERS) and asked <= _DANGERS | _BESIDE_DANGERS and ("no" not in asked or "yes" in asked)
+
+
+def asks_for_safety(heading: str) -> bool:
+    """Return whether `yes` under a heading says that nothing takes the row from its line: `Non VPN`."""
+    asked = split_words(heading)
+    asked = asked[1:] if asked[:1] in (["is"], ["was"]) else asked
+    behind = {*asked[1:]}
+    is_turned = asked[:1] in (["non"], ["not"])
+    return is_turned and bool(behind & _DANGERS) and behind <= _DANGERS | _BESIDE_DANGERS - {"no"}
 
 
 def is_danger_denied(text: str) -> bool:
@@ -105,10 +117,10 @@ def names_record_system(bare: str) -> bool:
     known = load_shared_words()
     words = (normalise_words(bare) or "").split()
     if (
-        not _SYSTEMS.intersection(words)
+        not SYSTEMS.intersection(words)
         or known.match_denied(pl.Series([bare])).item()
         or known.failing.intersection(words)
     ):
         return False
-    rest = [word for word in words if word not in _SYSTEMS | _BESIDE_SYSTEMS and not word.isdigit()]
+    rest = [word for word in words if word not in SYSTEMS | BESIDE_SYSTEMS and not word.isdigit()]
     return not rest or _MACHINE.fullmatch(bare) is not None

@@ -11,6 +11,7 @@ from sightline.stages.resolve.replies.address_types import ASK_FOR_NAT, ASK_FOR_
 from sightline.stages.resolve.replies.asked_answers import (
     asks_for_danger,
     asks_for_result,
+    asks_for_safety,
     asks_how_sure,
     asks_whether_good,
     is_danger_denied,
@@ -94,6 +95,8 @@ def _confirms_row(bare: str, mark: SideColumn) -> bool:
         return True
     if mark.kind in {"status", "other"} and asks_for_danger(mark.heading):
         return is_danger_denied(confirming_words)
+    if mark.kind in {"status", "other"} and asks_for_safety(mark.heading):
+        return confirming_words in YES
     if mark.kind == "source":
         return names_record_system(bare)
     if asks_for_result(mark) and bare in load_shared_words().confirming["nothing"]:

@@ -32,7 +32,8 @@ class Words:
     that confirm a row, by their kind. `nobody`: words for no id, if an id has no others; `placeholders`: an id that
     contains one is no id; `equipment`: an id that contains one and is only the name of a machine. `failing`: words of
     states, no part of an id beside a number; `spoken`: words of sentences, which no name or address has; `beside`:
-    answers that may stand where an id would. `lines`: words of lines above and below a table, by their kind.
+    answers that may stand where an id would. `lines`: words of lines above and below a table, by their kind;
+    `origins`: who or what made an answer.
     """
 
     no_records: frozenset[str]
@@ -51,6 +52,7 @@ class Words:
     confirming: Mapping[str, frozenset[str]]
     weighty: frozenset[str]
     lines: Mapping[str, frozenset[str]]
+    origins: Mapping[str, frozenset[str]]
 
     def says_no_records(self, text: str) -> bool:
         """Return whether a cell states that there are no records, alone or in a sentence about their subject."""
@@ -107,8 +109,11 @@ def load_shared_words() -> Words:
         {reduce_heading(heading): kind for kind, headings in result["kinds"].items() for heading in headings},
         {what: frozenset(values) for what, values in result["confirming"].items()},
         frozenset(result["weighty"]),
-        {
-            what: frozenset(phrases.split() if isinstance(phrases, str) else phrases)
-            for what, phrases in result["lines"].items()
-        },
+        *(
+            {
+                what: frozenset(phrases.split() if isinstance(phrases, str) else phrases)
+                for what, phrases in result[table].items()
+            }
+            for table in ("lines", "origins")
+        ),
     )

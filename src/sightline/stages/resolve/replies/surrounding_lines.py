@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import polars as pl
 
-from sightline.stages.resolve.replies import assignment_table, single_rows, stated_ids
+from sightline.stages.resolve.replies import assignment_table, line_origins, single_rows, stated_ids
 from sightline.stages.resolve.replies.column_names import find_zone, find_zones_of_line, reduce_heading, split_words
 from sightline.stages.resolve.replies.delimited import OVER
 from sightline.stages.resolve.replies.heading_fit import Fit
@@ -89,13 +89,15 @@ def is_note(cells: Sequence[str], fit: Fit, licensee: str = "") -> bool:
     if len(stand) == 1 and _LEFT_OUT.fullmatch(stand[0].strip()):
         return True
     is_wordy = any(_has_two_words(cell) for cell in stand) or (
-        len(stand) == 1 and bool(_LETTERS.search(stand[0])) and not _is_token(stand[0])
+        len(stand) == 1 and bool(_LETTERS.search(stand[0])) and not _is_harmless_token(stand[0])
     )
     if not is_wordy or is_row(cells, fit, stand):
         return False
     if any(load_shared_words().says_no_records(cell) for cell in stand) or _is_headings(stand, fit):
         return False
     joined = " ".join(stand)
+    if line_origins.remove_origins(list_words(_MAIL.sub(f" {_ACCOUNT} ", joined)), list_words(licensee)) is None:
+        return True
     if says_nothing(joined, licensee) or (_OF_POST.search(joined) and says_nothing(", ".join(stand), licensee)):
         return False
     return not all(says_nothing(cell, licensee) for cell in stand)
@@ -105,6 +107,11 @@ def _has_two_words(text: str) -> bool:
     """Whether two words stand beside each other in a text."""
     has_words = [bool(_LETTERS.search(part)) and not any(letter.isdigit() for letter in part) for part in text.split()]
     return any(one and other for one, other in pairwise(has_words))
+
+
+def _is_harmless_token(text: str) -> bool:
+    """Whether a text is one word with a figure, and not one such as `test1`."""
+    return _is_token(text) and not line_origins.is_made_up(list_words(text[:MOST_LETTERS]))
 
 
 def _is_token(text: str) -> bool:
@@ -167,6 +174,8 @@ def list_parameters(fit: Fit) -> set[str]:
     return of_rules | {reduce_heading(name) for names in by_layout.values() for name in names}
 
 
+_ACCOUNT = "id0"
+"""What stands for the address of a mailbox: an account without a name."""
 _MAIL = re.compile(r"[\w.+-]{1,60}@[\w.-]{1,60}")
 _OF_A_LETTER = re.compile(
     r"(?:(?:our|your|y)[ ./]{1,3})?(?:ref(?:erence)?|letter|notice|request|case|crime|cr|f\.?i\.?r|order|file|no)"
@@ -187,6 +196,9 @@ _LEFT_OUT = re.compile(r"(?:\.\s?){3,40}|\u2026{1,10}|\[(?:\.{3}|\u2026)\]")
 """Dots that stand for rows which are not there."""
 _OF_POST = re.compile(r"[-\u2013, ] ?[1-9][0-9]{2} ?[0-9]{3}\.?$")
 """The PIN code at the end of an Indian postal address."""
+_NUMBER_OF_A_HOUSE = re.compile(
+    r"\b(?:door|plot|house|flat|building|shop|ward|room|survey|t\.? ?c\.?|h|d) ?no\b", re.IGNORECASE
+)
 
 
 def says_nothing(text: str, licensee: str = "") -> bool:
@@ -195,7 +207,8 @@ def says_nothing(text: str, licensee: str = "") -> bool:
     The words are those of `[lines]` in words.toml.
     """
     lines = load_shared_words().lines
-    own_words = [word for word in list_words(_MAIL.sub(" ", text)) if not any(letter.isdigit() for letter in word)]
+    every_word = list_words(_MAIL.sub(f" {_ACCOUNT} ", text))
+    own_words = [word for word in every_word if not any(letter.isdigit() for letter in word)]
     if len(own_words) > MOST_WORDS or len(text) > 8 * MOST_WORDS:
         return False
     if load_shared_words().match_denied(pl.Series([text], dtype=pl.String)).item() or _OF_A_LATER_HOLDER.search(text):
@@ -203,10 +216,16 @@ def says_nothing(text: str, licensee: str = "") -> bool:
     if _OF_A_LETTER.fullmatch(text.strip()):
         return True
     is_post = "," in text and ":" not in text and _OF_POST.search(text.strip()) is not None
-    if is_post and not {*own_words} & lines["doubts"]:
-        return True
+    words_of_post = {*split_words(_NUMBER_OF_A_HOUSE.sub(" ", text))} if is_post else set()
+    if is_post and not words_of_post & lines["doubts"] and not line_origins.has_making_verb(own_words):
+        return not line_origins.is_made_up(every_word, is_name=True)
+    licensee_words = list_words(licensee)
+    without_origins = line_origins.remove_origins(every_word, licensee_words)
+    if without_origins is None:
+        return False
+    own_words = [word for word in without_origins if not any(letter.isdigit() for letter in word)]
     bare = f" {' '.join(own_words)} "
-    own = " ".join(list_words(licensee))
+    own = " ".join(licensee_words)
     for phrase in [own, *_list_phrases()] if own else _list_phrases():
         bare = bare.replace(f" {phrase} ", " ")
     for place in sorted(load_shared_words().confirming["places"], key=len, reverse=True) if bare.strip() else ():
@@ -215,7 +234,7 @@ def says_nothing(text: str, licensee: str = "") -> bool:
     if all(one in lines["words"] for one in left):
         return True
     spoken = " ".join(left)
-    if {*left} & lines["doubts"] or len(left) > MOST_OF_A_NAME:
+    if {*left} & lines["doubts"] or len(left) > MOST_OF_A_NAME or line_origins.has_making_verb(left):
         return False
     is_label = any(f" {spoken} ".startswith(f" {line} ") for line in lines["labels"])
     is_signed = any(spoken.endswith(f" {office}") for office in _OFFICES)
@@ -237,8 +256,10 @@ def is_denying(name: str) -> bool:
 
     Or that its times are of a zone whose letters are ambiguous.
     """
-    return bool(_OF_NAMES & {*list_words(name)}) or bool(
-        load_shared_words().match_denied(pl.Series([" ".join(list_words(name))], dtype=pl.String)).item()
+    return (
+        bool(_OF_NAMES & {*list_words(name)})
+        or line_origins.is_made_up(list_words(name), is_name=True)
+        or bool(load_shared_words().match_denied(pl.Series([" ".join(list_words(name))], dtype=pl.String)).item())
     )
 
 
