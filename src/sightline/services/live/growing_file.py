@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from sightline.errors import DamagedInput
 from sightline.services.live.packed_logs import PackedFileState, PackedLogs
 from sightline.services.live.piece import FeedPiece, Start, count_leading_zeros, cut_piece, measure_line
+from sightline.services.live.read_files import UNREAD, ReadFiles, pair_older_places
 from sightline.services.live.read_positions import (
     PACKED,
     OpenLog,
@@ -20,10 +21,10 @@ from sightline.services.live.read_positions import (
     open_log,
     start_of,
 )
-from sightline.services.live.rotation_order import sort_rotated_logs
+from sightline.services.live.rotation_order import NamesSay, sort_rotated_logs
 
-FINISHED = 64
-"""How many files that were read to their end are remembered, so that none is read again under another name."""
+LOOKS = 20
+"""How often the files are listed until two lists are the same."""
 
 
 class _UnfinishedFile(Exception):
@@ -33,8 +34,8 @@ class _UnfinishedFile(Exception):
 class GrowingFile:
     """A log into which another program writes.
 
-    `places`: where it was begun, and where the parts that are registered end, oldest first. `read_ns`: when the last of
-    them was read, or it was begun.
+    `places`: where it was begun, with the files that were beside it then, and where the parts that are registered end,
+    oldest first. `read_ns`: when the last of them was read, or it was begun.
     """
 
     has_ended = False
@@ -43,13 +44,14 @@ class GrowingFile:
         self.path = path
         self._limit, self._read_ns = limit, read_ns
         self._place: ReadPosition | None = None
-        self._finished: list[ReadPosition] = []
         self._read_ids: set[str] = set()
-        self._before: set[str] | None = None
+        self._files = ReadFiles()
         self._packed = PackedLogs()
-        self._unpacked: dict[tuple[str, int, ReadPosition], bool] = {}
         for place in places:
-            self._go_on(place)
+            if place.is_older:
+                self._files.add_older(place)
+            else:
+                self._go_on(place)
 
     @property
     def name(self) -> str:
@@ -57,17 +59,28 @@ class GrowingFile:
         return str(self.path)
 
     def find_starts(self) -> Sequence[Start]:
-        """Return the beginning of the log as it is now, if nothing says where to read."""
+        """Return the beginning of the log as it is now, if nothing says where to read, and the files beside it.
+
+        The start of their folder says that there were no others. It is missing if they were renamed all the time.
+        """
         if self._place is not None:
             return ()
-        with open_log(self.path) as current:
-            return (Start(0, self.path, start_of(current)),)
+        for _ in range(LOOKS):
+            with self._open_logs() as (current, rotated):
+                start = Start(0, self.path, start_of(current))
+                beside = [Start(2 + at, log.path, place) for at, (log, place) in enumerate(pair_older_places(rotated))]
+                if _list_seen(current, rotated) == self._list_seen_files():
+                    folder = ReadPosition(str(self.path.parent.stat().st_ino), 0, 0, "", is_start=True, is_older=True)
+                    return (start, Start(1, self.path.parent, folder), *beside)
+        return (start,)
 
     def begin(self, start: Start, at_us: int) -> None:
         """Read from a start. Files that are rotated after it are read too."""
+        if start.place.is_older:
+            self._files.add_older(start.place)
+            return
         self._place, self._read_ns = start.place, at_us * 1000
         self._read_ids.add(start.place.file_id)
-        self._before = {file_id for path in list_rotated_logs(self.path) if (file_id := find_file_id(path)) is not None}
 
     def read(self) -> FeedPiece | None:
         """Return the next whole lines, or None if there are none now."""
@@ -86,12 +99,23 @@ class GrowingFile:
 
     def _look(self, place: ReadPosition) -> tuple[FeedPiece | None, frozenset[tuple[Path, str]]]:
         """Return the next whole lines, and the files that were seen, each with its identity."""
+        with self._open_logs() as (current, opened):
+            seen = _list_seen(current, opened)
+            rotated = [log for log in opened if not self._is_being_copied(log, current)]
+            result = self._find(place, current, rotated)
+            piece = self._next(place, result, current, rotated)
+            is_current = result is not None and result is current and current.holds(place)
+            if is_current and not self._files.has_noted(rotated) and seen == self._list_seen_files():
+                self._files.note_older(rotated)
+            return piece, seen
+
+    @contextmanager
+    def _open_logs(self) -> Iterator[tuple[OpenLog | None, list[OpenLog]]]:
+        """Open the log and the files that rotation made of it."""
         with ExitStack() as stack:
             current = stack.enter_context(open_log(self.path))
             opened = [stack.enter_context(open_log(path)) for path in list_rotated_logs(self.path)]
-            logs = [log for log in opened if log is not None]
-            seen = frozenset((log.path, log.file_id) for log in (current, *logs) if log is not None)
-            return self._next(place, current, [log for log in logs if not self._is_being_copied(log, current)]), seen
+            yield current, [log for log in opened if log is not None]
 
     def _is_being_copied(self, log: OpenLog, current: OpenLog | None) -> bool:
         """Return whether a file is a copy of the log that is not complete, or was not followed by truncation yet.
@@ -127,13 +151,13 @@ class GrowingFile:
         was = self._place
         is_other = was is not None and (was.file_id != place.file_id or place.first_offset != was.offset)
         if was is not None and was.offset and is_other:
-            self._finished = [*self._finished[1 - FINISHED :], was]
+            self._files.add_finished(was)
         self._place = place
         self._read_ids.add(place.file_id)
-        self._unpacked.clear()
 
-    def _next(self, place: ReadPosition, current: OpenLog | None, rotated: list[OpenLog]) -> FeedPiece | None:
-        result = self._find(place, current, rotated)
+    def _next(
+        self, place: ReadPosition, result: OpenLog | None, current: OpenLog | None, rotated: list[OpenLog]
+    ) -> FeedPiece | None:
         gaps: list[str] = []
         try:
             if result is not None and result is current:
@@ -215,67 +239,58 @@ class GrowingFile:
 
         A log that was begun empty is none of them: all that was written since comes after its start.
         """
-        logs = [*rotated, *([current] if current else [])]
-        same = [log for log in logs if log.file_id == place.file_id and not log.is_packed]
         if place.is_start and not place.tail_bytes:
             return None
-        if place.is_start:
-            logs.sort(key=lambda log: log.changed_ns)
+        logs = [*rotated, *([current] if current else [])]
+        same = [log for log in logs if log.file_id == place.file_id and not log.is_packed]
         if not place.tail_bytes:
             return same[0] if same else None
-        return next((log for log in [*same, *logs] if self._holds(log, place)), None)
-
-    def _holds(self, log: OpenLog, place: ReadPosition) -> bool:
-        """Return whether a file holds a place. The answer for a compressed file is remembered: it takes long."""
-        if not log.is_packed:
-            return log.holds(place)
-        key = log.file_id, log.changed_ns, place
-        if key not in self._unpacked:
-            self._unpacked[key] = log.holds(place)
-        return self._unpacked[key]
+        if place.is_start:
+            logs = [*sort_rotated_logs(rotated, self.path.name)[0], *([current] if current else [])]
+        logs.sort(key=lambda log: _is_being_packed(log, rotated))
+        return next((log for log in [*same, *logs] if self._files.holds(log, place)), None)
 
     def _list_newer_files(
         self, place: ReadPosition, result: OpenLog | None, rotated: list[OpenLog], current: OpenLog | None
     ) -> list[OpenLog]:
         """Return the files that were written after the one that was read, oldest first, with the current one last.
 
-        A compressed file beside its original is being written, and one that holds an earlier place was read.
+        A compressed file beside its original is being written. Only of a log that was begun by an older version, times
+        say which files were there before.
         """
-        ordered, is_sure = sort_rotated_logs(rotated, self.path.name)
-        than_ns = result.changed_ns if result else self._read_ns
-        first = ordered.index(result) + 1 if result in ordered else len(ordered)
-        is_new: list[bool] = []
-        if result is None:
-            is_new = [self._is_after_start(log, place, than_ns) for log in ordered]
-            first = is_new.index(True) if is_sure and True in is_new else first
-        names = {log.path.name for log in rotated}
+        are_copies = current is not None and current is not result and current.file_id in self._read_ids
+        ordered, says, ages = self._files.sort_logs(rotated, self.path.name, result, are_copies=are_copies)
+        is_known = [ages.get(log.file_id, UNREAD) != UNREAD for log in ordered]
+        first = max((at + 1 for at, known in enumerate(is_known) if known), default=0)
+        if says is not NamesSay.PROVEN and result in ordered:
+            first = ordered.index(result) + 1
         newer = [
             log
             for at, log in enumerate(ordered)
-            if log is not result
-            and (at >= first or (not is_sure and (log.changed_ns > than_ns if result else is_new[at])))
-            and not (log.path.suffix in PACKED and log.path.stem in names)
-            and not self._was_read(log, current, is_after=is_sure and log.changed_ns > than_ns)
+            if not is_known[at]
+            and not _is_being_packed(log, rotated)
+            and (
+                self._files.is_complete
+                or (at >= first and (says is NamesSay.PROVEN or (result is not None and says is NamesSay.USUAL)))
+                or (says is not NamesSay.PROVEN and self._is_later(log, place, result))
+            )
         ]
         return [*newer, *([current] if current is not None and current.size_bytes else [])]
 
-    def _is_after_start(self, log: OpenLog, place: ReadPosition, than_ns: int) -> bool:
-        """Return whether a file came after the place, which no file holds: a log that was begun empty, or a gap."""
-        if log.file_id == place.file_id and not log.is_packed:
+    def _is_later(self, log: OpenLog, place: ReadPosition, result: OpenLog | None) -> bool:
+        """Return whether the time of a file says that it came after the one that was read."""
+        if result is None and log.file_id == place.file_id and not log.is_packed:
             return True
-        if place.is_start and not place.tail_bytes and self._before is not None:
-            return log.file_id not in self._before
-        return log.changed_ns > than_ns
+        return log.changed_ns > (result.changed_ns if result else self._read_ns)
 
-    def _was_read(self, log: OpenLog, current: OpenLog | None, *, is_after: bool) -> bool:
-        """Return whether a file was read to its end before. `is_after`: its name and its time say that it was not.
 
-        The same lines may come again in another file. So content counts only where a file may be a copy.
-        """
-        if log.is_packed and is_after:
-            return False
-        is_copy = log.is_packed or self._was_truncated(current, log)
-        return any((is_copy or log.file_id == place.file_id) and self._holds(log, place) for place in self._finished)
+def _is_being_packed(log: OpenLog, rotated: list[OpenLog]) -> bool:
+    """Return whether a compressed file is beside its original."""
+    return log.path.suffix in PACKED and any(other.path.name == log.path.stem for other in rotated)
+
+
+def _list_seen(current: OpenLog | None, rotated: list[OpenLog]) -> frozenset[tuple[Path, str]]:
+    return frozenset((log.path, log.file_id) for log in (current, *rotated) if log is not None)
 
 
 def _skip_beginning(log: OpenLog, gaps: list[str], *, is_cut_off: bool) -> int | None:

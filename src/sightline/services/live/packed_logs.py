@@ -31,8 +31,8 @@ class PackedLogs:
     """What packed files are, each as it was when it was seen, and since when those that are not whole are so."""
 
     def __init__(self) -> None:
-        self._since_s: dict[tuple[str, int], float] = {}
-        self._packings: dict[tuple[str, int], PackedFileState] = {}
+        self._since_s: dict[tuple[str, int, int], float] = {}
+        self._packings: dict[tuple[str, int, int], PackedFileState] = {}
 
     def find_packing(self, log: OpenLog) -> PackedFileState:
         """Return what a packed file is. It is unpacked to its end once."""
@@ -49,9 +49,9 @@ class PackedLogs:
         return log.is_packed and self.find_packing(log) is not PackedFileState.WHOLE and not self.is_given_up(log)
 
 
-def _remember(known: dict[tuple[str, int], T], log: OpenLog, find: Callable[[], T]) -> T:
+def _remember(known: dict[tuple[str, int, int], T], log: OpenLog, find: Callable[[], T]) -> T:
     """Return what is known of a file as it is now, found at first."""
-    key = log.file_id, log.changed_ns
+    key = log.file_id, log.changed_ns, log.size_bytes
     if key not in known:
         while len(known) >= MOST:
             del known[next(iter(known))]

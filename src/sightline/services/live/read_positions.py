@@ -15,7 +15,7 @@ import stat
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TypeAlias
 
@@ -43,7 +43,8 @@ class ReadPosition:
     """A place in a file, up to which it was read.
 
     `is_start`: reading begins there, and the digest is of the bytes behind the place. `first_offset`: where the bytes
-    begin that were read together up to the place.
+    begin that were read together up to the place. `is_older`: the place is no place of the log, but in a rotated file
+    that was there before the log was begun, and is not read.
     """
 
     file_id: str
@@ -52,6 +53,7 @@ class ReadPosition:
     tail_sha256: str
     is_start: bool = False
     first_offset: int = 0
+    is_older: bool = False
 
     @property
     def tail_offset(self) -> int:
@@ -146,6 +148,18 @@ def start_of(log: OpenLog | None) -> ReadPosition:
         return ReadPosition("", 0, 0, "", is_start=True)
     head = log.read(0, TAIL_BYTES)
     return ReadPosition(log.file_id, 0, len(head), hashlib.sha256(head).hexdigest(), is_start=True)
+
+
+def compute_end_place(log: OpenLog) -> ReadPosition:
+    """Return the place by which a rotated file that is not read is known: at its end, or at the start of a packed one.
+
+    Raises DamagedInput if it cannot be unpacked.
+    """
+    if log.is_packed:
+        return replace(start_of(log), is_older=True)
+    length = min(TAIL_BYTES, log.size_bytes)
+    tail = log.read(log.size_bytes - length, length)
+    return ReadPosition(log.file_id, log.size_bytes, length, hashlib.sha256(tail).hexdigest(), is_older=True)
 
 
 def compute_place_after(file_id: str, first_offset: int, content: bytes) -> ReadPosition:

@@ -37,14 +37,14 @@ from sightline.services.live.list_changes import (
     read_known_lists,
 )
 from sightline.services.live.part_scan import PartScan
-from sightline.services.live.piece import FeedPiece, LiveFeed
+from sightline.services.live.piece import FeedPiece, LiveFeed, Start
 from sightline.services.live.read_positions import ReadPosition
 from sightline.services.live.rebuild_budget import RebuildBudget
 from sightline.services.live.request import STANDARD_INPUT, FeedInput, WatchRequest, make_absolute, name_input
 from sightline.services.live.retained_parts import RetainedParts
 from sightline.services.live.spool_folder import SpoolFolder
 from sightline.services.live.standard_input import StandardInput
-from sightline.services.live.starts import get_start_place, list_starts, register_start
+from sightline.services.live.starts import get_log_place, get_start_place, list_starts, register_starts
 from sightline.services.live.urgent_hits import UrgentHits
 from sightline.storage import generations
 from sightline.storage.rows import FeedLag, FeedPart, FeedStart, Run, Segment
@@ -161,7 +161,7 @@ def _open_stream(url: BrokerUrl, request: WatchRequest, feed_id: str, places: li
 def _open_path(
     officer_session: OfficerSession, path: Path, part_bytes: int, parts: list[FeedPart], starts: list[FeedStart]
 ) -> LiveFeed:
-    places = [*map(get_start_place, starts), *map(get_end_place, parts)]
+    places = [*map(get_log_place, starts), *map(get_end_place, parts)]
     if path == STANDARD_INPUT:
         was_cut = bool(parts) and parts[-1].closed_by is not PartEnd.END_OF_FILE
         return StandardInput(part_bytes, f"stream {make_id(officer_session.clock())}", was_cut=was_cut)
@@ -259,14 +259,18 @@ class Watch:
 
     def _begin(self, one: OpenFeed) -> bool:
         """Register where the input begins, if nothing says so. Return whether it may be read."""
-        for start in one.feed.find_starts():
-            try:
-                row = register_start(self._officer_session, self._scan.context, one.feed_id, one.name, start)
-            except NotAllowed:
-                if self._is_over():
-                    return False
-                raise
-            one.feed.begin(replace(start, place=get_start_place(row)), row.registered_at_us)
+        starts = one.feed.find_starts()
+        if not starts:
+            return True
+        try:
+            rows = register_starts(self._officer_session, self._scan.context, one.feed_id, one.name, starts)
+        except NotAllowed:
+            if self._is_over():
+                return False
+            raise
+        find_place = get_log_place if isinstance(one.feed, GrowingFile) else get_start_place
+        for row in rows:
+            one.feed.begin(Start(row.number, row.file, find_place(row)), row.registered_at_us)
         return True
 
     def _scan_piece(self, new: NewPart, run: Run | None) -> FeedPart:
