@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import polars as pl
@@ -9,7 +10,7 @@ import pytest
 
 from sightline.model import ResolutionVerdict
 from sightline.stages.resolve.model import VERDICTS, VerdictReason
-from sightline.stages.resolve.operators import add_passed_evidence, follow_operators
+from sightline.stages.resolve.operators import NAMES_OF_OPERATORS, add_passed_evidence, follow_operators
 
 
 def answer(row_id: str, line: str, *why: VerdictReason, through: str | None = None, **more: Any) -> dict[str, Any]:
@@ -87,3 +88,27 @@ def test_operators_behind_operators_are_followed_in_turn() -> None:
     assert (named["assignments"], named["is_certified"]) == ([1, 1 << 32, 2 << 32], False)
     (alone,) = add_passed_evidence(rows(answer("r9", "Z", assignments=[7])), every).to_dicts()
     assert (alone["assignments"], alone["is_certified"]) == ([7], True)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Sri Balaji PG Accommodation", "Anna P G Home", "Student Housing", "Sea View Inn", "Dharamshala", "YWCA",
+        "XYZ Telelinks Pvt Ltd", "Speednet", "Skylink Internet", "Siti Cable", "Bandwidth Solutions Pvt Ltd",
+        "CSC Centre", "Jan Seva Kendra", "Internet Centre", "Bus Stand Free Internet", "Prestige Apartments RWA",
+    ],
+)  # fmt: skip
+def test_names_of_houses_of_guests_and_of_firms_that_sell_connections_are_operators(name: str) -> None:
+    assert re.search(NAMES_OF_OPERATORS, name.lower())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "P.G. Nair", "PG Nair", "Inn Raju", "CSC Nair", "Star Electricals", "Anil Cables and Hardware",
+        "Skyline Builders", "Residency Road Stores", "Student Book Stall", "Ramesh Stay", "Village Office",
+        "Digital Studio",
+    ],
+)  # fmt: skip
+def test_names_of_other_customers_are_none(name: str) -> None:
+    assert re.search(NAMES_OF_OPERATORS, name.lower()) is None

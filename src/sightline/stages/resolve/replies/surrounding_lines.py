@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import polars as pl
 
+from sightline.model import NoticeKind
 from sightline.stages.resolve.replies import assignment_table, line_origins, single_rows, stated_ids
 from sightline.stages.resolve.replies.column_names import find_zone, find_zones_of_line, reduce_heading, split_words
 from sightline.stages.resolve.replies.delimited import OVER
@@ -95,6 +96,8 @@ def is_note(cells: Sequence[str], fit: Fit, licensee: str = "") -> bool:
         return False
     if any(load_shared_words().says_no_records(cell) for cell in stand) or _is_headings(stand, fit):
         return False
+    if _is_of_forms(fit):
+        stand = [_AS_ON.sub(" dated ", cell) for cell in stand]
     joined = " ".join(stand)
     if line_origins.remove_origins(list_words(_MAIL.sub(f" {_ACCOUNT} ", joined)), list_words(licensee)) is None:
         return True
@@ -130,7 +133,7 @@ def is_row(cells: Sequence[str], fit: Fit, stand: Sequence[str]) -> bool:
         texts = (cells[places[field]].strip() for field in fields if field in places and places[field] < len(cells))
         return any(not _has_two_words(text) and form.search(text[:MOST_LETTERS]) for text in texts)
 
-    if holds(_ADDRESSES, _ADDRESS) or holds(_TIMES, _TIME):
+    if holds(_ADDRESSES, _ADDRESS) or holds(_TIMES, _TIME) or (_is_of_forms(fit) and len(stand) > 2):
         return True
     if any(stated_ids.read_row_id(cell) is not None for cell in stand):
         return True
@@ -139,7 +142,14 @@ def is_row(cells: Sequence[str], fit: Fit, stand: Sequence[str]) -> bool:
         for number in single_rows.NUMBERS
         if number in places and places[number] < len(cells)
     )
+    if _is_of_forms(fit):
+        return len(stand) > 1 and any(text and not _has_two_words(text) for text in result)
     return len(stand) > 1 and any(_NUMBER.fullmatch(text[:MOST_LETTERS]) or _is_token(text) for text in result)
+
+
+def _is_of_forms(fit: Fit) -> bool:
+    """Whether the rows of a table say who lines are: their ids may be words alone."""
+    return fit.layout.reply is NoticeKind.SUBSCRIBERS
 
 
 def _is_headings(stand: Sequence[str], fit: Fit) -> bool:
@@ -192,6 +202,8 @@ _OF_A_LATER_HOLDER = re.compile(
     re.IGNORECASE,
 )
 """A line by which the numbers are those of the day of the report: `MSISDN as on 04-06-2026`."""
+_AS_ON = re.compile(r"\bas (?:on|of)\b", re.IGNORECASE)
+"""Forms say who has a line on the day of the report, and since when."""
 _LEFT_OUT = re.compile(r"(?:\.\s?){3,40}|\u2026{1,10}|\[(?:\.{3}|\u2026)\]")
 """Dots that stand for rows which are not there."""
 _OF_POST = re.compile(r"[-\u2013, ] ?[1-9][0-9]{2} ?[0-9]{3}\.?$")
