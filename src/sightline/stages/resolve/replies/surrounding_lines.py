@@ -10,7 +10,7 @@ from itertools import pairwise
 import polars as pl
 
 from sightline.model import NoticeKind
-from sightline.stages.resolve.replies import assignment_table, line_origins, single_rows, stated_ids
+from sightline.stages.resolve.replies import assignment_table, event_legend, line_origins, single_rows, stated_ids
 from sightline.stages.resolve.replies.column_names import find_zone, find_zones_of_line, reduce_heading, split_words
 from sightline.stages.resolve.replies.delimited import OVER
 from sightline.stages.resolve.replies.heading_fit import Fit
@@ -99,6 +99,8 @@ def is_note(cells: Sequence[str], fit: Fit, licensee: str = "") -> bool:
     if _is_of_forms(fit):
         stand = [_AS_ON.sub(" dated ", cell) for cell in stand]
     joined = " ".join(stand)
+    if event_legend.find_event_column(fit) is not None and event_legend.parse_legend(joined):
+        return False
     if line_origins.remove_origins(list_words(_MAIL.sub(f" {_ACCOUNT} ", joined)), list_words(licensee)) is None:
         return True
     if says_nothing(joined, licensee) or (_OF_POST.search(joined) and says_nothing(", ".join(stand), licensee)):
@@ -250,7 +252,8 @@ def says_nothing(text: str, licensee: str = "") -> bool:
         return False
     is_label = any(f" {spoken} ".startswith(f" {line} ") for line in lines["labels"])
     is_signed = any(spoken.endswith(f" {office}") for office in _OFFICES)
-    return is_label or is_signed or left[-1] in lines["companies"]
+    is_company = left[-1] in lines["companies"] and not line_origins.has_maker(left)
+    return is_label or is_signed or is_company
 
 
 _OFFICES = ("nodal officer", "nodal cell", "authorised signatory", "authorized signatory", "legal cell")

@@ -16,6 +16,7 @@ from sightline.stages.resolve.replies import (
     broken_rows,
     column_names,
     deterministic,
+    event_legend,
     heading_fit,
     heading_values,
     port_sets,
@@ -87,8 +88,8 @@ def open_table(
     for changed in (ruled, _split_cells(fit, headings, sample, frames)):
         if changed:
             fit, headings, frames = changed
-    if note:
-        why = f"{why}; {note}"
+    frames = event_legend.spell_events(fit, event_legend.read_legend(fit, [*above, *below]), frames)
+    why = f"{why}; {note}" if note else why
     form = (kind, why, fit, headings, heading_row, rules, parameters, frames, doubt)
     others = surrounding_lines.list_others(fit, [*above, *sample, *tail])
     return TablePart(*form, is_mostly_inside=is_inside, licensee=own, elsewhere=declared.elsewhere, others=others)
