@@ -171,6 +171,10 @@ SERVICE_ERRORS = {
     "checkpoint_next": "give a checkpoint that was exported",
     "no_lead_id": "{text} is not an id of a lead",
     "generation_gone": "the leads of generation {generation} went with an exhibit that was purged",
+    "generation_replaced": (
+        "generation {generation} of leads is not kept any more: newer ones replaced it, and nothing names it"
+    ),
+    "generation_of_each_day": "the last generation of each day in India is kept: name that one",
     "file_missing": "{file} is missing",
     "file_altered": "{file} was altered",
     "older_resolving": "resolution {number} was made by an older version, which named a line for whole sessions",

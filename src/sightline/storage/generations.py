@@ -31,13 +31,20 @@ def _read_files(files_json: str) -> list[GenerationFile]:
 
 def list_current_files(tables: Tables) -> Iterator[GenerationFile]:
     """Yield the files of all generations that depend on nothing purged."""
+    for _, file in list_numbered_files(tables):
+        yield file
+
+
+def list_numbered_files(tables: Tables) -> Iterator[tuple[int, GenerationFile]]:
+    """Yield the files of all generations that depend on nothing purged, each with the number of its generation."""
     if not list_purged_runs(tables):
         # The runs of thousands of generations need not be put together.
-        for files_json in tables[Generation].values("files_json"):
-            yield from _read_files(files_json)
+        rows = tables[Generation]
+        for number, files_json in zip(rows.values("number"), rows.values("files_json"), strict=True):
+            yield from ((number, file) for file in _read_files(files_json))
         return
     for generation in list_current(tables):
-        yield from list_generation_files(generation)
+        yield from ((generation.number, file) for file in list_generation_files(generation))
 
 
 def list_current(tables: Tables) -> list[Generation]:

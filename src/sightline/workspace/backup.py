@@ -21,13 +21,14 @@ import sightline
 from sightline.errors import DamagedInput, name_output_on_error
 from sightline.ledger.verbs import Verb
 from sightline.model.progress import Progress
-from sightline.storage import dump, generations, registered_files
+from sightline.storage import dump, registered_files
 from sightline.storage.folder import sync_folder
 from sightline.storage.migrate import HEAD
 from sightline.storage.rows import Checkpoint, Dataset, FlagListRow, LedgerRow, Run, Segment
 from sightline.storage.schema import TABLES
 from sightline.storage.segments import SegmentStore
 from sightline.storage.table import Tables
+from sightline.workspace import superseded_leads
 from sightline.workspace.backup_manifest import NAME, SIGNATURE, Manifest
 from sightline.workspace.backup_tar import PIECE, TarWriter
 from sightline.workspace.encryption import encrypt_stream
@@ -196,7 +197,7 @@ def list_registered(tables: Tables, store: SegmentStore) -> list[BackupFile]:
     ]
     backup_files += [BackupFile(dataset.file, dataset.size_bytes, dataset.sha256) for dataset in tables[Dataset].each()]
     backup_files += [
-        BackupFile(file.file, file.size_bytes, file.sha256) for file in generations.list_current_files(tables)
+        BackupFile(file.file, file.size_bytes, file.sha256) for file in superseded_leads.list_kept_files(tables)
     ]
     backup_files += [
         BackupFile(file.file, file.size_bytes, file.sha256) for file in registered_files.list_registered(tables)

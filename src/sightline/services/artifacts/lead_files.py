@@ -30,6 +30,7 @@ from sightline.stages.leads.verdicts import Band
 from sightline.storage import generations
 from sightline.storage.rows import Dataset, Generation, LeadMark
 from sightline.storage.table import Tables
+from sightline.workspace import superseded_leads
 from sightline.workspace.workspace import Workspace
 
 LeadJson = dict[str, Any]
@@ -296,6 +297,9 @@ def open_generation(workspace: Workspace, number: int | None = None, *, with_rep
         if generations.is_of_purged_runs(tables, generation):
             what = f"the leads of generation {generation.number} went with an exhibit that was purged"
             raise UsageError(what, hint="make them of what is left: sightline leads rebuild")
+        if number is not None and not superseded_leads.is_kept(tables, generation):
+            what = f"generation {number} of leads is not kept any more: newer ones replaced it, and nothing names it"
+            raise UsageError(what, hint="the last generation of each day in India is kept: name that one")
         ids: list[str] = json.loads(generation.inputs_json)["datasets"]
         by_id = {dataset.dataset_id: dataset for dataset in tables[Dataset].within("dataset_id", ids)}
     with map_read_errors(workspace, generation), ExitStack() as stack:

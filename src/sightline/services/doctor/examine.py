@@ -16,7 +16,7 @@ from sightline.services.doctor.machine_facts import System
 from sightline.storage import erase
 from sightline.storage.segments import StoredFile
 from sightline.storage.table import Tables
-from sightline.workspace import leases, orphans
+from sightline.workspace import leases, orphans, superseded_leads
 from sightline.workspace.workspace import Workspace
 
 
@@ -48,6 +48,7 @@ def sweep_workspace(officer_session: OfficerSession) -> SweepResult:
     officer_session.require(Action.DOCTOR, "workspace:all")
     scans = leases.sweep_intents(officer_session.workspace, officer_session.clock())
     files = orphans.remove_orphans(officer_session.workspace) + officer_session.workspace.sweep_scratch()
+    files += superseded_leads.remove_superseded_files(officer_session.workspace)
     erase.empty_log(officer_session.workspace.engine)
     return SweepResult(len(scans), files)
 

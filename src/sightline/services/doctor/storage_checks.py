@@ -14,12 +14,12 @@ from sqlalchemy import Connection, text
 from sightline.counts import count_noun
 from sightline.ledger.instants import to_microseconds
 from sightline.services.doctor.check import Check, report_ok, report_problem, report_warning
-from sightline.storage import generations, protection, registered_files
+from sightline.storage import protection, registered_files
 from sightline.storage.migrate import read_revision
 from sightline.storage.rows import Dataset, FlagListRow, Run, Segment
 from sightline.storage.segments import StoredFile
 from sightline.storage.table import Tables
-from sightline.workspace import leases, orphans
+from sightline.workspace import leases, orphans, superseded_leads
 from sightline.workspace.orphans import Orphan, OrphanReason
 from sightline.workspace.workspace import Workspace
 
@@ -98,7 +98,7 @@ def check_files(workspace: Workspace, tables: Tables, stored: list[StoredFile]) 
     wanted = {segment.file: segment.size_bytes for segment in tables[Segment].each() if segment.run_id in live}
     wanted |= {flag_list_row.file: flag_list_row.size_bytes for flag_list_row in tables[FlagListRow].each()}
     wanted |= {dataset.file: dataset.size_bytes for dataset in tables[Dataset].each()}
-    wanted |= {file.file: file.size_bytes for file in generations.list_current_files(tables)}
+    wanted |= {file.file: file.size_bytes for file in superseded_leads.list_kept_files(tables)}
     wanted |= {
         file.file: file.size_bytes or there.get(file.file, 0) for file in registered_files.list_registered(tables)
     }

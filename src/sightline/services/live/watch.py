@@ -50,11 +50,15 @@ from sightline.storage import generations
 from sightline.storage.rows import FeedLag, FeedPart, FeedStart, Run, Segment
 from sightline.storage.ulid import make_id
 from sightline.workspace import leases
+from sightline.workspace.superseded_leads import remove_superseded_files
 
 REST = 4.0
 """While full parts come, a rebuild begins after this many times the duration of the one before."""
 GIVE_BACK_EACH_S = 10.0
 """Seconds between two times that freed memory is given back after a rebuild: it takes a few milliseconds."""
+
+REMOVE_EACH_S = 3600.0
+"""Seconds between two times that files of leads are removed which newer ones replaced."""
 
 
 @dataclass(slots=True)
@@ -194,7 +198,7 @@ class Watch:
         self._has_new_hits, self._next_rebuild_s = False, 0.0
         self._hits_since_us: int | None = None
         self._next_lag_s = time.monotonic() + LAG_EACH_S
-        self._next_giving_s = 0.0
+        self._next_giving_s = self._next_removal_s = 0.0
         self._budget = RebuildBudget(time.monotonic(), request.leads_day_bytes)
         self._urgent = UrgentHits(officer_session.workspace)
         self._guard = DiskGuard(
@@ -372,6 +376,9 @@ class Watch:
         self._next_rebuild_s = time.monotonic() + REST * (time.monotonic() - begun_s)
         self.totals.rebuilds += 1
         self.totals.leads = int(json.loads(made.generation.account_json)["leads"])
+        if time.monotonic() >= self._next_removal_s:
+            self._next_removal_s = time.monotonic() + REMOVE_EACH_S
+            remove_superseded_files(self._officer_session.workspace)
         if time.monotonic() >= self._next_giving_s:
             self._next_giving_s = time.monotonic() + GIVE_BACK_EACH_S
             give_back()

@@ -35,6 +35,7 @@ from sightline.storage.rows import (
     Segment,
 )
 from sightline.storage.table import Tables
+from sightline.workspace import superseded_leads
 from sightline.workspace.workspace import Workspace
 
 PIECE = 1 << 20
@@ -109,8 +110,11 @@ def list_dataset_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFi
 
 
 def list_leads_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
-    """Yield the files of the generations of leads that rest on nothing purged."""
-    gone = generations.list_purged_runs(tables)
+    """Yield the files of the generations of leads that rest on nothing purged.
+
+    Those of generations that are not kept any more may be absent.
+    """
+    gone, kept_numbers = generations.list_purged_runs(tables), superseded_leads.list_kept_generations(tables)
     for generation in tables[Generation].each(damaged=_ignore_damaged_row):
         try:
             lead_files = (
@@ -122,6 +126,8 @@ def list_leads_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile
             # A damaged row is named with the things.
             continue
         for file in lead_files:
+            if generation.number not in kept_numbers and not workspace.segments.exists(file.file):
+                continue
             where = f"generation {generation.number} of leads ({file.file})"
             yield _build_known_file(workspace, VerifiedPart.LEADS, where, file)
 

@@ -21,6 +21,7 @@ from sightline.storage.rows import Generation, SavedView
 from sightline.storage.table import Tables
 from sightline.web.context import RequestContext
 from sightline.web.pages.leads.query import select_among
+from sightline.workspace.superseded_leads import list_kept_generations
 
 BACK = timedelta(days=7)
 NEVER = frozenset(Verb)
@@ -62,10 +63,14 @@ def search_news(context: RequestContext) -> list[SearchNews]:
 
 
 def _find_older(tables: Tables, number: int, until_us: int) -> Generation | None:
-    """Return the generation before `number` that was current then; the oldest if all are younger; None if none is."""
-    of_before = tables[Generation].column("number") < number
+    """Return the generation before `number` that was current then; the oldest if all are younger; None if none is.
+
+    Of those that are not kept any more, the one before stands for them: it is less than a day older.
+    """
+    of_before, kept_numbers = tables[Generation].column("number") < number, list_kept_generations(tables)
     made = tables[Generation].values("number", of_before, tables[Generation].column("made_at_us") <= until_us)
-    older = next(generations.list_newest_current(tables, max(made)), None) if made else None
+    newest = max(kept_numbers.intersection(made), default=0)
+    older = next((one for one in generations.list_newest_current(tables, newest) if one.number in kept_numbers), None)
     if older is not None:
         return older
     gone = generations.list_purged_runs(tables)
@@ -73,7 +78,7 @@ def _find_older(tables: Tables, number: int, until_us: int) -> Generation | None
         (
             generation
             for generation in tables[Generation].each(of_before)
-            if not generations.list_generation_runs(generation) & gone
+            if generation.number in kept_numbers and not generations.list_generation_runs(generation) & gone
         ),
         None,
     )
