@@ -1,6 +1,6 @@
 """Which generations of leads are kept, and remove the files of the others.
 
-A live feed makes thousands of generations. What is kept follows from the record alone, so that `verify`, `doctor`,
+A live feed makes thousands of generations. Which ones stay follows from the record alone, so that `verify`, `doctor`,
 backups and every process agree, and a removal that was interrupted goes on later.
 """
 

@@ -1,4 +1,4 @@
-"""Generations of leads that newer ones replaced: which are kept_numbers, what is removed, and what is said of them."""
+"""Generations of leads that newer ones replaced: which are kept, what is removed, and what is said of them."""
 
 from __future__ import annotations
 
