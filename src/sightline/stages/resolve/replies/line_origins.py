@@ -22,25 +22,12 @@ _OF_ASKING = frozenset({"requested", "sought", "asked", "sent", "given", "requir
 _OF_ANOTHER_SENSE = frozenset({"reference", "respect", "regards", "regard", "effect", "date", "time"})
 """Behind `from` and `with`, they tell of a period or a letter."""
 _ARTICLES = frozenset(
-    {
-        "the",
-        "our",
-        "of",
-        "and",
-        "this",
-        "in",
-        "at",
-        "m",
-        "s",
-        "ms",
-        "user",
-        "id",
-        "query",
-        "search",
-        "reports",
-        "report",
-    }
+    """
+    the our of and this in at m s ms user id query search reports report data detail details file files session sessions
+    lease leases translation
+    """.split()
 )
+"""Words that no maker has alone: `from the data`."""
 _MONTHS = frozenset("jan feb mar apr may jun jul aug sep sept oct nov dec".split())
 _BEFORE_A_VERB = frozenset(
     "is are was were has have been being this these system computer auto automatically electronically".split()
@@ -67,6 +54,8 @@ def remove_origins(words: Sequence[str], licensee: Collection[str]) -> list[str]
         word = words[at]
         is_supplied = word in _SUPPLYING | {"report", "reply"} and words[at + 1 : at + 2] in (["by"], ["from"])
         if word in known["verbs"] or is_supplied:
+            if result[-1:] == ["re"]:
+                return None  # `re-created`
             made = word
         if not made or not _begins_an_origin(words, at):
             result.append(word)
@@ -131,7 +120,7 @@ def _find_end_of_maker(words: Sequence[str], start: int, licensee: Collection[st
 
 def _is_system(word: str, licensee: Collection[str], *, is_source: bool) -> bool:
     """Whether a word is of a record system, or of the licensee itself."""
-    systems = SYSTEMS | BESIDE_SYSTEMS - _ARTICLES | load_shared_words().origins["systems"]
+    systems = (SYSTEMS | BESIDE_SYSTEMS | load_shared_words().origins["systems"]) - _ARTICLES - _BEFORE_A_MAKER
     return word in licensee or _reduce_to_letters(word) in (systems - _OF_TODAY if is_source else systems)
 
 

@@ -252,8 +252,7 @@ def says_nothing(text: str, licensee: str = "") -> bool:
         return False
     is_label = any(f" {spoken} ".startswith(f" {line} ") for line in lines["labels"])
     is_signed = any(spoken.endswith(f" {office}") for office in _OFFICES)
-    is_company = left[-1] in lines["companies"] and not line_origins.has_maker(left)
-    return is_label or is_signed or is_company
+    return is_label or ((is_signed or left[-1] in lines["companies"]) and not line_origins.has_maker(left))
 
 
 _OFFICES = ("nodal officer", "nodal cell", "authorised signatory", "authorized signatory", "legal cell")
