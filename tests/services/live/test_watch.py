@@ -235,6 +235,28 @@ def test_an_input_in_which_too_much_waits_is_marked_and_still_read(
     assert (feed.refusals, feed.refusal) == (1, None)
 
 
+def test_a_spool_folder_that_cannot_be_marked_because_its_disk_is_full_is_read(
+    live: LiveOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading is what makes room. Any other error ends the watch."""
+    spool = live.log.parent / "spool"
+    spool.mkdir()
+    (spool / "1.log").write_text(LOG)
+    request = replace(live.request, inputs=(spool,), limits=replace(live.request.limits, most_waiting_bytes=1000))
+    number = errno.EACCES
+
+    def refuse(path: Path, *_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number), str(path))
+
+    monkeypatch.setattr(Path, "touch", refuse)
+    with pytest.raises(UsageError, match="Permission denied"):
+        live.watch_once(request)
+    number = errno.ENOSPC
+    totals = live.watch_once(request)
+    assert totals.lines == 100 and list(spool.iterdir()) == []
+    assert "send no more until it is read" in totals.refusals[0]
+
+
 def test_lag_silence_rejects_and_clocks_raise_alarms_at_their_limits(live: LiveOffice) -> None:
     ahead = now() + timedelta(hours=5)
     line = f'198.51.100.9 - - [{ahead:%d/%b/%Y:%H:%M:%S +0000}] "GET http://board.example/ HTTP/1.1" 200 1 "-" "x"\n'

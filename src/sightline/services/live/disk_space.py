@@ -5,6 +5,7 @@ Each refusal and each end of one is a row of the journal, so that the status of 
 
 from __future__ import annotations
 
+import errno
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -27,6 +28,9 @@ LOOK_S = 1.0
 """Seconds between two looks at how much waits: each takes one system call a file of a spool folder."""
 FULL = ".sightline-full"
 """The file of a spool folder that is there while more waits than may."""
+
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +159,9 @@ def _mark_full(folder: Path, *, is_full: bool) -> None:
         else:
             path.unlink(missing_ok=True)
     except OSError as error:
+        if error.errno in NO_ROOM:
+            # Its collectors meet the full disk too. Only reading on makes room.
+            return
         raise UsageError(
             f"{path}: {error.strerror}", hint="let this account make and delete files in the spool folder"
         ) from None
