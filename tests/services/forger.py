@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.casework import decisions
 from sightline.casework.cases import cases
-from sightline.casework.people import officers, recovery
+from sightline.casework.people import code_keys, officers, recovery
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession, authenticate
@@ -80,12 +80,12 @@ def honest(folder: Path) -> Honest:
         approvals.use(change, made.approvals["used"])
         facts: dict[str, str | int] = {"kind": "court", "bundle": "0" * 64, "rows": 1}
         change.ledger.append(Verb.BUNDLE_MADE, change.signer, EXHIBIT, facts=facts)
-    made.back = recovery.make_recovery_key()
+    made.back = code_keys.make_code_key()
     made.approvals["back"] = _back(made, officer_sessions[ANALYST], made.back.public)
     decisions.decide(
         officer_sessions[SP], made.approvals["back"].approval_id, give=True, why="met her as the order says"
     )
-    made.approvals["back asked"] = _back(made, officer_sessions[CUSTODIAN], recovery.make_recovery_key().public)
+    made.approvals["back asked"] = _back(made, officer_sessions[CUSTODIAN], code_keys.make_code_key().public)
     return made
 
 
@@ -96,7 +96,7 @@ def _request_of(approval: object) -> rows.Approval:
 
 def _back(made: Honest, whose: OfficerSession, public: str) -> rows.Approval:
     return recovery.ask(
-        made.officer_sessions[HEAD], whose.officer.officer_id, recovery.parse_public_key(public), "lost the telephone"
+        made.officer_sessions[HEAD], whose.officer.officer_id, code_keys.parse_public_key(public), "lost the telephone"
     )
 
 

@@ -17,7 +17,7 @@ from httpx2 import Response
 
 from sightline.casework import decisions
 from sightline.casework.oversight import backups
-from sightline.casework.people import accounts, recovery
+from sightline.casework.people import accounts, code_keys, recovery
 from sightline.errors import NotAllowed
 from sightline.ledger.entry import Entry, compute_key_id
 from sightline.ledger.instants import to_microseconds
@@ -204,7 +204,7 @@ def test_a_session_is_ended_by_its_officer_and_by_the_administrator_alone(
 
 def test_an_account_is_asked_for_with_the_key_that_its_officer_made(signed_in: SignIn, office: Office) -> None:
     accounts.create_account(office.io, "s.rao", PASSWORD)
-    whom, new = office.io.officer.officer_id, recovery.make_recovery_key()
+    whom, new = office.io.officer.officer_id, code_keys.make_code_key()
     asked = signed_in(SUPERVISOR)
     for key in ("", "no key", new.code):
         refused = asked.post("/administration/recovery", officer=whom, key=key, why="lost the telephone")

@@ -201,7 +201,7 @@ def test_no_page_has_a_fault(browser: Browser, app_server: ServedApp, walk: Site
 
 
 def test_the_sign_in_page_has_no_accessibility_fault(browser: Browser, app_server: ServedApp) -> None:
-    wrong = find_faults(browser, app_server, {None: ["/sign-in", "/recover"]}, looks=2)
+    wrong = find_faults(browser, app_server, {None: ["/sign-in", "/recover", "/join"]}, looks=2)
     assert not wrong, wrong
 
 

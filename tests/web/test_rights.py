@@ -133,7 +133,7 @@ def test_nobody_comes_in_without_signing_in(of: tuple[str, RouteSpec], app: Fast
 
 def test_every_way_that_answers_is_declared(app: FastAPI) -> None:
     declared = {(way.method, way.path) for _, way in WAYS}
-    public = {"/sign-in", "/sign-in/link/{token}", "/sign-out", "/recover", "/look"}
+    public = {"/sign-in", "/sign-in/link/{token}", "/sign-out", "/recover", "/join", "/look"}
     (table,) = (route_table for route_table in app.routes if isinstance(route_table, RouteTable))
     assert len(table.routes) > len(declared)
     for route in [*app.routes, *table.routes]:

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from sightline.casework import decisions
-from sightline.casework.people import accounts, recovery
+from sightline.casework.people import accounts, code_keys, recovery
 from sightline.errors import NotAllowed, UsageError
 from sightline.model import Role
 from sightline.services.verification.report import VerifiedPart
@@ -134,13 +134,13 @@ def test_two_officers_give_an_account_back_and_neither_could_use_it(app: FastAPI
     public = re.search(r'id="new-key">([^<]+)<', page)
     assert code and public and code[1] not in client.get("/recover").text
     whom = office.io.officer.officer_id
-    key = recovery.parse_public_key(public[1].replace("&#43;", "+").replace("&#x2B;", "+"))
+    key = code_keys.parse_public_key(public[1].replace("&#43;", "+").replace("&#x2B;", "+"))
     asked = recovery.ask(office.supervisor, whom, key, "lost the telephone")
     now = datetime.now(UTC)
     with pytest.raises(NotAllowed):
         recovery.recover(office.workspace, "s.rao", code[1], "another four words", now)
     decisions.decide(office[Role.ADMINISTRATOR], asked.approval_id, give=True, why="met him as the order says")
-    for wrong in (code[1][:-1], recovery.make_recovery_key().code, ""):
+    for wrong in (code[1][:-1], code_keys.make_code_key().code, ""):
         with pytest.raises(NotAllowed):
             recovery.recover(office.workspace, "s.rao", wrong, "another four words", now)
     fields = {"name": "s.rao", "code": code[1].upper(), "password": "another four words"}
@@ -160,7 +160,7 @@ def test_two_officers_give_an_account_back_and_neither_could_use_it(app: FastAPI
 def test_nobody_decides_about_the_own_account_and_a_key_of_somebody_is_no_new_one(office: Office) -> None:
     enrolled(office)
     administrator = office[Role.ADMINISTRATOR]
-    key = base64.b64decode(recovery.make_recovery_key().public)
+    key = base64.b64decode(code_keys.make_code_key().public)
     with pytest.raises(NotAllowed, match="own account"):
         recovery.ask(administrator, administrator.officer.officer_id, key, "forgot it")
     asked = recovery.ask(office.supervisor, administrator.officer.officer_id, key, "forgot it")
@@ -170,7 +170,7 @@ def test_nobody_decides_about_the_own_account_and_a_key_of_somebody_is_no_new_on
         recovery.ask(office.supervisor, office.io.officer.officer_id, administrator.signer.public, "lost")
     for text in ("", "no key", "AAAA"):
         with pytest.raises(UsageError, match="public key"):
-            recovery.parse_public_key(text)
+            code_keys.parse_public_key(text)
 
 
 def test_a_short_password_is_refused(office: Office) -> None:
@@ -315,8 +315,8 @@ def test_wrong_recovery_codes_are_counted_and_lock_as_wrong_passwords_do(app: Fa
 
 def test_a_locked_account_takes_no_recovery_code_until_the_quarter_is_over(office: Office) -> None:
     enrolled(office)
-    new, whom, now = recovery.make_recovery_key(), office.io.officer.officer_id, datetime.now(UTC)
-    asked = recovery.ask(office.supervisor, whom, recovery.parse_public_key(new.public), "lost the telephone")
+    new, whom, now = code_keys.make_code_key(), office.io.officer.officer_id, datetime.now(UTC)
+    asked = recovery.ask(office.supervisor, whom, code_keys.parse_public_key(new.public), "lost the telephone")
     decisions.decide(office[Role.ADMINISTRATOR], asked.approval_id, give=True, why="met him as the order says")
     for _ in range(5):
         with pytest.raises(NotAllowed):

@@ -8,7 +8,8 @@ import segno
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from sightline.casework.people import accounts, recovery
+from sightline.casework.people import accounts, code_keys, recovery
+from sightline.casework.people.first_sign_in import open_first_account
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, UsageError
 from sightline.translation.messages import LANGUAGES
@@ -22,11 +23,13 @@ from sightline.web.context import (
     THEMES,
     TOURED,
     YEAR_S,
+    choose_language,
     find_client_place,
     find_live_session,
     list_dismissed_tours,
     require_own_form,
 )
+from sightline.web.error_text import ErrorText, translate_error
 from sightline.web.layout.page_layout import build_page_variables
 from sightline.web.layout.tours import dismiss_tour
 from sightline.web.templates import render_template
@@ -80,7 +83,7 @@ def sign_out(request: Request) -> Response:
 @router.get("/recover")
 def recover_page(request: Request) -> Response:
     """Show a new key with its recovery code, and the form for an officer whose account two others restored."""
-    facts = {"why": None, "made": None, "qr": None, "new": recovery.make_recovery_key()}
+    facts = {"why": None, "made": None, "qr": None, "new": code_keys.make_code_key()}
     return HTMLResponse(render_template("recover.html", build_page_variables("all", request) | facts))
 
 
@@ -98,6 +101,31 @@ def recover_account(request: Request, name: Text, code: Text, password: Text) ->
     return HTMLResponse(
         render_template("recover.html", build_page_variables("all", request) | facts), status_code=403 if why else 200
     )
+
+
+@router.get("/join")
+def join_page(request: Request) -> Response:
+    """Show a new officer's key with its code, and the form for an officer whose key others enrolled."""
+    return _join_form(request, {"new": code_keys.make_code_key()})
+
+
+@router.post("/join", dependencies=[Depends(require_own_form)])
+def open_account(request: Request, name: Text, code: Text, password: Text, again: Text) -> Response:
+    """Make the account of a new officer. Its TOTP secret is shown once."""
+    config = request.app.state.config
+    if password != again:
+        t = build_page_variables("all", request)["t"]
+        return _join_form(request, {"failure": ErrorText(t("join.unlike")), "name": name}, status=422)
+    try:
+        enrolment = open_first_account(
+            config.workspace, code, name, password, config.clock(), find_client_place(request)
+        )
+    except (NotAllowed, UsageError) as refused:
+        failure = translate_error(refused, choose_language(request))
+        return _join_form(
+            request, {"failure": failure, "name": name}, status=403 if isinstance(refused, NotAllowed) else 422
+        )
+    return _join_form(request, {"made": enrolment, "qr": draw_qr_code(enrolment.uri)})
 
 
 @router.post("/look", dependencies=[Depends(require_own_form)])
@@ -148,6 +176,11 @@ def _sign_in_form(request: Request, facts: dict[str, object], status: int = 200)
     return HTMLResponse(
         render_template("sign_in.html", build_page_variables("all", request) | facts), status_code=status
     )
+
+
+def _join_form(request: Request, facts: dict[str, object], status: int = 200) -> Response:
+    facts = {"made": None, "new": None, "failure": None, "name": ""} | facts | build_page_variables("all", request)
+    return HTMLResponse(render_template("join.html", facts), status_code=status)
 
 
 def _choose_cookie_name(request: Request) -> str:

@@ -8,16 +8,15 @@ code, nor anyone who holds the log key, and the ledger shows for which key the t
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import json
-import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.casework.people.accounts import Enrolment, count_failure, is_locked, make_within
+from sightline.casework.people.code_keys import derive_private_key
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
@@ -32,51 +31,7 @@ from sightline.storage.rows import Account, Approval, Officer, OfficerKey
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import Change, Workspace
 
-CODE_BYTES = 20
-"""160 bits: 32 letters of base32."""
-DOMAIN = b"sightline recovery key v1\n"
 HINT = "the officer makes one at the sign-in page: Password lost"
-
-
-@dataclass(frozen=True, slots=True)
-class NewKey:
-    """A new key for an officer: the code from which it is made again, and its public half."""
-
-    code: str = field(repr=False)
-    public: str
-
-    @property
-    def key_id(self) -> str:
-        """Return the id of the key, as people compare it."""
-        return compute_key_id(base64.b64decode(self.public))
-
-
-def make_recovery_key() -> NewKey:
-    """Make a new key. Nothing of it is stored: the officer keeps the code, and hands over the public half."""
-    code = _group_letters(base64.b32encode(secrets.token_bytes(CODE_BYTES)).decode().lower())
-    public = _derive_private_key(code).public_key().public_bytes_raw()
-    return NewKey(code, base64.b64encode(public).decode())
-
-
-def _group_letters(text: str) -> str:
-    return "-".join(text[at : at + 4] for at in range(0, len(text), 4))
-
-
-def _derive_private_key(code: str) -> Ed25519PrivateKey:
-    """Return the key of a recovery code."""
-    letters = "".join(letter for letter in code.lower() if letter.isascii() and letter.isalnum())
-    return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(DOMAIN + letters.encode()).digest())
-
-
-def parse_public_key(text: str) -> bytes:
-    """Return the public key that an officer handed over. Raises UsageError."""
-    try:
-        raw = base64.b64decode(text.strip(), validate=True)
-    except ValueError:
-        raw = b""
-    if len(raw) != 32:
-        raise UsageError(f"{text.strip()[:80]!r} is no public key: it has 44 letters", hint=HINT)
-    return raw
 
 
 def ask(officer_session: OfficerSession, officer_id: str, public: bytes, why: str) -> Approval:
@@ -137,7 +92,7 @@ def recover(
     The workspace's own key signs the enrolment of the key for which two officers signed. The new key signs the rest,
     and earlier keys sign nothing more. A wrong code counts like a wrong password, and a locked account accepts none.
     """
-    private = _derive_private_key(code)
+    private = derive_private_key(code)
     with workspace.reading() as tables:
         account, approval = _find_recovery(tables, name, private, now)
     if approval is None:

@@ -10,6 +10,7 @@ from fastapi import Form, UploadFile
 
 from sightline.casework.input_checks import require_reason, require_words
 from sightline.casework.people import officers
+from sightline.casework.people.code_keys import parse_public_key
 from sightline.casework.permissions.access import PURPOSE, SECOND, Action, may_by_role
 from sightline.casework.permissions.roster import list_names
 from sightline.errors import UsageError
@@ -54,19 +55,20 @@ def show_enrolment(context: RequestContext) -> Page:
 @router.act(HERE, Action.OFFICER_ENROL, "officer:all")
 def enrol_officer(
     context: RequestContext,
-    public: Annotated[UploadFile, Upload()],
     name: Text,
     role: Text,
     unit: Text,
     why: Text,
     designation: Text = "",
+    key: Text = "",
+    public: Annotated[UploadFile | None, Upload()] = None,
 ) -> Page | Redirect:
     """Enrol an officer by public key. It waits for another officer, except for the second of all."""
-    values = {"name": name, "role": role, "unit": unit, "designation": designation, "why": why}
+    values = {"name": name, "role": role, "unit": unit, "designation": designation, "why": why, "key": key}
     try:
         if role not in set(Role):
             raise UsageError(f"{role!r} is not a role", hint="choose one of the list")
-        raw = read_public_text(public.file.read(LIMIT_BYTES + 1), Path(public.filename or "the file"))
+        raw = _read_public_key(key, public)
         person = officers.NewOfficer(
             require_words(name, context.says("officers.name")),
             Role(role),
@@ -80,6 +82,15 @@ def enrol_officer(
     return Redirect(
         "/approvals" if isinstance(done, Approval) else HERE, said_now, {"name": name[:60], "key_id": id_of(raw)}
     )
+
+
+def _read_public_key(text: str, file: UploadFile | None) -> bytes:
+    """Return the public key that was typed, or that a file has. Raises UsageError."""
+    if file is None or not file.filename:
+        return parse_public_key(text)
+    if text.strip():
+        raise UsageError("the key was typed and given as a file", hint="leave one of the two out")
+    return read_public_text(file.file.read(LIMIT_BYTES + 1), Path(file.filename))
 
 
 def _build_form_page(context: RequestContext, values: dict[str, str], wrong: str | None = None) -> Page:

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Form
 
 from sightline.casework.input_checks import require_reason
-from sightline.casework.people import recovery
+from sightline.casework.people import code_keys, recovery
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.roster import list_names
 from sightline.errors import UsageError
@@ -66,5 +66,5 @@ def show_recovery(context: RequestContext) -> Page:
 @router.act(RECOVERY, Action.ACCOUNT_RECOVER, "officer:all")
 def ask_for_recovery(context: RequestContext, officer: Text, key: Text, why: Text) -> Redirect:
     """Ask to give an account back with just the key that its officer handed over."""
-    recovery.ask(context.officer_session, officer, recovery.parse_public_key(key), require_reason(why, "the reason"))
+    recovery.ask(context.officer_session, officer, code_keys.parse_public_key(key), require_reason(why, "the reason"))
     return Redirect(RECOVERY, "recovery.asked_for")
