@@ -100,6 +100,11 @@ ERRORS = {
     "no_new_officer": "no officer on duty is enrolled with the key of this code",
     "no_new_officer_next": "compare the code with what you wrote down, and ask the officer who enrols you whether it"
     " was approved",
+    "set_up_code": "the code is not the one that is shown above",
+    "set_up_code_next": "compare it with what you wrote down",
+    "passwords_differ": "the two passwords differ",
+    "passwords_differ_next": "type the same password twice",
+    "no_purpose": "this is not what a workspace can be for",
     "has_account": "this officer has an account already",
     "has_account_next": "sign in; or recover the account, from the sign-in page",
     "two_keys": "the key was typed and given as a file",

@@ -53,7 +53,7 @@ class Honest:
     office: Office
     officer_sessions: dict[Role, OfficerSession]
     approvals: dict[str, rows.Approval] = field(default_factory=dict)
-    back: recovery.NewKey | None = None
+    back: code_keys.NewKey | None = None
 
 
 def honest(folder: Path) -> Honest:

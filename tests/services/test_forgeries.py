@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sightline.casework.people import recovery
+from sightline.casework.people import code_keys
 from sightline.casework.permissions import access, approval_chain, approvals, entry_roles, roster
 from sightline.casework.permissions.access import Action
 from sightline.errors import DamagedInput, NotAllowed, UsageError
@@ -127,7 +127,7 @@ def an_account_given_back_with_another_key(f: Forger) -> int:
 
 def _back(f: Forger, whose: Role, role: str, *, after: timedelta = SOON) -> int:
     """The approved key, enrolled by the workspace for an officer in a role."""
-    facts = enrolment(recovery._derive_private_key(f.world.back.code), role) if f.world.back else {}
+    facts = enrolment(code_keys.derive_private_key(f.world.back.code), role) if f.world.back else {}
     seq = f.say(Verb.OFFICER_ENROLLED, "workspace", f"officer:{f.officer(whose)}", facts, after=after)
     f.say(Verb.APPROVAL_USED, "workspace", f.approval_facts("back"), {"action": "account:recover"})
     return seq
@@ -158,7 +158,7 @@ def an_account_given_back_twice(f: Forger) -> int:
 @by_log_key
 def an_account_given_back_without_using_the_approval(f: Forger) -> int:
     assert f.world.back is not None
-    facts = enrolment(recovery._derive_private_key(f.world.back.code), ANALYST)
+    facts = enrolment(code_keys.derive_private_key(f.world.back.code), ANALYST)
     return f.say(Verb.OFFICER_ENROLLED, "workspace", f"officer:{f.officer(ANALYST)}", facts, after=SOON)
 
 

@@ -101,7 +101,7 @@ def test_a_revoked_key_makes_no_account(client: TestClient, signed_in: SignIn, o
 
 
 @pytest.mark.parametrize(
-    ("other", "said"),
+    ("other", "expected"),
     [
         ({"again": "another four words"}, "The two passwords differ"),
         ({"password": "short", "again": "short"}, "12 characters"),
@@ -109,12 +109,12 @@ def test_a_revoked_key_makes_no_account(client: TestClient, signed_in: SignIn, o
     ],
 )
 def test_a_wrong_field_is_told_and_makes_nothing(
-    client: TestClient, signed_in: SignIn, office: Office, other: dict[str, str], said: str
+    client: TestClient, signed_in: SignIn, office: Office, other: dict[str, str], expected: str
 ) -> None:
     code, public = make_key_on_page(client)
     enrol(signed_in(Role.ADMINISTRATOR), office, public)
     answer = join(client, code, **other)
-    assert answer.status_code == 422 and said in html.unescape(answer.text)
+    assert answer.status_code == 422 and expected in html.unescape(answer.text)
     assert PASSWORD not in answer.text and code not in answer.text
     assert join(client, code).status_code == 200
 
@@ -144,10 +144,10 @@ def test_the_refusal_is_in_the_language_of_the_page(client: TestClient, language
 def test_a_key_is_typed_or_a_file_and_not_both(signed_in: SignIn) -> None:
     browser = signed_in(Role.ADMINISTRATOR)
     public = code_keys.make_code_key().public
-    for key, file, said in (("", b"", "is no public key"), (public, b"x", "was typed and given as a file")):
+    for key, file, expected in (("", b"", "is no public key"), (public, b"x", "was typed and given as a file")):
         answer = browser.client.post(
             "/administration/officers",
             data=NEW | {"form_token": browser.token(), "key": key},
             files={"public": ("n.pub" if file else "", file)},
         )
-        assert answer.status_code == 422 and said in html.unescape(answer.text).lower()
+        assert answer.status_code == 422 and expected in html.unescape(answer.text).lower()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import socket
 import subprocess
@@ -10,7 +11,7 @@ import urllib.error
 import urllib.request
 from http.cookiejar import CookieJar
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
@@ -149,3 +150,81 @@ def test_an_unsafe_serve_option_is_refused(
         found = int(wrong_use.code or 0)
     assert found == code
     assert expected in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not (STATIC / "app.css").is_file(), reason="the web app's scripts and styles are not built")
+def test_a_new_folder_is_set_up_and_then_served_at_the_same_address(tmp_path: Path) -> None:
+    folder = tmp_path / "unit"
+    with serve("--set-up", "--workspace", folder, "--port", free_port()) as app_server:
+        try:
+            assert app_server.stdout is not None
+            link, code = (app_server.stdout.readline().split()[1] for _ in range(2))
+            opened = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+            assert "Set-up code" in reached(opened, link)
+            page = send(opened, link, {"code": code})
+            key_id = found(r'id="new-key-id">([^<]+)<', page)
+            fields = {"unit": "Cyber PS", "officer": "A. Nair", "role": "administrator", "name": "a.nair"}
+            fields |= {"code": found(r'id="new-code">([^<]+)<', page), "password": WORDS, "again": WORDS}
+            fields |= {"form_token": found(r'name="form_token" value="([^"]+)"', page)}
+            assert key_id in send(opened, f"{link}/workspace", fields)
+            # The set-up ends and the web app begins: a browser that comes meanwhile is asked to wait, or waits.
+            wait_until(lambda: answers_sign_in(opened, link), "the web app answers")
+            printed = "".join(app_server.stdout.readline() for _ in range(4))
+            assert key_id in printed and str(folder) in printed
+        finally:
+            app_server.terminate()
+            _, error_text = app_server.communicate(timeout=HUNG_S)
+    assert "Traceback" not in error_text
+    for hidden in (code, fields["code"], WORDS):
+        assert hidden not in error_text + printed
+
+
+def answers_sign_in(opened: urllib.request.OpenerDirector, link: str) -> bool:
+    try:
+        page: bytes = opened.open(link.replace("/set-up", "/sign-in"), timeout=HUNG_S).read()
+    except urllib.error.HTTPError as wait:
+        assert wait.code == 503 and wait.headers["refresh"] == "1"
+        return False
+    assert b'action="/sign-in"' in page
+    return True
+
+
+WORDS = "four words make it"
+
+
+def send(opened: urllib.request.OpenerDirector, address: str, fields: dict[str, str]) -> str:
+    text: str = opened.open(address, urlencode(fields).encode(), timeout=HUNG_S).read().decode()
+    return text
+
+
+def found(pattern: str, page: str) -> str:
+    match = re.search(pattern, page)
+    assert match, page
+    return match[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "expected"),
+    [
+        ([], 2, "no folder for the new workspace was named"),
+        (["--workspace", "FULL"], 2, "is not empty"),
+        (["--workspace", "NEW", "--keys", "FULL"], 2, "--set-up and --keys exclude each other"),
+        (["--workspace", "NEW", "--host", "192.0.2.1"], 3, "without TLS they could read everything"),
+    ],
+)
+def test_an_unsafe_set_up_is_refused(
+    tmp_path: Path,
+    words: list[str],
+    code: int,
+    expected: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("sightline.cli.serve.set_up_in_browser", lambda *_: pytest.fail("it serves"))
+    monkeypatch.delenv("SIGHTLINE_WORKSPACE", raising=False)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "letter.txt").write_text("ours", encoding="utf-8")
+    places = {"FULL": str(tmp_path / "full"), "NEW": str(tmp_path / "new")}
+    exit_code = main(["serve", "--set-up", "--port", str(free_port()), *(places.get(word, word) for word in words)])
+    assert (exit_code, expected in capsys.readouterr().err) == (code, True)
+    assert not (tmp_path / "new").exists()

@@ -6,7 +6,6 @@ import argparse
 import os
 import sys
 import unicodedata
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -142,13 +141,11 @@ def _add_first_officer(
 ) -> None:
     """Add the options for the first officer and for the recipients of backups."""
     from sightline.casework.oversight import backups  # noqa: PLC0415
-    from sightline.casework.people import officers  # noqa: PLC0415
-    from sightline.ledger.append import Signer  # noqa: PLC0415
+    from sightline.casework.people.set_up import enrol_first  # noqa: PLC0415
 
-    officer = officers.enrol_first_officer(change, person, private)
-    own = replace(change, signer=Signer(officer.officer_id, private))
-    for fromkey in dict.fromkeys(recipients):
-        backups.add_recipient_within(own, fromkey, "named when the workspace was made", officer.officer_id)
+    own = enrol_first(change, person, private)
+    for recipient in dict.fromkeys(recipients):
+        backups.add_recipient_within(own, recipient, "named when the workspace was made", own.signer.officer_id)
 
 
 def _ask_person(arguments: argparse.Namespace) -> NewOfficer:

@@ -16,6 +16,7 @@ from cryptography import x509
 from sightline.cli.officer_options import add_workspace
 from sightline.cli.subcommands import Parsers, add_command
 from sightline.cli.terminal_text import escape_text
+from sightline.cli.web_set_up import add_set_up, is_wanted, open_listener, set_up_in_browser
 from sightline.errors import Interrupted, NotAllowed, UsageError
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from sightline.workspace.workspace import Workspace
 
 EXAMPLES = """\
+  sightline serve --set-up --workspace cyber-ps  # a new workspace: its first officer sets it up in the browser
   sightline officers set-password  # once, by each officer: a password and an authenticator
   sightline serve  # http://127.0.0.1:8390, for this machine alone
   sightline serve --host 192.0.2.10 --certificate web.pem --certificate-key web.key
@@ -78,6 +80,7 @@ def add(commands: Parsers) -> None:
         metavar="SIZE",
         help="maximum size of all uploaded logs that wait for their scan, as 500G (default: 100G)",
     )
+    add_set_up(here)
     here.add_argument("--keys", type=Path, metavar="DIR", help="an exercise: unlocked keys that get a link to sign in")
     here.add_argument(
         "--workers",
@@ -117,16 +120,31 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("the web app's scripts and styles are not built", hint="make build, where npm can be had")
     if arguments.worker is not None:
         return _run_worker(arguments)
-    config = _build_config(arguments, is_tls=_is_tls(arguments), hosts=_list_own_names(arguments))
+    is_tls, hosts = _is_tls(arguments), _list_own_names(arguments)
+    at = f"{'https' if is_tls else 'http'}://{_format_host(arguments.host)}:{arguments.port}"
+    options = _choose_server_options(arguments)
+    if is_wanted(arguments):
+        listener = open_listener(arguments.host, arguments.port)
+        set_up_in_browser(arguments, at, listener, hosts, options)
+        options["listener"] = listener
+    config = _build_config(arguments, is_tls=is_tls, hosts=hosts)
     links = {} if arguments.keys is None else _make_links(config.workspace, arguments)
-    at = f"{'https' if config.is_tls else 'http'}://{_format_host(arguments.host)}:{arguments.port}"
     sys.stderr.write(f"the web app is open: {at}/  (Ctrl-C closes it)\n")
     for token, officer_session in links.items():
         print(
             f"{at}/sign-in/link/{token}  {escape_text(officer_session.officer.name)}, {officer_session.officer.role}",
             flush=True,
         )
-    options = {
+    try:
+        _serve(arguments, config, links, options)
+    finally:
+        _leave_soon()
+    return 0
+
+
+def _choose_server_options(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the options of the HTTP server."""
+    options: dict[str, Any] = {
         "host": arguments.host,
         "port": arguments.port,
         "ssl_certfile": arguments.certificate,
@@ -138,11 +156,7 @@ def run(arguments: argparse.Namespace) -> int:
     }
     if arguments.trusted_proxy:
         options["forwarded_allow_ips"] = arguments.trusted_proxy
-    try:
-        _serve(arguments, config, links, options)
-    finally:
-        _leave_soon()
-    return 0
+    return options
 
 
 def _serve(

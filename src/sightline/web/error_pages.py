@@ -89,12 +89,17 @@ def render_early_refusal(request: Request, status: int) -> Response:
 
     A server under another name leads nowhere, because no link of it would be answered.
     """
-    facts = build_page_variables("all", request)
-    (what, next_step), t = EARLY[HTTPStatus(status)], facts["t"]
-    facts |= {
-        "failure": ErrorText(t(what), t(next_step)),
+    (what, next_step), t = EARLY[HTTPStatus(status)], build_page_variables("all", request)["t"]
+    before = None if status == HTTPStatus.MISDIRECTED_REQUEST else find_page_of_form(request)
+    return render_failure(request, status, ErrorText(t(what), t(next_step)), before)
+
+
+def render_failure(request: Request, status: int, failure: ErrorText, before: str | None) -> Response:
+    """Return the page of a failure for somebody who is not signed in. `before`: the page that it leads back to."""
+    facts = build_page_variables("all", request) | {
+        "failure": failure,
         "status": status,
-        "before": None if status == HTTPStatus.MISDIRECTED_REQUEST else find_page_of_form(request),
+        "before": before,
         "form_token": None,
         "written": {},
         "sign_in_url": "",

@@ -28,7 +28,7 @@ MOST_BYTES = 64 << 20
 """Maximum size of a request. A licensee's reply is the largest upload."""
 MOST_BYTES_SIGNED_OUT = 64 << 10
 """Maximum size of a request without a session: sign-in, or a form sent after its session expired."""
-SIGN_IN_PATHS = frozenset({"/sign-in", "/recover", "/join"})
+SIGN_IN_PATHS = frozenset({"/sign-in", "/recover", "/join", "/set-up"})
 
 
 class SecurityMiddleware:

@@ -89,11 +89,13 @@ def serve_app(
     app: ASGIApp,
     before_exit: Callable[[], object] | None = None,
     listener: socket.socket | None = None,
+    is_over: Callable[[], bool] | None = None,
     **options: Any,  # noqa: ANN401  - uvicorn's own
 ) -> None:
     """Serve an application until it is interrupted. `options` go to uvicorn.
 
-    `before_exit` is called when the server is told to end; `listener` is a socket that listens already.
+    `before_exit` is called when the server is told to end; `listener` is a socket that listens already. The server also
+    ends once `is_over` says so.
 
     Raises UsageError if the server cannot start, and NotAllowed if other users can read the certificate's key. Headers
     that name another client (`X-Forwarded-For`) count only if `forwarded_allow_ips` names the proxy.
@@ -106,11 +108,19 @@ def serve_app(
         "limit_concurrency": MOST_CONNECTIONS,
         "server_header": False,
     }
+    server: _Server
+    if is_over is not None:
+        defaults |= {"timeout_notify": 0, "callback_notify": lambda: _end_if_over(server, is_over)}
     server = _Server(uvicorn.Config(app, **(defaults | options)), before_exit)
     with suppress(KeyboardInterrupt):
         server.run(None if listener is None else [listener])
     if not server.started:
         raise UsageError("the server could not start", hint="the lines above say why")
+
+
+async def _end_if_over(server: uvicorn.Server, is_over: Callable[[], bool]) -> None:
+    if is_over():
+        server.should_exit = True
 
 
 def _require_key(path: Path) -> None:

@@ -66,6 +66,12 @@ def create_account(officer_session: OfficerSession, name: str, password: str) ->
         return make_within(change, officer_session.signer, *checked)
 
 
+def check_sign_in(name: str, password: str) -> None:
+    """Raise UsageError for a name or password that no account can have."""
+    _check_account_name(name)
+    _check_password(password)
+
+
 def make_within(change: Change, signer: Signer, name: str, password: str) -> Enrolment:
     """Create an officer's account in a transaction, its key sealed under the password. Raises UsageError."""
     table = change.tables[Account]

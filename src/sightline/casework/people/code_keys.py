@@ -33,19 +33,24 @@ class NewKey:
 
 def make_code_key() -> NewKey:
     """Make a new key. Nothing of it is stored: the officer keeps the code, and hands over the public half."""
-    code = _group_letters(base64.b32encode(secrets.token_bytes(CODE_BYTES)).decode().lower())
+    code = group_letters(base64.b32encode(secrets.token_bytes(CODE_BYTES)).decode().lower())
     public = derive_private_key(code).public_key().public_bytes_raw()
     return NewKey(code, base64.b64encode(public).decode())
 
 
-def _group_letters(text: str) -> str:
+def group_letters(text: str) -> str:
+    """Return the letters of a code as people read them: in groups of four."""
     return "-".join(text[at : at + 4] for at in range(0, len(text), 4))
 
 
 def derive_private_key(code: str) -> Ed25519PrivateKey:
     """Return the key of a code, however its letters are grouped."""
-    letters = "".join(letter for letter in code.lower() if letter.isascii() and letter.isalnum())
-    return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(DOMAIN + letters.encode()).digest())
+    return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(DOMAIN + strip_code(code).encode()).digest())
+
+
+def strip_code(code: str) -> str:
+    """Return the letters of a code, which people group and write as they like."""
+    return "".join(letter for letter in code.lower() if letter.isascii() and letter.isalnum())
 
 
 def parse_public_key(text: str) -> bytes:
