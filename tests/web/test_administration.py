@@ -4,6 +4,8 @@ the rest of it.
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,6 +30,7 @@ from sightline.storage.table import Tables
 from sightline.web.app import AppConfig, create_app
 from sightline.workspace import keys
 from sightline.workspace.encryption import is_encrypted
+from sightline.workspace.unit_keys import derive_unit_recipient
 from tests.office import Office
 from tests.web.conftest import Browser, SignIn
 
@@ -277,12 +280,82 @@ def test_a_backup_is_made_in_the_folder_that_was_chosen_and_the_ledger_tells_of_
     assert is_encrypted(made) and "safe of the SP" in page
 
 
+@contextmanager
+def served_with(office: Office, folder: Path) -> Iterator[tuple[FastAPI, Browser]]:
+    """The administrator at a web app with a folder for backups."""
+    app = create_app(AppConfig(office.workspace, backups=folder))
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        client.cookies.set("sightline", app.state.live_sessions.begin(office[ADMINISTRATOR], "test"))
+        yield app, Browser(client)
+
+
+def test_a_backup_is_prepared_made_and_checked_without_a_terminal(office: Office, tmp_path: Path) -> None:
+    with served_with(office, tmp_path) as (app, browser):
+        page = browser.get("/administration/backups/recipients/new").text
+        secret, recipient = re.search(r"AGE-SECRET-KEY-1[A-Z0-9]+", page), re.search(r'value="(age1[a-z0-9]+)"', page)
+        assert secret and recipient
+        added = browser.post("/administration/backups/recipients", recipient=recipient[1], name="safe of the SP")
+        assert added.status_code == 303 and secret[0] not in browser.get("/administration/backups").text
+        assert browser.post("/administration/backups").status_code == 303
+        app.state.jobs["backup"].join(60)
+        (made,) = tmp_path.glob("*.tar.age")
+        page = check(app, browser, made, secret[0])
+        assert "the ledger names this backup" in page and secret[0] not in page
+        other = str(pyrage.x25519.Identity.generate())
+        assert "the ledger names this backup" not in check(app, browser, made, other)
+        assert app.state.jobs["backup-check"].failed
+        content = bytearray(made.read_bytes())
+        content[-100] ^= 1
+        made.write_bytes(content)
+        assert "the ledger names this backup" not in check(app, browser, made, secret[0])
+        assert app.state.jobs["backup-check"].failed
+    entry = entries(office, "backup:recipient-added")[-1]
+    assert entry.actor == office[ADMINISTRATOR].officer.officer_id
+
+
+def check(app: FastAPI, browser: Browser, file: Path, secret: str) -> str:
+    answer = browser.post("/administration/backups/check", file=file.name, identity=secret)
+    assert answer.status_code == 303
+    app.state.jobs["backup-check"].join(60)
+    text: str = browser.get("/administration/backups").text
+    return text
+
+
+def test_only_backups_of_the_folder_are_checked_and_only_with_a_secret_key(office: Office, tmp_path: Path) -> None:
+    vault = tmp_path / "vault"
+    vault.mkdir()
+    (tmp_path / "other.tar.age").write_bytes(b"x")
+    (vault / "own.tar.age").write_bytes(b"age-encryption.org/v1\n")
+    secret = str(pyrage.x25519.Identity.generate())
+    with served_with(office, vault) as (app, browser):
+        wrong = [("../other.tar.age", secret), ("/etc/passwd", secret), ("none.tar.age", secret), ("own.tar.age", "x")]
+        for file, identity in wrong:
+            answer = browser.post("/administration/backups/check", file=file, identity=identity)
+            assert answer.status_code == 400 and secret not in answer.text
+        assert not app.state.jobs.get("backup-check") or app.state.jobs["backup-check"].begun is None
+
+
+def test_a_wrong_recipient_is_told_and_a_removed_one_gets_no_later_backup(office: Office, tmp_path: Path) -> None:
+    recipient = str(pyrage.x25519.Identity.generate().to_public())
+    path = "/administration/backups/recipients"
+    with served_with(office, tmp_path) as (_, browser):
+        for wrong, name in (("age1none", "safe"), (derive_unit_recipient(office.workspace), "safe"), (recipient, " ")):
+            answer = browser.post(path, recipient=wrong, name=name)
+            assert answer.status_code == 422 and "AGE-SECRET-KEY" not in answer.text
+        assert browser.post(path, recipient=recipient, name="safe of the SP").status_code == 303
+        assert "safe of the SP" in browser.get(f"{path}/{recipient}/remove").text
+        assert browser.post(f"{path}/{recipient}/remove", why="the safe was given up").status_code == 303
+        assert browser.get(f"{path}/{recipient}/remove").status_code == 400
+        assert browser.post("/administration/backups").status_code == 400
+    assert not list(tmp_path.glob("*.age"))
+
+
 def test_without_a_recipient_no_backup_is_made_on_a_page(office: Office, tmp_path: Path) -> None:
     app = create_app(AppConfig(office.workspace, backups=tmp_path))
     with TestClient(app, base_url="http://127.0.0.1") as client:
         client.cookies.set("sightline", app.state.live_sessions.begin(office[ADMINISTRATOR], "test"))
         browser = Browser(client)
-        assert "sightline backup add-recipient" in browser.get("/administration/backups").text
+        assert "no recipient is set yet" in browser.get("/administration/backups").text
         assert browser.post("/administration/backups").status_code == 400
     assert not list(tmp_path.glob("sightline-*"))
 
@@ -307,6 +380,7 @@ def test_every_page_opens_in_every_language(signed_in: SignIn, language: str) ->
         "/recovery",
         "/datasets",
         "/backups",
+        "/backups/recipients/new",
         "/doctor",
     ):
         answer = browser.get(f"/administration{name}")

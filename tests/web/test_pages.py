@@ -39,6 +39,7 @@ LOOKS = [
 PAIRED = [LOOKS[at] for at in (0, 3, 5, 6, 9, 10, 1, 2, 4, 7, 8, 11)]
 """Neighbours differ in all three."""
 NOT_BY_LINKS = {
+    "/administration/backups/recipients/{recipient}/remove": "no recipient is here; test_administration does it",
     "/intake/{intake_id}": "no log is being taken in in this record; test_intake looks at it",
     "/intake/{intake_id}/format/{upload_id}": "no log is being taken in in this record; test_intake looks at it",
     "/devices/{exhibit_id}": "no device is seized in this record; test_devices looks at it",
@@ -85,6 +86,8 @@ NOT_OFFERED = {
     "/notices/follow": "no reply was just added in this record; test_clicks does it",
     "/approvals/together": "the ticks of a form lead to the page that offers it; test_approvals does it",
     "/administration/notifications/test": "no mail relay is configured in this record; test_notifications_page does it",
+    "/administration/backups/check": "no encrypted backup is here; test_administration does it",
+    "/administration/backups/recipients/{recipient}/remove": "no recipient is here; test_administration does it",
     "/administration/backups": "this record names nobody to encrypt a backup to; test_administration does it",
     "/notices/resolutions": "nothing is new in this record; test_notices does it",
     "/notices/{notice_id}/replies/{reply_id}/confirm": "no reply of this record is doubtful; test_notices does it",

@@ -27,6 +27,15 @@ def parse_recipient(text: str) -> pyrage.x25519.Recipient:
         raise UsageError(f"{text} is not an age recipient", hint=hint) from None
 
 
+def parse_identity(text: str) -> Identity:
+    """Parse an age identity: the secret key itself, or the text of its file. Raises UsageError."""
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    try:
+        return pyrage.x25519.Identity.from_str(lines[0] if len(lines) == 1 else "")
+    except (pyrage.IdentityError, ValueError):
+        raise UsageError("this is not a secret key of backups", hint="it begins with AGE-SECRET-KEY-1") from None
+
+
 def is_encrypted(path: Path) -> bool:
     """Return whether a file is encrypted. Raises UsageError if it cannot be read."""
     try:

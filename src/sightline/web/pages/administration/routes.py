@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from sightline.web.pages.administration import account, notifications, officers, retention, sessions, system
+from sightline.web.pages.administration import (
+    account,
+    backup_recipients,
+    notifications,
+    officers,
+    retention,
+    sessions,
+    system,
+)
 from sightline.web.pages.administration.router import router
 
-__all__ = ["account", "notifications", "officers", "retention", "router", "sessions", "system"]
+__all__ = ["account", "backup_recipients", "notifications", "officers", "retention", "router", "sessions", "system"]

@@ -16,6 +16,7 @@ from sightline.services.doctor.examine import examine_workspace
 from sightline.services.doctor.machine_facts import System
 from sightline.web.background_job import get_job
 from sightline.web.context import RequestContext
+from sightline.web.pages.administration.backup_recipients import list_backup_files
 from sightline.web.pages.administration.index import build_page, read_now_us
 from sightline.web.pages.administration.router import router
 from sightline.web.responses import Page, Redirect
@@ -50,6 +51,8 @@ def show_backups(context: RequestContext) -> Page:
         "names": called,
         "can_make": folder is not None,
         "making": get_job(context.request, "backup"),
+        "files": list_backup_files(context),
+        "checking": get_job(context.request, "backup-check"),
     }
     facts["to"] = to
     return build_page(context, "backups", facts)
