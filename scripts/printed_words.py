@@ -27,9 +27,9 @@ DARK = re.compile(
 
 def find_in_literals(text: str) -> Iterator[tuple[int, str]]:
     """Yield line and word of each literal of a module that has such a word. Docstrings and codes are left out."""
-    tree = ast.parse(text)
-    statements = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
+    nodes = list(ast.walk(ast.parse(text)))
+    statements = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in statements:
             is_printed = " " in node.value or node.value.isupper()
             if is_printed and (found := DARK.search(node.value)):

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.docstring_names import Names, find_names_outside_their_file, find_unknown_names
+from scripts.docstring_names import WORD, Names, find_names_outside_their_file, find_unknown_names
 from scripts.printed_words import STORED_LEFT, find_printed_words
 
 ROOT = Path(__file__).parent.parent
@@ -220,6 +220,8 @@ def check_comments() -> Iterator[Finding]:
 
 def find_banned_words(where: str, text: str) -> Iterator[Finding]:
     """Yield the banned words in comments and docstrings of one file. A word in a code span is a name and may stay."""
+    if not BANNED.search(text):
+        return
     starts_statement = True
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         is_docstring = token.type == tokenize.STRING and starts_statement
@@ -317,6 +319,8 @@ def check_names_of_tests() -> Iterator[Finding]:
 
 def find_banned_names(where: str, text: str, more: frozenset[str]) -> Iterator[Finding]:
     """Yield the names in the code of one file that STYLE.md bans, or that are among `more`."""
+    if not (BANNED_NAMES.search(text) or more.intersection(WORD.findall(text))):
+        return
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.NAME and (BANNED_NAMES.fullmatch(token.string) or token.string in more):
             yield Finding(where, token.start[0], f'banned name: "{token.string}"')
@@ -383,6 +387,7 @@ CLOCKS = {
     "timeit": {"timeit", "repeat", "default_timer"},
 }
 """Functions that read a clock or wait for it, by module; with `_ns` too."""
+CLOCK_MODULES = re.compile(rf"\b(?:{'|'.join(CLOCKS)})\b")
 MAY_READ_A_CLOCK = ("tests/waiting.py", "tests/real_servers/")
 """Where tests wait for another process, and where logs of real servers are collected: they are no tests."""
 
@@ -397,6 +402,8 @@ def check_clocks() -> Iterator[Finding]:
 
 def find_clocks(where: str, text: str) -> Iterator[Finding]:
     """Yield the clocks in the text of one file."""
+    if not CLOCK_MODULES.search(text):
+        return
     used: list[tuple[int, str, str]] = []
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
