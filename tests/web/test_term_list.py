@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,12 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFC", text).translate(LETTERS)
 
 
+@cache
+def without_names(source: str) -> str:
+    """Return an English message without NO_WORDS."""
+    return NO_WORDS.sub("", source)
+
+
 def stem(word: str) -> str:
     """Return the part of a word that all its inflected forms begin with."""
     word = plain(word)
@@ -93,11 +100,12 @@ def texts(row: dict[str, str], language: str) -> dict[str, list[str]]:
     """Return, for each message whose English text has the term, the translations of those of its forms that have it."""
     found: dict[str, list[str]] = {}
     other = re.compile(OTHER_SENSES.get(row["word"], r"$^"), re.IGNORECASE)
+    term = pattern(row["word"])
     english = messages.load_catalogue("en")
     for context, forms in messages.load_catalogue(language).items():
         pairs = zip(english[context], forms, strict=True) if context not in ELSEWHERE else ()
         for source, form in pairs:
-            if pattern(row["word"]).search(other.sub("", NO_WORDS.sub("", source))):
+            if term.search(other.sub("", without_names(source))):
                 found.setdefault(context, []).append(form)
     return found
 
