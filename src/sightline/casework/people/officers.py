@@ -72,9 +72,14 @@ def _require_told_apart(tables: Tables, person: NewOfficer) -> None:
             )
 
 
+def list_roles_of_second() -> list[Role]:
+    """Return the roles that the second officer can have: those who approve enrolments."""
+    return [role for role in Role if role in SECOND[Action.OFFICER_ENROL]]
+
+
 def _require_second(role: Role) -> None:
     """Raise UsageError for a second officer who could not approve enrolments: then nobody ever could."""
-    roles = SECOND[Action.OFFICER_ENROL]
+    roles = list_roles_of_second()
     if role not in roles:
         raise UsageError(
             f"the second officer approves all who follow, and the {role} cannot",

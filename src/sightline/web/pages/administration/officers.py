@@ -17,7 +17,7 @@ from sightline.errors import UsageError
 from sightline.ledger.entry import compute_key_id as id_of
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import Role
-from sightline.storage.rows import Approval, OfficerKey
+from sightline.storage.rows import Approval, Officer, OfficerKey
 from sightline.web.context import RequestContext
 from sightline.web.pages.administration.index import build_page, get_live_sessions, is_allowed
 from sightline.web.pages.administration.router import router
@@ -94,7 +94,10 @@ def _read_public_key(text: str, file: UploadFile | None) -> bytes:
 
 
 def _build_form_page(context: RequestContext, values: dict[str, str], wrong: str | None = None) -> Page:
-    facts = {"entered": values, "wrong": wrong, "roles": list(Role)}
+    with context.reading() as tables:
+        is_second = tables[Officer].count() == 1
+    roles = officers.list_roles_of_second() if is_second else list(Role)
+    facts = {"entered": values, "wrong": wrong, "roles": roles, "is_second": is_second}
     return build_page(context, "officers", facts, 422 if wrong else 200, template="enrol.html")
 
 
