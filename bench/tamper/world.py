@@ -23,6 +23,7 @@ from sightline.casework.forces.force_matches import record_matches
 from sightline.casework.forces.referrals import compute_leads_digest
 from sightline.casework.leads import lead_marks, lead_notes, lead_work, retention_period, saved_views
 from sightline.casework.operations import operation_teams, operations
+from sightline.casework.oversight import backups
 from sightline.casework.people import accounts, officers
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
@@ -218,11 +219,15 @@ def _answered(office: Office, folder: Path) -> None:
             ids[3], mark.lead_id, case, words[:32], OutcomeKind.INNOCENT, day, "seen", at_us, by, at_us, "another lead"
         )
         change.add(Verb.OUTCOME_RECORDED, outcome)
-    custodian = office[Role.CUSTODIAN]
-    with office.workspace.changing(custodian.signer, now()) as change:
-        at_us, by = change.now_us, custodian.officer.officer_id
-        recipient = rows.BackupRecipient("age1demo", "safe of the SP", at_us, by, at_us)
-        change.add(Verb.BACKUP_RECIPIENT_ADDED, recipient)
+    _agreed(
+        office[Role.CUSTODIAN],
+        office.supervisor,
+        Action.BACKUP_RECIPIENT,
+        "backup-recipient:age1demo",
+        {"recipient": "age1demo", "name": "safe of the SP"},
+        backups.add_approved_recipient,
+    )
+    backups.remove_recipient(office[Role.CUSTODIAN], "age1demo", "the safe was given up")
 
 
 def _referred(office: Office) -> None:
@@ -320,7 +325,7 @@ def _agreed(
     action: Action,
     about: str,
     request: approvals.Request,
-    act: Callable[[Change, rows.Approval], None],
+    act: Callable[[Change, rows.Approval], object],
 ) -> None:
     """Do an act as two officers do it."""
     with asker.change(action, about) as change:

@@ -716,7 +716,7 @@ def test_output_of_the_verifier_cannot_disturb_a_terminal(tmp_path: Path) -> Non
 def test_it_is_one_short_file_for_python_3_9_that_imports_the_standard_library_only() -> None:
     source = VERIFIER.read_text("utf-8")
     # Half of it replays who could act and what two officers agreed to: whoever checks a bundle can read it in an hour.
-    assert sum(1 for line in source.splitlines() if line.strip()) < 850
+    assert sum(1 for line in source.splitlines() if line.strip()) < 860
     imported = {
         name.split(".")[0]
         for node in ast.walk(ast.parse(source, feature_version=(3, 9)))

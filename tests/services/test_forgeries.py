@@ -657,6 +657,34 @@ def another_officer_s_account(f: Forger) -> int:
     return f.say(Verb.ACCOUNT_CHANGED, HEAD, f"account:{f.officer(SP)}", facts, state="{}", after=SOON)
 
 
+@by_insider
+def a_recipient_of_backups_as_an_older_version_adds_it(f: Forger) -> int:
+    return f.say(Verb.BACKUP_RECIPIENT_ADDED, ADMIN, "backup-recipient:age1x", after=SOON)
+
+
+@by_insider
+def a_recipient_of_backups_added_as_if_the_unit_had_one_officer(f: Forger) -> int:
+    return f.say(Verb.BACKUP_RECIPIENT_ADDED, ADMIN, "backup-recipient:age1x", {"officers": 1}, after=SOON)
+
+
+@by_insider
+def a_recipient_of_backups_that_the_asker_approves(f: Forger) -> int:
+    asked = {"action": "backup:recipient", "about": "backup-recipient:age1x", "recipient": "age1x"}
+    f.say(Verb.APPROVAL_ASKED, ADMIN, "approval:F1", asked, after=SOON)
+    facts = {"asked_by": f.officer(ADMIN), "action": "backup:recipient"}
+    f.say(Verb.APPROVAL_GIVEN, ADMIN, "approval:F1", facts, after=SOON)
+    return f.say(Verb.BACKUP_RECIPIENT_ADDED, ADMIN, "backup-recipient:age1x", {"approval": "F1"})
+
+
+@by_insider
+def another_recipient_of_backups_than_was_approved(f: Forger) -> int:
+    asked = {"action": "backup:recipient", "about": "backup-recipient:age1x", "recipient": "age1x"}
+    f.say(Verb.APPROVAL_ASKED, ADMIN, "approval:F1", asked, after=SOON)
+    facts = {"asked_by": f.officer(ADMIN), "action": "backup:recipient"}
+    f.say(Verb.APPROVAL_GIVEN, SP, "approval:F1", facts, after=SOON)
+    return f.say(Verb.BACKUP_RECIPIENT_ADDED, SP, "backup-recipient:age1y", {"approval": "F1"})
+
+
 def _alone(verb: Verb, who: Role, thing: str, facts: dict[str, str | int]) -> None:
     def forged(f: Forger) -> int:
         return f.say(verb, who, thing, facts, after=SOON)
@@ -679,6 +707,7 @@ _alone(Verb.BUNDLE_MADE, IO, "workspace:all", {"kind": "ledger", "bundle": "1" *
 _alone(Verb.PURGE_DONE, IO, EXHIBIT, {"approval": "F1"})
 _alone(Verb.IDENTITY_PURGED, IO, "subscriber:F1", {})
 _alone(Verb.RETENTION_SET, IO, "retention-period:leads", {"days": 30, "approval": "F1"})
+_alone(Verb.BACKUP_RECIPIENT_ADDED, SP, "backup-recipient:age1x", {"approval": "F1"})
 RUN: dict[str, str | int] = {
     "run": "0", "exhibit": "0", "lists": "", "hits": 0, "segments": "", "segment_rows": "", "manifest": "0",
     "use": "leads", "approval": "F1",
@@ -1145,6 +1174,23 @@ def test_a_bundle_shows_the_states_of_a_force_that_two_officers_agreed_to(
     assert (f"entry {seq}" in found) is is_named
     assert (f"line {seq + 1}: force:enrolled without two officers" in proved) is is_named
     assert bool(proved) is is_named
+
+
+@pytest.mark.parametrize(("to", "is_named"), [("0025", False), ("0026", True)])
+def test_recipients_that_an_older_version_added_hold_and_later_ones_are_named(
+    world: Honest, tmp_path: Path, to: str, is_named: bool
+) -> None:
+    forger = Forger.at(tmp_path / "forged", world)
+    made = {name: value for name, value in forger.entries[0].facts.items() if name != "schema"}
+    forger.rewrite(0, forger.log, facts=made)
+    before = forger.say(Verb.BACKUP_RECIPIENT_ADDED, ADMIN, "backup-recipient:age1x", after=SOON)
+    workspace = forger.entries[0].thing
+    forger.say(Verb.WORKSPACE_UPGRADED, "workspace", workspace, {"from": "0024", "to": to}, after=SOON)
+    seq = forger.say(Verb.BACKUP_RECIPIENT_ADDED, ADMIN, "backup-recipient:age1y", after=SOON)
+    found, proved = forger.find_faults()
+    assert f"entry {before}" not in found and f"line {before + 1}:" not in proved
+    assert (f"entry {seq}" in found) is is_named
+    assert (f"line {seq + 1}: backup:recipient-added without two officers" in proved) is is_named
 
 
 def test_every_act_that_makes_a_row_says_what_of_it_was_agreed_to() -> None:

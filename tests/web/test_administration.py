@@ -265,6 +265,7 @@ def test_a_backup_is_made_in_the_folder_that_was_chosen_and_the_ledger_tells_of_
     app = create_app(AppConfig(office.workspace, backups=vault))
     identity = pyrage.x25519.Identity.generate()
     backups.add_recipient(office[ADMINISTRATOR], str(identity.to_public()), "safe of the SP")
+    approve_recipient(office)
     with TestClient(app, base_url="http://127.0.0.1") as client:
         client.cookies.set("sightline", app.state.live_sessions.begin(office[ADMINISTRATOR], "test"))
         browser = Browser(client)
@@ -278,6 +279,13 @@ def test_a_backup_is_made_in_the_folder_that_was_chosen_and_the_ledger_tells_of_
     assert entry.thing.partition(":")[2] in page and len(list(vault.glob("*.tar"))) == 0
     (made,) = vault.glob("*.tar.age")
     assert is_encrypted(made) and "safe of the SP" in page
+
+
+def approve_recipient(office: Office) -> None:
+    """The supervisor approves the recipient that waits."""
+    with office.workspace.reading() as tables:
+        (asked,) = backups.list_asked_recipients(tables, to_microseconds(office.supervisor.clock()))
+    assert decisions.decide(office.supervisor, asked.approval_id, give=True, why="met at the safe of the SP").done
 
 
 @contextmanager
@@ -295,7 +303,13 @@ def test_a_backup_is_prepared_made_and_checked_without_a_terminal(office: Office
         secret, recipient = re.search(r"AGE-SECRET-KEY-1[A-Z0-9]+", page), re.search(r'value="(age1[a-z0-9]+)"', page)
         assert secret and recipient
         added = browser.post("/administration/backups/recipients", recipient=recipient[1], name="safe of the SP")
-        assert added.status_code == 303 and secret[0] not in browser.get("/administration/backups").text
+        page = browser.get("/administration/backups").text
+        assert added.status_code == 303 and secret[0] not in page
+        assert "No backup is encrypted to it before another officer approves" in page
+        assert "Recipient waits for a second officer: safe of the SP" in page
+        assert browser.post("/administration/backups").status_code == 400 and not list(tmp_path.glob("*.age"))
+        approve_recipient(office)
+        assert "waits for a second officer" not in browser.get("/administration/backups").text
         assert browser.post("/administration/backups").status_code == 303
         app.state.jobs["backup"].join(60)
         (made,) = tmp_path.glob("*.tar.age")
@@ -310,7 +324,7 @@ def test_a_backup_is_prepared_made_and_checked_without_a_terminal(office: Office
         assert "the ledger names this backup" not in check(app, browser, made, secret[0])
         assert app.state.jobs["backup-check"].failed
     entry = entries(office, "backup:recipient-added")[-1]
-    assert entry.actor == office[ADMINISTRATOR].officer.officer_id
+    assert entry.actor == office.supervisor.officer.officer_id and "approval" in entry.facts
 
 
 def check(app: FastAPI, browser: Browser, file: Path, secret: str) -> str:
@@ -343,6 +357,7 @@ def test_a_wrong_recipient_is_told_and_a_removed_one_gets_no_later_backup(office
             answer = browser.post(path, recipient=wrong, name=name)
             assert answer.status_code == 422 and "AGE-SECRET-KEY" not in answer.text
         assert browser.post(path, recipient=recipient, name="safe of the SP").status_code == 303
+        approve_recipient(office)
         assert "safe of the SP" in browser.get(f"{path}/{recipient}/remove").text
         assert browser.post(f"{path}/{recipient}/remove", why="the safe was given up").status_code == 303
         assert browser.get(f"{path}/{recipient}/remove").status_code == 400

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -11,10 +13,14 @@ import pyrage
 import pytest
 from sqlalchemy import inspect
 
+from sightline.casework import decisions
 from sightline.casework.identities import identities
 from sightline.casework.oversight import backups
+from sightline.casework.permissions import approvals
+from sightline.casework.permissions.access import Action
 from sightline.errors import DamagedInput, NotAllowed, UsageError
 from sightline.ledger.entry import Entry
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.model import Role
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
@@ -25,7 +31,7 @@ from sightline.workspace.encryption import encrypt_stream, is_encrypted, open_ba
 from sightline.workspace.restore import RestoreTarget
 from sightline.workspace.unit_keys import derive_unit_recipient
 from sightline.workspace.workspace import LOG_KEY
-from tests.cli.unit import NAIR, Unit, unit
+from tests.cli.unit import MENON, NAIR, Unit, unit
 from tests.office import Office, found_office, now
 
 __all__ = ["unit"]
@@ -65,7 +71,8 @@ def test_a_backup_is_encrypted_to_the_recipients_and_comes_back_with_an_identity
     office: Office, identity: Path, tmp_path: Path
 ) -> None:
     keeper, out = office[Role.CUSTODIAN], tmp_path / "all.tar.age"
-    backups.add_recipient(keeper, to(identity), "safe of the SP")
+    asked = ask_for(office, identity, "safe of the SP")
+    decisions.decide(office.supervisor, asked.approval_id, give=True, why="met at the safe of the SP")
     made = backups.make_backup(keeper, out, QUIET)
     raw = out.read_bytes()
     assert is_encrypted(out) and made.recipients == (to(identity),) and made.size_bytes == len(raw)
@@ -113,11 +120,34 @@ def test_a_backup_is_not_encrypted_to_what_only_it_holds(office: Office, tmp_pat
         backups.make_backup(keeper, tmp_path / "x", QUIET, to=[own])
 
 
-def test_recipients_are_added_and_removed_by_those_who_make_backups(office: Office, identity: Path) -> None:
+def ask_for(office: Office, identity: Path, name: str) -> rows.Approval:
+    """What the custodian asks for, to be decided by another."""
+    asked = backups.add_recipient(office[Role.CUSTODIAN], to(identity), name)
+    assert isinstance(asked, rows.Approval)
+    return asked
+
+
+def list_names_of_recipients(office: Office) -> list[str]:
+    with office.workspace.reading() as tables:
+        return [recipient.name for recipient in backups.list_recipients(tables)]
+
+
+def test_recipients_are_asked_for_by_those_who_make_backups_and_approved_by_another(
+    office: Office, identity: Path, tmp_path: Path
+) -> None:
     keeper = office[Role.CUSTODIAN]
     with pytest.raises(NotAllowed):
         backups.add_recipient(office.io, to(identity), "mine")
-    backups.add_recipient(keeper, to(identity), "safe")
+    asked = ask_for(office, identity, "safe")
+    assert list_names_of_recipients(office) == []
+    with pytest.raises(UsageError, match="nobody is named who could open"):
+        backups.make_backup(keeper, tmp_path / "early.tar.age", QUIET)
+    for unfit in (keeper, office[Role.ADMINISTRATOR], office.io):
+        with pytest.raises(NotAllowed):
+            decisions.decide(unfit, asked.approval_id, give=True, why="mine as I like it")
+    assert list_names_of_recipients(office) == []
+    assert decisions.decide(office.supervisor, asked.approval_id, give=True, why="met at the safe of the SP").done
+    assert list_names_of_recipients(office) == ["safe"]
     with pytest.raises(UsageError, match="already"):
         backups.add_recipient(keeper, to(identity), "safe")
     with pytest.raises(UsageError, match="is not a reason"):
@@ -125,12 +155,41 @@ def test_recipients_are_added_and_removed_by_those_who_make_backups(office: Offi
     backups.remove_recipient(keeper, to(identity), "the safe was given up")
     with pytest.raises(UsageError, match="not a recipient of backups"):
         backups.remove_recipient(keeper, to(identity), "again, to be sure")
-    with office.workspace.reading() as tables:
-        assert backups.list_recipients(tables) == []
-    backups.add_recipient(keeper, to(identity), "another safe")
-    with office.workspace.reading() as tables:
-        assert [recipient.name for recipient in backups.list_recipients(tables)] == ["another safe"]
+    asked = ask_for(office, identity, "another safe")
+    assert list_names_of_recipients(office) == []
+    decisions.decide(office.supervisor, asked.approval_id, give=True, why="met at the other safe")
+    assert list_names_of_recipients(office) == ["another safe"]
     assert verify_workspace(office.workspace, VerifyRequest(), QUIET).findings == []
+
+
+def test_a_refused_recipient_is_none_and_an_approval_serves_once(office: Office, identity: Path) -> None:
+    asked = ask_for(office, identity, "safe")
+    decisions.decide(office.supervisor, asked.approval_id, give=False, why="nobody knows that key")
+    with pytest.raises(UsageError, match="refused already"):
+        decisions.decide(office.supervisor, asked.approval_id, give=True, why="met at the safe of the SP")
+    assert list_names_of_recipients(office) == []
+    with office.workspace.reading() as tables:
+        assert backups.list_asked_recipients(tables, to_microseconds(now())) == []
+    assert verify_workspace(office.workspace, VerifyRequest(), QUIET).findings == []
+
+
+def test_a_recipient_that_one_officer_wrote_is_found(office: Office, identity: Path) -> None:
+    administrator = office[Role.ADMINISTRATOR]
+    with office.workspace.changing(administrator.signer, now()) as change:
+        backups.add_lone_recipient(change, to(identity), "mine")
+    found = verify_workspace(office.workspace, VerifyRequest(), QUIET).findings
+    assert ["backup:recipient-added" in finding.what and "two officers" in finding.what for finding in found] == [True]
+
+
+def test_a_recipient_other_than_the_approved_one_is_found(office: Office, identity: Path) -> None:
+    asked = ask_for(office, identity, "safe")
+    with office.supervisor.change(Action.APPROVAL_DECIDE, f"approval:{asked.approval_id}") as change:
+        decided = approvals.decide(office.supervisor, change, asked.approval_id, give=True, why="met at the safe")
+        other = json.dumps({"recipient": str(Identity.generate().to_public()), "name": "safe"})
+        backups.add_approved_recipient(change, replace(decided, request_json=other))
+        approvals.use(change, decided)
+    found = verify_workspace(office.workspace, VerifyRequest(), QUIET).findings
+    assert any("backup:recipient-added" in finding.what for finding in found)
 
 
 def test_without_the_right_identity_nothing_is_read(office: Office, identity: Path, tmp_path: Path) -> None:
@@ -232,6 +291,24 @@ def test_the_commands_say_what_is_encrypted_and_what_lies_open(unit: Unit, ident
     assert again.code == 0 and "NOT ENCRYPTED" in again.err
     words = ("backup", "remove-recipient", to(identity), "--why", "the safe was given up")
     assert "nobody yet" in unit.done(NAIR, *words).err
+
+
+def test_the_only_officer_of_a_unit_adds_one_alone_and_two_officers_agree(unit: Unit, identity: Path) -> None:
+    unit.begin()
+    alone = unit.done(NAIR, "backup", "add-recipient", to(identity), "--name", "safe of the SP")
+    assert to(identity) in alone.out and "by one officer, as the unit has no other" in alone.err
+    (entry,) = unit.done(NAIR, "ledger", "show", "--json", "--verb", "backup:recipient-added").rows
+    assert entry["facts"] == {"officers": 1}
+    unit.enrol(MENON)
+    other = str(Identity.generate().to_public())
+    asked = unit.done(NAIR, "backup", "add-recipient", other, "--name", "safe of the court")
+    assert other not in asked.out and "before another officer approves" in asked.err
+    assert "sightline approve" in unit.done(NAIR, "backup", "list-recipients").err
+    assert other in unit.done(MENON, "approve").out
+    unit.approve(MENON)
+    listed = unit.done(NAIR, "backup", "list-recipients")
+    assert other in listed.out and "sightline approve" not in listed.err
+    unit.done(NAIR, "verify")
 
 
 def test_recipients_can_be_named_when_the_workspace_is_made(unit: Unit, identity: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from sightline.casework.cases import cases, live_authorities
 from sightline.casework.forces import forces, referrals
 from sightline.casework.input_checks import name_thing
 from sightline.casework.notices import notices
+from sightline.casework.oversight import backups
 from sightline.casework.people import officers
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action, allow, allow_second, may_see_approval
@@ -38,6 +39,7 @@ AT_ONCE: Mapping[Action, Callable[[Change, Approval], object]] = {
     Action.FORCE_ENROL: forces.enrol_approved,
     Action.FORCE_TIE: forces.add_approved_officer,
     Action.REFERRAL: referrals.approve_drafted,
+    Action.BACKUP_RECIPIENT: backups.add_approved_recipient,
 }
 """The acts that are done in the transaction of the decision."""
 IF_REFUSED: Mapping[Action, Callable[[Change, Approval], object]] = {

@@ -6,11 +6,15 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sightline.cli.officer_options import add_officer_options
 from sightline.cli.subcommands import Parsers, add_command, add_json, add_why
 from sightline.counts import count_noun
 from sightline.errors import UsageError
+
+if TYPE_CHECKING:
+    from sightline.casework.permissions.officer_session import OfficerSession
 
 DESCRIPTION = """\
 Write the whole workspace into one tar file, as it is at one moment, while scans and changes go on. The file has every
@@ -23,6 +27,7 @@ EXAMPLES = """\
   age-keygen -o safe.age
       # an identity, to be kept apart from backups and workspace; it prints its recipient, age1...
   sightline backup add-recipient age1... --name "safe of the SP"
+      # takes two officers: another one approves it with sightline approve
   sightline backup --out /media/vault/cyber-ps-2026-06-08.tar.age
   sightline restore /media/vault/cyber-ps-2026-06-08.tar.age --check --identity safe.age
       # reads it back, and says whether every byte is as it was made
@@ -30,7 +35,10 @@ EXAMPLES = """\
 
 RECIPIENTS = {
     "list-recipients": "  sightline backup list-recipients\n",
-    "add-recipient": '  sightline backup add-recipient age1... --name "safe of the SP"\n',
+    "add-recipient": """\
+  sightline backup add-recipient age1... --name "safe of the SP"
+      # a recipient once another officer approved; at once only in a unit with one officer
+""",
     "remove-recipient": '  sightline backup remove-recipient age1... --why "the safe was given up"\n',
 }
 
@@ -59,7 +67,9 @@ def add(commands: Parsers) -> None:
     here.add_argument("--quiet", action="store_true", help="no progress bar")
     add_officer_options(here)
     verbs = here.add_subparsers(dest="verb", metavar="VERB", title="recipients of backups")
-    added = add_command(verbs, "add-recipient", "add a recipient of backups", RECIPIENTS["add-recipient"])
+    added = add_command(
+        verbs, "add-recipient", "ask to add a recipient of backups; takes two officers", RECIPIENTS["add-recipient"]
+    )
     listed = add_command(verbs, "list-recipients", "list the recipients of backups", RECIPIENTS["list-recipients"])
     removed = add_command(verbs, "remove-recipient", "remove a recipient of backups", RECIPIENTS["remove-recipient"])
     for parser in (added, removed):
@@ -85,15 +95,17 @@ def _list_recipients(arguments: argparse.Namespace) -> int:
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, format_columns, format_minute  # noqa: PLC0415
+    from sightline.ledger.instants import to_microseconds  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
 
     officer_session = start_session(arguments)
     if arguments.verb == "add-recipient":
-        backups.add_recipient(officer_session, arguments.age_recipient, arguments.name)
+        _add_recipient(officer_session, arguments)
     elif arguments.verb == "remove-recipient":
         backups.remove_recipient(officer_session, arguments.age_recipient, arguments.why)
     with officer_session.read(Action.BACKUP, "workspace:all", JournalVerb.VIEW_OFFICERS) as tables:
         backup_recipients = backups.list_recipients(tables)
+        asked = backups.list_asked_recipients(tables, to_microseconds(officer_session.clock()))
     if arguments.json:
         print("".join(f"{as_json(recipient)}\n" for recipient in backup_recipients), end="")
     else:
@@ -108,7 +120,20 @@ def _list_recipients(arguments: argparse.Namespace) -> int:
         )
     if not backup_recipients:
         sys.stderr.write("nobody yet: a backup needs a recipient, or --unencrypted\n")
+    for approval in asked:
+        sys.stderr.write(f"waits for another officer: sightline approve {approval.approval_id} --why TEXT\n")
     return 0
+
+
+def _add_recipient(officer_session: OfficerSession, arguments: argparse.Namespace) -> None:
+    from sightline.casework.oversight import backups  # noqa: PLC0415
+    from sightline.storage.rows import BackupRecipient  # noqa: PLC0415
+
+    result = backups.add_recipient(officer_session, arguments.age_recipient, arguments.name)
+    if isinstance(result, BackupRecipient):
+        sys.stderr.write("added by one officer, as the unit has no other; the ledger says so\n")
+    else:
+        sys.stderr.write("asked for: no backup is encrypted to it before another officer approves\n")
 
 
 def _back_up_workspace(arguments: argparse.Namespace) -> int:

@@ -145,7 +145,7 @@ def _add_first_officer(
 
     own = enrol_first(change, person, private)
     for recipient in dict.fromkeys(recipients):
-        backups.add_recipient_within(own, recipient, "named when the workspace was made", own.signer.officer_id)
+        backups.add_lone_recipient(own, recipient, "named when the workspace was made")
 
 
 def _ask_person(arguments: argparse.Namespace) -> NewOfficer:

@@ -253,6 +253,7 @@ TWO = {
     "force:tie": ({SP, HEAD}, COMMAND),
     "force:compare": ({IO, SP, HEAD}, COMMAND),
     "referral": ({IO} | COMMAND, COMMAND),
+    "backup:recipient": ({ADMIN, CUSTODIAN}, COMMAND),
 }
 # The entries that perform these acts: the act, the subject of its approval, and the facts shared with the request.
 OF_A_FEED = tuple("case kind document_sha256 valid_from_us valid_until_us sources_json".split())
@@ -274,13 +275,14 @@ DOES = {
     "identity:purged": (("purge",), "{thing}", ()),
     "retention:set": (("purge",), "{thing}", ("days",)),
     "run:registered": (("scan:whole-log",), "", ("source", "authority")),
+    "backup:recipient-added": (("backup:recipient",), "{thing}", ()),
 }
 AFTERWARDS = {"force:compared", "bundle:made", "addresses:exported", "identities:exported"}  # not by who decides
 AFTERWARDS |= {"purge:done", "identity:purged", "run:registered", "retention:set"}
 ADDED = {"name", "states", "source", "authority"}  # which older versions did not say: of a force, and of a run
 MANY = {"purge:done", "run:registered"}  # of these one approval is for several
 NOT_ALWAYS = {"source:changed": ("use", True), "force:compared": ("theirs", False)}
-NOT_ALWAYS["run:registered"] = ("approval", True)
+NOT_ALWAYS["run:registered"] = NOT_ALWAYS["backup:recipient-added"] = ("approval", True)
 LIVE = {"live-feed", "live-feed-whole"}  # the kinds of authority that two officers record
 BY_LOG = {"workspace:made", "workspace:upgraded", "journal:sealed", "scan:swept", "backup:restored"}
 BY_LOG |= {"list:signature-kept", "identity:keyed"}
@@ -407,7 +409,7 @@ class Officers:
         self.approvals, self.approved, self.made = dict[str, Approval](), set[str](), set[str]()
         self.at, self.where, self.found = "", "", list[str]()
         self.pending, self.by_log, self.back, self.done = list[Any](), list[Any](), set[str](), 0
-        self.is_bound = False
+        self.is_bound, self.schema = False, ""
 
     def say(self, what: str) -> None:
         """Record a problem with the current entry."""
@@ -459,6 +461,15 @@ class Officers:
                 self.say(f"{verb} without two officers: {why}")
             else:
                 self.approved.add(thing)
+        else:
+            self.take_other(verb, facts, thing)
+
+    def take_other(self, verb: str, facts: Any, thing: str) -> None:
+        """Process an entry that needs no approval of its own: what earlier entries must have said."""
+        if verb in ("workspace:made", "workspace:upgraded"):
+            self.schema = max(self.schema, str(facts.get("schema", facts.get("to", ""))))
+        elif verb == "backup:recipient-added" and self.schema >= "0026" and len(self.roles) > 1:
+            self.say(f"{verb} without two officers: one alone adds it only in a unit of one, or in an older version")
         elif verb in ONLY_AFTER_APPROVAL and thing not in self.approved:
             self.say(f"{verb} of what no two officers approved")
 

@@ -44,6 +44,8 @@ class Replay(KeyReplay, RowReplay):
                 return
         self._check_restated_row(entry, texts)
         steps: Mapping[str, Callable[[Entry, Texts], None]] = {
+            Verb.WORKSPACE_MADE: self._learn_schema,
+            Verb.WORKSPACE_UPGRADED: self._learn_schema,
             Verb.OFFICER_ENROLLED: self._enrol,
             Verb.KEY_ROTATED: self._rotate,
             Verb.KEY_ENROLLED: self._check_key_entry,
@@ -57,6 +59,8 @@ class Replay(KeyReplay, RowReplay):
             step(entry, texts)
         elif (act := ACTS.get(entry.verb)) is not None and act.applies(entry):
             self._check_act(entry, act, texts)
+        elif entry.verb == Verb.BACKUP_RECIPIENT_ADDED:
+            self._check_lone_recipient(entry)
         elif entry.verb in NEEDS_APPROVED and entry.thing not in self._approved:
             self._report(entry, f"goes on with {entry.thing}, which no two officers approved")
 

@@ -7,7 +7,14 @@ from collections.abc import Mapping
 from sightline.ledger.entry import Entry
 from sightline.ledger.replay_approvals import ApprovalReplay
 from sightline.ledger.replay_state import LASTS, ReplayedApproval, Texts, read_committed_row, read_object
-from sightline.ledger.two_officers import ADDED, WHOLE_LOG, Fact, TwoOfficerAct, list_differing_columns
+from sightline.ledger.two_officers import (
+    ADDED,
+    RECIPIENTS_BY_TWO,
+    WHOLE_LOG,
+    Fact,
+    TwoOfficerAct,
+    list_differing_columns,
+)
 from sightline.ledger.verbs import Verb
 
 
@@ -30,6 +37,16 @@ class ActReplay(ApprovalReplay):
             return
         if other := list_differing_columns(entry.verb, read_object(approval.request), row):
             self._report(entry, f"its row is not what approval {approval.approval_id} is for: {', '.join(other)}")
+
+    def _learn_schema(self, entry: Entry, _texts: Texts) -> None:
+        """Learn from which version on the entries are: older ones let one officer add a recipient of backups."""
+        schema = str(entry.facts.get("schema", entry.facts.get("to", "")))
+        self._are_recipients_by_two |= schema >= RECIPIENTS_BY_TWO
+
+    def _check_lone_recipient(self, entry: Entry) -> None:
+        """Report a recipient of backups that one officer added, unless the unit had one officer or it is older."""
+        if self._are_recipients_by_two and len(self.roles) > 1:
+            self._report(entry, f"{entry.verb} of {entry.thing} without two officers: it names no approval")
 
     def _find_approval(
         self, entry: Entry, act: TwoOfficerAct, content: Mapping[str, Fact] | None = None

@@ -88,6 +88,7 @@ class ReplayState:
         self._by_log: list[tuple[int, str]] = []
         self._given_back: set[str] = set()
         self._bound_seq: int | None = None
+        self._are_recipients_by_two = False
 
     @property
     def log_key(self) -> bytes:

@@ -19,6 +19,8 @@ ENROL, RECOVER, WHOLE_LOG = "officer:enrol", "account:recover", "scan:whole-log"
 LIVE_FEED = "authority:live-feed"
 LIVE_KINDS = frozenset({"live-feed", "live-feed-whole"})
 """The kinds of authority that two officers record."""
+RECIPIENTS_BY_TWO = "0026"
+"""The schema from which on two officers add a recipient of backups, except in a unit with one officer (ADR 49)."""
 
 BOUND: Mapping[str, tuple[str, ...]] = {
     ENROL: ("key_id", "public_key", "role"),
@@ -37,6 +39,7 @@ BOUND: Mapping[str, tuple[str, ...]] = {
     "force:tie": ("officer", "force_id"),
     "force:compare": ("what", "count", "sha256"),
     "referral": ("referral", "content_sha256"),
+    "backup:recipient": ("recipient",),
 }
 """The parts of a request that its entry states openly besides its subject: ids, digests, counts, the name of a force or
 agency; never the name or address of a person.
@@ -137,6 +140,9 @@ ACTS: Mapping[str, TwoOfficerAct] = {
     Verb.PURGE_DONE: TwoOfficerAct(_allow_only("purge"), _name_purged_things, by_decider=False, many=True),
     Verb.IDENTITY_PURGED: TwoOfficerAct(_allow_only("purge"), _get_thing, by_decider=False),
     Verb.RETENTION_SET: TwoOfficerAct(_allow_only("purge"), _get_thing, _map_same_names("days"), by_decider=False),
+    Verb.BACKUP_RECIPIENT_ADDED: TwoOfficerAct(
+        _allow_only("backup:recipient"), _get_thing, applies=lambda one: "approval" in one.facts
+    ),
     Verb.RUN_REGISTERED: TwoOfficerAct(
         _allow_only(WHOLE_LOG),
         lambda _one: "",
@@ -163,6 +169,7 @@ ROWS: Mapping[str, Mapping[str, str]] = {
     | {"states_json": "states"},
     Verb.FORCE_OFFICER_TIED: {"officer_id": "officer", "force_id": "force_id"},
     Verb.RETENTION_SET: _map_same_names("subject", "days"),
+    Verb.BACKUP_RECIPIENT_ADDED: _map_same_names("recipient", "name"),
 }
 """The columns of the row that such an entry makes, and the matching parts of the request."""
 

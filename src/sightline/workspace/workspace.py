@@ -282,7 +282,7 @@ def make_workspace(
     log = workspace.log_signer()
     row = rows.Workspace(workspace_id, name, to_microseconds(now), log.public, stamp)
     with workspace.changing(log, now) as change:
-        change.add(Verb.WORKSPACE_MADE, row, log_key=base64.b64encode(log.public).decode())
+        change.add(Verb.WORKSPACE_MADE, row, log_key=base64.b64encode(log.public).decode(), schema=HEAD)
         first(change)
     write_config(folder, workspace_id, database, segments)
     return workspace

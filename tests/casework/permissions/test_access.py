@@ -75,6 +75,7 @@ FROM_THE_PAPER: dict[Role, set[Action]] = {
         Action.LEDGER_VIEW,
         Action.VERIFY,
         Action.BACKUP,
+        Action.BACKUP_RECIPIENT,
         Action.DOCTOR,
         Action.NOTIFICATION_TEST,
         Action.SEARCH,

@@ -39,6 +39,7 @@ ROWS = (
     (Action.ISSUER_ENROL,),
     (Action.OFFICER_ENROL, Action.ACCOUNT_RECOVER),
     (Action.FORCE_ENROL, Action.FORCE_TIE),
+    (Action.BACKUP_RECIPIENT,),
 )
 """The acts of each row of the table, in its order."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.casework.input_checks import require_reason, require_words
+from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import Clock, OfficerSession, decide
 from sightline.errors import DamagedInput, NotAllowed, OutputExists, StoreUnreachable, UsageError
@@ -18,7 +20,7 @@ from sightline.ledger.append import Signer
 from sightline.ledger.entry import Entry
 from sightline.ledger.verbs import Verb
 from sightline.model.progress import Progress
-from sightline.storage.rows import BackupRecipient, LedgerRow, OfficerKey
+from sightline.storage.rows import Approval, BackupRecipient, LedgerRow, Officer, OfficerKey
 from sightline.storage.table import Tables
 from sightline.workspace import backup, backup_check, restore
 from sightline.workspace.backup_manifest import Manifest
@@ -85,24 +87,59 @@ def list_recipients(tables: Tables) -> list[BackupRecipient]:
     return tables[BackupRecipient].where(removed_at_us=None)
 
 
-def add_recipient(officer_session: OfficerSession, text: str, name: str) -> BackupRecipient:
-    """Encrypt backups to an age recipient from now on. `name`: who holds its identity. Raises UsageError."""
-    with officer_session.change(Action.BACKUP, "workspace:all") as change:
+def add_recipient(officer_session: OfficerSession, text: str, name: str) -> BackupRecipient | Approval:
+    """Ask that backups be encrypted to an age recipient. Takes effect when another officer approves.
+
+    `name`: who holds its identity. The only officer of a unit adds it at once. Raises UsageError.
+    """
+    with officer_session.change(Action.BACKUP_RECIPIENT, "workspace:all") as change:
         _require_other(officer_session.workspace, text)
-        return add_recipient_within(change, text, name, officer_session.officer.officer_id)
+        if is_lone_unit(change.tables):
+            return add_lone_recipient(change, text, name)
+        _require_no_recipient(change.tables, text)
+        request = {"recipient": text, "name": require_words(name, "--name")}
+        return approvals.ask(change, Action.BACKUP_RECIPIENT, f"backup-recipient:{text}", request, request["name"])
 
 
-def add_recipient_within(change: Change, text: str, name: str, by: str) -> BackupRecipient:
-    """Add a recipient in a transaction. Raises UsageError."""
-    backup_recipient = change.tables[BackupRecipient].get(text)
+def add_lone_recipient(change: Change, text: str, name: str) -> BackupRecipient:
+    """Add a recipient as the only officer of a unit; the entry says so. Raises UsageError."""
+    return _write_recipient(change, text, name, change.signer.officer_id, officers=1)
+
+
+def add_approved_recipient(change: Change, approval: Approval) -> BackupRecipient:
+    """Add the recipient that an approval names. Raises UsageError."""
+    request = json.loads(approval.request_json)
+    recipient, name = request["recipient"], request["name"]
+    return _write_recipient(change, recipient, name, approval.asked_by, approval=approval.approval_id)
+
+
+def is_lone_unit(tables: Tables) -> bool:
+    """Return whether only one officer was ever enrolled, so that nobody could approve anything."""
+    return len(tables[Officer].where()) == 1
+
+
+def list_asked_recipients(tables: Tables, now_us: int) -> list[Approval]:
+    """Return the requests for a recipient that wait for another officer, oldest first."""
+    waiting = approvals.list_waiting(tables, now_us)
+    return [approval for approval in waiting if approval.action == Action.BACKUP_RECIPIENT]
+
+
+def _write_recipient(change: Change, text: str, name: str, by: str, **facts: str | int) -> BackupRecipient:
+    is_new = _require_no_recipient(change.tables, text)
     made = BackupRecipient(text, require_words(name, "--name"), change.now_us, by)
-    if backup_recipient is None:
-        change.add(Verb.BACKUP_RECIPIENT_ADDED, made)
-    elif backup_recipient.removed_at_us is None:
-        raise UsageError(f"{text} is a recipient already", hint="sightline backup list-recipients")
+    if is_new:
+        change.add(Verb.BACKUP_RECIPIENT_ADDED, made, **facts)
     else:
-        change.put(Verb.BACKUP_RECIPIENT_ADDED, made)
+        change.put(Verb.BACKUP_RECIPIENT_ADDED, made, why=None, **facts)
     return made
+
+
+def _require_no_recipient(tables: Tables, text: str) -> bool:
+    """Raise UsageError for a recipient of backups. Return whether it never was one."""
+    backup_recipient = tables[BackupRecipient].get(text)
+    if backup_recipient is not None and backup_recipient.removed_at_us is None:
+        raise UsageError(f"{text} is a recipient already", hint="sightline backup list-recipients")
+    return backup_recipient is None
 
 
 def remove_recipient(officer_session: OfficerSession, text: str, why: str) -> BackupRecipient:

@@ -108,6 +108,7 @@ class Action(StrEnum):
     HOLD_LIFT = "hold:lift"
     PURGE = "purge"
     BACKUP = "backup"
+    BACKUP_RECIPIENT = "backup:recipient"
     DOCTOR = "doctor"
     NOTIFICATION_TEST = "notification:test"
 
@@ -201,6 +202,7 @@ POLICY: Mapping[Action, frozenset[Role]] = {
     Action.HOLD_LIFT: frozenset({SP, SUPERVISOR}),
     Action.PURGE: frozenset({IO, SHO, SP, SUPERVISOR, CUSTODIAN}),
     Action.BACKUP: frozenset({ADMINISTRATOR, CUSTODIAN}),
+    Action.BACKUP_RECIPIENT: frozenset({ADMINISTRATOR, CUSTODIAN}),
     Action.DOCTOR: frozenset({ADMINISTRATOR, CUSTODIAN, AUDITOR, SUPERVISOR}),
     Action.NOTIFICATION_TEST: frozenset({ADMINISTRATOR, SUPERVISOR}),
 }
@@ -225,6 +227,7 @@ SECOND: Mapping[Action, frozenset[Role]] = {
     Action.FORCE_TIE: COMMAND,
     Action.FORCE_COMPARE: COMMAND,
     Action.REFERRAL: COMMAND,
+    Action.BACKUP_RECIPIENT: COMMAND,
 }
 """The actions that take two officers, and the roles that may be second. All of them may `approval:decide`."""
 

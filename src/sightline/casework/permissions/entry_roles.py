@@ -105,7 +105,7 @@ ACTIONS: Mapping[str, tuple[Action, ...]] = {
     Verb.IDENTITIES_EXPORTED: (Action.IDENTITY_EXPORT,),
     Verb.BUNDLE_MADE: (Action.BUNDLE,),
     Verb.BACKUP_MADE: (Action.BACKUP,),
-    Verb.BACKUP_RECIPIENT_ADDED: (Action.BACKUP,),
+    Verb.BACKUP_RECIPIENT_ADDED: (Action.BACKUP_RECIPIENT,),
     Verb.BACKUP_RECIPIENT_REMOVED: (Action.BACKUP,),
     Verb.BACKUP_RESTORED: (Action.BACKUP,),
     Verb.ACCOUNT_MADE: (Action.ACCOUNT_MAKE,),

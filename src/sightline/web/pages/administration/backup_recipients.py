@@ -27,20 +27,22 @@ RECIPIENTS, CHECK = f"{BACKUPS}/recipients", f"{BACKUPS}/check"
 Text = Annotated[str, Form(max_length=1024)]
 
 
-@router.page(f"{RECIPIENTS}/new", Action.BACKUP, JournalVerb.VIEW_PAGE, "workspace:all")
+@router.page(f"{RECIPIENTS}/new", Action.BACKUP_RECIPIENT, JournalVerb.VIEW_PAGE, "workspace:all")
 def show_recipient_form(context: RequestContext) -> Page:
     """Show a new secret key, and the form to add its recipient. Nothing of the key is stored."""
     return _build_form_page(context, {})
 
 
-@router.act(RECIPIENTS, Action.BACKUP, "workspace:all")
+@router.act(RECIPIENTS, Action.BACKUP_RECIPIENT, "workspace:all")
 def add_recipient(context: RequestContext, recipient: Text, name: Text) -> Page | Redirect:
-    """Encrypt backups to a recipient from now on."""
+    """Ask another officer for a recipient of backups; the only officer of a unit adds it at once."""
     try:
-        backups.add_recipient(context.officer_session, recipient.strip(), name)
+        result = backups.add_recipient(context.officer_session, recipient.strip(), name)
     except UsageError as wrong:
         return _build_form_page(context, {"recipient": recipient, "name": name}, str(wrong))
-    return Redirect(BACKUPS, "backups.recipient_added", {"name": name.strip()[:60]})
+    is_added = isinstance(result, BackupRecipient)
+    message = "backups.recipient_alone" if is_added else "backups.recipient_asked"
+    return Redirect(BACKUPS, message, {"name": name.strip()[:60]})
 
 
 @router.page(f"{RECIPIENTS}/{{recipient}}/remove", Action.BACKUP, JournalVerb.VIEW_PAGE, "workspace:all")

@@ -45,6 +45,7 @@ def show_backups(context: RequestContext) -> Page:
     """Show every backup in the ledger, and the one that is being made."""
     with context.reading() as tables:
         backup_records, called, to = backups.list_backups(tables), list_names(tables), backups.list_recipients(tables)
+        asked = backups.list_asked_recipients(tables, read_now_us(context))
     folder = context.request.app.state.config.backups
     facts = {
         "made": backup_records,
@@ -54,7 +55,7 @@ def show_backups(context: RequestContext) -> Page:
         "files": list_backup_files(context),
         "checking": get_job(context.request, "backup-check"),
     }
-    facts["to"] = to
+    facts |= {"to": to, "asked": [(approval, called.get(approval.asked_by, "")) for approval in asked]}
     return build_page(context, "backups", facts)
 
 
