@@ -81,7 +81,7 @@ CASEWORK: dict[str, set[str]] = {
     "identities": {"input_checks", "permissions"},
     "forces": {"input_checks", "permissions"},
     "oversight": {"input_checks", "permissions"},
-    "decisions": {"cases", "forces", "input_checks", "notices", "people", "permissions", "reference_data"},
+    "decisions": {"cases", "forces", "input_checks", "notices", "oversight", "people", "permissions", "reference_data"},
 }
 """The packages and modules of the casework, each with those that it may import."""
 SIDEWAYS = {
