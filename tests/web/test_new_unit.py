@@ -108,7 +108,7 @@ def test_a_unit_begins_without_a_terminal(unit: NewUnit) -> None:
     code, public = _make_key(unit.second)
     _enrol(unit.first, public)
     _join(unit.second, code)
-    _keep_a_backup(unit.first)
+    _keep_a_backup(unit.first, unit.second)
 
 
 def _set_up(first: OfficerPage, code: str) -> None:
@@ -155,15 +155,20 @@ def _join(second: OfficerPage, code: str) -> None:
     second.sign_in("n.thomas")
 
 
-def _keep_a_backup(first: OfficerPage) -> None:
-    """Home leads to backups; one that was made can be checked without a reload of the page."""
+def _keep_a_backup(first: OfficerPage, second: OfficerPage) -> None:
+    """Home leads to backups; the second officer approves who can read them; one that was made can be checked at once."""
     first.open("/")
     first.page.get_by_role("link", name="Make a backup").click()
     first.page.get_by_role("link", name="Add a recipient…").click()
     first.see("Add a recipient of backups", 390)
     identity = first.find("#identity").inner_text()
     first.send("Add", name="A. Nair, safe in room 2")
-    first.says("Backups are encrypted to A. Nair")
+    first.says("Recipient requested: A. Nair")
+    second.open("/approvals")
+    second.see("Approvals", 390)
+    second.send("Approve", why="compared with the sheet in the safe")
+    second.says("Approved and done")
+    first.open("/administration/backups")
     first.send("Make a backup now")
     first.send("Check", identity=identity)
     first.says("every byte is as it was made")
