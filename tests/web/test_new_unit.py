@@ -156,7 +156,7 @@ def _join(second: OfficerPage, code: str) -> None:
 
 
 def _keep_a_backup(first: OfficerPage, second: OfficerPage) -> None:
-    """Home leads to backups; the second officer approves who can read them; one that was made can be checked at once."""
+    """Home leads to backups; the second officer approves who reads them; one that was made can be checked at once."""
     first.open("/")
     first.page.get_by_role("link", name="Make a backup").click()
     first.page.get_by_role("link", name="Add a recipient…").click()
