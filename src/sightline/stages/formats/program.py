@@ -334,7 +334,7 @@ class Program:
         return format_id
 
 
-MOST_IDS = 256
+MOST_IDS = 2048
 _IDS: dict[int, tuple[Program, FormatId]] = {}
 
 

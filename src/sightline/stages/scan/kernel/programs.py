@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from sightline.stages.formats.program import Program
     from sightline.stages.formats.stored_formats import StoredProgram
 
-MOST_PROGRAMS = 256
+MOST_PROGRAMS = 2048
+"""More than all formats have, as stored and as loaded: with fewer, a process with both compiles them for each log."""
 _PROGRAMS: dict[int, tuple[Program | StoredProgram, _kernel.Program]] = {}
 
 
