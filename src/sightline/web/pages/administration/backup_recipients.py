@@ -8,6 +8,7 @@ from typing import Annotated
 import pyrage
 from fastapi import Form
 
+from sightline.casework.input_checks import require_reason
 from sightline.casework.oversight import backups
 from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
@@ -58,7 +59,7 @@ def show_removal(context: RequestContext, recipient: str) -> Page:
 @router.act(f"{RECIPIENTS}/{{recipient}}/remove", Action.BACKUP, "workspace:all")
 def remove_recipient(context: RequestContext, recipient: str, why: Text) -> Redirect:
     """Encrypt no later backup to a recipient."""
-    backups.remove_recipient(context.officer_session, recipient, why)
+    backups.remove_recipient(context.officer_session, recipient, require_reason(why, context.says("all.why")))
     return Redirect(BACKUPS, "backups.recipient_removed")
 
 
