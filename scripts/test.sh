@@ -36,8 +36,7 @@ if [ "${1:-}" = --full ]; then
   .venv/bin/python -m pytest -n auto --dist worksteal -m "full or not full"
   scripts/fuzz.sh "${FUZZ_SECONDS:-600}"
 elif [ "${1:-}" = --slow ]; then
-  # These wait for servers, browsers and commands: half as many workers again keep all cores at work.
-  .venv/bin/python -m pytest -n $(($(nproc) * 3 / 2)) --dist worksteal -m "slow and not full" --durations 25
+  .venv/bin/python -m pytest -n auto --dist worksteal -m "slow and not full" --durations 25
 else
   TMPDIR=${memory:-${TMPDIR:-/tmp}} .venv/bin/python -m pytest -n auto --dist worksteal -m "not slow and not full" --durations 25
 fi
