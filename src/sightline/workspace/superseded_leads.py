@@ -25,11 +25,11 @@ KEPT_NEWEST = 16
 KEPT_US = 2 * 86_400_000_000
 """A generation is kept while it is at most this much older than the newest one."""
 GRACE_US = 86_400_000_000
-"""Files are removed only this much later: who opened them while they were kept has read them, and said so."""
+"""Files are removed only this much later, so that a process that opened them in time can read them to the end."""
 REPORTS = (Verb.CASE_REPORTED, Verb.OPERATION_REPORTED)
 """Reports that name the generation of their leads."""
 REPORT_US = 600_000_000
-"""Longer than it takes to make one."""
+"""Ten minutes, longer than it takes to make a report: its generation was current at some instant of that time."""
 _ORIGIN = re.compile(r"\bgeneration (\d+)\b")
 
 
