@@ -14,6 +14,8 @@ from httpx2 import Response
 
 from sightline.casework import decisions
 from sightline.casework.people import accounts, code_keys, officers
+from sightline.casework.permissions.officer_session import OfficerSession
+from sightline.ledger.append import Signer
 from sightline.ledger.entry import Entry
 from sightline.model import Role
 from sightline.services.verification.report import VerifiedPart
@@ -96,6 +98,21 @@ def test_a_revoked_key_makes_no_account(client: TestClient, signed_in: SignIn, o
     key_id = officers.derive_key_id(code_keys.derive_private_key(code))
     officers.revoke(office.supervisor, key_id, "the sheet was lost")
     assert join(client, code).status_code == 403
+    with office.workspace.reading() as tables:
+        assert not tables[rows.Account].where()
+
+
+def test_a_key_that_another_replaced_makes_no_account(client: TestClient, signed_in: SignIn, office: Office) -> None:
+    """The officer is on duty with the newer key: the code of the older one is refused all the same."""
+    code, public = make_key_on_page(client)
+    enrol(signed_in(Role.ADMINISTRATOR), office, public)
+    private = code_keys.derive_private_key(code)
+    with office.workspace.reading() as tables:
+        (officer,) = tables[rows.Officer].where(name=NEW["name"])
+    own = OfficerSession(office.workspace, Signer(officer.officer_id, private), officer, office.supervisor.clock)
+    officers.rotate(own, code_keys.parse_public_key(code_keys.make_code_key().public))
+    refused = join(client, code)
+    assert refused.status_code == 403 and "no officer on duty is enrolled" in html.unescape(refused.text)
     with office.workspace.reading() as tables:
         assert not tables[rows.Account].where()
 
