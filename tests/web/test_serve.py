@@ -208,6 +208,7 @@ def found(pattern: str, page: str) -> str:
     [
         ([], 2, "no folder for the new workspace was named"),
         (["--workspace", "FULL"], 2, "is not empty"),
+        (["--workspace", "BELOW_A_FILE"], 2, "cannot be written: Not a directory"),
         (["--workspace", "NEW", "--keys", "FULL"], 2, "--set-up and --keys exclude each other"),
         (["--workspace", "NEW", "--host", "192.0.2.1"], 3, "without TLS they could read everything"),
     ],
@@ -224,7 +225,11 @@ def test_an_unsafe_set_up_is_refused(
     monkeypatch.delenv("SIGHTLINE_WORKSPACE", raising=False)
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "letter.txt").write_text("ours", encoding="utf-8")
-    places = {"FULL": str(tmp_path / "full"), "NEW": str(tmp_path / "new")}
+    places = {
+        "FULL": str(tmp_path / "full"),
+        "NEW": str(tmp_path / "new"),
+        "BELOW_A_FILE": str(tmp_path / "full" / "letter.txt" / "unit"),
+    }
     exit_code = main(["serve", "--set-up", "--port", str(free_port()), *(places.get(word, word) for word in words)])
     assert (exit_code, expected in capsys.readouterr().err) == (code, True)
     assert not (tmp_path / "new").exists()

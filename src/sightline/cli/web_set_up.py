@@ -6,6 +6,7 @@ import argparse
 import os
 import socket
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from typing import Any
@@ -44,8 +45,21 @@ def is_wanted(arguments: argparse.Namespace) -> bool:
         return False
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputExists(f"{folder} is not empty", hint="choose a new folder for the workspace")
+    _require_writable(folder)
     arguments.workspace = folder
     return True
+
+
+def _require_writable(folder: Path) -> None:
+    """Raise UsageError where the workspace cannot be made: before a code is given to the first officer, not after."""
+    there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+    try:
+        with tempfile.TemporaryDirectory(prefix=".sightline-", dir=there):
+            pass
+    except OSError as error:
+        raise UsageError(
+            f"{there} cannot be written: {error.strerror}", hint="choose a folder in which this user can write"
+        ) from None
 
 
 def _choose_folder(arguments: argparse.Namespace) -> Path:
