@@ -1,12 +1,18 @@
-/** How long a form waits for its answer before the same button may send it again, in milliseconds. */
-const AWAITED_MS = 5000;
+/** The server sets this cookie with a file, because a browser does not tell a page that its form gave one. */
+const SAVED = "saved";
+const LOOK_MS = 250;
+
+/** How long a form waits for its answer where the browser does not tell that there will be none, in milliseconds. */
+const AWAITED_MS = 60_000;
 
 /**
- * Send a form once: a second click on the same button has no effect while the answer is awaited. Forms that a script
- * sends (`hx-post`, `data-gives`) are left alone. A form that gives a file stays on its page, so the wait has an end.
+ * Send a form once: a second click on the same button has no effect until the answer comes, fails, is stopped or
+ * gives a file. Forms that a script sends (`hx-post`, `data-gives`) are left alone.
  */
 export function setUpSending(): void {
   const sent = new Map<HTMLFormElement, string>();
+  let begun: (() => void) | null = null;
+  let looks = 0;
   document.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;
     if (event.defaultPrevented || form.method !== "post") return;
@@ -18,18 +24,41 @@ export function setUpSending(): void {
     }
     sent.set(form, action);
     if (button) button.ariaBusy = "true";
-    window.setTimeout(() => release(form, button), AWAITED_MS);
+    begun = () => release(form, button);
+    forget();
+    looks ||= window.setInterval(releaseSaved, LOOK_MS);
+    if (!window.navigation) window.setTimeout(begun, AWAITED_MS);
+  });
+  // The page stays after a failure, a stop or a file. Each sending has its own signal: a later one ends an earlier.
+  window.navigation?.addEventListener("navigate", (event) => {
+    if (!event.formData || !begun) return;
+    event.signal.addEventListener("abort", begun);
+    begun = null;
   });
   // A page that is shown again, by the Back button, can send its forms again.
-  window.addEventListener("pageshow", () => {
-    for (const form of sent.keys()) release(form, null);
+  window.addEventListener("pageshow", releaseAll);
+
+  function releaseSaved(): void {
+    if (document.cookie.includes(`${SAVED}=`)) releaseAll();
+  }
+
+  function releaseAll(): void {
+    forget();
+    window.clearInterval(looks);
+    looks = 0;
+    sent.clear();
     for (const busy of document.querySelectorAll("form button[aria-busy]")) busy.ariaBusy = null;
-  });
+  }
 
   function release(form: HTMLFormElement, button: HTMLElement | null): void {
     sent.delete(form);
     if (button) button.ariaBusy = null;
   }
+}
+
+function forget(): void {
+  // biome-ignore lint/suspicious/noDocumentCookie: browsers of this year have no other way that all of them know.
+  document.cookie = `${SAVED}=; path=/; max-age=0; samesite=strict`;
 }
 
 /** Let a reload of a refusal lead to the page that has the form: it would send the refused form again. */

@@ -32,7 +32,7 @@ def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
 @pytest.fixture
 def page(browser: Browser, app_server: ServedApp) -> Iterator[Page]:
     context = app_server.signed_in(browser.new_context(), Role.SUPERVISOR)
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(20_000)
     made = context.new_page()
     made.goto(app_server.address + "/operations")
     yield made
@@ -68,3 +68,36 @@ def test_a_reload_of_a_refusal_shows_the_page_of_the_form(page: Page, app_server
     expect(page).to_have_url(app_server.address + "/operations")
     expect(page.get_by_role("heading", level=1)).to_have_text("Operations")
     assert sent == []
+
+
+def test_a_form_that_waits_long_for_its_answer_is_not_sent_again(page: Page) -> None:
+    """Time runs twenty times as fast in the page. Playwright waits for the answer, so the clicks are planned before."""
+    page.add_init_script("const real = setTimeout; window.setTimeout = (act, after) => real(act, after / 20)")
+    page.reload()
+    sent = _note_posts(page)
+    page.route("**/operations", lambda route: None if route.request.method == "POST" else route.continue_())
+    click = (
+        "(button, [first, second]) => { for (const after of [first, second]) setTimeout(() => button.click(), after) }"
+    )
+    _fill(page, "P-Hunt 3").evaluate(click, [1_000, 20_000])
+    page.wait_for_timeout(1_500)
+    assert len(sent) == 1
+
+
+def test_a_form_that_gave_a_file_can_be_sent_again(page: Page, app_server: ServedApp) -> None:
+    page.goto(app_server.address + "/ledger/checkpoints")
+    button = page.locator('form[action="/ledger/checkpoints/out"] button')
+    for _ in range(2):
+        with page.expect_download():
+            button.click()
+        expect(button).not_to_have_attribute("aria-busy", "true", timeout=2_000)
+
+
+def test_a_form_whose_sending_was_stopped_can_be_sent_again(page: Page) -> None:
+    sent = _note_posts(page)
+    page.route("**/operations", lambda route: None if route.request.method == "POST" else route.continue_())
+    button = _fill(page, "P-Hunt 4")
+    plan = "button => { button.click(); setTimeout(() => window.stop(), 300); setTimeout(() => button.click(), 600) }"
+    button.evaluate(f"button => setTimeout(() => ({plan})(button), 50)")
+    page.wait_for_timeout(1_500)
+    assert len(sent) == 2

@@ -30,7 +30,7 @@ COOKIE, SECURE_COOKIE = "sightline", "__Host-sightline"
 FORM_TOKEN = "form_token"  # noqa: S105  - the name of a field
 FOREIGN_FORM, OLD_FORM = "foreign-form", "old-form"
 """Why a form is refused: another site sent it, or a page from before this session."""
-LANGUAGE, THEME, FLASH = "language", "theme", "flash"
+LANGUAGE, THEME, FLASH, SAVED = "language", "theme", "flash", "saved"
 SHORTCUTS, TOURED, PANEL = "shortcuts", "toured", "panel"
 """Cookies: `off` if keys of one letter do nothing; the introductions that were dismissed, or `all`; `on` if charts are
 beside the table of leads."""
