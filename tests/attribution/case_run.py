@@ -242,6 +242,10 @@ class Run:
             decisions.decide(office[Role.SUPERINTENDENT], asked.approval_id, give=True, why="read its letter")
         elif verb == "ask-operator":
             self._ask_operator(what)
+        elif verb == "misfiled":
+            withdrawn = self.replies[int(what) - 1]
+            assert withdrawn is not None
+            replies.confirm_reply(office.io, withdrawn, replies.MISFILED, "it answers another unit's notice")
         elif verb == "withdraw":
             datasets.withdraw_dataset(office.io, data_sets[0].dataset_id, "corrected by the ISP's letter")
         else:

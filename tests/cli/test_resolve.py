@@ -117,6 +117,29 @@ def test_a_reply_names_a_line_falls_and_is_recalled(ready: Unit, tmp_path: Path)
     assert "does not know" not in ready.sightline(NAIR, "doctor").out
 
 
+def test_a_withdrawn_correction_brings_nothing_back_until_it_is_declared_misfiled(ready: Unit) -> None:
+    notice = draft_notice(ready, "Alpha Mobile")
+    row = next(one for one in send_notice(ready, notice) if one["port"])
+    first = replied(ready, notice, [holding(row, RAVI)])
+    first_id = str(first.rows[0]["reply_id"])
+    second = replied(ready, notice, [holding(row, ASHA)], "--corrects", first_id)
+    second_id = str(second.rows[0]["reply_id"])
+    assert verdicts(ready)["198.51.100.7"][1] == [ASHA]
+    misfiled = (RAO, "notices", "confirm-reply", second_id[-6:], "misfiled", "--why", "of another unit's notice")
+    early = ready.sightline(*misfiled)
+    assert (early.code, "only a withdrawn correction" in early.err) == (2, True)
+    gone = ready.done(RAO, "notices", "withdraw-reply", second_id[-6:], "--why", "of another unit's notice")
+    assert f"reply {first_id[-6:]} does not count again" in gone.out
+    assert of(ready, notice)["state"] == "sent"
+    assert "does not count again" in ready.done(RAO, "notices", "list-replies", notice).out
+    assert verdicts(ready)["198.51.100.7"][0] == "none"
+    ready.done(*misfiled)
+    assert of(ready, notice)["state"] != "sent"
+    assert "does not count again" not in ready.done(RAO, "notices", "list-replies", notice).out
+    assert verdicts(ready)["198.51.100.7"][1] == [RAVI]
+    assert ready.sightline(NAIR, "verify").code == 0
+
+
 def held_then_free(ready: Unit, whom: str) -> None:
     """The identity is kept as long as its case; a hold on the case beats its purge."""
     (clock,) = [

@@ -115,6 +115,34 @@ def test_an_officer_says_what_a_doubtful_column_means(
     assert len(entries(office, "reply:confirmed")) == 1
 
 
+def test_an_officer_says_that_a_withdrawn_correction_is_no_answer(
+    signed_in: SignIn, office: Office, lead_office: LeadOffice
+) -> None:
+    io, sho = signed_in(office[IO]), signed_in(office[SHO])
+    today = format_day_in_india(to_microseconds(office.io.clock()))
+    leads = {lead["source_ip"]: lead["lead_id"] for lead in lead_office.leads()}
+    dry = io.get(f"/notices/new?case={office.case.case_id}&kind=records&lead={leads[ADDRESSES[0]]}").text
+    notice = where(io.post("/notices/new", **hidden(dry), why="FIR 12/2026"))
+    approved(sho, notice)
+    where(io.post(f"{notice}/sent", how="by hand, receipt 41"))
+    held = f"{ADDRESSES[0]},40000,40999,2026-03-01 12:00:00,2026-03-01 20:00:00"
+    fields = {"received": today, "timezone": "Asia/Kolkata", "date_order": "ymd"}
+    head = "Circuit ID,Public IP,Port From,Port To,Start Time,End Time"
+    first = where(answer(io, notice, f"{head}\n{CIRCUIT},{held}\n", **fields))
+    corrects = first.rpartition("/")[2]
+    second = where(answer(io, notice, f"{head}\nKL7009999,{held}\n", "second.csv", **fields, corrects=corrects))
+    assert "It is no answer to this notice" not in io.get(second).text
+    where(io.post(f"{second}/withdraw", why="filed under the wrong notice"))
+    assert "Its correction was withdrawn" in io.get(first).text and second in io.get(first).text
+    assert "Its correction was withdrawn" in io.get(notice).text
+    assert "pill good" not in io.get(first).text
+    assert "It is no answer to this notice" in io.get(second).text
+    where(io.post(f"{second}/confirm", sign="misfiled", why="the letter is of another station"))
+    assert "Declared to be no answer" in io.get(second).text
+    assert "It is no answer to this notice" not in io.get(second).text
+    assert "Its correction was withdrawn" not in io.get(first).text and "pill good" in io.get(first).text
+
+
 def test_a_bundle_of_one_line_is_asked_for_and_saved_on_the_page_of_its_lead(
     signed_in: SignIn, office: Office, lead_office: LeadOffice
 ) -> None:

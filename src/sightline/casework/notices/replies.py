@@ -19,6 +19,8 @@ from sightline.storage.ulid import make_id
 from sightline.workspace import identity_keys
 from sightline.workspace.workspace import Change
 
+MISFILED = "misfiled"
+"""What an officer declares of a withdrawn correction that never answered its notice."""
 UNREAD = "unread"
 """The layout of a file that came after an answer and could not be read: it may take the answer back."""
 AWAITS = {NoticeState.SENT, NoticeState.ANSWERED_IN_PART, NoticeState.ANSWERED}
@@ -56,11 +58,43 @@ def require_order(notice: Notice, received_on: str, now_us: int) -> None:
         raise UsageError(f"{received_on} is in the future", hint="the day on which it came, in India")
 
 
-def select_current_replies(replies: Sequence[Reply]) -> list[Reply]:
-    """Return the replies that count: not withdrawn, and not corrected by one that counts."""
-    current = [reply for reply in replies if reply.withdrawn_at_us is None]
-    corrected = {reply.corrects for reply in current}
-    return [reply for reply in current if reply.reply_id not in corrected]
+def select_current_replies(tables: Tables, replies: Sequence[Reply]) -> list[Reply]:
+    """Return the replies that count: not withdrawn, and not corrected (ADR 50).
+
+    A correction that is withdrawn still says that what it corrected was wrong, unless an officer declared it misfiled.
+    A file that was not read names nobody, so it counts again once its reading is withdrawn.
+    """
+    denied = find_denied_replies(tables, replies)
+    return [reply for reply in _select_uncorrected(replies) if reply.reply_id not in denied]
+
+
+def find_denied_replies(tables: Tables, replies: Sequence[Reply]) -> dict[str, Reply]:
+    """Return the withdrawn corrections by the id of the reply that they alone keep from counting."""
+    corrections = [reply for reply in replies if reply.withdrawn_at_us is not None and reply.corrects is not None]
+    if not corrections:
+        return {}
+    known = tables[Confirmation].within("reply_id", [reply.reply_id for reply in corrections])
+    misfiled = {confirmation.reply_id for confirmation in known if confirmation.sign == MISFILED}
+    denied = _find_corrections([reply for reply in corrections if reply.reply_id not in misfiled], replies)
+    readable = [reply for reply in _select_uncorrected(replies) if reply.layout != UNREAD]
+    return {reply.reply_id: denied[reply.reply_id] for reply in readable if reply.reply_id in denied}
+
+
+def _select_uncorrected(replies: Sequence[Reply]) -> list[Reply]:
+    standing = [reply for reply in replies if reply.withdrawn_at_us is None]
+    corrected = _find_corrections(standing, replies)
+    return [reply for reply in standing if reply.reply_id not in corrected]
+
+
+def _find_corrections(corrections: Sequence[Reply], replies: Sequence[Reply]) -> dict[str, Reply]:
+    """Return these corrections by the ids of what they correct, and of what that corrected."""
+    by_id, corrected = {reply.reply_id: reply for reply in replies}, dict[str, Reply]()
+    for correction in corrections:
+        earlier = by_id.get(correction.corrects or "")
+        while earlier is not None and earlier.reply_id not in corrected:
+            corrected[earlier.reply_id] = correction
+            earlier = by_id.get(earlier.corrects or "")
+    return corrected
 
 
 def register(change: Change, reply: Reply, keys: Sequence[IdentityKey]) -> Reply:
@@ -99,12 +133,26 @@ def confirm_reply(officer_session: OfficerSession, text: str, sign: str, why: st
     """Declare what a doubtful reply means. Raises UsageError if it does not show that doubt, or is withdrawn."""
     with officer_session.change(Action.REPLY_CONFIRM, "reply:unknown") as change:
         reply = find_reply(change.tables, text)
-        if reply.withdrawn_at_us is not None:
+        if sign == MISFILED:
+            _require_withdrawn_correction(reply)
+        elif reply.withdrawn_at_us is not None:
             raise UsageError("the reply was withdrawn, and is no longer used", hint="sightline notices list-replies")
-        require_doubted(reply, [sign])
+        else:
+            require_doubted(reply, [sign])
         if any(confirmation.sign == sign for confirmation in list_confirmations(change.tables, reply.reply_id)):
             raise UsageError(f"{sign} was declared already for this reply", hint="sightline notices list-replies")
-        return declare(change, officer_session, reply, sign, why)
+        confirmation = declare(change, officer_session, reply, sign, why)
+        if sign == MISFILED:
+            _update_notice_state(change, reply.notice_id)
+        return confirmation
+
+
+def _require_withdrawn_correction(reply: Reply) -> None:
+    if reply.withdrawn_at_us is None or reply.corrects is None:
+        raise UsageError(
+            f"only a withdrawn correction can be declared {MISFILED}",
+            hint="withdraw it first: sightline notices withdraw-reply; sightline notices list-replies shows which",
+        )
 
 
 def declare(change: Change, officer_session: OfficerSession, reply: Reply, sign: str, why: str) -> Confirmation:
@@ -146,7 +194,7 @@ def _update_notice_state(change: Change, notice_id: str) -> None:
     assert notice is not None
     if notice.state is NoticeState.CLOSED:
         return
-    replies = select_current_replies(change.tables[Reply].where(notice_id=notice_id))
+    replies = select_current_replies(change.tables, change.tables[Reply].where(notice_id=notice_id))
     is_whole = any(not reply.is_partial and not json.loads(reply.account_json)["missing"] for reply in replies)
     state = NoticeState.ANSWERED if is_whole else NoticeState.ANSWERED_IN_PART if replies else NoticeState.SENT
     if state is not notice.state:

@@ -24,6 +24,7 @@ EXAMPLES = {
     "confirm": """\
   sightline notices confirm-reply K7Q2PA scheduled-ends --why "letter of 19 June: the ends are scheduled"
   sightline notices confirm-reply K7Q2PA "column:Remarks" --why "its nodal officer: 'N' is a normal release"
+  sightline notices confirm-reply K7Q2PA misfiled --why "withdrawn, because it answers another unit's notice"
 """,
     "withdraw": """\
   sightline notices withdraw-reply K7Q2PA --why "the licensee says that it is of another customer"
@@ -73,11 +74,26 @@ def _confirm(officer_session: OfficerSession, arguments: argparse.Namespace) -> 
 
 def _withdraw(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.casework.notices.replies import withdraw_reply  # noqa: PLC0415
+    from sightline.casework.notices.replies import find_denied_replies, withdraw_reply  # noqa: PLC0415
+    from sightline.storage.rows import Reply  # noqa: PLC0415
 
     over = withdraw_reply(officer_session, arguments.reply, require_reason(arguments.why, "--why"))
     print(f"reply {over.reply_id[-6:]} is not relied on any more: sightline resolve says what falls with it")
+    with officer_session.workspace.reading() as tables:
+        denied = find_denied_replies(tables, tables[Reply].where(notice_id=over.notice_id))
+    for reply_id, correction in denied.items():
+        if correction.reply_id == over.reply_id:
+            print(_explain_denial(reply_id, correction))
     return 0
+
+
+def _explain_denial(reply_id: str, correction: Reply) -> str:
+    """Return why a reply does not count although the correction that replaced it was withdrawn."""
+    of = correction.reply_id[-6:]
+    return (
+        f"reply {reply_id[-6:]} does not count again: its correction {of} said that it was wrong; if {of} is no answer"
+        f" to this notice at all: sightline notices confirm-reply {of} misfiled --why TEXT"
+    )
 
 
 def _list_replies(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
@@ -97,7 +113,8 @@ def _list_replies(officer_session: OfficerSession, arguments: argparse.Namespace
         numbers = {each.notice_id: each.number for each in tables[Notice].where()}
         declared = {reply.reply_id: replies_module.list_confirmations(tables, reply.reply_id) for reply in replies}
         names = {officer.officer_id: officer.name for officer in tables[Officer].where()}
-    current = {current_reply.reply_id for current_reply in replies_module.select_current_replies(replies)}
+        current = {one.reply_id for one in replies_module.select_current_replies(tables, replies)}
+        denied = replies_module.find_denied_replies(tables, replies)
     if arguments.findings or arguments.rejects:
         return _print_rows(
             officer_session, replies, "findings" if arguments.findings else "rejects", as_lines=arguments.json
@@ -119,6 +136,8 @@ def _list_replies(officer_session: OfficerSession, arguments: argparse.Namespace
     ]
     rows += [_build_row(reply, numbers[reply.notice_id], is_standing=reply.reply_id in current) for reply in replies]
     print("\n".join(format_columns(rows)))
+    for reply_id, correction in denied.items():
+        print(_explain_denial(reply_id, correction))
     for reply in replies:
         answered = {confirmation.sign: confirmation for confirmation in declared[reply.reply_id]}
         for doubt in replies_module.list_doubts(reply):

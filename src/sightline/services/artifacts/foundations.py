@@ -183,7 +183,7 @@ def _find_now(workspace: Workspace, resolving: Resolving) -> _FoundationState:
             dict(_find_fallen_lists(tables, rested, stands)),
             stands,
             [current_run for current_run in stands if current_run.run.hits and current_run.run.run_id not in known],
-            frozenset(reply.reply_id for reply in standing_replies(tables[Reply].where())),
+            frozenset(reply.reply_id for reply in standing_replies(tables, tables[Reply].where())),
             tuple(datasets.list_current_datasets(tables)),
             bool(known & generations.list_purged_runs(tables)),
         )

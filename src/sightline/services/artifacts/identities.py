@@ -39,7 +39,7 @@ def decrypt_identities(
         whose = {notice.notice_id: notice.licensee_id for notice in tables[Notice].where()}
         every = tables[Reply].where()
         # What a reply corrects says nothing any more, also where the correction is silent.
-        replies = every if with_withdrawn else select_current_replies(every)
+        replies = every if with_withdrawn else select_current_replies(tables, every)
         sealed = _read_sealed(workspace, [reply for reply in replies if licensee_id in {None, whose[reply.notice_id]}])
         if wanted is not None:
             sealed = sealed.join(wanted, on="subscriber", how="semi", maintain_order="left")

@@ -56,7 +56,7 @@ def receive_reply(
             with officer_session.record_refusals(JournalVerb.REFUSED_FILE, about, (Refused, DamagedInput)):
                 checked_reply = check_reply(officer_session, request, notice, declared, watch)
         except UnknownFormat as error:
-            if not _is_later_file(before, digests[0]):
+            if not _is_later_file(officer_session, before, digests[0]):
                 raise
             unread = describe_unread(officer_session, request, notice, declared, str(error))
             reply = _store_reply(
@@ -113,9 +113,10 @@ def _list_unread(before: Sequence[Reply]) -> list[Reply]:
     return [reply for reply in before if reply.layout == replies.UNREAD and reply.withdrawn_at_us is None]
 
 
-def _is_later_file(before: Sequence[Reply], digest: str) -> bool:
+def _is_later_file(officer_session: OfficerSession, before: Sequence[Reply], digest: str) -> bool:
     """Return whether a file that was not read came after an answer, for the first time."""
-    current = replies.select_current_replies(before)
+    with officer_session.workspace.reading() as tables:
+        current = replies.select_current_replies(tables, before)
     return any(json.loads(reply.account_json)["met"] for reply in current) and digest not in {
         reply.sha256 for reply in _list_unread(before)
     }

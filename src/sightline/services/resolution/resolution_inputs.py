@@ -101,7 +101,7 @@ def load_inputs(workspace: Workspace) -> ResolutionInputs:
     with workspace.reading() as tables:
         generation, notices = find_current_generation(tables), _list_sent_notices(tables)
         runs = [current_run.as_inputs() for current_run in of_runs(tables)]
-        replies = select_current_replies(tables[Reply].where())
+        replies = select_current_replies(tables, tables[Reply].where())
         previous = tables[Resolving].last("number")
         confirmed: dict[str, frozenset[str]] = {}
         for reply in replies:

@@ -57,7 +57,7 @@ def list_inside_addresses(workspace: Workspace, notice: Notice) -> pl.Series:
     """Return the inside addresses that current NAT logs gave for rows of this notice or its family."""
     with workspace.reading() as tables:
         kin = {kin.notice_id for kin in _list_kin(tables, notice)}
-        replies = [reply for reply in select_current_replies(tables[Reply].where()) if reply.notice_id in kin]
+        replies = [reply for reply in select_current_replies(tables, tables[Reply].where()) if reply.notice_id in kin]
     result = [pl.Series("of_ip", [], pl.String)]
     for earlier in replies:
         matches = resolution_files.read_matches(workspace, earlier)

@@ -13,7 +13,7 @@ from sightline.casework.identities import disclosures
 from sightline.casework.input_checks import parse_instant, require_reason, require_words
 from sightline.casework.notices import notices
 from sightline.casework.notices.notices import APPROVES, compute_due_day, find_notice, is_overdue
-from sightline.casework.notices.replies import select_current_replies
+from sightline.casework.notices.replies import find_denied_replies, select_current_replies
 from sightline.casework.permissions.access import Action, Actor, allow_second
 from sightline.casework.permissions.approvals import find_send_back_reason
 from sightline.errors import UsageError
@@ -30,6 +30,7 @@ from sightline.services.notices.operator_notices import ask_operator, find_opera
 from sightline.stages.resolve.model import DATE_ORDERS
 from sightline.stages.resolve.replies.reply_layouts import load_builtin_layouts
 from sightline.storage.rows import Approval, Licensee, Notice, Reply
+from sightline.storage.table import Tables
 from sightline.translation.messages import LANGUAGES, format_days, translate_word
 from sightline.web.context import RequestContext
 from sightline.web.error_text import ErrorText
@@ -166,6 +167,7 @@ def build_notice_facts(
         letter = build_letter(tables, find_notice(tables, notice_id))
         notice = letter.notice
         replies = tables[Reply].where(notice_id=notice.notice_id)
+        listed_replies = _build_replies(tables, replies)
         follows = tables[Notice].where(follows=notice.notice_id)
         approval = tables[Approval].get(notice.approval_id) if notice.approval_id else None
         others = [licensee.name for licensee in tables[Licensee].where() if licensee.licensee_id != notice.licensee_id]
@@ -189,7 +191,7 @@ def build_notice_facts(
         "why_open": grant.why if grant else None,
         "words": _list_words(context, letter),
         **_build_approval_facts(context, notice, approval),
-        "replies": _build_replies(replies),
+        "replies": listed_replies,
         "follows": follows,
         "numbers": count_numbers(context, notice),
         "operators_rows": _count_operators_rows(context, notice),
@@ -267,10 +269,12 @@ def _is_mine(context: RequestContext, notice: Notice, approval: Approval) -> boo
     return waits and allow_second(actor, APPROVES[notice.kind], approval.asked_by).allowed
 
 
-def _build_replies(replies: list[Reply]) -> list[dict[str, Any]]:
-    current = {reply.reply_id for reply in select_current_replies(replies)}
+def _build_replies(tables: Tables, replies: list[Reply]) -> list[dict[str, Any]]:
+    current = {reply.reply_id for reply in select_current_replies(tables, replies)}
+    denied = find_denied_replies(tables, replies)
     return [
         {"reply": reply, "account": json.loads(reply.account_json), "stands": reply.reply_id in current}
+        | {"is_denied": reply.reply_id in denied}
         for reply in reversed(replies)
     ]
 

@@ -14,8 +14,10 @@ from pydantic import BaseModel
 from sightline.casework.input_checks import require_day, require_reason, require_zone
 from sightline.casework.notices.notices import find_notice
 from sightline.casework.notices.replies import (
+    MISFILED,
     OF_COLUMN,
     confirm_reply,
+    find_denied_replies,
     find_reply,
     list_confirmations,
     list_doubts,
@@ -128,10 +130,9 @@ def show_differences(context: RequestContext, notice_id: str, reply_id: str) -> 
             raise UsageError(context.says("reply.other"))
         answered = {confirmation.sign: confirmation for confirmation in list_confirmations(tables, reply.reply_id)}
         officers = {officer.officer_id: officer.name for officer in tables[Officer].where()} if answered else {}
-        stands = reply.reply_id in {
-            current_reply.reply_id
-            for current_reply in select_current_replies(tables[Reply].where(notice_id=notice.notice_id))
-        }
+        of_notice = tables[Reply].where(notice_id=notice.notice_id)
+        stands = reply.reply_id in {current.reply_id for current in select_current_replies(tables, of_notice)}
+        denied = find_denied_replies(tables, of_notice)
     workspace = context.officer_session.workspace
     asked = {
         row["row_id"]: row
@@ -141,6 +142,8 @@ def show_differences(context: RequestContext, notice_id: str, reply_id: str) -> 
     facts = {"notice": notice, "reply": reply, "stands": stands, "account": json.loads(reply.account_json)}
     facts |= {"declared": json.loads(reply.declared_json), "groups": _group_findings(context, reply, asked)}
     facts["doubts"] = [_describe_doubt(doubt, answered.get(doubt), officers) for doubt in list_doubts(reply)]
+    facts |= {"denied_by": denied.get(reply.reply_id), "misfiled": answered.get(MISFILED)}
+    facts["denies"] = [one for one, correction in denied.items() if correction.reply_id == reply.reply_id]
     facts |= {"rejects": rejects.head(EACH).to_dicts(), "rejected": len(rejects), "may": list_rights(context)}
     return Page("reply.html", facts | {"met": _list_matched_rows(context, reply, asked), "each": EACH})
 
