@@ -6,7 +6,10 @@ const ROLES: Record<string, string> = { TABLE: "table", TBODY: "rowgroup", TR: "
  * screen is narrow. Elements that are no table in style keep their roles.
  */
 export function labelCells(part: ParentNode): void {
-  if (!window.matchMedia(NARROW).matches) return;
+  const narrow = window.matchMedia(NARROW);
+  // A phone that is turned gets its cards then.
+  if (part === document.body) narrow.addEventListener("change", () => labelCells(document));
+  if (!narrow.matches) return;
   for (const table of part.querySelectorAll<HTMLTableElement>(".scroll > table:not(.dense, .stacked)")) {
     const heads = [...(table.tHead?.rows[0]?.cells ?? [])].map(headingOf);
     const rows = [...table.tBodies].flatMap((body) => [...body.rows]);

@@ -11,6 +11,7 @@ from sightline.model import Role
 from sightline.web.app import AppConfig
 from tests.office import found_office
 from tests.web.test_gallery import needs_browser, needs_build
+from tests.web.test_tips import add_referral
 from tests.web.world import ServedApp, chromium, served
 
 pytestmark = [needs_build, needs_browser]
@@ -25,6 +26,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
     office = found_office(tmp_path_factory.mktemp("sending") / "office")
+    add_referral(office)
     with served(AppConfig(office.workspace), office.officer_sessions) as made:
         yield made
 
@@ -101,3 +103,14 @@ def test_a_form_whose_sending_was_stopped_can_be_sent_again(page: Page) -> None:
     button.evaluate(f"button => setTimeout(() => ({plan})(button), 50)")
     page.wait_for_timeout(1_500)
     assert len(sent) == 2
+
+
+def test_a_page_says_that_files_are_being_read(app_server: ServedApp, browser: Browser) -> None:
+    officer = app_server.signed_in(browser.new_context(), Role.INVESTIGATING_OFFICER).new_page()
+    officer.goto(app_server.address + "/tips")
+    reading = officer.get_by_text("The files are being read")
+    expect(reading).to_be_hidden()
+    officer.route("**/tips/check", lambda _: None)
+    officer.locator("#files").set_input_files({"name": "tip.json", "mimeType": "application/json", "buffer": b"{}"})
+    expect(reading).to_be_visible()
+    officer.context.close()

@@ -78,6 +78,9 @@ def test_the_one_next_action_fits_the_state_and_done_steps_are_ticked(
     lead_id, browser = lead_office.leads()[0]["lead_id"], signed_in(IO)
     path = f"/leads/{lead_id}"
     assert first_action(browser.get(path).text) == (f"{path}#assign", "Assign an officer")
+    own = office.io.officer
+    page = browser.get(path).text
+    assert f'<option value="{own.officer_id}" selected>me ({own.name})</option>' in page
     browser.post("/leads/assign", lead=lead_id, to=office.io.officer.officer_id, why="the district is mine")
     page = browser.get(path).text
     assert first_action(page)[0] == f"/notices/new?lead={lead_id}&kind=preservation"

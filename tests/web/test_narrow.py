@@ -92,3 +92,22 @@ def test_links_of_a_case_are_large_enough_for_a_finger(
         page.evaluate(AXE.read_text(encoding="utf-8"))
         assert page.evaluate(AXE_TARGETS) == [], path
     context.close()
+
+
+@pytest.mark.parametrize("language", ["en", "hi", "ml"])
+def test_the_words_of_the_bar_below_are_whole(browser: Browser, app_server: ServedApp, language: str) -> None:
+    context = browser.new_context(viewport=NARROW)  # type: ignore[arg-type]
+    page = app_server.signed_in(context, Role.INVESTIGATING_OFFICER, language=language).new_page()
+    page.goto(f"{app_server.address}/approvals")
+    cut = "all => all.filter(word => word.scrollWidth > word.clientWidth).map(word => word.textContent)"
+    assert page.eval_on_selector_all(".tabbar span", cut) == []
+    context.close()
+
+
+def test_a_phone_that_is_turned_gets_cards_then(browser: Browser, app_server: ServedApp) -> None:
+    context = app_server.signed_in(browser.new_context(viewport=WIDE), Role.ADMINISTRATOR)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(f"{app_server.address}/administration/officers")
+    page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    expect(page.locator("main .scroll td[data-label]").first).to_be_visible()
+    context.close()

@@ -222,6 +222,8 @@ def test_from_leads_to_a_corroborated_subscriber_by_forms_alone(
         notice = where(io.post("/notices/new", **hidden(dry), why="FIR 12/2026"))
         assert "No owner" not in io.get(f"/leads/{leads[address]}").text, "who drafts works on the lead"
         approved(sho, notice)
+        page = io.get(notice).text
+        assert page.index("Download the letter") < page.index(f"{notice}/letter.pdf") < page.index(f"{notice}/sent")
         where(io.post(f"{notice}/sent", how="by hand, receipt 41"))
         day = f"2026-03-0{number}"
         table = (

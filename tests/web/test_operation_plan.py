@@ -67,7 +67,9 @@ def test_leads_are_chosen_by_a_query_and_teams_are_planned(unit: LeadOffice) -> 
     page = officer.get(f"{here}/add").text
     offered = re.findall(r'name="lead" value="(\w+)"', page)
     assert sorted(offered) == sorted(str(lead["lead_id"]) for lead in unit.leads()) and 'value="status:new"' in page
+    assert 'href="#team-name"' not in officer.get(here).text
     assert officer.post(f"{here}/leads", lead=offered[:2], why="lines of one street").status_code == 303
+    assert '<a class="btn" href="#team-name">Add a team</a>' in officer.get(here).text
     assert re.findall(r'name="lead" value="(\w+)"', officer.get(f"{here}/add").text) == offered[2:]
     assert officer.post(f"{here}/leads", why="nothing was ticked here").status_code == 400
     assert officer.get(f"{here}/add?q=nonsense:x").status_code == 400
