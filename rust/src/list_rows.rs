@@ -8,7 +8,7 @@ use pyo3::types::{PyBytes, PyString, PyTuple};
 
 use crate::indicator::IndicatorKind;
 use crate::list::Row;
-use crate::list::usual::{self, ExportLayout, MispColumns, Objects, Rows};
+use crate::list::usual::{self, CsvLayout, ExportLayout, MispColumns, Objects, Rows, UsualLines};
 
 /// Rows of one part of a list file: a sequence of tuples, made only when they are asked for.
 #[pyclass(frozen, sequence)]
@@ -156,14 +156,17 @@ type Columns = (
 /// The other lines of a block: the number of each from 0, and its bytes without the line's end.
 type OtherLines<'py> = Vec<(u64, Bound<'py, PyBytes>)>;
 
-/// Rows, other lines, and the number of lines of a block of whole lines; None where each must be looked at alone.
+/// Rows, other lines, and the number of lines of a block.
+type FoundLines<'py> = (ListRows, OtherLines<'py>, u64);
+
+/// What is found in a block of whole lines; None where each must be looked at alone.
 #[pyfunction]
 fn export_rows<'py>(
     py: Python<'py>,
     block: &Bound<'py, PyBytes>,
     first: u64,
     columns: Columns,
-) -> PyResult<Option<(ListRows, OtherLines<'py>, u64)>> {
+) -> PyResult<Option<FoundLines<'py>>> {
     let (value, listed_on, category, verified, misp, width, kind) = columns;
     let kind = IndicatorKind::from_name(&kind);
     let misp = misp.map(|(to_ids, kind)| MispColumns { to_ids, kind });
@@ -187,17 +190,81 @@ fn export_rows<'py>(
         misp,
         kind,
     };
-    let block = block.as_bytes();
-    let Some(found) = py.detach(|| usual::export_rows(block, first, &layout)) else {
-        return Ok(None);
+    Ok(take_lines(py, block, |bytes| {
+        usual::export_rows(bytes, first, &layout)
+    }))
+}
+
+/// The same of a CSV list: its delimiter, and for each value of a row the number of its column.
+#[pyfunction]
+fn csv_rows<'py>(
+    py: Python<'py>,
+    block: &Bound<'py, PyBytes>,
+    first: u64,
+    columns: (char, usize, [Option<usize>; 8]),
+) -> PyResult<Option<FoundLines<'py>>> {
+    let (delimiter, width, places) = columns;
+    let delimiter = u8::try_from(delimiter);
+    let is_known = places.into_iter().flatten().all(|place| place < width);
+    let Some(delimiter) = delimiter.ok().filter(|_| is_known && places[1].is_some()) else {
+        return Err(PyValueError::new_err("no such columns"));
     };
+    let layout = CsvLayout {
+        delimiter,
+        width,
+        places,
+    };
+    Ok(take_lines(py, block, |bytes| {
+        usual::csv_rows(bytes, first, &layout)
+    }))
+}
+
+/// The same of values one a line.
+#[pyfunction]
+fn plain_rows<'py>(
+    py: Python<'py>,
+    block: &Bound<'py, PyBytes>,
+    first: u64,
+) -> Option<FoundLines<'py>> {
+    take_lines(py, block, |bytes| usual::plain_rows(bytes, first))
+}
+
+/// Rows of consecutive lines that say a name and an opinion. The number is that of the first; an empty text is no row.
+///
+/// With `below` a name that begins with `*.` is of that kind, without its beginning.
+#[pyfunction]
+#[pyo3(signature = (first, kind, names, opinion="", below=None))]
+fn name_rows(
+    first: u64,
+    kind: &str,
+    names: Vec<Bound<'_, PyString>>,
+    opinion: &str,
+    below: Option<&str>,
+) -> PyResult<ListRows> {
+    let mut rows = Rows::default();
+    for (line, name) in (first..).zip(&names) {
+        let name = name.to_str()?;
+        let (kind, name) = match (below, name.strip_prefix("*.")) {
+            (Some(below), Some(rest)) => (below, rest),
+            _ => (kind, name),
+        };
+        if !name.is_empty() {
+            rows.push(line, [kind, name, "", "", "", "", opinion, ""]);
+        }
+    }
+    Ok(ListRows { rows })
+}
+
+fn take_lines<'py>(
+    py: Python<'py>,
+    block: &Bound<'py, PyBytes>,
+    take: impl FnOnce(&[u8]) -> Option<UsualLines> + Send,
+) -> Option<FoundLines<'py>> {
+    let block = block.as_bytes();
+    let found = py.detach(|| take(block))?;
     let others = found.others.iter();
     let others = others.map(|(line, start, end)| (*line, PyBytes::new(py, &block[*start..*end])));
-    Ok(Some((
-        ListRows { rows: found.rows },
-        others.collect(),
-        found.lines,
-    )))
+    Some((ListRows { rows: found.rows }, others.collect(), found.lines))
 }
 
 /// Rows, the number of objects, the offset in characters at which the next begins, and the number of lines up to it.
@@ -288,6 +355,9 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<ListRows>()?;
     module.add_class::<StixObjects>()?;
     module.add_function(wrap_pyfunction!(export_rows, module)?)?;
+    module.add_function(wrap_pyfunction!(csv_rows, module)?)?;
+    module.add_function(wrap_pyfunction!(plain_rows, module)?)?;
+    module.add_function(wrap_pyfunction!(name_rows, module)?)?;
     module.add_function(wrap_pyfunction!(misp_attributes, module)?)?;
     module.add_function(wrap_pyfunction!(misp_objects, module)?)?;
     module.add_function(wrap_pyfunction!(vic_media, module)?)

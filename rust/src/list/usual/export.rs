@@ -39,17 +39,35 @@ pub struct UsualLines {
 
 /// Read the lines of a block that ends with a line's end. None if it is not UTF-8, or has too many columns.
 pub fn export_rows(block: &[u8], first: u64, layout: &ExportLayout) -> Option<UsualLines> {
-    let text = std::str::from_utf8(block).ok()?;
     if layout.width > MOST_COLUMNS {
         return None;
     }
+    read_lines(block, first, |line, number, rows| {
+        take_line(line, number, layout, rows)
+    })
+}
+
+/// Read the lines of a block that are neither empty nor comments: `take` adds the row of one, if it is of its form.
+///
+/// None if the block is not UTF-8.
+pub fn read_lines(
+    block: &[u8],
+    first: u64,
+    mut take: impl FnMut(&str, u64, &mut Rows) -> Option<()>,
+) -> Option<UsualLines> {
+    let text = std::str::from_utf8(block).ok()?;
     let mut found = UsualLines::default();
     let mut start = 0;
     while start < block.len() {
         let end = memchr(b'\n', &block[start..]).map_or(block.len(), |length| start + length);
         let line = &text[start..end];
         let line = line.strip_suffix('\r').unwrap_or(line);
-        if take_line(line, first + found.lines, layout, &mut found.rows).is_none() {
+        let is_usual = line.len() <= MOST_TEXT_BYTES && !has_control(line.as_bytes());
+        let is_taken = is_usual
+            && (line.is_empty()
+                || line.starts_with('#')
+                || take(line, first + found.lines, &mut found.rows).is_some());
+        if !is_taken {
             found.others.push((found.lines, start, start + line.len()));
         }
         found.lines += 1;
@@ -60,14 +78,8 @@ pub fn export_rows(block: &[u8], first: u64, layout: &ExportLayout) -> Option<Us
 
 /// Add the row of a line, if it lists anything. None for a line of another form.
 fn take_line(line: &str, number: u64, layout: &ExportLayout, rows: &mut Rows) -> Option<()> {
-    if line.len() > MOST_TEXT_BYTES || has_control(line.as_bytes()) {
-        return None;
-    }
-    if line.is_empty() || line.starts_with('#') {
-        return Some(());
-    }
     let mut fields = [""; MOST_COLUMNS];
-    split(line, &mut fields[..layout.width])?;
+    split(line, b',', false, &mut fields[..layout.width])?;
     let column = |place: Option<usize>| place.map_or("", |place| fields[place]);
     if let Some(misp) = layout.misp {
         return take_misp(misp, &fields, layout, number, rows);
@@ -128,29 +140,34 @@ fn has_control(line: &[u8]) -> bool {
     })
 }
 
-/// Cut a line into as many fields as there are places. None for a blank before a field, a quote within one, or
-/// another number of fields.
-fn split<'t>(line: &'t str, fields: &mut [&'t str]) -> Option<()> {
+/// Cut a line into as many fields as there are places. None for a quote within one, another number of fields, or a
+/// blank before one where it would not belong to it.
+pub fn split<'t>(
+    line: &'t str,
+    delimiter: u8,
+    keeps_blanks: bool,
+    fields: &mut [&'t str],
+) -> Option<()> {
     let bytes = line.as_bytes();
     let last = fields.len().checked_sub(1)?;
     let mut at = 0;
     for (place, field) in fields.iter_mut().enumerate() {
         let end = match bytes.get(at) {
-            Some(b' ') => return None,
+            Some(b' ') if !keeps_blanks => return None,
             Some(b'"') => {
                 let end = at + 1 + memchr(b'"', &bytes[at + 1..])?;
                 *field = &line[at + 1..end];
                 end + 1
             }
             _ => {
-                let found =
-                    memchr2(b',', b'"', &bytes[at..]).map_or(bytes.len(), |length| at + length);
+                let found = memchr2(delimiter, b'"', &bytes[at..])
+                    .map_or(bytes.len(), |length| at + length);
                 *field = &line[at..found];
                 found
             }
         };
         match bytes.get(end) {
-            Some(b',') if place < last => at = end + 1,
+            Some(byte) if *byte == delimiter && place < last => at = end + 1,
             None if place == last => {}
             _ => return None,
         }

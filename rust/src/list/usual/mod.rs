@@ -1,8 +1,9 @@
-//! Rows of the most usual form, many at once: lines of known CSV exports, and objects of STIX and MISP.
+//! Rows of the most usual form, many at once: lines of CSV, values one a line, and objects of STIX and MISP.
 //!
 //! What is of any other form is left to the readers in Python (`stages/lists/readers/`), which define what a row is:
 //! each function here returns what they would, or leaves the line or object to them.
 
+mod csv;
 mod export;
 mod json;
 mod known_ids;
@@ -14,6 +15,7 @@ mod rows;
 mod stix;
 mod vic;
 
+pub use csv::{CsvLayout, csv_rows, plain_rows};
 pub use export::{ExportLayout, MispColumns, UsualLines, export_rows};
 pub use json::{Objects, take_objects};
 pub use misp::{misp_attributes, misp_objects};

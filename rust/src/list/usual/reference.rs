@@ -32,6 +32,26 @@ pub fn may_be_dated(reference: &str) -> bool {
     has_year && names_month(text)
 }
 
+/// Whether the first number of four digits in a reference begins a day such as 2026-10-28, which every month has.
+pub fn is_surely_dated(reference: &str) -> bool {
+    let text = &reference.as_bytes()[..reference.len().min(MOST_BYTES)];
+    let begin = text.windows(4).position(|four| count_digits(four) == 4);
+    let Some((begin, day)) = begin.and_then(|at| Some((at, text.get(at..at + 10)?))) else {
+        return false;
+    };
+    let is_day = day.iter().enumerate().all(|(at, byte)| match at {
+        4 | 7 => *byte == b'-',
+        _ => byte.is_ascii_digit(),
+    });
+    let (year, month, date) = (&day[..4], &day[5..7], &day[8..]);
+    is_day
+        && reference.is_ascii()
+        && !text.get(begin + 10).is_some_and(u8::is_ascii_digit)
+        && (&b"1970"[..] <= year && year < &b"2200"[..])
+        && (&b"01"[..] <= month && month <= &b"12"[..])
+        && (&b"01"[..] <= date && date <= &b"28"[..])
+}
+
 fn count_digits(text: &[u8]) -> usize {
     text.iter().take_while(|byte| byte.is_ascii_digit()).count()
 }
@@ -101,6 +121,19 @@ mod tests {
             "10.10",
         ] {
             assert!(!may_be_dated(text), "{text}");
+        }
+        for (text, is_sure) in [
+            ("seen 2026-10-10", true),
+            ("CVE-1970-01-01x", true),
+            ("2026-10-101", false),
+            ("12026-10-10", false),
+            ("2026-10-29", false),
+            ("2026-13-10", false),
+            ("2200-10-10", false),
+            ("2026-1-10", false),
+            ("2026", false),
+        ] {
+            assert_eq!(is_surely_dated(text), is_sure, "{text}");
         }
         let far = format!("{}2026-10-10", "x".repeat(MOST_BYTES));
         assert!(!may_be_dated(&far));

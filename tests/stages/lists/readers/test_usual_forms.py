@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from sightline.errors import DamagedInput
+from sightline.errors import DamagedInput, UsageError
 from sightline.stages.lists.model import Row
 from sightline.stages.lists.readers import document, read_batches
+from sightline.stages.lists.readers import lines as reader_lines
 from sightline.stages.lists.readers.usual_forms import UsualForms
 from sightline.stages.scan import kernel
 
@@ -74,7 +75,7 @@ def found(raw: bytes, usual: UsualForms | None) -> Found:
             undated += batch.undated
             rows += [(row, "" if places is None else str(places[row[0]])) for row in batch.rows]
             rejects += [(reject.where, reject.code, reject.reason) for reject in batch.list_all_rejects([])]
-    except DamagedInput as why:
+    except (DamagedInput, UsageError) as why:
         return [], [], str(why)
     return rows, rejects, f"{undated} undated"
 
@@ -89,6 +90,171 @@ def test_lines_of_exports_give_the_same_rows(seed: int) -> None:
         # Of the first block the header is read in Python: the second begins with these lines.
         raw = raw.split(b"\n", 1)[0] + b"\n" + b"#" * (1 << 16) * 16 + b"\n" + raw.split(b"\n", 1)[1]
         assert found(raw, USUAL) == found(raw, None)
+
+
+LIST_HEADERS = (
+    *(
+        "value",
+        "value,category",
+        "kind,value,valid_from,reference",
+        "value;kind;valid_until",
+        "value\tcategory\tlisted_on",
+    ),
+    *("kind|value|opinion", "value,note", "value,value", 'value,"kind', "category,value,reference,valid_from"),
+)
+LIST_COLUMNS = {
+    "value": (
+        *("a.example", "a.example", "http://a.example/x", "a.example?b", "192.0.2.7", "192.0.2.7:80", "192.0.2.0/24"),
+        *(
+            "[2001:db8::1]:80",
+            "2001:db8::/32",
+            "2001:db8::1",
+            "X.ONION",
+            "b.i2p",
+            "é.example",
+            " a.example ",
+            "[:1",
+            "",
+        ),
+        *(
+            "192.0.2.7 ",
+            "1.2.3",
+            "fe80::1%a",
+            "a.example:٣",
+            "192.0.2.0/٢٤",
+            "http://a.example/24",
+            "a,b",
+            "a;b",
+            "\ta",
+        ),
+    ),
+    "kind": ("domain", "url", "ip", " domain", "", "no such", "é"),
+    "reference": (
+        *("", "report 7", "report of 2026-01-02", "2026-01-29", "2026-1-2", "1 Jan 2026", "é", " ", "12026-01-02"),
+        *("x" * 498 + "2026-01-02", "2026-01-023", "1969-01-01", "2199-12-28", "2200-01-01", "2026-00-10 2026-01-01"),
+    ),
+    "valid_from": ("2026-01-01", "", " ", "é", "\u00a0"),
+    "valid_until": ("2026-01-01", ""),
+    "opinion": ("", "flagged", "cleared", "x"),
+    "category": ("", "a", "b c", "#", "é", '""'),
+}
+RULES = {
+    "hosts": (
+        "0.0.0.0 a.example",
+        "127.0.0.1 b.example c.example",
+        "0.0.0.0 localhost",
+        "192.0.2.7 x",
+        "::1 d.example #",
+    ),
+    "dnsmasq": (
+        "address=/a.example/#",
+        "address=/b.onion/",
+        "server=/c.example/",
+        "address=/#/",
+        "address=/d.example/::",
+    ),
+    "unbound": (
+        *('local-zone: "a.example" static', 'local-data: "a.example A 0.0.0.0"', 'local-zone: "b" redirect'),
+        *('local-data: "c.example A 0.0.0.0"', "server:", 'local-zone: "d.example" transparent'),
+    ),
+    "adblock": ("||a.example^", "@@||b.example^", "||c.example^$third-party", "! x", "||d.onion^", "e.example", "x##y"),
+    "rpz": (
+        *("a.example CNAME .", "*.a.example CNAME .", "B.Example 60 IN CNAME *.", "c.example CNAME rpz-passthru."),
+        *(
+            "32.7.2.0.192.rpz-ip CNAME .",
+            "d.example.rpz.example. A 192.0.2.7",
+            "e (\nCNAME . )",
+            " CNAME .",
+            "$ORIGIN x.",
+        ),
+    ),
+    "plain": (
+        "a.example",
+        "192.0.2.7",
+        "a.example/x",
+        "a.example # why",
+        "b.example c.example",
+        "# x",
+        " d.example",
+        "é",
+    ),
+}
+RULE_BEGINS = {
+    "hosts": "0.0.0.0 first.example",
+    "dnsmasq": "address=/first.example/#",
+    "unbound": "server:",
+    "adblock": "[Adblock Plus 2.0]",
+    "rpz": "$ORIGIN rpz.example.\n@ SOA ns.example. x.example. 1 2 3 4 5",
+    "plain": "first.example",
+}
+
+
+def make_list_lines(chance: random.Random) -> Iterator[str]:
+    """Files of CSV lists, most of their lines usual."""
+    for header in LIST_HEADERS * 6:
+        delimiter = next((sign for sign in ",;\t|" if sign in header), ",")
+        lines = [header]
+        for _ in range(80):
+            names = header.split(delimiter)
+            width = len(names) if chance.random() < 0.97 else chance.randint(1, 5)
+            columns = [LIST_COLUMNS.get(name, ("x", "")) for name in (*names, *names)[:width]]
+            fields = [choices[0] if chance.random() < 0.7 else chance.choice(choices) for choices in columns]
+            quoted = chance.choice((0.0, 0.0, 1.0, 0.5))
+            fields = [f'"{field}"' if chance.random() < quoted else field for field in fields]
+            line = delimiter.join(fields)
+            if chance.random() < 0.05:
+                at = chance.randint(0, len(line))
+                line = line[:at] + chance.choice(('"', '""', "\r", " ", "\\", "\x00", "\t", "#")) + line[at:]
+            lines.append(chance.choice(("", " ", "\t\t", "# x")) if chance.random() < 0.03 else line)
+        yield chance.choice(("\n", "\r\n")).join(lines) + chance.choice(("", "\n"))
+
+
+def make_rule_lines(chance: random.Random) -> Iterator[str]:
+    for kind, begin in RULE_BEGINS.items():
+        for _ in range(8):
+            usual, *others = RULES[kind]
+            lines = [usual if chance.random() < 0.8 else chance.choice((*others, "", "\x00", "é x")) for _ in range(80)]
+            yield "\n".join([begin, *lines]) + chance.choice(("", "\n"))
+
+
+@pytest.mark.parametrize("write", [make_list_lines, make_rule_lines])
+@pytest.mark.parametrize("seed", range(4))
+def test_lines_of_lists_give_the_same_rows(
+    write: Callable[[random.Random], Iterator[str]], seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = random.Random(seed)
+    for text in write(chance):
+        monkeypatch.setattr(reader_lines, "_BLOCK_BYTES", chance.choice((150, 600, 1 << 20)))
+        raw = text.encode()
+        if chance.random() < 0.1:
+            raw = raw.replace(b"example", b"ex\xffmple", 1)
+        assert found(raw, USUAL) == found(raw, None)
+
+
+@pytest.mark.parametrize("usual", [None, USUAL])
+@pytest.mark.parametrize("line", ["\t\t", "", "a.example\t\t\r"])
+def test_a_line_of_blanks_is_no_row_and_two_carriage_returns_end_one_line(
+    line: str, usual: UsualForms | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader_lines, "_BLOCK_BYTES", 60)
+    lines = ["value\tcategory\tlisted_on", *["a.example\tx\t"] * 20, line, *["a.example\tx\t"] * 20]
+    rows, rejects, _ = found("\r\n".join(lines).encode(), usual)
+    assert (len(rows), rejects) == (41 if line.strip() else 40, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("a.example,x\n", (",", 2, [None, 0, 1, None, None, None, None, None])),
+        ('domain;"a;b";2026-01-02\n', (";", 3, [0, 1, None, None, None, None, None, 2])),
+        ("a.example,seen\n", (",", 2, [None, 0, None, None, None, None, None, 1])),
+    ],
+)
+def test_usual_lines_of_a_list_are_taken_many_at_once(text: str, columns: tuple[str, int, list[int | None]]) -> None:
+    assert USUAL is not None
+    result = USUAL.csv_rows(text.encode() * 100, 1, columns)
+    assert result is not None
+    assert (len(result[0]), result[1], result[2]) == (100, [], 100)
 
 
 IDS = [f"indicator--{number:08x}-0000-4000-8000-000000000000" for number in range(60)]

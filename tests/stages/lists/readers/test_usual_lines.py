@@ -90,12 +90,12 @@ def test_exports_say_the_same_line_by_line(header: str, good: tuple[str, ...]) -
         rejects: list[tuple[int, str]] = []
         for number, line in enumerate(some_lines, 2):
             try:
-                row = layout._row(number, line)
+                row = layout._build_row(number, line)
             except UnreadableItem as why:
                 rejects.append((number, str(why)))
             else:
                 rows += [] if row is None else [row]
-        found, found_rejects = layout.rows(2, some_lines)
+        found, found_rejects = layout.read_rows(2, some_lines)
         assert found == rows
         assert [(reject.line, reject.reason) for reject in found_rejects] == rejects
 

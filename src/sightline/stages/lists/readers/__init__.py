@@ -80,14 +80,14 @@ DOCUMENT_READERS = (
 LINE_READERS = (
     LineReader("export", exports.recognises, exports.read, exports.read_usual),
     LineReader("icse", icse.recognises, icse.read),
-    LineReader("csv", csv.recognises, csv.read),
-    LineReader("rpz", rpz.recognises, rpz.read),
-    LineReader("dnsmasq", dnsmasq.recognises, dnsmasq.read),
-    LineReader("unbound", unbound.recognises, unbound.read),
-    LineReader("adblock", adblock.recognises, adblock.read),
-    LineReader("hosts", hosts.recognises, hosts.read),
+    LineReader("csv", csv.recognises, csv.read, csv.read_usual),
+    LineReader("rpz", rpz.recognises, rpz.read, rpz.read_usual),
+    LineReader("dnsmasq", dnsmasq.recognises, dnsmasq.read, dnsmasq.read_usual),
+    LineReader("unbound", unbound.recognises, unbound.read, unbound.read_usual),
+    LineReader("adblock", adblock.recognises, adblock.read, adblock.read_usual),
+    LineReader("hosts", hosts.recognises, hosts.read, hosts.read_usual),
     LineReader("digests", digests.recognises, digests.read),
-    LineReader("plain", lambda _first_line: True, plain.read),
+    LineReader("plain", lambda _first_line: True, plain.read, plain.read_usual),
 )
 """The order of tests: the first that recognises the first line that is no comment reads the file."""
 

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import BinaryIO
 
 from sightline.model import IndicatorKind, Opinion
 from sightline.stages.lists.model import RowBatch
 from sightline.stages.lists.readers.hosts import is_nowhere
 from sightline.stages.lists.readers.items import find_name_kind
 from sightline.stages.lists.readers.line_rules import LineRule, NoRule, compile_usual_line, read_rules
-from sightline.stages.lists.readers.lines import LineBatch
+from sightline.stages.lists.readers.lines import LineBatch, read_line_batches
+from sightline.stages.lists.readers.usual_forms import UsualForms
 
 _USUAL = compile_usual_line(r"\|\|([A-Za-z0-9._-]+\.(?!(?i:onion|i2p)\^)[A-Za-z0-9-]+)\^")
 _HOST_RULE = re.compile(r"(@@)?\|\|(?:\*\.)?([^/^$|*]+)\^\|?(?:\$(.*))?")
@@ -31,6 +33,11 @@ def recognises(first_line: str) -> bool:
 def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
     """Yield one row for each rule of a host, kind domain. `@@` clears."""
     return read_rules(batches, _read_rules, _USUAL)
+
+
+def read_usual(stream: BinaryIO, usual: UsualForms) -> Iterator[RowBatch]:
+    """Yield what `read` does of the lines of a stream, the names of usual lines many at once."""
+    return read_rules(read_line_batches(stream), _read_rules, _USUAL, forms=usual)
 
 
 def _read_rules(line: str) -> list[LineRule]:

@@ -11,11 +11,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from operator import methodcaller
+from typing import BinaryIO
 
 from sightline.model import FLAGGABLE, RowCode
 from sightline.stages.lists.model import Row, RowBatch, RowReject
 from sightline.stages.lists.readers.lines import LineBatch
 from sightline.stages.lists.readers.plain import find_value_kinds
+from sightline.stages.lists.readers.usual_forms import CsvColumns, FoundLines, UsualForms
+from sightline.stages.lists.readers.usual_lines import read_usual_lines
 
 COLUMNS = ("kind", "value", "category", "valid_from", "valid_until", "listed_on", "opinion", "reference")
 KINDS = frozenset(kind.value for kind in FLAGGABLE)
@@ -47,22 +50,48 @@ def _find_delimiter(header: str) -> str | None:
 
 def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
     """Yield the rows below the header, in file order. A row is one line; see ADR 4 for why."""
+    table = _CsvTable()
+    return map(table.read_lines, batches)
+
+
+def read_usual(stream: BinaryIO, usual: UsualForms) -> Iterator[RowBatch]:
+    """Yield what `read` does of the lines of a stream. Lines of the usual form are found many at once."""
+    table = _CsvTable()
+
+    def find(block: bytes, first: int) -> FoundLines | None:
+        return None if table.layout is None else usual.csv_rows(block, first, table.layout.columns)
+
+    def read_one(number: int, line: str) -> Row | RowReject | None:
+        assert table.layout is not None
+        return table.layout.read_row(number, line)
+
+    return read_usual_lines(stream, find, table.read_lines, read_one)
+
+
+@dataclass(slots=True)
+class _CsvTable:
+    """What is known of a file between its lines: the layout that its header states, or that it states none."""
+
     layout: _CsvLayout | None = None
-    for batch in batches:
+    has_header: bool = False
+
+    def read_lines(self, batch: LineBatch) -> RowBatch:
+        """Return the rows of lines below the header. Below one that states no layout nothing is read."""
         first, lines, rejects = batch
-        if layout is None:
+        if self.layout is None:
+            if self.has_header:
+                return RowBatch([], [])
             at = next((i for i, line in enumerate(lines) if _is_row(line)), None)
             if at is None:
-                yield RowBatch([], rejects)
-                continue
-            layout, row_rejects = _read_layout(first + at, lines[at])
+                return RowBatch([], rejects)
+            self.has_header = True
+            self.layout, row_rejects = _read_layout(first + at, lines[at])
             rejects = sorted([*rejects, *row_rejects], key=lambda reject: reject.line)
-            if layout is None:
-                yield RowBatch([], rejects)
-                return
+            if self.layout is None:
+                return RowBatch([], rejects)
             first, lines = first + at + 1, lines[at + 1 :]
-        rows, bad = layout.rows(first, lines)
-        yield RowBatch(rows, sorted([*rejects, *bad], key=lambda reject: reject.line) if bad else rejects)
+        rows, bad = self.layout.read_rows(first, lines)
+        return RowBatch(rows, sorted([*rejects, *bad], key=lambda reject: reject.line) if bad else rejects)
 
 
 def split_columns(lines: list[str], delimiter: str, width: int) -> Sequence[Sequence[str]] | None:
@@ -147,18 +176,24 @@ class _CsvLayout:
     places: tuple[int | None, ...]
     """The position of each of COLUMNS in a line; None is absent."""
 
-    def rows(self, first: int, lines: list[str]) -> tuple[list[Row], list[RowReject]]:
+    @property
+    def columns(self) -> CsvColumns:
+        """Return the layout as the kernel takes it."""
+        return self.delimiter, self.width, list(self.places)
+
+    def read_rows(self, first: int, lines: list[str]) -> tuple[list[Row], list[RowReject]]:
         """Return rows and rejects of these lines. The number is that of the first."""
         columns = split_columns(lines, self.delimiter, self.width)
         if columns is None:
             return self._read_rows_one_by_one(first, lines)
         firsts = columns[0]
-        is_blank = self.width == 1 and any(not text or text.isspace() for text in firsts)
+        has_only_blanks = self.width == 1 or self.delimiter == "\t"
+        is_blank = has_only_blanks and any(not line or line.isspace() for line in lines)
         if is_blank or ("#" in "".join(firsts) and any(text[:1] == "#" for text in firsts)):
             return self._read_rows_one_by_one(first, lines)
-        return self._rows(range(first, first + len(lines)), columns), []
+        return self._build_rows(range(first, first + len(lines)), columns), []
 
-    def _rows(self, numbers: Iterable[int], columns: Sequence[Sequence[str]]) -> list[Row]:
+    def _build_rows(self, numbers: Iterable[int], columns: Sequence[Sequence[str]]) -> list[Row]:
         kind, value = self.places[:2]
         texts = [repeat("") if place is None else columns[place] for place in self.places]
         if kind is None and value is not None:
@@ -170,18 +205,30 @@ class _CsvLayout:
         split: list[list[str]] = []
         rejects: list[RowReject] = []
         for number, line in enumerate(lines, first):
-            if not _is_row(line):
-                continue
-            try:
-                result = _split_fields(line, self.delimiter)
-            except csv.Error:
-                reason = "a quoted field does not end on its line; a row is one line"
-                rejects.append(RowReject(number, RowCode.BAD_SYNTAX, reason))
-                continue
-            if len(result) == self.width:
+            fields = self._split_row(number, line)
+            if isinstance(fields, RowReject):
+                rejects.append(fields)
+            elif fields is not None:
                 numbers.append(number)
-                split.append(result)
-            else:
-                reason = f"{len(result)} columns, where the header names {self.width}"
-                rejects.append(RowReject(number, RowCode.COLUMN_COUNT, reason))
-        return (self._rows(numbers, list(zip(*split, strict=True))) if split else []), rejects
+                split.append(fields)
+        return (self._build_rows(numbers, list(zip(*split, strict=True))) if split else []), rejects
+
+    def read_row(self, number: int, line: str) -> Row | RowReject | None:
+        """Return the row of a line, or why it gives none; None for a blank line or a comment."""
+        fields = self._split_row(number, line)
+        if fields is None or isinstance(fields, RowReject):
+            return fields
+        return self._build_rows([number], [[text] for text in fields])[0]
+
+    def _split_row(self, number: int, line: str) -> list[str] | RowReject | None:
+        if not _is_row(line):
+            return None
+        try:
+            fields = _split_fields(line, self.delimiter)
+        except csv.Error:
+            reason = "a quoted field does not end on its line; a row is one line"
+            return RowReject(number, RowCode.BAD_SYNTAX, reason)
+        if len(fields) != self.width:
+            reason = f"{len(fields)} columns, where the header names {self.width}"
+            return RowReject(number, RowCode.COLUMN_COUNT, reason)
+        return fields

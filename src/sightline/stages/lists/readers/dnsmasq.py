@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import BinaryIO
 
 from sightline.model import IndicatorKind
 from sightline.stages.lists.model import RowBatch
 from sightline.stages.lists.readers.hosts import is_nowhere
 from sightline.stages.lists.readers.items import find_name_kind
 from sightline.stages.lists.readers.line_rules import LineRule, NoRule, compile_usual_line, read_rules
-from sightline.stages.lists.readers.lines import LineBatch
+from sightline.stages.lists.readers.lines import LineBatch, read_line_batches
+from sightline.stages.lists.readers.usual_forms import UsualForms
 
 _OPTION = re.compile(r"(address|local|server)\s*=\s*/")
 _COMMENT = re.compile(r"\s#.*$")
@@ -29,6 +31,11 @@ def recognises(first_line: str) -> bool:
 def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
     """Yield one row for each domain that is answered with nothing: it flags the name and all below it."""
     return read_rules(batches, _read_rules, _USUAL)
+
+
+def read_usual(stream: BinaryIO, usual: UsualForms) -> Iterator[RowBatch]:
+    """Yield what `read` does of the lines of a stream, the names of usual lines many at once."""
+    return read_rules(read_line_batches(stream), _read_rules, _USUAL, forms=usual)
 
 
 def _read_rules(line: str) -> list[LineRule]:

@@ -11,17 +11,15 @@ from operator import itemgetter
 from typing import BinaryIO
 
 from sightline.model import IndicatorKind, RowCode
-from sightline.stages.lists.model import Row, RowBatch, RowReject, UsualRows
+from sightline.stages.lists.model import Row, RowBatch, RowReject
 from sightline.stages.lists.readers import misp
 from sightline.stages.lists.readers.csv_columns import split_lines
 from sightline.stages.lists.readers.items import UnreadableItem
-from sightline.stages.lists.readers.lines import LineBatch, read_block, read_line, read_line_blocks
-from sightline.stages.lists.readers.usual_forms import ExportColumns, UsualForms
+from sightline.stages.lists.readers.lines import LineBatch
+from sightline.stages.lists.readers.usual_forms import ExportColumns, FoundLines, UsualForms
+from sightline.stages.lists.readers.usual_lines import read_usual_lines
 
 _INSTANT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]([0-9]{2}:[0-9]{2}:[0-9]{2})(?: UTC)?")
-
-_FEW = 8
-"""Where more than one line in eight is of another form, all lines of a block are split as columns."""
 
 _LONGEST_BARE = len("2026-10-10T13:55:36")
 """No longer text without a blank is an instant without a zone."""
@@ -93,17 +91,20 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
 def read_usual(stream: BinaryIO, usual: UsualForms) -> Iterator[RowBatch]:
     """Yield what `read` does of the lines of a stream. Lines of the usual form are found many at once."""
     layout: _ExportLayout | None = None
-    first = 1
-    for block in read_line_blocks(stream):
-        found = None if layout is None else usual.export_rows(block, first, layout.places)
-        if layout is None or found is None or _FEW * len(found[1]) > found[2]:
-            lines = read_block(first, block)
-            batch, layout = _read_batch(lines, layout)
-            yield batch
-            first += len(lines.lines)
-        else:
-            yield layout.with_others(first, *found[:2])
-            first += found[2]
+
+    def find(block: bytes, first: int) -> FoundLines | None:
+        return None if layout is None else usual.export_rows(block, first, layout.places)
+
+    def read_lines(batch: LineBatch) -> RowBatch:
+        nonlocal layout
+        found, layout = _read_batch(batch, layout)
+        return found
+
+    def read_one(number: int, line: str) -> Row | RowReject | None:
+        assert layout is not None
+        return layout.read_row(number, line)
+
+    return read_usual_lines(stream, find, read_lines, read_one)
 
 
 def _read_batch(batch: LineBatch, layout: _ExportLayout | None) -> tuple[RowBatch, _ExportLayout | None]:
@@ -113,7 +114,7 @@ def _read_batch(batch: LineBatch, layout: _ExportLayout | None) -> tuple[RowBatc
     if layout is None:
         at = next((at for at, line in enumerate(lines, 1) if _export(line) is not None), 0)
         layout = _read_layout(lines[at - 1]) if at else None
-    rows, bad = layout.rows(first + at, lines[at:]) if layout is not None else ([], [])
+    rows, bad = layout.read_rows(first + at, lines[at:]) if layout is not None else ([], [])
     return RowBatch(rows, sorted([*rejects, *bad], key=lambda reject: reject.line)), layout
 
 
@@ -141,24 +142,7 @@ class _ExportLayout:
             listed_on = last.get("date")
         return last[value], listed_on, category, verified, misp, len(self.names), self.export.kind.value
 
-    def with_others(self, first: int, rows: UsualRows, others: list[tuple[int, bytes]]) -> RowBatch:
-        """Return rows that were found, and what the other lines give. The number is that of the first line."""
-        found: list[Row] = []
-        rejects: list[RowReject] = []
-        for at, raw in others:
-            line = read_line(first + at, raw)
-            if isinstance(line, RowReject):
-                rejects.append(line)
-                continue
-            try:
-                row = self._row(first + at, line)
-            except UnreadableItem as why:
-                rejects.append(RowReject(first + at, why.code, str(why)))
-            else:
-                found += [] if row is None else [row]
-        return RowBatch(rows.merged(found) if found else rows, rejects)
-
-    def rows(self, first: int, lines: list[str]) -> tuple[list[Row], list[RowReject]]:
+    def read_rows(self, first: int, lines: list[str]) -> tuple[list[Row], list[RowReject]]:
         """Return rows and rejects of these lines. The number is that of the first."""
         rows: list[Row] = []
         rejects: list[RowReject] = []
@@ -178,13 +162,19 @@ class _ExportLayout:
         for at in range(len(lines)) if len(read) < len(lines) else ():
             if at in read:
                 continue
-            try:
-                row = self._row(first + at, lines[at])
-            except UnreadableItem as error:
-                rejects.append(RowReject(first + at, error.code, str(error)))
+            row = self.read_row(first + at, lines[at])
+            if isinstance(row, RowReject):
+                rejects.append(row)
             else:
                 rows += [] if row is None else [row]
         return sorted(rows, key=itemgetter(0)), rejects
+
+    def read_row(self, number: int, line: str) -> Row | RowReject | None:
+        """Return the row of any line, or why it gives none; None for a comment, and for one that lists nothing."""
+        try:
+            return self._build_row(number, line)
+        except UnreadableItem as error:
+            return RowReject(number, error.code, str(error))
 
     def _split_usual_rows(self, numbers: list[int], columns: Mapping[str, Sequence[str]]) -> list[Row]:
         """The rows of lines that are split."""
@@ -209,7 +199,7 @@ class _ExportLayout:
             zip(compress(numbers, listed), kinds, values, blank, blank, blank, dates, blank, blank, strict=False)
         )
 
-    def _row(self, number: int, line: str) -> Row | None:
+    def _build_row(self, number: int, line: str) -> Row | None:
         """The row of any line; None for a comment, and for one that lists nothing. Raises Unreadable."""
         if not line.strip() or line.startswith("#"):
             return None

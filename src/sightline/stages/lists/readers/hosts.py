@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import BinaryIO
 
 from sightline.model import IndicatorKind
 from sightline.stages.canonical import parse_address
 from sightline.stages.lists.model import RowBatch
 from sightline.stages.lists.readers.line_rules import LineRule, NoRule, compile_usual_line, read_rules
-from sightline.stages.lists.readers.lines import LineBatch
+from sightline.stages.lists.readers.lines import LineBatch, read_line_batches
+from sightline.stages.lists.readers.usual_forms import UsualForms
 
 _NOWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 (nothing is bound)
 _OWN_NAMES = frozenset(
@@ -33,6 +35,11 @@ def recognises(first_line: str) -> bool:
 def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
     """Yield one row for each name, kind host, because a hosts file is about that name alone."""
     return read_rules(batches, _read_rules, _USUAL, IndicatorKind.HOST)
+
+
+def read_usual(stream: BinaryIO, usual: UsualForms) -> Iterator[RowBatch]:
+    """Yield what `read` does of the lines of a stream, the names of usual lines many at once."""
+    return read_rules(read_line_batches(stream), _read_rules, _USUAL, IndicatorKind.HOST, forms=usual)
 
 
 def _read_rules(line: str) -> list[LineRule]:

@@ -7,11 +7,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import repeat
+from operator import itemgetter
 from typing import Literal
 
 from sightline.model import IndicatorKind, Opinion, RowCode
-from sightline.stages.lists.model import Row, RowBatch, RowReject
+from sightline.stages.lists.model import Row, RowBatch, RowReject, UsualRows
 from sightline.stages.lists.readers.lines import LineBatch
+from sightline.stages.lists.readers.usual_forms import UsualForms
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +51,28 @@ def build_usual_rows(
     return zip(itertools.count(first), kinds, values, blank, blank, blank, blank, repeat(opinion), blank, strict=False)
 
 
+def join_rows(usual: list[Row] | UsualRows, others: list[Row]) -> list[Row] | UsualRows:
+    """Return rows of usual lines and of others in the order of their lines."""
+    if not others:
+        return usual
+    if not isinstance(usual, list):
+        return usual.merged(others)
+    return sorted([*usual, *others], key=itemgetter(0)) if usual else others
+
+
 def read_rules(
     batches: Iterable[LineBatch],
     rules: Callable[[str], list[LineRule]],
     usual: re.Pattern[str],
     kind: IndicatorKind = IndicatorKind.DOMAIN,
     remember: Callable[[str], None] = lambda _name: None,
+    forms: UsualForms | None = None,
 ) -> Iterator[RowBatch]:
     """Yield the rows of each line that `rules` reads; NoRule becomes a reject. An empty result is a comment.
 
     `usual` is a `compile_usual_line` that finds the name, of that kind, of the most common lines. What it finds ends in
     no top-level name of a hidden service, and `rules` would say the same. `remember` gets the last such name before a
-    line that `rules` reads.
+    line that `rules` reads. With `forms` the kernel holds the rows of names.
     """
     for first, lines, rejects in batches:
         names = match_usual_values(usual, lines)
@@ -69,7 +81,8 @@ def read_rules(
         bad: list[RowReject] = []
         begin = 0
         for at in (*others, len(lines)):
-            rows += build_usual_rows(first + begin, repeat(kind), names[begin:at])
+            if forms is None:
+                rows += build_usual_rows(first + begin, repeat(kind), names[begin:at])
             if at > begin:
                 remember(names[at - 1])
             begin = at + 1
@@ -81,4 +94,5 @@ def read_rules(
                 bad.append(RowReject(first + at, RowCode.BAD_SYNTAX, str(error)))
             else:
                 rows += [(first + at, rule.kind, rule.value, "", "", "", "", rule.opinion, "") for rule in result]
-        yield RowBatch(rows, sorted(rejects + bad, key=lambda reject: reject.line))
+        found = rows if forms is None else join_rows(forms.name_rows(first, kind, names), rows)
+        yield RowBatch(found, sorted(rejects + bad, key=lambda reject: reject.line))

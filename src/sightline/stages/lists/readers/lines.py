@@ -86,7 +86,11 @@ def _read_line_by_line(first: int, block: bytes) -> LineBatch:
 
 
 def read_line(number: int, raw: bytes) -> str | RowReject:
-    """Return the text of a line without its end, or why it is none."""
+    """Return the text of a line without its end, or why it is none.
+
+    A file that was converted twice has more than one carriage return before each line's end.
+    """
+    raw = raw.rstrip(b"\r")
     if len(raw) > LINE_LIMIT_BYTES:
         return RowReject(number, RowCode.ROW_TOO_LONG, f"the line is longer than {LINE_LIMIT_BYTES} bytes")
     try:

@@ -6,11 +6,14 @@ import re
 import string
 from collections.abc import Iterable, Iterator
 from itertools import count, repeat
+from typing import BinaryIO
 
 from sightline.model import IndicatorKind, RowCode
 from sightline.stages.canonical import parse_address
 from sightline.stages.lists.model import Row, RowBatch, RowReject
 from sightline.stages.lists.readers.lines import LineBatch
+from sightline.stages.lists.readers.usual_forms import UsualForms
+from sightline.stages.lists.readers.usual_lines import read_usual_lines
 
 _BYTE = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _IPV4 = re.compile(rf"(?:{_BYTE}\.){{3}}{_BYTE}")
@@ -24,23 +27,38 @@ _OTHER_ENDS = (b"\n\n", b"0\n", b".onion\n", b".i0p\n")
 
 def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
     """Yield one row for each value. `#` begins a comment at the start of a line or after white space."""
-    for first, lines, rejects in batches:
-        if _holds_domains_only(lines):
-            # Whole columns at once: Python's own loop takes half a microsecond for each of a million rows.
-            columns = (repeat(str(IndicatorKind.DOMAIN)), lines, *(repeat("") for _ in range(6)))
-            yield RowBatch(list(zip(count(first), *columns, strict=False)), rejects)
-            continue
-        rows: list[Row] = []
-        bad: list[RowReject] = []
-        for number, line in enumerate(lines, first):
-            words = line.split(None, 1)
-            if not words or words[0][0] == "#":
-                continue
-            if len(words) > 1 and words[1][0] != "#":
-                bad.append(RowReject(number, RowCode.BAD_SYNTAX, "more than one value on a line"))
-                continue
-            rows.append((number, find_value_kind(words[0]), words[0], "", "", "", "", "", ""))
-        yield RowBatch(rows, sorted(rejects + bad, key=lambda reject: reject.line))
+    return map(_read_lines, batches)
+
+
+def read_usual(stream: BinaryIO, usual: UsualForms) -> Iterator[RowBatch]:
+    """Yield what `read` does of the lines of a stream. Lines of the usual form are found many at once."""
+    return read_usual_lines(stream, usual.plain_rows, _read_lines, _read_line)
+
+
+def _read_lines(batch: LineBatch) -> RowBatch:
+    first, lines, rejects = batch
+    if _holds_domains_only(lines):
+        # Whole columns at once: Python's own loop takes half a microsecond for each of a million rows.
+        columns = (repeat(str(IndicatorKind.DOMAIN)), lines, *(repeat("") for _ in range(6)))
+        return RowBatch(list(zip(count(first), *columns, strict=False)), rejects)
+    rows: list[Row] = []
+    bad: list[RowReject] = []
+    for number, line in enumerate(lines, first):
+        result = _read_line(number, line)
+        if isinstance(result, RowReject):
+            bad.append(result)
+        elif result is not None:
+            rows.append(result)
+    return RowBatch(rows, sorted(rejects + bad, key=lambda reject: reject.line))
+
+
+def _read_line(number: int, line: str) -> Row | RowReject | None:
+    words = line.split(None, 1)
+    if not words or words[0][0] == "#":
+        return None
+    if len(words) > 1 and words[1][0] != "#":
+        return RowReject(number, RowCode.BAD_SYNTAX, "more than one value on a line")
+    return (number, find_value_kind(words[0]), words[0], "", "", "", "", "", "")
 
 
 def _holds_domains_only(lines: list[str]) -> bool:

@@ -6,13 +6,20 @@ Based on the DNS RPZ draft (draft-vixie-dnsop-dns-rpz-00) and the master file fo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import BinaryIO
 
 from sightline.model import IndicatorKind, Opinion, RowCode
-from sightline.stages.lists.model import Row, RowBatch, RowReject
-from sightline.stages.lists.readers.line_rules import build_usual_rows, compile_usual_line, match_usual_values
-from sightline.stages.lists.readers.lines import LINE_LIMIT_BYTES, LineBatch
+from sightline.stages.lists.model import Row, RowBatch, RowReject, UsualRows
+from sightline.stages.lists.readers.line_rules import (
+    build_usual_rows,
+    compile_usual_line,
+    join_rows,
+    match_usual_values,
+)
+from sightline.stages.lists.readers.lines import LINE_LIMIT_BYTES, LineBatch, read_line_batches
+from sightline.stages.lists.readers.usual_forms import UsualForms
 
 _TOKEN = re.compile(r'[ \t]+|;.*|"(?:[^"\\]|\\.)*"|[()]|(?:[^ \t;()"\\]|\\.)+')
 _TTL = re.compile(r"(?:[0-9]{1,10}[smhdwSMHDW])*[0-9]{0,10}")
@@ -25,7 +32,7 @@ _LOCAL = frozenset(
 )
 """Records that a resolver may answer with. A line with any other word as its type is no record."""
 _TYPES = _NO_POLICY | _LOCAL
-_OWNER = r"((?:\*\.)?[A-Za-z0-9_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*\.(?!(?i:rpz-))[A-Za-z0-9-]+)"
+_OWNER = r"((?:\*\.)?[A-Za-z0-9_][A-Za-z0-9._-]*\.(?!(?i:rpz-))[A-Za-z0-9-]+)"
 _ACTION = r"[ \t]+(?:[0-9]{1,10}[ \t]+)?(?:IN[ \t]+)?(?:CNAME[ \t]+(?:\.|\*\.|rpz-drop\.)|A[ \t]+[0-9.]+)[ \t]*(?:;.*)?"
 _USUAL = compile_usual_line(_OWNER + _ACTION)
 """A relative owner whose queries get NXDOMAIN, no data, no answer, or an address."""
@@ -54,9 +61,32 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
 
     `rpz-passthru.` clears; every other action flags.
     """
+    return _read_zone(batches, _build_rows)
+
+
+def read_usual(stream: BinaryIO, usual: UsualForms) -> Iterator[RowBatch]:
+    """Yield what `read` does of the lines of a stream, the names of usual lines many at once."""
+
+    def build(first: int, names: list[str]) -> UsualRows:
+        return usual.name_rows(first, IndicatorKind.HOST, names, Opinion.FLAGGED, IndicatorKind.DOMAIN)
+
+    return _read_zone(read_line_batches(stream), build)
+
+
+def _build_rows(first: int, names: list[str]) -> list[Row]:
+    kinds = [IndicatorKind.DOMAIN if name[:1] == "*" else IndicatorKind.HOST for name in names]
+    values = [name.removeprefix("*.") for name in names]
+    return [row for row in build_usual_rows(first, kinds, values, Opinion.FLAGGED) if row[2]]
+
+
+def _read_zone(
+    batches: Iterable[LineBatch], build: Callable[[int, list[str]], list[Row] | UsualRows]
+) -> Iterator[RowBatch]:
+    """Yield the rows of each batch. `build` makes those of usual lines from their names, which are empty for others."""
     zone = _Zone()
     for first, lines, rejects in batches:
         rows: list[Row] = []
+        usual_names: list[str] = []
         bad: list[RowReject] = []
         usual = zone.usual
         names = [*match_usual_values(usual, lines), ""]
@@ -64,13 +94,11 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
         while begin < len(lines):
             if zone.is_plain and names[begin]:
                 end = names.index("", begin)
-                result = names[begin:end]
-                kinds = [IndicatorKind.DOMAIN if name[0] == "*" else IndicatorKind.HOST for name in result]
-                values = [name.lstrip("*.").lower() for name in result]
-                rows += build_usual_rows(first + begin, kinds, values, Opinion.FLAGGED)
+                usual_names += "\n".join(names[begin:end]).lower().split("\n")
                 zone.owner, zone.is_absolute = zone.absolute(names[end - 1]), False
                 begin = end
                 continue
+            usual_names.append("")
             row = zone.take(first + begin, lines[begin])
             if isinstance(row, RowReject):
                 bad.append(row)
@@ -80,7 +108,9 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
             if zone.usual is not usual:
                 usual = zone.usual
                 names[begin:] = [*match_usual_values(usual, lines[begin:]), ""]
-        yield RowBatch(rows, sorted(rejects + bad, key=lambda reject: reject.line))
+        yield RowBatch(
+            join_rows(build(first, usual_names), rows), sorted(rejects + bad, key=lambda reject: reject.line)
+        )
     if zone.depth:
         yield RowBatch(
             [], [RowReject(zone.opened_at, RowCode.BAD_SYNTAX, "a parenthesis is not closed before the file ends")]

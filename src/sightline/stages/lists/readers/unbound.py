@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import BinaryIO
 
 from sightline.model import IndicatorKind
 from sightline.stages.lists.model import RowBatch
 from sightline.stages.lists.readers.hosts import is_nowhere
 from sightline.stages.lists.readers.items import find_name_kind
 from sightline.stages.lists.readers.line_rules import LineRule, NoRule, compile_usual_line, read_rules
-from sightline.stages.lists.readers.lines import LineBatch
+from sightline.stages.lists.readers.lines import LineBatch, read_line_batches
+from sightline.stages.lists.readers.usual_forms import UsualForms
 
 _OPTION = re.compile(r"(local-zone|local-data|server|python|remote-control|view)\s*:")
 _ZONE = re.compile(r"local-zone\s*:\s*(['\"]?)([^\s'\"]+)\1\s+(['\"]?)([a-z_]+)\3\s*(?:#.*)?")
 _DATA = re.compile(r"local-data\s*:\s*(['\"])(\S+)\s+(?:[0-9]+\s+)?(?:IN\s+)?(\S+)\s*(\S*)[^'\"]*\1\s*(?:#.*)?", re.I)
 _USUAL = compile_usual_line(
-    r"""local-zone:[ \t]+"([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.(?!(?i:onion|i2p)")[A-Za-z0-9-]+)"[ \t]+"""
+    r"""local-zone:[ \t]+"([A-Za-z0-9._-]+\.(?!(?i:onion|i2p)")[A-Za-z0-9-]+)"[ \t]+"""
     r'"?(?:always_nxdomain|always_null|always_refuse|static|redirect|refuse|deny)"?[ \t]*'
 )
 _SECTION = re.compile(r"[a-z-]+\s*:\s*(?:#.*)?")
@@ -37,6 +39,12 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
     """Yield one row for each zone that is answered with nothing, kind domain, and for each name, kind host."""
     rules = _Rules()
     return read_rules(batches, rules.of_line, _USUAL, remember=rules.remember_zone)
+
+
+def read_usual(stream: BinaryIO, usual: UsualForms) -> Iterator[RowBatch]:
+    """Yield what `read` does of the lines of a stream, the names of usual lines many at once."""
+    rules = _Rules()
+    return read_rules(read_line_batches(stream), rules.of_line, _USUAL, remember=rules.remember_zone, forms=usual)
 
 
 class _Rules:

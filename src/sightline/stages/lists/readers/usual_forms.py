@@ -10,8 +10,14 @@ from typing import Protocol
 
 from sightline.stages.lists.model import ListPlace, UsualRows
 
+CsvColumns = tuple[str, int, list[int | None]]
+"""The delimiter, the number of columns, and for each value of a row, from its kind on, the position of its column."""
+
 ExportColumns = tuple[int, int | None, int | None, int | None, tuple[int, int] | None, int, str]
 """Positions of value, listed_on, category and verified, of MISP's to_ids and type; the number of columns; the kind."""
+
+FoundLines = tuple[UsualRows, list[tuple[int, bytes]], int]
+"""The rows of a block of whole lines, the other lines (number from 0, bytes), and the number of lines."""
 
 Taken = tuple[UsualRows, int, int, int]
 """The rows of some elements, their number, the offset at which the next one begins, and the lines up to it."""
@@ -51,12 +57,21 @@ class UsualForms(Protocol):
     def vic_media(self, text: str, at: int, number: int) -> Taken:
         """Take media of a Project VIC file. The part of a row is the number of its digest: MD5, SHA1 or SHA256."""
 
-    def export_rows(
-        self, block: bytes, first: int, columns: ExportColumns
-    ) -> tuple[UsualRows, list[tuple[int, bytes]], int] | None:
-        """Return the rows of a block of whole lines, the other lines (number from 0, bytes), and the number of lines.
+    def export_rows(self, block: bytes, first: int, columns: ExportColumns) -> FoundLines | None:
+        """Return what is found in a block of an export. None if each line must be read by itself."""
 
-        None if each line must be read by itself.
+    def csv_rows(self, block: bytes, first: int, columns: CsvColumns) -> FoundLines | None:
+        """Return the same of a block of a CSV list."""
+
+    def plain_rows(self, block: bytes, first: int) -> FoundLines | None:
+        """Return the same of a block of values one a line."""
+
+    def name_rows(
+        self, first: int, kind: str, names: list[str], opinion: str = "", below: str | None = None
+    ) -> UsualRows:
+        """Return rows of consecutive lines that say a name; an empty text is a line without a row.
+
+        With `below` a name that begins with `*.` is of that kind, without its beginning.
         """
 
 
