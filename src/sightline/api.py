@@ -86,7 +86,7 @@ def _to_paths(given: AnyPath | Iterable[AnyPath]) -> tuple[Path, ...]:
 
 def _to_log_paths(given: AnyPath | Iterable[AnyPath]) -> tuple[Path, ...]:
     """Return the paths of logs. The text of one may be the URL of an object."""
-    return tuple(parse_exhibit_path(one) if isinstance(one, str) else Path(one) for one in _as_iterable(given))
+    return tuple(parse_exhibit_path(path) if isinstance(path, str) else Path(path) for path in _as_iterable(given))
 
 
 def _as_iterable(given: AnyPath | Iterable[AnyPath]) -> Iterable[AnyPath]:

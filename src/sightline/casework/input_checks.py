@@ -87,8 +87,8 @@ def is_reason(text: str) -> bool:
     letters = unicodedata.normalize("NFKC", text)
     plain = "".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in letters)
     result = list(_split_tokens(plain))
-    distinct = {one for one in result if len(one) > 1 and len(set(one)) > 1 and not one.isdecimal()}
-    numbers = {one for one in result if one.isdecimal()}
+    distinct = {token for token in result if len(token) > 1 and len(set(token)) > 1 and not token.isdecimal()}
+    numbers = {token for token in result if token.isdecimal()}
     return len(distinct) >= 3 or (len(distinct) == 2 and bool(numbers)) or _CASE_NUMBER.search(plain) is not None
 
 

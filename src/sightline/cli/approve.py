@@ -115,7 +115,7 @@ def _list_parts(values: Iterable[object]) -> Iterator[str]:
     for value in values:
         if isinstance(value, list):
             names = sorted(value[0], key=lambda name: (name != "name", name))
-            rows = [[_format_number(one[name]) for name in names] for one in value]
+            rows = [[_format_number(item[name]) for name in names] for item in value]
             yield from format_columns([f"    {row[0]}", *row[1:]] for row in [names, *rows])
 
 

@@ -202,24 +202,24 @@ def _list_findings(arguments: argparse.Namespace) -> int:
 
     result = [finding.summary for finding in list_device_findings(start_session(arguments))]
     if arguments.json:
-        sys.stdout.write("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in result))
+        sys.stdout.write("".join(json.dumps(summary, ensure_ascii=False) + "\n" for summary in result))
         return 0
     rows = [("EXHIBIT", "DEVICE", "READ AS", "VISITS", "FILES", "INDICATORS", "FIRST VISIT", "LAST VISIT")]
     rows += [
         (
-            one["exhibit"][:12],
-            escape_text(one["source"]),
-            one["format"],
-            f"{one['visits']:,}",
-            f"{one['files']:,}",
-            f"{one['indicators']:,}",
-            one["first_visit"] or "-",
-            one["last_visit"] or "-",
+            summary["exhibit"][:12],
+            escape_text(summary["source"]),
+            summary["format"],
+            f"{summary['visits']:,}",
+            f"{summary['files']:,}",
+            f"{summary['indicators']:,}",
+            summary["first_visit"] or "-",
+            summary["last_visit"] or "-",
         )
-        for one in result
+        for summary in result
     ]
     sys.stdout.write("".join(f"{line}\n" for line in format_columns(rows)))
-    _print_ceilings(one["ceiling"] for one in result)
+    _print_ceilings(summary["ceiling"] for summary in result)
     return 0
 
 
@@ -234,25 +234,25 @@ def _show_findings(arguments: argparse.Namespace) -> int:
         for row in finding.findings()
     ]
     if arguments.json:
-        sys.stdout.write("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in result))
+        sys.stdout.write("".join(json.dumps(finding_row, ensure_ascii=False) + "\n" for finding_row in result))
         return 0
     rows = [("LINE", "WHAT", "TIME (UTC)", "BY", "FLAGGED, BY ID", "KIND", "LIST OF", "OPINION", "KNOWN FILE")]
     rows += [
         (
-            f"{one['line']:,}",
-            one["kind"],
-            one["time"] or "-",
-            escape_text(one["visit_type"] or "-"),
-            one["indicator_id"][:12],
-            one["indicator_kind"],
-            escape_text(one["issuer"]),
-            "listed later" if one["is_listed_later"] else one["opinion"],
-            "yes" if one["is_known_file"] else "-",
+            f"{finding_row['line']:,}",
+            finding_row["kind"],
+            finding_row["time"] or "-",
+            escape_text(finding_row["visit_type"] or "-"),
+            finding_row["indicator_id"][:12],
+            finding_row["indicator_kind"],
+            escape_text(finding_row["issuer"]),
+            "listed later" if finding_row["is_listed_later"] else finding_row["opinion"],
+            "yes" if finding_row["is_known_file"] else "-",
         )
-        for one in result
+        for finding_row in result
     ]
     sys.stdout.write("".join(f"{line}\n" for line in format_columns(rows)))
-    _print_ceilings(one["ceiling"] for one in result)
+    _print_ceilings(finding_row["ceiling"] for finding_row in result)
     return 0
 
 

@@ -222,7 +222,7 @@ def _show_exhibit(arguments: argparse.Namespace) -> int:
         exhibit_record = load_exhibit_record(tables, arguments.exhibit)
     if arguments.json:
         parts = {
-            name: [read_committed_columns(one) for one in getattr(exhibit_record, name)]
+            name: [read_committed_columns(row) for row in getattr(exhibit_record, name)]
             for name in ("holdings", "custody", "runs", "segments", "authorities", "sources", "cases")
         }
         print(

@@ -198,13 +198,18 @@ def _detect(arguments: argparse.Namespace) -> int:
             hint=ADD_A_FORMAT,
             details=[f"{member_format.member}: {member_format.reason}" for member_format in member_formats],
         )
-    for one in member_formats:
-        facts = {"format": one.format, "reason": one.reason}
+    for member_format in member_formats:
+        facts = {"format": member_format.format, "reason": member_format.reason}
         if arguments.json:
-            print(json.dumps(facts if one.member is None else {"member": one.member, **facts}, ensure_ascii=False))
+            print(
+                json.dumps(
+                    facts if member_format.member is None else {"member": member_format.member, **facts},
+                    ensure_ascii=False,
+                )
+            )
         else:
-            place = "" if one.member is None else f"{escape_text(one.member)}: "
-            print(f"{place}{one.format or 'none'}: {one.reason}")
+            place = "" if member_format.member is None else f"{escape_text(member_format.member)}: "
+            print(f"{place}{member_format.format or 'none'}: {member_format.reason}")
     return 0
 
 

@@ -75,8 +75,8 @@ def _list_licensees(arguments: argparse.Namespace) -> int:
         print("".join(f"{as_json(licensee)}\n" for licensee in result), end="")
         return 0
     rows = [("NAME", "NAT LOGS KEEP", "ZONE", "DATES", "DAYS KEPT", "NODAL OFFICER")]
-    for one in result:
-        usual = (one.timezone or "not said", one.date_order or "not said")
-        rows.append((one.name, one.nat_logs.value, *usual, str(one.keep_days), one.address))
+    for licensee in result:
+        usual = (licensee.timezone or "not said", licensee.date_order or "not said")
+        rows.append((licensee.name, licensee.nat_logs.value, *usual, str(licensee.keep_days), licensee.address))
     print("\n".join(format_columns(rows)))
     return 0

@@ -59,8 +59,8 @@ class ExhibitEntry:
     def comparisons(self) -> tuple[tuple[int, int], ...]:
         """Return true time and offset, in microseconds, of each comparison of its clock."""
         result = []
-        for one in self.compared:
-            at, _, offset = one.rpartition("=")
+        for comparison in self.compared:
+            at, _, offset = comparison.rpartition("=")
             result.append((count_micros(datetime.fromisoformat(at)), round(float(offset) * 1_000_000)))
         return tuple(result)
 
@@ -185,5 +185,5 @@ def _is_of(value: object, hint: Any) -> bool:  # noqa: ANN401  - a type, a union
     if get_origin(hint) is Literal:
         return value in get_args(hint)
     if get_origin(hint) is tuple:
-        return isinstance(value, list) and all(_is_of(one, get_args(hint)[0]) for one in value)
+        return isinstance(value, list) and all(_is_of(item, get_args(hint)[0]) for item in value)
     return type(value) is hint or (hint is float and type(value) is int)

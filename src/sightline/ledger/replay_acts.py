@@ -62,24 +62,24 @@ class ActReplay(ApprovalReplay):
         if approval is not None and approval.action in act.actions:
             every = [approval]
         else:
-            keys = [(action, one) for action in sorted(act.actions) for one in (about, None)]
+            keys = [(action, thing) for action in sorted(act.actions) for thing in (about, None)]
             every = [approval for key in keys for approval in self._about.get(key, ())]
         # Among several for the same act, the one that this change uses or decides.
         every.sort(key=lambda one: (one.used_at != entry.at, one.decided_at != entry.at))
         why = "no officer asked for just this"
-        for one in every:
-            if about and one.about not in {about, None}:
-                why = f"approval {one.approval_id} is about {one.about}"
-            elif one.content is not None and _is_other(one, wanted):
-                why = f"approval {one.approval_id} is for another content than this"
-            elif not _is_among(entry, act, one):
-                why = f"approval {one.approval_id} is of other files"
-            elif (problem := self._find_objection_to_act(entry, act, one)) is not None:
+        for candidate in every:
+            if about and candidate.about not in {about, None}:
+                why = f"approval {candidate.approval_id} is about {candidate.about}"
+            elif candidate.content is not None and _is_other(candidate, wanted):
+                why = f"approval {candidate.approval_id} is for another content than this"
+            elif not _is_among(entry, act, candidate):
+                why = f"approval {candidate.approval_id} is of other files"
+            elif (problem := self._find_objection_to_act(entry, act, candidate)) is not None:
                 why = problem
             else:
-                one.acts += 1
-                self._pending.append((entry.seq, one))
-                return one, ""
+                candidate.acts += 1
+                self._pending.append((entry.seq, candidate))
+                return candidate, ""
         return None, why
 
     def _find_objection_to_act(self, entry: Entry, act: TwoOfficerAct, approval: ReplayedApproval) -> str | None:

@@ -37,8 +37,8 @@ class Ties:
             return
         self._parent[self._root(officer)] = roots.pop()
         tie = Tie.ALONE if len(enrollers) == 1 else Tie.ENROLLER
-        for one in enrollers:
-            pair = frozenset((officer, one))
+        for enroller in enrollers:
+            pair = frozenset((officer, enroller))
             self._direct[pair] = max(tie, self._direct.get(pair, tie))
 
     def without(self, officers: Collection[str]) -> Ties:

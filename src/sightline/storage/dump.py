@@ -56,11 +56,11 @@ def load_rows(
     """
     values = (_parse_row(table, line) for line in lines)
     count = 0
-    while some := list(islice(values, AT_ONCE)):
-        connection.execute(insert(schema_tables[table]), some)
-        count += len(some)
-        for one in some:
-            watch(one)
+    while rows := list(islice(values, AT_ONCE)):
+        connection.execute(insert(schema_tables[table]), rows)
+        count += len(rows)
+        for row in rows:
+            watch(row)
     return count
 
 

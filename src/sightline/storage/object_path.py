@@ -123,7 +123,7 @@ class ObjectPath(RemotePath):
         prefix = self.prefix.rstrip("/")
         progress = TransferProgress()
         result = _run_request(self.where, partial(_list_objects, prefix=prefix, progress=progress), progress)
-        folders = {place for one in result for place in _list_folders(one["path"])} if _has_empty(result) else set()
+        folders = {place for meta in result for place in _list_folders(meta["path"])} if _has_empty(result) else set()
         for meta in result:
             if meta["size"] or meta["path"] not in folders | {prefix}:
                 yield ObjectPath(self.where, meta["path"], Pin.of(meta))
@@ -317,7 +317,10 @@ def _format_name(bucket: str, key: str) -> str:
 
 def quote_key(key: str) -> str:
     """Return a key as it is written in a URL. Only what a URL or a terminal would read otherwise is escaped."""
-    return "".join(one if one in _PLAIN or (one.isprintable() and one not in '%?#"') else quote(one) for one in key)
+    return "".join(
+        character if character in _PLAIN or (character.isprintable() and character not in '%?#"') else quote(character)
+        for character in key
+    )
 
 
 def parse_object_path(url: str, environment: Mapping[str, str] = os.environ) -> ObjectPath:

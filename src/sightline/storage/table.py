@@ -97,7 +97,7 @@ class Table(Generic[R]):
     def newest(self, limit: int, *conditions: ColumnElement[bool], by: Sequence[str] = ()) -> list[R]:
         """Return the last rows that meet conditions, ordered by these columns or by key, the last first."""
         order = [self._table.c[name] for name in by] or list(self._table.primary_key)
-        query = select(self._table).where(*conditions).order_by(*(one.desc() for one in order)).limit(limit)
+        query = select(self._table).where(*conditions).order_by(*(column.desc() for column in order)).limit(limit)
         return list(map(self._make_row, self._connection.execute(query)))
 
     def values(self, column: str, *conditions: ColumnElement[bool]) -> list[Any]:

@@ -133,7 +133,7 @@ def _translate(text: str, language: str, depth: int) -> str | None:
     if len(parts) == 1:
         return None
     translated = [_translate(part, language, depth) for part in parts]
-    return None if None in translated else " ".join(one for one in translated if one)
+    return None if None in translated else " ".join(sentence for sentence in translated if sentence)
 
 
 def _translate_facts(met: Mapping[str, str], language: str, depth: int) -> dict[str, object] | None:

@@ -74,7 +74,7 @@ class AnonymousCounts:
     def due(self, now: datetime, *, at_end: bool = False) -> list[tuple[str, EventCount]]:
         """Return the counts that have waited fifteen minutes, by kind. `at_end` returns all that wait."""
         with self._lock:
-            kinds = [one for one in self._waiting if at_end or self._is_due(one, now)]
+            kinds = [kind for kind in self._waiting if at_end or self._is_due(kind, now)]
             return [(kind, self._take_count(kind, now)) for kind in kinds]
 
     def put_back(self, kind: str, counted: EventCount) -> None:

@@ -27,7 +27,7 @@ DEVICE = ("device", "make", "model", "colour", "serial", "identifiers", "more")
 
 def read_case(form: Mapping[str, str], named: Named, now: datetime) -> Case:
     """Return a case from CASE and `begun_on`. Raises UsageError."""
-    text = {one: require_words(form[one], named(one), needed=one not in {"sho", "sp"}) for one in CASE}
+    text = {name: require_words(form[name], named(name), needed=name not in {"sho", "sp"}) for name in CASE}
     begun_on = require_day(form["begun_on"], named("begun_on"))
     officers = text["io"], text["sho"], text["sp"]
     return Case(make_id(now), text["number"], text["station"], text["sections"], *officers, begun_on, 0, "")

@@ -63,7 +63,7 @@ def declare_clock(
     ordered = sorted(compared)
     clock = ExhibitClock("", tuple(ordered), uncertainty_s, require_words(measured, "--measured"))
     _require_clock(clock)
-    declared = {"compared": [list(one) for one in ordered], "uncertainty_s": uncertainty_s}
+    declared = {"compared": [list(comparison) for comparison in ordered], "uncertainty_s": uncertainty_s}
     return _declare(officer_session, f"exhibit:{exhibit_id}", CLOCK, declared, clock.measured, Verb.EXHIBIT_CHANGED)
 
 

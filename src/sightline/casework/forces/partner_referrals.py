@@ -93,7 +93,7 @@ def confirm_recall(officer_session: OfficerSession, referral_id: str, recall_id:
     with officer_session.change(Action.REFERRAL_ACCEPT, name_thing("referral", referral_id)) as change:
         own = _require_own_referral(change, officer_session, referral_id)
         known = [recall.recall_id for recall in referrals.list_recalls(change.tables, own.referral_id)]
-        result = [one for one in known if is_short_for(recall_id, one)]
+        result = [known_id for known_id in known if is_short_for(recall_id, known_id)]
         if len(result) != 1:
             raise NotThere(f"there is no recall {recall_id} of {own.number}")
         return referrals.record_recall_receipt(change, result[0], None)

@@ -51,8 +51,8 @@ def lift(
             hint = "sightline leads list --priority urgent shows those that are"
             raise UsageError("the lead is not marked", hint=hint)
         over = [replace(lead_mark, lifted_at_us=change.now_us, lifted_why=why) for lead_mark in lead_marks]
-        for one in over:
-            change.put(Verb.LEAD_UNMARKED, one, why=why)
+        for lifted_mark in over:
+            change.put(Verb.LEAD_UNMARKED, lifted_mark, why=why)
     return over
 
 
@@ -74,8 +74,8 @@ def require_over(change: Change, lead_ids: Iterable[str], why: str, *, is_over: 
     decision = decide(change.tables, change.signer, Action.LEAD_MARK)
     if not decision.allowed:
         raise NotAllowed(f"only an officer who may lift the mark can close a lead in danger: {decision.reason}")
-    for one in lead_marks:
-        over = replace(one, lifted_at_us=change.now_us, lifted_why=why)
+    for lead_mark in lead_marks:
+        over = replace(lead_mark, lifted_at_us=change.now_us, lifted_why=why)
         change.put(Verb.LEAD_UNMARKED, over, why=why)
 
 

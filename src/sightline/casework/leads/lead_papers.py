@@ -46,7 +46,7 @@ class LeadPapers:
     def papers(self) -> tuple[Paper, ...]:
         """Return every paper that still has text."""
         every: tuple[Paper, ...] = (*self.notes, *self.marks, *self.outcomes, *self.acts)
-        return tuple(one for one in every if without_text(one) != one)
+        return tuple(paper for paper in every if without_text(paper) != paper)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +85,16 @@ def purge_papers(officer_session: OfficerSession, due: Sequence[LeadPapers], day
     approval = approvals.require_approval(officer_session, Action.PURGE, thing, request, why)
     with officer_session.change(Action.PURGE, thing, JournalVerb.REFUSED_HOLD) as change:
         _require_free(change.tables, due)
-        papers = [paper for each in due for paper in each.papers]
-        for one in papers:
-            if change.tables[type(one)].get(_get_paper_id(one)) != one:
-                raise NotAllowed(f"the {name_row_thing(one)} changed meanwhile", hint="run this again")
+        papers = [paper for lead_papers in due for paper in lead_papers.papers]
+        for paper in papers:
+            if change.tables[type(paper)].get(_get_paper_id(paper)) != paper:
+                raise NotAllowed(f"the {name_row_thing(paper)} changed meanwhile", hint="run this again")
         things = [*map(name_row_thing, papers), *(f"lead:{id_}" for each in due for id_ in each.ids)]
         counts["openings"] = erase.empty_openings(change.tables.connection, things)
         counts["journal"] = erase.empty_journal(change.tables.connection, things, ())
         approvals.use(change, approval)
-        for one in papers:
-            change.put(Verb.PURGE_DONE, without_text(one), leads_sha256=digest)
+        for paper in papers:
+            change.put(Verb.PURGE_DONE, without_text(paper), leads_sha256=digest)
         facts: dict[str, str | int] = {
             "leads_sha256": digest,
             "leads": len(due),
@@ -118,14 +118,16 @@ def without_text(paper: Paper) -> Paper:
 
 def _count_papers(due: Iterable[LeadPapers]) -> dict[str, int]:
     """Return the number of papers that still have text, by kind."""
-    result = [paper for each in due for paper in each.papers]
+    result = [paper for lead_papers in due for paper in lead_papers.papers]
     kinds = {"notes": LeadNote, "marks": LeadMark, "outcomes": Outcome, "acts": LeadBatch}
-    return {name: sum(isinstance(one, kind) for one in result) for name, kind in kinds.items()}
+    return {name: sum(isinstance(paper, kind) for paper in result) for name, kind in kinds.items()}
 
 
 def _compute_digest(due: Iterable[LeadPapers]) -> str:
     """Return the SHA-256 over leads and papers, by id with a line feed. Another paper changes the request."""
-    lines = sorted(f"{each.lead_id} {name_row_thing(paper)}\n" for each in due for paper in each.papers)
+    lines = sorted(
+        f"{lead_papers.lead_id} {name_row_thing(paper)}\n" for lead_papers in due for paper in lead_papers.papers
+    )
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 

@@ -206,8 +206,8 @@ def _choose_recipients(officer_session: OfficerSession, to: Sequence[str], *, un
             "nobody is named who could open the backup, and it holds the key that signs the ledger",
             hint="sightline backup add-recipient age1... --name WHO, once; or --recipient age1... each time",
         )
-    for one in chosen:
-        _require_other(officer_session.workspace, one)
+    for recipient in chosen:
+        _require_other(officer_session.workspace, recipient)
     return chosen
 
 

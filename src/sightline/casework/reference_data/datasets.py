@@ -135,11 +135,13 @@ def list_dataset_states(tables: Tables, now_us: int) -> list[DatasetState]:
     for other in datasets:
         newest.setdefault((other.kind, other.name), other.dataset_id)
     states = []
-    for one in datasets:
-        until_us = one.dated_us + one.speaks_for_days * DAY_US
+    for dataset in datasets:
+        until_us = dataset.dated_us + dataset.speaks_for_days * DAY_US
         # Outlines describe no visit. They only become outdated as states change.
-        is_over = until_us < now_us and one.kind is not DatasetKind.BOUNDARY
-        states.append(DatasetState(one, until_us, newest[one.kind, one.name] == one.dataset_id, is_over))
+        is_over = until_us < now_us and dataset.kind is not DatasetKind.BOUNDARY
+        states.append(
+            DatasetState(dataset, until_us, newest[dataset.kind, dataset.name] == dataset.dataset_id, is_over)
+        )
     return states
 
 

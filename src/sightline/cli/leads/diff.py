@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     rows += [(f"{count:,}", what, was or "none", now or "none") for what, was, now, count in result.changes.iter_rows()]
     sys.stdout.write("".join(f"  {line}\n" for line in format_columns(rows)))
     if arguments.leads:
-        lines = [tuple(str(one or "") for one in row) for row in result.leads.iter_rows()]
+        lines = [tuple(str(cell or "") for cell in row) for row in result.leads.iter_rows()]
         sys.stdout.write(
             "".join(f"{line}\n" for line in format_columns([("LEAD", "CHANGE", "WHAT", "WAS", "NOW", "RULES"), *lines]))
         )

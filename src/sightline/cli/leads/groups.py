@@ -95,4 +95,4 @@ def _build_row(group: dict[str, object], forces: Sequence[str]) -> tuple[str, ..
 
 def _to_texts(value: object) -> list[str]:
     assert isinstance(value, list)
-    return [str(one) for one in value]
+    return [str(item) for item in value]

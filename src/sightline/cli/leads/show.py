@@ -129,17 +129,17 @@ def _format_named_lines(lines: list[dict[str, Any]]) -> Iterator[str]:
     """What replies say: which line made how many of the visits, and what speaks for and against these alone."""
     if lines:
         yield "\nLines that replies name"
-    for one in lines:
-        line, account = one["subscriber"], one["account"]
-        of = "all" if one["visits"] == one["visit_count"] else f"{one['visits']:,} of"
+    for named_line in lines:
+        line, account = named_line["subscriber"], named_line["account"]
+        of = "all" if named_line["visits"] == named_line["visit_count"] else f"{named_line['visits']:,} of"
         whom = f"{line['subscriber'][:12]} ({line['licensee']}), {line['standing'] or 'named'}"
-        yield f"  {whom}: {of} {count_noun(one['visit_count'], 'visit')}"
-        if one["visits"] < one["visit_count"]:
+        yield f"  {whom}: {of} {count_noun(named_line['visit_count'], 'visit')}"
+        if named_line["visits"] < named_line["visit_count"]:
             sides = (("for", "reasons_for"), ("against", "reasons_against"))
             for side, key in sides:
                 rules = "; ".join(each["rule"] for each in account[key]) or "nothing"
                 yield f"    {side} this line, by its own visits: {rules}"
-            again = f"{format_lead_number(one['lead_id'])} --line {line['subscriber'][:8]}"
+            again = f"{format_lead_number(named_line['lead_id'])} --line {line['subscriber'][:8]}"
             yield f"    the sheet of its visits alone: sightline leads explain {again}"
 
 
@@ -177,8 +177,13 @@ def _format_lead(leads: Leads, lead: dict[str, Any], *, is_open: bool) -> Iterat
             yield f"\n{title}: {len(result)}"
             heading = ("SESSION" if result is joined else "LEAD", "FIRST SEEN", "LAST SEEN", "CEILING")
             lines = [
-                (str(one.get("session_id", one["lead_id"]))[:12], one["first_seen"], one["last_seen"], one["ceiling"])
-                for one in result
+                (
+                    str(part.get("session_id", part["lead_id"]))[:12],
+                    part["first_seen"],
+                    part["last_seen"],
+                    part["ceiling"],
+                )
+                for part in result
             ]
             yield from format_columns([heading, *lines])
 
@@ -204,7 +209,7 @@ def _format_outcomes(known: list[dict[str, str]]) -> Iterator[str]:
 
     if known:
         yield f"\noutcomes: {len(known)}"
-        rows = [(one["kind"], one["said_on"], one["case"], one["why"]) for one in known]
+        rows = [(outcome["kind"], outcome["said_on"], outcome["case"], outcome["why"]) for outcome in known]
         yield from format_columns([("OUTCOME", "ON", "CASE", "WHY"), *rows])
 
 

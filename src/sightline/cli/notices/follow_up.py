@@ -60,11 +60,11 @@ def run(arguments: argparse.Namespace) -> int:
             case = find_case(tables, arguments.case)
             notices = tables[Notice].where(case_id=case.case_id, kind=NoticeKind.RECORDS.value)
     drafted = 0
-    for one in notices:
+    for original in notices:
         notice = (
-            follow_up_notice(officer_session, one, why)
+            follow_up_notice(officer_session, original, why)
             if operator is None
-            else ask_operator(officer_session, one, operator, why)
+            else ask_operator(officer_session, original, operator, why)
         )
         if notice is None:
             if arguments.notice is not None:
@@ -73,10 +73,10 @@ def run(arguments: argparse.Namespace) -> int:
         drafted += 1
         if arguments.json:
             facts = {"notice_id": notice.notice_id, "number": notice.number, "approval_id": notice.approval_id}
-            sys.stdout.write(json.dumps(facts | {"rows": notice.asks, "follows": one.number}) + "\n")
+            sys.stdout.write(json.dumps(facts | {"rows": notice.asks, "follows": original.number}) + "\n")
         else:
             what = "numbers" if operator is None else "rows"
-            print(f"{notice.notice_id[-6:]}  {notice.number}: {notice.asks:,} {what}, following {one.number}")
+            print(f"{notice.notice_id[-6:]}  {notice.number}: {notice.asks:,} {what}, following {original.number}")
     if drafted:
         second = "the superintendent" if operator is None else "its second officer"
         sys.stderr.write(f"each waits for {second}: sightline approve\n")

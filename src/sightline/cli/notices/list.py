@@ -40,9 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
         notices = [notice for notice in tables[Notice].where(**of) if not arguments.due or is_overdue(notice, now_us)]
         names = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()}
     if arguments.json:
-        for one in notices:
-            more = {"licensee": names[one.licensee_id], "is_overdue": is_overdue(one, now_us)}
-            print(as_json(one, **more))
+        for notice in notices:
+            more = {"licensee": names[notice.licensee_id], "is_overdue": is_overdue(notice, now_us)}
+            print(as_json(notice, **more))
         return 0
     rows = [("ID", "NUMBER", "KIND", "LICENSEE", "CIRCLE", "ROWS", "STATE", "DUE", "KEPT AT LEAST UNTIL")]
     for listed in notices:

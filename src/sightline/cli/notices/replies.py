@@ -113,7 +113,7 @@ def _list_replies(officer_session: OfficerSession, arguments: argparse.Namespace
         numbers = {each.notice_id: each.number for each in tables[Notice].where()}
         declared = {reply.reply_id: replies_module.list_confirmations(tables, reply.reply_id) for reply in replies}
         names = {officer.officer_id: officer.name for officer in tables[Officer].where()}
-        current = {one.reply_id for one in replies_module.select_current_replies(tables, replies)}
+        current = {reply.reply_id for reply in replies_module.select_current_replies(tables, replies)}
         denied = replies_module.find_denied_replies(tables, replies)
     if arguments.findings or arguments.rejects:
         return _print_rows(

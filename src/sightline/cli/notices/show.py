@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     sys.stdout.write("".join(f"{line}\n" for line in format_fields(_list_facts(letter))))
     sys.stdout.write("\n")
     table = [[name.upper() for name in rows.columns]]
-    table += [["" if one is None else str(one) for one in row] for row in rows.iter_rows()]
+    table += [["" if cell is None else str(cell) for cell in row] for row in rows.iter_rows()]
     sys.stdout.write("".join(f"{line}\n" for line in format_columns(table)))
     if len(whole) > len(rows):
         sys.stderr.write(f"{count_noun(len(whole) - len(rows), 'more row')}: --limit N, or sightline notices export\n")

@@ -81,7 +81,7 @@ def _flatten_part(place: int, session: Mapping[str, Any], part: Mapping[str, Any
         "verdict": verdict.value,
         "number": named[0]["number"] if is_named else None,
         "corroborated": is_named and named[0].get("corroborated") is True,
-        "candidates": [one["number"] for one in named],
+        "candidates": [candidate["number"] for candidate in named],
     }
 
 

@@ -83,7 +83,7 @@ def _encode_value(value: Value) -> bytes:
         return _encode_head(7, len(value)) + b"".join(
             _encode_value(name) + _encode_value(one) for name, one in value.items()
         )
-    return _encode_head(11, len(value)) + b"".join(_encode_value(one) for one in value)
+    return _encode_head(11, len(value)) + b"".join(_encode_value(item) for item in value)
 
 
 def _encode_uint(kind: int, value: int) -> bytes:

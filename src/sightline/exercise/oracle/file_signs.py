@@ -67,7 +67,7 @@ def _is_twelve_hours(rows: Sequence[WrittenRow], zone: str | None, asked: Sequen
     times = {at(edge).time() for row in rows for edge in (row.start_us, row.end_us) if edge is not None}
     if len(times) < CLOCK_TIMES or not all(1 <= time.hour <= NOON for time in times):
         return False
-    afternoon = [one for one in asked if at(one[2]).hour > NOON and at(one[3]).hour > NOON]
+    afternoon = [question for question in asked if at(question[2]).hour > NOON and at(question[3]).hour > NOON]
     return any(is_met is False for is_met in _match_questions(rows, afternoon))
 
 

@@ -127,7 +127,7 @@ def _build_row(place: int, reply_row: dict[str, Any]) -> WrittenRow:
     known = {name: OPTIONAL[name] if reply_row.get(name) is None else reply_row[name] for name in OPTIONAL}
     known |= {name: reply_row[name] for name in NEEDED}
     slacks = {name: reply_row[name] or 0 for name in ("start_slack_us", "end_slack_us")}
-    cells = tuple((one["heading"], one["value"]) for one in known.pop("cells") or ())
+    cells = tuple((cell["heading"], cell["value"]) for cell in known.pop("cells") or ())
     row = WrittenRow(place, **(known | slacks), cells=cells, statements=parse_cells(cells))
     row.doubt = next(_list_doubts(row), None)
     return row

@@ -309,7 +309,7 @@ def _find_by_facts(workspace: Workspace, named: pl.DataFrame, now: _FoundationSt
         then = [dataset for dataset in tables[Dataset].within("dataset_id", sorted(of_then)) if dataset.kind in DECIDES]
     has_other_sets = {dataset.dataset_id for dataset in mine} != {dataset.dataset_id for dataset in then}
     carrying = {rule.id: rule.version for rule in RULES.values() if rule.ceiling is not None}
-    other = {one for one in carrying if was.get(one) != carrying[one]}
+    other = {rule_id for rule_id in carrying if was.get(rule_id) != carrying[rule_id]}
     why = LossReason.DATASET if has_other_sets else LossReason.RULE
     if not has_other_sets and not other:
         return pl.DataFrame(schema=FALLEN)

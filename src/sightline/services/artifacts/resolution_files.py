@@ -57,7 +57,7 @@ def _apply_confirmations(rows: pl.DataFrame, confirmed: Collection[str]) -> pl.D
         old = pl.when("is_doubted").then(pl.lit([FindingKind.HEDGED.value])).otherwise(pl.lit([], DOUBTS))
         return rows.with_columns(old.alias("doubts"))
     answered = sorted(confirmed)
-    columns = [one.removeprefix(OF_COLUMN) for one in answered if one.startswith(OF_COLUMN)]
+    columns = [confirmation.removeprefix(OF_COLUMN) for confirmation in answered if confirmation.startswith(OF_COLUMN)]
     doubted_by = pl.when(~pl.col("doubted_by").is_in(columns).fill_null(value=False)).then("doubted_by")
     left = rows.with_columns(
         pl.col("doubts").list.set_difference(pl.lit(answered, DOUBTS)).alias("doubts"), doubted_by.alias("doubted_by")

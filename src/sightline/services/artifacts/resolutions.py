@@ -164,7 +164,7 @@ class Resolutions:
             "visits": row["visits"],
             "verdict": row["verdict"],
             "subscribers": [self.subscriber(subscriber, row["licensee_id"]) for subscriber in row["subscribers"]],
-            "through": [self.subscriber(*one) for one in zip(*_list_through(row), strict=True)],
+            "through": [self.subscriber(*subscriber_row) for subscriber_row in zip(*_list_through(row), strict=True)],
             "reasons": _list_reasons(row["why"]),
             "doubts": [doubt for row_id in row["row_ids"] for doubt in self._doubts.get(row_id, ())],
             "row_ids": row["row_ids"],
@@ -174,7 +174,12 @@ class Resolutions:
         """Yield the sessions of one lead, by its whole id."""
         mine = self.sessions.filter(pl.col("lead_id") == lead_id)
         parts = self.visits.filter(pl.col("lead_id") == lead_id)
-        whom = frozenset(one for each in (mine["subscribers"], parts["subscribers"]) for some in each for one in some)
+        whom = frozenset(
+            subscriber
+            for column in (mine["subscribers"], parts["subscribers"])
+            for subscribers in column
+            for subscriber in subscribers
+        )
         yield from replace(self, whom=whom).to_json(mine)
 
     def rows(self, session_id: str) -> Iterator[ResolutionJson]:

@@ -128,7 +128,7 @@ class TaskResult:
 
     def scanned(self) -> list[ExhibitScan]:
         """Return the accounts of exhibits."""
-        return [_build_scanned(one) for one in self.account()]
+        return [_build_scanned(account) for account in self.account()]
 
     def account(self) -> Any:  # noqa: ANN401  - what the task makes
         """Return what the worker said of its work. Raises DamagedInput if the file is not what it wrote."""
@@ -224,7 +224,7 @@ def _read(content: Mapping[str, Any], place: TaskPlace) -> TaskResult:
     if content.get("digest"):
         archive, ranges = (
             find_exhibit(content["inputs"][0], place.read),
-            [(one[0], one[1]) for one in content["digest"]],
+            [(byte_range[0], byte_range[1]) for byte_range in content["digest"]],
         )
         return run_task_in_folder(place, staging, lambda _: asdict(hash_ranges(archive, ranges)))
     inputs = [_build_input(input_, place, content["programs"]) for input_ in content["inputs"]]

@@ -83,8 +83,8 @@ def revoke_certificate(authority: Path, certificate: Path, now: datetime) -> Pat
     builder = x509.CertificateRevocationListBuilder().issuer_name(issuer.subject).last_update(now)
     # The list is replaced by hand, so it is valid for as long as its authority.
     builder = builder.next_update(max(now, issuer.not_valid_after_utc))
-    for one in known.values():
-        builder = builder.add_revoked_certificate(one)
+    for revoked_entry in known.values():
+        builder = builder.add_revoked_certificate(revoked_entry)
     unfinished = path.with_suffix(".crl.tmp")
     with name_output_on_error(unfinished):
         unfinished.write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))

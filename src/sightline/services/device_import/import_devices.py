@@ -109,10 +109,10 @@ def _list_files(paths: Sequence[Path]) -> Iterator[Path]:
         result = (
             sorted(found_path for found_path in path.rglob("*") if found_path.is_file()) if path.is_dir() else [path]
         )
-        for one in result:
-            if one.resolve() not in known and not (path.is_dir() and one.is_symlink()):
-                known.add(one.resolve())
-                yield one
+        for file_path in result:
+            if file_path.resolve() not in known and not (path.is_dir() and file_path.is_symlink()):
+                known.add(file_path.resolve())
+                yield file_path
 
 
 def _find_kind(path: Path, paths: Sequence[Path], outcome: DeviceImport) -> FileKind | None:

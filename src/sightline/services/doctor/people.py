@@ -57,9 +57,11 @@ def _check_hands(tables: Tables, present: list[Officer], met: Iterable[str]) -> 
         who = ", ".join(sorted({names[key.officer_id] for key in alone}))
         advice = "revoke them, and enrol new ones with two officers: only the second officer is enrolled by one"
         checks.append(report_problem("officers", f"keys that one officer alone enrolled: {who}", advice))
-    for some in untie_met(tables, list_ties(tables), met).group_by_person([officer.officer_id for officer in present]):
-        if len(some) > 1:
-            who = ", ".join(names[one] for one in some)
+    for person_ids in untie_met(tables, list_ties(tables), met).group_by_person(
+        [officer.officer_id for officer in present]
+    ):
+        if len(person_ids) > 1:
+            who = ", ".join(names[officer_id] for officer_id in person_ids)
             checks.append(
                 report_warning("officers", f"enrolled only by officers who are tied to each other: {who}", TIED)
             )
@@ -83,10 +85,12 @@ def check_authorities(tables: Tables, now_us: int) -> list[Check]:
         checks.append(
             report_warning("authorities", what, "renew it (sightline authorities add), or end it (authority end)")
         )
-    for one in soon:
-        day = f"{to_instant(one.valid_until_us or 0):%Y-%m-%d}"
+    for authority in soon:
+        day = f"{to_instant(authority.valid_until_us or 0):%Y-%m-%d}"
         checks.append(
-            report_warning("authorities", f"{one.number} is in force only until {day}", "ask for the next in time")
+            report_warning(
+                "authorities", f"{authority.number} is in force only until {day}", "ask for the next in time"
+            )
         )
     return checks or [report_ok("authorities", f"{len(living)} in force")]
 

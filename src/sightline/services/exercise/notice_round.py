@@ -94,7 +94,7 @@ def declare_licensees(officer_session: OfficerSession) -> None:
 
 
 def _compute_middle_us(world: manifest.World) -> int:
-    begins, ends = (datetime.fromisoformat(one).replace(tzinfo=UTC) for one in (world.begins[:10], world.ends[:10]))
+    begins, ends = (datetime.fromisoformat(day).replace(tzinfo=UTC) for day in (world.begins[:10], world.ends[:10]))
     return int((begins + (ends - begins) / 2).timestamp()) * 1_000_000
 
 

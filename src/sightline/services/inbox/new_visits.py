@@ -103,9 +103,13 @@ def _read_visits(leads: Leads, lead_ids: set[str]) -> dict[str, int]:
 
 def _count_new(after: Leads, was: Mapping[str, int]) -> dict[str, int]:
     """Return how many more visits each lead has now, under its current id."""
-    current = {one: after.find_current_id(one) for one in was} if after.files["aliases"] else {one: one for one in was}
+    current = (
+        {old_id: after.find_current_id(old_id) for old_id in was}
+        if after.files["aliases"]
+        else {old_id: old_id for old_id in was}
+    )
     before: dict[str, int] = {}
     for old, lead_id in current.items():
         before[lead_id] = before.get(lead_id, 0) + was[old]
     now = _read_visits(after, set(before))
-    return {one: now[one] - before[one] for one in now if now[one] > before[one]}
+    return {lead_id: now[lead_id] - before[lead_id] for lead_id in now if now[lead_id] > before[lead_id]}

@@ -128,7 +128,9 @@ def _list_notices(tables: Tables, since_us: int) -> Iterator[News]:
     came = [
         reply for reply in replies.each(replies.column("received_at_us") > since_us) if reply.withdrawn_at_us is None
     ]
-    by_id = {one.notice_id: one for one in notices.within("notice_id", sorted({reply.notice_id for reply in came}))}
+    by_id = {
+        notice.notice_id: notice for notice in notices.within("notice_id", sorted({reply.notice_id for reply in came}))
+    }
     late = [*notices.each(notices.column("state").in_(AWAITED), notices.column("due_at_us") > since_us)]
     isps = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()} if came or late else {}
     for reply in came:
@@ -145,9 +147,11 @@ def _list_notices(tables: Tables, since_us: int) -> Iterator[News]:
             reply.received_by,
             detail=isp,
         )
-    for one in late:
-        recipients, isp = frozenset({one.made_by}), isps[one.licensee_id]
-        yield News(NewsKind.OVERDUE, one.due_at_us or 0, f"notice:{one.notice_id}", one.number, recipients, detail=isp)
+    for notice in late:
+        recipients, isp = frozenset({notice.made_by}), isps[notice.licensee_id]
+        yield News(
+            NewsKind.OVERDUE, notice.due_at_us or 0, f"notice:{notice.notice_id}", notice.number, recipients, detail=isp
+        )
 
 
 def _list_revoked_keys(tables: Tables, since_us: int) -> Iterator[News]:

@@ -154,5 +154,5 @@ def _build_row(frame: Frame, record: Record) -> SampleRow:
 
 
 def _mask_value(name: str, value: object) -> str:
-    texts = [str(one) for one in value] if isinstance(value, list) else [str(value)]
+    texts = [str(item) for item in value] if isinstance(value, list) else [str(value)]
     return ", ".join(text if name in SHOWN_WHOLE else mask_frame(text.encode()) for text in texts)

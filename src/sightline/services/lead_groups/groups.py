@@ -255,9 +255,9 @@ def _list_outcomes(tables: Tables, leads: Leads) -> dict[str, list[str]]:
         case.case_id: case.number for case in tables[Case].within("case_id", [outcome.case_id for outcome in current])
     }
     result: dict[str, list[str]] = {}
-    for one in sorted(current, key=lambda each: (each.said_on, each.outcome_id)):
-        text = f"{numbers[one.case_id]}: {one.kind.value} on {one.said_on}"
-        result.setdefault(ids[one.lead_id], []).append(text)
+    for outcome in sorted(current, key=lambda each: (each.said_on, each.outcome_id)):
+        text = f"{numbers[outcome.case_id]}: {outcome.kind.value} on {outcome.said_on}"
+        result.setdefault(ids[outcome.lead_id], []).append(text)
     return result
 
 

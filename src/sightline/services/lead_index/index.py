@@ -183,8 +183,8 @@ def _find_middles(workspace: Workspace, leads: Leads, known: LeadColumns) -> dic
     }
     points = []
     with ExitStack() as stack:
-        for one in newest.values():
-            path = stack.enter_context(workspace.segments.local_path(one.file))
+        for dataset in newest.values():
+            path = stack.enter_context(workspace.segments.local_path(dataset.file))
             state = pl.col("state").cast(pl.String).replace(dict(tiles.load_codes()))
             rows = pl.scan_parquet(path).select(
                 pl.format("{}/{}", state, "district").alias("district"), "latitude", "longitude"

@@ -230,7 +230,7 @@ class _ColumnMaker:
 
     def _code(self, name: str, texts: pl.Series) -> None:
         known = FIXED.get(name) or tuple(sorted(texts.drop_nulls().unique().cast(pl.String)))
-        self.words[name] = tuple(str(one) for one in known)
+        self.words[name] = tuple(str(word) for word in known)
         positions = pl.DataFrame({"word": self.words[name]}, schema={"word": pl.String}).with_row_index("code")
         known_words = positions.with_columns(pl.col("word").cast(texts.dtype))
         codes = texts.to_frame("word").join(known_words, on="word", how="left", maintain_order="left")["code"]

@@ -50,7 +50,7 @@ def _list_expired_papers(workspace: Workspace, tables: Tables, lead_files: Leads
     every |= {lead_id for lead_id, _, _ in steps}
     current = find_current_ids(lead_files, every)
     standing = compute_states(steps, batches, current)
-    closed = {one for one in set(current.values()) if _is_closed(one, standing, marks, outcomes, current)}
+    closed = {lead_id for lead_id in set(current.values()) if _is_closed(lead_id, standing, marks, outcomes, current)}
     rows = _load_rows(lead_files, set(current.values()))
     over = closed | (set(current.values()) - rows.keys())
     of_batch: dict[str, set[str]] = {}

@@ -70,7 +70,7 @@ class ClusterLeads:
             with name_output_on_error(path):
                 mine.write_ipc(path)
             content.append({"waiting": files, "join": {"file": str(path), "sha256": compute_sha256(path)}})
-        made = [one for one in self._take_in_order("joined sessions", content) if one["leads"] is not None]
+        made = [part for part in self._take_in_order("joined sessions", content) if part["leads"] is not None]
         for number, part in enumerate(made):
             self._take(part["leads"], f"leads-joined-{number:03}.parquet")
             self._take(part["beside"], f"sessions-{number:03}.parquet")

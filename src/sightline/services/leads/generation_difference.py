@@ -130,10 +130,10 @@ def _explain_causes(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     """Return a sentence for each input that differs between the generations."""
     result = []
     for kind, what in (("runs", "run"), ("datasets", "data set")):
-        was = {json.dumps(one) for one in old[kind]}
-        now = {json.dumps(one) for one in new[kind]}
-        result += [f"{what} {_parse_id(one)} is new" for one in sorted(now - was)]
-        result += [f"{what} {_parse_id(one)} is no longer current" for one in sorted(was - now)]
+        was = {json.dumps(input_json) for input_json in old[kind]}
+        now = {json.dumps(input_json) for input_json in new[kind]}
+        result += [f"{what} {_parse_id(input_json)} is new" for input_json in sorted(now - was)]
+        result += [f"{what} {_parse_id(input_json)} is no longer current" for input_json in sorted(was - now)]
     muted = [{(name, isp, level) for name, isp, level in content.get("mutes", ())} for content in (old, new)]
     for name, isp, level in sorted(muted[1] - muted[0]):
         result.append(f"data set {name} was measured, and names no {level} for {isp} any more")

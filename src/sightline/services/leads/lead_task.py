@@ -31,7 +31,7 @@ def _make(content: Mapping[str, Any], place: TaskPlace) -> TaskResult:
     staging = require_within(content["staging"], place.write, "write to")
     paths = (*place.read, *place.write)
     if "join" in content:
-        waiting = [_check_file(one, paths) for one in content["waiting"]]
+        waiting = [_check_file(file, paths) for file in content["waiting"]]
         group = _check_file(content["join"], paths)
         return run_task_in_folder(place, staging, partial(_join_group, waiting, group))
     first, end = content["parts"]

@@ -21,8 +21,8 @@ def mask_lead(lead_json: Mapping[str, Any]) -> dict[str, Any]:
     addresses = collect_addresses(part.get("source_ip") for part in parts)
     made = mask_all(lead_json, addresses, PLAIN)
     assert isinstance(made, dict)
-    for one in (made, *made.get("joined", ()), *made.get("beside", ())):
-        _without_ports(one)
+    for part in (made, *made.get("joined", ()), *made.get("beside", ())):
+        _without_ports(part)
     return made | {"is_masked": True}
 
 
@@ -31,8 +31,8 @@ def mask_session(session_json: Mapping[str, Any]) -> dict[str, Any]:
     destinations = (part.get("destination_ip") for part in session_json.get("visits", ()))
     made = mask_all(session_json, collect_addresses([session_json["source_ip"], *destinations]), PLAIN)
     assert isinstance(made, dict)
-    for one in (made, *made.get("visits", ())):
-        _without_ports(one)
+    for part in (made, *made.get("visits", ())):
+        _without_ports(part)
     return made | {"is_masked": True}
 
 

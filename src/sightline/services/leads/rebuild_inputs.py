@@ -44,7 +44,7 @@ class RebuildInputs:
             "exercise": self.is_exercise,
         }
         weighed = {"mutes": self.weights.mutes, "independent": self.weights.pairs}
-        return inputs_json | {name: [list(one) for one in some] for name, some in weighed.items() if some}
+        return inputs_json | {name: [list(row) for row in rows] for name, rows in weighed.items() if rows}
 
     def format_inputs(self) -> str:
         """Return the inputs as a generation states them."""

@@ -73,8 +73,8 @@ def read_inputs(folder: Path, sha256: str, paths: tuple[Path, ...]) -> PartInput
     if hashlib.sha256(text).hexdigest() != sha256:
         raise DamagedInput(f"{folder / INPUTS} is not what the coordinator wrote", hint="run it again")
     content = json.loads(text)
-    for one in (*content["segments"], *content["sets"]):
-        require_within(one["path"], paths, "read")
+    for file in (*content["segments"], *content["sets"]):
+        require_within(file["path"], paths, "read")
     frames = {name: _read(folder / name, digest) for name, digest in content["frames"].items()}
     places = frames["places"]
     read_context = ReadContext(

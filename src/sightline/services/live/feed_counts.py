@@ -51,7 +51,7 @@ class FeedCounts:
         self.lines += part.lines
         self.rejects += rejects
         self.hits += run.hits
-        self.last_us = max((one for one in (self.last_us, part.last_us) if one is not None), default=None)
+        self.last_us = max((time_us for time_us in (self.last_us, part.last_us) if time_us is not None), default=None)
         if part.gap is not None:
             self.gaps.append(f"part {part.number}: {part.gap}")
         self.recent.append((part.registered_at_us, part.lines, rejects))
@@ -63,7 +63,7 @@ class FeedCounts:
         while len(self.recent) > 1 and self.recent[0][0] <= now_us - RATE_US:
             self.recent.popleft()
         fresh = sum(lines for at_us, lines, _ in self.recent if at_us > now_us - RATE_US)
-        lines, rejects = (sum(one[at] for one in self.recent) for at in (1, 2))
+        lines, rejects = (sum(counts[at] for counts in self.recent) for at in (1, 2))
         span_us = min(RATE_US, max(1_000_000, now_us - self.first_at_us))
         last, lag_bytes = self.last, count_waiting_bytes(self.last)
         if lag_bytes is None and lag is not None:

@@ -100,7 +100,7 @@ class ReadFiles:
         for number, place in enumerate(self._finished):
             if place.file_id == log.file_id and self.holds(log, place):
                 return number + 1
-        return OLDER if any(one.file_id == log.file_id and self.holds(log, one) for one in self._older) else None
+        return OLDER if any(older.file_id == log.file_id and self.holds(log, older) for older in self._older) else None
 
     def _find_age(self, log: OpenLog, rotated: Sequence[OpenLog], *, is_copy: bool) -> int | None:
         """Return the age of a file that has the bytes of a known one, whatever its inode is.

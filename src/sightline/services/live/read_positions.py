@@ -188,4 +188,4 @@ def _list_files_beside(path: Path) -> list[Path]:
         paths = [
             beside for beside in path.parent.iterdir() if beside.name.startswith(path.name) and beside.name != path.name
         ]
-    return sorted(one for one in paths if one.name[len(path.name)] in ".-_" and one.is_file())
+    return sorted(rotated for rotated in paths if rotated.name[len(path.name)] in ".-_" and rotated.is_file())

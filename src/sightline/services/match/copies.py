@@ -157,8 +157,8 @@ class CopySearch:
             if not whole.beginnings.keys() >= {length for length in lengths if length <= whole.size_bytes}:
                 whole = self.unpacker.content(self.exhibits[number], lengths)
             before = set(logs[:place])
-            for one in (length for length in shorter if length in before):
-                self._compare_two(one, contents[one], number, whole)
+            for other in (length for length in shorter if length in before):
+                self._compare_two(other, contents[other], number, whole)
 
     def _compare_two(self, one: int, beginning: Content, other: int, whole: Content) -> None:
         """Note if one log is the beginning of another. Raises Refused if they may be the same."""

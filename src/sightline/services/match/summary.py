@@ -123,7 +123,7 @@ class MatchSummary:
             "alike": self.alike,
             "left_out": self.left_out,
         }
-        whole = {name: [as_dict(one) for one in part] for name, part in parts.items()}
+        whole = {name: [as_dict(item) for item in part] for name, part in parts.items()}
         return json.dumps(whole, ensure_ascii=False, indent=2)
 
     def exit_code(self, max_rejects_percent: float) -> int:

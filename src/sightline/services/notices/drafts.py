@@ -152,7 +152,7 @@ def register_notices(
             path = staged.folder / f"rows-{number:04}.parquet"
             drafts.append(_write_draft(officer_session, made, part, path, f"{name}:{form.sha256}", request.follows))
         urgent = _find_urgent(officer_session, made, request)
-        asked = [_build_facts(made, *one) for one in zip(made.parts, drafts, urgent, strict=True)]
+        asked = [_build_facts(made, *facts) for facts in zip(made.parts, drafts, urgent, strict=True)]
         staged.publish()
         return _register(officer_session, staged, made, drafts, asked, why)
 

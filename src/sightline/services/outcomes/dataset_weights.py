@@ -40,5 +40,5 @@ def read_current_weights(workspace: Workspace) -> Weights:
     inputs = json.loads(newest.inputs_json) if newest else {}
     return Weights(
         tuple(Mute(*mute) for mute in inputs.get("mutes", []) if mute[-1] in LEVELS),
-        tuple(DataSetPair(*one) for one in inputs.get("independent", []) if one[-1] in LEVELS),
+        tuple(DataSetPair(*pair) for pair in inputs.get("independent", []) if pair[-1] in LEVELS),
     )

@@ -18,8 +18,8 @@ def find_subscriber(workspace: Workspace, text: str) -> str:
         )
     with workspace.reading() as tables:
         newest_first = sorted(tables[Resolving].where(), key=lambda one: -one.number)
-    for one in newest_first:
-        ids = read_registered(workspace, one, "subscribers", ["subscriber"])["subscriber"]
+    for resolving in newest_first:
+        ids = read_registered(workspace, resolving, "subscribers", ["subscriber"])["subscriber"]
         values = ids.filter(ids.str.starts_with(text) | ids.str.ends_with(text)).unique()
         if len(values) == 1:
             return str(values[0])

@@ -164,14 +164,14 @@ def compare_pseudonyms(officer_session: OfficerSession, note: ForceNote, own: st
     with officer_session.change(Action.FORCE_COMPARE, f"force:{force.force_id}") as change:
         facts = {"force": force.code, "what": what.value, "theirs": len(theirs), "both": len(both)}
         change.ledger.append(Verb.FORCE_COMPARED, change.signer, f"force:{force.force_id}", facts=facts)
-        record_matches(change, force.force_id, "", what.value, {one: ours[one] for one in both})
-    return [PseudonymMatch(one, tuple(sorted(ours[one]))) for one in both]
+        record_matches(change, force.force_id, "", what.value, {pseudonym: ours[pseudonym] for pseudonym in both})
+    return [PseudonymMatch(pseudonym, tuple(sorted(ours[pseudonym]))) for pseudonym in both]
 
 
 def _read_comparison(note: ForceNote) -> tuple[ComparedValue, set[str]]:
     try:
         what, listed = ComparedValue(note.facts["what"]), note.facts["pseudonyms"]
-        if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
+        if not isinstance(listed, list) or not all(isinstance(pseudonym, str) for pseudonym in listed):
             raise ValueError("they are no list of texts")
     except ValueError as error:
         raise DamagedInput(f"the pseudonyms are none: {error}", hint=HINT) from None

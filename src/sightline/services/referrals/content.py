@@ -161,8 +161,11 @@ def _make_small_files(
     yield ROWS_CSV, _build_rows_csv(workspace, made_of, held)
     yield VERIFY, VERIFIER.read_bytes()
     yield from write_guides().items()
-    for one in made_of.lead_jsons:
-        yield f"sheets/{one['lead_id']}.txt", format_lead_sheet(one, made_of.report, one["joined"]).encode()
+    for lead_json in made_of.lead_jsons:
+        yield (
+            f"sheets/{lead_json['lead_id']}.txt",
+            format_lead_sheet(lead_json, made_of.report, lead_json["joined"]).encode(),
+        )
     for language, pdf in render_sheet_pdfs(tables, referral, made_of.lead_jsons, made_of.report):
         yield f"sheets.{language}.pdf", pdf
     for run in (run for each in held for run in each.runs):

@@ -151,9 +151,13 @@ def match_answer(
     with officer_session.change(Action.FORCE_COMPARE, about) as change:
         facts = {"force": "exchange", "what": what.value, "theirs": len(both), "both": len(result)}
         change.ledger.append(Verb.FORCE_COMPARED, change.signer, about, facts=facts)
-        record_matches(change, None, period_key.period, what.value, {one: ours[one] for one in result})
+        record_matches(
+            change, None, period_key.period, what.value, {pseudonym: ours[pseudonym] for pseudonym in result}
+        )
     return DeconflictionAnswer(
-        what, tuple(PseudonymMatch(one, tuple(sorted(ours[one]))) for one in result), len(both) - len(result)
+        what,
+        tuple(PseudonymMatch(pseudonym, tuple(sorted(ours[pseudonym]))) for pseudonym in result),
+        len(both) - len(result),
     )
 
 
@@ -181,7 +185,9 @@ def parse_answer(content: bytes, name: str) -> Mapping[str, Any]:
 def _read_answer(answer: Mapping[str, Any], period: str) -> tuple[ComparedValue, set[str]]:
     try:
         what, both = ComparedValue(answer["what"]), answer["both"]
-        if not isinstance(both, list) or not all(isinstance(one, str) and PSEUDONYM.fullmatch(one) for one in both):
+        if not isinstance(both, list) or not all(
+            isinstance(pseudonym, str) and PSEUDONYM.fullmatch(pseudonym) for pseudonym in both
+        ):
             raise ValueError("`both` is no list of pseudonyms")
     except (KeyError, ValueError):
         raise DamagedInput("this is not an answer of the exchange", hint=HINT) from None

@@ -286,15 +286,17 @@ def _verify_proof(data: Path, about: Mapping[str, Any], leads: Mapping[str, Mapp
             rows
         ):
             raise ValueError("it has other rows than are proved")
-        for one in csv_rows:
-            row = rows[one["segment"], int(one["row"])]
+        for csv_row in csv_rows:
+            row = rows[csv_row["segment"], int(csv_row["row"])]
             same = (row[3], str(row[-4]), row[-2]) == (
-                _strip_apostrophe(one["source_ip"]),
-                one["byte_offset"],
-                _strip_apostrophe(one["raw"]),
+                _strip_apostrophe(csv_row["source_ip"]),
+                csv_row["byte_offset"],
+                _strip_apostrophe(csv_row["raw"]),
             )
-            if not same or leads[one["lead_id"]]["source_ip"] != row[3]:
-                raise ValueError(f"the row at {one['segment'][:12]}, {one['row']} is not the one that is proved")
+            if not same or leads[csv_row["lead_id"]]["source_ip"] != row[3]:
+                raise ValueError(
+                    f"the row at {csv_row['segment'][:12]}, {csv_row['row']} is not the one that is proved"
+                )
     return lines
 
 

@@ -80,9 +80,9 @@ def select_leads(lead_files: Leads, lead_selection: LeadSelection, referred: Col
         WhyNot.UNDETERMINED: ~place.is_in(list(KNOWN)) | state.is_null(),
         WhyNot.ELSEWHERE: ~state.is_in(list(lead_selection.states)),
         WhyNot.PERIOD: _is_outside(lead_selection),
-        WhyNot.REFERRED: pl.col("lead_id").is_in(sorted({lead_files.find_current_id(one) for one in referred})),
+        WhyNot.REFERRED: pl.col("lead_id").is_in(sorted({lead_files.find_current_id(lead_id) for lead_id in referred})),
     }
-    why = pl.coalesce(*(pl.when(check.fill_null(True)).then(pl.lit(one.value)) for one, check in checks.items()))
+    why = pl.coalesce(*(pl.when(check.fill_null(True)).then(pl.lit(reason.value)) for reason, check in checks.items()))
     columns = ("lead_id", state, pl.col("ceiling").cast(pl.String), "first_us", "last_us", "uncertainty_s")
     candidates = leads.select(*columns, why.alias("why")).collect(engine="streaming")
     counts = candidates.drop_nulls("why").group_by("why").len().iter_rows()

@@ -48,18 +48,20 @@ def publish_referrals(officer_session: OfficerSession, to: Path) -> PublishResul
     publish_result = PublishResult()
     with officer_session.workspace.reading() as tables:
         known = {force.force_id: force for force in tables[Force].where()}
-        some = [referral for referral in tables[Referral].where() if referral.state in referrals.GOES | referrals.WENT]
-        recalls = {referral.referral_id: referrals.list_recalls(tables, referral.referral_id) for referral in some}
-    for one in some:
-        folder = to / OUTGOING / known[one.force_id].code
+        outgoing = [
+            referral for referral in tables[Referral].where() if referral.state in referrals.GOES | referrals.WENT
+        ]
+        recalls = {referral.referral_id: referrals.list_recalls(tables, referral.referral_id) for referral in outgoing}
+    for referral in outgoing:
+        folder = to / OUTGOING / known[referral.force_id].code
         with name_output_on_error(folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for recall in recalls[one.referral_id]:
+        for recall in recalls[referral.referral_id]:
             _recall(officer_session, folder, recall, publish_result)
-        if recalls[one.referral_id]:
-            _take_away(folder, one, publish_result)
-        elif one.state in referrals.GOES and not (folder / f"{one.referral_id}.json").is_file():
-            _publish(officer_session, folder, one, known[one.force_id].code, publish_result)
+        if recalls[referral.referral_id]:
+            _take_away(folder, referral, publish_result)
+        elif referral.state in referrals.GOES and not (folder / f"{referral.referral_id}.json").is_file():
+            _publish(officer_session, folder, referral, known[referral.force_id].code, publish_result)
     return publish_result
 
 

@@ -46,7 +46,7 @@ def list_identity_clocks(workspace: Workspace) -> list[IdentityClock]:
         for subscriber in values.unique():
             cases.setdefault(subscriber, set()).add(notices[reply.notice_id].case_id)
     with workspace.reading() as tables:
-        return [_build_clock(tables, one, cases[one]) for one in sorted(with_key & cases.keys())]
+        return [_build_clock(tables, subscriber, cases[subscriber]) for subscriber in sorted(with_key & cases.keys())]
 
 
 def _build_clock(tables: Tables, subscriber: str, cases: set[str]) -> IdentityClock:

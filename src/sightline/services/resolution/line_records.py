@@ -55,7 +55,7 @@ def read_records_of_line(workspace: Workspace, exhibit_id: str, lead: str, line:
         lead_id = leads.lead_by_id(lead)["lead_id"]
     of_lead = resolutions.visits.filter(pl.col("lead_id") == lead_id)
     named = of_lead.filter(IS_NAMED)["subscribers"].list.first().unique().sort()
-    result = [one for one in named if names_subscriber(line, one)]
+    result = [subscriber for subscriber in named if names_subscriber(line, subscriber)]
     if len(result) != 1:
         number = format_lead_number(lead_id)
         many = f"{len(result)} lines that are named for visits of lead {number} have the id {line!r}"

@@ -221,7 +221,9 @@ def _is_unexplained(reply: Reply, rests_on: ResolutionInputs) -> bool:
 def _list_answered_doubts(rests_on: ResolutionInputs) -> pl.DataFrame:
     """Return the doubts about each reply that officers answered: `reply`, `of_replies`."""
     pairs = [
-        (at, one) for at, reply in enumerate(rests_on.replies) for one in rests_on.confirmed.get(reply.reply_id, ())
+        (at, of_replies)
+        for at, reply in enumerate(rests_on.replies)
+        for of_replies in rests_on.confirmed.get(reply.reply_id, ())
     ]
     return pl.DataFrame(pairs, schema={"reply": pl.UInt32, "of_replies": pl.String}, orient="row")
 

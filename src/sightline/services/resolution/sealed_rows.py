@@ -46,7 +46,9 @@ def seal_rows(
         if row["subscriber"] in keys
     ]
     opaque = pl.DataFrame(beside, schema=SEALED, orient="row")
-    stored = rows.with_columns((pl.col(one).is_not_null()).alias(f"has_{one}") for one in private).drop(private)
+    stored = rows.with_columns((pl.col(column).is_not_null()).alias(f"has_{column}") for column in private).drop(
+        private
+    )
     return {"met": stored, "identities": opaque}, new
 
 
@@ -58,10 +60,10 @@ def _digest_ids(secret: bytes, licensee_id: str, rows: pl.DataFrame) -> pl.Serie
     given = _list_ids_of_forms(rows) if "installation_address" in rows.columns else rows["ids"]
     plain = given.explode().drop_nulls().unique().to_list()
     digests = {}
-    for one in plain:
-        kind, _, value = one.partition(":")
+    for identifier in plain:
+        kind, _, value = identifier.partition(":")
         words = sorted({*re.findall(_WORDS[kind], value)}) if kind in _WORDS else [value]
-        digests[one] = [
+        digests[identifier] = [
             f"{kind}:{identities.compute_subscriber_id(secret, licensee_id, f'id {kind}', word)}" for word in words
         ]
     table = pl.DataFrame(

@@ -245,21 +245,21 @@ def _take_group(
         if batch.joined is not None:
             assert folder is not None
             going_on(0, 0, 0)
-            one = batch.joined.join(folder, row_keys[len(scanned)])
-            moved = _move(folder / JOINED, one.segments, folder, number)
+            joined_scan = batch.joined.join(folder, row_keys[len(scanned)])
+            moved = _move(folder / JOINED, joined_scan.segments, folder, number)
             number += len(moved)
-            scanned.append(replace(one, segments=moved))
+            scanned.append(replace(joined_scan, segments=moved))
             machines.append(batch.joined.machine)
             continue
-        for one in batch.scanned:
+        for exhibit_scan in batch.scanned:
             going_on(0, 0, 0)
             sealed = []
-            for segment in one.segments:
+            for segment in exhibit_scan.segments:
                 assert folder is not None
                 target = folder / f"{number:06}.parquet"
                 sealed.append(_seal_segment(Path(batch.result.folder), segment, target, row_keys[len(scanned)]))
                 number += 1
-            scanned.append(replace(one, segments=tuple(sealed)))
+            scanned.append(replace(exhibit_scan, segments=tuple(sealed)))
             machines.append(batch.result.machine)
         shutil.rmtree(batch.result.folder, ignore_errors=True)
     return GroupResult(scanned, min(batch.begun for batch in batches), tuple(machines))

@@ -272,11 +272,11 @@ def _find_runs_before(change: Change, run: Run, lists: Sequence[RunList]) -> tup
     signatures = find_list_signatures(change.tables, used)
     mine = find_list_signatures(change.tables, lists).values()
     newest: dict[str, str] = {}
-    for one in older:
-        for other in (signature for (run_id, _), signature in signatures.items() if run_id == one.run_id):
+    for old_run in older:
+        for other in (signature for (run_id, _), signature in signatures.items() if run_id == old_run.run_id):
             for each in mine:
                 if each.list_id == other.list_id if is_rerun(run) else is_same_series(each, other):
-                    newest[each.signature_id] = one.run_id
+                    newest[each.signature_id] = old_run.run_id
     return tuple(sorted(set(newest.values())))
 
 

@@ -145,13 +145,13 @@ def search_exhibits(tables: Tables, text: str) -> Iterator[SearchMatch]:
     for holding in table.each(is_like) if len(text) >= LEAST_NAME else ():
         if _is_part_of_name(text, PurePath(holding.path).name):
             result[holding.exhibit_id] = PurePath(holding.path).name
-    for one in tables[Exhibit].within("exhibit_id", list(result)):
-        name = result[one.exhibit_id] or _name_exhibit(tables, one.exhibit_id)
-        is_gone, digest = one.purged_at_us is not None, f"SHA-256 {one.exhibit_id[:12]}"
-        size: tuple[str, str | int] = ("state", "purged") if is_gone else ("bytes", one.size_bytes)
-        detail = f"{digest}, {'purged' if is_gone else f'{one.size_bytes:,} bytes'}"
+    for exhibit in tables[Exhibit].within("exhibit_id", list(result)):
+        name = result[exhibit.exhibit_id] or _name_exhibit(tables, exhibit.exhibit_id)
+        is_gone, digest = exhibit.purged_at_us is not None, f"SHA-256 {exhibit.exhibit_id[:12]}"
+        size: tuple[str, str | int] = ("state", "purged") if is_gone else ("bytes", exhibit.size_bytes)
+        detail = f"{digest}, {'purged' if is_gone else f'{exhibit.size_bytes:,} bytes'}"
         facts = (("text", digest), size)
-        yield SearchMatch(ResultKind.EXHIBIT, one.exhibit_id, name or one.exhibit_id[:12], detail, facts)
+        yield SearchMatch(ResultKind.EXHIBIT, exhibit.exhibit_id, name or exhibit.exhibit_id[:12], detail, facts)
 
 
 def _name_exhibit(tables: Tables, exhibit_id: str) -> str:

@@ -90,7 +90,7 @@ def _is_short(name: str, text: str) -> pl.Expr:
 def _find_ids(lead_files: Leads, name: str, column: str, condition: pl.Expr, most: int) -> list[str]:
     """Return one column of the rows that match an expression, with a maximum for each file."""
     parts = [pl.scan_parquet(path).filter(condition).select(column).head(most) for path in lead_files.files[name]]
-    return sorted({one for part in pl.collect_all(parts) for one in part[column]})
+    return sorted({value for part in pl.collect_all(parts) for value in part[column]})
 
 
 def search_indicators(tables: Tables, lead_files: Leads, text: str, most: int) -> Iterator[SearchMatch]:
@@ -99,14 +99,14 @@ def search_indicators(tables: Tables, lead_files: Leads, text: str, most: int) -
     ids = [lead_id for lead_id in _find_ids_of_value(tables, text) if lead_id in known]
     bare = text.casefold()
     if len(bare) >= LEAST_ID and set(bare) <= HEX:
-        ids += sorted(one for one in known if is_short_for(bare, one))
+        ids += sorted(lead_id for lead_id in known if is_short_for(bare, lead_id))
     few = list(dict.fromkeys(ids))[:most]
     met = _count_leads_met(lead_files, [known[lead_id][0] for lead_id in few])
-    for one in few:
-        key, kind = known[one]
+    for lead_id in few:
+        key, kind = known[lead_id]
         leads_met = met.get(key, 0)
         detail, facts = f"met by {count_noun(leads_met, 'lead')}", (("indicator_kind", kind), ("leads", leads_met))
-        yield SearchMatch(ResultKind.INDICATOR, one, f"{one[:12]} ({kind})", detail, facts)
+        yield SearchMatch(ResultKind.INDICATOR, lead_id, f"{lead_id[:12]} ({kind})", detail, facts)
 
 
 def _find_ids_of_value(tables: Tables, text: str) -> list[str]:

@@ -33,8 +33,8 @@ def search_subscribers(workspace: Workspace, tables: Tables, text: str, most: in
         return
     licensees = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()}
     known = _find_named(workspace, tables, result)
-    for one in result:
-        row = known.get(one)
+    for subscriber in result:
+        row = known.get(subscriber)
         detail = "in a reply; the newest resolution names it for no session"
         facts: tuple[tuple[str, str | int], ...] = (("state", "unnamed"),)
         if row is not None:
@@ -42,7 +42,7 @@ def search_subscribers(workspace: Workspace, tables: Tables, text: str, most: in
             detail = f"{whose}, {row['standing']}; {count_noun(len(row['leads']), 'lead')}"
             isp = licensees.get(row["licensee_id"], "")
             facts = (*((("text", isp),) if isp else ()), ("standing", row["standing"]), ("leads", len(row["leads"])))
-        yield SearchMatch(ResultKind.SUBSCRIBER, one, format_subscriber_number(one), detail, facts)
+        yield SearchMatch(ResultKind.SUBSCRIBER, subscriber, format_subscriber_number(subscriber), detail, facts)
 
 
 def _find_ids_of_number(tables: Tables, text: str) -> list[str]:

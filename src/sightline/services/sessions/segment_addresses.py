@@ -89,7 +89,7 @@ def select_segments(segments: Sequence[SegmentFile], addresses: Sequence[str] | 
 
 def _has_any(segment: SegmentFile, wanted: Collection[int]) -> bool:
     address_times = ADDRESSES.find(segment.key) or ADDRESSES.read(segment.key, segment.path)
-    return any(address_times.find(one) is not None for one in wanted)
+    return any(address_times.find(address_hash) is not None for address_hash in wanted)
 
 
 def hash_addresses(addresses: Collection[str]) -> list[int]:

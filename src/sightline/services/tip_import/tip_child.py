@@ -122,14 +122,14 @@ def _read_parts(
             yield from parts
             return
     result = list(archive.read(content, options))
-    items += [one for one in result if not isinstance(one, TipEvent | TipComment)]
+    items += [item for item in result if not isinstance(item, TipEvent | TipComment)]
     events = [event for event in result if isinstance(event, TipEvent)]
     counts = visit_rows.build_visit_rows(events, visit, content, without)
     rows = pl.DataFrame(
         {name: [row[name] for row in counts.rows] for name in SEGMENT_COLUMNS}, schema=build_segment_schema()
     )
     counts.rows = []
-    yield SheetTable(rows, len(events), sum(isinstance(one, TipComment) for one in result), [], [], counts)
+    yield SheetTable(rows, len(events), sum(isinstance(item, TipComment) for item in result), [], [], counts)
 
 
 def _add(counts: VisitRows, more: VisitRows) -> None:

@@ -51,9 +51,9 @@ def read_limited_tip(
     items: list[Item] = []
     with run_limited_child(send_tip, (READER, str(path), options, known), str(path), allowed, HINT) as receiver:
         while "items" in (message := receiver.next()):
-            some = [parse_item(row) for row in message["items"]]
-            items += some
-            progress(sum(isinstance(one, TipEvent) for one in some))
+            new_items = [parse_item(row) for row in message["items"]]
+            items += new_items
+            progress(sum(isinstance(item, TipEvent) for item in new_items))
     known.update({bytes.fromhex(digest): name for digest, name in message["known"].items()})
     return TipContent(str(path), message["sha256"], message["size"], items, time.monotonic() - began)
 

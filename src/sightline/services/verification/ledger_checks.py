@@ -151,10 +151,10 @@ def _report_ties(tables: Tables, reader: LedgerState, met_keys: frozenset[str]) 
     """Report officers who could be one person, from their enrolments. The ledger cannot rule it out."""
     names = {officer.officer_id: officer.name for officer in tables[Officer].each(damaged=lambda _key, _what: None)}
     ties = untie_met(tables, reader.replay.ties, met_keys) if met_keys else reader.replay.ties
-    for some in ties.group_by_person([role for role in reader.replay.roles if reader.replay.on_duty(role)]):
-        if len(some) > 1:
-            who = ", ".join(names.get(one, one) for one in some)
-            reader.report.note(VerifiedPart.LEDGER, f"{count_noun(len(some), 'officer')} ({who})", TIED)
+    for person_ids in ties.group_by_person([role for role in reader.replay.roles if reader.replay.on_duty(role)]):
+        if len(person_ids) > 1:
+            who = ", ".join(names.get(officer_id, officer_id) for officer_id in person_ids)
+            reader.report.note(VerifiedPart.LEDGER, f"{count_noun(len(person_ids), 'officer')} ({who})", TIED)
 
 
 def _check_openings(tables: Tables, reader: LedgerState, going_on: Callable[[], None]) -> None:

@@ -41,12 +41,14 @@ def _match_agents(texts: pl.DataFrame, patterns: list[str], crawlers: list[str])
     """The texts that a pattern meets, with the first pattern's crawler."""
     frames = [texts.clear().with_columns(pl.lit(None, pl.String).alias("crawler"))]
     for at in range(0, len(patterns), SEVERAL):
-        some = patterns[at : at + SEVERAL]
-        likely = texts.filter(pl.col("user_agent").str.contains("|".join(f"(?:{one})" for one in some)))
+        pattern_group = patterns[at : at + SEVERAL]
+        likely = texts.filter(
+            pl.col("user_agent").str.contains("|".join(f"(?:{pattern})" for pattern in pattern_group))
+        )
         if likely.height:
             which = pl.coalesce(
-                pl.when(pl.col("user_agent").str.contains(one)).then(pl.lit(who))
-                for one, who in zip(some, crawlers[at : at + SEVERAL], strict=True)
+                pl.when(pl.col("user_agent").str.contains(pattern)).then(pl.lit(who))
+                for pattern, who in zip(pattern_group, crawlers[at : at + SEVERAL], strict=True)
             )
             frames.append(likely.with_columns(which.alias("crawler")))
             texts = texts.join(likely, on="at", how="anti", maintain_order="left")

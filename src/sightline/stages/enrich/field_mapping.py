@@ -163,7 +163,7 @@ def _read_state(fields: Fields, levels: list[Fields], country: str | None, rejec
     name = _read_english_name(first) or read_text(fields, "state", "state1", "region", "region_name", "subdivision")
     if country == "IN":
         given = [text for text in (code, name) if text]
-        text = next((state for one in given if (state := india.find_state_code(one))), None)
+        text = next((state for given_text in given if (state := india.find_state_code(given_text))), None)
         if given and text is None:
             rejects[DatasetCode.UNKNOWN_CODE if code else DatasetCode.UNKNOWN_STATE] += 1
         return text

@@ -70,9 +70,9 @@ def mask_all(value: object, addresses: Collection[Address] = (), keep: Collectio
     if isinstance(value, str):
         return mask_text(value, addresses)
     if isinstance(value, Mapping):
-        return {key: one if key in keep else mask_all(one, addresses, keep) for key, one in value.items()}
+        return {key: item if key in keep else mask_all(item, addresses, keep) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [mask_all(one, addresses, keep) for one in value]
+        return [mask_all(item, addresses, keep) for item in value]
     return value
 
 

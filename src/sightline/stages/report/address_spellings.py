@@ -169,14 +169,14 @@ def _read_colons(match: re.Match[str], _known: Mapping[int, Address], _quads: Co
         yield from _find_between_colons(run, begin)
         return
     first, last, ip = longest[0]
-    end = begin + max(one[1] for one in longest)
+    end = begin + max(spelling[1] for spelling in longest)
     is_masked = run.endswith("::") and text[match.end("colons") :][:1] == "x"
     is_of_nobody = is_nobodys(ip) and last - first == len(run.strip("."))
     if is_masked or is_of_nobody or not _stands_alone(text, begin + first, end, run[first:last]):
         return
     if len(longest) > 1:
         # One group too many: it is unknown which of them is no part of the address.
-        yield begin + min(one[0] for one in longest), end, "(address)"
+        yield begin + min(spelling[0] for spelling in longest), end, "(address)"
         return
     yield begin + first, *_mask_port(text, end, format_masked_form(ip))
 
@@ -204,7 +204,7 @@ def _find_longest(run: str) -> list[tuple[int, int, Address]]:
         if longest and end - begin < longest[0][1] - longest[0][0] - GROUP:
             break
         ip = _parse_ipv6(run[begin:end]) if 2 <= run.count(":", begin, end) <= 8 else None
-        if ip is not None and not any(one[0] <= begin and end <= one[1] for one in longest):
+        if ip is not None and not any(spelling[0] <= begin and end <= spelling[1] for spelling in longest):
             longest.append((begin, end, ip))
     return longest
 

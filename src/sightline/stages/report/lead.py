@@ -194,7 +194,7 @@ def _read_reason(reason: Json) -> LeadReason:
         rule=str(reason["rule"]),
         version=None if version is None else str(version),
         text=str(reason.get("text") or ""),
-        where=tuple(_read_frame_place(one) for one in reason.get("where") or ()),
+        where=tuple(_read_frame_place(place) for place in reason.get("where") or ()),
         element=_join_words(reason.get("element")),
         dataset=cite_dataset(reason.get("dataset")),
     )

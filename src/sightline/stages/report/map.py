@@ -126,7 +126,7 @@ def choose_edges(most: int) -> list[int]:
     """Return the lowest count of each of up to five shades, for counts up to `most`: 1, 2 or 5 times a power of ten."""
     wanted = [most ** (part / 5) for part in range(5)] if most else []
     near = [min(NICE, key=lambda one, aim=aim: (abs(math.log(one / aim)), one)) for aim in wanted]  # type: ignore[misc]
-    return sorted({one for one in near if one <= most})
+    return sorted({edge for edge in near if edge <= most})
 
 
 def choose_shade(leads: int, steps: Sequence[int]) -> int:

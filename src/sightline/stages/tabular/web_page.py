@@ -68,7 +68,9 @@ def _without_comments(page: str) -> str:
 
 def _cut_parts(page: str, start: str, end: str) -> str:
     """Return a page without what stands from each `start` to the next `end`, in whichever case."""
-    lower = page.lower() if page.isascii() else "".join(one.lower() if one.isascii() else one for one in page)
+    lower = (
+        page.lower() if page.isascii() else "".join(letter.lower() if letter.isascii() else letter for letter in page)
+    )
     pieces, at = [], 0
     while (begins := lower.find(start, at)) >= 0:
         ends = lower.find(end, begins + 2)

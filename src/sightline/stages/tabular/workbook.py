@@ -108,7 +108,7 @@ def _read_remarks(parts: Mapping[str, bytes]) -> list[str]:
             result += _list_texts(content, _Remarks(*comment))
         elif _OF_DRAWINGS.search(name):
             result += _list_texts(content, _Remarks(*box))
-    return [text for one in result if (text := _CODES.sub(" ", one.replace("&amp;", "&")).strip())]
+    return [text for raw_text in result if (text := _CODES.sub(" ", raw_text.replace("&amp;", "&")).strip())]
 
 
 def _list_texts(content: bytes, handler: _Remarks) -> list[str]:

@@ -349,8 +349,8 @@ def _parse_digests(stated: list[str]) -> tuple[tuple[tuple[str, str], ...], int]
     """The digests of a file by kind, and how many that are stated are none, or contradict another."""
     result: dict[str, str] = {}
     left_out = 0
-    for one in stated:
-        kind, _, text = one.partition(":")
+    for digest in stated:
+        kind, _, text = digest.partition(":")
         named = kind.lower().replace("-", "").strip()
         if named and named not in _NAMED_DIGESTS:
             continue

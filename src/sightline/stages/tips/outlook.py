@@ -65,7 +65,7 @@ def _read_texts(file: olefile.OleFileIO, number: int, numbers: Mapping[int, int]
             result.append(
                 raw.decode("utf-16-le" if kind == "001F" else _choose_encoding(numbers), "replace").rstrip("\0")
             )
-    return tuple(one for one in result if one.strip())
+    return tuple(text for text in result if text.strip())
 
 
 def _choose_encoding(numbers: Mapping[int, int]) -> str:

@@ -123,7 +123,7 @@ class _TipSheet:
         return SheetTable(
             whole,
             len(events) + (0 if certain is None else len(certain)),
-            sum(isinstance(one, TipComment) for one in beside),
+            sum(isinstance(item, TipComment) for item in beside),
             [reject for reject in beside if isinstance(reject, TipReject)],
             [] if certain is not None else list(delimited.list_notes(self._found)),
             counts,
@@ -285,7 +285,7 @@ def _to_json(text: str | None) -> str | None:
 
 def _select_kept_accounts(json_text: str) -> str | None:
     stated = parse_accounts(json_text)
-    accounts = [one for one in stated if visit_rows.choose_short_name(one)]
+    accounts = [account for account in stated if visit_rows.choose_short_name(account)]
     if len(accounts) == len(stated) == 1:
         return json_text
     return _ENCODED(accounts) if accounts else None

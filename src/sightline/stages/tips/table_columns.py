@@ -105,7 +105,7 @@ class TableColumns:
         if not self.unread:
             return None
         more = ", ..." if len(self.unread) > MOST_NAMED else ""
-        return f"columns that are not read: {', '.join(one[:40] for one in self.unread[:MOST_NAMED])}{more}"
+        return f"columns that are not read: {', '.join(column[:40] for column in self.unread[:MOST_NAMED])}{more}"
 
     @property
     def is_whole(self) -> bool:

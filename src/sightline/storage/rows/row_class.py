@@ -28,7 +28,7 @@ class _RowMethods:
     def __init__(self, *values: object, **named: object) -> None:
         """Compile `__init__` for the fields of the class, put it in this one's place, and call it."""
         row: Any = type(self)
-        parts = [(one.name, one.type, field(default=one.default)) for one in fields(row)]
+        parts = [(row_field.name, row_field.type, field(default=row_field.default)) for row_field in fields(row)]
         compiled: Any = make_dataclass(row.__name__, parts, frozen=True)
         row.__init__ = compiled.__init__
         row.__init__(self, *values, **named)

@@ -71,7 +71,7 @@ def read_login(path: Path | None) -> BrokerLogin:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path}: this is no TOML: {error}", hint='for example: user = "sightline"') from None
     names = {field.name for field in fields(BrokerLogin)}
-    if not given.keys() <= names or not all(isinstance(one, str) for one in given.values()):
+    if not given.keys() <= names or not all(isinstance(value, str) for value in given.values()):
         raise UsageError(f"{path}: it has other keys than {', '.join(sorted(names))}", hint="each is a text")
     places = {name: str(path.parent / given[name]) for name in names & given.keys() - {"user", "mechanism"}}
     login = BrokerLogin(**(given | places))

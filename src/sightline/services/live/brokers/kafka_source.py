@@ -108,12 +108,12 @@ class KafkaSource:
             self._is_lost = True
             raise BrokerAway(_format_error(why)) from None
         messages = []
-        for one in result:
-            if (error := one.error()) is not None:
+        for message in result:
+            if (error := message.error()) is not None:
                 # A partition may have a hole now. What came before it counts.
                 self._last_error, self._is_lost = error.str(), True
                 break
-            messages.append(BrokerMessage(one.partition(), one.offset(), as_lines(one.value() or b"")))
+            messages.append(BrokerMessage(message.partition(), message.offset(), as_lines(message.value() or b"")))
         return messages
 
     def read_one(self, number: int, position: int) -> bytes | None:

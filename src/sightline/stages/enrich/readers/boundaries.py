@@ -89,7 +89,7 @@ def _list_polygons(feature: Mapping[str, object]) -> Iterator[list[object]]:
     shape = geometry.get("coordinates")
     whole = {"Polygon": [shape], "MultiPolygon": shape}.get(str(geometry.get("type")))
     if isinstance(whole, list):
-        yield from (one if isinstance(one, list) else [] for one in whole)
+        yield from (polygon if isinstance(polygon, list) else [] for polygon in whole)
 
 
 def _read_ring(ring: object) -> list[tuple[float, float]]:

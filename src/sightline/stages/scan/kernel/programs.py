@@ -46,8 +46,8 @@ def compare(
 
     compiled = [compile_program(program) for program in programs]
     return [
-        _build_reading(*one)
-        for one in _kernel.compare(compiled, format_options_json(options), head, enough.as_integer_ratio())
+        _build_reading(*facts)
+        for facts in _kernel.compare(compiled, format_options_json(options), head, enough.as_integer_ratio())
     ]
 
 
