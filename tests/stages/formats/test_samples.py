@@ -66,6 +66,23 @@ def test_a_sample_gives_its_expected_records(expected: Path) -> None:
     assert read_sample(log) == [json.loads(line) for line in expected.read_text().splitlines()]
 
 
+@pytest.mark.parametrize(
+    ("time", "read_as"),
+    [
+        ("Oct 10 2026 13:57:01 UTC", "13:57:01"),
+        ("Oct 10 13:57:01 UTC", "13:57:01"),
+        ("Oct 10 2026 13:57:01 IST", "08:27:01"),
+    ],
+)
+def test_utc_that_a_firewall_names_is_not_the_declared_zone(time: str, read_as: str) -> None:
+    options = ReadOptions(timezone=((0, 19_800),), year=2026)
+    reader = MemberReader(load_builtin_formats()["cisco-asa"].program, options)
+    line = f":{time}: %ASA-session-5-304001: 192.0.2.7 Accessed URL 203.0.113.10:http://www.flagged.example/a\n"
+    (frame,) = split_frames([line.encode()], options.max_frame_bytes, Frames.LINES)
+    assert isinstance(frame, Frame)
+    assert to_json_object(reader.read(frame))["timestamp"] == f"2026-10-10T{read_as}.000000Z"
+
+
 @pytest.mark.parametrize("end", [b" \n", b"\t\n", b"\r\n", b" \t\r\n"])
 @pytest.mark.parametrize("log", [log for log in LOGS if log.name == "specification.log"], ids=name_of)
 def test_blanks_at_the_end_of_a_line_change_no_record(log: Path, end: bytes) -> None:
