@@ -26,6 +26,9 @@ MOST_PROGRAMS = 2048
 """More than all formats have, as stored and as loaded: with fewer, a process with both compiles them for each log."""
 _PROGRAMS: dict[int, tuple[Program | StoredProgram, _kernel.Program]] = {}
 
+MOST_COMPARED = 64
+_COMPARED: dict[tuple[int, ...], tuple[tuple[Program | StoredProgram, ...], list[_kernel.Program]]] = {}
+
 
 def score_format(program: Program | StoredProgram, options: ReadOptions, head: bytes) -> SampleReading:
     """Return how a program reads a log's first frames. A truncated last frame does not count."""
@@ -44,15 +47,34 @@ def compare(
     """
     from sightline import _kernel  # noqa: PLC0415
 
-    compiled = [compile_program(program) for program in programs]
-    return [
-        _build_reading(*facts)
-        for facts in _kernel.compare(compiled, format_options_json(options), head, enough.as_integer_ratio())
-    ]
+    compiled = _compile_programs(programs)
+    # Most programs read nothing, in the same way: their readings are one.
+    readings: dict[tuple[object, ...], SampleReading] = {}
+    result = []
+    for facts in _kernel.compare(compiled, format_options_json(options), head, enough.as_integer_ratio()):
+        frames, records, comments, rejects = facts
+        key = (frames, records, comments, *rejects)
+        reading = readings.get(key)
+        if reading is None:
+            reading = readings[key] = _build_reading(frames, records, comments, rejects)
+        result.append(reading)
+    return result
 
 
 def _build_reading(frames: int, records: int, comments: int, rejects: list[tuple[str, int]]) -> SampleReading:
     return SampleReading(frames, records, comments, {RejectCode(code): count for code, count in rejects})
+
+
+def _compile_programs(programs: Sequence[Program | StoredProgram]) -> list[_kernel.Program]:
+    """Return what `compile_program` returns of each, found at once: thousands of logs are tried with the same ones."""
+    key = tuple(map(id, programs))
+    cached = _COMPARED.get(key)
+    if cached is None:
+        if len(_COMPARED) >= MOST_COMPARED:
+            _COMPARED.clear()
+        # The programs are held too, so that no other gets the id of one.
+        cached = _COMPARED[key] = tuple(programs), [compile_program(program) for program in programs]
+    return cached[1]
 
 
 def compile_program(program: Program | StoredProgram) -> _kernel.Program:
