@@ -1,5 +1,5 @@
 import { setUpBoard } from "./board";
-import { labelCells } from "./cards";
+import { keepInside, labelCells } from "./cards";
 import { drawCharts } from "./charts/figure";
 import { setUpDialogs } from "./dialogs";
 import { setUpDownloads } from "./downloads";
@@ -38,6 +38,7 @@ setUpTours();
 function arrange(part: ParentNode): void {
   labelCells(part);
   setUpLists(part);
+  keepInside(part);
   drawCharts(part);
   connectLive(part);
 }

@@ -32,3 +32,12 @@ function headingOf(cell: HTMLTableCellElement): string {
   const text = own.textContent?.trim() ?? "";
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+/** Let a table that is wider than its place scroll there. It would stick out of its panel, and off the screen. */
+export function keepInside(part: ParentNode): void {
+  for (const place of part.querySelectorAll<HTMLElement>(".scroll")) widths.observe(place);
+}
+
+const widths = new ResizeObserver((entries) => {
+  for (const { target } of entries) target.toggleAttribute("data-wide", target.scrollWidth > target.clientWidth + 1);
+});

@@ -314,6 +314,8 @@ def test_a_backup_is_prepared_made_and_checked_without_a_terminal(office: Office
         app.state.jobs["backup"].join(60)
         (made,) = tmp_path.glob("*.tar.age")
         page = check(app, browser, made, secret[0])
+        assert "being checked" not in page, "the check is over"
+        assert ("backup:check-begun", made.name) in journal_rows(office)
         assert "the ledger names this backup" in page and secret[0] not in page
         other = str(pyrage.x25519.Identity.generate())
         assert "the ledger names this backup" not in check(app, browser, made, other)
@@ -325,6 +327,19 @@ def test_a_backup_is_prepared_made_and_checked_without_a_terminal(office: Office
         assert app.state.jobs["backup-check"].failed
     entry = entries(office, "backup:recipient-added")[-1]
     assert entry.actor == office.supervisor.officer.officer_id and "approval" in entry.facts
+
+
+def journal_rows(office: Office) -> list[tuple[str, str]]:
+    with office.workspace.reading() as tables:
+        return [(row.verb, row.text or "") for row in tables[rows.StoredJournalRow].where()]
+
+
+def test_recipients_can_be_removed_where_no_folder_for_backups_is_set(signed_in: SignIn, office: Office) -> None:
+    recipient = str(pyrage.x25519.Identity.generate().to_public())
+    backups.add_recipient(office[ADMINISTRATOR], recipient, "safe of the SP")
+    approve_recipient(office)
+    page = signed_in(ADMINISTRATOR).get("/administration/backups").text
+    assert f"/administration/backups/recipients/{recipient}/remove" in page and "Make a backup now" not in page
 
 
 def check(app: FastAPI, browser: Browser, file: Path, secret: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from sightline.casework.cases import case_notes
+from sightline.casework.people import code_keys, officers
 from sightline.ledger.instants import format_day_in_india, to_microseconds
 from sightline.model import Role
 from sightline.storage.rows import Case
@@ -65,6 +66,9 @@ def test_a_bar_below_has_the_pages_that_the_role_may_open(
 
 
 def test_a_table_becomes_cards_with_the_heading_beside_each_value(browser: Browser, app_server: ServedApp) -> None:
+    officers.rotate(
+        app_server.officer_sessions[Role.CUSTODIAN], code_keys.parse_public_key(code_keys.make_code_key().public)
+    )
     context = app_server.signed_in(browser.new_context(viewport=NARROW), Role.ADMINISTRATOR)  # type: ignore[arg-type]
     page = context.new_page()
     page.goto(f"{app_server.address}/administration/officers")
@@ -110,4 +114,14 @@ def test_a_phone_that_is_turned_gets_cards_then(browser: Browser, app_server: Se
     page.goto(f"{app_server.address}/administration/officers")
     page.set_viewport_size(NARROW)  # type: ignore[arg-type]
     expect(page.locator("main .scroll td[data-label]").first).to_be_visible()
+    context.close()
+
+
+def test_a_table_that_is_wider_than_its_panel_scrolls_in_it(browser: Browser, app_server: ServedApp) -> None:
+    context = app_server.signed_in(browser.new_context(viewport=WIDE), Role.AUDITOR)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(f"{app_server.address}/ledger")
+    page.locator("td.words").first.evaluate("cell => { cell.innerHTML = '<pre>' + 'e3eb9322'.repeat(40) + '</pre>' }")
+    expect(page.locator("main .scroll[data-wide]")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     context.close()

@@ -25,6 +25,7 @@ def test_json_in_the_ledger_is_displayed_in_words() -> None:
     template = get_environment().from_string("{{ text | ledger_text }}")
     texts = {
         '{"clock_offset_us":1500000,"is_whole":true}': "clock offset in microseconds 1,500,000, whole yes",
+        '{"made_at_us":1772303400000000}': "made at 28 Feb 2026, 18:30:00 UTC",
         '["a","b","c","d","e","f","g"]': "a; b; c; d; e; and 2 more",
         "[]": "none",
         "a text": "a text",

@@ -345,6 +345,8 @@ class JournalVerb(StrEnum):
 
     VERIFY_RUN = "verify:run"
     """The workspace was verified; the text has the result."""
+    BACKUP_CHECK = "backup:check-begun"
+    """An officer began to check a backup with the secret key of a recipient; the text is its file name."""
     EXPORT_CHECKPOINT = "export:checkpoint"
     """A checkpoint was exported."""
     EXPORT_HITS = "export:hits"

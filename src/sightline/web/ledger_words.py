@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import TypeGuard
 
 from jinja2 import pass_context
 from jinja2.runtime import Context
@@ -61,9 +62,8 @@ def translate_fact(name: str, language: str) -> str:
 def translate_fact_value(context: Context, value: object, name: str) -> object:
     """Return the value of a fact in words; an id, a digest or a number as it is."""
     language = get_rendered_language(context)
-    if isinstance(value, int) and name.endswith("_us") and value >= LEAST_US:
-        at = datetime.fromtimestamp(value / 1_000_000, UTC)
-        return f"{format_day(at.date(), language)}, {at:%H:%M:%S} UTC"
+    if _is_instant(name, value):
+        return _format_instant(value, language)
     if isinstance(value, bool):
         return translate_word("value", "yes" if value else "no", language)
     if isinstance(value, int):
@@ -92,7 +92,9 @@ def translate_ledger_text(context: Context, text: str) -> str:
 def _format_value(value: object, language: str) -> str:
     if isinstance(value, dict):
         return ", ".join(
-            f"{translate_fact(str(name), language)} {_format_value(one, language)}" for name, one in value.items()
+            f"{translate_fact(str(name), language)} "
+            f"{_format_instant(fact, language) if _is_instant(str(name), fact) else _format_value(fact, language)}"
+            for name, fact in value.items()
         )
     t = get_messages("all", language)
     if isinstance(value, list):
@@ -101,6 +103,15 @@ def _format_value(value: object, language: str) -> str:
     if isinstance(value, bool) or value is None:
         return t({True: "value.yes", False: "value.no", None: "value.not-stated"}[value])
     return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _is_instant(name: str, value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and name.endswith("_us") and value >= LEAST_US
+
+
+def _format_instant(us: int, language: str) -> str:
+    at = datetime.fromtimestamp(us / 1_000_000, UTC)
+    return f"{format_day(at.date(), language)}, {at:%H:%M:%S} UTC"
 
 
 def _translate_plain_word(text: str, language: str) -> str:

@@ -68,9 +68,12 @@ def begin_check(context: RequestContext, file: Text, identity: Text) -> Redirect
     """Begin to read every byte of a backup, with the secret key of one of its recipients."""
     path = find_backup_file(context, file)
     opened = parse_identity(identity)
-    now = context.officer_session.clock()
+    officer_session, now = context.officer_session, context.officer_session.clock()
     get_job(context.request, "backup-check").begin(now, lambda watch: _check(path, opened, watch))
-    return Redirect(BACKUPS, "backups.check_begun")
+    officer_session.workspace.append_to_journal(
+        officer_session.officer.officer_id, JournalVerb.BACKUP_CHECK, "workspace:all", path.name, now
+    )
+    return Redirect(f"{BACKUPS}#checks")
 
 
 def list_backup_files(context: RequestContext) -> list[str]:

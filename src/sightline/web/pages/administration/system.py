@@ -71,7 +71,7 @@ def begin_backup(context: RequestContext) -> Redirect:
             raise UsageError(context.says("backups.nobody"))
     out = folder / f"sightline-{now:%Y-%m-%d-%H%M%S}.tar.age"
     get_job(context.request, "backup").begin(now, lambda watch: make_backup(officer_session, out, watch))
-    return Redirect(BACKUPS, "backups.begun")
+    return Redirect(BACKUPS)
 
 
 @router.page("/administration/doctor", Action.DOCTOR, JournalVerb.VIEW_PAGE, "workspace:all")
