@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 
 from sightline.casework import decisions
 from sightline.casework.leads import lead_marks, lead_notes, lead_work, outcomes, saved_views
+from sightline.casework.leads.lead_watches import watch_lead
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.casework.reference_data import issuers
 from sightline.ledger.instants import format_day_in_india, to_microseconds
@@ -24,11 +25,14 @@ from sightline.services.inbox.news import find_mentioned
 from sightline.services.inbox.news_groups import TOGETHER_US, group_news
 from sightline.services.inbox.news_item import News, NewsKind
 from sightline.services.lead_status.selection import select_leads_by_ids
-from sightline.services.notices.drafts import draft_all_notices
+from sightline.services.notices.drafts import NoticeDraftRequest, draft_all_notices, draft_notice
 from sightline.services.notices.notice_steps import approve_notice, mark_sent
 from sightline.services.referrals import export, force_answers, force_notes, package_reader
+from sightline.services.resolution.received_reply import ReceiveRequest
+from sightline.services.resolution.reply_intake import receive_reply
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.stages.lists.signature import create_key
+from sightline.stages.resolve.model import ReplyDeclarations
 from sightline.storage import rows
 from sightline.web.app import AppConfig, create_app
 from sightline.workspace.unit_keys import read_unit_key
@@ -275,3 +279,28 @@ def test_equal_notifications_are_one_row_with_a_count() -> None:
     assert len(group_news([news(NewsKind.DANGER, f"lead:{at}", at) for at in range(4)], -1)) == 4
     apart = [news(NewsKind.OVERDUE, f"notice:{at}", at * TOGETHER_US) for at in range(4)]
     assert len(group_news(apart, -1)) == 4
+
+
+def test_a_reply_about_a_watched_lead_reaches_who_watches_it(unit: LeadOffice, tmp_path: Path) -> None:
+    office, browsers = unit.office, Browsers(unit.office)
+    io, watcher = office.io, office[SUPERVISOR]
+    watched, other = sorted(unit.leads(), key=lambda lead: lead["source_ip"])
+    for officer_session, lead in ((watcher, watched), (io, watched), (office[SP], other)):
+        watch_lead(officer_session, lead["lead_id"])
+    asked = NoticeDraftRequest(office.case.number, NoticeKind.RECORDS, leads=(watched["lead_id"],))
+    notice = draft_notice(io, asked)
+    mark_sent(io, approve_notice(office[SP], notice, "compared"), "by hand")
+    text = (
+        "Circuit ID,Public IP,Port From,Port To,Start Time,End Time\n"
+        f"KL1037494,{watched['source_ip']},40000,40999,2026-03-01T12:36:55+05:30,2026-03-01T20:41:37+05:30\n"
+    )
+    path = tmp_path / "reply.csv"
+    path.write_text(text)
+    today = format_day_in_india(to_microseconds(io.clock()))
+    receive_reply(office[Role.STATION_OFFICER], ReceiveRequest(notice.notice_id, path, ReplyDeclarations(), today))
+    number = format_lead_number(watched["lead_id"])
+    says = f"Beta Broadband replied about {number}, which you watch"
+    assert says in [text for _, text in browsers.notifications(watcher)]
+    mine = [text for _, text in browsers.notifications(io)]
+    assert says not in mine and f"Beta Broadband replied to {notice.number}" in mine
+    assert not [text for _, text in browsers.notifications(office[SP]) if "replied about" in text]

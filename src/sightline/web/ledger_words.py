@@ -62,7 +62,7 @@ def translate_fact(name: str, language: str) -> str:
 def translate_fact_value(context: Context, value: object, name: str) -> object:
     """Return the value of a fact in words; an id, a digest or a number as it is."""
     language = get_rendered_language(context)
-    if _is_instant(name, value):
+    if _is_instant(value, name):
         return _format_instant(value, language)
     if isinstance(value, bool):
         return translate_word("value", "yes" if value else "no", language)
@@ -93,7 +93,7 @@ def _format_value(value: object, language: str) -> str:
     if isinstance(value, dict):
         return ", ".join(
             f"{translate_fact(str(name), language)} "
-            f"{_format_instant(fact, language) if _is_instant(str(name), fact) else _format_value(fact, language)}"
+            f"{_format_instant(fact, language) if _is_instant(fact, str(name)) else _format_value(fact, language)}"
             for name, fact in value.items()
         )
     t = get_messages("all", language)
@@ -105,7 +105,7 @@ def _format_value(value: object, language: str) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def _is_instant(name: str, value: object) -> TypeGuard[int]:
+def _is_instant(value: object, name: str) -> TypeGuard[int]:
     return isinstance(value, int) and name.endswith("_us") and value >= LEAST_US
 
 

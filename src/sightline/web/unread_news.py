@@ -15,6 +15,7 @@ from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.services.inbox.news import KEPT_US, list_assignments, list_lead_news, list_record_news
 from sightline.services.inbox.news_item import News
+from sightline.services.inbox.watched_replies import list_watched_replies
 from sightline.services.notifications import own_news as officer_news
 from sightline.storage.table import Tables
 from sightline.web.context import RequestContext
@@ -41,7 +42,12 @@ def list_own_news(context: RequestContext) -> list[News]:
             return part(tables, day * DAY_US - KEPT_US)
 
     parts = (context.cached((part, day), partial(read, part), but) for part, but in PARTS)
-    result = [*chain.from_iterable(parts), *_list_silent_feeds(context, now_us)]
+    watched = context.cached(
+        ("watched replies", day),
+        partial(list_watched_replies, context.officer_session.workspace, day * DAY_US - KEPT_US),
+        frozenset[Verb](),
+    )
+    result = [*chain.from_iterable(parts), *watched, *_list_silent_feeds(context, now_us)]
     return officer_news.select_news_of_officer(result, context.officer_session.officer.officer_id, context.may, now_us)
 
 

@@ -41,6 +41,8 @@ class NewsKind(StrEnum):
     """A rebuild found more visits of a lead that is in danger, in an operation, or assigned."""
     WATCHED_ACT = "watched-act"
     """Another officer assigned, closed or reopened a lead that the officer watches; `detail` is the act."""
+    WATCHED_REPLY = "watched-reply"
+    """An ISP replied about a lead that the officer watches; `detail` is the ISP."""
     REVOKED = "revoked"
     """The key of an issuer of lists was revoked."""
     SILENT = "silent"

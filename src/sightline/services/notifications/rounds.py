@@ -16,6 +16,8 @@ from sightline.errors import name_output_on_error
 from sightline.ledger.instants import to_microseconds
 from sightline.model import Stamp
 from sightline.services.inbox.news import KEPT_US, list_news_since
+from sightline.services.inbox.news_item import News
+from sightline.services.inbox.watched_replies import list_watched_replies
 from sightline.services.notifications import own_news
 from sightline.services.notifications.delivery_state import ChannelState, DeliveryChannel, read_state, write_state
 from sightline.services.notifications.failures import Failures, OfficerMessage
@@ -50,8 +52,9 @@ def deliver_notifications(
         if not is_mine:
             return None
         states = read_state(workspace.folder)
+        watched = list_watched_replies(workspace, to_microseconds(now) - KEPT_US)
         with workspace.reading() as tables:
-            unread = list(list_unread(tables, now))
+            unread = list(list_unread(tables, now, watched))
             is_exercise = _is_exercise(tables)
         for channel in list_channels(settings):
             if to_microseconds(now) >= states[channel].next_us:
@@ -84,10 +87,10 @@ def list_channels(settings: NotificationSettings) -> list[DeliveryChannel]:
     return [channel for channel, there in given.items() if there is not None]
 
 
-def list_unread(tables: Tables, now: datetime) -> Iterator[UnsentMessage]:
-    """Yield each officer on duty who has unread news."""
+def list_unread(tables: Tables, now: datetime, watched: Sequence[News]) -> Iterator[UnsentMessage]:
+    """Yield each officer on duty who has unread news. `watched`: replies about watched leads."""
     now_us = to_microseconds(now)
-    result = list_news_since(tables, now_us - KEPT_US)
+    result = [*list_news_since(tables, now_us - KEPT_US), *watched]
     result = [*result, *own_news.list_silent_feeds(own_news.list_feed_instants(tables, now_us), now_us)]
     for officer, names in _list_names(tables):
         actor = Actor(officer.officer_id, officer.role)
