@@ -87,7 +87,7 @@ def list_channels(settings: NotificationSettings) -> list[DeliveryChannel]:
     return [channel for channel, there in given.items() if there is not None]
 
 
-def list_unread(tables: Tables, now: datetime, watched: Sequence[News]) -> Iterator[UnsentMessage]:
+def list_unread(tables: Tables, now: datetime, watched: Sequence[News] = ()) -> Iterator[UnsentMessage]:
     """Yield each officer on duty who has unread news. `watched`: replies about watched leads."""
     now_us = to_microseconds(now)
     result = [*list_news_since(tables, now_us - KEPT_US), *watched]
