@@ -65,7 +65,7 @@ SERVICES: dict[str, set[str]] = {
     "case_files": set(),
     "case_report": {"artifacts", "documents", "lead_index", "lead_status", "match"},
     "inbox": {"artifacts"},
-    "notifications": {"doctor", "inbox", "live"},
+    "notifications": {"artifacts", "doctor", "inbox", "live", "notices"},
 }
 """The services, each with those that it may import."""
 CASEWORK: dict[str, set[str]] = {

@@ -15,8 +15,8 @@ from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.services.inbox.news import KEPT_US, list_assignments, list_lead_news, list_record_news
 from sightline.services.inbox.news_item import News
-from sightline.services.inbox.watched_replies import list_watched_replies
 from sightline.services.notifications import own_news as officer_news
+from sightline.services.notifications.watched_replies import list_watched_replies
 from sightline.storage.table import Tables
 from sightline.web.context import RequestContext
 from sightline.workspace.cache import WORK

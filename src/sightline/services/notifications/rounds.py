@@ -17,12 +17,12 @@ from sightline.ledger.instants import to_microseconds
 from sightline.model import Stamp
 from sightline.services.inbox.news import KEPT_US, list_news_since
 from sightline.services.inbox.news_item import News
-from sightline.services.inbox.watched_replies import list_watched_replies
 from sightline.services.notifications import own_news
 from sightline.services.notifications.delivery_state import ChannelState, DeliveryChannel, read_state, write_state
 from sightline.services.notifications.failures import Failures, OfficerMessage
 from sightline.services.notifications.mail import send_mail
 from sightline.services.notifications.settings import NotificationSettings
+from sightline.services.notifications.watched_replies import list_watched_replies
 from sightline.services.notifications.webhook import call_webhook
 from sightline.storage.rows import Account, Officer
 from sightline.storage.rows import Workspace as WorkspaceRow
