@@ -3,6 +3,7 @@
 import codecs
 import gzip
 import json
+import lzma
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
@@ -223,6 +224,8 @@ def test_only_whole_lines_of_the_first_256_kib_count() -> None:
         (b"\x0c\xa5\x01\x00" + bytes(40), "nfdump -r FILE"),
         (b"<!DOCTYPE html>\n<html></html>\n", "an HTML page"),
         (b'[{"a":1},\n{"a":2}]\n', "a JSON array"),
+        (b'{\n  "a": 1\n}\n{\n  "a": 2\n}\n', "objects of several lines"),
+        (lzma.compress(LINE, format=lzma.FORMAT_ALONE), "LZMA of the old form"),
         (
             b'{"records":[{"properties":{"flows":[{"flows":[{"flowTuples":["1785501296,192.0.2.7"]}]}]}}]}',
             "a flow log of Azure",

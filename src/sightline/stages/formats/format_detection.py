@@ -59,6 +59,7 @@ CONTAINERS = {
     b"\x28\xb5\x2f\xfd": "zstd",
     b"\xfd7zXZ\x00": "xz",
     b"BZh": "bzip2",
+    b"\x5d\x00\x00": "LZMA of the old form; unpack it (xz -d) and keep both files",
     b"PK\x03\x04": "zip",
     b"SQLite format 3\x00": f"an SQLite database; {SQLITE}",
     b"%PDF-": "PDF",
@@ -394,6 +395,6 @@ def describe_unknown_bytes(head: bytes) -> str | None:
             return NO_DAY
     if lowered.startswith(b"{") and b'"flowTuples"' in head:
         return AZURE_FLOWS
-    if lowered.startswith((b"[{", b"[\n", b"[\r\n")):
-        return "it looks like a JSON array; write one object a line (jq -c '.[]')"
+    if lowered.startswith((b"[{", b"[\n", b"[\r\n", b"{\n", b"{\r\n")):
+        return "it looks like a JSON array, or objects of several lines; write one a line (jq -c 'arrays[], objects')"
     return None

@@ -138,13 +138,15 @@ def _has_more_addresses_behind(lines: list[bytes], forms: tuple[re.Pattern[bytes
 
 
 def _has_more_addresses(lines: list[bytes], form: re.Pattern[bytes]) -> bool:
+    if not _matches_most(lines, form.match):
+        return False
     result = [(line, FIRST_ADDRESS.match(line), form.match(line)) for line in lines]
     pairs = {
         (behind[1] if (behind.lastindex or 0) > 1 else first[1], behind[behind.lastindex or 0])
         for line, first, behind in result
         if first and behind and b"/" + behind[behind.lastindex or 0] not in line  # where Squid went: the server
     }
-    if not _matches_most(lines, form.match) or not pairs:
+    if not pairs:
         return False
     from sightline.stages.canonical import parse_address  # noqa: PLC0415  - detection seldom needs it
 
@@ -153,7 +155,13 @@ def _has_more_addresses(lines: list[bytes], form: re.Pattern[bytes]) -> bool:
 
 
 def _matches_most(lines: list[bytes], match: Callable[[bytes], object]) -> bool:
-    return sum(match(line) is not None for line in lines) * 2 > len(lines)
+    """Return whether more than half of the lines match. It ends with the line that rules it out."""
+    others = 0
+    for line in lines:
+        others += match(line) is None
+        if others * 2 >= len(lines):
+            return False
+    return bool(lines)
 
 
 def _count_having(program: Program, field: str, count: Count) -> int:
