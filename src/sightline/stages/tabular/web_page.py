@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from html import unescape
 from html.parser import HTMLParser
 
 LONGEST_SPAN = 1_000
@@ -59,26 +60,57 @@ def _without_comments(page: str) -> str:
 
     A parser would look for such an end from each place again. Here each look goes on where the last one ended.
     """
-    bare = _cut_parts(_cut_parts(page, "<!--", "-->"), "<script", "</script")
+    bare = _cut_parts(_cut_parts(page, "<!--", "-->")[0], "<script", "</script")[0]
     for piece in bare.split("<")[1:]:
         if (piece[:1].isalpha() or piece[:1] in {"/", "!", "?"}) and ">" not in piece:
             raise ValueError("a tag without an end")
     return bare
 
 
-def _cut_parts(page: str, start: str, end: str) -> str:
-    """Return a page without what stands from each `start` to the next `end`, in whichever case."""
+def _cut_parts(page: str, start: str, end: str) -> tuple[str, list[str]]:
+    """Return a page without what stands from each `start` to the next `end`, in whichever case, and all of that."""
     lower = (
         page.lower() if page.isascii() else "".join(letter.lower() if letter.isascii() else letter for letter in page)
     )
-    pieces, at = [], 0
+    pieces, cut, at = list[str](), list[str](), 0
     while (begins := lower.find(start, at)) >= 0:
         ends = lower.find(end, begins + 2)
         if ends < 0:
             raise ValueError(f"no {end} after {start}")
         pieces.append(page[at:begins])
+        cut.append(page[begins + len(start) : ends])
         at = ends + len(end)
-    return "".join((*pieces, page[at:]))
+    return "".join((*pieces, page[at:])), cut
+
+
+_STYLE = re.compile(r"<style\b[^>]{0,1000}>(.*?)</style", re.IGNORECASE | re.DOTALL)
+_META = re.compile(r"<meta\s([^<>]{1,4000})>", re.IGNORECASE)
+_VALUE = re.compile(
+    r"\b(name|content)\s{0,9}=\s{0,9}(?:\"([^\"]{0,2000})\"|'([^']{0,2000})'|([^\s\"'>]{1,2000}))", re.I
+)
+_TAG = re.compile(r"<[^<>]{0,4000}>")
+_ROW_OF_A_TABLE = re.compile(r"<t[rdh]\b", re.IGNORECASE)
+
+
+def read_marks(page: str) -> list[tuple[str, str]]:
+    """Return what a page says of itself and does not show: its comments, and its named facts such as `generator`.
+
+    Raises HiddenParts for a row of a table within a comment, and for a style sheet in one that hides parts.
+    """
+    if any(_HIDES.search(style) for style in _STYLE.findall(page)):
+        raise HiddenParts
+    marks = []
+    for comment in _cut_parts(_STYLE.sub(" ", page), "<!--", "-->")[1]:
+        is_for_a_program = comment.lstrip().startswith("[")
+        if not is_for_a_program and _ROW_OF_A_TABLE.search(comment):
+            raise HiddenParts
+        if text := _join_plain([_TAG.sub(" ", comment)]):
+            marks.append(("comment", text))
+    for attributes in _META.findall(page):
+        values = {name.lower(): first or second or third for name, first, second, third in _VALUE.findall(attributes)}
+        if values.get("name") and values.get("content"):
+            marks.append((values["name"].lower(), _join_plain([unescape(values["content"])])))
+    return marks
 
 
 class _PageParser(HTMLParser):

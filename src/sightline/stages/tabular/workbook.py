@@ -54,6 +54,15 @@ class OpenedWorkbook:
         """Return the texts beside the cells: comments, text boxes, what formats write, headers and footers of pages."""
         return [*sorted(self.styles.literals), *_read_remarks(self._parts)]
 
+    def read_marks(self) -> list[tuple[str, str]]:
+        """Return what the workbook says of itself, by the name of its property: `creator`, `Application`, `title`."""
+        marks = []
+        for name, content in self._parts.items():
+            if name.lower().startswith("docprops/"):
+                walk_elements(content, properties := _Properties())
+                marks += properties.found
+        return marks[:_MOST_REMARKS]
+
     def read_sheets(self) -> Iterator[tuple[SheetEntry, Sheet, Stop | None]]:
         """Yield each sheet of cells, hidden ones too, in the order of the workbook, and where it breaks off."""
         for entry in self.main.sheets:
@@ -93,6 +102,43 @@ class _Remarks(Handler):
         if self._path.pop() in self._elements and len(self.found) < _MOST_REMARKS:
             self.found.append("".join(self._pieces).strip())
             self._pieces = []
+
+
+class _Properties(Handler):
+    """Reads the properties of a workbook. One that an office named has that name, and not that of its type."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[str, str]] = []
+        self._path: list[str] = []
+        self._named = ""
+        self._pieces: list[str] = []
+
+    def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - a Handler's
+        """Handle the start of an element."""
+        self._path.append(name.rpartition(":")[2])
+        self._named = attributes.get("name", "") if self._path[-1] == "property" else self._named
+        self._pieces = []
+
+    def says(self, text: str) -> None:
+        """Add to the text."""
+        self._pieces.append(text)
+
+    def closes(self, end: int) -> None:  # noqa: ARG002  - a Handler's
+        """Handle the end of an element: a property that has a text is kept."""
+        name, text = self._path.pop(), "".join(self._pieces).strip()
+        self._pieces = []
+        if text and (self._named or name in _TOLD):
+            self.found.append((self._named or name, text))
+        self._named = "" if name == "property" else self._named
+
+
+_TOLD = frozenset(
+    """
+    creator lastModifiedBy title subject description keywords category contentStatus Application Template Company
+    Manager
+    """.split()
+)
+"""The properties that say who or what made a workbook, or what it is; the others are figures and times."""
 
 
 def _read_remarks(parts: Mapping[str, bytes]) -> list[str]:

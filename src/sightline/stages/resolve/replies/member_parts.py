@@ -13,6 +13,7 @@ from sightline.stages.resolve.model import ReplyDeclarations
 from sightline.stages.resolve.replies import (
     delimited,
     dhcp_leases,
+    document_marks,
     empty_reply,
     fact_lists,
     heading_fit,
@@ -135,7 +136,8 @@ def _open_page(member: ReplyMember, layouts: Sequence[ReplyLayout], declared: Re
     if len(page) > _LARGEST_PAGE:
         raise DamagedInput(f"{member.label}: a web page of more than 128 MiB", hint=reply_source.ADVICE)
     try:
-        rows = web_page.read_rows(page)
+        doubted = document_marks.list_doubted_marks(web_page.read_marks(page))
+        rows = [*([mark] for mark in doubted), *web_page.read_rows(page)]
     except web_page.HiddenParts:
         raise Refused(f"{member.label}: the web page hides some of its parts", hint=reply_source.ADVICE) from None
     except (ValueError, AssertionError) as error:

@@ -10,7 +10,14 @@ from itertools import pairwise
 import polars as pl
 
 from sightline.model import NoticeKind
-from sightline.stages.resolve.replies import assignment_table, event_legend, line_origins, single_rows, stated_ids
+from sightline.stages.resolve.replies import (
+    assignment_table,
+    event_legend,
+    line_bases,
+    line_origins,
+    single_rows,
+    stated_ids,
+)
 from sightline.stages.resolve.replies.column_names import find_zone, find_zones_of_line, reduce_heading, split_words
 from sightline.stages.resolve.replies.delimited import OVER
 from sightline.stages.resolve.replies.heading_fit import Fit
@@ -101,11 +108,17 @@ def is_note(cells: Sequence[str], fit: Fit, licensee: str = "") -> bool:
     joined = " ".join(stand)
     if event_legend.find_event_column(fit) is not None and event_legend.parse_legend(joined):
         return False
-    if line_origins.remove_origins(list_words(_MAIL.sub(f" {_ACCOUNT} ", joined)), list_words(licensee)) is None:
+    if _tells_of_no_records(list_words(_MAIL.sub(f" {_ACCOUNT} ", joined)), list_words(licensee)):
         return True
     if says_nothing(joined, licensee) or (_OF_POST.search(joined) and says_nothing(", ".join(stand), licensee)):
         return False
     return not all(says_nothing(cell, licensee) for cell in stand)
+
+
+def _tells_of_no_records(words: Sequence[str], licensee: Sequence[str]) -> bool:
+    """Whether a line says that the answer was made by, or rests on, something else than records of the ISP."""
+    is_made_up = line_origins.remove_origins(words, licensee) is None
+    return is_made_up or line_bases.rests_on_no_records(words, licensee)
 
 
 def _has_two_words(text: str) -> bool:
@@ -235,7 +248,7 @@ def says_nothing(text: str, licensee: str = "") -> bool:
         return not line_origins.is_made_up(every_word, is_name=True)
     licensee_words = list_words(licensee)
     without_origins = line_origins.remove_origins(every_word, licensee_words)
-    if without_origins is None:
+    if without_origins is None or line_bases.rests_on_no_records(every_word, licensee_words):
         return False
     own_words = [word for word in without_origins if not any(letter.isdigit() for letter in word)]
     bare = f" {' '.join(own_words)} "

@@ -12,7 +12,7 @@ import polars as pl
 from sightline.errors import DamagedInput, UnknownFormat
 from sightline.model import ReplyCode, TipCode
 from sightline.stages.canonical.address import parse_address
-from sightline.stages.resolve.replies import cell_text, reply_source, reply_times
+from sightline.stages.resolve.replies import cell_text, document_marks, reply_source, reply_times
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.reply_source import ReplyMember
 from sightline.stages.tabular.serial_days import SERIAL_ZERO, parse_serial
@@ -102,7 +102,7 @@ def _list_readable_sheets(content: bytes, label: str) -> tuple[list[SheetRows], 
             rows.faults.append(row.fault)
         if rows.rows:
             result.append(rows)
-    return result, hidden, book.read_remarks()
+    return result, hidden, [*book.read_remarks(), *document_marks.list_doubted_marks(book.read_marks())]
 
 
 def has_addresses(sheet: SheetRows) -> bool:
