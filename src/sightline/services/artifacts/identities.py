@@ -7,14 +7,16 @@ from collections.abc import Collection, Mapping, Sequence
 import polars as pl
 
 from sightline.casework.identities import identities
-from sightline.casework.notices.replies import select_current_replies
+from sightline.casework.notices.replies import OF_COLUMN, select_current_replies
 from sightline.services.artifacts import resolution_files
-from sightline.storage.rows import Notice, Reply
+from sightline.storage.rows import Confirmation, Notice, Reply
+from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
 
 VALIDITY = ("from_us", "until_us")
 """Columns with the half-open time for which an identity is valid."""
-SEALED = {"subscriber": pl.String(), "sealed": pl.Binary(), "from_us": pl.Int64(), "until_us": pl.Int64()}
+_BESIDE: dict[str, pl.DataType] = {"from_us": pl.Int64(), "until_us": pl.Int64(), "doubted_by": pl.String()}
+SEALED = {"subscriber": pl.String(), "sealed": pl.Binary(), **_BESIDE, "reply_id": pl.String()}
 
 
 def decrypt_identities(
@@ -28,7 +30,7 @@ def decrypt_identities(
     """Return what replies (of one licensee) say about these subscribers, or all. Later replies override.
 
     `visits`: the first and last instant for which each is named. A form with a validity names the holder only if it
-    covers all of that. Otherwise, or without visits, only the number is returned.
+    covers all of that. Otherwise, or without visits, only the number is returned; so it is of a form in doubt.
 
     The caller must have permission and a journal entry (`openings.open_identities`), or act in an exercise or for
     an approved notice.
@@ -44,15 +46,33 @@ def decrypt_identities(
         if wanted is not None:
             sealed = sealed.join(wanted, on="subscriber", how="semi", maintain_order="left")
         keys = identities.find_keys(tables, sealed["subscriber"])
-    for subscriber, opaque, *validity in sealed.iter_rows():
+        sealed = _select_sure(tables, sealed)
+    for subscriber, opaque, *validity, is_sure in sealed.iter_rows():
         if subscriber in keys:
             identity = identities.unseal(keys[subscriber], subscriber, opaque)
             one = decrypted.setdefault(subscriber, {})
             one["number"] = identity.get("number", one.get("number", ""))
-            if len(identity) > 1 and _is_valid_for(validity[0], validity[1], (visits or {}).get(subscriber)):
+            if (
+                is_sure
+                and len(identity) > 1
+                and _is_valid_for(validity[0], validity[1], (visits or {}).get(subscriber))
+            ):
                 # Take the later of two forms whole: statements about two people are never combined.
                 decrypted[subscriber] = identity
     return decrypted
+
+
+def _select_sure(tables: Tables, sealed: pl.DataFrame) -> pl.DataFrame:
+    """Return identities with `is_sure` in the place of their doubts: none, or one that an officer answered."""
+    doubted = sealed.filter(pl.col("doubted_by").is_not_null())["reply_id"].unique().to_list()
+    answered = [(one.reply_id, one.sign) for one in tables[Confirmation].within("reply_id", doubted)]
+    answers = pl.DataFrame(answered, schema={"reply_id": pl.String, "sign": pl.String}, orient="row").unique()
+    signs = sealed.with_columns(sign=pl.lit(OF_COLUMN) + pl.col("doubted_by"))
+    joined = signs.join(
+        answers.with_columns(is_answered=pl.lit(value=True)), on=["reply_id", "sign"], how="left", maintain_order="left"
+    )
+    is_sure = pl.col("doubted_by").is_null() | pl.col("is_answered").fill_null(value=False)
+    return joined.select("subscriber", "sealed", *VALIDITY, is_sure=is_sure)
 
 
 def _read_sealed(workspace: Workspace, replies: Sequence[Reply]) -> pl.DataFrame:
@@ -66,8 +86,11 @@ def _read_sealed(workspace: Workspace, replies: Sequence[Reply]) -> pl.DataFrame
         frames = [pl.DataFrame(schema=SEALED)]
         for reply in replies:
             one = resolution_files.read_table(workspace, reply, "identities")
-            missing = [pl.lit(None).alias(name) for name in VALIDITY if name not in one.columns]
-            frames.append(one.with_columns(missing).select(pl.col(name).cast(kind) for name, kind in SEALED.items()))
+            missing = [pl.lit(None).alias(name) for name in _BESIDE if name not in one.columns]
+            of_reply = pl.lit(reply.reply_id).alias("reply_id")
+            frames.append(
+                one.with_columns(*missing, of_reply).select(pl.col(name).cast(kind) for name, kind in SEALED.items())
+            )
         return pl.concat(frames)
 
     return workspace.current.only("sealed", tuple(reply.reply_id for reply in replies), read)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -79,10 +79,13 @@ def check_reply(
         _refuse_empty_reply(path)
     account: dict[str, int] = {"missing": 0} | {str(kind): count for kind, count in done.counts.items()}
     findings_rows = done.met
+    doubts = done.met["doubted_by"] if isinstance(done, MatchedForms) else _list_doubts(done)
+    # The headings of columns, or notes, that doubt rows that answer the notice, the commonest first.
+    commonest = doubts.drop_nulls().value_counts(sort=True).iter_rows()
+    account |= {f"{OF_COLUMN}{heading}": count for heading, count in commonest}
     if not isinstance(done, MatchedForms):
         _require_few(path, done)
         findings_rows = pl.concat([done.met, others.answers(done.met), done.inside], how="diagonal")
-        account |= {f"{OF_COLUMN}{heading}": count for heading, count in _count_doubts(done)}
         account["inside"] = len(done.inside)
     account |= {"rows": rows[0], "rejects": len(refused), "met": len(done.met), "asked": len(questions)}
     frames, keys = seal_rows(officer_session, notice.licensee_id, findings_rows)
@@ -157,10 +160,8 @@ def _doubt_operators_lines(assigned: pl.DataFrame, lines: frozenset[str], secret
     return assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
 
 
-def _count_doubts(done: CheckedRows) -> Iterator[tuple[str, int]]:
-    """Yield the headings of columns that doubt rows that answer the notice, the commonest first."""
-    doubted_by = pl.concat([done.met["doubted_by"], done.inside["doubted_by"]])
-    yield from doubted_by.drop_nulls().value_counts(sort=True).iter_rows()
+def _list_doubts(done: CheckedRows) -> pl.Series:
+    return pl.concat([done.met["doubted_by"], done.inside["doubted_by"]])
 
 
 def _require_few(path: Path, done: CheckedRows) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 import polars as pl
 
 import sightline
-from sightline.casework.notices.replies import UNREAD, list_confirmations, select_current_replies
+from sightline.casework.notices.replies import OF_COLUMN, UNREAD, list_confirmations, select_current_replies
 from sightline.errors import UsageError
 from sightline.ledger.append import encode_canonical
 from sightline.model import NoticeKind
@@ -265,7 +265,9 @@ def _load_forms(workspace: Workspace, rests_on: ResolutionInputs) -> pl.DataFram
     for form in rests_on.forms:
         if any(form.notice_id == later.notice_id and form.reply_id < later.reply_id for later in unread):
             continue
-        table = resolution_files.read_table(workspace, form, "met")
+        table = _select_sure_forms(
+            resolution_files.read_table(workspace, form, "met"), rests_on.confirmed.get(form.reply_id, frozenset())
+        )
         there = [
             pl.when(f"has_{name}").then(pl.lit("yes")).alias(name) for name in FORM if f"has_{name}" in table.columns
         ]
@@ -274,3 +276,11 @@ def _load_forms(workspace: Workspace, rests_on: ResolutionInputs) -> pl.DataFram
         certified = pl.lit(form.certificate_sha256 is not None).alias("is_certified")
         result.append(table.with_columns(*there, *missing, certified).select(list(schema)))
     return pl.concat(result)
+
+
+def _select_sure_forms(forms: pl.DataFrame, answered: Set[str]) -> pl.DataFrame:
+    """Return the forms that are not in doubt, or whose doubt an officer answered."""
+    if "doubted_by" not in forms.columns:
+        return forms
+    is_answered = pl.concat_str(pl.lit(OF_COLUMN), "doubted_by").is_in(sorted(answered))
+    return forms.filter(pl.col("doubted_by").is_null() | is_answered).drop("doubted_by")

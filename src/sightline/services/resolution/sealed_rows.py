@@ -16,7 +16,8 @@ from sightline.stages.resolve.reply_series import NEXT
 from sightline.storage.rows import IdentityKey
 
 SEALED = {"subscriber": pl.String, "sealed": pl.Binary, "from_us": pl.Int64, "until_us": pl.Int64}
-"""An identity, and the half-open time for which it is valid."""
+SEALED |= {"doubted_by": pl.String}
+"""An identity, the half-open time for which it is valid, and the note that doubts it, if it is of a form."""
 
 
 def seal_rows(
@@ -30,7 +31,8 @@ def seal_rows(
     private = [column for column in rows.columns if column in PRIVATE]
     # A number with two holders, one after the other, has two forms, each for its own time.
     times = [pl.col(column) if column in rows.columns else pl.lit(None, pl.Int64).alias(column) for column in VALIDITY]
-    distinct = rows.select("subscriber", *private, *times).drop_nulls("subscriber")
+    doubted_by = pl.col("doubted_by") if "installation_address" in rows.columns else pl.lit(None, pl.String)
+    distinct = rows.select("subscriber", *private, *times, doubted_by.alias("doubted_by")).drop_nulls("subscriber")
     distinct = distinct.unique(["subscriber", *VALIDITY], maintain_order=True)
     with officer_session.workspace.reading() as tables:
         keys, new = identities.find_or_make_keys(
@@ -41,6 +43,7 @@ def seal_rows(
             row["subscriber"],
             identities.seal(keys[row["subscriber"]], row["subscriber"], _to_plain_row(row)),
             *_get_validity(row),
+            row["doubted_by"],
         )
         for row in distinct.iter_rows(named=True)
         if row["subscriber"] in keys
@@ -129,5 +132,5 @@ def _get_validity(row: dict[str, object]) -> tuple[object, ...]:
 
 
 def _to_plain_row(row: dict[str, object]) -> dict[str, object]:
-    beside = {"subscriber", *VALIDITY}
+    beside = {"subscriber", "doubted_by", *VALIDITY}
     return {name: value for name, value in row.items() if value is not None and name not in beside}

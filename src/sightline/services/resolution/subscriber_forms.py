@@ -49,8 +49,10 @@ class Forms:
         """
         empty = pl.DataFrame(schema=SUBSCRIBERS | {"asked": pl.String()})
         met = pl.concat([empty, *(table.select(empty.columns) for table in self._met)])
-        columns = [column for column in met.columns if column not in {"row", "ids"}]
-        once = met.unique(columns, keep="first", maintain_order=True)
+        columns = [column for column in met.columns if column not in {"row", "ids", "doubted_by"}]
+        # Of two equal forms the one that is in doubt does not count.
+        sure_first = met.sort(pl.col("doubted_by").is_not_null(), maintain_order=True)
+        once = sure_first.unique(columns, keep="first", maintain_order=True)
         overlaps = find_overlapping_forms(once)
         differ = once.filter(overlaps)
         sound = once.filter(~overlaps)

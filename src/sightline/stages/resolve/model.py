@@ -206,9 +206,11 @@ SUBSCRIBERS: dict[str, pl.DataType] = {
     "until_us": pl.Int64(),
     "is_operator": pl.Boolean(),
     "ids": IDS,
+    "doubted_by": pl.String(),
 }
 """The columns of a reply's rows for subscribers: their validity (half-open; null: not bounded), and whether the holder
-has guests or customers behind the line. `ids`: what other columns give, such as the account.
+has guests or customers behind the line. `ids`: what other columns give, such as the account. `doubted_by`: the note
+beside the table that doubts the row; it counts for nothing until an officer declares what the note means.
 """
 REJECTS: dict[str, pl.DataType] = {"row": pl.UInt32(), "column": pl.String(), "code": pl.String()}
 """The columns of unreadable rows: place and reason, never content."""

@@ -176,3 +176,27 @@ def test_the_cells_of_a_line_are_read_together() -> None:
 def test_a_name_of_a_file_or_sheet_may_say_that_its_rows_are_made_up() -> None:
     assert is_denying("ai_generated.csv IPDR")
     assert not is_denying("manual_of_machine_2.csv")
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("As per our records", True),
+        ("Generated on 06-03-2026 as per CGNAT logs", True),
+        ("Details as per your notice", True),
+        ("As per your letter dated 10-03-2026", True),
+        ("Report generated as per your request dated 10-03-2026", True),
+        ("As requested", True),
+        ("As per notice", False),
+        ("Generated as per format", False),
+        ("Prepared as per notice", False),
+        ("Report prepared as per notice", False),
+        ("Created as per request", False),
+        ("Details as per customer statement", False),
+        ("As per police", False),
+        ("Details as per above", False),
+    ],
+)
+def test_what_an_answer_rests_on_is_records_or_doubts_its_rows(line: str, says: bool) -> None:
+    assert says_nothing(line) is says
+    assert is_note([line], _FIT) is not says

@@ -24,7 +24,9 @@ class Holders:
     @classmethod
     def of(cls, sheet: str, batches: Sequence[ReplyBatch]) -> Holders:
         """Return the holders that some batches (SUBSCRIBERS) state. A row that was not read states none."""
-        frames = [batch.subscribers.select(list(_OF_A_LINE)) for batch in batches]
+        frames = [
+            batch.subscribers.filter(pl.col("doubted_by").is_null()).select(list(_OF_A_LINE)) for batch in batches
+        ]
         return cls(sheet, pl.concat([pl.DataFrame(schema=_OF_A_LINE), *frames]).unique())
 
     def find_contradicted(self, assigned: pl.DataFrame) -> pl.Series:

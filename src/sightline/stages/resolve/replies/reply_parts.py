@@ -8,7 +8,6 @@ from typing import Protocol
 
 import polars as pl
 
-from sightline.model import ReplyCode
 from sightline.stages.resolve.model import ReplyBatch, RowStatement
 from sightline.stages.resolve.replies import assignment_table, row_batches, single_rows
 
@@ -35,16 +34,12 @@ class ReplyPart(Protocol):
 
 
 def doubt_rows(batch: ReplyBatch, doubt: str | None) -> ReplyBatch:
-    """Return the batch with all of its assignments in doubt, and no form taken from it, if there is a doubt."""
+    """Return the batch with all of its assignments and forms in doubt, if there is a doubt."""
     if doubt is None:
         return batch
-    if batch.subscribers.height:
-        rows = batch.subscribers.select("row").unique(maintain_order=True)
-        rejects = rows.with_columns(column=pl.lit(doubt), code=pl.lit(ReplyCode.NO_PATTERN.value))
-        rejects = pl.concat([batch.rejects, rejects.select(batch.rejects.columns)]).sort("row", maintain_order=True)
-        batch = replace(batch, subscribers=batch.subscribers.clear(), rejects=rejects)
+    forms = batch.subscribers.with_columns(doubted_by=pl.coalesce("doubted_by", pl.lit(doubt)))
     of_all = pl.when(pl.col("says") == RowStatement.ASSIGNED).then(pl.coalesce("doubted_by", pl.lit(doubt)))
-    return replace(batch, assigned=batch.assigned.with_columns(of_all.alias("doubted_by")))
+    return replace(batch, assigned=batch.assigned.with_columns(of_all.alias("doubted_by")), subscribers=forms)
 
 
 def offset_rows(batch: ReplyBatch, rows_before: int) -> ReplyBatch:
