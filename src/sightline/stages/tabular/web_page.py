@@ -88,12 +88,15 @@ _META = re.compile(r"<meta\s([^<>]{1,4000})>", re.IGNORECASE)
 _VALUE = re.compile(
     r"\b(name|content)\s{0,9}=\s{0,9}(?:\"([^\"]{0,2000})\"|'([^']{0,2000})'|([^\s\"'>]{1,2000}))", re.I
 )
+_TOOLTIP = re.compile(
+    r"\b(?:title|alt|aria-label)\s{0,9}=\s{0,9}(?:\"([^\"<>]{1,2000})\"|'([^'<>]{1,2000})')", re.IGNORECASE
+)
 _TAG = re.compile(r"<[^<>]{0,4000}>")
 _ROW_OF_A_TABLE = re.compile(r"<t[rdh]\b", re.IGNORECASE)
 
 
 def read_marks(page: str) -> list[tuple[str, str]]:
-    """Return what a page says of itself and does not show: its comments, and its named facts such as `generator`.
+    """Return what a page says of itself and does not show: comments, tooltips, and named facts such as `generator`.
 
     Raises HiddenParts for a row of a table within a comment, and for a style sheet in one that hides parts.
     """
@@ -106,6 +109,7 @@ def read_marks(page: str) -> list[tuple[str, str]]:
             raise HiddenParts
         if text := _join_plain([_TAG.sub(" ", comment)]):
             marks.append(("comment", text))
+    marks += [("tooltip", _join_plain([unescape(first or second)])) for first, second in _TOOLTIP.findall(page)]
     for attributes in _META.findall(page):
         values = {name.lower(): first or second or third for name, first, second, third in _VALUE.findall(attributes)}
         if values.get("name") and values.get("content"):

@@ -66,6 +66,8 @@ def test_properties_of_a_workbook_are_read(
         ("<!-- dummy rows -->", True),
         ("<!-- TODO: replace with real data -->", True),
         ("<!-- filled as per notice -->", True),
+        ("<p title='Number of the previous user'>Report</p>", True),
+        ("<p title='IPDR'>Report</p>", False),
         ("<style><!-- td {color:red} --></style>", False),
     ],
 )

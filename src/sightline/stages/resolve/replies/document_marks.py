@@ -29,7 +29,8 @@ _DOUBTS = frozenset(
     """
     ignore ignored disregard discard replace replaced corrected revised obsolete superseded withdrawn wrong false
     incorrect mistake mistaken duplicate void invalid stale example examples indicative illustrative sampled partial
-    incomplete unknown unclear todo fixme real lorem ipsum filler corrupt corrupted another
+    incomplete previous earlier former nearest unknown unclear todo fixme real lorem ipsum filler corrupt
+    corrupted another
     """.split()
 )
 _MOST_MARKS = 3

@@ -14,7 +14,7 @@ from sightline.stages.resolve.replies.column_kinds import SideColumn, find_colum
 from sightline.stages.resolve.replies.column_names import reduce_heading, split_words
 from sightline.stages.resolve.replies.reply_layouts import RECORD_FIELDS, ReplyLayout
 from sightline.stages.resolve.replies.shared_words import load_shared_words
-from sightline.stages.resolve.replies.stacked_headings import join_headings
+from sightline.stages.resolve.replies.stacked_headings import LEAST_GROUPS, find_unread_groups, join_headings
 
 _ONE_LINE = frozenset({"msisdn", "imsi", "user_id", "line", "circuit"})
 """Fields of which a second column in a table of assignments may be the customer's, not the line's."""
@@ -43,7 +43,7 @@ class Fit:
 
     `twice`: fields with two columns, and both of these: they must agree in every row. `marks`: all other columns, each
     of which confirms a row or doubts it. `headings`: their texts, which a line further down may repeat; `lower`: those
-    of the lower row, where headings of two rows were joined.
+    of the lower row, where headings of two rows were joined, and `groups` the cells above that no heading has.
     """
 
     layout: ReplyLayout
@@ -56,6 +56,7 @@ class Fit:
     marks: tuple[SideColumn, ...] = ()
     headings: tuple[str, ...] = ()
     lower: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -238,11 +239,19 @@ def find_best(layouts: Sequence[ReplyLayout], rows: list[list[str]]) -> tuple[in
         if at and (headings := join_headings(rows[at - 1], cells, lambda text: reduce_heading(text) in known)):
             stacked = _choose_best_fit(layouts, headings, rows, at)
         if stacked is not None and (fit is None or _measure_clarity(stacked) > _measure_clarity(fit)):
+            groups = find_unread_groups(rows[at - 1], cells, stacked.headings)
             rows[at - 1 : at + 1] = [[""] * len(cells), list(stacked.headings)]
-            return at, replace(stacked, lower=tuple(cells))
+            return at, replace(stacked, lower=tuple(cells), groups=tuple(groups))
         if fit is not None:
-            return at, fit
+            return at, replace(fit, groups=_list_groups_above(rows[at - 1], cells)) if at else fit
     return None
+
+
+def _list_groups_above(upper: Sequence[str], cells: Sequence[str]) -> tuple[str, ...]:
+    """The cells of a row above headings that stand above half of them or more, and so are no title."""
+    above = [cell for cell in upper if cell.strip()]
+    is_of_groups = len(above) > LEAST_GROUPS and 2 * len(above) >= len(cells)
+    return tuple(find_unread_groups(upper, cells, cells)) if is_of_groups else ()
 
 
 def _choose_best_fit(

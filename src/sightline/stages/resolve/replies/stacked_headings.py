@@ -20,10 +20,28 @@ def join_headings(upper: Sequence[str], lower: Sequence[str], is_known: Callable
     above, below = ([*(cell.strip() for cell in cells), *[""] * (width - len(cells))] for cells in (upper, lower))
     if any(sum(1 for cell in cells if cell) < LEAST_GROUPS for cells in (above, below)):
         return None
+    groups = fill_groups(above)
+    return [_join_pair(group, one, over, is_known) for group, one, over in zip(groups, below, above, strict=True)]
+
+
+def fill_groups(upper: Sequence[str]) -> list[str]:
+    """Return the cells of an upper row of headings, each valid up to the next one."""
     filled: list[str] = []
-    for one in above:
-        filled.append(one or (filled[-1] if filled else ""))
-    return [_join_pair(group, one, over, is_known) for group, one, over in zip(filled, below, above, strict=True)]
+    for cell in upper:
+        filled.append(cell.strip() or (filled[-1] if filled else ""))
+    return filled
+
+
+def find_unread_groups(upper: Sequence[str], lower: Sequence[str], headings: Sequence[str]) -> list[str]:
+    """Return for each of the joined headings the cell above it that it does not have, or nothing."""
+    groups = [*fill_groups(upper), *[""] * len(headings)]
+    if upper and len(upper) < len(headings):
+        groups[len(upper) : len(headings)] = [groups[len(upper) - 1]] * (len(headings) - len(upper))
+    below = [*(cell.strip() for cell in lower), *[""] * len(headings)]
+    return [
+        "" if not one or heading == f"{group} {one}".strip() else group
+        for heading, group, one in zip(headings, groups, below, strict=False)
+    ]
 
 
 def _join_pair(group: str, lower: str, own: str, is_known: Callable[[str], bool]) -> str:

@@ -47,6 +47,8 @@ def find_doubt(
 
     `licensee`: the name of the answering licensee, which has no effect as a letterhead.
     """
+    if _has_doubtful_group(fit, licensee):
+        return "note above the table"
     names_of_parameters = list_parameters(fit)
     for where, lines in (("note above the table", above), ("note below the table", below)):
         for cells in lines:
@@ -57,6 +59,27 @@ def find_doubt(
             ):
                 return where
     return None
+
+
+_GROUPS = frozenset({"allocated", "allocation", "allotment", "original", "sdr", "kyc", "personal", "permanent"})
+"""What may stand above headings beside the words of titles."""
+_OF_QUESTIONS = frozenset(
+    "asked requested sought required query queried input lea police io notice letter given search searched".split()
+)
+
+
+def _has_doubtful_group(fit: Fit, licensee: str) -> bool:
+    """Whether an upper heading, which no heading has, may say of whom or when a column is: `Previous user`.
+
+    Above a number or a time, one of the question says that it was not looked up.
+    """
+    facts = {at for field, at in fit.places.items() if field in {*single_rows.NUMBERS, *_TIMES}}
+    for at, group in enumerate(fit.groups):
+        words = {*list_words(group)}
+        is_of_the_question = at in facts and not words.isdisjoint(_OF_QUESTIONS)
+        if group and (is_of_the_question or not (words <= _GROUPS or says_nothing(group, licensee))):
+            return True
+    return False
 
 
 def list_stated_zones(fit: Fit, lines: Sequence[Sequence[str]]) -> set[str]:
@@ -213,7 +236,8 @@ _OF_A_LETTER = re.compile(
 
 
 _OF_A_LATER_HOLDER = re.compile(
-    r"\b(?:msisdn|subscriber|customer|user|number|mobile|holder|owner|connection)s?\b[^.;]{0,40}\bas (?:on|of)\b",
+    r"\b(?:msisdn|subscriber|customer|user|number|mobile|holder|owner|connection|data|detail|list|record)s?\b"
+    r"[^.;]{0,40}\bas (?:on|of)\b",
     re.IGNORECASE,
 )
 """A line by which the numbers are those of the day of the report: `MSISDN as on 04-06-2026`."""
