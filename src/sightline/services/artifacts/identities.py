@@ -65,7 +65,7 @@ def decrypt_identities(
 def _select_sure(tables: Tables, sealed: pl.DataFrame) -> pl.DataFrame:
     """Return identities with `is_sure` in the place of their doubts: none, or one that an officer answered."""
     doubted = sealed.filter(pl.col("doubted_by").is_not_null())["reply_id"].unique().to_list()
-    answered = [(one.reply_id, one.sign) for one in tables[Confirmation].within("reply_id", doubted)]
+    answered = [(answer.reply_id, answer.sign) for answer in tables[Confirmation].within("reply_id", doubted)]
     answers = pl.DataFrame(answered, schema={"reply_id": pl.String, "sign": pl.String}, orient="row").unique()
     signs = sealed.with_columns(sign=pl.lit(OF_COLUMN) + pl.col("doubted_by"))
     joined = signs.join(

@@ -79,10 +79,7 @@ def check_reply(
         _refuse_empty_reply(path)
     account: dict[str, int] = {"missing": 0} | {str(kind): count for kind, count in done.counts.items()}
     findings_rows = done.met
-    doubts = done.met["doubted_by"] if isinstance(done, MatchedForms) else _list_doubts(done)
-    # The headings of columns, or notes, that doubt rows that answer the notice, the commonest first.
-    commonest = doubts.drop_nulls().value_counts(sort=True).iter_rows()
-    account |= {f"{OF_COLUMN}{heading}": count for heading, count in commonest}
+    account |= _count_doubts(done)
     if not isinstance(done, MatchedForms):
         _require_few(path, done)
         findings_rows = pl.concat([done.met, others.answers(done.met), done.inside], how="diagonal")
@@ -160,8 +157,13 @@ def _doubt_operators_lines(assigned: pl.DataFrame, lines: frozenset[str], secret
     return assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
 
 
-def _list_doubts(done: CheckedRows) -> pl.Series:
-    return pl.concat([done.met["doubted_by"], done.inside["doubted_by"]])
+def _count_doubts(done: CheckedRows | MatchedForms) -> dict[str, int]:
+    """Return the headings of columns, or notes, that doubt rows that answer the notice, the commonest first."""
+    doubted_by = done.met["doubted_by"]
+    if not isinstance(done, MatchedForms):
+        doubted_by = pl.concat([doubted_by, done.inside["doubted_by"]])
+    commonest = doubted_by.drop_nulls().value_counts(sort=True).iter_rows()
+    return {f"{OF_COLUMN}{heading}": count for heading, count in commonest}
 
 
 def _require_few(path: Path, done: CheckedRows) -> None:

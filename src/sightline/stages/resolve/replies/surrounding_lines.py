@@ -69,7 +69,7 @@ _OF_QUESTIONS = frozenset(
 
 
 def _has_doubtful_group(fit: Fit, licensee: str) -> bool:
-    """Whether an upper heading, which no heading has, may say of whom or when a column is: `Previous user`.
+    """Whether an upper heading, which no heading has, may say that a column is of another party or time.
 
     Above a number or a time, one of the question says that it was not looked up.
     """
@@ -131,14 +131,14 @@ def is_note(cells: Sequence[str], fit: Fit, licensee: str = "") -> bool:
     joined = " ".join(stand)
     if event_legend.find_event_column(fit) is not None and event_legend.parse_legend(joined):
         return False
-    if _tells_of_no_records(list_words(_MAIL.sub(f" {_ACCOUNT} ", joined)), list_words(licensee)):
+    if _has_other_basis(list_words(_MAIL.sub(f" {_ACCOUNT} ", joined)), list_words(licensee)):
         return True
     if says_nothing(joined, licensee) or (_OF_POST.search(joined) and says_nothing(", ".join(stand), licensee)):
         return False
     return not all(says_nothing(cell, licensee) for cell in stand)
 
 
-def _tells_of_no_records(words: Sequence[str], licensee: Sequence[str]) -> bool:
+def _has_other_basis(words: Sequence[str], licensee: Sequence[str]) -> bool:
     """Whether a line says that the answer was made by, or rests on, something else than records of the ISP."""
     is_made_up = line_origins.remove_origins(words, licensee) is None
     return is_made_up or line_bases.rests_on_no_records(words, licensee)
