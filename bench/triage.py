@@ -55,7 +55,7 @@ def grave_cases(made: manifest.World) -> pl.DataFrame:
     `is_shown`: whether the log has a line for what was asked for. A name that is looked up, a flow and a tunnel do not.
     """
     maker = Maker(made.folder, made.sessions, made.seed, faults.choose_shares(dict(made.faults)))
-    visits = maker.select_shown(maker.visits.of(maker.crowd.sessions(0, made.sessions)))
+    visits = maker.select_shown(maker.visits.make_visits(maker.crowd.make_sessions(0, made.sessions)))
     silent = [place for place, one in enumerate(CHANNELS) if one.format in WITHOUT_REQUESTS]
     machines = [ORIGINS.index(person) for person in NO_PERSONS]
     is_sent = (pl.col("page") == UPLOAD) & pl.col("status").is_in([200, 302])

@@ -27,7 +27,7 @@ def measure_tasks(folder: Path, tasks: int) -> dict[str, object]:
         parts["workers"] = [worker.pid for worker in cluster.workers]
         before, begun_s = {name: measure_cpu_s(pids) for name, pids in parts.items()}, time.monotonic()
         sent = [(f"task {number}", text) for number in range(tasks)]
-        done = {number for number, _ in connection.results(sent, lambda: datetime.now(UTC), lambda: None)}
+        done = {number for number, _ in connection.run_tasks(sent, lambda: datetime.now(UTC), lambda: None)}
         took_s = time.monotonic() - begun_s
         used = {name: measure_cpu_s(pids) - before[name] for name, pids in parts.items()}
     assert done == set(range(tasks))

@@ -80,19 +80,19 @@ class Receiver:
     ) -> None:
         self._connection, self._child, self._name, self._limits, self._hint = connection, child, name, limits, hint
 
-    def next(self) -> dict[str, Any]:
+    def read_message(self) -> dict[str, Any]:
         """Return the next message. Raises the child's error, or DamagedInput where it ended or went silent."""
-        message: dict[str, Any] = json.loads(self.bytes())
+        message: dict[str, Any] = json.loads(self.read_bytes())
         if "error" in message:
             kind = getattr(errors, message["error"])
             raise kind(message["what"], hint=message["hint"], details=message["details"])
         if "fault" in message:
             raise ProgramFault(message["fault"])
         if "memory" in message:
-            raise self._over("it took more memory than a file of its size needs")
+            raise self._build_error("it took more memory than a file of its size needs")
         return message
 
-    def bytes(self) -> bytes:
+    def read_bytes(self) -> bytes:
         """Return the next bytes that the child sent."""
         try:
             worked, since = -1, time.monotonic()
@@ -100,13 +100,15 @@ class Receiver:
                 if (now := measure_processor_ticks(self._child.pid)) != worked:
                     worked, since = now, time.monotonic()
                 elif time.monotonic() - since >= self._limits.idle_s:
-                    raise self._over(f"the process that read it did nothing for {self._limits.idle_s:,.0f} seconds")
+                    raise self._build_error(
+                        f"the process that read it did nothing for {self._limits.idle_s:,.0f} seconds"
+                    )
             return self._connection.recv_bytes()
         except (EOFError, OSError):
             self._child.join(5)
             if self._child.exitcode == -signal.SIGXCPU:
-                raise self._over(f"it took more than {self._limits.cpu_s:,} seconds of processor time") from None
-            raise self._over(f"the process that read it ended ({self._child.exitcode})") from None
+                raise self._build_error(f"it took more than {self._limits.cpu_s:,} seconds of processor time") from None
+            raise self._build_error(f"the process that read it ended ({self._child.exitcode})") from None
 
     def take_one(self) -> None:
         """Let the child read on."""
@@ -115,7 +117,7 @@ class Receiver:
         except OSError:
             return  # it ended; what it sent before is still there to be read
 
-    def _over(self, what: str) -> DamagedInput:
+    def _build_error(self, what: str) -> DamagedInput:
         return DamagedInput(f"{self._name} could not be read: {what}", hint=self._hint)
 
 

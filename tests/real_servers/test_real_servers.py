@@ -44,10 +44,10 @@ class KeptSample:
         self.rows: list[dict[str, str]] = []
         self.refused: list[object] = []
 
-    def hits(self, batch: HitBatch) -> None:
+    def write_hits(self, batch: HitBatch) -> None:
         self.rows += [json.loads(line) for line in batch.jsonl().splitlines()]
 
-    def rejects(self, batch: object) -> None:
+    def write_rejects(self, batch: object) -> None:
         self.refused += list(batch)  # type: ignore[call-overload]
 
 

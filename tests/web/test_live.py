@@ -67,14 +67,14 @@ def test_lines_are_counted_while_the_scan_runs(
 
     sizes: list[int] = []
     monkeypatch.setattr(runs, "POLL_S", 0.0005)
-    whole = ProgressRow.going_on
+    whole = ProgressRow.write_progress
 
-    def going_on(self: ProgressRow, *counts: int) -> None:
+    def write_progress(self: ProgressRow, *counts: int) -> None:
         sizes.append(counts[1])
         self.written_at_s = 0.0
         whole(self, *counts)
 
-    monkeypatch.setattr(ProgressRow, "going_on", going_on)
+    monkeypatch.setattr(ProgressRow, "write_progress", write_progress)
     scanned(office, tmp_path, visits=60_000)
     assert sizes == sorted(sizes) and any(0 < size <= 60_000 for size in sizes)
     assert re.search(r"[1-9][\d,]*/s\s*<small>", signed_in(ANALYST).get("/live").text)

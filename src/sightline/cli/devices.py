@@ -231,7 +231,7 @@ def _show_findings(arguments: argparse.Namespace) -> int:
     result = [
         row
         for finding in list_device_findings(start_session(arguments), arguments.exhibit)
-        for row in finding.findings()
+        for row in finding.list_findings()
     ]
     if arguments.json:
         sys.stdout.write("".join(json.dumps(finding_row, ensure_ascii=False) + "\n" for finding_row in result))

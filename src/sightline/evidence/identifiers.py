@@ -23,7 +23,7 @@ class IssuedIdentifiers:
     def __init__(self) -> None:
         self._keys: set[bytes] = set()
 
-    def first(self, key: UUID) -> bool:
+    def is_first(self, key: UUID) -> bool:
         """Return whether this is the first time for a key."""
         size = len(self._keys)
         self._keys.add(key.bytes)

@@ -73,15 +73,15 @@ class Crowd:
         """Return the earliest instant at which a session of that number or a later one can begin."""
         return self.when.begins_us + int(session * self.slot_us)
 
-    def sessions(self, first: int, last: int) -> pl.DataFrame:
+    def make_sessions(self, first: int, last: int) -> pl.DataFrame:
         """Return the sessions from first to below last, in the order in which they begin."""
         dice = self.dice
         drawn = pl.select(session=pl.int_range(first, last, dtype=pl.Int64)).with_columns(
             (self.when.begins_us + (pl.col("session") + dice.unit("begin", "session")) * self.slot_us)
             .cast(pl.Int64)
             .alias("start_us"),
-            self._fault(ORIGINS, "origin").alias("origin"),
-            self._fault(LOGS, "log").alias("log"),
+            self._choose_fault(ORIGINS, "origin").alias("origin"),
+            self._choose_fault(LOGS, "log").alias("log"),
         )
         folded = FOLD_US - HOUR_US + dice.below(2 * HOUR_US, "fold", "session")
         return (
@@ -92,7 +92,7 @@ class Crowd:
             )
         )
 
-    def _fault(self, names: list[str], purpose: str) -> pl.Expr:
+    def _choose_fault(self, names: list[str], purpose: str) -> pl.Expr:
         some = {name: self.shares[name] for name in names}
         return self.dice.choose_position(some | {"none": max(0.0, 1 - sum(some.values()))}, purpose, "session")
 

@@ -50,7 +50,7 @@ class Visits:
     sites: Sites
     relays: Relays
 
-    def of(self, sessions: pl.DataFrame) -> pl.DataFrame:
+    def make_visits(self, sessions: pl.DataFrame) -> pl.DataFrame:
         """Return one row for each visit, in the order of sessions, with the columns of its session."""
         visits = (
             sessions.with_columns(self._to_one_server().alias("served"))

@@ -58,7 +58,7 @@ class Maker:
         carried: pl.DataFrame | None = None
         for first in range(0, self.sessions, CHUNK):
             last = min(first + CHUNK, self.sessions)
-            rows = self.select_shown(self.visits.of(self.crowd.sessions(first, last)))
+            rows = self.select_shown(self.visits.make_visits(self.crowd.make_sessions(first, last)))
             self._note_connections(rows, first)
             rows = rows if carried is None else pl.concat([carried, rows])
             ends_us = self.crowd.begins_us(last) if last < self.sessions else 1 << 62

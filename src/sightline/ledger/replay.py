@@ -17,7 +17,7 @@ from sightline.ledger.verbs import Verb
 
 
 class Replay(KeyReplay, RowReplay):
-    """Replays entries in their order. `problems` yields each violation with the number of its entry."""
+    """Replays entries in their order. `take_problems` yields each violation with the number of its entry."""
 
     def end(self) -> None:
         """Check what only the end of a change shows."""

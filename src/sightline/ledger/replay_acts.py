@@ -84,7 +84,7 @@ class ActReplay(ApprovalReplay):
 
     def _find_objection_to_act(self, entry: Entry, act: TwoOfficerAct, approval: ReplayedApproval) -> str | None:
         """Why an approval of just this does not carry an act."""
-        if (why := self._objection_to_approval(approval)) is not None:
+        if (why := self._find_objection_to_approval(approval)) is not None:
             return f"approval {approval.approval_id}: {why}"
         is_now = entry.at in {approval.used_at, approval.decided_at}
         if approval.about is None and not is_now:

@@ -101,7 +101,7 @@ class ApprovalReplay(ReplayState):
     def _find_objections_to_asker(self, approval: ReplayedApproval) -> Iterator[str]:
         if self.roles.get(approval.asked_by, "") not in self.policy.asks.get(approval.action, frozenset()):
             yield f"the role {self.roles.get(approval.asked_by)} of {approval.asked_by} cannot ask for it"
-        if not self.on_duty(approval.asked_by):
+        if not self.is_on_duty(approval.asked_by):
             yield f"{approval.asked_by}, who asked, had no key any more that signs"
 
     def _find_objection_to_tie(self, approval: ReplayedApproval, actor: str) -> Iterator[str]:
@@ -116,7 +116,7 @@ class ApprovalReplay(ReplayState):
         """Return the officers on duty who could decide about an act by their roles."""
         roles = self.policy.decides.get(action, frozenset())
         but = {asked_by} | ({about.partition(":")[2]} if action == RECOVER and about else set())
-        return [one for one, role in self.roles.items() if role in roles and one not in but and self.on_duty(one)]
+        return [one for one, role in self.roles.items() if role in roles and one not in but and self.is_on_duty(one)]
 
     def _use(self, entry: Entry, texts: Texts) -> None:
         approval = self.approvals.get(entry.thing.partition("approval:")[2])
@@ -137,7 +137,7 @@ class ApprovalReplay(ReplayState):
                 self._report(entry, f"its row tells of another content than entry {approval.asked_seq}")
 
     def _find_objections_to_use(self, entry: Entry, approval: ReplayedApproval) -> Iterator[str]:
-        if (why := self._objection_to_approval(approval)) is not None:
+        if (why := self._find_objection_to_approval(approval)) is not None:
             yield why
         if entry.facts.get("action", approval.action) != approval.action:
             yield "it is for another act"
@@ -150,7 +150,7 @@ class ApprovalReplay(ReplayState):
             yield f"the role {self.roles.get(entry.actor)} of {entry.actor} may not do it"
         if approval.action not in {WHOLE_LOG, RECOVER}:
             for officer_id in (approval.asked_by, str(approval.decided_by)):
-                if not self.on_duty(officer_id):
+                if not self.is_on_duty(officer_id):
                     yield f"{officer_id} had no key any more that signs"
 
     def _may_use(self, actor: str, approval: ReplayedApproval) -> bool:
@@ -159,7 +159,7 @@ class ApprovalReplay(ReplayState):
         may = self.roles.get(actor, "") in self.policy.asks.get(approval.action, frozenset())
         return is_own or may or actor == approval.decided_by
 
-    def _objection_to_approval(self, approval: ReplayedApproval) -> str | None:
+    def _find_objection_to_approval(self, approval: ReplayedApproval) -> str | None:
         if approval.problems:
             return approval.problems[0]
         if approval.is_refused:

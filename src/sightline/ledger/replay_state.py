@@ -95,12 +95,12 @@ class ReplayState:
         """Return the workspace's own key, which the first entry names. Empty if none does."""
         return next((public for owner, public in self.keys.values() if owner == WORKSPACE), b"")
 
-    def problems(self) -> Iterator[tuple[int, str]]:
+    def take_problems(self) -> Iterator[tuple[int, str]]:
         """Yield the problems found since the last call."""
         yield from self._problems
         self._problems.clear()
 
-    def on_duty(self, officer: str) -> bool:
+    def is_on_duty(self, officer: str) -> bool:
         """Return whether an officer has a valid signing key."""
         return any(owner == officer for one, (owner, _) in self.keys.items() if one not in self.over)
 

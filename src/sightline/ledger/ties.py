@@ -32,10 +32,10 @@ class Ties:
         enrollers = sorted(set(by) - {officer})
         self._added.append((officer, frozenset(enrollers)))
         self._parent.setdefault(officer, officer)
-        roots = {self._root(enroller) for enroller in enrollers}
+        roots = {self._find_root(enroller) for enroller in enrollers}
         if len(roots) != 1:
             return
-        self._parent[self._root(officer)] = roots.pop()
+        self._parent[self._find_root(officer)] = roots.pop()
         tie = Tie.ALONE if len(enrollers) == 1 else Tie.ENROLLER
         for enroller in enrollers:
             pair = frozenset((officer, enroller))
@@ -56,13 +56,13 @@ class Ties:
         tie = self._direct.get(frozenset((one, other)))
         if tie is not None:
             return tie
-        return Tie.CLASS if self._root(one) == self._root(other) else Tie.NONE
+        return Tie.CLASS if self._find_root(one) == self._find_root(other) else Tie.NONE
 
     def group_by_person(self, officers: Sequence[str]) -> list[list[str]]:
         """Return the officers in groups of which each could be one person, in the order given."""
         result: dict[str, list[str]] = {}
         for officer in officers:
-            result.setdefault(self._root(officer), []).append(officer)
+            result.setdefault(self._find_root(officer), []).append(officer)
         return list(result.values())
 
     def select_least_tied(self, asker: str, officers: Sequence[str]) -> list[str]:
@@ -70,7 +70,7 @@ class Ties:
         least = min((self.between(asker, officer) for officer in officers), default=Tie.NONE)
         return [officer for officer in officers if self.between(asker, officer) is least]
 
-    def _root(self, officer: str) -> str:
+    def _find_root(self, officer: str) -> str:
         at = self._parent.setdefault(officer, officer)
         while at != self._parent[at]:
             at = self._parent[at]

@@ -60,7 +60,7 @@ class Frontier:
 
     def append(self, leaf: bytes) -> None:
         """Add one leaf hash."""
-        self._grow(leaf, 1)
+        self._append_subtree(leaf, 1)
 
     def extend(self, leaf_hashes: Iterable[bytes]) -> None:
         """Add many leaf hashes, faster than one by one."""
@@ -93,10 +93,10 @@ class Frontier:
             subtree = chunk[start : start + leaves * HASH_BYTES]
             while len(subtree) > HASH_BYTES:
                 subtree = _compute_level_above(subtree)
-            self._grow(subtree, leaves)
+            self._append_subtree(subtree, leaves)
             start += leaves * HASH_BYTES
 
-    def _grow(self, peak: bytes, leaves: int) -> None:
+    def _append_subtree(self, peak: bytes, leaves: int) -> None:
         """Append a perfect subtree of no more leaves than the smallest peak has."""
         grown = self._size + leaves
         for _ in range(self._size.bit_count() + 1 - grown.bit_count()):

@@ -63,7 +63,7 @@ class Times:
     is_coarse: bool = True
     is_declarable: bool = False
 
-    def declared(self, time_is: TimeIs | None, duration_unit: str | None) -> Times:
+    def with_declaration(self, time_is: TimeIs | None, duration_unit: str | None) -> Times:
         """Return the timing as an officer declared it for a server, where servers decide.
 
         None keeps the format's own value.

@@ -79,7 +79,7 @@ class S3Store:
     def exists(self, name: str) -> bool:
         """Return whether the store has a file of that name."""
         try:
-            self._head(name)
+            self._fetch_head(name)
         except DamagedInput:
             return False
         return True
@@ -127,7 +127,7 @@ class S3Store:
     def _try(self, act: Callable[[], Coroutine[None, None, T]], progress: TransferProgress | None = None) -> T:
         return run_with_retries(act, self._patience, self.where, progress)
 
-    def _head(self, name: str) -> ObjectMeta:
+    def _fetch_head(self, name: str) -> ObjectMeta:
         check_name(name)
 
         async def head() -> ObjectMeta:
@@ -148,7 +148,7 @@ class S3Store:
         await self._bucket.delete_async(name)
 
     def _fetch(self, name: str, target: Path) -> None:
-        size = self._head(name)["size"]
+        size = self._fetch_head(name)["size"]
 
         async def piece(start: int) -> Bytes:
             return await self._bucket.get_range_async(name, start=start, end=min(start + PIECE, size))
@@ -171,7 +171,7 @@ class BucketUpload(FileIO):
     def read(self, size: int | None = -1, /) -> bytes:
         """Return the next part."""
         read = super().read(-1 if size is None else size) or b""
-        self._progress.reached(self.tell() - self._window)
+        self._progress.note_reached(self.tell() - self._window)
         return read
 
 

@@ -46,7 +46,7 @@ class TransferProgress:
     def __init__(self) -> None:
         self.at, self._furthest = time.monotonic(), 0
 
-    def reached(self, place: int) -> None:
+    def note_reached(self, place: int) -> None:
         """Record that a file was transferred up to this position. An earlier attempt may have come as far."""
         if place > self._furthest:
             self._furthest = place

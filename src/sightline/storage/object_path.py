@@ -179,7 +179,7 @@ class ObjectReader:
         coming = self._ahead.pop(offset, None)
         if coming is None:
             self._forget()
-            self._length = self._longer() if is_next else FIRST_BYTES
+            self._length = self._compute_next_length() if is_next else FIRST_BYTES
             piece = self._fetch(offset, self._length)
         else:
             piece = coming.result()
@@ -188,7 +188,7 @@ class ObjectReader:
             self._send_ahead()
         return piece
 
-    def _longer(self) -> int:
+    def _compute_next_length(self) -> int:
         return min(4 * self._length, PIECE_BYTES)
 
     def _send_ahead(self) -> None:
@@ -196,7 +196,7 @@ class ObjectReader:
         if not self._ahead:
             self._end = self._next
         while len(self._ahead) < AHEAD and self._end < self.size_bytes:
-            self._length = self._longer()
+            self._length = self._compute_next_length()
             self._ahead[self._end] = _start_threads().submit(self._fetch, self._end, self._length)
             self._end += self._length
 
@@ -207,7 +207,7 @@ class ObjectReader:
 
     def _fetch(self, offset: int, length: int) -> bytes:
         if offset == 0:
-            return _first_pieces.of(self._path, self._pin, partial(self._fetch_range, 0, FIRST_BYTES))
+            return _first_pieces.fetch_first(self._path, self._pin, partial(self._fetch_range, 0, FIRST_BYTES))
         return self._fetch_range(offset, length)
 
     def _fetch_range(self, offset: int, length: int) -> bytes:
@@ -228,7 +228,7 @@ class FirstPieces:
         self._held: OrderedDict[tuple[ObjectPath, Pin], Future[bytes]] = OrderedDict()
         self._size, self._lock = 0, Lock()
 
-    def of(self, path: ObjectPath, pin: Pin, fetch: Callable[[], bytes]) -> bytes:
+    def fetch_first(self, path: ObjectPath, pin: Pin, fetch: Callable[[], bytes]) -> bytes:
         """Return the first range of an object, requested only if nobody has requested it."""
         key = path, pin
         with self._lock:

@@ -71,7 +71,7 @@ class AnonymousCounts:
             self._waiting.setdefault(kind, EventCount(now, now)).add(now, about)
             return self._take_count(kind, now) if self._is_due(kind, now) else None
 
-    def due(self, now: datetime, *, at_end: bool = False) -> list[tuple[str, EventCount]]:
+    def take_due(self, now: datetime, *, at_end: bool = False) -> list[tuple[str, EventCount]]:
         """Return the counts that have waited fifteen minutes, by kind. `at_end` returns all that wait."""
         with self._lock:
             kinds = [kind for kind in self._waiting if at_end or self._is_due(kind, now)]

@@ -120,15 +120,15 @@ class _BackupWriter:
         """Write everything and return the manifest, the last member except for its signature."""
         log = self._workspace.log_signer()
         # Before the snapshot: a checkpoint that is exported later covers entries that the snapshot does not have.
-        self._folder()
+        self._add_folder()
         with self._workspace.reading() as tables:
             last = tables[Checkpoint].last("size")
             assert last is not None, "a workspace has a checkpoint from its first entry on"
             files = list_registered(tables, self._workspace.segments)
             self._all_bytes = sum(backup_file.size_bytes or 0 for backup_file in files)
-            rows = self._tables(tables)
+            rows = self._add_tables(tables)
             for file in files:
-                self._file(file, last.size)
+                self._add_file(file, last.size)
         about = self._workspace.workspace_id, HEAD, sightline.__version__, now, made_by, last.note
         manifest = Manifest(*about, rows, tuple(self._writer.members), tuple(self._not_as_it_was))
         self._add(NAME, manifest.encode())
@@ -136,7 +136,7 @@ class _BackupWriter:
         self._writer.end()
         return manifest
 
-    def _folder(self) -> None:
+    def _add_folder(self) -> None:
         folder = self._workspace.folder
         self._add(f"workspace/{LOG_KEY}", (folder / LOG_KEY).read_bytes())
         self._add(f"workspace/{CONFIG}", _without_password((folder / CONFIG).read_text(encoding="utf-8")))
@@ -144,7 +144,7 @@ class _BackupWriter:
             if path.is_file() and len(path.name) < 80 and path.stat().st_size <= LIMIT_BYTES:
                 self._add(f"{CHECKPOINTS}/{path.name}", path.read_bytes())
 
-    def _tables(self, tables: Tables) -> dict[str, int]:
+    def _add_tables(self, tables: Tables) -> dict[str, int]:
         rows = dict.fromkeys(TABLES, 0)
         for table in TABLES:
             for number, (piece, lines) in enumerate(dump.read_chunks(tables.connection, table)):
@@ -152,13 +152,13 @@ class _BackupWriter:
                 rows[table] += lines
         return rows
 
-    def _file(self, backup_file: BackupFile, size: int) -> None:
+    def _add_file(self, backup_file: BackupFile, size: int) -> None:
         try:
             with self._workspace.segments.local_path(backup_file.name) as path:
                 size = path.stat().st_size
                 if backup_file.size_bytes not in {None, size}:
                     self._note_altered_file(backup_file.name)
-                member = self._writer.add(f"{STORED}/{backup_file.name}", size, self._pieces(path))
+                member = self._writer.add(f"{STORED}/{backup_file.name}", size, self._read_pieces(path))
                 if backup_file.sha256 not in {None, member.sha256}:
                     self._note_altered_file(backup_file.name)
         except DamagedInput:
@@ -176,7 +176,7 @@ class _BackupWriter:
         if name not in self._not_as_it_was:
             self._not_as_it_was.append(name)
 
-    def _pieces(self, path: Path) -> Iterator[bytes]:
+    def _read_pieces(self, path: Path) -> Iterator[bytes]:
         with path.open("rb", buffering=0) as stream:
             while piece := stream.read(PIECE):
                 self._progress(self._writer.written_bytes, self._all_bytes, len(self._writer.members))

@@ -52,7 +52,7 @@ class Journal:
         assert mine.seq is not None, "written or failed"
         return mine.seq
 
-    def see_all_if(self, rows: Sequence[journal_seals.JournalEvent], require: Callable[[Tables], None]) -> None:
+    def append_all_if(self, rows: Sequence[journal_seals.JournalEvent], require: Callable[[Tables], None]) -> None:
         """Write all rows in a transaction of their own, or none if `require` raises in it.
 
         No other writer comes between the reads of `require` and the rows.

@@ -151,12 +151,12 @@ class _RestoreRun:
         with open_backup(self._file, self._identities) as stream:
             for (room, prefix), group in groupby(read_parts(stream, self._file), _find_place):
                 if room == STORED:
-                    signer = signer or self._admitted(tables, admit)
+                    signer = signer or self._admit_signer(tables, admit)
                     self._store_prefix(prefix, group)
                     continue
                 for part in group:
                     self._read_small(room, part)
-        signer = signer or self._admitted(tables, admit)
+        signer = signer or self._admit_signer(tables, admit)
         # Its newest checkpoint was verified before. The data of an older version is upgraded here.
         migrate.upgrade_within(self._connection)
         if changed := protection.compare_protection(self._connection):
@@ -174,7 +174,7 @@ class _RestoreRun:
         """A piece of a table, the log key, or an exported checkpoint; all of it in memory."""
         if room in {NAME, SIGNATURE}:
             return
-        data, name = b"".join(self._pieces(part)), Path(part.name).name
+        data, name = b"".join(self._check_pieces(part)), Path(part.name).name
         if room == ROWS:
             self._load(part.name, name.partition(".")[0], data)
         elif room == CHECKPOINTS:
@@ -188,12 +188,12 @@ class _RestoreRun:
         try:
             lines = data.removesuffix(b"\n").split(b"\n")
             self._rows[table] += dump.load_rows(
-                self._connection, table, lines, self._grow if table == "ledger" else _ignore_row
+                self._connection, table, lines, self._append_leaf if table == "ledger" else _ignore_row
             )
         except (ValueError, TypeError, IntegrityError, StatementError) as error:
             raise self._build_damaged_error(member, f"cannot be read: {type(error).__name__}") from None
 
-    def _grow(self, entry: dict[str, Any]) -> None:
+    def _append_leaf(self, entry: dict[str, Any]) -> None:
         if hash_leaf(entry["entry_json"].encode()) != entry["leaf_hash"]:
             raise ValueError("a leaf hash is not that of its entry")
         self._tree.append(entry["leaf_hash"])
@@ -205,10 +205,10 @@ class _RestoreRun:
             for part in group:
                 path = staging.folder / Path(part.name).name
                 with name_output_on_error(path), path.open("xb") as stream:
-                    stream.writelines(self._pieces(part))
+                    stream.writelines(self._check_pieces(part))
             staging.publish()
 
-    def _pieces(self, part: BackupPart) -> Iterator[bytes]:
+    def _check_pieces(self, part: BackupPart) -> Iterator[bytes]:
         digest = hashlib.sha256()
         for piece in part.pieces:
             digest.update(piece)
@@ -218,7 +218,7 @@ class _RestoreRun:
         if digest.hexdigest() != self._digests[part.name]:
             raise self._build_damaged_error(part.name, "changed while it was restored")
 
-    def _admitted(self, tables: Tables, admit: Admit) -> Signer:
+    def _admit_signer(self, tables: Tables, admit: Admit) -> Signer:
         """Who restores, once all tables are there and the ledger is that of the checkpoint."""
         if self._rows != dict(self._manifest.rows):
             raise self._build_damaged_error(NAME, "counts other rows than there are")

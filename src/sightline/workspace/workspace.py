@@ -174,7 +174,7 @@ class Workspace:
 
     def tell_counts(self, now: datetime, *, at_end: bool = False) -> None:
         """Write the counts that have waited fifteen minutes to the journal; with `at_end` all that wait."""
-        for kind, due in self._tally.due(now, at_end=at_end):
+        for kind, due in self._tally.take_due(now, at_end=at_end):
             self._tell(kind, due, now)
 
     def _tell(self, kind: str, count: EventCount, now: datetime) -> int:
@@ -185,9 +185,11 @@ class Workspace:
             self._tally.put_back(kind, count)
             raise
 
-    def see_all_if(self, rows: Sequence[journal_seals.JournalEvent], require: Callable[[Tables], None]) -> None:
+    def append_all_to_journal_if(
+        self, rows: Sequence[journal_seals.JournalEvent], require: Callable[[Tables], None]
+    ) -> None:
         """Write all views to the journal, or none if `require` raises in the same transaction."""
-        self._journal.see_all_if(rows, require)
+        self._journal.append_all_if(rows, require)
 
     def seal(self, now: datetime) -> None:
         """Seal the journal if it has rows since the last seal."""

@@ -122,7 +122,7 @@ def test_a_rebuild_on_a_cluster_is_registered_here_and_no_key_is_sent(
     lead_office = lead_office_of(tmp_path / "desk", 4)
     office = lead_office.office
     sent: list[bytes] = []
-    results = Cluster.results
+    results = Cluster.run_tasks
 
     def kept_inputs(inputs: PartInputs, folder: Path) -> str:
         written = write_inputs(inputs, folder)
@@ -140,7 +140,7 @@ def test_a_rebuild_on_a_cluster_is_registered_here_and_no_key_is_sent(
     messages: list[str] = []
     read_result = exhibit_task.parse_result
     monkeypatch.setattr(cluster_leads, "write_inputs", kept_inputs)
-    monkeypatch.setattr(Cluster, "results", kept_tasks)
+    monkeypatch.setattr(Cluster, "run_tasks", kept_tasks)
     monkeypatch.setattr(exhibit_task, "parse_result", kept_result)
     access = ClusterAccess(cluster.address, None, office.io.clock)
     made = rebuild_leads(office.io, QUIET, 1, access)
@@ -193,9 +193,9 @@ def test_a_worker_refuses_inputs_that_are_others_or_elsewhere(tmp_path: Path) ->
     (staging / "inputs.json").write_text('{"segments": [{"path": "/etc/hostname"}], "sets": []}')
     task = {"build": exhibit_task.identify_build(), "staging": str(staging), "inputs": "0" * 64, "parts": [0, 1]}
     with pytest.raises(DamagedInput, match=r"inputs\.json is not what the coordinator wrote"):
-        raise exhibit_task.parse_result(make_leads(json.dumps(task))).error()
+        raise exhibit_task.parse_result(make_leads(json.dumps(task))).build_error()
     digest = compute_sha256(staging / "inputs.json")
     with pytest.raises(NotAllowed, match="it may not read /etc/hostname"):
-        raise exhibit_task.parse_result(make_leads(json.dumps({**task, "inputs": digest}))).error()
+        raise exhibit_task.parse_result(make_leads(json.dumps({**task, "inputs": digest}))).build_error()
     with pytest.raises(NotAllowed, match="it may not write to"):
-        raise exhibit_task.parse_result(make_leads(json.dumps({**task, "staging": str(tmp_path)}))).error()
+        raise exhibit_task.parse_result(make_leads(json.dumps({**task, "staging": str(tmp_path)}))).build_error()

@@ -237,7 +237,7 @@ def test_a_worker_refuses_what_it_was_not_started_for(tmp_path: Path, change: di
     text = json.dumps(task).replace("{write}", str(tmp_path))
     result = exhibit_task.parse_result(exhibit_task.read_exhibits(text))
     with pytest.raises(SightlineError, match=says):
-        raise result.error()
+        raise result.build_error()
 
 
 FULL = """

@@ -94,7 +94,7 @@ def test_workers_hash_all_files_without_knowing_a_digest(
 ) -> None:
     sent: list[str] = []
     here: list[Path] = []
-    results, read = Cluster.results, file_checks.hash_file
+    results, read = Cluster.run_tasks, file_checks.hash_file
 
     def kept_tasks(self: Cluster, tasks: list[tuple[str, Callable[[], str]]], *more: Any) -> object:
         sent.extend(text() for _, text in tasks)
@@ -104,7 +104,7 @@ def test_workers_hash_all_files_without_knowing_a_digest(
         here.append(path)
         return read(path, add_bytes)
 
-    monkeypatch.setattr(Cluster, "results", kept_tasks)
+    monkeypatch.setattr(Cluster, "run_tasks", kept_tasks)
     monkeypatch.setattr(file_checks, "hash_file", kept_path)
     assert verified(office, cluster.address).findings == []
     logs, segments = files_of(office, tmp_path)

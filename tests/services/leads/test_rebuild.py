@@ -237,7 +237,7 @@ def test_an_id_that_no_lead_has_any_more_is_refused_and_its_mark_is_reported(lea
     with open_generation(lead_office.office.workspace) as read:
         with pytest.raises(UsageError, match="no lead"):
             read.lead_by_id(lead_id)
-        assert [mark.lead_id for mark in read.lost()] == [lead_id]
+        assert [mark.lead_id for mark in read.list_lost_marks()] == [lead_id]
         assert read.frame().collect()["priority"].to_list() == ["normal"]
 
 

@@ -117,15 +117,18 @@ def test_a_request_began_as_long_before_the_end_as_its_log_says(name: str, raw: 
     ],
 )
 def test_a_declared_duration_is_the_number_at_the_end_of_a_line(name: str, raw: str, unit: str, seconds: float) -> None:
-    times = load_builtin_formats()[name].times.declared(TimeIs.END, unit)
+    times = load_builtin_formats()[name].times.with_declaration(TimeIs.END, unit)
     rows = pl.DataFrame({"raw": [raw.encode()], "encoding": ["utf-8"]})
     assert rows.select(compute_look_back_us(times).alias("back"))["back"].to_list() == [round(seconds * SECOND)]
     assert parse_times(times.tree()) == times
 
 
 def test_a_server_that_is_declared_to_write_the_start_looks_back_no_further() -> None:
-    assert load_builtin_formats()["combined"].times.declared(TimeIs.START, None).look_back_us == 0
-    assert load_builtin_formats()["squid"].times.declared(TimeIs.START, None) == load_builtin_formats()["squid"].times
+    assert load_builtin_formats()["combined"].times.with_declaration(TimeIs.START, None).look_back_us == 0
+    assert (
+        load_builtin_formats()["squid"].times.with_declaration(TimeIs.START, None)
+        == load_builtin_formats()["squid"].times
+    )
 
 
 def test_bytes_that_are_no_text_say_no_duration() -> None:

@@ -24,10 +24,10 @@ class LineSink:
     lines: list[bytes] = field(default_factory=list)
     found: list[Reject] = field(default_factory=list)
 
-    def hits(self, batch: HitBatch) -> None:
+    def write_hits(self, batch: HitBatch) -> None:
         self.lines += batch.jsonl().splitlines(keepends=True)
 
-    def rejects(self, batch: Sequence[Reject]) -> None:
+    def write_rejects(self, batch: Sequence[Reject]) -> None:
         self.found += batch
 
 

@@ -186,13 +186,13 @@ def test_a_sheet_that_is_not_plain_is_left_to_the_other_reader(content: bytes) -
 
 def test_usual_rows_are_not_read_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     single: list[object] = []
-    item = RowReader.item
+    item = RowReader.read_item
 
     def count(reader: RowReader, row: TableRow) -> Item:
         single.append(row)
         return item(reader, row)
 
-    monkeypatch.setattr(RowReader, "item", count)
+    monkeypatch.setattr(RowReader, "read_item", count)
     rows = [
         f"{number},203.0.{number % 256}.9,{1024 + number},2026-06-05 12:00:{number % 60:02},login,x"
         for number in range(500)

@@ -70,7 +70,7 @@ def test_from_published_to_collected(served: Exchange, tmp_path: Path) -> None:
     assert referrals.taken_away == ["KA-CYBER 1"] and len(referrals.written) == 1
     assert client.get("/api/v1/referrals").json()["referrals"] == []
     (recall,) = client.get("/api/v1/recalls").json()["recalls"]
-    note = force_notes.read(json.dumps(recall["note"]).encode()).verified(trusted)
+    note = force_notes.read(json.dumps(recall["note"]).encode()).require_signed_by(trusted)
     seen = json.loads(package_reader.build_recall_receipt(note, world.karnataka.secret, world.clock()))
     assert client.post(f"/api/v1/recalls/{recall['recall']}/receipt", json=seen).status_code == 202
     taken = transport.collect_answers(world.io, served.folder).taken

@@ -176,7 +176,7 @@ def _open_things(
             )
 
     with officer_session.record_refusals(JournalVerb.REFUSED_CAP, about):
-        officer_session.workspace.see_all_if(rows, require_below_maximum)
+        officer_session.workspace.append_all_to_journal_if(rows, require_below_maximum)
     return reason
 
 

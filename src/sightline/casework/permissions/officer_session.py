@@ -54,7 +54,7 @@ class OfficerSession:
     def look(self, action: Action, thing: str, seen: JournalVerb, as_of: int | None = None) -> None:
         """Record a permitted view in the journal. Raises NotAllowed, which the journal records too."""
         decision = self.require(action, thing, as_of)
-        self._see(seen, thing, f"{action}: {decision.reason}")
+        self._append_to_journal(seen, thing, f"{action}: {decision.reason}")
 
     def require(self, action: Action, thing: str, as_of: int | None = None) -> AccessDecision:
         """Return why the officer may act, else raise NotAllowed, with a journal entry. `as_of` as in `actor`."""
@@ -81,18 +81,18 @@ class OfficerSession:
             yield
         except kinds as error:
             if not error.is_kept:
-                error.kept_as = self._see(seen, thing, str(error))
+                error.kept_as = self._append_to_journal(seen, thing, str(error))
                 error.is_kept = True
             raise
 
     def _refuse(self, decision: AccessDecision, thing: str) -> None:
-        kept_as = self._see(JournalVerb.REFUSED_RIGHT, thing, decision.reason)
+        kept_as = self._append_to_journal(JournalVerb.REFUSED_RIGHT, thing, decision.reason)
         what = f"{self.officer.name} may not: {decision.reason}"
         refused = build_refusal(decision, what, "ask an officer whose duty it is; sightline officers list")
         refused.is_kept, refused.kept_as = True, kept_as
         raise refused
 
-    def _see(self, verb: JournalVerb, thing: str, text: str) -> int:
+    def _append_to_journal(self, verb: JournalVerb, thing: str, text: str) -> int:
         whole = text.encode(errors="backslashreplace").decode()
         return self.workspace.append_to_journal(self.officer.officer_id, verb, thing, whole, self.clock())
 

@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         # A mark can be lifted whose lead is gone: what it was of was purged, cleared, or superseded.
         lost = [
             lead_mark.lead_id
-            for lead_mark in leads.lost()
+            for lead_mark in leads.list_lost_marks()
             if arguments.lift and names_lead(arguments.lead, lead_mark.lead_id)
         ]
         lead = {"lead_id": lost[0]} if len(lost) == 1 else leads.lead_by_id(arguments.lead)

@@ -90,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
             )
         else:
             _print_table(officer_session, leads, lead_rows, arguments)
-        for mark in leads.lost():
+        for mark in leads.list_lost_marks():
             sys.stderr.write(
                 f"lead {format_lead_number(mark.lead_id)} was marked urgent, and is not there any more: "
                 f"{mask_text(escape_text(mark.why))}\n"

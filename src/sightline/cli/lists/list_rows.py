@@ -85,11 +85,11 @@ class RowPrinter:
             if isinstance(result, RowReject):
                 continue
             line, pointer = batch.places[row[0]] if batch.places is not None else (row[0], "")
-            self._write(self._row(line, pointer, *result))
+            self._write(self._format_row(line, pointer, *result))
             if self._most is not None:
                 self._most -= 1
 
-    def _row(self, line: int, pointer: str, kind: IndicatorKind, value: str, declared: Statement) -> str:
+    def _format_row(self, line: int, pointer: str, kind: IndicatorKind, value: str, declared: Statement) -> str:
         from sightline.cli.lists.statements import defang_name, describe_statement, format_aspect  # noqa: PLC0415
         from sightline.stages.lists.diff import Aspect  # noqa: PLC0415
 

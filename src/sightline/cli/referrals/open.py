@@ -174,7 +174,7 @@ def _open_recall(arguments: argparse.Namespace) -> int:
     from sightline.services.referrals.package_reader import build_recall_receipt, read_recall  # noqa: PLC0415
 
     _check_receipt(arguments)
-    note = force_notes.read_file(arguments.file).verified(read_public_key_file(arguments.trust))
+    note = force_notes.read_file(arguments.file).require_signed_by(read_public_key_file(arguments.trust))
     leads = read_recall(note)
     if arguments.json:
         print(json.dumps(dict(note.facts), ensure_ascii=False))

@@ -26,7 +26,7 @@ class CustodyGraph:
     make: Make
     say: Say
 
-    def officer(self, officer_id: str) -> UUID:
+    def write_officer(self, officer_id: str) -> UUID:
         """Write an officer: name, role and designation, or the designation alone if names might reveal other people."""
         officer = self.facts.officers[officer_id]
         duty = f"{officer.role.value}, {officer.designation}"
@@ -37,7 +37,7 @@ class CustodyGraph:
         }
         return self.make("uco-identity:Person", named)
 
-    def authority(self, authority_id: str) -> UUID:
+    def write_authority(self, authority_id: str) -> UUID:
         """Write the legal instrument under which the exhibit is held."""
         authority = next(each for each in self.facts.authorities if each.authority_id == authority_id)
         by = f" by {authority.issued_by}" if self.facts.is_whole else ""
@@ -55,7 +55,7 @@ class CustodyGraph:
         self.say([uuid], {"document_sha256": authority.document_sha256, "ended_at": ended, "ended_why": why, **thing})
         return uuid
 
-    def custody(self) -> list[UUID]:
+    def write_custody(self) -> list[UUID]:
         """Write the chain of custody, each step linked to the previous one, and the exhibit's place in the ledger."""
         ledger, steps = self.facts.ledger, list[UUID]()
         self.say(
@@ -68,10 +68,10 @@ class CustodyGraph:
             },
         )
         for custody in self.facts.custody:
-            steps.append(self._step(custody, steps[-1:]))
+            steps.append(self._write_step(custody, steps[-1:]))
         return steps
 
-    def cases(self, acts: Sequence[UUID]) -> list[UUID]:
+    def write_cases(self, acts: Sequence[UUID]) -> list[UUID]:
         """Write each matter with its authorities, the exhibit and the acts on it, and how the exhibit is held."""
         for holding in self.facts.holdings:
             source = next(source for source in self.facts.sources if source.source_id == holding.source_id)
@@ -82,7 +82,7 @@ class CustodyGraph:
                 "path": holding.path if self.facts.is_whole else None,
                 **self.entry(f"holding:{holding.holding_id}"),
             }
-            self.say([self.exhibit, self.authority(holding.authority_id)], properties)
+            self.say([self.exhibit, self.write_authority(holding.authority_id)], properties)
         return [self._make_case(case, acts) for case in self.facts.cases]
 
     def entry(self, thing: str) -> dict[str, int]:
@@ -90,14 +90,14 @@ class CustodyGraph:
         seq = self.facts.ledger.entries.get(thing)
         return {} if seq is None else {"ledger_entry": seq}
 
-    def _step(self, custody: Custody, before: Sequence[UUID]) -> UUID:
+    def _write_step(self, custody: Custody, before: Sequence[UUID]) -> UUID:
         is_whole = self.facts.is_whole
         properties: dict[str, Value | None] = {"uco-core:name": f"custody {custody.custody_id}"}
         result = self.make(RECORD, properties | {"uco-core:object": [refer_to(self.exhibit)]})
         act: dict[str, Value | None] = {
             "uco-core:name": custody.event.value,
             "uco-action:startTime": build_instant(format_timestamp(custody.at_us)),
-            "uco-action:performer": refer_to(self.officer(custody.recorded_by)),
+            "uco-action:performer": refer_to(self.write_officer(custody.recorded_by)),
             "uco-action:participant": [refer_to(self._make_person(custody.person))]
             if is_whole and custody.person
             else None,
@@ -125,7 +125,8 @@ class CustodyGraph:
             "uco-core:description": [case.sections],
             "uco-core:object": [refer_to(self.exhibit), *map(refer_to, acts)],
             "case-investigation:investigationForm": "case",
-            "case-investigation:relevantAuthorization": [refer_to(self.authority(each)) for each in under] or None,
+            "case-investigation:relevantAuthorization": [refer_to(self.write_authority(each)) for each in under]
+            or None,
         }
         uuid = self.make("case-investigation:Investigation", matter)
         named = {

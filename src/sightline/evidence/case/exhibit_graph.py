@@ -43,7 +43,7 @@ class RecordGraph(Graph):
         super().__init__(write, survey, origins, tlp)
         self._told = facts
         self._exhibit_uuid = self._exhibits[facts.exhibit_sha256].uuid
-        self._matter = CustodyGraph(facts, self._exhibit_uuid, self._make, self._say)
+        self._matter = CustodyGraph(facts, self._exhibit_uuid, self._make, self._write_statements)
         self._scans: list[UUID] = []
         self._results: list[UUID] = []
 
@@ -66,13 +66,13 @@ class RecordGraph(Graph):
 
     def end(self) -> None:
         """Write case, authorities and custody, then the act of writing this graph, then the end of the file."""
-        custody = self._matter.custody()
-        self._matter.cases([*custody, *self._scans])
+        custody = self._matter.write_custody()
+        self._matter.write_cases([*custody, *self._scans])
         scope = self._told.scope
         exported: dict[str, Value | None] = {
             "uco-core:name": "sightline exhibit graph",
             "uco-core:description": [f"only {scope}, and nothing of others"] if scope else None,
-            "uco-action:instrument": refer_to(self._tool({"uco-tool:version": __version__})),
+            "uco-action:instrument": refer_to(self._write_tool({"uco-tool:version": __version__})),
             "uco-action:object": [refer_to(result) for result in self._results] or None,
             "case-investigation:wasInformedBy": [refer_to(scan) for scan in self._scans] or None,
         }
@@ -83,15 +83,15 @@ class RecordGraph(Graph):
         """The node of these properties, which are what it is known by; written once."""
         made = {name: value for name, value in properties.items() if value is not None}
         uuid = derive_identifier(kind, canonical(made))
-        if self._given.first(uuid):
+        if self._given.is_first(uuid):
             self._put(build_node(uuid, kind, made))
         return uuid
 
-    def _say(self, about: Iterable[UUID], statements: Mapping[str, str | int | bool | None]) -> None:
+    def _write_statements(self, about: Iterable[UUID], statements: Mapping[str, str | int | bool | None]) -> None:
         """Write statements about nodes, for which the ontology has no concept."""
         things = list(about)
         uuid = derive_identifier("told", *map(str, things), canonical(statements))
-        if self._given.first(uuid):
+        if self._given.is_first(uuid):
             self._put(build_annotation(uuid, things, statements))
 
     def _act(self, run: RunProvenance, results: list[UUID]) -> None:
@@ -102,16 +102,16 @@ class RecordGraph(Graph):
             "uco-core:name": "sightline scan",
             "uco-action:startTime": build_instant(manifest["begun"]),
             "uco-action:endTime": build_instant(manifest["ended"]),
-            "uco-action:performer": refer_to(self._matter.officer(manifest["officer"])),
-            "uco-action:instrument": refer_to(self._program(manifest)),
+            "uco-action:performer": refer_to(self._matter.write_officer(manifest["officer"])),
+            "uco-action:instrument": refer_to(self._write_program(manifest)),
             "uco-action:object": [refer_to(object_) for object_ in objects],
             "uco-action:result": [refer_to(result) for result in results] or None,
         }
         uuid = self._make("case-investigation:InvestigativeAction", act)
         self._scans.append(uuid)
-        self._say([uuid, self._matter.authority(run.run.authority_id)], self._account(run))
+        self._write_statements([uuid, self._matter.write_authority(run.run.authority_id)], self._build_account(run))
 
-    def _account(self, run: RunProvenance) -> dict[str, str | int | bool | None]:
+    def _build_account(self, run: RunProvenance) -> dict[str, str | int | bool | None]:
         counts = run.manifest["account"]
         rejects = {f"rejects {code}": count for code, count in sorted(counts["rejects"].items())}
         return {
@@ -127,7 +127,7 @@ class RecordGraph(Graph):
             **self._matter.entry(f"run:{run.run.run_id}"),
         }
 
-    def _program(self, manifest: Mapping[str, object]) -> UUID:
+    def _write_program(self, manifest: Mapping[str, object]) -> UUID:
         """Sightline of the run's version, with all that it was given and ran on."""
         settings = list_settings(manifest)
         entries: list[Value] = [
@@ -154,7 +154,7 @@ class RecordGraph(Graph):
             build_content(uuid, segment.sha256, segment.size_bytes),
             build_facet(uuid, "uco-observable:FileFacet", {"uco-observable:fileName": segment.file}),
         ]
-        if self._given.first(uuid):
+        if self._given.is_first(uuid):
             self._put(build_node(uuid, "uco-observable:File", {"uco-core:hasFacet": facets}))
             statements: dict[str, str | int | bool | None] = {
                 "segment": segment.segment_id,
@@ -162,7 +162,7 @@ class RecordGraph(Graph):
                 "number": segment.number,
                 "run": segment.run_id,
             }
-            self._say([uuid], statements)
+            self._write_statements([uuid], statements)
         return uuid
 
 

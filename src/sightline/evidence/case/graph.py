@@ -54,12 +54,12 @@ class Graph:
         write(b'{"@context":' + canonical(self.context).encode() + b',"@graph":[\n')
         self._marking = self._mark(tlp)
         self._exhibits = {
-            exhibit_origin.sha256: self._exhibit(exhibit_origin) for exhibit_origin in origins.exhibits.values()
+            exhibit_origin.sha256: self._write_exhibit(exhibit_origin) for exhibit_origin in origins.exhibits.values()
         }
         for origin in origins.lists.values():
             self._lists[origin.list_id] = self._list(origin)
         for indicator in survey.stated:
-            self._indicators[indicator] = self._indicator(indicator, origins.lists[indicator.list_id])
+            self._indicators[indicator] = self._write_indicator(indicator, origins.lists[indicator.list_id])
 
     def add(self, hit: Hit) -> None:
         """Write a hit's annotation and, unless already written, its subjects."""
@@ -68,11 +68,11 @@ class Graph:
     def _add(self, hit: Hit) -> UUID:
         """The hit's record, after all of it was written."""
         record = build_record_shown(hit)
-        if self._given.first(record.record.uuid):
+        if self._given.is_first(record.record.uuid):
             self._record(hit, record)
         indicator = self._indicators[build_statement(hit)]
         uuid = derive_identifier("hit", str(record.record.uuid), str(indicator), str(hit.vouched))
-        if self._given.first(uuid):
+        if self._given.is_first(uuid):
             about = {"opinion": hit.opinion.value, "vouched": hit.vouched, "indicator_id": hit.indicator_id}
             self._put(build_annotation(uuid, (record.record.uuid, indicator), about))
         else:
@@ -82,7 +82,7 @@ class Graph:
     def end(self) -> None:
         """Write the scan, whose results are the records, and the export; then the end of the graph."""
         scans = [self._scan(sha256, exhibit) for sha256, exhibit in self._exhibits.items()]
-        tool = self._tool({"uco-tool:version": __version__})
+        tool = self._write_tool({"uco-tool:version": __version__})
         export: dict[str, Value | None] = {
             "uco-core:name": "sightline export",
             "uco-action:instrument": refer_to(tool),
@@ -111,7 +111,7 @@ class Graph:
         self._put(build_node(uuid, "uco-marking:MarkingDefinition", definition), is_marked=False)
         return uuid
 
-    def _exhibit(self, origin: ExhibitOrigin) -> _Exhibit:
+    def _write_exhibit(self, origin: ExhibitOrigin) -> _Exhibit:
         uuid = derive_identifier("exhibit", origin.sha256)
         facets: list[Value] = [build_content(uuid, origin.sha256, origin.size_bytes)]
         if origin.name is not None:
@@ -135,11 +135,11 @@ class Graph:
         self._put(build_node(uuid, "uco-observable:File", described))
         return uuid
 
-    def _indicator(self, indicator: StatedIndicator, origin: ListOrigin) -> UUID:
+    def _write_indicator(self, indicator: StatedIndicator, origin: ListOrigin) -> UUID:
         """What the issuer asserts. It is dated by nothing that a hit holds."""
         uuid = derive_identifier("indicator", indicator.indicator_id, indicator.opinion.value, indicator.category or "")
         issuer = derive_identifier("issuer", indicator.issuer) if indicator.issuer else None
-        if issuer and self._given.first(issuer):
+        if issuer and self._given.is_first(issuer):
             self._put(build_node(issuer, "uco-identity:Organization", {"uco-core:name": indicator.issuer}))
         columns = {"opinion": indicator.opinion.value, "category": indicator.category, "list_id": indicator.list_id}
         asserted: dict[str, str | int | bool | None] = {
@@ -162,9 +162,9 @@ class Graph:
         exhibit.records += record.bytes
         self._put(observed.record.node)
         for observable in observed.extracted:
-            if self._given.first(observable.uuid):
+            if self._given.is_first(observable.uuid):
                 self._put(observable.node)
-        holder = self._member(exhibit, hit.member) if hit.member is not None else exhibit.uuid
+        holder = self._write_member(exhibit, hit.member) if hit.member is not None else exhibit.uuid
         place = derive_identifier("place", str(record))
         within: dict[str, Value | None] = {
             "uco-observable:rangeOffset": hit.byte_offset,
@@ -182,7 +182,7 @@ class Graph:
         texts = {name: value for name, value in columns.items() if name != "raw"}
         self._put(build_annotation(derive_identifier("columns", str(record)), [record], texts))
 
-    def _member(self, exhibit: _Exhibit, name: str) -> UUID:
+    def _write_member(self, exhibit: _Exhibit, name: str) -> UUID:
         """The node of a file in an archive."""
         if name not in exhibit.members:
             uuid = exhibit.members[name] = derive_identifier("member", str(exhibit.uuid), name)
@@ -200,7 +200,7 @@ class Graph:
         acted: dict[str, Value | None] = {
             "uco-core:name": "sightline match",
             "uco-action:instrument": refer_to(
-                self._tool({"uco-core:description": "of a version that the hits do not name"})
+                self._write_tool({"uco-core:description": "of a version that the hits do not name"})
             ),
             "uco-action:object": [refer_to(exhibit.uuid), *(refer_to(list_) for list_ in self._lists.values())],
             "uco-action:result": refer_to(result),
@@ -208,9 +208,9 @@ class Graph:
         self._put(build_node(scan, "case-investigation:InvestigativeAction", acted))
         return scan
 
-    def _tool(self, known: Mapping[str, Value | None]) -> UUID:
+    def _write_tool(self, known: Mapping[str, Value | None]) -> UUID:
         uuid = derive_identifier("tool", canonical(known))
-        if self._given.first(uuid):
+        if self._given.is_first(uuid):
             self._put(build_node(uuid, "uco-tool:AnalyticTool", {"uco-core:name": "Sightline", **known}))
         return uuid
 

@@ -64,7 +64,7 @@ class StixBundle:
             "extensions": {extension.EXTENSION_ID: extension.build_sighting_extension(hit)},
         }
         written = self.objects["sighting"]
-        self._own(sighting)
+        self._write_object(sighting)
         self.repeated += written == self.objects["sighting"]
 
     def end(self) -> None:
@@ -77,9 +77,9 @@ class StixBundle:
         for fixed in extension.build_definition():
             self._put(UUID(str(fixed["id"])[-36:]), fixed)
         for indicator, span in survey.stated.items():
-            self._indicators[indicator] = self._indicator(indicator, span, origins.lists[indicator.list_id])
+            self._indicators[indicator] = self._write_indicator(indicator, span, origins.lists[indicator.list_id])
 
-    def _indicator(self, stated: StatedIndicator, span: Span, origin: ListOrigin) -> str:
+    def _write_indicator(self, stated: StatedIndicator, span: Span, origin: ListOrigin) -> str:
         issuer = self._make_identity(stated.issuer, "organization") if stated.issuer else None
         author = self._make_identity(origin.transcribed_by, "unknown") if origin.transcribed_by else issuer
         text, language = build_pattern(stated.kind, stated.value)
@@ -101,11 +101,11 @@ class StixBundle:
             indicator["labels"] = [stated.category]
         if author and origin.is_known:
             indicator["created_by_ref"] = author
-        return self._own(indicator)
+        return self._write_object(indicator)
 
     def _make_identity(self, name: str, kind: str) -> str:
         dated: dict[str, Property] = {"created": extension.PUBLISHED, "modified": extension.PUBLISHED}
-        return self._own({"type": "identity", **dated, "name": name, "identity_class": kind})
+        return self._write_object({"type": "identity", **dated, "name": name, "identity_class": kind})
 
     def _record(self, hit: Hit, time: str) -> str:
         """Write the record's observed-data and what it shows; gives its identifier."""
@@ -114,7 +114,7 @@ class StixBundle:
             objects = build_observables(hit)
             for observable in objects:
                 named: dict[str, Property] = {"type": observable.type, "id": observable.id, "spec_version": "2.1"}
-                self._put(observable.uuid, {**named, **observable.properties, **self._marks()})
+                self._put(observable.uuid, {**named, **observable.properties, **self._build_marks()})
             observed: dict[str, Property] = {
                 "type": "observed-data",
                 **_build_creation_time(hit.timestamp_us),
@@ -124,26 +124,26 @@ class StixBundle:
                 "object_refs": [object_.id for object_ in objects],
                 "extensions": {extension.EXTENSION_ID: extension.build_record_extension(hit)},
             }
-            self._last = _PreviousRow(record, self._own(observed))
+            self._last = _PreviousRow(record, self._write_object(observed))
         return self._last.ref
 
-    def _own(self, thing: dict[str, Property]) -> str:
+    def _write_object(self, thing: dict[str, Property]) -> str:
         """Write an object whose identifier is over all it says, so that none has two versions; gives it."""
-        text = canonical(thing | {"spec_version": "2.1"} | self._marks())
+        text = canonical(thing | {"spec_version": "2.1"} | self._build_marks())
         uuid = uuid5(SIGHTLINE_NAMESPACE, text)
         reference = f"{thing['type']}--{uuid}"
-        if self._given.first(uuid):
-            self._line(str(thing["type"]), f'{{"id":"{reference}",{text[1:]}')
+        if self._given.is_first(uuid):
+            self._write_line(str(thing["type"]), f'{{"id":"{reference}",{text[1:]}')
         return reference
 
-    def _marks(self) -> dict[str, Property]:
+    def _build_marks(self) -> dict[str, Property]:
         return {"object_marking_refs": [self._marking]}
 
     def _put(self, uuid: UUID, thing: Mapping[str, Property]) -> None:
-        if self._given.first(uuid):
-            self._line(str(thing["type"]), canonical(thing))
+        if self._given.is_first(uuid):
+            self._write_line(str(thing["type"]), canonical(thing))
 
-    def _line(self, kind: str, text: str) -> None:
+    def _write_line(self, kind: str, text: str) -> None:
         line = text.encode()
         self._write((b",\n" if self.objects else b"") + line)
         self._digest.update(line)

@@ -44,12 +44,12 @@ class RotatedLog:
             place = int(number)
             text = BytesIO()
             some.select("line").write_csv(text, include_header=False, quote_style="never")
-            self._stream(place).write(text.getbuffer())
+            self._open_stream(place).write(text.getbuffer())
             placed.append(some.with_row_index("row", offset=self._lines[place]))
             self._lines[place] += some.height
         return pl.concat(placed) if placed else visits.with_columns(file=0).with_row_index("row")
 
-    def _stream(self, place: int) -> BinaryIO | gzip.GzipFile:
+    def _open_stream(self, place: int) -> BinaryIO | gzip.GzipFile:
         if place not in self._streams:
             path = self.folder / self.names[place]
             stream = path.open("wb")

@@ -47,13 +47,13 @@ class Isp:
     plan: NetworkPlan
     ends_us: int
 
-    def reply(self, rows: pl.DataFrame, out: Path) -> archive.ArchivedReply:
+    def write_reply(self, rows: pl.DataFrame, out: Path) -> archive.ArchivedReply:
         """Write the reply to these rows (`notice_rows.build_record_rows`) to a folder and return its files."""
         habit, whole = self._choose_habit(rows), self.choose_fault(rows)
         rows = self.faulty.choose_faults(rows, self.network, habit)
         looked_up = self.faulty.look_up_rows(rows)
         if whole == "reply-same-export":
-            looked_up = pl.concat([looked_up, self._before(rows)], how="diagonal")
+            looked_up = pl.concat([looked_up, self._build_earlier_rows(rows)], how="diagonal")
         assignments = self._select_held(looked_up)
         if whole not in HARMLESS and not file_faults.can_have(whole, self.network, habit, assignments):
             whole = None
@@ -72,7 +72,7 @@ class Isp:
         )
         result = file_faults.add_file_fault(result, whole, half=half)
         files, reply_rows = [], []
-        for place, (file, part) in enumerate(self._files(_with_texts(result), habit, whole, out)):
+        for place, (file, part) in enumerate(self._build_files(_with_texts(result), habit, whole, out)):
             some = fill_columns(part)
             writers.write_rows(some, habit, file.path)
             files.append(file)
@@ -94,7 +94,7 @@ class Isp:
             _name_faults(rows, result, whole, folds=habit.zone == habits.ABROAD),
         )
 
-    def _before(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def _build_earlier_rows(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The rows of all notices that were answered before, as rows that nobody asks for now."""
         own = archive.name_reply_folder(self.licensee, "records", rows)
         earlier = [
@@ -133,7 +133,7 @@ class Isp:
             pl.lit(None, pl.String).alias("destination_ip"), pl.lit(None, pl.Int64).alias("destination_port")
         )
 
-    def _files(
+    def _build_files(
         self, rows: pl.DataFrame, habit: Habit, whole: str | None, out: Path
     ) -> Iterator[tuple[ReplyFile, pl.DataFrame]]:
         """The files with their rows. One reply may come in two parts, or be corrected."""
@@ -151,12 +151,12 @@ class Isp:
                     is_last = place == len(parts) - 1
                     yield replace(file, path=later if place else path, partial=not is_last), some
             case "reply-corrected":
-                yield file, self._wrong_at_first(rows)
+                yield file, self._build_wrong_rows(rows)
                 yield replace(file, path=later, corrects=0), rows
             case _:
                 yield file, rows
 
-    def _wrong_at_first(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def _build_wrong_rows(self, rows: pl.DataFrame) -> pl.DataFrame:
         dice = self.plan.dice
         wrong = rows.with_columns(pick_other_line("written", dice.unit("which at first", "throw")).alias("written"))
         is_wrong = dice.unit("wrong at first", "throw") < CORRECTED

@@ -52,6 +52,6 @@ def write_reply(world_folder: Path, licensee: str, kind: Kind, rows: pl.DataFram
         if kind == "subscribers":
             reply = reply_with_forms(isp, notice_rows.build_subscriber_rows(rows), out)
         else:
-            reply = isp.reply(notice_rows.build_record_rows(rows), out)
+            reply = isp.write_reply(notice_rows.build_record_rows(rows), out)
         archive.archive_reply(world_folder / "answers", reply)
     return ReplyFiles(reply.files)

@@ -89,7 +89,7 @@ class Leads:
         files = [*self.files["leads"], *self.files["sessions"]]
         return reported_danger.list_answered(tables, files, lambda: self.places, self.find_current_id)
 
-    def lost(self) -> list[LeadMark]:
+    def list_lost_marks(self) -> list[LeadMark]:
         """Return the marks whose lead no longer exists, because it was purged, cleared, or superseded."""
         marked = pl.LazyFrame({"lead_id": sorted(self.marks)}, schema={"lead_id": pl.String})
         gone = marked.join(self.frame(), on="lead_id", how="anti").collect()["lead_id"]
@@ -166,11 +166,11 @@ class Leads:
         for rows in leads.collect_batches(chunk_size=BATCH, maintain_order=True):
             joined = self._read_joined_sessions(rows.filter(pl.col("sessions") > 1)["lead_id"])
             for row in rows.iter_rows(named=True):
-                yield self._lead(row, joined.get(row["lead_id"], []))
+                yield self._build_lead(row, joined.get(row["lead_id"], []))
 
     def build_row_json(self, row: Mapping[str, Any]) -> LeadJson:
         """Return one lead as JSON, from a row that has the columns of a lead."""
-        return self._lead({"joined_by": None} | dict(row), [])
+        return self._build_lead({"joined_by": None} | dict(row), [])
 
     def _read_joined_sessions(self, ids: pl.Series) -> dict[str, list[LeadJson]]:
         """The sessions of leads that join several, by lead, in the order of time."""
@@ -178,12 +178,12 @@ class Leads:
         if len(ids) and self.files["sessions"]:
             mine = with_interval(pl.scan_parquet(self.files["sessions"])).filter(pl.col("lead_id").is_in(ids.implode()))
             for row in mine.sort("first_us", "session_id").collect().iter_rows(named=True):
-                result.setdefault(row["lead_id"], []).append(self._session(row))
+                result.setdefault(row["lead_id"], []).append(self._build_session(row))
         return result
 
-    def _lead(self, row: Mapping[str, Any], joined: list[LeadJson]) -> LeadJson:
+    def _build_lead(self, row: Mapping[str, Any], joined: list[LeadJson]) -> LeadJson:
         mark = self.marks.get(row["lead_id"])
-        lead_json = {"lead_id": row["lead_id"]} | self._common(row)
+        lead_json = {"lead_id": row["lead_id"]} | self._build_common(row)
         lead_json["priority"] = row["priority"]
         lead_json["priority_why"] = mark.why if mark else None
         is_asked = bool(row.get(RULES[DANGER].count)) and row["lead_id"] not in self.answered
@@ -193,10 +193,10 @@ class Leads:
         lead_json["joined"] = joined
         return lead_json
 
-    def _session(self, row: Mapping[str, Any]) -> LeadJson:
-        return {"session_id": row["session_id"], "lead_id": row["lead_id"]} | self._common(row)
+    def _build_session(self, row: Mapping[str, Any]) -> LeadJson:
+        return {"session_id": row["session_id"], "lead_id": row["lead_id"]} | self._build_common(row)
 
-    def _common(self, row: Mapping[str, Any]) -> LeadJson:
+    def _build_common(self, row: Mapping[str, Any]) -> LeadJson:
         lead_reasons = list_reasons(row, self.places)
         indicators = [self.indicators[key] for key in row["indicators"]]
         return {
@@ -219,10 +219,10 @@ class Leads:
             "relay": {"kind": row["relay_kind"], "verdict": row["relay"]}
             | {"dataset": self._cite_dataset(row["relay_dataset"])}
             | {"dataset_date": row["relay_date_us"] and _format_time(row["relay_date_us"])},
-            "reasons_for": self._reasons(select_reasons_of_side(lead_reasons, Side.FOR)),
-            "reasons_against": self._reasons(list_reasons_against(lead_reasons)),
-            "reasons_ceiling": self._reasons(select_reasons_of_side(lead_reasons, Side.CEILING)),
-            "notes": self._reasons(select_reasons_of_side(lead_reasons, Side.NOTE)),
+            "reasons_for": self._build_reasons(select_reasons_of_side(lead_reasons, Side.FOR)),
+            "reasons_against": self._build_reasons(list_reasons_against(lead_reasons)),
+            "reasons_ceiling": self._build_reasons(select_reasons_of_side(lead_reasons, Side.CEILING)),
+            "notes": self._build_reasons(select_reasons_of_side(lead_reasons, Side.NOTE)),
             "user": row["user"],
         }
 
@@ -240,7 +240,7 @@ class Leads:
             "answers": answers,
         }
 
-    def _reasons(self, lead_reasons: Sequence[RuleReason]) -> list[LeadJson]:
+    def _build_reasons(self, lead_reasons: Sequence[RuleReason]) -> list[LeadJson]:
         return [
             {
                 "rule": reason.rule,

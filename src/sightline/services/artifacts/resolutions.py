@@ -149,10 +149,10 @@ class Resolutions:
                 "reasons": _list_reasons(row["why"]),
                 "visit_count": row["visits"],
                 "visits_named": row["visits_named"],
-                "visits": [self._part(part) for part in parts[row["session_id"],].iter_rows(named=True)],
+                "visits": [self._build_part(part) for part in parts[row["session_id"],].iter_rows(named=True)],
             }
 
-    def _part(self, row: ResolutionJson) -> ResolutionJson:
+    def _build_part(self, row: ResolutionJson) -> ResolutionJson:
         """Some visits of a session that have one answer."""
         return {
             "first_seen": _format_time(row["first_us"]),

@@ -134,7 +134,7 @@ def make_report(officer_session: OfficerSession, request: ReportRequest) -> Case
         facts=tuple(_list_facts(officer_session, case_file, own.name, language)),
         masks_title=says("pdf.masks"),
         masks=tuple(_list_masks(officer_session, case_file, request.why, language)),
-        sections=SectionWriter(case_file, language).sections(),
+        sections=SectionWriter(case_file, language).build_sections(),
         creed=says("report.creed"),
         ledger=ledger,
         program=ProgramFacts("Sightline", __version__),

@@ -66,7 +66,7 @@ class SectionWriter:
         self._file, self._language = case_file, language
         self._t: Messages = get_messages("cases", language)
 
-    def sections(self) -> tuple[SectionFacts, ...]:
+    def build_sections(self) -> tuple[SectionFacts, ...]:
         """Return every section that the officer may see, in the order of the page."""
         return tuple(self._build_sections())
 
@@ -79,13 +79,13 @@ class SectionWriter:
             yield self._build_subscriber_section()
         if self._file.has_notices:
             yield self._build_section("notices_and_replies", self._build_notices(view.orders), "notices_none")
-        yield self._build_section("tab.exhibits", self._exhibits(), "exhibits_none")
+        yield self._build_section("tab.exhibits", self._build_exhibits(), "exhibits_none")
         if self._file.outcomes is not None:
             yield self._build_section("tab.outcomes", self._build_outcomes(self._file.outcomes), "outcomes_none")
         yield self._build_section("tab.submissions", self._build_papers(), "papers_none")
         yield self._build_section("tab.deadlines", self._build_deadlines(), "deadlines_none")
         yield self._build_section("tab.notes", self._build_notes(), "notes_none")
-        yield self._build_section("happened", self._events(), "happened_none")
+        yield self._build_section("happened", self._build_events(), "happened_none")
 
     def _build_section(
         self, title: str, table: tuple[Iterable[ColumnFacts], Iterable[Sequence[Cell]]], empty: str, note: str = ""
@@ -123,10 +123,10 @@ class SectionWriter:
         heads = [("one_lead", 3), ("reason", 5), ("licensee", 5), ("ceiling", 6)]
         columns = [*(ColumnFacts(t(head), part) for head, part in heads), ColumnFacts(t("visits"), 2, True)]
         note = t("report.more_leads", n=leads.total) if leads.total > len(leads.first) else ""
-        rows = [self._lead(lead) for lead in leads.first]
+        rows = [self._build_lead_cells(lead) for lead in leads.first]
         yield self._build_section("tab.leads", (columns, rows), "leads_none", note)
 
-    def _lead(self, lead: Brief) -> list[Cell]:
+    def _build_lead_cells(self, lead: Brief) -> list[Cell]:
         place = lead.district or (
             translate_state(lead.state, self._language)
             if lead.state
@@ -176,10 +176,10 @@ class SectionWriter:
         after = [("state", 3), ("due", 3), ("replies", 5)]
         columns = [*(ColumnFacts(t(head), part) for head, part in heads), ColumnFacts(t("rows"), 2, True)]
         return [*columns, *(ColumnFacts(t(head), part) for head, part in after)], [
-            self._notice(order) for order in orders
+            self._build_notice_cells(order) for order in orders
         ]
 
-    def _notice(self, one: Order) -> list[Cell]:
+    def _build_notice_cells(self, one: Order) -> list[Cell]:
         notice, t = one.notice, self._t
         replies = [
             f"{reply.name}, {self._day(reply.received_on)}"
@@ -197,7 +197,7 @@ class SectionWriter:
             tuple(replies) or (t("replies_none"),),
         ]
 
-    def _exhibits(self) -> tuple[list[ColumnFacts], list[list[Cell]]]:
+    def _build_exhibits(self) -> tuple[list[ColumnFacts], list[list[Cell]]]:
         t = self._t
         columns = [ColumnFacts(t("file"), 4), ColumnFacts("SHA-256", 6)]
         columns += [ColumnFacts(t("bytes"), 2, True), ColumnFacts(t("hits"), 2, True)]
@@ -236,7 +236,7 @@ class SectionWriter:
         columns = [ColumnFacts(t(head), part) for head, part in zip(heads, (3, 2, 3, 2, 3), strict=True)]
         rows: list[list[Cell]] = [
             [
-                (self._time(datetime.fromisoformat(paper.at)),),
+                (self._format_time(datetime.fromisoformat(paper.at)),),
                 (t(f"paper.{paper.kind}"),),
                 (paper.exhibit_id[:SHORT],),
                 (LANGUAGES.get(paper.language, paper.language),),
@@ -270,10 +270,10 @@ class SectionWriter:
                 for case_file in view.files
             ]
             by = self._file.officers.get(view.note.made_by, "")
-            rows.append([(self._time(to_instant(view.note.made_at_us)),), (by,), (*text, *files)])
+            rows.append([(self._format_time(to_instant(view.note.made_at_us)),), (by,), (*text, *files)])
         return columns, rows
 
-    def _events(self) -> tuple[list[ColumnFacts], list[list[Cell]]]:
+    def _build_events(self) -> tuple[list[ColumnFacts], list[list[Cell]]]:
         t = self._t
         heads = ("timeline.day", "timeline.lane", "timeline.what")
         columns = [ColumnFacts(t(head), part) for head, part in zip(heads, (2, 2, 7), strict=True)]
@@ -296,6 +296,6 @@ class SectionWriter:
         """Return the last day before an instant; the instant itself belongs to the next day."""
         return self._format_day(until_us - 1)
 
-    def _time(self, at: datetime) -> str:
+    def _format_time(self, at: datetime) -> str:
         local = at.astimezone(IST)
         return f"{format_day(local.date(), self._language)}, {local:%H:%M} IST"

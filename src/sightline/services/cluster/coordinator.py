@@ -46,7 +46,7 @@ class Cluster:
     _work: Callable[[str], str] = exhibit_task.read_exhibits
     _left: int = 0
 
-    def results(
+    def run_tasks(
         self,
         tasks: Sequence[tuple[str, Callable[[], str]]],
         clock: Callable[[], datetime],
@@ -94,7 +94,7 @@ class Cluster:
     def _look(self) -> None:
         """Send tasks to new workers. Raises StoreUnreachable or NotAllowed if there is no usable worker for a while."""
         if self.client.status != "running":
-            raise self._lost()
+            raise self._build_lost_error()
         usable, now_s = self.count_usable(), time.monotonic()
         for _ in range(max(0, AHEAD * usable - len(self._sent))):
             self._send_next()
@@ -104,22 +104,24 @@ class Cluster:
             self._alone_since_s = now_s
             report_wait(f"waiting for a worker at {self.address}", WORKERS_S)
         elif now_s - self._alone_since_s > WORKERS_S:
-            raise self._no_worker()
+            raise self._build_no_worker_error()
 
     def count_usable(self) -> int:
         """Return the number of workers of the same build."""
-        return sum(exhibit_task.identify_build() in worker.get("resources", {}) for worker in self._workers().values())
+        return sum(
+            exhibit_task.identify_build() in worker.get("resources", {}) for worker in self._list_workers().values()
+        )
 
     def list_refused(self) -> list[str]:
         """Return the workers of another build, each with its name and build."""
         result = []
-        for worker in self._workers().values():
+        for worker in self._list_workers().values():
             builds = [each for each in worker.get("resources", {}) if each.startswith("sightline ")]
             if exhibit_task.identify_build() not in builds:
                 result.append(f"{worker.get('name')}: {builds[0] if builds else 'no worker of Sightline'}")
         return sorted(result)
 
-    def _workers(self) -> dict[str, Any]:
+    def _list_workers(self) -> dict[str, Any]:
         with suppress(OSError, KeyError):
             workers: dict[str, Any] = self.client.scheduler_info(n_workers=-1)["workers"]
             return workers
@@ -139,9 +141,9 @@ class Cluster:
             )
             self._sent[number] = future
             self._begun[number] = self._clock()
-        future.add_done_callback(lambda ended: self._on_end(number, ended))
+        future.add_done_callback(lambda ended: self._receive_end(number, ended))
 
-    def _on_end(self, number: int, future: Any) -> None:  # noqa: ANN401
+    def _receive_end(self, number: int, future: Any) -> None:  # noqa: ANN401
         with self._lock:
             self._sent.pop(number, None)
         self._ended.put((number, future))
@@ -157,16 +159,16 @@ class Cluster:
                 tick()
                 self._look()
             except Exception as error:
-                # Dask passes on whatever a task raised; `_failure` maps it to an error of ours.
-                raise self._failure(self._names[number], error, is_task=future.status == "error") from error
+                # Dask passes on whatever a task raised; `_build_failure` maps it to an error of ours.
+                raise self._build_failure(self._names[number], error, is_task=future.status == "error") from error
             else:
                 break
         future.release()
         if result.failure:
-            raise result.error()
+            raise result.build_error()
         return result
 
-    def _failure(self, name: str, error: Exception, *, is_task: bool) -> SightlineError:
+    def _build_failure(self, name: str, error: Exception, *, is_task: bool) -> SightlineError:
         if type(error).__name__ == "KilledWorker":
             times = dask_settings.SETTINGS["distributed.scheduler.allowed-failures"] + 1
             return DamagedInput(
@@ -178,15 +180,15 @@ class Cluster:
                 f"the cluster could not read {name}: {type(error).__name__}",
                 hint="look at the workers' logs, then run it again",
             )
-        return self._lost()
+        return self._build_lost_error()
 
-    def _lost(self) -> StoreUnreachable:
+    def _build_lost_error(self) -> StoreUnreachable:
         return StoreUnreachable(
             f"the scheduler at {self.address} was lost",
             hint="what was registered stays; start the scheduler, then run the same command again: it goes on",
         )
 
-    def _no_worker(self) -> SightlineError:
+    def _build_no_worker_error(self) -> SightlineError:
         refused = self.list_refused()
         if refused:
             return NotAllowed(

@@ -126,11 +126,11 @@ class TaskResult:
     failure: Mapping[str, Any] = field(default_factory=dict)
     digests: Sequence[str | None] = ()
 
-    def scanned(self) -> list[ExhibitScan]:
+    def list_scans(self) -> list[ExhibitScan]:
         """Return the accounts of exhibits."""
-        return [_build_scanned(account) for account in self.account()]
+        return [_build_scanned(account) for account in self.read_account()]
 
-    def account(self) -> Any:  # noqa: ANN401  - what the task makes
+    def read_account(self) -> Any:  # noqa: ANN401  - what the task makes
         """Return what the worker said of its work. Raises DamagedInput if the file is not what it wrote."""
         path = Path(self.folder) / ACCOUNT
         text = path.read_bytes()
@@ -138,7 +138,7 @@ class TaskResult:
             raise DamagedInput(f"{path} is not what {self.worker} wrote", hint="run it again")
         return json.loads(text)
 
-    def error(self) -> SightlineError:
+    def build_error(self) -> SightlineError:
         """Return the failure as the error that it was on the worker."""
         kind, what, hint = (self.failure.get(name) for name in ("kind", "what", "hint"))
         if kind == OutputUnwritable.__name__:

@@ -57,8 +57,8 @@ def write_extract(path: Path, extraction: Extraction, out: Path) -> Extract:
         out.open("xb") as stream,
         run_limited_child(send_lines, (str(path), sha256, extraction.value), str(path), limits, HINT) as receiver,
     ):
-        while (message := receiver.next())["more"]:
-            part = receiver.bytes()
+        while (message := receiver.read_message())["more"]:
+            part = receiver.read_bytes()
             total += len(part)
             if total > most:
                 raise DamagedInput(f"{path}: what it holds is more than forty times its size", hint=HINT)

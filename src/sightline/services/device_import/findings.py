@@ -69,7 +69,7 @@ class DeviceFindings:
             "last_visit": None if bounds is None else _format_time(bounds.max()),
         }
 
-    def findings(self) -> Iterator[dict[str, Any]]:
+    def list_findings(self) -> Iterator[dict[str, Any]]:
         """Yield each hit as JSON. A flagged site or file appears by its id alone."""
         for row in self.rows.iter_rows(named=True):
             is_visit = row["record_kind"] == RecordKind.DEVICE_VISIT.value

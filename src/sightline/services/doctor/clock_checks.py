@@ -37,7 +37,7 @@ def check_synchronised(is_synchronised: bool | None) -> Check:
 
 def check_hardware_clock(system: System, now: datetime) -> Iterator[Check]:
     """Check that the hardware clock agrees, if there is one."""
-    seconds_text = system.text("sys/class/rtc/rtc0/since_epoch")
+    seconds_text = system.read_text("sys/class/rtc/rtc0/since_epoch")
     if seconds_text is None or not seconds_text.isdecimal():
         return
     off = timedelta(seconds=int(seconds_text) - int(now.timestamp()))

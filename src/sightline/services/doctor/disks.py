@@ -36,7 +36,7 @@ def _check_disk(system: System, folder: Path, mount: Mount, name: str, what: str
         return report_warning(name, f"{on}: in memory, gone at the next start", "move it to an encrypted disk")
     if mount.kind in OVER_NETWORK or mount.kind in {"overlay", "zfs"} or mount.kind.startswith("fuse"):
         return report_warning(name, f"{on}: cannot tell from here whether that is encrypted", CHECK_YOURSELF)
-    block = system.block(mount.source if mount.device.startswith("0:") else mount.device)
+    block = system.find_block(mount.source if mount.device.startswith("0:") else mount.device)
     is_encrypted = system.is_encrypted(block)
     if is_encrypted is None:
         return report_warning(name, f"{on}: cannot tell whether that device is encrypted", CHECK_YOURSELF)
@@ -48,7 +48,7 @@ def _check_disk(system: System, folder: Path, mount: Mount, name: str, what: str
 
 def check_swap(system: System) -> list[Check]:
     """Check that memory, which holds lines that match nothing, cannot be written to a disk."""
-    swaps = system.swaps()
+    swaps = system.list_swaps()
     if swaps is None:
         return [report_warning("swap", "cannot tell whether there is swap: not on Linux", "use none, or encrypt it")]
     return [_check_swap(system, swap) for swap in swaps] or [report_ok("swap", "there is none")]
@@ -56,11 +56,11 @@ def check_swap(system: System) -> list[Check]:
 
 def _check_swap(system: System, where: str) -> Check:
     if where.startswith("/dev/"):
-        is_encrypted = system.is_encrypted(system.block(where))
+        is_encrypted = system.is_encrypted(system.find_block(where))
     else:
         mount = system.find_mount(Path(where).parent)
         device = mount and (mount.source if mount.device.startswith("0:") else mount.device)
-        is_encrypted = system.is_encrypted(system.block(device)) if device else None
+        is_encrypted = system.is_encrypted(system.find_block(device)) if device else None
     if is_encrypted:
         return report_ok("swap", f"{where} is encrypted, or memory itself")
     advice = "swapoff -a, or swap to an encrypted device (crypttab: swap,cipher=aes-xts-plain64 with /dev/urandom)"
@@ -72,8 +72,8 @@ def _check_swap(system: System, where: str) -> Check:
 def check_core_dumps(system: System) -> Check:
     """Check that core dumps do not include this process's memory."""
     soft, _ = resource.getrlimit(resource.RLIMIT_CORE)
-    is_piped = (system.text("proc/sys/kernel/core_pattern") or "").startswith("|")
-    leaves_memory_out = int(system.text("proc/self/coredump_filter") or "0", 16) == 0
+    is_piped = (system.read_text("proc/sys/kernel/core_pattern") or "").startswith("|")
+    leaves_memory_out = int(system.read_text("proc/self/coredump_filter") or "0", 16) == 0
     if soft == 0 and (leaves_memory_out or not is_piped):
         return report_ok("cores", "core dumps of Sightline hold no memory")
     return report_problem("cores", "a core dump would hold memory", "ulimit -c 0; and sysctl kernel.core_pattern=core")

@@ -34,7 +34,7 @@ class System:
 
     root: Path = Path("/")
 
-    def text(self, path: str) -> str | None:
+    def read_text(self, path: str) -> str | None:
         """Return the stripped text of a file, or None if it cannot be read."""
         try:
             return (self.root / path).read_text(encoding="utf-8", errors="replace").strip()
@@ -44,7 +44,7 @@ class System:
     def find_mount(self, folder: Path) -> Mount | None:
         """Return the file system of a folder, or None if unknown."""
         path, best = str(folder.resolve()), None
-        for line in (self.text("proc/self/mountinfo") or "").splitlines():
+        for line in (self.read_text("proc/self/mountinfo") or "").splitlines():
             mount = _parse_mount(line)
             holds = mount and (path == mount.point or path.startswith(mount.point.rstrip("/") + "/"))
             # Of several on one point the last one is seen.
@@ -52,16 +52,16 @@ class System:
                 best = mount
         return best
 
-    def swaps(self) -> list[str] | None:
+    def list_swaps(self) -> list[str] | None:
         """Return the files and devices that memory is swapped to, or None if unknown."""
-        swaps_text = self.text("proc/swaps")
+        swaps_text = self.read_text("proc/swaps")
         return (
             None
             if swaps_text is None
             else [_unescape_text(line.split()[0]) for line in swaps_text.splitlines()[1:] if line]
         )
 
-    def block(self, device: str) -> Path | None:
+    def find_block(self, device: str) -> Path | None:
         """Return the folder below `/sys` of a block device, by number (`8:1`) or path (`/dev/mapper/x`)."""
         if device.startswith("/dev/"):
             path = self.root / "sys/class/block" / (self.root / device[1:]).resolve().name

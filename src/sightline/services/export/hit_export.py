@@ -131,7 +131,7 @@ def check_paths(request: ExportRequest) -> None:
     given = [(request.hits, "a file of hits"), (request.account, "the account of a match, `match --summary`")]
     for path, what in given:
         if path is not None:
-            checks.of(partial(inputs.check_file, path, what))
+            checks.run_check(partial(inputs.check_file, path, what))
     paths = [path for path in (request.out, request.summary) if path is not None]
     if len({path.absolute() for path in paths}) < len(paths):
         checks.errors.append(
@@ -139,7 +139,7 @@ def check_paths(request: ExportRequest) -> None:
         )
     read = tuple(path for path, _ in given if path is not None)
     for path in paths:
-        checks.of(partial(outputs.check_one, path, read, overwrite=request.overwrite))
+        checks.run_check(partial(outputs.check_one, path, read, overwrite=request.overwrite))
     checks.settle()
 
 

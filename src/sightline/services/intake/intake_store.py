@@ -144,7 +144,7 @@ class IntakeStore:
 
     def upload(self, intake_id: str, upload_id: str) -> tuple[Upload, int]:
         """Return an upload and how many of its bytes are there. Raises NotThere."""
-        upload = self._upload(intake_id, upload_id)
+        upload = self._find_upload(intake_id, upload_id)
         if upload.sha256 is not None:
             return upload, upload.size_bytes
         try:
@@ -158,7 +158,7 @@ class IntakeStore:
         Raises NotThere, WrongOffset, UsageError, OutputUnwritable, and Refused for a file with another digest.
         """
         with self._open_part(intake_id, upload_id) as stream:
-            upload, size = self._upload(intake_id, upload_id), os.fstat(stream.fileno()).st_size
+            upload, size = self._find_upload(intake_id, upload_id), os.fstat(stream.fileno()).st_size
             if offset != size or upload.sha256 is not None:
                 raise WrongOffset(f"the upload goes on at byte {size}, and not at byte {offset}")
             if size + len(chunk) > upload.size_bytes:
@@ -170,11 +170,11 @@ class IntakeStore:
             if size + len(chunk) < upload.size_bytes:
                 self.digests.give_back(upload_id, digest, size + len(chunk))
                 return upload
-            return self._complete(intake_id, replace(upload, sha256=digest.hexdigest(), at_us=now_us))
+            return self._finish_upload(intake_id, replace(upload, sha256=digest.hexdigest(), at_us=now_us))
 
     def remove_upload(self, intake_id: str, upload_id: str) -> None:
         """Remove a file of an intake, whole or not. Raises NotThere."""
-        upload = self._upload(intake_id, upload_id)
+        upload = self._find_upload(intake_id, upload_id)
         with name_output_on_error(self.files(intake_id)):
             if not upload.is_refused:
                 (self.files(intake_id) / upload.name).unlink(missing_ok=True)
@@ -185,7 +185,7 @@ class IntakeStore:
         """Return the size of all uploads, as they were announced."""
         return sum(int(path.stem.rpartition("-")[2]) for path in self.root.glob("*/parts/*-*.json"))
 
-    def _complete(self, intake_id: str, upload: Upload) -> Upload:
+    def _finish_upload(self, intake_id: str, upload: Upload) -> Upload:
         """Give a file its name, unless the seizure memo has another digest for it: then its bytes are removed."""
         expected = read_memo(self.get(intake_id).memo).expected(upload.name)
         part, target = self._part(intake_id, upload.upload_id), self.files(intake_id) / upload.name
@@ -252,7 +252,7 @@ class IntakeStore:
                 raise WrongOffset("another request sends bytes of this file") from None
             yield stream
 
-    def _upload(self, intake_id: str, upload_id: str) -> Upload:
+    def _find_upload(self, intake_id: str, upload_id: str) -> Upload:
         for path in self._parts(intake_id).glob(f"{_require_id(upload_id)}-*.json"):
             with suppress(OSError, ValueError, TypeError):
                 return Upload.from_json(path.read_bytes())

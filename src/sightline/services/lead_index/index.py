@@ -85,7 +85,7 @@ class LeadIndex:
 
         Raises UsageError where there are none, DamagedInput where they are damaged.
         """
-        index_state, pointer = self._held, self._workspace.cached("pointer", self._pointer, as_of, WORK)
+        index_state, pointer = self._held, self._workspace.cached("pointer", self._find_pointer, as_of, WORK)
         if index_state is not None and index_state.pointer == pointer:
             return index_state.view
         may_wait = index_state is None or index_state.rests_on(pointer.purged) or index_state.pointer.generation is None
@@ -101,7 +101,7 @@ class LeadIndex:
         finally:
             self._lock.release()
 
-    def _pointer(self) -> Pointer:
+    def _find_pointer(self) -> Pointer:
         with self._workspace.reading() as tables:
             generation, resolving = tables[Generation].last("number"), tables[Resolving].last("number")
             marks = frozenset((lead_mark.lead_id, lead_mark.lifted_at_us) for lead_mark in tables[LeadMark].where())
@@ -147,7 +147,7 @@ def _build_view(workspace: Workspace, base: _Base) -> View:
     counts = dict(base.counts) | {
         by: known.rows.group_by(by).len() for by in (CountColumn.PRIORITY, CountColumn.REASON)
     }
-    rows = base.rows.told_by(replace(leads, marks=current, answered=answered))
+    rows = base.rows.with_leads(replace(leads, marks=current, answered=answered))
     return View(known, ranks, rows, counts, middles=base.middles, frames=base.frames, held=base)
 
 

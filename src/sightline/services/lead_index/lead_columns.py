@@ -146,7 +146,7 @@ def convert_ids_to_numbers(ids: pl.Series) -> pl.Series:
 
 def read_columns(workspace: Workspace, leads: Leads, corroborated: Iterable[str]) -> LeadColumns:
     """The columns of a generation, without marks. `corroborated`: ids of the leads that are."""
-    return _ColumnMaker(workspace, replace(leads, marks={})).columns(corroborated)
+    return _ColumnMaker(workspace, replace(leads, marks={})).make_columns(corroborated)
 
 
 def shrink_numbers(series: pl.Series) -> pl.Series:
@@ -168,11 +168,11 @@ class _ColumnMaker:
         self.sets: dict[str, tuple[frozenset[str], ...]] = {}
         self.found: dict[str, pl.Series] = {}
 
-    def columns(self, corroborated: Iterable[str]) -> LeadColumns:
+    def make_columns(self, corroborated: Iterable[str]) -> LeadColumns:
         """All columns, a row a lead in the order of the files; and what their codes stand for."""
-        self._times_and_counts()
-        self._words()
-        radius_km = self._radius_km()
+        self._add_times_and_counts()
+        self._add_words()
+        radius_km = self._compute_radius_km()
         met, met_from = self._group_rows_by_indicator()
         self.sets = {}
         for name, values in origins.build_sets(self.workspace, self.read).items():
@@ -180,8 +180,8 @@ class _ColumnMaker:
                 values.codes.cast(choose_code_type(len(values.sets))).rechunk(),
                 values.sets,
             )
-        addresses = self._addresses()
-        ids, id_rows = self._ids()
+        addresses = self._collect_addresses()
+        ids, id_rows = self._order_ids()
         indicators = tuple(one for one, _ in sorted(self.read.indicators.values()))
         rows = pl.DataFrame([one.alias(name) for name, one in self.found.items()])
         lead_columns = LeadColumns(
@@ -190,10 +190,10 @@ class _ColumnMaker:
         is_corroborated = lead_columns.has(lead_columns.find_rows(corroborated)).alias("is_corroborated")
         return replace(lead_columns, rows=rows.with_columns(is_corroborated))
 
-    def _collected(self, condition: pl.Expr) -> pl.Series:
+    def _collect(self, condition: pl.Expr) -> pl.Series:
         return self.leads.select(condition).collect(optimizations=IN_ORDER).to_series()
 
-    def _times_and_counts(self) -> None:
+    def _add_times_and_counts(self) -> None:
         first = pl.col("first_us") + IST_US
         day = first.floordiv(DAY_US)
         hour_of_week = (day + THURSDAY) % 7 * 24 + first.floordiv(HOUR_US) % 24
@@ -203,12 +203,12 @@ class _ColumnMaker:
         there = frozenset(self.leads.collect_schema().names())
         wanted |= {"against": count_against(there), "serious": rank_seriousness(there)}
         for name, expression in wanted.items():
-            self.found[name] = shrink_numbers(self._collected(expression))
+            self.found[name] = shrink_numbers(self._collect(expression))
         self.words["hour"] = HOURS
         height = len(self.found["first_us"])
         self.found["row"] = pl.int_range(height, dtype=pl.UInt32, eager=True)
 
-    def _words(self) -> None:
+    def _add_words(self) -> None:
         """The coded columns; a place is what the report calls it, and only a lead of a state has a district."""
         state = pl.col("state").cast(pl.String).replace(dict(tiles.load_codes()))
         country = pl.coalesce(pl.col("country").cast(pl.String), state.str.head(2))
@@ -218,7 +218,7 @@ class _ColumnMaker:
         by_reply = (
             pl.lit(False) if self.read.overrides.is_empty() else pl.col("place").eq(BY_REPLY).fill_null(value=False)
         )
-        self.found["is_by_reply"] = self._collected(by_reply & pl.col("first_us").is_not_null()).rechunk()
+        self.found["is_by_reply"] = self._collect(by_reply & pl.col("first_us").is_not_null()).rechunk()
         is_state = pl.col("kind") == PlaceKind.STATE.value
         wanted = {name: pl.col(name) for name in ("circle", "country", "isp", "asn", "line", "relay")}
         wanted |= {name: pl.col(name) for name in ("ceiling", "priority")}
@@ -226,9 +226,9 @@ class _ColumnMaker:
         wanted["place"] = pl.when(is_state).then("state").otherwise("kind")
         wanted["district"] = pl.when(is_state).then(DISTRICT)
         for name, expression in wanted.items():
-            self._code(name, self._collected(expression.cast(pl.String).cast(pl.Categorical())))
+            self._encode_texts(name, self._collect(expression.cast(pl.String).cast(pl.Categorical())))
 
-    def _code(self, name: str, texts: pl.Series) -> None:
+    def _encode_texts(self, name: str, texts: pl.Series) -> None:
         known = FIXED.get(name) or tuple(sorted(texts.drop_nulls().unique().cast(pl.String)))
         self.words[name] = tuple(str(word) for word in known)
         positions = pl.DataFrame({"word": self.words[name]}, schema={"word": pl.String}).with_row_index("code")
@@ -236,9 +236,9 @@ class _ColumnMaker:
         codes = texts.to_frame("word").join(known_words, on="word", how="left", maintain_order="left")["code"]
         self.found[name] = codes.fill_null(len(known)).cast(choose_code_type(len(known))).rechunk()
 
-    def _radius_km(self) -> dict[str, float]:
+    def _compute_radius_km(self) -> dict[str, float]:
         """By district, in the middle of its leads: how far from its point they may be."""
-        radii = pl.DataFrame({"code": self.found["district"], "radius_km": self._collected(pl.col("radius_km"))})
+        radii = pl.DataFrame({"code": self.found["district"], "radius_km": self._collect(pl.col("radius_km"))})
         rows = radii.drop_nulls().group_by("code").agg(pl.col("radius_km").median())
         names = self.words["district"]
         return {names[code]: float(radius) for code, radius in rows.iter_rows() if code < len(names)}
@@ -254,13 +254,13 @@ class _ColumnMaker:
         firsts = rows.get_column("code").search_sorted(pl.int_range(len(order) + 1, dtype=pl.UInt32, eager=True))
         return rows["row"].rechunk(), firsts.cast(pl.UInt32)
 
-    def _addresses(self) -> pl.Series:
-        number = self._collected(join_halves(pl.col("hi"), pl.col("lo")).alias("number"))
+    def _collect_addresses(self) -> pl.Series:
+        number = self._collect(join_halves(pl.col("hi"), pl.col("lo")).alias("number"))
         distinct = number.unique().sort()
         self.found["address"] = _find_positions(number, distinct)
         return distinct
 
-    def _ids(self) -> tuple[pl.Series, pl.Series]:
+    def _order_ids(self) -> tuple[pl.Series, pl.Series]:
         """The ids of all leads as numbers in order, and their rows."""
         parts = [convert_ids_to_numbers(batch["lead_id"]) for batch in self.leads.select("lead_id").collect_batches()]
         ids = pl.concat([pl.Series("id", [], dtype=pl.UInt128), *parts]).rechunk()

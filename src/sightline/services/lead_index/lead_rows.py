@@ -47,7 +47,7 @@ class LeadRows:
         self._there = [frozenset(file.collect_schema()) for file in self._files]
         self._plain = [sorted(there - rules) for there in self._there]
 
-    def told_by(self, leads: Leads) -> LeadRows:
+    def with_leads(self, leads: Leads) -> LeadRows:
         """Return a copy that reads its rows from `leads`: the same generation with other marks."""
         again = copy(self)
         again.read, again._told = leads, OrderedDict()
@@ -84,18 +84,20 @@ class LeadRows:
         if not rows:
             return {}
         with map_read_errors(self._workspace, self.read.generation):
-            result = pl.concat(pl.collect_all(list(self._slices(sorted(rows)))), how="diagonal")
+            result = pl.concat(pl.collect_all(list(self._read_slices(sorted(rows)))), how="diagonal")
             by_id = {
                 lead_json["lead_id"]: lead_json
                 for lead_json in self.read.to_json(self.read.apply_marks_and_replies(result.lazy()))
             }
         return {row: by_id[lead_id] for row, lead_id in zip(sorted(rows), result["lead_id"], strict=True)}
 
-    def _slices(self, rows: Sequence[int]) -> Iterator[pl.LazyFrame]:
+    def _read_slices(self, rows: Sequence[int]) -> Iterator[pl.LazyFrame]:
         """Yield the rows, in order, with the columns that say something of them."""
         for file, begins, length in self._list_stretches(rows):
             yield (
-                self._files[file].slice(begins, length).select(self._columns(file, self._begins[file] + begins, length))
+                self._files[file]
+                .slice(begins, length)
+                .select(self._list_columns(file, self._begins[file] + begins, length))
             )
 
     def _list_stretches(self, rows: Sequence[int]) -> Iterator[tuple[int, int, int]]:
@@ -108,7 +110,7 @@ class LeadRows:
                 yield file, rows[first] - self._begins[file], at + 1 - first
                 first = at + 1
 
-    def _columns(self, file: int, row: int, length: int) -> list[str]:
+    def _list_columns(self, file: int, row: int, length: int) -> list[str]:
         """The columns of a file that say something of these rows."""
         bits, there = reduce(or_, self._holds.slice(row, length).to_list()), self._there[file]
         rules = [rule for at, rule in enumerate(RULES.values()) if bits >> at & 1]

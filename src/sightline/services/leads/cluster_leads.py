@@ -85,8 +85,8 @@ class ClusterLeads:
         ]
         early: dict[int, dict[str, Any]] = {}
         due = 0
-        for number, result in self.cluster.results(tasks, self.clock, lambda: self.tell(0), make_leads):
-            early[number] = result.account()
+        for number, result in self.cluster.run_tasks(tasks, self.clock, lambda: self.tell(0), make_leads):
+            early[number] = result.read_account()
             self.tell(sum(part.get("hits", 0) for part in early[number].get("parts", ())))
             while due in early:
                 yield early.pop(due)

@@ -102,7 +102,7 @@ def _make_here(
     folder: Path,
 ) -> None:
     for number, hits in enumerate(parts):
-        leads, joinable = divide_leads(session_memory.sessions(hits))
+        leads, joinable = divide_leads(session_memory.make_sessions(hits))
         waiting.add(joinable)
         account.keep(leads, folder / f"leads-{number:06}.parquet")
     session_memory.close()

@@ -29,18 +29,18 @@ class SessionSpill:
 
     def add(self, rows: pl.DataFrame) -> None:
         """Set sessions aside."""
-        path = write_waiting(rows, self._next())
+        path = write_waiting(rows, self._build_next_path())
         if path is not None:
             self.paths.append(path)
             self._sessions += len(rows)
 
     def take(self, path: Path, sessions: int) -> None:
         """Set aside sessions that are in a file already, which is moved."""
-        with name_output_on_error(self._next()):
-            self.paths.append(path.rename(self._next()))
+        with name_output_on_error(self._build_next_path()):
+            self.paths.append(path.rename(self._build_next_path()))
         self._sessions += sessions
 
-    def _next(self) -> Path:
+    def _build_next_path(self) -> Path:
         return self.folder / f"{len(self.paths):06}.parquet"
 
     def divide(self) -> Iterator[pl.DataFrame]:

@@ -78,7 +78,7 @@ class SessionMemory:
         """Forget everything."""
         cls._last = None
 
-    def sessions(self, hits: pl.DataFrame) -> pl.DataFrame:
+    def make_sessions(self, hits: pl.DataFrame) -> pl.DataFrame:
         """Return what `sessionise.make_sessions` returns for all hits of some blocks of addresses."""
         if self._is_first or self._own.rows + len(hits) > segment_cache.ROWS:
             return self._compute(hits)

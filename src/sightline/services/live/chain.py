@@ -84,7 +84,9 @@ class NewPart:
         """Return the path under which the part is held: that of its file, with the bytes that it is."""
         return f"{self.piece.file}@{self.piece.first_offset}-{self.piece.place.offset}"
 
-    def writer(self, context: ScanContext, finished: Callable[[FeedPart], None], retained: Path | None) -> ExtraRows:
+    def build_writer(
+        self, context: ScanContext, finished: Callable[[FeedPart], None], retained: Path | None
+    ) -> ExtraRows:
         """Return what writes the part, in the transaction that registers its run.
 
         `finished` receives the part. `retained`: the file in which the part itself is kept, or None.
@@ -110,7 +112,7 @@ class NewPart:
             for path in (self.held_as, *([str(retained)] if retained else [])):
                 register_exhibit(change, context, run.run.exhibit_id, len(self.piece.content), path)
             require_keys_in_force(change.tables, run.run.run_id)
-            part = self._part(change, run, last)
+            part = self._build_part(change, run, last)
             change.add(
                 Verb.FEED_PART_REGISTERED,
                 part,
@@ -126,7 +128,7 @@ class NewPart:
 
         return write
 
-    def _part(self, change: Change, run: RegisteredRun, last: FeedPart | None) -> FeedPart:
+    def _build_part(self, change: Change, run: RegisteredRun, last: FeedPart | None) -> FeedPart:
         account = json.loads(run.run.account_json)
         piece, place = self.piece, self.piece.place
         return FeedPart(

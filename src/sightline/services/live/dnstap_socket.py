@@ -81,7 +81,7 @@ class DnstapSocket:
                 size += len(frame)
                 if size >= self._limit:
                     break
-            gap, counts = self._gap(), (len(self._reasons), self._refused)
+            gap, counts = self._describe_gap(), (len(self._reasons), self._refused)
         if not taken:
             return None
         self._taken, self._told = len(taken), counts
@@ -114,7 +114,7 @@ class DnstapSocket:
         self._selector.close()
         self._path.unlink(missing_ok=True)
 
-    def _gap(self) -> str | None:
+    def _describe_gap(self) -> str | None:
         more = f"; {self._refused} senders were cut off in all" if self._refused else ""
         return "; ".join(self._reasons) + more if self._reasons else None
 

@@ -56,7 +56,7 @@ class FeedCounts:
             self.gaps.append(f"part {part.number}: {part.gap}")
         self.recent.append((part.registered_at_us, part.lines, rejects))
 
-    def status(
+    def build_status(
         self, source: str, now_us: int, limits: AlarmLimits, refused: Refusals, lag: FeedLag | None
     ) -> FeedStatus:
         """Return the status now."""

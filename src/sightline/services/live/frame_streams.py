@@ -59,7 +59,7 @@ class FrameReceiver:
                     raise NotFrames("it sent data before it said what")
                 self.frames.append(bytes(self._left[at:end]))
             else:
-                self._control(bytes(self._left[at + 8 : end]))
+                self._take_control(bytes(self._left[at + 8 : end]))
             at = end
         del self._left[:at]
 
@@ -79,7 +79,7 @@ class FrameReceiver:
     def _number(self, at: int) -> int:
         return int(_NUMBER.unpack_from(self._left, at)[0])
 
-    def _control(self, frame: bytes) -> None:
+    def _take_control(self, frame: bytes) -> None:
         if len(frame) < 4:
             raise NotFrames("a control frame without a type")
         kind = _NUMBER.unpack_from(frame)[0]

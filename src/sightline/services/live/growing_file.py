@@ -51,7 +51,7 @@ class GrowingFile:
             if place.is_older:
                 self._files.add_older(place)
             else:
-                self._go_on(place)
+                self._move_to(place)
 
     @property
     def name(self) -> str:
@@ -103,7 +103,7 @@ class GrowingFile:
             seen = _list_seen(current, opened)
             rotated = [log for log in opened if not self._is_being_copied(log, current)]
             result = self._find(place, current, rotated)
-            piece = self._next(place, result, current, rotated)
+            piece = self._read_next(place, result, current, rotated)
             is_current = result is not None and result is current and current.holds(place)
             if is_current and not self._files.has_noted(rotated) and seen == self._list_seen_files():
                 self._files.note_older(rotated)
@@ -134,7 +134,7 @@ class GrowingFile:
 
     def accept(self, piece: FeedPiece) -> None:
         """Go on behind a piece that was registered."""
-        self._go_on(piece.place)
+        self._move_to(piece.place)
 
     def close(self) -> None:
         """Do nothing: no file stays open."""
@@ -147,7 +147,7 @@ class GrowingFile:
             is_read = self._place is not None and current.holds(self._place)
             return current.size_bytes - (self._place.offset if is_read and self._place else 0)
 
-    def _go_on(self, place: ReadPosition) -> None:
+    def _move_to(self, place: ReadPosition) -> None:
         was = self._place
         is_other = was is not None and (was.file_id != place.file_id or place.first_offset != was.offset)
         if was is not None and was.offset and is_other:
@@ -155,7 +155,7 @@ class GrowingFile:
         self._place = place
         self._read_ids.add(place.file_id)
 
-    def _next(
+    def _read_next(
         self, place: ReadPosition, result: OpenLog | None, current: OpenLog | None, rotated: list[OpenLog]
     ) -> FeedPiece | None:
         gaps: list[str] = []

@@ -122,7 +122,7 @@ class PartScan:
             chosen_exhibit = replace(self._choose(new, run, path), held_as=new.held_as)
             job = ScanJob(chosen_exhibit, self._choose_reading(chosen_exhibit, new), None, None)
             self._scan.files += 1
-            self._scan.scan_group([job], new.writer(self.context, finished.append, retained))
+            self._scan.scan_group([job], new.build_writer(self.context, finished.append, retained))
             self._scan.outcome.done.clear()
         return finished[-1]
 
@@ -165,7 +165,7 @@ class PartScan:
             )
         )
         paths = _select_lists_in_force(paths, scan_context, to_microseconds(now))
-        reading = self._request.reading(scan_context.source, paths, now, scan_context.proxy_ranges)
+        reading = self._request.to_match(scan_context.source, paths, now, scan_context.proxy_ranges)
         name, engine = engine_module.choose_engine()
         digest_key = read_digest_key(self._request.digest_key)
         with self._officer_session.record_refusals(JournalVerb.REFUSED_LIST, f"source:{scan_context.source.source_id}"):
@@ -188,7 +188,7 @@ class PartScan:
         nothing = DistinctExhibits((), (), (), ())
         ready = CheckedInputs(name, engine, options, limits, digest_key, lists, nothing, ())
         declared = build_options(
-            ready, self._request.declared(scan_context.source), None, scan_context.proxies, scan_context.times
+            ready, self._request.with_declarations(scan_context.source), None, scan_context.proxies, scan_context.times
         )
         (self._reading,) = plan_readings(ready, scan_context.source.use, declared)
         files = store_list_files(self._officer_session, ready.lists, signatures)

@@ -50,7 +50,7 @@ class FeedWatcher:
         refused = self._refusals.read(tables) if self._counts else {}
         lags = read_lags(tables, now_us) if self._counts else {}
         feed_statuses = [
-            feed_counts.status(
+            feed_counts.build_status(
                 names.get(feed_counts.last.source_id, ""),
                 now_us,
                 limits,

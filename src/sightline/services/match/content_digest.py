@@ -106,7 +106,7 @@ class Unpacker:
                 digest.update(piece)
         return digest.hexdigest()
 
-    def content(self, exhibit: ChosenExhibit, lengths: Iterable[int] = ()) -> Content:
+    def digest_content(self, exhibit: ChosenExhibit, lengths: Iterable[int] = ()) -> Content:
         """Return the digest of an exhibit's content, and those of its beginnings."""
         # Loaded only where logs begin alike: a match on one log starts without it.
         from sightline.stages.scan.reference.streams import BrokenError  # noqa: PLC0415

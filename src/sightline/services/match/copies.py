@@ -102,7 +102,7 @@ class CopySearch:
             return
         # A plain file's content is as long as the file, so one pass also gives its digest as a beginning of others.
         lengths = sorted(self.exhibits[number].size_bytes or 0 for number in left)[:BEGINNINGS]
-        contents = {number: self.unpacker.content(self.exhibits[number], lengths) for number in left}
+        contents = {number: self.unpacker.digest_content(self.exhibits[number], lengths) for number in left}
         whole = [number for number in left if contents[number].kind in {DigestScope.LOG, DigestScope.ARCHIVE}]
         for same in _group_alike(whole, lambda number: contents[number].sha256):
             self._leave_out(same, Likeness.SAME_CONTENT)
@@ -147,7 +147,7 @@ class CopySearch:
         logs = [number for number in contents if number not in archives]
         for number in archives:
             if others := [other for other in contents if other != number]:
-                self._say(number, Likeness.FIRST_MEMBER, (logs or others)[0])
+                self._add_likeness(number, Likeness.FIRST_MEMBER, (logs or others)[0])
         logs.sort(key=lambda number: (contents[number].size_bytes, contents[number].kind is DigestScope.LOG, number))
         unsettled = [number for number in logs[BEGINNINGS:] if contents[number].kind is DigestScope.TOO_LARGE]
         shorter = [*logs[:BEGINNINGS], *unsettled]
@@ -155,7 +155,7 @@ class CopySearch:
         for place, number in enumerate(logs):
             whole = contents[number]
             if not whole.beginnings.keys() >= {length for length in lengths if length <= whole.size_bytes}:
-                whole = self.unpacker.content(self.exhibits[number], lengths)
+                whole = self.unpacker.digest_content(self.exhibits[number], lengths)
             before = set(logs[:place])
             for other in (length for length in shorter if length in before):
                 self._compare_two(other, contents[other], number, whole)
@@ -171,9 +171,9 @@ class CopySearch:
                 hint="a log must not count twice: leave one of them out, or unpack it and try again",
             )
         if one not in self.alike:
-            self._say(one, Likeness.BEGINNING, other)
+            self._add_likeness(one, Likeness.BEGINNING, other)
 
-    def _say(self, number: int, likeness: Likeness, other: int) -> None:
+    def _add_likeness(self, number: int, likeness: Likeness, other: int) -> None:
         self.alike[number] = PossibleCopy(self.exhibits[number].scan.name, likeness, self.exhibits[other].scan.name)
 
 

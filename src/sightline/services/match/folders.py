@@ -59,12 +59,12 @@ def gather_logs(request: MatchRequest, checks: Checks) -> GatheredLogs:
     for path in request.logs:
         if path is None or not _is_folder(path):
             if path is not None:
-                checks.of(partial(check_file, path, "a log"))
+                checks.run_check(partial(check_file, path, "a log"))
             logs.append(FolderLog(path))
             continue
         before = len(logs)
         if isinstance(path, RemotePath):
-            checks.of(partial(_gather_objects, path, logs, left))
+            checks.run_check(partial(_gather_objects, path, logs, left))
         else:
             _gather_files(path, own, checks, logs, left)
         if len(logs) == before and not checks.errors:
@@ -85,7 +85,7 @@ def _gather_files(
     left: list[SkippedFile],
 ) -> None:
     for file in sorted(_walk_folder(folder, checks), key=lambda entry: build_path_key(_split_path(entry, folder))):
-        why = checks.of(partial(_find_skip_reason, file, own))
+        why = checks.run_check(partial(_find_skip_reason, file, own))
         if why is None:
             logs.append(FolderLog(Path(file.path), is_named=False))
         else:

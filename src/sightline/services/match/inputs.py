@@ -56,7 +56,7 @@ class Checks:
 
     errors: list[SightlineError] = field(default_factory=list)
 
-    def of(self, check: Callable[[], T]) -> T | None:
+    def run_check(self, check: Callable[[], T]) -> T | None:
         """Return the result of a check, or None if it fails."""
         try:
             return check()
@@ -212,9 +212,9 @@ class FormatChoice:
         needs_years = self.options.year is not None and (asked is None or lacks_year(asked.program))
         if first.name is not None and (asked is None or needs_years):
             return self._archive(chain([first], heads), asked)
-        return self._log(self._head() if first.name is not None else first, asked)
+        return self._log(self._read_head() if first.name is not None else first, asked)
 
-    def _head(self) -> MemberHead:
+    def _read_head(self) -> MemberHead:
         return MemberHead(None, *self.engine.read_head(self.log, self.taken, self.limits, HEAD_BYTES))
 
     def _log(self, head: MemberHead, asked: Format | None) -> ChosenExhibit:
@@ -232,10 +232,10 @@ class FormatChoice:
             except UnknownFormat as error:
                 raise type(error)(f"{self.name}: {error}", hint=error.hint, unread=error.unread) from None
             chosen, reason = detection.format, detection.reason
-        first_day, notes = self._complete(
+        first_day, notes = self._find_first_day(
             chosen, self.name, head, lambda: read_tail(self.engine, self.log, self.limits)
         )
-        return self._exhibit(chosen, "; ".join((reason, *notes)), start, first_day)
+        return self._build_exhibit(chosen, "; ".join((reason, *notes)), start, first_day)
 
     def _archive(self, heads: Iterable[MemberHead], asked: Format | None) -> ChosenExhibit:
         """Return an archive as one exhibit, or as one for each format that its members are in."""
@@ -246,7 +246,7 @@ class FormatChoice:
             start = start or head.head
             assert member.format is not None
             name = f"{self.name}!{member.name}"
-            member.first_day, notes = self._complete(member.format, name, head, lambda: head.tail)
+            member.first_day, notes = self._find_first_day(member.format, name, head, lambda: head.tail)
             member.reason = "; ".join((member.reason, *notes))
 
         def detect_member(head: bytes) -> Detection:
@@ -258,14 +258,14 @@ class FormatChoice:
         if self.log is None and len(member_formats.formats) > 1:
             names = ", ".join(format_.name for format_ in member_formats.formats)
             raise UnknownFormat(f"-: members in several formats: {names}", hint="save the archive to a file first")
-        parts = [self._part(member_formats, format_, start) for format_ in member_formats.formats]
+        parts = [self._choose_part(member_formats, format_, start) for format_ in member_formats.formats]
         unknown = tuple((f"{self.name}!{member.name}", str(member.error)) for member in member_formats.unknown)
         return replace(parts[0], more=tuple(parts[1:]), unknown=unknown)
 
-    def _part(self, member_formats: MemberFormats, wanted: Format, start: bytes) -> ChosenExhibit:
+    def _choose_part(self, member_formats: MemberFormats, wanted: Format, start: bytes) -> ChosenExhibit:
         """Return the part of an archive that is in one format."""
         mine, plan = member_formats.of(wanted), None if self.log is None else member_formats.plan(wanted)
-        exhibit = self._exhibit(wanted, mine[0].reason, start, mine[0].first_day)
+        exhibit = self._build_exhibit(wanted, mine[0].reason, start, mine[0].first_day)
         if plan is None:
             return exhibit
         exhibit = replace(exhibit, scan=replace(exhibit.scan, members=plan))
@@ -278,7 +278,7 @@ class FormatChoice:
         """Return an archive in which nothing stands. Raises UnknownFormat where no format reads what does."""
         unknown = [(member.name, member.error) for member in member_formats.unknown if member.error is not None]
         if not unknown:
-            return self._log(self._head(), load_format("common"))
+            return self._log(self._read_head(), load_format("common"))
         why = unknown[0][1]
         if len(member_formats.members) == 1:
             raise type(why)(f"{self.name}: {why}", hint=why.hint, unread=why.unread)
@@ -292,7 +292,7 @@ class FormatChoice:
     def _score(self, program: Program | StoredProgram, some: bytes) -> SampleReading:
         return self.engine.score_format(program, _assume_declarations(self.options), some)
 
-    def _complete(
+    def _find_first_day(
         self, chosen: Format, name: str, head: MemberHead, tail: Callable[[], bytes]
     ) -> tuple[FirstDay | None, list[str]]:
         """Return the day of a log's first time if no year is stated, and what is to be said of it.
@@ -314,7 +314,7 @@ class FormatChoice:
         reading = self.engine.score_format(program, replace(self.options, year=None), first)
         return RejectCode.TIME_WITHOUT_YEAR in reading.rejects
 
-    def _exhibit(self, chosen: Format, reason: str, head: bytes, first_day: FirstDay | None) -> ChosenExhibit:
+    def _build_exhibit(self, chosen: Format, reason: str, head: bytes, first_day: FirstDay | None) -> ChosenExhibit:
         scan_inputs = ScanInput(self.log, chosen.program, self.taken if self.log is None else b"", first_day)
         size_bytes = None if self.log is None else self.log.stat().st_size
         start = hashlib.sha256(head[:START_BYTES]).digest() if head else None

@@ -55,9 +55,9 @@ def check_inputs(
     checks = inputs.Checks()
     check_request(request, checks)
     gathered = folders.gather_logs(request, checks)
-    options = checks.of(partial(read_options, request))
-    keys = checks.of(trusted)
-    digest_key = checks.of(partial(read_digest_key, request.digest_key))
+    options = checks.run_check(partial(read_options, request))
+    keys = checks.run_check(trusted)
+    digest_key = checks.run_check(partial(read_digest_key, request.digest_key))
     checks.settle()
     assert options is not None
     assert keys is not None
@@ -74,7 +74,7 @@ def check_inputs(
         own=own_formats,
     )
     chosen_exhibits, left_out = choose_all(gathered, choose, checks, going_on, skip_unknown=request.skip_unknown)
-    lists = [checks.of(partial(engine.open_list, path, keys, request.now, digest_key)) for path in request.lists]
+    lists = [checks.run_check(partial(engine.open_list, path, keys, request.now, digest_key)) for path in request.lists]
     checks.settle()
     opened = tuple(open_list for open_list in lists if open_list is not None)
     if request.all_hits_of is not None:

@@ -24,13 +24,13 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def check_request(request: MatchRequest, checks: inputs.Checks) -> None:
     """Check everything that can be wrong with the request before a file is opened."""
-    checks.of(partial(outputs.check_outputs, request.outputs, tuple(list_input_files(request))))
-    checks.of(partial(engine_module.count_threads, request.threads))
+    checks.run_check(partial(outputs.check_outputs, request.outputs, tuple(list_input_files(request))))
+    checks.run_check(partial(engine_module.count_threads, request.threads))
     for path in request.lists:
-        checks.of(partial(inputs.check_file, path, "a flag list"))
+        checks.run_check(partial(inputs.check_file, path, "a flag list"))
     for path in request.trust:
-        checks.of(partial(inputs.check_file, path, "an issuer's public key, CODE.pub"))
-    checks.of(partial(check_limits, request))
+        checks.run_check(partial(inputs.check_file, path, "an issuer's public key, CODE.pub"))
+    checks.run_check(partial(check_limits, request))
     if request.now.tzinfo is None:
         checks.errors.append(
             UsageError(f"now={request.now}: it has no time zone", hint="give datetime.now(UTC), for example")

@@ -136,7 +136,7 @@ def _is_first_sending(
             raise _SentBefore
 
     try:
-        officer_session.workspace.see_all_if(rows, require_first)
+        officer_session.workspace.append_all_to_journal_if(rows, require_first)
     except _SentBefore:
         return False
     return True

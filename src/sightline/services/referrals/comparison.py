@@ -117,7 +117,7 @@ def take_secret(
 def _find_sender(tables: Tables, note: ForceNote, own: str) -> Force:
     """Return the force that signed a note for this unit."""
     force = forces.find_force(tables, note.by)
-    note.verified(forces.find_current_key(tables, force.force_id))
+    note.require_signed_by(forces.find_current_key(tables, force.force_id))
     if read_text_field(note, "to") != own:
         raise Refused(f"the note is for {read_text_field(note, 'to')}, and not for {own}", hint=HINT)
     return force

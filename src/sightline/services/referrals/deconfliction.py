@@ -96,11 +96,11 @@ def read_period_key(
     if len(secret) != SECRET_BYTES or not PERIOD.fullmatch(read_text_field(note, "period")):
         raise DamagedInput("it is not the key of a period", hint=HINT)
     if note.by == own.issuer:
-        note.verified(own.public())
+        note.require_signed_by(own.public())
     else:
         with officer_session.workspace.reading() as tables:
             force = forces.find_force(tables, note.by)
-            note.verified(forces.find_current_key(tables, force.force_id))
+            note.require_signed_by(forces.find_current_key(tables, force.force_id))
     if read_text_field(note, "to") != own.issuer:
         raise Refused(f"the key is for {read_text_field(note, 'to')}, and not for {own.issuer}", hint=HINT)
     return PeriodKey(read_text_field(note, "period"), secret)

@@ -40,7 +40,7 @@ def register_answer(officer_session: OfficerSession, note: ForceNote) -> TakenNo
     ) as change:
         referral = referrals.find_referral(change.tables, read_text_field(note, "referral"))
         force = referrals.require_sender(change.tables, referral, note.by)
-        note.verified(forces.find_current_key(change.tables, force.force_id))
+        note.require_signed_by(forces.find_current_key(change.tables, force.force_id))
         if note.kind is NoteKind.RECEIPT:
             return _record_receipt(change, referral, note)
         outcome_forms = [_parse_outcome(officer_session, answer, note) for answer in _list_answers(note)]

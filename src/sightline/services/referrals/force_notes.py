@@ -75,7 +75,7 @@ class ForceNote:
         """Return the digest of what was signed."""
         return hashlib.sha256(self.signed).hexdigest()
 
-    def verified(self, key: PublicKey) -> ForceNote:
+    def require_signed_by(self, key: PublicKey) -> ForceNote:
         """Return the note if that key signed it. Raises NotAllowed."""
         try:
             if self.by != key.issuer or self.key_id != key.key_id:

@@ -139,7 +139,7 @@ def _find_recalled_referral(tables: Tables, note: force_notes.ForceNote) -> Inco
     keys = {incoming.incoming_id: forces.find_current_key(tables, incoming.force_id) for incoming in some}
     mine = [incoming for incoming in some if keys[incoming.incoming_id].key_id == note.key_id]
     row = mine[-1] if mine else some[-1]
-    note.verified(keys[row.incoming_id])
+    note.require_signed_by(keys[row.incoming_id])
     return row
 
 

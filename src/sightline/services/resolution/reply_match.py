@@ -47,7 +47,7 @@ def _select_answerable(group: Iterable[Notice]) -> list[Notice]:
 def list_words(path: Path, wanted: set[str]) -> set[str]:
     """Return which of the wanted words (folded, as `_fold_word` does) a file names. A child process reads it."""
     with run_limited_child(send_words, (str(path), sorted(wanted)), path.name, LIMITS, HINT) as receiver:
-        return set(receiver.next()["words"])
+        return set(receiver.read_message()["words"])
 
 
 def send_words(sender: MessageSender, path: str, wanted: Sequence[str]) -> None:

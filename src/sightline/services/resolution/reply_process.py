@@ -44,13 +44,13 @@ def open_limited_reply(
     """
     allowed = limits or ReadLimits.for_size(path.stat().st_size)
     with run_limited_child(send_reply, (OPENED, str(path), kind.value, declared), path.name, allowed, HINT) as receiver:
-        head = receiver.next()
+        head = receiver.read_message()
         yield LimitedReply(head["layout"], head["why"], _read_batches(receiver, progress))
 
 
 def _read_batches(receiver: Receiver, progress: Progress) -> Iterator[ReplyBatch]:
-    while (message := receiver.next()).get("is_batch"):
-        frames = {name: pl.read_ipc_stream(io.BytesIO(receiver.bytes())) for name in FRAMES}
+    while (message := receiver.read_message()).get("is_batch"):
+        frames = {name: pl.read_ipc_stream(io.BytesIO(receiver.read_bytes())) for name in FRAMES}
         receiver.take_one()
         progress(message["done"], message["size"])
         yield ReplyBatch(**frames)

@@ -106,7 +106,7 @@ class ClusterReader:
             connect_cluster(address, self.request.cluster_keys) as cluster,
             open_staged_write(session.workspace, session.signer, session.clock) as spool,
         ):
-            yield self._groups(cluster, spool, _order_biggest_first(todo))
+            yield self._take_groups(cluster, spool, _order_biggest_first(todo))
             spool.discard()
         leases.give_up(session.workspace, spool.intent)
 
@@ -122,7 +122,7 @@ class ClusterReader:
             raise UsageError("--cluster needs the kernel, and it was not built", hint="make build")
         return address
 
-    def _groups(
+    def _take_groups(
         self, cluster: Cluster, spool: StagedWrite, groups: list[list[ScanJob]]
     ) -> Iterator[tuple[list[ScanJob], GroupReader]]:
         batches = [
@@ -136,7 +136,7 @@ class ClusterReader:
 
         sent = [sent_task for batch in batches for sent_task in _list_tasks(batch)]
         tasks = [(sent_task.batch.name, sent_task.task.to_json) for sent_task in sent]
-        for number, result in cluster.results(tasks, self.officer_session.clock, tick):
+        for number, result in cluster.run_tasks(tasks, self.officer_session.clock, tick):
             batch, read_batch = sent[number].batch, self._take(sent[number], result, cluster.find_sending_time(number))
             if read_batch is None:
                 if batch.archive is None and sent[number].archive is not None:
@@ -152,7 +152,7 @@ class ClusterReader:
     def _take(self, sent_task: SentTask, result: TaskResult, begun: datetime) -> ReadBatch | None:
         """Return the batch of a result if all of it was read. An archive that is no sum of its parts loses them."""
         if sent_task.archive is None:
-            scanned = result.scanned()
+            scanned = result.list_scans()
             self._count(sum(each.size_bytes for each in scanned), sum(each.hits for each in scanned))
             return ReadBatch(result, scanned, begun)
         if not sent_task.archive.add(sent_task.part, result, begun):
@@ -224,7 +224,7 @@ def _divide(job: ScanJob) -> DividedArchive | None:
 def _list_tasks(batch: ExhibitBatch) -> list[SentTask]:
     if batch.archive is None:
         return [SentTask(batch, batch.task)]
-    return [SentTask(batch, task, batch.archive, number) for number, task in batch.archive.tasks(batch.task)]
+    return [SentTask(batch, task, batch.archive, number) for number, task in batch.archive.list_tasks(batch.task)]
 
 
 def _order_biggest_first(todo: Sequence[ScanJob]) -> list[list[ScanJob]]:

@@ -39,7 +39,7 @@ class DividedArchive:
     results: dict[int, TaskResult] = field(default_factory=dict)
     begun: datetime | None = None
 
-    def tasks(self, whole: ExhibitTask) -> list[tuple[int, ExhibitTask]]:
+    def list_tasks(self, whole: ExhibitTask) -> list[tuple[int, ExhibitTask]]:
         """Return the task that hashes, then a task for each part, the biggest first."""
         order = sorted(range(len(self.parts)), key=lambda number: -self.parts[number].unpacked_bytes)
         digest = replace(whole, digest=[archive_part.range for archive_part in self.parts])
@@ -57,11 +57,11 @@ class DividedArchive:
         Raises DamagedInput if the workers did not read the same bytes.
         """
         ordered = [self.results[number] for number in range(len(self.parts))]
-        parts = [parse_part(task_result.account()) for task_result in ordered]
+        parts = [parse_part(task_result.read_account()) for task_result in ordered]
         if not is_whole(parts, limits):
             self.remove()
             return None
-        digest = ArchiveDigest(**self.results[DIGEST].account())
+        digest = ArchiveDigest(**self.results[DIGEST].read_account())
         require_same_bytes(self.name, digest, parts)
         assert self.begun is not None
         return JoinedArchive(self, self.begun, digest, parts)

@@ -82,7 +82,7 @@ def plan_jobs(
 
 def _with_times(chosen_exhibit: ChosenExhibit, times: SourceTimes) -> ChosenExhibit:
     """Return an exhibit with the times that are declared for its server."""
-    declared = chosen_exhibit.format.times.declared(times.time_is, times.duration_unit)
+    declared = chosen_exhibit.format.times.with_declaration(times.time_is, times.duration_unit)
     return replace(chosen_exhibit, format=replace(chosen_exhibit.format, times=declared))
 
 

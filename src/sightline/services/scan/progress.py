@@ -31,7 +31,7 @@ class ProgressRow:
         """Write that the group began."""
         self._write(lambda table, row: table[ScanProgress].add(row))
 
-    def going_on(self, bytes_done: int, frames: int, hits: int) -> None:
+    def write_progress(self, bytes_done: int, frames: int, hits: int) -> None:
         """Write the progress, at most once a second."""
         if time.monotonic() - self.written_at_s >= EACH_S:
             self._put(replace(self.row, bytes_done=bytes_done, frames=frames, hits=hits))
@@ -40,7 +40,7 @@ class ProgressRow:
         """Write that the group was read, and what was counted."""
         self._put(replace(self.row, files_done=files_done, bytes_done=bytes_done, frames=frames, hits=hits))
 
-    def over(self) -> None:
+    def finish(self) -> None:
         """Write that nothing more comes, however the scan ended."""
         self._put(replace(self.row, ended_at_us=to_microseconds(self.clock())))
 

@@ -64,7 +64,7 @@ class ScanRequest:
         """Return whether the request itself declares the clock of these exhibits."""
         return self.clock_offset_s is not None or self.clock_uncertainty_s is not None
 
-    def declared(self, source: Source) -> Source:
+    def with_declarations(self, source: Source) -> Source:
         """Return the source with the request's declarations in place of its own."""
         offset, uncertainty = self.clock_offset_s, self.clock_uncertainty_s
         return replace(
@@ -77,13 +77,13 @@ class ScanRequest:
             trusted_hops=source.trusted_hops if self.trusted_hops is None else self.trusted_hops,
         )
 
-    def proxies(self, declared: Sequence[AddressRange]) -> tuple[str, ...]:
+    def choose_proxies(self, declared: Sequence[AddressRange]) -> tuple[str, ...]:
         """Return the trusted proxies: those given for these exhibits, else those declared for the source."""
         if self.trusted_proxies or self.trusted_hops:
             return self.trusted_proxies
         return tuple(f"{first}-{last}" for first, last in declared)
 
-    def reading(
+    def to_match(
         self,
         source: Source,
         lists: tuple[Path, ...],
@@ -92,7 +92,7 @@ class ScanRequest:
         own_formats: Mapping[str, Format] | None = None,
     ) -> MatchRequest:
         """Return the request with which `match` would make the same scan, by the source's declarations."""
-        declared, believed = self.declared(source), self.proxies(proxies)
+        declared, believed = self.with_declarations(source), self.choose_proxies(proxies)
         return MatchRequest(
             logs=self.logs,
             lists=lists,

@@ -83,7 +83,7 @@ def scan_logs(
     now = officer_session.clock()
     with contexts.choose_scan_lists(workspace, request, context, to_microseconds(now)) as lists:
         going_on = lambda: progress(0, None, 0)  # noqa: E731
-        reading = request.reading(context.source, lists, request.as_of or now, context.proxy_ranges, context.formats)
+        reading = request.to_match(context.source, lists, request.as_of or now, context.proxy_ranges, context.formats)
         with officer_session.record_refusals(JournalVerb.REFUSED_LIST, f"source:{context.source.source_id}"):
             ready = _prepare_inputs(
                 officer_session, lambda: pipeline.check_inputs(reading, lambda: context.keys, going_on)
@@ -94,7 +94,7 @@ def scan_logs(
         signatures = contexts.require_lists(officer_session, context, ready.lists, request.as_of)
         swept = 0 if request.dry_run else len(leases.sweep_intents(workspace, now))
         declared = build_options(
-            ready, request.declared(context.source), request.all_hits_of, context.proxies, context.times
+            ready, request.with_declarations(context.source), request.all_hits_of, context.proxies, context.times
         )
         if request.as_of is not None:
             declared["as_of"] = format_time(request.as_of)
@@ -291,7 +291,7 @@ class RunningScan:
 
             def going_on(read: int, frames: int, hits: int) -> None:
                 self.progress(self.read_bytes + read, self.all_bytes, self.hits + hits)
-                telling.going_on(self.read_bytes + read, self.frames + frames, self.hits + hits)
+                telling.write_progress(self.read_bytes + read, self.frames + frames, self.hits + hits)
                 staged.renew(leases.RENEW_S)
 
             folder = None if is_counted_only else staged.folder
@@ -361,7 +361,7 @@ class RunningScan:
         try:
             yield telling
         finally:
-            telling.over()
+            telling.finish()
 
     def _drop(self, intent: Intent, registered: Sequence[RegisteredRun], scanned: Sequence[ExhibitScan]) -> None:
         """Delete the unused files of runs that another scan registered meanwhile."""
@@ -371,7 +371,7 @@ class RunningScan:
 
     def _make_origin(self, begun: datetime, reading: ExhibitReading) -> RunOrigin:
         scan_context, officer_session = self.outcome.context, self.officer_session
-        measured = self.request.declared(scan_context.source).clock_measured
+        measured = self.request.with_declarations(scan_context.source).clock_measured
         if reading.clock is not None and reading.clock.compared:
             measured = reading.clock.measured
         ids = officer_session.officer.officer_id, scan_context.authority.authority_id, scan_context.source.source_id

@@ -67,7 +67,7 @@ def load_context(officer_session: OfficerSession, request: ScanRequest) -> ScanC
         proxies = declarations.list_source_proxies(tables).get(source.source_id)
         times = declarations.list_source_times(tables).get(source.source_id)
         own = log_formats.load_formats_in_use(tables)
-    cases.require_clock(request.declared(source))
+    cases.require_clock(request.with_declarations(source))
     with officer_session.record_refusals(JournalVerb.REFUSED_AUTHORITY, f"authority:{authority.authority_id}"):
         cases.require_in_force(authority, source, now_us)
         if request.all_hits_of:

@@ -304,7 +304,7 @@ def build_times_test(tables: Tables) -> Callable[[Run], bool]:
         base = log_format.times if log_format else read_by
         if not base.is_declarable or manifest["options"].get("times_declared") == now.declaration_id:
             return True
-        return replace(read_by, is_declarable=True) == base.declared(now.time_is, now.duration_unit)
+        return replace(read_by, is_declarable=True) == base.with_declaration(now.time_is, now.duration_unit)
 
     return reads_declared_times
 

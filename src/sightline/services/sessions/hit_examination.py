@@ -77,7 +77,7 @@ class ReadContext:
     def _recall(self, stretches: Sequence[RowGroups], bounds: pl.DataFrame) -> pl.DataFrame:
         """Return the examined hits of whole small segments, each examined once by this process."""
         segments = [stretch.segment for stretch in stretches]
-        whole = EXAMINED_HITS.collect(segments, self._examine_small, [self._key(segment) for segment in segments])
+        whole = EXAMINED_HITS.collect(segments, self._examine_small, [self._make_key(segment) for segment in segments])
         is_placed = whole["hi"].is_not_null()
         self.without_address += len(whole) - int(is_placed.sum())
         whole = whole.filter(is_placed)
@@ -90,7 +90,7 @@ class ReadContext:
             numbers.join(parts, on="number", how="left", maintain_order="left")["part"],
         )
 
-    def _key(self, segment: SegmentFile) -> Hashable:
+    def _make_key(self, segment: SegmentFile) -> Hashable:
         """What else than its rows the examined hits of a segment follow from."""
         standing = segment.standing
         how = standing.lists, standing.zone, standing.is_clock_backwards, standing.may_hold_headers, standing.times
@@ -106,14 +106,14 @@ class ReadContext:
         """
         alike: dict[Hashable, list[int]] = {}
         for at, segment in enumerate(segments):
-            how = self._key(segment), segment.standing.run.format, self._find_times(segment)
+            how = self._make_key(segment), segment.standing.run.format, self._find_times(segment)
             alike.setdefault(how, []).append(at)
         result = pl.concat([self._read_small(segments, places) for places in alike.values()], how="diagonal")
         addresses = result["source_ip"].unique()
         known_rows = number_addresses(addresses).select(pl.col("address").alias("source_ip"), "hi", "lo")
         result = result.join(known_rows, on="source_ip", how="left", maintain_order="left")
         placed = result.filter(pl.col("hi").is_not_null())
-        examined = examine_hits(placed, self._programs(placed["user_agent"]), self.seed, None)
+        examined = examine_hits(placed, self._list_crawlers(placed["user_agent"]), self.seed, None)
         absent = result.filter(pl.col("hi").is_null()).select("of")
         return pl.concat([examined.with_columns(placed["of"]), absent], how="diagonal")
 
@@ -141,9 +141,9 @@ class ReadContext:
         if absent := part.null_count():
             self.without_address += absent
             rows, part = rows.filter(part.is_not_null()), part.drop_nulls()
-        return examine_hits(rows, self._programs(rows["user_agent"]), self.seed, self.limits).with_columns(part)
+        return examine_hits(rows, self._list_crawlers(rows["user_agent"]), self.seed, self.limits).with_columns(part)
 
-    def _programs(self, user_agents: pl.Series) -> list[str]:
+    def _list_crawlers(self, user_agents: pl.Series) -> list[str]:
         """Return those of the user agents that a data set lists as crawlers."""
         distinct = user_agents.drop_nulls().unique().sort()
         new = distinct.filter(~distinct.is_in(list(self._crawlers)))

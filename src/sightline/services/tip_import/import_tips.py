@@ -126,7 +126,7 @@ class _RunningImport:
         files = sorted(self.outcome.found.files, key=_get_change_time)
         self.all_bytes = sum(path.stat().st_size for path in files if path.is_file())
         for path in files:
-            self._file(path)
+            self._read_file(path)
             self.done_bytes += path.stat().st_size if path.is_file() else 0
             self.progress(self.done_bytes, self.all_bytes, self.events)
             if len(self.waiting) >= GROUP_FILES or sum(len(new_run.rows) for new_run in self.waiting) >= GROUP_ROWS:
@@ -137,7 +137,7 @@ class _RunningImport:
         self.outcome.known.sort(key=order.__getitem__)
         self.outcome.failed.sort(key=lambda failed_file: order[failed_file.path])
 
-    def _file(self, path: Path) -> None:
+    def _read_file(self, path: Path) -> None:
         """Read one file, unless its content is known."""
         try:
             exhibit_id = compute_sha256(path)

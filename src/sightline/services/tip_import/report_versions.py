@@ -41,10 +41,10 @@ class OlderVersions:
 
     def _list_reports(self, run: Run) -> frozenset[str]:
         listed = json.loads(run.manifest_json)["reports"]
-        result = self._rows(run, ["indicator"])["indicator"].unique().to_list() if listed is None else listed
+        result = self._read_rows(run, ["indicator"])["indicator"].unique().to_list() if listed is None else listed
         return frozenset(result) - {UNNUMBERED}
 
-    def _rows(self, run: Run, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    def _read_rows(self, run: Run, columns: Sequence[str] | None = None) -> pl.DataFrame:
         with self._workspace.reading() as tables, ExitStack() as stack:
             segments = sorted(tables[Segment].where(run_id=run.run_id), key=lambda segment: segment.number)
             paths = [stack.enter_context(self._workspace.segments.local_path(segment.file)) for segment in segments]
@@ -80,14 +80,14 @@ class OlderVersions:
             if exhibit_id in new_exhibits or not lost:
                 continue
             old = self.runs[exhibit_id]
-            rows = self._rows(old)
+            rows = self._read_rows(old)
             replaced += [
                 compare_reports(report, rows, of_report[report], exhibit_id, by[report]) for report in sorted(lost)
             ]
             runs.append(self._reduce_run(old, rows, lost))
         for exhibit_id, gone in sorted(lost_here.items()):
             old = self.runs[exhibit_id]
-            runs.append(self._reduce_run(old, self._rows(old), frozenset(gone)))
+            runs.append(self._reduce_run(old, self._read_rows(old), frozenset(gone)))
         return runs, replaced
 
     def _reduce_run(self, old: Run, all_rows: pl.DataFrame, lost: frozenset[str]) -> NewRun:

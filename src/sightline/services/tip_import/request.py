@@ -54,7 +54,7 @@ class TipImportRequest:
         """Return the name under which a file is held."""
         return self.names.get(str(path), str(path))
 
-    def declared(self, source: Source) -> Source:
+    def with_declarations(self, source: Source) -> Source:
         """Return the source with the request's declarations in place of its own."""
         uncertainty = self.clock_uncertainty_s
         measured = None if uncertainty is None else cases.NOT_MEASURED
@@ -99,7 +99,7 @@ def load_context(officer_session: OfficerSession, request: TipImportRequest) -> 
         source = cases.find_source(tables, request.source)
         authority = cases.find_authority(tables, request.authority)
         clocks = declarations.list_clocks(tables)
-    declared = request.declared(source)
+    declared = request.with_declarations(source)
     cases.require_clock(declared)
     options = _build_options(request, declared)
     with officer_session.record_refusals(JournalVerb.REFUSED_AUTHORITY, f"authority:{authority.authority_id}"):

@@ -57,8 +57,8 @@ def read_limited_rows(
     with run_limited_child(
         send_rows, (str(path), options, visit, without), str(path), compute_tip_limits(size), HINT
     ) as receiver:
-        while "rows" in (message := receiver.next()):
-            parts.append(receiver.bytes())
+        while "rows" in (message := receiver.read_message()):
+            parts.append(receiver.read_bytes())
             progress(message["rows"])
     read = TipContent(str(path), visit.exhibit_sha256, message["size"], [], time.monotonic() - began)
     account = build_tip_account(

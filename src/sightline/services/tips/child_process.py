@@ -50,7 +50,7 @@ def read_limited_tip(
     allowed = limits or compute_tip_limits(path.stat().st_size)
     items: list[Item] = []
     with run_limited_child(send_tip, (READER, str(path), options, known), str(path), allowed, HINT) as receiver:
-        while "items" in (message := receiver.next()):
+        while "items" in (message := receiver.read_message()):
             new_items = [parse_item(row) for row in message["items"]]
             items += new_items
             progress(sum(isinstance(item, TipEvent) for item in new_items))

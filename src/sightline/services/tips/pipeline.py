@@ -22,9 +22,9 @@ def read_tips(request: TipRequest, progress: Progress) -> TipSummary:
     options, declared = check_request(request)
     checks = inputs.Checks()
     reader = _ExhibitReader(options, sum(path.stat().st_size for path in request.files), progress)
-    result = [checks.of(partial(reader.read, path)) for path in request.files]
+    result = [checks.run_check(partial(reader.read, path)) for path in request.files]
     reads = [read for read in result if read is not None]
-    checks.of(partial(_check_twice, reads))
+    checks.run_check(partial(_check_twice, reads))
     checks.settle()
     events = [SourcedEvent(item, read.sha256) for read in reads for item in read.items if isinstance(item, TipEvent)]
     cut = build_sessions(events, declared)

@@ -43,14 +43,18 @@ class TipRequest:
 def check_request(request: TipRequest) -> tuple[TipOptions, TipDeclaration]:
     """Return what is declared, after checking the request. Raises SightlineError, most important first."""
     checks = inputs.Checks()
-    checks.of(partial(_check_words, "--source", request.source, "whose referral it is: --source 'NCMEC CyberTipline'"))
-    checks.of(partial(_check_words, "--authority", request.authority, "by what right it is held: its number and date"))
-    checks.of(partial(outputs.check_outputs, request.outputs, request.files))
-    checks.of(partial(_check_kind_of_output, request.outputs))
+    checks.run_check(
+        partial(_check_words, "--source", request.source, "whose referral it is: --source 'NCMEC CyberTipline'")
+    )
+    checks.run_check(
+        partial(_check_words, "--authority", request.authority, "by what right it is held: its number and date")
+    )
+    checks.run_check(partial(outputs.check_outputs, request.outputs, request.files))
+    checks.run_check(partial(_check_kind_of_output, request.outputs))
     for path in request.files:
-        checks.of(partial(check_tip_file, path))
-    checks.of(partial(_check_twice, request.files))
-    options = checks.of(partial(_build_options, request))
+        checks.run_check(partial(check_tip_file, path))
+    checks.run_check(partial(_check_twice, request.files))
+    options = checks.run_check(partial(_build_options, request))
     checks.settle()
     assert options is not None
     uncertainty_s = math.ceil(request.clock_uncertainty_s)

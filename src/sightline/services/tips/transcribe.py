@@ -35,7 +35,7 @@ def read_message(path: Path) -> TranscribedMessage:
     limits = compute_tip_limits(path.stat().st_size)
     try:
         with run_limited_child(send_candidates, (str(path),), str(path), limits, HINT) as receiver:
-            message = receiver.next()
+            message = receiver.read_message()
     except DamagedInput as error:
         return TranscribedMessage(compute_sha256(path), MessageFindings("unreadable", fault=str(error)))
     if compute_sha256(path) != message["sha256"]:

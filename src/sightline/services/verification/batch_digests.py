@@ -23,14 +23,16 @@ def verify_referred(tables: Tables, report: VerificationReport, going_on: Callab
         mine = tables[ReferralLead].column("referral_id") == referral.referral_id
         leads = list(tables[ReferralLead].each(mine, damaged=lambda _key, _what: None))
         if len(leads) != referral.leads or compute_leads_digest(leads) != referral.leads_sha256:
-            report.wrong(
+            report.add_finding(
                 VerifiedPart.THING, f"referral:{referral.referral_id}", "its leads are not those that were sent"
             )
     strays = {
         referral_lead.referral_id for referral_lead in tables[ReferralLead].each(damaged=lambda _key, _what: None)
     } - known
     for referral_id in sorted(strays):
-        report.wrong(VerifiedPart.THING, f"referral:{referral_id}", "is not there, and leads say that they are of it")
+        report.add_finding(
+            VerifiedPart.THING, f"referral:{referral_id}", "is not there, and leads say that they are of it"
+        )
 
 
 def verify_steps(tables: Tables, report: VerificationReport, going_on: Callable[[], None]) -> None:
@@ -45,6 +47,10 @@ def verify_steps(tables: Tables, report: VerificationReport, going_on: Callable[
         result[batch_id] = count, whole.hexdigest()
     for batch in tables[LeadBatch].each(damaged=lambda _key, _what: None):
         if result.pop(batch.batch_id, (0, "")) != (batch.leads, batch.leads_sha256):
-            report.wrong(VerifiedPart.THING, f"lead-batch:{batch.batch_id}", "its leads are not those that it was of")
+            report.add_finding(
+                VerifiedPart.THING, f"lead-batch:{batch.batch_id}", "its leads are not those that it was of"
+            )
     for batch_id in result:
-        report.wrong(VerifiedPart.THING, f"lead-batch:{batch_id}", "is not there, and leads say that it was of them")
+        report.add_finding(
+            VerifiedPart.THING, f"lead-batch:{batch_id}", "is not there, and leads say that it was of them"
+        )

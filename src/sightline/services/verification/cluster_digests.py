@@ -62,7 +62,7 @@ def confirm_digests(
     ]
     answers: dict[int, WorkerDigest] = {}
     with connect_cluster(parse_address(access.address), access.keys) as cluster:
-        for number, result in cluster.results(tasks, access.clock, lambda: add_bytes(0), hash_files):
+        for number, result in cluster.run_tasks(tasks, access.clock, lambda: add_bytes(0), hash_files):
             for at, answer in _match_answers(batches[number], result):
                 answers[at] = answer
                 add_bytes(known_files[at].size_bytes or 0)

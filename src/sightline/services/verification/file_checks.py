@@ -188,7 +188,7 @@ def list_exhibit_files(
         where = f"exhibit {exhibit.exhibit_id} ({there[0] if there else paths[0] if paths else 'nowhere'})"
         if not there:
             if exhibit.exhibit_id not in parts:
-                report.missing(VerifiedPart.EXHIBIT, where, "is not at hand")
+                report.note_missing(VerifiedPart.EXHIBIT, where, "is not at hand")
             continue
         yield KnownFile(
             VerifiedPart.EXHIBIT, where, _open_path(there[0]), exhibit.exhibit_id, exhibit.size_bytes, shared=there[0]
@@ -218,7 +218,7 @@ def verify_files(
             report.counts[known_file.part] += 1
             report.hashed_bytes += known_file.size_bytes or 0
             if outcome:
-                report.wrong(known_file.part, known_file.where, outcome)
+                report.add_finding(known_file.part, known_file.where, outcome)
 
 
 def _ignore_damaged_row(_key: str, _what: str) -> None:

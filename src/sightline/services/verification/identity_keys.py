@@ -24,9 +24,11 @@ def verify_identity_keys(tables: Tables, report: VerificationReport, going_on: C
         report.counts[VerifiedPart.THING] += 1
         wrong = _find_fault(row, commitments.pop(row.subscriber_id, None), purged.get(row.subscriber_id))
         if wrong is not None:
-            report.wrong(VerifiedPart.THING, f"identity key {row.subscriber_id}", wrong)
+            report.add_finding(VerifiedPart.THING, f"identity key {row.subscriber_id}", wrong)
     for subscriber, (seq, _) in commitments.items():
-        report.wrong(VerifiedPart.THING, f"identity key {subscriber}", f"is not there, though entry {seq} tells of it")
+        report.add_finding(
+            VerifiedPart.THING, f"identity key {subscriber}", f"is not there, though entry {seq} tells of it"
+        )
 
 
 def _find_fault(row: IdentityKey, named_key: tuple[int, KeyCommitment] | None, purged: int | None) -> str | None:

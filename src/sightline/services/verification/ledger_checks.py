@@ -64,7 +64,7 @@ def verify_ledger(
     """
     reader = LedgerState(report)
     for difference in protection.compare_protection(tables.connection):
-        report.wrong(VerifiedPart.LEDGER, difference.name, difference.what)
+        report.add_finding(VerifiedPart.LEDGER, difference.name, difference.what)
     sizes = {checkpoint.size for checkpoint in tables[Checkpoint].each()}
     frontier = Frontier()
     last: Entry | None = None
@@ -78,7 +78,7 @@ def verify_ledger(
             reader.times[reader.size] = to_microseconds(entry.at) if entry else 0
         if entry is not None:
             if last is not None and entry.at != last.at and reader.size - 1 not in sizes:
-                report.wrong(
+                report.add_finding(
                     VerifiedPart.CHECKPOINT, f"size {reader.size - 1}", "is missing: each change ends with one"
                 )
             _take_entry(reader, entry, last, _build_texts(tables, entry))
@@ -98,24 +98,24 @@ def _read(row: LedgerRow, place: int, report: VerificationReport) -> Entry | Non
     """Return the entry of a row, or None if it cannot be read. Faults go into the report."""
     where = f"entry {row.seq}"
     if row.seq != place:
-        report.wrong(VerifiedPart.LEDGER, f"entry {place}", f"is missing: the next one there is {row.seq}")
+        report.add_finding(VerifiedPart.LEDGER, f"entry {place}", f"is missing: the next one there is {row.seq}")
     data = row.entry_json.encode()
     if hash_leaf(data) != row.leaf_hash:
-        report.wrong(VerifiedPart.LEDGER, where, "its leaf hash is not that of its text")
+        report.add_finding(VerifiedPart.LEDGER, where, "its leaf hash is not that of its text")
     try:
         entry = Entry.read(data)
     except WrongEncoding as error:
-        report.wrong(VerifiedPart.LEDGER, where, f"is no entry: {error}")
+        report.add_finding(VerifiedPart.LEDGER, where, f"is no entry: {error}")
         return None
     if (entry.seq, entry.verb, entry.actor, entry.thing) != (row.seq, row.verb, row.actor, row.thing):
-        report.wrong(VerifiedPart.LEDGER, where, "what it is looked up by is not what it says")
+        report.add_finding(VerifiedPart.LEDGER, where, "what it is looked up by is not what it says")
     return entry
 
 
 def _take_entry(reader: LedgerState, entry: Entry, last: Entry | None, texts: Texts) -> None:
     where = f"entry {entry.seq}"
     if last is not None and entry.at < last.at:
-        reader.report.wrong(VerifiedPart.LEDGER, where, "is earlier than the entry before")
+        reader.report.add_finding(VerifiedPart.LEDGER, where, "is earlier than the entry before")
     reader.replay.take(entry, texts)
     _tell(reader)
     if "state" in entry.commits:
@@ -130,8 +130,8 @@ def _take_entry(reader: LedgerState, entry: Entry, last: Entry | None, texts: Te
 
 def _tell(reader: LedgerState) -> None:
     """Add the findings of the replay of keys, roles and approvals to the report."""
-    for seq, what in reader.replay.problems():
-        reader.report.wrong(VerifiedPart.LEDGER, f"entry {seq}", what)
+    for seq, what in reader.replay.take_problems():
+        reader.report.add_finding(VerifiedPart.LEDGER, f"entry {seq}", what)
 
 
 def _build_texts(tables: Tables, entry: Entry) -> Texts:
@@ -151,7 +151,7 @@ def _report_ties(tables: Tables, reader: LedgerState, met_keys: frozenset[str]) 
     """Report officers who could be one person, from their enrolments. The ledger cannot rule it out."""
     names = {officer.officer_id: officer.name for officer in tables[Officer].each(damaged=lambda _key, _what: None)}
     ties = untie_met(tables, reader.replay.ties, met_keys) if met_keys else reader.replay.ties
-    for person_ids in ties.group_by_person([role for role in reader.replay.roles if reader.replay.on_duty(role)]):
+    for person_ids in ties.group_by_person([role for role in reader.replay.roles if reader.replay.is_on_duty(role)]):
         if len(person_ids) > 1:
             who = ", ".join(names.get(officer_id, officer_id) for officer_id in person_ids)
             reader.report.note(VerifiedPart.LEDGER, f"{count_noun(len(person_ids), 'officer')} ({who})", TIED)
@@ -169,13 +169,13 @@ def _check_openings(tables: Tables, reader: LedgerState, going_on: Callable[[], 
             current = next(entries, None)
         where = f"opening {opening.name} of entry {opening.seq}"
         if current is None or current[0] != opening.seq or opening.name not in current[1]:
-            report.wrong(VerifiedPart.LEDGER, where, "no entry commits to it")
+            report.add_finding(VerifiedPart.LEDGER, where, "no entry commits to it")
             continue
         committed = current[1].pop(opening.name)
         if opening.salt is None or opening.text is None:
             continue
         if len(opening.salt) != 16 or compute_commitment(opening.text, opening.salt) != committed:
-            report.wrong(VerifiedPart.LEDGER, where, "is not what the entry commits to")
+            report.add_finding(VerifiedPart.LEDGER, where, "is not what the entry commits to")
     while current is not None:
         _report_unopened(report, *current)
         current = next(entries, None)
@@ -193,30 +193,34 @@ def _list_commits(tables: Tables) -> Iterator[tuple[int, dict[str, str]]]:
 
 def _report_unopened(report: VerificationReport, seq: int, names: dict[str, str]) -> None:
     for name in names:
-        report.wrong(VerifiedPart.LEDGER, f"opening {name} of entry {seq}", "is missing")
+        report.add_finding(VerifiedPart.LEDGER, f"opening {name} of entry {seq}", "is missing")
 
 
 def _check_checkpoints(tables: Tables, origin: str, reader: LedgerState) -> None:
     report = reader.report
     workspace = next(iter(tables[Workspace].where()), None)
     if workspace is None or len(workspace.log_key) != 32:
-        report.wrong(VerifiedPart.CHECKPOINT, "workspace", "its row with the log key is missing or damaged")
+        report.add_finding(VerifiedPart.CHECKPOINT, "workspace", "its row with the log key is missing or damaged")
         return
     log = NoteKey(origin, workspace.log_key)
     if reader.replay.log_key != workspace.log_key:
-        report.wrong(VerifiedPart.CHECKPOINT, "workspace", "its log key is not the one that entry 0 names")
+        report.add_finding(VerifiedPart.CHECKPOINT, "workspace", "its log key is not the one that entry 0 names")
     last = 0
     for checkpoint in tables[Checkpoint].each():
         last = checkpoint.size
         _check_checkpoint(checkpoint, log, reader)
     if last < reader.size:
-        report.wrong(VerifiedPart.CHECKPOINT, f"size {reader.size}", f"no checkpoint covers the entries from {last} on")
+        report.add_finding(
+            VerifiedPart.CHECKPOINT, f"size {reader.size}", f"no checkpoint covers the entries from {last} on"
+        )
     witnesses = {witness.name: witness.public_key for witness in tables[Witness].where()}
     notes = {checkpoint.size: checkpoint.note for checkpoint in tables[Checkpoint].each()}
     for signed in tables[Countersignature].each():
         _check_countersignature(signed, notes.get(signed.size), witnesses.get(signed.name), reader)
     for size, _ in reader.countersigned:
-        report.wrong(VerifiedPart.CHECKPOINT, f"size {size}", "a countersignature that an entry tells of is missing")
+        report.add_finding(
+            VerifiedPart.CHECKPOINT, f"size {size}", "a countersignature that an entry tells of is missing"
+        )
 
 
 def _check_checkpoint(one: Checkpoint, log: NoteKey, reader: LedgerState) -> None:
@@ -226,26 +230,26 @@ def _check_checkpoint(one: Checkpoint, log: NoteKey, reader: LedgerState) -> Non
         note.verify_note(read, [log])
         checkpoint = note.TreeHead.read(read.text)
     except WrongEncoding as error:
-        reader.report.wrong(VerifiedPart.CHECKPOINT, where, str(error))
+        reader.report.add_finding(VerifiedPart.CHECKPOINT, where, str(error))
         return
     if checkpoint.size != one.size or checkpoint.origin != log.name:
-        reader.report.wrong(VerifiedPart.CHECKPOINT, where, "is of another size or workspace")
+        reader.report.add_finding(VerifiedPart.CHECKPOINT, where, "is of another size or workspace")
     root = reader.roots.get(one.size)
     if root is None:
-        reader.report.wrong(
+        reader.report.add_finding(
             VerifiedPart.CHECKPOINT,
             where,
             f"the ledger ends before it, at {count_noun(reader.size, 'entry', 'entries')}",
         )
     elif checkpoint.root != root:
-        reader.report.wrong(VerifiedPart.CHECKPOINT, where, "the ledger is another than the one that was signed")
+        reader.report.add_finding(VerifiedPart.CHECKPOINT, where, "the ledger is another than the one that was signed")
     if one.at_us != reader.times.get(one.size, one.at_us):
-        reader.report.wrong(VerifiedPart.CHECKPOINT, where, "was not made at the time of its last entry")
+        reader.report.add_finding(VerifiedPart.CHECKPOINT, where, "was not made at the time of its last entry")
     peaks = [one.peaks[at : at + HASH_BYTES] for at in range(0, len(one.peaks), HASH_BYTES)]
     if one.size.bit_count() != len(peaks) or any(len(peak) != HASH_BYTES for peak in peaks):
-        reader.report.wrong(VerifiedPart.CHECKPOINT, where, "its peaks are damaged")
+        reader.report.add_finding(VerifiedPart.CHECKPOINT, where, "its peaks are damaged")
     elif Frontier(one.size, peaks).root() != checkpoint.root:
-        reader.report.wrong(VerifiedPart.CHECKPOINT, where, "its peaks are not those of its root")
+        reader.report.add_finding(VerifiedPart.CHECKPOINT, where, "its peaks are not those of its root")
     reader.report.counts[VerifiedPart.CHECKPOINT] += 1
 
 
@@ -254,17 +258,17 @@ def _check_countersignature(
 ) -> None:
     report, where = reader.report, f"countersignature of {signed.name} under size {signed.size}"
     if text is None or public is None:
-        report.wrong(VerifiedPart.CHECKPOINT, where, "its checkpoint or its witness is not in the record")
+        report.add_finding(VerifiedPart.CHECKPOINT, where, "its checkpoint or its witness is not in the record")
         return
     try:
         line = note.NoteSignature.read(signed.line.removesuffix("\n"))
         read = note.SignedNote.read(text.encode())
         note.verify_note(note.SignedNote(read.text, (line,)), [NoteKey(signed.name, public, SignatureKind.COSIGNATURE)])
     except WrongEncoding as error:
-        report.wrong(VerifiedPart.CHECKPOINT, where, str(error))
+        report.add_finding(VerifiedPart.CHECKPOINT, where, str(error))
         return
     if reader.countersigned.pop((signed.size, base64.b64encode(line.value).decode()), None) != signed.at_us:
-        report.wrong(VerifiedPart.CHECKPOINT, where, "no entry tells that it came then")
+        report.add_finding(VerifiedPart.CHECKPOINT, where, "no entry tells that it came then")
 
 
 def _check_journal(tables: Tables, reader: LedgerState) -> None:
@@ -274,19 +278,21 @@ def _check_journal(tables: Tables, reader: LedgerState) -> None:
     for entry in reader.seals:
         first, last = entry.facts.get("first"), entry.facts.get("last")
         if not isinstance(first, int) or not isinstance(last, int):
-            report.wrong(VerifiedPart.LEDGER, f"entry {entry.seq}", "seals the journal, and does not say which rows")
+            report.add_finding(
+                VerifiedPart.LEDGER, f"entry {entry.seq}", "seals the journal, and does not say which rows"
+            )
             continue
         if first != place:
-            report.wrong(VerifiedPart.JOURNAL, f"rows {place} to {first}", "no seal covers them")
+            report.add_finding(VerifiedPart.JOURNAL, f"rows {place} to {first}", "no seal covers them")
         sealed = [seen for _, seen in zip(range(first, last + 1), rows, strict=False)]
         place = last + 1
         try:
             facts = journal.seal_rows([_check_seen(row, report) for row in sealed])
         except WrongEncoding as error:
-            report.wrong(VerifiedPart.JOURNAL, f"rows {first} to {last}", str(error))
+            report.add_finding(VerifiedPart.JOURNAL, f"rows {first} to {last}", str(error))
             continue
         if facts != dict(entry.facts):
-            report.wrong(VerifiedPart.JOURNAL, f"rows {first} to {last}", "are not what was sealed")
+            report.add_finding(VerifiedPart.JOURNAL, f"rows {first} to {last}", "are not what was sealed")
         report.counts[VerifiedPart.JOURNAL] += len(sealed)
     for seen in rows:
         _check_seen(seen, report)
@@ -295,7 +301,7 @@ def _check_journal(tables: Tables, reader: LedgerState) -> None:
 
 def _check_seen(seen: StoredJournalRow, report: VerificationReport) -> journal.JournalRow:
     if seen.salt is not None and seen.text is not None and compute_row_commitment(seen) != seen.committed:
-        report.wrong(VerifiedPart.JOURNAL, f"row {seen.seq}", "its text is not what it commits to")
+        report.add_finding(VerifiedPart.JOURNAL, f"row {seen.seq}", "its text is not what it commits to")
     return journal_seals.build_journal_row(seen)
 
 

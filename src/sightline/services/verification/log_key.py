@@ -23,12 +23,14 @@ def verify_log_key(workspace: Workspace, tables: Tables, report: VerificationRep
         public = workspace.log_signer().public
         raw = (workspace.folder / LOG_KEY).read_bytes()
     except (SightlineError, OSError) as error:
-        report.wrong(VerifiedPart.CHECKPOINT, LOG_KEY, str(error))
+        report.add_finding(VerifiedPart.CHECKPOINT, LOG_KEY, str(error))
         return
     if row is None or public != row.log_key:
-        report.wrong(VerifiedPart.CHECKPOINT, LOG_KEY, "is not the key of this ledger")
+        report.add_finding(VerifiedPart.CHECKPOINT, LOG_KEY, "is not the key of this ledger")
     elif not _is_plain(raw):
-        report.wrong(VerifiedPart.CHECKPOINT, LOG_KEY, "its file was altered, though the key in it is the ledger's")
+        report.add_finding(
+            VerifiedPart.CHECKPOINT, LOG_KEY, "its file was altered, though the key in it is the ledger's"
+        )
 
 
 def _is_plain(raw: bytes) -> bool:

@@ -41,11 +41,11 @@ class VerificationReport:
     counts: Counter[VerifiedPart] = field(default_factory=Counter)
     hashed_bytes: int = 0
 
-    def wrong(self, part: VerifiedPart, where: str, what: str) -> None:
+    def add_finding(self, part: VerifiedPart, where: str, what: str) -> None:
         """Add a finding."""
         self.findings.append(VerificationFinding(part, where, what))
 
-    def missing(self, part: VerifiedPart, where: str, what: str) -> None:
+    def note_missing(self, part: VerifiedPart, where: str, what: str) -> None:
         """Note what is not available, which is no fault in itself."""
         self.absent.append(VerificationFinding(part, where, what))
 

@@ -33,7 +33,7 @@ def verify_things(tables: Tables, reader: LedgerState, going_on: Callable[[], No
             going_on()
             _check_row(tables, row, unseen, report)
     for thing, (seq, _) in unseen.items():
-        report.wrong(VerifiedPart.THING, thing, f"is not there, though entry {seq} tells of it")
+        report.add_finding(VerifiedPart.THING, thing, f"is not there, though entry {seq} tells of it")
     for run in tables[Run].each(damaged=lambda _key, _what: None):
         going_on()
         entry = reader.runs.get(run.run_id)
@@ -53,7 +53,7 @@ def _report_damaged(
     """Note a row that cannot be read as what it is."""
     thing = f"{KINDS[row_type.__name__]}:{key}"
     unseen.pop(thing, None)
-    report.wrong(VerifiedPart.THING, thing, f"is damaged: {what}")
+    report.add_finding(VerifiedPart.THING, thing, f"is damaged: {what}")
 
 
 def _check_row(
@@ -66,7 +66,7 @@ def _check_row(
     entry_row = unseen.pop(thing, None)
     report.counts[VerifiedPart.THING] += 1
     if entry_row is None:
-        report.wrong(VerifiedPart.THING, thing, "no entry of the ledger tells of it")
+        report.add_finding(VerifiedPart.THING, thing, "no entry of the ledger tells of it")
         return
     opening = tables[Opening].get(entry_row[0], "state")
     if opening is None:
@@ -76,14 +76,14 @@ def _check_row(
     forms = {encode_canonical(read_committed_columns(row)), encode_canonical(read_legacy_committed_columns(row))}
     salt = opening.salt
     if salt is None or len(salt) != 16 or entry_row[1] not in {compute_commitment(form, salt) for form in forms}:
-        report.wrong(VerifiedPart.THING, thing, f"is not as entry {entry_row[0]} tells")
+        report.add_finding(VerifiedPart.THING, thing, f"is not as entry {entry_row[0]} tells")
 
 
 def _run(tables: Tables, run: Run, entry: Entry | None, report: VerificationReport) -> None:
     """Hold a run's lists, segments and manifest against its entry."""
     where = f"run {run.run_id}"
     if entry is None:
-        report.wrong(VerifiedPart.THING, where, "no entry registers it")
+        report.add_finding(VerifiedPart.THING, where, "no entry registers it")
         return
     lists = tables[RunList].where(run_id=run.run_id)
     segments = sorted(tables[Segment].where(run_id=run.run_id), key=lambda segment: segment.number)
@@ -107,21 +107,23 @@ def _run(tables: Tables, run: Run, entry: Entry | None, report: VerificationRepo
         ("segments", [segment.number for segment in segments]),
     ):
         if places != list(range(len(places))):
-            report.wrong(VerifiedPart.THING, where, f"its {what} are not numbered from 0")
+            report.add_finding(VerifiedPart.THING, where, f"its {what} are not numbered from 0")
     for name, value in stated.items():
         if entry.facts.get(name) != value:
-            report.wrong(VerifiedPart.THING, where, f"its {name} are not those of entry {entry.seq}")
+            report.add_finding(VerifiedPart.THING, where, f"its {name} are not those of entry {entry.seq}")
     if run.row_key is not None and hashlib.sha256(run.row_key).hexdigest() != run.row_key_sha256:
-        report.wrong(VerifiedPart.THING, where, "its row key is not the one that it was sealed with")
+        report.add_finding(VerifiedPart.THING, where, "its row key is not the one that it was sealed with")
     if not run.manifest_json:
         return
     if hashlib.sha256(run.manifest_json.encode()).hexdigest() != entry.facts.get("manifest"):
-        report.wrong(VerifiedPart.THING, where, f"its manifest is not that of entry {entry.seq}")
+        report.add_finding(VerifiedPart.THING, where, f"its manifest is not that of entry {entry.seq}")
         return
     try:
         _check_manifest(json.loads(run.manifest_json), lists, segments, where, report)
     except (ValueError, KeyError, TypeError, AttributeError):
-        report.wrong(VerifiedPart.THING, where, f"its manifest cannot be read, though it is that of entry {entry.seq}")
+        report.add_finding(
+            VerifiedPart.THING, where, f"its manifest cannot be read, though it is that of entry {entry.seq}"
+        )
     _check_segments(tables, segments, entry, report)
 
 
@@ -130,14 +132,14 @@ def _check_manifest(
 ) -> None:
     """Hold a run's manifest against its lists and segments."""
     if [list_["issuer"] for list_ in manifest["lists"]] != [run_list.issuer for run_list in lists]:
-        report.wrong(VerifiedPart.THING, where, "the issuers of its lists are not what its manifest says")
+        report.add_finding(VerifiedPart.THING, where, "the issuers of its lists are not what its manifest says")
     used = [hashlib.sha256(str(list_["minisig"]).encode()).hexdigest() for list_ in manifest["lists"]]
     if used != [run_list.signature_id for run_list in lists]:
-        report.wrong(VerifiedPart.THING, where, "the signatures of its lists are not those that its manifest has")
+        report.add_finding(VerifiedPart.THING, where, "the signatures of its lists are not those that its manifest has")
     if [(segment["segment_id"], segment["rows"]) for segment in manifest["segments"]] != [
         (segment.segment_id, segment.rows) for segment in segments
     ]:
-        report.wrong(VerifiedPart.THING, where, "its segments are not what its manifest says")
+        report.add_finding(VerifiedPart.THING, where, "its segments are not what its manifest says")
 
 
 def _check_whole_log(run: Run, entry: Entry, reader: LedgerState) -> None:
@@ -164,7 +166,7 @@ def _check_whole_log(run: Run, entry: Entry, reader: LedgerState) -> None:
             if request is None or not run.manifest_json or (request | wanted == request and _is_of(run, request)):
                 return
     where = f"run {run.run_id}"
-    reader.report.wrong(
+    reader.report.add_finding(
         VerifiedPart.THING, where, f"takes a log whole, and no two officers agreed to that before {entry.seq}"
     )
 
@@ -178,7 +180,7 @@ def _check_referral(tables: Tables, run: Run, entry: Entry, report: Verification
     is_of_tips = source is not None and source.kind is SourceKind.TIP
     if not (is_tip(run) and not entry.facts.get("lists") and is_referred and is_of_tips):
         what = "rests on no list, and is not that of a tip under a referral"
-        report.wrong(VerifiedPart.THING, f"run {run.run_id}", what)
+        report.add_finding(VerifiedPart.THING, f"run {run.run_id}", what)
 
 
 def _check_live_run(tables: Tables, run: Run, report: VerificationReport) -> None:
@@ -186,7 +188,9 @@ def _check_live_run(tables: Tables, run: Run, report: VerificationReport) -> Non
     authority, source = tables[Authority].get(run.authority_id), tables[Source].get(run.source_id)
     is_live = authority is not None and authority.kind in LIVE_KINDS
     if source is not None and source.kind is SourceKind.LIVE_FEED and not is_live:
-        report.wrong(VerifiedPart.THING, f"run {run.run_id}", "is of a live feed, and rests on no authority for one")
+        report.add_finding(
+            VerifiedPart.THING, f"run {run.run_id}", "is of a live feed, and rests on no authority for one"
+        )
 
 
 def _is_of(run: Run, request: dict[str, Any]) -> bool:
@@ -207,6 +211,6 @@ def _check_segments(tables: Tables, segments: list[Segment], entry: Entry, repor
         return
     for segment in segments:
         if read_committed_columns(segment) != sealed_segments.get(segment.segment_id):
-            report.wrong(
+            report.add_finding(
                 VerifiedPart.SEGMENT, f"segment {segment.segment_id}", f"its row is not as entry {entry.seq} tells"
             )

@@ -146,18 +146,18 @@ def _check_exported(workspace: Workspace, tables: Tables, reader: LedgerState, p
         except OSError as error:
             raise UsageError(f"{path}: {error.strerror}", hint="give a checkpoint that was exported") from None
         except WrongEncoding as error:
-            reader.report.wrong(VerifiedPart.CHECKPOINT, str(path), str(error))
+            reader.report.add_finding(VerifiedPart.CHECKPOINT, str(path), str(error))
             continue
         checkpoints[path] = checkpoint
     roots = _compute_roots(tables, {tree_head.size for tree_head in checkpoints.values()})
     for path, one in checkpoints.items():
         if one.origin != workspace.origin:
-            reader.report.wrong(VerifiedPart.CHECKPOINT, str(path), f"is of another workspace: {one.origin}")
+            reader.report.add_finding(VerifiedPart.CHECKPOINT, str(path), f"is of another workspace: {one.origin}")
         elif one.size > reader.size:
             what = f"the ledger was rolled back: it has {reader.size} entries, the checkpoint covers {one.size}"
-            reader.report.wrong(VerifiedPart.CHECKPOINT, str(path), what)
+            reader.report.add_finding(VerifiedPart.CHECKPOINT, str(path), what)
         elif roots.get(one.size) != one.root:
-            reader.report.wrong(
+            reader.report.add_finding(
                 VerifiedPart.CHECKPOINT, str(path), "the ledger was rewritten since: it has another root there"
             )
         reader.report.counts[VerifiedPart.CHECKPOINT] += 1

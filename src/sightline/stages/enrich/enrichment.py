@@ -89,7 +89,7 @@ class _Questions:
         places = self.places(kind)
         spoken: dict[int, list[tuple[int, int]]] = {place: [] for place in places}
         for first, last in self.spans():
-            for place in self._speaking(places, first, last, whole_visit=whole_visit):
+            for place in self._list_speaking(places, first, last, whole_visit=whole_visit):
                 spoken[place].append((first, last))
         rows = self.asks.filter(pl.col("address").is_not_null())
         for place, spans in spoken.items():
@@ -98,7 +98,7 @@ class _Questions:
             if chosen.height:
                 yield place, chosen.select("ask", "address")
 
-    def _speaking(self, places: list[int], first: int, last: int, *, whole_visit: bool) -> list[int]:
+    def _list_speaking(self, places: list[int], first: int, last: int, *, whole_visit: bool) -> list[int]:
         if whole_visit:
             return self.epochs.list_covering(self.sets, places, first, last)
         return self.epochs.list_touching(places, first, last)

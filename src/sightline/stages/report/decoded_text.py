@@ -51,7 +51,7 @@ class DecodedText:
         self.text, self._spans = text, None if not _ENCODED.search(text) else [(at, at + 1) for at in range(len(text))]
         if self._spans is None:
             return
-        self._letters()
+        self._replace_letters()
         for _ in range(MOST_DECODINGS):
             before = self.text
             for pattern, meaning in _ESCAPES:
@@ -65,7 +65,7 @@ class DecodedText:
             return begin, end
         return self._spans[begin][0], self._spans[end - 1][1]
 
-    def _letters(self) -> None:
+    def _replace_letters(self) -> None:
         """Letters of full width and digits of other scripts as ASCII has them; what is not seen is left out."""
         assert self._spans is not None
         letters, spans = [], []

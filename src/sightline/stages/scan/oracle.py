@@ -153,7 +153,7 @@ class HitSink:
         if out is not None and hit_format == "csv":
             out.write(CSV_HEADER)
 
-    def hits(self, batch: HitBatch) -> None:
+    def write_hits(self, batch: HitBatch) -> None:
         """Write some hits, or store them for a table."""
         if self._format in {"memory", "parquet", "segments"}:
             self.batches.append(batch)
@@ -165,7 +165,7 @@ class HitSink:
         batches, self.batches = self.batches, []
         return [hit for batch in batches if isinstance(batch, HitRows) for hit in batch.rows]
 
-    def rejects(self, batch: Sequence[Reject]) -> None:
+    def write_rejects(self, batch: Sequence[Reject]) -> None:
         """Write some rejects."""
         if self._rejects is not None:
             self._rejects.write(b"".join(map(reject_jsonl, batch)))

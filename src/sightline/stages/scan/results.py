@@ -157,10 +157,10 @@ class HitBatch(Protocol):
 class Sink(Protocol):
     """Receives the results of a scan, in the final order, exhibit after exhibit."""
 
-    def hits(self, batch: HitBatch) -> None:
+    def write_hits(self, batch: HitBatch) -> None:
         """Receive some hits."""
         ...
 
-    def rejects(self, batch: Sequence[Reject]) -> None:
+    def write_rejects(self, batch: Sequence[Reject]) -> None:
         """Receive some rejects."""
         ...

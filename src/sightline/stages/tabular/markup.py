@@ -27,13 +27,13 @@ class Stop:
 class Handler:
     """Takes elements in order. Subclasses override what they need."""
 
-    def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:
+    def start_element(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:
         """Handle the start of an element."""
 
     def says(self, text: str) -> None:
         """Handle text of the innermost open element."""
 
-    def closes(self, end: int) -> None:
+    def end_element(self, end: int) -> None:
         """Handle the end of the innermost open element, before `end`."""
 
 
@@ -61,12 +61,12 @@ def walk_elements(content: bytes, handler: Handler) -> Stop | None:
         depth += 1
         if depth > DEPTH_LIMIT:
             raise _ReadingStop(TipCode.TOO_DEEP)
-        handler.opens(name, parser.CurrentByteIndex, attributes)
+        handler.start_element(name, parser.CurrentByteIndex, attributes)
 
     def closes(_: str) -> None:
         nonlocal depth
         depth -= 1
-        handler.closes(_find_behind_tag(content, parser.CurrentByteIndex))
+        handler.end_element(_find_behind_tag(content, parser.CurrentByteIndex))
 
     parser.StartDoctypeDeclHandler = forbidden
     parser.EntityDeclHandler = forbidden

@@ -54,7 +54,7 @@ class Styles(Handler):
     _is_in_cells: bool = False
     _is_in_fonts: bool = False
 
-    def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - a Handler's
+    def start_element(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - Handler
         """Store a format's code, or the format of a cell's style."""
         bare = name.rpartition(":")[2]
         number = int(text) if (text := attributes.get("numFmtId", "0")).isdecimal() and len(text) < 10 else 0

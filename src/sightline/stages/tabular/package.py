@@ -62,7 +62,7 @@ class Relations(Handler):
     by_id: dict[str, str] = field(default_factory=dict)
     by_type: dict[str, str] = field(default_factory=dict)
 
-    def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - a Handler's
+    def start_element(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - Handler
         """Store one relation."""
         if name.rpartition(":")[2] == "Relationship" and attributes.get("TargetMode") != "External":
             target = attributes.get("Target", "")

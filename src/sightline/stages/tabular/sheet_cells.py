@@ -46,7 +46,7 @@ class Strings(Handler):
         self._path: list[str] = []
         self._pieces: list[str] = []
 
-    def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - a Handler's
+    def start_element(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - Handler
         """Handle the start of an item or a run of it."""
         self._path.append(name.rpartition(":")[2])
         if self._path[-1] == "si":
@@ -57,7 +57,7 @@ class Strings(Handler):
         if self._path[-1:] == ["t"] and "rPh" not in self._path:
             self._pieces.append(text)
 
-    def closes(self, end: int) -> None:  # noqa: ARG002  - a Handler's
+    def end_element(self, end: int) -> None:  # noqa: ARG002  - a Handler's
         """Handle the end of an item or a run."""
         if self._path.pop() == "si":
             self.texts.append("".join(self._pieces)[:MOST_TEXT])
@@ -79,12 +79,12 @@ class Sheet(Handler):
         self._text: list[str] = []
         self._has_formula = False
 
-    def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - a Handler's
+    def start_element(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - Handler
         """Handle the start of a row, a cell, or the content of one. Raises Unreadable."""
         bare = name.rpartition(":")[2]
         self._path.append(bare)
         if bare == "row":
-            self._opens_row(attributes)
+            self._start_row(attributes)
         elif bare == "c" and self._rows:
             self._cell, self._text, self._has_formula = attributes, [], False
         elif bare == "f":
@@ -99,12 +99,12 @@ class Sheet(Handler):
         if self._path[-1:] == ["v"] or (self._path[-1:] == ["t"] and "is" in self._path and "rPh" not in self._path):
             self._text.append(text)
 
-    def closes(self, end: int) -> None:  # noqa: ARG002  - a Handler's
+    def end_element(self, end: int) -> None:  # noqa: ARG002  - a Handler's
         """Handle the end of a cell."""
         if self._path.pop() == "c" and self._rows:
             self._keep_cell(self._rows[-1])
 
-    def _opens_row(self, attributes: dict[str, str]) -> None:
+    def _start_row(self, attributes: dict[str, str]) -> None:
         last = self._rows[-1].number if self._rows else 0
         text = attributes.get("r", str(last + 1))
         number = int(text) if text.isdecimal() and len(text) < 8 else 0

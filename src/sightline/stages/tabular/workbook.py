@@ -29,7 +29,7 @@ class MainPart(Handler):
     sheets: list[SheetEntry] = field(default_factory=list)
     from_1904: bool = False
 
-    def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - a Handler's
+    def start_element(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - Handler
         """Store a sheet or a property."""
         bare = name.rpartition(":")[2]
         if bare == "sheet":
@@ -88,7 +88,7 @@ class _Remarks(Handler):
         self._path: list[str] = []
         self._pieces: list[str] = []
 
-    def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - a Handler's
+    def start_element(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - Handler
         """Handle the start of an element."""
         self._path.append(name.rpartition(":")[2])
 
@@ -97,7 +97,7 @@ class _Remarks(Handler):
         if self._path[-1:] and self._path[-1] in self._texts:
             self._pieces.append(text)
 
-    def closes(self, end: int) -> None:  # noqa: ARG002  - a Handler's
+    def end_element(self, end: int) -> None:  # noqa: ARG002  - a Handler's
         """Handle the end of an element: that of one remark ends its text."""
         if self._path.pop() in self._elements and len(self.found) < _MOST_REMARKS:
             self.found.append("".join(self._pieces).strip())

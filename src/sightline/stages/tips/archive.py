@@ -47,7 +47,7 @@ def read(content: bytes, options: TipOptions, known: dict[bytes, str] | None = N
         return
     result = False
     walk = _MemberWalker(options, Budget(ARCHIVE_LIMITS, len(content)), {} if known is None else known)
-    for item in walk.members(content, None, 1):
+    for item in walk.walk_members(content, None, 1):
         result = result or not isinstance(item, TipNote) or _SAME in item.text
         yield item
     if not result:
@@ -88,7 +88,7 @@ class _MemberWalker:
     def __init__(self, options: TipOptions, budget: Budget, known: dict[bytes, str]) -> None:
         self._options, self._budget, self._known = options, budget, known
 
-    def members(self, content: bytes, outer: str | None, depth: int) -> Iterator[Item]:
+    def walk_members(self, content: bytes, outer: str | None, depth: int) -> Iterator[Item]:
         """Yield the content of the members, and how many were left packed."""
         others = 0
         try:
@@ -98,7 +98,7 @@ class _MemberWalker:
                 if base.startswith(b"._") or b"__MACOSX" in raw_name:
                     continue
                 if base.lower().endswith(_SUFFIXES):
-                    yield from self._member(name, source, depth)
+                    yield from self._read_member(name, source, depth)
                 else:
                     others += 1
         except BrokenError as broken:
@@ -109,7 +109,7 @@ class _MemberWalker:
                 f"{outer or 'the archive'}: {members} of no tip {'was' if others == 1 else 'were'} not unpacked"
             )
 
-    def _member(self, name: str, source: ByteSource | RejectCode, depth: int) -> Iterator[Item]:
+    def _read_member(self, name: str, source: ByteSource | RejectCode, depth: int) -> Iterator[Item]:
         """What one member holds; one that is no tip is a reject, as its name says that it might be."""
         try:
             inner = package.read_member(source)
@@ -123,7 +123,7 @@ class _MemberWalker:
             if depth >= ARCHIVE_LIMITS.nesting:
                 yield TipReject(TipCode.DECOMPRESSION_LIMIT, RowPlace(name))
             else:
-                yield from self.members(inner, name, depth + 1)
+                yield from self.walk_members(inner, name, depth + 1)
         else:
             yield from self._read_tip(name, inner)
 

@@ -67,7 +67,7 @@ class CaseGraph:
         self._known: dict[str, frozenset[str]] = {}
         self._facets: dict[str, frozenset[str]] = {}
 
-    def opens(self, name: str, byte_offset: int) -> None:
+    def start_element(self, name: str, byte_offset: int) -> None:
         """Handle the start of an object or a text."""
         self._open = CaseNode(derive_local_name(name), byte_offset, self._open)
 
@@ -76,12 +76,12 @@ class CaseGraph:
         if self._open is not None:
             self._open.text = text
 
-    def repeats(self) -> None:
+    def note_repeat(self) -> None:
         """Handle a key of the innermost open object that stands there twice."""
         if self._open is not None:
             self._open.is_repeated = True
 
-    def closes(self, end: int) -> None:
+    def end_element(self, end: int) -> None:
         """Handle the end of the innermost open object or text."""
         node = self._open
         if node is None:
@@ -104,19 +104,19 @@ class CaseGraph:
         for node in sorted(self._objects, key=lambda one: one.begins):
             types = {derive_local_name(text) for text in node.texts("@type")}
             if CONNECTION in types:
-                yield self._item(node)
+                yield self._read_item(node)
             unread.update(types - _READ)
         if unread:
             yield TipNote(f"not read: {_describe(unread)}")
 
-    def _item(self, node: CaseNode) -> Item:
+    def _read_item(self, node: CaseNode) -> Item:
         place = RowPlace(self._member, None, None, node.begins, node.ends - node.begins)
         try:
-            return self._event(node, place)
+            return self._read_event(node, place)
         except Unreadable as error:
             return TipReject(error.code, place)
 
-    def _event(self, node: CaseNode, place: RowPlace) -> TipEvent:
+    def _read_event(self, node: CaseNode, place: RowPlace) -> TipEvent:
         """Read a connection. Raises Unreadable."""
         if node.is_repeated:
             raise Unreadable(TipCode.REPEATED_FIELD)

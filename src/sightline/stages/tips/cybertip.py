@@ -131,7 +131,7 @@ class CybertipReport(Handler):
         self._addresses_elsewhere = 0
         self._digests_left_out = 0
 
-    def opens(self, name: str, byte_offset: int, attributes: dict[str, str] | None = None) -> None:
+    def start_element(self, name: str, byte_offset: int, attributes: dict[str, str] | None = None) -> None:
         """Handle the start of an element."""
         if self._open is not None:
             self._open.has_children = True
@@ -145,12 +145,12 @@ class CybertipReport(Handler):
         if self._open is not None and text:
             self._open.text.append(text)
 
-    def repeats(self) -> None:
+    def note_repeat(self) -> None:
         """Handle a child of the innermost open element that appears twice but may appear once."""
         if self._open is not None:
             self._open.is_repeated = True
 
-    def closes(self, end: int) -> None:
+    def end_element(self, end: int) -> None:
         """Handle the end of the innermost open element, before `end`."""
         element = self._open
         if element is None:
@@ -158,13 +158,13 @@ class CybertipReport(Handler):
         self._open = element.parent
         place = RowPlace(self._member, None, None, element.byte_offset, end - element.byte_offset)
         if element.has_children:
-            self._closes_whole(element, place)
+            self._end_whole(element, place)
         else:
-            self._closes_leaf(element, place)
-        self._flags(element)
+            self._end_leaf(element, place)
+        self._keep_flag(element)
         element.text.clear()
 
-    def _flags(self, element: OpenElement) -> None:
+    def _keep_flag(self, element: OpenElement) -> None:
         """Keep the flag that an element states, for its whole report."""
         group = element.parent.name if element.parent else None
         text = element.fields["value"][-1] if "value" in element.fields else "".join(element.text)
@@ -174,7 +174,7 @@ class CybertipReport(Handler):
         if flag is not None:
             _add(_find_enclosing(element, _REPORTS) or _find_root(element), "flags", flag)
 
-    def _closes_whole(self, element: OpenElement, place: RowPlace) -> None:
+    def _end_whole(self, element: OpenElement, place: RowPlace) -> None:
         is_capture = element.name.endswith(tuple(_CAPTURES)) and (element.fields or not element.has_captures)
         if is_capture or "ipaddress" in element.fields:
             self._captures.append(Capture(element, place))
@@ -187,7 +187,7 @@ class CybertipReport(Handler):
         if "value" in element.fields:
             self._states(element, element.fields["value"][-1])
 
-    def _closes_leaf(self, element: OpenElement, place: RowPlace) -> None:
+    def _end_leaf(self, element: OpenElement, place: RowPlace) -> None:
         text = "".join(element.text)
         if element.name.endswith(tuple(_CAPTURES)) or "ipaddress" in element.fields:
             # A capture without children: its text or attributes contain an address, or nothing.
@@ -232,7 +232,7 @@ class CybertipReport(Handler):
     def items(self) -> Iterator[Item]:
         """Return the frames in the order in which they begin, after the whole document was read."""
         for capture in sorted(self._captures, key=lambda one: one.place.byte_offset or 0):
-            yield self._item(capture)
+            yield self._read_item(capture)
         if self._addresses_elsewhere:
             yield TipNote(
                 f"{self._addresses_elsewhere:,} texts outside of captures look like addresses and are not read:"
@@ -241,7 +241,7 @@ class CybertipReport(Handler):
         if self._digests_left_out:
             yield TipNote(f"{self._digests_left_out:,} stated digests of files are none, and are left out")
 
-    def _item(self, capture: Capture) -> Item:
+    def _read_item(self, capture: Capture) -> Item:
         result = capture.element.fields
         kinds = [kind for kind in result.get("capturetype", []) if kind.strip()]
         if kinds and "ipaddress" not in result and not any(map(_IP.search, kinds)):
@@ -250,11 +250,11 @@ class CybertipReport(Handler):
             )
             return TipComment(capture.place)
         try:
-            return self._event(capture)
+            return self._read_event(capture)
         except Unreadable as error:
             return TipReject(error.code, capture.place)
 
-    def _event(self, capture: Capture) -> TipEvent:
+    def _read_event(self, capture: Capture) -> TipEvent:
         """Read a capture. Raises Unreadable."""
         element = capture.element
         if element.is_repeated or any(len(field_name) > 1 for field_name in element.fields.values()):

@@ -33,16 +33,16 @@ class _ReadingStop(Exception):
 class JsonHandler(Protocol):
     """Takes the objects and texts of a document in order, and returns its frames at the end."""
 
-    def opens(self, name: str, byte_offset: int) -> None:
+    def start_element(self, name: str, byte_offset: int) -> None:
         """Handle the start of an object or a text."""
 
     def says(self, text: str) -> None:
         """Handle a text."""
 
-    def repeats(self) -> None:
+    def note_repeat(self) -> None:
         """Handle a key of the innermost open object that stands there twice."""
 
-    def closes(self, end: int) -> None:
+    def end_element(self, end: int) -> None:
         """Handle the end of the innermost open object or text, before `end`."""
 
     def partial(self) -> int | None:
@@ -91,7 +91,7 @@ def _read_span(
 ) -> Iterator[Item]:
     stop: TipReject | None = None
     try:
-        _DocumentWalker(decoded, handler, begin, end).document()
+        _DocumentWalker(decoded, handler, begin, end).read_document()
     except _ReadingStop as error:
         partial = handler.partial()
         start = decoded.byte_offset(error.at) if partial is None else partial
@@ -110,17 +110,17 @@ class _DocumentWalker:
         self._open: list[tuple[str, str, set[str]]] = []
         """Closing sign, name of the items, and the keys seen. A list's items have the name of the list."""
 
-    def document(self) -> None:
+    def read_document(self) -> None:
         """Read the whole document. Raises _Stopped."""
         self._skip()
-        self._value("report")
+        self._read_value("report")
         while self._open:
-            self._next()
+            self._take_next()
         self._skip()
         if self._at < self._end:
             raise _ReadingStop(TipCode.TRAILING_CONTENT, self._at)
 
-    def _next(self) -> None:
+    def _take_next(self) -> None:
         """Take the next member of the innermost container, or its end."""
         closing, name, seen = self._open[-1]
         self._skip()
@@ -128,39 +128,39 @@ class _DocumentWalker:
             self._take(closing)
             self._open.pop()
             if closing == "}":
-                self._report.closes(self._decoded.byte_offset(self._at))
+                self._report.end_element(self._decoded.byte_offset(self._at))
             return
         if seen:
             self._take(",")
             self._skip()
         if closing == "]":
             seen.add("")
-            self._value(name)
+            self._read_value(name)
             return
         key = self._read_string()
         if key in seen:
-            self._report.repeats()
+            self._report.note_repeat()
         seen.add(key)
         self._skip()
         self._take(":")
         self._skip()
-        self._value(key)
+        self._read_value(key)
 
-    def _value(self, name: str) -> None:
+    def _read_value(self, name: str) -> None:
         sign, start = self._sign(), self._at
         if sign in {"{", "["}:
             if len(self._open) >= DEPTH_LIMIT:
                 raise _ReadingStop(TipCode.TOO_DEEP, self._at)
             self._take(sign)
             if sign == "{":
-                self._report.opens(name, self._decoded.byte_offset(start))
+                self._report.start_element(name, self._decoded.byte_offset(start))
             self._open.append(("}" if sign == "{" else "]", name, set()))
             return
         text = self._read_string() if sign == '"' else self._read_scalar()
         if text is not None:
-            self._report.opens(name, self._decoded.byte_offset(start))
+            self._report.start_element(name, self._decoded.byte_offset(start))
             self._report.says(text)
-            self._report.closes(self._decoded.byte_offset(self._at))
+            self._report.end_element(self._decoded.byte_offset(self._at))
 
     def _read_string(self) -> str:
         match = _STRING.match(self._text, self._at, self._end)

@@ -71,7 +71,7 @@ class RowReader:
         """Return whether the rows that follow state connections."""
         return self._headings is not None or not self._found.has_headings
 
-    def item(self, row: TableRow) -> Item:
+    def read_item(self, row: TableRow) -> Item:
         """Return the item of the next row."""
         tip_columns, headings = self._found, self._headings
         if row.is_blank:
@@ -88,7 +88,7 @@ class RowReader:
 def read_items(rows: Iterable[TableRow], tip_columns: TableColumns, options: TipOptions) -> Iterator[Item]:
     """Yield an item for each row."""
     reader = RowReader(tip_columns, options)
-    yield from map(reader.item, rows)
+    yield from map(reader.read_item, rows)
 
 
 def _read_item(row: TableRow, tip_columns: TableColumns, options: TipOptions, *, peer_to_peer: bool) -> Item:

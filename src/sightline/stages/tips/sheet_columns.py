@@ -92,7 +92,7 @@ def is_plain_name(text: pl.Expr | None = None) -> pl.Expr:
 def read_columns(cells: pl.DataFrame, columns: TableColumns, options: TipOptions) -> pl.DataFrame:
     """Return the fields of each row as columns, with `is_read` where all of them are certain."""
     reader = _ColumnReader(cells, columns, options)
-    return reader.fields()
+    return reader.read_fields()
 
 
 class _ColumnReader:
@@ -103,22 +103,22 @@ class _ColumnReader:
         self._made: dict[str, pl.Series] = {name: cells[name] for name in ("at", "byte_offset", "length")}
         self._reads: list[pl.Series] = []
 
-    def fields(self) -> pl.DataFrame:
+    def read_fields(self) -> pl.DataFrame:
         """Read all fields."""
         self._read_endpoint("address", "port", "source")
         self._read_endpoint("destination", "destination_port", "destination")
         for field in ("event", "report", "fir", "esp", "service"):
             self._map_name(field)
         self._read_accounts()
-        self._digests()
+        self._read_digests()
         self._map("proxy", _is_proxy, pl.Boolean)
         self._map("bytes", _parse_count, pl.Int64)
-        self._time()
+        self._read_time()
         whole = pl.DataFrame([one.alias(name) for name, one in self._made.items()])
         is_read = pl.all_horizontal([pl.lit(read.fill_null(value=False)) for read in self._reads])
         return whole.with_columns(is_read.alias(READ))
 
-    def _cell(self, field: str) -> pl.Series | None:
+    def _get_cell(self, field: str) -> pl.Series | None:
         at = self._found.places.get(field)
         return None if at is None else self._cells[f"c{at}"]
 
@@ -126,13 +126,13 @@ class _ColumnReader:
         self._made[name] = made["value"]
         self._reads.append(made[READ])
 
-    def _none(self, name: str, kind: type[pl.DataType]) -> None:
+    def _add_nulls(self, name: str, kind: type[pl.DataType]) -> None:
         self._made[name] = pl.repeat(None, self._cells.height, dtype=kind, eager=True)
 
     def _map(self, field: str, read: Callable[[str], Made], kind: type[pl.DataType] = pl.String) -> None:
-        cells = self._cell(field)
+        cells = self._get_cell(field)
         if cells is None:
-            self._none(field, kind)
+            self._add_nulls(field, kind)
         else:
             self._put(field, map_distinct(cells, read, kind))
 
@@ -140,18 +140,18 @@ class _ColumnReader:
         def read(text: str) -> str | None:
             return read_cell_text(field, Cell(text))
 
-        cells = self._cell(field)
+        cells = self._get_cell(field)
         if cells is None:
-            self._none(field, pl.String)
+            self._add_nulls(field, pl.String)
         else:
             self._put(field, map_cells(cells, is_plain_name(), pl.col("text"), read, pl.String))
 
     def _read_endpoint(self, field: str, port_field: str, name: str) -> None:
         """An address, and its port from a column or from behind the address, never both."""
-        cells, ports = self._cell(field), self._cell(port_field)
+        cells, ports = self._get_cell(field), self._get_cell(port_field)
         if cells is None:
-            self._none(f"{name}_ip", pl.String)
-            self._none(f"{name}_port", pl.Int64)
+            self._add_nulls(f"{name}_ip", pl.String)
+            self._add_nulls(f"{name}_port", pl.Int64)
             return
         text = pl.col("text")
         is_plain = text.str.contains(PLAIN_ADDRESS) & ~text.str.contains(OF_NO_LINE)
@@ -179,7 +179,7 @@ class _ColumnReader:
     def _read_accounts(self) -> None:
         columns = [self._cells[f"c{at}"] for at in self._found.accounts]
         if not columns:
-            self._none("accounts", pl.String)
+            self._add_nulls("accounts", pl.String)
             return
         if len(columns) == 1:
             as_json = pl.format('["{}"]', "text")
@@ -189,11 +189,11 @@ class _ColumnReader:
         joined = pl.DataFrame(names).select(pl.concat_str(pl.all(), separator="\x00")).to_series()
         self._put("accounts", map_distinct(joined, _format_accounts, pl.String))
 
-    def _digests(self) -> None:
+    def _read_digests(self) -> None:
         for kind in DIGESTS:
-            cells = self._cell(kind)
+            cells = self._get_cell(kind)
             if cells is None:
-                self._none(kind, pl.String)
+                self._add_nulls(kind, pl.String)
                 continue
             digits = pl.col("text").str.to_lowercase()
             is_plain = pl.col("text").str.contains(rf"^[0-9A-Fa-f]{{{PLAIN_DIGITS[kind]}}}$")
@@ -202,8 +202,8 @@ class _ColumnReader:
         self._reads.append(own.is_null() | other.is_null() | (own == other))
         self._made["sha256"] = own.zip_with(own.is_not_null(), other)
 
-    def _time(self) -> None:
-        text, zone = self._build_time_text(), self._zone()
+    def _read_time(self) -> None:
+        text, zone = self._build_time_text(), self._read_zone()
         if "epoch" in self._found.places or text is None:
             self._read_epoch()
             return
@@ -244,14 +244,14 @@ class _ColumnReader:
         self._put_time(rows["us"], rows["basis"], rows["original"], rows["is_known"])
 
     def _build_time_text(self) -> pl.Series | None:
-        date, time = self._cell("date"), self._cell("time")
+        date, time = self._get_cell("date"), self._get_cell("time")
         if time is None or date is None:
             return time
         return pl.DataFrame([date.alias("d"), time.alias("t")]).select(pl.format("{} {}", "d", "t")).to_series()
 
-    def _zone(self) -> pl.Series:
+    def _read_zone(self) -> pl.Series:
         """The zone of each row; what is none of UTC's names is read row by row."""
-        cells = self._cell("zone")
+        cells = self._get_cell("zone")
         if cells is None:
             return pl.repeat(self._found.zone, self._cells.height, dtype=pl.String, eager=True)
         made = map_distinct(cells, lambda text: read_cell_text("zone", Cell(text)), pl.String)
@@ -259,7 +259,7 @@ class _ColumnReader:
         return made["value"].fill_null(self._found.zone) if self._found.zone else made["value"]
 
     def _read_epoch(self) -> None:
-        cells = self._cell("epoch")
+        cells = self._get_cell("epoch")
         height = self._cells.height
         if cells is None:
             self._reads.append(pl.repeat(False, height, dtype=pl.Boolean, eager=True))

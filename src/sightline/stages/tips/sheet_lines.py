@@ -26,7 +26,7 @@ class SheetLines:
         begin, at = self.mark, 0
         end = self._end_of_lines(begin, first_lines)
         while True:
-            lines = self._lines(begin, end, at)
+            lines = self._read_lines(begin, end, at)
             yield lines
             begin, at = end, at + len(lines)
             if begin >= len(self.content):
@@ -48,7 +48,7 @@ class SheetLines:
         end = self.content.rfind(b"\n", begin, begin + SLICE_BYTES) + 1
         return end or self._end_of_lines(begin, 1)
 
-    def _lines(self, begin: int, end: int, at: int) -> pl.DataFrame:
+    def _read_lines(self, begin: int, end: int, at: int) -> pl.DataFrame:
         line = pl.col("line")
         texts = self.content[begin:end].decode().removesuffix("\n").split("\n")
         lines = pl.DataFrame({"line": texts}, schema={"line": pl.String})

@@ -93,7 +93,7 @@ class _TipSheet:
         for row in first.iter_rows():
             if self._reader.is_below_headings:
                 break
-            above.append(self._item(row))
+            above.append(self._read_item(row))
         yield self._make_part(None, above)
         width = self._found.width
         for some in chain([first.slice(len(above))], slices):
@@ -103,11 +103,11 @@ class _TipSheet:
             cells = split_cells(some, self._separator, width)
             certain = read_columns(cells, self._found, self._options).filter(READ)
             odd = some.join(certain.select("at"), on="at", how="anti", maintain_order="left")
-            yield self._make_part(certain, [self._item(row) for row in odd.iter_rows()])
+            yield self._make_part(certain, [self._read_item(row) for row in odd.iter_rows()])
 
-    def _item(self, row: tuple[int, str, int, int]) -> Item:
+    def _read_item(self, row: tuple[int, str, int, int]) -> Item:
         at, line, byte_offset, length = row
-        return self._reader.item(
+        return self._reader.read_item(
             split_line(line, RowPlace(None, None, at + 1, byte_offset, length), separator=self._separator)
         )
 
@@ -118,7 +118,7 @@ class _TipSheet:
             {name: [row[name] for row in counts.rows] for name in SEGMENT_COLUMNS}, schema=build_segment_schema()
         )
         counts.rows = []
-        rows = singles if certain is None else self._rows(certain, counts)
+        rows = singles if certain is None else self._build_rows(certain, counts)
         whole = pl.concat([rows, singles]).sort("byte_offset") if certain is not None and len(singles) else rows
         return SheetTable(
             whole,
@@ -129,7 +129,7 @@ class _TipSheet:
             counts,
         )
 
-    def _rows(self, fields: pl.DataFrame, counts: VisitRows) -> pl.DataFrame:
+    def _build_rows(self, fields: pl.DataFrame, counts: VisitRows) -> pl.DataFrame:
         """Return the rows of connections that are certain, with the columns of a segment, in the order of the sheet."""
         if self._without:
             fields = fields.filter(~pl.col("report").is_in(sorted(self._without)).fill_null(value=False))
@@ -140,7 +140,7 @@ class _TipSheet:
         counts.low_ports += int(fields.select(is_low.sum()).item() or 0)
         counts.zoneless += int(fields.select(is_zoneless.sum()).item() or 0)
         counts.long_events += names.long_events
-        fields = fields.with_columns(names.columns())
+        fields = fields.with_columns(names.build_columns())
         fields = fields.with_columns(self._build_statements(fields).alias("raw"))
         uncertainty = self._visit.uncertainty_s + pl.when(is_zoneless).then(EVERY_ZONE_S).otherwise(0)
         columns: dict[str, pl.Expr | pl.Series] = {
@@ -190,7 +190,7 @@ class _TipSheet:
             for digest_kind in DIGEST_KINDS
         ]
         digests = pl.concat_str(kinds).str.strip_suffix(",")
-        frames = pl.Series("frame", list(self._frames(fields)), dtype=pl.String)
+        frames = pl.Series("frame", list(self._hash_frames(fields)), dtype=pl.String)
         parts = [
             _write_member("accounts", "accounts_json"),
             pl.when(digests != "")
@@ -215,7 +215,7 @@ class _TipSheet:
         text = pl.format("{}{}{}", pl.lit("{"), pl.concat_str(parts), pl.lit("}"))
         return fields.with_columns(frames).select(text.cast(pl.Binary).alias("raw")).to_series()
 
-    def _frames(self, fields: pl.DataFrame) -> Iterator[str]:
+    def _hash_frames(self, fields: pl.DataFrame) -> Iterator[str]:
         content, sha256 = memoryview(self._content), hashlib.sha256
         for byte_offset, length in fields.select("byte_offset", "length").iter_rows():
             yield sha256(content[byte_offset : byte_offset + length]).hexdigest()
@@ -236,7 +236,7 @@ class _SheetNames:
 
         return map_distinct(self._fields[name], read_text, pl.String)["value"]
 
-    def columns(self) -> list[pl.Series]:
+    def build_columns(self) -> list[pl.Series]:
         """Return `name`, the JSON of names, and `user`."""
         texts = [
             self._map_distinct(name, lambda text: _to_json(visit_rows.choose_short_name(text))).alias(f"{name}_json")
@@ -254,10 +254,10 @@ class _SheetNames:
             report.alias("report_json"),
             accounts.alias("accounts_json"),
             *texts,
-            self._user().alias("user"),
+            self._choose_user().alias("user"),
         ]
 
-    def _user(self) -> pl.Series:
+    def _choose_user(self) -> pl.Series:
         short = visit_rows.choose_short_name
         account = map_cells(
             self._fields["accounts"],

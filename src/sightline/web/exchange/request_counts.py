@@ -36,7 +36,7 @@ class RequestCounts:
     def tell(self, now: datetime, *, at_end: bool = False) -> None:
         """Write the counts that waited a quarter of an hour, or with `at_end` all that wait."""
         with self._lock:
-            for kind, due in self._tally.due(now, at_end=at_end):
+            for kind, due in self._tally.take_due(now, at_end=at_end):
                 self._write(now, kind, due, None)
 
     def _write(self, now: datetime, kind: str, count: EventCount, first: tuple[str, str, str] | None) -> None:

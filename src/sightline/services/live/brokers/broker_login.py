@@ -35,7 +35,7 @@ class BrokerLogin:
         """Return whether it names a certificate."""
         return self.ca is not None or self.certificate is not None
 
-    def password(self) -> str | None:
+    def read_password(self) -> str | None:
         """Return the password, read now. Raises NotAllowed if others can read its file."""
         if self.password_file is None:
             return None

@@ -188,7 +188,7 @@ def _build_settings(url: BrokerUrl, login: BrokerLogin) -> dict[str, Any]:
         "reconnect.backoff.max.ms": 2000,
     }
     if has_user:
-        named = {"sasl.mechanism": login.mechanism, "sasl.username": login.user, "sasl.password": login.password()}
+        named = {"sasl.mechanism": login.mechanism, "sasl.username": login.user, "sasl.password": login.read_password()}
         settings |= named
     given = {"ssl.ca.location": login.ca, "ssl.certificate.location": login.certificate, "ssl.key.location": login.key}
     return settings | {name: value for name, value in given.items() if value is not None}

@@ -155,7 +155,7 @@ class NatsSource:
     async def _connect(self) -> None:
         """Connect. Raises ConnectionRefusedError once the servers refused the login: trying again changes nothing."""
         login, scheme = self._login, "nats"
-        options: dict[str, Any] = {"user": login.user, "password": login.password()}
+        options: dict[str, Any] = {"user": login.user, "password": login.read_password()}
         if login.is_for_tls or not self._url.is_local:
             scheme, options["tls"] = "tls", login.build_tls_context()
         if login.credentials is not None:

@@ -44,7 +44,7 @@ class Database:
     tree: memoryview
     values: Values
 
-    def networks(self) -> pl.DataFrame:
+    def list_networks(self) -> pl.DataFrame:
         """Return `first, last, offset` of each network.
 
         Its addresses, IPv4 as `::ffff:a.b.c.d`, and the place of its record.
@@ -64,7 +64,7 @@ class Database:
                 most = max(walked, MOST_SHARED)
             if walked > MOST_SHARED and walked > 2 * count + depth:
                 raise _build_damage_error(f"its tree leads to more than {MOST_SHARED:,} places")
-            level, leaves = self._below(level, left, right, bit, alias)
+            level, leaves = self._split_level(level, left, right, bit, alias)
             frames.append(leaves)
             if not level.height:
                 break
@@ -84,7 +84,7 @@ class Database:
                 return
         raise _build_damage_error("its tree runs in circles")
 
-    def _below(
+    def _split_level(
         self, level: pl.DataFrame, left: pl.Series, right: pl.Series, bit: int, alias: int | None
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The nodes one level below, and the networks that end there."""
@@ -115,7 +115,7 @@ def open_database(path: Path) -> Database:
     if marker < 0:
         raise _build_damage_error("it has no metadata at its end: it is no MMDB, or it is cut off")
     try:
-        content = Values(memoryview(raw)[marker + len(MARKER) :], encoding_errors="replace").at(0)
+        content = Values(memoryview(raw)[marker + len(MARKER) :], encoding_errors="replace").decode_at(0)
     except BadValue as error:
         raise _build_damage_error(f"its metadata: {error}") from None
     metadata = _read_metadata(content)

@@ -33,29 +33,29 @@ class Values:
     _kept: dict[int, Value] = field(default_factory=dict)
     _left: int = 0
 
-    def at(self, offset: int) -> Value:
+    def decode_at(self, offset: int) -> Value:
         """Decode the value at an offset. Raises BadValue."""
         self._left = MOST_VALUES
         try:
-            return self._value(offset, 0)[0]
+            return self._decode_value(offset, 0)[0]
         except (IndexError, struct.error):
             raise BadValue("it ends beyond the file") from None
 
-    def _value(self, at: int, depth: int) -> tuple[Value, int]:
+    def _decode_value(self, at: int, depth: int) -> tuple[Value, int]:
         self._left -= 1
         if depth > DEEPEST or self._left < 0:
             raise BadValue("it is nested too deeply, or too large")
         control = self.section[at]
         kind, at = control >> 5, at + 1
         if kind == POINTER:
-            return self._pointer(control, at, depth)
+            return self._decode_pointer(control, at, depth)
         if kind == 0:
             kind, at = self.section[at] + 7, at + 1
-        size, at = self._size(control & 31, at)
+        size, at = self._decode_size(control & 31, at)
         if kind == MAP:
             return self._map(size, at, depth)
         if kind == ARRAY:
-            return self._array(size, at, depth)
+            return self._decode_array(size, at, depth)
         if kind == BOOLEAN:
             if size > 1:
                 raise BadValue("a boolean that is neither")
@@ -64,14 +64,14 @@ class Values:
             raise BadValue("it ends beyond the file")
         return _read_scalar(kind, self.section[at : at + size].tobytes(), self.encoding_errors), at + size
 
-    def _size(self, size: int, at: int) -> tuple[int, int]:
+    def _decode_size(self, size: int, at: int) -> tuple[int, int]:
         if size < 29:
             return size, at
         more = size - 28
         number = int.from_bytes(self.section[at : at + more], "big")
         return (29, 285, 65_821)[more - 1] + number, at + more
 
-    def _pointer(self, control: int, at: int, depth: int) -> tuple[Value, int]:
+    def _decode_pointer(self, control: int, at: int, depth: int) -> tuple[Value, int]:
         width = (control >> 3) & 3
         high = (control & 7) << (8 * (width + 1)) if width < 3 else 0
         target = high + int.from_bytes(self.section[at : at + width + 1], "big") + POINTER_BASE[width]
@@ -80,28 +80,28 @@ class Values:
             return self._kept[target], after
         if self.section[target] >> 5 == POINTER:
             raise BadValue("a pointer to a pointer")
-        value = self._value(target, depth + 1)[0]
+        value = self._decode_value(target, depth + 1)[0]
         if not isinstance(value, dict | list) and len(self._kept) < MOST_KEPT:
             self._kept[target] = value
         return value, after
 
     def _map(self, size: int, at: int, depth: int) -> tuple[Value, int]:
         result: dict[str, Value] = {}
-        for _ in range(self._allowed(size)):
-            key, at = self._value(at, depth + 1)
+        for _ in range(self._require_allowed(size)):
+            key, at = self._decode_value(at, depth + 1)
             if not isinstance(key, str):
                 raise BadValue("a key that is no text")
-            result[key], at = self._value(at, depth + 1)
+            result[key], at = self._decode_value(at, depth + 1)
         return result, at
 
-    def _array(self, size: int, at: int, depth: int) -> tuple[Value, int]:
+    def _decode_array(self, size: int, at: int, depth: int) -> tuple[Value, int]:
         result: list[Value] = []
-        for _ in range(self._allowed(size)):
-            value, at = self._value(at, depth + 1)
+        for _ in range(self._require_allowed(size)):
+            value, at = self._decode_value(at, depth + 1)
             result.append(value)
         return result, at
 
-    def _allowed(self, size: int) -> int:
+    def _require_allowed(self, size: int) -> int:
         if size > self._left:
             raise BadValue("it is nested too deeply, or too large")
         return size

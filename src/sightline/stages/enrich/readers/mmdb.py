@@ -29,7 +29,7 @@ def reads(seen: FilePreview) -> bool:
 def read(source: SourceFile) -> DatasetReading:
     """Return the networks of a database, each with its record's columns of the kind."""
     database = open_database(source.path)
-    networks = database.networks()
+    networks = database.list_networks()
     rejects = Rejects()
     offsets = networks["offset"].unique().sort()
     mapped = _read_records(database, offsets, source, rejects)
@@ -62,7 +62,7 @@ def _read_records(database: Database, offsets: pl.Series, source: SourceFile, re
         if done % STEP == 0:
             source.report_part_done(done, offsets.len(), len(mapped))
         try:
-            value = database.values.at(offset)
+            value = database.values.decode_at(offset)
         except BadValue:
             rejects[DatasetCode.BAD_RECORD] += 1
             continue
@@ -78,7 +78,7 @@ def _refuse(database: Database, offsets: pl.Series, source: SourceFile) -> None:
     kind = database.metadata.database_type or "an unnamed database"
     for other in sorted(KINDS - {source.kind}):
         try:
-            value = database.values.at(int(offsets[offsets.len() // 2]))
+            value = database.values.decode_at(int(offsets[offsets.len() // 2]))
         except BadValue:
             continue
         if isinstance(value, Mapping) and ROW_MAPPERS[other][0](value, Rejects()) is not None:

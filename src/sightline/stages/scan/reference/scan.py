@@ -110,9 +110,9 @@ def _scan_exhibit(
                 account.comments += 1
     account.check()
     if account.hits:
-        sink.hits(HitRows(account.hits))
+        sink.write_hits(HitRows(account.hits))
     if account.rejects:
-        sink.rejects(account.rejects)
+        sink.write_rejects(account.rejects)
     return _build_summary(scan_inputs, exhibit.id, len(exhibit.content), account)
 
 

@@ -129,7 +129,7 @@ class DecodedStreams:
     ) -> None:
         self._source, self._new, self._budget = source, new, budget
         self._padded, self._only_one = padded, only_one
-        self._given = self._pieces()
+        self._given = self._read_pieces()
         self._ahead = b""
 
     def read(self, size: int, /) -> bytes:
@@ -139,16 +139,16 @@ class DecodedStreams:
         piece, self._ahead = self._ahead[:size], self._ahead[size:]
         return piece
 
-    def _pieces(self) -> Iterator[bytes]:
+    def _read_pieces(self) -> Iterator[bytes]:
         rest = self._source.read(PIECE_BYTES)
         while rest:
             decoder = self._new()
-            yield from self._stream(decoder, rest)
+            yield from self._decode_stream(decoder, rest)
             if self._only_one:
                 return
-            rest = self._behind(decoder.unused_data)
+            rest = self._skip_padding(decoder.unused_data)
 
-    def _behind(self, rest: bytes) -> bytes:
+    def _skip_padding(self, rest: bytes) -> bytes:
         """What of the source comes next, without padding."""
         while True:
             rest = rest.lstrip(b"\0") if self._padded else rest
@@ -158,7 +158,7 @@ class DecodedStreams:
             if not rest:
                 return b""
 
-    def _stream(self, decoder: Decoder, data: bytes) -> Iterator[bytes]:
+    def _decode_stream(self, decoder: Decoder, data: bytes) -> Iterator[bytes]:
         while not decoder.eof:
             try:
                 piece = decoder.decompress(data, PIECE_BYTES)

@@ -312,7 +312,7 @@ class DescriptorStream:
             piece = self._decoded.read(size)
             self._size_bytes, self._checksum = self._size_bytes + len(piece), zlib.crc32(piece, self._checksum)
             if not piece and self._end is None:
-                self._end = self._behind_descriptor()
+                self._end = self._read_descriptor()
         except BrokenError as broken:
             self._broken = broken
             raise
@@ -324,7 +324,7 @@ class DescriptorStream:
             self.read(PIECE_BYTES)
         return self._end
 
-    def _behind_descriptor(self) -> int:
+    def _read_descriptor(self) -> int:
         # A file without bytes has no decoder.
         end = self._packed.position - len(self._decoder.unused_data)
         values = (self._checksum, end - self._start, self._size_bytes)

@@ -39,7 +39,7 @@ def show_device(context: RequestContext, exhibit_id: str) -> Page:
     with context.reading() as tables:
         whole_id = find_exhibit(tables, exhibit_id).exhibit_id
     findings = read_findings(context.officer_session.workspace, whole_id)
-    rows = [list(islice(device_findings.findings(), MOST)) for device_findings in findings]
+    rows = [list(islice(device_findings.list_findings(), MOST)) for device_findings in findings]
     parts = [
         (device_findings.summary, some, len(device_findings.rows) - len(some))
         for device_findings, some in zip(findings, rows, strict=True)
