@@ -265,7 +265,7 @@ def test_numbers_that_repeat_with_a_period_were_copied_down(is_block: bool) -> N
     numbers = ["919800007919", "919800000338", "919800005115", "919800001234"]
     given = numbers * 2 if is_block else [*numbers, *reversed(numbers)]
     rows = frame(
-        answer(at + 1, AT + at * 7_001 - 311 * at, AT + at * 7_001 + 997 + 13 * at * at, number=number)
+        answer(at + 1, AT + at * 7_001 - 311 * at * at, AT + at * 7_001 + 997 + 13 * at * at, number=number)
         for at, number in enumerate(given)
     )
     assert signs_of(rows, questions_of(rows)) == ({(FindingKind.FILLED_DOWN, True)} if is_block else set())
