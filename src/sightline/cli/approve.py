@@ -95,7 +95,7 @@ def format_request(question: Question) -> list[str]:
         ("  until", format_minute(approval.expires_at_us)),
     ]
     who = ", ".join(question.can_decide) or "nobody yet: sightline officers add"
-    mine = "you can decide" if question.is_mine else f"can decide: {who}"
+    who_decides = "you can decide" if question.is_mine else f"can decide: {who}"
     request = [
         (f"  {name}", _format_with_meaning(value, question.meanings.get(name)))
         for name, value in question.request.items()
@@ -104,7 +104,7 @@ def format_request(question: Question) -> list[str]:
         f"{approval.approval_id}  {approval.action}",
         *format_fields([*request, *facts]),
         *_list_parts(question.request.values()),
-        f"  {escape_text(mine)}",
+        f"  {escape_text(who_decides)}",
     ]
 
 

@@ -19,8 +19,8 @@ def empty_openings(connection: Connection, things: Sequence[str]) -> int:
     """Empty the salts and texts of all entries about these things and return their number."""
     openings, ledger = schema_tables["openings"], schema_tables["ledger"]
     count = 0
-    for some in _split_things(things):
-        about = select(ledger.c.seq).where(ledger.c.thing.in_(some))
+    for thing_group in _split_things(things):
+        about = select(ledger.c.seq).where(ledger.c.thing.in_(thing_group))
         is_full = or_(openings.c.salt.is_not(None), openings.c.text.is_not(None))
         emptied = update(openings).where(openings.c.seq.in_(about), is_full).values(salt=None, text=None)
         count += connection.execute(emptied).rowcount
@@ -30,7 +30,7 @@ def empty_openings(connection: Connection, things: Sequence[str]) -> int:
 def empty_journal(connection: Connection, things: Sequence[str], texts: Sequence[str]) -> int:
     """Empty the journal rows about these things and all that contain one of these texts, and return their number."""
     journal = schema_tables["journal"]
-    conditions: list[ColumnElement[bool]] = [journal.c.thing.in_(some) for some in _split_things(things)]
+    conditions: list[ColumnElement[bool]] = [journal.c.thing.in_(thing_group) for thing_group in _split_things(things)]
     # A position, not LIKE: LIKE would read some letters of a path as wildcards.
     position = func.instr if connection.dialect.name == "sqlite" else func.strpos
     conditions += [position(journal.c.text, text) > 0 for text in texts if text]

@@ -39,18 +39,18 @@ class Journal:
 
     def append(self, now: datetime, actor: str, verb: str, thing: str, text: str) -> int:
         """Write a row and return its number once it is committed. Raises the store's errors."""
-        mine = _PendingEntry(journal_seals.JournalEvent(to_microseconds(now), actor, verb, thing, text))
+        pending = _PendingEntry(journal_seals.JournalEvent(to_microseconds(now), actor, verb, thing, text))
         with self._lock:
-            self._waiting.append(mine)
+            self._waiting.append(pending)
         with self._writing:
-            if mine.seq is None and mine.failed is None:
+            if pending.seq is None and pending.failed is None:
                 with self._lock:
                     waiting_items, self._waiting = self._waiting, []
                 self._write(waiting_items)
-        if mine.failed is not None:
-            raise mine.failed
-        assert mine.seq is not None, "written or failed"
-        return mine.seq
+        if pending.failed is not None:
+            raise pending.failed
+        assert pending.seq is not None, "written or failed"
+        return pending.seq
 
     def append_all_if(self, rows: Sequence[journal_seals.JournalEvent], require: Callable[[Tables], None]) -> None:
         """Write all rows in a transaction of their own, or none if `require` raises in it.

@@ -313,17 +313,17 @@ def find_visible_referral(tables: Tables, officer: Officer, text: str) -> Referr
     own = forces.find_own_force(tables, officer)
     if own is None:
         return find_referral(tables, text)
-    mine = [
+    matching = [
         referral
         for referral in list_visible_referrals(tables, officer)
         if text in {referral.referral_id, referral.number}
     ]
-    mine = mine or [
+    matching = matching or [
         referral for referral in list_visible_referrals(tables, officer) if is_short_for(text, referral.referral_id)
     ]
-    if len(mine) != 1:
+    if len(matching) != 1:
         raise NotThere(f"there is no referral {text}", hint="sightline referrals list shows their ids")
-    return mine[0]
+    return matching[0]
 
 
 def list_leads(tables: Tables, referral_id: str) -> list[ReferralLead]:

@@ -62,10 +62,10 @@ def compute_subscriber_ids(key: bytes, licensee_id: str, numbers: pl.DataFrame) 
     rows = numbers.select("number_kind", "number").unique().drop_nulls()
     ids = [compute_subscriber_id(key, licensee_id, kind, number) for kind, number in rows.iter_rows()]
     beside = rows.with_columns(pl.Series("subscriber", ids, dtype=pl.String))
-    both = numbers.select("number_kind", "number").join(
+    with_ids = numbers.select("number_kind", "number").join(
         beside, on=["number_kind", "number"], how="left", maintain_order="left"
     )
-    return both["subscriber"]
+    return with_ids["subscriber"]
 
 
 def compute_subscriber_id(key: bytes, licensee_id: str, kind: str, number: str) -> str:

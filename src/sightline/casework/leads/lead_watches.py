@@ -33,11 +33,11 @@ def watch_lead(officer_session: OfficerSession, lead_id: str) -> SavedView:
     """Watch a lead. Watching it again has no effect. Raises UsageError for too many, NotAllowed."""
     officer_id = officer_session.officer.officer_id
     with officer_session.change(Action.LEADS_SAVE_VIEW, "saved-view:new") as change:
-        mine = _list_own_watches(change.tables, officer_id)
-        found = [view for view in mine if view.query == WATCH + lead_id]
+        watches = _list_own_watches(change.tables, officer_id)
+        found = [view for view in watches if view.query == WATCH + lead_id]
         if found:
             return found[0]
-        if len(mine) >= MOST:
+        if len(watches) >= MOST:
             raise UsageError(f"{MOST} leads are the maximum that one officer watches", hint="stop watching others")
         number = format_lead_number(lead_id)
         made = SavedView(make_id(change.now), number, WATCH + lead_id, 0, 1, change.now_us, officer_id)
@@ -48,8 +48,8 @@ def watch_lead(officer_session: OfficerSession, lead_id: str) -> SavedView:
 def stop_watching_lead(officer_session: OfficerSession, lead_ids: Collection[str]) -> None:
     """Stop watching a lead, under each of its ids. Without a watch this has no effect. Raises NotAllowed."""
     with officer_session.workspace.reading() as tables:
-        mine = _list_own_watches(tables, officer_session.officer.officer_id)
-    for view in mine:
+        watches = _list_own_watches(tables, officer_session.officer.officer_id)
+    for view in watches:
         if view.query.removeprefix(WATCH) in lead_ids:
             with officer_session.change(Action.LEADS_SAVE_VIEW, name_thing("saved-view", view.view_id)) as change:
                 change.put(Verb.VIEW_DROPPED, replace(view, dropped_at_us=change.now_us))

@@ -68,9 +68,9 @@ def _require_unchanged(tables: Tables, made: LeadBatch, lead_ids: list[str]) -> 
 
 
 def _give_back(change: Change, made: LeadBatch, lead_ids: list[str], why: str) -> None:
-    for officer_id, some in _find_owners_before(change.tables, made, lead_ids).items():
+    for officer_id, owned_ids in _find_owners_before(change.tables, made, lead_ids).items():
         batch = make_batch(change, LeadAct.ASSIGNED, why, officer_id=officer_id)
-        register_batch(change, batch, SelectedLeads(some), why)
+        register_batch(change, batch, SelectedLeads(owned_ids), why)
 
 
 def _find_owners_before(tables: Tables, made: LeadBatch, lead_ids: list[str]) -> Mapping[str | None, list[str]]:

@@ -25,10 +25,10 @@ def save(officer_session: OfficerSession, name: str, query: str, *, is_shared: b
     """Save a filter of leads under a name. Raises UsageError for a name that the officer, or a shared view, has."""
     view_name, asked = _require_name(name), clean(query)
     with officer_session.change(Action.LEADS_SAVE_VIEW, "saved-view:new") as change:
-        mine = list_views(change.tables, officer_session.officer.officer_id)
-        if any(saved_view.name.casefold() == view_name.casefold() for saved_view in mine):
+        views = list_views(change.tables, officer_session.officer.officer_id)
+        if any(saved_view.name.casefold() == view_name.casefold() for saved_view in views):
             raise UsageError(f"there is a view {view_name} already", hint="change that one, or choose another name")
-        if sum(saved_view.owner == officer_session.officer.officer_id for saved_view in mine) >= MOST:
+        if sum(saved_view.owner == officer_session.officer.officer_id for saved_view in views) >= MOST:
             raise UsageError(f"{MOST} views are the maximum for one officer", hint="delete views that nobody needs")
         by = officer_session.officer.officer_id
         made = SavedView(make_id(change.now), view_name, asked, int(is_shared), 1, change.now_us, by)

@@ -102,8 +102,8 @@ def _require_ours(tables: Tables, point: TreeHead, read: SignedNote, origin: str
         size = last.size if last else 0
         what = f"{where}: the ledger here was rolled back: it has {size} entries, the note covers {point.size}"
         raise DamagedInput(what, hint="change nothing; restore the last backup, and compare: sightline verify")
-    ours = tables[rows.Checkpoint].get(point.size)
-    if ours is None or SignedNote.read(ours.note.encode()).text != read.text:
+    own_checkpoint = tables[rows.Checkpoint].get(point.size)
+    if own_checkpoint is None or SignedNote.read(own_checkpoint.note.encode()).text != read.text:
         what = f"{where}: the ledger here has another root at {point.size} entries than the note"
         raise DamagedInput(what, hint="change nothing; sightline verify says more")
 

@@ -148,10 +148,10 @@ class LiveSessions:
         here = {web_session.session_id for web_session in self.open_ones()}
         with self._workspace.reading() as tables:
             as_of = self._workspace.current.version(tables)
-        some = (live_session for live_session in live_sessions if live_session.session_id in here)
+        open_sessions = (live_session for live_session in live_sessions if live_session.session_id in here)
         return frozenset(
             live_session.session_id
-            for live_session in some
+            for live_session in open_sessions
             if allow(live_session.officer_session.actor(as_of), action).allowed
         )
 

@@ -55,22 +55,27 @@ def run(arguments: argparse.Namespace) -> int:
     result = [lead_group for lead_group in groups if len(lead_group.lead_ids) > 1] if arguments.several else groups
     now = officer_session.clock()
     if arguments.json:
-        some = result if arguments.limit is None else result[: arguments.limit]
-        sys.stdout.write("".join(json.dumps(lead_group.to_json(now), ensure_ascii=False) + "\n" for lead_group in some))
+        shown_groups = result if arguments.limit is None else result[: arguments.limit]
+        sys.stdout.write(
+            "".join(json.dumps(lead_group.to_json(now), ensure_ascii=False) + "\n" for lead_group in shown_groups)
+        )
         return 0
-    some = result[: arguments.limit or 50]
+    shown_groups = result[: arguments.limit or 50]
     rows: list[tuple[str, ...]] = [
         ("FIRST LEAD", "LEADS", "BAND", "CEILING", "JOINED BY", "AGE", "ISP KEEPS", "CASES", "KNOWN")
     ]
-    rows += [_build_row(lead_group.to_json(now), [force.text() for force in lead_group.forces]) for lead_group in some]
+    rows += [
+        _build_row(lead_group.to_json(now), [force.text() for force in lead_group.forces])
+        for lead_group in shown_groups
+    ]
     sys.stdout.write("".join(f"{line}\n" for line in format_columns(rows)))
     joined = sum(len(lead_group.lead_ids) for lead_group in groups if len(lead_group.lead_ids) > 1)
     several = sum(len(lead_group.lead_ids) > 1 for lead_group in groups)
     sys.stderr.write(
         f"{count_noun(several, 'group')} of several leads, with {joined:,} leads in them; a group is no person\n"
     )
-    if len(result) > len(some):
-        sys.stderr.write(f"{len(result) - len(some):,} more: --limit N, or --json\n")
+    if len(result) > len(shown_groups):
+        sys.stderr.write(f"{len(result) - len(shown_groups):,} more: --limit N, or --json\n")
     return 0
 
 

@@ -132,8 +132,8 @@ def _format_named_lines(lines: list[dict[str, Any]]) -> Iterator[str]:
     for named_line in lines:
         line, account = named_line["subscriber"], named_line["account"]
         of = "all" if named_line["visits"] == named_line["visit_count"] else f"{named_line['visits']:,} of"
-        whom = f"{line['subscriber'][:12]} ({line['licensee']}), {line['standing'] or 'named'}"
-        yield f"  {whom}: {of} {count_noun(named_line['visit_count'], 'visit')}"
+        subscriber = f"{line['subscriber'][:12]} ({line['licensee']}), {line['standing'] or 'named'}"
+        yield f"  {subscriber}: {of} {count_noun(named_line['visit_count'], 'visit')}"
         if named_line["visits"] < named_line["visit_count"]:
             sides = (("for", "reasons_for"), ("against", "reasons_against"))
             for side, key in sides:

@@ -48,13 +48,13 @@ def run(arguments: argparse.Namespace) -> int:
     for listed in notices:
         due = "" if listed.due_at_us is None else compute_due_day(listed.due_at_us)
         state = f"{listed.state}, overdue" if is_overdue(listed, now_us) else listed.state.value
-        whom = (names[listed.licensee_id], listed.circle or "not known", f"{listed.asks:,}")
+        recipient = (names[listed.licensee_id], listed.circle or "not known", f"{listed.asks:,}")
         rows.append(
             (
                 listed.notice_id[-6:],
                 listed.number,
                 listed.kind.value,
-                *whom,
+                *recipient,
                 state,
                 due,
                 format_day_in_india(listed.keep_until_us),

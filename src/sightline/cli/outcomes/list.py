@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     rows = [("OUTCOME", "LEAD", "CASE", "FOUND ON", "WHAT", "SUBSCRIBER", "WHY")]
     for lead_outcome in lead_outcomes:
         why = lead_outcome.why if lead_outcome.withdrawn_why is None else f"withdrawn: {lead_outcome.withdrawn_why}"
-        whom = (lead_outcome.subscriber_id or "")[:12]
+        subscriber = (lead_outcome.subscriber_id or "")[:12]
         number = numbers[lead_outcome.case_id]
         rows.append(
             (
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
                 number,
                 lead_outcome.said_on,
                 lead_outcome.kind.value,
-                whom,
+                subscriber,
                 why,
             )
         )

@@ -136,14 +136,15 @@ SUBSCRIBERS = ("SUBSCRIBER", "NUMBER", "LICENSEE", "STATUS", "SESSIONS", "NOTICE
 
 
 def _build_session_row(session_json: dict[str, Any]) -> tuple[str, ...]:
-    whom = [format_subscriber(subscriber) for subscriber in session_json["subscribers"]]
+    subscriber_texts = [format_subscriber(subscriber) for subscriber in session_json["subscribers"]]
     return (
         session_json["session_id"][:12],
         format_lead_number(session_json["lead_id"]),
         mask_lines(session_json["source_ip"]),
         session_json["first_seen"][:16].replace("T", " "),
         session_json["verdict"],
-        ", ".join(whom[:2]) + (f" and {len(whom) - 2} more" if len(whom) > 2 else ""),
+        ", ".join(subscriber_texts[:2])
+        + (f" and {len(subscriber_texts) - 2} more" if len(subscriber_texts) > 2 else ""),
         ", ".join(reason["code"] for reason in session_json["reasons"]),
     )
 

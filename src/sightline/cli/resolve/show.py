@@ -108,8 +108,8 @@ def format_part_lines(part: dict[str, Any], *, is_open: bool = False) -> Iterato
     to = to if is_open or not to else mask_lines(to)
     connection = f", from {source}" * bool(source) + f", to {to}" * bool(to)
     count = count_noun(part["visits"], "visit")
-    whom = ", ".join(format_subscriber(subscriber) for subscriber in part["subscribers"])
-    yield f"{count}, {when}{connection}: {part['verdict']} {whom}".rstrip()
+    subscribers = ", ".join(format_subscriber(subscriber) for subscriber in part["subscribers"])
+    yield f"{count}, {when}{connection}: {part['verdict']} {subscribers}".rstrip()
     yield from (
         f"    behind an operator's line: {format_subscriber(operator)}, {operator['licensee']}"
         for operator in part["through"]
@@ -140,9 +140,9 @@ def _purge_subscriber(officer_session: OfficerSession, resolutions: Resolutions,
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.services.resolution.identity_retention import purge_identity  # noqa: PLC0415
 
-    whom = resolutions.find_subscriber(arguments.id)["subscriber"]
-    purge_identity(officer_session, whom, require_reason(arguments.why, "--why"))
-    print(f"the identity of subscriber {whom[:12]} can be read no more")
+    subscriber = resolutions.find_subscriber(arguments.id)["subscriber"]
+    purge_identity(officer_session, subscriber, require_reason(arguments.why, "--why"))
+    print(f"the identity of subscriber {subscriber[:12]} can be read no more")
     return 0
 
 

@@ -51,8 +51,8 @@ def read_aliases(workspace: Workspace, previous: Generation | None, folder: Path
     rows = pl.concat([followed, moved]).unique("old_id", keep="last").lazy()
     # An id that is a lead's again is nobody's alias, and one that led to a lead that is gone leads nowhere.
     ids = now.select("lead_id")
-    mine = rows.join(ids, left_on="old_id", right_on="lead_id", how="anti").join(ids, on="lead_id", how="semi")
-    return mine.sort("old_id").collect()
+    aliases = rows.join(ids, left_on="old_id", right_on="lead_id", how="anti").join(ids, on="lead_id", how="semi")
+    return aliases.sort("old_id").collect()
 
 
 def _collect_sessions(leads: pl.LazyFrame, several: Sequence[Path]) -> pl.DataFrame:

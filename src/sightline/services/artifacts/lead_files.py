@@ -176,8 +176,10 @@ class Leads:
         """The sessions of leads that join several, by lead, in the order of time."""
         result: dict[str, list[LeadJson]] = {}
         if len(ids) and self.files["sessions"]:
-            mine = with_interval(pl.scan_parquet(self.files["sessions"])).filter(pl.col("lead_id").is_in(ids.implode()))
-            for row in mine.sort("first_us", "session_id").collect().iter_rows(named=True):
+            sessions = with_interval(pl.scan_parquet(self.files["sessions"])).filter(
+                pl.col("lead_id").is_in(ids.implode())
+            )
+            for row in sessions.sort("first_us", "session_id").collect().iter_rows(named=True):
                 result.setdefault(row["lead_id"], []).append(self._build_session(row))
         return result
 

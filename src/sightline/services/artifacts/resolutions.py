@@ -129,12 +129,12 @@ class Resolutions:
 
     def to_json(self, sessions: pl.DataFrame) -> Iterator[ResolutionJson]:
         """Yield sessions as JSON objects, in their order, each with the parts of its visits."""
-        mine = self.visits.join(sessions, on="session_id", how="semi", maintain_order="left")
+        visits = self.visits.join(sessions, on="session_id", how="semi", maintain_order="left")
         if self.whom is None:
             # Nothing is read or decrypted of other subscribers than those that these sessions name.
-            yield from replace(self, whom=_list_named(sessions, mine)).to_json(sessions)
+            yield from replace(self, whom=_list_named(sessions, visits)).to_json(sessions)
             return
-        parts = mine.partition_by("session_id", as_dict=True, maintain_order=True)
+        parts = visits.partition_by("session_id", as_dict=True, maintain_order=True)
         for row in sessions.iter_rows(named=True):
             yield {
                 "session_id": row["session_id"],
@@ -172,15 +172,15 @@ class Resolutions:
 
     def of_lead(self, lead_id: str) -> Iterator[ResolutionJson]:
         """Yield the sessions of one lead, by its whole id."""
-        mine = self.sessions.filter(pl.col("lead_id") == lead_id)
+        sessions = self.sessions.filter(pl.col("lead_id") == lead_id)
         parts = self.visits.filter(pl.col("lead_id") == lead_id)
         whom = frozenset(
             subscriber
-            for column in (mine["subscribers"], parts["subscribers"])
+            for column in (sessions["subscribers"], parts["subscribers"])
             for subscribers in column
             for subscriber in subscribers
         )
-        yield from replace(self, whom=whom).to_json(mine)
+        yield from replace(self, whom=whom).to_json(sessions)
 
     def rows(self, session_id: str) -> Iterator[ResolutionJson]:
         """Yield what replies say about each row asked for a session: valid answers and near misses.

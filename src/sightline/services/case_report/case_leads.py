@@ -32,6 +32,6 @@ def list_subscribers(resolutions: Resolutions | None, case_view: CaseView) -> Se
     replies = {reply.reply_id for order in case_view.orders for reply in order.replies}
     if resolutions is None or not replies:
         return ()
-    named = [whom for whom, ids in resolutions.list_replies_by_subscriber().items() if replies & set(ids)]
+    named = [subscriber for subscriber, ids in resolutions.list_replies_by_subscriber().items() if replies & set(ids)]
     rows = resolutions.subscribers.filter(pl.col("subscriber").is_in(named)).to_dicts()
     return sorted(rows, key=lambda row: (-len(row["sessions"]), row["subscriber"]))

@@ -123,7 +123,7 @@ def make_report(officer_session: OfficerSession, request: ReportRequest) -> Case
     if request.why is not None:
         export, approval = _require_identities(officer_session, case_file, resolutions, request.why)
         assert resolutions is not None, "there are subscribers of a resolution"
-        opened = {whom: decrypt_identity(workspace, resolutions, whom) for whom in export.ids}
+        opened = {subscriber: decrypt_identity(workspace, resolutions, subscriber) for subscriber in export.ids}
         case_file = replace(case_file, identities=opened)
     language = request.language.value
     says = get_messages("cases", language)

@@ -117,8 +117,10 @@ class LeadColumns:
         if not answered:
             return self
         there = frozenset(leads.frame().collect_schema().names())
-        mine = leads.frame().filter(pl.col("lead_id").is_in(sorted(answered)))
-        steps = mine.select("lead_id", rank_seriousness(there, answered), find_level(there, answered)).collect()
+        answered_leads = leads.frame().filter(pl.col("lead_id").is_in(sorted(answered)))
+        steps = answered_leads.select(
+            "lead_id", rank_seriousness(there, answered), find_level(there, answered)
+        ).collect()
         rows = pl.Series([self.find_row(step) for step in steps["lead_id"]], dtype=pl.UInt32)
         levels = steps["reason"].replace_strict(_LEVEL_CODES, return_dtype=pl.UInt8).fill_null(len(LEVELS))
         codes = {"serious": steps["serious"], "reason": levels}

@@ -78,8 +78,8 @@ def _build_sources(lead_files: Leads, by_exhibit: Mapping[str, set[str]], names:
             (pl.col("sessions") > 1) | (_find_ordinal(pl.min_horizontal) != _find_ordinal(pl.max_horizontal))
         )
         alone = leads.join(many, on="lead_id", how="anti").select("lead_id", _find_ordinal(pl.min_horizontal))
-        mine = several.join(many, on="lead_id", how="semi")
-        cited = pl.concat([alone, list_cited_exhibits(many), mine]).join(table, on="ordinal")
+        several_cited = several.join(many, on="lead_id", how="semi")
+        cited = pl.concat([alone, list_cited_exhibits(many), several_cited]).join(table, on="ordinal")
         parts.append(_join_keys(leads["lead_id"], cited.select("lead_id", "member")))
     return _encode_names(parts, names)
 
@@ -107,8 +107,8 @@ def _build_issuers(workspace: Workspace, lead_files: Leads, segments: list[str],
     for path in lead_files.files["leads"]:
         leads = pl.scan_parquet(path).select("lead_id", "indicators").collect()
         met = leads.explode("indicators", empty_as_null=True, keep_nulls=True).drop_nulls()
-        mine = met.join(table, left_on="indicators", right_on="key").select("lead_id", "member")
-        parts.append(_join_keys(leads["lead_id"], mine))
+        members = met.join(table, left_on="indicators", right_on="key").select("lead_id", "member")
+        parts.append(_join_keys(leads["lead_id"], members))
     return _encode_names(parts, names)
 
 

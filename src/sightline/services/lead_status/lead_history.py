@@ -29,11 +29,11 @@ def describe_lead_work(workspace: Workspace, leads: Leads, lead_id: str, as_of: 
 
     `as_of`: the oldest version of the workspace that the outcome_facts may show (`Workspace.kept`).
     """
-    mine = select_with_earlier_ids(leads, [lead_id])
-    ids = mine.list_all_ids()
+    lead_selection = select_with_earlier_ids(leads, [lead_id])
+    ids = lead_selection.list_all_ids()
     with workspace.reading() as tables:
         steps, by_id = read_steps_and_batches(tables, ids)
-        stands, batches = compute_states(steps, by_id, mine.now()).get(lead_id, NOTHING), list(by_id.values())
+        stands, batches = compute_states(steps, by_id, lead_selection.now()).get(lead_id, NOTHING), list(by_id.values())
         notes = list_notes(tables, ids)
         officers = workspace.cached("names", lambda: _load_names(workspace), as_of, WORK)
         named = {batch.operation_id for batch in batches if batch.operation_id} | stands.operations

@@ -49,17 +49,17 @@ def group_notices_by_lead(
     if rows.is_empty() or not lead_ids:
         return {}
     older = _find_older_ids(leads, lead_ids)
-    mine = rows.filter(pl.col("lead_id").is_in([*older, *lead_ids]))
+    notice_rows = rows.filter(pl.col("lead_id").is_in([*older, *lead_ids]))
     by_id = {notice.notice_id: notice for notice in notices}
     result: dict[str, dict[str, Notice]] = {}
-    for lead_id, notice_id in mine.iter_rows():
+    for lead_id, notice_id in notice_rows.iter_rows():
         result.setdefault(older.get(lead_id, lead_id), {})[notice_id] = by_id[notice_id]
-    return {lead_id: sorted(some.values(), key=lambda one: one.made_at_us) for lead_id, some in result.items()}
+    return {lead_id: sorted(of_lead.values(), key=lambda one: one.made_at_us) for lead_id, of_lead in result.items()}
 
 
 def _find_older_ids(leads: Leads, lead_ids: Sequence[str]) -> dict[str, str]:
     """Return the current id of every older id of these leads."""
     if not leads.files["aliases"]:
         return {}
-    mine = pl.scan_parquet(leads.files["aliases"]).filter(pl.col("lead_id").is_in(list(lead_ids)))
-    return dict(mine.select("old_id", "lead_id").collect().iter_rows())
+    aliases = pl.scan_parquet(leads.files["aliases"]).filter(pl.col("lead_id").is_in(list(lead_ids)))
+    return dict(aliases.select("old_id", "lead_id").collect().iter_rows())

@@ -58,7 +58,7 @@ def _list_expired_papers(workspace: Workspace, tables: Tables, lead_files: Leads
         of_batch.setdefault(batch_id, set()).add(current[old_id])
     for lead_id in sorted(over):
         ids = tuple(sorted({one for one, now in current.items() if now == lead_id} | {lead_id}))
-        mine = [batches[one] for one, leads in sorted(of_batch.items()) if leads == {lead_id}]
+        own_batches = [batches[one] for one, leads in sorted(of_batch.items()) if leads == {lead_id}]
         shared = [batches[one] for one, leads in of_batch.items() if lead_id in leads]
         lead_papers = LeadPapers(
             lead_id,
@@ -68,7 +68,7 @@ def _list_expired_papers(workspace: Workspace, tables: Tables, lead_files: Leads
             tuple(lead_note for lead_note in notes if lead_note.lead_id in ids),
             tuple(lead_mark for lead_mark in marks if lead_mark.lead_id in ids),
             tuple(outcome for outcome in outcomes if outcome.lead_id in ids),
-            tuple(mine),
+            tuple(own_batches),
         )
         yield _date_papers(lead_papers, shared)
 

@@ -69,7 +69,7 @@ def _compute_statuses(workspace: Workspace, leads: Leads) -> pl.DataFrame:
     asked_leads = workspace.current.only(
         "asked", known, lambda: _list_asked_leads(workspace, leads, notices, resolving)
     )
-    both = acts.join(asked_leads, on="lead_id", how="full", coalesce=True)
+    states = acts.join(asked_leads, on="lead_id", how="full", coalesce=True)
     furthest = (
         pl.when(pl.col("reason").is_not_null())
         .then(pl.lit(LeadStatus.CLOSED.value))
@@ -81,7 +81,7 @@ def _compute_statuses(workspace: Workspace, leads: Leads) -> pl.DataFrame:
         .then(pl.lit(LeadStatus.ASSIGNED.value))
         .otherwise(pl.lit(LeadStatus.NEW.value))
     )
-    whole = both.with_columns(furthest.alias("status"), pl.col("version").fill_null(0))
+    whole = states.with_columns(furthest.alias("status"), pl.col("version").fill_null(0))
     return whole.select(pl.col(name).cast(kind) for name, kind in STATUS.items()).sort("lead_id")
 
 

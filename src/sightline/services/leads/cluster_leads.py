@@ -65,10 +65,10 @@ class ClusterLeads:
         """Make the leads of the sessions that were set aside."""
         files = [{"file": str(path), "sha256": compute_sha256(path)} for path in waiting.paths]
         content = []
-        for number, mine in enumerate(waiting.divide()):
+        for number, group in enumerate(waiting.divide()):
             path = self.staging / f"group-{number:03}.arrow"
             with name_output_on_error(path):
-                mine.write_ipc(path)
+                group.write_ipc(path)
             content.append({"waiting": files, "join": {"file": str(path), "sha256": compute_sha256(path)}})
         made = [part for part in self._take_in_order("joined sessions", content) if part["leads"] is not None]
         for number, part in enumerate(made):

@@ -55,8 +55,8 @@ def compare_generations(older: Leads, newer: Leads) -> GenerationDifference:
     old = old.with_columns(pl.coalesce("now_id", "lead_id").alias("lead_id")).drop("now_id")
     added = new.join(old, on="lead_id", how="anti")
     gone = old.join(new, on="lead_id", how="anti")
-    both = new.join(old.unique("lead_id", keep="first"), on="lead_id", suffix="_was").collect()
-    changed = _list_changed_columns(both)
+    in_both = new.join(old.unique("lead_id", keep="first"), on="lead_id", suffix="_was").collect()
+    changed = _list_changed_columns(in_both)
     return GenerationDifference(
         older.generation.number,
         newer.generation.number,

@@ -57,8 +57,8 @@ class SessionSpill:
 
     def read_joined(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
         """Yield leads of all sessions set aside, with the sessions of joined leads. No lead is split between items."""
-        for mine in self.divide():
-            sessions = join_sessions_of(self.paths, mine)
+        for group in self.divide():
+            sessions = join_sessions_of(self.paths, group)
             if sessions is not None:
                 yield sessions
 

@@ -92,8 +92,8 @@ class SessionMemory:
         rows = self._join(divided, blocks, known)
         made = rows.partition_by("stretch", as_dict=True, include_key=False)
         for (stretch,), part in parts.items():
-            mine = made.get((stretch,), rows.drop("stretch").clear())
-            self._own.stretches[names[stretch]] = _AddressRange(part, mine)
+            stretch_rows = made.get((stretch,), rows.drop("stretch").clear())
+            self._own.stretches[names[stretch]] = _AddressRange(part, stretch_rows)
         return rows.drop("stretch")
 
     def _find(self, first: Block, hits: pl.DataFrame) -> _AddressRange | None:

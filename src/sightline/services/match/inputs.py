@@ -264,15 +264,15 @@ class FormatChoice:
 
     def _choose_part(self, member_formats: MemberFormats, wanted: Format, start: bytes) -> ChosenExhibit:
         """Return the part of an archive that is in one format."""
-        mine, plan = member_formats.of(wanted), None if self.log is None else member_formats.plan(wanted)
-        exhibit = self._build_exhibit(wanted, mine[0].reason, start, mine[0].first_day)
+        members, plan = member_formats.of(wanted), None if self.log is None else member_formats.plan(wanted)
+        exhibit = self._build_exhibit(wanted, members[0].reason, start, members[0].first_day)
         if plan is None:
             return exhibit
         exhibit = replace(exhibit, scan=replace(exhibit.scan, members=plan))
         if not plan.is_part:
             return exhibit
-        reason = f"{len(mine):,} of {len(member_formats.members):,} members: {exhibit.reason}"
-        return replace(exhibit, reason=reason, members=tuple(member.name for member in mine))
+        reason = f"{len(members):,} of {len(member_formats.members):,} members: {exhibit.reason}"
+        return replace(exhibit, reason=reason, members=tuple(member.name for member in members))
 
     def _build_unread_archive(self, member_formats: MemberFormats) -> ChosenExhibit:
         """Return an archive in which nothing stands. Raises UnknownFormat where no format reads what does."""

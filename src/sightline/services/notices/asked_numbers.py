@@ -41,7 +41,7 @@ def find_unasked_ids(workspace: Workspace, notice: Notice) -> pl.DataFrame:
         notices = tables[Notice].where(licensee_id=notice.licensee_id, kind=NoticeKind.SUBSCRIBERS.value)
     if resolving is None:
         raise UsageError("nothing was resolved yet", hint="after replies came: sightline resolve")
-    mine = read_row_ids(workspace, notice)
+    row_ids = read_row_ids(workspace, notice)
     known = [_read_ids(workspace, other) for other in notices if other.state not in OVER]
     before = pl.concat([pl.DataFrame(schema={"subscriber": pl.String}), *known])
     named = resolution_files.read_table(workspace, resolving, "visits").filter(
@@ -50,7 +50,7 @@ def find_unasked_ids(workspace: Workspace, notice: Notice) -> pl.DataFrame:
     each = (
         named.with_columns(pl.col("subscribers").list.first().alias("subscriber"))
         .filter(pl.col("licensee_id") == notice.licensee_id)
-        .filter(pl.col("row_ids").list.set_intersection(mine.to_list()).list.len() > 0)
+        .filter(pl.col("row_ids").list.set_intersection(row_ids.to_list()).list.len() > 0)
         .join(before, on="subscriber", how="anti")
         .group_by("subscriber")
         .agg(

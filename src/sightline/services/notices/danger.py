@@ -26,7 +26,9 @@ def find_danger(workspace: Workspace, some: Iterable[Notice]) -> dict[str, LeadM
         for notice_id, notice in first.items()
     }
     return {
-        notice_id: min(mine, key=lambda lead_mark: lead_mark.set_at_us) for notice_id, mine in result.items() if mine
+        notice_id: min(lead_marks, key=lambda lead_mark: lead_mark.set_at_us)
+        for notice_id, lead_marks in result.items()
+        if lead_marks
     }
 
 

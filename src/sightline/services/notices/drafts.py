@@ -75,12 +75,12 @@ def plan_notices(
     officer_session.require(Action.NOTICE_DRAFT, "notice:draft")
     with officer_session.workspace.reading() as tables:
         case = cases.find_case(tables, request.case)
-        whom = licensees.find_licensee(tables, request.licensee) if request.licensee is not None else None
+        licensee = licensees.find_licensee(tables, request.licensee) if request.licensee is not None else None
     _choose_form(case, request)
     if request.kind is NoticeKind.SUBSCRIBERS:
         return _plan_for_numbers(officer_session, case, request)
     notice_selection = NoticeSelection(
-        request.chosen, request.leads, None if whom is None else whom.licensee_id, request.circle
+        request.chosen, request.leads, None if licensee is None else licensee.licensee_id, request.circle
     )
     return plan_from_leads(officer_session.workspace, case, request.kind, notice_selection, progress, view)
 
@@ -94,13 +94,13 @@ def _plan_for_numbers(officer_session: OfficerSession, case: Case, request: Noti
     rows = request.rows.select(pl.col(name).cast(kind) for name, kind in ASKED_NUMBERS.items())
     with officer_session.workspace.reading() as tables:
         before = notices.find_notice(tables, request.follows)
-        whom, generation = tables[Licensee].get(before.licensee_id), find_current_generation(tables)
+        licensee, generation = tables[Licensee].get(before.licensee_id), find_current_generation(tables)
     if before.kind is not NoticeKind.RECORDS or before.case_id != case.case_id:
         raise UsageError(f"{before.number} is no notice for records of {case.number}", hint="name the one answered")
     if rows.is_empty() or rows["row_id"].has_nulls() or rows["row_id"].is_duplicated().any():
         raise UsageError("rows of a notice have an id each, and there is one at least", hint="resolve first")
-    assert whom is not None and generation is not None, "a notice has an ISP, and was made of leads"
-    return NoticePlan(case, request.kind, generation, (NoticePart(whom, before.circle, rows),))
+    assert licensee is not None and generation is not None, "a notice has an ISP, and was made of leads"
+    return NoticePlan(case, request.kind, generation, (NoticePart(licensee, before.circle, rows),))
 
 
 def draft_notice(
@@ -109,8 +109,8 @@ def draft_notice(
     """Draft one notice. Raises UsageError if there would be none, or several."""
     made = plan_notices(officer_session, request, progress)
     if len(made.parts) != 1:
-        whom = ", ".join(f"{part.licensee.name} ({part.circle or 'circle unknown'})" for part in made.parts[:5])
-        raise UsageError(f"that is {len(made.parts)} notices, not one: {whom}", hint="name the ISP and the circle")
+        operators = ", ".join(f"{part.licensee.name} ({part.circle or 'circle unknown'})" for part in made.parts[:5])
+        raise UsageError(f"that is {len(made.parts)} notices, not one: {operators}", hint="name the ISP and the circle")
     return register_notices(officer_session, made, request)[0]
 
 

@@ -75,19 +75,21 @@ def ask_operator(officer_session: OfficerSession, notice: Notice, operator: str,
     officer_session.require(Action.NOTICE_DRAFT, "notice:draft")
     workspace = officer_session.workspace
     with workspace.reading() as tables:
-        whom, case = licensees.find_licensee(tables, operator), cases.find_case(tables, notice.case_id)
+        licensee, case = licensees.find_licensee(tables, operator), cases.find_case(tables, notice.case_id)
         generation, open_ones = find_current_generation(tables), open_of(tables, case, NoticeKind.RECORDS)
-    if whom.licensee_id == notice.licensee_id:
+    if licensee.licensee_id == notice.licensee_id:
         raise UsageError(
-            f"{whom.name} is who was asked: the operator is its customer",
+            f"{licensee.name} is who was asked: the operator is its customer",
             hint='name the operator, an ISP of its own: sightline licensees set "NAME" --address TEXT',
         )
-    rows = find_unasked_rows(workspace, notice, whom)
+    rows = find_unasked_rows(workspace, notice, licensee)
     if rows.is_empty():
         return None
     assert generation is not None, "a notice was made of leads"
     opened_before = frozenset(notice.notice_id for notice in open_ones)
-    plan = NoticePlan(case, NoticeKind.RECORDS, generation, (NoticePart(whom, None, rows),), open_before=opened_before)
+    plan = NoticePlan(
+        case, NoticeKind.RECORDS, generation, (NoticePart(licensee, None, rows),), open_before=opened_before
+    )
     return register_notices(
         officer_session, plan, NoticeDraftRequest(case.case_id, NoticeKind.RECORDS, follows=notice.notice_id, why=why)
     )[0]

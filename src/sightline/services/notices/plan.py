@@ -91,8 +91,8 @@ def plan_from_leads(
         before = read_all_asked_rows(workspace, open_ones).join(askable.select("ip").unique(), on="ip", how="semi")
         rows = _build_rows(workspace, stands, askable, _CaseState(held, before), left_out, progress)
     by_id = {licensee.licensee_id: licensee for licensee in licensees}
-    for (licensee_id, circle), some in _group_rows(rows, askable).items():
-        parts.append(NoticePart(by_id[licensee_id], circle, some))
+    for (licensee_id, circle), asked_rows in _group_rows(rows, askable).items():
+        parts.append(NoticePart(by_id[licensee_id], circle, asked_rows))
     opened_before = frozenset(notice.notice_id for notice in open_ones)
     return NoticePlan(case, kind, leads.generation, tuple(parts), left_out, opened_before)
 
@@ -108,8 +108,8 @@ def _require_current(stands: RebuildInputs, generation: Generation) -> None:
 
 def _list_held_exhibits(tables: Tables, case: Case) -> frozenset[str]:
     """Return the exhibits that the case holds."""
-    mine = {authority.authority_id for authority in tables[Authority].where(case_id=case.case_id)}
-    return frozenset(holding.exhibit_id for holding in tables[Holding].where() if holding.authority_id in mine)
+    authority_ids = {authority.authority_id for authority in tables[Authority].where(case_id=case.case_id)}
+    return frozenset(holding.exhibit_id for holding in tables[Holding].where() if holding.authority_id in authority_ids)
 
 
 def open_of(tables: Tables, case: Case, kind: NoticeKind) -> list[Notice]:
@@ -155,12 +155,14 @@ def _build_rows(
             progress(done[0], whole, counted)
 
         for here, visits in read_visits(segments, read_context, askable, exhibit, connections, count_visits):
-            ours = visits.filter("carries", "is_held")
-            new = _find_new_visits(ours, here, case_state.asked)
+            held_visits = visits.filter("carries", "is_held")
+            new = _find_new_visits(held_visits, here, case_state.asked)
             questions = make_questions(here.select(list(SESSIONS)), new)
             frames.append(questions.rows)
             counted += len(questions.rows)
-            left_out.add(_with_leads(_find_reasons(questions.left_out, ours, new, case_state.held, stands), here))
+            left_out.add(
+                _with_leads(_find_reasons(questions.left_out, held_visits, new, case_state.held, stands), here)
+            )
     return pl.concat(frames)
 
 
@@ -181,9 +183,9 @@ def _find_reasons(
     left: pl.DataFrame, visits: pl.DataFrame, new: pl.DataFrame, held: frozenset[str], stands: RebuildInputs
 ) -> pl.DataFrame:
     """Return the sessions that are left out, with the reason: already asked about, or held by another case."""
-    mine = visits.select(pl.col("session").unique())
-    asked_before = mine.join(new, on="session", how="anti").with_columns(pl.lit(value=True).alias("is_asked"))
-    seen = mine.with_columns(pl.lit(value=True).alias("is_seen"))
+    session_ids = visits.select(pl.col("session").unique())
+    asked_before = session_ids.join(new, on="session", how="anti").with_columns(pl.lit(value=True).alias("is_asked"))
+    seen = session_ids.with_columns(pl.lit(value=True).alias("is_seen"))
     sessions = left.join(seen, on="session", how="left").join(asked_before, on="session", how="left")
     holds_all = all(current_run.run.exhibit_id in held for current_run in stands.standing)
     is_elsewhere = pl.col("is_seen").is_null() & (not holds_all)

@@ -142,8 +142,11 @@ def _choose(leads: Leads, texts: Sequence[str], view: View | None) -> pl.LazyFra
 
 def _find_addresses_of_leads(leads: pl.LazyFrame, joined: Sequence[pl.LazyFrame]) -> pl.DataFrame:
     """Return the addresses (`hi lo`) of all sessions of some leads, of which `joined` has those of joined leads."""
-    mine = leads.select("lead_id").collect()["lead_id"].implode()
-    frames = [leads.filter(pl.col("sessions") == 1), *(table.filter(pl.col("lead_id").is_in(mine)) for table in joined)]
+    lead_ids = leads.select("lead_id").collect()["lead_id"].implode()
+    frames = [
+        leads.filter(pl.col("sessions") == 1),
+        *(table.filter(pl.col("lead_id").is_in(lead_ids)) for table in joined),
+    ]
     return pl.concat([frame.select("hi", "lo") for frame in frames]).unique().collect()
 
 

@@ -79,8 +79,8 @@ def _mark_held(seen: pl.DataFrame, hits: pl.DataFrame, held: pl.Series | None) -
     """Return visits with `is_held`: whether one of these exhibits has a hit of it."""
     if held is None:
         return seen.with_columns(pl.lit(value=True).alias("is_held"))
-    mine = hits.filter((pl.col("place") // (1 << PLACE_BITS)).is_in(held.implode())).select(FRAME).unique()
-    beside = mine.with_columns(pl.lit(value=True).alias("is_held"))
+    held_frames = hits.filter((pl.col("place") // (1 << PLACE_BITS)).is_in(held.implode())).select(FRAME).unique()
+    beside = held_frames.with_columns(pl.lit(value=True).alias("is_held"))
     return seen.join(beside, on=FRAME, how="left").with_columns(pl.col("is_held").fill_null(value=False))
 
 

@@ -25,14 +25,14 @@ def select_news_of_officer(
     """Return the news that are shown to an officer now, newest first. `may`: what the officer's role allows."""
     news = list(news_items)
     allowed = {action: may(action) for action in {each.action for each in news} if action is not None}
-    mine = [
+    own_items = [
         item
         for item in news
         if item.at_us <= now_us
         and officer_id != item.by
         and (officer_id in item.officers or (item.action is not None and allowed[item.action]))
     ]
-    return sorted(mine, key=lambda one: -one.at_us)
+    return sorted(own_items, key=lambda one: -one.at_us)
 
 
 def list_feed_instants(tables: Tables, now_us: int) -> list[tuple[str, str, int]]:
@@ -57,5 +57,5 @@ def read_until(tables: Tables, officer_id: str) -> int:
     journal = tables[StoredJournalRow]
     last = journal.last("seq")
     recent = journal.column("seq") > (last.seq if last else 0) - LOOKED_BACK
-    mine = journal.newest(1, recent, journal.column("actor") == officer_id, journal.column("thing") == READ)
-    return mine[0].at_us if mine else 0
+    marked = journal.newest(1, recent, journal.column("actor") == officer_id, journal.column("thing") == READ)
+    return marked[0].at_us if marked else 0

@@ -92,16 +92,16 @@ def build_board(workspace: Workspace, lead_files: Leads, text: str) -> Board:
     with workspace.reading() as tables:
         operation = operations.find_operation(tables, text)
         events = operations.list_events(tables, operation.operation_id)
-        mine = sorted(
+        lead_ids = sorted(
             one
             for one, stands in read_current_work(tables, lead_files).items()
             if operation.operation_id in stands.operations
         )
         every = outcomes.list_current_outcomes(tables)
         resolving = tables[Resolving].last("number")
-    ids = pl.DataFrame({"lead_id": mine}, schema={"lead_id": pl.String})
+    ids = pl.DataFrame({"lead_id": lead_ids}, schema={"lead_id": pl.String})
     now = find_current_ids(lead_files, (outcome.lead_id for outcome in every))
-    of_these = set(mine)
+    of_these = set(lead_ids)
     lead_outcomes = [outcome for outcome in every if now[outcome.lead_id] in of_these]
     rests, _ = list_outcome_inputs(workspace, lead_files, lead_outcomes)
     leads = lead_files.frame().join(ids.lazy(), on="lead_id", how="semi")
@@ -111,7 +111,7 @@ def build_board(workspace: Workspace, lead_files: Leads, text: str) -> Board:
         schema={"outcome": pl.String, "kind": pl.String},
         orient="row",
     )
-    lost = len(mine) - len(members)
+    lost = len(lead_ids) - len(members)
     return Board(operation, members, lost, events, lead_outcomes, compute_precision(kinds, rests), count_totals(leads))
 
 

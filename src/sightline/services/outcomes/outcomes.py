@@ -26,8 +26,8 @@ def find_current_ids(leads: Leads, lead_ids: Iterable[str]) -> dict[str, str]:
     ids = sorted(set(lead_ids))
     result = {id_: id_ for id_ in ids}
     if leads.files["aliases"]:
-        mine = pl.scan_parquet(leads.files["aliases"]).filter(pl.col("old_id").is_in(ids))
-        result |= dict(mine.select("old_id", "lead_id").collect().iter_rows())
+        aliases = pl.scan_parquet(leads.files["aliases"]).filter(pl.col("old_id").is_in(ids))
+        result |= dict(aliases.select("old_id", "lead_id").collect().iter_rows())
     return result
 
 
@@ -35,8 +35,8 @@ def list_older_ids(leads: Leads, lead_id: str) -> list[str]:
     """Return the earlier ids of a lead."""
     if not leads.files["aliases"]:
         return []
-    mine = pl.scan_parquet(leads.files["aliases"]).filter(pl.col("lead_id") == lead_id)
-    return list(mine.select("old_id").collect()["old_id"])
+    aliases = pl.scan_parquet(leads.files["aliases"]).filter(pl.col("lead_id") == lead_id)
+    return list(aliases.select("old_id").collect()["old_id"])
 
 
 def record_outcome_of_lead(officer_session: OfficerSession, leads: Leads, outcome_form: OutcomeForm) -> Outcome:
@@ -72,7 +72,7 @@ def list_outcome_inputs(
         workspace, {(ids[outcome.lead_id], outcome.subscriber_id) for outcome in lead_outcomes if outcome.subscriber_id}
     )
     apart = set(lines["lead_id"])
-    mine = pl.DataFrame(
+    outcome_rows = pl.DataFrame(
         [
             (outcome.outcome_id, _choose_key(ids[outcome.lead_id], outcome.subscriber_id, apart))
             for outcome in lead_outcomes
@@ -80,7 +80,7 @@ def list_outcome_inputs(
         schema={"outcome": pl.String, "lead_id": pl.String},
         orient="row",
     )
-    wanted_rows = mine.select("lead_id").unique().lazy()
+    wanted_rows = outcome_rows.select("lead_id").unique().lazy()
     leads = lead_files.frame().join(wanted_rows, on="lead_id", how="semi").collect()
     several = [
         pl.scan_parquet(path).join(wanted_rows, on="lead_id", how="semi").collect()
@@ -100,8 +100,8 @@ def list_outcome_inputs(
             _name_inputs("dataset", _list_places(lead_files, leads)),
         ]
     )
-    rests = mine.join(named, on="lead_id").select(list(RESTS))
-    return rests, mine.join(leads, on="lead_id", how="anti").height
+    rests = outcome_rows.join(named, on="lead_id").select(list(RESTS))
+    return rests, outcome_rows.join(leads, on="lead_id", how="anti").height
 
 
 def _find_facts_of_lines(workspace: Workspace, wanted: set[tuple[str, str]]) -> pl.DataFrame:
@@ -113,8 +113,8 @@ def _find_facts_of_lines(workspace: Workspace, wanted: set[tuple[str, str]]) -> 
     if resolutions is None:
         return pl.DataFrame(schema={"lead_id": pl.String})
     chosen = pl.DataFrame(sorted(wanted), schema={"lead_id": pl.String, "subscriber": pl.String}, orient="row")
-    mine = resolutions.lines.join(chosen, on=["lead_id", "subscriber"], how="semi")
-    return mine.with_columns(pl.format("{}/{}", "lead_id", "subscriber").alias("lead_id"))
+    chosen_lines = resolutions.lines.join(chosen, on=["lead_id", "subscriber"], how="semi")
+    return chosen_lines.with_columns(pl.format("{}/{}", "lead_id", "subscriber").alias("lead_id"))
 
 
 def _choose_key(lead_id: str, subscriber_id: str | None, apart: set[str]) -> str:

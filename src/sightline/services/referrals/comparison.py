@@ -234,9 +234,9 @@ def _collect_digests(workspace: Workspace) -> dict[str, set[str]]:
 def _collect_addresses(workspace: Workspace) -> dict[str, set[str]]:
     """Return `ADDRESS DAY` of leads for one line, a value for each UTC day that its visits may be on."""
     with open_generation(workspace) as leads:
-        mine = leads.frame().filter(pl.col("ceiling").cast(pl.String) == Ceiling.SUBSCRIBER.value)
+        subscriber_leads = leads.frame().filter(pl.col("ceiling").cast(pl.String) == Ceiling.SUBSCRIBER.value)
         days = pl.int_ranges(pl.col("from_us") // DAY_US, (pl.col("until_us") - 1) // DAY_US + 1)
-        lead_days = mine.select("lead_id", "source_ip", days.alias("day")).explode("day").collect()
+        lead_days = subscriber_leads.select("lead_id", "source_ip", days.alias("day")).explode("day").collect()
     result: dict[str, set[str]] = {}
     for lead_id, address, day in lead_days.iter_rows():
         result.setdefault(f"{address} {day}", set()).add(lead_id)

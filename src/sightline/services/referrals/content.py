@@ -229,8 +229,8 @@ def _get_period(force_request: ForceRequest) -> dict[str, int | None]:
 
 def _build_leads_csv(made_of: ReferralInputs) -> bytes:
     ids = [lead_json["lead_id"] for lead_json in made_of.lead_jsons]
-    mine = made_of.read.frame().filter(pl.col("lead_id").is_in(ids))
-    return _to_csv(flatten_leads(made_of.read, mine).collect().sort("lead_id"))
+    leads = made_of.read.frame().filter(pl.col("lead_id").is_in(ids))
+    return _to_csv(flatten_leads(made_of.read, leads).collect().sort("lead_id"))
 
 
 def _build_rows_csv(workspace: Workspace, made_of: ReferralInputs, held: list[proofs.ExhibitProofs]) -> bytes:

@@ -130,15 +130,15 @@ def take_recall(
 
 def _find_recalled_referral(tables: Tables, note: force_notes.ForceNote) -> Incoming:
     """Return the referral of a recall, if its sender signed the recall. Raises NotAllowed, UsageError."""
-    some = incoming_referrals.list_copies_of_referral(tables, force_notes.read_text_field(note, "referral"))
-    if not some:
+    copies = incoming_referrals.list_copies_of_referral(tables, force_notes.read_text_field(note, "referral"))
+    if not copies:
         raise UsageError(
             f"the recall is of {force_notes.read_text_field(note, 'number')}, which is not here",
             hint="open its package",
         )
-    keys = {incoming.incoming_id: forces.find_current_key(tables, incoming.force_id) for incoming in some}
-    mine = [incoming for incoming in some if keys[incoming.incoming_id].key_id == note.key_id]
-    row = mine[-1] if mine else some[-1]
+    keys = {incoming.incoming_id: forces.find_current_key(tables, incoming.force_id) for incoming in copies}
+    signed_copies = [incoming for incoming in copies if keys[incoming.incoming_id].key_id == note.key_id]
+    row = signed_copies[-1] if signed_copies else copies[-1]
     note.require_signed_by(keys[row.incoming_id])
     return row
 

@@ -48,12 +48,12 @@ def list_exhibits_of(tables: Tables, referral: Referral, rows: pl.DataFrame) -> 
     """Return the exhibits of ROWS, by id. Raises Refused for one that was purged."""
     result = []
     for exhibit_id in rows["exhibit_id"].unique().sort():
-        mine = rows.filter(pl.col("exhibit_id") == exhibit_id)
+        exhibit_rows = rows.filter(pl.col("exhibit_id") == exhibit_id)
         record = _without_later_changes(load_exhibit_record(tables, exhibit_id), referral.made_at_us)
         require_kept(record)
-        read = set(mine["run_id"])
+        read = set(exhibit_rows["run_id"])
         runs = tuple(exhibit_run for exhibit_run in list_exhibit_runs(record) if exhibit_run.run.run_id in read)
-        each = mine.group_by("segment_id").agg(pl.col("index").unique().sort()).sort("segment_id")
+        each = exhibit_rows.group_by("segment_id").agg(pl.col("index").unique().sort()).sort("segment_id")
         result.append(ExhibitProofs(filter_exhibit_record(record, runs, is_whole=False), runs, dict(each.iter_rows())))
     return result
 

@@ -128,12 +128,12 @@ class FallenReferral:
 def list_due_recalls(officer_session: OfficerSession) -> list[FallenReferral]:
     """Return what is to be recalled, by referral."""
     with officer_session.read(Action.REFERRAL_RECALL, "referral:all", JournalVerb.VIEW_REFERRALS) as tables:
-        some = [referral for referral in tables[Referral].where() if referral.state in referrals.GOES]
+        sent = [referral for referral in tables[Referral].where() if referral.state in referrals.GOES]
         forces = {force.force_id: force for force in tables[Force].where()}
-    result = find_fallen_leads(officer_session.workspace, some) if some else {}
+    result = find_fallen_leads(officer_session.workspace, sent) if sent else {}
     return [
         FallenReferral(referral, forces[referral.force_id], result[referral.referral_id])
-        for referral in some
+        for referral in sent
         if result[referral.referral_id]
     ]
 

@@ -119,7 +119,7 @@ def plan_candidates(officer_session: OfficerSession, request: ReferralDraftReque
 def list_forces(officer_session: OfficerSession, *, ended: bool = False) -> list[ListedForce]:
     """Return the current forces, or all with `ended`, by code."""
     with officer_session.read(Action.FORCE_LIST, "force:all", JournalVerb.VIEW_REFERRALS) as tables:
-        some = sorted(tables[Force].where(), key=lambda force: (force.code, force.enrolled_at_us))
+        known_forces = sorted(tables[Force].where(), key=lambda force: (force.code, force.enrolled_at_us))
         officers = {officer.officer_id: officer.name for officer in tables[Officer].where(role=Role.PARTNER.value)}
         tied = tables[ForceOfficer].where()
         return [
@@ -131,7 +131,7 @@ def list_forces(officer_session: OfficerSession, *, ended: bool = False) -> list
                 ),
                 len(tables[Referral].where(force_id=force.force_id)),
             )
-            for force in some
+            for force in known_forces
             if ended or force.ended_at_us is None
         ]
 

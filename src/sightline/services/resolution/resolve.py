@@ -131,9 +131,9 @@ def _assign_to_sessions(verdicts: pl.DataFrame, parts: pl.DataFrame, whose: pl.D
 def _select_naming_rows(rows: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
     """Return answers that name the line of a part of their session."""
     lines = named.select("session_id", pl.col("subscribers").list.first().alias("line")).unique()
-    mine = rows.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
-    mine = mine.with_columns(pl.col("subscribers").list.first().alias("line"))
-    result = mine.join(lines, on=["session_id", "line"], how="semi", maintain_order="left").select(rows.columns)
+    naming_rows = rows.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
+    naming_rows = naming_rows.with_columns(pl.col("subscribers").list.first().alias("line"))
+    result = naming_rows.join(lines, on=["session_id", "line"], how="semi", maintain_order="left").select(rows.columns)
     return add_passed_evidence(result, rows)
 
 

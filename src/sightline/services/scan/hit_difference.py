@@ -33,11 +33,13 @@ def compare_hits(workspace: Workspace, run_id: str, superseded: Sequence[str]) -
     with workspace.reading() as tables:
         used = tables[RunList].within("run_id", [run_id, *superseded])
         signatures = find_list_signatures(tables, used)
-        mine = [signatures[run_list.run_id, run_list.position] for run_list in used if run_list.run_id == run_id]
+        own_signatures = [
+            signatures[run_list.run_id, run_list.position] for run_list in used if run_list.run_id == run_id
+        ]
         lists = {
             (run_list.issuer, run_list.list_id)
             for run_list in used
-            if any(is_same_series(signatures[run_list.run_id, run_list.position], each) for each in mine)
+            if any(is_same_series(signatures[run_list.run_id, run_list.position], each) for each in own_signatures)
         }
         new = tables[Segment].where(run_id=run_id)
         old = tables[Segment].within("run_id", superseded)

@@ -270,11 +270,11 @@ def _find_runs_before(change: Change, run: Run, lists: Sequence[RunList]) -> tup
     older = sorted((run for run in older if not is_rerun(run)), key=lambda each: each.registered_at_us)
     used = change.tables[RunList].within("run_id", [run.run_id for run in older])
     signatures = find_list_signatures(change.tables, used)
-    mine = find_list_signatures(change.tables, lists).values()
+    new_signatures = find_list_signatures(change.tables, lists).values()
     newest: dict[str, str] = {}
     for old_run in older:
         for other in (signature for (run_id, _), signature in signatures.items() if run_id == old_run.run_id):
-            for each in mine:
+            for each in new_signatures:
                 if each.list_id == other.list_id if is_rerun(run) else is_same_series(each, other):
                     newest[each.signature_id] = old_run.run_id
     return tuple(sorted(set(newest.values())))

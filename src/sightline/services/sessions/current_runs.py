@@ -216,15 +216,15 @@ def _find_newest_lists(
 ) -> dict[str, set[Pair]]:
     """Return the lists for which no other run of its exhibit replaces a run for leads, by run."""
     newest: dict[str, set[Pair]] = {}
-    for some in exhibits.values():
-        runs = sorted((run.run for run in some), key=lambda each: (each.registered_at_us, each.run_id))
+    for exhibit_runs in exhibits.values():
+        runs = sorted((run.run for run in exhibit_runs), key=lambda each: (each.registered_at_us, each.run_id))
         superseding_runs = list_superseding_runs(
             [(run.run_id, lists.trusted.get(run.run_id, [])) for run in runs], members
         )
         for run in runs:
-            mine = {pair for pair, _ in lists.trusted.get(run.run_id, [])} - superseding_runs[run.run_id].keys()
-            if mine and run.use is ListUse.LEADS:
-                newest[run.run_id] = mine
+            pairs = {pair for pair, _ in lists.trusted.get(run.run_id, [])} - superseding_runs[run.run_id].keys()
+            if pairs and run.use is ListUse.LEADS:
+                newest[run.run_id] = pairs
     return newest
 
 

@@ -34,10 +34,10 @@ def find_contradicting_copies(segments: Sequence[SegmentFile]) -> frozenset[str]
     readings = sorted({_name_reading(segment_file) for segment_file in of_logs})
     ordinals = {reading: ordinal for ordinal, reading in enumerate(readings)}
     frames = [pl.DataFrame(schema=LINES)]
-    for some, rows in _hash_segments(of_logs):
-        exhibits = pl.Series([ordinals[_name_reading(segment_file)] for segment_file in some], dtype=pl.UInt32)
-        mine = rows.filter(pl.col("address") % parts == 0)
-        frames.append(mine.with_columns(exhibits.gather(mine["at"]).alias("exhibit")).select(list(LINES)))
+    for hashed_files, rows in _hash_segments(of_logs):
+        exhibits = pl.Series([ordinals[_name_reading(segment_file)] for segment_file in hashed_files], dtype=pl.UInt32)
+        chosen_rows = rows.filter(pl.col("address") % parts == 0)
+        frames.append(chosen_rows.with_columns(exhibits.gather(chosen_rows["at"]).alias("exhibit")).select(list(LINES)))
     return frozenset(readings[ordinal][0] for ordinal in find_moved_copies(pl.concat(frames)))
 
 

@@ -48,16 +48,16 @@ def find_invented_exhibits(segments: Sequence[SegmentFile]) -> frozenset[str]:
     """Return the exhibits whose records look invented, from a sample of each."""
     return frozenset(
         exhibit
-        for exhibit, some in _choose_samples(segments, SEQUENCE).items()
-        if _MADE_UP.get(some, lambda paths: is_made_up(_read_frames(paths)))
+        for exhibit, sample in _choose_samples(segments, SEQUENCE).items()
+        if _MADE_UP.get(sample, lambda paths: is_made_up(_read_frames(paths)))
     )
 
 
 def measure_sizes(segments: Sequence[SegmentFile], ordinals: pl.DataFrame) -> pl.DataFrame:
     """Return the usual maximum answer size of each page, from a sample of each exhibit."""
     frames = [pl.DataFrame(schema={"url_code": pl.UInt64, "limit": pl.Float64, "exhibit_id": pl.String})]
-    for exhibit, some in _choose_samples(segments, SIZES).items():
-        limits = _LIMITS.get(some, _measure_size_limits)
+    for exhibit, sample in _choose_samples(segments, SIZES).items():
+        limits = _LIMITS.get(sample, _measure_size_limits)
         frames.append(limits.with_columns(pl.lit(exhibit).alias("exhibit_id")))
     return pl.concat(frames).join(ordinals, on="exhibit_id").select("url_code", "exhibit", "limit")
 
@@ -82,9 +82,11 @@ def _choose_samples(segments: Sequence[SegmentFile], least: int) -> dict[str, li
     for segment_file in segments if large else ():
         if (exhibit_id := segment_file.standing.run.exhibit_id) in large:
             exhibits.setdefault(exhibit_id, []).append(segment_file)
-    samples = {exhibit: mine[::SAMPLED] for exhibit, mine in exhibits.items()}
+    samples = {exhibit: segment_files[::SAMPLED] for exhibit, segment_files in exhibits.items()}
     return {
-        exhibit: some for exhibit, some in samples.items() if sum(segment_file.rows for segment_file in some) >= least
+        exhibit: sample
+        for exhibit, sample in samples.items()
+        if sum(segment_file.rows for segment_file in sample) >= least
     }
 
 

@@ -56,9 +56,9 @@ class ReadContext:
         Those without an address are counted, and can be no lead.
         """
         pieces = []
-        for is_known, some in groupby(stretches, key=lambda one: self._is_remembered(one.segment)):
-            mine = list(some)
-            pieces.append(self._recall(mine, bounds) if is_known else self._examine(mine, bounds))
+        for is_known, stretch_group in groupby(stretches, key=lambda one: self._is_remembered(one.segment)):
+            group = list(stretch_group)
+            pieces.append(self._recall(group, bounds) if is_known else self._examine(group, bounds))
         return pieces[0] if len(pieces) == 1 else pl.concat(pieces)
 
     def _is_remembered(self, segment: SegmentFile) -> bool:
@@ -68,7 +68,9 @@ class ReadContext:
             for exhibit, ordinal in self.ordinals.select("exhibit_id", "exhibit").iter_rows():
                 self._members.setdefault(exhibit, []).append(ordinal)
             limited = set() if self.limits is None else set(self.limits["exhibit"])
-            self._members = {key: some for key, some in self._members.items() if not limited.intersection(some)}
+            self._members = {
+                key: ordinals for key, ordinals in self._members.items() if not limited.intersection(ordinals)
+            }
         return segment.is_small and self.wanted is None and len(self._find_ordinals(segment)) == 1
 
     def _find_ordinals(self, segment: SegmentFile) -> list[int]:

@@ -32,7 +32,7 @@ def share_constants(rows: pl.DataFrame) -> pl.DataFrame:
 
 def compute_segment_order(rows: pl.DataFrame) -> pl.Series:
     """Return the numbers of rows in the order of a segment: by address, then by time, then as they came."""
-    keys = pl.concat(_compute_order_keys(some) for some in rows.iter_slices(SEGMENT_ROWS // 4))
+    keys = pl.concat(_compute_order_keys(slice_rows) for slice_rows in rows.iter_slices(SEGMENT_ROWS // 4))
     long = keys.filter("long")["source_ip"].unique()
     numbers = [int(ip_address(text)) for text in long]
     table = pl.DataFrame({"source_ip": long, "long_number": pl.Series(numbers, dtype=pl.UInt128)})

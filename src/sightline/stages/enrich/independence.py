@@ -44,14 +44,16 @@ def find_independent(
 
     `voters`: `ask dataset` of the counted answers. `network`: `ask isp line`, one row for each ask, in order.
     """
-    mine = pairs.filter(pl.col("level") == level)
+    pairs_of_level = pairs.filter(pl.col("level") == level)
     names = pl.Series([set_.name for set_ in sets], dtype=pl.String)
     rows = network.filter(
-        pl.col("isp").is_in(mine["isp"].unique().implode())
+        pl.col("isp").is_in(pairs_of_level["isp"].unique().implode())
         & ~pl.col("line").cast(pl.String).is_in(NOT_MEASURED).fill_null(value=False)
     ).select("ask", "isp")
     names_of_answers = voters.with_columns(names.gather(voters["dataset"]).alias("name")).select("ask", "name").unique()
-    first = names_of_answers.join(rows, on="ask").join(mine, left_on=["name", "isp"], right_on=["first", "isp"])
+    first = names_of_answers.join(rows, on="ask").join(
+        pairs_of_level, left_on=["name", "isp"], right_on=["first", "isp"]
+    )
     both = first.select("ask", "second").join(
         names_of_answers, left_on=["ask", "second"], right_on=["ask", "name"], how="semi"
     )

@@ -39,6 +39,6 @@ def mark_muted(answers: pl.DataFrame, isps: pl.Series, sets: Sequence[DataSet], 
         names.gather(answers["dataset"]).alias("name"), isps.gather(answers["ask"]).alias("isp")
     )
     for level in LEVELS:
-        mine = mutes.filter(pl.col("level") == level).select("name", "isp", pl.lit(value=True).alias(f"no_{level}"))
-        rows = rows.join(mine.unique(), on=["name", "isp"], how="left", maintain_order="left")
+        muted = mutes.filter(pl.col("level") == level).select("name", "isp", pl.lit(value=True).alias(f"no_{level}"))
+        rows = rows.join(muted.unique(), on=["name", "isp"], how="left", maintain_order="left")
     return rows.drop("name", "isp").with_columns(pl.col(f"no_{level}").fill_null(value=False) for level in LEVELS)

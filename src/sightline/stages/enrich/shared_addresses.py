@@ -67,8 +67,8 @@ def decide_sharing(visits: pl.DataFrame, sharing: pl.DataFrame) -> pl.DataFrame:
     """
     is_several = sharing["address"].is_duplicated()
     once = visits.join(sharing.filter(~is_several), on="address", how="inner").with_columns(*_BOUNDS)
-    both = pl.concat([_judge_single(once), _judge_several(_join_statements(visits, sharing.filter(is_several)))])
-    return both.with_columns(pl.when(~pl.col("nat_shared")).then("nat_delegated").alias("nat_delegated"))
+    judged = pl.concat([_judge_single(once), _judge_several(_join_statements(visits, sharing.filter(is_several)))])
+    return judged.with_columns(pl.when(~pl.col("nat_shared")).then("nat_delegated").alias("nat_delegated"))
 
 
 def _select_effective_statements(assignments: pl.DataFrame) -> pl.DataFrame:

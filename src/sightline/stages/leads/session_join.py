@@ -21,8 +21,8 @@ def group_sessions(sessions: pl.DataFrame) -> pl.DataFrame:
         pl.format("{} {} {}", pl.lit(ACCOUNT), "source", "user").alias("by_account"),
         pl.format("{} {}", pl.lit(ASSIGNMENT), "assignment").alias("by_assignment"),
     )
-    both = keyed.select("by_account", "by_assignment").drop_nulls().unique(maintain_order=True)
-    leaders = _connect(list(both.iter_rows()))
+    keys = keyed.select("by_account", "by_assignment").drop_nulls().unique(maintain_order=True)
+    leaders = _connect(list(keys.iter_rows()))
     name = pl.coalesce("by_account", "by_assignment")
     group = name.replace(leaders).alias("group") if leaders else name.alias("group")
     by = pl.when(pl.col("by_account").is_not_null()).then(pl.lit(ACCOUNT)).otherwise(pl.lit(ASSIGNMENT))

@@ -96,13 +96,13 @@ class _TipSheet:
             above.append(self._read_item(row))
         yield self._make_part(None, above)
         width = self._found.width
-        for some in chain([first.slice(len(above))], slices):
-            if some.is_empty():
+        for table_slice in chain([first.slice(len(above))], slices):
+            if table_slice.is_empty():
                 continue
-            width = width or int(some["line"].head(1).str.count_matches(self._separator, literal=True).sum()) + 1
-            cells = split_cells(some, self._separator, width)
+            width = width or int(table_slice["line"].head(1).str.count_matches(self._separator, literal=True).sum()) + 1
+            cells = split_cells(table_slice, self._separator, width)
             certain = read_columns(cells, self._found, self._options).filter(READ)
-            odd = some.join(certain.select("at"), on="at", how="anti", maintain_order="left")
+            odd = table_slice.join(certain.select("at"), on="at", how="anti", maintain_order="left")
             yield self._make_part(certain, [self._read_item(row) for row in odd.iter_rows()])
 
     def _read_item(self, row: tuple[int, str, int, int]) -> Item:
