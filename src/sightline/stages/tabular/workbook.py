@@ -113,7 +113,7 @@ class _Properties(Handler):
         self._named = ""
         self._pieces: list[str] = []
 
-    def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - a Handler's
+    def start_element(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - Handler
         """Handle the start of an element."""
         self._path.append(name.rpartition(":")[2])
         self._named = attributes.get("name", "") if self._path[-1] == "property" else self._named
@@ -123,7 +123,7 @@ class _Properties(Handler):
         """Add to the text."""
         self._pieces.append(text)
 
-    def closes(self, end: int) -> None:  # noqa: ARG002  - a Handler's
+    def end_element(self, end: int) -> None:  # noqa: ARG002  - a Handler's
         """Handle the end of an element: a property that has a text is kept."""
         name, text = self._path.pop(), "".join(self._pieces).strip()
         self._pieces = []
