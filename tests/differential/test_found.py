@@ -1,6 +1,7 @@
 """Every disagreement that was found between kernel and oracle, at its smallest: both say now what the ADRs say."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -12,7 +13,7 @@ from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.read import read_frame
 from sightline.stages.scan.reference.record import Record
 from sightline.stages.scan.reference.record_json import to_json_object
-from tests.differential.logs import FORMATS, ROWS, sample_lines
+from tests.differential.logs import ALL_DECLARED, FORMATS, ROWS, sample_lines
 from tests.differential.sides import Case, assert_sides_agree
 from tests.stages.scan.test_containers import zipped
 
@@ -42,6 +43,36 @@ def test_sides_agree_on_what_they_disagreed_on(name: str, tmp_path: Path) -> Non
     case = Case((line,), FORMATS[format_name].program, (OPEN,), options, all_hits_of="flagged.example")
     result = assert_sides_agree(case, tmp_path)
     assert result.accounts[0]["rejects"] == ({code: 1} if code else {})
+
+
+@pytest.mark.parametrize("name", ["vhost-combined", "combined", "squid", "traefik-json", "iis-w3c", "isc-leases"])
+def test_nul_bytes_before_a_line_hide_nothing_of_it(name: str, tmp_path: Path) -> None:
+    """As in a log that was copied and emptied while its program wrote on (copytruncate)."""
+    lines = sample_lines(name)
+    program, options = FORMATS[name].program, replace(ALL_DECLARED, year=2026)
+    sound, holed = (
+        assert_sides_agree(Case((b"".join(log),), program, (OPEN,), options, all_hits_of="flagged.example"), tmp_path)
+        for log in (lines, [b"\0" * 5000 + lines[0], *lines[1:-1], b"\0" + lines[-1]])
+    )
+
+    assert sound.accounts[0]["records"]
+    same = {"sha256": "", "size_bytes": 0}
+    assert holed.accounts[0] | same == sound.accounts[0] | same
+    assert [_without_place(hit) for hit in holed.hits] == [_without_place(hit) for hit in sound.hits]
+
+
+def test_a_frame_of_nul_bytes_alone_is_a_reject(tmp_path: Path) -> None:
+    log = b"\0" * 64 + b"\n" + sample_lines("combined")[0]
+    case = Case((log,), FORMATS["combined"].program, (OPEN,), all_hits_of="flagged.example")
+    rejects = cast("dict[str, int]", assert_sides_agree(case, tmp_path).accounts[0]["rejects"])
+    assert sum(rejects.values()) == 1
+
+
+def _without_place(hit: object) -> dict[str, object]:
+    """Return what a hit says, without where its line stands."""
+    assert isinstance(hit, bytes)
+    placed = {"exhibit", "exhibit_sha256", "byte_offset", "length", "raw", "hit_id"}
+    return {name: value for name, value in json.loads(hit).items() if name not in placed}
 
 
 @pytest.mark.parametrize("by", [-60_000, -1, 1, 1 << 20])

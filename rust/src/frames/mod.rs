@@ -86,3 +86,19 @@ impl Framing {
 pub fn without_bom(frame: &[u8]) -> &[u8] {
     frame.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(frame)
 }
+
+/// The text without the NUL bytes before it, with which a log begins that was cut while its program wrote on. A frame of
+/// NUL bytes alone stays as it is.
+#[inline]
+pub fn without_nuls(frame: &[u8]) -> &[u8] {
+    match frame {
+        [0, ..] => skip_nuls(frame),
+        _ => frame,
+    }
+}
+
+#[cold]
+fn skip_nuls(frame: &[u8]) -> &[u8] {
+    let start = frame.iter().position(|byte| *byte != 0).unwrap_or(0);
+    &frame[start..]
+}

@@ -49,7 +49,7 @@ pub use reader::{Outcome, Reader};
 pub use record::Record;
 pub use times::FirstDay;
 
-use crate::frames::{Frames, Framing};
+use crate::frames::{Frames, Framing, without_nuls};
 
 /// A compiled format program. Clones share it.
 #[derive(Clone, Debug)]
@@ -94,6 +94,7 @@ impl Program {
     /// Return the header that a frame (without a BOM) makes. If the first line is the header, ask until the first
     /// Some.
     pub fn header(&self, frame: &[u8]) -> Option<Header> {
+        let frame = without_nuls(frame);
         let mut unwrapped = Vec::new();
         let is_wrapped = self.0.frames == Frames::Lines && wrapped::unwrap(frame, &mut unwrapped);
         self.0.header(if is_wrapped { &unwrapped } else { frame })

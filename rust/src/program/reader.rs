@@ -16,7 +16,7 @@ use super::record::Record;
 use super::times::{Clock, FirstDay};
 use super::tokens::{self, Line, LineProgress};
 use super::wrapped;
-use crate::frames::Frames;
+use crate::frames::{Frames, without_nuls};
 use crate::reject_code::RejectCode;
 
 /// The result of reading a frame.
@@ -112,6 +112,10 @@ impl Reader {
         if frame.len() > self.max_frame_bytes {
             return Outcome::Reject(RejectCode::FrameTooLong);
         }
+        let frame = match program.frames {
+            Frames::FrameStreams => frame,
+            _ => without_nuls(frame),
+        };
         let (frame, is_ended) = match program.frames {
             Frames::Lines if wrapped::unwrap(frame, &mut self.unwrapped) => {
                 (self.unwrapped.as_slice(), true)

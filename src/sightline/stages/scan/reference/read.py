@@ -26,9 +26,11 @@ def read_frame(
 ) -> Outcome:
     """Read a frame as a record, a comment (with a header if it names columns), or the reason why it is unreadable.
 
-    `frame` is without line end and BOM. `header` is the content of the member's last header line. `is_ended`: a line
-    end stood behind it, so that nothing of it was cut off.
+    `frame` is without line end and BOM; NUL bytes before a text are left out. `header` is the content of the member's
+    last header line. `is_ended`: a line end stood behind it, so that nothing of it was cut off.
     """
+    if program.frames is not Frames.FRAME_STREAMS:
+        frame = frame.lstrip(b"\0") or frame
     text = unwrap_frame(frame) if program.frames is Frames.LINES else frame
     branch = split_frame(program, header, text)
     if not isinstance(branch, RejectCode):
