@@ -201,6 +201,7 @@ WHOLE_DAYS = {
     "until midnight": (0, DAY),
     "a month": (-4 * DAY, 26 * DAY),
     "a month until 23:59:59": (-4 * DAY, 26 * DAY - 1),
+    "a contract of two months": (-4 * DAY, 56 * DAY),
 }
 
 
@@ -215,7 +216,7 @@ def test_a_row_of_whole_days_doubts_itself_and_no_other(name: str) -> None:
         assert signs(found) == {"echo"}
         assert found.met.filter("is_doubted")["row"].to_list() == [2, 9]
         static = signs(checked(notice(*rows), reply(own[0], day | {"is_static": True}, *own[2:])))
-        assert static == ({"echo"} if name.startswith("a month") else set())
+        assert static == (set() if name.startswith("a contract") else {"echo"})
         reckoned = reply(own[0], day, *own[2:]).with_columns(is_reckoned=pl.lit(value=True))
         assert signs(checked(notice(*rows), reckoned)) == set()
 
@@ -393,6 +394,19 @@ def test_a_column_of_numbers_that_moved_by_a_row(by: int, each: int, is_told: bo
         row |= {"row": place + 2, "number": numbers[(place + by) % len(rows)]}
     found = checked(notice(*visits(4)), reply(*rows))
     assert signs(found) == ({"numbers-moved"} if is_told else set())
+    assert found.met["is_doubted"].all() == is_told
+
+
+@pytest.mark.parametrize(("split", "is_told"), [(4, True), (3, False), (2, False)])
+def test_most_repeated_assignments_with_two_lines_show_a_column_that_moved(split: int, is_told: bool) -> None:
+    """Each second assignment stands once: beside one that stands twice no row shows the same two lines."""
+    asked, rows = visits(10), []
+    for at, row in enumerate(leases(asked)):
+        of_next = {"number": f"97{at:08}"} if at // 2 < split else {}
+        rows += [row, row | of_next] if at % 2 == 0 else [row]
+    rows = [row | {"row": place + 2} for place, row in enumerate(rows)]
+    found = checked(notice(*asked), reply(*rows))
+    assert ("numbers-moved" in signs(found)) is is_told
     assert found.met["is_doubted"].all() == is_told
 
 

@@ -19,7 +19,7 @@ from sightline.services.artifacts.foundations import VERDICT_RULES
 from sightline.services.artifacts.identities import VALIDITY
 from sightline.services.leads.rebuild_inputs import find_current_generation
 from sightline.services.notices.notice_rows import read_asked_rows
-from sightline.services.resolution.second_steps import add_second_steps
+from sightline.services.resolution.second_steps import add_second_steps, list_families, read_access_logs
 from sightline.services.sessions.current_runs import list_current_runs as of_runs
 from sightline.stages.resolve.doubts import add_other_notices, add_vetoes
 from sightline.stages.resolve.model import (
@@ -177,22 +177,19 @@ def read_reply_tables(workspace: Workspace, rests_on: ResolutionInputs) -> Reply
     ]
     bare = {name: kind for name, kind in MET.items() if name not in SECOND}
     whole = pl.concat([pl.DataFrame(schema=bare), *(table.select(list(bare)) for table in met)])
-    whole = add_second_steps(workspace, rests_on.notices, rests_on.replies, whole, rests_on.confirmed).select(list(MET))
+    access = read_access_logs(workspace, rests_on.notices, rests_on.replies, rests_on.confirmed)
+    whole = add_second_steps(workspace, rests_on.notices, rests_on.replies, whole, access).select(list(MET))
     every = pl.concat([pl.DataFrame(schema=NEAR), *(table.select(list(NEAR)) for table in missed)])
     whole, near = add_vetoes(whole, every)
-    answered = pl.DataFrame(
-        [(ordinals[reply.notice_id], not reply.is_partial) for reply in rests_on.replies if reply.layout != UNREAD],
-        schema={"notice": pl.UInt32, "is_whole": pl.Boolean},
-        orient="row",
-    )
     empty = pl.DataFrame(schema=ASKED | {"notice": pl.UInt32(), "licensee_id": pl.String()})
     every_row = pl.concat([empty, *(table.select(empty.columns) for table in asked)])
     whole = add_unread_files(add_shared_bits(every_row, whole), _list_unread(rests_on, ordinals))
-    compared = add_reply_conflicts(every_row, whole, _list_answered_doubts(rests_on), every)
+    of_networks = access, list_families(rests_on.notices)
+    compared = add_reply_conflicts(every_row, whole, _list_answered_doubts(rests_on), every, of_networks)
     return ReplyTables(
         every_row,
         add_other_notices(every_row, compared),
-        answered,
+        _list_answered_notices(rests_on, ordinals),
         near.select("notice", "row_id", pl.col("kind").cast(FINDINGS["kind"])),
         _load_forms(workspace, rests_on),
         near,
@@ -201,6 +198,12 @@ def read_reply_tables(workspace: Workspace, rests_on: ResolutionInputs) -> Reply
         _list_answered_doubts(rests_on),
         every,
     )
+
+
+def _list_answered_notices(rests_on: ResolutionInputs, ordinals: Mapping[str, int]) -> pl.DataFrame:
+    """Return `notice` and `is_whole` of each reply that was read."""
+    result = [(ordinals[reply.notice_id], not reply.is_partial) for reply in rests_on.replies if reply.layout != UNREAD]
+    return pl.DataFrame(result, schema={"notice": pl.UInt32, "is_whole": pl.Boolean}, orient="row")
 
 
 def _list_unread(rests_on: ResolutionInputs, ordinals: Mapping[str, int]) -> pl.DataFrame:

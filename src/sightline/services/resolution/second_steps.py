@@ -12,7 +12,7 @@ from sightline.model import NoticeKind
 from sightline.services.artifacts import resolution_files
 from sightline.services.notices.notice_rows import read_asked_rows
 from sightline.stages.resolve.model import ASKED, ASSIGNED, DOUBTS
-from sightline.stages.resolve.second_step import is_inside_only_of_one, join_second_steps
+from sightline.stages.resolve.second_step import join_second_steps
 from sightline.storage.rows import Notice, Reply
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
@@ -25,7 +25,7 @@ INSIDE = {name: kind for name, kind in ASSIGNED.items() if name != "number"} | {
     "is_certified": pl.Boolean(),
     "family": pl.UInt32(),
 }
-"""Rows of access logs, as `add_second_steps` joins them."""
+"""Rows of access logs, as `add_second_steps` joins them, with the numbers of their reply and family."""
 _FAMILY = pl.UInt32()
 
 
@@ -54,48 +54,64 @@ def list_family_rows(workspace: Workspace, notice: Notice) -> pl.DataFrame:
 
 
 def list_inside_addresses(workspace: Workspace, notice: Notice) -> pl.Series:
-    """Return the inside addresses that current NAT logs gave for rows of this notice or its family."""
+    """Return the inside addresses that current replies gave for rows of this notice or its family.
+
+    Those with a line too: another access log may give them to another line.
+    """
     with workspace.reading() as tables:
         kin = {kin.notice_id for kin in _list_kin(tables, notice)}
         replies = [reply for reply in select_current_replies(tables, tables[Reply].where()) if reply.notice_id in kin]
     result = [pl.Series("of_ip", [], pl.String)]
     for earlier in replies:
         matches = resolution_files.read_matches(workspace, earlier)
-        result.append(matches.filter(is_inside_only_of_one())["inside_ip"].alias("of_ip"))
-    return pl.concat(result).unique().sort()
+        result.append(matches["inside_ip"].alias("of_ip"))
+    return pl.concat(result).drop_nulls().unique().sort()
 
 
-def add_second_steps(
+def read_access_logs(
     workspace: Workspace,
     notices: Sequence[Notice],
     replies: Sequence[Reply],
-    met: pl.DataFrame,
     confirmed: Mapping[str, frozenset[str]],
 ) -> pl.DataFrame:
-    """Return `met` with the lines that access logs of the same family give to rows of NAT logs.
+    """Return the rows of the access logs of replies (INSIDE).
 
-    `notices` and `replies`: in the order of their numbers in `met`. `confirmed`: the doubts that officers answered.
+    `notices` and `replies`: in the order of their numbers. `confirmed`: the doubts that officers answered.
     """
-    families: dict[tuple[str, str, str], int] = {}
-    of_notice = [families.setdefault(get_family(notice), len(families)) for notice in notices]
-    by_id = {notice.notice_id: family for notice, family in zip(notices, of_notice, strict=True)}
-    rows = pl.DataFrame(
-        {"notice": range(len(of_notice)), "family": of_notice}, schema={"notice": pl.UInt32, "family": _FAMILY}
-    )
+    families = dict(list_families(notices).iter_rows())
+    ordinals = {notice.notice_id: at for at, notice in enumerate(notices)}
     lines = [pl.DataFrame(schema=INSIDE)]
     for at, reply in enumerate(replies):
         inside = resolution_files.read_access_rows(workspace, reply, confirmed.get(reply.reply_id, ()))
         if inside is not None:
+            family = families[ordinals[reply.notice_id]]
             steps = inside.with_columns(
                 pl.lit(at, pl.UInt32).alias("reply"),
                 pl.lit(reply.certificate_sha256 is not None).alias("is_certified"),
-                pl.lit(by_id[reply.notice_id], _FAMILY).alias("family"),
+                pl.lit(family, _FAMILY).alias("family"),
             )
             lines.append(steps.select(pl.col(name).cast(kind) for name, kind in INSIDE.items()))
-    every = pl.concat(lines)
-    beside = met.join(rows, on="notice", how="left", maintain_order="left")
-    rejected = _list_rejected_rows(workspace, replies) if every.height else pl.DataFrame(schema=_REJECTED)
-    return join_second_steps(beside, every, rejected)
+    return pl.concat(lines)
+
+
+def add_second_steps(
+    workspace: Workspace, notices: Sequence[Notice], replies: Sequence[Reply], met: pl.DataFrame, access: pl.DataFrame
+) -> pl.DataFrame:
+    """Return `met` with the lines that access logs of the same family give to rows of NAT logs.
+
+    `notices` and `replies`: in the order of their numbers in `met`. `access`: as `read_access_logs` returns it.
+    """
+    beside = met.join(list_families(notices), on="notice", how="left", maintain_order="left")
+    rejected = _list_rejected_rows(workspace, replies) if access.height else pl.DataFrame(schema=_REJECTED)
+    return join_second_steps(beside, access, rejected)
+
+
+def list_families(notices: Sequence[Notice]) -> pl.DataFrame:
+    """Return `notice` and `family`: numbers, in the order of the notices."""
+    families: dict[tuple[str, str, str], int] = {}
+    numbers = [families.setdefault(get_family(notice), len(families)) for notice in notices]
+    schema = {"notice": pl.UInt32(), "family": _FAMILY}
+    return pl.DataFrame({"notice": range(len(notices)), "family": numbers}, schema=schema)
 
 
 _REJECTED = {"reply": pl.UInt32(), "row": pl.UInt32()}

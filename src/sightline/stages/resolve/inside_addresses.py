@@ -77,8 +77,8 @@ class _AddressHolders:
         return find_several_holders(pl.concat(self._rows).with_columns(pl.col("of").fill_null("")), _OF)
 
 
-def find_several_holders(rows: pl.DataFrame, key: Sequence[str]) -> pl.Series:
-    """Return the rows whose `key` has another `holder` for longer than SLACK_US at the same time.
+def find_several_holders(rows: pl.DataFrame, key: Sequence[str], slack_us: int = SLACK_US) -> pl.Series:
+    """Return the rows whose `key` has another `holder` for longer than `slack_us` at the same time.
 
     `rows`: `row`, `holder`, `start_us`, `end_us` (null: no end) and the columns of the key, which are not null.
     """
@@ -89,10 +89,10 @@ def find_several_holders(rows: pl.DataFrame, key: Sequence[str]) -> pl.Series:
         pl.col("holder").rank("dense")
     )
     mirrored = known_rows.with_columns(start_us=-pl.col("end_us"), end_us=-pl.col("start_us"), at=-pl.col("at"))
-    return pl.concat([_find_overlapped(known_rows), _find_overlapped(mirrored)]).unique()
+    return pl.concat([_find_overlapped(known_rows, slack_us), _find_overlapped(mirrored, slack_us)]).unique()
 
 
-def _find_overlapped(rows: pl.DataFrame) -> pl.Series:
+def _find_overlapped(rows: pl.DataFrame, slack_us: int) -> pl.Series:
     """The rows that overlap an earlier one of another holder in their group (the last of these, or the one that ends
     last), or a later one.
     """
@@ -109,9 +109,9 @@ def _find_overlapped(rows: pl.DataFrame) -> pl.Series:
         last=pl.when(is_next).then(pl.col("holder").shift()),
         last_end=pl.when(is_next).then(pl.col("end_us").shift()),
     )
-    from_us = pl.col("start_us") + SLACK_US
+    from_us = pl.col("start_us") + slack_us
     is_shared = ((pl.col("longest") != pl.col("holder")) & (pl.col("upto") > from_us)) | (
         (pl.col("last") != pl.col("holder")) & (pl.col("last_end") > from_us)
     )
-    is_shared |= pl.col("next_us") + SLACK_US < pl.col("end_us")
+    is_shared |= pl.col("next_us") + slack_us < pl.col("end_us")
     return earlier.filter(is_shared.fill_null(value=False), pl.col("end_us") > from_us)["row"]

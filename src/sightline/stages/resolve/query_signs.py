@@ -29,7 +29,7 @@ DAY_ZONES = ("Asia/Kolkata", "UTC")
 USUAL = 5
 """The number of lines with leases from midnight to midnight above which this is how a licensee assigns addresses."""
 LONGEST_WINDOW_US = 366 * DAY_US
-_MONTH_US = 28 * DAY_US - MINUTE_US, 31 * DAY_US
+_MONTH_US = 31 * DAY_US
 QUERIED_US = 7 * DAY_US
 """The time before a reply's day of arrival within which the licensee looked."""
 
@@ -321,11 +321,11 @@ def find_whole_days(assignments: pl.DataFrame, zones: Sequence[str]) -> Iterator
     Each such row is doubted, and all rows where nearly all last until 23:59. An end at midnight counts only by the
     clock of the first zone: by another it may be a lease that is renewed at the same hour. It counts not at all where
     most assignments of several lines are such: that licensee changes its leases at midnight. Nor does a row of more
-    than a year: a contract has days, and nobody searches for so long. A permanent address for a month is a search
-    too: its line may have changed within it, and contracts are longer.
+    than a year: a contract has days, and nobody searches for so long. A permanent address for a day or a month is a
+    search too: its line may have changed within it, and contracts are longer.
     """
-    is_month = (pl.col("end_us") - pl.col("start_us")).is_between(*_MONTH_US).fill_null(value=False)
-    some = assignments.filter(~IS_FIXED | is_month)
+    is_of_month = (pl.col("end_us") - pl.col("start_us") <= _MONTH_US).fill_null(value=False)
+    some = assignments.filter(~IS_FIXED | is_of_month)
     lasts = some["end_us"] - some["start_us"]
     is_day = pl.repeat(value=False, n=some.height, eager=True)
     begins, ends = (compute_time_of_day(some[edge], zones[0]) for edge in ("start_us", "end_us"))

@@ -115,8 +115,8 @@ FOUND = {
         " column down. Ask the ISP for the number and the times of each row from its own records."
     ),
     FindingKind.NUMBERS_MOVED: (
-        "Row {row} gives the assignment of the row beside it to another line, which the next assignment has too, and so"
-        " do others: the column of numbers may stand a row too high or too low. Ask the ISP for the rows again."
+        "Row {row} gives the assignment of the row beside it to another line, and so do others that repeat one: the"
+        " column of numbers may stand a row too high or too low. Ask the ISP for the rows again."
     ),
     FindingKind.NUMBERS_SORTED: (
         "Row {row} and those around it are in the order of the notice, and their numbers ascend or descend too: the"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from sightline.stages.resolve.file_signs import ASSIGNMENT
-from sightline.stages.resolve.inside_addresses import InsideAddresses
+from sightline.stages.resolve.inside_addresses import SLACK_US, InsideAddresses, find_several_holders
 from sightline.stages.resolve.line_signs import find_at_several_addresses
 from sightline.stages.resolve.model import DOUBTS, OF_COLUMN, SECOND_US, FindingKind, RowStatement
 from sightline.stages.resolve.operator_rows import find_beyond_operators
@@ -28,13 +28,18 @@ _SLACK_US = 60 * SECOND_US
 
 
 def add_reply_conflicts(
-    questions: pl.DataFrame, met: pl.DataFrame, answered: pl.DataFrame, near: pl.DataFrame | None = None
+    questions: pl.DataFrame,
+    met: pl.DataFrame,
+    answered: pl.DataFrame,
+    near: pl.DataFrame | None = None,
+    access: tuple[pl.DataFrame, pl.DataFrame] | None = None,
 ) -> pl.DataFrame:
     """Return `met` with doubts about rows that a row of another reply contradicts, or that denies the same assignment.
 
     `questions` and `met` as `add_other_notices` takes them, `met` with `ids` (keyed digests, `imsi:1f3a...`).
     `answered`: `reply` and `of_replies`, the doubts about each reply that an officer answered: they stay answered.
-    `near`: near misses of all valid replies, with `notice` and `reply`.
+    `near`: near misses of all valid replies, with `notice` and `reply`. `access`: rows of access logs of all valid
+    replies (`family`, `reply`, of ASSIGNED the address inside as `ip`, and `subscriber`), and `notice` and `family`.
     """
     whose = questions.select("notice", by="licensee_id").unique()
     frames = [pl.DataFrame(schema={name: met.schema[name] for name in _PLACE} | {"of_replies": pl.String()})]
@@ -48,6 +53,8 @@ def add_reply_conflicts(
         if near is not None:
             of_licensee = pl.col("notice").is_in(notices)
             frames.append(find_shifts(questions.filter(of_licensee), rows, near.filter(of_licensee)))
+    if access is not None and access[0].height:
+        frames.append(_find_other_lines(met, *access))
     left = pl.concat(frames).unique().join(answered, on=["reply", "of_replies"], how="anti")
     doubts = left.group_by(_PLACE).agg(pl.col("of_replies").sort())
     beside = met.join(doubts, on=_PLACE, how="left", maintain_order="left")
@@ -95,6 +102,30 @@ def _find_across(rows: pl.DataFrame, question_rows: pl.DataFrame) -> Iterator[pl
     ):
         some = places.filter(pl.col("row").is_in(values.implode()))
         yield some.select("reply", row="row_of_reply", of_replies=pl.lit(kind.value))
+
+
+def _find_other_lines(met: pl.DataFrame, access: pl.DataFrame, families: pl.DataFrame) -> pl.DataFrame:
+    """Return `reply row of_replies` of the rows whose address inside an access log gives to another line meanwhile.
+
+    The log is of a family of notices, whose network is one. It is of another system than a NAT log: its edges count
+    _SLACK_US later and earlier.
+    """
+    each = met.filter(pl.col("says") == RowStatement.ASSIGNED).join(families, on="notice")
+    each = each.drop_nulls(["inside_ip", "subscriber", "start_us"]).unique(_PLACE, keep="first", maintain_order=True)
+    half = (pl.col("end_us") - pl.col("start_us")) // 2
+    each = _cut_edges(each, pl.min_horizontal(pl.lit(SLACK_US), (half - 1).fill_null(SLACK_US)))
+    logged = _cut_edges(access.drop_nulls(["ip", "subscriber", "start_us"]), pl.lit(_SLACK_US))
+    names = ["reply", "row", "family", "inside_ip", "number_kind", "subscriber", "start_us", "end_us"]
+    rows = pl.concat([each.select(names), logged.with_columns(inside_ip="ip").select(names)])
+    rows = rows.rename({"row": "row_of_reply"}).with_row_index("row")
+    rows = rows.with_columns(pl.col("number_kind").fill_null(""), holder="subscriber")
+    shared = find_several_holders(rows, ["family", "inside_ip", "number_kind"], slack_us=0)
+    some = rows.head(each.height).filter(pl.col("row").is_in(shared.implode()))
+    return some.select("reply", row="row_of_reply", of_replies=pl.lit(FindingKind.INSIDE_SHARED.value))
+
+
+def _cut_edges(rows: pl.DataFrame, by_us: pl.Expr) -> pl.DataFrame:
+    return rows.with_columns(start_us=pl.col("start_us") + by_us, end_us=pl.col("end_us") - by_us)
 
 
 def _find_alike(assignments: pl.DataFrame, questions: pl.DataFrame, places: pl.DataFrame) -> Iterator[pl.DataFrame]:
