@@ -120,6 +120,7 @@ ERRORS = {
     "reply_unused": "the reply was withdrawn, and is no longer used",
     "reply_withdrawn": "the reply was withdrawn already: {reason}",
     "sign_declared": "{sign} was declared already for this reply",
+    "not_withdrawn_correction": "only a withdrawn correction can be declared {sign}",
     "retention": "{days} days: a keeping time is from 1 to {most} days",
     "retention_next": "for example 730",
     "retention_short": "{days} days are shorter than the keeping time of leads, {least} days, which two officers set",
