@@ -20,8 +20,8 @@ _LEAST_LONG = 1_000
 MOVED = 2
 """Assignments whose rows give them to two lines, one of them that of the next assignment. One alone may be a slip."""
 SPLIT, MOST_SPLIT = 4, 0.75
-"""From so many assignments on that stand in several rows, and from this share of all such, two lines for each show that
-the column of numbers moved by a row. In the one world that it was chosen by (field world, seed 9310) seven files had
+"""How many assignments that stand in several rows have two lines, at least, and which share of all such, if the column
+of numbers moved by a row. In the one world that they were chosen by (field world, seed 9310) seven files had a share of
 0.98 to 1, one had 0.8, and all others with five such assignments or more had at most 0.6.
 """
 REPEATED, SORTED, MOVED_TIMES = 8, 8, 5
