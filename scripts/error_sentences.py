@@ -191,6 +191,7 @@ ERRORS = {
     "no_such_state": "{text}: no state",
     "other_force": "{officer} asks for {force}, and for no other force",
     "request_there": "the request of {case} has this document already",
+    "request_there_next": "look for its answer in the list of requests; to ask for more, attach a newer letter",
     "secret_missing": "the secret for subscribers' ids is missing",
     "identity_gone": "no identity of {subscriber} is kept",
     "identity_altered": "the identity of subscriber {subscriber} was altered",

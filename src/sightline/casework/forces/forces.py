@@ -241,7 +241,7 @@ def register_force_request(officer_session: OfficerSession, request_form: Reques
         if same:
             raise UsageError(
                 f"the request of {same[0].case_number} has this document already",
-                hint="sightline referrals add-request --list",
+                hint="look for its answer in the list of requests; to ask for more, attach a newer letter",
             )
         force_request = ForceRequest(
             make_id(change.now),

@@ -82,7 +82,8 @@ def _read_rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
 def _read_form(row: Mapping[str, str], kinds: Mapping[str, OutcomeKind]) -> ReferralOutcomeForm:
     kind = kinds.get(row[OUTCOME].lower())
     if kind is None:
-        raise ValueError(f"{row[OUTCOME][:40]} is no outcome")
+        offered = sorted({kind.value for kind in kinds.values()})
+        raise ValueError(f"{row[OUTCOME][:40]} is no outcome; write one of {', '.join(offered)}")
     if not row[LEAD]:
         raise ValueError("it names no lead")
     found_on = _parse_day(row.get(FOUND_ON, ""))

@@ -31,6 +31,8 @@ Ids = Annotated[list[str] | None, Form(max_length=500)]
 DRAFTING = "/referrals/drafting"
 SOON_S = 0.5
 """How long a page waits for a draft before it shows progress."""
+REQUEST_KINDS = sorted(AuthorityKind, key=lambda kind: kind is not AuthorityKind.PRODUCTION)
+"""The kinds of authority of a request: an order to produce first, which is what a force asks under."""
 MOST_LISTED = 500
 """Leads that the page lists before a draft. All others go too."""
 
@@ -59,7 +61,7 @@ def show_request_form(context: RequestContext) -> Page:
         known = [own] if own is not None else forces.list_current_forces(tables)
     return Page(
         "asking.html",
-        build_frame(context) | {"forces": known, "kinds": list(AuthorityKind), "today": format_today(context)},
+        build_frame(context) | {"forces": known, "kinds": REQUEST_KINDS, "today": format_today(context)},
     )
 
 
