@@ -327,6 +327,17 @@ def test_all_hits_of_a_seized_server(sightline: Sightline, signed_list: SignedLi
     assert refused.code == 2
 
 
+def test_a_visitor_that_a_header_alone_names_is_read_only_where_the_proxies_are_declared(
+    sightline: Sightline, signed_list: SignedList, tmp_path: Path
+) -> None:
+    written = '[GIN] 2026/12/01 - 09:10:02 | 200 |      12.345ms |       192.0.2.7 | GET      "/rooms"\n'
+    (tmp_path / "gin.log").write_text(written, encoding="utf-8")
+    ask = ("match", tmp_path / "gin.log", *signed_list.words, "--all-hits-of", "flagged.example", "--timezone", "UTC")
+    alone, declared = sightline(*ask), sightline(*ask, "--trusted-hops", "1")
+    assert [row["source_ip"] for ran in (alone, declared) for row in rows(ran.out)] == [None, "192.0.2.7"]
+    assert "note: its lines name no address that connected" in alone.err
+
+
 @pytest.mark.parametrize("sample", ["ipdr/nat.log", "a10-cgn/specification.log", "hash-manifest/suite.log"])
 def test_a_record_that_is_no_visit_is_never_taken_as_one(
     sightline: Sightline, signed_list: SignedList, tmp_path: Path, sample: str

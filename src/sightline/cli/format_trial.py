@@ -178,6 +178,10 @@ def _explain_empty_field(item: Format, rule: FieldRule, trial: TrialCounts) -> s
     if strange:
         near = difflib.get_close_matches(strange[0], trial.names, 3, 0.5)
         return f'no line has "{strange[0]}"' + (f"; near it: {', '.join(near)}" if near else "")
+    if rule.field == "forwarded":
+        return (
+            f"{', '.join(pieces)}: anybody can write it, so match reads it only with --trusted-proxy or --trusted-hops"
+        )
     ends = rule.field.removesuffix("_port")
     if ends != rule.field and any(other.field == ends for other in item.program.fields):
         return f"{ends} below it says the port too: write {ends}_ip for an address that holds none"

@@ -264,10 +264,10 @@ def _detect_members(path: Path, own: Mapping[str, Format]) -> list[MemberFormat]
 
 def _draft_format(arguments: argparse.Namespace) -> int:
     """Print a draft for a sample; say how much of the sample it splits, and what comes next."""
-    from sightline.stages.formats.format_detection import describe_unknown_bytes  # noqa: PLC0415
     from sightline.stages.formats.head import cut_whole_frames  # noqa: PLC0415
     from sightline.stages.formats.loader import read_format  # noqa: PLC0415
     from sightline.stages.formats.program import Frames  # noqa: PLC0415
+    from sightline.stages.formats.unknown_bytes import describe_unknown_bytes  # noqa: PLC0415
     from sightline.stages.formats.wrapped import unwrap_lines  # noqa: PLC0415
 
     head, is_whole = _read_head(arguments.sample)

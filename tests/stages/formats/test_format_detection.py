@@ -205,6 +205,9 @@ def test_only_whole_lines_of_the_first_256_kib_count() -> None:
     assert seen[0].endswith(b"\n")
 
 
+IIS_LINE = b"2026-12-01 09:10:02 198.51.100.9 GET /rooms x=1 443 - 192.0.2.7 Mozilla/5.0+(X11) - 200 0 0 15\r\n"
+
+
 @pytest.mark.parametrize(
     ("head", "looks"),
     [
@@ -212,7 +215,11 @@ def test_only_whole_lines_of_the_first_256_kib_count() -> None:
         (b"  \r\n\n", "it is empty"),
         (codecs.BOM_UTF16_LE + LINE.decode().encode("utf-16-le"), "UTF-16"),
         ((LINE * 2).replace(b"\n", b"\r"), "ends lines in CR alone"),
-        (LINE.decode().encode("utf-16-le"), "NUL bytes, so it is binary or UTF-16"),
+        (LINE.decode().encode("utf-16-le"), "iconv -f UTF-16LE"),
+        (LINE.decode().encode("utf-16-be"), "iconv -f UTF-16BE"),
+        (b"a\0\0b" * 40, "NUL bytes, so it is binary or UTF-16"),
+        (IIS_LINE, "IIS without its #Fields: line"),
+        (IIS_LINE.removeprefix(b"2026-12-01 "), "IIS without its #Fields: line"),
         (gzip.compress(LINE, mtime=0), "gzip"),
         (b"SQLite format 3\x00" + bytes(100), "an SQLite database"),
         (

@@ -15,11 +15,11 @@ from sightline.services.match.inputs import read_first_bytes
 from sightline.stages.formats.draft.apache_logformat import draft_apache_format
 from sightline.stages.formats.draft.nginx_log_format import draft_nginx_format
 from sightline.stages.formats.draft.squid_logformat import draft_squid_format
-from sightline.stages.formats.format_detection import describe_unknown_bytes
 from sightline.stages.formats.head import cut_whole_frames
 from sightline.stages.formats.loader import Format, read_format
 from sightline.stages.formats.program import Frames
 from sightline.stages.formats.text_shape import mask_frame
+from sightline.stages.formats.unknown_bytes import describe_unknown_bytes
 from sightline.stages.formats.wrapped import unwrap_lines
 from sightline.stages.scan.options import DecompressionLimits, ReadOptions
 from sightline.stages.scan.reference.frame import Frame

@@ -94,6 +94,10 @@ OVER_A_LIMIT = (
     " Unpack it yourself if you trust it, or raise the limit"
 )
 LOCKED = "it has members with a password, which were not read (member-encrypted): unpack it, then read what it holds"
+HEADER_ONLY = (
+    "its lines name no address that connected: only X-Forwarded-For, which anybody can write, names the visitor."
+    " It is read only with --trusted-hops or --trusted-proxy"
+)
 TERMINAL_ONLY = frozenset({"by_request", "examples", "notes"})
 
 
@@ -167,7 +171,9 @@ def list_account(open_list: OpenList[Any], exhibits: Sequence[ChosenExhibit]) ->
 
 def build_exhibit_account(chosen_exhibit: ChosenExhibit, scanned: ExhibitScan) -> ExhibitAccount:
     """Return the account of an exhibit."""
+    fields = {rule.field for rule in chosen_exhibit.format.program.fields}
     flags = {
+        HEADER_ONLY: scanned.hits > 0 and "forwarded" in fields and not fields & {"source", "source_ip"},
         GREW: scanned.grew,
         BROKEN: RejectCode.BROKEN_STREAM in scanned.rejects,
         OVER_A_LIMIT: RejectCode.DECOMPRESSION_LIMIT in scanned.rejects,
@@ -190,8 +196,6 @@ def build_exhibit_account(chosen_exhibit: ChosenExhibit, scanned: ExhibitScan) -
         seconds=round(scanned.seconds, 6),
         examples={code.value: frames for code, frames in scanned.examples.items()},
         notes=tuple(note for note, holds in flags.items() if holds),
-        not_matched=tuple(
-            name for name in NOT_MATCHED if any(rule.field == name for rule in chosen_exhibit.format.program.fields)
-        ),
+        not_matched=tuple(name for name in NOT_MATCHED if name in fields),
         members=chosen_exhibit.members,
     )
