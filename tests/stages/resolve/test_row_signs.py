@@ -186,6 +186,38 @@ def test_a_row_from_its_question_to_the_end_of_the_day(begins: float, ends: floa
     assert rows_of(query_signs.find_half_windows(rows, ZONES, None), FindingKind.ECHO) == [1] * shows
 
 
+@pytest.mark.parametrize(
+    ("begins", "ends", "shows"),
+    [
+        (AT, None, True),
+        (AT, AT + 190 * DAY, True),
+        (AT - 11, None, False),
+        (AT - 400 * DAY, None, False),
+        (AT, AT + 9 * DAY, False),
+    ],
+)
+def test_a_permanent_address_that_begins_with_its_question(begins: float, ends: float | None, shows: bool) -> None:
+    rows = frame([answer(1, begins, ends, is_static=True)])
+    received = us(AT + 191 * DAY)
+    assert rows_of(query_signs.find_half_windows(rows, ZONES, received), FindingKind.ECHO) == [1] * shows
+
+
+@pytest.mark.parametrize(
+    ("other", "more", "shows"),
+    [
+        ("203.0.114.9", {}, True),
+        ("203.0.113.9", {}, False),  # ordered together
+        ("203.0.114.9", {"is_static": None}, False),
+        ("203.0.114.9", {"start_us": us(AT + 1)}, False),
+        ("203.0.114.9", {"number": "another"}, False),
+    ],
+)
+def test_one_contract_at_two_addresses(other: str, more: Row, shows: bool) -> None:
+    first = answer(1, AT, None, number="one", is_static=True)
+    rows = frame([first, answer(2, AT, None, number="one", is_static=True) | {"ip": other} | more])
+    assert sorted(repeated_rows.find_copied_contracts(rows)) == [1, 2] * shows
+
+
 def test_a_row_from_its_question_to_the_day_of_the_reply() -> None:
     rows = frame([answer(1, AT, AT + 9 * DAY + 777)])
     received = us(AT + 10 * DAY)

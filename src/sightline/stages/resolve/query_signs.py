@@ -356,21 +356,24 @@ def find_half_windows(
     """Rows one edge of which is the question's, and the other that of a day, or the time at which the licensee looked.
 
     An edge is the question's within two seconds: one may be rounded outwards. The licensee looked
-    in the week before the reply was surely there; a row that ends then ends a day or more after the question.
+    in the week before the reply was surely there; a row that ends then ends a day or more after the question. A
+    permanent address without an end that begins with its question is one too: a contract begins before its use.
     """
-    some = assignments.filter(~IS_FIXED)
     starts, ends = (
         pl.any_horizontal(((pl.col(edge) - pl.col(one)).abs() <= 2 * SECOND_US) for one in ones)
         for edge, ones in (("start_us", ("from_us", "first_us")), ("end_us", ("until_us", "last_us")))
     )
-    begins_day, ends_day = (pl.repeat(value=False, n=some.height, eager=True) for _ in range(2))
+    begins_day, ends_day = (pl.repeat(value=False, n=assignments.height, eager=True) for _ in range(2))
     for zone in zones:
-        begins_day |= (compute_time_of_day(some["start_us"], zone) == 0).fill_null(value=False)
-        into = compute_time_of_day(some["end_us"], zone)
+        begins_day |= (compute_time_of_day(assignments["start_us"], zone) == 0).fill_null(value=False)
+        into = compute_time_of_day(assignments["end_us"], zone)
         ends_day |= ((into == 0) | (into >= DAY_US - SECOND_US)).fill_null(value=False)
     is_late = pl.lit(value=False)
     if received_us is not None:
         is_late = (pl.col("end_us") >= received_us - QUERIED_US) & (pl.col("end_us") - pl.col("until_us") > DAY_US)
-    rows = some.filter(((starts & (pl.lit(ends_day) | is_late)) | (ends & pl.lit(begins_day))).fill_null(value=False))
+    is_open = IS_FIXED & pl.col("end_us").is_null()
+    rows = assignments.filter(
+        ((starts & (pl.lit(ends_day) | is_late | is_open)) | (ends & pl.lit(begins_day))).fill_null(value=False)
+    )
     if rows.height:
         yield sign_rows(FindingKind.ECHO, rows["row"], is_whole=False)

@@ -77,6 +77,19 @@ def find_copies(rows: pl.DataFrame) -> pl.Series:
     return some.filter(pl.col("ip").n_unique().over(same) > 1)["row"]
 
 
+def find_copied_contracts(rows: pl.DataFrame) -> pl.Series:
+    """Return rows of one line with permanent IPv4 addresses of two networks (/24) from the same second on.
+
+    A clerk looked up one of them and wrote the other. Addresses that were ordered together lie together. Dates without
+    an hour, and whole minutes, say nothing.
+    """
+    network = pl.col("ip").str.extract(r"^([0-9]+\.[0-9]+\.[0-9]+)\.")
+    some = rows.filter("is_static", pl.col("port_from").is_null(), pl.col("start_us") % _MINUTE_US != 0)
+    some = some.with_columns(network=network).drop_nulls("network")
+    same = ["number_kind", "number", "start_us"]
+    return some.filter(pl.col("network").n_unique().over(same) > 1)["row"]
+
+
 def find_copied_logins(rows: pl.DataFrame) -> pl.Series:
     """Return rows of one line with the same seconds at several inside addresses: one session gets one (RFC 2865)."""
     edges = ["start_us", "end_us"]

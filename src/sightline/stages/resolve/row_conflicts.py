@@ -19,6 +19,7 @@ from sightline.stages.resolve.model import ASSIGNED, SECOND_US, NumberKind, RowS
 from sightline.stages.resolve.number_shapes import find_odd_shapes, find_other_networks
 from sightline.stages.resolve.repeated_rows import (
     find_copied_blocks,
+    find_copied_contracts,
     find_copied_logins,
     find_copies,
     find_equal_times,
@@ -46,7 +47,7 @@ _MOST_NAMES = 2_000
 """The maximum number of names that are compared."""
 _BLOCK = ["ip", "port_from", "port_to"]
 _SAME = [*_BLOCK, "inside_ip", "protocol", "destination_ip", "destination_port", "number_kind", "number", "start_us"]
-_KEPT = ["row", *_SAME, "end_us"]
+_KEPT = ["row", *_SAME, "end_us", "is_static"]
 _ASSIGNMENT = [*_BLOCK, "protocol", "destination_ip", "destination_port", "number_kind"]
 _IDS = {name: ASSIGNED[name] for name in ("row", "number", "number_kind", "start_us")} | {"id": pl.String()}
 _LEAST_USUAL, _MOST_UNUSUAL = 5, 0.2
@@ -111,6 +112,7 @@ class RowConflicts:
         found = [_find_overlapped(rows), _find_nested(rows), _find_of_two_lines(rows, ids)]
         possible = rows.filter(IS_POSSIBLE)
         found += [find_other_starts(possible), find_moved(possible), find_copies(possible)]
+        found.append(find_copied_contracts(possible))
         return pl.concat(found).unique().sort()
 
     def find(self) -> pl.Series:
@@ -127,7 +129,7 @@ class RowConflicts:
         ids = pl.concat(self._ids)
         found = [later, _find_overlapped(rows), _find_nested(rows), _find_several(ids), _find_two_at_once(rows, ids)]
         found += [find_other_starts(possible), find_moved(possible), find_copies(possible), find_odd_blocks(rows)]
-        found += [find_copied_blocks(possible), find_copied_logins(possible)]
+        found += [find_copied_blocks(possible), find_copied_logins(possible), find_copied_contracts(possible)]
         found += [find_other_insides(possible), find_two_logins(possible, ids)]
         found += [
             find_odd_shapes(rows),
