@@ -412,6 +412,7 @@ def test_every_page_opens_in_every_language(signed_in: SignIn, language: str) ->
         "/backups",
         "/backups/recipients/new",
         "/doctor",
+        "/terminal",
     ):
         answer = browser.get(f"/administration{name}")
         assert answer.status_code == 200 and f'<html lang="{language}"' in answer.text, name

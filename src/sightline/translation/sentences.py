@@ -140,8 +140,9 @@ def _translate_facts(met: Mapping[str, str], language: str, depth: int) -> dict[
     """Return the facts of a sentence, translated, or None if one that must be translated has no translation."""
     facts: dict[str, object] = {}
     for name, value in met.items():
-        known = translate_code(name, value, language) or _translate_fact(value, language, depth)
-        if known == value and name.rstrip("0123456789") in NEEDED and _ENGLISH_WORD.search(value):
+        word = translate_code(name, value, language)  # which can be the code itself, as `auditor`
+        known = word or _translate_fact(value, language, depth)
+        if word is None and known == value and name.rstrip("0123456789") in NEEDED and _ENGLISH_WORD.search(value):
             return None
         facts[name] = known
     return facts | ({COUNT: int(met[COUNT].replace(",", ""))} if COUNT in met else {})

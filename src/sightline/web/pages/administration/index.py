@@ -47,6 +47,7 @@ TABS = (
     AdministrationTab("retention", Action.PURGE),
     AdministrationTab("notifications", Action.DOCTOR),
     AdministrationTab("doctor", Action.DOCTOR),
+    AdministrationTab("terminal", Action.DOCTOR),
 )
 
 

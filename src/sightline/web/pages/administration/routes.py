@@ -5,12 +5,25 @@ from __future__ import annotations
 from sightline.web.pages.administration import (
     account,
     backup_recipients,
+    datasets,
     notifications,
     officers,
     retention,
     sessions,
     system,
+    terminal,
 )
 from sightline.web.pages.administration.router import router
 
-__all__ = ["account", "backup_recipients", "notifications", "officers", "retention", "router", "sessions", "system"]
+__all__ = [
+    "account",
+    "backup_recipients",
+    "datasets",
+    "notifications",
+    "officers",
+    "retention",
+    "router",
+    "sessions",
+    "system",
+    "terminal",
+]

@@ -1,4 +1,4 @@
-"""The system: data sets and their dates, backups, and problems of workspace and machine."""
+"""The system: backups, and problems of workspace and machine."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from sightline.casework.oversight import backups
 from sightline.casework.oversight.backups import make_backup
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.roster import list_names
-from sightline.casework.reference_data import datasets
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.doctor.check import Level
@@ -23,21 +22,6 @@ from sightline.web.responses import Page, Redirect
 
 BACKUPS = "/administration/backups"
 ORDER = (Level.WRONG, Level.WARNING, Level.OK)
-
-
-@router.page("/administration/datasets", Action.DATASET_LIST, JournalVerb.VIEW_PAGE, "dataset:all")
-def show_datasets(context: RequestContext) -> Page:
-    """Show every data set with its date and the end of its use."""
-    with context.reading() as tables:
-        dataset_states = datasets.list_dataset_states(tables, read_now_us(context))
-    return build_page(
-        context,
-        "datasets",
-        {
-            "sets": dataset_states,
-            "over": sum(dataset_state.is_newest and dataset_state.is_over for dataset_state in dataset_states),
-        },
-    )
 
 
 @router.page(BACKUPS, Action.BACKUP, JournalVerb.VIEW_PAGE, "workspace:all")

@@ -223,7 +223,7 @@ def _count_openings(
 
 
 def _list_referred(context: RequestContext) -> dict[str, Any] | None:
-    """Return the referrals that came to the partner's force, newest first, and what the force asked for."""
+    """Return the referrals that came to the partner's force, those to confirm first, and what the force asked for."""
     if not context.may(Action.REFERRAL_VIEW):
         return None
     try:
@@ -237,7 +237,7 @@ def _list_referred(context: RequestContext) -> dict[str, Any] | None:
             )
     except NotAllowed:
         return None
-    came = sorted(seen, key=lambda referral: -(referral.sent_at_us or 0))
+    came = sorted(seen, key=lambda referral: (referral.state is not ReferralState.SENT, -(referral.sent_at_us or 0)))
     waits = [referral for referral in came if referral.state is ReferralState.SENT]
     answered = Counter(referral.request_id for referral in came)
     return {
