@@ -43,6 +43,8 @@ def find_column_kind(layout: ReplyLayout, heading: str) -> str:
         return kind
     if result & _TIMES:
         return "other"
+    if result & _CAUSES and result & _OF_SIGNALLING:
+        return "status"
     return next((kind for kind, some in _BY_WORDS if result & some), "other")
 
 
@@ -97,6 +99,16 @@ _OF_AMOUNTS = frozenset(
     " consumed link count input output rx tx ul dl and".split()
 )
 _TIMES = frozenset({"date", "time", "timestamp", "at", "on", "since", "until", "till", "from"})
+_CAUSES = frozenset({"cause", "causes", "reason"})
+_OF_SIGNALLING = frozenset(
+    """
+    esm emm sm mm gmm 5gsm 5gmm nas gtp s1ap ngap diameter sip isup q850 ikev2 eap 802
+    reject rejection rejected deny denial denied refusal fail failure failed error drop block blocked
+    """.split()
+)
+"""Words of a heading by which its causes are not those of the end of a session (RFC 2866): of an act that failed, or of
+a protocol with numbers of its own, of which most say that nothing was set up (3GPP TS 24.301, TS 29.274).
+"""
 _BY_WORDS: tuple[tuple[str, frozenset[str]], ...] = (
     ("direction", frozenset({"direction"})),
     ("cause", frozenset({"cause", "reason"})),

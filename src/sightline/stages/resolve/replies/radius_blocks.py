@@ -9,7 +9,7 @@ import polars as pl
 
 from sightline.model import ReplyCode
 from sightline.stages.resolve.model import NumberKind
-from sightline.stages.resolve.replies import confirming_values, logs
+from sightline.stages.resolve.replies import confirming_values, logs, wireless_lan
 from sightline.stages.resolve.replies.address_values import parse_area
 from sightline.stages.resolve.replies.column_kinds import SideColumn, find_attribute_kind
 from sightline.stages.resolve.replies.distinct import Readers
@@ -137,6 +137,8 @@ def _find_doubts(parsed: pl.DataFrame) -> pl.DataFrame:
             if kind
             else load_shared_words().match_denied(texts)
         )
+        if wireless_lan.ATTRIBUTES.search(name):
+            mask = texts != ""
         if name in _DENYING:
             mask = texts.str.contains(_DENYING[name]).fill_null(value=False)
         if mask is not None:
@@ -148,6 +150,8 @@ def _find_doubts(parsed: pl.DataFrame) -> pl.DataFrame:
 
 
 _DENYING = {
+    "NAS-Port-Type": rf"(?i){wireless_lan.PORT_OF_WIRELESS_LAN}",
+    "Called-Station-Id": rf"(?i){wireless_lan.SSID_BEHIND_MAC}",
     "Service-Type": r"(?i)^(?:administrative|nas-prompt|authenticate-only|call-check|callback-admin|(?:[678]|1[01])$)",
     "Framed-Pool": r"(?i)nat|cgn|private|walled|expired|suspended|block",
     "Framed-IPv6-Pool": r"(?i)walled|expired|suspended|block",

@@ -16,12 +16,14 @@ import polars as pl
 from sightline.stages.resolve.replies import address_spaces
 from sightline.stages.resolve.replies.address_types import find_shared_pools, is_exclusive, is_one_to_one, is_static
 from sightline.stages.resolve.replies.column_kinds import SideColumn
+from sightline.stages.resolve.replies.column_names import reduce_heading
 from sightline.stages.resolve.replies.column_names import split_words as words_of
 from sightline.stages.resolve.replies.confirming_values import find_doubted
 from sightline.stages.resolve.replies.operator_marks import find_operators, is_operator
 from sightline.stages.resolve.replies.protocols import parse_protocol
 from sightline.stages.resolve.replies.shared_words import load_shared_words
 from sightline.stages.resolve.replies.value_words import BLANKS, normalise_words
+from sightline.stages.resolve.replies.wireless_lan import PORT_OF_WIRELESS_LAN, SSID_BEHIND_MAC
 
 MARK_COLUMNS: dict[str, pl.DataType] = {
     "protocol": pl.String(),
@@ -96,24 +98,29 @@ _OTHER_SERVICES = {
     ("realm",): r"(?:^|[^a-z])(?:guest|visitor|hotspot|roam|roaming|partner|test|wi-?fi)(?:$|[^a-z])",
     ("plmn", "mcc"): r"^(?:[1-35-9][0-9]{2}|4[1-9][0-9]|40[0-37-9])(?:[^0-9].*|[0-9]{2,3})?$",
     ("called", "party"): r"^[+0]?[0-9 -]{8,15}$",
+    ("ssid", "essid", "wlan", "bssid"): r"[^\s-]",
+    ("calledstationid",): SSID_BEHIND_MAC,
+    ("nasporttype",): PORT_OF_WIRELESS_LAN,
 }
 """Of words of a heading, the values of bearers and services that carry no web page (3GPP TS 23.203, table 6.1.7).
 
-A session that has a called number is a call.
+A session that has a called number is a call. The last three are of a user in a wireless LAN (RFC 3580): whoever is on
+the line behind it has its address, and a hotspot has many users.
 """
 
 
 def _find_other_services(texts: pl.Series, mark: SideColumn) -> pl.Series | None:
     """Return where a bearer or service is one that carries no page of the web; None of a column that does not say."""
-    heading = {*words_of(mark.heading)}
+    heading = {*words_of(mark.heading), reduce_heading(mark.heading)}
     if any(heading >= names for names in _OF_ROAMING):
         return _find_abroad(texts)
-    for names, pattern in _OTHER_SERVICES.items():
-        if heading.isdisjoint(names):
-            continue
-        values = texts.str.strip_chars(BLANKS).str.to_lowercase().str.contains(pattern).fill_null(value=False)
-        return values if values.any() else None
-    return None
+    patterns = [pattern for names, pattern in _OTHER_SERVICES.items() if not heading.isdisjoint(names)]
+    if not patterns:
+        return None
+    bare = texts.str.strip_chars(BLANKS).str.to_lowercase()
+    is_said = ~bare.is_in(list(load_shared_words().confirming["nothing"]))
+    values = (bare.str.contains("|".join(patterns)) & is_said).fill_null(value=False)
+    return values if values.any() else None
 
 
 def _find_abroad(texts: pl.Series) -> pl.Series | None:
