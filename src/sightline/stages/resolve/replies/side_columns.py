@@ -104,8 +104,8 @@ _OTHER_SERVICES = {
 }
 """Of words of a heading, the values of bearers and services that carry no web page (3GPP TS 23.203, table 6.1.7).
 
-A session that has a called number is a call. The last three are of a user in a wireless LAN (RFC 3580): whoever is on
-the line behind it has its address, and a hotspot has many users.
+A session that has a called number is a call. The last three are of a user in a wireless LAN (RFC 3580): a hotspot has
+many users, and its line is none of theirs.
 """
 
 

@@ -1,4 +1,4 @@
-"""Signs in a record of a session that it was in a wireless LAN: a hotspot has many users, and whoever is on the line.
+"""Signs in a record of a session that it was in a wireless LAN: a hotspot has many users.
 
 RFC 3580. A login there is that of a guest, or of the one who let others in; the line is another one.
 """
