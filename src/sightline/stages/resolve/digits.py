@@ -11,9 +11,9 @@ import polars as pl
 DIGIT = "[0-9a-f]"
 
 
-def find_one_off(left: pl.Series, right: pl.Series) -> pl.DataFrame:
-    """Return distinct pairs (`left`, `right`) of texts that are one digit apart."""
-    ours, theirs = _without_each_digit(left), _without_each_digit(right)
+def find_one_off(left: pl.Series, right: pl.Series, digit: str = DIGIT) -> pl.DataFrame:
+    """Return distinct pairs (`left`, `right`) of texts that are one digit apart. `digit`: what is one, as a pattern."""
+    ours, theirs = _without_each_digit(left, digit), _without_each_digit(right, digit)
     both = ours.join(theirs, on="rest", suffix="_other")
     one_place = pl.col("place") == pl.col("place_other")
     neighbours = (pl.col("place") - pl.col("place_other")).abs() == 1
@@ -29,11 +29,11 @@ def _list_full_texts(texts: pl.Series) -> pl.DataFrame:
     return texts.drop_nulls().unique().alias("text").to_frame().with_columns(rest="text")
 
 
-def _without_each_digit(texts: pl.Series) -> pl.DataFrame:
+def _without_each_digit(texts: pl.Series, which: str) -> pl.DataFrame:
     whole = texts.drop_nulls().unique().alias("text").to_frame()
     places = pl.int_ranges(0, pl.col("text").str.len_bytes().cast(pl.Int64)).alias("place")
     each = whole.with_columns(places).explode("place")
     digit = pl.col("text").str.slice("place", 1)
     after = pl.col("text").str.slice(pl.col("place") + 1)
     rest = pl.concat_str(pl.col("text").str.slice(0, "place"), after)
-    return each.with_columns(digit.alias("digit"), rest.alias("rest")).filter(pl.col("digit").str.contains(DIGIT))
+    return each.with_columns(digit.alias("digit"), rest.alias("rest")).filter(pl.col("digit").str.contains(which))

@@ -32,6 +32,8 @@ def find_odd_shapes(rows: pl.DataFrame) -> pl.Series:
 
 _WORDS = {"prefix": r"^([a-z]{3,})[^\pL\pM]", "realm": r"@([a-z0-9.-]{3,})$"}
 _MOST_RARE, _MOST_USUAL = 2, 0.7
+_LEAST_LETTERS = 5
+"""A shorter word may be one letter from another honest one, as codes of districts are: `tcr`, `tvr`."""
 
 
 def _find_misspelt(ids: pl.DataFrame) -> pl.Series:
@@ -43,7 +45,8 @@ def _find_misspelt(ids: pl.DataFrame) -> pl.Series:
         share = pl.col("ids") / pl.col("ids").sum().over("number_kind")
         usual = counted.filter(pl.col("ids") >= _LEAST, share >= _MOST_USUAL)
         rare = counted.filter(pl.col("ids") <= _MOST_RARE)
-        pairs = find_one_off(rare["word"], usual["word"])
+        long = usual.filter(pl.col("word").str.len_chars() >= _LEAST_LETTERS)["word"]
+        pairs = pl.concat([find_one_off(rare["word"], usual["word"]), find_one_off(rare["word"], long, "[a-z0-9.-]")])
         result.append(worded.filter(pl.col("word").is_in(pairs["left"].implode()))["row"])
     return pl.concat(result).unique()
 
