@@ -100,8 +100,6 @@ ERRORS = {
     "no_new_officer": "no officer on duty is enrolled with the key of this code",
     "no_new_officer_next": "compare the code with what you wrote down, and ask the officer who enrols you whether it"
     " was approved",
-    "set_up_code": "the code is not the one that is shown above",
-    "set_up_code_next": "compare it with what you wrote down",
     "passwords_differ": "the two passwords differ",
     "passwords_differ_next": "type the same password twice",
     "no_purpose": "this is not what a workspace can be for",

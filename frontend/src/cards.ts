@@ -20,8 +20,10 @@ export function labelCells(part: ParentNode): void {
       if (role) one.setAttribute("role", role);
     }
     for (const row of rows)
+      // An empty value has no heading, which would name nothing.
       for (const [at, cell] of [...row.cells].entries())
-        if (cell.tagName === "TD" && heads[at]) cell.dataset.label = heads[at];
+        if (cell.tagName === "TD" && heads[at] && (cell.childElementCount || cell.textContent?.trim()))
+          cell.dataset.label = heads[at];
   }
 }
 

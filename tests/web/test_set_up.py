@@ -64,16 +64,15 @@ def give_code(browser: TestClient, code: str) -> Response:
 
 
 def form_of(browser: TestClient, **other: str) -> dict[str, str]:
-    """What the first officer fills in: the code of the key and the form's token are read on the page."""
+    """What the first officer fills in: the form's token is read on the page."""
     page = browser.get("/set-up").text
-    code, token = re.search(r'id="new-code">([^<]+)<', page), re.search(r'name="form_token" value="([^"]+)"', page)
+    token = re.search(r'name="form_token" value="([^"]+)"', page)
     fields = {
         "unit": "Cyber PS, Thrissur",
         "officer": "A. Nair",
         "designation": "Inspector",
         "role": "administrator",
         "stamp": "casework",
-        "code": code[1] if code else "none",
         "name": "a.nair",
         "password": PASSWORD,
         "again": PASSWORD,
@@ -124,7 +123,7 @@ def test_without_the_code_there_is_nothing_to_see_or_do(server: Server) -> None:
         answer = browser.get(path, follow_redirects=False)
         assert (answer.status_code, answer.headers["location"]) == (303, "/set-up"), path
     page = browser.get("/set-up").text
-    assert "new-code" not in page and server.set_up.code not in page
+    assert 'name="unit"' not in page and server.set_up.code not in page
     for other in ({}, {"form_token": "guess"}):
         browser.cookies.set("sightline-set-up", "guess")
         assert make(browser, **other).status_code == 403
@@ -136,7 +135,7 @@ def test_the_code_works_once_and_in_one_browser(server: Server) -> None:
     other = server.browser("203.0.113.9")
     refused = give_code(other, code)
     assert refused.status_code == 403 and "set-cookie" not in refused.headers
-    assert "new-code" not in other.get("/set-up").text and "new-code" in browser.get("/set-up").text
+    assert 'name="unit"' not in other.get("/set-up").text and 'name="unit"' in browser.get("/set-up").text
     theirs = form_of(browser)
     assert other.post("/set-up/workspace", data=theirs).status_code == 403
     assert make(browser, form_token="guess").status_code == 403
@@ -216,7 +215,6 @@ def test_the_cookie_is_for_this_server_and_this_browser_alone(server: Server) ->
 @pytest.mark.parametrize(
     ("other", "expected"),
     [
-        ({"code": "aaaa-bbbb"}, "the code is not the one"),
         ({"again": "another four words"}, "the two passwords differ"),
         ({"password": "short", "again": "short"}, "12 to 256 characters"),
         ({"name": "../x"}, "is not a valid sign-in name"),
@@ -272,15 +270,14 @@ def test_two_forms_at_once_make_one_workspace(server: Server) -> None:
 
 def test_the_terminal_is_told_no_secret(server: Server) -> None:
     browser = server.opened()
-    fields = form_of(browser)
     made = make(browser)
     secret = re.search(r'class="hash">([A-Z2-7]{32})<', made.text)
     assert secret
     printed = "\n".join(server.lines)
-    for hidden in (server.set_up.code, fields["code"], PASSWORD, secret[1]):
+    for hidden in (server.set_up.code, PASSWORD, secret[1]):
         assert hidden not in printed and hidden not in repr(server.set_up.result)
     everything = b"".join(path.read_bytes() for path in server.folder.rglob("*") if path.is_file())
-    for hidden in (fields["code"], fields["code"].replace("-", ""), PASSWORD, secret[1]):
+    for hidden in (PASSWORD, secret[1]):
         assert hidden.encode() not in everything
 
 

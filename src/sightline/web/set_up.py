@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-from sightline.casework.people.code_keys import NewKey, group_letters, make_code_key, strip_code
+from sightline.casework.people.code_keys import group_letters, strip_code
 from sightline.casework.people.set_up import SetUpResult
 
 CODE_BYTES = 10
@@ -38,11 +38,10 @@ class SetUpState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SetUpSession:
-    """The browser that gave the code: its cookie, the token of its form, and the key that it is shown."""
+    """The browser that gave the code: its cookie, and the token of its form."""
 
     token: str = field(repr=False)
     form_token: str = field(repr=False)
-    key: NewKey = field(repr=False)
 
 
 class SetUp:
@@ -83,7 +82,7 @@ class SetUp:
         with self._lock:
             if self.state is SetUpState.WAITING and is_right:
                 self._state, self._until = SetUpState.OPEN, self._monotonic() + LASTS_S
-                self._session = SetUpSession(secrets.token_urlsafe(32), secrets.token_urlsafe(24), make_code_key())
+                self._session = SetUpSession(secrets.token_urlsafe(32), secrets.token_urlsafe(24))
                 self.tell(f"the set-up code was used, from {place}")
                 return self._session
             self._wrong += 1

@@ -17,7 +17,6 @@ from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 
 from sightline.casework.input_checks import require_words
-from sightline.casework.people.code_keys import strip_code
 from sightline.casework.people.officers import NewOfficer
 from sightline.casework.people.set_up import FirstOfficer, set_up_workspace
 from sightline.casework.permissions.access import POLICY, Action
@@ -120,7 +119,6 @@ def make_first_workspace(
     unit: Text,
     officer: Text,
     role: Text,
-    code: Text,
     name: Text,
     password: Text,
     again: Text,
@@ -142,7 +140,7 @@ def make_first_workspace(
         "stamp": stamp,
     }
     try:
-        first = _read_first_officer(request, session, entered, code, password, again)
+        first = _read_first_officer(request, entered, password, again)
         result = config.set_up.make_once(
             session, lambda: set_up_workspace(config.set_up.folder, first, config.clock(), Stamp(stamp))
         )
@@ -160,17 +158,13 @@ def make_first_workspace(
     return _render(request, "set_up_done.html", facts, background=BackgroundTask(config.set_up.end))
 
 
-def _read_first_officer(
-    request: Request, session: SetUpSession, entered: dict[str, str], code: str, password: str, again: str
-) -> FirstOfficer:
+def _read_first_officer(request: Request, entered: dict[str, str], password: str, again: str) -> FirstOfficer:
     """Return the first officer that the form names. Raises UsageError."""
     t = build_page_variables("all", request)["t"]
     if entered["role"] not in ROLES:
         raise UsageError(f"{entered['role']!r} is not a role", hint="choose one of the list")
     if entered["stamp"] not in set(Stamp):
         raise UsageError("this is not what a workspace can be for", hint="choose one of the list")
-    if strip_code(code) != strip_code(session.key.code):
-        raise UsageError("the code is not the one that is shown above", hint="compare it with what you wrote down")
     if password != again:
         raise UsageError("the two passwords differ", hint="type the same password twice")
     person = NewOfficer(
@@ -179,7 +173,7 @@ def _read_first_officer(
         require_words(entered["designation"], t("set_up.designation"), needed=False),
         require_words(entered["unit"], t("set_up.unit")),
     )
-    return FirstOfficer(person, session.key.code, entered["name"].strip().lower(), password)
+    return FirstOfficer(person, entered["name"].strip().lower(), password)
 
 
 def _find_session(request: Request) -> SetUpSession | None:
@@ -202,8 +196,7 @@ def _ask_code(request: Request, *, is_wrong: bool = False) -> Response:
 def _ask_officer(
     request: Request, session: SetUpSession, entered: dict[str, str], failure: ErrorText | None = None
 ) -> Response:
-    facts = {
-        "key": session.key,
+    facts: dict[str, object] = {
         "form_token": session.form_token,
         "entered": entered,
         "roles": ROLES,

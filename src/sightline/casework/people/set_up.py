@@ -12,20 +12,19 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.casework.people import accounts
 from sightline.casework.people.accounts import Enrolment
-from sightline.casework.people.code_keys import derive_private_key
 from sightline.casework.people.officers import NewOfficer, enrol_first_officer
 from sightline.errors import undo_on_failure
 from sightline.ledger.append import Signer
 from sightline.model import Stamp
+from sightline.workspace.keys import make_signing_key
 from sightline.workspace.workspace import Change, Workspace, make_workspace
 
 
 @dataclass(frozen=True, slots=True)
 class FirstOfficer:
-    """The first officer, the code of the officer's key, and how the officer signs in to the web app."""
+    """The first officer, and how the officer signs in to the web app."""
 
     person: NewOfficer
-    code: str = field(repr=False)
     sign_in_name: str
     password: str = field(repr=False)
 
@@ -53,7 +52,7 @@ def set_up_workspace(folder: Path, first: FirstOfficer, now: datetime, stamp: St
     """
     accounts.check_sign_in(first.sign_in_name, first.password)
     made: list[Enrolment] = []
-    private = derive_private_key(first.code)
+    private = make_signing_key()
 
     def add_first_officer(change: Change) -> None:
         own = enrol_first(change, first.person, private)
