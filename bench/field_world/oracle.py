@@ -123,7 +123,9 @@ class Reader:
         found = list(self.rows.get(ip, ()))
         if self.prefixes:
             for length in (64, 56) if ":" in ip else (28, 26, 24):
-                found += self.prefixes.get(str(ip_network(f"{ip}/{length}", strict=False).network_address), ())
+                prefix = ip_network(f"{ip}/{length}", strict=False)
+                rows = self.prefixes.get(str(prefix.network_address), ())
+                found += [row for row in rows if ip_network(row.ip) == prefix]
         return found
 
     def _meets(

@@ -28,6 +28,7 @@ HOUR, DAY = 3_600, 86_400
 ZONES = ["Asia/Kolkata", "UTC"]
 MIDNIGHT = 18.5 * HOUR
 """Midnight in India, in seconds of UTC."""
+NO_ROWS = pl.Series("row", [], pl.UInt32)
 AT = 10 * HOUR + 30 * 60 + 17
 Row = dict[str, Any]
 _QUESTION: dict[str, pl.DataType] = {
@@ -232,7 +233,7 @@ def test_one_line_at_three_networks_at_once(ips: tuple[str, ...], shows: bool) -
     rows = frame(
         answer(at + 1, AT - 300 - at * 7, AT + 500 + at * 11, number="919800000001", ip=ip) for at, ip in enumerate(ips)
     )
-    assert rows_of(line_signs.find_one_subscriber(rows), FindingKind.ONE_SUBSCRIBER) == [1, 2, 3] * shows
+    assert rows_of(line_signs.find_one_subscriber(rows, NO_ROWS), FindingKind.ONE_SUBSCRIBER) == [1, 2, 3] * shows
 
 
 def test_ports_of_three_addresses_of_one_line_beside_others() -> None:
@@ -240,8 +241,33 @@ def test_ports_of_three_addresses_of_one_line_beside_others() -> None:
         answer(at, AT - at, AT + 50 + at, number="919800000001", ports=(1024 * at, 1024 * at + 99)) for at in (1, 2, 3)
     ]
     others = [answer(at, AT - at, AT + 50 + at) for at in (4, 5, 6)]
-    assert rows_of(line_signs.find_one_subscriber(frame(mine + others)), FindingKind.ONE_SUBSCRIBER) == [1, 2, 3]
-    assert not list(line_signs.find_one_subscriber(frame(mine[:2] + others)))
+    assert rows_of(line_signs.find_one_subscriber(frame(mine + others), NO_ROWS), FindingKind.ONE_SUBSCRIBER) == [
+        1,
+        2,
+        3,
+    ]
+    assert not list(line_signs.find_one_subscriber(frame(mine[:2] + others), NO_ROWS))
+
+
+def test_of_three_addresses_at_once_only_the_rows_of_that_time_are_listed() -> None:
+    mine = [
+        answer(at, AT - at, AT + 50 + at, number="919800000001", ports=(1024 * at, 1024 * at + 99)) for at in (1, 2, 3)
+    ]
+    later = answer(4, AT + 900, AT + 990, number="919800000001", ports=(9000, 9099))
+    rows = frame([*mine, later])
+    assert line_signs.find_at_several_addresses(rows, NO_ROWS).to_list() == [1, 2, 3]
+    assert rows_of(
+        line_signs.find_one_subscriber(frame([*mine, later, answer(5, AT, AT + 9)]), NO_ROWS),
+        FindingKind.ONE_SUBSCRIBER,
+    ) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(("begins", "shows"), [(AT - 40, True), (AT - 4_000, False)])
+def test_a_search_that_finds_a_line_at_a_third_address(begins: float, shows: bool) -> None:
+    mine = [answer(at, AT - 500, AT + 500, number="919800000001", ports=(1024 * at, 1024 * at + 99)) for at in (1, 2)]
+    searched = answer(3, begins, AT + 40, number="919800000001", ports=(9000, 9099))
+    found = line_signs.find_at_several_addresses(frame([*mine, searched]), pl.Series("row", [3], pl.UInt32))
+    assert found.to_list() == [1, 2, 3] * shows
 
 
 @pytest.mark.parametrize("last", ["013", "999"])
@@ -391,7 +417,15 @@ def test_an_assignment_that_two_lines_had_far_from_the_question(ends: float, sho
     mine = answer(1, AT - 84_000, AT + 500, ip="203.0.113.9", number="919800000001")
     other = answer(2, AT - 85_000, ends, ip="203.0.113.9", number="919800000002")
     assignments = frame([mine])
-    assert conflicts_of(mine, other).find_doubled(assignments).to_list() == [1] * shows
+    assert conflicts_of(mine, other).find_doubled(assignments, NO_ROWS).to_list() == [1] * shows
+
+
+@pytest.mark.parametrize(("begins", "shows"), [(AT - 83_000, True), (AT - 85_000, False)])
+def test_a_search_that_finds_another_line_at_the_address(begins: float, shows: bool) -> None:
+    mine = answer(1, AT - 84_000, AT + 500, ip="203.0.113.9", number="919800000001")
+    other = answer(2, begins, AT - 60_000, ip="203.0.113.9", number="919800000002")
+    searched = pl.Series("row", [2], pl.UInt32)
+    assert conflicts_of(mine, other).find_doubled(frame([mine]), searched).to_list() == [1] * shows
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,11 @@ _NEIGHBOURS = 8
 TIMED = ["ip", "port_from", "port_to", "start_us", "end_us"]
 
 
-def find_one_subscriber(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def find_one_subscriber(alone: pl.DataFrame, searched: pl.Series) -> Iterator[pl.DataFrame]:
     """One number for all that was asked: of many leads, or at several networks at once; or rows that are copies.
+
+    `searched`: rows with the times of a search. Of a line with three addresses at once all rows of the file are in
+    doubt: what a clerk copied there, he may have copied beside it.
 
     One line may have had many addresses, one after the other; and a block of neighbouring ones. Or a line has ports of
     three shared addresses at one instant: a NAT gives a line ports of one address (RFC 6888, REQ-2).
@@ -32,8 +35,10 @@ def find_one_subscriber(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
         yield sign_rows(FindingKind.ONE_SUBSCRIBER, copies["row"])
     elif is_one and ((networks >= 8 and leads >= 8) or _is_at_several(named)):
         yield sign_rows(FindingKind.ONE_SUBSCRIBER, named["row"])
-    elif len(rows := find_at_several_addresses(named)):
-        yield sign_rows(FindingKind.ONE_SUBSCRIBER, rows, is_whole=False)
+    elif len(rows := find_at_several_addresses(named, searched)):
+        lines = named.filter(pl.col("row").is_in(rows.implode()))["number"].unique()
+        of_lines = _select_single_addresses(named).filter(pl.col("number").is_in(lines.implode()))["row"]
+        yield sign_rows(FindingKind.ONE_SUBSCRIBER, of_lines, is_whole=False)
 
 
 _LEAST_DERIVED = 3
@@ -78,25 +83,45 @@ def _is_at_several(named: pl.DataFrame) -> bool:
     return _are_at_once(begins["start_us"].to_list(), begins["end_us"].to_list(), begins["network"].to_list())
 
 
-def find_at_several_addresses(named: pl.DataFrame) -> pl.Series:
-    """Return the rows of lines that had ports of three IPv4 addresses at one instant, or three whole ones apart.
+def find_at_several_addresses(named: pl.DataFrame, searched: pl.Series) -> pl.Series:
+    """Return the rows of lines with ports of three IPv4 addresses at one instant, or with three whole ones apart.
 
-    A line may have a block of neighbouring addresses.
+    A line may have a block of neighbouring addresses. `searched`: rows with the times of a search. Their line had the
+    address at some instant of these: at that of the other addresses only if it had those all the time.
     """
+    shared = _select_single_addresses(named)
+    shared = shared.filter(pl.col("ip").n_unique().over("number") >= AT_ONCE).sort("number", "start_us", "row")
+    shared = shared.with_columns(is_searched=pl.col("row").is_in(searched.implode()))
+    result = [row for rows in shared.partition_by("number", maintain_order=True) for row in _list_at_once(rows)]
+    return pl.Series("row", result, pl.UInt32).unique().sort()
+
+
+def _select_single_addresses(named: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with ports of an IPv4 address, or a whole one, if the line's addresses are no block."""
     named = named.with_columns(_derive_network().alias("network"))
     shared = named.drop_nulls(["start_us", "end_us"]).filter(~pl.col("ip").str.contains(":"))
     last = pl.col("ip").str.extract(r"\.([0-9]+)$").cast(pl.Int64, strict=False)
     is_block = (pl.col("network").n_unique().over("number") == 1) | (
         (last.max().over("number") - last.min().over("number")) < _NEIGHBOURS
     )
-    shared = shared.filter(pl.col("port_from").is_not_null() | ~(is_block | IS_FIXED))
-    shared = shared.filter(pl.col("ip").n_unique().over("number") >= AT_ONCE).sort("number", "start_us", "row")
-    result = [
-        rows["row"]
-        for rows in shared.partition_by("number", maintain_order=True)
-        if _are_at_once(rows["start_us"].to_list(), rows["end_us"].to_list(), rows["ip"].to_list())
-    ]
-    return pl.concat(result) if result else pl.Series("row", [], pl.UInt32)
+    return shared.filter(pl.col("port_from").is_not_null() | ~(is_block | IS_FIXED))
+
+
+def _list_at_once(rows: pl.DataFrame) -> set[int]:
+    """Return the rows of one line, in the order of their starts, that hold at an instant with AT_ONCE addresses."""
+    spans = rows.select("start_us", "end_us", "ip", "row", "is_searched").rows()
+    records = [span for span in spans if not span[4]]
+    result: set[int] = set()
+    current: list[tuple[int, str, int]] = []
+    for start, end, ip, row, _ in records:
+        current = [*(one for one in current if one[0] > start), (end, ip, row)]
+        if len({address for _, address, _ in current}) >= AT_ONCE:
+            result |= {held for _, _, held in current}
+    for start, end, ip, row, _ in (span for span in spans if span[4]):
+        around = [(one[2], one[3]) for one in records if one[0] <= start and one[1] >= end and one[2] != ip]
+        if len({address for address, _ in around}) >= AT_ONCE - 1:
+            result |= {row, *(held for _, held in around)}
+    return result
 
 
 def _are_at_once(starts: Sequence[int], ends: Sequence[int], names: Sequence[str]) -> bool:

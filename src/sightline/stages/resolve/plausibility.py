@@ -148,17 +148,18 @@ class Plausibility:
         ]
         if len(shared := self._inside.find_shared()):
             frames.append(sign_rows(FindingKind.INSIDE_SHARED, shared, is_whole=False))
-        conflicting = pl.concat([self._conflicts.find(), self._conflicts.find_doubled(assignments)]).unique().sort()
-        if len(conflicting):
-            frames.append(sign_rows(FindingKind.ROWS_CONFLICT, conflicting, is_whole=False))
         frames += find_made(assignments, questions)
         frames += find_made_ports(assignments, questions)
         frames += find_next_questions(assignments, questions)
         frames += self._find_signs_of_times(assignments)
         if inside is not None and inside.height:
             frames += self._find_signs_of_times(inside)
+        searched = pl.concat(frames).filter(kind=FindingKind.ECHO.value)["row"].unique()
+        conflicting = pl.concat([self._conflicts.find(), self._conflicts.find_doubled(assignments, searched)])
+        if len(conflicting):
+            frames.append(sign_rows(FindingKind.ROWS_CONFLICT, conflicting, is_whole=False))
         alone = assignments.unique(ASSIGNMENT, keep="first", maintain_order=True)
-        frames += [*find_one_subscriber(alone), *find_derived(alone, questions)]
+        frames += [*find_one_subscriber(alone, searched), *find_derived(alone, questions)]
         frames += find_little_cover(assignments, strangers, unmet, near, questions["ip"].n_unique())
         return pl.concat(frames)
 

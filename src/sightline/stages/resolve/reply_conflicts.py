@@ -91,14 +91,18 @@ def _find_across(rows: pl.DataFrame, question_rows: pl.DataFrame) -> Iterator[pl
     )
     yield from _find_alike(assignments, question_rows, places)
     yield from find_series(each)
+    searched = each.filter(pl.col("doubts").list.contains(FindingKind.ECHO.value))["row"]
     conflicts, inside = RowConflicts(), InsideAddresses()
     conflicts.take(each)
     inside.take(each)
     for kind, values in (
-        (FindingKind.ROWS_CONFLICT, pl.concat([conflicts.find_across(), conflicts.find_doubled(assignments)])),
+        (
+            FindingKind.ROWS_CONFLICT,
+            pl.concat([conflicts.find_across(), conflicts.find_doubled(assignments, searched)]),
+        ),
         (FindingKind.ROWS_CONFLICT, pl.concat([find_moved_back(possible), find_equal_times(possible)])),
         (FindingKind.INSIDE_SHARED, inside.find_shared()),
-        (FindingKind.ONE_SUBSCRIBER, find_at_several_addresses(each)),
+        (FindingKind.ONE_SUBSCRIBER, find_at_several_addresses(each, searched)),
     ):
         some = places.filter(pl.col("row").is_in(values.implode()))
         yield some.select("reply", row="row_of_reply", of_replies=pl.lit(kind.value))

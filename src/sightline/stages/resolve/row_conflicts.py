@@ -83,12 +83,14 @@ class RowConflicts:
         """Return the compared rows: `row`, the assignment, `number`, `start_us` and `end_us`."""
         return pl.concat(self._rows)
 
-    def find_doubled(self, assignments: pl.DataFrame) -> pl.Series:
+    def find_doubled(self, assignments: pl.DataFrame, searched: pl.Series) -> pl.Series:
         """Return rows whose whole assignment another line had at the same time, however far from what was asked.
 
         One of both is wrong, and nothing says which, or in what. For up to _MINUTE_US two devices wrote the change of
         hands: that matters only where it is as near to what was asked. One that answers the question
         too is a conflict of its verdict. `assignments`: rows and what they answer (`asked`, `from_us`, `until_us`).
+        `searched`: rows with the times of a search. Their line had the address at some instant of these: that
+        contradicts only a row that held all of them.
         """
         rows = pl.concat(self._rows)
         texts = [pl.col(name).cast(pl.String).fill_null("") for name in _ASSIGNMENT]
@@ -101,7 +103,10 @@ class RowConflicts:
         first, last = pl.max_horizontal("start_us", "start_us_2"), pl.min_horizontal("end_us", "end_us_2")
         overlap = last - first
         is_near = (first - _MINUTE_US <= pl.col("until_us")) & (last + _MINUTE_US >= pl.col("from_us"))
-        return pairs.filter(overlap > SLACK_US, (overlap > _MINUTE_US) | is_near)["row"].unique()
+        is_around = (pl.col("start_us") <= pl.col("start_us_2")) & (pl.col("end_us") >= pl.col("end_us_2"))
+        is_record = ~pl.col("row_2").is_in(searched.implode())
+        contradicting = pairs.filter(is_record | is_around)
+        return contradicting.filter(overlap > SLACK_US, (overlap > _MINUTE_US) | is_near)["row"].unique()
 
     def find_across(self) -> pl.Series:
         """Return the rows, of several replies, that another one contradicts. Only what holds at one time is compared.

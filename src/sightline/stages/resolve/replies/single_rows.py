@@ -251,21 +251,28 @@ def _read_row_times(row: _RowFields) -> tuple[ReplyInstant | None, ReplyInstant 
     if start is None and not is_stated and end is not None:
         lifetime = row.attempt(lambda: _read_lasting_us(row, "lifetime", row.rules.lifetime_us))
         start = None if lifetime is None else ReplyInstant(end.us - lifetime, end.slack_us)
+    lasted = None
     if start is None:
         row.field = "start"
         row.fails(ReplyCode.MISSING_FIELD)
     elif end is None:
         lasted = row.attempt(lambda: _read_lasting_us(row, "duration", row.rules.duration_us))
         end = None if lasted is None else ReplyInstant(start.us + lasted, start.slack_us + SECOND_US)
-    if start is not None and end is not None and end.us + end.slack_us <= start.us:
+    is_earlier = lasted is not None and lasted < 0
+    if start is not None and end is not None and (is_earlier or end.us + end.slack_us <= start.us):
         row.field = "end"
         row.fails(ReplyCode.ENDS_BEFORE_START)
     return start, end
 
 
 def _read_lasting_us(row: _RowFields, field: str, unit_us: int | None) -> int | None:
+    """How long a row lasted; less than nothing (`-3600`) where it ended before it started."""
     text = row.text(field)
-    return None if text is None else durations.parse_duration_us(text, unit_us)
+    if text is None:
+        return None
+    if field == "duration" and text.startswith("-") and (lasted := durations.parse_duration_us(text[1:], unit_us)):
+        return -lasted
+    return durations.parse_duration_us(text, unit_us)
 
 
 def _read_row_without_address(
