@@ -19,8 +19,8 @@ from tests.web.units import partner_of
 from tests.web.world import chromium, served
 
 pytestmark = [needs_build, needs_browser]
-MOST_CLICKS, MOST_REASONS = 21, 3
-AGAIN_CLICKS, AGAIN_REASONS = 7, 1
+MOST_CLICKS, MOST_REASONS = 18, 3
+AGAIN_CLICKS, AGAIN_REASONS = 6, 1
 """For the same request again, which was answered already."""
 
 
