@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from sightline.errors import DamagedInput, Refused, UsageError
-from sightline.stages.resolve.replies import encrypted_zip
+from sightline.stages.resolve.replies import encrypted_zip, mail_parts
 
 Opener = Callable[[], IO[bytes]]
 RATIO, FREE_BYTES, MOST_BYTES, MOST_MEMBERS = 200, 64 << 20, 8 << 30, 1000
@@ -84,6 +84,8 @@ def _list_members_inside(member: ReplyMember, head: bytes, password: bytes | Non
             if depth > 1 and magic in _DOCUMENTS:
                 return [replace(member, unread=what)]
             raise Refused(f"{member.label}: {what}", hint=ADVICE)
+    if mail_parts.begins_as_mail(head) and mail_parts.has_parts(read_first_bytes(member, mail_parts.HEAD_BYTES)):
+        return _list_mail_parts(member, password, depth)
     start = _without_nul(head).lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
     if start.startswith(_PAGE) or (start.startswith(_XML) and b"<html" in start):
         return [replace(member, is_page=True)]
@@ -95,6 +97,19 @@ def _list_members_inside(member: ReplyMember, head: bytes, password: bytes | Non
     if head.startswith(b"PK"):
         return _list_zip_members(member, password, depth)
     return [member]
+
+
+def _list_mail_parts(member: ReplyMember, password: bytes | None, depth: int) -> list[ReplyMember]:
+    """The attachments of a mail and its text."""
+    if depth > 3:
+        raise Refused(f"{member.label}: archives within archives within archives", hint="unpack it once")
+    result: list[ReplyMember] = []
+    for name, body in mail_parts.read_parts(_read_bytes(member)):
+        part = ReplyMember(name, mail_parts.make_opener(body), len(body))
+        result += _list_members_inside(part, body[:4096], password, depth + 1)
+    if not result:
+        raise DamagedInput(f"{member.label}: a mail without text or attachments", hint="ask for it again")
+    return result
 
 
 def _without_nul(head: bytes) -> bytes:
