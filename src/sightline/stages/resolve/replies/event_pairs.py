@@ -104,11 +104,15 @@ def _order_events(once: pl.DataFrame) -> pl.DataFrame:
     """The events of each session by time; of an id that several numbers began, one number after the other.
 
     Each of these has its own start. Where an event names no number, or begins with no start, none can be told apart.
+    A stop that says that it came before its start (`lasted_s` under 0) stands behind the start that it means.
     """
-    timed = once.sort("us", "row", nulls_last=True, maintain_order=True)
+    is_before = (pl.col("act") == EventEffect.STOP) & (pl.col("lasted_s") < 0)
+    at = pl.when(is_before).then(pl.col("us") - pl.col("lasted_s") * 1_000_000 + pl.col("slack_us")).otherwise("us")
+    once = once.with_columns(at=at)
+    timed = once.sort("at", "row", nulls_last=True, maintain_order=True)
     is_own = pl.col("number").is_not_null() & (pl.col("act").first().over(*_SAME, "number") == EventEffect.START)
     apart = timed.with_columns(whose=pl.when(is_own.all().over(_SAME)).then("number"))
-    return apart.sort(*_SAME, "whose", "us", "row", nulls_last=True, maintain_order=True).drop("whose")
+    return apart.sort(*_SAME, "whose", "at", "row", nulls_last=True, maintain_order=True).drop("whose", "at")
 
 
 def _with_changes(events: pl.DataFrame) -> pl.DataFrame:
