@@ -158,6 +158,13 @@ READING_ERRORS = {
     "reply_unpacked": "{file} cannot be unpacked: {text}",
     "scan_again": "run the scan again",
     "reply_layout_none": "--layout {name}: no layout for {text} has that name",
+    "mail_large": "a mail of more than 128 MiB",
+    "mail_parts": "a mail whose parts cannot be read",
+    "mail_nested": "a mail with parts in parts without end",
+    "mail_next": "save its attachments as files",
+    "mail_part_damaged": "part {number} of the mail is damaged",
+    "mail_encoding": "the text of the mail (part {number}) has another encoding than it says",
+    "mail_empty": "{file}: a mail without text or attachments",
 }
 """The patterns by name: their contexts in `web.pot` are `sentence.error.NAME`."""
 

@@ -283,9 +283,9 @@ def test_a_row_of_the_ledger_leads_to_one_thing_or_nowhere(signed_in: SignIn, of
 def test_refusals_stand_with_their_reasons(signed_in: SignIn, office: Office) -> None:
     assert signed_in(Role.ADMINISTRATOR).get("/cases").status_code == 403
     page = signed_in(Role.AUDITOR).get("/ledger/journal?verb=refused:").text
-    assert "runs the system and sees no case in it" in page and "case:view is for" in page
+    assert "runs the system and sees no case in it" in page and "see cases is for" in page
     hidden = signed_in(Role.ADMINISTRATOR).get("/ledger/journal?verb=refused:").text
-    assert "A. Administrator" in hidden and "case:view is for" not in hidden
+    assert "A. Administrator" in hidden and "see cases is for" not in hidden
 
 
 def test_a_countersigned_checkpoint_is_taken(signed_in: SignIn, office: Office) -> None:
