@@ -19,8 +19,8 @@ export function labelCells(part: ParentNode): void {
       const role = ROLES[one.tagName];
       if (role) one.setAttribute("role", role);
     }
+    // An empty value has no heading, which would name nothing.
     for (const row of rows)
-      // An empty value has no heading, which would name nothing.
       for (const [at, cell] of [...row.cells].entries())
         if (cell.tagName === "TD" && heads[at] && (cell.childElementCount || cell.textContent?.trim()))
           cell.dataset.label = heads[at];
