@@ -117,7 +117,7 @@ class RowConflicts:
         found = [_find_overlapped(rows), _find_nested(rows), _find_of_two_lines(rows, ids)]
         possible = rows.filter(IS_POSSIBLE)
         found += [find_other_starts(possible), find_moved(possible), find_copies(possible)]
-        found.append(find_copied_contracts(possible))
+        found += [find_copied_contracts(possible)]
         return pl.concat(found).unique().sort()
 
     def find(self) -> pl.Series:

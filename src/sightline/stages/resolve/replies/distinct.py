@@ -142,6 +142,7 @@ class Readers:
         }
         self._row_ids = ParsedTexts(lambda text: (stated_ids.read_row_id(text),), {"row_id": pl.String()})
         self._seconds = ParsedTexts(lambda text: (durations.parse_seconds(text),), {"s": pl.Int64()})
+        self._session_seconds = ParsedTexts(lambda text: (durations.parse_session_seconds(text),), {"s": pl.Int64()})
         units = {"duration": rules.duration_us, "lifetime": rules.lifetime_us}
         self._lasting = {
             field: ParsedTexts(partial(_parse_lasting, unit_us), {"us": pl.Int64()}) for field, unit_us in units.items()
@@ -209,6 +210,10 @@ class Readers:
     def seconds(self, texts: pl.Series) -> pl.DataFrame:
         """Return `s`, `is_bad`."""
         return self._seconds.of(texts)
+
+    def session_seconds(self, texts: pl.Series) -> pl.DataFrame:
+        """Return `s`, less than 0 of a session that stopped before its start, and `is_bad`."""
+        return self._session_seconds.of(texts)
 
     def lasting(self, field: str, texts: pl.Series) -> pl.DataFrame:
         """Return `us`, `is_bad` of a `duration` or `lifetime`. `us` is null without a unit."""

@@ -49,3 +49,18 @@ def parse_seconds(text: str) -> int:
     if match is None:
         raise UnreadableValue(ReplyCode.BAD_TIME)
     return int(match[1])
+
+
+_WRAPPED_S = 1 << 32
+
+
+def parse_session_seconds(text: str) -> int:
+    """Return seconds as `parse_seconds` does, less than 0 of a stop before its start. Raises UnreadableValue.
+
+    Such a time has a sign (`-3600`), or is the same in 32 bits without one (RFC 2866, 5.7).
+    """
+    if re.fullmatch(r"-[0-9]{1,9}", text, re.ASCII):
+        return int(text)
+    if re.fullmatch(r"[0-9]{10}", text, re.ASCII) and _WRAPPED_S // 2 <= int(text) < _WRAPPED_S:
+        return int(text) - _WRAPPED_S
+    return parse_seconds(text)

@@ -266,7 +266,7 @@ def _read_events(table: pl.DataFrame, restarts: pl.DataFrame, readers: Readers) 
             "act": table["status"].replace_strict(_ACTS, default=None, return_dtype=pl.String),
             "us": when["us"],
             "slack_us": when["slack_us"],
-            "lasted_s": _read_lasting(table["lasted"], readers),
+            "lasted_s": readers.session_seconds(table["lasted"])["s"],
             # An event without an id is a session of its own.
             "session": table.select(
                 pl.concat_str(pl.col("session").fill_null(pl.format("row {}", "first")), nas, since, separator=" ")
@@ -289,18 +289,6 @@ def _read_events(table: pl.DataFrame, restarts: pl.DataFrame, readers: Readers) 
     )
     made = made.with_columns(doubted_by=_doubt_names(made["us"], table, readers, msisdn, user).to_series())
     return logs.mark_faulty(_doubt_changes(made.with_columns(table["slot"]), table), codes)
-
-
-_WRAPPED_S = 1 << 32
-
-
-def _read_lasting(texts: pl.Series, readers: Readers) -> pl.Series:
-    """Return seconds; under 0 (`-3600`, or as 32 bits without a sign, RFC 2866, 5.7) of a stop before its start."""
-    below = -texts.str.extract(r"^-([0-9]{1,9})$").cast(pl.Int64)
-    wrapped = texts.str.extract(r"^([0-9]{10})$").cast(pl.Int64) - _WRAPPED_S
-    both = pl.DataFrame({"s": readers.seconds(texts)["s"], "below": below, "wrapped": wrapped})
-    is_wrapped = pl.col("wrapped").is_between(-_WRAPPED_S // 2, -1)
-    return both.select(pl.coalesce("below", pl.when(is_wrapped).then("wrapped"), "s")).to_series()
 
 
 _LATEST_US = 120 * 1_000_000
