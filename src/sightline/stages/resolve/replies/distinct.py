@@ -211,7 +211,7 @@ class Readers:
         """Return `s`, `is_bad`."""
         return self._seconds.of(texts)
 
-    def session_seconds(self, texts: pl.Series) -> pl.DataFrame:
+    def read_session_seconds(self, texts: pl.Series) -> pl.DataFrame:
         """Return `s`, less than 0 of a session that stopped before its start, and `is_bad`."""
         return self._session_seconds.of(texts)
 

@@ -266,7 +266,7 @@ def _read_events(table: pl.DataFrame, restarts: pl.DataFrame, readers: Readers) 
             "act": table["status"].replace_strict(_ACTS, default=None, return_dtype=pl.String),
             "us": when["us"],
             "slack_us": when["slack_us"],
-            "lasted_s": readers.session_seconds(table["lasted"])["s"],
+            "lasted_s": readers.read_session_seconds(table["lasted"])["s"],
             # An event without an id is a session of its own.
             "session": table.select(
                 pl.concat_str(pl.col("session").fill_null(pl.format("row {}", "first")), nas, since, separator=" ")
