@@ -43,6 +43,10 @@ CLOCK_ROWS, CLOCK_HOURS, LATE, ASKED_LATE = 24, 6, 0.05, 0.2
 
 More of the requested times must be after 12: lines that are online in the morning alone have no other hours anyway.
 """
+FULLEST, SPREAD = 3, 6
+"""A network ends its sessions in few hours of the night. The others are spread over the day: in fewer rows than
+CLOCK_ROWS, so many outside the fullest hours and none after 12 are no chance (one in `2 ** SPREAD`, twice over).
+"""
 ENOUGH = 2_000
 """The number of times after 12 that proves a clock of more than twelve hours."""
 
@@ -115,7 +119,7 @@ class Plausibility:
         open_ = {zone: counts for zone, counts in self._hours.items() if not _has_late_hours(counts)}
         if not open_ or assigned.is_empty():
             return
-        times = pl.concat([assigned["start_us"], assigned["end_us"]]).drop_nulls()
+        times = pl.concat([assigned["start_us"], assigned["end_us"]]).drop_nulls().unique()
         if times.is_empty():
             return
         first_us, last_us = int(times.min()), int(times.max())  # type: ignore[arg-type]
@@ -189,7 +193,7 @@ class Plausibility:
             is_whole = _is_no_slip(self._lasting.count, self._with_duration)
             yield sign_rows(FindingKind.DURATION, self._lasting.rows(), is_whole=is_whole)
         is_wide = self._span[1] - self._span[0] > DAY_US
-        if self._rows >= CLOCK_ROWS and is_wide and self._is_twelve_hour_clock(questions):
+        if is_wide and self._is_twelve_hour_clock(questions):
             yield sign_rows(FindingKind.TWELVE_HOURS, assignments["row"] if assignments.height else [self._first])
 
     def _is_twelve_hour_clock(self, questions: pl.Series) -> bool:
@@ -198,12 +202,26 @@ class Plausibility:
         Times on every half hour are those of a schedule, which tell of no clock.
         """
         return any(
-            sum(counts[13:]) <= LATE * sum(counts)
-            and sum(1 for count in counts[:13] if count > sum(counts) / 24) >= CLOCK_HOURS
+            (self._rows >= CLOCK_ROWS and _has_early_hours(counts) or (at == 0 and _has_spread_hours(counts)))
             and 2 * self._scheduled < sum(counts)
             and _measure_late_share(questions, zone) >= ASKED_LATE
-            for zone, counts in self._hours.items()
+            for at, (zone, counts) in enumerate(self._hours.items())
         )
+
+
+def _has_early_hours(counts: Sequence[int]) -> bool:
+    """Return whether of many times hardly any lies after 12, and many different hours up to 12 do."""
+    some = sum(1 for count in counts[:13] if count > sum(counts) / 24)
+    return sum(counts[13:]) <= LATE * sum(counts) and some >= CLOCK_HOURS
+
+
+def _has_spread_hours(counts: Sequence[int]) -> bool:
+    """Return whether times outside the FULLEST hours are spread over the day, and none lies after 12.
+
+    A clock of twelve hours writes midnight as noon, as 12 or as 0: never as both.
+    """
+    spread = sorted(counts[:13], reverse=True)[FULLEST:]
+    return not any(counts[13:]) and not (counts[0] and counts[12]) and sum(spread) >= SPREAD
 
 
 def _measure_late_share(times: pl.Series, zone: str) -> float:

@@ -138,9 +138,25 @@ def find_equal_times(rows: pl.DataFrame) -> pl.Series:
     """
     edges = ["start_us", "end_us"]
     is_exact = pl.all_horizontal(pl.col(edge) % _MINUTE_US != 0 for edge in edges)
-    some = rows.drop_nulls([*edges, "number"]).filter(is_exact)
+    return _find_other_lines(rows.drop_nulls([*edges, "number"]).filter(is_exact), edges)
+
+
+def find_equal_starts(rows: pl.DataFrame) -> pl.Series:
+    """Return rows of one session that name two lines, as `find_equal_times` does, if a row of it does not say its end.
+
+    The end may be missing, or be a duration without a unit. So the rows must be of both families, and of two lines.
+    """
+    some = rows.drop_nulls(["start_us", "number"]).filter(pl.col("start_us") % _MINUTE_US != 0)
+    some = some.with_columns(is_six=pl.col("ip").str.contains(":", literal=True))
+    is_pair = [pl.col(name).n_unique().over("start_us") == 2 for name in ("number", "is_six")]
+    has_open = pl.col("end_us").is_null().any().over("start_us")
+    return _find_other_lines(some.filter(*is_pair, has_open), ["start_us"])
+
+
+def _find_other_lines(rows: pl.DataFrame, edges: list[str]) -> pl.Series:
+    """Return rows with the same `edges` as those of another line, but for those of the one line with two addresses."""
     is_confirmed = pl.col("ip").n_unique().over(*edges, "number") > 1
-    some = some.with_columns(confirmed=pl.when(is_confirmed).then("number"))
+    some = rows.with_columns(confirmed=pl.when(is_confirmed).then("number"))
     several = [pl.col(name).n_unique().over(edges) > 1 for name in ("number", "ip")]
     is_known = pl.col("confirmed").is_not_null() & (pl.col("confirmed").drop_nulls().n_unique().over(edges) == 1)
     return some.filter(*several, ~is_known)["row"]

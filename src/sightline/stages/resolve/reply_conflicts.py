@@ -12,7 +12,7 @@ from sightline.stages.resolve.line_signs import find_at_several_addresses
 from sightline.stages.resolve.model import DOUBTS, OF_COLUMN, SECOND_US, FindingKind, RowStatement
 from sightline.stages.resolve.operator_rows import find_beyond_operators
 from sightline.stages.resolve.query_signs import find_made, find_margins
-from sightline.stages.resolve.repeated_rows import find_equal_times, find_moved_back
+from sightline.stages.resolve.repeated_rows import find_equal_starts, find_equal_times, find_moved_back
 from sightline.stages.resolve.reply_series import find_series, find_shifts
 from sightline.stages.resolve.row_conflicts import IS_POSSIBLE, RowConflicts
 from sightline.stages.resolve.time_signs import find_scheduled
@@ -100,7 +100,10 @@ def _find_across(rows: pl.DataFrame, question_rows: pl.DataFrame) -> Iterator[pl
             FindingKind.ROWS_CONFLICT,
             pl.concat([conflicts.find_across(), conflicts.find_doubled(assignments, searched)]),
         ),
-        (FindingKind.ROWS_CONFLICT, pl.concat([find_moved_back(possible), find_equal_times(possible)])),
+        (
+            FindingKind.ROWS_CONFLICT,
+            pl.concat([find_moved_back(possible), find_equal_times(possible), find_equal_starts(possible)]),
+        ),
         (FindingKind.INSIDE_SHARED, inside.find_shared()),
         (FindingKind.ONE_SUBSCRIBER, find_at_several_addresses(each, searched)),
     ):

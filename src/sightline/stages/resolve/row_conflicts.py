@@ -22,6 +22,7 @@ from sightline.stages.resolve.repeated_rows import (
     find_copied_contracts,
     find_copied_logins,
     find_copies,
+    find_equal_starts,
     find_equal_times,
     find_moved,
     find_other_insides,
@@ -140,6 +141,7 @@ class RowConflicts:
             find_odd_shapes(rows),
             find_other_networks(ids),
             find_equal_times(possible.filter(_has_both_families())),
+            find_equal_starts(possible),
         ]
         return pl.concat(found).unique().sort()
 
