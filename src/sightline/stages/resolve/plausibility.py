@@ -44,8 +44,8 @@ CLOCK_ROWS, CLOCK_HOURS, LATE, ASKED_LATE = 24, 6, 0.05, 0.2
 More of the requested times must be after 12: lines that are online in the morning alone have no other hours anyway.
 """
 FULLEST, SPREAD = 3, 6
-"""A network ends its sessions in few hours of the night. The others are spread over the day: in fewer rows than
-CLOCK_ROWS, so many outside the fullest hours and none after 12 are no chance (one in `2 ** SPREAD`, twice over).
+"""A network ends its sessions in few hours of the night; other times are spread over the day. In fewer rows than
+CLOCK_ROWS, SPREAD of these and none after 12 are hardly chance: about one file in `2 ** SPREAD` has them.
 """
 ENOUGH = 2_000
 """The number of times after 12 that proves a clock of more than twelve hours."""
@@ -202,7 +202,7 @@ class Plausibility:
         Times on every half hour are those of a schedule, which tell of no clock.
         """
         return any(
-            (self._rows >= CLOCK_ROWS and _has_early_hours(counts) or (at == 0 and _has_spread_hours(counts)))
+            ((self._rows >= CLOCK_ROWS and _has_early_hours(counts)) or (at == 0 and _has_spread_hours(counts)))
             and 2 * self._scheduled < sum(counts)
             and _measure_late_share(questions, zone) >= ASKED_LATE
             for at, (zone, counts) in enumerate(self._hours.items())
