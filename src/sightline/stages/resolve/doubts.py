@@ -8,13 +8,15 @@ import polars as pl
 
 from sightline.stages.resolve.assignment_spans import may_hold
 from sightline.stages.resolve.model import CAUSES, DOUBTS, OF_COLUMN, FindingKind, RowStatement
-from sightline.stages.resolve.near_matches import find_vetoes
+from sightline.stages.resolve.near_matches import DAY_US, find_vetoes
 from sightline.stages.resolve.replies.column_names import reduce_heading
 from sightline.stages.resolve.replies.shared_words import load_shared_words
 from sightline.stages.resolve.row_match import NoticeIndex, list_row_spans
 
 KEY = ["notice", "row_id"]
 NEAR = (FindingKind.SHIFTED, FindingKind.DAY_MONTH)
+_AROUND_US = DAY_US
+"""The time around a question in which a row without times may lie that answers it: few assignments last longer."""
 MOST_CAUSES = 3
 """The maximum number of rows reported for one doubt about one row of a notice."""
 
@@ -41,6 +43,7 @@ def add_vetoes(met: pl.DataFrame, near: pl.DataFrame) -> tuple[pl.DataFrame, pl.
     return doubted, pl.concat([near.filter("is_told"), veto.select(near.columns)])
 
 
+_PLACE = ["notice", "asked"]
 _ROW = ["notice", "asked", "subscriber", "ip", "port_from", "port_to", "start_us", "end_us"]
 
 
@@ -83,7 +86,8 @@ def add_other_notices(questions: pl.DataFrame, met: pl.DataFrame) -> pl.DataFram
     # What is doubted for any question comes first: it surely proves nothing for another one.
     each = assigned.filter(pl.col("ip").is_not_null()).sort(~pl.col("is_doubted"), maintain_order=True)
     each = each.unique(["reply", "row"], keep="first", maintain_order=True)
-    each = each.with_columns(may_hold()).join(whose, on="notice", maintain_order="left")
+    each = _limit_to_own_questions(each.with_columns(may_hold()), assigned, questions)
+    each = each.join(whose, on="notice", maintain_order="left")
     for licensee, notices in whose.group_by("by").agg("notice").sort("by").iter_rows():
         mine, rows = named.filter(pl.col("notice").is_in(notices)), each.filter(by=licensee)
         if len(notices) < 2 or mine.is_empty() or rows["notice"].n_unique() + mine["notice"].n_unique() < 3:
@@ -95,8 +99,28 @@ def add_other_notices(questions: pl.DataFrame, met: pl.DataFrame) -> pl.DataFram
             others = beside.filter(pl.col("to") != pl.col("notice")).with_columns(notice="to")
             known_rows = numbers.rename({"row_id": "asked"})
             against = others.join(known_rows, on=["notice", "asked", "subscriber"], how="anti", nulls_equal=True)
-            frames.append(against.select(met.columns))
+            frames.append(against.select(met.columns).unique(["reply", "row", *_PLACE], maintain_order=True))
     return pl.concat(frames)
+
+
+def _limit_to_own_questions(rows: pl.DataFrame, assigned: pl.DataFrame, questions: pl.DataFrame) -> pl.DataFrame:
+    """Return rows (`may_from`, `may_until`) with those that say neither who nor when around their own questions.
+
+    Such a row is what is left of one that was cut off, or an empty line of a form. It does not say that somebody else
+    had the address at any time at all: it leaves its own questions open, and others within _AROUND_US of these.
+    """
+    facts = ("subscriber", "start_us", "end_us", "seen_us")
+    is_bare = pl.all_horizontal(pl.col(name).is_null() for name in facts) & ~pl.col("is_static").fill_null(value=False)
+    bare = rows.filter(is_bare)
+    if bare.is_empty():
+        return rows
+    times = questions.select("notice", "from_us", "until_us", asked="row_id")
+    own = assigned.select("reply", "row", "notice", "asked").join(times, on=["notice", "asked"])
+    own = own.select(
+        "reply", "row", may_from=pl.col("from_us") - _AROUND_US, may_until=pl.col("until_us") + _AROUND_US
+    ).unique(maintain_order=True)
+    limited = bare.drop("may_from", "may_until").join(own, on=["reply", "row"], maintain_order="left")
+    return pl.concat([rows.filter(~is_bare), limited.select(rows.columns)])
 
 
 def _find_fitting_pairs(rows: pl.DataFrame, index: NoticeIndex) -> Iterator[pl.DataFrame]:

@@ -276,9 +276,17 @@ def _has_no_remark(cells: Sequence[str], headings: Sequence[str]) -> bool:
 
 
 def _read_short_row(cells: Sequence[str], places: Mapping[str, int], read: Read) -> AssignedRow | None:
-    """What a row that ends early says for sure: what stands before its last cell, which may be cut. It names nobody."""
+    """What a row that ends early says for sure: what stands before its last cell, which may be cut. It names nobody.
+
+    Of a block of ports whose last one is cut off the first one is known: it has none below.
+    """
     last = max((at for at, cell in enumerate(cells) if cell.strip()), default=0)
-    stands = _without_name(read({field: cells[at] if at < last else "" for field, at in places.items()}))
+    texts = {field: cells[at] if at < last else "" for field, at in places.items()}
+    first = texts.get("port_from", "").strip() if "port_to" in texts else ""
+    is_open = bool(first) and not texts["port_to"].strip()
+    stands = _without_name(read(texts | {"port_to": first} if is_open else texts))
+    if stands is not None and is_open and stands.port_from is not None:
+        stands = replace(stands, port_to=address_values.LAST_PORT)
     return None if stands is None else replace(stands, end_us=None, end_slack_us=0)
 
 
