@@ -10,7 +10,7 @@ from ipaddress import ip_network
 
 import polars as pl
 
-from sightline.stages.resolve.assignment_spans import FOREVER_US
+from sightline.stages.resolve.assignment_spans import FOREVER_US, LEAST_PREFIX
 from sightline.stages.resolve.block_sizes import find_odd_blocks
 from sightline.stages.resolve.device_changes import find_device_slips
 from sightline.stages.resolve.double_logins import find_two_logins
@@ -91,9 +91,10 @@ class RowConflicts:
         hands: that matters only where it is as near to what was asked. One that answers the question
         too is a conflict of its verdict. `assignments`: rows and what they answer (`asked`, `from_us`, `until_us`).
         `searched`: rows with the times of a search. Their line had the address at some instant of these: that
-        contradicts only a row that held all of them.
+        contradicts only a row that held all of them. A row of a pool contradicts none: whoever it names may have had
+        any of its addresses.
         """
-        rows = pl.concat(self._rows)
+        rows = pl.concat(self._rows).filter(~_is_of_pool())
         texts = [pl.col(name).cast(pl.String).fill_null("") for name in _ASSIGNMENT]
         rows = rows.with_columns(*texts, pl.col("end_us").fill_null(FOREVER_US))
         shared = find_several_holders(rows.rename({"number": "holder"}), _ASSIGNMENT)
@@ -144,6 +145,12 @@ class RowConflicts:
             find_equal_starts(possible),
         ]
         return pl.concat(found).unique().sort()
+
+
+def _is_of_pool() -> pl.Expr:
+    """Match rows of more IPv4 addresses than one line gets, which are written as one prefix: `198.51.100.16/28`."""
+    several = pl.col("ip").n_unique().over("row") > 1 << 32 - LEAST_PREFIX[4]
+    return several & ~pl.col("is_static").fill_null(value=False)
 
 
 def _has_both_families() -> pl.Expr:
