@@ -15,6 +15,7 @@ from sightline.stages.resolve.query_signs import find_made, find_margins
 from sightline.stages.resolve.repeated_rows import find_equal_starts, find_equal_times, find_moved_back
 from sightline.stages.resolve.reply_series import find_series, find_shifts
 from sightline.stages.resolve.row_conflicts import IS_POSSIBLE, RowConflicts
+from sightline.stages.resolve.searched_rows import find_near_searches
 from sightline.stages.resolve.time_signs import find_scheduled
 
 _PLACE = ["reply", "row"]
@@ -44,10 +45,13 @@ def add_reply_conflicts(
     whose = questions.select("notice", by="licensee_id").unique()
     frames = [pl.DataFrame(schema={name: met.schema[name] for name in _PLACE} | {"of_replies": pl.String()})]
     conflict = pl.lit(FindingKind.ROWS_CONFLICT.value)
+    of_questions = [pl.DataFrame(schema={name: met.schema[name] for name in (*_PLACE, "notice", "asked")})]
+    declared = answered.filter(of_replies=FindingKind.ECHO.value)["reply"]
     frames.append(find_beyond_operators(questions, met).with_columns(of_replies=conflict))
     for _, notices in whose.group_by("by").agg("notice").sort("by").iter_rows():
         rows = met.filter(pl.col("notice").is_in(notices), pl.col("says") == RowStatement.ASSIGNED)
         frames.append(_find_denied(rows).with_columns(of_replies=conflict))
+        of_questions.append(find_near_searches(rows, questions, declared))
         if rows["reply"].n_unique() > 1:
             frames += _find_across(rows, questions)
         if near is not None:
@@ -56,8 +60,13 @@ def add_reply_conflicts(
     if access is not None and access[0].height:
         frames.append(_find_other_lines(met, *access))
     left = pl.concat(frames).unique().join(answered, on=["reply", "of_replies"], how="anti")
-    doubts = left.group_by(_PLACE).agg(pl.col("of_replies").sort())
-    beside = met.join(doubts, on=_PLACE, how="left", maintain_order="left")
+    searches = (
+        pl.concat(of_questions).with_columns(of_replies=conflict).join(answered, on=["reply", "of_replies"], how="anti")
+    )
+    asked = met.select(*_PLACE, "notice", "asked").unique()
+    doubts = pl.concat([asked.join(left, on=_PLACE), searches.select(*asked.columns, "of_replies")]).unique()
+    doubts = doubts.group_by(asked.columns).agg(pl.col("of_replies").sort())
+    beside = met.join(doubts, on=asked.columns, how="left", maintain_order="left")
     both = pl.concat_list("doubts", pl.col("of_replies").fill_null([])).list.unique(maintain_order=True)
     is_assigned = pl.col("says") == RowStatement.ASSIGNED
     doubted = beside.with_columns(pl.when(is_assigned).then(both).otherwise("doubts").cast(DOUBTS).alias("doubts"))

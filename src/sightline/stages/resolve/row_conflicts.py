@@ -28,6 +28,7 @@ from sightline.stages.resolve.repeated_rows import (
     find_other_insides,
     find_other_starts,
 )
+from sightline.stages.resolve.searched_rows import is_contradicted
 
 MOST_KEPT = 100_000
 """The maximum number of compared rows. Later ones of a longer file are not compared."""
@@ -90,13 +91,13 @@ class RowConflicts:
         One of both is wrong, and nothing says which, or in what. For up to _MINUTE_US two devices wrote the change of
         hands: that matters only where it is as near to what was asked. One that answers the question
         too is a conflict of its verdict. `assignments`: rows and what they answer (`asked`, `from_us`, `until_us`).
-        `searched`: rows with the times of a search. Their line had the address at some instant of these: that
-        contradicts only a row that held all of them. A row of a pool contradicts none: whoever it names may have had
-        any of its addresses.
+        `searched`: rows with the times of a search (`is_contradicted`). A row of a pool contradicts none: whoever it
+        names may have had any of its addresses.
         """
         rows = pl.concat(self._rows).filter(~_is_of_pool())
         texts = [pl.col(name).cast(pl.String).fill_null("") for name in _ASSIGNMENT]
         rows = rows.with_columns(*texts, pl.col("end_us").fill_null(FOREVER_US))
+        rows = rows.with_columns(repeated=pl.col("row").n_unique().over(*_ASSIGNMENT, "number", "start_us", "end_us"))
         shared = find_several_holders(rows.rename({"number": "holder"}), _ASSIGNMENT)
         some = rows.filter(pl.col("row").is_in(shared.implode())).head(_MOST_DOUBLED)
         is_alone = pl.col("number").n_unique().over("asked") == 1
@@ -105,9 +106,7 @@ class RowConflicts:
         first, last = pl.max_horizontal("start_us", "start_us_2"), pl.min_horizontal("end_us", "end_us_2")
         overlap = last - first
         is_near = (first - _MINUTE_US <= pl.col("until_us")) & (last + _MINUTE_US >= pl.col("from_us"))
-        is_around = (pl.col("start_us") <= pl.col("start_us_2")) & (pl.col("end_us") >= pl.col("end_us_2"))
-        is_record = ~pl.col("row_2").is_in(searched.implode())
-        contradicting = pairs.filter(is_record | is_around)
+        contradicting = pairs.filter(is_contradicted(searched))
         return contradicting.filter(overlap > SLACK_US, (overlap > _MINUTE_US) | is_near)["row"].unique()
 
     def find_across(self) -> pl.Series:
