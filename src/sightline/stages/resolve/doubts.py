@@ -12,6 +12,7 @@ from sightline.stages.resolve.near_matches import DAY_US, find_vetoes
 from sightline.stages.resolve.replies.column_names import reduce_heading
 from sightline.stages.resolve.replies.shared_words import load_shared_words
 from sightline.stages.resolve.row_match import NoticeIndex, list_row_spans
+from sightline.stages.resolve.searched_rows import drop_lone_strays
 
 KEY = ["notice", "row_id"]
 NEAR = (FindingKind.SHIFTED, FindingKind.DAY_MONTH)
@@ -30,7 +31,8 @@ def add_vetoes(met: pl.DataFrame, near: pl.DataFrame) -> tuple[pl.DataFrame, pl.
     named = met.filter(pl.col("says") == RowStatement.ASSIGNED)
     by_asked = named.group_by("notice", row_id="asked").agg(numbers=pl.col("subscriber").unique())
     key = pl.concat_str("notice", "row_id", separator="/").alias("row_id")
-    others = near.filter(~pl.col("is_told")).rename({"subscriber": "number"}).with_columns(key)
+    strays = drop_lone_strays(near.filter(~pl.col("is_told")), named.with_columns(row_id="asked"), "subscriber")
+    others = strays.rename({"subscriber": "number"}).with_columns(key)
     veto = find_vetoes(others, by_asked.with_columns(key).drop("notice"))
     veto = veto.with_columns(pl.col("row_id").str.split("/").list.last()).rename({"number": "subscriber"})
     kinds = veto.group_by("notice", asked="row_id").agg(of_near=pl.col("kind").unique().sort())

@@ -31,6 +31,7 @@ from sightline.stages.resolve.plausibility import Plausibility
 from sightline.stages.resolve.replies.nat_join import find_prefixes_around
 from sightline.stages.resolve.row_match import NoticeIndex, list_row_spans
 from sightline.stages.resolve.searched_questions import find_searched_elsewhere, split_searches
+from sightline.stages.resolve.searched_rows import drop_lone_strays
 from sightline.stages.resolve.shared_prefixes import find_shared_bits
 from sightline.stages.resolve.time_signs import widen_times
 from sightline.stages.resolve.unaddressed_rows import match_unaddressed_rows
@@ -254,7 +255,8 @@ class ReplyCheck:
         self._near = pl.concat(
             [near.with_columns(is_told=pl.lit(value=True)), others.with_columns(is_told=pl.lit(value=False))]
         ).select(list(NEAR_MISSES))
-        vetoes = find_vetoes(others, by_asked)
+        answers = answering.with_columns(get_numbers(answering).alias("number"), row_id="asked")
+        vetoes = find_vetoes(drop_lone_strays(others, answers, "number"), by_asked)
         self._report_near(pl.concat([near, vetoes]).unique("row", keep="first", maintain_order=True))
         return near, vetoes
 

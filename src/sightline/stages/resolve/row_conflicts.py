@@ -101,7 +101,7 @@ class RowConflicts:
         shared = find_several_holders(rows.rename({"number": "holder"}), _ASSIGNMENT)
         some = rows.filter(pl.col("row").is_in(shared.implode())).head(_MOST_DOUBLED)
         is_alone = pl.col("number").n_unique().over("asked") == 1
-        mine = assignments.filter(is_alone).select("row", "from_us", "until_us").join(some, on="row")
+        mine = assignments.filter(is_alone).select("row", "asked", "from_us", "until_us").join(some, on="row")
         pairs = mine.join(some, on=_ASSIGNMENT, suffix="_2").filter(pl.col("number") != pl.col("number_2"))
         first, last = pl.max_horizontal("start_us", "start_us_2"), pl.min_horizontal("end_us", "end_us_2")
         overlap = last - first

@@ -21,9 +21,9 @@ def is_contradicted(searched: pl.Series) -> pl.Expr:
     """Match pairs of rows of one assignment and two lines (the second: `_2`) of which the second contradicts the first.
 
     A row with the times of a search (`searched`) says only that its line had the address at some instant of these. It
-    contradicts a row that held all of them. Not so where LEAST_REPEATED rows of other questions repeat that one
-    (`repeated`: how many say the same) and no other search contradicts it: then it contradicts only what was asked near
-    its times, see `find_near_searches`. An assignment whose end is not known is never beyond doubt.
+    contradicts a row that held all of them. Not so where LEAST_REPEATED rows say the same (`repeated`: how many), hold
+    as many other questions (`asked`), and no other search contradicts them: then it contradicts only what was asked
+    near its times, see `find_near_searches`. An assignment whose end is not known is never beyond doubt.
     """
     is_record = ~pl.col("row_2").is_in(searched.implode())
     is_around = (pl.col("start_us") <= pl.col("start_us_2")) & (pl.col("end_us") >= pl.col("end_us_2"))
@@ -31,8 +31,9 @@ def is_contradicted(searched: pl.Series) -> pl.Expr:
     is_single = search.drop_nulls().n_unique().over("row") == 1
     has_end = (pl.col("end_us") < FOREVER_US) | pl.col("is_static").fill_null(value=False)
     is_own = ~pl.col("row").is_in(searched.implode())
-    is_repeated = (pl.col("repeated") >= LEAST_REPEATED) & has_end & is_own & is_single
-    return is_record | (is_around & ~is_repeated)
+    is_repeated = (pl.col("repeated") >= LEAST_REPEATED) & (pl.col("asked").n_unique().over("row") >= LEAST_REPEATED)
+    is_lasting = is_repeated & has_end & is_own & is_single
+    return is_record | (is_around & ~is_lasting)
 
 
 def find_near_searches(rows: pl.DataFrame, questions: pl.DataFrame, answered: pl.Series) -> pl.DataFrame:
@@ -58,6 +59,27 @@ def find_near_searches(rows: pl.DataFrame, questions: pl.DataFrame, answered: pl
     near = [_is_within(us) for us in (_MINUTE_US, AROUND_US)]
     contradicting = pairs.filter(lasts > _SLACK_US, (lasts > _MINUTE_US) | near[0], near[1] | pl.col("is_answered"))
     return contradicting.select(_QUESTION).unique()
+
+
+def drop_lone_strays(others: pl.DataFrame, assigned: pl.DataFrame, line: str) -> pl.DataFrame:
+    """Return near misses without single rows beside a question that one assignment, written again and again, answers.
+
+    A row of another line at another hour may have a mistyped time. Where LEAST_REPEATED sound rows give the address to
+    one line, and hold as many questions, it is the other line's own row at the hour that it says. Rows that hold fewer
+    questions than that may be those of other questions with all times moved, and so may a near miss that is written
+    again. `others`: `row`, `row_id` and the column `line`, as `assigned` has them, with `is_doubted`.
+    """
+    keys = [name for name in ("notice", "row_id") if name in assigned.columns]
+    place = [name for name in ("reply", "row") if name in assigned.columns]
+    same = [*keys[:-1], *_ASSIGNMENT[:3], line, "start_us", "end_us"]
+    sound = assigned.filter(~pl.col("is_doubted")).drop_nulls([line, "start_us", "end_us"])
+    is_repeated = pl.all_horizontal(
+        values.n_unique().over(same) >= LEAST_REPEATED for values in (pl.struct(place), pl.col("row_id"))
+    )
+    answered = sound.filter(is_repeated).select(keys).unique().with_columns(is_answered=True)
+    beside = others.join(answered, on=keys, how="left", maintain_order="left")
+    is_lone = pl.struct(place).n_unique().over(*keys, line) == 1
+    return beside.filter(~(pl.col("is_answered").fill_null(value=False) & is_lone)).drop("is_answered")
 
 
 def _is_within(us: int) -> pl.Expr:
