@@ -91,8 +91,8 @@ class RowConflicts:
         One of both is wrong, and nothing says which, or in what. For up to _MINUTE_US two devices wrote the change of
         hands: that matters only where it is as near to what was asked. One that answers the question
         too is a conflict of its verdict. `assignments`: rows and what they answer (`asked`, `from_us`, `until_us`).
-        `searched`: rows with the times of a search (`is_contradicted`). A row of a pool contradicts none: whoever it
-        names may have had any of its addresses.
+        `searched`: rows with the times of a search (`is_contradicted`). A row of a pool contradicts none: its line may
+        have had any of its addresses.
         """
         rows = pl.concat(self._rows).filter(~_is_of_pool())
         texts = [pl.col(name).cast(pl.String).fill_null("") for name in _ASSIGNMENT]

@@ -9,7 +9,7 @@ from sightline.stages.resolve.model import SECOND_US, FindingKind
 from sightline.stages.resolve.near_matches import DAY_US
 
 AROUND_US = DAY_US
-"""Whoever was found by a search may have had the address for so long before and after: few leases last longer."""
+"""The line that a search found may have had the address for so long before and after: few leases last longer."""
 LEAST_REPEATED = 3
 """The minimum number of rows that give one assignment to one line, where a single search found another one."""
 _SLACK_US, _MINUTE_US = 10 * SECOND_US, 60 * SECOND_US
