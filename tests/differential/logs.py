@@ -31,10 +31,10 @@ from tests.stages.scan.test_containers import tar, zipped
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 FORMATS = load_builtin_formats()
-A_FOURTH_FAST = [
-    name if at % 4 == 0 else pytest.param(name, marks=pytest.mark.slow) for at, name in enumerate(sorted(FORMATS))
+AN_EIGHTH_FAST = [
+    name if at % 8 == 0 else pytest.param(name, marks=pytest.mark.slow) for at, name in enumerate(sorted(FORMATS))
 ]
-"""All formats, for tests that take long: `make test` tries a fourth of them, its slow part the others."""
+"""All formats, for tests that take long: `make test` tries an eighth of them, its slow part the others."""
 ALL_DECLARED = ReadOptions(timezone=((0, 0),), year=2024, date_order="dmy", made_at_us=1_717_000_000_000_000)
 ONION = "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion"
 DIGEST_KEY = b"kept apart"

@@ -9,7 +9,7 @@ from sightline.stages.formats.program import Dissect
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.zones import build_zone_table
 from tests.differential.commonest import SERVER, mutated_logs
-from tests.differential.logs import A_FOURTH_FAST, ALL_DECLARED, FORMATS, ROWS
+from tests.differential.logs import ALL_DECLARED, AN_EIGHTH_FAST, FORMATS, ROWS
 from tests.differential.sides import Case, assert_sides_agree
 
 OPEN = tuple(row + ",,,,,," for row in ROWS)
@@ -29,7 +29,7 @@ def agree_on(logs: tuple[bytes, ...], name: str, options: ReadOptions, folder: P
     assert full.sketches == fast.sketches
 
 
-@pytest.mark.parametrize("name", A_FOURTH_FAST)
+@pytest.mark.parametrize("name", AN_EIGHTH_FAST)
 def test_sides_agree_on_the_commonest_lines(name: str, tmp_path: Path) -> None:
     # Formats without a fast path cost the oracle most, and the kernel reads them in one way only.
     stride = 120 if isinstance(FORMATS[name].program.split, Dissect) else 500

@@ -22,7 +22,8 @@ from tests.differential.sides import Case, SideResult, assert_kernel_tells, asse
 from tests.stages.scan.test_containers import streamed, tar, zipped
 
 OPEN = tuple(row + ",,,,,," for row in ROWS)
-LOG = b"\xef\xbb\xbf" + b"".join(sample_lines("combined")) + b"no line end"
+LOG = b"\xef\xbb\xbf" + b"".join(sample_lines("combined")[:60]).ljust(66_000, b"x") + b"\nno line end"
+"""Longer than what is read at once. Most of it is one line: what each line holds is tried elsewhere."""
 GZIP = gzip.compress(LOG, mtime=0)
 INNER = tar(("in.log", LOG), ("d/in.log.gz", GZIP), ("._in.log", LOG), ("x\ny\udcff.log", LOG[:999]))
 WHOLE = {

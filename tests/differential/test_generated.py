@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests.differential.logs import A_FOURTH_FAST, FORMATS, cases
+from tests.differential.logs import AN_EIGHTH_FAST, FORMATS, cases
 from tests.differential.sides import Case, assert_sides_agree
 
 
@@ -20,7 +20,7 @@ def agree_on_examples(name: str, max_examples: int) -> None:
     agree()
 
 
-@pytest.mark.parametrize("name", A_FOURTH_FAST)
+@pytest.mark.parametrize("name", AN_EIGHTH_FAST)
 def test_sides_agree_on_mutated_lines(name: str) -> None:
     agree_on_examples(name, 5)
 

@@ -24,14 +24,17 @@ def test_sides_agree_on_the_sample(path: Path, tmp_path: Path) -> None:
     assert result.accounts[0]["records"]
 
 
-def agree_on_samples(paths: list[Path], name: str, folder: Path) -> None:
-    exhibits = tuple(path.read_bytes() for path in paths)
+def agree_on_samples(paths: list[Path], name: str, folder: Path, most_lines: int | None = None) -> None:
+    contents = {path: path.read_bytes().splitlines(keepends=True) for path in paths}
+    # The packed ones stay whole: what is cut off within a stream is tried elsewhere.
+    most = {".log": most_lines}
+    exhibits = tuple(b"".join(lines[: most.get(path.suffix)]) for path, lines in contents.items())
     assert_sides_agree(Case(exhibits, FORMATS[name].program, (OPEN, OPEN[:3]), digest_key=DIGEST_KEY), folder)
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
 def test_sides_agree_on_samples_of_other_formats(name: str, tmp_path: Path) -> None:
-    agree_on_samples(FILES[sorted(FORMATS).index(name) % 4 :: 4], name, tmp_path)
+    agree_on_samples(FILES[sorted(FORMATS).index(name) % 4 :: 4], name, tmp_path, most_lines=8)
 
 
 @pytest.mark.full

@@ -13,6 +13,8 @@ DIGIT = "[0-9a-f]"
 
 def find_one_off(left: pl.Series, right: pl.Series, digit: str = DIGIT) -> pl.DataFrame:
     """Return distinct pairs (`left`, `right`) of texts that are one digit apart. `digit`: what is one, as a pattern."""
+    if left.null_count() == len(left) or right.null_count() == len(right):
+        return pl.DataFrame(schema={"left": pl.String, "right": pl.String})
     ours, theirs = _without_each_digit(left, digit), _without_each_digit(right, digit)
     both = ours.join(theirs, on="rest", suffix="_other")
     one_place = pl.col("place") == pl.col("place_other")

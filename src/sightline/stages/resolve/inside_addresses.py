@@ -82,6 +82,8 @@ def find_several_holders(rows: pl.DataFrame, key: Sequence[str], slack_us: int =
 
     `rows`: `row`, `holder`, `start_us`, `end_us` (null: no end) and the columns of the key, which are not null.
     """
+    if rows.is_empty():
+        return rows["row"]
     groups = rows.select(key).unique().with_row_index("group")
     known_rows = rows.join(groups, on=key).select("group", "row", "holder", "start_us", "end_us")
     known_rows = known_rows.with_columns(pl.col("end_us").fill_null(_NEVER_US), at=pl.col("row").cast(pl.Int64))

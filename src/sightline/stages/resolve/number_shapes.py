@@ -19,6 +19,8 @@ def find_odd_shapes(rows: pl.DataFrame) -> pl.Series:
     customers choose their names there is no usual shape.
     """
     ids = rows.filter(pl.col("number_kind").is_in(_KINDS)).select("row", "number", "number_kind").drop_nulls()
+    if ids.is_empty():
+        return ids["row"]
     shape = pl.col("number").str.replace_all(r"[\pL\pM]+", "a").str.replace_all(r"[0-9]+", "0")
     shaped = ids.with_columns(shape=shape)
     counted = shaped.group_by("number_kind", "shape").agg(pl.col("number").n_unique().alias("ids"))
@@ -41,6 +43,8 @@ def _find_misspelt(ids: pl.DataFrame) -> pl.Series:
     result = [ids["row"].head(0)]
     for pattern in _WORDS.values():
         worded = ids.with_columns(word=pl.col("number").str.to_lowercase().str.extract(pattern)).drop_nulls()
+        if worded.is_empty():
+            continue
         counted = worded.group_by("number_kind", "word").agg(pl.col("number").n_unique().alias("ids"))
         share = pl.col("ids") / pl.col("ids").sum().over("number_kind")
         usual = counted.filter(pl.col("ids") >= _LEAST, share >= _MOST_USUAL)

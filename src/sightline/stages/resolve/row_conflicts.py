@@ -175,6 +175,8 @@ def _find_several(ids: pl.DataFrame) -> pl.Series:
     Where nearly all assignments of one have the same number, only the others are in doubt. And rows that name an
     account alone that has numbers: a person may have several under one account, and such a row names none of them.
     """
+    if ids.is_empty():
+        return ids["row"]
     kind, value = pl.col("id").str.extract("^([a-z]+):"), pl.col("id").str.extract("^[a-z]+:(.*)$")
     rows = ids.with_columns(kind=kind, value=value)
     numbers = rows.filter(pl.col("number").str.to_lowercase() != pl.col("value"))
@@ -207,6 +209,8 @@ def _find_two_at_once(rows: pl.DataFrame, ids: pl.DataFrame) -> pl.Series:
     another line at the same time. One of the two SIMs, or lines, is another one's. An id with which
     two devices log in is shared. A device of more than two lines is one of the network.
     """
+    if ids.is_empty():
+        return ids["row"]
     is_sim = pl.col("id").str.starts_with("imsi:") & (pl.col("number_kind") == NumberKind.MSISDN.value)
     is_device = pl.col("id").str.contains("^(?:mac|prefix):")
     is_login = is_device & (pl.col("number_kind") == NumberKind.USER_ID.value)
