@@ -128,7 +128,7 @@ DECISIONS = {
     "may_not": "{officer} may not: {fault}",
 }
 """Why an officer may do an act or not (`casework/permissions/`: `access.py`, `approvals.py`), as the journal has it."""
-JOURNAL = {"room": "operations room", "sent": "{number} to {force}: {how}", "line": "line {row}"}
+JOURNAL = {"room": "operations room", "app": "web app", "sent": "{number} to {force}: {how}", "line": "line {row}"}
 """Other texts that the program writes into the journal."""
 CITES = {
     "rule": "rule {rule}, version {version}",

@@ -1,4 +1,6 @@
 const NARROW = "(max-width: 560px)";
+/** A text of more letters takes the whole width of its card. */
+const LONG = 40;
 const ROLES: Record<string, string> = { TABLE: "table", TBODY: "rowgroup", TR: "row", TD: "cell", TH: "rowheader" };
 
 /**
@@ -22,8 +24,10 @@ export function labelCells(part: ParentNode): void {
     // An empty value has no heading, which would name nothing.
     for (const row of rows)
       for (const [at, cell] of [...row.cells].entries())
-        if (cell.tagName === "TD" && heads[at] && (cell.childElementCount || cell.textContent?.trim()))
+        if (cell.tagName === "TD" && heads[at] && (cell.childElementCount || cell.textContent?.trim())) {
           cell.dataset.label = heads[at];
+          cell.classList.toggle("long", (cell.textContent?.trim().length ?? 0) > LONG);
+        }
   }
 }
 

@@ -89,6 +89,20 @@ def test_pages_of_approvals_have_no_fault_of_access(
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
+BROKEN_TIMES = """[...document.querySelectorAll('main time')].filter(
+  one => one.checkVisibility() && one.getClientRects().length > 1).map(one => one.textContent)"""
+
+
+def test_no_time_of_an_approval_is_broken_on_a_usual_screen(browser: Browser, app_server: ServedApp) -> None:
+    with page_of(browser, app_server, 1280) as page:
+        page.goto(app_server.address + "/approvals")
+        expect(page.locator(".thing td time")).not_to_have_count(0)
+        assert page.evaluate(BROKEN_TIMES) == []
+        assert page.evaluate("document.querySelector('.thing .scroll').scrollWidth") <= page.evaluate(
+            "document.querySelector('.thing .scroll').clientWidth"
+        )
+
+
 def test_the_subject_appears_beside_the_decision_and_danger_comes_first(
     browser: Browser, app_server: ServedApp, lead_office: LeadOffice
 ) -> None:
@@ -141,7 +155,11 @@ def test_many_are_approved_with_one_reason_and_each_is_signed_for_itself(
         page.get_by_label("Why").press("Control+Enter")
         expect(page.locator("#notices")).to_contain_text("Approved and done")
         page.goto(app_server.address + "/approvals?show=decided")
-        expect(page.locator("main tbody tr", has_text="compared with the case")).to_have_count(3)
+        decided_rows = page.locator("main tbody tr", has_text="compared with the case")
+        expect(decided_rows).to_have_count(3)
+        assert all("FIR 12/2026, notice" in row.inner_text() for row in decided_rows.all()), (
+            "each says what it is about"
+        )
     with lead_office.office.workspace.reading() as tables:
         ledger_rows = tables[rows.LedgerRow].where(verb=Verb.APPROVAL_GIVEN.value)
         states = [notice.state for notice in tables[rows.Notice].where()]

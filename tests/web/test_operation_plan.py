@@ -22,7 +22,7 @@ from sightline.model.progress import ignore_progress
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.lead_status.selection import select_leads_by_ids
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
-from sightline.storage.rows import OperationEvent, OperationTeam
+from sightline.storage.rows import LeadBatch, OperationEvent, OperationTeam
 from sightline.web.app import AppConfig, create_app
 from tests.services.leads.office import LeadOffice, Visit
 from tests.services.test_notices import lead_office_in
@@ -97,6 +97,29 @@ def test_leads_are_chosen_by_a_query_and_teams_are_planned(unit: LeadOffice) -> 
     assert officer.post(f"{here}/teams/{team.team_id}/drop", why="it was merged with Beta").status_code == 303
     assert "Aluva" not in officer.get(here).text
     assert verify_workspace(unit.office.workspace, VerifyRequest(), ignore_progress).findings == []
+
+
+def test_the_leads_of_a_team_are_assigned_with_one_reason_and_an_outcome_is_one_link_away(unit: LeadOffice) -> None:
+    officer_session, leader = unit.office[SP], unit.office.io.officer
+    made = operations.begin(
+        officer_session, "P-Hunt 7", format_day_in_india(to_microseconds(officer_session.clock())), "two districts"
+    )
+    ids = [str(lead["lead_id"]) for lead in unit.leads()]
+    with open_generation(unit.office.workspace) as read:
+        operations.add_leads(officer_session, made.operation_id, select_leads_by_ids(read, ids), "all of one district")
+    here, officer = f"/operations/{made.operation_id}", browser(unit, SP)
+    assert officer.post(f"{here}/teams", leader=leader.officer_id, **TEAM).status_code == 303
+    page = officer.get(here).text
+    assert f'<option value="{leader.officer_id}" selected>' in page, "the leader of the team is chosen"
+    assert re.findall(r'name="lead" value="(\w+)" checked', page) and "#finding-why" not in page
+    act = officer.post(f"{here}/assign", lead=ids[:2], to=leader.officer_id, why="lines of one street")
+    assert act.status_code == 303
+    page = officer.get(here).text
+    assert "2 leads are assigned." in page
+    assert sorted(re.findall(r'href="/leads/(\w+)#finding-why"', page)) == sorted(ids[:2])
+    with unit.office.workspace.reading() as tables:
+        batches = [batch for batch in tables[LeadBatch].where() if batch.why == "lines of one street"]
+    assert len(batches) == 1, "one act for both"
 
 
 @pytest.mark.parametrize(

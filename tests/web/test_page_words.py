@@ -29,6 +29,7 @@ def test_json_in_the_ledger_is_displayed_in_words() -> None:
         '["a","b","c","d","e","f","g"]': "a; b; c; d; e; and 2 more",
         "[]": "none",
         "a text": "a text",
+        "operations room": "web app",
         "leads:view: allowed for the role of supervisor": "see leads: allowed for the role of supervisor",
         "issuer:list: allowed for the role of investigating-officer": (
             "see issuers of lists: allowed for the role of investigating officer"

@@ -24,6 +24,8 @@ LEAST_US = 1_000_000_000_000_000
 NUMBERS = {"lead": format_lead_number, "subscriber": format_subscriber_number}
 """Things that have a number for people."""
 HEX = frozenset("0123456789abcdef")
+OLD_TEXTS = {"operations room": "web app"}
+"""Texts that earlier versions wrote into the journal, and how the same is called now."""
 
 
 def translate_action(action: str, language: str) -> str:
@@ -85,6 +87,7 @@ def translate_ledger_text(context: Context, text: str) -> str:
             return _format_value(json.loads(text), language)
         except ValueError:
             return text
+    text = OLD_TEXTS.get(text, text)
     result = translate_sentence(translate_decision(text) if language == "en" else text, language)
     return Markup('<span lang="en">{}</span>').format(text) if result.is_english else result.text
 

@@ -58,7 +58,7 @@ class LiveSessions:
         with run_transaction(self._workspace.engine, writes=True) as connection:
             Tables(connection)[WebSession].add(row)
         self._workspace.append_to_journal(
-            officer_id, JournalVerb.LOGIN_DONE, f"officer:{officer_id}", "operations room", self._clock()
+            officer_id, JournalVerb.LOGIN_DONE, f"officer:{officer_id}", "web app", self._clock()
         )
         with self._lock:
             self._seats[session_id] = LiveSession(officer_session, session_id, secrets.token_urlsafe(24))

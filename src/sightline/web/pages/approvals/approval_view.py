@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -151,9 +152,20 @@ def list_decided(context: RequestContext) -> list[dict[str, object]]:
     mine = [approval for approval in rows if may_see_approval(actor, Action(approval.action))]
     newest = sorted(mine, key=lambda one: one.decided_at_us or 0, reverse=True)[:DECIDED]
     return [
-        {"row": approval, "asked_by": who.get(approval.asked_by), "decided_by": who.get(approval.decided_by or "")}
+        {
+            "row": approval,
+            "about": _find_name(approval),
+            "asked_by": who.get(approval.asked_by),
+            "decided_by": who.get(approval.decided_by or ""),
+        }
         for approval in newest
     ]
+
+
+def _find_name(approval: Approval) -> str:
+    """Return the number, code or name of what was to be approved, or an empty text."""
+    request = json.loads(approval.request_json)
+    return next((str(request[key]) for key in ("number", "code", "name") if request.get(key)), "")
 
 
 def find_decided(context: RequestContext, approval_id: str) -> dict[str, object] | None:

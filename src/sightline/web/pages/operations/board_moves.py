@@ -62,13 +62,16 @@ def _list_stage_cards(context: RequestContext, stands: Board) -> list[tuple[Lead
 
 
 @router.act("/operations/{operation_id}/assign", Action.LEAD_ASSIGN, "operation:{operation_id}")
-def assign_card(context: RequestContext, operation_id: str, lead: Text, to: Text, why: Text) -> Redirect:
-    """Assign the lead of a card to an officer."""
-    selected_leads = select_leads_by_ids(context.leads.read, [lead])
+def assign_card(
+    context: RequestContext, operation_id: str, lead: Annotated[list[str], Form()], to: Text, why: Text
+) -> Redirect:
+    """Assign the lead of a card, or several leads that are new, to an officer."""
+    selected_leads = select_leads_by_ids(context.leads.read, lead)
     batch = lead_work.assign_leads(
         context.officer_session, selected_leads, to, require_reason(why, context.says("all.why"))
     )
-    return Redirect(f"/operations/{operation_id}#board", "card_assigned", undo=f"/leads/undo/{batch.batch_id}")
+    undo = f"/leads/undo/{batch.batch_id}"
+    return Redirect(f"/operations/{operation_id}#board", "cards_assigned", {"n": len(lead)}, undo=undo)
 
 
 @router.act("/operations/{operation_id}/close-lead", Action.LEAD_CLOSE, "operation:{operation_id}")

@@ -78,6 +78,7 @@ def show_operation(context: RequestContext, operation_id: str) -> Page:
         "rates": list(stands.precision.iter_rows(named=True)),
         "may_run": (may := context.may(Action.OPERATION_RUN)) and stands.operation.closed_at_us is None,
         "may_withdraw": may,
+        "may_record": context.may(Action.OUTCOME_RECORD),
     }
     return Page("showing.html", facts)
 
@@ -92,10 +93,11 @@ def _build_state_chart(context: RequestContext, stands: Board) -> charts.Chart:
     ]
     marks += [
         charts.ChartRow(
-            (("", ""), (shared(f"place_kind.{kind}"), None), charts.format_count(stands.totals.of(kind).leads))
+            (("", ""), (shared(f"place_kind.{kind}"), None), charts.format_count(stands.totals.of(kind).leads)),
+            state="undetermined" if kind is PlaceKind.UNDETERMINED else None,
         )
         for kind in PlaceKind
-        if kind is not PlaceKind.STATE
+        if kind is PlaceKind.UNDETERMINED or (kind is not PlaceKind.STATE and stands.totals.of(kind).leads)
     ]
     return charts.Chart("states", "by-state", (t("code"), t("state"), t("leads")), tuple(marks), link_cell=1)
 
