@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
 
@@ -21,18 +22,25 @@ SLOW = (
     "tests/cli/export/test_case.py",
     "tests/cli/test_demo.py",
     "tests/cli/test_exercise.py",
+    "tests/cli/test_lists_page.py",
     "tests/cli/test_recall.py",
+    "tests/cli/test_resolve.py::test_a_doubtful_reply_names_nobody_until",
+    "tests/cli/test_resolve.py::test_a_nat_log_and_an_access_log_come_as_two_replies",
+    "tests/cli/test_resolve.py::test_a_withdrawn_correction",
+    "tests/cli/test_resolve.py::test_an_operators_line_needs_a_second_notice",
+    "tests/cli/test_tip_road.py",
     "tests/cli/test_tip_tutorial_page.py",
     "tests/cli/test_watch.py::test_two_watches_at_once_register_all_and_the_leads_have_the_hits_of_both",
     "tests/cli/test_workspace_page.py",
     "tests/differential/test_segments.py",
-    "tests/differential/test_whole_match.py::test_sides_agree_on_all_outputs[parquet]",
+    "tests/differential/test_whole_match.py::test_sides_agree_on_all_outputs[all",
     "tests/services/cluster/",
     "tests/services/live/test_collectors.py",
     "tests/services/live/test_dnstap_socket.py::test_the_questions_to_a_real_unbound_become_hits",
     "tests/services/live/test_kafka.py",
     "tests/services/live/test_kill.py::test_a_killed_watch_resumes[sqlite-False",
     "tests/services/live/test_nats.py",
+    "tests/services/live/test_rebuild_budget.py::test_a_feed_of_twice_the_parts_is_twice_as_large",
     "tests/services/live/test_session_memory.py",
     "tests/services/live/test_watch.py::test_after_every_part_the_leads_equal_a_rebuild_that_remembers_nothing[2",
     "tests/services/live/test_watch.py::test_after_every_part_the_leads_equal_a_rebuild_that_remembers_nothing[3",
@@ -81,6 +89,28 @@ FAST_BROWSER = (
     "tests/web/test_sorted_lists.py",
 )
 """The tests that try a browser in `make test`: those of one module, and one of each whose tests all need a browser."""
+TWINS = ("postgresql", "servers")
+"""Signs of a case that runs in a folder or on SQLite too: nearly all of these are slow."""
+FAST_TWINS = (
+    "tests/services/test_scans.py::test_a_scanned_folder_is_stored_whole_and_provable[servers]",
+    "tests/workspace/test_backup.py::test_every_row_and_every_file_comes_back[folder-servers]",
+)
+"""The ones that `make test` tries, beside the tests that have no twin."""
+SAMPLED = (
+    "tests/differential/test_cut_off.py::",
+    "tests/differential/test_samples.py::test_sides_agree_on_samples_of_other_formats",
+    "tests/evidence/test_verify_sightline.py::",
+    "tests/services/test_forgeries.py::test_a_forged_act_is_named_by_both_verifiers",
+    "tests/stages/resolve/replies/test_bad_input.py::",
+    "tests/stages/resolve/replies/test_side_columns.py::",
+    "tests/stages/tips/test_sheet_table.py::test_columns_give_what_rows_give",
+)
+"""Tests whose many cases all take one way: `make test` tries the first ones and every fourth, the slow part others."""
+MOST_FAST_CASES = 6
+
+
+CASES = Counter[str]()
+"""How many cases of each test that is sampled were collected."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -109,10 +139,21 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark a test as slow by its file or its name, for its browser, or because the same test runs on SQLite too."""
+    """Mark a test as slow by its file or its name, for its browser, or because the same test is tried otherwise too."""
     has_browser = OF_A_BROWSER in getattr(item, "fixturenames", ()) and not item.nodeid.startswith(FAST_BROWSER)
-    if has_browser or item.nodeid.startswith(SLOW) or "postgresql" in item.nodeid.partition("[")[2]:
+    case = item.nodeid.partition("[")[2]
+    is_twin = any(sign in case for sign in TWINS) and item.nodeid not in FAST_TWINS
+    if has_browser or is_twin or item.nodeid.startswith(SLOW) or is_left_out(item.nodeid):
         item.add_marker(pytest.mark.slow)
+
+
+def is_left_out(nodeid: str) -> bool:
+    """Return whether a case of a sampled test is none of those that are tried in `make test`. Counts the cases."""
+    test, _, case = nodeid.partition("[")
+    if not case or not nodeid.startswith(SAMPLED):
+        return False
+    CASES[test] += 1
+    return CASES[test] > MOST_FAST_CASES and CASES[test] % 4 != 0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -715,19 +715,6 @@ RUN: dict[str, str | int] = {
 _alone(Verb.RUN_REGISTERED, IO, "run:F1", RUN)
 
 
-@pytest.mark.parametrize("name", [*LOG_KEY, *INSIDER])
-def test_a_forged_act_is_named_by_both_verifiers(name: str, world: Honest, tmp_path: Path) -> None:
-    forger = Forger.at(tmp_path / "forged", world)
-    seq = (LOG_KEY | INSIDER)[name](forger)
-    found, proved = forger.find_faults()
-    assert f"entry {seq}" in found, found
-    assert f"entries.jsonl, line {seq + 1}:" in proved, proved
-
-
-def test_there_are_many_variations() -> None:
-    assert len(LOG_KEY) >= 30 and len(INSIDER) >= 40
-
-
 WHOLE: dict[str, str | int] = {"source": "S", "authority": "A"}
 
 
@@ -766,6 +753,19 @@ def a_whole_log_after_its_scan_was_over(f: Forger) -> int:
     _approve_whole_log(f)
     f.say(Verb.APPROVAL_USED, IO, "approval:F1", {"action": "scan:whole-log"}, after=SOON)
     return f.say(Verb.RUN_REGISTERED, IO, "run:F1", RUN | {"exhibit": "b"}, after=SOON)
+
+
+@pytest.mark.parametrize("name", [*LOG_KEY, *INSIDER])
+def test_a_forged_act_is_named_by_both_verifiers(name: str, world: Honest, tmp_path: Path) -> None:
+    forger = Forger.at(tmp_path / "forged", world)
+    seq = (LOG_KEY | INSIDER)[name](forger)
+    found, proved = forger.find_faults()
+    assert f"entry {seq}" in found, found
+    assert f"entries.jsonl, line {seq + 1}:" in proved, proved
+
+
+def test_there_are_many_variations() -> None:
+    assert len(LOG_KEY) >= 30 and len(INSIDER) >= 40
 
 
 # What is as it should be is not named.

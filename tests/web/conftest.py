@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
+from sightline.casework.people import accounts
 from sightline.casework.people.web_sessions import LiveSession
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.model import Role, Stamp
@@ -65,6 +66,13 @@ SignIn = Callable[[Role | OfficerSession], Browser]
 def _drafts_are_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a slow machine too, a draft of notices is there when its form is answered."""
     monkeypatch.setattr(drafts, "SOON_S", HUNG_S)
+
+
+@pytest.fixture
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords of tests that are of something else take the least memory: one test says what real ones take."""
+    monkeypatch.setattr(accounts, "MEMORY_KIB", 8)
+    monkeypatch.setattr(accounts, "PASSES", 1)
 
 
 @pytest.fixture

@@ -34,6 +34,7 @@ from sightline.workspace.unit_keys import derive_unit_recipient
 from tests.office import Office
 from tests.web.conftest import Browser, SignIn
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
 PASSWORD, OTHER = "four words make it", "another five words make it"
 ADMINISTRATOR, SUPERVISOR, AUDITOR = Role.ADMINISTRATOR, Role.SUPERVISOR, Role.AUDITOR
 EVIL = "<script>alert(1)</script>\u202eevil"

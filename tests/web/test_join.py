@@ -24,6 +24,7 @@ from sightline.storage import rows
 from tests.office import Office
 from tests.web.conftest import Browser, SignIn
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
 PASSWORD = "four words make it"
 NEW = {
     "name": "N. Thomas",

@@ -26,6 +26,7 @@ from sightline.web.set_up import LASTS_S, MOST_WRONG, SetUp, SetUpState
 from sightline.web.set_up_app import SetUpConfig, create_set_up_app
 from sightline.workspace.workspace import Workspace, open_workspace
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
 PASSWORD = "four words make it"
 HOST = "http://127.0.0.1"
 

@@ -22,7 +22,10 @@ from tests.office import Office
 from tests.web.conftest import SignIn
 from tests.web.test_gallery import needs_build
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
 PASSWORD = "four words make it"
+STRENGTH = (accounts.MEMORY_KIB, accounts.PASSES, accounts.LANES)
+"""What a password takes outside of tests."""
 
 
 def enrolled(office: Office, role: Role = Role.INVESTIGATING_OFFICER, name: str = "s.rao") -> accounts.Enrolment:
@@ -38,6 +41,21 @@ def sign_in(app: FastAPI, name: str, password: str, code: str) -> tuple[TestClie
 def journal(office: Office, verb: str) -> list[rows.StoredJournalRow]:
     with office.workspace.reading() as tables:
         return tables[rows.StoredJournalRow].where(verb=verb)
+
+
+def test_a_password_takes_as_much_memory_as_the_standard_recommends(
+    app: FastAPI, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 9106, 4, the second recommended option but for the lanes: 64 MiB, three passes."""
+    assert STRENGTH == (64 * 1024, 3, 1)
+    made, signed_in = enrolled(office), []
+    for memory_kib, passes in (STRENGTH[:2], (8, 1)):
+        monkeypatch.setattr(accounts, "MEMORY_KIB", memory_kib)
+        monkeypatch.setattr(accounts, "PASSES", passes)
+        _, answer = sign_in(app, "s.rao", PASSWORD, pyotp.TOTP(made.totp_secret).now())
+        signed_in.append(answer.status_code)
+    # These numbers are what the key of the account is derived with: with others the same password is wrong.
+    assert signed_in == [403, 303]
 
 
 def test_an_officer_signs_in_and_out(app: FastAPI, office: Office) -> None:
