@@ -186,11 +186,13 @@ BESIDE: dict[str, pl.DataType] = {
     "moved_bytes": pl.Int64(),
     "moved_by": pl.String(),
     "shared_bits": pl.UInt8(),
+    "network": pl.String(),
 }
 """What is known of assignments that match a row of a notice, beside ASSIGNED.
 
 `moved_bytes`: what the session moved in one direction, or both, at most, and `moved_by`, the heading of the column that
-says so. `shared_bits`: as `shared_prefixes.find_shared_bits` returns it. Null where nothing is known.
+says so. `shared_bits`: as `shared_prefixes.find_shared_bits` returns it. `network`: the IPv4 prefix that the row gives,
+if it is one address of several (`spread_networks`). Null where nothing is known.
 """
 FORM = (
     "name installation_address installation_state installation_district billing_address contact msisdn imsi imei cell"

@@ -33,6 +33,7 @@ from sightline.stages.resolve.row_match import NoticeIndex, list_row_spans
 from sightline.stages.resolve.searched_questions import find_searched_elsewhere, split_searches
 from sightline.stages.resolve.searched_rows import drop_lone_strays
 from sightline.stages.resolve.shared_prefixes import find_shared_bits
+from sightline.stages.resolve.spread_networks import add_networks
 from sightline.stages.resolve.time_signs import widen_times
 from sightline.stages.resolve.unaddressed_rows import match_unaddressed_rows
 
@@ -107,7 +108,7 @@ class ReplyCheck:
     ) -> None:
         """Process some rows: ASSIGNED with extra columns, REJECTS of the same rows of the file, and `inside`."""
         missing = [pl.lit(None, kind).alias(name) for name, kind in BESIDE.items() if name not in assigned.columns]
-        assigned = assigned.with_columns(missing)
+        assigned = add_networks(assigned.with_columns(missing))
         if inside is not None and inside.height:
             lines = inside.filter(~pl.col("row").is_in(assigned["row"].implode()))
             self._plausibility.take(lines, is_inside=True)

@@ -14,8 +14,9 @@ from sightline.stages.resolve.operator_rows import find_beyond_operators
 from sightline.stages.resolve.query_signs import find_made, find_margins
 from sightline.stages.resolve.repeated_rows import find_equal_starts, find_equal_times, find_moved_back
 from sightline.stages.resolve.reply_series import find_series, find_shifts
-from sightline.stages.resolve.row_conflicts import IS_POSSIBLE, RowConflicts
+from sightline.stages.resolve.row_conflicts import IS_POSSIBLE, RowConflicts, find_nested
 from sightline.stages.resolve.searched_rows import find_near_searches
+from sightline.stages.resolve.spread_networks import list_networks
 from sightline.stages.resolve.time_signs import find_scheduled
 
 _PLACE = ["reply", "row"]
@@ -104,10 +105,11 @@ def _find_across(rows: pl.DataFrame, question_rows: pl.DataFrame) -> Iterator[pl
     conflicts, inside = RowConflicts(), InsideAddresses()
     conflicts.take(each)
     inside.take(each)
+    nested = find_nested(pl.concat([each, list_networks(each)]))
     for kind, values in (
         (
             FindingKind.ROWS_CONFLICT,
-            pl.concat([conflicts.find_across(), conflicts.find_doubled(assignments, searched)]),
+            pl.concat([conflicts.find_across(), nested, conflicts.find_doubled(assignments, searched)]),
         ),
         (
             FindingKind.ROWS_CONFLICT,

@@ -112,10 +112,11 @@ class RowConflicts:
     def find_across(self) -> pl.Series:
         """Return the rows, of several replies, that another one contradicts. Only what holds at one time is compared.
 
-        An assignment that went on when the first of two replies was written has another end in the second.
+        An assignment that went on when the first of two replies was written has another end in the second. Prefixes are
+        compared apart, by `find_nested`.
         """
         rows, ids = pl.concat(self._rows), pl.concat(self._ids)
-        found = [_find_overlapped(rows), _find_nested(rows), _find_of_two_lines(rows, ids)]
+        found = [_find_overlapped(rows), _find_of_two_lines(rows, ids)]
         possible = rows.filter(IS_POSSIBLE)
         found += [find_other_starts(possible), find_moved(possible), find_copies(possible)]
         found += [find_copied_contracts(possible)]
@@ -133,7 +134,7 @@ class RowConflicts:
         ended = possible.drop_nulls("end_us")
         later = ended.filter(pl.col("end_us") > pl.col("end_us").min().over(_SAME) + SLACK_US)["row"]
         ids = pl.concat(self._ids)
-        found = [later, _find_overlapped(rows), _find_nested(rows), _find_several(ids), _find_two_at_once(rows, ids)]
+        found = [later, _find_overlapped(rows), find_nested(rows), _find_several(ids), _find_two_at_once(rows, ids)]
         found += [find_other_starts(possible), find_moved(possible), find_copies(possible), find_odd_blocks(rows)]
         found += [find_copied_blocks(possible), find_copied_logins(possible), find_copied_contracts(possible)]
         found += [find_other_insides(possible), find_two_logins(possible, ids)]
@@ -278,7 +279,7 @@ def _find_overlapped(rows: pl.DataFrame) -> pl.Series:
     return pl.concat(found).unique()
 
 
-def _find_nested(rows: pl.DataFrame) -> pl.Series:
+def find_nested(rows: pl.DataFrame) -> pl.Series:
     """Return rows with a prefix in which another line has an address or a prefix at the same time, and these rows too.
 
     A line that has a prefix has all of it, or gives a part of it on to lines that are not the licensee's.
