@@ -193,7 +193,7 @@ def choose_language(request: Request) -> str:
     if chosen in LANGUAGES:
         return chosen
     asked = [part.split(";")[0].strip()[:2].lower() for part in request.headers.get("accept-language", "").split(",")]
-    return next((one for one in asked if one in LANGUAGES), "en")
+    return next((language for language in asked if language in LANGUAGES), "en")
 
 
 def get_theme(request: Request) -> str:

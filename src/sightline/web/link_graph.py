@@ -112,7 +112,9 @@ def _sort_by_neighbours(columns: dict[str, list[str]], neighbours: Mapping[str, 
     for kind, keys in columns.items():
         place = {key: at / len(some) for some in columns.values() for at, key in enumerate(some)}
         mean = {
-            key: sum(place[one] for one in near) / len(near) if (near := neighbours.get(key)) else place[key]
+            key: sum(place[neighbour] for neighbour in near) / len(near)
+            if (near := neighbours.get(key))
+            else place[key]
             for key in keys
         }
         columns[kind] = sorted(keys, key=lambda key: (mean[key], key))

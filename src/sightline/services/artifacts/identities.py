@@ -82,18 +82,18 @@ def _read_sealed(workspace: Workspace, replies: Sequence[Reply]) -> pl.DataFrame
     key opens them, and keys are never cached.
     """
 
-    def read() -> pl.DataFrame:
+    def read_tables() -> pl.DataFrame:
         frames = [pl.DataFrame(schema=SEALED)]
         for reply in replies:
-            one = resolution_files.read_table(workspace, reply, "identities")
-            missing = [pl.lit(None).alias(name) for name in _BESIDE if name not in one.columns]
+            table = resolution_files.read_table(workspace, reply, "identities")
+            missing = [pl.lit(None).alias(name) for name in _BESIDE if name not in table.columns]
             of_reply = pl.lit(reply.reply_id).alias("reply_id")
             frames.append(
-                one.with_columns(*missing, of_reply).select(pl.col(name).cast(kind) for name, kind in SEALED.items())
+                table.with_columns(*missing, of_reply).select(pl.col(name).cast(kind) for name, kind in SEALED.items())
             )
         return pl.concat(frames)
 
-    return workspace.current.only("sealed", tuple(reply.reply_id for reply in replies), read)
+    return workspace.current.only("sealed", tuple(reply.reply_id for reply in replies), read_tables)
 
 
 def _is_valid_for(from_us: int | None, until_us: int | None, visits: tuple[int, int] | None) -> bool:

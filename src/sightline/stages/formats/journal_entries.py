@@ -82,6 +82,6 @@ def _read_message(text: bytes) -> bytes | None:
     value = json.loads(text)
     if isinstance(value, str):
         return value.encode()
-    if isinstance(value, list) and all(isinstance(one, int) and one < 256 for one in value):
+    if isinstance(value, list) and all(isinstance(byte, int) and byte < 256 for byte in value):
         return bytes(value)
     return None

@@ -114,11 +114,13 @@ def _list_at_once(rows: pl.DataFrame) -> set[int]:
     result: set[int] = set()
     current: list[tuple[int, str, int]] = []
     for start, end, ip, row, _ in records:
-        current = [*(one for one in current if one[0] > start), (end, ip, row)]
+        current = [*(session for session in current if session[0] > start), (end, ip, row)]
         if len({address for _, address, _ in current}) >= AT_ONCE:
             result |= {held for _, _, held in current}
     for start, end, ip, row, _ in (span for span in spans if span[4]):
-        around = [(one[2], one[3]) for one in records if one[0] <= start and one[1] >= end and one[2] != ip]
+        around = [
+            (record[2], record[3]) for record in records if record[0] <= start and record[1] >= end and record[2] != ip
+        ]
         if len({address for address, _ in around}) >= AT_ONCE - 1:
             result |= {row, *(held for _, held in around)}
     return result

@@ -116,7 +116,7 @@ def find_next_questions(assignments: pl.DataFrame, questions: pl.DataFrame) -> I
         return
     known = seconds.implode()
     for edge, own in (("start_us", ("from_us", "first_us")), ("end_us", ("until_us", "last_us"))):
-        is_own = pl.any_horizontal((pl.col(edge) - pl.col(one)).abs() < 2 * SECOND_US for one in own)
+        is_own = pl.any_horizontal((pl.col(edge) - pl.col(own_edge)).abs() < 2 * SECOND_US for own_edge in own)
         others = rows.filter((pl.col(edge) // SECOND_US).is_in(known) & ~is_own)
         if others[edge].n_unique() >= 2 and 2 * others.height >= rows.height:
             yield sign_rows(FindingKind.ECHO, rows["row"])
@@ -360,7 +360,7 @@ def find_half_windows(
     permanent address without an end that begins with its question is one too: a contract begins before its use.
     """
     starts, ends = (
-        pl.any_horizontal(((pl.col(edge) - pl.col(one)).abs() <= 2 * SECOND_US) for one in ones)
+        pl.any_horizontal(((pl.col(edge) - pl.col(other_edge)).abs() <= 2 * SECOND_US) for other_edge in ones)
         for edge, ones in (("start_us", ("from_us", "first_us")), ("end_us", ("until_us", "last_us")))
     )
     begins_day, ends_day = (pl.repeat(value=False, n=assignments.height, eager=True) for _ in range(2))

@@ -38,7 +38,7 @@ def find_series(each: pl.DataFrame) -> Iterator[pl.DataFrame]:
         chain = [first]
         while (following := after.get(chain[-1])) is not None and following not in chain:
             chain.append(following)
-        times = [starts[one] for one in chain]
+        times = [starts[number] for number in chain]
         if len(chain) >= LEAST_SERIES and times in (sorted(times), sorted(times, reverse=True)):
             some = each.filter(pl.col("number").is_in(chain))
             yield some.select("reply", row="row_of_reply", of_replies=pl.lit(FindingKind.FILLED_DOWN.value))

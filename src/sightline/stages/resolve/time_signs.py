@@ -43,11 +43,13 @@ def widen_times(met: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
 
     if len(times) < 8 or is_most(_SCHEDULE_US):
         return met, met["row"][:0]
-    rounded_us = max((one for one in _ROUNDED_US if is_most(one)), default=0)
+    rounded_us = max((unit_us for unit_us in _ROUNDED_US if is_most(unit_us)), default=0)
     if not rounded_us:
         return met, met["row"][:0]
     slack = ["start_slack_us", "end_slack_us"]
-    whole = [pl.max_horizontal(pl.col(one).fill_null(0), pl.lit(rounded_us)).cast(pl.Int64).alias(one) for one in slack]
+    whole = [
+        pl.max_horizontal(pl.col(edge).fill_null(0), pl.lit(rounded_us)).cast(pl.Int64).alias(edge) for edge in slack
+    ]
     shows = met.filter(pl.col("start_slack_us").fill_null(0) < rounded_us)["row"]
     return met.with_columns(whole), shows
 

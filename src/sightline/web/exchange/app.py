@@ -309,7 +309,9 @@ def submit(request: Request, own: Own, period: Period, what: Compared, sent: Not
     is_theirs = note.kind is NoteKind.DECONFLICTION and note.by == own.code
     if not is_theirs or (note.facts.get("period"), note.facts.get("what")) != (period, what):
         raise HTTPException(422, f"it is no note of {own.code} about {what} of {period}")
-    if not isinstance(listed, list) or not all(isinstance(one, str) and PSEUDONYM.fullmatch(one) for one in listed):
+    if not isinstance(listed, list) or not all(
+        isinstance(pseudonym, str) and PSEUDONYM.fullmatch(pseudonym) for pseudonym in listed
+    ):
         raise HTTPException(422, "its pseudonyms are none")
     if not state.deconfliction.is_open(period, state.clock()):
         raise HTTPException(422, f"{period} is neither this month nor the one before")

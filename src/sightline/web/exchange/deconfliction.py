@@ -59,7 +59,7 @@ class Deconfliction:
     def submit(self, code: str, period: str, what: str, listed: Sequence[str], now: datetime) -> int:
         """Store a force's pseudonyms in place of its earlier ones, and return how many. Raises TooMany."""
         key = (period, what, code)
-        rows = {bytes.fromhex(one) for one in listed}
+        rows = {bytes.fromhex(digest) for digest in listed}
         with self._open() as database:
             database.execute("BEGIN IMMEDIATE")
             try:

@@ -94,4 +94,4 @@ def _parse_response_head(head: bytes) -> tuple[int, Headers]:
     """Return status and headers of a response. Raises ValueError."""
     first, *lines = head[:-4].split(b"\r\n")
     result = [(name.lower(), value.strip()) for name, _, value in (line.partition(b":") for line in lines)]
-    return int(first.split(b" ")[1]), [one for one in result if one[0] not in OWN_RESPONSE]
+    return int(first.split(b" ")[1]), [header for header in result if header[0] not in OWN_RESPONSE]

@@ -257,5 +257,5 @@ def _is_deep(value: Json) -> bool:
                 below.extend(one)
         if not below:
             return False
-        level = [one for one in below if isinstance(one, (dict, list))]
+        level = [child for child in below if isinstance(child, (dict, list))]
     return bool(level)

@@ -133,7 +133,7 @@ def read_texts(item: dict[str, Json], key: str) -> list[str]:
         return []
     if not isinstance(value, list):
         raise UnreadableItem(RowCode.BAD_SYNTAX, f"{key} is not a list")
-    return [read_text({key: one}, key) for one in value]
+    return [read_text({key: item}, key) for item in value]
 
 
 def read_flag(item: dict[str, Json], key: str) -> bool | None:

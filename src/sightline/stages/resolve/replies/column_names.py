@@ -69,7 +69,9 @@ def _reduce_to_one_script(text: str) -> str:
         return text
     bracketed = _LATIN_BEHIND.fullmatch(text.strip())
     has_latin = (
-        [any(one.isascii() and one.isalpha() for one in part) for part in bracketed.groups()] if bracketed else []
+        [any(letter.isascii() and letter.isalpha() for letter in part) for part in bracketed.groups()]
+        if bracketed
+        else []
     )
     if bracketed and has_latin == [False, True]:
         return bracketed[2]
@@ -83,8 +85,8 @@ def _without_hint(match: re.Match[str]) -> str:
     """A blank for brackets that say how a time is written, such as `(dd/mm/yyyy)`; else what stands there."""
     inside = match[0][1:-1].lower()
     around = match.string[: match.start()] + match.string[match.end() :]
-    is_latin = any(one.isascii() and one.isalpha() for one in around)
-    if is_latin and inside.strip() and not any(one.isascii() and one.isalnum() for one in inside):
+    is_latin = any(letter.isascii() and letter.isalpha() for letter in around)
+    if is_latin and inside.strip() and not any(letter.isascii() and letter.isalnum() for letter in inside):
         return " "  # the same heading in another script: `Mobile No (मोबाइल नंबर)`
     is_hint = bool(inside.strip()) and all(hint in _OF_A_HINT for hint in _HINTS.findall(inside))
     return " " if is_hint and not _SIGNS_OF_NO_HINT.search(inside) else match[0]

@@ -45,8 +45,8 @@ def read_leases(text: str) -> Iterator[tuple[int, dict[str, str] | None, str]]:
     for row, texts, state in blocks:
         if texts is not None:
             lease = texts["ip"].lower(), texts["start"]
-            bounds = [one for one in abandoned.get(lease[0], []) if one > texts["start"]]
-            bounds += [one for one in (ends.get(lease, ""), texts["end"]) if one]
+            bounds = [instant for instant in abandoned.get(lease[0], []) if instant > texts["start"]]
+            bounds += [instant for instant in (ends.get(lease, ""), texts["end"]) if instant]
             known = clients.get(lease, {}) if state != _ACTIVE else {}
             texts.update({**known, **texts, "end": min(bounds, default="")})
         if texts is None or state not in _STATES_OF_NO_LINE or {"circuit", "account"} & texts.keys():

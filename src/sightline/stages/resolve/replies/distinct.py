@@ -303,7 +303,7 @@ def _overlay_values(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
 def _build_nobodys_pattern() -> str:
     """A pattern of user ids that may be nobody's (`is_nobodys`): those with a word for it, and none without."""
     known = {*load_shared_words().nobody, *load_shared_words().placeholders, *load_shared_words().equipment}
-    some = "|".join(sorted({one.partition(" ")[0] for one in known}))
+    some = "|".join(sorted({heading.partition(" ")[0] for heading in known}))
     same = "|".join(f"[{character}._-]*" for character in "abcdefghijklmnopqrstuvwxyz0123456789")
     of_words = f"^[^@]*xxx|^(?:{same})@|^(?:[^@]*[^@a-z])?(?:{some})(?:[^a-z]|$)"
     return f"^[^@]*[a-z][A-Z]|^[0-9._-]*@|(?i:{of_words}|^{stated_ids.INTERFACE_NAME}$)"

@@ -56,7 +56,7 @@ def _turn_table(text: str) -> Rows | None:
         except csv.Error:
             continue
         if len(cells) >= LEAST_FACTS and len(cells[0]) > 2 and {len(cell) for cell in cells} == {len(cells[0])}:
-            return [list(one) for one in zip(*cells, strict=True)]
+            return [list(values) for values in zip(*cells, strict=True)]
     return None
 
 

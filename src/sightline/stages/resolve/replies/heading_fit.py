@@ -175,13 +175,13 @@ def _settle_times(
     for at, text in enumerate(headings):
         at_of.setdefault(reduce_heading(text), at)
     login = at_of.get("login")
-    second = [one for one in twice if one[0] == "user_id" and one[2] == login]
+    second = [column for column in twice if column[0] == "user_id" and column[2] == login]
     has_another = login == places.get("user_id") and len(_OF_LINES & places.keys()) > 1
     if login is not None and "logout" in at_of and (second or has_another):
         if has_another:
             del places["user_id"]
         places["start"] = login
-        return [one for one in twice if one not in second], 0
+        return [column for column in twice if column not in second], 0
     is_named = bool(_OF_LINES & places.keys())
     if is_named and "row_id" not in places and not _ENDS & places.keys() and {"from", "to"} <= at_of.keys():
         places |= {"start": at_of["from"], "end": at_of["to"]}
@@ -320,6 +320,6 @@ def _find_heading_cells(rows: Sequence[Sequence[str]]) -> list[list[str]]:
     """Return the cells of the first row that can be headings: two or more short texts, and none with a figure."""
     for row in rows:
         cells = [cell.strip() for cell in row if cell.strip()]
-        if len(cells) > 1 and not any(one.isdigit() for cell in cells for one in cell):
+        if len(cells) > 1 and not any(letter.isdigit() for cell in cells for letter in cell):
             return [[cell[:LONGEST_SHOWN] for cell in cells[:MOST_SHOWN]]]
     return []

@@ -40,9 +40,9 @@ def settle_by_values(fit: Fit, headings: Sequence[str], sample: Sequence[Sequenc
 def _check_from_and_to(fit: Fit, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Raise UnknownFormat if all times under `From` and `To` are of whole minutes, as those of a search are."""
     at = [fit.places.get(name, -1) for name in ("start", "end")]
-    if [reduce_heading(headings[one]) for one in at if one >= 0] != ["from", "to"]:
+    if [reduce_heading(headings[column]) for column in at if column >= 0] != ["from", "to"]:
         return
-    if all(_OF_A_MINUTE.search(text) for one in at for text in _list_cells(rows, one)):
+    if all(_OF_A_MINUTE.search(text) for column in at for text in _list_cells(rows, column)):
         raise UnknownFormat(
             "its times under 'From' and 'To' are all of whole minutes: they may be what was searched for",
             hint="ask when each assignment began and ended, or say what the columns are: --layout FILE.toml",

@@ -69,7 +69,14 @@ def _find_bases(words: Sequence[str]) -> list[tuple[int, int]]:
     """Where a basis is named: the place of its first word, and the one behind `as per`."""
     result, at = [], 0
     while at < len(words):
-        beginning = next((one for one in _BEGINNINGS if tuple(words[at : at + len(one)]) == one), None)
+        beginning = next(
+            (
+                beginning_words
+                for beginning_words in _BEGINNINGS
+                if tuple(words[at : at + len(beginning_words)]) == beginning_words
+            ),
+            None,
+        )
         if beginning is None and words[at] == "as" and words[at + 1 : at + 2] and words[at + 1] in _ASKED:
             beginning = ("as", words[at + 1])
         if beginning is not None:

@@ -125,7 +125,7 @@ def apply_rules(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.Data
     `?` marks a prefix outside its rule.
     """
     prefix = f"c{next(places[prefix] for prefix in _PREFIXES if prefix in places)}"
-    names = [prefix, *(f"c{places[one]}" for one in _RULE)]
+    names = [prefix, *(f"c{places[column]}" for column in _RULE)]
     offset = f"c{places['psid_offset']}" if "psid_offset" in places else None
     keys = frame.select(*names, *([offset] if offset else [])).unique(maintain_order=True)
     result = [map_address(*(row if offset else (*row, USUAL_OFFSET))) for row in keys.iter_rows()]
@@ -134,7 +134,7 @@ def apply_rules(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.Data
         pl.Series("ports", [_format_port_ranges(some) for _, some in result], dtype=pl.List(pl.String)),
     )
     joined = frame.join(rows, on=keys.columns, how="left", maintain_order="left").explode("ports", empty_as_null=True)
-    at_ip, at_port = (places[one] for one in _RULE[1:])
+    at_ip, at_port = (places[column] for column in _RULE[1:])
     rule_rows = joined.with_columns(pl.col("of_rule").alias(f"c{at_ip}"), pl.col("ports").alias(f"c{at_port}"))
     others = {field: at for field, at in places.items() if field not in {*_RULE, *_PREFIXES, "psid_offset"}}
     return rule_rows.select(frame.columns), {**others, "ip": at_ip, "port": at_port}
@@ -209,7 +209,7 @@ def map_ranges(psid: str, offset: str, length: str) -> tuple[tuple[int, int], ..
         return ()
     # With an offset, the ports below 2 ** (16 - offset) belong to nobody; without one, all belong to somebody.
     high = range(1, 1 << offset_bits) if offset_bits else range(1)
-    firsts = [((one << length_bits) | number) << low_bits for one in high]
+    firsts = [((high_bits << length_bits) | number) << low_bits for high_bits in high]
     return tuple((max(first, 1), first + (1 << low_bits) - 1) for first in firsts if first + (1 << low_bits) > 1)
 
 

@@ -262,7 +262,7 @@ def names_another_connection(fit: Fit, title: str, rows: Sequence[Sequence[str]]
     dotted = re.sub(r"(?<=[0-9])[-_](?=[0-9])", ".", title)
     addresses = [*_ADDRESS_IN_NAME.findall(title), *_ADDRESS_IN_NAME.findall(dotted)]
     for stated in (addresses, _NUMBER_IN_NAME.findall(title)):
-        if stated and not any(one in text for one in stated):
+        if stated and not any(fact in text for fact in stated):
             return True
     ranges, ports = list(_list_port_ranges(fit, rows)), [int(digits) for digits in _PORT_IN_NAME.findall(title)]
     if ports and ranges and not any(first <= port <= last for port in ports for first, last in ranges):

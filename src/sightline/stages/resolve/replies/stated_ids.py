@@ -27,7 +27,7 @@ def read_name_of_line(text: str) -> str:
     refuse_mangled(text)
     if re.fullmatch(r"[0-9]{15}0+", text, re.ASCII):  # a spreadsheet keeps fifteen figures
         raise UnreadableValue(ReplyCode.MANGLED_NUMBER)
-    is_odd = unicodedata.normalize("NFKC", text) != text or any(unicodedata.category(one) == "Cf" for one in text)
+    is_odd = unicodedata.normalize("NFKC", text) != text or any(unicodedata.category(letter) == "Cf" for letter in text)
     is_other = any(pattern.fullmatch(text) for pattern in (_OF_ANOTHER_KIND, _INTERFACE_NAME))
     is_other |= bool(_CUT_OR_OLD.search(text) or _PLAN.search(text))
     is_none = (
@@ -57,7 +57,7 @@ def has_mixed_scripts(text: str) -> bool:
     """Return whether a text has letters of two scripts that look alike: `b\u0435ta` is not `beta`."""
     if text.isascii():
         return False
-    names = {unicodedata.name(one, "").partition(" ")[0] for one in text if one.isalpha()}
+    names = {unicodedata.name(letter, "").partition(" ")[0] for letter in text if letter.isalpha()}
     return len(names.intersection(_SCRIPTS)) > 1
 
 

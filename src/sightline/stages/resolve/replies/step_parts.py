@@ -107,8 +107,8 @@ def join_two_steps(parts: list[ReplyPart]) -> list[ReplyPart]:
     access = [part for part in parts if isinstance(part, TablePart | LogPart | RequestsPart) and _is_access(part)]
     if not nat or not access:
         return parts
-    names = ", ".join(dict.fromkeys(one.layout for one in (*access, *nat)))
-    why = "; ".join(dict.fromkeys(one.layout_reason for one in (*access, *nat)))
+    names = ", ".join(dict.fromkeys(part.layout for part in (*access, *nat)))
+    why = "; ".join(dict.fromkeys(part.layout_reason for part in (*access, *nat)))
     steps_part = StepsPart(names, f"{why}; NAT log and access log are joined by the address inside", access, nat)
     return [steps_part, *(part for part in parts if all(part is not other for other in (*nat, *access)))]
 

@@ -282,7 +282,7 @@ def says_nothing(text: str, licensee: str = "") -> bool:
     for place in sorted(load_shared_words().confirming["places"], key=len, reverse=True) if bare.strip() else ():
         bare = bare.replace(f" {place} ", " ")
     left = bare.split()
-    if all(one in lines["words"] for one in left):
+    if all(word in lines["words"] for word in left):
         return True
     spoken = " ".join(left)
     if {*left} & lines["doubts"] or len(left) > MOST_OF_A_NAME or line_origins.has_making_verb(left):

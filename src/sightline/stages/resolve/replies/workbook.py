@@ -66,14 +66,14 @@ def turn_facts(sheet: SheetRows) -> SheetRows | None:
     Rows of one cell above them stay above. None of any other sheet, and of one with hidden or faulty rows.
     """
     filled = [[(at, cell) for at, cell in enumerate(row) if cell.text.strip()] for row in sheet.rows]
-    pairs = [one for one in filled if len(one) > 1]
+    pairs = [cells for cells in filled if len(cells) > 1]
     if len(pairs) < _LEAST_FACTS or any([at for at, _ in pair] != [at for at, _ in pairs[0]] for pair in pairs):
         return None
     is_whole = not sheet.hidden_rows and not sheet.struck and not any(sheet.faults)
     if len(pairs[0]) != 2 or not is_whole or any(cell.is_number for (_, cell), _ in pairs):
         return None
     first = filled.index(pairs[0])
-    if any(len(one) == 1 for one in filled[first:]):
+    if any(len(cells) == 1 for cells in filled[first:]):
         return None
     above = [(number, row) for number, row, one in zip(sheet.numbers, sheet.rows, filled, strict=True) if len(one) == 1]
     at = sheet.numbers[first]

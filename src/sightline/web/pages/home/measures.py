@@ -51,7 +51,7 @@ def compute_unit_measures(context: RequestContext) -> dict[str, object]:
     now = context.officer_session.clock()
     today = date.fromisoformat(format_day_in_india(to_microseconds(now)))
 
-    def compute_measures() -> dict[str, object]:
+    def measure_unit() -> dict[str, object]:
         with context.reading() as tables:
             notices, first_reply = tables[Notice].where(), _find_first_replies(tables)
             outcomes = list_current_outcomes(tables)
@@ -61,7 +61,7 @@ def compute_unit_measures(context: RequestContext) -> dict[str, object]:
                 "precision": _compute_overall_precision(outcomes),
             }
 
-    return context.cached(("unit-measures", today), compute_measures, WORK)
+    return context.cached(("unit-measures", today), measure_unit, WORK)
 
 
 def _find_first_replies(tables: Tables) -> dict[str, int]:

@@ -59,7 +59,10 @@ def search_news(context: RequestContext) -> list[SearchNews]:
         SearchNews(saved_view, _count_new_leads(context, context.leads, saved_view, is_new), older.made_at_us)
         for saved_view in mine
     ]
-    return sorted((one for one in result if one.added), key=lambda one: (-one.added, one.search.name))
+    return sorted(
+        (new_result for new_result in result if new_result.added),
+        key=lambda new_result: (-new_result.added, new_result.search.name),
+    )
 
 
 def _find_older(tables: Tables, number: int, until_us: int) -> Generation | None:
@@ -70,7 +73,14 @@ def _find_older(tables: Tables, number: int, until_us: int) -> Generation | None
     of_before, kept_numbers = tables[Generation].column("number") < number, list_kept_generations(tables)
     made = tables[Generation].values("number", of_before, tables[Generation].column("made_at_us") <= until_us)
     newest = max(kept_numbers.intersection(made), default=0)
-    older = next((one for one in generations.list_newest_current(tables, newest) if one.number in kept_numbers), None)
+    older = next(
+        (
+            generation
+            for generation in generations.list_newest_current(tables, newest)
+            if generation.number in kept_numbers
+        ),
+        None,
+    )
     if older is not None:
         return older
     gone = generations.list_purged_runs(tables)

@@ -50,7 +50,7 @@ class ReadingForm(BaseModel):
     def find_chosen_lists(self, context: RequestContext) -> tuple[str, ...]:
         """Return the ids of the chosen lists, empty for all that are valid. Raises UsageError if none of several is."""
         known = [scan_list.signed.signature_id for scan_list in scan_lists(context)]
-        chosen = [one for one in known if one in set(self.lists)]
+        chosen = [known_list for known_list in known if known_list in set(self.lists)]
         if len(known) > 1 and not chosen:
             raise UsageError(context.says("lists_none"), hint=context.says("lists_none_next"))
         return tuple(chosen) if chosen != known else ()

@@ -140,7 +140,7 @@ def list_unread_files(intake: Intake, files: Sequence[ListedUpload]) -> frozense
     if intake.failed is not None:
         return frozenset(listed_upload.upload.name for listed_upload in files if listed_upload.upload.is_complete)
     left = (intake.trial or {}).get("left", ())
-    return frozenset(one["name"] for one in left if one["why"] == SkipReason.UNKNOWN_FORMAT)
+    return frozenset(skipped["name"] for skipped in left if skipped["why"] == SkipReason.UNKNOWN_FORMAT)
 
 
 def find_context_of_intake(

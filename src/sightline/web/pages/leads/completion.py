@@ -47,4 +47,4 @@ def _list_values(view: View) -> Iterator[tuple[str, list[str]]]:
     for name in FROM_LEADS:
         yield name, [word for word in view.columns.words[name] if word][:MOST]
     for name in FROM_SETS:
-        yield name, sorted({one for some in view.columns.sets[name] for one in some})[:MOST]
+        yield name, sorted({value for some in view.columns.sets[name] for value in some})[:MOST]

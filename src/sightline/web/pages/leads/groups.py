@@ -62,7 +62,7 @@ class GroupRow:
     @property
     def shared(self) -> list[str]:
         """Return what joins the group, as keys of its words."""
-        return [one.split()[0] for one in self.group.joined_by]
+        return [join.split()[0] for join in self.group.joined_by]
 
     @property
     def days_left(self) -> int:

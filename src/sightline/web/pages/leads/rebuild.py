@@ -51,5 +51,5 @@ def begin_rebuild(context: RequestContext) -> Redirect:
 
 def _count_changed(before: list[object], now: list[object]) -> tuple[int, int]:
     """Return how many inputs were added, and how many are no longer current."""
-    old, new = ({json.dumps(one) for one in some} for some in (before, now))
+    old, new = ({json.dumps(lead) for lead in some} for some in (before, now))
     return len(new - old), len(old - new)

@@ -90,7 +90,7 @@ def choose_leads(
     """Show what would be asked about the leads that were ticked."""
     if not lead:
         return Redirect("/leads" if context.may(Action.LEADS_VIEW) else "/notices", "new.none_ticked")
-    return Redirect("/notices/new?" + urlencode([("lead", one) for one in lead]))
+    return Redirect("/notices/new?" + urlencode([("lead", lead_id) for lead_id in lead]))
 
 
 def _get_only_case(context: RequestContext) -> str:

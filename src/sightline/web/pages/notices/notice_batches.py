@@ -201,7 +201,7 @@ def draft_follow_ups(context: RequestContext, why: Text, notice: Chosen) -> Redi
     """Draft the second request of each answered notice: who holds the numbers that its replies name."""
     reason = require_reason(why, context.says("all.why"))
     with context.reading() as tables:
-        known = [find_notice(tables, one) for one in notice]
+        known = [find_notice(tables, notice_id) for notice_id in notice]
     made = [
         drafted
         for notice in known

@@ -181,7 +181,7 @@ def _list_matched_rows(context: RequestContext, reply: Reply, asked: Mapping[str
     wanted = ("row", "asked", "start_us", "end_us", "subscriber", "is_doubted")
     rows = (
         table.filter(pl.col("asked").ne_missing(""))
-        .select(one for one in wanted if one in table.columns)
+        .select(column for column in wanted if column in table.columns)
         .head(EACH)
         .to_dicts()
     )

@@ -151,7 +151,7 @@ def _build_rows(context: RequestContext, tables: Tables, runs: Sequence[Run]) ->
     for run in runs:
         authority, source = authorities.get(run.authority_id), sources[run.source_id]
         listed = json.loads(run.manifest_json)["reports"]
-        reports = None if listed is None else tuple(str(one) for one in listed)
+        reports = None if listed is None else tuple(str(report) for report in listed)
         # Leads are made of runs with hits.
         is_in_leads = run.run_id in made_of or (view is not None and not run.hits)
         count, first = _find_leads(view, run, reports) if is_in_leads else (None, ())
