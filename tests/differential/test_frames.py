@@ -8,6 +8,7 @@ import base64
 import gzip
 import json
 import random
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -111,6 +112,19 @@ def test_sides_agree_on_blocks_cut_off_anywhere(limit: int, program: Program, tm
     starts = tuple(b"\xef\xbb\xbf" + start + BLOCK for start in (b"\n", b" \n", b" \r\n\n", b"\r", b"\xef\xbb\xbf\n"))
     options = ReadOptions(((0, 0),), max_frame_bytes=limit)
     assert_sides_agree(Case(logs + starts, program, (OPEN,), options, all_hits_of=SERVER), tmp_path)
+
+
+@pytest.mark.parametrize("program", [DETAIL, INDENTED], ids=["blocks", "indented"])
+@pytest.mark.parametrize("limit", [40, SMALL])
+def test_sides_agree_on_packed_blocks_that_break_off_anywhere(limit: int, program: Program, tmp_path: Path) -> None:
+    """A frame behind which another line begins is whole, wherever that line breaks off. Each piece is flushed."""
+    whole = BLOCK + BLOCK.replace(b"\n", b"\r\n") + b"\n" + BLOCK
+    packer = zlib.compressobj(wbits=31)
+    pieces = [packer.compress(whole[at : at + 5]) + packer.flush(zlib.Z_SYNC_FLUSH) for at in range(0, len(whole), 5)]
+    logs = tuple(b"".join(pieces[:count]) for count in range(1, len(pieces) + 1))
+    options = ReadOptions(((0, 0),), max_frame_bytes=limit)
+    result = assert_sides_agree(Case(logs, program, (OPEN,), options, all_hits_of=SERVER), tmp_path)
+    assert len({account["frames"] for account in result.accounts}) > 1
 
 
 @pytest.mark.parametrize("limit", [1, 30, SMALL])

@@ -55,7 +55,7 @@ def test_bom_belongs_to_the_first_frame_and_is_not_parsed() -> None:
 
 def test_break_takes_the_begun_frame_with_it() -> None:
     found = list(split_frames([b"whole\nbeg", b"un", RejectCode.BROKEN_STREAM], 100))
-    assert found[1:] == [Break(6, 5, RejectCode.BROKEN_STREAM)]
+    assert found[1:] == [Break(6, 5, RejectCode.BROKEN_STREAM, b"b")]
     assert list(split_frames([b"whole\n", RejectCode.BROKEN_STREAM], 100))[1:] == [
         Break(6, 0, RejectCode.BROKEN_STREAM)
     ]

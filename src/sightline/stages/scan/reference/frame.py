@@ -38,8 +38,12 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """Where a member became unreadable: the place and extent of the unfinished frame, and why."""
+    """Where a member became unreadable: the place and extent of the unfinished frame, and why.
+
+    `begun`: of a line, its first byte, if there is one.
+    """
 
     byte_offset: int
     length: int
     code: RejectCode
+    begun: bytes = b""

@@ -67,14 +67,15 @@ def split_indented_frames(pieces: Pieces, max_frame_bytes: int) -> Iterator[Fram
     """Yield one frame for each line and the lines behind it that begin with a space, a tab or `}`, in order."""
     begun: Block | None = None
     for raw_line in split_lines(pieces, max_frame_bytes):
+        first = raw_line.begun if isinstance(raw_line, Break) else raw_line[2]
+        if begun is not None and first not in CONTINUES and not _is_cut_before(raw_line):
+            yield begun.frame()
+            begun = None
         if isinstance(raw_line, Break):
             yield _break_off(begun, raw_line)
             begun = None
             continue
-        line, line_end, first = raw_line
-        if begun is not None and first not in CONTINUES:
-            yield begun.frame()
-            begun = None
+        line, line_end, _ = raw_line
         begun = begun or Block(line.byte_offset, line.line_number)
         begun.add(line, line_end, max_frame_bytes)
     if begun is not None:
@@ -85,6 +86,11 @@ def _break_off(begun: Block | None, line: Break) -> Break:
     """The break of a line, which takes the unfinished frame with it."""
     start = line.byte_offset if begun is None else begun.byte_offset
     return Break(start, line.byte_offset + line.length - start, line.code)
+
+
+def _is_cut_before(line: tuple[Frame, bytes, bytes] | Break) -> bool:
+    """Whether a member became unreadable before the first byte of a line: it may have continued the frame."""
+    return isinstance(line, Break) and not line.begun
 
 
 def _is_blank(line: Frame) -> bool:

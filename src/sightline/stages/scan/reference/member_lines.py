@@ -22,7 +22,7 @@ def split_lines(pieces: Pieces, max_frame_bytes: int) -> Iterator[tuple[Frame, b
     offset, line = 0, 1
     for text, length, end in _cut_lines(pieces, max_frame_bytes + 1):
         if isinstance(end, RejectCode):
-            yield Break(offset, length, end)
+            yield Break(offset, length, end, text[:1])
             continue
         has_cr = end == b"\n" and text.endswith(b"\r")
         frame_length = length - has_cr
