@@ -282,9 +282,11 @@ def _find_overlapped(rows: pl.DataFrame) -> pl.Series:
 def find_nested(rows: pl.DataFrame) -> pl.Series:
     """Return rows with a prefix in which another line has an address or a prefix at the same time, and these rows too.
 
-    A line that has a prefix has all of it, or gives a part of it on to lines that are not the licensee's.
+    A line that has a prefix has all of it, or gives a part of it on to lines that are not the licensee's. Rows without
+    an address, a line or a start are left out.
     """
     nothing = pl.Series("row", [], pl.UInt32)
+    rows = rows.drop_nulls(["ip", "number", "start_us"])
     texts = rows["ip"].unique().sort()
     if not texts.str.contains("/", literal=True).any():
         return nothing
