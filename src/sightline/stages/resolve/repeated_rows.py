@@ -153,6 +153,23 @@ def find_equal_starts(rows: pl.DataFrame) -> pl.Series:
     return _find_other_lines(some.filter(*is_pair, has_open), ["start_us"])
 
 
+def find_unnamed_sessions(rows: pl.DataFrame) -> pl.Series:
+    """Return rows of a session whose row of the other family names nobody, for they may be another line's.
+
+    One session has one line. Where a contact number or a word stands instead of its id, a row slipped, and nothing says
+    which. A line that rows of both families name is in no doubt. Times on a whole minute are a schedule.
+    """
+    edges = ["start_us", "end_us"]
+    is_exact = pl.all_horizontal(pl.col(edge) % _MINUTE_US != 0 for edge in edges)
+    some = rows.drop_nulls([*edges, "ip"]).filter(is_exact)
+    some = some.with_columns(is_six=pl.col("ip").str.contains(":", literal=True))
+    has_both = pl.col("is_six").n_unique().over(edges) > 1
+    is_unnamed = pl.col("number").is_null().any().over(edges)
+    is_confirmed = (pl.col("is_six").n_unique().over(*edges, "number") > 1) & pl.col("number").is_not_null()
+    doubtful = some.filter(has_both, is_unnamed, ~is_confirmed.any().over(edges))
+    return doubtful.filter(pl.col("number").is_not_null())["row"]
+
+
 def _find_other_lines(rows: pl.DataFrame, edges: list[str]) -> pl.Series:
     """Return rows with the same `edges` as those of another line, but for those of the one line with two addresses."""
     is_confirmed = pl.col("ip").n_unique().over(*edges, "number") > 1

@@ -12,7 +12,12 @@ from sightline.stages.resolve.line_signs import find_at_several_addresses
 from sightline.stages.resolve.model import DOUBTS, OF_COLUMN, SECOND_US, FindingKind, RowStatement
 from sightline.stages.resolve.operator_rows import find_beyond_operators
 from sightline.stages.resolve.query_signs import find_made, find_margins
-from sightline.stages.resolve.repeated_rows import find_equal_starts, find_equal_times, find_moved_back
+from sightline.stages.resolve.repeated_rows import (
+    find_equal_starts,
+    find_equal_times,
+    find_moved_back,
+    find_unnamed_sessions,
+)
 from sightline.stages.resolve.reply_series import find_series, find_shifts
 from sightline.stages.resolve.row_conflicts import IS_POSSIBLE, RowConflicts, find_nested
 from sightline.stages.resolve.searched_rows import find_near_searches
@@ -52,6 +57,7 @@ def add_reply_conflicts(
     for _, notices in whose.group_by("by").agg("notice").sort("by").iter_rows():
         rows = met.filter(pl.col("notice").is_in(notices), pl.col("says") == RowStatement.ASSIGNED)
         frames.append(_find_denied(rows).with_columns(of_replies=conflict))
+        frames.append(_find_unnamed(rows).with_columns(of_replies=conflict))
         of_questions.append(find_near_searches(rows, questions, declared))
         if rows["reply"].n_unique() > 1:
             frames += _find_across(rows, questions)
@@ -159,6 +165,13 @@ def _find_alike(assignments: pl.DataFrame, questions: pl.DataFrame, places: pl.D
         rows = assignments["row"] if sign["is_whole"].any() else sign["row"]
         some = places.filter(pl.col("row").is_in(rows.implode()))
         yield some.select("reply", row="row_of_reply", of_replies=pl.lit(sign["kind"][0]))
+
+
+def _find_unnamed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return `reply row` of the rows whose session has a row that names nobody, in this reply or another."""
+    each = rows.with_row_index("at").with_columns(number="subscriber")
+    found = find_unnamed_sessions(each.drop("row").rename({"at": "row"}))
+    return each.filter(pl.col("at").is_in(found.implode())).select(_PLACE).unique()
 
 
 def _find_denied(rows: pl.DataFrame) -> pl.DataFrame:
