@@ -282,8 +282,8 @@ def _find_overlapped(rows: pl.DataFrame) -> pl.Series:
 def find_nested(rows: pl.DataFrame) -> pl.Series:
     """Return rows with a prefix in which another line has an address or a prefix at the same time, and these rows too.
 
-    A line that has a prefix has all of it, or gives a part of it on to lines that are not the licensee's. Rows without
-    an address, a line or a start are left out.
+    A line that has a prefix has all of it, or gives a part of it on to lines that are not the licensee's. If both rows
+    have ports, only where these overlap. Rows without an address, a line or a start are left out.
     """
     nothing = pl.Series("row", [], pl.UInt32)
     rows = rows.drop_nulls(["ip", "number", "start_us"])
@@ -300,11 +300,12 @@ def find_nested(rows: pl.DataFrame) -> pl.Series:
         if (outer := str(one.supernet(new_prefix=length))) in networks
     ]
     pairs = pl.DataFrame(around, schema={"ip": pl.String, "outer": pl.String}, orient="row")
-    some = rows.select("row", "ip", "number", "start_us", pl.col("end_us").fill_null(FOREVER_US))
+    some = rows.select("row", "ip", *_BLOCK[1:], "number", "start_us", pl.col("end_us").fill_null(FOREVER_US))
     both = some.join(pairs, on="ip").join(some, left_on="outer", right_on="ip", suffix="_2")
     both = both.filter(
         pl.col("number") != pl.col("number_2"),
         (pl.col("start_us") + SLACK_US < pl.col("end_us_2")) & (pl.col("start_us_2") + SLACK_US < pl.col("end_us")),
+        pl.col("port_from").is_null() | pl.col("port_from_2").is_null() | _share_ports(),
     )
     return pl.concat([nothing, both["row"], both["row_2"].rename("row")]).unique()
 
