@@ -7,6 +7,7 @@ import polars as pl
 from sightline.stages.resolve.assignment_spans import may_hold
 from sightline.stages.resolve.model import FindingKind, RowStatement
 from sightline.stages.resolve.replies.address_values import MOST_PORTS
+from sightline.stages.resolve.shared_prefixes import find_shared_bits
 
 UNMET = [
     FindingKind.EXTRA,
@@ -93,3 +94,16 @@ def find_repeated(assigned: pl.DataFrame) -> pl.DataFrame:
     first = assigned.sort("row", "asked").unique("row", keep="first", maintain_order=True)
     content = pl.struct(pl.all().exclude("row", "asked", "doubts", "is_doubted"))
     return first.filter(~content.is_first_distinct()).select("row", row_id="asked")
+
+
+def add_shared_bits_of_reply(met: pl.DataFrame, unmatched: pl.DataFrame) -> pl.DataFrame:
+    """Return `met` with `shared_bits` by all rows of the reply."""
+    facts = ("row", "ip", "start_us", "end_us")
+    rows = pl.concat(
+        [
+            table.select(*facts, holder=get_numbers(table))
+            for table in (met.filter(IS_ASSIGNED), unmatched.filter(IS_ASSIGNED))
+        ]
+    )
+    shared = find_shared_bits(rows.unique(maintain_order=True))
+    return met.drop("shared_bits").join(shared, on="row", how="left", maintain_order="left").select(met.columns)

@@ -17,6 +17,7 @@ from sightline.stages.resolve.matched_rows import (
     MET,
     UNMET,
     add_assignments,
+    add_shared_bits_of_reply,
     find_repeated,
     get_numbers,
     group_numbers_by_row,
@@ -32,7 +33,6 @@ from sightline.stages.resolve.replies.nat_join import find_prefixes_around
 from sightline.stages.resolve.row_match import NoticeIndex, list_row_spans
 from sightline.stages.resolve.searched_questions import find_searched_elsewhere, split_searches
 from sightline.stages.resolve.searched_rows import drop_lone_strays
-from sightline.stages.resolve.shared_prefixes import find_shared_bits
 from sightline.stages.resolve.spread_networks import add_networks
 from sightline.stages.resolve.time_signs import widen_times
 from sightline.stages.resolve.unaddressed_rows import match_unaddressed_rows
@@ -209,7 +209,7 @@ class ReplyCheck:
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Report near misses, and return `met` and `inside` with the doubts that these and signs of the file cause."""
         unmatched = pl.concat([*self._unmatched[False], *self._unmatched[True]]).sort("row")
-        met = self._with_slack(_with_shared_bits(without_all_ports(met, unmatched), unmatched))
+        met = self._with_slack(add_shared_bits_of_reply(without_all_ports(met, unmatched), unmatched))
         # A block that moved from line to line is several rows here, and one that matches answers for its row.
         unmatched = unmatched.filter(~pl.col("row").is_in(met.filter(IS_ASSIGNED)["row"].implode()))
         strangers = unmatched.filter(pl.col("kind") > 0)
@@ -402,16 +402,3 @@ class ReplyCheck:
                 self._findings.take_back(kind, near_rows.filter(pl.col("was") == value))
         for near_kind in (FindingKind.SHIFTED, FindingKind.DAY_MONTH, FindingKind.ONE_DIGIT):
             self._findings.add(near_kind, near_rows.filter(pl.col("kind") == near_kind).sort("row", "row_id"))
-
-
-def _with_shared_bits(met: pl.DataFrame, unmatched: pl.DataFrame) -> pl.DataFrame:
-    """Return `met` with `shared_bits` by all rows of the reply."""
-    facts = ("row", "ip", "start_us", "end_us")
-    rows = pl.concat(
-        [
-            table.select(*facts, holder=get_numbers(table))
-            for table in (met.filter(IS_ASSIGNED), unmatched.filter(IS_ASSIGNED))
-        ]
-    )
-    shared = find_shared_bits(rows.unique(maintain_order=True))
-    return met.drop("shared_bits").join(shared, on="row", how="left", maintain_order="left").select(met.columns)
