@@ -22,6 +22,7 @@ from sightline.services.notices.notice_steps import approve_notice, mark_sent
 from sightline.stages.report.printable import IST
 from sightline.storage import rows
 from sightline.web.app import AppConfig, create_app
+from sightline.web.pages.home import measures
 from sightline.web.pages.home.routes import name_part_of_day
 from tests.office import Office, found_office
 from tests.services.leads.office import LeadOffice, Visit
@@ -131,9 +132,15 @@ def test_supervising_officers_see_how_isps_answer_and_each_week(
     assert row and re.findall(r">([^<]+)</td>", row[1]) == ["\u2013", "0", "1", "0"]
     weeks = page.partition('id="weeks-title"')[2].partition("</tr>")[2].partition("</tr>")[0]
     assert re.findall(r">(\d+)</td>", weeks) == ["0", "1", "0", "0"]
+    assert 'aria-label="Notices sent: 0, 0, 0, 0, 0, 0, 0, 1"' in page and "time-range" not in asked
     assert "responses-title" not in signed_in(IO).get("/").text
     pairs = signed_in(AUDITOR).get("/").text.partition('id="pairs-title"')[2]
     assert office.io.officer.name in pairs and office.officer_sessions[SP].officer.name in pairs
+
+
+def test_the_usual_days_leave_out_a_tenth_at_either_side() -> None:
+    assert measures._find_usual([3.0]) == (3.0, 3.0)
+    assert measures._find_usual([9.0, *range(1, 9), 90.0]) == (2, 9.0)
 
 
 def test_roles_without_leads_see_what_they_answer_for(signed_in: SignIn, office: Office) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
@@ -26,11 +26,15 @@ AWAITED = (NoticeState.SENT, NoticeState.ANSWERED_IN_PART)
 
 @dataclass(frozen=True, slots=True)
 class ResponseTime:
-    """How one ISP answers: `median_days` from sending to the first reply, None without a reply."""
+    """How one ISP answers: `median_days` from sending to the first reply, None without a reply.
+
+    `usual_days`: the least and the most, without a tenth of the replies at either side.
+    """
 
     isp: str
     answered: int
     median_days: float | None
+    usual_days: tuple[float, float] | None
     waiting: int
     overdue: int
 
@@ -90,10 +94,24 @@ def _measure_response_times(
             waiting[notice.licensee_id] += 1
             overdue[notice.licensee_id] += notice.due_at_us is not None and notice.due_at_us < now_us
     rows = [
-        ResponseTime(names[isp], len(taken), median(taken) if taken else None, waiting[isp], overdue[isp])
+        ResponseTime(
+            names[isp],
+            len(taken),
+            median(taken) if taken else None,
+            _find_usual(taken) if taken else None,
+            waiting[isp],
+            overdue[isp],
+        )
         for isp, taken in days.items()
     ]
     return sorted(rows, key=lambda row: (-row.overdue, -(row.median_days or 0), row.isp))
+
+
+def _find_usual(days: Sequence[float]) -> tuple[float, float]:
+    """Return the least and the most of some numbers, without the tenth of them at either side."""
+    left_out = len(days) // 10
+    ordered = sorted(days)
+    return ordered[left_out], ordered[-1 - left_out]
 
 
 def _count_weeks(
