@@ -22,9 +22,10 @@ def test_the_findings_of_a_device_are_listed_by_id_and_name_nobody(
     office: Office, signed_in: SignIn, tmp_path: Path
 ) -> None:
     analyst = signed_in(Role.ANALYST)
-    assert "No seized devices" in analyst.get("/devices").text
+    assert "No seizure is in force" in analyst.get("/devices").text
     office.add_source(kind=SourceKind.SEIZED_DEVICE, name="phone", use=ListUse.LEADS)
     office.add_authority(kind=AuthorityKind.SEIZURE, number="SM-4", sources_json="null")
+    assert "No seized devices" in analyst.get("/devices").text
     history = tmp_path / "history.csv"
     visits = [("https://board.example/rooms/1", 12), ("https://board.example/rooms/2", 13), ("https://other.test/", 14)]
     lines = ["url,visit_time", *(f"{url},2026-06-05T{hour}:00:00Z" for url, hour in visits)]
