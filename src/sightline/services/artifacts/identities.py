@@ -82,7 +82,7 @@ def _read_sealed(workspace: Workspace, replies: Sequence[Reply]) -> pl.DataFrame
     key opens them, and keys are never cached.
     """
 
-    def read_tables() -> pl.DataFrame:
+    def read_sealed_identities() -> pl.DataFrame:
         frames = [pl.DataFrame(schema=SEALED)]
         for reply in replies:
             table = resolution_files.read_table(workspace, reply, "identities")
@@ -93,7 +93,7 @@ def _read_sealed(workspace: Workspace, replies: Sequence[Reply]) -> pl.DataFrame
             )
         return pl.concat(frames)
 
-    return workspace.current.only("sealed", tuple(reply.reply_id for reply in replies), read_tables)
+    return workspace.current.only("sealed", tuple(reply.reply_id for reply in replies), read_sealed_identities)
 
 
 def _is_valid_for(from_us: int | None, until_us: int | None, visits: tuple[int, int] | None) -> bool:

@@ -55,7 +55,7 @@ def compute_unit_measures(context: RequestContext) -> dict[str, object]:
     now = context.officer_session.clock()
     today = date.fromisoformat(format_day_in_india(to_microseconds(now)))
 
-    def measure_unit() -> dict[str, object]:
+    def compute_times_and_counts() -> dict[str, object]:
         with context.reading() as tables:
             notices, first_reply = tables[Notice].where(), _find_first_replies(tables)
             outcomes = list_current_outcomes(tables)
@@ -65,7 +65,7 @@ def compute_unit_measures(context: RequestContext) -> dict[str, object]:
                 "precision": _compute_overall_precision(outcomes),
             }
 
-    return context.cached(("unit-measures", today), measure_unit, WORK)
+    return context.cached(("unit-measures", today), compute_times_and_counts, WORK)
 
 
 def _find_first_replies(tables: Tables) -> dict[str, int]:
