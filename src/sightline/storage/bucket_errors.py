@@ -92,8 +92,13 @@ async def _call_with_retries(
                 text = str(error)
                 if isinstance(error, FileNotFoundError) and "NoSuchBucket" not in text:
                     raise
-                if wait_s is None or not is_transient(text) or progress.compute_still_s() + wait_s > patience.total_s:
+                if wait_s is None or not is_transient(text):
                     raise store_error(text, where) from None
+                if progress.compute_still_s() + wait_s > patience.total_s:
+                    is_silent = _STATUS.search(text) is None and _SYSTEM.search(text) is None
+                    raise (
+                        build_silent_server_error(where, patience) if is_silent else store_error(text, where)
+                    ) from None
             await asyncio.sleep(wait_s)
         raise AssertionError("the last try returns or raises")
     finally:

@@ -199,8 +199,8 @@ class Plausibility:
     def _is_twelve_hour_clock(self, questions: pl.Series) -> bool:
         """Whether in a zone hardly any hour lies above 12, though many up to 12 do, and what was asked lies later.
 
-        Times on every half hour are those of a schedule, which tell of no clock. Of few rows only the first zone counts:
-        in another one, a day of work may lie before noon.
+        Times on every half hour are those of a schedule, which tell of no clock. Of few rows only the first zone
+        counts: in another one, a day of work may lie before noon.
         """
         return any(
             ((self._rows >= CLOCK_ROWS and _has_early_hours(counts)) or (at == 0 and _has_spread_hours(counts)))
