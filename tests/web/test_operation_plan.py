@@ -112,7 +112,9 @@ def test_the_leads_of_a_team_are_assigned_with_one_reason_and_an_outcome_is_one_
     page = officer.get(here).text
     assert f'<option value="{leader.officer_id}" selected>' in page, "the leader of the team is chosen"
     assert re.findall(r'name="lead" value="(\w+)" checked', page) and "#finding-why" not in page
-    act = officer.post(f"{here}/assign", lead=ids[:2], to=leader.officer_id, why="lines of one street")
+    nobody = officer.post(f"{here}/assign", to=leader.officer_id, why="lines of one street")
+    assert nobody.status_code == 303 and "No lead was ticked" in officer.get(here).text
+    act = officer.post(f"{here}/assign", lead=[*ids[:2], ids[0]], to=leader.officer_id, why="lines of one street")
     assert act.status_code == 303
     page = officer.get(here).text
     assert "2 leads are assigned." in page

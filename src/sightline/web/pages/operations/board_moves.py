@@ -20,6 +20,8 @@ from sightline.web.pages.leads.query import list_workers
 from sightline.web.pages.operations.router import Text, router
 from sightline.web.responses import Redirect
 
+Leads = Annotated[list[str] | None, Form(max_length=500)]
+"""The ids of ticked leads."""
 MOST_CARDS = 12
 """Number of leads of a stage on the board, the most serious first. A link leads to the others."""
 WHOLE_STAGE = 500
@@ -62,16 +64,16 @@ def _list_stage_cards(context: RequestContext, stands: Board) -> list[tuple[Lead
 
 
 @router.act("/operations/{operation_id}/assign", Action.LEAD_ASSIGN, "operation:{operation_id}")
-def assign_card(
-    context: RequestContext, operation_id: str, lead: Annotated[list[str], Form()], to: Text, why: Text
-) -> Redirect:
+def assign_cards(context: RequestContext, operation_id: str, to: Text, why: Text, lead: Leads = None) -> Redirect:
     """Assign the lead of a card, or several leads that are new, to an officer."""
-    selected_leads = select_leads_by_ids(context.leads.read, lead)
+    if not lead:
+        return Redirect(f"/operations/{operation_id}#board", "none_ticked")
+    selected_leads = select_leads_by_ids(context.leads.read, sorted(set(lead)))
     batch = lead_work.assign_leads(
         context.officer_session, selected_leads, to, require_reason(why, context.says("all.why"))
     )
     undo = f"/leads/undo/{batch.batch_id}"
-    return Redirect(f"/operations/{operation_id}#board", "cards_assigned", {"n": len(lead)}, undo=undo)
+    return Redirect(f"/operations/{operation_id}#board", "cards_assigned", {"n": batch.leads}, undo=undo)
 
 
 @router.act("/operations/{operation_id}/close-lead", Action.LEAD_CLOSE, "operation:{operation_id}")
