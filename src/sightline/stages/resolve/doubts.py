@@ -8,11 +8,10 @@ import polars as pl
 
 from sightline.stages.resolve.assignment_spans import may_hold
 from sightline.stages.resolve.model import CAUSES, DOUBTS, OF_COLUMN, FindingKind, RowStatement
-from sightline.stages.resolve.near_matches import DAY_US, find_vetoes
+from sightline.stages.resolve.near_matches import DAY_US, drop_lone_near_misses, find_vetoes
 from sightline.stages.resolve.replies.column_names import reduce_heading
 from sightline.stages.resolve.replies.shared_words import load_shared_words
 from sightline.stages.resolve.row_match import NoticeIndex, list_row_spans
-from sightline.stages.resolve.searched_rows import drop_lone_strays
 
 KEY = ["notice", "row_id"]
 NEAR = (FindingKind.SHIFTED, FindingKind.DAY_MONTH)
@@ -31,8 +30,9 @@ def add_vetoes(met: pl.DataFrame, near: pl.DataFrame) -> tuple[pl.DataFrame, pl.
     named = met.filter(pl.col("says") == RowStatement.ASSIGNED)
     by_asked = named.group_by("notice", row_id="asked").agg(numbers=pl.col("subscriber").unique())
     key = pl.concat_str("notice", "row_id", separator="/").alias("row_id")
-    strays = drop_lone_strays(near.filter(~pl.col("is_told")), named.with_columns(row_id="asked"), "subscriber")
-    others = strays.rename({"subscriber": "number"}).with_columns(key)
+    untold = near.filter(~pl.col("is_told"))
+    others = drop_lone_near_misses(untold, named.with_columns(row_id="asked"), "subscriber")
+    others = others.rename({"subscriber": "number"}).with_columns(key)
     veto = find_vetoes(others, by_asked.with_columns(key).drop("notice"))
     veto = veto.with_columns(pl.col("row_id").str.split("/").list.last()).rename({"number": "subscriber"})
     kinds = veto.group_by("notice", asked="row_id").agg(of_near=pl.col("kind").unique().sort())

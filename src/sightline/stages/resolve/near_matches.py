@@ -27,6 +27,8 @@ BEGAN = pl.col("may_from") > -FOREVER_US
 """An assignment without a start is no misread clock."""
 ENDED = pl.col("may_until") < FOREVER_US
 """An assignment without an end would match at most hours: it is no near miss, though it may be another line's."""
+LEAST_REPEATED = 3
+"""The minimum number of rows that give one assignment to one line, where a single row gives it to another one."""
 NEAR = {"at": pl.UInt32(), "asked": pl.UInt32(), "by_us": pl.Int64(), "kind": pl.String()}
 
 
@@ -64,6 +66,30 @@ def find_vetoes(others: pl.DataFrame, by_asked: pl.DataFrame) -> pl.DataFrame:
     one = by_asked.filter(pl.col("numbers").list.len() == 1)
     named = others.join(one, on="row_id", maintain_order="left")
     return named.filter(~pl.col("numbers").list.contains(pl.col("number"))).drop("numbers")
+
+
+def drop_lone_near_misses(others: pl.DataFrame, assigned: pl.DataFrame, line: str) -> pl.DataFrame:
+    """Return near misses without single rows beside a question that one assignment, written again and again, answers.
+
+    A row of another line at another hour may have a mistyped time. Where LEAST_REPEATED sound rows give the address to
+    one line, and hold as many questions, it is the other line's own row at the hour that it says. Rows that hold fewer
+    questions than that may be those of other questions with all times moved, and so may a near miss that is written
+    again.
+
+    `others`: `row`, `row_id` and the column `line`. `assigned` has these, the assignment and `is_doubted`. Rows of
+    several replies have `notice` and `reply` too.
+    """
+    notice, reply = ([name] if name in assigned.columns else [] for name in ("notice", "reply"))
+    question, place = [*notice, "row_id"], pl.struct(*reply, "row")
+    same = [*notice, "ip", "port_from", "port_to", line, "start_us", "end_us"]
+    sound = assigned.filter(~pl.col("is_doubted")).drop_nulls([line, "start_us", "end_us"])
+    is_repeated = pl.all_horizontal(
+        values.n_unique().over(same) >= LEAST_REPEATED for values in (place, pl.col("row_id"))
+    )
+    answered = sound.filter(is_repeated).select(question).unique().with_columns(is_answered=True)
+    beside = others.join(answered, on=question, how="left", maintain_order="left")
+    is_lone = place.n_unique().over(*question, line) == 1
+    return beside.filter(~(pl.col("is_answered").fill_null(value=False) & is_lone)).drop("is_answered")
 
 
 def _pair_shifted(

@@ -26,13 +26,18 @@ from sightline.stages.resolve.matched_rows import (
     without_own_chain,
 )
 from sightline.stages.resolve.model import ASSIGNED, BESIDE, DOUBTS, NEAR_MISSES, OF_COLUMN, FindingKind, RowStatement
-from sightline.stages.resolve.near_matches import find_mistyped, find_near_misses, find_shifted, find_vetoes
+from sightline.stages.resolve.near_matches import (
+    drop_lone_near_misses,
+    find_mistyped,
+    find_near_misses,
+    find_shifted,
+    find_vetoes,
+)
 from sightline.stages.resolve.neighbours import find_chains, find_neighbours
 from sightline.stages.resolve.plausibility import Plausibility
 from sightline.stages.resolve.replies.nat_join import find_prefixes_around
 from sightline.stages.resolve.row_match import NoticeIndex, list_row_spans
 from sightline.stages.resolve.searched_questions import find_searched_elsewhere, split_searches
-from sightline.stages.resolve.searched_rows import drop_lone_strays
 from sightline.stages.resolve.spread_networks import add_networks
 from sightline.stages.resolve.time_signs import widen_times
 from sightline.stages.resolve.unaddressed_rows import match_unaddressed_rows
@@ -257,7 +262,7 @@ class ReplyCheck:
             [near.with_columns(is_told=pl.lit(value=True)), others.with_columns(is_told=pl.lit(value=False))]
         ).select(list(NEAR_MISSES))
         answers = answering.with_columns(get_numbers(answering).alias("number"), row_id="asked")
-        vetoes = find_vetoes(drop_lone_strays(others, answers, "number"), by_asked)
+        vetoes = find_vetoes(drop_lone_near_misses(others, answers, "number"), by_asked)
         self._report_near(pl.concat([near, vetoes]).unique("row", keep="first", maintain_order=True))
         return near, vetoes
 

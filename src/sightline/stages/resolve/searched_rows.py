@@ -6,12 +6,10 @@ import polars as pl
 
 from sightline.stages.resolve.assignment_spans import FOREVER_US
 from sightline.stages.resolve.model import SECOND_US, FindingKind
-from sightline.stages.resolve.near_matches import DAY_US
+from sightline.stages.resolve.near_matches import DAY_US, LEAST_REPEATED
 
 AROUND_US = DAY_US
 """The line that a search found may have had the address for so long before and after: few leases last longer."""
-LEAST_REPEATED = 3
-"""The minimum number of rows that give one assignment to one line, where a single search found another one."""
 _SLACK_US, _MINUTE_US = 10 * SECOND_US, 60 * SECOND_US
 _ASSIGNMENT = ["ip", "port_from", "port_to", "protocol", "destination_ip", "destination_port", "number_kind"]
 _QUESTION = ["reply", "row", "notice", "asked"]
@@ -59,27 +57,6 @@ def find_near_searches(rows: pl.DataFrame, questions: pl.DataFrame, answered: pl
     near = [_is_within(us) for us in (_MINUTE_US, AROUND_US)]
     contradicting = pairs.filter(lasts > _SLACK_US, (lasts > _MINUTE_US) | near[0], near[1] | pl.col("is_answered"))
     return contradicting.select(_QUESTION).unique()
-
-
-def drop_lone_strays(others: pl.DataFrame, assigned: pl.DataFrame, line: str) -> pl.DataFrame:
-    """Return near misses without single rows beside a question that one assignment, written again and again, answers.
-
-    A row of another line at another hour may have a mistyped time. Where LEAST_REPEATED sound rows give the address to
-    one line, and hold as many questions, it is the other line's own row at the hour that it says. Rows that hold fewer
-    questions than that may be those of other questions with all times moved, and so may a near miss that is written
-    again. `others`: `row`, `row_id` and the column `line`, as `assigned` has them, with `is_doubted`.
-    """
-    keys = [name for name in ("notice", "row_id") if name in assigned.columns]
-    place = [name for name in ("reply", "row") if name in assigned.columns]
-    same = [*keys[:-1], *_ASSIGNMENT[:3], line, "start_us", "end_us"]
-    sound = assigned.filter(~pl.col("is_doubted")).drop_nulls([line, "start_us", "end_us"])
-    is_repeated = pl.all_horizontal(
-        values.n_unique().over(same) >= LEAST_REPEATED for values in (pl.struct(place), pl.col("row_id"))
-    )
-    answered = sound.filter(is_repeated).select(keys).unique().with_columns(is_answered=True)
-    beside = others.join(answered, on=keys, how="left", maintain_order="left")
-    is_lone = pl.struct(place).n_unique().over(*keys, line) == 1
-    return beside.filter(~(pl.col("is_answered").fill_null(value=False) & is_lone)).drop("is_answered")
 
 
 def _is_within(us: int) -> pl.Expr:
