@@ -83,11 +83,17 @@ def test_from_a_partner_s_request_to_outcome_and_recall(tmp_path: Path) -> None:
     redirect_of(io_.post(f"{at}/recall", leads=lead[:10], why="the list of June clears the site"))
     with world.officer_session.office.workspace.reading() as tables:
         (recall,) = casework.list_recalls(tables, made.referral_id)
-    assert "the list of June clears the site" in mine.get(at).text
+    page = mine.get(at).text
+    assert "the list of June clears the site" in page and "Stop work on them" in page
+    home = mine.get("/").text
+    assert "Leads of 1 referral were recalled" in home and f'href="{at}#recalls"' in home
+    its = mine.get(f"{at}/leads/{lead}").text
+    assert "Stop work on this lead" in its and f'href="{at}#recalls"' in its and "<pre" not in its
     read = f"{at}/recalls/{recall.recall_id}/read"
     check_refused(theirs, theirs.post(read), 404, "there is no referral")
     assert mine.post(f"{at}/recalls/{'0' * 26}/read").status_code == 404
     redirect_of(mine.post(read))
+    assert "were recalled" not in mine.get("/").text and "Stop work on them" not in mine.get(at).text
     note = io_.post(f"{at}/recalls/{recall.recall_id}/note")
     assert note.status_code == 200 and note.json()["note"]["leads"][0]["lead"] == lead
     page = io_.get(at).text

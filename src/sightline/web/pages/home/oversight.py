@@ -21,7 +21,7 @@ from sightline.services.exercise.participants import WORK, Participant, list_par
 from sightline.services.exercise.status import ExerciseTask, is_exercise, list_tasks, list_worlds
 from sightline.services.lead_index.lead_view import View
 from sightline.services.lead_status.status import derive_statuses, read_current_work
-from sightline.storage.rows import Approval, Force, ForceRequest, StoredJournalRow
+from sightline.storage.rows import Approval, Force, ForceRequest, ReferralRecall, StoredJournalRow
 from sightline.storage.table import Tables
 from sightline.web.context import RequestContext
 from sightline.web.pages.home.duty import read_custody_state, read_system_state
@@ -223,7 +223,11 @@ def _count_openings(
 
 
 def _list_referred(context: RequestContext) -> dict[str, Any] | None:
-    """Return the referrals that came to the partner's force, those to confirm first, and what the force asked for."""
+    """Return the referrals that came to the partner's force and what it asked for.
+
+    First those with a recall that the force has not read, because officers may work on a wrong lead; then those to
+    confirm.
+    """
     if not context.may(Action.REFERRAL_VIEW):
         return None
     try:
@@ -231,19 +235,29 @@ def _list_referred(context: RequestContext) -> dict[str, Any] | None:
             officer = context.officer_session.officer
             seen = referrals.list_visible_referrals(tables, officer)
             own = forces.find_own_force(tables, officer)
+            recalls = tables[ReferralRecall].within("referral_id", [referral.referral_id for referral in seen])
             same = [force.force_id for force in tables[Force].where(code=own.code)] if own else []
             asked = sorted(
                 tables[ForceRequest].within("force_id", same), key=lambda force_request: -force_request.recorded_at_us
             )
     except NotAllowed:
         return None
-    came = sorted(seen, key=lambda referral: (referral.state is not ReferralState.SENT, -(referral.sent_at_us or 0)))
+    recalled = {recall.referral_id for recall in recalls if recall.received_at_us is None}
+    came = sorted(
+        seen,
+        key=lambda referral: (
+            referral.referral_id not in recalled,
+            referral.state is not ReferralState.SENT,
+            -(referral.sent_at_us or 0),
+        ),
+    )
     waits = [referral for referral in came if referral.state is ReferralState.SENT]
     answered = Counter(referral.request_id for referral in came)
     return {
         "all": len(came),
         "waits": len(waits),
         "leads": sum(referral.leads for referral in waits),
+        "recalled": recalled,
         "came": came[:NEWEST],
         "asked": [(force_request, answered[force_request.request_id]) for force_request in asked[:NEWEST]],
     }
