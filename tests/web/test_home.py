@@ -23,6 +23,7 @@ from sightline.stages.report.printable import IST
 from sightline.storage import rows
 from sightline.web.app import AppConfig, create_app
 from sightline.web.pages.home import measures
+from sightline.web.pages.home.oversight import count_ages
 from sightline.web.pages.home.routes import name_part_of_day
 from tests.office import Office, found_office
 from tests.services.leads.office import LeadOffice, Visit
@@ -100,6 +101,15 @@ def test_own_leads_stand_on_home_with_the_count_of_all(
     assert 'aria-labelledby="mine-title"' not in signed_in(SP).get("/").text
     workload = re.search(r'aria-labelledby="workload-title">.*?</section>', signed_in(SP).get("/").text, re.DOTALL)
     assert workload and office.io.officer.name in workload[0] and ">7</td>" in workload[0]
+    assert 'aria-label="0 to 2 days: 7, 3 to 6: 0, 7 to 13: 0, 14 days or more: 0"' in workload[0]
+
+
+def test_ages_are_counted_in_whole_days_by_their_bands() -> None:
+    day = 86_400_000_000
+    just_under = [day * 3 - 1, day * 7 - 1, day * 14 - 1]
+    since = [-age for age in (0, day * 3, day * 7, day * 14, day * 400, *just_under)]
+    assert count_ages(since, 0) == (2, 2, 2, 2)
+    assert count_ages([day], 0) == (1, 0, 0, 0)
 
 
 def test_an_auditor_sees_who_opened_what_and_which_reasons_say_too_little(signed_in: SignIn, office: Office) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -34,19 +35,35 @@ FEW_WORDS = 2
 """A reason with fewer words says too little for an auditor."""
 PAIRS_BACK = timedelta(days=30)
 NEWEST, MOST_PAIRS = 10, 6
+AGE_BANDS = (0, 3, 7, 14)
+"""With how many days since the assignment each band of ages begins."""
+DAY_US = 86_400_000_000
 GIVEN = frozenset({ApprovalState.GIVEN, ApprovalState.USED})
 
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """The open leads of one officer. `oldest_us`: since when the longest assigned of them is."""
+    """The open leads of one officer. `assigned_us`: since when each is assigned, for those that the record says."""
 
     officer: str
     leads: int
     asked: int
     answered: int
     in_danger: int
-    oldest_us: int | None
+    assigned_us: tuple[int, ...]
+
+    @property
+    def oldest_us(self) -> int | None:
+        """Return since when the longest assigned of them is."""
+        return min(self.assigned_us, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class AgedWorkload:
+    """A workload, and how many of its leads are in each band of AGE_BANDS by the days since they were assigned."""
+
+    workload: Workload
+    ages: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +101,7 @@ def build_role_facts(context: RequestContext, now: datetime) -> dict[str, Any]:
     """Return what the role of the officer sees beside the work of all."""
     role = context.officer_session.officer.role
     return {
-        "workload": _list_workload(context) if role in ANSWERS_FOR_OTHERS else [],
+        "workload": _list_workload(context, now) if role in ANSWERS_FOR_OTHERS else [],
         "measures": compute_unit_measures(context) if role in ANSWERS_FOR_OTHERS else None,
         "audit": _count_audit(context, now) if role is Role.AUDITOR else None,
         "referred": _list_referred(context) if role is Role.PARTNER else None,
@@ -124,16 +141,24 @@ def _load_class(context: RequestContext) -> ExerciseClass | None:
     return ExerciseClass(participants, tuple(WORK), tasks, tuple(world.folder.name for world in worlds), sees_grade)
 
 
-def _list_workload(context: RequestContext) -> list[Workload]:
+def _list_workload(context: RequestContext, now: datetime) -> list[AgedWorkload]:
     """Return the open leads of each officer who has any, the most first."""
     try:
         view = context.leads
     except UsageError:
         return []
     key = ("workload", view.read.generation.generation_id)
-    return context.officer_session.workspace.cached(
+    workloads = context.officer_session.workspace.cached(
         key, partial(_count_work, context, view), context.live_session.as_of
     )
+    now_us = to_microseconds(now)
+    return [AgedWorkload(workload, count_ages(workload.assigned_us, now_us)) for workload in workloads]
+
+
+def count_ages(since_us: Iterable[int], now_us: int) -> tuple[int, ...]:
+    """Return how many times are in each band of AGE_BANDS, by whole days until now."""
+    bands = Counter(bisect_right(AGE_BANDS, max(now_us - at_us, 0) // DAY_US) - 1 for at_us in since_us)
+    return tuple(bands[number] for number in range(len(AGE_BANDS)))
 
 
 def _count_work(context: RequestContext, view: View) -> list[Workload]:
@@ -148,15 +173,15 @@ def _count_work(context: RequestContext, view: View) -> list[Workload]:
     workloads = []
     for officer_id, leads in by_officer.items():
         states = Counter(status for _, status in leads)
-        oldest = _find_oldest(work[lead_id] for lead_id, _ in leads if lead_id in work)
+        assigned_us = _list_assigned(work[lead_id] for lead_id, _ in leads if lead_id in work)
         in_danger = sum(lead_id in marked for lead_id, _ in leads)
         name = called.get(officer_id, officer_id)
-        workloads.append(Workload(name, len(leads), states["asked"], states["answered"], in_danger, oldest))
+        workloads.append(Workload(name, len(leads), states["asked"], states["answered"], in_danger, assigned_us))
     return sorted(workloads, key=lambda workload: (-workload.in_danger, -workload.leads, workload.officer))
 
 
-def _find_oldest(work: Iterable[LeadWork]) -> int | None:
-    return min((lead_work.assigned.made_at_us for lead_work in work if lead_work.assigned), default=None)
+def _list_assigned(work: Iterable[LeadWork]) -> tuple[int, ...]:
+    return tuple(lead_work.assigned.made_at_us for lead_work in work if lead_work.assigned)
 
 
 def _count_audit(context: RequestContext, now: datetime) -> dict[str, Any]:
