@@ -409,6 +409,33 @@ def test_the_address_where_squid_went_is_no_visitor(behind: str) -> None:
     assert detect_head("".join(lines).encode()).format.name == "squid"
 
 
+SQUID_TUNNEL = "1785501296.123  120 192.0.2.7 TCP_TUNNEL/200 1234 CONNECT {} {} ORIGINAL_DST/203.0.113.9 -{}\n"
+
+
+@pytest.mark.parametrize(
+    ("user", "behind"),
+    [("board.example", ""), ("splice board.example", ""), ("-", ' "board.example"'), ("-", " x a.test")],
+)
+@pytest.mark.parametrize("address", ["203.0.113.9:443", "[2001:db8::9]:443"])
+def test_the_name_that_tls_says_beside_the_address_of_a_tunnel_is_a_reason_to_refuse(
+    address: str, user: str, behind: str
+) -> None:
+    """%ssl::>sni in place of the user, as guides for a transparent proxy have it, or behind the content type."""
+    other = SQUID.format("192.0.2.7", 9, behind) + SQUID_TUNNEL.format(address, "-", "")
+
+    with pytest.raises(AmbiguousFormat, match="the site that TLS names"):
+        detect_head((other + SQUID_TUNNEL.format(address, user, behind) * 3).encode())
+
+
+@pytest.mark.parametrize(
+    ("named", "user"), [("203.0.113.9:443", "-"), ("203.0.113.9:443", "alice"), ("board.example:443", "first.last")]
+)
+def test_a_user_or_nothing_beside_the_address_of_a_tunnel_is_no_site(named: str, user: str) -> None:
+    lines = SQUID_TUNNEL.format(named, user, "") * 3 + SQUID_TUNNEL.format("203.0.113.9:443", user, "")
+
+    assert detect_head(lines.encode()).format.name == "squid"
+
+
 CAPTURED = (
     "Feb  6 12:14:14 lb haproxy[9]: 192.0.2.7:33317 [06/Feb/2026:12:14:14.655] in be/s 1/0/3/6/10 200 27 - - ---- "
     "1/1/1/1/0"

@@ -58,6 +58,15 @@ SQUID_BEHIND = tuple(
     for between in (rb"[^\n]{0,2000}? )??", rb"[^\n]{0,2000} )?")
 )
 """The first and the last address in fields of an own logformat, behind the content type of a line of Squid."""
+SQUID_CONNECT = re.compile(
+    rb"[^\n]{0,80}?[0-9]{9,10}\.[0-9]{3} +-?[0-9]{1,9} \S{1,255} [A-Z_]{2,40}/[0-9]{3} [0-9-]{1,15} "
+    rb"CONNECT (\S{1,8192})((?: (?!\[)[^ \n]{1,255}){3,40})"
+)
+"""A CONNECT of Squid: what it names, and the words behind, without the header fields of log_mime_hdrs."""
+SQUID_ADDRESS = re.compile(rb"\[?" + _ADDRESS + rb"\]?:[0-9]{1,5}")
+SQUID_WORDS = 3
+"""User, hierarchy code and content type: what Squid's own layout has behind what was asked for."""
+WORD_OF_NAME = re.compile(rb'"?' + _NAME + rb'"?')
 SERVICE = re.compile(_BEHIND + rb" [0-9]{1,9} [0-9.]{1,15} \[([^\]\s]{1,253})\] \[")
 """A line of ingress-nginx as far as the service: $proxy_upstream_name."""
 MAX_LINES = 200
@@ -74,6 +83,10 @@ VISITOR_BEHIND = (
 MANY_SITES = (
     "reads no site, and behind the fields that it reads stand several services of an ingress controller: each may be"
     " another site, and the lines do not say which"
+)
+SNI_BESIDE_ADDRESS = (
+    "takes the address of a CONNECT for the site, and a name is behind it: it may be the site that TLS names (SNI);"
+    " formats draft --squid-logformat makes a format of the line in squid.conf"
 )
 LOST_SITE = "takes a name for the referrer, which has a scheme: it may be the site"
 
@@ -93,10 +106,10 @@ def find_misread_field(program: Program, head: bytes, count: Count) -> str | Non
     """Return what most lines of a web log's beginning show to be misread, as the end of a sentence; None if nothing.
 
     `count` reads the same beginning with a program. Of programs without requests, such as Squid's, only an address
-    behind its fields is looked for.
+    behind its fields and a name beside an address are looked for.
     """
     if not any(rule.field == "request" for rule in program.fields):
-        return VISITOR_BEHIND if _has_more_addresses_behind(_split_lines(head), SQUID_BEHIND) else None
+        return _find_misread_squid(_split_lines(head))
     return next(_find_misread(program, head, count), None)
 
 
@@ -123,6 +136,27 @@ def _find_misread(program: Program, head: bytes, count: Count) -> Iterator[str]:
         services = {match[1] for line in lines if (match := SERVICE.match(line))}
         if len(services) > 1:
             yield MANY_SITES
+
+
+def _find_misread_squid(lines: list[bytes]) -> str | None:
+    if _has_more_addresses_behind(lines, SQUID_BEHIND):
+        return VISITOR_BEHIND
+    return SNI_BESIDE_ADDRESS if _has_names_beside_addresses(lines) else None
+
+
+def _has_names_beside_addresses(lines: list[bytes]) -> bool:
+    """Return whether most lines of Squid that connect to an address, and say more, name a host beside it.
+
+    In front of clients that know of the proxy CONNECT names the site, and the word behind is a user, who may be called
+    `first.last`. So most CONNECT lines must hold addresses.
+    """
+    connects = [match for line in lines if (match := SQUID_CONNECT.match(line))]
+    behind = [match[2].split() for match in connects if SQUID_ADDRESS.fullmatch(match[1])]
+    if len(behind) * 2 <= len(connects):
+        return False
+    named = sum(any(map(WORD_OF_NAME.fullmatch, words)) for words in behind)
+    nothing = sum(words[:1] == [b"-"] and len(words) <= SQUID_WORDS for words in behind)
+    return named * 2 > len(behind) - nothing
 
 
 def _split_lines(head: bytes) -> list[bytes]:
