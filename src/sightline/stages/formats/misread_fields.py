@@ -151,7 +151,7 @@ def _has_names_beside_addresses(lines: list[bytes]) -> bool:
     `first.last`. So most CONNECT lines must hold addresses.
     """
     connects = [match for line in lines if (match := SQUID_CONNECT.match(line))]
-    behind = [match[2].split() for match in connects if SQUID_ADDRESS.fullmatch(match[1])]
+    behind: list[list[bytes]] = [match[2].split() for match in connects if SQUID_ADDRESS.fullmatch(match[1])]
     if len(behind) * 2 <= len(connects):
         return False
     named = sum(any(map(WORD_OF_NAME.fullmatch, words)) for words in behind)
