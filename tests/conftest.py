@@ -57,6 +57,10 @@ SLOW = (
     "tests/services/test_tip_crash.py",
     "tests/stages/resolve/test_worlds.py::test_one_whose_address_is_not_known_forbids_that_any_is_named_at_its_time",
     "tests/storage/test_segments.py::test_a_large_file_that_goes_slowly_is_not_cut[20]",
+    *(
+        f"tests/storage/test_segments.py::test_a_server_that_never_answers_is_waited_for_only_until_the_limit[{act}-False"
+        for act in ("a small file", "clearing", "listing", "looking", "publishing", "removing")
+    ),
     "tests/test_attribution_bench.py",
     "tests/test_field_world.py",
     "tests/web/exchange/test_schema.py::test_the_api_is_as_it_says[POST",
@@ -99,11 +103,16 @@ FAST_TWINS = (
 SAMPLED = (
     "tests/differential/test_cut_off.py::",
     "tests/differential/test_samples.py::test_sides_agree_on_samples_of_other_formats",
+    "tests/differential/test_samples.py::test_sides_agree_on_the_sample",
     "tests/evidence/test_verify_sightline.py::",
     "tests/services/test_forgeries.py::test_a_forged_act_is_named_by_both_verifiers",
+    "tests/stages/formats/test_drafts.py::test_a_draft_asks_at_most_five_questions",
+    "tests/stages/formats/test_drafts.py::test_a_draft_of_every_sample_loads",
     "tests/stages/resolve/replies/test_bad_input.py::",
+    "tests/stages/resolve/replies/test_patterns.py::test_four_times_the_text",
     "tests/stages/resolve/replies/test_side_columns.py::",
     "tests/stages/tips/test_sheet_table.py::test_columns_give_what_rows_give",
+    "tests/test_patterns.py::test_steps_grow_no_faster_than_the_text",
 )
 """Tests whose many cases all take one way: `make test` tries the first ones and every fourth, the slow part others."""
 MOST_FAST_CASES = 6

@@ -57,7 +57,7 @@ def agree_at_edges(name: str, step: int, folder: Path) -> None:
 
 @pytest.mark.parametrize("name", ["combined", "iis-w3c"])
 def test_sides_agree_where_a_chunk_ends(name: str, tmp_path: Path) -> None:
-    agree_at_edges(name, 101, tmp_path)
+    agree_at_edges(name, 211, tmp_path)
 
 
 @pytest.mark.full

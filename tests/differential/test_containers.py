@@ -107,17 +107,17 @@ def agree_on_spoilt_zips(name: str, times: int, folder: Path) -> None:
 
 @pytest.mark.parametrize("name", CUT)
 def test_sides_agree_on_what_is_cut_off(name: str, tmp_path: Path) -> None:
-    agree_on_cut_off(name, 6, tmp_path)
+    agree_on_cut_off(name, 3, tmp_path)
 
 
 @pytest.mark.parametrize("name", SPOILT)
 def test_sides_agree_on_what_is_spoilt(name: str, tmp_path: Path) -> None:
-    agree_on_spoilt(name, 6, tmp_path)
+    agree_on_spoilt(name, 3, tmp_path)
 
 
 @pytest.mark.parametrize("name", ZIPS)
 def test_sides_agree_on_zips_of_spoilt_structure(name: str, tmp_path: Path) -> None:
-    agree_on_spoilt_zips(name, 20, tmp_path)
+    agree_on_spoilt_zips(name, 8, tmp_path)
 
 
 @pytest.mark.full

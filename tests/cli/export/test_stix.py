@@ -138,9 +138,11 @@ def test_the_extension_is_as_published(objects: list[Thing], odd: list[Thing]) -
     assert EXTENSION_ID in published["description"]
     columns = {name for part in published["oneOf"] for name in part["properties"]}
     assert set(HIT_COLUMNS) <= columns
+    validator = jsonschema.validators.validator_for(published)(published)
+    validator.check_schema(published)
     for one in objects + odd:
         if EXTENSION_ID in one.get("extensions", {}):
-            jsonschema.validate(one["extensions"][EXTENSION_ID], published)
+            validator.validate(one["extensions"][EXTENSION_ID])
 
 
 def test_a_file_is_seen_by_its_digest(sightline: Sightline, odd_hits: Hits) -> None:

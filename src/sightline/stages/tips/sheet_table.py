@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 
 import polars as pl
@@ -302,6 +303,7 @@ def _cast_column(column: pl.Expr | pl.Series | None, name: str) -> pl.Expr:
     return made.cast(build_segment_schema()[name]).alias(name)
 
 
+@cache
 def build_segment_schema() -> pl.Schema:
     """Return the columns of a segment with their types."""
     return build_hit_table([]).drop("exhibit_sha256").schema
