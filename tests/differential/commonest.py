@@ -128,8 +128,9 @@ def _shape(program: Program, header: Header | None, frame: Frame) -> object:
 
 
 def mutants(line: bytes, stride: int) -> Iterator[bytes]:
-    """The line and what comes of it by one change: at every place a byte less, a byte twice, and every `stride`-th of
-    the bytes put in and put instead; of every number, word and time some or (of a stride below 20) all bad ones.
+    """The line and what comes of it by one change: at every place a byte less, a byte twice (of a stride of 20 and more
+    one of the two), and every `stride`-th of the bytes put in and put instead; of every number, word and time some or
+    (of a stride below 20) all bad ones.
     """
     yield line
     yield from _bytewise(line, stride)
@@ -147,8 +148,8 @@ def mutants(line: bytes, stride: int) -> Iterator[bytes]:
 
 def _bytewise(line: bytes, stride: int) -> Iterator[bytes]:
     for at in range(len(line)):
-        yield line[:at] + line[at + 1 :]
-        yield line[: at + 1] + line[at:]
+        changed = (line[:at] + line[at + 1 :], line[: at + 1] + line[at:])
+        yield from changed if stride < 20 else changed[at % 2 : at % 2 + 1]
         for byte in BYTES[at % stride :: stride]:
             yield line[:at] + byte + line[at:]
             yield line[:at] + byte + line[at + 1 :]

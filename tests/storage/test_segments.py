@@ -415,7 +415,6 @@ def publish_three(store: S3Store, _folder: Path) -> None:
         staging.publish()
 
 
-# One that takes nothing either is met in one way: `make test` tries two acts with it, the slow part the others.
 @pytest.mark.parametrize("reads", [True, False])
 @pytest.mark.parametrize("act", [*ACTS.values(), publish_three], ids=[*ACTS, "publishing"])
 def test_a_server_that_never_answers_is_waited_for_only_until_the_limit(
