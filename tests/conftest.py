@@ -103,17 +103,22 @@ FAST_TWINS = (
 )
 """The ones that `make test` tries, beside the tests that have no twin."""
 SAMPLED = (
+    "tests/differential/test_compare.py::test_a_sample_is_detected_as_if_every_format_read_all_of_it",
     "tests/differential/test_cut_off.py::",
     "tests/differential/test_samples.py::test_sides_agree_on_samples_of_other_formats",
     "tests/differential/test_samples.py::test_sides_agree_on_the_sample",
     "tests/evidence/test_verify_sightline.py::",
+    "tests/exercise/test_isp_answers.py::test_a_fault_of_rows_has_the_share",
+    "tests/exercise/test_isp_answers.py::test_a_row_that_takes_itself_back",
     "tests/services/test_forgeries.py::test_a_forged_act_is_named_by_both_verifiers",
     "tests/stages/formats/test_drafts.py::test_a_draft_asks_at_most_five_questions",
     "tests/stages/formats/test_drafts.py::test_a_draft_of_every_sample_loads",
+    "tests/stages/formats/test_samples.py::test_blanks_at_the_end_of_a_line_change_no_record",
     "tests/stages/resolve/replies/test_bad_input.py::",
     "tests/stages/resolve/replies/test_patterns.py::test_four_times_the_text",
     "tests/stages/resolve/replies/test_side_columns.py::",
     "tests/stages/tips/test_sheet_table.py::test_columns_give_what_rows_give",
+    "tests/storage/test_protection.py::test_an_alteration_in_postgresql_is_named",
     "tests/test_patterns.py::test_steps_grow_no_faster_than_the_text",
 )
 """Tests whose many cases all take one way: `make test` tries the first ones and every fourth, the slow part others."""

@@ -359,22 +359,18 @@ def test_hostile_text_from_licensees_harms_no_page(signed_in: SignIn, office: Of
 HEAD, ROW = "Circuit ID,Public IP,Start Time,End Time", "KL1,{},2026-03-01 12:00:00,2026-03-01 20:00:00"
 
 
-@pytest.mark.parametrize(
-    ("table", "zone", "words"),
-    [
-        (
-            f"{HEAD},Other Port\n{ROW},1\n",
-            "Asia/Kolkata",
-            "it is not known what these columns are: &#39;Other Port&#39;",
-        ),
-        (f"{HEAD}\n{ROW}\n", "", "its times need a zone"),
-        ("no table\n", "Asia/Kolkata", "headings"),
-        (f"{HEAD}\n", "Asia/Kolkata", "has headings and no row"),
-        (f"{HEAD}\n,,,\n", "Asia/Kolkata", "has headings and no row"),
-    ],
+UNREADABLE = (
+    (f"{HEAD},Other Port\n{ROW},1\n", "Asia/Kolkata", "it is not known what these columns are: &#39;Other Port&#39;"),
+    (f"{HEAD}\n{ROW}\n", "", "its times need a zone"),
+    ("no table\n", "Asia/Kolkata", "headings"),
+    (f"{HEAD}\n", "Asia/Kolkata", "has headings and no row"),
+    (f"{HEAD}\n,,,\n", "Asia/Kolkata", "has headings and no row"),
 )
+"""Tables, the zone that is declared, and the words of their refusal."""
+
+
 def test_a_reply_that_cannot_be_read_leaves_all_that_was_typed_in_its_form(
-    signed_in: SignIn, office: Office, lead_office: LeadOffice, table: str, zone: str, words: str
+    signed_in: SignIn, office: Office, lead_office: LeadOffice
 ) -> None:
     io, lead = signed_in(office[IO]), lead_office.leads()[0]["lead_id"]
     dry = io.get(f"/notices/new?case={office.case.case_id}&kind=records&lead={lead}").text
@@ -382,17 +378,18 @@ def test_a_reply_that_cannot_be_read_leaves_all_that_was_typed_in_its_form(
     approved(signed_in(office[SHO]), notice)
     where(io.post(f"{notice}/sent", how="by hand"))
     fields = {"received": format_day_in_india(to_microseconds(office.io.clock())), "year": "2026", "is_partial": "true"}
-    wrong = answer(io, notice, table.format(ADDRESSES[0]), timezone=zone, **fields)
-    alert = re.search(r'role="alert">\s*<p>([^<]+)<', wrong.text)
-    assert wrong.status_code == 400 and alert and words in alert[1]
-    assert (
-        'name="year" type="text" value="2026"' in wrong.text and 'name="is_partial" value="true" checked' in wrong.text
-    )
-    with office.workspace.reading() as tables:
-        (refused,) = tables[rows.StoredJournalRow].where(verb="refused:file")
-        assert [notice.state for notice in tables[rows.Notice].where()] == [NoticeState.SENT]
-        assert tables[rows.Reply].where() == []
-    assert refused.thing == f"notice:{notice.rpartition('/')[2]}" and f"J-{refused.seq}" in wrong.text
+    for number, (table, zone, words) in enumerate(UNREADABLE):
+        wrong = answer(io, notice, table.format(ADDRESSES[0]), timezone=zone, **fields)
+        alert = re.search(r'role="alert">\s*<p>([^<]+)<', wrong.text)
+        assert wrong.status_code == 400 and alert and words in alert[1]
+        assert 'name="year" type="text" value="2026"' in wrong.text
+        assert 'name="is_partial" value="true" checked' in wrong.text
+        with office.workspace.reading() as tables:
+            *earlier, refused = tables[rows.StoredJournalRow].where(verb="refused:file")
+            assert [notice.state for notice in tables[rows.Notice].where()] == [NoticeState.SENT]
+            assert tables[rows.Reply].where() == []
+        assert len(earlier) == number
+        assert refused.thing == f"notice:{notice.rpartition('/')[2]}" and f"J-{refused.seq}" in wrong.text
 
 
 @pytest.mark.parametrize(
