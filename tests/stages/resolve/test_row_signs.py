@@ -270,6 +270,41 @@ def test_a_search_that_finds_a_line_at_a_third_address(begins: float, shows: boo
     assert found.to_list() == [1, 2, 3] * shows
 
 
+@pytest.mark.parametrize("begins", [AT + 300, AT - 20])
+def test_a_mistyped_start_at_a_third_address(begins: float) -> None:
+    """Another row with the same end says that the third address began later, or at the same time."""
+    mine = [
+        answer(at, AT - at, AT + 50 + at, number="919800000001", ports=(1024 * at, 1024 * at + 99)) for at in (1, 2)
+    ]
+    same = {"number": "919800000001", "ports": (9000, 9099), "ip": "203.0.113.3"}
+    third = [answer(at, start, AT + 900, **same) for at, start in ((3, AT - 30), (4, begins))]
+    found = line_signs.find_at_several_addresses(frame([*mine, *third]), NO_ROWS)
+    assert found.to_list() == [1, 2, 3, 4] * (begins < AT)
+
+
+@pytest.mark.parametrize(
+    ("insides", "shows"), [(("100.64.0.1",) * 3, False), (("100.64.0.1", None, "100.64.0.9"), True)]
+)
+def test_three_addresses_of_a_network_that_spreads_connections(insides: tuple[str | None, ...], shows: bool) -> None:
+    rows = frame(
+        answer(at, AT - at, AT + 50 + at, number="919800000001", ports=(1024 * at, 1024 * at), inside_ip=inside)
+        for at, inside in enumerate(insides, 1)
+    )
+    assert line_signs.find_at_several_addresses(rows, NO_ROWS, rows["row"]).to_list() == [1, 2, 3] * shows
+    assert line_signs.find_at_several_addresses(rows, NO_ROWS, rows["row"].head(2)).to_list() == [1, 2, 3]
+
+
+@pytest.mark.parametrize(("around", "shows"), [(60, True), (40_000, False)])
+def test_a_search_that_finds_an_inside_address_of_another_line(around: float, shows: bool) -> None:
+    """It contradicts a line that had the address all the time of the search."""
+    addresses = inside_addresses.InsideAddresses()
+    mine = answer(1, AT - 300, AT + 300, number="919800000001", inside_ip="100.64.0.7")
+    other = answer(2, AT - around, AT + around, number="919800000002", inside_ip="100.64.0.7")
+    addresses.take(frame([mine, other]))
+    assert addresses.find_shared(pl.Series("row", [2], pl.UInt32)).to_list() == [1, 2] * shows
+    assert addresses.find_shared(NO_ROWS).to_list() == [1, 2]
+
+
 @pytest.mark.parametrize("last", ["013", "999"])
 def test_numbers_that_end_in_their_address(last: str) -> None:
     rows = frame(
@@ -382,7 +417,7 @@ def test_one_inside_address_of_two_lines_at_once(begins: float, shows: bool) -> 
             answer(2, begins, AT + 900, inside_ip="100.64.0.7"),
         ])
     )  # fmt: skip
-    assert addresses.find_shared().to_list() == [1, 2] * shows
+    assert addresses.find_shared(NO_ROWS).to_list() == [1, 2] * shows
 
 
 def conflicts_of(*rows: Row) -> row_conflicts.RowConflicts:

@@ -46,12 +46,13 @@ class InsideAddresses:
         """
         self._translated.take(assigned.filter(pl.col("destination_ip").is_null()))
 
-    def find_shared(self) -> pl.Series:
+    def find_shared(self, searched: pl.Series) -> pl.Series:
         """Return the rows whose inside address another line, or another public address, has at the same time.
 
-        For longer than SLACK_US.
+        For longer than SLACK_US. `searched`: rows with the times of a search. Their line had the inside address at some
+        instant of these: they contradict only a line that had it all that time.
         """
-        return pl.concat([self._lines.find(), self._translated.find()]).unique().sort()
+        return pl.concat([self._lines.find(searched), self._translated.find(searched)]).unique().sort()
 
 
 class _AddressHolders:
@@ -73,8 +74,22 @@ class _AddressHolders:
         self._room -= some.height
         self._rows.append(some)
 
-    def find(self) -> pl.Series:
-        return find_several_holders(pl.concat(self._rows).with_columns(pl.col("of").fill_null("")), _OF)
+    def find(self, searched: pl.Series) -> pl.Series:
+        rows = pl.concat(self._rows).with_columns(pl.col("of").fill_null(""))
+        is_searched = pl.col("row").is_in(searched.implode())
+        records = rows.filter(~is_searched)
+        return pl.concat([find_several_holders(records, _OF), _find_searched(records, rows.filter(is_searched))])
+
+
+def _find_searched(records: pl.DataFrame, searched: pl.DataFrame) -> pl.Series:
+    """Return the records of another holder that a search lies within, and these searches."""
+    pairs = searched.join(records, on=_OF, suffix="_2").filter(
+        pl.col("holder") != pl.col("holder_2"),
+        pl.col("start_us") + SLACK_US < pl.col("end_us").fill_null(_NEVER_US),
+        pl.col("start_us_2") <= pl.col("start_us"),
+        pl.col("end_us_2").fill_null(_NEVER_US) >= pl.col("end_us").fill_null(_NEVER_US),
+    )
+    return pl.concat([pairs["row"], pairs["row_2"].rename("row")]).unique()
 
 
 def find_several_holders(rows: pl.DataFrame, key: Sequence[str], slack_us: int = SLACK_US) -> pl.Series:

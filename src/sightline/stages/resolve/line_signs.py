@@ -83,15 +83,21 @@ def _is_at_several(named: pl.DataFrame) -> bool:
     return _are_at_once(begins["start_us"].to_list(), begins["end_us"].to_list(), begins["network"].to_list())
 
 
-def find_at_several_addresses(named: pl.DataFrame, searched: pl.Series) -> pl.Series:
+def find_at_several_addresses(named: pl.DataFrame, searched: pl.Series, pooled: pl.Series | None = None) -> pl.Series:
     """Return the rows of lines with ports of three IPv4 addresses at one instant, or with three whole ones apart.
 
     A line may have a block of neighbouring addresses. `searched`: rows with the times of a search. Their line had the
-    address at some instant of these: at that of the other addresses only if it had those all the time.
+    address at some instant of these: at that of the other addresses only if it had those all the time. `pooled`: rows
+    of connections that a NAT spreads over its addresses (`find_pooled`). Where rows of one line, address and start have
+    several ends, or of one end several starts, only the time of all of them counts.
     """
-    shared = _select_single_addresses(named)
+    shared = _trim_contradicted(_select_single_addresses(named))
     shared = shared.filter(pl.col("ip").n_unique().over("number") >= AT_ONCE).sort("number", "start_us", "row")
-    shared = shared.with_columns(is_searched=pl.col("row").is_in(searched.implode()))
+    is_pooled = pl.lit(value=False) if pooled is None else pl.col("row").is_in(pooled.implode())
+    shared = shared.with_columns(
+        is_searched=pl.col("row").is_in(searched.implode()),
+        inside=pl.when(is_pooled).then(pl.col("inside_ip").fill_null("")),
+    )
     result = [row for rows in shared.partition_by("number", maintain_order=True) for row in _list_at_once(rows)]
     return pl.Series("row", result, pl.UInt32).unique().sort()
 
@@ -107,17 +113,38 @@ def _select_single_addresses(named: pl.DataFrame) -> pl.DataFrame:
     return shared.filter(pl.col("port_from").is_not_null() | ~(is_block | IS_FIXED))
 
 
+def _trim_contradicted(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows from the last start, and until the first end, that rows of their line and address give.
+
+    A row with a mistyped edge says nothing against rows of other addresses beyond what the others say of its own.
+    """
+    same = ["number", "ip", "port_from", "port_to"]
+    is_possible = pl.col("start_us") <= pl.col("end_us")
+    last = pl.col("start_us").filter(is_possible).max().over(*same, "end_us")
+    first = pl.col("end_us").filter(is_possible).min().over(*same, "start_us")
+    return rows.with_columns(
+        start_us=pl.when(is_possible).then(last).otherwise("start_us"),
+        end_us=pl.when(is_possible).then(first).otherwise("end_us"),
+    )
+
+
 def _list_at_once(rows: pl.DataFrame) -> set[int]:
-    """Return the rows of one line, in the order of their starts, that hold at an instant with AT_ONCE addresses."""
-    spans = rows.select("start_us", "end_us", "ip", "row", "is_searched").rows()
+    """Return the rows of one line, in the order of their starts, that hold at an instant with AT_ONCE addresses.
+
+    Not so where all that hold then are connections that a network spreads over its addresses, `inside` one address of
+    it as far as the rows say that ("": not said; null: no such connection).
+    """
+    spans = rows.select("start_us", "end_us", "ip", "row", "is_searched", "inside").rows()
     records = [span for span in spans if not span[4]]
     result: set[int] = set()
-    current: list[tuple[int, str, int]] = []
-    for start, end, ip, row, _ in records:
-        current = [*(session for session in current if session[0] > start), (end, ip, row)]
-        if len({address for _, address, _ in current}) >= AT_ONCE:
-            result |= {held for _, _, held in current}
-    for start, end, ip, row, _ in (span for span in spans if span[4]):
+    current: list[tuple[int, str, int, str | None]] = []
+    for start, end, ip, row, _, inside in records:
+        current = [*(session for session in current if session[0] > start), (end, ip, row, inside)]
+        insides = {session[3] for session in current}
+        is_spread = None not in insides and len(insides - {""}) <= 1
+        if not is_spread and len({session[1] for session in current}) >= AT_ONCE:
+            result |= {session[2] for session in current}
+    for start, end, ip, row, *_ in (span for span in spans if span[4]):
         around = [
             (record[2], record[3]) for record in records if record[0] <= start and record[1] >= end and record[2] != ip
         ]

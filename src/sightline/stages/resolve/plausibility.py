@@ -150,8 +150,6 @@ class Plausibility:
         frames += [
             sign_rows(kind, rows, is_whole=whole) for kind, rows, whole in self._columns.signs(questions, assignments)
         ]
-        if len(shared := self._inside.find_shared()):
-            frames.append(sign_rows(FindingKind.INSIDE_SHARED, shared, is_whole=False))
         frames += find_made(assignments, questions)
         frames += find_made_ports(assignments, questions)
         frames += find_next_questions(assignments, questions)
@@ -159,6 +157,8 @@ class Plausibility:
         if inside is not None and inside.height:
             frames += self._find_signs_of_times(inside)
         searched = pl.concat(frames).filter(kind=FindingKind.ECHO.value)["row"].unique()
+        if len(shared := self._inside.find_shared(searched)):
+            frames.append(sign_rows(FindingKind.INSIDE_SHARED, shared, is_whole=False))
         conflicting = pl.concat([self._conflicts.find(), self._conflicts.find_doubled(assignments, searched)])
         if len(conflicting):
             frames.append(sign_rows(FindingKind.ROWS_CONFLICT, conflicting, is_whole=False))

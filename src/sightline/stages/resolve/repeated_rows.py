@@ -38,8 +38,40 @@ def find_moved(rows: pl.DataFrame) -> pl.Series:
 
     Or days, a year, or with day and month exchanged. A second assignment never repeats both edges of another one.
     """
+    return _select_moved(rows, _pair_moved(rows))
+
+
+def find_moved_to_others(rows: pl.DataFrame) -> pl.Series:
+    """Return the rows of `find_moved` that are another line's row written again."""
+    return _select_moved(rows, _pair_moved(rows).filter(pl.col("number") != pl.col("number_right")))
+
+
+def list_moved_of_line(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return `row`, `shared_from` and `shared_until`: when both it and a row of its line that is moved from it hold.
+
+    One of both has a wrong clock. Whichever it is, their line had the block from the later start to the earlier end.
+    """
+    moved = _pair_moved(rows).filter(pl.col("number") == pl.col("number_right"))
+    shared = moved.select(
+        *_MOVED,
+        shared_from=pl.max_horizontal("start_us", "start_us_right") + _SLACK_US,
+        shared_until=pl.min_horizontal("end_us", "end_us_right") - _SLACK_US,
+    )
+    found = rows.join(shared, on=_MOVED, nulls_equal=True)
+    return found.group_by("row").agg(pl.col("shared_from").max(), pl.col("shared_until").min())
+
+
+_MOVED = [*_BLOCK, "number", "start_us", "end_us"]
+
+
+def _select_moved(rows: pl.DataFrame, moved: pl.DataFrame) -> pl.Series:
+    return rows.join(moved.select(_MOVED), on=_MOVED, how="semi", nulls_equal=True)["row"]
+
+
+def _pair_moved(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs of rows of one block of which one is the other moved; `number_right`: the second one's line."""
     lasts = pl.col("end_us") - pl.col("start_us")
-    some = rows.drop_nulls("end_us").unique([*_BLOCK, "number", "start_us", "end_us"], keep="any")
+    some = rows.drop_nulls("end_us").unique(_MOVED, keep="any")
     some = some.with_columns(lasts=lasts).filter((lasts > 0) & (lasts % _MINUTE_US != 0))
     some = some.filter(pl.col("start_us").n_unique().over("lasts") <= _MOST_ALIKE)
     some = some.filter(pl.len().over(*_BLOCK, "lasts") > 1)
@@ -47,9 +79,7 @@ def find_moved(rows: pl.DataFrame) -> pl.Series:
     apart = (pl.col("start_us") - pl.col("start_us_right")).abs()
     is_days = (apart % DAY_US == 0) & (apart <= _MOST_DAYS * DAY_US)
     is_moved = apart.is_in([*HOURS_US, *_YEARS_US]) | is_days | _is_swapped()
-    moved = pairs.filter(apart > 0, is_moved)
-    same = [*_BLOCK, "number", "start_us", "end_us"]
-    return rows.join(moved.select(same), on=same, how="semi", nulls_equal=True)["row"]
+    return pairs.filter(apart > 0, is_moved)
 
 
 def _is_swapped() -> pl.Expr:

@@ -11,12 +11,14 @@ from sightline.stages.resolve.inside_addresses import SLACK_US, InsideAddresses,
 from sightline.stages.resolve.line_signs import find_at_several_addresses
 from sightline.stages.resolve.model import DOUBTS, OF_COLUMN, SECOND_US, FindingKind, RowStatement
 from sightline.stages.resolve.operator_rows import find_beyond_operators
+from sightline.stages.resolve.pooled_addresses import find_pooled
 from sightline.stages.resolve.query_signs import find_made, find_margins
 from sightline.stages.resolve.repeated_rows import (
     find_equal_starts,
     find_equal_times,
     find_moved_back,
     find_unnamed_sessions,
+    list_moved_of_line,
 )
 from sightline.stages.resolve.reply_series import find_series, find_shifts
 from sightline.stages.resolve.row_conflicts import IS_POSSIBLE, RowConflicts, find_nested
@@ -61,6 +63,7 @@ def add_reply_conflicts(
         of_questions.append(find_near_searches(rows, questions, declared))
         if rows["reply"].n_unique() > 1:
             frames += _find_across(rows, questions)
+            of_questions.append(_find_moved_of_line(rows, questions))
         if near is not None:
             of_licensee = pl.col("notice").is_in(notices)
             frames.append(find_shifts(questions.filter(of_licensee), rows, near.filter(of_licensee)))
@@ -121,11 +124,26 @@ def _find_across(rows: pl.DataFrame, question_rows: pl.DataFrame) -> Iterator[pl
             FindingKind.ROWS_CONFLICT,
             pl.concat([find_moved_back(possible), find_equal_times(possible), find_equal_starts(possible)]),
         ),
-        (FindingKind.INSIDE_SHARED, inside.find_shared()),
-        (FindingKind.ONE_SUBSCRIBER, find_at_several_addresses(each, searched)),
+        (FindingKind.INSIDE_SHARED, inside.find_shared(searched)),
+        (FindingKind.ONE_SUBSCRIBER, find_at_several_addresses(each, searched, find_pooled(each))),
     ):
         some = places.filter(pl.col("row").is_in(values.implode()))
         yield some.select("reply", row="row_of_reply", of_replies=pl.lit(kind.value))
+
+
+def _find_moved_of_line(rows: pl.DataFrame, questions: pl.DataFrame) -> pl.DataFrame:
+    """Return `reply row notice asked` of rows with a moved clock, for what was asked beyond the time that both hold."""
+    each = rows.unique(_PLACE, keep="first", maintain_order=True).rename({"row": "row_of_reply"}).with_row_index("row")
+    conflicts = RowConflicts()
+    conflicts.take(each.with_columns(number="subscriber"))
+    moved = list_moved_of_line(conflicts.rows.filter(IS_POSSIBLE)).join(
+        each.select("row", "reply", "row_of_reply"), on="row"
+    )
+    moved = moved.select("reply", "shared_from", "shared_until", row="row_of_reply")
+    times = questions.select("notice", "from_us", "until_us", asked="row_id")
+    mine = rows.select(*_PLACE, "notice", "asked").unique(maintain_order=True).join(moved, on=_PLACE)
+    beyond = (pl.col("from_us") < pl.col("shared_from")) | (pl.col("until_us") > pl.col("shared_until"))
+    return mine.join(times, on=["notice", "asked"]).filter(beyond).select(*_PLACE, "notice", "asked")
 
 
 def _find_other_lines(met: pl.DataFrame, access: pl.DataFrame, families: pl.DataFrame) -> pl.DataFrame:

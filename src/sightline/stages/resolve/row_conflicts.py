@@ -25,6 +25,7 @@ from sightline.stages.resolve.repeated_rows import (
     find_equal_starts,
     find_equal_times,
     find_moved,
+    find_moved_to_others,
     find_other_insides,
     find_other_starts,
 )
@@ -113,12 +114,12 @@ class RowConflicts:
         """Return the rows, of several replies, that another one contradicts. Only what holds at one time is compared.
 
         An assignment that went on when the first of two replies was written has another end in the second. Prefixes are
-        compared apart, by `find_nested`.
+        compared apart, by `find_nested`, and rows of one line with a moved clock by `list_moved_of_line`.
         """
         rows, ids = pl.concat(self._rows), pl.concat(self._ids)
         found = [_find_overlapped(rows), _find_of_two_lines(rows, ids)]
         possible = rows.filter(IS_POSSIBLE)
-        found += [find_other_starts(possible), find_moved(possible), find_copies(possible)]
+        found += [find_other_starts(possible), find_moved_to_others(possible), find_copies(possible)]
         found += [find_copied_contracts(possible)]
         return pl.concat(found).unique().sort()
 
