@@ -276,7 +276,7 @@ def test_a_mistyped_start_at_a_third_address(begins: float) -> None:
     mine = [
         answer(at, AT - at, AT + 50 + at, number="919800000001", ports=(1024 * at, 1024 * at + 99)) for at in (1, 2)
     ]
-    same = {"number": "919800000001", "ports": (9000, 9099), "ip": "203.0.113.3"}
+    same: dict[str, Any] = {"number": "919800000001", "ports": (9000, 9099), "ip": "203.0.113.3"}
     third = [answer(at, start, AT + 900, **same) for at, start in ((3, AT - 30), (4, begins))]
     found = line_signs.find_at_several_addresses(frame([*mine, *third]), NO_ROWS)
     assert found.to_list() == [1, 2, 3, 4] * (begins < AT)
