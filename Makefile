@@ -50,8 +50,11 @@ test-slow: dev
 test-full: dev
 	@scripts/test.sh --full
 
+# As released, so that what it depends on is compiled once; its own code with assertions and checks of overflow.
+kernel = profile.release.package.sightline-kernel
 test-kernel:
-	cargo test --manifest-path rust/Cargo.toml --locked --lib
+	cargo test --manifest-path rust/Cargo.toml --locked --release --lib --config '$(kernel).debug-assertions=true' \
+	  --config '$(kernel).overflow-checks=true' --config '$(kernel).opt-level=2' --config '$(kernel).codegen-units=16'
 
 lint: dev
 	@scripts/lint.sh

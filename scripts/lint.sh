@@ -17,4 +17,5 @@ fi
 cargo fmt --version >/dev/null 2>&1 || debian rustfmt-web || debian rustfmt
 cargo clippy --version >/dev/null 2>&1 || debian rust-web-clippy || debian rust-clippy
 cargo fmt --manifest-path rust/Cargo.toml --check
-cargo clippy --manifest-path rust/Cargo.toml --locked --quiet --all-targets --features python -- -D warnings
+# --release: the libraries in C are compiled for the kernel already.
+cargo clippy --manifest-path rust/Cargo.toml --locked --release --quiet --all-targets --features python -- -D warnings
