@@ -436,6 +436,25 @@ def test_a_user_or_nothing_beside_the_address_of_a_tunnel_is_no_site(named: str,
     assert detect_head(lines.encode()).format.name == "squid"
 
 
+COMMON_TUNNEL = (
+    '192.0.2.7 - {} [31/Jul/2026:12:34:56 +0000] "CONNECT {} HTTP/1.1" 200 1234 TCP_TUNNEL:HIER_DIRECT\n'
+    '192.0.2.9 - - [31/Jul/2026:12:34:57 +0000] "GET http://a.test/ HTTP/1.1" 200 99 TCP_MISS:HIER_DIRECT\n'
+)
+
+
+@pytest.mark.parametrize("address", ["203.0.113.9:443", "[2001:db8::9]:443"])
+def test_the_name_that_tls_says_in_place_of_the_user_of_the_common_layout_is_a_reason_to_refuse(address: str) -> None:
+    with pytest.raises(AmbiguousFormat, match="the site that TLS names"):
+        detect_head(COMMON_TUNNEL.format("board.example", address).encode() * 3)
+
+
+@pytest.mark.parametrize(
+    ("named", "user"), [("203.0.113.9:443", "-"), ("203.0.113.9:443", "alice"), ("board.example:443", "first.last")]
+)
+def test_a_user_of_the_common_layout_beside_an_address_is_no_site(named: str, user: str) -> None:
+    assert detect_head(COMMON_TUNNEL.format(user, named).encode() * 3).format.name == "squid-common"
+
+
 CAPTURED = (
     "Feb  6 12:14:14 lb haproxy[9]: 192.0.2.7:33317 [06/Feb/2026:12:14:14.655] in be/s 1/0/3/6/10 200 27 - - ---- "
     "1/1/1/1/0"

@@ -63,6 +63,11 @@ SQUID_CONNECT = re.compile(
     rb"CONNECT (\S{1,8192})((?: (?!\[)[^ \n]{1,255}){3,40})"
 )
 """A CONNECT of Squid: what it names, and the words behind, without the header fields of log_mime_hdrs."""
+SQUID_COMMON_CONNECT = re.compile(
+    rb'[^\n"\[]{1,400} ([^ \n"\[]{1,255}) \[[^\]\n]{1,40}\] "CONNECT (\S{1,8192}) HTTP/[0-9.]{1,3}" '
+    rb"[0-9]{1,3} [0-9-]{1,15} [A-Z_]{3,40}:"
+)
+"""A CONNECT of Squid's common layout: the user before, and what it names."""
 SQUID_ADDRESS = re.compile(rb"\[?" + _ADDRESS + rb"\]?:[0-9]{1,5}")
 SQUID_WORDS = 3
 """User, hierarchy code and content type: what Squid's own layout has behind what was asked for."""
@@ -132,6 +137,10 @@ def _find_misread(program: Program, head: bytes, count: Count) -> Iterator[str]:
         yield SITE_BEFORE_PATH
     if _has_more_addresses_behind(lines, ADDRESS_BEHIND):
         yield VISITOR_BEHIND
+    if _has_names_beside_addresses(
+        [(match[2], match[1]) for line in lines if (match := SQUID_COMMON_CONNECT.match(line))]
+    ):
+        yield SNI_BESIDE_ADDRESS
     if not any(rule.field == "host" for rule in program.fields) and _matches_most(lines, SERVICE.match):
         services = {match[1] for line in lines if (match := SERVICE.match(line))}
         if len(services) > 1:
@@ -141,17 +150,17 @@ def _find_misread(program: Program, head: bytes, count: Count) -> Iterator[str]:
 def _find_misread_squid(lines: list[bytes]) -> str | None:
     if _has_more_addresses_behind(lines, SQUID_BEHIND):
         return VISITOR_BEHIND
-    return SNI_BESIDE_ADDRESS if _has_names_beside_addresses(lines) else None
+    connects = [(match[1], match[2]) for line in lines if (match := SQUID_CONNECT.match(line))]
+    return SNI_BESIDE_ADDRESS if _has_names_beside_addresses(connects) else None
 
 
-def _has_names_beside_addresses(lines: list[bytes]) -> bool:
+def _has_names_beside_addresses(connects: list[tuple[bytes, bytes]]) -> bool:
     """Return whether most lines of Squid that connect to an address, and say more, name a host beside it.
 
-    In front of clients that know of the proxy CONNECT names the site, and the word behind is a user, who may be called
-    `first.last`. So most CONNECT lines must hold addresses.
+    `connects`: what each CONNECT asks for, and the words beside it. In front of clients that know of the proxy CONNECT
+    names the site, and the word beside is a user, who may be called `first.last`. So most must hold addresses.
     """
-    connects = [match for line in lines if (match := SQUID_CONNECT.match(line))]
-    behind: list[list[bytes]] = [match[2].split() for match in connects if SQUID_ADDRESS.fullmatch(match[1])]
+    behind = [words.split() for asked, words in connects if SQUID_ADDRESS.fullmatch(asked)]
     if len(behind) * 2 <= len(connects):
         return False
     named = sum(any(map(WORD_OF_NAME.fullmatch, words)) for words in behind)
