@@ -159,6 +159,9 @@ def test_all_leads_of_a_filter_are_assigned_or_closed_at_once_if_they_are_as_man
     assert refused.status_code == 400 and "30 leads now, not the 29" in refused.text
     assert browser.post("/leads/assign", **fields, to=to, whole="30").status_code == 303
     assert len(ids_on(browser.get("/leads?status=assigned").text)) == 30
+    nobody = where(browser.get("/leads?q=owner:nobody"))
+    assert "30 leads" in browser.get(nobody).text and "No owner" in browser.get(nobody).text
+    assert "60 leads" in browser.get(where(browser.get("/leads?q=owner:nobody,me"))).text
     assert browser.post("/leads/close", **fields, reason="no-line", whole="30").status_code == 303
     assert browser.get("/leads?q=-status:closed").headers["location"].count("status=") == 4
     assert "30 leads" in browser.get("/leads?status=closed").text

@@ -35,6 +35,7 @@ def read(text: str) -> dict[str, set[str]]:
         ("seen:<2026-11-12", {"until": {"2026-11-12"}}),
         ("seen:2026-11-12", {"since": {"2026-11-12"}, "until": {"2026-11-12"}}),
         ("owner:me", {"assignee": {"S. Rao"}}),
+        ("owner:Nobody,me", {"assignee": {"S. Rao", "-"}}),
         ("  state:kerala   reach:subscriber ", {"place": {"IN-KL"}, "ceiling": {"subscriber"}}),
     ],
 )

@@ -38,6 +38,8 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "line": (*LINES, NOT_KNOWN),
 }
 """Fields with a fixed list of values, which can be left out too."""
+ME, NOBODY = "me", "nobody"
+"""What stands for the officer who asks, and for no officer, among the values of `owner`."""
 WRITTEN: Mapping[str, str] = {"assignee": "owner", "keep_until": "kept"}
 """How a field is written where that is not its name."""
 
@@ -132,7 +134,8 @@ def _find_end(text: str, begins: int) -> tuple[int, bool]:
 def _spell_values(name: str, values: list[str], me: str, isps: tuple[str, ...]) -> list[str]:
     """Return values as the filter has them: the officer for `me`, every ISP that has the text in its name."""
     if name == "assignee":
-        return [me if value.casefold() == "me" else value for value in values]
+        spelt = {ME: me, NOBODY: NOT_KNOWN}
+        return [spelt.get(value.casefold(), value) for value in values]
     if name == "isp":
         return [isp for value in values for isp in _find_isps(value, isps)]
     return [value.casefold() for value in values] if name in CHOICES else values

@@ -8,7 +8,7 @@ from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
 from sightline.ledger.verbs import Verb
 from sightline.services.lead_index.lead_view import View
-from sightline.services.lead_index.query_text import CHOICES, NAMES, SEEN, WRITTEN
+from sightline.services.lead_index.query_text import CHOICES, ME, NAMES, NOBODY, SEEN, WRITTEN
 from sightline.stages.report import tiles
 from sightline.web.context import RequestContext
 from sightline.web.pages.leads.query import list_workers
@@ -32,7 +32,7 @@ def list_query_words(context: RequestContext) -> Json:
     del values["since"], values["until"]
     values |= {name: list(some) for name, some in CHOICES.items()}
     values["place"] = [tile.code for tile in tiles.load_country().tiles] + ["undetermined"]
-    values["owner"] = ["me", *(worker.name for worker in list_workers(context))]
+    values["owner"] = [ME, NOBODY, *(worker.name for worker in list_workers(context))]
     try:
         view = context.leads
     except UsageError:

@@ -131,10 +131,14 @@ def _select_of_status(context: RequestContext, view: View, status_names: Sequenc
 
 
 def _select_of_assignee(context: RequestContext, view: View, officer_names: Sequence[str]) -> LeadMask:
+    """Return the leads of these officers, and with NOT_KNOWN those that nobody has. Most of these have no row."""
     with context.reading() as tables:
         officers = [one for one, name in list_names(tables).items() if name in officer_names]
     rows = derive_statuses(context.officer_session.workspace, view.read, context.live_session.as_of)
-    return view.select_ids(rows.filter(rows["officer_id"].is_in(officers))["lead_id"])
+    is_theirs = rows["officer_id"].is_in(officers)
+    if NOT_KNOWN in officer_names:
+        return view.select_ids(rows.filter(rows["officer_id"].is_not_null() & ~is_theirs)["lead_id"], others=True)
+    return view.select_ids(rows.filter(is_theirs)["lead_id"])
 
 
 AMONG: Mapping[str, Callable[[RequestContext, View, Sequence[str]], LeadMask]] = {
