@@ -17,16 +17,6 @@ from tests.web.world import ServedApp, chromium, served
 
 pytestmark = [needs_build, needs_browser]
 SIZES = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 390, "height": 844}}
-TRIED = [
-    ("wide", "en"),
-    ("narrow", "hi"),
-    ("wide", "ml"),
-    *(
-        pytest.param(size, of, marks=pytest.mark.full)
-        for size, of in (("narrow", "en"), ("wide", "hi"), ("narrow", "ml"))
-    ),
-]
-"""Each size and each language, which has a font of its own; `make test-full` tries all sizes in all languages."""
 MOST = 0.01
 """The sum of the shifts of a page. Lighthouse calls less than 0.1 good."""
 PAINTED = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
@@ -74,7 +64,8 @@ class HeldRequests:
             route.continue_()
 
 
-@pytest.mark.parametrize(("size", "language"), TRIED)
+@pytest.mark.parametrize("language", ["en", "hi", "ml"])
+@pytest.mark.parametrize("size", SIZES)
 def test_no_page_moves_while_it_loads(
     browser: Browser, app_server: tuple[ServedApp, list[str]], size: str, language: str
 ) -> None:

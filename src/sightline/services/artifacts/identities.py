@@ -83,6 +83,7 @@ def _read_sealed(workspace: Workspace, replies: Sequence[Reply]) -> pl.DataFrame
     """
 
     def read_sealed_identities() -> pl.DataFrame:
+        """Return SEALED, a row for each identity. What a reply of an older version does not have is null."""
         frames = [pl.DataFrame(schema=SEALED)]
         for reply in replies:
             table = resolution_files.read_table(workspace, reply, "identities")

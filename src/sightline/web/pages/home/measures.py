@@ -56,6 +56,7 @@ def compute_unit_measures(context: RequestContext) -> dict[str, object]:
     today = date.fromisoformat(format_day_in_india(to_microseconds(now)))
 
     def compute_times_and_counts() -> dict[str, object]:
+        """Return `responses` by ISP, `weeks` (WeekCounts, the newest last) and `precision`, of what is stored now."""
         with context.reading() as tables:
             notices, first_reply = tables[Notice].where(), _find_first_replies(tables)
             outcomes = list_current_outcomes(tables)

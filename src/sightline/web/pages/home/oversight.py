@@ -20,6 +20,7 @@ from sightline.ledger.verbs import JournalVerb
 from sightline.model import ApprovalState, ReferralState, Role
 from sightline.services.exercise.participants import WORK, Participant, list_participants
 from sightline.services.exercise.status import ExerciseTask, is_exercise, list_tasks, list_worlds
+from sightline.services.lead_index.lead_columns import DAY_US
 from sightline.services.lead_index.lead_view import View
 from sightline.services.lead_status.status import derive_statuses, read_current_work
 from sightline.storage.rows import Approval, Force, ForceRequest, ReferralRecall, StoredJournalRow
@@ -37,7 +38,6 @@ PAIRS_BACK = timedelta(days=30)
 NEWEST, MOST_PAIRS = 10, 6
 AGE_BANDS = (0, 3, 7, 14)
 """With how many days since the assignment each band of ages begins."""
-DAY_US = 86_400_000_000
 GIVEN = frozenset({ApprovalState.GIVEN, ApprovalState.USED})
 
 
