@@ -23,6 +23,7 @@ LOGS = logs()
 AMBIGUOUS = "specification.log"
 """Holds `2001:db8::7:5103`, which is an address too: only the IPv4 clients around it tell that a port stands."""
 ALIKE = {
+    "azure-firewall": {"azure-firewall-messages"},
     "bind-denied": {"bind", "infoblox"},
     "cisco-asa-cgn": {"cisco-asa"},
     "combined": {"apache-error", "nginx-error"},
@@ -39,7 +40,7 @@ ALIKE = {
 }
 """Formats that read some lines of these samples too: those in which the site, or the chain, is `-` or a bare word; of
 Cisco, connections among port blocks; of BIND and of Infoblox, which is BIND, a question of the query log; messages of
-an error log and of DHCP in the same stream.
+an error log and of DHCP in the same stream; of Azure Firewall, an entry of the older kind.
 """
 UNDECIDED = {"combined-host-last", "combined-host-user", "common-host-user"}
 """Combined or common reads its lines as well, without their site: only `--format` can say which it is."""
