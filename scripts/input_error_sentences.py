@@ -46,6 +46,10 @@ INPUT_ERRORS = {
     "limit_range": "{text}: from 1 to 8 EiB",
     "limit_range_next": "leave it out for the usual limit",
     "server_other_records": "{file}: --all-hits-of takes every record as a visit, and {name} holds others: {names}",
+    "server_services": "{file}: --all-hits-of takes every record as a visit, and this log names no site, but"
+    " services: {names}",
+    "server_services_next": "each may be another site: ask who ran the server, and if all of them belong to this site,"
+    " say --format {name}",
     "year_range": "{text}: from 1970 to 2199",
     "year_range_next": "the year in which the log was written",
     "year_not_found": "{file}: its first or last time without a year was not found",

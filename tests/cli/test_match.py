@@ -327,6 +327,25 @@ def test_all_hits_of_a_seized_server(sightline: Sightline, signed_list: SignedLi
     assert refused.code == 2
 
 
+def test_all_hits_of_is_refused_where_a_proxy_names_several_services_and_no_site(
+    sightline: Sightline, signed_list: SignedList, tmp_path: Path
+) -> None:
+    visit = '192.0.2.7 - - [10/Oct/2026:13:55:36 +0530] "GET / HTTP/1.1" 200 5 "-" "-" 1 "{}" "-" 5ms\n'
+    (tmp_path / "one.log").write_text(visit.format("board@docker") * 2, encoding="utf-8")
+    (tmp_path / "two.log").write_text(visit.format("board@docker") + visit.format("shop@docker"), encoding="utf-8")
+    with zipfile.ZipFile(tmp_path / "two.zip", "w") as archive:
+        archive.write(tmp_path / "one.log", "one.log")
+        archive.write(tmp_path / "two.log", "two.log")
+    ask = (*signed_list.words, "--all-hits-of", "flagged.example")
+
+    assert len(rows(sightline("match", tmp_path / "one.log", *ask).out)) == 2
+    for name in ("two.log", "two.zip"):
+        refused = sightline("match", tmp_path / name, *ask)
+        assert refused.code == 2
+        assert "names no site, but services: board@docker, shop@docker" in refused.err
+    assert len(rows(sightline("match", tmp_path / "two.log", *ask, "--format", "traefik").out)) == 2
+
+
 def test_a_visitor_that_a_header_alone_names_is_read_only_where_the_proxies_are_declared(
     sightline: Sightline, signed_list: SignedList, tmp_path: Path
 ) -> None:

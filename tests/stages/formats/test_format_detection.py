@@ -503,6 +503,30 @@ def test_a_log_of_several_services_of_an_ingress_controller_is_refused() -> None
         detect_head(line % b"default-shop-80" + line % b"default-board-80")
 
 
+def test_a_log_of_several_resources_of_nginx_s_own_ingress_controller_is_refused() -> None:
+    line = LINE.replace(b"\n", b' "-" "curl/8" "-" rn="%b" "virtualserver" "default" svc="a" "0f" rt="0.003"\n')
+
+    assert detect_head(line % b"shop-vs" * 4).format.name == "combined"
+    with pytest.raises(AmbiguousFormat, match="several services"):
+        detect_head(line % b"shop-vs" + line % b"board-vs")
+
+
+def test_the_services_that_a_proxy_names_are_told_where_most_lines_name_no_site() -> None:
+    traefik = LINE.replace(b"\n", b' "-" "curl/8" 1 "%b" "http://198.51.100.9:80" 5ms\n')
+    haproxy = (
+        b"Oct 10 13:55:36 lb haproxy[1]: 192.0.2.7:51034 [10/Oct/2026:13:55:36.123] fe %b/%b 0/0/1/2/3 200 512 - -"
+        b' ---- 1/1/0/0/0 0/0 %b"GET /a HTTP/1.1"\n'
+    )
+
+    named = detect_head(traefik % b"web@docker" * 2 + traefik % b"shop@docker" + traefik % b"api@internal")
+    assert named.services == ("web@docker", "shop@docker")
+    backends = haproxy % (b"a", b"s1", b"") + haproxy % (b"fe", b"<NOSRV>", b"") + haproxy % (b"b", b"s1", b"")
+    assert detect_head(backends).services == ("a", "b")
+    hosts = haproxy % (b"a", b"s1", b"{www.a.example} ") + haproxy % (b"b", b"s1", b"{www.b.example} ")
+    assert detect_head(hosts).services == ()
+    assert detect_head(LINE * 3).services == ()
+
+
 def test_a_journal_and_its_export_are_named_with_the_command_that_reads_them() -> None:
     assert "journalctl --file" in detect_refusal(b"LPKSHHRH\0\0\0\0")
     assert "systemd-journal-remote" in detect_refusal(b"__CURSOR=s=1;i=2\n__REALTIME_TIMESTAMP=1\nMESSAGE=x\n\n")

@@ -76,7 +76,8 @@ class ChosenExhibit:
 
     Of an archive whose members are in several formats it is the part in the first one. `members` names those in the
     part, `more` are the other parts, and `unknown` are the members that no format reads, with the reason. `held_as`:
-    the path under which it is held, if its bytes are read from elsewhere: a part of a growing file.
+    the path under which it is held, if its bytes are read from elsewhere: a part of a growing file. `services`: those
+    of a proxy that its first lines name, if its format was detected and most of them name no site.
     """
 
     scan: ScanInput
@@ -88,6 +89,7 @@ class ChosenExhibit:
     more: tuple[ChosenExhibit, ...] = ()
     unknown: tuple[tuple[str, str], ...] = ()
     held_as: str | None = None
+    services: tuple[str, ...] = ()
 
     @property
     def parts(self) -> tuple[ChosenExhibit, ...]:
@@ -219,7 +221,7 @@ class FormatChoice:
 
     def _log(self, head: MemberHead, asked: Format | None) -> ChosenExhibit:
         """Return an exhibit that is one log, or an archive whose members are read in one format that was asked for."""
-        start = head.head
+        start, services = head.head, ()
         head = skip_long_line(self.engine, self.log, self.taken, self.limits, head)
         if asked is not None:
             chosen, reason = asked, f"{self.asked}, as asked for"
@@ -231,15 +233,16 @@ class FormatChoice:
                 detection = self._detect(head.head)
             except UnknownFormat as error:
                 raise type(error)(f"{self.name}: {error}", hint=error.hint, unread=error.unread) from None
-            chosen, reason = detection.format, detection.reason
+            chosen, reason, services = detection.format, detection.reason, detection.services
         first_day, notes = self._find_first_day(
             chosen, self.name, head, lambda: read_tail(self.engine, self.log, self.limits)
         )
-        return self._build_exhibit(chosen, "; ".join((reason, *notes)), start, first_day)
+        exhibit = self._build_exhibit(chosen, "; ".join((reason, *notes)), start, first_day)
+        return replace(exhibit, services=services)
 
     def _archive(self, heads: Iterable[MemberHead], asked: Format | None) -> ChosenExhibit:
         """Return an archive as one exhibit, or as one for each format that its members are in."""
-        start = b""
+        start, services = b"", dict[str, None]()
 
         def settle(member: ArchiveMember, head: MemberHead) -> None:
             nonlocal start
@@ -250,7 +253,11 @@ class FormatChoice:
             member.reason = "; ".join((member.reason, *notes))
 
         def detect_member(head: bytes) -> Detection:
-            return self._detect(head) if asked is None else Detection(asked, f"{self.asked}, as asked for", ())
+            if asked is not None:
+                return Detection(asked, f"{self.asked}, as asked for", ())
+            detection = self._detect(head)
+            services.update(dict.fromkeys(detection.services))
+            return detection
 
         member_formats = choose_member_formats(heads, detect_member, self._score, settle)
         if not member_formats.formats:
@@ -260,7 +267,7 @@ class FormatChoice:
             raise UnknownFormat(f"-: members in several formats: {names}", hint="save the archive to a file first")
         parts = [self._choose_part(member_formats, format_, start) for format_ in member_formats.formats]
         unknown = tuple((f"{self.name}!{member.name}", str(member.error)) for member in member_formats.unknown)
-        return replace(parts[0], more=tuple(parts[1:]), unknown=unknown)
+        return replace(parts[0], more=tuple(parts[1:]), unknown=unknown, services=tuple(services))
 
     def _choose_part(self, member_formats: MemberFormats, wanted: Format, start: bytes) -> ChosenExhibit:
         """Return the part of an archive that is in one format."""

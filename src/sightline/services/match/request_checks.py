@@ -61,13 +61,20 @@ def check_limits(request: MatchRequest) -> None:
 def check_server(
     text: str, engine: engine_module.Engine, lists: Sequence[OpenList[Any]], exhibits: Sequence[inputs.ChosenExhibit]
 ) -> None:
-    """Refuse an `--all-hits-of` for logs whose records are no visits, or that names no indicator of the lists."""
+    """Refuse an `--all-hits-of` for logs whose records are no visits or name several services, or if no list has it."""
     for log in exhibits:
         if kinds := log.format.no_visits:
             raise UsageError(
                 f"{log.scan.name}: --all-hits-of takes every record as a visit, and {log.format.name} holds others:"
                 f" {', '.join(sorted(kinds))}",
                 hint="leave --all-hits-of out for this log; it is for the own log of a flagged server",
+            )
+        if len(log.services) > 1:
+            raise UsageError(
+                f"{log.scan.name}: --all-hits-of takes every record as a visit, and this log names no site, but"
+                f" services: {', '.join(log.services)}",
+                hint="each may be another site: ask who ran the server, and if all of them belong to this site, say"
+                f" --format {log.format.name}",
             )
     if not any(engine.has_indicator(open_list, text) for open_list in lists):
         raise UsageError(

@@ -11,6 +11,7 @@ from sightline.errors import AmbiguousFormat, UnknownFormat
 from sightline.stages.formats.head import HEAD_BYTES, cut_first_frames
 from sightline.stages.formats.loader import Format, load_format
 from sightline.stages.formats.misread_fields import find_misread_field
+from sightline.stages.formats.named_services import list_services
 from sightline.stages.formats.program import Delimited, Frames, MarkerHeader, Program
 from sightline.stages.formats.stored_formats import StoredFormat, StoredProgram
 from sightline.stages.formats.text_shape import choose_examples
@@ -82,12 +83,14 @@ class FormatReading:
 class Detection:
     """The format of a log, why it was chosen, and the results of all formats, the best first.
 
-    Formats without a record may not have been tried on every frame.
+    Formats without a record may not have been tried on every frame. `services`: those of a proxy that the lines name,
+    if most of them name no site.
     """
 
     format: Format
     reason: str
     readings: tuple[FormatReading, ...]
+    services: tuple[str, ...] = ()
 
 
 def find_format(
@@ -138,7 +141,8 @@ def find_format(
     # By name: to compare two readings is to compare two formats, part by part.
     out = {reading.format.name for reading in fitting} - {reading.format.name for reading in best} | {first.format.name}
     others = [reading for reading in readings if reading.format.name not in out]
-    return Detection(chosen, f"{first.says()}; {_describe_next(others)}", readings)
+    services = list_services(chosen.program, whole, lambda program: score(program, whole))
+    return Detection(chosen, f"{first.says()}; {_describe_next(others)}", readings, services)
 
 
 def is_decided(reading: FormatReading, head: bytes, score: Scorer) -> bool:

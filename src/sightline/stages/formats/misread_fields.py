@@ -72,8 +72,13 @@ SQUID_ADDRESS = re.compile(rb"\[?" + _ADDRESS + rb"\]?:[0-9]{1,5}")
 SQUID_WORDS = 3
 """User, hierarchy code and content type: what Squid's own layout has behind what was asked for."""
 WORD_OF_NAME = re.compile(rb'"?' + _NAME + rb'"?')
-SERVICE = re.compile(_BEHIND + rb" [0-9]{1,9} [0-9.]{1,15} \[([^\]\s]{1,253})\] \[")
-"""A line of ingress-nginx as far as the service: $proxy_upstream_name."""
+SERVICES = (
+    re.compile(_BEHIND + rb" [0-9]{1,9} [0-9.]{1,15} \[([^\]\s]{1,253})\] \["),
+    re.compile(_BEHIND + rb' [^\n]{0,500}?(?<= )(?:rn|svc)="([^"\s]{1,253})"'),
+)
+"""A line of ingress-nginx as far as the service ($proxy_upstream_name), and one of NGINX's own ingress controller as
+far as what it serves (rn="$resource_name", svc="$service").
+"""
 MAX_LINES = 200
 LOST_REQUEST = "finds no request where it looks for one: another field, such as the site, is there"
 LOST_VISITOR = "takes a word without an address for the visitor, and an address follows it"
@@ -121,9 +126,9 @@ def find_misread_field(program: Program, head: bytes, count: Count) -> str | Non
 def _find_misread(program: Program, head: bytes, count: Count) -> Iterator[str]:
     records = count(program).records
     lines = _split_lines(head)
-    if records > 2 * _count_having(program, "method", count) and _matches_most(lines, REQUEST_BEHIND_A_WORD.match):
+    if records > 2 * count_having(program, "method", count) and _matches_most(lines, REQUEST_BEHIND_A_WORD.match):
         yield LOST_REQUEST
-    if records > 2 * _count_having(program, "source_ip", count) and _matches_most(lines, ADDRESS_BEFORE_TIME.match):
+    if records > 2 * count_having(program, "source_ip", count) and _matches_most(lines, ADDRESS_BEFORE_TIME.match):
         yield LOST_VISITOR
     if not any(rule.field == "host" for rule in program.fields) and _matches_most(lines, ADDRESS_FOR_USER.match):
         yield TWO_ADDRESSES
@@ -131,7 +136,7 @@ def _find_misread(program: Program, head: bytes, count: Count) -> Iterator[str]:
         yield LOST_SITE
     if not any(rule.field == "host" for rule in program.fields) and _matches_most(lines, NAME_BEHIND.match):
         yield SITE_BEHIND
-    if records > 2 * _count_having(program, "host", count) and _matches_most(lines, NAME_IN_BRACES.match):
+    if records > 2 * count_having(program, "host", count) and _matches_most(lines, NAME_IN_BRACES.match):
         yield SITE_IN_BRACES
     if _matches_most(lines, NAME_BEFORE_PATH.match):
         yield SITE_BEFORE_PATH
@@ -141,10 +146,11 @@ def _find_misread(program: Program, head: bytes, count: Count) -> Iterator[str]:
         [(match[2], match[1]) for line in lines if (match := SQUID_COMMON_CONNECT.match(line))]
     ):
         yield SNI_BESIDE_ADDRESS
-    if not any(rule.field == "host" for rule in program.fields) and _matches_most(lines, SERVICE.match):
-        services = {match[1] for line in lines if (match := SERVICE.match(line))}
-        if len(services) > 1:
-            yield MANY_SITES
+    if not any(rule.field == "host" for rule in program.fields) and any(
+        _matches_most(lines, form.match) and len({match[1] for line in lines if (match := form.match(line))}) > 1
+        for form in SERVICES
+    ):
+        yield MANY_SITES
 
 
 def _find_misread_squid(lines: list[bytes]) -> str | None:
@@ -207,7 +213,7 @@ def _matches_most(lines: list[bytes], match: Callable[[bytes], object]) -> bool:
     return bool(lines)
 
 
-def _count_having(program: Program, field: str, count: Count) -> int:
+def count_having(program: Program, field: str, count: Count) -> int:
     """Return how many records have a field."""
     return count(_with_required(program, field)).records
 
