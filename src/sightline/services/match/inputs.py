@@ -221,7 +221,7 @@ class FormatChoice:
 
     def _log(self, head: MemberHead, asked: Format | None) -> ChosenExhibit:
         """Return an exhibit that is one log, or an archive whose members are read in one format that was asked for."""
-        start, services = head.head, ()
+        start, services = head.head, tuple[str, ...]()
         head = skip_long_line(self.engine, self.log, self.taken, self.limits, head)
         if asked is not None:
             chosen, reason = asked, f"{self.asked}, as asked for"
