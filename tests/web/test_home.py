@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from datetime import datetime
@@ -102,6 +103,10 @@ def test_own_leads_stand_on_home_with_the_count_of_all(
     workload = re.search(r'aria-labelledby="workload-title">.*?</section>', signed_in(SP).get("/").text, re.DOTALL)
     assert workload and office.io.officer.name in workload[0] and ">7</td>" in workload[0]
     assert 'aria-label="0 to 2 days: 7, 3 to 6: 0, 7 to 13: 0, 14 days or more: 0"' in workload[0]
+    link = re.search(r'href="([^"]*)">No owner</a></th>\s*<td[^>]*>([0-9]+)</td>', workload[0])
+    others = {lead["lead_id"] for lead in lead_office.leads()}.difference(ids)
+    assert link and int(link[2]) == len(others)
+    assert set(re.findall(r'href="/leads/([0-9a-f]{16,})"', signed_in(SP).get(html.unescape(link[1])).text)) == others
 
 
 def test_ages_are_counted_in_whole_days_by_their_bands() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,9 +17,10 @@ from sightline.casework.permissions.roster import list_names
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
-from sightline.model import ApprovalState, ReferralState, Role
+from sightline.model import ApprovalState, LeadStatus, ReferralState, Role
 from sightline.services.exercise.participants import WORK, Participant, list_participants
 from sightline.services.exercise.status import ExerciseTask, is_exercise, list_tasks, list_worlds
+from sightline.services.lead_index.filter import LeadFilter
 from sightline.services.lead_index.lead_columns import DAY_US
 from sightline.services.lead_index.lead_view import View
 from sightline.services.lead_status.status import derive_statuses, read_current_work
@@ -43,9 +44,12 @@ GIVEN = frozenset({ApprovalState.GIVEN, ApprovalState.USED})
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """The open leads of one officer. `assigned_us`: since when each is assigned, for those that the record says."""
+    """The open leads of one officer, or of nobody: then `officer` is None.
 
-    officer: str
+    `assigned_us`: since when each is assigned, for those that the record says.
+    """
+
+    officer: str | None
     leads: int
     asked: int
     answered: int
@@ -142,7 +146,7 @@ def _load_class(context: RequestContext) -> ExerciseClass | None:
 
 
 def _list_workload(context: RequestContext, now: datetime) -> list[AgedWorkload]:
-    """Return the open leads of each officer who has any, the most first."""
+    """Return the open leads of each officer who has any, the most first, and those that nobody has as the last."""
     try:
         view = context.leads
     except UsageError:
@@ -167,17 +171,30 @@ def _count_work(context: RequestContext, view: View) -> list[Workload]:
         called, work = list_names(tables), read_current_work(tables, view.read)
     marked = set(view.read.marks)
     by_officer: dict[str, list[tuple[str, str]]] = {}
+    of_nobody: list[tuple[str, str]] = []
     for lead_id, status, officer_id in rows.select("lead_id", "status", "officer_id").iter_rows():
-        if officer_id is not None and status != "closed":
-            by_officer.setdefault(officer_id, []).append((lead_id, status))
+        if status != LeadStatus.CLOSED:
+            leads = of_nobody if officer_id is None else by_officer.setdefault(officer_id, [])
+            leads.append((lead_id, status))
     workloads = []
     for officer_id, leads in by_officer.items():
-        states = Counter(status for _, status in leads)
         assigned_us = _list_assigned(work[lead_id] for lead_id, _ in leads if lead_id in work)
-        in_danger = sum(lead_id in marked for lead_id, _ in leads)
         name = called.get(officer_id, officer_id)
-        workloads.append(Workload(name, len(leads), states["asked"], states["answered"], in_danger, assigned_us))
-    return sorted(workloads, key=lambda workload: (-workload.in_danger, -workload.leads, workload.officer))
+        workloads.append(_build_workload(name, leads, len(leads), marked, assigned_us))
+    workloads.sort(key=lambda workload: (-workload.in_danger, -workload.leads, workload.officer))
+    untouched = view.select_ids(rows["lead_id"], others=True)
+    count = len(of_nobody) + view.count_among(LeadFilter(), untouched)
+    of_nobody += [(lead_id, LeadStatus.NEW) for lead_id in marked.difference(rows["lead_id"])]
+    return [*workloads, _build_workload(None, of_nobody, count, marked, ())] if count else workloads
+
+
+def _build_workload(
+    officer: str | None, leads: Sequence[tuple[str, str]], count: int, marked: Set[str], assigned_us: tuple[int, ...]
+) -> Workload:
+    """Count `leads`, each an id and a status. `count`: with the leads that no officer and no mark touched."""
+    states = Counter(status for _, status in leads)
+    in_danger = sum(lead_id in marked for lead_id, _ in leads)
+    return Workload(officer, count, states["asked"], states["answered"], in_danger, assigned_us)
 
 
 def _list_assigned(work: Iterable[LeadWork]) -> tuple[int, ...]:
