@@ -27,7 +27,8 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   for program in minisign zstd xz bzip2; do
     command -v "$program" >/dev/null || debian minisign zstd xz-utils bzip2 || skipped+=" $program's"
   done
-  command -v chromium >/dev/null || debian chromium || skipped+=" the browser's"
+  command -v chromium-headless-shell >/dev/null || debian chromium-headless-shell || command -v chromium >/dev/null || debian chromium ||
+    skipped+=" the browser's"
   if .venv/bin/python -m tests.servers install >>"$log" 2>&1; then export SIGHTLINE_REQUIRE_SERVERS=1; else skipped+=" PostgreSQL's"; fi
   [ -z "${skipped:-}" ] || echo "packages could not be installed: ${skipped# } tests are skipped" >&2
 fi

@@ -19,11 +19,13 @@ expect.set_options(timeout=30_000)
 """A gate's machine is busy: what is looked for comes, if late."""
 FRONTEND = gallery.ROOT / "frontend"
 AXE = FRONTEND / "node_modules/axe-core/axe.min.js"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""The first that is there is taken. The shell has no window and tabs to draw: it takes a third less processor time."""
+CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
 
 expect.set_options(timeout=30_000)
 needs_build = pytest.mark.skipif(not (gallery.STATIC / "app.js").exists(), reason="make build has not made the script")
-needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium")
+needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium-headless-shell")
 
 
 @pytest.fixture(scope="module")
