@@ -37,7 +37,8 @@ if [ "${1:-}" = --full ]; then
   .venv/bin/python -m pytest -n auto --dist worksteal -m "full or not full"
   scripts/fuzz.sh "${FUZZ_SECONDS:-600}"
 elif [ "${1:-}" = --slow ]; then
-  .venv/bin/python -m pytest -n auto --dist worksteal -m "slow and not full" --durations 25
+  # One worker more than cores: browsers, servers and killed processes are waited for.
+  .venv/bin/python -m pytest -n $(($(nproc) + 1)) --dist worksteal -m "slow and not full" --durations 25
 else
   TMPDIR=${memory:-${TMPDIR:-/tmp}} .venv/bin/python -m pytest -n auto --dist worksteal -m "not slow and not full" --durations 25
 fi
