@@ -262,6 +262,21 @@ def test_of_three_addresses_at_once_only_the_rows_of_that_time_are_listed() -> N
     ) == [1, 2, 3, 4]
 
 
+def test_rows_without_a_line_are_no_line_at_three_addresses() -> None:
+    rows = frame(answer(at, AT - at, AT + 50 + at, ports=(1024 * at, 1024 * at + 99)) for at in (1, 2, 3))
+    nobody = rows.with_columns(number=pl.lit(None, pl.String))
+    assert line_signs.find_at_several_addresses(nobody, NO_ROWS).is_empty()
+
+
+@pytest.mark.parametrize(("destination", "shows"), [(None, True), ("203.0.113.80", False)])
+def test_a_number_copied_to_blocks_that_nobody_asked_about(destination: str | None, shows: bool) -> None:
+    mine = [
+        answer(at, AT - at, AT + 50 + at, number="919800000001", ports=(1024 * at, 1024 * at + 99)) for at in (1, 2, 3)
+    ]
+    rows = frame([*mine, answer(4, AT, AT + 9)]).with_columns(destination_ip=pl.lit(destination, pl.String))
+    assert rows_of(line_signs.find_copied_lines(rows, NO_ROWS), FindingKind.ONE_SUBSCRIBER) == [1, 2, 3] * shows
+
+
 @pytest.mark.parametrize(("begins", "shows"), [(AT - 40, True), (AT - 4_000, False)])
 def test_a_search_that_finds_a_line_at_a_third_address(begins: float, shows: bool) -> None:
     mine = [answer(at, AT - 500, AT + 500, number="919800000001", ports=(1024 * at, 1024 * at + 99)) for at in (1, 2)]

@@ -41,6 +41,19 @@ def find_one_subscriber(alone: pl.DataFrame, searched: pl.Series) -> Iterator[pl
         yield sign_rows(FindingKind.ONE_SUBSCRIBER, of_lines, is_whole=False)
 
 
+def find_copied_lines(rows: pl.DataFrame, searched: pl.Series) -> Iterator[pl.DataFrame]:
+    """A line with blocks of three addresses at one instant, whatever was asked: its number was copied from row to row.
+
+    `rows`: those of the file, asked about or not. Rows of connections do not count: some NATs spread these.
+    """
+    blocks = rows.filter(pl.col("port_from").is_not_null(), pl.col("destination_ip").is_null())
+    copied = find_at_several_addresses(blocks, searched)
+    if len(copied):
+        lines = blocks.filter(pl.col("row").is_in(copied.implode()))["number"].unique()
+        of_lines = blocks.filter(pl.col("number").is_in(lines.implode()))["row"]
+        yield sign_rows(FindingKind.ONE_SUBSCRIBER, of_lines.unique().sort(), is_whole=False)
+
+
 _LEAST_DERIVED = 3
 """The minimum number of rows, of different lines and addresses or ports, whose numbers end in these."""
 
@@ -91,7 +104,7 @@ def find_at_several_addresses(named: pl.DataFrame, searched: pl.Series, pooled: 
     of connections that a NAT spreads over its addresses (`find_pooled`). Where rows of one line, address and start have
     several ends, or of one end several starts, only the time of all of them counts.
     """
-    shared = _trim_contradicted(_select_single_addresses(named))
+    shared = _trim_contradicted(_select_single_addresses(named.drop_nulls("number")))
     shared = shared.filter(pl.col("ip").n_unique().over("number") >= AT_ONCE).sort("number", "start_us", "row")
     is_pooled = pl.lit(value=False) if pooled is None else pl.col("row").is_in(pooled.implode())
     shared = shared.with_columns(

@@ -16,7 +16,12 @@ from sightline.stages.resolve.day_parts import find_day_parts
 from sightline.stages.resolve.file_signs import ASSIGNMENT, DAY_US, MINUTE_US, NONE, compute_local_hours, sign_rows
 from sightline.stages.resolve.first_rows import FirstRows
 from sightline.stages.resolve.inside_addresses import InsideAddresses
-from sightline.stages.resolve.line_signs import find_derived, find_little_cover, find_one_subscriber
+from sightline.stages.resolve.line_signs import (
+    find_copied_lines,
+    find_derived,
+    find_little_cover,
+    find_one_subscriber,
+)
 from sightline.stages.resolve.model import SECOND_US, FindingKind
 from sightline.stages.resolve.query_signs import (
     DAY_ZONES,
@@ -163,7 +168,9 @@ class Plausibility:
         if len(conflicting):
             frames.append(sign_rows(FindingKind.ROWS_CONFLICT, conflicting, is_whole=False))
         alone = assignments.unique(ASSIGNMENT, keep="first", maintain_order=True)
-        frames += [*find_one_subscriber(alone, searched), *find_derived(alone, questions)]
+        lines = [*find_one_subscriber(alone, searched)]
+        frames += lines or find_copied_lines(self._conflicts.rows, searched)
+        frames += find_derived(alone, questions)
         frames += find_little_cover(assignments, strangers, unmet, near, questions["ip"].n_unique())
         return pl.concat(frames)
 

@@ -10,7 +10,12 @@ import xlsxwriter  # type: ignore[import-untyped]
 
 from sightline.model import NoticeKind
 from sightline.stages.resolve.replies import heading_fit, reply_layouts
-from sightline.stages.resolve.replies.surrounding_lines import is_denying, is_note, says_nothing
+from sightline.stages.resolve.replies.surrounding_lines import (
+    has_unknown_word_of_india,
+    is_denying,
+    is_note,
+    says_nothing,
+)
 from tests.stages.resolve.replies.conftest import of_bytes, workbook
 
 HEAD = "MSISDN,Public IP,Port From,Port To,Start Time,End Time"
@@ -176,6 +181,12 @@ def test_the_cells_of_a_line_are_read_together() -> None:
 def test_a_name_of_a_file_or_sheet_may_say_that_its_rows_are_made_up() -> None:
     assert is_denying("ai_generated.csv IPDR")
     assert not is_denying("manual_of_machine_2.csv")
+    assert is_denying("Previous users")
+
+
+def test_words_of_india_in_the_name_of_a_sheet() -> None:
+    assert has_unknown_word_of_india("पुराना")
+    assert not has_unknown_word_of_india("ഷീറ്റ് 1")
 
 
 @pytest.mark.parametrize(

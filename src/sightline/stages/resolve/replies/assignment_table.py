@@ -240,11 +240,11 @@ def _read_one(
 ) -> AssignedRow | RowFault | None:
     """What a row says; None where it is no row of the table."""
     stand = list_filled_cells(cells, over)
+    texts = {field: cells[at] for field, at in places.items()}
     if fault not in {None, ReplyCode.COLUMN_COUNT.value}:
-        return RowFault("", ReplyCode(fault))
+        return RowFault("", ReplyCode(fault), _without_name(read(texts)) if stand else None)
     if not stand or is_heading(cells, headings):
         return None
-    texts = {field: cells[at] for field, at in places.items()}
     if any(load_shared_words().says_no_records(cell) for cell in stand):
         result = read(texts)
         is_named = isinstance(result, AssignedRow) and result.number is not None
@@ -307,7 +307,7 @@ def is_heading(cells: Sequence[str], headings: Sequence[str]) -> bool:
 
 
 def _read_no_records(stand: Sequence[str], texts: Mapping[str, str], read: Read) -> AssignedRow | RowFault:
-    """That there are none: with the id of the notice's row if it repeats one, and its address.
+    """That there are none: with the id of the notice's row if it repeats one, and its address and ports.
 
     A row that says so and names a line says two things.
     """
@@ -317,12 +317,15 @@ def _read_no_records(stand: Sequence[str], texts: Mapping[str, str], read: Read)
     ids = [one for cell in stand if (one := stated_ids.read_row_id(cell)) is not None]
     named = [endpoint for cell in stand for endpoint in address_values.find_endpoints(cell)]
     ip, port = named[0] if len(named) == 1 else (None, None)
+    ports = (port, port)
     try:
-        stated = cell_text.clean_text(texts.get("ip", ""))
-        ip, port = (ip, port) if stated is None else (address_values.parse_endpoint(stated)[0], None)
+        if (stated := cell_text.clean_text(texts.get("ip", ""))) is not None:
+            stands = result.stands if isinstance(result, RowFault) else result
+            ip = address_values.parse_endpoint(stated)[0]
+            ports = (None, None) if stands is None else (stands.port_from, stands.port_to)
     except cell_text.UnreadableValue:
         pass
-    return AssignedRow(ip, port, port, row_id=ids[0] if ids else None, says=RowStatement.NO_RECORDS.value)
+    return AssignedRow(ip, *ports, row_id=ids[0] if ids else None, says=RowStatement.NO_RECORDS.value)
 
 
 def make_batch(assigned: pl.DataFrame, rejected: Sequence[Rejected]) -> ReplyBatch:

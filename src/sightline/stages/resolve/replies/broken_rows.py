@@ -1,4 +1,4 @@
-"""Find what the turning of a printed page into a table broke: a value over two lines, a page that is missing."""
+"""Find what broke a table: a value over two lines, a page that is missing, cells that a deleted one moved by a row."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from sightline.stages.resolve.replies import assignment_table, single_rows, surrounding_lines
 from sightline.stages.resolve.replies.delimited import OVER
+from sightline.stages.resolve.replies.heading_fit import Fit
+from sightline.stages.resolve.replies.shared_words import load_shared_words
 
 _FIRST_ROWS = 100
 LEAST_COLUMNS = 4
@@ -79,3 +82,54 @@ def find_missing_page(lines: Sequence[Sequence[str]]) -> str | None:
         if missing is not None:
             return f"page {missing} of {count}"
     return None
+
+
+LEAST_ROWS = 4
+"""The minimum number of rows of a table in which a cell that only the last one lacks shows that a column moved up."""
+_MOVED = (
+    single_rows.NUMBERS,
+    ("ip", "source_ip", "framed_ip6", "framed_prefix", "delegated_prefix"),
+    ("port", "port_from", "port_to"),
+    ("start", "start_date", "start_clock"),
+)
+"""Fields of which a row has one at least, each in a column that may move alone."""
+_ORPHAN = re.compile(r"\+?[0-9]{6,}|[0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?=[^ ]*[0-9])[\w.@/-]{4,60}")
+"""A value of a row, and no count or number of a page."""
+
+
+def find_moved_column(fit: Fit, below: Sequence[Sequence[str]]) -> str | None:
+    """Return the heading of a column whose cells stand in the row above or below their own one, or None.
+
+    A cell that was deleted moves those below it up: only the last row of the table has none there. A cell that was put
+    in moves them down: only the first row has none there, and below the last row stands one alone. `below`: the lines
+    under the headings, to the last one.
+    """
+    rows, alone = [], []
+    for cells in below:
+        stand = assignment_table.list_filled_cells(cells, "")
+        if len(stand) == 1:
+            alone.append(cells)
+        elif surrounding_lines.is_row(cells, fit, stand) and not assignment_table.is_heading(cells, fit.headings):
+            rows.append(cells)
+    for fields in _MOVED:
+        places = [fit.places[field] for field in fields if field in fit.places]
+        blank = [at for at, cells in enumerate(rows) if not _has_one(cells, places)]
+        if not places or len(blank) != 1 or not _is_whole_beside(rows[blank[0]], fit, fields):
+            continue
+        has_orphan = any(_ORPHAN.fullmatch(cells[at].strip()) for cells in alone for at in places if at < len(cells))
+        is_down = blank[0] == 0 and len(rows) > 1 and has_orphan
+        if is_down or (blank[0] == len(rows) - 1 and len(rows) >= LEAST_ROWS):
+            return fit.headings[places[0]].strip()
+    return None
+
+
+def _has_one(cells: Sequence[str], places: Sequence[int]) -> bool:
+    return any(at < len(cells) and cells[at].strip() for at in places)
+
+
+def _is_whole_beside(cells: Sequence[str], fit: Fit, fields: Sequence[str]) -> bool:
+    """Whether a row has all that other rows have but these fields, and says nowhere that there are no records."""
+    if any(load_shared_words().says_no_records(cell) for cell in cells if cell.strip()):
+        return False
+    others = [[fit.places[field] for field in kin if field in fit.places] for kin in _MOVED if kin is not fields]
+    return all(_has_one(cells, places) for places in others if places)

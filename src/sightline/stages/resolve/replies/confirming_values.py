@@ -31,6 +31,9 @@ MOST_LETTERS = 300
 TYPED = frozenset("number mac address id token name place phone email instant asked".split())
 """Kinds whose values must look alike."""
 _NAMES_OF_THINGS = frozenset({"token", "name", "place"})
+_OF_PEOPLE = frozenset({"name", "place"})
+_ADDRESS_WITHIN = r"(?:^|[^0-9.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:[^0-9.]|$)"
+"""No name of a customer or a place has an address of a network: it is of another row, or tells of another address."""
 _FORMS = {
     "number": (
         r"^[+-]?[0-9][0-9,.]*(?: ?(?:b|[kmgt]i?b|byte|bytes|octets|packets|s|sec|secs|seconds|min|mins|minutes"
@@ -77,6 +80,8 @@ def find_doubted(texts: pl.Series, mark: SideColumn) -> pl.Series | None:
         is_denied = load_shared_words().match_denied(left["bare"]) | load_shared_words().match_denied(left["split"])
         if mark.kind in _NAMES_OF_THINGS:
             is_denied |= load_shared_words().match_as_words(left["bare"])
+        if mark.kind in _OF_PEOPLE:
+            is_denied |= left["bare"].str.contains(_ADDRESS_WITHIN)
         left = left.filter(~(looks & is_short) | is_denied)
     pairs = left.select("bare", "split").iter_rows()
     is_odd = [not any(_confirms_row(text, mark) for text in dict.fromkeys(pair)) for pair in pairs]

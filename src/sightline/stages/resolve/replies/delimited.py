@@ -203,9 +203,46 @@ def _read_one_by_one(chunk: bytes, table: TextTable) -> pl.DataFrame:
     width, rows = len(table.headings), []
     for row in split_rows(DecodedContent(chunk), table.separator, None):
         cells = [text.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for text in row.texts]
+        if any(_holds_lines(cell, table.separator) for cell in cells):
+            rows += _split_swallowed(cells, table)
+            continue
         fault = None if row.fault is None else _FAULTS[row.fault]
         if fault is None and len(cells) < width:
             fault = ReplyCode.COLUMN_COUNT
         cells += [""] * (width - len(cells))
         rows.append([*cells[:width], "".join(cells[width:]).strip(), fault])
     return pl.DataFrame(rows, schema=dict.fromkeys([*table.names, FAULT], pl.String), orient="row")
+
+
+_ADDRESS_OR_TIME = re.compile(
+    r"(?<![0-9.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9.])|[0-9a-f]{1,4}:[0-9a-f]{1,4}:[0-9a-f:]+"
+    r"|[0-9]{1,4}[-/.][0-9A-Za-z]{1,9}[-/.][0-9]{2,4}[T ]{1,2}[0-9]{1,2}[:.][0-9]{2}",
+    re.IGNORECASE,
+)
+
+
+_NUMBER_FIRST = re.compile(r"\+?[0-9]{10,16}")
+
+
+def _holds_lines(cell: str, separator: str) -> bool:
+    """Whether a quoted cell has rows of the table in it: a quote opened at one row, and another one closed it.
+
+    A postal address of several lines has no address of a network and no time, and no line of it begins with a number.
+    """
+    others = cell.splitlines()[1:]
+    if not others or separator not in cell:
+        return False
+    begins = any(separator in line and _NUMBER_FIRST.fullmatch(line.split(separator)[0].strip()) for line in others)
+    return begins or _ADDRESS_OR_TIME.search(cell) is not None
+
+
+def _split_swallowed(cells: list[str], table: TextTable) -> list[list[str]]:
+    """The lines that stray quotes made one row of, each as a faulty row: which value is whose is not sure."""
+    width = len(table.headings)
+    text = table.separator.join(cells)
+    rows = []
+    for line in filter(None, map(str.strip, text.splitlines())):
+        parts = line.split(table.separator)
+        parts += [""] * (width - len(parts))
+        rows.append([*parts[:width], table.separator.join(parts[width:]).strip(), ReplyCode.BAD_QUOTING.value])
+    return rows

@@ -25,11 +25,16 @@ def is_operator(text: str, mark: SideColumn) -> bool | None:
     return None
 
 
-_IN_SERVICES = r"\b(?:isp|reseller|resale|wholesale|hostels?|hotels?|cyber ?caf[eé]s?|internet caf[eé]s?|lco)\b"
+_OF_GUESTS = (
+    r"(?:hostels?|hotels?|paying guests?|lodg(?:e|es|ing)|dormitor(?:y|ies)|co-?living|guest ?houses?"
+    r"|(?:cyber|internet|net) ?caf[eé]s?|franchisees?|franchises?)"
+)
+_IN_SERVICES = rf"\b(?:isp|reseller|resale|wholesale|lco|pg|{_OF_GUESTS})\b"
 _OF_PLANS = frozenset({"connection", "plan", "package", "tariff", "scheme", "product"})
 _IN_PLANS = (
-    r"\b(?:re-?sale|re-?sellers?|wholesale|whole sale|hotspots?|franchisees?|sub-?isp|lco|transit|downstream"
-    r"|hostels?|hotels?|managed wi-?fi|bulk|campus|guest|visitors?|community|passpoint|hotspot 2\.?0|wi-?fi off-?load"
+    rf"\b(?:{_OF_GUESTS}|pg (?:accommodation|hostel|house|users?|broadband|internet|wi-?fi)"
+    r"|re-?sale|re-?sellers?|wholesale|whole sale|hotspots?|sub-?isp|lco|transit|downstream"
+    r"|managed wi-?fi|bulk|campus|guest|visitors?|community|passpoint|hotspot 2\.?0|wi-?fi off-?load"
     r"|neutral host|small ?cells?|in-?building|backhaul|sd-?wan|mpls|l[23]vpn|ip-?vpn|vpls|metro ethernet|nni|peering"
     r"|shared (?:lan|wi-?fi|internet|access|line|bandwidth)|multi-?(?:tenant|dwelling)|mdu|public wi-?fi|pm-?wani"
     r"|wi-?fi (?:zones?|public))\b"
@@ -83,6 +88,7 @@ def _build_operator_pattern(mark: SideColumn) -> str | None:
         return None
     if heading & _OF_PLANS:
         return _IN_PLANS
-    if not heading & _OF_CUSTOMERS or heading & (_OF_OTHERS | _OF_PLACES):
+    is_type = mark.kind == "token" and "type" in heading
+    if not (heading & _OF_CUSTOMERS or is_type) or heading & (_OF_OTHERS | _OF_PLACES):
         return None
     return NAMES_OF_OPERATORS if mark.kind == "name" else _IN_SERVICES

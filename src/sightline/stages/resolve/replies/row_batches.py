@@ -73,10 +73,9 @@ class _Columns:
         self._mark_odd(end["us"] + end["slack_us"] <= start["us"])
         destination, aimed = self._addresses("destination_ip"), self._ports("destination_port")
         self._mark_odd(aimed["first"] != aimed["last"])
+        destination = _extract_embedded(destination)
         if "destination_ip6" in self.texts.columns:
-            six = self._addresses("destination_ip6").with_columns(
-                pl.col("ip").map_elements(extract_embedded, pl.String)
-            )
+            six = _extract_embedded(self._addresses("destination_ip6"))
             destination = pl.DataFrame(
                 {name: _coalesce_values(destination[name], six[name]) for name in ("ip", "port")}
             )
@@ -190,6 +189,13 @@ class _Columns:
         rows = self.readers.row_ids(self.texts["row_id"])
         self._mark_odd(rows["is_bad"])
         return rows["row_id"]
+
+
+def _extract_embedded(addresses: pl.DataFrame) -> pl.DataFrame:
+    """Destinations, with the IPv4 address in the place of one of NAT64's well-known prefix."""
+    if not addresses["ip"].str.starts_with("64:ff9b::").any():
+        return addresses
+    return addresses.with_columns(pl.col("ip").map_elements(extract_embedded, pl.String))
 
 
 def _coalesce_values(one: pl.Series, other: pl.Series) -> pl.Series:

@@ -175,8 +175,8 @@ def read_row(texts: Mapping[str, str], rules: TimeRules) -> AssignedRow | RowFau
     row.attempt(lambda: row.ports("inside_port"))
     destination = row.attempt(lambda: row.address("destination_ip"))
     aimed6 = row.attempt(lambda: row.address("destination_ip6"))
-    if destination is None and aimed6 is not None:
-        destination = (address_values.extract_embedded(aimed6[0]), aimed6[1], aimed6[2])
+    if (destination := destination or aimed6) is not None:
+        destination = (address_values.extract_embedded(destination[0]), destination[1], destination[2])
     # In DS-Lite the line has the softwire; the address within it belongs to a host behind it.
     within = softwire or inside or (source if own == "port" else None)
     ports = row.attempt(lambda: _read_port_range(row, result[1] if result else None, own)) or (None, None)

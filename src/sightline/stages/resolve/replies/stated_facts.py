@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -277,28 +278,44 @@ _DAY_IN_NAME = re.compile(
     r"(?:[ _-]{0,2}(20[0-9]{2}|[0-9]{2}))?(?![0-9a-z])"
 )
 _NUMERIC_IN_NAME = re.compile(r"(?<![0-9])(20[0-9]{2})[-_.]?([01][0-9])[-_.]?([0-3][0-9])(?![0-9])")
+_NAME_OF_A_MONTH = rf"({'|'.join(_MONTHS)})(?:uary|ruary|ch|il|e|y|ust|t|tember|ober|ember)?"
+_MONTH_IN_NAME = re.compile(rf"(?<![0-9a-z]){_NAME_OF_A_MONTH}[ _'-]{{0,2}}(20[0-9]{{2}})(?![0-9a-z])")
+_MONTH_ALONE = re.compile(rf"{_NAME_OF_A_MONTH}(?:\.[a-z]{{3,4}})?")
+_NUMERIC_MONTH_IN_NAME = re.compile(r"(?<![0-9])(20[0-9]{2})[-_.](0[1-9]|1[0-2])(?![-_.]?[0-9])")
 _OF_LETTERS = frozenset("fir crime case letter ref notice dated dt order request cr no".split())
 """Words of a name whose date is that of a letter."""
 
 
 def names_earlier_day(title: str, stamps: Sequence[Stamp], rules: TimeRules) -> bool:
-    """Return whether the name of a file or sheet has a day that ended before all of its rows.
+    """Return whether the name of a file or sheet has a day, or else a month, that ended before all of its rows.
 
-    A later day may be that on which the file was made. Without a year it is one of the year of the first row.
+    A later one may be that on which the file was made. Without a year it is one of the year of the first row.
     """
     name = title.lower()
     if _OF_LETTERS & {*re.findall(r"[a-z]+", name)}:
         return False
     result: list[Sequence[str]] = [(match[3] or "", match[2], match[1]) for match in _DAY_IN_NAME.finditer(name)]
     result += [match.groups() for match in _NUMERIC_IN_NAME.finditer(name)]
-    known = _list_instants(stamps, rules) if result else []
+    if not result:
+        result = [_find_last_day(match[2], match[1]) for match in _MONTH_IN_NAME.finditer(name)]
+        result += [_find_last_day(match[1], match[2]) for match in _NUMERIC_MONTH_IN_NAME.finditer(name)]
+    alone = _MONTH_ALONE.fullmatch(name)
+    known = _list_instants(stamps, rules) if result or alone else []
     if not known:
         return False
     first = datetime.fromtimestamp(min(known) // SECOND_US, UTC)
+    if alone:
+        result = [_find_last_day(str(first.year), alone[1])]
     years = [f"20{year[-2:]}" if year else str(first.year) for year, _, _ in result]
     texts = [f"{year}-{month}-{day}" for year, (_, month, day) in zip(years, result, strict=True)]
     ends = [us for text in texts if (us := _parse_stated_instant(None, f"{text} 23:59:59", rules)) is not None]
     return bool(ends) and max(ends) + reply_times.MINUTE_US < min(known)
+
+
+def _find_last_day(year: str, month: str) -> tuple[str, str, str]:
+    """Year, month and last day of a month of a name."""
+    at = _MONTHS.index(month) + 1 if month in _MONTHS else int(month)
+    return year, month, str(monthrange(int(f"20{year[-2:]}"), at)[1])
 
 
 def _list_facts(stand: Sequence[str]) -> Iterator[tuple[str, str]]:

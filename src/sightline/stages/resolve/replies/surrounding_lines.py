@@ -296,7 +296,11 @@ _OFFICES = ("nodal officer", "nodal cell", "authorised signatory", "authorized s
 """What stands behind the name of the person who signs."""
 _OF_NAMES = frozenset(
     """
-    old older bak obsolete superseded replaced nearest training inbound incoming
+    old older bak obsolete superseded replaced nearest training inbound incoming previous prior former earlier
+    candidate candidates rough duplicate duplicates void junk garbage guess guesses guessed suspected
+    excluded discarded trash ported neighbour neighbours neighbor neighbors nearby errors exceptions
+    mismatches failures proposed vacated lapsed deleted removed archived dormant stolen
+    retailer retailers dealer dealers nominee nominees complainant complainants informant informants
     est edt pst pdt cst cdt mst mdt bst cet cest npt pkt
     """.split()
 )
@@ -312,6 +316,25 @@ def is_denying(name: str) -> bool:
         or line_origins.is_made_up(list_words(name), is_name=True)
         or bool(load_shared_words().match_denied(pl.Series([" ".join(list_words(name))], dtype=pl.String)).item())
     )
+
+
+_WORD_OF_INDIA = re.compile("[\u0900-\u0dff][\u0900-\u0dff\u200c\u200d]*")
+_NAMES_OF_INDIA = frozenset(
+    """
+    रिपोर्ट शीट पत्रक डेटा डाटा सूची विवरण रिकॉर्ड उत्तर जवाब पृष्ठ ഷീറ്റ് ഡാറ്റ ഡേറ്റ റിപ്പോർട്ട് വിവരങ്ങൾ വിവരം പട്ടിക മറുപടി പേജ്
+    தாள் தரவு அறிக்கை விவரம் பட்டியல் பதில் ಹಾಳೆ ಡೇಟಾ ವರದಿ ವಿವರ షీట్ డేటా నివేదిక వివరాలు
+    """.split()
+)
+"""Names of sheets and files in scripts of India that say nothing of the rows."""
+
+
+def has_unknown_word_of_india(name: str) -> bool:
+    """Return whether the name of a file or sheet has a word in a script of India that is not known.
+
+    What it says of the rows is not known either.
+    """
+    known = _NAMES_OF_INDIA | {*load_shared_words().lines["words"], *load_shared_words().confirming["places"]}
+    return any(word not in known for word in _WORD_OF_INDIA.findall(name))
 
 
 _OF_OTHERS = frozenset(

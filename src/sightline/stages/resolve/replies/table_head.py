@@ -140,7 +140,7 @@ def _find_table_doubt(
     rules: TimeRules,
 ) -> str | None:
     """The doubt about all rows of a table: by its name, by the lines beside it, or by a fact that no row has."""
-    if surrounding_lines.is_denying(title):
+    if surrounding_lines.is_denying(title) or surrounding_lines.has_unknown_word_of_india(title):
         return "name of the sheet or file"
     signed = [
         heading.strip()
@@ -157,6 +157,7 @@ def _find_table_doubt(
         return "name of the sheet or file"
     if doubt is None and fit.layout.reply is NoticeKind.RECORDS:
         doubt = stated_facts.find_contradiction(fit, above, below, stamps, rules)
+        doubt = doubt or broken_rows.find_moved_column(fit, below)
     return doubt
 
 
