@@ -43,6 +43,11 @@ def count_sure_rows(content: bytes, folder: Path) -> int | None:
     return sum(batch.assigned["doubted_by"].null_count() for batch in batches)
 
 
+def test_a_mail_of_one_plain_part_is_a_mail(tmp_path: Path) -> None:
+    assert count_sure_rows(write_mail(f"Dear Sir,\n\n{CSV}\nRegards\nNodal Officer\n"), tmp_path) == 1
+    assert not has_parts(b"From: nodal@alpha.example\nSubject: Re: Notice\n\nDear Sir,\n")
+
+
 @pytest.mark.parametrize(
     ("content", "sure"),
     [

@@ -1,6 +1,6 @@
 """Read a mail that was saved as a file (RFC 5322, MIME): its attachments and its text are files of the reply.
 
-A mail of plain text, without MIME parts or encodings, needs none of this: it is read as the text that it is.
+A mail of plain text, without MIME, needs none of this: it is read as the text that it is.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ _HEADER = re.compile(
     re.IGNORECASE,
 )
 _HAS_PARTS = re.compile(
-    rb"^Content-(?:Type:\s{0,9}multipart/|Transfer-Encoding:\s{0,9}(?:base64|quoted-printable))", re.I | re.M
+    rb"^(?:MIME-Version:|Content-(?:Type:\s{0,9}multipart/|Transfer-Encoding:\s{0,9}(?:base64|quoted-printable)))",
+    re.I | re.M,
 )
 _REPLY = re.compile(r"\s*(?:re|aw|fw|fwd)\s*:", re.IGNORECASE)
 _ADDRESS = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}\.|[0-9a-f]{1,4}:[0-9a-f]{0,4}:", re.IGNORECASE)
@@ -41,7 +42,7 @@ def begins_as_mail(head: bytes) -> bool:
 
 
 def has_parts(head: bytes) -> bool:
-    """Return whether a mail, of which these are the first HEAD_BYTES, has parts or is encoded."""
+    """Return whether a mail, of which these are the first HEAD_BYTES, has parts, is encoded, or follows MIME."""
     headers = re.split(rb"\r?\n\r?\n", head.lstrip(), maxsplit=1)[0]
     return begins_as_mail(head) and bool(_HAS_PARTS.search(headers))
 
