@@ -200,7 +200,8 @@ _FAULTS = {TipCode.BAD_QUOTING: ReplyCode.BAD_QUOTING, TipCode.VALUE_TOO_LONG: R
 
 def _read_one_by_one(chunk: bytes, table: TextTable) -> pl.DataFrame:
     """The rows of a chunk whose quotes or line ends are unusual."""
-    width, rows = len(table.headings), []
+    width = len(table.headings)
+    rows: list[list[str | None]] = []
     for row in split_rows(DecodedContent(chunk), table.separator, None):
         cells = [text.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for text in row.texts]
         if any(_holds_lines(cell, table.separator) for cell in cells):
@@ -236,11 +237,11 @@ def _holds_lines(cell: str, separator: str) -> bool:
     return begins or _ADDRESS_OR_TIME.search(cell) is not None
 
 
-def _split_swallowed(cells: list[str], table: TextTable) -> list[list[str]]:
+def _split_swallowed(cells: list[str], table: TextTable) -> list[list[str | None]]:
     """The lines that stray quotes made one row of, each as a faulty row: which value is whose is not sure."""
     width = len(table.headings)
     text = table.separator.join(cells)
-    rows = []
+    rows: list[list[str | None]] = []
     for line in filter(None, map(str.strip, text.splitlines())):
         parts = line.split(table.separator)
         parts += [""] * (width - len(parts))
