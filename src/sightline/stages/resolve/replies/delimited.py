@@ -220,9 +220,9 @@ _ADDRESS_OR_TIME = re.compile(
     r"|[0-9]{1,4}[-/.][0-9A-Za-z]{1,9}[-/.][0-9]{2,4}[T ]{1,2}[0-9]{1,2}[:.][0-9]{2}",
     re.IGNORECASE,
 )
-
-
+"""What only a row of the table has in a cell: an address of a network, or a day and an hour."""
 _NUMBER_FIRST = re.compile(r"\+?[0-9]{10,16}")
+"""A telephone number, or another long one, as the first cell of a line."""
 
 
 def _holds_lines(cell: str, separator: str) -> bool:
