@@ -46,7 +46,7 @@ def grade(real: ResolutionGrade) -> Found:
         "naive": LookupBaseline(100, 9, 1, 100, 9),
         "resolutions": real,
     }
-    found: Found = Grade(**counts).plain()
+    found: Found = Grade(**counts).to_json()
     return found | {"seconds": 1.0, "peak_bytes": 1}
 
 

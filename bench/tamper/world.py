@@ -396,7 +396,7 @@ def _countersign(office: Office, witness: Ed25519PrivateKey) -> None:
         last = change.tables[rows.Checkpoint].last("size")
         assert last is not None
         signed = note.cosign_checkpoint(note.SignedNote.read(last.note.encode()).text, "court.example", witness, now())
-        countersignature = rows.Countersignature(last.size, "court.example", signed.line(), change.now_us)
+        countersignature = rows.Countersignature(last.size, "court.example", signed.to_line(), change.now_us)
         change.tables[rows.Countersignature].add(countersignature)
         facts: dict[str, str | int] = {"size": last.size, "signature": base64.b64encode(signed.value).decode()}
         change.ledger.append(Verb.CHECKPOINT_COUNTERSIGNED, change.signer, f"checkpoint:{last.size}", facts=facts)

@@ -40,7 +40,7 @@ class ReadLimits:
     idle_s: float = 60.0
 
     @classmethod
-    def for_size(cls, size_bytes: int) -> ReadLimits:
+    def from_size(cls, size_bytes: int) -> ReadLimits:
         """Return the limits for a file: a minute, and two seconds a megabyte; 4 GiB, and 16 bytes a byte."""
         return cls(60 + 2 * size_bytes // MEBIBYTE, (4 << 30) + 16 * size_bytes)
 

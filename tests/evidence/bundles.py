@@ -84,7 +84,7 @@ class World:
 
     def checkpoint(self, size: int | None = None) -> SignedNote:
         leaves = self.leaves[:size]
-        text = TreeHead(ORIGIN, len(leaves), tree.compute_root(leaves)).text()
+        text = TreeHead(ORIGIN, len(leaves), tree.compute_root(leaves)).to_text()
         return SignedNote(
             text,
             (

@@ -453,7 +453,7 @@ def test_an_older_checkpoint_shows_a_ledger_that_was_rolled_back_or_rewritten() 
         assert "the ledger was rewritten" in finding(WHOLE[kind], older=[world(rewritten).checkpoint().encode()])
     message = finding(WHOLE[BundleKind.LEDGER], older=[world(rewritten).checkpoint(4).encode()])
     assert message == "entries.jsonl: these are not the entries of the checkpoint of 4"
-    text = TreeHead("sightline/other", 3, tree.EMPTY_ROOT).text()
+    text = TreeHead("sightline/other", 3, tree.EMPTY_ROOT).to_text()
     other = SignedNote(text, (sign_note(text, "sightline/other", LOG),)).encode()
     assert finding(WHOLE[BundleKind.LEDGER], older=[other]) == f"older checkpoint 1: it is not of the log {ORIGIN}"
     assert "older checkpoint 1: " in finding(WHOLE[BundleKind.LEDGER], older=[b"\xff\n\n\n"])

@@ -99,7 +99,7 @@ def test_the_resolutions_of_the_oracle_get_perfect_grades(
     assert found.by_fault["reply-missing"].resolvable < found.by_fault["reply-missing"].sessions / 2
     assert (whole.subscribers_named, whole.wrong_subscribers) == (found.named, 0)
     assert whole.traceless["wrong_subscribers"] == found.wrong_traceless > 5
-    assert json.loads(json.dumps(whole.plain()))["resolutions"]["resolved"] == found.resolved
+    assert json.loads(json.dumps(whole.to_json()))["resolutions"]["resolved"] == found.resolved
 
 
 def test_a_spreadsheet_names_wrong_ones(graded: Callable[[Rows], tuple[Grade, ResolutionGrade]], ideal: Rows) -> None:

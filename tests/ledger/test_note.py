@@ -66,7 +66,7 @@ def test_the_published_notes_verify_and_are_written_as_they_were() -> None:
         key = NoteKey.read(vkey)
         note = SignedNote.read(data)
         assert [found.key for found in verify_note(note, [key])] == [key]
-        assert (key.vkey(), note.encode()) == (vkey, data)
+        assert (key.vkey, note.encode()) == (vkey, data)
     assert len(verify_note(SignedNote.read(GO_NOTE), map(NoteKey.read, (ENOCH, PETER)))) == 2
 
 
@@ -78,14 +78,14 @@ def test_the_published_countersignature_verifies_with_its_time() -> None:
 
 def test_the_published_key_makes_the_published_signature() -> None:
     private = Ed25519PrivateKey.from_private_bytes(b64decode(PETER_PRIVATE)[1:])
-    assert sign_note(TEXT, "PeterNeumann", private).line() == BY_PETER
+    assert sign_note(TEXT, "PeterNeumann", private).to_line() == BY_PETER
 
 
 def test_the_example_of_the_specification_is_read() -> None:
     note = SignedNote.read(SOFA_NOTE)
     checkpoint = TreeHead.read(note.text)
     assert (checkpoint.origin, checkpoint.size) == ("example.com/behind-the-sofa", 20852163)
-    assert (checkpoint.text(), note.encode()) == (note.text, SOFA_NOTE)
+    assert (checkpoint.to_text(), note.encode()) == (note.text, SOFA_NOTE)
     assert int.from_bytes(note.signatures[1].value[:8], "big") == 1679315147
 
 

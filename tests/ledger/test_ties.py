@@ -13,17 +13,17 @@ def office() -> Ties:
 
 def test_by_the_ledger_alone_no_two_officers_are_untied() -> None:
     assert office().group_by_person("abcde") == [["a", "b", "c", "d", "e"]]
-    assert office().between("a", "b") is Tie.ALONE
-    assert office().between("c", "a") is Tie.ENROLLER
-    assert office().between("d", "e") is Tie.ENROLLER
-    assert office().between("a", "e") is Tie.CLASS
+    assert office().find_tie("a", "b") is Tie.ALONE
+    assert office().find_tie("c", "a") is Tie.ENROLLER
+    assert office().find_tie("d", "e") is Tie.ENROLLER
+    assert office().find_tie("a", "e") is Tie.CLASS
 
 
 def test_two_who_were_met_are_untied_and_so_is_whom_they_enrolled() -> None:
     met = office().without({"c", "d"})
     assert met.group_by_person("abcde") == [["a", "b"], ["c"], ["d"], ["e"]]
-    assert met.between("c", "d") is Tie.NONE
-    assert met.between("a", "b") is Tie.ALONE, "nobody answers for these"
+    assert met.find_tie("c", "d") is Tie.NONE
+    assert met.find_tie("a", "b") is Tie.ALONE, "nobody answers for these"
 
 
 def test_one_who_was_met_frees_only_that_one() -> None:

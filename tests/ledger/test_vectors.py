@@ -58,7 +58,7 @@ def test_the_checkpoint_and_its_signatures() -> None:
     vector = VECTORS["checkpoint"]
     checkpoint = TreeHead(vector["origin"], vector["size"], bytes.fromhex(vector["root"]))
     witness = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(vector["witness_seed"]))
-    text = checkpoint.text()
+    text = checkpoint.to_text()
     keys = [NoteKey.read(vector["log_vkey"]), NoteKey.read(vector["witness_vkey"])]
     at = datetime.fromisoformat(vector["countersigned_at"])
     note = SignedNote(

@@ -29,7 +29,7 @@ def growth(old: int, new: int, leaves: list[bytes] = LEAVES) -> witness.Growth:
 
 
 def sign_note(of: TreeHead, key: Ed25519PrivateKey = LOG) -> SignedNote:
-    return SignedNote(of.text(), (note.sign_note(of.text(), ORIGIN, key),))
+    return SignedNote(of.to_text(), (note.sign_note(of.to_text(), ORIGIN, key),))
 
 
 @pytest.mark.parametrize("old", range(1, 41))
@@ -69,18 +69,18 @@ def test_a_countersignature_holds_and_a_second_one_takes_its_place() -> None:
     twice = witness.add_countersignature(once, "court.example", WITNESS, AT.replace(hour=11))
     key = witness.witness_key("court.example", WITNESS.public_key().public_bytes_raw())
     assert len(twice.signatures) == 2
-    (held,) = note.verify_note(twice, [NoteKey.read(key.vkey())])
+    (held,) = note.verify_note(twice, [NoteKey.read(key.vkey)])
     assert held.at == AT.replace(hour=11)
 
 
 def test_the_ledgers_own_key_is_asked_for() -> None:
     log = NoteKey(ORIGIN, LOG.public_key().public_bytes_raw())
-    witness.require_log(sign_note(checkpoint(20)), log.vkey() + "\n", "n.note")
+    witness.require_log(sign_note(checkpoint(20)), log.vkey + "\n", "n.note")
     with pytest.raises(Refused, match="no signature is by a known key"):
-        witness.require_log(sign_note(checkpoint(20), WITNESS), log.vkey(), "n.note")
-    forged = replace(sign_note(checkpoint(20)), text=checkpoint(21).text())
+        witness.require_log(sign_note(checkpoint(20), WITNESS), log.vkey, "n.note")
+    forged = replace(sign_note(checkpoint(20)), text=checkpoint(21).to_text())
     with pytest.raises(Refused, match="does not hold"):
-        witness.require_log(forged, log.vkey(), "n.note")
+        witness.require_log(forged, log.vkey, "n.note")
     with pytest.raises(UsageError, match="--log"):
         witness.require_log(sign_note(checkpoint(20)), "nonsense", "n.note")
 

@@ -224,7 +224,7 @@ class Forger:
                 connection.execute("INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?)", row)
                 following = self.entries[number + 1] if number + 1 < len(self.entries) else None
                 if following is None or following.at != one.at:
-                    text = TreeHead(origin, frontier.size, frontier.root()).text()
+                    text = TreeHead(origin, frontier.size, frontier.compute_root()).to_text()
                     note = SignedNote(text, (sign_note(text, origin, self.log),)).encode().decode()
                     sealed = (frontier.size, to_microseconds(one.at), note, b"".join(frontier.peaks))
                     connection.execute("INSERT INTO checkpoints VALUES (?, ?, ?, ?)", sealed)

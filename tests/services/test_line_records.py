@@ -58,5 +58,5 @@ def test_a_record_is_identified_by_address_member_and_position() -> None:
         }
     ).with_row_index("at")
     wanted = frozenset({RecordPlace("192.0.2.7", None, 10), RecordPlace("192.0.2.7", "b.log", 10)})
-    assert rows.filter(RowFilter(records=wanted).expression())["at"].to_list() == [0, 2]
-    assert rows.filter(RowFilter(records=frozenset()).expression()).is_empty()
+    assert rows.filter(RowFilter(records=wanted).to_expression())["at"].to_list() == [0, 2]
+    assert rows.filter(RowFilter(records=frozenset()).to_expression()).is_empty()

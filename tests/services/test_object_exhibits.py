@@ -154,7 +154,7 @@ def test_a_store_that_heeds_no_condition_is_found_out(
     """Its answers say of which version they are."""
     path = parse_exhibit_path(stored.replace("nginx?", "nginx/access.log.2?"))
     assert isinstance(path, object_path.ObjectPath)
-    where, reader = path.where, path.reader()
+    where, reader = path.where, path.open_reader()
     store.put("nginx/access.log.2", bytes(path.pin.size_bytes))
 
     class Careless:

@@ -50,7 +50,7 @@ def test_each_district_of_the_exercise_lies_within_its_state() -> None:
     outside = []
     for state in STATES:
         for number, district in enumerate(state.districts):
-            latitude, longitude = state.point(number)
+            latitude, longitude = state.locate_district(number)
             if not is_within(found[state.code], longitude, latitude):
                 outside.append((state.code, district))
     assert outside == []

@@ -112,12 +112,12 @@ def test_a_key_that_is_revoked_opens_nothing_from_then_on(office: Office) -> Non
         with workspace.reading() as tables:
             return workspace.current.version(tables)
 
-    assert officer_session.actor(version()).is_enrolled
+    assert officer_session.find_actor(version()).is_enrolled
     with workspace.reading() as tables:
         key = tables[OfficerKey].get(officer_session.signer.key_id)
     assert key is not None
     officers.revoke(office[Role.ADMINISTRATOR], key.key_id, "left the unit")
-    assert not officer_session.actor(version()).is_enrolled
+    assert not officer_session.find_actor(version()).is_enrolled
 
 
 def test_a_value_cached_for_one_file_is_replaced_by_that_of_another(office: Office) -> None:

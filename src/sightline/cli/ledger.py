@@ -159,7 +159,7 @@ def _export_checkpoint(arguments: argparse.Namespace) -> int:
         _write(proof, checkpoint.proof)
     _write(out, checkpoint.note)
     entries = count_noun(checkpoint.size, "entry", "entries")
-    sys.stderr.write(f"{entries}; the ledger's own key is {escape_text(checkpoint.log.vkey())}\n")
+    sys.stderr.write(f"{entries}; the ledger's own key is {escape_text(checkpoint.log.vkey)}\n")
     return 0
 
 
@@ -204,7 +204,7 @@ def _countersign_note(arguments: argparse.Namespace) -> int:
     _write(out, signed)
     sys.stderr.write(_format_advice(arguments, checkpoint.size))
     sys.stderr.write(
-        f"{count_noun(checkpoint.size, 'entry', 'entries')} countersigned; the witness's key is {key.vkey()}\n"
+        f"{count_noun(checkpoint.size, 'entry', 'entries')} countersigned; the witness's key is {key.vkey}\n"
     )
     return 0
 

@@ -45,7 +45,7 @@ def _enrol(arguments: argparse.Namespace) -> int:
     key = witnesses.read_witness_key(arguments.witness, arguments.name)
     why = require_reason(arguments.why, "--why")
     witnesses.enrol(start_session(arguments), key, why)
-    print(key.vkey())
+    print(key.vkey)
     return 0
 
 
@@ -59,13 +59,13 @@ def _list_witnesses(arguments: argparse.Namespace) -> int:
         if arguments.json:
             print(
                 json.dumps(
-                    {"name": witness_state.key.name, "vkey": witness_state.key.vkey(), "size": witness_state.size},
+                    {"name": witness_state.key.name, "vkey": witness_state.key.vkey, "size": witness_state.size},
                     ensure_ascii=False,
                 )
             )
             continue
         size = "" if witness_state.size is None else f"{witness_state.size:,}"
-        rows.append((witness_state.key.vkey(), size, format_minute(witness_state.at_us) or "nothing countersigned yet"))
+        rows.append((witness_state.key.vkey, size, format_minute(witness_state.at_us) or "nothing countersigned yet"))
     if len(rows) > 1:
         print("\n".join(format_columns(rows)))
     elif not arguments.json:

@@ -43,7 +43,7 @@ class HitFile:
     form: Form
     size_bytes: int
 
-    def rows(self, on_progress: Callable[[int], None]) -> Iterator[Hit | BadRow]:
+    def read_rows(self, on_progress: Callable[[int], None]) -> Iterator[Hit | BadRow]:
         """Yield each row in file order. `on_progress` is a callback that receives the number of bytes read so far.
 
         Raises DamagedInput if the first row shows that this is no hit file.

@@ -43,7 +43,7 @@ class RowFilter:
     lists: frozenset[tuple[str, str]] | None = None
     records: frozenset[RecordPlace] | None = None
 
-    def expression(self) -> polars.Expr:
+    def to_expression(self) -> polars.Expr:
         """Return the filter as a polars expression."""
         import polars  # noqa: PLC0415  - takes a while to load
 
@@ -86,7 +86,7 @@ def find_segment_indices(path: Path, row_filter: RowFilter) -> list[int]:
     """Return the places of matching rows, ascending from 0."""
     import polars  # noqa: PLC0415
 
-    rows = polars.scan_parquet(path).with_row_index("index").filter(row_filter.expression()).select("index")
+    rows = polars.scan_parquet(path).with_row_index("index").filter(row_filter.to_expression()).select("index")
     return [int(index) for index in rows.collect()["index"]]
 
 
@@ -98,7 +98,7 @@ def read_segment_hits(path: Path, exhibit_sha256: str, row_filter: RowFilter = E
     height = int(frame.select(polars.len()).collect().item())
     places = None if row_filter == EVERY else find_segment_indices(path, row_filter)
     for start, end in _list_windows(height, places):
-        yield from _build_hits(path, exhibit_sha256, frame.slice(start, end - start).filter(row_filter.expression()))
+        yield from _build_hits(path, exhibit_sha256, frame.slice(start, end - start).filter(row_filter.to_expression()))
 
 
 def read_segment_hits_at(path: Path, exhibit_sha256: str, places: Sequence[int]) -> Iterator[Hit]:

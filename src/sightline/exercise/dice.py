@@ -24,25 +24,25 @@ class Dice:
 
     seed: int
 
-    def salt(self, purpose: str) -> int:
+    def derive_salt(self, purpose: str) -> int:
         """Return the 64 bits for a purpose under this seed."""
         return int.from_bytes(hashlib.sha256(f"{self.seed} {purpose}".encode()).digest()[:8], "little")
 
-    def bits(self, purpose: str, *on: str | pl.Expr) -> pl.Expr:
+    def draw_bits(self, purpose: str, *on: str | pl.Expr) -> pl.Expr:
         """Return 64 bits, unsigned."""
-        state = _to_u64(self.salt(purpose))
+        state = _to_u64(self.derive_salt(purpose))
         for expression in on:
             column = pl.col(expression) if isinstance(expression, str) else expression
             state = _mix_state(state.xor(column.cast(pl.UInt64)) + _to_u64(_GOLDEN))
         return state
 
-    def unit(self, purpose: str, *on: str | pl.Expr) -> pl.Expr:
+    def draw_unit(self, purpose: str, *on: str | pl.Expr) -> pl.Expr:
         """Return a number from 0 to below 1."""
-        return (self.bits(purpose, *on) // _to_u64(1 << 11)).cast(pl.Float64) / float(1 << 53)
+        return (self.draw_bits(purpose, *on) // _to_u64(1 << 11)).cast(pl.Float64) / float(1 << 53)
 
-    def below(self, limit: int | pl.Expr, purpose: str, *on: str | pl.Expr) -> pl.Expr:
+    def draw_below(self, limit: int | pl.Expr, purpose: str, *on: str | pl.Expr) -> pl.Expr:
         """Return a whole number from 0 to below the limit."""
-        return (self.unit(purpose, *on) * limit).floor().cast(pl.Int64)
+        return (self.draw_unit(purpose, *on) * limit).floor().cast(pl.Int64)
 
     def choose_position(self, shares: dict[str, float], purpose: str, *on: str | pl.Expr) -> pl.Expr:
         """Return the position of one of several, each as often as its share of their sum."""
@@ -51,16 +51,16 @@ class Dice:
         for share in list(shares.values())[:-1]:
             sofar += share / whole
             edges.append(sofar)
-        thrown = self.unit(purpose, *on)
+        thrown = self.draw_unit(purpose, *on)
         return pl.sum_horizontal([pl.lit(0, pl.Int64), *((thrown >= edge).cast(pl.Int64) for edge in edges)])
 
-    def raw(self, purpose: str, length: int) -> bytes:
+    def derive_bytes(self, purpose: str, length: int) -> bytes:
         """Return up to 64 bytes for a key or an identifier."""
         return hashlib.sha512(f"{self.seed} {purpose}".encode()).digest()[:length]
 
     def number(self, purpose: str, limit: int) -> int:
         """Return one whole number from 0 to below the limit, for values outside columns."""
-        return self.salt(purpose) * limit >> 64
+        return self.derive_salt(purpose) * limit >> 64
 
 
 def _to_u64(value: int) -> pl.Expr:

@@ -81,7 +81,7 @@ class Grade:
     resolutions: ResolutionGrade | None = None
     """Present if resolutions were graded; then `subscribers_named` and its neighbours are those of real resolutions."""
 
-    def plain(self) -> dict[str, object]:
+    def to_json(self) -> dict[str, object]:
         """Return the grade as JSON values."""
         return asdict(self)
 

@@ -13,7 +13,9 @@ ISSUER = "EXERCISE"
 
 def derive_issuer_key(dice: Dice) -> signature.SecretKey:
     """Return the key of the world's issuer, a different one for every seed."""
-    return signature.SecretKey(ISSUER, dice.raw("key id", 8).hex().upper(), dice.raw("issuer key", 32))
+    return signature.SecretKey(
+        ISSUER, dice.derive_bytes("key id", 8).hex().upper(), dice.derive_bytes("issuer key", 32)
+    )
 
 
 def sign_list(path: Path, key: signature.SecretKey, use: str, category: str) -> None:

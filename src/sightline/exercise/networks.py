@@ -95,7 +95,7 @@ class NetworkPlan:
     dice: Dice
     sessions: int
 
-    def bits(self, network: Network) -> int:
+    def count_bits(self, network: Network) -> int:
         """Return the bits of an area, which has 2^bits addresses.
 
         There is a line for every third session of the network, and at least 16.
@@ -106,7 +106,7 @@ class NetworkPlan:
     @cached_property
     def table(self) -> pl.DataFrame:
         """Return one row for each network, in the order of NETWORKS, with its arithmetic constants."""
-        bits = [self.bits(network) for network in NETWORKS]
+        bits = [self.count_bits(network) for network in NETWORKS]
         size = [1 << some for some in bits]
         return pl.DataFrame(
             {
@@ -126,7 +126,7 @@ class NetworkPlan:
 
     def end(self, network: Network) -> int:
         """Return the key after the last one of a network."""
-        return network.base + (len(network.states) << self.bits(network))
+        return network.base + (len(network.states) << self.count_bits(network))
 
 
 def compute_address_key(at: str) -> pl.Expr:

@@ -28,7 +28,7 @@ class Period:
         """Return its end in microseconds since 1970."""
         return count_micros(self.ends)
 
-    def at(self, part: float) -> datetime:
+    def find_midnight(self, part: float) -> datetime:
         """Return the midnight at or before that part of it."""
         whole = self.begins + (self.ends - self.begins) * part
         return whole.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -73,7 +73,7 @@ class Relays:
             pl.select(lease=pl.int_range(first, last + 1, dtype=pl.Int64)), how="cross"
         )
         begins = pl.col("lease") * row["lease_us"] - self._find_home_area() * HOUR_US
-        late = self.dice.unit("first test", "home", "lease")
+        late = self.dice.draw_unit("first test", "home", "lease")
         late_us = pl.when(late < 0.5).then(0).otherwise((late - 0.5) * 2 * LATEST_TEST_US).cast(pl.Int64)
         return drawn.select(
             (len(self._elsewhere) + pl.int_range(pl.len())).cast(pl.Int64).alias("exit"),
@@ -85,21 +85,21 @@ class Relays:
 
     def find_home_key(self, at: str, on: str) -> pl.Expr:
         """Return the address of one of the exits at home, at a time."""
-        home = self.dice.below(self.homes, "which home", on).alias("home")
+        home = self.dice.draw_below(self.homes, "which home", on).alias("home")
         row = self.plan.table.row(HOME, named=True)
-        area = self.dice.below(row["areas"], "area of home", home)
+        area = self.dice.draw_below(row["areas"], "area of home", home)
         lease = (pl.col(at) + area * HOUR_US) // row["lease_us"]
         return self._find_key_at_home(home, area, lease)
 
     def _find_home_area(self) -> pl.Expr:
-        return self.dice.below(self.plan.table.row(HOME, named=True)["areas"], "area of home", "home")
+        return self.dice.draw_below(self.plan.table.row(HOME, named=True)["areas"], "area of home", "home")
 
     def _find_home_key(self, lease: pl.Expr) -> pl.Expr:
         return self._find_key_at_home(pl.col("home"), self._find_home_area(), lease)
 
     def _find_key_at_home(self, home: pl.Expr, area: pl.Expr, lease: pl.Expr) -> pl.Expr:
         row = self.plan.table.row(HOME, named=True)
-        place = (self.dice.below(row["held"], "line of home", home) * STEP + lease * SHIFT) % row["size"]
+        place = (self.dice.draw_below(row["held"], "line of home", home) * STEP + lease * SHIFT) % row["size"]
         return pl.sum_horizontal(pl.lit(row["base"]), area * row["size"], place)
 
     @cached_property
@@ -109,8 +109,8 @@ class Relays:
         )
         shift = pl.col("slot") * 5 * HOUR_US % self.life_us
         begins = self.when.begins_us + pl.col("life") * self.life_us - shift
-        where = self.dice.below(3, "where an exit runs", "exit")
-        key = pl.when(where == 0).then(self.line("exit")).when(where == 1).then(HOSTING + 8192 + pl.col("exit"))
+        where = self.dice.draw_below(3, "where an exit runs", "exit")
+        key = pl.when(where == 0).then(self.draw_line("exit")).when(where == 1).then(HOSTING + 8192 + pl.col("exit"))
         return drawn.with_columns(
             begins.alias("from_us"),
             (begins + self.life_us).alias("until_us"),
@@ -125,11 +125,13 @@ class Relays:
     @cached_property
     def open_proxies(self) -> pl.DataFrame:
         """Return one row for each open proxy: its `key`."""
-        return pl.select(proxy=pl.int_range(0, self.proxies, dtype=pl.Int64)).select(self.line("proxy").alias("key"))
+        return pl.select(proxy=pl.int_range(0, self.proxies, dtype=pl.Int64)).select(
+            self.draw_line("proxy").alias("key")
+        )
 
-    def line(self, on: str) -> pl.Expr:
+    def draw_line(self, on: str) -> pl.Expr:
         """Return the static address of some line of the business network."""
         row = self.plan.table.row(BUSINESS, named=True)
-        area = self.dice.below(row["areas"], f"area of {on}", on)
-        place = self.dice.below(row["held"], f"line of {on}", on) * STEP % row["size"]
+        area = self.dice.draw_below(row["areas"], f"area of {on}", on)
+        place = self.dice.draw_below(row["held"], f"line of {on}", on) * STEP % row["size"]
         return pl.sum_horizontal(pl.lit(row["base"]), area * row["size"], place)

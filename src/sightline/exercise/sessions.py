@@ -77,13 +77,13 @@ class Crowd:
         """Return the sessions from first to below last, in the order in which they begin."""
         dice = self.dice
         drawn = pl.select(session=pl.int_range(first, last, dtype=pl.Int64)).with_columns(
-            (self.when.begins_us + (pl.col("session") + dice.unit("begin", "session")) * self.slot_us)
+            (self.when.begins_us + (pl.col("session") + dice.draw_unit("begin", "session")) * self.slot_us)
             .cast(pl.Int64)
             .alias("start_us"),
             self._choose_fault(ORIGINS, "origin").alias("origin"),
             self._choose_fault(LOGS, "log").alias("log"),
         )
-        folded = FOLD_US - HOUR_US + dice.below(2 * HOUR_US, "fold", "session")
+        folded = FOLD_US - HOUR_US + dice.draw_below(2 * HOUR_US, "fold", "session")
         return (
             self._add_lines(drawn)
             .with_columns(self._choose_channel().alias("channel"), self._choose_visit_count().alias("visits"))
@@ -107,24 +107,24 @@ class Crowd:
         # A monitoring machine whose clock is undisturbed is on a line of a business.
         network = pl.when(pl.col("origin") == number_origin("monitor")).then(BUSINESS).otherwise(network)
         placed = drawn.with_columns(network.alias("network")).join(self.plan.table, on="network", how="left")
-        often = dice.unit("line", "session")
+        often = dice.draw_unit("line", "session")
         return (
             placed.with_columns(self._choose_area().alias("area"))
             .with_columns((often * often * pl.col("held")).cast(pl.Int64).alias("index"))
-            .with_columns(self._of_operators().alias("index"))
+            .with_columns(self._choose_line().alias("index"))
             .with_columns(compute_line_number("index").alias("subscriber"))
         )
 
     def _choose_area(self) -> pl.Expr:
         """One of the network's; ports are overloaded in some areas of one network, and in these alone."""
         dice = self.dice
-        reuses = REUSING_AREA + dice.below(pl.col("areas") - REUSING_AREA, "area", "session")
-        expression = dice.below(pl.col("areas"), "area", "session")
+        reuses = REUSING_AREA + dice.draw_below(pl.col("areas") - REUSING_AREA, "area", "session")
+        expression = dice.draw_below(pl.col("areas"), "area", "session")
         by_connection = pl.col("network") == BY_CONNECTION
-        expression = pl.when(by_connection).then(dice.below(REUSING_AREA, "area", "session")).otherwise(expression)
+        expression = pl.when(by_connection).then(dice.draw_below(REUSING_AREA, "area", "session")).otherwise(expression)
         return pl.when(pl.col("origin") == number_origin("ports-reused")).then(reuses).otherwise(expression)
 
-    def _of_operators(self) -> pl.Expr:
+    def _choose_line(self) -> pl.Expr:
         """The line: of a business an operator's for what is resold, and never for anything else."""
         index, is_resold = pl.col("index"), pl.col("origin") == number_origin("resale")
         operator_s = index // RESALE_EACH * RESALE_EACH + RESALE
@@ -149,7 +149,7 @@ class Crowd:
 
     def _choose_visit_count(self) -> pl.Expr:
         """How many: few mostly, many now and then; a machine has its own number."""
-        long_tail = (self.dice.unit("visits", "session").clip(1e-6, 1) ** (-1 / 1.35)).clip(1, 60).cast(pl.Int64)
+        long_tail = (self.dice.draw_unit("visits", "session").clip(1e-6, 1) ** (-1 / 1.35)).clip(1, 60).cast(pl.Int64)
         expression = pl.when(pl.col("origin") == number_origin("crawler")).then(long_tail * 3).otherwise(long_tail)
         expression = pl.when(pl.col("origin") == number_origin("monitor")).then(30).otherwise(expression)
         return pl.when(pl.col("origin") == number_origin("prefetch")).then(1).otherwise(expression)

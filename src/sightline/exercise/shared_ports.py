@@ -35,14 +35,14 @@ def compute_port(dice: Dice, at: str, *on: str, index: str = "index") -> pl.Expr
     The same value of `on` for the same purpose, at a time of the same turn, gives the same port.
     """
     slot = pl.col(index) % SHARERS
-    row = dice.below(ROWS, "row of ports", *on)
+    row = dice.draw_below(ROWS, "row of ports", *on)
     single = (
         FIRST_PORT + SHARERS * row + _wrap_around(slot + TURN * number_turn(at, row) + row + _shift_by_site("site"))
     )
     block = (
         FIRST_PORT
         + BLOCK * _wrap_around(slot + TURN * compute_block_turn(at))
-        + dice.below(BLOCK, "port of a block", *on)
+        + dice.draw_below(BLOCK, "port of a block", *on)
     )
     return pl.when(pl.col("network") == BY_CONNECTION).then(single).otherwise(block)
 
@@ -81,7 +81,7 @@ def compute_slot_of_port(port: str, number: str, site: str) -> pl.Expr:
 
 def compute_port_end(dice: Dice, at: str, *on: str) -> pl.Expr:
     """Return when the port that `compute_port` returns for these moves to another line."""
-    row = dice.below(ROWS, "row of ports", *on)
+    row = dice.draw_below(ROWS, "row of ports", *on)
     single = turn_begins_after(at, row)
     block = (compute_block_turn(at) + 1) * BLOCK_US - pl.col("area") * HOUR_US
     return pl.when(pl.col("network") == BY_CONNECTION).then(single).otherwise(block)

@@ -88,7 +88,7 @@ def _state_site(site: int, host: str, key: int, kind: str, standing: str, when: 
     value = {"url-prefix": f"{host}/room", "url": f"{host}/room/1", "ip": _format_address(key)}.get(kind, host)
 
     def day(part: float) -> str:
-        return f"{when.at(part):%Y-%m-%d}"
+        return f"{when.find_midnight(part):%Y-%m-%d}"
 
     def statement(
         since: str | None, until: str | None, listed: str, opinion: str = "flagged", reference: str | None = None

@@ -23,17 +23,17 @@ class State:
     lean: float
     districts: tuple[str, str, str, str]
 
-    def point(self, district: int) -> tuple[float, float]:
+    def locate_district(self, district: int) -> tuple[float, float]:
         """Return latitude and longitude of the middle of a district."""
         north, east = divmod(district, 2)
-        return self._at(0.25 + 0.5 * north, 0.25 + 0.5 * east)
+        return self._place_point(0.25 + 0.5 * north, 0.25 + 0.5 * east)
 
     @property
     def border(self) -> tuple[tuple[float, float], ...]:
         """Return latitude and longitude of the corners, from the south-west one to the east, and back to it."""
-        return tuple(self._at(north, east) for north, east in ((0, 0), (0, 1), (1, 1), (1, 0), (0, 0)))
+        return tuple(self._place_point(north, east) for north, east in ((0, 0), (0, 1), (1, 1), (1, 0), (0, 0)))
 
-    def _at(self, north: float, east: float) -> tuple[float, float]:
+    def _place_point(self, north: float, east: float) -> tuple[float, float]:
         return self.south + self.high * north, self.west + self.lean * north + self.wide * east
 
 

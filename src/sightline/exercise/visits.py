@@ -54,7 +54,7 @@ class Visits:
         """Return one row for each visit, in the order of sessions, with the columns of its session."""
         visits = (
             sessions.with_columns(self._to_one_server().alias("served"))
-            .with_columns(self._burst().alias("visits"))
+            .with_columns(self._count_burst().alias("visits"))
             .with_columns(pl.int_ranges(0, "visits", dtype=pl.Int64).alias("n"))
             .explode("n")
         )
@@ -64,10 +64,10 @@ class Visits:
         visits = self._add_subscribers(self._reallocate(self._hand_over(visits))).with_columns(
             self._choose_slot().alias("slot")
         )
-        visits = visits.with_columns(self._key().alias("key"), self._choose_site().alias("site"))
-        took = (self.dice.unit("took", "session", "n") ** 2 * (LONGEST_US // 1000)).cast(pl.Int64) * 1000
+        visits = visits.with_columns(self._choose_key().alias("key"), self._choose_site().alias("site"))
+        took = (self.dice.draw_unit("took", "session", "n") ** 2 * (LONGEST_US // 1000)).cast(pl.Int64) * 1000
         return self._add_requests(visits).with_columns(
-            self._port().alias("port"),
+            self._draw_port().alias("port"),
             self._choose_agent().alias("agent"),
             pl.when(pl.col("channel").is_in(_WRITES_END)).then(took).otherwise(0).alias("took_us"),
         )
@@ -112,7 +112,7 @@ class Visits:
     def _add_subscribers(self, visits: pl.DataFrame) -> pl.DataFrame:
         """With `subscriber`, the line that visits."""
         # A person who rents another's line has a line of their own, which no record of this world shows.
-        elsewhere = STRANGERS + self.dice.below(1 << 40, "stranger", "session")
+        elsewhere = STRANGERS + self.dice.draw_below(1 << 40, "stranger", "session")
         # So have the customers of an operator who is a customer.
         behind = (pl.col("network") == BUSINESS) & is_resale("index")
         whose = pl.when(self._is("residential-proxy") | behind).then(elsewhere).otherwise(compute_line_number("index"))
@@ -124,7 +124,7 @@ class Visits:
     def _to_one_server(self) -> pl.Expr:
         return pl.lit(pl.Series(_SERVED, dtype=pl.Int64)).gather("channel")
 
-    def _burst(self) -> pl.Expr:
+    def _count_burst(self) -> pl.Expr:
         """An advertisement opens six sites at once; of one server's own log only one of them is seen."""
         burst = pl.when(pl.col("served") < 0).then(6).otherwise(1)
         expression = pl.when(self._is("pop-under")).then(burst).otherwise("visits").cast(pl.Int64)
@@ -133,7 +133,7 @@ class Visits:
 
     def _draw_gap_us(self) -> pl.Expr:
         """The time since the visit before: 3 s to 15 min, short ones mostly."""
-        thrown = self.dice.unit("gap", "session", "n")
+        thrown = self.dice.draw_unit("gap", "session", "n")
         expression = (3 + 900 * thrown**5) * SECOND_US
         expression = pl.when(self._is("crawler")).then((1 + 5 * thrown) * SECOND_US).otherwise(expression)
         expression = pl.when(self._is("monitor")).then(300 * SECOND_US).otherwise(expression)
@@ -141,16 +141,16 @@ class Visits:
         return pl.when(pl.col("n") == 0).then(0).otherwise(expression)
 
     def _choose_slot(self) -> pl.Expr:
-        return self.dice.below(self.relays.slots, "exit", "session")
+        return self.dice.draw_below(self.relays.slots, "exit", "session")
 
-    def _key(self) -> pl.Expr:
+    def _choose_key(self) -> pl.Expr:
         """Return the address that the site or the keeper of the log saw."""
         dice = self.dice
 
         def at(first: int, size: int, name: str) -> pl.Expr:
-            return first + dice.below(size, name, "session")
+            return first + dice.draw_below(size, name, "session")
 
-        elsewhere = dice.unit("crawler elsewhere", "session") < 0.2
+        elsewhere = dice.draw_unit("crawler elsewhere", "session") < 0.2
         exits, proxies = self.relays.exits["key"], self.relays.open_proxies["key"]
         result = (
             pl.when(self._is("tor"))
@@ -158,7 +158,7 @@ class Visits:
             .when(self._is("home-exit"))
             .then(self.relays.find_home_key("true_us", "session"))
             .when(self._is("open-proxy"))
-            .then(pl.lit(proxies).gather(dice.below(len(proxies), "proxy", "session")))
+            .then(pl.lit(proxies).gather(dice.draw_below(len(proxies), "proxy", "session")))
             .when(self._is("vpn"))
             .then(at(VPN, 4096, "vpn"))
             .when(self._is("hosting"))
@@ -177,11 +177,11 @@ class Visits:
         dice = self.dice
 
         def often(*on: str) -> pl.Expr:
-            return (dice.unit("site", *on) ** 3 * (len(self.sites) - len(SERVERS))).cast(pl.Int64)
+            return (dice.draw_unit("site", *on) ** 3 * (len(self.sites) - len(SERVERS))).cast(pl.Int64)
 
-        strays = (dice.unit("stray", "session", "n") < 0.2) | self._is("pop-under")
+        strays = (dice.draw_unit("stray", "session", "n") < 0.2) | self._is("pop-under")
         expression = len(SERVERS) + pl.when(strays).then(often("session", "n")).otherwise(often("session"))
-        flow = FLOWS.start + dice.below(len(FLOWS), "flow site", "session")
+        flow = FLOWS.start + dice.draw_below(len(FLOWS), "flow site", "session")
         expression = pl.when(pl.col("channel").is_in(_FLOWS)).then(flow).otherwise(expression)
         return pl.when(pl.col("served") >= 0).then("served").otherwise(expression)
 
@@ -189,48 +189,48 @@ class Visits:
         """With what was asked for (`page`, `room`, `method`, `ahead`) and answered (`status`, `bytes`)."""
         dice = self.dice
         on = ("session", "n")
-        thrown = dice.unit("status", *on)
+        thrown = dice.draw_unit("status", *on)
         status = pl.when(thrown < 0.88).then(200).when(thrown < 0.93).then(302).when(thrown < 0.98).then(404)
         first = pl.col("n") == 0
         referrer = (
             pl.when(self._is("pop-under"))
             .then(agents.ADVERTISEMENT)
-            .when(first & (dice.unit("search", *on) < 0.15))
+            .when(first & (dice.draw_unit("search", *on) < 0.15))
             .then(agents.SEARCH)
         )
         return visits.with_columns(
             pl.when(first).then(0).otherwise(dice.choose_position(PAGES, "page", *on)).alias("page"),
-            dice.below(ROOMS, "room", *on).alias("room"),
+            dice.draw_below(ROOMS, "room", *on).alias("room"),
             status.otherwise(304).alias("status"),
             referrer.when(first).then(0).otherwise(agents.SITE).alias("referrer"),
             self._is("prefetch").alias("ahead"),
-            self._account().alias("account"),
+            self._choose_account().alias("account"),
         ).with_columns(
             pl.when(pl.col("page").is_in([LOGIN, UPLOAD]))
             .then(POST)
-            .when(dice.unit("head", *on) < 0.01)
+            .when(dice.draw_unit("head", *on) < 0.01)
             .then(HEAD)
             .otherwise(GET)
             .alias("method"),
             # An object has one size: a page is equally large for everybody.
             pl.when(pl.col("status") == 200)
-            .then(400 + dice.below(60_000, "size", "site", "page", "room"))
+            .then(400 + dice.draw_below(60_000, "size", "site", "page", "room"))
             .otherwise(150)
             .alias("bytes"),
         )
 
-    def _account(self) -> pl.Expr:
+    def _choose_account(self) -> pl.Expr:
         """The name under which some are logged in: a line's own, on one server and on the proxy."""
-        named = (self.dice.unit("account", "subscriber") < 0.1) & pl.col("channel").is_in(_WITH_ACCOUNTS)
+        named = (self.dice.draw_unit("account", "subscriber") < 0.1) & pl.col("channel").is_in(_WITH_ACCOUNTS)
         is_person = self._is("nat") | self._is("shared-wifi") | (pl.col("origin") == OWN)
-        name = pl.format("user{}", self.dice.below(1 << 40, "name of an account", "subscriber"))
+        name = pl.format("user{}", self.dice.draw_below(1 << 40, "name of an account", "subscriber"))
         return pl.when(named & is_person).then(name).otherwise(pl.lit("-"))
 
-    def _port(self) -> pl.Expr:
+    def _draw_port(self) -> pl.Expr:
         """The source port: of the line's own block where it has one."""
         ports = pl.col("ports")
         slot = pl.col("index") % pl.col("lines_each")
-        block = pl.col("first_port") + slot * ports + self.dice.below(ports, "port", "session", "n")
+        block = pl.col("first_port") + slot * ports + self.dice.draw_below(ports, "port", "session", "n")
         is_own = pl.col("key") == pl.col("own_key")
         is_shared = (pl.col("lines_each") > 1) & (ports == 0)
         return (
@@ -240,14 +240,14 @@ class Visits:
             .then(compute_port(self.dice, "start_us", "session", index="first_index"))
             .when(is_own & is_shared)
             .then(compute_port(self.dice, "true_us", "session", "n"))
-            .otherwise(self.dice.below(64_000, "port", "session", "n") + 1100)
+            .otherwise(self.dice.draw_below(64_000, "port", "session", "n") + 1100)
         )
 
     def _choose_agent(self) -> pl.Expr:
         """One of a line mostly; behind a shared one a new one each time; a crawler in its own range may hide."""
-        own = self.dice.below(agents.FIRST_CRAWLER, "agent", "subscriber")
-        several = self.dice.below(agents.FIRST_CRAWLER, "agent of many", "session", "n")
-        says = agents.FIRST_CRAWLER + self.dice.below(len(agents.CRAWLERS), "crawler", "session")
-        hides = (self.dice.unit("hides", "session") < 0.25) & (pl.col("key") != pl.col("own_key"))
+        own = self.dice.draw_below(agents.FIRST_CRAWLER, "agent", "subscriber")
+        several = self.dice.draw_below(agents.FIRST_CRAWLER, "agent of many", "session", "n")
+        says = agents.FIRST_CRAWLER + self.dice.draw_below(len(agents.CRAWLERS), "crawler", "session")
+        hides = (self.dice.draw_unit("hides", "session") < 0.25) & (pl.col("key") != pl.col("own_key"))
         expression = pl.when(self._is("shared-wifi")).then(several).otherwise(own)
         return pl.when(self._is("crawler") & ~hides).then(says).otherwise(expression)

@@ -88,7 +88,7 @@ class Maker:
     def select_shown(self, visits: pl.DataFrame) -> pl.DataFrame:
         """Return visits as their logs show them, with names and addresses of sites."""
         proxied = [place for place, channel in enumerate(CHANNELS) if channel.format == "squid"]
-        tunnels = pl.col("channel").is_in(proxied) & (self.dice.unit("tunnel", "session", "site") < 0.4)
+        tunnels = pl.col("channel").is_in(proxied) & (self.dice.draw_unit("tunnel", "session", "site") < 0.4)
         return (
             self._with_listed(visits)
             .join(self.sites.table.select("site", "host", pl.col("key").alias("site_key")), on="site", how="left")

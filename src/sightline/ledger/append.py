@@ -180,7 +180,7 @@ class Ledger:
         last = self._shelves[Checkpoint].last("size")
         frontier = Frontier(last.size, _split(last.peaks)) if last else Frontier()
         frontier.extend(row.leaf_hash for row in self._rows)
-        text = Signed(self._origin, frontier.size, frontier.root()).text()
+        text = Signed(self._origin, frontier.size, frontier.compute_root()).to_text()
         note = SignedNote(text, (sign_note(text, self._origin, self._log.private),)).encode().decode()
         checkpoint = Checkpoint(frontier.size, to_microseconds(self.at), note, b"".join(frontier.peaks))
         self._shelves[Checkpoint].add(checkpoint)

@@ -70,12 +70,14 @@ class NoteKey:
     @property
     def key_id(self) -> bytes:
         """Return the 4 bytes by which a signature names the key."""
-        return sha256(self.name.encode() + b"\n" + self._material()).digest()[:4]
+        return sha256(self.name.encode() + b"\n" + self._material).digest()[:4]
 
+    @property
     def vkey(self) -> str:
         """Return the verifier key as text, for publication."""
-        return f"{self.name}+{self.key_id.hex()}+{b64encode(self._material()).decode()}"
+        return f"{self.name}+{self.key_id.hex()}+{b64encode(self._material).decode()}"
 
+    @property
     def _material(self) -> bytes:
         return bytes([self.kind]) + self.public
 
@@ -100,7 +102,7 @@ class NoteSignature:
             raise WrongNote(f"the signature of {name} is too short")
         return cls(name, blob[:4], blob[4:])
 
-    def line(self) -> str:
+    def to_line(self) -> str:
         """Return the signature line with its line end."""
         return f"{DASH}{self.name} {b64encode(self.key_id + self.value).decode()}\n"
 
@@ -123,7 +125,7 @@ class SignedNote:
 
     def encode(self) -> bytes:
         """Return the bytes of the note."""
-        return (self.text + "\n" + "".join(signature.line() for signature in self.signatures)).encode()
+        return (self.text + "\n" + "".join(signature.to_line() for signature in self.signatures)).encode()
 
     def with_signatures(self, *more: NoteSignature) -> SignedNote:
         """Return the note with these signatures added. A signature that it has already is not repeated."""
@@ -207,7 +209,7 @@ class TreeHead:
             raise WrongNote(f"the root of a checkpoint has {HASH_BYTES} bytes")
         return cls(origin, int(size), hashed, tuple(more))
 
-    def text(self) -> str:
+    def to_text(self) -> str:
         """Return the note's text."""
         return "".join(f"{line}\n" for line in (self.origin, self.size, b64encode(self.root).decode(), *self.more))
 

@@ -106,9 +106,9 @@ class ApprovalReplay(ReplayState):
 
     def _find_objection_to_tie(self, approval: ReplayedApproval, actor: str) -> Iterator[str]:
         """Whether another could decide who is tied less closely to the asker; before ties were transitive: alone."""
-        tie = self.ties.between(approval.asked_by, actor)
+        tie = self.ties.find_tie(approval.asked_by, actor)
         others = self.list_possible_deciders(approval.action, approval.asked_by, approval.about)
-        least = min((self.ties.between(approval.asked_by, other) for other in others), default=tie)
+        least = min((self.ties.find_tie(approval.asked_by, other) for other in others), default=tie)
         if least < tie and (approval.is_bound or tie is Tie.ALONE):
             yield f"{actor} is tied to {approval.asked_by}, and others who are not so closely tied could decide"
 

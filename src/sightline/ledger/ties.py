@@ -51,7 +51,7 @@ class Ties:
             ties.add(officer, () if officer in officers else by)
         return ties
 
-    def between(self, one: str, other: str) -> Tie:
+    def find_tie(self, one: str, other: str) -> Tie:
         """Return how closely two officers are tied."""
         tie = self._direct.get(frozenset((one, other)))
         if tie is not None:
@@ -67,8 +67,8 @@ class Ties:
 
     def select_least_tied(self, asker: str, officers: Sequence[str]) -> list[str]:
         """Return those officers who are tied least closely to the asker, and so may decide the asker's request."""
-        least = min((self.between(asker, officer) for officer in officers), default=Tie.NONE)
-        return [officer for officer in officers if self.between(asker, officer) is least]
+        least = min((self.find_tie(asker, officer) for officer in officers), default=Tie.NONE)
+        return [officer for officer in officers if self.find_tie(asker, officer) is least]
 
     def _find_root(self, officer: str) -> str:
         at = self._parent.setdefault(officer, officer)

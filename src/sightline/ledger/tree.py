@@ -32,7 +32,7 @@ def compute_root(leaf_hashes: Iterable[bytes]) -> bytes:
     """Return the root of the tree over all leaf hashes, in constant memory."""
     frontier = Frontier()
     frontier.extend(leaf_hashes)
-    return frontier.root()
+    return frontier.compute_root()
 
 
 class Frontier:
@@ -68,7 +68,7 @@ class Frontier:
         while chunk := b"".join(islice(rest, self._count_leaves_until_full())):
             self._take(chunk)
 
-    def root(self) -> bytes:
+    def compute_root(self) -> bytes:
         """Return the root over all leaves so far."""
         if not self._peaks:
             return EMPTY_ROOT

@@ -49,22 +49,22 @@ class RemotePath(PosixPath):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._name!r})"
 
-    def objects(self) -> Iterator[RemotePath]:
+    def list_objects(self) -> Iterator[RemotePath]:
         """Yield what is below this path."""
         raise NotImplementedError
 
-    def parts_below(self, folder: RemotePath) -> tuple[bytes, ...]:
+    def list_parts_below(self, folder: RemotePath) -> tuple[bytes, ...]:
         """Return the parts of the name that follow a folder's."""
         raise NotImplementedError
 
-    def reader(self) -> RemoteReader:
+    def open_reader(self) -> RemoteReader:
         """Return what reads the exhibit."""
         raise NotImplementedError
 
     def open(self, mode: str = "rb", buffering: int = -1, *_: Any, **__: Any) -> Any:  # noqa: ANN401
         """Return the exhibit as a stream of bytes."""
         assert mode == "rb"
-        stream = RemoteStream(self.reader())
+        stream = RemoteStream(self.open_reader())
         return io.BufferedReader(stream) if buffering else stream
 
 

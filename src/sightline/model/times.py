@@ -76,7 +76,7 @@ class Times:
             return replace(self, time_is=time_is)
         return replace(self, time_is=time_is, duration=Duration((LAST_NUMBER,), duration_unit))
 
-    def tree(self) -> dict[str, Any]:
+    def to_tree(self) -> dict[str, Any]:
         """Return the declaration as a run's manifest stores it."""
         return asdict(self)
 

@@ -51,11 +51,11 @@ class Pin:
     modified: str
 
     @classmethod
-    def of(cls, meta: ObjectMeta) -> Pin:
+    def from_meta(cls, meta: ObjectMeta) -> Pin:
         """Return the version that an answer describes."""
         return cls(meta["size"], meta["e_tag"], meta["last_modified"].replace(microsecond=0).isoformat())
 
-    def tree(self) -> dict[str, object]:
+    def to_tree(self) -> dict[str, object]:
         """Return it as plain data."""
         return asdict(self)
 
@@ -90,7 +90,7 @@ class ObjectPath(RemotePath):
     def pin(self) -> Pin:
         """Return the version that is read. Raises FileNotFoundError if there is no such object."""
         if self._pin is None:
-            self._pin = Pin.of(_run_request(self.where, lambda client: client.head_async(self.key)))
+            self._pin = Pin.from_meta(_run_request(self.where, lambda client: client.head_async(self.key)))
         return self._pin
 
     def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:  # noqa: ARG002  - as of other paths
@@ -109,7 +109,7 @@ class ObjectPath(RemotePath):
         try:
             return not self.pin
         except FileNotFoundError:
-            return next(self.objects(), None) is not None
+            return next(self.list_objects(), None) is not None
 
     def is_file(self) -> bool:
         """Return whether there is such an object."""
@@ -118,7 +118,7 @@ class ObjectPath(RemotePath):
         except FileNotFoundError:
             return False
 
-    def objects(self) -> Iterator[ObjectPath]:
+    def list_objects(self) -> Iterator[ObjectPath]:
         """Yield the objects below it, each pinned. Empty ones that stand for a folder are left out."""
         prefix = self.prefix.rstrip("/")
         progress = TransferProgress()
@@ -126,9 +126,9 @@ class ObjectPath(RemotePath):
         folders = {place for meta in result for place in _list_folders(meta["path"])} if _has_empty(result) else set()
         for meta in result:
             if meta["size"] or meta["path"] not in folders | {prefix}:
-                yield ObjectPath(self.where, meta["path"], Pin.of(meta))
+                yield ObjectPath(self.where, meta["path"], Pin.from_meta(meta))
 
-    def parts_below(self, folder: RemotePath) -> tuple[bytes, ...]:
+    def list_parts_below(self, folder: RemotePath) -> tuple[bytes, ...]:
         """Return the parts of the key that follow a folder's."""
         assert isinstance(folder, ObjectPath)
         return tuple(part.encode() for part in self.key[len(folder.prefix) :].split("/"))
@@ -144,7 +144,7 @@ class ObjectPath(RemotePath):
         is_same_bucket = (self.where.bucket, self.where.endpoint) == (other.where.bucket, other.where.endpoint)
         return is_same_bucket and (self.key == other.key or other.key.startswith(self.prefix))
 
-    def reader(self) -> ObjectReader:
+    def open_reader(self) -> ObjectReader:
         """Return what reads the object."""
         return ObjectReader(self)
 
@@ -267,7 +267,7 @@ async def _get_range(client: S3Store, path: ObjectPath, start: int, end: int) ->
     except PreconditionError:
         raise changed from None
     # Not every store heeds the condition.
-    if Pin.of(get_result.meta) != path.pin:
+    if Pin.from_meta(get_result.meta) != path.pin:
         raise changed
     read = bytes(await get_result.bytes_async())
     if len(read) != end - start:

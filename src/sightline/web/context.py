@@ -108,12 +108,12 @@ class RequestContext:
 
     def may(self, action: Action) -> bool:
         """Return whether the officer may do this, to decide whether to show its link."""
-        return allow(self.officer_session.actor(self.live_session.as_of), action).allowed
+        return allow(self.officer_session.find_actor(self.live_session.as_of), action).allowed
 
     def may_see(self, approval: Approval | None) -> bool:
         """Return whether there is an approval that this officer may see."""
         return approval is not None and may_see_approval(
-            self.officer_session.actor(self.live_session.as_of), Action(approval.action)
+            self.officer_session.find_actor(self.live_session.as_of), Action(approval.action)
         )
 
 

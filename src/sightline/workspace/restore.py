@@ -232,7 +232,7 @@ class _RestoreRun:
             checkpoint = note.TreeHead.read(read.text)
         except WrongEncoding as error:
             raise self._build_damaged_error("the checkpoint", str(error)) from None
-        if (checkpoint.size, checkpoint.root) != (self._tree.size, self._tree.root()):
+        if (checkpoint.size, checkpoint.root) != (self._tree.size, self._tree.compute_root()):
             raise self._build_damaged_error("the ledger", "is not the one of its checkpoint")
         return admit(tables)
 

@@ -97,7 +97,7 @@ def test_a_note_of_a_ledger_that_is_not_this_one_says_so(staff: Staff) -> None:
     log = staff.office.workspace.log_signer().private
 
     def forged(size: int, root: bytes) -> bytes:
-        text = TreeHead(checkpoint.origin, size, root).text()
+        text = TreeHead(checkpoint.origin, size, root).to_text()
         return countersigned(SignedNote(text, (note.sign_note(text, checkpoint.origin, log),)).encode(), key)
 
     for size, why in ((checkpoint.size, "another root"), (checkpoint.size + 1000, "rolled back")):

@@ -135,7 +135,7 @@ def test_a_copier_can_read_the_checkpoint() -> None:
 
 def test_the_note_as_stored_is_what_the_code_says() -> None:
     note = LEDGER.checkpoint.note
-    checkpoint = CheckpointFacts.of(note, "— witness.example AAAA")
+    checkpoint = CheckpointFacts.from_note(note, "— witness.example AAAA")
 
     assert (checkpoint.origin, checkpoint.tree_size, checkpoint.note) == (LEDGER.checkpoint.origin, 1902, note)
     assert checkpoint.signatures == (*LEDGER.checkpoint.signatures, "— witness.example AAAA")

@@ -55,7 +55,7 @@ SENTENCES = {
 
 
 def make_notice(name: str, language: Language, facts: NoticeFacts = FACTS) -> bytes:
-    return render_notice_or_reminder(facts, load_built_in_form(name).wording(language), language)
+    return render_notice_or_reminder(facts, load_built_in_form(name).find_wording(language), language)
 
 
 @pytest.mark.parametrize("language", list(Language))
@@ -83,7 +83,7 @@ def test_every_form_is_made_in_every_language(form: str, language: Language) -> 
         replace(facts, law="crpc", rows=(), sent_on="2026-03-05", due_on="2026-03-20") if form == "reminder" else facts
     )
     text = words(make_notice(form, language, facts))
-    assert "".join(str(load_built_in_form(form).wording(language)["title"]).split()) in text
+    assert "".join(str(load_built_in_form(form).find_wording(language)["title"]).split()) in text
     for row in NUMBERS if form == "subscribers" else ():
         assert f"{row.row_id}{row.what}msisdn3" in text
     if form == "reminder":
@@ -111,8 +111,8 @@ def test_own_words_take_the_same_sentences_and_blanks(tmp_path: Path) -> None:
     mine = tmp_path / "lk.toml"
     mine.write_text(english.replace("Order to produce records", "Order #panic(x) of another country"))
     form = load_form(mine, "bnss-94")
-    assert decode_form(form.encoded()) == form
-    text = words(render_notice_or_reminder(FACTS, form.wording(Language.HINDI), Language.HINDI))
+    assert decode_form(form.encode()) == form
+    text = words(render_notice_or_reminder(FACTS, form.find_wording(Language.HINDI), Language.HINDI))
     assert "Order#panic(x)ofanothercountry" in text
 
     for wrong, message in (
@@ -129,6 +129,6 @@ def test_own_words_take_the_same_sentences_and_blanks(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "en.toml").write_text(english)
     with pytest.raises(UsageError, match="no wording in hi"):
-        load_form(folder, "bnss-94").wording(Language.HINDI)
+        load_form(folder, "bnss-94").find_wording(Language.HINDI)
     with pytest.raises(UsageError, match="No such file"):
         load_form(tmp_path / "none.toml", "bnss-94")

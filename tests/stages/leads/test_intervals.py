@@ -120,7 +120,7 @@ def test_a_declared_duration_is_the_number_at_the_end_of_a_line(name: str, raw: 
     times = load_builtin_formats()[name].times.with_declaration(TimeIs.END, unit)
     rows = pl.DataFrame({"raw": [raw.encode()], "encoding": ["utf-8"]})
     assert rows.select(compute_look_back_us(times).alias("back"))["back"].to_list() == [round(seconds * SECOND)]
-    assert parse_times(times.tree()) == times
+    assert parse_times(times.to_tree()) == times
 
 
 def test_a_server_that_is_declared_to_write_the_start_looks_back_no_further() -> None:
@@ -139,7 +139,7 @@ def test_bytes_that_are_no_text_say_no_duration() -> None:
 
 def test_every_format_says_what_its_time_is_and_a_manifest_keeps_it() -> None:
     for log_format in load_builtin_formats().values():
-        assert parse_times(log_format.times.tree()) == log_format.times
+        assert parse_times(log_format.times.to_tree()) == log_format.times
     with_nothing = 'name = "own"\ntitle = "t"\nspecification = "s"\norigin = "draft"\nby = "dissect"\n'
     with_nothing += 'record_kind = "http-request"\n[[line]]\npattern = "%{t:word} %{c:word}"\n'
     with_nothing += '[fields]\ntimestamp = { from = "t", layouts = "%s" }\nsource_ip = "c"\n'

@@ -30,7 +30,7 @@ class OtherForce:
         """Return it as JSON."""
         return {"force": self.force or None, "what": self.what, "as_of": self.as_of}
 
-    def text(self) -> str:
+    def describe(self) -> str:
         """Return it in words."""
         thing = {"addresses": "address and day", "subscribers": "subscriber", "accounts": "account", "files": "file"}
         return f"{self.force or 'another force'} has the same {thing[self.what]} ({self.as_of})"

@@ -51,7 +51,7 @@ class SelectedLeads:
         """Return every current and earlier id of these leads."""
         return [each_id for lead_id in self.lead_ids for each_id in (lead_id, *self.older.get(lead_id, ()))]
 
-    def now(self) -> dict[str, str]:
+    def find_current_ids(self) -> dict[str, str]:
         """Return the current id for each of `list_all_ids`."""
         return {each_id: lead_id for lead_id in self.lead_ids for each_id in (lead_id, *self.older.get(lead_id, ()))}
 
@@ -66,7 +66,7 @@ class LeadWork:
     reopened: LeadBatch | None = None
     operations: frozenset[str] = frozenset()
 
-    def after(self, batch: LeadBatch, version: int) -> LeadWork:
+    def apply_batch(self, batch: LeadBatch, version: int) -> LeadWork:
         """Return the state after one more batch."""
         latest = max(version, self.version)
         if batch.act is LeadAct.ASSIGNED:
@@ -172,7 +172,7 @@ def read_lead_work(
 ) -> dict[str, LeadWork]:
     """Return the states of the chosen leads with acts, or of all. `now`: the current id of each older one."""
     steps, batches = read_steps_and_batches(tables, None if selected_leads is None else selected_leads.list_all_ids())
-    return compute_states(steps, batches, now or {} if selected_leads is None else selected_leads.now())
+    return compute_states(steps, batches, now or {} if selected_leads is None else selected_leads.find_current_ids())
 
 
 def read_steps_and_batches(
@@ -196,7 +196,7 @@ def compute_states(
     result: dict[str, LeadWork] = {}
     for old_id, version, batch_id in steps:
         lead_id = current.get(old_id, old_id)
-        result[lead_id] = result.get(lead_id, NOTHING).after(batches[batch_id], version)
+        result[lead_id] = result.get(lead_id, NOTHING).apply_batch(batches[batch_id], version)
     return result
 
 

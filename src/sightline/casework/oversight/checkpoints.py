@@ -84,7 +84,7 @@ def store_countersignatures(officer_session: OfficerSession, data: bytes, where:
             if _is_new(change.tables, point.size, signature)
         ]
         for signed in new:
-            stored = rows.Countersignature(point.size, signed.name, signed.line(), change.now_us)
+            stored = rows.Countersignature(point.size, signed.name, signed.to_line(), change.now_us)
             change.tables[rows.Countersignature].add(stored)
             value = base64.b64encode(signed.value).decode()
             facts: dict[str, str | int] = {"size": point.size, "key": signed.key_id.hex(), "signature": value}

@@ -185,7 +185,7 @@ def build_entry_proof(tables: Tables, origin: str, seq: int) -> dict[str, object
         "path": [digest.hex() for digest in path],
         "tree_size": last.size,
         "checkpoint": checkpoints.add_countersignatures(tables, last).decode(),
-        "log_key": checkpoints.get_log_key(tables, origin).vkey(),
+        "log_key": checkpoints.get_log_key(tables, origin).vkey,
     }
 
 

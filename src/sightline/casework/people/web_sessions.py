@@ -152,7 +152,7 @@ class LiveSessions:
         return frozenset(
             live_session.session_id
             for live_session in open_sessions
-            if allow(live_session.officer_session.actor(as_of), action).allowed
+            if allow(live_session.officer_session.find_actor(as_of), action).allowed
         )
 
     def _end(self, row: WebSession, why: str) -> None:

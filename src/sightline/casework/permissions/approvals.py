@@ -116,7 +116,7 @@ def _require_second(tables: Tables, actor: Actor, approval: Approval) -> None:
     if not decision.allowed:
         raise build_refusal(decision, decision.reason, f"who can decide: {who}")
     if actor.officer_id not in {officer.officer_id for officer in can}:
-        how = list_ties(tables).between(approval.asked_by, actor.officer_id)
+        how = list_ties(tables).find_tie(approval.asked_by, actor.officer_id)
         raise NotAllowed(
             TIED.get(how, "it takes two other officers: nobody decides about the own account"),
             hint=f"who can decide: {who}",

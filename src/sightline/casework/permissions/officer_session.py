@@ -58,12 +58,12 @@ class OfficerSession:
 
     def require(self, action: Action, thing: str, as_of: int | None = None) -> AccessDecision:
         """Return why the officer may act, else raise NotAllowed, with a journal entry. `as_of` as in `actor`."""
-        decision = allow(self.actor(as_of), action)
+        decision = allow(self.find_actor(as_of), action)
         if not decision.allowed:
             self._refuse(decision, thing)
         return decision
 
-    def actor(self, as_of: int | None = None) -> Actor:
+    def find_actor(self, as_of: int | None = None) -> Actor:
         """Return the officer as registered now, or as of a version of the workspace that was seen a moment ago."""
 
         if as_of is None:

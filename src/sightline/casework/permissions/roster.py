@@ -49,7 +49,7 @@ def are_tied(tables: Tables, officer: Officer, other: Officer) -> bool:
     An officer who was enrolled by one officer alone is tied to that one. An officer who was enrolled only by officers
     tied to each other is tied to all of them, and to everyone these are tied to.
     """
-    return list_ties(tables).between(officer.officer_id, other.officer_id) is not Tie.NONE
+    return list_ties(tables).find_tie(officer.officer_id, other.officer_id) is not Tie.NONE
 
 
 def _list_enrollers(key: OfficerKey) -> set[str]:

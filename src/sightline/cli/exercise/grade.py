@@ -94,7 +94,7 @@ def _run_benchmark(arguments: argparse.Namespace) -> int:
 
 def _print_grade(grade: Grade, arguments: argparse.Namespace, besides: dict[str, float]) -> None:
     if arguments.json:
-        print(json.dumps({**grade.plain(), **besides}))
+        print(json.dumps({**grade.to_json(), **besides}))
         return
     from sightline.cli.grade_table import format_grade  # noqa: PLC0415
 

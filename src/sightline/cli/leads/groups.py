@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
         ("FIRST LEAD", "LEADS", "BAND", "CEILING", "JOINED BY", "AGE", "ISP KEEPS", "CASES", "KNOWN")
     ]
     rows += [
-        _build_row(lead_group.to_json(now), [force.text() for force in lead_group.forces])
+        _build_row(lead_group.to_json(now), [force.describe() for force in lead_group.forces])
         for lead_group in shown_groups
     ]
     sys.stdout.write("".join(f"{line}\n" for line in format_columns(rows)))

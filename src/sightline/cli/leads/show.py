@@ -109,7 +109,7 @@ def _find_resolutions(officer_session: OfficerSession) -> Resolutions | None:
 
     return (
         find_newest_resolution(officer_session.workspace)
-        if allow(officer_session.actor(), Action.RESOLUTION_VIEW).allowed
+        if allow(officer_session.find_actor(), Action.RESOLUTION_VIEW).allowed
         else None
     )
 
@@ -216,7 +216,7 @@ def _format_outcomes(known: list[dict[str, str]]) -> Iterator[str]:
 def _format_other_forces(forces: Sequence[OtherForce]) -> Iterator[str]:
     if forces:
         yield f"\nother forces: {len(forces)}"
-        yield from (f"  {other_force.text()}" for other_force in forces)
+        yield from (f"  {other_force.describe()}" for other_force in forces)
 
 
 def _list_facts(lead: dict[str, Any], *, is_open: bool) -> Iterator[tuple[str, object]]:

@@ -51,7 +51,7 @@ class CustodyGraph:
         uuid = self.make("case-investigation:Authorization", given)
         ended = None if authority.ended_at_us is None else format_timestamp(authority.ended_at_us)
         why = authority.ended_why if self.facts.is_whole else None
-        thing = self.entry(f"authority:{authority_id}")
+        thing = self.cite_entry(f"authority:{authority_id}")
         self.say([uuid], {"document_sha256": authority.document_sha256, "ended_at": ended, "ended_why": why, **thing})
         return uuid
 
@@ -64,7 +64,7 @@ class CustodyGraph:
                 "ledger": ledger.origin,
                 "checkpoint_size": ledger.size,
                 "checkpoint_root": ledger.root,
-                **self.entry(f"exhibit:{self.facts.exhibit_sha256}"),
+                **self.cite_entry(f"exhibit:{self.facts.exhibit_sha256}"),
             },
         )
         for custody in self.facts.custody:
@@ -80,12 +80,12 @@ class CustodyGraph:
                 "source_kind": source.kind.value,
                 "source": source.name if self.facts.is_whole else None,
                 "path": holding.path if self.facts.is_whole else None,
-                **self.entry(f"holding:{holding.holding_id}"),
+                **self.cite_entry(f"holding:{holding.holding_id}"),
             }
             self.say([self.exhibit, self.write_authority(holding.authority_id)], properties)
         return [self._make_case(case, acts) for case in self.facts.cases]
 
-    def entry(self, thing: str) -> dict[str, int]:
+    def cite_entry(self, thing: str) -> dict[str, int]:
         """Return the index of a thing's ledger entry as a statement, or nothing without one."""
         seq = self.facts.ledger.entries.get(thing)
         return {} if seq is None else {"ledger_entry": seq}
@@ -111,7 +111,7 @@ class CustodyGraph:
         uuid = self.make(ACTION, act)
         words = {"how": custody.how, "why": custody.why} if is_whole else {}
         recorded = format_timestamp(custody.recorded_at_us)
-        self.say([uuid], {**words, "recorded_at": recorded, **self.entry(f"custody:{custody.custody_id}")})
+        self.say([uuid], {**words, "recorded_at": recorded, **self.cite_entry(f"custody:{custody.custody_id}")})
         return uuid
 
     def _make_person(self, words: str) -> UUID:
@@ -135,7 +135,7 @@ class CustodyGraph:
             "superintendent": case.superintendent,
         }
         properties = {"begun_on": case.begun_on} | (named if self.facts.is_whole else {})
-        self.say([uuid], {**properties, **self.entry(f"case:{case.case_id}")})
+        self.say([uuid], {**properties, **self.cite_entry(f"case:{case.case_id}")})
         return uuid
 
 

@@ -124,7 +124,7 @@ class RecordGraph(Graph):
             "registered_at": format_timestamp(run.run.registered_at_us),
             "counts_for": ", ".join(run.issuers) or "none: it was superseded",
             "superseded_by": ", ".join(run.superseded_by) or None,
-            **self._matter.entry(f"run:{run.run.run_id}"),
+            **self._matter.cite_entry(f"run:{run.run.run_id}"),
         }
 
     def _write_program(self, manifest: Mapping[str, object]) -> UUID:

@@ -165,7 +165,7 @@ class CheckpointFacts:
     signatures: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, note: str, *countersignatures: str) -> Self:
+    def from_note(cls, note: str, *countersignatures: str) -> Self:
         """Return the facts of a stored signed note and of its separately stored witness lines."""
         body, _, signed = note.partition("\n\n")
         origin, size, root = body.splitlines()[:3]

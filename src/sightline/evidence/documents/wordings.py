@@ -33,16 +33,16 @@ class Form:
     name: str
     texts: Mapping[str, Wording]
 
-    def encoded(self) -> bytes:
+    def encode(self) -> bytes:
         """Return the canonical JSON to store."""
         return encode({"name": self.name, "texts": self.texts})
 
     @property
     def sha256(self) -> str:
         """Return the digest of the stored form."""
-        return hashlib.sha256(self.encoded()).hexdigest()
+        return hashlib.sha256(self.encode()).hexdigest()
 
-    def wording(self, language: Language) -> Wording:
+    def find_wording(self, language: Language) -> Wording:
         """Return the wording in a language. Raises UsageError if the form has none."""
         result = self.texts.get(language.value) or self.texts.get(ANY)
         if result is None:

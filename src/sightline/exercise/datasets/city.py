@@ -46,20 +46,20 @@ def build_cities(plan: NetworkPlan) -> Cities:
     blocks = _build_blocks(plan)
 
     def other(name: str) -> pl.Expr:
-        return (pl.col("state") + 1 + dice.below(len(STATES) - 1, name, "first_key")) % len(STATES)
+        return (pl.col("state") + 1 + dice.draw_below(len(STATES) - 1, name, "first_key")) % len(STATES)
 
     def edition(name: str) -> pl.DataFrame:
         """Return the first data set's answers in one edition: its gaps and errors change between editions."""
-        wrong = dice.unit(f"{name} wrong", "first_key") < FIRST_WRONG
-        blank = dice.unit(f"{name} blank", "first_key") < BLANK
-        wide = dice.unit(f"{name} wide", "first_key") < WIDE
+        wrong = dice.draw_unit(f"{name} wrong", "first_key") < FIRST_WRONG
+        blank = dice.draw_unit(f"{name} blank", "first_key") < BLANK
+        wide = dice.draw_unit(f"{name} wide", "first_key") < WIDE
         return blocks.with_columns(
             pl.when(blank).then(None).when(wrong).then(other(name)).otherwise("state").alias("state"),
             pl.when(wide).then(1000).otherwise(20).alias("radius_km"),
         )
 
     guess = pl.when(pl.col("head") == pl.col("state")).then(other("head")).otherwise("head")
-    agrees = dice.unit("second right", "first_key") < pl.col("agreement") / ((1 - FIRST_WRONG) * (1 - BLANK))
+    agrees = dice.draw_unit("second right", "first_key") < pl.col("agreement") / ((1 - FIRST_WRONG) * (1 - BLANK))
     second = blocks.with_columns(
         pl.when(agrees).then("state").otherwise(guess).alias("state"), pl.lit(None, pl.Int32).alias("radius_km")
     )
@@ -90,9 +90,11 @@ def _build_blocks(plan: NetworkPlan) -> pl.DataFrame:
 
 def _choose_district(answers: pl.DataFrame, plan: NetworkPlan, name: str) -> pl.DataFrame:
     """Each data set has a district of its own mind, the same one for a quarter of the blocks."""
-    same = plan.dice.unit("same district", "first_key") < 0.26
-    mine = pl.when(same).then(plan.dice.below(4, "district", "first_key"))
-    return answers.with_columns(mine.otherwise(plan.dice.below(4, f"district {name}", "first_key")).alias("district"))
+    same = plan.dice.draw_unit("same district", "first_key") < 0.26
+    mine = pl.when(same).then(plan.dice.draw_below(4, "district", "first_key"))
+    return answers.with_columns(
+        mine.otherwise(plan.dice.draw_below(4, f"district {name}", "first_key")).alias("district")
+    )
 
 
 def write_maxmind(answers: pl.DataFrame, built_at_s: int) -> bytes:
@@ -125,7 +127,7 @@ def _build_maxmind_value(state: int | None, district: int, radius: int) -> Value
     if state is None:
         return country | {"location": {"latitude": 20.0, "longitude": 77.0, "accuracy_radius": 1000}}
     here = STATES[state]
-    latitude, longitude = here.point(district)
+    latitude, longitude = here.locate_district(district)
     return country | {
         "city": {"names": {"en": here.districts[district]}},
         "location": {"latitude": latitude, "longitude": longitude, "accuracy_radius": radius},
@@ -135,7 +137,7 @@ def _build_maxmind_value(state: int | None, district: int, radius: int) -> Value
 
 def _build_ipinfo_value(state: int, district: int, _: object) -> Value:
     here = STATES[state]
-    latitude, longitude = here.point(district)
+    latitude, longitude = here.locate_district(district)
     return {
         "city": here.districts[district],
         "region": here.name,
@@ -147,7 +149,7 @@ def _build_ipinfo_value(state: int, district: int, _: object) -> Value:
 
 def _build_dbip_value(state: int, district: int, _: object) -> Value:
     here = STATES[state]
-    latitude, longitude = here.point(district)
+    latitude, longitude = here.locate_district(district)
     return {
         "city": {"names": {"en": here.districts[district]}},
         "continent": {"code": "AS", "names": {"en": "Asia"}},

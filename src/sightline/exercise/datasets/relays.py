@@ -30,15 +30,16 @@ class Snapshots:
     @property
     def hole(self) -> tuple[datetime, datetime]:
         """Return the time without lists: five days, three in a small world."""
-        since = self.when.at(0.5)
+        since = self.when.find_midnight(0.5)
         return since, since + timedelta(days=3 if self.sessions < SMALL else 5)
 
-    def in_hole(self) -> datetime:
+    @property
+    def hole_middle(self) -> datetime:
         """Return the instant in the middle of the gap for which relay details exist (Onionoo)."""
         since, until = self.hole
         return since + (until - since) / 2
 
-    def times(self) -> Iterator[datetime]:
+    def list_times(self) -> Iterator[datetime]:
         """Return the instants, from a day before the world until a day after it."""
         at, last = self.when.begins - timedelta(days=1), self.when.ends + timedelta(days=1)
         at += timedelta(minutes=2)
@@ -57,7 +58,7 @@ def build_exit_lists(relays: Relays, snapshots: Snapshots) -> dict[str, str]:
         for number, since, listed, until, key in relays.exits.select(columns).iter_rows()
     ]
     months: dict[str, list[str]] = {}
-    for at in snapshots.times():
+    for at in snapshots.list_times():
         lines = months.setdefault(f"exit-list-{at:%Y-%m}", [])
         lines += ["@type tordnsel 1.0", f"Downloaded {at:%Y-%m-%d %H:%M:%S}"]
         at_us = count_micros(at)
@@ -105,11 +106,11 @@ def build_exit_table(relays: Relays, snapshots: Snapshots) -> tuple[pl.DataFrame
 
     `appeared_us`: when the relay of that address was published, by the list.
     """
-    instants = sorted([*snapshots.times(), snapshots.in_hole()])
+    instants = sorted([*snapshots.list_times(), snapshots.hole_middle])
     times = pl.Series("at_us", [count_micros(at) for at in instants], dtype=pl.Int64)
     exits = relays.exits.select("key", "from_us", "until_us", first_us="listed_us")
     # Relay details name an exit that runs, whether a list did or not.
-    first = pl.when(pl.col("at_us") == count_micros(snapshots.in_hole())).then("from_us").otherwise("first_us")
+    first = pl.when(pl.col("at_us") == count_micros(snapshots.hole_middle)).then("from_us").otherwise("first_us")
     condition = (first <= pl.col("at_us")) & (pl.col("at_us") < pl.col("until_us"))
     named = exits.join(times.to_frame(), how="cross").filter(condition)
     published = pl.max_horizontal("from_us", pl.col("at_us") - PUBLISHED_US)

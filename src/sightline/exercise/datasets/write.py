@@ -36,13 +36,13 @@ class WorldDataSets:
 
     def __init__(self, plan: NetworkPlan, relays: Relays, when: Period) -> None:
         self.plan, self.relays = plan, relays
-        self.dated, self.middle, self.late = when.begins - BEFORE, when.at(0.45), when.ends + AFTER
+        self.dated, self.middle, self.late = when.begins - BEFORE, when.find_midnight(0.45), when.ends + AFTER
         self.taken = Snapshots(when, plan.sessions)
         self.cities = city.build_cities(plan)
         self.lines = networks.build_network_table(plan)
         self.statements = networks.build_nat_table(plan, count_micros(self.middle))
 
-    def files(self) -> Iterator[tuple[str, bytes | str, str, datetime, str]]:
+    def build_files(self) -> Iterator[tuple[str, bytes | str, str, datetime, str]]:
         """Yield file name, content, kind, date and data set name of each file."""
         yield from self._write_cities()
         dated, lines = self.dated, self.lines
@@ -54,7 +54,7 @@ class WorldDataSets:
         for month, text in build_exit_lists(self.relays, self.taken).items():
             begins = datetime.strptime(month[-7:], "%Y-%m").replace(tzinfo=UTC)
             yield f"{month}.txt", text, "relay", begins, "tor-exits"
-        in_hole = self.taken.in_hole()
+        in_hole = self.taken.hole_middle
         yield "onionoo.json", write_onionoo(self.relays, in_hole), "relay", in_hole, "onionoo"
         yield "crawler-agents.json", others.write_patterns(), "agent", dated, "crawler-agents"
         yield "crawler-ranges.json", others.write_ranges(f"{since}.000000"), "agent", dated, "khoj"
@@ -73,7 +73,7 @@ class WorldDataSets:
         second = city.write_ipinfo if self.plan.dice.seed % 2 else city.write_dbip
         yield "city-second.mmdb", second(self.cities.second, _to_seconds(self.dated)), "city", self.dated, "second-city"
 
-    def tables(self) -> Iterator[tuple[str, pl.DataFrame]]:
+    def build_tables(self) -> Iterator[tuple[str, pl.DataFrame]]:
         """Yield name and table of their content, for the oracle."""
         exits, times = build_exit_table(self.relays, self.taken)
         yield "city-first", _join_editions(self.cities, count_micros(self.middle))
@@ -93,11 +93,11 @@ def write_datasets(folder: Path, sets: WorldDataSets, key: SecretKey) -> tuple[D
     here.mkdir()
     statement_folder.mkdir(parents=True)
     entries = []
-    for file, content, kind, at, name in sets.files():
+    for file, content, kind, at, name in sets.build_files():
         (here / file).write_bytes(content.encode() if isinstance(content, str) else content)
         entries.append(DatasetEntry(f"datasets/{file}", kind, f"{at:%Y-%m-%d}", name))
     sign_list(here / AGENCY, key, "statistics", "agency")
-    for name, rows in sets.tables():
+    for name, rows in sets.build_tables():
         rows.write_parquet(statement_folder / f"{name}.parquet")
     return tuple(entries)
 

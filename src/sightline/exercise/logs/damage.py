@@ -18,7 +18,7 @@ _FORGED = NETWORKS[1].base
 def insert_lines(visits: pl.DataFrame, channel: Channel, dice: Dice) -> pl.DataFrame:
     """Return the visits of a whole log as it contains them."""
     if channel.fault == "replayed":
-        twice = dice.unit("replayed", "session", "n") < 0.5
+        twice = dice.draw_unit("replayed", "session", "n") < 0.5
         return visits.with_columns(pl.when(twice).then(2).otherwise(1).alias("times")).select(
             pl.all().exclude("times").repeat_by("times").explode()
         )
@@ -33,8 +33,8 @@ def _poison_visits(visits: pl.DataFrame, dice: Dice) -> pl.DataFrame:
         visits.with_row_index("at")
         .with_columns(
             (_FORGED + pl.col("at") % (1 << 12)).cast(pl.Int64).alias("key"),
-            (FIRST_IMPOSSIBLE + dice.below(len(IMPOSSIBLE), "forged agent", "at")).alias("agent"),
-            (pl.col("bytes") * (1 + dice.below(9, "forged size", "at"))).alias("bytes"),
+            (FIRST_IMPOSSIBLE + dice.draw_below(len(IMPOSSIBLE), "forged agent", "at")).alias("agent"),
+            (pl.col("bytes") * (1 + dice.draw_below(9, "forged size", "at"))).alias("bytes"),
         )
         .with_columns(format_address("key").alias("ip"))
         .drop("at")

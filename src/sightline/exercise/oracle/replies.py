@@ -66,12 +66,12 @@ class Replies:
     zones: dict[int, str]
     notices: dict[str, dict[int, None]] = field(default_factory=dict)
 
-    def of(self, visit: OracleVisit) -> tuple[list[AskedQuestion], list[WrittenRow]]:
+    def find_rows(self, visit: OracleVisit) -> tuple[list[AskedQuestion], list[WrittenRow]]:
         """Return the rows of notices that ask about a visit, and the rows of their replies that may hold it."""
         asking = [question for question in self.asked.get(visit.ip, ()) if asks_about(question, visit)]
         return asking, self._find_covering_rows(visit, dict.fromkeys(question.notice for question in asking))
 
-    def elsewhere(self, visit: OracleVisit, notices: Sequence[int]) -> list[WrittenRow]:
+    def find_other_rows(self, visit: OracleVisit, notices: Sequence[int]) -> list[WrittenRow]:
         """Return the rows of replies to other notices that may hold a visit.
 
         They may, because an address belongs to one licensee.
@@ -94,7 +94,7 @@ def derive_verdict(visit: OracleVisit, replies: Replies) -> Verdict | None:
 
     `subscriber`: only one number may hold, and undoubted rows surely hold all of the visit's interval.
     """
-    asking, rows = replies.of(visit)
+    asking, rows = replies.find_rows(visit)
     if not asking:
         return None
     notices = list(dict.fromkeys(question.notice for question in asking))
@@ -115,7 +115,7 @@ def derive_verdict(visit: OracleVisit, replies: Replies) -> Verdict | None:
         result.reason = next(
             (why for why in (find_row_doubt(row, visit) for row in rows) if why), "it covers a part only"
         )
-    elif against := [row for row in replies.elsewhere(visit, notices) if row.ip and row.number != numbers[0]]:
+    elif against := [row for row in replies.find_other_rows(visit, notices) if row.ip and row.number != numbers[0]]:
         # "Two replies that name two lines do contradict each other", whatever the question was.
         is_conflict = any(row.number is not None for row in against)
         result.verdict = "conflict" if is_conflict else "candidates"

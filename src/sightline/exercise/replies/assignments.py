@@ -30,7 +30,7 @@ def find_assignments(rows: pl.DataFrame, plan: NetworkPlan, network: int, report
         ((pl.col("key") - pl.col("base")) // pl.col("size")).alias("area")
     )
     if one.lease_us == 0:
-        since = reported_us - DAY_US * (400 + plan.dice.below(1500, "activation", "key"))
+        since = reported_us - DAY_US * (400 + plan.dice.draw_below(1500, "activation", "key"))
         assignments = here.with_columns(since.alias("start_us"), pl.lit(reported_us).alias("end_us"))
     else:
         assignments = _join_leases(here)

@@ -68,7 +68,7 @@ def _with_destinations(assignments: pl.DataFrame, visits: pl.DataFrame, dice: Di
     return (
         numbered.join(met, on="at", how="left")
         .sort("at", "site_ip")
-        .with_columns(dice.below(200, "somewhere", "throw", "start_us").alias("site"))
+        .with_columns(dice.draw_below(200, "somewhere", "throw", "start_us").alias("site"))
         .with_columns(pl.coalesce("site_ip", _format_address(pl.col("site"))).alias("destination_ip"))
         .drop("at", "site", "site_ip")
     )
@@ -78,7 +78,7 @@ def _add_others_by_port(rows: pl.DataFrame, plan: NetworkPlan, network: int, rep
     """Some connections from other ports of the address, near in time, to the same site and to others."""
     some = rows.with_columns(pl.int_ranges(0, pl.lit(OTHERS), dtype=pl.Int64).alias("n")).explode("n")
     instant, port = _throw_instant_and_port(plan.dice)
-    site = plan.dice.below(60, "site of another", "throw", "n")
+    site = plan.dice.draw_below(60, "site of another", "throw", "n")
     drawn = some.with_columns(instant.alias("from_us"), port.alias("port"), site.alias("site"))
     drawn = drawn.with_columns(_format_address(pl.col("site")).alias("destination_ip"), until_us="from_us").drop(
         "n", "site"
@@ -103,7 +103,7 @@ def _repeat_overloaded(rows: pl.DataFrame, visits: pl.DataFrame, dice: Dice) -> 
     seen = seen.with_columns(destination_ip="site_ip").select(rows.columns)
     questions = rows.filter(pl.col("destination_ip").is_not_null())
     some = rows.with_columns(pl.int_ranges(0, pl.lit(2), dtype=pl.Int64).alias("n")).explode("n")
-    site = dice.below(60, "site of one port", "throw", "n")
+    site = dice.draw_below(60, "site of one port", "throw", "n")
     others = some.with_columns(_format_address(site).alias("destination_ip")).select(rows.columns)
     return pl.concat([seen, questions, others]).unique(maintain_order=True)
 
@@ -121,7 +121,7 @@ def _repeat_visited(rows: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
 
 def _add_others(rows: pl.DataFrame, dice: Dice) -> pl.DataFrame:
     """Others who visited the same site from the same address in that time: two at the least."""
-    many = 2 + dice.below(MOST_OTHERS - 1, "how many others", "throw")
+    many = 2 + dice.draw_below(MOST_OTHERS - 1, "how many others", "throw")
     some = rows.with_columns(pl.int_ranges(pl.lit(0, pl.Int64), many, dtype=pl.Int64).alias("n")).explode("n")
     instant, port = _throw_instant_and_port(dice)
     drawn = some.with_columns(instant.alias("from_us"), port.alias("port"))
@@ -132,6 +132,6 @@ def _throw_instant_and_port(dice: Dice) -> tuple[pl.Expr, pl.Expr]:
     span = pl.col("until_us") - pl.col("from_us")
     ports = shared_ports.SHARERS * shared_ports.ROWS
     return (
-        pl.col("from_us") + (dice.unit("time of another", "throw", "n") * span).cast(pl.Int64),
-        shared_ports.FIRST_PORT + dice.below(ports, "port of another", "throw", "n"),
+        pl.col("from_us") + (dice.draw_unit("time of another", "throw", "n") * span).cast(pl.Int64),
+        shared_ports.FIRST_PORT + dice.draw_below(ports, "port of another", "throw", "n"),
     )

@@ -43,7 +43,7 @@ def change_assignments(
     assignments: pl.DataFrame, fault: str | None, dice: Dice, reported_us: int, *, half: bool
 ) -> pl.DataFrame:
     """Return the assignments of a reply with that fault. `half`: the other one of its two variants."""
-    other = pick_other_line("line", dice.unit("whom a whole file names", "throw"))
+    other = pick_other_line("line", dice.draw_unit("whom a whole file names", "throw"))
     match fault:
         case "reply-one-instant":
             # The holder of the address on the day of the reply, shown as of that instant, or of a month until it.
@@ -56,7 +56,7 @@ def change_assignments(
             start = (
                 pl.col("from_us")
                 - HOUR_US
-                - (dice.unit("planned", "throw") * (PLANNED_US - 6 * HOUR_US)).cast(pl.Int64)
+                - (dice.draw_unit("planned", "throw") * (PLANNED_US - 6 * HOUR_US)).cast(pl.Int64)
             )
             return assignments.with_columns(
                 start.alias("start_us"), (start + PLANNED_US).alias("end_us"), other.alias("line")
@@ -67,7 +67,7 @@ def change_assignments(
 
 def split_renewals(assignments: pl.DataFrame, dice: Dice) -> pl.DataFrame:
     """Return leases in which a renewal is a row: each in two pieces of some length."""
-    share = 0.1 + 0.8 * dice.unit("renewed", "key", "start_us")
+    share = 0.1 + 0.8 * dice.draw_unit("renewed", "key", "start_us")
     span = (pl.col("end_us") - pl.col("start_us")) // 1_000_000
     at = pl.col("start_us") + (span * share).cast(pl.Int64) * 1_000_000
     return pl.concat([assignments.with_columns(at.alias("end_us")), assignments.with_columns(at.alias("start_us"))])
@@ -96,5 +96,5 @@ def with_zones(rows: pl.DataFrame, fault: str | None, dice: Dice) -> pl.DataFram
     """Return the rows with `zone`, if the file has a column for it."""
     if fault != "reply-zone-column":
         return rows
-    some = pl.when(dice.unit("zone of a row", "throw") < 0.5).then(pl.lit("UTC")).otherwise(pl.lit("IST"))
+    some = pl.when(dice.draw_unit("zone of a row", "throw") < 0.5).then(pl.lit("UTC")).otherwise(pl.lit("IST"))
     return rows.with_columns(some.alias("zone"))

@@ -145,7 +145,7 @@ class Isp:
             return
         match whole:
             case "reply-partial":
-                half = self.plan.dice.unit("first part", "throw") < 0.5
+                half = self.plan.dice.draw_unit("first part", "throw") < 0.5
                 parts = [some for some in (rows.filter(half), rows.filter(~half)) if some.height]
                 for place, some in enumerate(parts):
                     is_last = place == len(parts) - 1
@@ -158,8 +158,10 @@ class Isp:
 
     def _build_wrong_rows(self, rows: pl.DataFrame) -> pl.DataFrame:
         dice = self.plan.dice
-        wrong = rows.with_columns(pick_other_line("written", dice.unit("which at first", "throw")).alias("written"))
-        is_wrong = dice.unit("wrong at first", "throw") < CORRECTED
+        wrong = rows.with_columns(
+            pick_other_line("written", dice.draw_unit("which at first", "throw")).alias("written")
+        )
+        is_wrong = dice.draw_unit("wrong at first", "throw") < CORRECTED
         number = (
             pl.when(is_wrong).then(wrong.select(compute_line_identifier("written")).to_series()).otherwise("number")
         )

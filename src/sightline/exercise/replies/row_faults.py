@@ -46,10 +46,10 @@ class ReplyFaults:
 
     def look_up_rows(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return the rows that the ISP looks up: the wrong day, a wrong digit, and unrequested rows (`is_extra`)."""
-        day = pl.when(self.dice.unit("day", "throw") < 0.5).then(DAY_US).otherwise(-DAY_US)
+        day = pl.when(self.dice.draw_unit("day", "throw") < 0.5).then(DAY_US).otherwise(-DAY_US)
         moved = pl.when(_is("reply-wrong-day")).then(day).otherwise(0)
-        slips = _is("reply-one-digit") & self._slips_early()
-        by_port = slips & self._slips_in_port()
+        slips = _is("reply-one-digit") & self._draw_early_slip()
+        by_port = slips & self._draw_port_slip()
         questions = rows.with_columns(
             pl.col("from_us") + moved,
             pl.col("until_us") + moved,
@@ -58,32 +58,32 @@ class ReplyFaults:
             pl.lit(value=False).alias("is_extra"),
         )
         more = questions.filter(_is("reply-extra")).with_columns(
-            (pl.col("key") + 2 + self.dice.below(3, "extra", "throw")).alias("key"),
+            (pl.col("key") + 2 + self.dice.draw_below(3, "extra", "throw")).alias("key"),
             pl.lit(value=True).alias("is_extra"),
         )
         return pl.concat([questions, more])
 
-    def _slips_early(self) -> pl.Expr:
-        return self.dice.unit("looked up", "throw") < 0.5
+    def _draw_early_slip(self) -> pl.Expr:
+        return self.dice.draw_unit("looked up", "throw") < 0.5
 
-    def _slips_in_port(self) -> pl.Expr:
-        return (self.dice.unit("slip in port", "throw") < 0.5) & pl.col("port").is_not_null()
+    def _draw_port_slip(self) -> pl.Expr:
+        return (self.dice.draw_unit("slip in port", "throw") < 0.5) & pl.col("port").is_not_null()
 
     def write_found(self, rows: pl.DataFrame, network: int, habit: Habit) -> pl.DataFrame:
         """Return the found rows as the ISP writes them: `number`, `number_kind`, `key`, ports, times, and more rows.
 
         An ISP that does not repeat row ids writes an assignment once, however often it was requested.
         """
-        alike = self.dice.unit("same wrong", "line") < self.share("reply-same-wrong")
-        always = pick_other_line("line", self.dice.unit("which same wrong", "line"))
-        once = pick_other_line("line", self.dice.unit("which wrong", "throw"))
+        alike = self.dice.draw_unit("same wrong", "line") < self.share("reply-same-wrong")
+        always = pick_other_line("line", self.dice.draw_unit("which same wrong", "line"))
+        once = pick_other_line("line", self.dice.draw_unit("which wrong", "throw"))
         written = pl.when(_is("reply-wrong-line")).then(once).when(alike).then(always).otherwise("line")
         known_rows = rows.filter(~(_is("reply-missing") | _is("reply-none")).fill_null(value=False)).with_columns(
             written.alias("written"), alike.alias("is_alike"), pl.lit(None, pl.Int64).alias("seen_us")
         )
         known_rows = self._move_times(spoil_rows(self._add_overlaps(known_rows), self.dice, habit))
-        slips = _is("reply-one-digit") & ~self._slips_early()
-        by_port = slips & self._slips_in_port() & (pl.col("port_from") == pl.col("port_to"))
+        slips = _is("reply-one-digit") & ~self._draw_early_slip()
+        by_port = slips & self._draw_port_slip() & (pl.col("port_from") == pl.col("port_to"))
         known_rows = known_rows.with_columns(
             pl.when(slips & ~by_port).then(_with_slip("key")).otherwise("key").alias("key"),
             *(pl.when(by_port).then(_with_slip(name)).otherwise(name).alias(name) for name in ("port_from", "port_to")),
@@ -99,11 +99,11 @@ class ReplyFaults:
 
     def _move_times(self, rows: pl.DataFrame) -> pl.DataFrame:
         """With times that are shifted, swapped or lost."""
-        shift = pl.lit(pl.Series(SHIFTS_US)).gather(self.dice.below(len(SHIFTS_US), "shift", "throw"))
+        shift = pl.lit(pl.Series(SHIFTS_US)).gather(self.dice.draw_below(len(SHIFTS_US), "shift", "throw"))
         shift = pl.when(_is("reply-shifted")).then(shift).otherwise(0)
         lost = _is("reply-lost-stop")
         span = pl.col("end_us") - pl.col("start_us")
-        seen = pl.col("start_us") + (self.dice.unit("last seen", "throw", "start_us") * span).cast(pl.Int64)
+        seen = pl.col("start_us") + (self.dice.draw_unit("last seen", "throw", "start_us") * span).cast(pl.Int64)
         return rows.with_columns(
             pl.col("start_us") + shift,
             pl.when(lost).then(None).otherwise(pl.col("end_us") + shift).alias("end_us"),
@@ -113,22 +113,22 @@ class ReplyFaults:
     def _add_overlaps(self, rows: pl.DataFrame) -> pl.DataFrame:
         """With the row of a second line beside each that has this fault."""
         second = rows.filter(_is("reply-overlap")).with_columns(
-            pick_other_line("written", self.dice.unit("second line", "throw")).alias("written"),
-            (pl.col("from_us") - self.dice.below(30 * MINUTE_US, "second begins", "throw")).alias("start_us"),
-            (pl.col("until_us") + self.dice.below(30 * MINUTE_US, "second ends", "throw")).alias("end_us"),
+            pick_other_line("written", self.dice.draw_unit("second line", "throw")).alias("written"),
+            (pl.col("from_us") - self.dice.draw_below(30 * MINUTE_US, "second begins", "throw")).alias("start_us"),
+            (pl.col("until_us") + self.dice.draw_below(30 * MINUTE_US, "second ends", "throw")).alias("end_us"),
         )
         return pl.concat([rows, second])
 
     def _spoil_numbers(self) -> pl.Expr:
         """The number, one digit of which is wrong in some rows: one of the last four before a domain."""
-        place = self.dice.below(4, "which digit", "throw")
+        place = self.dice.draw_below(4, "which digit", "throw")
         text = pl.col("number")
         tail = text.str.extract(r"(\d+)(?:@.*)?$")
         head = text.str.extract(r"^(.*?)\d+(?:@.*)?$").fill_null("")
         domain = text.str.extract(r"(@.*)$").fill_null("")
         cut = tail.str.len_chars() - 1 - place
         digit = tail.str.slice(cut, 1).cast(pl.Int64, strict=False)
-        other = ((digit + 1 + self.dice.below(9, "other digit", "throw")) % 10).cast(pl.String)
+        other = ((digit + 1 + self.dice.draw_below(9, "other digit", "throw")) % 10).cast(pl.String)
         wrong = pl.concat_str(head, tail.str.slice(0, cut), other, tail.str.slice(cut + 1), domain)
         return pl.when(_is("reply-number-digit")).then(wrong).otherwise(text)
 

@@ -62,7 +62,7 @@ def spoil_rows(rows: pl.DataFrame, dice: Dice, habit: Habit) -> pl.DataFrame:
     """Return the found rows, with MARKS. Rows with a fault of this module are changed by it. Needs `written`."""
     rows = rows.with_columns(pl.lit(None, kind).alias(name) for name, kind in TYPES.items())
     is_another_s = pl.col("fault").is_in(ANOTHER_S).fill_null(value=False)
-    throws = rows.filter(is_another_s & (dice.unit("beside", "throw") < 0.5))
+    throws = rows.filter(is_another_s & (dice.draw_unit("beside", "throw") < 0.5))
     return pl.concat(
         [throws, rows.with_columns(_build_marks(dice, habit)).with_columns(*_build_changes(dice, is_another_s))]
     )
@@ -76,10 +76,10 @@ def _build_marks(dice: Dice, habit: Habit) -> list[pl.Expr]:
     """What each spoiled row says beside its assignment."""
 
     def one_of(words: tuple[str, ...], purpose: str) -> pl.Expr:
-        return pl.lit(pl.Series(words)).gather(dice.below(len(words), purpose, "throw"))
+        return pl.lit(pl.Series(words)).gather(dice.draw_below(len(words), purpose, "throw"))
 
-    inside = pl.format("10.{}.{}.{}", *(dice.below(250, f"inside {part}", "throw") + 1 for part in range(3)))
-    mobile = pl.format("98{}", dice.below(10**8, "contact", "throw").cast(pl.String).str.zfill(8))
+    inside = pl.format("10.{}.{}.{}", *(dice.draw_below(250, f"inside {part}", "throw") + 1 for part in range(3)))
+    mobile = pl.format("98{}", dice.draw_below(10**8, "contact", "throw").cast(pl.String).str.zfill(8))
     marks = {
         "status": ("reply-rejected", one_of(REJECTED.get(habit.layout, ELSEWHERE), "rejected")),
         "remark": ("reply-remark", one_of(REMARKS, "remark")),
@@ -103,8 +103,8 @@ def _build_changes(dice: Dice, is_another_s: pl.Expr) -> list[pl.Expr]:
     """Return the changes to a spoiled row: its line, its time and its ports."""
     echo, reversed_ = _is("reply-echo"), _is("reply-reversed")
     # A clerk who copies the question looks up who has the address today.
-    guesses = echo & (dice.unit("today's", "throw") < 0.5)
-    other = pick_other_line("written", dice.unit("whom a spoiled row names", "throw"))
+    guesses = echo & (dice.draw_unit("today's", "throw") < 0.5)
+    other = pick_other_line("written", dice.draw_unit("whom a spoiled row names", "throw"))
     start = pl.when(echo).then("from_us").when(reversed_).then("end_us").otherwise("start_us")
     end = pl.when(echo).then("until_us").when(reversed_).then("start_us").otherwise("end_us")
     no_ports = _is("reply-without-ports")

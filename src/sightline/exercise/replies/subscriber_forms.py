@@ -97,9 +97,9 @@ def write_subscriber_reply(isp: Isp, rows: pl.DataFrame, out: Path) -> archive.A
 def _throw_since(isp: Isp) -> pl.Expr:
     """The day on which the present holder got the number."""
     dice = isp.plan.dice
-    ago = (1 + dice.below(RECYCLED_DAYS, "day of a new holder", "line")) * DAY_US
+    ago = (1 + dice.draw_below(RECYCLED_DAYS, "day of a new holder", "line")) * DAY_US
     day = pl.from_epoch(isp.ends_us - ago, "us").dt.strftime("%Y-%m-%d")
-    is_recycled = dice.unit("recycled", "line") < isp.faulty.share("reply-recycled")
+    is_recycled = dice.draw_unit("recycled", "line") < isp.faulty.share("reply-recycled")
     return pl.when(is_recycled).then(day).otherwise(pl.lit(SINCE))
 
 
@@ -131,12 +131,12 @@ def _build_form_values(dice: Dice, network: int, bills_only: float) -> list[pl.E
     one = NETWORKS[network]
     names = pl.Series([STATES[state].name for state in one.states])
     districts = pl.Series([name for state in one.states for name in STATES[state].districts])
-    district = pl.lit(districts).gather(pl.col("area") * 4 + dice.below(4, "district", "line"))
+    district = pl.lit(districts).gather(pl.col("area") * 4 + dice.draw_below(4, "district", "line"))
     home = _throw_street(dice, "home")
-    moved = (dice.unit("billed elsewhere", "line") < ELSEWHERE) & pl.lit(one.line != "mobile")
+    moved = (dice.draw_unit("billed elsewhere", "line") < ELSEWHERE) & pl.lit(one.line != "mobile")
     bill = pl.when(moved).then(_throw_street(dice, "bill")).otherwise(home)
     is_mobile = pl.lit(one.line == "mobile")
-    is_bill = ~is_mobile & (dice.unit("bill", "line") < bills_only)
+    is_bill = ~is_mobile & (dice.draw_unit("bill", "line") < bills_only)
 
     def of_fixed(value: pl.Expr) -> pl.Expr:
         return pl.when(~is_mobile & ~is_bill).then(value)
@@ -156,9 +156,9 @@ def _build_form_values(dice: Dice, network: int, bills_only: float) -> list[pl.E
         "msisdn": of_mobile(pl.col("number")),
         "imsi": of_mobile(pl.format("40400{}", _throw_digits(dice, "imsi", 10))),
         "imei": of_mobile(pl.format("00440{}", _throw_digits(dice, "imei", 10))),
-        "cell": of_mobile(pl.format("404-00-{}-{}", pl.col("area") + 1, dice.below(60_000, "cell", "line"))),
+        "cell": of_mobile(pl.format("404-00-{}-{}", pl.col("area") + 1, dice.draw_below(60_000, "cell", "line"))),
         "application_form": pl.format("CAF{}", _throw_digits(dice, "application form", 9)),
-        "email": pl.format("line{}@mail.example", dice.below(1 << 40, "mail", "line")),
+        "email": pl.format("line{}@mail.example", dice.draw_below(1 << 40, "mail", "line")),
     }
     return [is_bill.alias("is_bill"), *(value.alias(name) for name, value in result.items())]
 
@@ -166,14 +166,14 @@ def _build_form_values(dice: Dice, network: int, bills_only: float) -> list[pl.E
 def _throw_street(dice: Dice, purpose: str) -> pl.Expr:
     return pl.format(
         "House {}, Ward {}, Made-up Road",
-        1 + dice.below(400, f"house of {purpose}", "line"),
-        1 + dice.below(40, f"ward of {purpose}", "line"),
+        1 + dice.draw_below(400, f"house of {purpose}", "line"),
+        1 + dice.draw_below(40, f"ward of {purpose}", "line"),
     )
 
 
 def _throw_one_of(names: list[str], dice: Dice, purpose: str) -> pl.Expr:
-    return pl.lit(pl.Series(names)).gather(dice.below(len(names), purpose, "line"))
+    return pl.lit(pl.Series(names)).gather(dice.draw_below(len(names), purpose, "line"))
 
 
 def _throw_digits(dice: Dice, purpose: str, count: int) -> pl.Expr:
-    return dice.below(10**count, purpose, "line").cast(pl.String).str.zfill(count)
+    return dice.draw_below(10**count, purpose, "line").cast(pl.String).str.zfill(count)

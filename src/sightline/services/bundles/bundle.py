@@ -141,7 +141,7 @@ def _load_line(officer_session: OfficerSession, request: BundleRequest, exhibit_
 
 def _warn_of_several_lines(officer_session: OfficerSession, row_filter: RowFilter) -> tuple[str, ...]:
     """Say that the rows of an address are of several lines, where replies name them and the officer may see it."""
-    if row_filter.address is None or not allow(officer_session.actor(), Action.RESOLUTION_VIEW).allowed:
+    if row_filter.address is None or not allow(officer_session.find_actor(), Action.RESOLUTION_VIEW).allowed:
         return ()
     resolutions = find_newest_resolution(officer_session.workspace)
     try:

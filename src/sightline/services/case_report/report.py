@@ -174,7 +174,7 @@ def _read_file(
 
 
 def _may(officer_session: OfficerSession, action: Action) -> bool:
-    return allow(officer_session.actor(), action).allowed
+    return allow(officer_session.find_actor(), action).allowed
 
 
 def _read_leads(officer_session: OfficerSession, case_view: CaseView, view: View | None) -> CaseLeadsFacts:

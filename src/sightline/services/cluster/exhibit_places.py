@@ -19,7 +19,7 @@ def describe_place(path: Path) -> dict[str, Any]:
         from sightline.storage.object_path import ObjectPath  # noqa: PLC0415  - few use a store
 
         assert isinstance(path, ObjectPath)
-        return {"path": path.url, "pin": path.pin.tree()}
+        return {"path": path.url, "pin": path.pin.to_tree()}
     return {"path": os.path.abspath(path)}  # noqa: PTH100  - a link stays a link
 
 

@@ -51,7 +51,7 @@ def write_extract(path: Path, extraction: Extraction, out: Path) -> Extract:
     """
     sha256, size = compute_sha256(path), path.stat().st_size
     most, lines, total = max(64 * MEBIBYTE, 40 * size), 0, 0
-    limits = ReadLimits.for_size(size)
+    limits = ReadLimits.from_size(size)
     with (
         name_output_on_error(out),
         out.open("xb") as stream,

@@ -52,7 +52,7 @@ def build_ledger_facts(row: LedgerRow, over: CoveringCheckpoint) -> LedgerFacts:
     """Return an entry in the tree of a checkpoint, for documents."""
     lines = [line.removesuffix("\n") for line in over.lines]
     at = parse_time(json.loads(row.entry_json)["at"])
-    return LedgerFacts(row.seq, row.verb, at, CheckpointFacts.of(over.checkpoint.note, *lines))
+    return LedgerFacts(row.seq, row.verb, at, CheckpointFacts.from_note(over.checkpoint.note, *lines))
 
 
 def find_entry(tables: Tables, verb: str, thing: str) -> LedgerRow | None:

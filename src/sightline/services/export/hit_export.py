@@ -105,7 +105,7 @@ def export_hits(request: ExportRequest, progress: Progress) -> ExportSummary:
         stream = stack.enter_context(open_hits(request.hits))
         file = open_hit_file(str(request.hits or "-"), stream, request.hits)
         watched = TwoPasses(progress, file.size_bytes)
-        list_survey = survey_rows(watched.rows(file))
+        list_survey = survey_rows(watched.read_rows(file))
         origins = find_origins(list_survey, request.account)
         beside = stack.enter_context(
             outputs.write_all_or_none([path for path in (request.out, request.summary) if path])
@@ -113,7 +113,7 @@ def export_hits(request: ExportRequest, progress: Progress) -> ExportSummary:
         path = beside[request.out] if request.out else None
         out = stack.enter_context(open_output(path))
         writer = WRITERS[request.to](map_write_errors(out, path), list_survey, origins, request.tlp)
-        written_rows = write_hits(writer, watched.rows(file))
+        written_rows = write_hits(writer, watched.read_rows(file))
         if written_rows != list_survey.rows - list_survey.rejects.total():
             raise DamagedInput(f"{file.name}: it changed while it was read", hint="run again when nobody writes to it")
         with name_output_on_error(path):
@@ -193,9 +193,9 @@ class TwoPasses:
     def __init__(self, progress: Progress, size_bytes: int) -> None:
         self._progress, self._size_bytes, self._behind, self._rows = progress, size_bytes, 0, 0
 
-    def rows(self, file: HitFile) -> Iterator[Hit | BadRow]:
+    def read_rows(self, file: HitFile) -> Iterator[Hit | BadRow]:
         """Yield a pass's rows."""
-        for row in file.rows(self._report_progress):
+        for row in file.read_rows(self._report_progress):
             self._rows += 1
             yield row
         self._behind += self._size_bytes

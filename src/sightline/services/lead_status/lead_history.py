@@ -33,7 +33,10 @@ def describe_lead_work(workspace: Workspace, leads: Leads, lead_id: str, as_of: 
     ids = lead_selection.list_all_ids()
     with workspace.reading() as tables:
         steps, by_id = read_steps_and_batches(tables, ids)
-        stands, batches = compute_states(steps, by_id, lead_selection.now()).get(lead_id, NOTHING), list(by_id.values())
+        stands, batches = (
+            compute_states(steps, by_id, lead_selection.find_current_ids()).get(lead_id, NOTHING),
+            list(by_id.values()),
+        )
         notes = list_notes(tables, ids)
         officers = workspace.cached("names", lambda: _load_names(workspace), as_of, WORK)
         named = {batch.operation_id for batch in batches if batch.operation_id} | stands.operations

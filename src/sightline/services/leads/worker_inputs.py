@@ -129,7 +129,7 @@ def _build_segment_tree(segment_file: SegmentFile) -> dict[str, Any]:
         "zone": standing.zone.value,
         "is_clock_backwards": standing.is_clock_backwards,
         "may_hold_headers": standing.may_hold_headers,
-        "times": standing.times.tree(),
+        "times": standing.times.to_tree(),
         "clock_offset_us": standing.clock_offset_us,
     }
 

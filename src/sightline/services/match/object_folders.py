@@ -29,7 +29,7 @@ class FoundObject:
 
 def list_logs(folder: RemotePath) -> list[FoundObject]:
     """Return the objects below a prefix, in the order in which the files of a folder are read."""
-    paths = sorted(folder.objects(), key=lambda remote_path: build_path_key(remote_path.parts_below(folder)))
+    paths = sorted(folder.list_objects(), key=lambda remote_path: build_path_key(remote_path.list_parts_below(folder)))
     by_name = {str(path): path for path in paths}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         reasons = pool.map(lambda one: _find_skip_reason(one, by_name), paths)

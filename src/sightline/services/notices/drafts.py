@@ -144,7 +144,7 @@ def register_notices(
     why = require_reason(request.why, "the reason")
     form, name = _choose_form(made.case, request), name_built_in_form(made.case, made.kind)
     with open_staged_write(officer_session.workspace, officer_session.signer, officer_session.clock) as staged:
-        _write(staged.folder / build_form_name(form.sha256), form.encoded())
+        _write(staged.folder / build_form_name(form.sha256), form.encode())
         drafts = []
         for number, part in enumerate(made.parts):
             staged.renew()

@@ -186,7 +186,7 @@ def render_notice(officer_session: OfficerSession, opened_notice: OpenedNotice, 
     """Return the document of a notice. Raises DamagedInput, UsageError."""
     form = read_approved_form(officer_session.workspace, opened_notice.letter.notice)
     facts = letters.build_notice_facts(opened_notice.letter, opened_notice.rows, opened_notice.csv)
-    return render_notice_or_reminder(_with_circle(facts, language), form.wording(language), language)
+    return render_notice_or_reminder(_with_circle(facts, language), form.find_wording(language), language)
 
 
 def _with_circle(facts: NoticeFacts, language: Language) -> NoticeFacts:
@@ -243,7 +243,7 @@ def export_reminder(officer_session: OfficerSession, text: str, language: Langua
     rows = read_rows_of_notice(officer_session.workspace, notice)
     message = letters.build_reminder_facts(letter, rows, annexure.format_csv(rows), now)
     return _name_reminder(notice, now), render_notice_or_reminder(
-        _with_circle(message, language), load_built_in_form("reminder").wording(language), language
+        _with_circle(message, language), load_built_in_form("reminder").find_wording(language), language
     )
 
 

@@ -23,7 +23,7 @@ def preview_pages(workspace: Workspace, notice: Notice, language: Language) -> t
     facts = letters.build_notice_facts(letter, rows, annexure.format_csv(rows))
     masked = tuple(_mask_row(row_facts, is_number=facts.is_of_numbers) for row_facts in facts.rows)
     return render_notice_pages(
-        replace(facts, rows=masked), read_approved_form(workspace, notice).wording(language), language
+        replace(facts, rows=masked), read_approved_form(workspace, notice).find_wording(language), language
     )
 
 

@@ -42,7 +42,7 @@ def open_limited_reply(
 
     Raises what `open_reply` raises; DamagedInput if the child met a limit or ended; ProgramFault for a bug in it.
     """
-    allowed = limits or ReadLimits.for_size(path.stat().st_size)
+    allowed = limits or ReadLimits.from_size(path.stat().st_size)
     with run_limited_child(send_reply, (OPENED, str(path), kind.value, declared), path.name, allowed, HINT) as receiver:
         head = receiver.read_message()
         yield LimitedReply(head["layout"], head["why"], _read_batches(receiver, progress))

@@ -180,7 +180,7 @@ def build_manifest(
             "format_id": chosen_exhibit.format.program.id,
             "why": chosen_exhibit.reason,
         }
-        | {"zone": chosen_exhibit.format.program.zone.value, "times": chosen_exhibit.format.times.tree()},
+        | {"zone": chosen_exhibit.format.program.zone.value, "times": chosen_exhibit.format.times.to_tree()},
         "options": _build_options(chosen_exhibit, reading),
         "clock_measured": run_origin.clock_measured,
         "account": build_run_account(scanned),

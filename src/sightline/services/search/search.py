@@ -41,7 +41,7 @@ def search_workspace(
     workspace = officer_session.workspace
     with ExitStack() as stack:
         tables = stack.enter_context(workspace.reading())
-        actor = officer_session.actor(as_of)
+        actor = officer_session.find_actor(as_of)
         seen = tuple(kind for kind in ResultKind if allow(actor, SEEN_BY[kind]).allowed)
         if lead_files is None and {ResultKind.LEAD, ResultKind.INDICATOR} & set(seen):
             lead_files = _open_leads(workspace, tables, stack)

@@ -124,7 +124,7 @@ def build_manifest(
         "use": context.source.use.value,
         "lists": [],
         "format": {"name": new.format, "format_id": FORMAT_ID, "why": new.why}
-        | {"zone": "declared", "times": UNKNOWN.tree()},
+        | {"zone": "declared", "times": UNKNOWN.to_tree()},
         "options": new.options,
         "clock_measured": context.declared.clock_measured,
         "account": new.account,

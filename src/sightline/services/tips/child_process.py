@@ -31,7 +31,7 @@ HINT = "nothing of it was used; ask who sent it for plain CSV or JSON, in smalle
 def compute_tip_limits(size_bytes: int) -> ReadLimits:
     """Return the limits for a tip, which may be packed: two minutes, and eight seconds a megabyte."""
     cpu_s = 120 + 8 * size_bytes // MEBIBYTE
-    return ReadLimits(cpu_s, ReadLimits.for_size(size_bytes).memory_bytes)
+    return ReadLimits(cpu_s, ReadLimits.from_size(size_bytes).memory_bytes)
 
 
 def read_limited_tip(

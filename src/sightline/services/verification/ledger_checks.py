@@ -74,7 +74,7 @@ def verify_ledger(
         frontier.append(row.leaf_hash)
         reader.size += 1
         if reader.size in sizes:
-            reader.roots[reader.size] = frontier.root()
+            reader.roots[reader.size] = frontier.compute_root()
             reader.times[reader.size] = to_microseconds(entry.at) if entry else 0
         if entry is not None:
             if last is not None and entry.at != last.at and reader.size - 1 not in sizes:
@@ -86,7 +86,7 @@ def verify_ledger(
     reader.replay.end()
     _tell(reader)
     _report_ties(tables, reader, met_keys)
-    reader.roots[reader.size] = frontier.root()
+    reader.roots[reader.size] = frontier.compute_root()
     report.counts[VerifiedPart.LEDGER] = reader.size
     _check_openings(tables, reader, going_on)
     _check_checkpoints(tables, origin, reader)
@@ -248,7 +248,7 @@ def _check_checkpoint(one: Checkpoint, log: NoteKey, reader: LedgerState) -> Non
     peaks = [one.peaks[at : at + HASH_BYTES] for at in range(0, len(one.peaks), HASH_BYTES)]
     if one.size.bit_count() != len(peaks) or any(len(peak) != HASH_BYTES for peak in peaks):
         reader.report.add_finding(VerifiedPart.CHECKPOINT, where, "its peaks are damaged")
-    elif Frontier(one.size, peaks).root() != checkpoint.root:
+    elif Frontier(one.size, peaks).compute_root() != checkpoint.root:
         reader.report.add_finding(VerifiedPart.CHECKPOINT, where, "its peaks are not those of its root")
     reader.report.counts[VerifiedPart.CHECKPOINT] += 1
 

@@ -171,5 +171,5 @@ def _compute_roots(tables: Tables, sizes: set[int]) -> dict[int, bytes]:
     for row in tables[LedgerRow].each():
         frontier.append(row.leaf_hash)
         if frontier.size in sizes:
-            roots[frontier.size] = frontier.root()
+            roots[frontier.size] = frontier.compute_root()
     return roots

@@ -64,7 +64,7 @@ def choose_place(path: Path | None) -> Path | RemoteReader | None:
 
     if not hasattr(_kernel, "READS_REMOTE"):
         raise UsageError(f"{path}: this kernel is too old to read it", hint="build it again: make build")
-    return path.reader()
+    return path.open_reader()
 
 
 @contextmanager

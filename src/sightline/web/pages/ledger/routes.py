@@ -92,7 +92,7 @@ def show_checkpoints(context: RequestContext) -> Page:
     with context.reading() as tables:
         newest = checkpoints.list_newest_checkpoints(tables, NEWEST)
         signed = checkpoints.list_newest_checkpoints(tables, NEWEST, is_countersigned=True)
-        key = checkpoints.get_log_key(tables, context.officer_session.workspace.origin).vkey()
+        key = checkpoints.get_log_key(tables, context.officer_session.workspace.origin).vkey
         witness_states = witnesses.load_witnesses(tables)
     may_take = context.may(Action.CHECKPOINT_TAKE)
     facts = {"newest": newest, "signed": signed, "log_key": key, "witnesses": witness_states, "may_take": may_take}
