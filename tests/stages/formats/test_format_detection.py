@@ -374,7 +374,17 @@ def test_strange_requests_clients_and_referrers_are_no_reason_to_refuse_a_web_lo
 BEHIND_THE_AGENT = '10.0.0.{} - - [{}] "GET /a HTTP/1.1" 200 5 "-" "B" 12 {}\n'
 
 
-@pytest.mark.parametrize("behind", ["192.0.2.{}", "2001:db8::{}"])
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "192.0.2.{}",
+        "2001:db8::{}",
+        '"192.0.2.{}"',
+        '"-" "192.0.2.{}, 10.0.0.9"',
+        'rt=0.1 xff="2001:db8::{}"',
+        "ip=192.0.2.{}",
+    ],
+)
 def test_visitors_behind_the_fields_of_a_proxy_are_a_reason_to_refuse(behind: str) -> None:
     lines = [BEHIND_THE_AGENT.format(at % 2, AT, behind.format(at)) for at in range(1, 9)]
 
@@ -382,9 +392,26 @@ def test_visitors_behind_the_fields_of_a_proxy_are_a_reason_to_refuse(behind: st
         detect_head("".join(lines).encode())
 
 
-@pytest.mark.parametrize("behind", ["198.51.100.4", "198.51.100.{}:8080", "12:34:{}", "00:11:22:33:44:{:02}"])
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "198.51.100.4",
+        "198.51.100.{}:8080",
+        "12:34:{}",
+        "00:11:22:33:44:{:02}",
+        '"198.51.100.4"',
+        'upstream="198.51.100.{}:8080"',
+        'to="00:11:22:33:44:{:02}"',
+    ],
+)
 def test_the_address_of_the_server_behind_the_fields_is_none(behind: str) -> None:
     lines = [BEHIND_THE_AGENT.format(at % 3, AT, behind.format(at + 10)) for at in range(1, 9)]
+
+    assert detect_head("".join(lines).encode()).format.name == "combined"
+
+
+def test_an_address_behind_one_that_is_read_is_no_reason_to_refuse() -> None:
+    lines = [BEHIND_THE_AGENT.replace("12 {}", f'"192.0.2.{at}" "198.51.100.{at}"').format(1, AT) for at in range(1, 9)]
 
     assert detect_head("".join(lines).encode()).format.name == "combined"
 

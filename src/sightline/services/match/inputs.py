@@ -18,8 +18,8 @@ from sightline.model import RejectCode
 from sightline.model.remote_path import RemotePath
 from sightline.services.match.archive_members import ArchiveMember, MemberFormats, choose_member_formats
 from sightline.services.match.engine import Engine, detect_format
-from sightline.services.match.loopback import find_loopback_note
 from sightline.services.match.unstated_years import place_log_in_years, read_tail
+from sightline.services.match.visitor_notes import find_visitor_notes
 from sightline.stages.formats.format_detection import Detection
 from sightline.stages.formats.head import HEAD_BYTES, cut_whole_frames
 from sightline.stages.formats.loader import Format, Origin, load_format
@@ -311,8 +311,8 @@ class FormatChoice:
         begins, years = None, ""
         if self._has_unstated_years(chosen.program, first):
             begins, years = place_log_in_years(name, chosen.program, first, tail, self.options)
-        own = find_loopback_note(chosen.program, self.options, first)
-        return begins, [part for part in (years, own) if part]
+        visitors = find_visitor_notes(chosen.program, self.options, first, self.engine.score_format)
+        return begins, [*([years] if years else []), *visitors]
 
     def _has_unstated_years(self, program: Program, first: bytes) -> bool:
         """Return whether a year was declared and a time in the first frames states none, or may at the log's end."""

@@ -44,9 +44,21 @@ ADDRESS_BEHIND = tuple(
     re.compile(_BEHIND + rb" (?:" + between + _ADDRESS + rb"(?:[ ,\r]|$)")
     for between in (rb"[^\n]{0,2000}? )??", rb"[^\n]{0,2000} )?")
 )
-"""The first and the last address without a port: the one of a server behind has one. In quotes it is X-Forwarded-For,
-which is read.
+"""The first and the last address without a port: the one of a server behind has one. Directly behind the user agent in
+quotes it is X-Forwarded-For, which is read.
 """
+QUOTED_ADDRESS_BEHIND = tuple(
+    re.compile(
+        _BEHIND
+        + rb'(?! "(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f.]{0,15})[",]) (?:'
+        + between
+        + rb'(?:[A-Za-z][A-Za-z0-9_-]{0,40}[=:])?"?'
+        + _ADDRESS
+        + rb'(?:[ ,"\r]|$)'
+    )
+    for between in (rb"[^\n]{0,2000}? )??", rb"[^\n]{0,2000} )?")
+)
+"""The same in quotes, or behind a key, in lines without an X-Forwarded-For that is read."""
 NAME_BEFORE_PATH = re.compile(rb'[^\n"]{0,500}"[A-Z]{3,16} ' + _NAME + rb"/")
 SQUID_BEHIND = tuple(
     re.compile(
@@ -140,7 +152,7 @@ def _find_misread(program: Program, head: bytes, count: Count) -> Iterator[str]:
         yield SITE_IN_BRACES
     if _matches_most(lines, NAME_BEFORE_PATH.match):
         yield SITE_BEFORE_PATH
-    if _has_more_addresses_behind(lines, ADDRESS_BEHIND):
+    if _has_more_addresses_behind(lines, ADDRESS_BEHIND + QUOTED_ADDRESS_BEHIND):
         yield VISITOR_BEHIND
     if _has_names_beside_addresses(
         [(match[2], match[1]) for line in lines if (match := SQUID_COMMON_CONNECT.match(line))]
