@@ -55,7 +55,7 @@ def main() -> int:
     arguments = parser.parse_args()
     workspace = make_workspace(arguments.leads)
     before, begins, began = resident(), time.perf_counter(), time.process_time()
-    view = LeadIndex(workspace).view()
+    view = LeadIndex(workspace).open_view()
     gc.collect()
     print(f"loaded in {time.perf_counter() - begins:.1f} s, {time.process_time() - began:.1f} s of processors")
     print(
@@ -90,12 +90,12 @@ def measured(view: View, requests: int) -> dict[str, Times]:
     dice, sorts = random.Random(5), [*SORTS, *(f"-{name}" for name in SORTS)]
     for at in range(requests):
         sort, wide = sorts[at % len(sorts)], at % 3 == 0
-        times["first page"].of(partial(view.page, draw_filter(dice, wide=wide), sort))
-        after = view.page(draw_filter(dice, wide=wide), sort, limit=200).after
-        times["page further on"].of(partial(view.page, draw_filter(dice, wide=wide), sort, after=after))
+        times["first page"].of(partial(view.read_page, draw_filter(dice, wide=wide), sort))
+        after = view.read_page(draw_filter(dice, wide=wide), sort, limit=200).after
+        times["page further on"].of(partial(view.read_page, draw_filter(dice, wide=wide), sort, after=after))
         for by in CountColumn:
-            times[f"count by {by}"].of(partial(view.counts, draw_filter(dice, wide=wide), by))
-        times["funnel"].of(partial(view.funnel, draw_filter(dice, wide=wide)))
+            times[f"count by {by}"].of(partial(view.count_values, draw_filter(dice, wide=wide), by))
+        times["funnel"].of(partial(view.count_funnel, draw_filter(dice, wide=wide)))
     return times
 
 

@@ -173,7 +173,7 @@ def measured(world: World) -> dict[str, float]:
         check.take(batch.assigned)
         checking += time.perf_counter() - at
     read = time.perf_counter()
-    done = check.done()
+    done = check.finish()
     reading, checking = read - began - checking, checking + time.perf_counter() - read
     joined_from = time.perf_counter()
     of_one = [pl.lit(1, pl.UInt32).alias(name) for name in ("notice", "reply")]

@@ -103,7 +103,7 @@ def measure(made: manifest.World, ran: ExerciseRun) -> Iterator[tuple[str, int, 
     of_shown = cases.filter("is_shown")
     groups = (cases, of_shown, cases.join(of_shown, on="session", how="anti"))
     with open_generation(ran.officer_session.workspace, None) as read:
-        leads = read.frame().with_columns(pl.col("source_port").cast(pl.Int64))
+        leads = read.open_frame().with_columns(pl.col("source_port").cast(pl.Int64))
         for name, in_order in ORDERS.items():
             queue = in_order(leads).select("source_ip", "source_port", "first_us", "last_us", "sessions").collect()
             placed = places(made, queue)

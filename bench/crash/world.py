@@ -101,7 +101,7 @@ def count_hits(workspace: Workspace) -> Hits:
         segments = tables[Segment].where()
     hits: Hits = Counter()
     for segment in segments:
-        with workspace.segments.local_path(segment.file) as path:
+        with workspace.segments.open_local(segment.file) as path:
             frame = polars.read_parquet(path, columns=["byte_offset", "indicator_id"])
         hits.update((exhibits[segment.run_id], offset, indicator) for offset, indicator in frame.iter_rows())
     return hits

@@ -131,7 +131,7 @@ def _lead(office: Office, folder: Path) -> None:
     import_dataset(office.io, DatasetRequest(statements, DatasetKind.NAT, date(2026, 3, 1)))
     rebuild_leads(office.io, lambda *_: None)
     with leads_of(office.workspace) as read:
-        lead_id = read.frame().select("lead_id").first().collect().item()
+        lead_id = read.open_frame().select("lead_id").first().collect().item()
     lead_marks.mark(office.io, lead_id, "a meeting is named")
     with office.workspace.changing(office.io.signer, now()) as change:
         by, at_us = office.io.officer.officer_id, change.now_us
@@ -161,7 +161,9 @@ def _worked(office: Office) -> None:
     """Leads assigned, closed and noted, a saved view, an operation with an event."""
     io = office.io
     with leads_of(office.workspace) as read:
-        selected_leads = lead_work.SelectedLeads(read.frame().select("lead_id").head(5).collect()["lead_id"].to_list())
+        selected_leads = lead_work.SelectedLeads(
+            read.open_frame().select("lead_id").head(5).collect()["lead_id"].to_list()
+        )
     lead_work.assign_leads(io, selected_leads, io.officer.name, "of this district")
     lead_work.close_leads(io, lead_work.SelectedLeads(selected_leads.lead_ids[1:2]), CloseReason.RECORDS_GONE, "letter")
     lead_notes.write(io, selected_leads.lead_ids[0], "the port is missing", "for whoever asks")

@@ -143,7 +143,12 @@ def workspace_copy(workspace: Path, keys_: Path) -> WorkspaceCopy:
     with open_generation(open_workspace(workspace)) as read:
         wanted = ("lead_id", "state", "isp", "source_ip")
         some = (
-            read.frame().select(wanted).gather_every(7).head(20_000).collect().sample(fraction=1, seed=1, shuffle=True)
+            read.open_frame()
+            .select(wanted)
+            .gather_every(7)
+            .head(20_000)
+            .collect()
+            .sample(fraction=1, seed=1, shuffle=True)
         )
     places, networks = (sorted(some[name].drop_nulls().unique()) for name in ("state", "isp"))
     states = [place for place in places if len(place) == 5 and place.startswith("IN-")] or ["IN-KL"]

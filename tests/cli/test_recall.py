@@ -115,7 +115,7 @@ def views(unit: Unit) -> dict[str, set[str]]:
     }
     subscribers = resolution_files.read_table(workspace, resolving, "subscribers")
     placed = find_overruled_places(workspace)["lead_id"]
-    pages = [list(read.of_lead(str(lead))) for lead in read.sessions["lead_id"].unique()]
+    pages = [list(read.list_sessions_of_lead(str(lead))) for lead in read.sessions["lead_id"].unique()]
     return frames | {
         "json": {subscriber["number"] for one in read.to_json(read.sessions) for subscriber in one["subscribers"]},
         "lead page": {subscriber["number"] for page in pages for one in page for subscriber in one["subscribers"]},

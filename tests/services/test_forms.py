@@ -26,7 +26,7 @@ def list_forms(*forms: Form) -> MatchedForms:
     asked = {"row_id": ["0123456789ab"], "number": ["910000000001"], "number_kind": ["msisdn"]}
     check = Forms(pl.DataFrame(asked))
     check.take(pl.DataFrame(rows, schema=SUBSCRIBERS))
-    return check.done()
+    return check.finish()
 
 
 @pytest.mark.parametrize(

@@ -208,7 +208,7 @@ def test_it_takes_two_officers_once_and_tells_the_ledger(held_evidence: HeldEvid
 def test_batches_do_not_show(held_evidence: HeldEvidence, whole_graph: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with held_evidence.office.workspace.reading() as tables:
         (segment,) = tables[rows.Segment].where()
-    with held_evidence.office.workspace.segments.local_path(segment.file) as path:
+    with held_evidence.office.workspace.segments.open_local(segment.file) as path:
         for wanted in (
             segment_file.EVERY,
             segment_file.RowFilter("192.0.2.71"),

@@ -225,7 +225,7 @@ def test_a_replaced_series_of_one_run_no_longer_counts(office: Office, log: Path
 
 def _visits(office: Office) -> int:
     with open_generation(office.workspace) as read:
-        return int(read.frame().collect()["visits"].sum())
+        return int(read.open_frame().collect()["visits"].sum())
 
 
 def test_two_versions_in_one_scan_are_wrong_use(office: Office, log: Path, tmp_path: Path) -> None:
@@ -237,7 +237,7 @@ def test_removals_by_a_newer_list_are_confirmed_first(office: Office, log: Path,
     scanned(office, log, sign_list(tmp_path / "a", BOTH))
     rebuild_leads(office.io, QUIET)
     with open_generation(office.workspace) as read:
-        leads = len(read.frame().collect())
+        leads = len(read.open_frame().collect())
     asked: list[Sequence[Replacement]] = []
 
     def no(found: Sequence[Replacement]) -> bool:
@@ -392,7 +392,7 @@ def test_an_upgrade_leaves_no_signature_out_because_a_store_is_silent(
     def silent(_store: object, name: str) -> Path:
         raise StoreUnreachable(f"{name}: the store does not answer")
 
-    monkeypatch.setattr(type(office.workspace.segments), "local_path", silent)
+    monkeypatch.setattr(type(office.workspace.segments), "open_local", silent)
     with pytest.raises(StoreUnreachable):
         list_signatures._find_signature(office.workspace.segments, known)
 

@@ -131,7 +131,7 @@ def test_rows_are_of_visits_that_the_case_holds_and_that_carry(lead_office: Lead
     rows_alone = pl.concat(part.rows for notice_plan in alone for part in notice_plan.parts)
     assert list_visits(rows_alone) == list_visits(here.parts[0].rows)
     # The leads that a server has in memory give the same plans, by whole ids and by the ends of ids.
-    view = LeadIndex(office.io.workspace).view()
+    view = LeadIndex(office.io.workspace).open_view()
     for before, one in zip(alone, addresses, strict=True):
         for name in (one, one[-8:]):
             again = plan_notices(office.io, NoticeDraftRequest(office.case.case_id, RECORDS, leads=(name,)), view=view)

@@ -73,7 +73,7 @@ def stored_rows(office: Office) -> polars.DataFrame:
         files = [segment.file for segment in tables[rows.Segment].where()]
     parts = []
     for file in files:
-        with office.workspace.segments.local_path(file) as path:
+        with office.workspace.segments.open_local(file) as path:
             parts.append(polars.read_parquet(path))
     return polars.concat(parts)
 
@@ -402,7 +402,7 @@ def test_files_of_a_dead_scan_are_swept_and_those_with_a_live_lease_stay(
     dead = leases.begin_intent(office.workspace, office.io.signer, now() - timedelta(hours=1))
     alive = leases.begin_intent(office.workspace, office.io.signer, now())
     for intent in (dead, alive):
-        with office.workspace.segments.staging(intent.intent_id) as staging:
+        with office.workspace.segments.open_staging(intent.intent_id) as staging:
             (staging.folder / "000000.parquet").write_bytes(b"half")
             staging.publish()
     assert scan_logs(office.io, make_request(office, logs, lists=(flags,)), QUIET).swept == 1

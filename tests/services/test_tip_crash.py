@@ -76,7 +76,7 @@ def current_connections(here: Round) -> Counter[tuple[str, str]]:
         ]
     for segment in segments:
         if segment.run_id in runs:
-            with workspace.segments.local_path(segment.file) as path:
+            with workspace.segments.open_local(segment.file) as path:
                 found.update(pl.read_parquet(path).select("indicator", "source_ip").iter_rows())
     stray = {name.name for name in workspace.segments.names()} - {segment.file for segment in segments}
     assert (sorted(stray), unfinished, exhibits) == ([], [], REPORTS + 3)

@@ -66,9 +66,9 @@ def test_a_file_comes_back_as_it_went(store: SegmentStore, tmp_path: Path) -> No
     store.put("01ATTEMPT/empty", source(tmp_path, 0, "nothing"))
     store.get(NAME, tmp_path / "back")
     assert (tmp_path / "back").read_bytes() == made.read_bytes()
-    with store.local_path(NAME) as path:
+    with store.open_local(NAME) as path:
         assert path.read_bytes() == made.read_bytes()
-    with store.local_path("01ATTEMPT/empty") as path:
+    with store.open_local("01ATTEMPT/empty") as path:
         assert path.read_bytes() == b""
     assert list((tmp_path / "scratch").glob("*")) == []
 
@@ -93,7 +93,7 @@ def test_a_removed_segment_is_gone(store: SegmentStore, tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_missing_is_named(store: SegmentStore, tmp_path: Path) -> None:
-    with pytest.raises(DamagedInput, match=f"{NAME} is not in "), store.local_path(NAME):
+    with pytest.raises(DamagedInput, match=f"{NAME} is not in "), store.open_local(NAME):
         pass
     with pytest.raises(DamagedInput, match=NAME):
         store.get(NAME, tmp_path / "back")
@@ -115,7 +115,7 @@ def test_names_that_lead_elsewhere_are_refused(store: SegmentStore, tmp_path: Pa
 
 
 def test_a_published_segment_stays(store: SegmentStore) -> None:
-    with pytest.raises(ZeroDivisionError), store.staging("01ATTEMPT/") as staging:
+    with pytest.raises(ZeroDivisionError), store.open_staging("01ATTEMPT/") as staging:
         for number in (1, 0):
             (staging.folder / f"{number:06}.parquet").write_bytes(b"rows")
         assert [(stored_file.name, stored_file.size_bytes) for stored_file in staging.publish()] == [
@@ -130,7 +130,7 @@ def test_a_published_segment_stays(store: SegmentStore) -> None:
 def test_each_file_is_on_disk_once_published(tmp_path: Path, files: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Few are synced one after the other, many at the same time."""
     store, synced = FolderStore(tmp_path / "segments"), list[str]()
-    with store.staging("01ATTEMPT") as staging:
+    with store.open_staging("01ATTEMPT") as staging:
         for number in range(files):
             (staging.folder / f"{number:06}.parquet").write_bytes(b"rows")
         monkeypatch.setattr(folder_module, "sync_file", lambda path: synced.append(path.name))
@@ -139,7 +139,7 @@ def test_each_file_is_on_disk_once_published(tmp_path: Path, files: int, monkeyp
 
 
 def test_an_unpublished_segment_is_removed(store: SegmentStore, tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), store.staging("01ATTEMPT") as staging:
+    with pytest.raises(ZeroDivisionError), store.open_staging("01ATTEMPT") as staging:
         (staging.folder / "000000.parquet").write_bytes(b"rows")
         assert staging.folder.stat().st_mode & 0o077 == 0
         raise ZeroDivisionError
@@ -149,7 +149,7 @@ def test_an_unpublished_segment_is_removed(store: SegmentStore, tmp_path: Path) 
 
 def test_files_of_a_folder_are_written_where_they_stay(tmp_path: Path) -> None:
     store = FolderStore(tmp_path / "segments")
-    with store.staging("01ATTEMPT") as staging:
+    with store.open_staging("01ATTEMPT") as staging:
         assert staging.folder == tmp_path / "segments" / "01ATTEMPT"
         made = staging.folder / "000000.parquet"
         made.write_bytes(b"rows")
@@ -157,7 +157,7 @@ def test_files_of_a_folder_are_written_where_they_stay(tmp_path: Path) -> None:
         store.put(NAME, made)
         staging.publish()
     assert made.stat().st_ino == st_ino
-    with pytest.raises(UsageError, match="exists already"), store.staging("01ATTEMPT"):
+    with pytest.raises(UsageError, match="exists already"), store.open_staging("01ATTEMPT"):
         pass
     assert made.read_bytes() == b"rows"
 
@@ -197,7 +197,7 @@ def test_a_segment_that_does_not_fit_leaves_no_file(s3: Bucket, tmp_path: Path) 
     with file_limit(50_000):
         with pytest.raises(OutputUnwritable, match="back"):
             store.get(NAME, tmp_path / "back")
-        with pytest.raises(OutputUnwritable, match="scratch"), store.local_path(NAME):
+        with pytest.raises(OutputUnwritable, match="scratch"), store.open_local(NAME):
             pass
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["made", "scratch"]
 
@@ -222,7 +222,7 @@ def test_a_full_disk_is_named_and_holds_nothing_half(full_disk: Path, tmp_path: 
     with pytest.raises(OutputUnwritable, match="a/2 cannot be written: No space") as raised:
         store.put("a/2", source(tmp_path, 500_000))
     assert "make room" in str(raised.value.hint)
-    with pytest.raises(OSError, match="No space"), store.staging("b") as staging:
+    with pytest.raises(OSError, match="No space"), store.open_staging("b") as staging:
         (staging.folder / "1").write_bytes(bytes(500_000))
     assert names(store) == ["a/1"]
     assert sorted(path.name for path in full_disk.rglob("*")) == ["1", "a", "segments"]
@@ -235,7 +235,7 @@ from sightline.errors import OutputUnwritable
 from sightline.storage.segment_stores import build_segment_store
 store = build_segment_store(Path(sys.argv[1]))
 def stage():
-    with store.staging("b"):
+    with store.open_staging("b"):
         pass
 for act in (lambda: store.put("a/2", Path(sys.argv[2])), lambda: store.delete("a/1"), lambda: store.clear("a"), stage):
     try:
@@ -265,7 +265,7 @@ STAGES = """
 import sys, threading
 from pathlib import Path
 from sightline.storage.segment_stores import build_segment_store
-with build_segment_store(sys.argv[1], scratch=Path(sys.argv[2])).staging("01ATTEMPT") as staging:
+with build_segment_store(sys.argv[1], scratch=Path(sys.argv[2])).open_staging("01ATTEMPT") as staging:
     (staging.folder / "000000.parquet").write_bytes(b"rows")
     print(staging.folder, flush=True)
     threading.Event().wait()
@@ -314,12 +314,12 @@ def test_a_server_that_refuses_every_third_request_gets_and_gives_all(
     spoil(s3_refusing, **REFUSALS[kind])
     store = build_segment_store(s3.url_at(s3_refusing.endpoint), scratch=scratch(tmp_path))
     made = source(tmp_path, LARGE)
-    with store.staging("01ATTEMPT") as staging:
+    with store.open_staging("01ATTEMPT") as staging:
         for number in range(3):
             (staging.folder / f"{number:06}.parquet").write_bytes(made.read_bytes()[number:])
         staging.publish()
     for stored in store.names("01ATTEMPT"):
-        with store.local_path(stored.name) as path:
+        with store.open_local(stored.name) as path:
             start = int(Path(stored.name).stem)
             assert hashlib.sha256(path.read_bytes()).digest() == hashlib.sha256(made.read_bytes()[start:]).digest()
     assert store.clear("01ATTEMPT") == 3
@@ -334,7 +334,7 @@ def test_a_server_that_always_refuses_is_reported_and_nothing_is_stored(
     spoil(s3_refusing, every=1, **REFUSALS[kind])
     monkeypatch.setattr("sightline.storage.bucket_client.RETRIES", {"max_retries": 1})
     store = S3Store(parse_bucket_address(s3.url_at(s3_refusing.endpoint)), scratch(tmp_path), SHORT)
-    with pytest.raises(StoreUnreachable, match=says) as raised, store.staging("01ATTEMPT") as staging:
+    with pytest.raises(StoreUnreachable, match=says) as raised, store.open_staging("01ATTEMPT") as staging:
         (staging.folder / "000000.parquet").write_bytes(b"rows")
         staging.publish()
     assert s3.prefix in str(raised.value)
@@ -409,7 +409,7 @@ ACTS: dict[str, Callable[[S3Store, Path], object]] = {
 
 
 def publish_three(store: S3Store, _folder: Path) -> None:
-    with store.staging("01ATTEMPT") as staging:
+    with store.open_staging("01ATTEMPT") as staging:
         for number in range(3):
             (staging.folder / f"{number:06}.parquet").write_bytes(b"rows")
         staging.publish()

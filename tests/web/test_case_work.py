@@ -70,7 +70,7 @@ def test_a_note_has_sealed_attachments_that_are_saved_and_never_displayed(signed
     assert [row.thing for row in opened(office)] == [f"case-file:{paths[0][0].rpartition('/')[2]}"]
     with office.workspace.reading() as tables:
         case_files = tables[rows.CaseFile].where()
-    with office.workspace.segments.local_path(case_files[0].file) as stored:
+    with office.workspace.segments.open_local(case_files[0].file) as stored:
         assert PAPER not in stored.read_bytes()
     assert verify_workspace(office.workspace, VerifyRequest(), ignore_progress).findings == []
     assert signed_in(ANALYST).get(paths[0][0]).status_code == 200
@@ -87,7 +87,7 @@ def test_an_altered_attachment_is_found_and_not_opened(office: Office) -> None:
     write_note(office.io, office.case.case_id, "the memo", [NewFile("memo.pdf", PAPER)])
     with office.workspace.reading() as tables:
         held = tables[rows.CaseFile].where()[0]
-    with office.workspace.segments.local_path(held.file) as stored:
+    with office.workspace.segments.open_local(held.file) as stored:
         path = Path(stored)
         sealed = path.read_bytes()
         path.chmod(0o600)

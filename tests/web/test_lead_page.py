@@ -67,9 +67,9 @@ def test_a_lead_is_found_by_its_number_on_pages_by_search_and_by_commands(
         assert number in browser.get(path).text
     assert f'href="/leads/{lead_id}"' in browser.post("/search", text=number.replace("-", " ", 0)).text
     with open_generation(office.workspace) as read:
-        assert read.lead_by_id(number)["lead_id"] == lead_id
+        assert read.find_lead(number)["lead_id"] == lead_id
         with pytest.raises(UsageError, match="no lead with the number"):
-            read.lead_by_id("L-ZZZZ-ZZZZ")
+            read.find_lead("L-ZZZZ-ZZZZ")
 
 
 def test_the_one_next_action_fits_the_state_and_done_steps_are_ticked(

@@ -75,7 +75,7 @@ def test_the_walk_would_see_an_address(
 ) -> None:
     """An opening shows its address on the page to which it leads: what is looked for is really seen where it stands."""
     with open_generation(mine.workspace) as read:
-        lead = str(read.frame().select("lead_id").first().collect()["lead_id"][0])
+        lead = str(read.open_frame().select("lead_id").first().collect()["lead_id"][0])
     with seated(app_server, mine, Role.INVESTIGATING_OFFICER) as client:
         token = TOKEN.search(client.get("/").text)
         assert token

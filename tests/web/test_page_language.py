@@ -91,7 +91,7 @@ def names_of(lived: UsedWorkspace) -> re.Pattern[str]:
             for row in every:
                 found.update(_texts_of(row))
     with open_generation(lived.workspace) as read:
-        for lead in read.to_json(read.frame()):
+        for lead in read.to_json(read.open_frame()):
             districts = [lead["place"]["district"], *(answer["district"] for answer in lead["place"]["answers"])]
             found.update(part for district in districts if district for part in (district, *district.split("/")))
             found.update({lead["network"]["isp"]} - {None})

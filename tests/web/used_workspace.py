@@ -204,7 +204,7 @@ def _leads(officer_sessions: Mapping[Role, OfficerSession]) -> None:
     """Leads that are assigned, closed, noted and marked; a view that is shared; an operation that found something."""
     io, today = officer_sessions[IO], format_day_in_india(to_microseconds(officer_sessions[IO].clock()))
     with open_generation(io.workspace) as read:
-        ids = read.frame().sort("lead_id").select("lead_id").head(12).collect()["lead_id"].to_list()
+        ids = read.open_frame().sort("lead_id").select("lead_id").head(12).collect()["lead_id"].to_list()
         some, last = select_leads_by_ids(read, ids[:8]), select_leads_by_ids(read, ids[8:9])
     lead_work.assign_leads(officer_sessions[SP], some, io.officer.officer_id, "the district is his")
     lead_work.close_leads(io, last, CloseReason.NO_LINE, "a relay, and nothing beside it")
@@ -304,7 +304,7 @@ def _by_state(officer_session: OfficerSession) -> tuple[tuple[str, list[str]], .
     """The leads that may go to the force that is enrolled, and to the state with the most leads beside its own."""
     frame_of: dict[str, list[str]] = {}
     with open_generation(officer_session.workspace) as read:
-        frame = read.frame().select("lead_id", "state", "ceiling").filter(pl.col("state").is_not_null()).collect()
+        frame = read.open_frame().select("lead_id", "state", "ceiling").filter(pl.col("state").is_not_null()).collect()
     goes = {ceiling.value for ceiling in Ceiling} - {"statistics", "automated"}
     for lead, state, ceiling in frame.sort("lead_id").iter_rows():
         if ceiling in goes:

@@ -78,7 +78,7 @@ def walk_as_everybody(lived: UsedWorkspace, app_server: ServedApp) -> Walked:
 def addresses_of(lived: UsedWorkspace) -> frozenset[str]:
     """Every address of the leads, in its canonical spelling."""
     with open_generation(lived.workspace) as read:
-        return frozenset(map(str, read.frame().select("source_ip").collect()["source_ip"]))
+        return frozenset(map(str, read.open_frame().select("source_ip").collect()["source_ip"]))
 
 
 def whole_addresses(answer: httpx2.Response, held: frozenset[str]) -> set[str]:

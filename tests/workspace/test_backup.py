@@ -76,7 +76,7 @@ def all_rows(workspace: Workspace) -> dict[str, list[tuple[object, ...]]]:
 def all_files(workspace: Workspace) -> dict[str, str]:
     found = {}
     for name in workspace.segments.names():
-        with workspace.segments.local_path(name.name) as path:
+        with workspace.segments.open_local(name.name) as path:
             found[name.name] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found
 

@@ -121,7 +121,7 @@ def _import(arguments: argparse.Namespace) -> int:
         sys.stdout.write(json.dumps(_describe_files(device_import) | {"scans": scans}, ensure_ascii=False) + "\n")
     elif not arguments.quiet:
         _print_import(device_import, summaries, is_dry=arguments.dry_run)
-    codes = [scan_summary.exit_code(arguments.max_rejects) for scan_summary in summaries]
+    codes = [scan_summary.choose_exit_code(arguments.max_rejects) for scan_summary in summaries]
     return choose_exit_code(device_import) or max(codes, default=0)
 
 

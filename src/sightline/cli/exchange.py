@@ -104,7 +104,7 @@ def _list_tokens(arguments: argparse.Namespace) -> int:
     from sightline.cli.table_output import format_columns, format_minute  # noqa: PLC0415
 
     rows = [("ID", "FORCE", "SINCE", "UNTIL", "ENDED")]
-    for token in _open_store(arguments).tokens():
+    for token in _open_store(arguments).list_tokens():
         times = (
             format_minute(token.made_at_us) or "",
             format_minute(token.until_us) or "",
@@ -135,7 +135,7 @@ def _show_journal(arguments: argparse.Namespace) -> int:
     from sightline.cli.table_output import as_json, format_columns, format_minute  # noqa: PLC0415
     from sightline.web.exchange.token_store import Store  # noqa: PLC0415
 
-    journal_lines = Store(arguments.folder).journal(arguments.limit)
+    journal_lines = Store(arguments.folder).read_journal(arguments.limit)
     if arguments.json:
         for journal_line in journal_lines:
             print(as_json(journal_line))

@@ -156,7 +156,7 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(summary.to_json() + "\n")
     elif not arguments.quiet:
         print_summary(summary, sys.stderr)
-    return summary.exit_code(arguments.max_rejects)
+    return summary.choose_exit_code(arguments.max_rejects)
 
 
 def build_request(arguments: argparse.Namespace) -> ScanRequest:

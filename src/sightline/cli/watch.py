@@ -290,7 +290,7 @@ def _show_status(arguments: argparse.Namespace) -> int:
         for feed_status in feed_statuses:
             print(as_json(feed_status, lists=[change.format_text() for change in feed_status.lists]))
     else:
-        print("\n".join(format_columns([HEAD, *(feed_status.row() for feed_status in feed_statuses)])))
+        print("\n".join(format_columns([HEAD, *(feed_status.to_row() for feed_status in feed_statuses)])))
         for status in feed_statuses:
             for what in (*status.gaps, *status.breaks):
                 print(f"GAP  {escape_text(status.input)}: {escape_text(what)}")

@@ -63,9 +63,9 @@ class S3Store:
             self._fetch(name, beside)
 
     @contextmanager
-    def local_path(self, name: str) -> Iterator[Path]:
+    def open_local(self, name: str) -> Iterator[Path]:
         """Yield a local copy of the file. The copy is removed at the end."""
-        with self._scratch.folder() as folder:
+        with self._scratch.open_folder() as folder:
             path = folder / Path(check_name(name)).name
             with name_output_on_error(path):
                 self._fetch(name, path)
@@ -100,9 +100,9 @@ class S3Store:
         yield from sorted(self._try(list_objects, progress), key=lambda stored: stored.name)
 
     @contextmanager
-    def staging(self, prefix: str) -> Iterator[BucketStaging]:
+    def open_staging(self, prefix: str) -> Iterator[BucketStaging]:
         """Yield a local folder. Its files are uploaded when they are published."""
-        with self._scratch.folder() as folder:
+        with self._scratch.open_folder() as folder:
             staged = BucketStaging(folder, self, check_name(prefix.removesuffix("/")))
             try:
                 yield staged

@@ -35,7 +35,7 @@ class Patience:
     silent_s: float = 25.0
     tell_s: float = 5.0
 
-    def waits(self) -> list[float]:
+    def list_waits(self) -> list[float]:
         """Return the waits between the attempts, in seconds."""
         return [min(self.first_s * 2**n, self.longest_s) for n in range(self.tries - 1)]
 
@@ -83,7 +83,7 @@ async def _call_with_retries(
 
     telling = asyncio.ensure_future(_tell(patience, where, progress))
     try:
-        for wait_s in [*patience.waits(), None]:
+        for wait_s in [*patience.list_waits(), None]:
             try:
                 return await _await_unless_still(act(), patience, progress)
             except TimeoutError:

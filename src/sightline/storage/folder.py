@@ -31,7 +31,7 @@ class FolderStore:
 
     def put(self, name: str, source: Path) -> None:
         """Copy a file beside its name, then rename it. A file that exists already is only synced to disk."""
-        target = self._path(name)
+        target = self._locate_file(name)
         with name_output_on_error(target):
             if target.exists() and target.samefile(source):
                 sync_file(target)
@@ -42,36 +42,36 @@ class FolderStore:
 
     def get(self, name: str, target: Path) -> None:
         """Copy a file beside its target, then rename it."""
-        with self.local_path(name) as source, name_output_on_error(target):
+        with self.open_local(name) as source, name_output_on_error(target):
             copy_whole(source, target)
 
     @contextmanager
-    def local_path(self, name: str) -> Iterator[Path]:
+    def open_local(self, name: str) -> Iterator[Path]:
         """Yield the file itself."""
-        path = self._path(name)
+        path = self._locate_file(name)
         if not path.is_file():
             raise build_missing_file_error(name, self.where)
         yield path
 
     def delete(self, name: str) -> None:
         """Remove a file. A missing file has no effect."""
-        path = self._path(name)
+        path = self._locate_file(name)
         with name_output_on_error(path), suppress(FileNotFoundError):
             path.unlink()
             sync_folder(path.parent)
 
     def exists(self, name: str) -> bool:
         """Return whether the store has a file of that name."""
-        return self._path(name).is_file()
+        return self._locate_file(name).is_file()
 
     def names(self, prefix: str = "") -> Iterator[StoredFile]:
         """Yield the files below a prefix, sorted by name, without partly written ones."""
         yield from sorted(self._list_files(prefix), key=lambda stored: stored.name)
 
     @contextmanager
-    def staging(self, prefix: str) -> Iterator[FolderStaging]:
+    def open_staging(self, prefix: str) -> Iterator[FolderStaging]:
         """Yield the final folder of the files. Raises UsageError if it exists already."""
-        folder = self._path(prefix.removesuffix("/"))
+        folder = self._locate_file(prefix.removesuffix("/"))
         with name_output_on_error(folder):
             _make(folder.parent, self.root)
             try:
@@ -89,14 +89,14 @@ class FolderStore:
 
     def clear(self, prefix: str) -> int:
         """Remove the folder of a prefix and return the number of its files, partly written ones included."""
-        folder = self._path(prefix.removesuffix("/"))
+        folder = self._locate_file(prefix.removesuffix("/"))
         count = sum(path.is_file() for path in folder.rglob("*"))
         with name_output_on_error(folder), suppress(FileNotFoundError):
             shutil.rmtree(folder)
             sync_folder(folder.parent)
         return count
 
-    def _path(self, name: str) -> Path:
+    def _locate_file(self, name: str) -> Path:
         return self.root / check_name(name)
 
     def _list_files(self, prefix: str) -> Iterator[StoredFile]:

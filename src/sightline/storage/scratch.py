@@ -25,7 +25,7 @@ class Scratch:
         self._place = place
 
     @contextmanager
-    def folder(self) -> Iterator[Path]:
+    def open_folder(self) -> Iterator[Path]:
         """Yield an empty folder, readable by its owner only, and remove it afterwards."""
         with name_output_on_error(self._place or Path(tempfile.gettempdir())):
             path, lock = self._make_folder()

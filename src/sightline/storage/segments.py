@@ -54,7 +54,7 @@ class SegmentStore(Protocol):
     def get(self, name: str, target: Path) -> None:
         """Copy a file out of the store, whole and on disk. Raises DamagedInput if the store has none of that name."""
 
-    def local_path(self, name: str) -> AbstractContextManager[Path]:
+    def open_local(self, name: str) -> AbstractContextManager[Path]:
         """Yield a local path of a file. Raises DamagedInput if the store has none of that name."""
 
     def delete(self, name: str) -> None:
@@ -66,7 +66,7 @@ class SegmentStore(Protocol):
     def names(self, prefix: str = "") -> Iterator[StoredFile]:
         """Yield the files whose names begin with these folders, sorted by name."""
 
-    def staging(self, prefix: str) -> AbstractContextManager[Staging]:
+    def open_staging(self, prefix: str) -> AbstractContextManager[Staging]:
         """Yield a folder for files of this prefix. Files that were not published are removed at the end."""
 
     def clear(self, prefix: str) -> int:

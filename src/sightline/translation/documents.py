@@ -26,11 +26,11 @@ class CatalogueTranslator:
         """The fonts of the script, regular and bold, as rules with their bytes."""
         return _build_font_css(SCRIPTS[self.language])
 
-    def sentence(self, text: str) -> str:
+    def translate_sentence(self, text: str) -> str:
         """Return whole sentences or a label in the language, or the English text if they have no translation."""
         return translate_document_sentence(text, self.language).text
 
-    def phrase(self, text: str) -> str:
+    def translate_phrase(self, text: str) -> str:
         """Return a part of a sentence in the language; a name or a number stays."""
         return translate_phrase(text, self.language)
 

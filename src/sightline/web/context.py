@@ -94,7 +94,7 @@ class RequestContext:
     def leads(self) -> View:
         """The current leads, in memory for all officers. Raises UsageError if there are none yet."""
         browser: LeadIndex = self.request.app.state.browser
-        return browser.view(self.live_session.as_of)
+        return browser.open_view(self.live_session.as_of)
 
     @contextmanager
     def reading(self) -> Iterator[Tables]:

@@ -43,7 +43,7 @@ class PageRouter:
         self.router = APIRouter(default_response_class=HTMLResponse)
         self.routes: list[RouteSpec] = []
 
-    def page(
+    def show(
         self, path: str, action: Action, seen: JournalVerb | None, thing: str | None = None
     ) -> Callable[[Handler], Handler]:
         """Declare a handler that shows something. The journal records it first, under `thing` (`lead:{lead_id}`)."""
@@ -53,9 +53,7 @@ class PageRouter:
         """Declare a handler that changes something, for a form of this page."""
         return self._add(RouteSpec("POST", path, action, None, thing or f"{self.name}:all"))
 
-    def protocol(
-        self, method: str, path: str, action: Action, thing: str | None = None
-    ) -> Callable[[Handler], Handler]:
+    def serve(self, method: str, path: str, action: Action, thing: str | None = None) -> Callable[[Handler], Handler]:
         """Declare a handler of a protocol that the page's own script speaks, with the token of a form in a header."""
         return self._add(RouteSpec(method, path, action, None, thing or f"{self.name}:all"))
 

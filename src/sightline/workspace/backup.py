@@ -154,7 +154,7 @@ class _BackupWriter:
 
     def _add_file(self, backup_file: BackupFile, size: int) -> None:
         try:
-            with self._workspace.segments.local_path(backup_file.name) as path:
+            with self._workspace.segments.open_local(backup_file.name) as path:
                 size = path.stat().st_size
                 if backup_file.size_bytes not in {None, size}:
                     self._note_altered_file(backup_file.name)

@@ -97,9 +97,9 @@ def _find_signature(segments: SegmentStore, flag_list_row: FlagListRow) -> str |
     """The signature that lies with a list's file, or within a compiled one; None where it cannot be read."""
     try:
         if flag_list_row.sha256 == flag_list_row.list_id:
-            with segments.local_path(f"{flag_list_row.file}.minisig") as path:
+            with segments.open_local(f"{flag_list_row.file}.minisig") as path:
                 return trust.read_small_text(path)
-        with segments.local_path(flag_list_row.file) as path, path.open("rb") as stream:
+        with segments.open_local(flag_list_row.file) as path, path.open("rb") as stream:
             return compiled.read_head(stream, flag_list_row.file).minisig
     except StoreUnreachable:
         # The upgrade is made once: it waits for a store that answers, and leaves no signature out.

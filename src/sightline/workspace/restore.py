@@ -200,7 +200,7 @@ class _RestoreRun:
 
     def _store_prefix(self, prefix: str, group: Iterator[BackupPart]) -> None:
         """The files of one prefix, published together."""
-        with self._store.staging(prefix) as staging:
+        with self._store.open_staging(prefix) as staging:
             self._published.append(prefix)
             for part in group:
                 path = staging.folder / Path(part.name).name

@@ -33,7 +33,7 @@ def open_staged_write(
     intent = leases.begin_intent(workspace, signer, clock())
     try:
         with ExitStack() as files:
-            staging = files.enter_context(workspace.segments.staging(intent.intent_id)) if has_files else None
+            staging = files.enter_context(workspace.segments.open_staging(intent.intent_id)) if has_files else None
             yield StagedWrite(workspace, clock, intent, staging, files)
     except StoreUnreachable:
         # A store that did not answer is not contacted again to remove files.

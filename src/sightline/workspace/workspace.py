@@ -108,7 +108,7 @@ class Workspace:
         What killed processes left is removed first.
         """
         self.sweep_scratch()
-        with Scratch(self.folder / SCRATCH).folder() as folder:
+        with Scratch(self.folder / SCRATCH).open_folder() as folder:
             yield folder
 
     def sweep_scratch(self) -> int:

@@ -97,7 +97,7 @@ def everything(office: Office) -> bytes:
         for schema_table in schema_tables.values():
             found += [repr(tuple(row)).encode() for row in connection.execute(select(schema_table))]
     for stored in office.workspace.segments.names():
-        with office.workspace.segments.local_path(stored.name) as path:
+        with office.workspace.segments.open_local(stored.name) as path:
             import polars
 
             found.append(repr(polars.read_parquet(path).rows()).encode() if path.suffix == ".parquet" else b"")

@@ -110,7 +110,7 @@ def test_an_agencys_own_addresses_come_signed_by_an_enrolled_issuer(shared_staff
     own = request(tmp_path, "kind,value\ncidr,192.0.2.64/28\n", "agent", name="own")
     sign(own.path, issuer_key())
     dataset = import_dataset(officer_session, own)
-    with shared_staff.office.workspace.segments.local_path(dataset.file) as path:
+    with shared_staff.office.workspace.segments.open_local(dataset.file) as path:
         import polars as pl
 
         assert pl.read_parquet(path)["agency"].to_list() == ["AGENCY"]

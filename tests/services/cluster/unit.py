@@ -110,7 +110,7 @@ def contents(workspace: Workspace) -> dict[str, object]:
             segments = sorted(tables[rows.Segment].where(run_id=run.run_id), key=lambda one: one.number)
             files = []
             for segment in segments:
-                with workspace.segments.local_path(segment.file) as path:
+                with workspace.segments.open_local(segment.file) as path:
                     assert compute_sha256(path) == segment.sha256
                     files.append((path.read_bytes(), segment.rows, segment.first_us, segment.last_us))
             manifest = json.loads(run.manifest_json)

@@ -36,37 +36,37 @@ def scanned(lead_office: LeadOffice) -> tuple[LeadOffice, str]:
 
 def test_without_leads_it_says_how_to_make_them(lead_office: LeadOffice) -> None:
     with pytest.raises(UsageError, match="no leads yet"):
-        LeadIndex(lead_office.office.workspace).view()
+        LeadIndex(lead_office.office.workspace).open_view()
 
 
 def test_a_mark_is_seen_at_once_and_its_lead_comes_first(scanned: tuple[LeadOffice, str]) -> None:
     lead_office, _ = scanned
     browser = LeadIndex(lead_office.office.workspace)
-    before = browser.view()
-    order = [lead.lead_id for lead in before.page(LeadFilter(), limit=20).leads]
-    assert browser.view() is before
+    before = browser.open_view()
+    order = [lead.lead_id for lead in before.read_page(LeadFilter(), limit=20).leads]
+    assert browser.open_view() is before
     for lead_id in (order[11], order[4]):
         lead_marks.mark(lead_office.office.supervisor, lead_id, "a child is in danger")
-    view = browser.view()
-    page = view.page(LeadFilter(), limit=20)
+    view = browser.open_view()
+    page = view.read_page(LeadFilter(), limit=20)
     rest = [one for one in order if one not in (order[4], order[11])]
     assert [lead.lead_id for lead in page.leads] == [order[4], order[11], *rest]
-    assert view.leads_at(page.rows)[0]["priority_why"] == "a child is in danger"
-    assert view.total(URGENT) == 2
+    assert view.read_leads(page.rows)[0]["priority_why"] == "a child is in danger"
+    assert view.count_leads(URGENT) == 2
     assert view.columns.rows["first_us"].equals(before.columns.rows["first_us"])
     lead_marks.lift(lead_office.office.supervisor, order[4], "the child is safe")
-    assert browser.view().total(URGENT) == 1
+    assert browser.open_view().count_leads(URGENT) == 1
 
 
 def test_a_rebuild_is_seen_and_the_view_before_it_is_freed(scanned: tuple[LeadOffice, str]) -> None:
     lead_office, _ = scanned
     browser = LeadIndex(lead_office.office.workspace)
-    old = weakref.ref(browser.view())
+    old = weakref.ref(browser.open_view())
     more = [Visit(60 * minute, "198.51.100.77", "/room/9") for minute in range(3)]
     lead_office.scan(lead_office.log("b.log", more), lead_office.flags())
     lead_office.rebuild()
-    assert browser.view().total(LeadFilter()) == 21
-    assert browser.view().total(LeadFilter(address=("198.51.100.64/26",))) == 1
+    assert browser.open_view().count_leads(LeadFilter()) == 21
+    assert browser.open_view().count_leads(LeadFilter(address=("198.51.100.64/26",))) == 1
     gc.collect()
     assert old() is None
 
@@ -74,11 +74,11 @@ def test_a_rebuild_is_seen_and_the_view_before_it_is_freed(scanned: tuple[LeadOf
 def test_leads_from_a_purged_exhibit_are_served_to_nobody(scanned: tuple[LeadOffice, str]) -> None:
     lead_office, exhibit = scanned
     browser = LeadIndex(lead_office.office.workspace)
-    browser.view()
+    browser.open_view()
     lead_office.purge(exhibit)
     for _ in range(2):
         with pytest.raises(UsageError, match="purged"):
-            browser.view()
+            browser.open_view()
 
 
 def test_leads_from_a_purged_exhibit_are_never_served_while_the_next_index_is_built(
@@ -88,12 +88,12 @@ def test_leads_from_a_purged_exhibit_are_never_served_while_the_next_index_is_bu
     lead_office.scan(lead_office.log("b.log", [Visit(5, "203.0.113.9")]), lead_office.flags())
     lead_office.rebuild()
     browser = LeadIndex(lead_office.office.workspace)
-    before = browser.view()
+    before = browser.open_view()
     lead_office.purge(exhibit)
     lead_office.rebuild()
     with ThreadPoolExecutor(1) as pool:
         with browser._lock:
-            asked = pool.submit(browser.view)
+            asked = pool.submit(browser.open_view)
             with pytest.raises(TimeoutError):
                 asked.result(0.5)
         assert asked.result(30).read.generation.number == before.read.generation.number + 1
@@ -104,12 +104,12 @@ def test_many_threads_share_one_view(scanned: tuple[LeadOffice, str]) -> None:
     browser = LeadIndex(lead_office.office.workspace)
 
     def asks(at: int) -> tuple[int, int, int]:
-        view = browser.view()
-        page = view.page(LeadFilter(), "-first", limit=5)
+        view = browser.open_view()
+        page = view.read_page(LeadFilter(), "-first", limit=5)
         return (
             id(view),
             page.total,
-            sum(count.leads for count in view.counts(LeadFilter(address=(f"198.51.100.{at}",)), CountColumn.DAY)),
+            sum(count.leads for count in view.count_values(LeadFilter(address=(f"198.51.100.{at}",)), CountColumn.DAY)),
         )
 
     with ThreadPoolExecutor(8) as pool:

@@ -50,7 +50,7 @@ def lead_office(tmp_path_factory: pytest.TempPathFactory) -> LeadOffice:
 
 @pytest.fixture(scope="module")
 def view(lead_office: LeadOffice) -> View:
-    return LeadIndex(lead_office.office.workspace).view()
+    return LeadIndex(lead_office.office.workspace).open_view()
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +60,8 @@ def leads(view: View) -> list[Row]:
 
 def oracle(read: Leads) -> list[Row]:
     """All leads with what each field of a filter compares, said once more and apart."""
-    rows = read.frame().collect().to_dicts()
-    leads_by_id = {one["lead_id"]: one for one in read.to_json(read.frame())}
+    rows = read.open_frame().collect().to_dicts()
+    leads_by_id = {one["lead_id"]: one for one in read.to_json(read.open_frame())}
     return [_row(row, leads_by_id[row["lead_id"]]) for row in rows]
 
 
@@ -183,16 +183,16 @@ def order_of(name: str) -> Any:
 def walked(view: View, lead_filter: LeadFilter, sort: str, limit: int) -> list[str]:
     """The ids of all pages, forward; each page is found again from the one behind it."""
     ids: list[str] = []
-    page = view.page(lead_filter, sort, limit=limit)
+    page = view.read_page(lead_filter, sort, limit=limit)
     while True:
         assert page.passed == len(ids)
         ids += [lead.lead_id for lead in page.leads]
         if page.after is None:
             assert len(ids) == page.total
             return ids
-        onward = view.page(lead_filter, sort, after=page.after, limit=limit)
+        onward = view.read_page(lead_filter, sort, after=page.after, limit=limit)
         assert onward.before is not None
-        assert view.page(lead_filter, sort, before=onward.before, limit=limit) == page
+        assert view.read_page(lead_filter, sort, before=onward.before, limit=limit) == page
         page = onward
 
 
@@ -201,13 +201,13 @@ def test_filters_choose_and_count_what_the_slow_way_does(view: View, leads: list
     lead_filter = draw_filter(random.Random(seed), leads)
     assert LeadFilter.parse(lead_filter.query) == lead_filter
     wanted = [row for row in leads if holds(lead_filter, row)]
-    assert view.total(lead_filter) == len(wanted)
+    assert view.count_leads(lead_filter) == len(wanted)
     for by in CountColumn:
         if by in (CountColumn.SOURCE, CountColumn.ISSUER):
             continue
-        counts = {count.key: count.leads for count in view.counts(lead_filter, by)}
+        counts = {count.key: count.leads for count in view.count_values(lead_filter, by)}
         assert counts == Counter(min(row[by], key=str) for row in wanted), by
-    funnel = view.funnel(lead_filter)
+    funnel = view.count_funnel(lead_filter)
     assert funnel.visits == sum(row["visits"] for row in wanted)
     assert funnel.sessions == sum(row["sessions"] for row in wanted)
     assert funnel.subscriber == sum(row["ceiling"] == {"subscriber"} for row in wanted)
@@ -224,17 +224,17 @@ def test_pages_forward_and_back_have_each_lead_once_in_order(view: View, leads: 
 
 
 def test_leads_on_a_page_equal_those_of_the_command_line(view: View, leads: list[Row]) -> None:
-    page = view.page(LeadFilter(isp=("Network 3 of the demo",)), "last", limit=40)
+    page = view.read_page(LeadFilter(isp=("Network 3 of the demo",)), "last", limit=40)
     lead_by_id = {row["id"]: row["told"] for row in leads}
-    whole = view.leads_at(page.rows)
+    whole = view.read_leads(page.rows)
     assert len(page.leads) == len(whole) == 40
     assert [lead_by_id[lead.lead_id] for lead in page.leads] == list(whole)
 
 
 def test_the_strongest_rule_of_a_row_is_that_of_the_whole_lead(view: View, leads: list[Row]) -> None:
-    page = view.page(LeadFilter(), "first", limit=450)
+    page = view.read_page(LeadFilter(), "first", limit=450)
     by_id = {row["id"]: sort_reasons(row["told"]["reasons_for"]) for row in leads}
-    strongest = view.strongest_rules(page)
+    strongest = view.find_strongest_rules(page)
     assert strongest
     for lead in page.leads:
         first = next((reason["rule"] for reason in by_id[lead.lead_id]), None)
@@ -244,13 +244,15 @@ def test_the_strongest_rule_of_a_row_is_that_of_the_whole_lead(view: View, leads
 def test_the_day_until_which_records_are_kept_is_the_day_in_india_everywhere(view: View, leads: list[Row]) -> None:
     days = {row["id"]: row["kept"] for row in leads}
     assert {row["id"]: row["told"]["keep_until"] for row in leads} == days
-    flat = flatten_leads(view.read, view.read.frame()).select("lead_id", "keep_until").collect()
+    flat = flatten_leads(view.read, view.read.open_frame()).select("lead_id", "keep_until").collect()
     assert {lead_id: day.isoformat() for lead_id, day in flat.iter_rows()} == days
 
 
 def test_a_lead_in_brief_says_what_the_whole_one_says(view: View, leads: list[Row]) -> None:
     briefs = {
-        brief.lead_id: brief for sort in ("first", "-first") for brief in view.page(LeadFilter(), sort, limit=450).leads
+        brief.lead_id: brief
+        for sort in ("first", "-first")
+        for brief in view.read_page(LeadFilter(), sort, limit=450).leads
     }
     assert len(briefs) == LEADS
     assert {brief.place.value for brief in briefs.values()} == {"state", "undetermined", "relay", "abroad"}
@@ -276,7 +278,7 @@ def rests(view: View, lead_office: LeadOffice) -> list[tuple[str, set[str], set[
         of_exhibit = {run.exhibit_id: names[run.source_id] for run in tables[Run].where()}
     lists = _issuers(lead_office)
     found = []
-    for row in view.read.frame().collect().to_dicts():
+    for row in view.read.open_frame().collect().to_dicts():
         places = [value for name, value in row.items() if name == "first_at" or name.startswith("at_")]
         sources = {of_exhibit[view.read.places[place >> 40][0]] for place in places if place is not None}
         issuers = {lists[view.read.indicators[key][0]] for key in row["indicators"]}
@@ -297,13 +299,13 @@ def _issuers(lead_office: LeadOffice) -> dict[str, str]:
 def test_a_lead_rests_on_every_source_it_cites_and_every_list_that_names_what_it_met(
     view: View, rests: list[tuple[str, set[str], set[str]]], field: str, at: int
 ) -> None:
-    counts = {count.key: count.leads for count in view.counts(LeadFilter(), CountColumn(field))}
+    counts = {count.key: count.leads for count in view.count_values(LeadFilter(), CountColumn(field))}
     assert len(counts) == 2
     assert counts == Counter(name for row in rests for name in row[at])
     assert any(len(row[at]) == 2 for row in rests)
     for name in counts:
         wanted = {row[0] for row in rests if name in row[at]}
-        page = view.page(LeadFilter(**{field: (str(name),)}), limit=500)
+        page = view.read_page(LeadFilter(**{field: (str(name),)}), limit=500)
         assert page.total == len(wanted)
         assert {lead.lead_id for lead in page.leads} <= wanted
 
@@ -311,55 +313,55 @@ def test_a_lead_rests_on_every_source_it_cites_and_every_list_that_names_what_it
 def test_status_and_assignee_are_what_the_caller_says(view: View, leads: list[Row]) -> None:
     mine = [row["id"] for row in leads[::7]]
     among = {"assignee": view.select_ids([*mine, "0" * 32]), "status": view.select_ids(mine[:5], others=True)}
-    assert view.total(LeadFilter(assignee=("me",)), among) == len(mine)
+    assert view.count_leads(LeadFilter(assignee=("me",)), among) == len(mine)
     lead_filter = LeadFilter(assignee=("me",), status=("new",), ceiling=("subscriber",))
     wanted = [row for row in leads[::7][5:] if row["ceiling"] == {"subscriber"}]
-    assert view.total(lead_filter, among) == len(wanted)
-    assert {lead.lead_id for lead in view.page(lead_filter, among=among).leads} <= {row["id"] for row in wanted}
+    assert view.count_leads(lead_filter, among) == len(wanted)
+    assert {lead.lead_id for lead in view.read_page(lead_filter, among=among).leads} <= {row["id"] for row in wanted}
     with pytest.raises(ValueError, match="assignee"):
-        view.total(LeadFilter(assignee=("me",)))
+        view.count_leads(LeadFilter(assignee=("me",)))
 
 
 def test_a_key_of_a_lead_that_is_gone_still_says_where_to_go_on(view: View, leads: list[Row]) -> None:
     for sort in ("first", "-first", "isp", "-address", "priority"):
-        first = view.page(LeadFilter(), sort, limit=30)
+        first = view.read_page(LeadFilter(), sort, limit=30)
         assert first.after is not None
         *values, lead_id = first.after.rsplit("~", len(SORTS[sort.removeprefix("-")]))
         step = -1 if sort.startswith("-") else 1
         gone = "~".join([*values, f"{int(lead_id, 16) + step:032x}"])
-        assert view.page(LeadFilter(), sort, after=gone, limit=30) == view.page(
+        assert view.read_page(LeadFilter(), sort, after=gone, limit=30) == view.read_page(
             LeadFilter(), sort, after=first.after, limit=30
         )
 
 
 def test_a_key_beyond_the_end_gives_the_last_page_and_one_of_another_sort_is_refused(view: View) -> None:
-    last = view.page(LeadFilter(), "first", after=f"{(1 << 62)}~{'f' * 32}", limit=10)
+    last = view.read_page(LeadFilter(), "first", after=f"{(1 << 62)}~{'f' * 32}", limit=10)
     assert last.after is None
     assert last.passed == LEADS - 10
-    first = view.page(LeadFilter(), "first", before=f"0~{'0' * 32}", limit=10)
+    first = view.read_page(LeadFilter(), "first", before=f"0~{'0' * 32}", limit=10)
     assert (first.passed, first.before) == (0, None)
     for sort, key in (("priority", last.before), ("first", "x~y"), ("first", f"x~{'0' * 32}"), ("first", "")):
         with pytest.raises(UsageError):
-            view.page(LeadFilter(), sort, after=key)
+            view.read_page(LeadFilter(), sort, after=key)
     with pytest.raises(UsageError, match="not a field to sort by"):
-        view.page(LeadFilter(), "name")
+        view.read_page(LeadFilter(), "name")
 
 
 def test_no_leads_are_an_empty_page(view: View) -> None:
     none = LeadFilter(isp=("Nobody",))
-    page = view.page(none)
+    page = view.read_page(none)
     assert (page.leads, page.total, page.passed, page.before, page.after) == ((), 0, 0, None, None)
-    assert view.counts(none, CountColumn.PLACE) == ()
+    assert view.count_values(none, CountColumn.PLACE) == ()
 
 
 def test_a_single_lead_has_all_its_reasons_however_its_file_is_divided(tmp_path: Path) -> None:
     made = new_lead_office(tmp_path)
     generation(made, ground(made), Shape(2_000, 600, in_file=1_000))
-    read = LeadIndex(made.office.workspace).view().read
+    read = LeadIndex(made.office.workspace).open_view().read
     for path in read.files["leads"]:
         # As files of real size are: in many groups of rows.
         pl.read_parquet(path).write_parquet(path, row_group_size=40)
     for _ in range(3):
-        view = LeadIndex(made.office.workspace).view()
-        single_leads = [view.leads_at([row])[0] for row in range(0, 2_000, 293)]
-        assert single_leads == [view.read.lead_by_id(single_lead["lead_id"]) for single_lead in single_leads]
+        view = LeadIndex(made.office.workspace).open_view()
+        single_leads = [view.read_leads([row])[0] for row in range(0, 2_000, 293)]
+        assert single_leads == [view.read.find_lead(single_lead["lead_id"]) for single_lead in single_leads]

@@ -16,7 +16,7 @@ def read(text: str) -> dict[str, set[str]]:
     query = parse_query(text, me="S. Rao", isps=ISPS)
     assert query.problems == [], text
     found: dict[str, set[str]] = {}
-    for name, value in query.pairs():
+    for name, value in query.list_pairs():
         found.setdefault(name, set()).add(value)
     return found
 
@@ -43,7 +43,7 @@ def test_a_query_text_is_read_as_its_filter_and_written_back_as_an_equal_one(
     text: str, stands_for: dict[str, set[str]]
 ) -> None:
     assert read(text) == stands_for
-    lead_filter = LeadFilter.of((name, value) for name, values in stands_for.items() for value in values)
+    lead_filter = LeadFilter.from_pairs((name, value) for name, values in stands_for.items() for value in values)
     assert read(write_query(lead_filter)) == stands_for
 
 

@@ -83,7 +83,7 @@ class LeadOffice:
         """All leads as told; `by_datasets`: where they are by data sets alone, whatever replies say."""
         with open_generation(self.office.workspace, number) as read:
             leads = replace(read, overrides=read.overrides.head(0)) if by_datasets else read
-            return list(leads.to_json(leads.frame()))
+            return list(leads.to_json(leads.open_frame()))
 
     def files(self, made: RebuildResult) -> list[Path]:
         store = Path(self.office.workspace.segments.where)

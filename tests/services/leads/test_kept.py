@@ -63,7 +63,7 @@ def test_a_generation_is_verified_backed_up_and_no_orphan(lead_office: LeadOffic
         archive, backups.check_backup(archive, QUIET), place, keeper.signer.private, now, QUIET
     )
     with open_generation(again) as read:
-        assert list(read.to_json(read.frame())) == whole
+        assert list(read.to_json(read.open_frame())) == whole
 
     lead_office.files(made)[1].write_bytes(b"PAR1 not")
     assert any(finding.startswith("leads: generation 1") for finding in findings(lead_office))

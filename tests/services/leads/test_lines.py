@@ -29,7 +29,7 @@ def test_a_lead_has_each_record_of_its_address_and_time_and_no_other(tmp_path: P
     for _ in range(2):  # once as nothing was looked into yet, once as all was
         found: list[tuple[str, str]] = []
         with open_generation(workspace) as read:
-            for lead in read.to_json(read.frame()):
+            for lead in read.to_json(read.open_frame()):
                 lines = read_visit_lines(workspace, read, lead)
                 assert len(lines.lines) == lines.total
                 assert [line.at for line in lines.lines] == sorted(line.at for line in lines.lines)

@@ -206,17 +206,17 @@ def test_ids_stay_when_a_later_exhibit_adds_visits_before_and_after(lead_office:
         open_generation(lead_office.office.workspace) as read,
         open_generation(lead_office.office.workspace, 2) as before,
     ):
-        assert read.lead_by_id(old)["lead_id"] == lead["lead_id"]
-        assert read.lead_by_id(old[:6])["lead_id"] == lead["lead_id"]
+        assert read.find_lead(old)["lead_id"] == lead["lead_id"]
+        assert read.find_lead(old[:6])["lead_id"] == lead["lead_id"]
         generations = compare_generations(before, read)
     assert (generations.added, generations.gone, generations.moved) == (0, 0, 1)
     # And once more: what was an alias stays one.
     lead_office.scan(lead_office.log("first.log", one(at_s=2000)), lead_office.flags())
     lead_office.rebuild()
     with open_generation(lead_office.office.workspace) as read:
-        assert read.lead_by_id(old)["visits"] == 4
-        assert read.lead_by_id(lead["lead_id"])["visits"] == 4
-        now = read.lead_by_id(old)["lead_id"]
+        assert read.find_lead(old)["visits"] == 4
+        assert read.find_lead(lead["lead_id"])["visits"] == 4
+        now = read.find_lead(old)["lead_id"]
         assert read.list_ids(old) == read.list_ids(now) == {old, lead["lead_id"], now}
         with pytest.raises(UsageError, match="marked already: a meeting is named"):
             lead_marks.mark(lead_office.office.io, now, "again", read.list_ids(now))
@@ -236,9 +236,9 @@ def test_an_id_that_no_lead_has_any_more_is_refused_and_its_mark_is_reported(lea
     lead_office.rebuild()
     with open_generation(lead_office.office.workspace) as read:
         with pytest.raises(UsageError, match="no lead"):
-            read.lead_by_id(lead_id)
+            read.find_lead(lead_id)
         assert [mark.lead_id for mark in read.list_lost_marks()] == [lead_id]
-        assert read.frame().collect()["priority"].to_list() == ["normal"]
+        assert read.open_frame().collect()["priority"].to_list() == ["normal"]
 
 
 def test_a_statement_that_joins_moves_ids_to_the_lead_of_all(lead_office: LeadOffice, tmp_path: Path) -> None:
@@ -256,9 +256,9 @@ def test_a_statement_that_joins_moves_ids_to_the_lead_of_all(lead_office: LeadOf
     assert (lead["lead_id"], lead["sessions"], lead["joined_by"]) == (first, 2, "assignment")
     assert "repeats" in rules_of(lead)
     with open_generation(lead_office.office.workspace) as read:
-        assert read.lead_by_id(second)["lead_id"] == first
-        assert {each["session_id"] for each in read.lead_by_id(first)["joined"]} == {first, second}
-        assert flatten_leads(read, read.frame()).collect()["sessions"].to_list() == [2]
+        assert read.find_lead(second)["lead_id"] == first
+        assert {each["session_id"] for each in read.find_lead(first)["joined"]} == {first, second}
+        assert flatten_leads(read, read.open_frame()).collect()["sessions"].to_list() == [2]
 
 
 def test_a_block_of_ports_parts_two_lines_behind_one_address(lead_office: LeadOffice, tmp_path: Path) -> None:
@@ -303,7 +303,7 @@ def test_an_older_generation_is_read_with_the_rules_it_was_made_with(
     (lead,) = lead_office.leads()
     assert "port-seen" not in rules_of(lead)
     with open_generation(lead_office.office.workspace) as read:
-        assert flatten_leads(read, read.frame()).collect()["lead_id"].to_list() == [lead["lead_id"]]
+        assert flatten_leads(read, read.open_frame()).collect()["lead_id"].to_list() == [lead["lead_id"]]
 
 
 def test_no_records_is_no_leads(lead_office: LeadOffice) -> None:
@@ -358,8 +358,8 @@ def test_a_beginning_that_several_ids_share_names_none(lead_office: LeadOffice) 
             ("abce", "no lead"),
         ):
             with pytest.raises(UsageError, match=what):
-                read.lead_by_id(text)
-        assert read.lead_by_id("abcd2")["source_ip"] == "203.0.113.5"
+                read.find_lead(text)
+        assert read.find_lead("abcd2")["source_ip"] == "203.0.113.5"
 
 
 def test_a_full_disk_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

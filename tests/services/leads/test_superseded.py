@@ -93,7 +93,7 @@ def test_the_last_of_each_day_the_newest_and_those_that_something_names_are_kept
     assert all(after[number] == before[number] for number in spared)
     assert remove_superseded_files(workspace) == 0
     with open_generation(workspace, gone) as leads:
-        assert leads.frame().collect().height
+        assert leads.open_frame().collect().height
 
 
 def test_verify_and_doctor_agree_while_files_are_removed_and_when_that_is_interrupted(

@@ -139,9 +139,9 @@ def test_a_clock_correction_removes_old_intervals_until_the_log_is_read_again(
     path = log(lead_office, "a.log", clf(100))
     exhibit = lead_office.scan(path, lead_office.flags(), format="combined", **SURE)
     assert len(interval(lead_office)) == 1
-    before = load_inputs(lead_office.office.workspace).generation_id()
+    before = load_inputs(lead_office.office.workspace).derive_generation_id()
     declare_clock(lead_office.office.io, exhibit, [(us(0), 40 * SECOND)], 2, "compared with NTP")
-    assert load_inputs(lead_office.office.workspace).generation_id() != before
+    assert load_inputs(lead_office.office.workspace).derive_generation_id() != before
     assert interval(lead_office) == []
     with pytest.raises(UsageError, match="clock of its own"):
         lead_office.scan(path, lead_office.flags(), format="combined", **SURE)

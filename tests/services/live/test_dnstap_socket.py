@@ -72,7 +72,7 @@ def test_frames_become_parts_that_are_frame_streams_of_their_own(feed: DnstapSoc
     sender = send(feed, build_control_frame(READY))
     assert sender.recv(100) == build_control_frame(ACCEPT)
     sender.sendall(build_control_frame(START) + frame(b"one") + frame(b"two")[:5])
-    wait_until(lambda: feed.waiting_bytes() == 7)
+    wait_until(lambda: feed.count_waiting_bytes() == 7)
     first = next_piece(feed)
     assert first.content == build_control_frame(START) + frame(b"one") + build_control_frame(STOP)
     feed.accept(first)
@@ -82,12 +82,12 @@ def test_frames_become_parts_that_are_frame_streams_of_their_own(feed: DnstapSoc
     assert second.content == build_control_frame(START) + frame(b"two") + build_control_frame(STOP)
     assert (second.first_offset, second.place.offset, second.gap) == (7, 14, None)
     feed.accept(second)
-    assert feed.read() is None and feed.waiting_bytes() == 0
+    assert feed.read() is None and feed.count_waiting_bytes() == 0
 
 
 def test_a_piece_that_was_not_accepted_is_read_again_and_parts_end_at_the_limit(feed: DnstapSocket) -> None:
     send(feed, FIRST, *(frame(bytes([number]) * 1000) for number in range(7)))
-    wait_until(lambda: feed.waiting_bytes() == 7 * 1004)
+    wait_until(lambda: feed.count_waiting_bytes() == 7 * 1004)
     first = feed.read()
     assert first is not None and first == feed.read()
     assert first.content.count(b"\x00\x00\x03\xe8") == 5
@@ -142,7 +142,7 @@ def test_no_more_is_held_than_twice_the_limit_and_one_read(feed: DnstapSocket) -
     with pytest.raises(TimeoutError):
         for _ in range(10_000):
             sender.sendall(frame(bytes(1000)))
-    assert (feed.waiting_bytes() or 0) <= (2 << 12) + (1 << 16) + 1004
+    assert (feed.count_waiting_bytes() or 0) <= (2 << 12) + (1 << 16) + 1004
 
 
 def test_a_socket_in_use_is_refused_and_one_that_was_left_is_taken(feed: DnstapSocket, tmp_path: Path) -> None:

@@ -392,11 +392,11 @@ def test_a_spool_folder_reads_the_oldest_first_and_only_closed_files(tmp_path: P
     (tmp_path / "folder.log").mkdir()
     os.mkfifo(tmp_path / "pipe.log")
     feed, read = SpoolFolder(tmp_path, 1 << 12), []
-    assert feed.waiting_bytes() == 18
+    assert feed.count_waiting_bytes() == 18
     while (piece := feed.read()) is not None:
         read.append(piece.content.decode())
         feed.accept(piece)
-    assert read == ["c.log\n", "a.log\n", "b.log\n"] and feed.waiting_bytes() == 0
+    assert read == ["c.log\n", "a.log\n", "b.log\n"] and feed.count_waiting_bytes() == 0
 
 
 def test_a_count_of_waiting_bytes_that_took_long_is_used_for_a_while(
@@ -405,6 +405,6 @@ def test_a_count_of_waiting_bytes_that_took_long_is_used_for_a_while(
     monkeypatch.setattr(spool_folder, "LONG_S", -1.0)
     monkeypatch.setattr(spool_folder, "COUNT_EACH", 1e9)
     feed = SpoolFolder(tmp_path, 1 << 12)
-    assert feed.waiting_bytes() == 0
+    assert feed.count_waiting_bytes() == 0
     (tmp_path / "a.log").write_text("one\n")
-    assert feed.waiting_bytes() == 0 and SpoolFolder(tmp_path, 1 << 12).waiting_bytes() == 4
+    assert feed.count_waiting_bytes() == 0 and SpoolFolder(tmp_path, 1 << 12).count_waiting_bytes() == 4

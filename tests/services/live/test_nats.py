@@ -129,9 +129,9 @@ def test_waiting_messages_are_counted_until_they_are_registered(tmp_path: Path, 
             counts = []
             while (piece := feed.read()) is not None:
                 assert feed.find_starts() == []
-                counts.append(feed.waiting_messages())
+                counts.append(feed.count_waiting_messages())
                 feed.accept(piece)
-                counts.append(feed.waiting_messages())
+                counts.append(feed.count_waiting_messages())
             assert (counts[0], counts[-1]) == (mine, 0)
             assert counts == sorted(counts, reverse=True) and len(set(counts)) > 2
         finally:
@@ -145,7 +145,7 @@ def test_the_status_says_how_many_messages_wait_while_a_watch_runs(
     server.publish("web.a", *lines(0))
     live.watch_once()
     (status,) = list_feeds(live.office.io)
-    assert status.lag_messages == 0 and "0 messages" in status.row()
+    assert status.lag_messages == 0 and "0 messages" in status.to_row()
     workspace = live.office.workspace
     now_us = to_microseconds(live.office.io.clock())
     write_lags(workspace, [FeedLag(status.feed, None, 7, now_us)])

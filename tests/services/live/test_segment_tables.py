@@ -35,7 +35,7 @@ def test_each_table_is_found_and_few_are_held() -> None:
     for number in range(SEGMENTS):
         found = tables.find((f"run{number}", 0), "key")
         assert found is not None
-        assert found.rows().equals(table_of(number)) and found.rows().schema == table_of(number).schema
+        assert found.rows.equals(table_of(number)) and found.rows.schema == table_of(number).schema
     assert len(rows_held(tables)) <= 2 * (SEGMENTS // JOINED) + JOINED, "two kinds of columns, and those that wait"
     assert tables.find(("run1", 0), "another key") is None
 
@@ -56,7 +56,7 @@ def test_forgotten_rows_are_not_held_by_what_is_left() -> None:
     for number in range(SEGMENTS):
         found = tables.find((f"run{number}", 0), "key")
         assert (found is not None) == (f"run{number}" in left)
-        assert found is None or found.rows().equals(table_of(number))
+        assert found is None or found.rows.equals(table_of(number))
 
 
 def test_a_newer_result_takes_the_place_of_the_older_one(monkeypatch: pytest.MonkeyPatch) -> None:

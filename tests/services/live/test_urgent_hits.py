@@ -50,7 +50,7 @@ def _rebuilds_at_once(live: LiveOffice, *lines: str) -> int:
 
 def _leads(live: LiveOffice) -> dict[str, str]:
     with open_generation(live.office.workspace) as read:
-        return {one["source_ip"]: one["lead_id"] for one in read.to_json(read.frame())}
+        return {one["source_ip"]: one["lead_id"] for one in read.to_json(read.open_frame())}
 
 
 def test_hits_of_urgent_leads_do_not_wait_and_others_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -208,7 +208,7 @@ def test_a_visit_that_joins_a_lead_in_danger_tells_its_officer(live: LiveOffice)
     live.log.write_text(line.format(0) + line.format(0).replace("198.51.100.9", "198.51.100.70"))
     live.watch_once(request)
     with open_generation(live.office.workspace) as read:
-        rows = {one["source_ip"]: one["lead_id"] for one in read.to_json(read.frame())}
+        rows = {one["source_ip"]: one["lead_id"] for one in read.to_json(read.open_frame())}
     lead_marks.mark(live.office.io, rows["198.51.100.9"], "a child is named in the report")
     with live.log.open("a") as stream:
         stream.write(line.format(1) + line.format(1).replace("198.51.100.9", "198.51.100.70"))
@@ -428,7 +428,7 @@ def test_a_machine_that_cannot_see_the_input_shows_what_the_watch_saw(
     now_us = to_microseconds(live.office.io.clock())
     write_lags(live.office.workspace, [FeedLag(status.feed, 5_000, None, now_us)])
     (status,) = list_feeds(live.office.io, AlarmLimits(lag_bytes=4_999))
-    assert status.lag_bytes == 5_000 and Alarm.LAG in status.alarms and "5,000 B" in status.row()
+    assert status.lag_bytes == 5_000 and Alarm.LAG in status.alarms and "5,000 B" in status.to_row()
     write_lags(live.office.workspace, [FeedLag(status.feed, 5_000, None, now_us - FRESH_US - 1)])
     assert list_feeds(live.office.io)[0].lag_bytes is None
     # What is seen here counts, whatever a watch wrote.
@@ -488,12 +488,12 @@ def _some_log(dice: Random, lines: int) -> str:
 
 def _lists(index: LeadIndex) -> dict[str, tuple[object, ...]]:
     """What the lists of leads show in every order, each with its page after the seventh lead."""
-    found, view = dict[str, tuple[object, ...]](), index.view()
+    found, view = dict[str, tuple[object, ...]](), index.open_view()
     for sort in [f"{way}{name}" for name in SORTS for way in ("", "-")]:
-        whole, first = view.page(LeadFilter(), sort, limit=500), view.page(LeadFilter(), sort, limit=7)
-        after = view.page(LeadFilter(), sort, after=first.after, limit=500) if first.after else None
+        whole, first = view.read_page(LeadFilter(), sort, limit=500), view.read_page(LeadFilter(), sort, limit=7)
+        after = view.read_page(LeadFilter(), sort, after=first.after, limit=500) if first.after else None
         assert after is None or [*first.leads, *after.leads] == list(whole.leads)
-        found[sort] = (whole.leads, view.leads_at(whole.rows))
+        found[sort] = (whole.leads, view.read_leads(whole.rows))
     return found
 
 

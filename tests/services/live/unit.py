@@ -96,7 +96,7 @@ class LiveOffice:
             assert {run.run_id for run in tables[Run].where()} == runs
         found: Counter[str] = Counter()
         for segment in segments:
-            with self.office.workspace.segments.local_path(segment.file) as path:
+            with self.office.workspace.segments.open_local(segment.file) as path:
                 found.update(bytes(raw).decode() for raw in polars.read_parquet(path, columns=["raw"])["raw"])
         return found
 

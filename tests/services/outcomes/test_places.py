@@ -70,7 +70,7 @@ def resolve(lead_office: LeadOffice, made: RebuildResult, places: dict[str, str]
     rests_on = {"generation": made.generation.generation_id, "notices": [], "replies": [], "verdicts": VERDICT_RULES}
     io = lead_office.office.io
     intent = leases.begin_intent(io.workspace, io.signer, io.clock())
-    with io.workspace.segments.staging(intent.intent_id) as staging:
+    with io.workspace.segments.open_staging(intent.intent_id) as staging:
         frame(sessions, SESSIONS).write_parquet(staging.folder / "sessions.parquet")
         frame(sessions, PARTS).write_parquet(staging.folder / "visits.parquet")
         pl.DataFrame(schema=VERDICTS).write_parquet(staging.folder / "rows.parquet")

@@ -56,8 +56,8 @@ def test_each_lead_that_stays_is_counted_by_why(world: World) -> None:
 
 def test_the_rows_of_every_lead_are_its_hits(world: World) -> None:
     with open_generation(world.officer_session.office.workspace) as read:
-        hits_by_lead = {str(one["lead_id"]): int(one["hits"]) for one in read.to_json(read.frame())}
-        ids = read.frame().select("lead_id").collect()["lead_id"]
+        hits_by_lead = {str(one["lead_id"]): int(one["hits"]) for one in read.to_json(read.open_frame())}
+        ids = read.open_frame().select("lead_id").collect()["lead_id"]
         found = read_visit_rows(world.officer_session.office.workspace, read, ids)
     assert dict(found.group_by("lead_id").len().iter_rows()) == hits_by_lead
     assert found.select("segment_id", "index").is_unique().all()

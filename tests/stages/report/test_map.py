@@ -95,7 +95,7 @@ def test_a_map_with_outlines_has_the_counts_too() -> None:
     assert (texts["Kerala"], texts["Lakshadweep"], texts["Undetermined"]) == (
         17,
         0,
-        totals.of(PlaceKind.UNDETERMINED).leads,
+        totals.get_row(PlaceKind.UNDETERMINED).leads,
     )
     assert "Without a figure above: Telangana 1" in text
     assert len(text) < 12_000

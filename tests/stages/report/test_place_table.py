@@ -66,7 +66,7 @@ def test_an_old_code_is_read_as_the_current_state_and_an_unknown_one_is_its_own_
 
 def test_no_leads_give_a_table_that_still_names_undetermined() -> None:
     totals = count_totals(FRAME.clear())
-    assert (totals.leads, totals.of(PlaceKind.UNDETERMINED).leads) == (0, 0)
+    assert (totals.leads, totals.get_row(PlaceKind.UNDETERMINED).leads) == (0, 0)
     assert any(line.startswith("Undetermined") for line in place_table.format_lines(totals.places))
 
 

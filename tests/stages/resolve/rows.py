@@ -65,7 +65,7 @@ def checked(rows: pl.DataFrame, *batches: pl.DataFrame) -> ReplyCheckResult:
     check = ReplyCheck(rows)
     for batch in batches:
         check.take(batch)
-    return check.done()
+    return check.finish()
 
 
 def answered(rows: pl.DataFrame, visits: pl.DataFrame, *replies: pl.DataFrame) -> pl.DataFrame:

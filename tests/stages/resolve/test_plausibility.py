@@ -121,7 +121,7 @@ def test_rows_that_end_before_they_start(reversed_rows: int, rows: int, is_told:
     rejects = [(at + 1, "end", ReplyCode.ENDS_BEFORE_START.value) for at in range(reversed_rows)]
     check = ReplyCheck(notice(*asked_rows))
     check.take(reply(*leases(asked_rows)), pl.DataFrame(rejects, schema=REJECTS, orient="row"))
-    assert signs(check.done()) == ({"ends-before-start"} if is_told else set())
+    assert signs(check.finish()) == ({"ends-before-start"} if is_told else set())
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ def test_one_edge_of_the_question_and_the_other_of_the_query_doubt_the_row() -> 
         for ports in ({}, {"port_from": 1_990, "port_to": 2_009}):
             check = ReplyCheck(notice(*rows), received_us=came)
             check.take(reply(own[0], own[1] | ports | edges, *own[2:]))
-            found = check.done()
+            found = check.finish()
             assert found.met.filter("is_doubted")["row"].to_list() == ([2] if is_told else []), edges
 
 
@@ -265,7 +265,7 @@ def test_every_copy_of_a_doubtful_row_is_doubtful() -> None:
     late = own[1] | {"end_us": us(4_000 * DAY)}
     check = ReplyCheck(notice(*rows), received_us=us(30 * DAY))
     check.take(reply(own[0], late, *own[2:], late | {"row": 99}))
-    assert check.done().met.filter("is_doubted")["row"].to_list() == [2, 99]
+    assert check.finish().met.filter("is_doubted")["row"].to_list() == [2, 99]
 
 
 def test_an_echo_of_the_question_of_its_address_or_of_the_whole_notice() -> None:
@@ -307,16 +307,16 @@ def test_times_after_the_reply_came() -> None:
     later[2] |= {"end_us": us(4_000 * DAY)}
     check = ReplyCheck(notice(*rows), received_us=us(30 * DAY))
     check.take(reply(*later))
-    one = check.done()
+    one = check.finish()
     assert one.met.filter("is_doubted")["row"].to_list() == [3]
     many = [row | {"end_us": us(4_000 * DAY + at)} if at % 2 else row for at, row in enumerate(leases(rows))]
     check = ReplyCheck(notice(*rows), received_us=us(30 * DAY))
     check.take(reply(*many))
-    assert check.done().met["is_doubted"].all()
+    assert check.finish().met["is_doubted"].all()
     static = [row | {"is_static": True} for row in many]
     check = ReplyCheck(notice(*rows), received_us=us(30 * DAY))
     check.take(reply(*static))
-    assert signs(check.done()) == set()
+    assert signs(check.finish()) == set()
 
 
 def test_one_subscriber_for_all_that_was_asked() -> None:

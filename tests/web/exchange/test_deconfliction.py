@@ -112,7 +112,9 @@ def test_each_force_learns_which_of_its_own_another_has(month: Month) -> None:
     assert KARNATAKA.encode() not in stored + mine and KERALA.encode() not in stored + mine
     assert month.key.secret not in stored and month.key.secret.hex().encode() not in stored
     acts = [
-        journal_line.act for journal_line in Store(month.served.folder).journal() if journal_line.code == "KA-CYBER"
+        journal_line.act
+        for journal_line in Store(month.served.folder).read_journal()
+        if journal_line.code == "KA-CYBER"
     ]
     assert f"POST /api/v1/deconfliction/{month.period}/addresses" in acts
     assert (

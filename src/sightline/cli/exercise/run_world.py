@@ -76,7 +76,7 @@ def _run(arguments: argparse.Namespace) -> int:
         write_private(path, officer_session.signer.private, None)
     with name_output_on_error(force):
         force.mkdir(mode=0o700)
-        for name, text in ran.force.files().items():
+        for name, text in ran.force.build_files().items():
             write_small(force / name, text, mode=0o600, overwrite=False)
     print("\n".join(str(path) for path in ran.leads))
     files = " ".join(str(path) for path in ran.leads)

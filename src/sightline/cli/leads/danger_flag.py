@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
             for lead_mark in leads.list_lost_marks()
             if arguments.lift and names_lead(arguments.lead, lead_mark.lead_id)
         ]
-        lead = {"lead_id": lost[0]} if len(lost) == 1 else leads.lead_by_id(arguments.lead)
+        lead = {"lead_id": lost[0]} if len(lost) == 1 else leads.find_lead(arguments.lead)
         lead_id = lead["lead_id"]
         every, is_asked = leads.list_ids(lead_id), bool(lead.get("reported_danger"))
     if arguments.lift:

@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
             result = compare_generations(older, newer)
     if arguments.json:
         more = {"leads": result.leads.to_dicts()} if arguments.leads else {}
-        sys.stdout.write(json.dumps(result.totals() | more, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(result.count_totals() | more, ensure_ascii=False) + "\n")
         return 0
     print(f"generation {result.newer} against {result.older}")
     for cause in result.causes[:CAUSES]:

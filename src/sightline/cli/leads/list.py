@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
     with officer_session.read(Action.LEADS_VIEW, "leads:all", JournalVerb.VIEW_LEADS):
         pass
     with open_generation(officer_session.workspace, arguments.generation) as leads:
-        chosen = _filter_worked_leads(officer_session, leads, leads.frame().filter(condition), arguments)
+        chosen = _filter_worked_leads(officer_session, leads, leads.open_frame().filter(condition), arguments)
         lead_rows = _order_leads(officer_session, leads, chosen, arguments.order)
         if arguments.json or out is not None:
             _export(

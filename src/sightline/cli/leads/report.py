@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
         write_all_or_none(paths) as beside,
     ):
         totals, outline = (
-            count_totals(lead_files.frame()),
+            count_totals(lead_files.open_frame()),
             report_facts.read_outline(officer_session.workspace, lead_files),
         )
         translator = get_translator(arguments.language)

@@ -69,18 +69,19 @@ def run(arguments: argparse.Namespace) -> int:
     with officer_session.read(Action.LEADS_VIEW, what, JournalVerb.VIEW_LEADS):
         pass
     with open_generation(officer_session.workspace) as leads:
-        lead_json = leads.lead_by_id(arguments.lead)
+        lead_json = leads.find_lead(arguments.lead)
         why = record_opening(officer_session, arguments, [f"lead:{lead_json['lead_id']}"])
         done = describe_lead_work(officer_session.workspace, leads, lead_json["lead_id"])
         known = done.pop("outcomes")
         forces = list_forces_of_lead(officer_session.workspace, leads, lead_json["lead_id"])
         resolutions = _find_resolutions(officer_session)
         lines = [] if resolutions is None else list_lines_of_lead(leads, resolutions, lead_json)
-        parts = [] if resolutions is None else list(resolutions.of_lead(lead_json["lead_id"]))
+        parts = [] if resolutions is None else list(resolutions.list_sessions_of_lead(lead_json["lead_id"]))
         if getattr(arguments, "line", None) is not None:
             lead_json, lines, parts = _build_account_of_line(officer_session, leads, lead_json, arguments.line), [], []
         if arguments.json:
-            whole = lead_json | {"beside": list(leads.others_of_address(lead_json)), "outcomes": known, "work": done}
+            beside = list(leads.list_others_of_address(lead_json))
+            whole = lead_json | {"beside": beside, "outcomes": known, "work": done}
             whole |= {"other_forces": [other_force.to_json() for other_force in forces], "is_masked": False}
             sys.stdout.write(json.dumps(whole if why is not None else mask_lead(whole), ensure_ascii=False) + "\n")
             return 0
@@ -170,7 +171,7 @@ def _format_lead(leads: Leads, lead: dict[str, Any], *, is_open: bool) -> Iterat
         for reason in lead[key]
     ]
     yield from format_columns(rows)
-    others = list(leads.others_of_address(lead))
+    others = list(leads.list_others_of_address(lead))
     joined = lead["joined"]
     for title, result in (("sessions of this lead", joined), ("other leads of the address, not added", others)):
         if result:

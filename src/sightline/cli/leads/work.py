@@ -157,7 +157,7 @@ def _add_note(arguments: argparse.Namespace) -> int:
     officer_session = start_session(arguments)
     officer_session.require(Action.LEAD_NOTE, "leads:all")
     with open_generation(officer_session.workspace) as leads:
-        lead_id = str(leads.lead_by_id(arguments.lead)["lead_id"])
+        lead_id = str(leads.find_lead(arguments.lead)["lead_id"])
     if arguments.change is None:
         lead_note = lead_notes.write(officer_session, lead_id, arguments.text, require_reason(arguments.why, "--why"))
     else:

@@ -71,7 +71,7 @@ def _record_event(arguments: argparse.Namespace) -> int:
     lead_id = subscriber = None
     if arguments.lead is not None:
         with open_generation(officer_session.workspace) as leads:
-            lead_id = str(leads.lead_by_id(arguments.lead)["lead_id"])
+            lead_id = str(leads.find_lead(arguments.lead)["lead_id"])
     if arguments.subscriber is not None:
         subscriber = find_subscriber(officer_session.workspace, arguments.subscriber)
     happened = operations.EventForm(

@@ -155,7 +155,7 @@ def format_subscriber(one: dict[str, Any]) -> str:
 
 
 def _build_subscriber_row(resolutions: Resolutions, one: dict[str, Any]) -> tuple[str, ...]:
-    subscriber = resolutions.subscriber(one["subscriber"], one["licensee_id"])
+    subscriber = resolutions.describe_subscriber(one["subscriber"], one["licensee_id"])
     return (
         one["subscriber"][:12],
         subscriber["number"] or (f"sealed ({one['number_kind']})" if one["number_kind"] else "purged"),

@@ -36,8 +36,8 @@ def read_aliases(workspace: Workspace, previous: Generation | None, folder: Path
         return EMPTY
     now = pl.concat(pl.scan_parquet(path).select("lead_id", "sessions", *HELD, *BLOCKS) for path in older_files)
     with ExitStack() as stack:
-        paths = [stack.enter_context(workspace.segments.local_path(name)) for name in list_files(previous, "leads-")]
-        older = [stack.enter_context(workspace.segments.local_path(name)) for name in list_files(previous, "aliases")]
+        paths = [stack.enter_context(workspace.segments.open_local(name)) for name in list_files(previous, "leads-")]
+        older = [stack.enter_context(workspace.segments.open_local(name)) for name in list_files(previous, "aliases")]
         past = pl.concat([EMPTY, *(pl.read_parquet(path) for path in older)])
         before = [pl.scan_parquet(path).select("lead_id", *HELD) for path in paths]
         gone = pl.concat(before).join(now.select("lead_id"), on="lead_id", how="anti").collect() if before else None

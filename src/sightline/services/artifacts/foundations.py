@@ -284,7 +284,7 @@ def _find_cleared_parts(workspace: Workspace, named: pl.DataFrame, now: _Foundat
     with ExitStack() as stack:
         for current_run in now.new_runs:
             for segment in current_run.segments:
-                path = stack.enter_context(workspace.segments.local_path(segment.file))
+                path = stack.enter_context(workspace.segments.open_local(segment.file))
                 rows = pl.scan_parquet(path).filter(pl.col("opinion").cast(pl.String).is_in(BLOCKING))
                 frames.append(rows.join(ips, on="source_ip", how="semi").select("source_ip", "timestamp").collect())
     if not frames:
@@ -336,7 +336,7 @@ def _find_by_agents(
     with ExitStack() as stack:
         sets, frames = open_datasets(workspace, new, stack), []
         for segment in (segment for current_run in now.stands for segment in current_run.segments):
-            path = stack.enter_context(workspace.segments.local_path(segment.file))
+            path = stack.enter_context(workspace.segments.open_local(segment.file))
             frames.append(pl.scan_parquet(path).select(columns).join(ips, on="source_ip", how="semi").collect())
         hits = pl.concat(frames).drop_nulls() if frames else pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
         rows = match_agents(hits["user_agent"].unique().sort(), sets).filter(pl.col("crawler").is_not_null())
@@ -376,7 +376,7 @@ def _read_sessions(
         name = file.file.partition("/")[2]
         if not name.startswith(("leads-", "sessions-")):
             continue
-        rows = pl.scan_parquet(stack.enter_context(workspace.segments.local_path(file.file)))
+        rows = pl.scan_parquet(stack.enter_context(workspace.segments.open_local(file.file)))
         if name.startswith("leads-"):
             rows = rows.filter(pl.col("sessions") == 1).with_columns(pl.col("lead_id").alias("session_id"))
         frames.append(rows.join(wanted_rows.lazy(), on="session_id", how="semi").collect())

@@ -65,7 +65,7 @@ class Leads:
         rows = pl.read_parquet(self.files["indicators"])
         return {key: (one, kind) for one, kind, key in rows.iter_rows()}
 
-    def frame(self) -> pl.LazyFrame:
+    def open_frame(self) -> pl.LazyFrame:
         """Return all leads, in the order of their files, with marks and replies applied."""
         files = self.files["leads"]
         rows = pl.concat(pl.scan_parquet(path) for path in files) if files else make_empty_leads().lazy()
@@ -92,13 +92,13 @@ class Leads:
     def list_lost_marks(self) -> list[LeadMark]:
         """Return the marks whose lead no longer exists, because it was purged, cleared, or superseded."""
         marked = pl.LazyFrame({"lead_id": sorted(self.marks)}, schema={"lead_id": pl.String})
-        gone = marked.join(self.frame(), on="lead_id", how="anti").collect()["lead_id"]
+        gone = marked.join(self.open_frame(), on="lead_id", how="anti").collect()["lead_id"]
         return [self.marks[lead_id] for lead_id in gone]
 
-    def others_of_address(self, lead_json: LeadJson) -> Iterator[LeadJson]:
+    def list_others_of_address(self, lead_json: LeadJson) -> Iterator[LeadJson]:
         """Yield the other leads of a lead's address. They are shown beside it, not added to it."""
         same = (pl.col("source_ip") == lead_json["source_ip"]) & (pl.col("lead_id") != lead_json["lead_id"])
-        yield from self.to_json(self.frame().filter(same))
+        yield from self.to_json(self.open_frame().filter(same))
 
     def find_current_id(self, lead_id: str) -> str:
         """Return the id of the lead that now has the visit of an older id."""
@@ -115,7 +115,7 @@ class Leads:
         older = pl.scan_parquet(self.files["aliases"]).filter(pl.col("lead_id") == now).select("old_id").collect()
         return {lead_id, now, *older["old_id"]}
 
-    def lead_by_id(self, text: str) -> LeadJson:
+    def find_lead(self, text: str) -> LeadJson:
         """Return the lead with that number, id or short id, or an earlier id. Raises UsageError."""
         if (prefix := parse_id_prefix(text)) is not None:
             return self._find_lead_by_prefix(text, prefix)
@@ -134,24 +134,26 @@ class Leads:
             none = f"there is no lead with an id that begins or ends with {text}"
             what = f"several leads have an id that begins or ends with {text}" if len(ids) else none
             raise UsageError(what, hint="sightline leads list shows their ids")
-        return next(self.to_json(self.frame().filter(pl.col("lead_id") == ids[0])))
+        return next(self.to_json(self.open_frame().filter(pl.col("lead_id") == ids[0])))
 
     def _list_ids(self, condition: pl.Expr) -> pl.Series:
         """Return the ids of leads that meet a condition on ids, two at most."""
-        return self.frame().filter(condition).select("lead_id").head(2).collect()["lead_id"]
+        return self.open_frame().filter(condition).select("lead_id").head(2).collect()["lead_id"]
 
     def find_whole_ids(self, texts: Sequence[str]) -> list[str]:
-        """Return the ids of leads with these numbers, ids or short ids, as `lead_by_id`. Raises UsageError.
+        """Return the ids of leads with these numbers, ids or short ids, as `find_lead`. Raises UsageError.
 
         Whole ids are looked up all at once.
         """
-        known = set(self.frame().filter(pl.col("lead_id").is_in(list(texts))).select("lead_id").collect()["lead_id"])
-        return [text if text in known else str(self.lead_by_id(text)["lead_id"]) for text in texts]
+        known = set(
+            self.open_frame().filter(pl.col("lead_id").is_in(list(texts))).select("lead_id").collect()["lead_id"]
+        )
+        return [text if text in known else str(self.find_lead(text)["lead_id"]) for text in texts]
 
     def _find_lead_by_prefix(self, number: str, prefix: str) -> LeadJson:
         """Return the lead whose id, now or in an older generation, begins with what a number stands for."""
         begins = pl.col("lead_id").str.starts_with(prefix)
-        ids = self.frame().filter(begins).select("lead_id").head(2).collect()["lead_id"]
+        ids = self.open_frame().filter(begins).select("lead_id").head(2).collect()["lead_id"]
         if len(ids) == 0 and self.files["aliases"]:
             old = pl.scan_parquet(self.files["aliases"]).filter(pl.col("old_id").str.starts_with(prefix))
             ids = old.select(pl.col("lead_id").unique().sort()).head(2).collect()["lead_id"]
@@ -159,7 +161,7 @@ class Leads:
             text = number.strip()
             what = f"several leads have the number {text}" if len(ids) else f"there is no lead with the number {text}"
             raise UsageError(what, hint="sightline leads list shows ids; give more of one")
-        return next(self.to_json(self.frame().filter(pl.col("lead_id") == ids[0])))
+        return next(self.to_json(self.open_frame().filter(pl.col("lead_id") == ids[0])))
 
     def to_json(self, leads: pl.LazyFrame) -> Iterator[LeadJson]:
         """Yield leads as JSON objects of the command line, in the order of the frame."""
@@ -308,7 +310,7 @@ def open_generation(workspace: Workspace, number: int | None = None, *, with_rep
         kinds = ("leads-", "sessions", "places", "indicators", "aliases")
         files = {
             kind.rstrip("-"): [
-                stack.enter_context(workspace.segments.local_path(name)) for name in list_files(generation, kind)
+                stack.enter_context(workspace.segments.open_local(name)) for name in list_files(generation, kind)
             ]
             for kind in kinds
         }

@@ -35,7 +35,7 @@ def find_damage(workspace: Workspace, generation: Generation) -> str | None:
     for file in generations.list_generation_files(generation):
         if not workspace.segments.exists(file.file):
             return f"{file.file} is not in {workspace.segments.where}"
-        with workspace.segments.local_path(file.file) as path:
+        with workspace.segments.open_local(file.file) as path:
             if path.stat().st_size != file.size_bytes or compute_sha256(path) != file.sha256:
                 return f"{file.file} in {workspace.segments.where} was altered"
     return None

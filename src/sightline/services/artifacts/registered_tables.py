@@ -21,7 +21,7 @@ def read_registered(
     what = f"{file.file} in {workspace.segments.where}"
     if not workspace.segments.exists(file.file):
         raise DamagedInput(f"{what} is missing", hint="restore it from a backup; sightline verify names all")
-    with workspace.segments.local_path(file.file) as path:
+    with workspace.segments.open_local(file.file) as path:
         if path.stat().st_size != file.size_bytes or compute_sha256(path) != file.sha256:
             raise DamagedInput(f"{what} was altered", hint="restore it from a backup; sightline verify names all")
         return pl.read_parquet(path, columns=list(columns) if columns else None)

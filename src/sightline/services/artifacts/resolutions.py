@@ -144,7 +144,9 @@ class Resolutions:
                 "first_seen": _format_time(row["first_us"]),
                 "last_seen": _format_time(row["last_us"]),
                 "verdict": row["verdict"],
-                "subscribers": [self.subscriber(subscriber, row["licensee_id"]) for subscriber in row["subscribers"]],
+                "subscribers": [
+                    self.describe_subscriber(subscriber, row["licensee_id"]) for subscriber in row["subscribers"]
+                ],
                 "survivors_by_chance": row["survivors_by_chance"],
                 "reasons": _list_reasons(row["why"]),
                 "visit_count": row["visits"],
@@ -163,14 +165,18 @@ class Resolutions:
             "destination_port": row["destination_port"],
             "visits": row["visits"],
             "verdict": row["verdict"],
-            "subscribers": [self.subscriber(subscriber, row["licensee_id"]) for subscriber in row["subscribers"]],
-            "through": [self.subscriber(*subscriber_row) for subscriber_row in zip(*_list_through(row), strict=True)],
+            "subscribers": [
+                self.describe_subscriber(subscriber, row["licensee_id"]) for subscriber in row["subscribers"]
+            ],
+            "through": [
+                self.describe_subscriber(*subscriber_row) for subscriber_row in zip(*_list_through(row), strict=True)
+            ],
             "reasons": _list_reasons(row["why"]),
             "doubts": [doubt for row_id in row["row_ids"] for doubt in self._doubts.get(row_id, ())],
             "row_ids": row["row_ids"],
         }
 
-    def of_lead(self, lead_id: str) -> Iterator[ResolutionJson]:
+    def list_sessions_of_lead(self, lead_id: str) -> Iterator[ResolutionJson]:
         """Yield the sessions of one lead, by its whole id."""
         sessions = self.sessions.filter(pl.col("lead_id") == lead_id)
         parts = self.visits.filter(pl.col("lead_id") == lead_id)
@@ -182,7 +188,7 @@ class Resolutions:
         )
         yield from replace(self, whom=whom).to_json(sessions)
 
-    def rows(self, session_id: str) -> Iterator[ResolutionJson]:
+    def list_rows(self, session_id: str) -> Iterator[ResolutionJson]:
         """Yield what replies say about each row asked for a session: valid answers and near misses.
 
         `why` and `near_misses` are the codes of `reasons` and `near`. `assignments` are pairs of a reply's id and a row
@@ -235,7 +241,7 @@ class Resolutions:
             replies.setdefault(subscriber, []).append(known[reply])
         return replies
 
-    def subscriber(self, subscriber_id: str, licensee_id: str) -> ResolutionJson:
+    def describe_subscriber(self, subscriber_id: str, licensee_id: str) -> ResolutionJson:
         """Return a subscriber: id, number (null unless open), licensee, and corroboration."""
         stands = self._subscriber_rows.get(subscriber_id)
         return {

@@ -22,7 +22,7 @@ def open_file(officer_session: OfficerSession, case_id: str, file_id: str) -> tu
     officer_session.look(Action.CASE_FILE_OPEN, f"case-file:{case_file.file_id}", JournalVerb.VIEW_CASE_FILE)
     if case_file.key is None:
         raise UsageError(f"{case_file.name} was deleted", hint="the ledger has its digest")
-    with workspace.segments.local_path(case_file.file) as path:
+    with workspace.segments.open_local(case_file.file) as path:
         sealed = path.read_bytes()
     try:
         plain = AESGCM(case_file.key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], case_file.file_id.encode())

@@ -183,13 +183,13 @@ def _read_leads(officer_session: OfficerSession, case_view: CaseView, view: View
     if not case_view.sources:
         return none
     try:
-        view = LeadIndex(officer_session.workspace).view() if view is None else view
+        view = LeadIndex(officer_session.workspace).open_view() if view is None else view
     except UsageError:  # no lead was made yet
         return none
     lead_filter, after = LeadFilter(source=case_view.sources), None
     first: list[Brief] = []
     while len(first) < MOST_LEADS:
-        page = view.page(lead_filter, "seriousness", after=after, limit=100)
+        page = view.read_page(lead_filter, "seriousness", after=after, limit=100)
         first += page.leads
         if (after := page.after) is None:
             break

@@ -109,7 +109,7 @@ class SectionWriter:
         return [
             (authority.number, f"SHA-256 {authority.document_sha256[:16]}"),
             (self._translate_word("authority_kind", authority.kind), t(f"force.{one.force}"), *ended),
-            (authority.issued_by, self._day(authority.issued_on)),
+            (authority.issued_by, self._format_iso_day(authority.issued_on)),
             (f"{self._format_day(authority.valid_from_us)} {NOTHING} {until}",),
             (", ".join(bounds) or t("authority.unbound"),),
         ]
@@ -182,7 +182,7 @@ class SectionWriter:
     def _build_notice_cells(self, one: Order) -> list[Cell]:
         notice, t = one.notice, self._t
         replies = [
-            f"{reply.name}, {self._day(reply.received_on)}"
+            f"{reply.name}, {self._format_iso_day(reply.received_on)}"
             + (f" ({t('withdrawn')})" if reply.withdrawn_at_us is not None else "")
             for reply in one.replies
         ]
@@ -223,7 +223,7 @@ class SectionWriter:
                     self._translate_word("outcome", outcome.kind),
                     t("withdrawn") if outcome.withdrawn_at_us is not None else outcome.why,
                 ),
-                (self._day(outcome.said_on),),
+                (self._format_iso_day(outcome.said_on),),
                 (self._file.officers.get(outcome.recorded_by, ""),),
             ]
             for outcome in reversed(outcomes)
@@ -286,7 +286,7 @@ class SectionWriter:
     def _translate_word(self, part: str, value: str) -> str:
         return translate_word(part, str(value), self._language)
 
-    def _day(self, day: str) -> str:
+    def _format_iso_day(self, day: str) -> str:
         return format_day(date.fromisoformat(day[:10]), self._language)
 
     def _format_day(self, at_us: int) -> str:

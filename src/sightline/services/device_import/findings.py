@@ -127,7 +127,7 @@ def read_findings(workspace: Workspace, exhibit: str | None = None) -> list[Devi
 
 def _read(workspace: Workspace, current: CurrentRun) -> DeviceFindings:
     with ExitStack() as stack:
-        paths = [stack.enter_context(workspace.segments.local_path(segment.file)) for segment in current.segments]
+        paths = [stack.enter_context(workspace.segments.open_local(segment.file)) for segment in current.segments]
         parts = [pl.read_parquet(path, columns=COLUMNS) for path in paths]
     rows = pl.concat(parts) if parts else pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String))
     rows = rows if current.lists is None or not parts else rows.filter(is_of_lists(current.lists))

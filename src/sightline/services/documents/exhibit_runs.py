@@ -125,7 +125,7 @@ def filter_exhibit_record(record: ExhibitRecord, runs: Sequence[ExhibitRun], *, 
 @contextmanager
 def open_segment(workspace: Workspace, segment: Segment) -> Iterator[Path]:
     """Open a segment's file. Raises DamagedInput if it is not the one that was sealed."""
-    with workspace.segments.local_path(segment.file) as path:
+    with workspace.segments.open_local(segment.file) as path:
         text = compute_sha256(path)
         if text != segment.sha256:
             raise DamagedInput(

@@ -25,7 +25,7 @@ class ForceKeys:
     sign: signature.SecretKey
     identity: pyrage.x25519.Identity
 
-    def files(self) -> dict[str, str]:
+    def build_files(self) -> dict[str, str]:
         """Return the key files by name, as `sightline forces create-keys` writes them."""
         recipient = f"# public key: {self.identity.to_public()}\n{self.identity}\n"
         return {f"{CODE}.key": self.sign.text(), f"{CODE}.pub": self.sign.public().text(), f"{CODE}.age": recipient}

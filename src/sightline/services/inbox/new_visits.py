@@ -98,7 +98,7 @@ def list_watched(tables: Tables, *, has_assigned: bool = True) -> set[str]:
 
 def _read_visits(leads: Leads, lead_ids: set[str]) -> dict[str, int]:
     condition = pl.col("lead_id").is_in(sorted(lead_ids))
-    return dict(leads.frame().filter(condition).select("lead_id", "visits").collect().iter_rows())
+    return dict(leads.open_frame().filter(condition).select("lead_id", "visits").collect().iter_rows())
 
 
 def _count_new(after: Leads, was: Mapping[str, int]) -> dict[str, int]:

@@ -134,10 +134,10 @@ def find_sample(store: IntakeStore, sample: str, sha256: str) -> bytes | None:
     """
     intake_id, _, upload_id = sample.partition("/")
     try:
-        upload, _ = store.upload(intake_id, upload_id)
+        upload, _ = store.find_upload(intake_id, upload_id)
     except NotThere:
         return None
-    path = store.files(intake_id) / upload.name
+    path = store.locate_files(intake_id) / upload.name
     if not upload.is_complete or upload.sha256 != sha256 or not path.is_file():
         return None
     return read_first_lines(path)

@@ -56,20 +56,20 @@ class IntakeStore:
     def add(self, intake: Intake) -> None:
         """Store a new intake."""
         with name_output_on_error(self.root):
-            for path in (self.root, self._folder(intake.intake_id)):
+            for path in (self.root, self._locate_folder(intake.intake_id)):
                 path.mkdir(mode=0o700, exist_ok=True)
             for name in ("parts", "files"):
-                (self._folder(intake.intake_id) / name).mkdir(mode=0o700)
+                (self._locate_folder(intake.intake_id) / name).mkdir(mode=0o700)
         self.save(intake)
 
     def save(self, intake: Intake) -> None:
         """Store what changed of an intake."""
-        _write(self._folder(intake.intake_id) / "intake.json", intake.to_json())
+        _write(self._locate_folder(intake.intake_id) / "intake.json", intake.to_json())
 
     def get(self, intake_id: str) -> Intake:
         """Return an intake. Raises NotThere."""
         try:
-            return Intake.from_json((self._folder(intake_id) / "intake.json").read_bytes())
+            return Intake.from_json((self._locate_folder(intake_id) / "intake.json").read_bytes())
         except (OSError, ValueError, TypeError, KeyError):
             raise NotThere("there is no such intake") from None
 
@@ -83,7 +83,7 @@ class IntakeStore:
 
     def remove(self, intake_id: str) -> None:
         """Remove an intake with its files. Raises NotThere."""
-        folder = self._folder(self.get(intake_id).intake_id)
+        folder = self._locate_folder(self.get(intake_id).intake_id)
         with name_output_on_error(folder):
             shutil.rmtree(folder)
 
@@ -92,33 +92,33 @@ class IntakeStore:
         finished, count = 0, 0
         for intake in self.list_all():
             finished += intake.result is not None
-            is_idle = intake.result is None and self.changed_at_us(intake) + IDLE_US < now_us
+            is_idle = intake.result is None and self.find_change_us(intake) + IDLE_US < now_us
             if is_idle or (intake.result is not None and finished > MOST_FINISHED):
                 with suppress(NotThere):
                     self.remove(intake.intake_id)
                 count += 1
         return count
 
-    def changed_at_us(self, intake: Intake) -> int:
+    def find_change_us(self, intake: Intake) -> int:
         """Return when an intake last changed: its begin, or the newest event of its uploads."""
-        return max([intake.begun_at_us, *(upload.at_us for upload in self.uploads(intake.intake_id))])
+        return max([intake.begun_at_us, *(upload.at_us for upload in self.list_uploads(intake.intake_id))])
 
-    def files(self, intake_id: str) -> Path:
+    def locate_files(self, intake_id: str) -> Path:
         """Return the folder of an intake's complete files."""
-        return self._folder(intake_id) / "files"
+        return self._locate_folder(intake_id) / "files"
 
     def clear(self, intake_id: str) -> None:
         """Remove all files of an intake. Its account stays."""
-        folder = self._folder(intake_id)
+        folder = self._locate_folder(intake_id)
         with name_output_on_error(folder):
             for name in ("parts", "files"):
                 shutil.rmtree(folder / name)
                 (folder / name).mkdir(mode=0o700)
 
-    def uploads(self, intake_id: str) -> list[Upload]:
+    def list_uploads(self, intake_id: str) -> list[Upload]:
         """Return the uploads of an intake by name."""
         uploads = []
-        for path in self._parts(intake_id).glob("*.json"):
+        for path in self._locate_parts(intake_id).glob("*.json"):
             with suppress(OSError, ValueError, TypeError):
                 uploads.append(Upload.from_json(path.read_bytes()))
         return sorted(uploads, key=lambda upload: upload.name)
@@ -132,23 +132,23 @@ class IntakeStore:
             raise UsageError("this intake is finished", hint="begin another for more files")
         with self._lock_space():
             self._require_room(size_bytes)
-            if sum(1 for _ in self._parts(intake_id).glob("*.json")) >= MOST_FILES:
+            if sum(1 for _ in self._locate_parts(intake_id).glob("*.json")) >= MOST_FILES:
                 raise UsageError(f"an intake has at most {MOST_FILES} files", hint="begin another for the others")
             self._reserve_name(intake_id, upload.name)
-            with name_output_on_error(self._part(intake_id, upload_id)):
-                os.close(os.open(self._part(intake_id, upload_id), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            with name_output_on_error(self._locate_part(intake_id, upload_id)):
+                os.close(os.open(self._locate_part(intake_id, upload_id), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
             self._save_upload(intake_id, upload)
         if size_bytes == 0:
             return self.append(intake_id, upload_id, 0, b"", upload.at_us)
         return upload
 
-    def upload(self, intake_id: str, upload_id: str) -> tuple[Upload, int]:
+    def find_upload(self, intake_id: str, upload_id: str) -> tuple[Upload, int]:
         """Return an upload and how many of its bytes are there. Raises NotThere."""
         upload = self._find_upload(intake_id, upload_id)
         if upload.sha256 is not None:
             return upload, upload.size_bytes
         try:
-            return upload, self._part(intake_id, upload_id).stat().st_size
+            return upload, self._locate_part(intake_id, upload_id).stat().st_size
         except OSError:
             raise NotThere("there is no such upload") from None
 
@@ -164,7 +164,7 @@ class IntakeStore:
             if size + len(chunk) > upload.size_bytes:
                 raise UsageError("more bytes came than were announced", hint="remove the file and upload it again")
             digest = self.digests.take(upload_id, stream, size)
-            with name_output_on_error(self._part(intake_id, upload_id)):
+            with name_output_on_error(self._locate_part(intake_id, upload_id)):
                 _append(stream, size, chunk)
             digest.update(chunk)
             if size + len(chunk) < upload.size_bytes:
@@ -175,11 +175,11 @@ class IntakeStore:
     def remove_upload(self, intake_id: str, upload_id: str) -> None:
         """Remove a file of an intake, whole or not. Raises NotThere."""
         upload = self._find_upload(intake_id, upload_id)
-        with name_output_on_error(self.files(intake_id)):
+        with name_output_on_error(self.locate_files(intake_id)):
             if not upload.is_refused:
-                (self.files(intake_id) / upload.name).unlink(missing_ok=True)
-            self._part(intake_id, upload_id).unlink(missing_ok=True)
-            self._facts(intake_id, upload).unlink(missing_ok=True)
+                (self.locate_files(intake_id) / upload.name).unlink(missing_ok=True)
+            self._locate_part(intake_id, upload_id).unlink(missing_ok=True)
+            self._locate_facts(intake_id, upload).unlink(missing_ok=True)
 
     def count_used_bytes(self) -> int:
         """Return the size of all uploads, as they were announced."""
@@ -187,8 +187,8 @@ class IntakeStore:
 
     def _finish_upload(self, intake_id: str, upload: Upload) -> Upload:
         """Give a file its name, unless the seizure memo has another digest for it: then its bytes are removed."""
-        expected = read_memo(self.get(intake_id).memo).expected(upload.name)
-        part, target = self._part(intake_id, upload.upload_id), self.files(intake_id) / upload.name
+        expected = read_memo(self.get(intake_id).memo).find_digests(upload.name)
+        part, target = self._locate_part(intake_id, upload.upload_id), self.locate_files(intake_id) / upload.name
         if expected and upload.sha256 not in expected:
             with name_output_on_error(part):
                 for path in (target, part):
@@ -207,7 +207,7 @@ class IntakeStore:
 
     def _reserve_name(self, intake_id: str, name: str) -> None:
         """Create an empty file of that name. A name that is taken, also as a folder, is refused."""
-        target = self.files(intake_id) / name
+        target = self.locate_files(intake_id) / name
         try:
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
@@ -242,7 +242,7 @@ class IntakeStore:
     def _open_part(self, intake_id: str, upload_id: str) -> Iterator[BinaryIO]:
         """Yield the bytes of an unfinished upload, locked. Raises NotThere, WrongOffset for one that is in use."""
         try:
-            stream = self._part(intake_id, upload_id).open("r+b")
+            stream = self._locate_part(intake_id, upload_id).open("r+b")
         except OSError:
             raise NotThere("there is no such upload") from None
         with stream:
@@ -253,27 +253,27 @@ class IntakeStore:
             yield stream
 
     def _find_upload(self, intake_id: str, upload_id: str) -> Upload:
-        for path in self._parts(intake_id).glob(f"{_require_id(upload_id)}-*.json"):
+        for path in self._locate_parts(intake_id).glob(f"{_require_id(upload_id)}-*.json"):
             with suppress(OSError, ValueError, TypeError):
                 return Upload.from_json(path.read_bytes())
         raise NotThere("there is no such upload")
 
     def _save_upload(self, intake_id: str, upload: Upload) -> None:
         if upload.is_refused:  # its bytes are gone, and take no room
-            self._facts(intake_id, replace(upload, is_refused=False)).unlink(missing_ok=True)
-        _write(self._facts(intake_id, upload), upload.to_json())
+            self._locate_facts(intake_id, replace(upload, is_refused=False)).unlink(missing_ok=True)
+        _write(self._locate_facts(intake_id, upload), upload.to_json())
 
-    def _facts(self, intake_id: str, upload: Upload) -> Path:
+    def _locate_facts(self, intake_id: str, upload: Upload) -> Path:
         size = 0 if upload.is_refused else upload.size_bytes
-        return self._parts(intake_id) / f"{_require_id(upload.upload_id)}-{size}.json"
+        return self._locate_parts(intake_id) / f"{_require_id(upload.upload_id)}-{size}.json"
 
-    def _part(self, intake_id: str, upload_id: str) -> Path:
-        return self._parts(intake_id) / f"{_require_id(upload_id)}.part"
+    def _locate_part(self, intake_id: str, upload_id: str) -> Path:
+        return self._locate_parts(intake_id) / f"{_require_id(upload_id)}.part"
 
-    def _parts(self, intake_id: str) -> Path:
-        return self._folder(intake_id) / "parts"
+    def _locate_parts(self, intake_id: str) -> Path:
+        return self._locate_folder(intake_id) / "parts"
 
-    def _folder(self, intake_id: str) -> Path:
+    def _locate_folder(self, intake_id: str) -> Path:
         return self.root / _require_id(intake_id)
 
 

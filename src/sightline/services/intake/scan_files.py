@@ -60,7 +60,7 @@ def scan_files(
 
 def build_request(store: IntakeStore, intake: Intake, *, is_trial: bool) -> ScanRequest:
     """Return the scan of an intake's files, with the current lists of the workspace."""
-    folder, reading = store.files(intake.intake_id), intake.reading
+    folder, reading = store.locate_files(intake.intake_id), intake.reading
     return ScanRequest(
         logs=(folder,),
         source=intake.source,
@@ -79,7 +79,7 @@ def build_request(store: IntakeStore, intake: Intake, *, is_trial: bool) -> Scan
 
 def _require_ready(store: IntakeStore, intake_id: str) -> Intake:
     """Return an intake whose files are all complete. Raises UsageError, NotThere."""
-    intake, uploads = store.get(intake_id), store.uploads(intake_id)
+    intake, uploads = store.get(intake_id), store.list_uploads(intake_id)
     if intake.result is not None:
         raise UsageError("this intake is finished", hint="begin another for more files")
     if not any(upload.is_complete for upload in uploads):
@@ -111,5 +111,5 @@ def _keep_failure(store: IntakeStore, intake: Intake) -> Iterator[None]:
 
 def _make_short_name(store: IntakeStore, intake: Intake) -> ShortName:
     """Return what takes the paths of this server out of a text."""
-    folder = f"{store.files(intake.intake_id)}/"
+    folder = f"{store.locate_files(intake.intake_id)}/"
     return lambda text: text.replace(folder, "").removeprefix(HELD_AS)

@@ -20,7 +20,7 @@ class SeizureMemo:
     named: Mapping[str, str]
     bare: frozenset[str]
 
-    def expected(self, name: str) -> frozenset[str]:
+    def find_digests(self, name: str) -> frozenset[str]:
         """Return the digests that a file of this name may have. Empty if the memo says nothing of it."""
         for spelling in (name, PurePosixPath(name).name):
             if spelling in self.named:

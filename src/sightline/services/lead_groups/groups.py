@@ -75,7 +75,7 @@ class LeadGroup:
 def group_leads(workspace: Workspace, lead_files: Leads, condition: pl.Expr) -> list[LeadGroup]:
     """Return the groups of the leads that an expression chooses, in the order of seriousness of their first leads."""
     leads = (
-        sort_by_seriousness(lead_files.frame().filter(condition), lead_files.answered)
+        sort_by_seriousness(lead_files.open_frame().filter(condition), lead_files.answered)
         .collect()
         .with_columns(_is_tip(lead_files))
     )
@@ -103,7 +103,7 @@ def group_leads(workspace: Workspace, lead_files: Leads, condition: pl.Expr) -> 
 def list_tip_accounts(leads: Leads) -> pl.DataFrame:
     """Return `lead_id user` of the leads of reports that name an account at a service."""
     at_service = pl.col("user").str.contains(" at ", literal=True)
-    of_tips = leads.frame().with_columns(_is_tip(leads)).filter(pl.col("is_tip") & at_service)
+    of_tips = leads.open_frame().with_columns(_is_tip(leads)).filter(pl.col("is_tip") & at_service)
     return of_tips.select("lead_id", pl.col("user").cast(pl.String)).collect()
 
 
@@ -169,7 +169,7 @@ def _list_devices(workspace: Workspace, files: pl.DataFrame) -> dict[str, set[st
     result: dict[str, set[str]] = {}
     for run in runs:
         for segment in run.segments:
-            with workspace.segments.local_path(segment.file) as path:
+            with workspace.segments.open_local(segment.file) as path:
                 rows = pl.scan_parquet(path).filter(pl.col("indicator_kind").cast(pl.String) == "file-digest")
                 rows = rows if run.lists is None else rows.filter(is_of_lists(run.lists))
                 value = pl.col("indicator").cast(pl.String).str.to_lowercase().alias("value")
@@ -202,7 +202,7 @@ def _read_stated(
     stated: list[tuple[str, datetime, str]] = []
     with ExitStack() as stack:
         for segment in (segment for tip in tips for segment in tip.segments):
-            path = stack.enter_context(workspace.segments.local_path(segment.file))
+            path = stack.enter_context(workspace.segments.open_local(segment.file))
             rows = pl.scan_parquet(path).select("source_ip", "timestamp", "raw")
             some = rows.filter(pl.col("raw").bin.contains(mark)).collect()
             stated += [(row[0], row[1], text) for row in some.iter_rows() for text in take(json.loads(row[2]))]

@@ -200,7 +200,7 @@ class LeadFilter:
             raise UsageError(f"since={self.since[0]} lies after until={self.until[0]}", hint="give the earlier first")
 
     @classmethod
-    def of(cls, pairs: Iterable[tuple[str, str]]) -> LeadFilter:
+    def from_pairs(cls, pairs: Iterable[tuple[str, str]]) -> LeadFilter:
         """Make a filter of names and values; drop empty values. Raises UsageError for a name that is no field."""
         by_name: dict[str, list[str]] = {}
         for name, value in pairs:
@@ -213,7 +213,7 @@ class LeadFilter:
     @classmethod
     def parse(cls, query: str) -> LeadFilter:
         """Parse the filter in a query string; what a page adds of its own (`sort`, `after`) is taken out before."""
-        return cls.of(parse_qsl(query.removeprefix("?"), keep_blank_values=True))
+        return cls.from_pairs(parse_qsl(query.removeprefix("?"), keep_blank_values=True))
 
     @property
     def query(self) -> str:

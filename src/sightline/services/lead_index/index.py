@@ -80,7 +80,7 @@ class LeadIndex:
         self._lock = threading.Lock()
         self._held: _IndexState | None = None
 
-    def view(self, as_of: int | None = None) -> View:
+    def open_view(self, as_of: int | None = None) -> View:
         """The leads as they stand: now, or since a version of the record that was seen a moment ago.
 
         Raises UsageError where there are none, DamagedInput where they are damaged.
@@ -184,7 +184,7 @@ def _find_middles(workspace: Workspace, leads: Leads, known: LeadColumns) -> dic
     points = []
     with ExitStack() as stack:
         for dataset in newest.values():
-            path = stack.enter_context(workspace.segments.local_path(dataset.file))
+            path = stack.enter_context(workspace.segments.open_local(dataset.file))
             state = pl.col("state").cast(pl.String).replace(dict(tiles.load_codes()))
             rows = pl.scan_parquet(path).select(
                 pl.format("{}/{}", state, "district").alias("district"), "latitude", "longitude"

@@ -116,8 +116,8 @@ class LeadColumns:
         """The same leads, where these, of which an officer answered a report, stand by their other reasons."""
         if not answered:
             return self
-        there = frozenset(leads.frame().collect_schema().names())
-        answered_leads = leads.frame().filter(pl.col("lead_id").is_in(sorted(answered)))
+        there = frozenset(leads.open_frame().collect_schema().names())
+        answered_leads = leads.open_frame().filter(pl.col("lead_id").is_in(sorted(answered)))
         steps = answered_leads.select(
             "lead_id", rank_seriousness(there, answered), find_level(there, answered)
         ).collect()
@@ -127,7 +127,7 @@ class LeadColumns:
         moved = [self.rows[name].cast(pl.UInt8).scatter(rows, code) for name, code in codes.items()]
         return replace(self, rows=self.rows.with_columns(moved))
 
-    def word(self, name: str, code: int) -> str | None:
+    def find_word(self, name: str, code: int) -> str | None:
         """The word of a code; None where nothing is known."""
         words = self.words[name]
         return words[code] if code < len(words) else None
@@ -165,7 +165,7 @@ class _ColumnMaker:
     """Columns made one after the other, so that the texts of one of them alone are held at a time."""
 
     def __init__(self, workspace: Workspace, leads: Leads) -> None:
-        self.workspace, self.read, self.leads = workspace, leads, leads.frame()
+        self.workspace, self.read, self.leads = workspace, leads, leads.open_frame()
         self.words: dict[str, tuple[str, ...]] = {}
         self.sets: dict[str, tuple[frozenset[str], ...]] = {}
         self.found: dict[str, pl.Series] = {}

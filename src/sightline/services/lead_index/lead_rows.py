@@ -53,7 +53,7 @@ class LeadRows:
         again.read, again._told = leads, OrderedDict()
         return again
 
-    def leads_at(self, rows: Sequence[int]) -> tuple[LeadJson, ...]:
+    def read_leads(self, rows: Sequence[int]) -> tuple[LeadJson, ...]:
         """Return the leads of these rows, in this order. The last ones are cached."""
         with self._lock:
             known = {row: self._told[row] for row in rows if row in self._told}
@@ -66,16 +66,16 @@ class LeadRows:
                 self._told.popitem(last=False)
         return tuple(known[row] for row in rows)
 
-    def frame_at(self, rows: Sequence[int]) -> pl.LazyFrame:
+    def open_frame(self, rows: Sequence[int]) -> pl.LazyFrame:
         """Return the leads of these rows, in order, as `Leads.frame`: no other row of the files is read."""
         slices = [
             self._files[file].slice(begins, length) for file, begins, length in self._list_stretches(sorted(rows))
         ]
         if not slices:
-            return self.read.frame().head(0)
+            return self.read.open_frame().head(0)
         return self.read.apply_marks_and_replies(with_interval(pl.concat(slices)))
 
-    def strongest_rules(self, rows: Sequence[int]) -> tuple[str | None, ...]:
+    def find_strongest_rules(self, rows: Sequence[int]) -> tuple[str | None, ...]:
         """Return the rule of each row's most serious reason, None for a lead without any. No file is read."""
         holding = self._holds.gather(list(rows)).to_list()
         return tuple(next((rule for rule, bit in BY_SERIOUSNESS if bits & bit), None) for bits in holding)

@@ -84,7 +84,7 @@ class Funnel:
 class LeadPage:
     """One page of sorted leads, the total number, and the number of leads before the page.
 
-    `rows`: the position of each lead, for `View.leads_at`. `before` and `after` are the keys of the previous and next
+    `rows`: the position of each lead, for `View.read_leads`. `before` and `after` are the keys of the previous and next
     page, or None.
     """
 
@@ -151,7 +151,7 @@ class View:
         values = self.columns.has(self.columns.find_rows(find_current_ids(self.read, lead_ids).values()))
         return LeadMask(~values if others else values)
 
-    def total(self, lead_filter: LeadFilter, among: AmongBy = NOTHING) -> int:
+    def count_leads(self, lead_filter: LeadFilter, among: AmongBy = NOTHING) -> int:
         """Return the number of leads."""
         return self._choose(lead_filter, among).total
 
@@ -160,7 +160,7 @@ class View:
         is_chosen = self._choose(lead_filter, among).is_chosen
         return int((mask.is_among if is_chosen is None else is_chosen & mask.is_among).sum())
 
-    def page(
+    def read_page(
         self,
         lead_filter: LeadFilter,
         sort: str = "priority",
@@ -185,38 +185,38 @@ class View:
         rows = rows.sort("rank", descending=order.is_down)
         return self._build_page(chosen, order, rows)
 
-    def leads_at(self, rows: Sequence[int]) -> tuple[LeadJson, ...]:
+    def read_leads(self, rows: Sequence[int]) -> tuple[LeadJson, ...]:
         """Return the complete leads at these rows, in this order."""
-        return self.rows.leads_at(rows)
+        return self.rows.read_leads(rows)
 
-    def lead_by_id(self, text: str) -> LeadJson:
+    def find_lead(self, text: str) -> LeadJson:
         """Return the complete lead whose id, now or in an older generation, begins with `text`. Raises UsageError."""
         row = self.columns.find_row(text)
-        return self.read.lead_by_id(text) if row is None else self.leads_at([row])[0]
+        return self.read.find_lead(text) if row is None else self.read_leads([row])[0]
 
     def build_frame(self, lead_ids: Iterable[str]) -> pl.LazyFrame:
         """Return the leads with these current ids as `Leads.frame`, without reading any other."""
-        return self.rows.frame_at(self.columns.find_rows(lead_ids).to_list())
+        return self.rows.open_frame(self.columns.find_rows(lead_ids).to_list())
 
-    def frame_at(self, addresses: pl.DataFrame) -> pl.LazyFrame:
+    def open_frame(self, addresses: pl.DataFrame) -> pl.LazyFrame:
         """Return all leads of these addresses (`hi lo`) as `Leads.frame`, without reading any other."""
         numbers = addresses.select(join_halves(pl.col("hi"), pl.col("lo")).alias("number"))["number"]
         known = self.columns.addresses
         at = known.search_sorted(numbers)
         is_there = (at < len(known)) & (known.gather(at.clip(upper_bound=len(known) - 1)) == numbers)
         is_mine = self.columns.rows["address"].is_in(at.filter(is_there).implode())
-        return self.rows.frame_at(is_mine.arg_true().to_list())
+        return self.rows.open_frame(is_mine.arg_true().to_list())
 
     def build_briefs(self, lead_ids: Iterable[str]) -> tuple[Brief, ...]:
         """Return the leads with these current ids, in the order of the files; ids that no lead has are left out."""
         return read_briefs(self.columns, self.columns.find_rows(lead_ids).to_list())
 
-    def strongest_rules(self, page: LeadPage) -> dict[str, str]:
+    def find_strongest_rules(self, page: LeadPage) -> dict[str, str]:
         """Return the rule of the strongest reason of leads of a page, by id. No file is read.
 
         A lead is left out whose level comes from no single rule, or whose report an officer answered.
         """
-        rules = zip(page.leads, self.rows.strongest_rules(page.rows), strict=True)
+        rules = zip(page.leads, self.rows.find_strongest_rules(page.rows), strict=True)
         return {one.lead_id: rule for one, rule in rules if rule is not None and get_level(rule) == one.reason}
 
     def count_leads_met(self, indicators: Iterable[str], limit: int) -> tuple[int, tuple[Brief, ...]]:
@@ -232,7 +232,7 @@ class View:
         ranked = self._frame.select("row", "rank_seriousness")[rows].bottom_k(limit, by="rank_seriousness")
         return read_briefs(self.columns, ranked.sort("rank_seriousness")["row"].to_list())
 
-    def others_of_address(self, lead_id: str, limit: int) -> tuple[Brief, ...]:
+    def list_others_of_address(self, lead_id: str, limit: int) -> tuple[Brief, ...]:
         """Return at most `limit` other leads of a lead's address. They are shown beside it and never added to it."""
         row = self.columns.find_row(lead_id)
         assert row is not None, "a lead of this view"
@@ -240,7 +240,9 @@ class View:
         same = (address == address[row]).arg_true()
         return read_briefs(self.columns, same.filter(same != row).head(limit).to_list())
 
-    def counts(self, lead_filter: LeadFilter, by: CountColumn, among: AmongBy = NOTHING) -> tuple[ValueCount, ...]:
+    def count_values(
+        self, lead_filter: LeadFilter, by: CountColumn, among: AmongBy = NOTHING
+    ) -> tuple[ValueCount, ...]:
         """Return the number of leads with each value of a column, those without a value last.
 
         Words come in their order: states and names as texts, ceilings from the highest, days and hours as they pass.
@@ -255,7 +257,7 @@ class View:
         keys = [(at, words[at] if at < len(words) else None) for at in sorted(counts)]
         return tuple(ValueCount(key, counts[at], self._find_middle(by, key)) for at, key in keys)
 
-    def funnel(self, lead_filter: LeadFilter, among: AmongBy = NOTHING) -> Funnel:
+    def count_funnel(self, lead_filter: LeadFilter, among: AmongBy = NOTHING) -> Funnel:
         """Return the counts from frames to corroborated subscribers."""
         chosen = self._choose(lead_filter, among)
         if chosen.funnel is None:

@@ -94,7 +94,7 @@ def _find_ordinal(of_all: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
 
 def _build_issuers(workspace: Workspace, lead_files: Leads, segments: list[str], names: list[str]) -> OriginSets:
     with ExitStack() as stack:
-        paths = [stack.enter_context(workspace.segments.local_path(file)) for file in segments]
+        paths = [stack.enter_context(workspace.segments.open_local(file)) for file in segments]
         hits = pl.concat(pl.scan_parquet(path).select("indicator_id", "issuer") for path in paths)
         rows = hits.unique().collect(engine="streaming")
     keys = pl.DataFrame(

@@ -74,7 +74,7 @@ class Query:
     without: dict[str, set[str]] = field(default_factory=dict)
     problems: list[QueryProblem] = field(default_factory=list)
 
-    def pairs(self) -> list[tuple[str, str]]:
+    def list_pairs(self) -> list[tuple[str, str]]:
         """Return the fields and values of the filter."""
         result = {name: set(values) for name, values in self.values.items()}
         for name, values in self.without.items():

@@ -120,7 +120,7 @@ def _format_value(columns: LeadColumns, name: str, value: int) -> str:
     if name == "keep_until":
         return convert_to_date(value).isoformat()
     if name in columns.words:
-        return columns.word(name, value) or ""
+        return columns.find_word(name, value) or ""
     return str(value)
 
 

@@ -71,7 +71,7 @@ def _build_brief(
     reason: int,
 ) -> Brief:
     kind, state = parse_place_kind(columns.words["place"][place])
-    named = columns.word("district", district)
+    named = columns.find_word("district", district)
     return Brief(
         f"{int(columns.ids[id_rank]):032x}",
         columns.words["priority"][priority],
@@ -80,15 +80,15 @@ def _build_brief(
         is_by_reply,
         state,
         named and named.partition("/")[2],
-        columns.word("circle", circle),
-        columns.word("country", country),
-        columns.word("isp", isp),
+        columns.find_word("circle", circle),
+        columns.find_word("country", country),
+        columns.find_word("isp", isp),
         format_address_text(columns, address),
         columns.words["ceiling"][ceiling],
         candidates,
         visits,
         convert_to_date(keep_until),
-        columns.word("reason", reason),
+        columns.find_word("reason", reason),
     )
 
 

@@ -88,7 +88,7 @@ def _is_closed(
 
 def _load_rows(leads: Leads, lead_ids: set[str]) -> dict[str, dict[str, object]]:
     """The leads of these ids that are there, as the current generation has them."""
-    rows = leads.frame().filter(pl.col("lead_id").is_in(sorted(lead_ids)))
+    rows = leads.open_frame().filter(pl.col("lead_id").is_in(sorted(lead_ids)))
     return {lead_json["lead_id"]: lead_json for lead_json in leads.to_json(rows)}
 
 

@@ -21,7 +21,7 @@ def select_leads_by_ids(leads: Leads, texts: Sequence[str], seen: Mapping[str, i
 
 def select_matching_leads(leads: Leads, condition: pl.Expr) -> SelectedLeads:
     """Return the leads that match an expression over the columns of ADR 17. Raises UsageError for too many."""
-    ids = leads.frame().filter(condition).select("lead_id").head(MOST + 1).collect()["lead_id"].to_list()
+    ids = leads.open_frame().filter(condition).select("lead_id").head(MOST + 1).collect()["lead_id"].to_list()
     if len(ids) > MOST:
         raise UsageError(f"more than {MOST:,} leads were chosen", hint="choose fewer: by state, circle or ceiling")
     return select_with_earlier_ids(leads, ids)

@@ -33,7 +33,7 @@ class GenerationDifference:
     leads: pl.DataFrame
     """`lead_id change column was now rules`: one row for each change of a lead, by id."""
 
-    def totals(self) -> dict[str, Any]:
+    def count_totals(self) -> dict[str, Any]:
         """Return the totals of the difference, for JSON."""
         return {
             "older": self.older,
@@ -82,7 +82,7 @@ def compare_generations(older: Leads, newer: Leads) -> GenerationDifference:
 
 def _to_texts(leads: Leads) -> pl.LazyFrame:
     """Return the watched columns of each lead as texts, and the ids of the rules that hold."""
-    frame = leads.frame()
+    frame = leads.open_frame()
     there = set(frame.collect_schema())
     held = [pl.when(pl.col(rule.count) > 0).then(pl.lit(rule.id)) for rule in RULES.values() if rule.count in there]
     return frame.select(

@@ -34,7 +34,7 @@ class RebuildInputs:
     previous: Generation | None
     weights: Weights = UNMEASURED
 
-    def inputs(self) -> dict[str, Any]:
+    def gather_inputs(self) -> dict[str, Any]:
         """Return everything that determines the rows of the generation."""
         inputs_json = {
             "runs": [current_run.as_inputs() for current_run in self.standing],
@@ -48,9 +48,9 @@ class RebuildInputs:
 
     def format_inputs(self) -> str:
         """Return the inputs as a generation states them."""
-        return encode_canonical(self.inputs())
+        return encode_canonical(self.gather_inputs())
 
-    def generation_id(self) -> str:
+    def derive_generation_id(self) -> str:
         """Return the id of the generation."""
         return identify_inputs(self.format_inputs())
 

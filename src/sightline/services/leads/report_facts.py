@@ -118,7 +118,7 @@ def _describe_origin(signature: ListSignature) -> str:
 
 def list_first_leads(lead_files: Leads, limit: int) -> Iterator[LeadJson]:
     """Yield the first leads of the default order, in the order of the generation."""
-    leads = lead_files.frame()
+    leads = lead_files.open_frame()
     top = sort_by_band(leads).select("lead_id").head(limit)
     yield from lead_files.to_json(leads.join(top, on="lead_id", how="semi"))
 
@@ -129,5 +129,5 @@ def read_outline(workspace: Workspace, leads: Leads) -> list[outlines.Boundary] 
     if not datasets:
         return None
     newest = max(datasets, key=lambda one: (one.dated_us, one.dataset_id))
-    with workspace.segments.local_path(newest.file) as path:
+    with workspace.segments.open_local(newest.file) as path:
         return outlines.read_boundaries(pl.read_parquet(path)) or None

@@ -84,7 +84,7 @@ def _read_lines(workspace: Workspace, leads: Leads, lead_json: LeadJson, limit: 
     )
     with ExitStack() as stack:
         paths = {
-            str(stack.enter_context(files.local_path(one.file))): exhibit
+            str(stack.enter_context(files.open_local(one.file))): exhibit
             for one, exhibit in segments.with_address(lead_json["source_ip"], first, last, files)
         }
         hits = _find_hits(paths, _is_of(lead_json, spans))
@@ -140,7 +140,7 @@ class _Segments:
 
 
 def _look_into(segment: Segment, files: SegmentStore) -> AddressTimes:
-    with files.local_path(segment.file) as path:
+    with files.open_local(segment.file) as path:
         return ADDRESSES.read((segment.run_id, segment.number), path)
 
 

@@ -135,7 +135,7 @@ class DiskGuard:
             return
         self._next_look_s = time.monotonic() + LOOK_S
         for feed_id, feed in self._feeds:
-            self._waiting[feed_id] = feed.waiting_bytes() or 0
+            self._waiting[feed_id] = feed.count_waiting_bytes() or 0
             if isinstance(feed, SpoolFolder):
                 _mark_full(feed.path, is_full=self._find_excess(feed_id) is not None)
 

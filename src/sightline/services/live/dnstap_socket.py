@@ -101,7 +101,7 @@ class DnstapSocket:
             self._refused -= self._told[1]
         self._offset, self._taken = piece.place.offset, 0
 
-    def waiting_bytes(self) -> int | None:
+    def count_waiting_bytes(self) -> int | None:
         """Return how many bytes were received and not registered. What the servers hold cannot be known."""
         return self._bytes
 

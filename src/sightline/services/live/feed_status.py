@@ -56,7 +56,7 @@ class FeedStatus:
         """Return the command that reads retained parts again with the current lists of the workspace."""
         return format_rescan_command("FOLDER", self.source, "AUTHORITY")
 
-    def row(self) -> tuple[str, ...]:
+    def to_row(self) -> tuple[str, ...]:
         """Return it as a row of a table."""
         lag = "?" if self.lag_bytes is None else f"{self.lag_bytes:,} B"
         lag = lag if self.lag_messages is None else count_noun(self.lag_messages, "message")

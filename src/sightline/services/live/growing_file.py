@@ -139,7 +139,7 @@ class GrowingFile:
     def close(self) -> None:
         """Do nothing: no file stays open."""
 
-    def waiting_bytes(self) -> int | None:
+    def count_waiting_bytes(self) -> int | None:
         """Return how many bytes of the current file are not read yet, or None if it is not there."""
         with open_log(self.path) as current:
             if current is None:

@@ -50,7 +50,7 @@ def count_waiting_bytes(last: FeedPart) -> int | None:
         places = [get_end_place(last)]
         if path.is_dir():
             # The same object: it does not count a million files again for each look.
-            return _FOLDERS.setdefault(path, SpoolFolder(path, 1)).waiting_bytes()
-        return GrowingFile(path, 1, places).waiting_bytes()
+            return _FOLDERS.setdefault(path, SpoolFolder(path, 1)).count_waiting_bytes()
+        return GrowingFile(path, 1, places).count_waiting_bytes()
     except (OSError, SightlineError):
         return None

@@ -78,7 +78,7 @@ class LiveFeed(Protocol):
     def close(self) -> None:
         """End connections."""
 
-    def waiting_bytes(self) -> int | None:
+    def count_waiting_bytes(self) -> int | None:
         """Return how many bytes are waiting to be read, or None if that cannot be known."""
 
     @property

@@ -93,7 +93,7 @@ class SpoolFolder:
     def close(self) -> None:
         """Do nothing: no file stays open."""
 
-    def waiting_bytes(self) -> int | None:
+    def count_waiting_bytes(self) -> int | None:
         """Return how many bytes of files are in the folder.
 
         Counting a million files takes seconds. So what took long is counted again only after ten times as long.

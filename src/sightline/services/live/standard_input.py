@@ -67,7 +67,7 @@ class StandardInput:
     def close(self) -> None:
         """Do nothing: it stays open for the process."""
 
-    def waiting_bytes(self) -> int | None:
+    def count_waiting_bytes(self) -> int | None:
         """Return how many bytes were read and not registered. What is in the pipe cannot be known."""
         return len(self._waiting)
 

@@ -79,7 +79,7 @@ class UrgentHits:
         )
 
     def _read(self, segment: Segment) -> pl.DataFrame:
-        with self.workspace.segments.local_path(segment.file) as path:
+        with self.workspace.segments.open_local(segment.file) as path:
             return pl.scan_parquet(path).select(pl.col(WHO).cast(pl.String)).unique().collect()
 
 

@@ -387,5 +387,5 @@ class Watch:
 
 def _measure_lag(one: OpenFeed, at_us: int) -> FeedLag:
     if isinstance(one.feed, BrokerFeed):
-        return FeedLag(one.feed_id, None, one.feed.waiting_messages(), at_us)
-    return FeedLag(one.feed_id, one.feed.waiting_bytes(), None, at_us)
+        return FeedLag(one.feed_id, None, one.feed.count_waiting_messages(), at_us)
+    return FeedLag(one.feed_id, one.feed.count_waiting_bytes(), None, at_us)

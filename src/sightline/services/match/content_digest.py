@@ -97,7 +97,7 @@ class Unpacker:
     limits: DecompressionLimits
     going_on: Callable[[], None] = lambda: None
 
-    def stored_sha256(self, path: Path, size_bytes: int) -> str:
+    def compute_stored_sha256(self, path: Path, size_bytes: int) -> str:
         """Return the SHA-256 of a file as stored, packed or not."""
         digest = hashlib.sha256()
         with path.open("rb") as stream:

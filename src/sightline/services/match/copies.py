@@ -74,7 +74,7 @@ def find_copies(exhibits: Sequence[ChosenExhibit], unpacker: Unpacker) -> Distin
         copies=tuple(search.copies[number] for number in sorted(left)),
         alike=tuple(one for _, one in sorted(search.alike.items())),
         digests=tuple(
-            search.stored_sha256(number) if number in originals else None
+            search.compute_stored_sha256(number) if number in originals else None
             for number in remaining
             for _ in exhibits[number].parts
         ),
@@ -95,7 +95,7 @@ class CopySearch:
     def settle(self, group: Sequence[int]) -> None:
         """Find the copies in a group of logs that begin alike, and what else they share."""
         for same_size in _group_alike(group, lambda number: self.exhibits[number].size_bytes):
-            for same in _group_alike(same_size, self.stored_sha256):
+            for same in _group_alike(same_size, self.compute_stored_sha256):
                 self._leave_out(same, Likeness.SAME_BYTES)
         left = [number for number in group if number not in self.copies]
         if len(left) < 2:
@@ -108,7 +108,7 @@ class CopySearch:
             self._leave_out(same, Likeness.SAME_CONTENT)
         self._compare({number: contents[number] for number in left if number not in self.copies})
 
-    def stored_sha256(self, number: int) -> str:
+    def compute_stored_sha256(self, number: int) -> str:
         """Return the SHA-256 of an exhibit as stored."""
         exhibit = self.exhibits[number]
         assert exhibit.scan.path is not None
@@ -116,7 +116,7 @@ class CopySearch:
         status = exhibit.scan.path.stat()
         file = (status.st_dev, status.st_ino)
         if file not in self.digests:
-            self.digests[file] = self.unpacker.stored_sha256(exhibit.scan.path, exhibit.size_bytes)
+            self.digests[file] = self.unpacker.compute_stored_sha256(exhibit.scan.path, exhibit.size_bytes)
         return self.digests[file]
 
     def _leave_out(self, same: Sequence[int], likeness: Likeness) -> None:
@@ -131,7 +131,7 @@ class CopySearch:
                 self.originals[copy] = first
                 self.copies[copy] = CopiedLog(
                     exhibit.scan.name,
-                    self.stored_sha256(copy),
+                    self.compute_stored_sha256(copy),
                     exhibit.size_bytes or 0,
                     likeness,
                     self.exhibits[first].scan.name,

@@ -66,12 +66,12 @@ def find_unasked_ids(workspace: Workspace, notice: Notice) -> pl.DataFrame:
 
 def read_row_ids(workspace: Workspace, notice: Notice) -> pl.Series:
     """Return the row ids of a notice."""
-    with workspace.segments.local_path(notice.file) as path:
+    with workspace.segments.open_local(notice.file) as path:
         return pl.read_parquet(path, columns=["row_id"])["row_id"]
 
 
 def _read_ids(workspace: Workspace, notice: Notice) -> pl.DataFrame:
-    with workspace.segments.local_path(notice.file) as path:
+    with workspace.segments.open_local(notice.file) as path:
         return pl.read_parquet(path, columns=["subscriber"])
 
 

@@ -273,7 +273,7 @@ def _find_notice(officer_session: OfficerSession, text: str) -> Notice:
 def read_approved_form(workspace: Workspace, notice: Notice) -> Form:
     """Return the wording that was approved with a notice. Raises DamagedInput if it was altered."""
     form = build_form_file(notice)
-    with workspace.segments.local_path(form.file) as path:
+    with workspace.segments.open_local(form.file) as path:
         data = path.read_bytes()
     if hashlib.sha256(data).hexdigest() != form.sha256:
         raise DamagedInput(

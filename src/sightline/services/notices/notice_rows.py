@@ -65,7 +65,7 @@ def read_lead_ids(workspace: Workspace, notice: Notice) -> pl.DataFrame:
 
 
 def _read(workspace: Workspace, notice: Notice, columns: list[str] | None = None) -> pl.DataFrame:
-    with workspace.segments.local_path(notice.file) as path:
+    with workspace.segments.open_local(notice.file) as path:
         if path.stat().st_size != notice.size_bytes or compute_sha256(path) != notice.sha256:
             raise DamagedInput(
                 f"the rows of notice {notice.number}: {notice.file} in {workspace.segments.where} was altered",

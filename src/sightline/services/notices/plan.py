@@ -80,7 +80,7 @@ def plan_from_leads(
         licensees = tables[Licensee].where()
         held, open_ones = _list_held_exhibits(tables, case), open_of(tables, case, kind)
     left_out, parts = LeftOutSessions(), []
-    if view is not None and view.read.generation.generation_id != stands.generation_id():
+    if view is not None and view.read.generation.generation_id != stands.derive_generation_id():
         view = None
     with open_generation(workspace) if view is None else nullcontext(view.read) as leads:
         _require_current(stands, leads.generation)
@@ -98,7 +98,7 @@ def plan_from_leads(
 
 
 def _require_current(stands: RebuildInputs, generation: Generation) -> None:
-    if stands.generation_id() != generation.generation_id:
+    if stands.derive_generation_id() != generation.generation_id:
         number = generation.number
         raise UsageError(
             f"what the leads of generation {number} rest on has changed: a run, a list, a data set, a reply, a rule",

@@ -113,13 +113,13 @@ def _select_sessions(lead_files: Leads, notice_selection: NoticeSelection, view:
     """Return all sessions of the chosen leads, of single and joined leads."""
     joined = [pl.scan_parquet(path) for path in lead_files.files["sessions"]]
     if not notice_selection.leads:
-        leads = every = lead_files.frame()
+        leads = every = lead_files.open_frame()
     else:
         few = view if len(notice_selection.leads) <= FEW else None
         leads = _choose(lead_files, notice_selection.leads, few)
         # The blocks of an address are those of all its sessions, so whole addresses are read, and no others.
         here = _find_addresses_of_leads(leads, joined)
-        every = _filter_by_address(lead_files.frame(), here) if few is None else few.frame_at(here)
+        every = _filter_by_address(lead_files.open_frame(), here) if few is None else few.open_frame(here)
         joined = [_filter_by_address(table, here) for table in joined]
     single = every.filter(pl.col("sessions") == 1).with_columns(pl.col("lead_id").alias("session_id"))
     columns = ["session_id", *_READ, *(name for name in NETWORK if name not in _READ)]
@@ -133,9 +133,9 @@ def _select_sessions(lead_files: Leads, notice_selection: NoticeSelection, view:
 def _choose(leads: Leads, texts: Sequence[str], view: View | None) -> pl.LazyFrame:
     """Return the leads with these numbers, ids or short ids. Raises UsageError."""
     if view is None:
-        return leads.frame().filter(pl.col("lead_id").is_in(leads.find_whole_ids(texts)))
+        return leads.open_frame().filter(pl.col("lead_id").is_in(leads.find_whole_ids(texts)))
     whole = [
-        text if view.columns.find_row(text) is not None else str(view.lead_by_id(text)["lead_id"]) for text in texts
+        text if view.columns.find_row(text) is not None else str(view.find_lead(text)["lead_id"]) for text in texts
     ]
     return view.build_frame(whole).collect().lazy()
 

@@ -104,7 +104,7 @@ def build_board(workspace: Workspace, lead_files: Leads, text: str) -> Board:
     of_these = set(lead_ids)
     lead_outcomes = [outcome for outcome in every if now[outcome.lead_id] in of_these]
     rests, _ = list_outcome_inputs(workspace, lead_files, lead_outcomes)
-    leads = lead_files.frame().join(ids.lazy(), on="lead_id", how="semi")
+    leads = lead_files.open_frame().join(ids.lazy(), on="lead_id", how="semi")
     members = _build_members(workspace, lead_files, ids, resolving)
     kinds = pl.DataFrame(
         [(outcome.outcome_id, outcome.kind.value) for outcome in lead_outcomes],
@@ -117,7 +117,7 @@ def build_board(workspace: Workspace, lead_files: Leads, text: str) -> Board:
 
 def _build_members(workspace: Workspace, leads: Leads, ids: pl.DataFrame, resolving: Resolving | None) -> pl.DataFrame:
     """MEMBERS of those of the leads that are there, by id."""
-    there = leads.frame().select("lead_id").join(ids.lazy(), on="lead_id", how="semi")
+    there = leads.open_frame().select("lead_id").join(ids.lazy(), on="lead_id", how="semi")
     rows = with_status(there, derive_statuses(workspace, leads)).collect()
     named = _count_named(workspace, leads, resolving)
     whole = rows.with_columns(pl.col("lead_id").is_in(named).alias("is_named"))

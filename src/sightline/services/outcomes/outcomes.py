@@ -41,7 +41,7 @@ def list_older_ids(leads: Leads, lead_id: str) -> list[str]:
 
 def record_outcome_of_lead(officer_session: OfficerSession, leads: Leads, outcome_form: OutcomeForm) -> Outcome:
     """Record what was found by a lead, whose id may be short. Raises UsageError as `record_outcome`."""
-    lead_id = str(leads.lead_by_id(outcome_form.lead_id)["lead_id"])
+    lead_id = str(leads.find_lead(outcome_form.lead_id)["lead_id"])
     return outcomes.record_outcome(
         officer_session, replace(outcome_form, lead_id=lead_id, older_ids=list_older_ids(leads, lead_id))
     )
@@ -81,7 +81,7 @@ def list_outcome_inputs(
         orient="row",
     )
     wanted_rows = outcome_rows.select("lead_id").unique().lazy()
-    leads = lead_files.frame().join(wanted_rows, on="lead_id", how="semi").collect()
+    leads = lead_files.open_frame().join(wanted_rows, on="lead_id", how="semi").collect()
     several = [
         pl.scan_parquet(path).join(wanted_rows, on="lead_id", how="semi").collect()
         for path in lead_files.files["sessions"]
@@ -172,7 +172,7 @@ def _list_issuers(
     wanted_rows = met.select("indicator_id").unique().lazy()
     columns = ("indicator_id", "issuer")
     with ExitStack() as stack:
-        paths = [stack.enter_context(workspace.segments.local_path(file)) for file in segments]
+        paths = [stack.enter_context(workspace.segments.open_local(file)) for file in segments]
         hits = [
             pl.scan_parquet(path).select(columns).join(wanted_rows, on="indicator_id", how="semi") for path in paths
         ]

@@ -70,7 +70,7 @@ def _find_generation(tables: Tables, resolving: Resolving) -> Generation | None:
 def _collect_answers(leads: Leads, wanted_rows: pl.DataFrame) -> pl.DataFrame:
     """ANSWERS of sessions, by `session_id`."""
     columns = [*LEAD_COLUMNS, "session_id"]
-    alone = leads.frame().filter(pl.col("sessions") == 1).with_columns(pl.col("lead_id").alias("session_id"))
+    alone = leads.open_frame().filter(pl.col("sessions") == 1).with_columns(pl.col("lead_id").alias("session_id"))
     frames = [alone.select(columns), *(pl.scan_parquet(path).select(columns) for path in leads.files["sessions"])]
     return _collect_places(
         leads, (frame.join(wanted_rows.unique().lazy(), on="session_id", how="semi") for frame in frames)
@@ -79,7 +79,7 @@ def _collect_answers(leads: Leads, wanted_rows: pl.DataFrame) -> pl.DataFrame:
 
 def _collect_answers_of_leads(leads: Leads, wanted_rows: pl.DataFrame) -> pl.DataFrame:
     """ANSWERS of leads, by `lead_id`, of the best session of each."""
-    rows = leads.frame().select(*LEAD_COLUMNS, pl.col("lead_id").alias("session_id"))
+    rows = leads.open_frame().select(*LEAD_COLUMNS, pl.col("lead_id").alias("session_id"))
     return _collect_places(leads, iter([rows.join(wanted_rows.unique().lazy(), on="lead_id", how="semi")]))
 
 

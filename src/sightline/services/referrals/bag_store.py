@@ -48,7 +48,7 @@ def _open_bag(workspace: Workspace, row: Incoming) -> Iterator[ZipFile]:
         raise UsageError(f"{row.number} was purged: only that it was here is known")
     identity = pyrage.x25519.Identity.from_str(row.identity.decode())
     with (
-        workspace.segments.local_path(row.file) as path,
+        workspace.segments.open_local(row.file) as path,
         path.open("rb") as sealed,
         SpooledTemporaryFile(IN_MEMORY_BYTES, dir=str(workspace.folder)) as spooled_temporary_file,
     ):

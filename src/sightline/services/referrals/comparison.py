@@ -226,7 +226,7 @@ def _collect_accounts(workspace: Workspace) -> dict[str, set[str]]:
 def _collect_digests(workspace: Workspace) -> dict[str, set[str]]:
     result: dict[str, set[str]] = {}
     with open_generation(workspace) as leads:
-        for lead_id, digest in list_stated_files(workspace, leads, leads.frame().collect()).iter_rows():
+        for lead_id, digest in list_stated_files(workspace, leads, leads.open_frame().collect()).iter_rows():
             result.setdefault(digest, set()).add(lead_id)
     return result
 
@@ -234,7 +234,7 @@ def _collect_digests(workspace: Workspace) -> dict[str, set[str]]:
 def _collect_addresses(workspace: Workspace) -> dict[str, set[str]]:
     """Return `ADDRESS DAY` of leads for one line, a value for each UTC day that its visits may be on."""
     with open_generation(workspace) as leads:
-        subscriber_leads = leads.frame().filter(pl.col("ceiling").cast(pl.String) == Ceiling.SUBSCRIBER.value)
+        subscriber_leads = leads.open_frame().filter(pl.col("ceiling").cast(pl.String) == Ceiling.SUBSCRIBER.value)
         days = pl.int_ranges(pl.col("from_us") // DAY_US, (pl.col("until_us") - 1) // DAY_US + 1)
         lead_days = subscriber_leads.select("lead_id", "source_ip", days.alias("day")).explode("day").collect()
     result: dict[str, set[str]] = {}

@@ -82,7 +82,7 @@ def load_inputs(
 ) -> ReferralInputs:
     """Return the inputs of a referral of these leads. `rows`: if they were read already."""
     ids = pl.Series("lead_id", sorted(lead_ids), dtype=pl.String)
-    leads = lead_files.frame().filter(pl.col("lead_id").is_in(ids.implode()))
+    leads = lead_files.open_frame().filter(pl.col("lead_id").is_in(ids.implode()))
     # Whether an officer answered a report may change after the draft, and the content must stay as it was.
     every = (
         {name: cell for name, cell in lead_json.items() if name != "reported_danger"}
@@ -229,7 +229,7 @@ def _get_period(force_request: ForceRequest) -> dict[str, int | None]:
 
 def _build_leads_csv(made_of: ReferralInputs) -> bytes:
     ids = [lead_json["lead_id"] for lead_json in made_of.lead_jsons]
-    leads = made_of.read.frame().filter(pl.col("lead_id").is_in(ids))
+    leads = made_of.read.open_frame().filter(pl.col("lead_id").is_in(ids))
     return _to_csv(flatten_leads(made_of.read, leads).collect().sort("lead_id"))
 
 

@@ -65,7 +65,7 @@ class IncomingView:
         """Return whether there is something to report to its sender."""
         return any(incoming_lead.outcomes for incoming_lead in self.leads)
 
-    def lead(self, text: str) -> IncomingLead:
+    def find_lead(self, text: str) -> IncomingLead:
         """Return the lead whose id begins so. Raises UsageError."""
         incoming_leads = [
             incoming_lead for incoming_lead in self.leads if names_lead(text, str(incoming_lead.lead_json["lead_id"]))
@@ -126,7 +126,7 @@ def open_lead(
 ) -> tuple[IncomingView, IncomingLead, str]:
     """Return one lead with its sheet and whole address, after a journal entry of officer and reason."""
     view = show_incoming(officer_session, text)
-    incoming_lead = view.lead(lead)
+    incoming_lead = view.find_lead(lead)
     open_addresses(officer_session, [f"incoming:{view.row.incoming_id}"], why)
     return view, incoming_lead, read_sheet(officer_session.workspace, view.row, str(incoming_lead.lead_json["lead_id"]))
 
@@ -145,7 +145,7 @@ def report_outcome(
 ) -> IncomingOutcome:
     """Record what was found by a lead, by the beginning of its id. Raises UsageError."""
     view = show_incoming(officer_session, text)
-    lead_id = str(view.lead(lead).lead_json["lead_id"])
+    lead_id = str(view.find_lead(lead).lead_json["lead_id"])
     return incoming_referrals.record_outcome(
         officer_session, view.row.incoming_id, incoming_referrals.IncomingOutcomeForm(lead_id, kind, on, why)
     )

@@ -54,8 +54,8 @@ def _write_guide(translator: Translator) -> str:
 
 
 def _list_lines(translator: Translator) -> Iterator[str]:
-    title = translator.sentence(TITLE)
-    yield from (title, "=" * len(title), "", translator.sentence(ABOUT), "")
+    title = translator.translate_sentence(TITLE)
+    yield from (title, "=" * len(title), "", translator.translate_sentence(ABOUT), "")
     for names, text in FILES.items():
-        yield from (names, f"    {translator.sentence(text)}")
-    yield from ("", translator.sentence(CHECK), "", f"    {COMMAND}", "", translator.sentence(NEXT))
+        yield from (names, f"    {translator.translate_sentence(text)}")
+    yield from ("", translator.translate_sentence(CHECK), "", f"    {COMMAND}", "", translator.translate_sentence(NEXT))

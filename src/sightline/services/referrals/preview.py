@@ -36,7 +36,7 @@ def preview_sheets(officer_session: OfficerSession, lead_ids: Sequence[str]) -> 
     ):
         leads = {
             str(lead_json["lead_id"]): lead_json
-            for lead_json in lead_files.to_json(lead_files.frame().filter(pl.col("lead_id").is_in(chosen)))
+            for lead_json in lead_files.to_json(lead_files.open_frame().filter(pl.col("lead_id").is_in(chosen)))
         }
         report = build_lead_report(officer_session, lead_files, "preview of a referral")
         return [

@@ -98,7 +98,7 @@ def _load_current_facts(leads: Leads, ids: Sequence[str]) -> tuple[_Now, dict[st
     moved = find_current_ids(leads, ids)
     wanted_rows = pl.LazyFrame({"lead_id": sorted(set(moved.values()))}, schema={"lead_id": pl.String})
     columns = ("lead_id", pl.col("ceiling", "place", "state").cast(pl.String), "first_us", "last_us", "uncertainty_s")
-    rows = leads.frame().join(wanted_rows, on="lead_id", how="semi").select(*columns).collect(engine="streaming")
+    rows = leads.open_frame().join(wanted_rows, on="lead_id", how="semi").select(*columns).collect(engine="streaming")
     return {str(row["lead_id"]): row for row in rows.iter_rows(named=True)}, moved
 
 

@@ -70,7 +70,7 @@ def _build_sheet_facts(lead_json: LeadJson, report: LeadReport) -> SheetFacts:
     lead = leads.read_lead(lead_json)
     lead_account = build_account(lead, report, [leads.read_lead(session) for session in lead_json["joined"]])
     titled = replace(lead_account, title=capitalise(lead_account.title))
-    priority = report.translator.sentence(lead.priority.capitalize())
+    priority = report.translator.translate_sentence(lead.priority.capitalize())
     return SheetFacts(format_lead_number(lead.lead_id), lead.lead_id, priority[:1].lower() + priority[1:], titled)
 
 

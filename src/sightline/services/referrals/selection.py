@@ -69,7 +69,7 @@ class SelectionResult:
 
 def select_leads(lead_files: Leads, lead_selection: LeadSelection, referred: Collection[str] = ()) -> SelectionResult:
     """Select from a generation. `referred`: ids that the force has already. Raises UsageError for an unknown id."""
-    leads = lead_files.frame()
+    leads = lead_files.open_frame()
     if lead_selection.leads:
         leads = leads.filter(pl.col("lead_id").is_in(lead_files.find_whole_ids(lead_selection.leads)))
     if lead_selection.chosen is not None:

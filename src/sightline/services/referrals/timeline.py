@@ -66,26 +66,26 @@ def _list_steps(entry: _TimelineEntry, referral: Referral) -> Iterator[ReferralS
         yield ReferralStep(ReferralStage.ASKED, force_request.recorded_at_us, entry.name(force_request.recorded_by))
     yield ReferralStep(ReferralStage.DRAFTED, referral.made_at_us, entry.name(referral.made_by))
     if referral.state is ReferralState.REFUSED:
-        yield entry.first(ReferralStage.REFUSED, Verb.REFERRAL_REFUSED)
+        yield entry.find_first_step(ReferralStage.REFUSED, Verb.REFERRAL_REFUSED)
         return
     yield ReferralStep(
-        ReferralStage.APPROVED, referral.approved_at_us, entry.second() if referral.approved_at_us else None
+        ReferralStage.APPROVED, referral.approved_at_us, entry.find_approver() if referral.approved_at_us else None
     )
-    sent = entry.first(ReferralStage.SENT, Verb.REFERRAL_SENT)
+    sent = entry.find_first_step(ReferralStage.SENT, Verb.REFERRAL_SENT)
     if (recalled := entry.find_ungiven_recall()) is not None:
         yield from (sent, recalled) if sent.at_us is not None else (recalled,)
         return
     yield sent
     fetched, received = (
-        entry.first(ReferralStage.FETCHED, Verb.REFERRAL_FETCHED),
-        entry.first(ReferralStage.RECEIVED, Verb.REFERRAL_RECEIVED),
+        entry.find_first_step(ReferralStage.FETCHED, Verb.REFERRAL_FETCHED),
+        entry.find_first_step(ReferralStage.RECEIVED, Verb.REFERRAL_RECEIVED),
     )
     if fetched.at_us is not None and received.at_us is None:
         yield fetched
-    answered, closed = entry.outcomes()
+    answered, closed = entry.find_outcome_steps()
     if referral.state is ReferralState.RECALLED:
         yield from (step for step in (received, answered) if step.at_us is not None)
-        yield entry.first(ReferralStage.RECALLED, Verb.REFERRAL_RECALLED)
+        yield entry.find_first_step(ReferralStage.RECALLED, Verb.REFERRAL_RECALLED)
         return
     yield from (received, answered, closed)
 
@@ -141,12 +141,12 @@ class _TimelineEntry:
         request_id = self._referral.request_id
         return self._shelves[ForceRequest].get(request_id) if request_id else None
 
-    def second(self) -> str | None:
+    def find_approver(self) -> str | None:
         """Return the step at which a second officer approved the referral."""
         approval = self._shelves[Approval].get(self._referral.approval_id or "")
         return self.name(approval.decided_by) if approval and approval.decided_by else None
 
-    def first(self, stage: ReferralStage, verb: Verb) -> ReferralStep:
+    def find_first_step(self, stage: ReferralStage, verb: Verb) -> ReferralStep:
         """Return the step of a stage, from the first ledger entry about it."""
         ledger_rows = self._shelves[LedgerRow].where(thing=f"referral:{self._referral.referral_id}", verb=verb.value)
         if not ledger_rows:
@@ -163,7 +163,7 @@ class _TimelineEntry:
         leads = len(referrals.list_recalled_leads(self._shelves, self._referral.referral_id))
         return ReferralStep(ReferralStage.RECALLED, first.made_at_us, self.name(first.made_by), leads)
 
-    def outcomes(self) -> tuple[ReferralStep, ReferralStep]:
+    def find_outcome_steps(self) -> tuple[ReferralStep, ReferralStep]:
         """Return the steps for answered leads: the first outcome, and the last if all leads have one."""
         tables, about = self._shelves, self._referral.referral_id
         ids = [force_outcome.outcome_id for force_outcome in tables[ForceOutcome].where(referral_id=about)]

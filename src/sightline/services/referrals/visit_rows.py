@@ -59,7 +59,7 @@ def _list_runs(tables: Tables, leads: Leads) -> Iterator[tuple[Run, Sequence[str
 
 def _load_sessions(lead_files: Leads, leads: pl.Series) -> pl.DataFrame:
     """Return `lead_id source_ip block block_ports block_base first_us last_us` of each session of the leads."""
-    every = lead_files.frame()
+    every = lead_files.open_frame()
     frames = [every.filter(pl.col("sessions") == 1), *(pl.scan_parquet(path) for path in lead_files.files["sessions"])]
     whole = pl.concat(_with_base(frame).select(_READ) for frame in frames)
     mine = whole.filter(pl.col("lead_id").is_in(leads.implode())).collect(engine="streaming")

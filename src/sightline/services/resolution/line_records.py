@@ -52,7 +52,7 @@ def read_records_of_line(workspace: Workspace, exhibit_id: str, lead: str, line:
         )
     resolutions = require_newest_resolution(workspace, is_masked=True)
     with open_generation(workspace, rests_on.generation.number) as leads:
-        lead_id = leads.lead_by_id(lead)["lead_id"]
+        lead_id = leads.find_lead(lead)["lead_id"]
     of_lead = resolutions.visits.filter(pl.col("lead_id") == lead_id)
     named = of_lead.filter(IS_NAMED)["subscribers"].list.first().unique().sort()
     result = [subscriber for subscriber in named if names_subscriber(line, subscriber)]

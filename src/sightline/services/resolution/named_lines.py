@@ -69,7 +69,7 @@ def _list_lines(leads: Leads, resolutions: Resolutions, which: pl.Expr, lead_by_
         yield {
             "session_id": row["session_id"],
             "lead_id": row["lead_id"],
-            "subscriber": restricted.subscriber(row["line"], row["licensee_id"]),
+            "subscriber": restricted.describe_subscriber(row["line"], row["licensee_id"]),
             "visits": row["visits"],
             "visit_count": row["visit_count"],
             "account": account,
@@ -77,7 +77,7 @@ def _list_lines(leads: Leads, resolutions: Resolutions, which: pl.Expr, lead_by_
 
 
 def _read_lead(leads: Leads, lead_id: str) -> LeadJson:
-    return next(leads.to_json(leads.frame().filter(pl.col("lead_id") == lead_id)))
+    return next(leads.to_json(leads.open_frame().filter(pl.col("lead_id") == lead_id)))
 
 
 def _find_session(row: LeadJson, lead_by_id: LeadById) -> LeadJson:

@@ -74,7 +74,7 @@ def check_reply(
                 others.take(batch.assigned)
                 rows[0] += len(batch.assigned) + len(batch.inside)
             rejects.append(batch.rejects)
-    done, refused = check.done(), pl.concat(rejects)
+    done, refused = check.finish(), pl.concat(rejects)
     if not rows[0] and refused.is_empty():
         _refuse_empty_reply(path)
     account: dict[str, int] = {"missing": 0} | {str(kind): count for kind, count in done.counts.items()}
@@ -111,7 +111,7 @@ def describe_unread(
     is_of_numbers = notice.kind is NoticeKind.SUBSCRIBERS
     done = (
         Forms(questions) if is_of_numbers else _check_of(officer_session, notice, questions, request, declared)
-    ).done()
+    ).finish()
     frames, keys = seal_rows(officer_session, notice.licensee_id, done.met)
     if not isinstance(done, MatchedForms):
         frames["near"] = seal_near_misses(officer_session, notice.licensee_id, done.near)

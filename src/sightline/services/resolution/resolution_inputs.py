@@ -75,7 +75,7 @@ class ResolutionInputs:
     previous: Resolving | None
     confirmed: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
-    def inputs(self) -> dict[str, object]:
+    def gather_inputs(self) -> dict[str, object]:
         """Return everything that determines the rows of the resolution."""
         return {
             "generation": self.generation.generation_id,
@@ -86,14 +86,14 @@ class ResolutionInputs:
             "verdicts": VERDICT_RULES,
         }
 
-    def resolving_id(self) -> str:
+    def derive_resolving_id(self) -> str:
         """Return the id of the resolution. Its recalls depend on the previous one."""
         before = self.previous.resolving_id if self.previous else None
-        return hashlib.sha256(encode_canonical(self.inputs() | {"previous": before}).encode()).hexdigest()
+        return hashlib.sha256(encode_canonical(self.gather_inputs() | {"previous": before}).encode()).hexdigest()
 
     def is_as_before(self) -> bool:
         """Return whether the previous resolution has the same inputs."""
-        return self.previous is not None and json.loads(self.previous.inputs_json) == self.inputs()
+        return self.previous is not None and json.loads(self.previous.inputs_json) == self.gather_inputs()
 
 
 def load_inputs(workspace: Workspace) -> ResolutionInputs:

@@ -152,11 +152,11 @@ def _register(
             raise Interrupted("another officer resolved meanwhile; run it again")
         row = Resolving(
             1 if last is None else last.number + 1,
-            rests_on.resolving_id(),
+            rests_on.derive_resolving_id(),
             staged.intent.intent_id,
             change.now_us,
             officer_session.officer.officer_id,
-            encode_canonical(rests_on.inputs()),
+            encode_canonical(rests_on.gather_inputs()),
             encode_canonical(account),
             encode_canonical(written),
         )

@@ -42,7 +42,7 @@ class Forms:
         self._extras += len(others)
         self._extra.append(others.head(SHOWN))
 
-    def done(self) -> MatchedForms:
+    def finish(self) -> MatchedForms:
         """Return the result. A number with two forms that differ and are valid at one time is answered by neither.
 
         If the time of one ends before the other's begins, the number had two holders, and both are kept.

@@ -95,7 +95,7 @@ class ClusterReader:
     _hits: int = 0
 
     @contextmanager
-    def reading(self, todo: Sequence[ScanJob]) -> Iterator[Iterator[tuple[list[ScanJob], GroupReader]]]:
+    def read_groups(self, todo: Sequence[ScanJob]) -> Iterator[Iterator[tuple[list[ScanJob], GroupReader]]]:
         """Yield the groups as they are read, each with what gives its result. The biggest exhibits come first."""
         address = self._address()
         if not todo:

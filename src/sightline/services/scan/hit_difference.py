@@ -58,7 +58,7 @@ def _read_places(
     if not files:
         types = {name: polars.String() for name in PLACE} | {"byte_offset": polars.Int64()}
         return polars.LazyFrame(schema=types)
-    paths = [stack.enter_context(workspace.segments.local_path(segment.file)) for segment in files]
+    paths = [stack.enter_context(workspace.segments.open_local(segment.file)) for segment in files]
     return polars.scan_parquet(paths).filter(is_of_lists(sorted(lists))).select(PLACE).unique()
 
 

@@ -122,7 +122,7 @@ def _count_leads(workspace: Workspace, removed: Sequence[str]) -> tuple[int | No
             keys = [key for key, (indicator_id, _) in leads.indicators.items() if indicator_id in gone]
             wanted = pl.Series("key", keys, dtype=pl.UInt64)
             met = pl.col("indicators").list.eval(pl.element().is_in(wanted.implode()))
-            questions = leads.frame().select(met.list.all().alias("all"), met.list.any().alias("any")).collect()
+            questions = leads.open_frame().select(met.list.all().alias("all"), met.list.any().alias("any")).collect()
     except (UsageError, DamagedInput):
         # There are no leads, or they must be rebuilt.
         return None, None

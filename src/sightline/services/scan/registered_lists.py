@@ -97,7 +97,7 @@ def open_list(workspace: Workspace, row: FlagListRow, now: datetime) -> FlagList
         raise UsageError(
             "it is too large to be read while you wait", hint="compare the files on the machine that has them"
         )
-    with workspace.segments.local_path(row.file) as path:
+    with workspace.segments.open_local(row.file) as path:
         flag_list = load.load_list(path, None, now)
     if flag_list.list_id != row.list_id:
         raise DamagedInput(f"the list {row.list_id} is not the file that was registered", hint="verify the record")

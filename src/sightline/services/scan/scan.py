@@ -257,7 +257,7 @@ class RunningScan:
         from sightline.services.scan.cluster_reader import ClusterReader  # noqa: PLC0415  - few scans need a cluster
 
         reader = ClusterReader(self.officer_session, self.request, self.outcome.ready, self._tell_read)
-        with reader.reading(todo) as read_groups:
+        with reader.read_groups(todo) as read_groups:
             for group, read in read_groups:
                 self.scan_group(group, read=read)
         order = {id(job): number for number, job in enumerate(self.outcome.work)}

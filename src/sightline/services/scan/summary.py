@@ -57,7 +57,7 @@ class ScanSummary:
         # Write bytes of a file's name that are not UTF-8 as `\\xHH`.
         return NO_UTF8.sub(lambda match: f"\\\\x{ord(match[0]) - 0xDC00:02x}", text)
 
-    def exit_code(self, max_rejects_percent: float) -> int:
+    def choose_exit_code(self, max_rejects_percent: float) -> int:
         """Return 4 for damaged input, 1 for an exhibit with more rejects than allowed, else 0."""
         exhibit_accounts = [run_account.exhibit for run_account in self.runs if run_account.exhibit is not None]
         if any(RejectCode(code) in DAMAGE for account in exhibit_accounts for code in account.rejects):

@@ -47,7 +47,7 @@ def search_leads(lead_files: Leads, text: str, most: int) -> Iterator[SearchMatc
     else:
         return
     condition = is_it | pl.col("lead_id").is_in(beside) if beside else is_it
-    rows = lead_files.frame().filter(condition).select(SHOWN).collect().sort("first_us", "lead_id").head(most)
+    rows = lead_files.open_frame().filter(condition).select(SHOWN).collect().sort("first_us", "lead_id").head(most)
     for row in rows.iter_rows(named=True):
         place = row["state"] or (f"{row['circle']} circle" if row["circle"] else "undetermined")
         detail = f"{row['priority']}, {row['ceiling']}, {place}; {count_noun(row['visits'], 'visit')}"

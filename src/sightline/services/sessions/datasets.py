@@ -19,7 +19,7 @@ def open_datasets(workspace: Workspace, datasets: Sequence[Dataset], stack: Exit
             dataset.kind,
             dataset.dated_us,
             dataset.dataset_id,
-            stack.enter_context(workspace.segments.local_path(dataset.file)),
+            stack.enter_context(workspace.segments.open_local(dataset.file)),
             dataset.speaks_for_days,
             json.loads(dataset.notes_json),
         )

@@ -23,5 +23,5 @@ class OpenedSegments:
         """Return the path of a segment. Raises DamagedInput if the store has none of that name."""
         with self._lock:
             if file not in self._paths:
-                self._paths[file] = self.stack.enter_context(self.workspace.segments.local_path(file))
+                self._paths[file] = self.stack.enter_context(self.workspace.segments.open_local(file))
             return self._paths[file]

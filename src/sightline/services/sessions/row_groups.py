@@ -146,7 +146,7 @@ def _load_marks(at: int, segment: SegmentFile) -> pl.DataFrame:
     if known is None:
         known = ROW_MARKS.put(segment.key, None, segment.rows // STEP + 1, _read_marks(segment))
     weight = pl.lit(STEP, pl.UInt32).alias("weight")
-    return known.rows().select(pl.lit(at, pl.UInt32).alias("segment"), "row", "number", weight)
+    return known.rows.select(pl.lit(at, pl.UInt32).alias("segment"), "row", "number", weight)
 
 
 def _read_marks(segment: SegmentFile) -> pl.DataFrame:

@@ -27,6 +27,7 @@ class TableSlice:
     place: tuple[pl.DataFrame, int]
     length: int
 
+    @property
     def rows(self) -> pl.DataFrame:
         """Return the rows, without a copy."""
         table, offset = self.place
@@ -76,7 +77,7 @@ def concat_slices(slices: Sequence[TableSlice]) -> pl.DataFrame:
     places = [table_slice.place for table_slice in slices]
     tables = list({id(table): table for table, _ in places}.values())
     if sum(map(len, tables)) > MOST_BESIDE * sum(table_slice.length for table_slice in slices):
-        return pl.concat([table_slice.rows() for table_slice in slices], rechunk=True)
+        return pl.concat([table_slice.rows for table_slice in slices], rechunk=True)
     firsts = dict(zip(map(id, tables), accumulate(map(len, tables), initial=0), strict=False))
     starts = pl.Series([firsts[id(table)] + offset for table, offset in places], dtype=pl.UInt32)
     lengths = pl.Series([table_slice.length for table_slice in slices], dtype=pl.UInt32)

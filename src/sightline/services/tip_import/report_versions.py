@@ -47,7 +47,7 @@ class OlderVersions:
     def _read_rows(self, run: Run, columns: Sequence[str] | None = None) -> pl.DataFrame:
         with self._workspace.reading() as tables, ExitStack() as stack:
             segments = sorted(tables[Segment].where(run_id=run.run_id), key=lambda segment: segment.number)
-            paths = [stack.enter_context(self._workspace.segments.local_path(segment.file)) for segment in segments]
+            paths = [stack.enter_context(self._workspace.segments.open_local(segment.file)) for segment in segments]
             return read_segments(paths, columns)
 
     def without_of(self, exhibit_id: str) -> frozenset[str]:

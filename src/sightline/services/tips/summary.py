@@ -76,7 +76,7 @@ class TipSummary:
         whole = {"trial": True, **{key: cell for key, cell in asdict(self).items() if key != "exhibits"}}
         return json.dumps({**whole, "exhibits": exhibits}, ensure_ascii=False, indent=2)
 
-    def exit_code(self, max_rejects_percent: float) -> int:
+    def choose_exit_code(self, max_rejects_percent: float) -> int:
         """Return 4 for a damaged exhibit, 1 for one with more rejects than allowed, else 0."""
         if any(exhibit.is_damaged for exhibit in self.exhibits):
             return 4

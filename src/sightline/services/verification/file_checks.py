@@ -150,7 +150,7 @@ def _check_signatures(
     if not signed:
         return "no signature of it is kept"
     if flag_list_row.sha256 == flag_list_row.list_id:
-        with workspace.segments.local_path(f"{flag_list_row.file}.minisig") as beside:
+        with workspace.segments.open_local(f"{flag_list_row.file}.minisig") as beside:
             try:
                 text = beside.read_bytes().decode()
             except UnicodeDecodeError:
@@ -293,7 +293,7 @@ def _find_shared_path(workspace: Workspace, name: str) -> Path | None:
 
 
 def _open_from_store(workspace: Workspace, name: str) -> Callable[[], AbstractContextManager[Path]]:
-    return lambda: workspace.segments.local_path(name)
+    return lambda: workspace.segments.open_local(name)
 
 
 def _open_path(path: Path) -> Callable[[], AbstractContextManager[Path]]:

@@ -59,7 +59,7 @@ def _mask_text(text: str, addresses: Collection[Address]) -> str:
     for begin, end, masked in find_addresses(
         view.text, known, {address for address in addresses if address.version == 4}
     ):
-        first, last = view.span(begin, end)
+        first, last = view.locate_span(begin, end)
         parts += [text[at:first], masked]
         at = last
     return "".join([*parts, text[at:]])

@@ -22,10 +22,10 @@ LABELS = "for against from_where carries notes not_proven steps lead place netwo
 
 def format_card(lead: Lead, report: LeadReport, *, is_open: bool) -> str:
     """Return the card of a lead."""
-    lead_account, say = build_account(lead, report), report.translator.sentence
+    lead_account, say = build_account(lead, report), report.translator.translate_sentence
     in_favour = _render_reasons(lead_account.reasons_for, "", say(words.find_sentence("reasons.none_for")))
     against = _render_reasons(lead_account.reasons_against, " no", say(words.find_sentence("reasons.none_against")))
-    when = report.translator.phrase(words.describe_ceiling(lead.ceiling).when)
+    when = report.translator.translate_phrase(words.describe_ceiling(lead.ceiling).when)
     carries = _render_reasons(lead_account.carries, " is", f"{capitalise(when)}.")
     sites = "; ".join(lead_account.sites) or say(words.find_label("none"))
     not_proven, lead_id = format_items(lead_account.not_proven), as_html(lead.lead_id)
@@ -61,7 +61,7 @@ def _render_facts(lead_account: LeadAccount, label: Mapping[str, str]) -> str:
 
 
 def _render_summary(lead: Lead, report: LeadReport, lead_account: LeadAccount) -> str:
-    say, phrase = report.translator.sentence, report.translator.phrase
+    say, phrase = report.translator.translate_sentence, report.translator.translate_phrase
     seen = (
         phrase(format_span(lead.first_seen, lead.first_seen)) if lead.first_seen else say(words.find_label("no_time"))
     )
@@ -83,19 +83,21 @@ def _render_retention_note(lead: Lead, report: LeadReport) -> str:
         return ""
     css = ' class="pressing"' if days <= SOON_DAYS else ""
     key = "page.keep_until" if days >= 0 else "page.kept_until"
-    text = report.translator.sentence(words.find_sentence(key, date=format_day(lead.keep_until)))
+    text = report.translator.translate_sentence(words.find_sentence(key, date=format_day(lead.keep_until)))
     return f" · <span{css}>{as_html(text)}</span>"
 
 
 def _format_place(lead: Lead, report: LeadReport) -> str:
-    say = report.translator.sentence
+    say = report.translator.translate_sentence
     if lead.ceiling in NO_VISITOR:
         return say(words.find_sentence("page.not_placed", title=words.describe_ceiling(lead.ceiling).title))
     if not lead.place.is_named:
         undetermined = say(words.describe_place("undetermined")[0])
         circle = lead.place.circle if lead.network.line == "mobile" else None
         return f"{undetermined}, {say(words.find_sentence('page.circle', circle=circle))}" if circle else undetermined
-    return report.translator.phrase(", ".join(filter(None, (lead.place.district, name_state(lead.place.state)))))
+    return report.translator.translate_phrase(
+        ", ".join(filter(None, (lead.place.district, name_state(lead.place.state))))
+    )
 
 
 def _render_reasons(reason_lines: Sequence[ReasonLine], css: str, otherwise: str) -> str:

@@ -24,14 +24,14 @@ def format_days(totals: Totals, translator: Translator = ENGLISH) -> str:
     if not totals.by_day:
         return ""
     first, width, bars = bin_days(totals.by_day)
-    description = translator.sentence(_describe_bars(totals, first, width, bars))
-    heading = as_html(translator.sentence(words.find_label("when")))
+    description = translator.translate_sentence(_describe_bars(totals, first, width, bars))
+    heading = as_html(translator.translate_sentence(words.find_label("when")))
     end = min(first + timedelta(days=width * len(bars) - 1), max(totals.by_day))
     return (
         f'<section><h2>{heading}</h2><p class="sub">{as_html(description)}</p>'
         f'<figure class="days">{_draw_bars(first, width, bars, translator)}'
-        f"<figcaption><span>{translator.phrase(format_day(first))}</span>"
-        f"<span>{translator.phrase(format_day(end))}</span></figcaption>"
+        f"<figcaption><span>{translator.translate_phrase(format_day(first))}</span>"
+        f"<span>{translator.translate_phrase(format_day(end))}</span></figcaption>"
         "</figure></section>"
     )
 
@@ -61,7 +61,7 @@ def _describe_bars(totals: Totals, first: date, width: int, bars: list[int]) -> 
 
 
 def _draw_bars(first: date, width: int, bars: list[int], translator: Translator) -> str:
-    phrase = translator.phrase
+    phrase = translator.translate_phrase
     most, wide = max(bars), 1000 / len(bars)
     drawn = "".join(
         f'<rect x="{at * wide:.1f}" y="{100 - high:.1f}" width="{wide * 0.78:.1f}" height="{high:.1f}">'

@@ -59,7 +59,7 @@ class DecodedText:
             if self.text == before:
                 break
 
-    def span(self, begin: int, end: int) -> tuple[int, int]:
+    def locate_span(self, begin: int, end: int) -> tuple[int, int]:
         """Return the original position of a part of the view."""
         if self._spans is None:
             return begin, end

@@ -12,7 +12,7 @@ from sightline.stages.report.report_facts import LeadReport
 
 def format_foundation(report: LeadReport) -> str:
     """Return the last part of the page, with the credits that licences require."""
-    say = report.translator.sentence
+    say = report.translator.translate_sentence
     unstated = say(words.find_label("not_stated"))
     data = (
         (data_set.name, say(data_set.kind), data_set.dated, data_set.licence or unstated, data_set.dataset_id[:SHORT])
@@ -44,6 +44,6 @@ def format_foundation(report: LeadReport) -> str:
 
 
 def _render_table(report: LeadReport, caption: str, labels: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    say = report.translator.sentence
+    say = report.translator.translate_sentence
     heads = [say(words.find_label(label)) for label in labels]
     return format_table(say(words.find_sentence(f"page.{caption}")), heads, rows, report.translator)

@@ -30,9 +30,10 @@ def format_table(
     cells = list(rows)
     body = [_render_row(row) for row in cells[:MOST_ROWS]]
     if (more := len(cells) - MOST_ROWS) > 0:
-        body.append(_render_row([translator.phrase(f"and {more:,} more"), *[""] * (len(head) - 1)]))
+        body.append(_render_row([translator.translate_phrase(f"and {more:,} more"), *[""] * (len(head) - 1)]))
     if not body:
-        return f'<p class="sub">{as_html(caption)}: {as_html(translator.sentence(words.find_label("none")))}.</p>'
+        none = translator.translate_sentence(words.find_label("none"))
+        return f'<p class="sub">{as_html(caption)}: {as_html(none)}.</p>'
     heads = "".join(f'<th scope="col">{as_html(heading)}</th>' for heading in head)
     return (
         f'<div class="scroll"><table class="bars"><caption>{as_html(caption)}</caption><thead><tr>{heads}</tr></thead>'

@@ -77,7 +77,7 @@ def build_account(lead: Lead, report: LeadReport, sessions: Sequence[Lead] = ())
     """Return the account of a lead. `sessions` are those that it joins."""
     is_one_line = lead.ceiling is Ceiling.SUBSCRIBER
     bearing = [reason for reason in lead.notes if is_one_line and reason.rule in BEARING]
-    sentence, phrase = report.translator.sentence, report.translator.phrase
+    sentence, phrase = report.translator.translate_sentence, report.translator.translate_phrase
     return LeadAccount(
         title=phrase(describe_ceiling(lead)),
         because=phrase(mask_hidden(explain_band(lead), lead, report)),
@@ -184,7 +184,7 @@ def _describe_port(lead: Lead, report: LeadReport) -> str:
 
 def _list_sites(lead: Lead, report: LeadReport) -> Iterable[str]:
     """The flagged sites by id, most hits first; their names stand nowhere."""
-    sentence, phrase = report.translator.sentence, report.translator.phrase
+    sentence, phrase = report.translator.translate_sentence, report.translator.translate_phrase
     ordered = sorted(lead.indicators, key=lambda indicator: (-(indicator.count or 0), indicator.indicator_id))
     for site in ordered[:MOST_SITES]:
         hits = "" if site.count is None else f", {phrase(count_noun(site.count, 'hit'))}"
@@ -195,7 +195,7 @@ def _list_sites(lead: Lead, report: LeadReport) -> Iterable[str]:
 
 def _describe_session(lead: Lead, report: LeadReport) -> str:
     """A session in a line: when, its own address and port, how much."""
-    noun, phrase = words.describe_ceiling(lead.ceiling).noun, report.translator.phrase
+    noun, phrase = words.describe_ceiling(lead.ceiling).noun, report.translator.translate_phrase
     address = phrase(_describe_address(lead, report))
     address += f", {phrase(_describe_port(lead, report))}," if lead.source_ip is not None else ""
     visits = phrase(count_noun(lead.visits, noun))
@@ -203,7 +203,7 @@ def _describe_session(lead: Lead, report: LeadReport) -> str:
 
 
 def _build_reason_lines(reasons: Sequence[LeadReason], lead: Lead, report: LeadReport) -> tuple[ReasonLine, ...]:
-    sentence = report.translator.sentence
+    sentence = report.translator.translate_sentence
     texts = (capitalise(mask_hidden(make_printable(reason.text), lead, report)) for reason in reasons)
     return tuple(
         ReasonLine(sentence(text), _cite_sources(reason, report)) for text, reason in zip(texts, reasons, strict=True)
@@ -221,7 +221,7 @@ def _cite_sources(reason: LeadReason, report: LeadReport) -> str:
     parts = [f"rule {make_printable(reason.rule)}{version}"]
     parts += [f"may speak to {make_printable(reason.element)} (not shown by this)"] if reason.element else []
     parts += [f"by {make_printable(reason.dataset)}"] if reason.dataset else []
-    return "; ".join(map(report.translator.sentence, (*parts, *_list_places(reason.where, report))))
+    return "; ".join(map(report.translator.translate_sentence, (*parts, *_list_places(reason.where, report))))
 
 
 def _list_places(where: tuple[FramePlace, ...], report: LeadReport) -> Iterable[str]:
@@ -233,7 +233,7 @@ def _list_places(where: tuple[FramePlace, ...], report: LeadReport) -> Iterable[
 
 
 def _cite_place(exhibit: str, member: str | None, offsets: list[str], report: LeadReport) -> str:
-    result = report.exhibit(exhibit)
+    result = report.find_exhibit(exhibit)
     name, digest = member or result.name, f"exhibit {make_printable(result.sha256[:SHORT])}"
     at = f"at {'byte' if len(offsets) == 1 else 'bytes'} {'; '.join(offsets)}"
     return f"{f'{format_message_text(name, MAX_NAME_CHARS)} ({digest})' if name else digest} {at}"

@@ -56,7 +56,10 @@ def draw_map(
     space = ' xmlns="http://www.w3.org/2000/svg"' if is_file else ""
     own = f"<style>{build_style()}</style>" if is_file else ""
     head = f'<svg{space} class="map" viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="map-title map-desc">'
-    heading, description = translator.sentence(words.find_label("by_state")), _describe_map(totals, translator)
+    heading, description = (
+        translator.translate_sentence(words.find_label("by_state")),
+        _describe_map(totals, translator),
+    )
     title = f'<title id="map-title">{as_html(heading)}</title><desc id="map-desc">{as_html(description)}</desc>'
     back = f'<rect width="{WIDTH}" height="{height}" fill="var(--paper)"/>' if is_file else ""
     return "\n".join([head, title, own, HATCH, back, *body, "</svg>"]) + "\n"
@@ -118,8 +121,8 @@ def build_style() -> str:
 
 def _describe_map(totals: Totals, translator: Translator) -> str:
     """The map in words, for those who do not see it."""
-    rows = [*(totals.of(kind) for kind in ASIDE), *(row for row in totals.states if row.leads)]
-    return "; ".join(f"{translator.sentence(row.name)} {row.leads:,}" for row in rows) + "."
+    rows = [*(totals.get_row(kind) for kind in ASIDE), *(row for row in totals.states if row.leads)]
+    return "; ".join(f"{translator.translate_sentence(row.name)} {row.leads:,}" for row in rows) + "."
 
 
 def choose_edges(most: int) -> list[int]:
@@ -149,7 +152,7 @@ def _draw_tiles(counts: dict[str, int], steps: Sequence[int], translator: Transl
 
 def _format_place(name: str, leads: int, translator: Translator) -> str:
     """A place with its leads: `Kerala: 17 leads`."""
-    return as_html(f"{translator.sentence(name)}: {translator.phrase(count_noun(leads, 'lead'))}")
+    return as_html(f"{translator.translate_sentence(name)}: {translator.translate_phrase(count_noun(leads, 'lead'))}")
 
 
 def _choose_size(text: str, size: int, width: float) -> int:
@@ -189,8 +192,8 @@ def _draw_aside(totals: Totals, translator: Translator) -> Iterator[str]:
     """What is no state, above the map and as wide as it: nobody overlooks it."""
     x = float(MARGIN)
     for kind, width in ASIDE.items():
-        row = totals.of(kind)
-        name, means = map(translator.sentence, words.describe_place(kind))
+        row = totals.get_row(kind)
+        name, means = map(translator.translate_sentence, words.describe_place(kind))
         yield f"<g><title>{_format_place(row.name, row.leads, translator)}: {as_html(means)}</title>"
         yield f'<rect class="aside" x="{x + 0.5:g}" y="8.5" width="{width - 1}" height="63" rx="7"/>'
         inset = 12
@@ -206,9 +209,12 @@ def _draw_aside(totals: Totals, translator: Translator) -> Iterator[str]:
 
 def _draw_legend(steps: Sequence[int], y: int, translator: Translator) -> Iterator[str]:
     """Which shade stands for which counts."""
-    heading = as_html(translator.sentence(words.find_label("in_a_state")))
+    heading = as_html(translator.translate_sentence(words.find_label("in_a_state")))
     yield f'<text x="{MARGIN}" y="{y - 8}" font-size="12">{heading}</text>'
-    named = [translator.sentence(words.find_label("none")), *map(translator.sentence, describe_shades(steps))]
+    named = [
+        translator.translate_sentence(words.find_label("none")),
+        *map(translator.translate_sentence, describe_shades(steps)),
+    ]
     wide = (WIDTH - 2 * MARGIN) / 6
     for at, text in enumerate(named):
         x = MARGIN + at * wide
@@ -226,7 +232,7 @@ def _list_figured_codes(shapes: Sequence[Outline]) -> set[str]:
 
 def _list_lines_below(counts: dict[str, int], figured: set[str], translator: Translator) -> list[str]:
     """Lines on states with leads but without a figure on the map, too small or not outlined: no lead is missing."""
-    say = translator.sentence
+    say = translator.translate_sentence
     missing = [
         f"{say(tiles.name_state(code))} {leads:,}" for code, leads in counts.items() if leads and code not in figured
     ]

@@ -81,6 +81,6 @@ class LeadReport:
         """Return whether addresses are shown in full."""
         return self.opened_why is not None
 
-    def exhibit(self, sha256: str) -> ReportExhibit:
+    def find_exhibit(self, sha256: str) -> ReportExhibit:
         """Return the exhibit with a digest, or with the beginning of one."""
         return next((exhibit for exhibit in self.exhibits if exhibit.sha256.startswith(sha256)), ReportExhibit(sha256))

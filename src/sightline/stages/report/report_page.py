@@ -80,11 +80,11 @@ def build_style() -> str:
 
 
 def _format_title(report: LeadReport) -> str:
-    return as_html(report.translator.sentence(words.find_sentence("page.title", workspace=report.workspace)))
+    return as_html(report.translator.translate_sentence(words.find_sentence("page.title", workspace=report.workspace)))
 
 
 def _render_header(report: LeadReport) -> str:
-    say = report.translator.sentence
+    say = report.translator.translate_sentence
     stamp, loud, generation = (
         as_html(say(text))
         for text in (words.find_sentence("page.exercise"), words.find_label("exercise"), words.find_label("generation"))
@@ -102,7 +102,7 @@ def _render_header(report: LeadReport) -> str:
 
 def _describe_addresses(report: LeadReport) -> str:
     """Whether addresses are masked; of a translation, that it is one."""
-    say, text = report.translator.sentence, words.find_sentence("page.masked")
+    say, text = report.translator.translate_sentence, words.find_sentence("page.masked")
     if report.is_open:
         by = report.opened_by or words.find_sentence("sheet.some_officer")
         text = words.find_sentence("page.opened", by=by, why=report.opened_why)
@@ -114,12 +114,12 @@ def _describe_addresses(report: LeadReport) -> str:
 def _render_numbers(totals: Totals, report: LeadReport) -> str:
     lines, many = totals.by_ceiling[Ceiling.SUBSCRIBER], totals.by_ceiling[Ceiling.SHARED]
     urgent, high = totals.by_band["urgent"], totals.by_band["high"]
-    title, say = words.describe_ceiling(Ceiling.SUBSCRIBER).title, report.translator.sentence
+    title, say = words.describe_ceiling(Ceiling.SUBSCRIBER).title, report.translator.translate_sentence
     each = [
         ("first", totals.leads, _describe_leads(totals)),
         ("", lines, words.find_sentence("page.lines", title=title, many=f"{many:,}")),
         ("soon", urgent + high, words.find_sentence("page.pressing", urgent=f"{urgent:,}", high=f"{high:,}")),
-        ("", totals.of(PlaceKind.UNDETERMINED).leads, words.find_sentence("page.undetermined")),
+        ("", totals.get_row(PlaceKind.UNDETERMINED).leads, words.find_sentence("page.undetermined")),
     ]
     cells = (f'<div class="{css}"><dt>{as_html(say(text))}</dt><dd>{number:,}</dd></div>' for css, number, text in each)
     return f'<dl class="numbers">{"".join(cells)}</dl>'
@@ -137,7 +137,7 @@ def _describe_leads(totals: Totals) -> str:
 
 
 def _render_reach(totals: Totals, report: LeadReport) -> str:
-    say = report.translator.sentence
+    say = report.translator.translate_sentence
     head, says = (as_html(say(text)) for text in (words.find_label("reach"), words.find_sentence("page.reach")))
     return f'<section><h2>{head}</h2><p class="sub">{says}</p>{format_ceilings(totals, report.translator)}</section>'
 
@@ -145,7 +145,8 @@ def _render_reach(totals: Totals, report: LeadReport) -> str:
 def _draw_places(totals: Totals, boundaries: Sequence[Boundary] | None, report: LeadReport) -> str:
     translator = report.translator
     head, says = (
-        as_html(translator.sentence(text)) for text in (words.find_label("where"), words.find_sentence("page.where"))
+        as_html(translator.translate_sentence(text))
+        for text in (words.find_label("where"), words.find_sentence("page.where"))
     )
     drawn = drawing.draw_map(totals, boundaries, is_file=False, translator=translator)
     return (
@@ -156,7 +157,7 @@ def _draw_places(totals: Totals, boundaries: Sequence[Boundary] | None, report: 
 
 
 def _render_bands(page_leads: Sequence[Lead], report: LeadReport, totals: Totals) -> Iterator[str]:
-    unfolded, say = {lead.lead_id for lead in page_leads[:OPEN]}, report.translator.sentence
+    unfolded, say = {lead.lead_id for lead in page_leads[:OPEN]}, report.translator.translate_sentence
     head, many = (
         as_html(say(text)) for text in (words.find_label("the_leads"), _format_how_many(len(page_leads), totals))
     )
@@ -182,6 +183,6 @@ def _format_how_many(shown_count: int, totals: Totals) -> str:
 
 
 def _render_unproved(report: LeadReport) -> str:
-    say = report.translator.sentence
+    say = report.translator.translate_sentence
     head, items = as_html(say(words.find_label("none_proves"))), format_items(map(say, words.list_never_proven()))
     return f"<section><h2>{head}</h2>{items}</section>"

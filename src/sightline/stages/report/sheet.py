@@ -31,7 +31,7 @@ def format_lead_sheet(lead_json: Json, report: LeadReport, sessions: Iterable[Js
 
 
 def _format_sheet_lines(lead: Lead, lead_account: LeadAccount, report: LeadReport) -> Iterator[str]:
-    say = report.translator.sentence
+    say = report.translator.translate_sentence
     stamp = say(words.find_sentence("sheet.exercise")) if report.is_exercise else make_printable(report.workspace)
     head = say(
         words.find_sentence("sheet.head", number=format_lead_number(lead.lead_id), id=make_printable(lead.lead_id))
@@ -48,7 +48,7 @@ def _describe_priority(lead: Lead, lead_account: LeadAccount, report: LeadReport
     """The ceiling, the band, and why the lead is in it."""
     facts = {"title": capitalise(lead_account.title), "priority": make_printable(lead.priority)}
     key = "sheet.priority_why" if lead_account.because else "sheet.priority"
-    return report.translator.sentence(words.find_sentence(key, **facts, because=lead_account.because))
+    return report.translator.translate_sentence(words.find_sentence(key, **facts, because=lead_account.because))
 
 
 def _list_sheet_parts(lead: Lead, lead_account: LeadAccount, report: LeadReport) -> Iterator[tuple[str, Iterable[str]]]:
@@ -74,23 +74,23 @@ def _format_known_lines(lead_account: LeadAccount) -> Iterator[str]:
 
 def _format_carries(lead: Lead, lead_account: LeadAccount, report: LeadReport) -> Iterator[str]:
     """The ceiling and the rules that set it; without any, what makes it hold."""
-    when = report.translator.phrase(words.describe_ceiling(lead.ceiling).when)
+    when = report.translator.translate_phrase(words.describe_ceiling(lead.ceiling).when)
     key = "reasons.why" if lead_account.carries else "reasons.in_short"
     text = words.find_sentence(key, title=capitalise(lead_account.title), when=when)
-    yield from _format_paragraphs([report.translator.sentence(text)])
+    yield from _format_paragraphs([report.translator.translate_sentence(text)])
     yield from _format_reasons(lead_account.carries, "") if lead_account.carries else ()
 
 
 def _format_labelled_lines(lead_account: LeadAccount, report: LeadReport) -> Iterator[str]:
     texts = {"place": " ".join(lead_account.place), "network": lead_account.network, "relay": lead_account.relay}
     for key, text in texts.items():
-        label = pad_text(report.translator.sentence(words.find_label(key)), 9)
+        label = pad_text(report.translator.translate_sentence(words.find_label(key)), 9)
         yield from _wrap_text(text, f"{INDENT}{label}", INDENT + " " * 9)
 
 
 def _format_sides(lead_account: LeadAccount, report: LeadReport) -> Iterator[str]:
     """Both sides in two columns: neither is read without the other."""
-    say = report.translator.sentence
+    say = report.translator.translate_sentence
     left = _format_reasons(lead_account.reasons_for, say(words.find_sentence("reasons.none_for")), HALF, "")
     right = _format_reasons(lead_account.reasons_against, say(words.find_sentence("reasons.none_against")), HALF, "")
     yield f"{INDENT}{pad_text(say(words.find_label('for')), HALF + GAP)}{say(words.find_label('against'))}"
@@ -117,7 +117,7 @@ def _format_reasons(
 
 
 def _format_rests(report: LeadReport) -> Iterator[str]:
-    say, phrase = report.translator.sentence, report.translator.phrase
+    say, phrase = report.translator.translate_sentence, report.translator.translate_phrase
     made = phrase(f"{format_span(report.made_at, report.made_at)} ({format_span(report.made_at, report.made_at, IST)})")
     generation = make_printable(report.generation[:SHORT])
     yield say(

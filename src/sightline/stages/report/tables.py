@@ -20,14 +20,14 @@ def format_ceilings(totals: Totals, translator: Translator = ENGLISH) -> str:
     most = max(totals.by_ceiling.values(), default=0)
     rows = "".join(_format_ceiling_row(which, totals.by_ceiling[which], most, translator) for which in words.LADDER)
     heads = _format_heads(translator, ("", "ceiling"), ("", "when"), ("bar", ""), ("n", "leads"))
-    caption = f"<caption>{as_html(translator.sentence(words.find_label('by_ceiling')))}</caption>"
+    caption = f"<caption>{as_html(translator.translate_sentence(words.find_label('by_ceiling')))}</caption>"
     return f'<table class="bars">{caption}{heads}<tbody>{rows}</tbody></table>'
 
 
 def _format_heads(translator: Translator, *heads: tuple[str, str]) -> str:
     """The headings of columns by their classes and labels."""
     each = (
-        f'<th scope="col" class="{css}">{as_html(translator.sentence(words.find_label(key)))}</th>'
+        f'<th scope="col" class="{css}">{as_html(translator.translate_sentence(words.find_label(key)))}</th>'
         if key
         else f'<td class="{css}"></td>'
         for css, key in heads
@@ -37,7 +37,7 @@ def _format_heads(translator: Translator, *heads: tuple[str, str]) -> str:
 
 def _format_ceiling_row(which: Ceiling, leads: int, most: int, translator: Translator) -> str:
     ceiling_words = words.describe_ceiling(which)
-    title, when = translator.phrase(ceiling_words.title), translator.phrase(ceiling_words.when)
+    title, when = translator.translate_phrase(ceiling_words.title), translator.translate_phrase(ceiling_words.when)
     css = "top" if which is Ceiling.SUBSCRIBER else "full" if which is Ceiling.SHARED else "hatched"
     return (
         f'<tr><th scope="row">{as_html(title)}</th><td class="sub">{as_html(when)}</td>'
@@ -57,7 +57,7 @@ def format_places(totals: Totals, translator: Translator = ENGLISH) -> str:
     heads = _format_heads(
         translator, ("", "place"), ("bar", ""), ("n", "leads"), ("n", "one_line"), ("n", "urgent_high")
     )
-    caption, total = (as_html(translator.sentence(words.find_label(key))) for key in ("by_place", "all"))
+    caption, total = (as_html(translator.translate_sentence(words.find_label(key))) for key in ("by_place", "all"))
     lines, pressing = totals.by_ceiling[Ceiling.SUBSCRIBER], _count_pressing(totals.by_band)
     return (
         f'<table class="bars dense"><caption>{caption}</caption>{heads}<tbody>{body}</tbody>'
@@ -70,7 +70,7 @@ def _format_place_row(row: PlaceRow, most: int, translator: Translator) -> str:
     is_state = row.kind is PlaceKind.STATE
     css = "" if is_state else ' class="aside"'
     return (
-        f'<tr{css}><th scope="row">{as_html(translator.sentence(row.name))}</th>'
+        f'<tr{css}><th scope="row">{as_html(translator.translate_sentence(row.name))}</th>'
         f'<td class="bar">{format_bar(row.leads / most if most else 0, "full" if is_state else "hatched")}</td>'
         f'<td class="n">{row.leads:,}</td><td class="n">{row.by_ceiling[Ceiling.SUBSCRIBER]:,}</td>'
         f'<td class="n">{_count_pressing(row.by_band):,}</td></tr>'
@@ -82,7 +82,7 @@ def format_parts(totals: Totals, translator: Translator = ENGLISH) -> str:
 
     There is a line for each place, unfolded on demand.
     """
-    say = translator.sentence
+    say = translator.translate_sentence
     rows = [
         (say(row.name), "; ".join(_format_place_parts(row, translator)), f"{row.leads:,}")
         for row in totals.places
@@ -101,7 +101,7 @@ def format_parts(totals: Totals, translator: Translator = ENGLISH) -> str:
 
 
 def _format_place_parts(row: PlaceRow, translator: Translator) -> Iterator[str]:
-    say = translator.sentence
+    say = translator.translate_sentence
     named = [part for part in row.parts if part.name is not None]
     for count in named[:MOST_PARTS]:
         name = say(count.name or "")

@@ -35,7 +35,7 @@ class Totals:
     by_day: Mapping[date, int]
     places: tuple[PlaceRow, ...]
 
-    def of(self, kind: PlaceKind) -> PlaceRow:
+    def get_row(self, kind: PlaceKind) -> PlaceRow:
         """Return the row of a kind without a state."""
         return next(row for row in self.places if row.kind is kind)
 

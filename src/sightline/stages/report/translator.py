@@ -20,10 +20,10 @@ class Translator(Protocol):
     def font_css(self) -> str:
         """The `@font-face` rules of fonts for its script, for a page that must show it on any machine; else empty."""
 
-    def sentence(self, text: str) -> str:
+    def translate_sentence(self, text: str) -> str:
         """Return whole sentences or a label in the language, or the English text if they have no translation."""
 
-    def phrase(self, text: str) -> str:
+    def translate_phrase(self, text: str) -> str:
         """Return a part of a sentence, such as `3 visits`, in the language; a name or a number stays."""
 
 
@@ -33,11 +33,11 @@ class English:
     language = "en"
     font_css = ""
 
-    def sentence(self, text: str) -> str:
+    def translate_sentence(self, text: str) -> str:
         """Return the text."""
         return text
 
-    def phrase(self, text: str) -> str:
+    def translate_phrase(self, text: str) -> str:
         """Return the text."""
         return text
 

@@ -158,7 +158,7 @@ class ReplyCheck:
         self._findings.add(FindingKind.HEDGED, met_rows.filter(pl.col("column").is_not_null()))
         self._keep_unmatched(rows.with_columns(kind=kind))
 
-    def done(self) -> ReplyCheckResult:
+    def finish(self) -> ReplyCheckResult:
         """Return the matches and all findings."""
         met = pl.concat(self._met) if self._met else pl.DataFrame(schema=NOTHING)
         rows = self._index.rows

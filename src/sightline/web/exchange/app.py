@@ -212,14 +212,14 @@ def list_page(
 ) -> Page:
     """Return the force's referrals by id, those after `after`."""
     referral_items = [
-        referral_item for referral_item in own.referrals() if after is None or referral_item.referral > after
+        referral_item for referral_item in own.list_referrals() if after is None or referral_item.referral > after
     ]
     page = referral_items[:limit]
     return Page(referrals=page, after=page[-1].referral if len(referral_items) > limit else None)
 
 
 def _find_referral(own: Folder, referral_id: str) -> ReferralItem:
-    referral_item = own.referral(referral_id)
+    referral_item = own.find_referral(referral_id)
     if referral_item is None:
         raise HTTPException(404)
     return referral_item
@@ -232,7 +232,7 @@ def get_referral(own: Own, referral_id: Id) -> ReferralItem:
 
 def get_package(own: Own, referral_id: Id) -> FileResponse:
     """Return the sealed package, if its bytes are intact."""
-    item, path = _find_referral(own, referral_id), own.package(referral_id)
+    item, path = _find_referral(own, referral_id), own.find_package(referral_id)
     if path is None or not own.is_whole(item, path):
         raise HTTPException(404)
     name = f"{referral_id}.age"
@@ -272,7 +272,7 @@ def store_outcomes(request: Request, own: Own, referral_id: Id, sent: Note) -> A
 
 def list_recalls(own: Own) -> Recalls:
     """Return all recalls for the force."""
-    return Recalls(recalls=own.recalls())
+    return Recalls(recalls=own.list_recalls())
 
 
 def _recall(own: Folder, recall_id: str) -> RecallItem:

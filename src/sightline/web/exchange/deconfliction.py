@@ -88,7 +88,7 @@ class Deconfliction:
                 raise
         return len(rows)
 
-    def shared(self, code: str, period: str, what: str) -> tuple[int, list[str]]:
+    def count_shared(self, code: str, period: str, what: str) -> tuple[int, list[str]]:
         """Return how many forces submitted any, and which of a force's own pseudonyms another one submitted too."""
         with self._open() as database:
             (forces,) = database.execute(

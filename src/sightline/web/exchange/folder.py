@@ -48,16 +48,16 @@ class Folder:
     def _in(self) -> Path:
         return self.root / INCOMING / self.code
 
-    def referrals(self) -> list[ReferralItem]:
+    def list_referrals(self) -> list[ReferralItem]:
         """Return the force's referrals by id. Files that are not sealed, or do not match their note, are left out."""
         referral_items = (
-            self.referral(path.stem) for path in sorted(self._out.glob("*.age")) if ID.fullmatch(path.stem)
+            self.find_referral(path.stem) for path in sorted(self._out.glob("*.age")) if ID.fullmatch(path.stem)
         )
         return [referral_item for referral_item in referral_items if referral_item is not None]
 
-    def referral(self, referral_id: str) -> ReferralItem | None:
+    def find_referral(self, referral_id: str) -> ReferralItem | None:
         """Return one of the force's referrals, or None."""
-        package = self.package(referral_id)
+        package = self.find_package(referral_id)
         content = _read(self._out / f"{referral_id}.json") if package else None
         if package is None or content is None:
             return None
@@ -68,7 +68,7 @@ class Folder:
         is_right = item.referral == referral_id and item.force == self.code
         return item if is_right and item.size_bytes == package.stat().st_size else None
 
-    def package(self, referral_id: str) -> Path | None:
+    def find_package(self, referral_id: str) -> Path | None:
         """Return the path of a sealed package, or None. A file that is not encrypted is never served."""
         path = self._out / f"{referral_id}.age"
         if not ID.fullmatch(referral_id) or path.is_symlink() or not path.is_file():
@@ -80,7 +80,7 @@ class Folder:
         """Return whether a package has the bytes that were published."""
         return compute_sha256(path) == item.sha256
 
-    def recalls(self) -> list[RecallItem]:
+    def list_recalls(self) -> list[RecallItem]:
         """Return the recalls for the force by id, each with its signed note."""
         recall_items = (
             self.recall(path.stem.removeprefix("recall-")) for path in sorted(self._out.glob("recall-*.json"))
@@ -104,7 +104,7 @@ class Folder:
         digest = hashlib.sha256(data).hexdigest()
         with name_output_on_error(self._in):
             self._in.mkdir(parents=True, exist_ok=True)
-        waiting = list(self._waiting())
+        waiting = list(self._list_waiting())
         for path in waiting:
             if path.stem.endswith(digest[:32]):
                 return path.stem.split("-")[0], digest
@@ -121,7 +121,7 @@ class Folder:
             beside.rename(path)
         return taken_id, digest
 
-    def _waiting(self) -> Iterator[Path]:
+    def _list_waiting(self) -> Iterator[Path]:
         yield from self._in.glob("*.json")
 
 

@@ -96,7 +96,7 @@ class Store:
             )
         return token, text
 
-    def tokens(self) -> list[ForceToken]:
+    def list_tokens(self) -> list[ForceToken]:
         """Return all tokens that were ever issued, oldest first."""
         with self._open() as database:
             result = database.execute("SELECT token_id, code, made_at_us, until_us, ended_at_us FROM tokens ORDER BY 1")
@@ -104,13 +104,13 @@ class Store:
 
     def end_token(self, text: str, now: datetime) -> ForceToken:
         """End the token whose id ends with `text`. Raises UsageError."""
-        tokens = [token for token in self.tokens() if is_short_for(text, token.token_id)]
+        tokens = [token for token in self.list_tokens() if is_short_for(text, token.token_id)]
         if len(tokens) != 1:
             raise UsageError(f"{len(tokens)} tokens end in {text}", hint="sightline exchange list-tokens FOLDER")
         with self._open() as database:
             over = (to_microseconds(now), tokens[0].token_id)
             database.execute("UPDATE tokens SET ended_at_us = ? WHERE token_id = ? AND ended_at_us IS NULL", over)
-        return next(token for token in self.tokens() if token.token_id == tokens[0].token_id)
+        return next(token for token in self.list_tokens() if token.token_id == tokens[0].token_id)
 
     def find_code(self, text: str, now: datetime) -> str | None:
         """Return the code of the force whose valid token this is. Compares all tokens in constant time."""
@@ -141,7 +141,7 @@ class Store:
             database.execute("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         return seen_id
 
-    def journal(self, limit: int = 100) -> list[JournalLine]:
+    def read_journal(self, limit: int = 100) -> list[JournalLine]:
         """Return the last rows of the journal, newest first."""
         with self._open() as database:
             result = database.execute("SELECT * FROM journal ORDER BY at_us DESC, id DESC LIMIT ?", (limit,))

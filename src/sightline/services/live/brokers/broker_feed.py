@@ -106,11 +106,11 @@ class BrokerFeed:
         except BrokerAway:
             self._open = {}
 
-    def waiting_bytes(self) -> int | None:
+    def count_waiting_bytes(self) -> int | None:
         """Return how many bytes were received and not registered. What the broker has cannot be known."""
         return sum(open_stream.bytes for open_stream in self._open.values())
 
-    def waiting_messages(self) -> int:
+    def count_waiting_messages(self) -> int:
         """Return how many messages of the broker are not registered, by its newest counts, at most `LOOK_S` old."""
         return sum(self._count_waiting(stream) for stream in self._found.values())
 
@@ -181,7 +181,7 @@ class BrokerFeed:
     def _receive(self) -> None:
         """Take what is there, up to the limit. What comes meanwhile, a few at a time, is of the next part."""
         count = BATCH
-        while count == BATCH and (self.waiting_bytes() or 0) < self._limit:
+        while count == BATCH and (self.count_waiting_bytes() or 0) < self._limit:
             messages = self._source.receive()
             count = len(messages)
             for message in messages:

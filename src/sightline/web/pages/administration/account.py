@@ -21,7 +21,7 @@ Secret = Annotated[str, Form(max_length=1024)]
 HERE = "/administration/account"
 
 
-@router.page(HERE, Action.ACCOUNT_MAKE, JournalVerb.VIEW_PAGE, "room:account")
+@router.show(HERE, Action.ACCOUNT_MAKE, JournalVerb.VIEW_PAGE, "room:account")
 def show_account(context: RequestContext) -> Page:
     """Show how the officer signs in, and the open sessions."""
     return _build_account_page(context)

@@ -28,7 +28,7 @@ RECIPIENTS, CHECK = f"{BACKUPS}/recipients", f"{BACKUPS}/check"
 Text = Annotated[str, Form(max_length=1024)]
 
 
-@router.page(f"{RECIPIENTS}/new", Action.BACKUP_RECIPIENT, JournalVerb.VIEW_PAGE, "workspace:all")
+@router.show(f"{RECIPIENTS}/new", Action.BACKUP_RECIPIENT, JournalVerb.VIEW_PAGE, "workspace:all")
 def show_recipient_form(context: RequestContext) -> Page:
     """Show a new secret key, and the form to add its recipient. Nothing of the key is stored."""
     return _build_form_page(context, {})
@@ -46,7 +46,7 @@ def add_recipient(context: RequestContext, recipient: Text, name: Text) -> Page 
     return Redirect(BACKUPS, message, {"name": name.strip()[:60]})
 
 
-@router.page(f"{RECIPIENTS}/{{recipient}}/remove", Action.BACKUP, JournalVerb.VIEW_PAGE, "workspace:all")
+@router.show(f"{RECIPIENTS}/{{recipient}}/remove", Action.BACKUP, JournalVerb.VIEW_PAGE, "workspace:all")
 def show_removal(context: RequestContext, recipient: str) -> Page:
     """Show the form to remove a recipient."""
     with context.reading() as tables:

@@ -54,7 +54,7 @@ class DatasetForm(BaseModel):
         return DatasetRequest(path, self.kind, date.fromisoformat(dated), *names, days)
 
 
-@router.page(DATASETS, Action.DATASET_LIST, JournalVerb.VIEW_PAGE, "dataset:all")
+@router.show(DATASETS, Action.DATASET_LIST, JournalVerb.VIEW_PAGE, "dataset:all")
 def show_datasets(context: RequestContext) -> Page:
     """Show every data set with its date and the end of its use, and the forms to import and to withdraw one."""
     with context.reading() as tables:

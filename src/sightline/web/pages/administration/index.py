@@ -91,7 +91,7 @@ def is_failing(context: RequestContext) -> bool:
     return any(states[channel].is_failing for channel in list_channels(settings))
 
 
-@router.page("/administration", Action.OFFICER_LIST, JournalVerb.VIEW_OFFICERS, "officer:all")
+@router.show("/administration", Action.OFFICER_LIST, JournalVerb.VIEW_OFFICERS, "officer:all")
 def show_overview(context: RequestContext) -> Page:
     """Show what in the system needs attention."""
     with context.reading() as tables:

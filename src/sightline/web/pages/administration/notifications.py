@@ -29,7 +29,7 @@ class ChannelRow:
     state: ChannelState
 
 
-@router.page(HERE, Action.DOCTOR, JournalVerb.VIEW_PAGE, "room:notifications")
+@router.show(HERE, Action.DOCTOR, JournalVerb.VIEW_PAGE, "room:notifications")
 def show_notifications(context: RequestContext) -> Page:
     """Show each channel with its last success and its failures, and the officers without a mail address."""
     settings = get_settings(context)

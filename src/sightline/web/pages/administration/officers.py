@@ -28,7 +28,7 @@ Text = Annotated[str, Form()]
 HERE = "/administration/officers"
 
 
-@router.page(HERE, Action.OFFICER_LIST, JournalVerb.VIEW_OFFICERS, "officer:all")
+@router.show(HERE, Action.OFFICER_LIST, JournalVerb.VIEW_OFFICERS, "officer:all")
 def show_officers(context: RequestContext) -> Page:
     """Show every officer with their keys, those on duty first."""
     with context.reading() as tables:
@@ -46,7 +46,7 @@ def _is_signing(keys: list[OfficerKey]) -> bool:
     return any(key.revoked_at_us is None for key in keys)
 
 
-@router.page(f"{HERE}/new", Action.OFFICER_ENROL, JournalVerb.VIEW_OFFICERS, "officer:all")
+@router.show(f"{HERE}/new", Action.OFFICER_ENROL, JournalVerb.VIEW_OFFICERS, "officer:all")
 def show_enrolment(context: RequestContext) -> Page:
     """Show the form to enrol an officer."""
     return _build_form_page(context, {"unit": context.officer_session.officer.unit})
@@ -101,7 +101,7 @@ def _build_form_page(context: RequestContext, values: dict[str, str], wrong: str
     return build_page(context, "officers", facts, 422 if wrong else 200, template="enrol.html")
 
 
-@router.page(f"{HERE}/{{key_id}}/revoke", Action.KEY_REVOKE, JournalVerb.VIEW_OFFICERS, "key:{key_id}")
+@router.show(f"{HERE}/{{key_id}}/revoke", Action.KEY_REVOKE, JournalVerb.VIEW_OFFICERS, "key:{key_id}")
 def show_revocation(context: RequestContext, key_id: str) -> Page:
     """Show the form to revoke a key."""
     with context.reading() as tables:
@@ -120,7 +120,7 @@ def revoke_key(context: RequestContext, key_id: str, why: Text) -> Redirect:
     return Redirect(HERE, "revoke.thin" if is_thin else "revoke.done", {"key_id": key_id})
 
 
-@router.page("/administration/roles", Action.OFFICER_LIST, JournalVerb.VIEW_OFFICERS, "officer:all")
+@router.show("/administration/roles", Action.OFFICER_LIST, JournalVerb.VIEW_OFFICERS, "officer:all")
 def show_roles(context: RequestContext) -> Page:
     """Show what each role may ask for, decide as the second officer, and is for."""
     seconds = {role: [action for action, who in SECOND.items() if role in who] for role in Role}

@@ -23,7 +23,7 @@ from sightline.web.responses import Page, Redirect
 HERE = "/administration/retention"
 
 
-@router.page(HERE, Action.PURGE, JournalVerb.VIEW_PAGE, retention_period.THING)
+@router.show(HERE, Action.PURGE, JournalVerb.VIEW_PAGE, retention_period.THING)
 def show_retention(context: RequestContext) -> Page:
     """Show the period and the form to set another."""
     return _build_form_page(context, {})

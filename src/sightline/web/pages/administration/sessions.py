@@ -22,7 +22,7 @@ SESSIONS, RECOVERY = "/administration/sessions", "/administration/recovery"
 Text = Annotated[str, Form()]
 
 
-@router.page(SESSIONS, Action.SESSION_LIST, JournalVerb.VIEW_OFFICERS, "session:all")
+@router.show(SESSIONS, Action.SESSION_LIST, JournalVerb.VIEW_OFFICERS, "session:all")
 def show_sessions(context: RequestContext) -> Page:
     """Show who is signed in, since when, and with which browser."""
     with context.reading() as tables:
@@ -33,7 +33,7 @@ def show_sessions(context: RequestContext) -> Page:
     return build_page(context, "sessions", facts)
 
 
-@router.page(f"{SESSIONS}/{{session_id}}/end", Action.SESSION_END, JournalVerb.VIEW_OFFICERS, "session:{session_id}")
+@router.show(f"{SESSIONS}/{{session_id}}/end", Action.SESSION_END, JournalVerb.VIEW_OFFICERS, "session:{session_id}")
 def show_end(context: RequestContext, session_id: str) -> Page:
     """Show the form to end another officer's session."""
     with context.reading() as tables:
@@ -54,7 +54,7 @@ def end_session(context: RequestContext, session_id: str, why: Text) -> Redirect
     return Redirect(SESSIONS, "sessions.ended")
 
 
-@router.page(RECOVERY, Action.ACCOUNT_RECOVER, JournalVerb.VIEW_OFFICERS, "officer:all")
+@router.show(RECOVERY, Action.ACCOUNT_RECOVER, JournalVerb.VIEW_OFFICERS, "officer:all")
 def show_recovery(context: RequestContext) -> Page:
     """Show the accounts that wait for recovery, and the form to ask for one."""
     with context.reading() as tables:

@@ -24,7 +24,7 @@ BACKUPS = "/administration/backups"
 ORDER = (Level.WRONG, Level.WARNING, Level.OK)
 
 
-@router.page(BACKUPS, Action.BACKUP, JournalVerb.VIEW_PAGE, "workspace:all")
+@router.show(BACKUPS, Action.BACKUP, JournalVerb.VIEW_PAGE, "workspace:all")
 def show_backups(context: RequestContext) -> Page:
     """Show every backup in the ledger, and the one that is being made."""
     with context.reading() as tables:
@@ -58,7 +58,7 @@ def begin_backup(context: RequestContext) -> Redirect:
     return Redirect(BACKUPS)
 
 
-@router.page("/administration/doctor", Action.DOCTOR, JournalVerb.VIEW_PAGE, "workspace:all")
+@router.show("/administration/doctor", Action.DOCTOR, JournalVerb.VIEW_PAGE, "workspace:all")
 def show_checks(context: RequestContext) -> Page:
     """Show every check, problems first."""
     checks = sorted(examine_workspace(context.officer_session, System()), key=lambda check: ORDER.index(check.level))

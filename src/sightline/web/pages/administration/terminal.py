@@ -22,7 +22,7 @@ class TerminalTask:
     commands: tuple[str, ...]
 
 
-@router.page("/administration/terminal", Action.DOCTOR, JournalVerb.VIEW_PAGE, "workspace:all")
+@router.show("/administration/terminal", Action.DOCTOR, JournalVerb.VIEW_PAGE, "workspace:all")
 def show_terminal_tasks(context: RequestContext) -> Page:
     """Show the tasks that no page does, with commands that name this workspace and its newest backup."""
     with context.reading() as tables:

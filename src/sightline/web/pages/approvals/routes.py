@@ -32,7 +32,7 @@ Decision = Annotated[Literal["give", "back", "refuse"], Form()]
 Chosen = Annotated[list[str] | None, Query(max_length=MOST)]
 
 
-@router.page("/approvals", Action.APPROVAL_LIST, JournalVerb.VIEW_OFFICERS, "approval:all")
+@router.show("/approvals", Action.APPROVAL_LIST, JournalVerb.VIEW_OFFICERS, "approval:all")
 def show_list(context: RequestContext, show: str = "") -> Page:
     """Show what waits for a second officer, the first one that this officer can decide in full; or what was decided."""
     waiting = list_waiting(context, to_microseconds(context.officer_session.clock()))
@@ -43,7 +43,7 @@ def show_list(context: RequestContext, show: str = "") -> Page:
     )
 
 
-@router.page("/approvals/together", Action.APPROVAL_LIST, JournalVerb.VIEW_OFFICERS, "approval:all")
+@router.show("/approvals/together", Action.APPROVAL_LIST, JournalVerb.VIEW_OFFICERS, "approval:all")
 def show_together(context: RequestContext, approval: Chosen = None) -> Page | Redirect:
     """Show several approvals of one kind, each with its letter and rows, to decide on them with one reason."""
     if not approval:
@@ -78,7 +78,7 @@ def decide_together(
     return Redirect("/approvals", f"together.{decision}", {"n": done})
 
 
-@router.page("/approvals/{approval_id}", Action.APPROVAL_LIST, JournalVerb.VIEW_OFFICERS, "approval:{approval_id}")
+@router.show("/approvals/{approval_id}", Action.APPROVAL_LIST, JournalVerb.VIEW_OFFICERS, "approval:{approval_id}")
 def show_approval(context: RequestContext, approval_id: str) -> Page:
     """Show one approval: the thing itself and exactly what is asked, or what became of it."""
     waiting = list_waiting(context, to_microseconds(context.officer_session.clock()))

@@ -40,7 +40,7 @@ def write_case_note(
     return Redirect(f"/cases/{note.case_id}?tab=notes", "note.done")
 
 
-@router.page("/cases/{case_id}/files/{file_id}", Action.CASE_FILE_OPEN, None, ONE)
+@router.show("/cases/{case_id}/files/{file_id}", Action.CASE_FILE_OPEN, None, ONE)
 def save_file(context: RequestContext, case_id: str, file_id: str) -> File:
     """Save an attachment: the browser never shows it in place. The journal records that it was opened."""
     with context.reading() as tables:

@@ -52,12 +52,12 @@ class SourceForm(BaseModel):
     identifiers: Text = ""
     more: Text = ""
 
-    def texts(self) -> FormTexts:
+    def to_texts(self) -> FormTexts:
         """Its texts. An empty field is None."""
         texts = self.model_dump(mode="json", exclude={"clock_offset", "clock_uncertainty", "trusted_hops"})
         return {name: (text or "").strip() or None for name, text in texts.items()}
 
-    def clock(self) -> ClockForm:
+    def to_clock(self) -> ClockForm:
         """Return what a form declares about the clock of a source."""
         return ClockForm(self.clock_offset, self.clock_uncertainty, self.trusted_hops)
 
@@ -76,7 +76,7 @@ class AuthorityForm(BaseModel):
     source: list[Text] = []
     categories: Text = ""
 
-    def texts(self) -> FormTexts:
+    def to_texts(self) -> FormTexts:
         """Its texts. An empty day is None."""
         texts: dict[str, str] = self.model_dump(mode="json", exclude={"document", "source", "categories"})
         return {name: text.strip() or None for name, text in texts.items()} | {"timezone": ZONE}
@@ -85,7 +85,7 @@ class AuthorityForm(BaseModel):
         """The categories that limit it."""
         return [part.strip() for part in self.categories.split(",") if part.strip()]
 
-    def paper(self) -> AuthorityPaper:
+    def to_paper(self) -> AuthorityPaper:
         """Its document: the name, and the digest of the upload."""
         digest = hashlib.sha256()
         while piece := self.document.file.read(1 << 20):

@@ -55,7 +55,7 @@ def list_leads_of_case(context: RequestContext, case_view: CaseView, most: int) 
         narrowing = LeadFilter(source=case_view.sources)
     except UsageError:  # no lead was made yet
         return None
-    page = view.page(narrowing, "seriousness", limit=most)
+    page = view.read_page(narrowing, "seriousness", limit=most)
     sources = [("source", name) for name in case_view.sources]
     stages = []
     for status in LeadStatus:

@@ -21,7 +21,7 @@ from sightline.web.pages.cases.router import ONE, Text, router
 from sightline.web.responses import File, Page, Redirect
 
 
-@router.page("/cases/{case_id}/report", Action.CASE_VIEW, JournalVerb.VIEW_CASE, ONE)
+@router.show("/cases/{case_id}/report", Action.CASE_VIEW, JournalVerb.VIEW_CASE, ONE)
 def show_report(context: RequestContext, case_id: str) -> Page:
     """Show the report of a case, as far as the officer's role permits. Addresses and identities stay masked."""
     officer, now_us = context.officer_session.officer, to_microseconds(context.officer_session.clock())

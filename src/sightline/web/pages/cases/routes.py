@@ -45,7 +45,7 @@ WRONG = 422
 """HTTP status of a form that cannot be stored. It is shown again, with the error."""
 
 
-@router.page("/cases", Action.CASE_VIEW, JournalVerb.VIEW_CASE, "case:all")
+@router.show("/cases", Action.CASE_VIEW, JournalVerb.VIEW_CASE, "case:all")
 def show_list(context: RequestContext) -> Page:
     """Show every case, with how much is held under it."""
     with context.reading() as tables:
@@ -54,7 +54,7 @@ def show_list(context: RequestContext) -> Page:
     return Page("listing.html", {"found": case_summaries, "may": may})
 
 
-@router.page("/cases/new", Action.CASE_OPEN, None, "case:new")
+@router.show("/cases/new", Action.CASE_OPEN, None, "case:new")
 def show_new_case(context: RequestContext) -> Page:  # noqa: ARG001
     """Show the form of a new case."""
     return Page("new.html", {"entered": {}, "error": None})
@@ -78,7 +78,7 @@ def _build_field_labels(context: RequestContext) -> case_forms.Named:
     return lambda field: context.says(f"field.{field}")
 
 
-@router.page("/cases/sources", Action.CASE_VIEW, JournalVerb.VIEW_CASE, "source:all")
+@router.show("/cases/sources", Action.CASE_VIEW, JournalVerb.VIEW_CASE, "source:all")
 def show_sources(context: RequestContext) -> Page:
     """Show the sources of records, and the form of a new one."""
     return _build_sources_page(context, {}, None)
@@ -97,7 +97,7 @@ def add_source(context: RequestContext, form: Annotated[SourceForm, Form()]) -> 
     """Register a source of records."""
     try:
         source = case_forms.read_source(
-            form.texts(), form.clock(), _build_field_labels(context), context.officer_session.clock()
+            form.to_texts(), form.to_clock(), _build_field_labels(context), context.officer_session.clock()
         )
         added = cases.add_source(context.officer_session, source)
     except UsageError as why:
@@ -105,7 +105,7 @@ def add_source(context: RequestContext, form: Annotated[SourceForm, Form()]) -> 
     return Redirect("/cases/sources", "source_added", {"name": added.name})
 
 
-@router.page("/cases/sources/{source_id}", Action.CASE_VIEW, JournalVerb.VIEW_CASE, SOURCE)
+@router.show("/cases/sources/{source_id}", Action.CASE_VIEW, JournalVerb.VIEW_CASE, SOURCE)
 def show_source(context: RequestContext, source_id: str) -> Page:
     """Show the declarations about one source: trusted proxies, and what its times mean."""
     with context.reading() as tables:
@@ -144,7 +144,7 @@ def declare_source_times(
     return Redirect(f"/cases/sources/{one.source_id}#times", "source.times_done", {"name": one.name})
 
 
-@router.page("/cases/{case_id}", Action.CASE_VIEW, JournalVerb.VIEW_CASE, ONE)
+@router.show("/cases/{case_id}", Action.CASE_VIEW, JournalVerb.VIEW_CASE, ONE)
 def show_case(context: RequestContext, case_id: str, tab: str = "overview") -> Page:
     """Show one case, as far as the officer's role permits: an overview, or one of its lists."""
     return _build_case_page(context, case_id, {}, None, tab)
@@ -193,7 +193,7 @@ def add_authority(context: RequestContext, case_id: str, form: Annotated[Authori
     try:
         now = context.officer_session.clock()
         authority = case_forms.read_authority(
-            form.texts(), form.list_categories(), form.paper(), _build_field_labels(context), now
+            form.to_texts(), form.list_categories(), form.to_paper(), _build_field_labels(context), now
         )
         with context.reading() as tables:
             case = cases.find_case(tables, case_id)
@@ -203,7 +203,7 @@ def add_authority(context: RequestContext, case_id: str, form: Annotated[Authori
             return Redirect(f"/cases/{case.case_id}#authorities", "authority_asked", {"number": whole.number})
         added = cases.add_authority(context.officer_session, whole)
     except UsageError as why:
-        return _build_case_page(context, case_id, form.texts() | {"categories": form.categories}, str(why))
+        return _build_case_page(context, case_id, form.to_texts() | {"categories": form.categories}, str(why))
     return Redirect(f"/cases/{case.case_id}#authorities", "authority_added", {"number": added.number})
 
 

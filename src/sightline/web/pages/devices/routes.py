@@ -27,13 +27,13 @@ JUST_NOW = timedelta(hours=1)
 """How long the list says that an import has finished."""
 
 
-@router.page("/devices", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "exhibit:devices")
+@router.show("/devices", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "exhibit:devices")
 def show_list(context: RequestContext) -> Page:
     """Show the exhibits of seized devices with what matched, and the form that adds more."""
     return _list_page(context)
 
 
-@router.page("/devices/{exhibit_id}", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "exhibit:{exhibit_id}")
+@router.show("/devices/{exhibit_id}", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "exhibit:{exhibit_id}")
 def show_device(context: RequestContext, exhibit_id: str) -> Page:
     """Show each finding in one exhibit of a device."""
     with context.reading() as tables:

@@ -24,7 +24,7 @@ router = PageRouter("exercise")
 FAULTS_SHOWN = 12
 
 
-@router.page("/exercise", Action.LEADS_VIEW, JournalVerb.VIEW_PAGE, "room:exercise")
+@router.show("/exercise", Action.LEADS_VIEW, JournalVerb.VIEW_PAGE, "room:exercise")
 def show_exercise(context: RequestContext) -> Page:
     """Show the scenario with its tasks, or how to begin one."""
     with context.reading() as tables:
@@ -38,7 +38,7 @@ def show_exercise(context: RequestContext) -> Page:
     )
 
 
-@router.page("/exercise/grade", Action.LEADS_VIEW, JournalVerb.VIEW_PAGE, "room:exercise")
+@router.show("/exercise/grade", Action.LEADS_VIEW, JournalVerb.VIEW_PAGE, "room:exercise")
 def show_grade(context: RequestContext, world: str = "") -> Page | Redirect:
     """Compare leads and subscribers with the truth of a world beside the workspace."""
     if not world:

@@ -34,7 +34,7 @@ ONE = "exhibit:{exhibit_id}"
 Text = Annotated[str, Form(max_length=2000)]
 
 
-@router.page("/exhibits", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, "exhibit:all")
+@router.show("/exhibits", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, "exhibit:all")
 def show_list(context: RequestContext, q: str = "", before: str = "") -> Page:
     """Show the newest exhibits, optionally those whose digest or path matches `q`."""
     with context.reading() as tables:
@@ -44,7 +44,7 @@ def show_list(context: RequestContext, q: str = "", before: str = "") -> Page:
     return Page("listing.html", {"found": exhibits, "q": q, "before": before, "older": older})
 
 
-@router.page("/exhibits/{exhibit_id}", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, ONE)
+@router.show("/exhibits/{exhibit_id}", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, ONE)
 def show_exhibit(context: RequestContext, exhibit_id: str) -> Page:
     """Show everything about one exhibit."""
     with context.reading() as tables:

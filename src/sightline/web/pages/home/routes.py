@@ -45,7 +45,7 @@ SOON = timedelta(days=14)
 EVERY_OPEN = LeadFilter(status=OPEN)
 
 
-@router.page("/", Action.WEB_APP_USE, JournalVerb.VIEW_PAGE, "room:home")
+@router.show("/", Action.WEB_APP_USE, JournalVerb.VIEW_PAGE, "room:home")
 def show_home(context: RequestContext) -> Page:
     """Show the home page."""
     now = context.officer_session.clock()
@@ -104,7 +104,7 @@ def _build_lead_work(context: RequestContext, view: View, now: datetime) -> dict
     now_us = to_microseconds(now)
     mine, own_total = work_queue.list_own_leads(context, view, now_us)
     reported, reported_total = work_queue.list_reported_leads(context, view, now_us)
-    page = view.page(NEW, "seriousness", limit=PRESSING, among=select_among(context, view, NEW))
+    page = view.read_page(NEW, "seriousness", limit=PRESSING, among=select_among(context, view, NEW))
     with context.reading() as tables:
         called = list_names(tables)
     return {
@@ -118,7 +118,7 @@ def _build_lead_work(context: RequestContext, view: View, now: datetime) -> dict
         "officers": called,
         "new_query": NEW.query,
         "new_total": page.total,
-        "pressing": [NewLead(lead, sort_reasons(lead["reasons_for"])) for lead in view.leads_at(page.rows)],
+        "pressing": [NewLead(lead, sort_reasons(lead["reasons_for"])) for lead in view.read_leads(page.rows)],
     }
 
 
@@ -128,16 +128,17 @@ def _build_totals(context: RequestContext, view: View, now: datetime) -> dict[st
     soon_day = (now + SOON).astimezone(IST).date()
     soon = LeadFilter(keep_until=(soon_day.isoformat(),))
     by = {
-        column: view.counts(everything, column) for column in (CountColumn.PLACE, CountColumn.DAY, CountColumn.CEILING)
+        column: view.count_values(everything, column)
+        for column in (CountColumn.PLACE, CountColumn.DAY, CountColumn.CEILING)
     }
-    funnel, shared = view.funnel(everything), context.says_of("all")
+    funnel, shared = view.count_funnel(everything), context.says_of("all")
     by_state, stages = [words("code"), words("state"), words("leads")], [shared("funnel.stage"), shared("funnel.count")]
     today = now.astimezone(IST).date()
     return {
         "view": view,
-        "open_leads": view.total(EVERY_OPEN, select_among(context, view, EVERY_OPEN)),
+        "open_leads": view.count_leads(EVERY_OPEN, select_among(context, view, EVERY_OPEN)),
         "open_query": EVERY_OPEN.query,
-        "soon": view.total(soon),
+        "soon": view.count_leads(soon),
         "soon_day": soon_day,
         "soon_query": soon.query,
         "funnel_found": funnel,

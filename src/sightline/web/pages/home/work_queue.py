@@ -117,7 +117,7 @@ def list_leads_in_danger(context: RequestContext, view: View, now_us: int) -> li
 
 def list_reported_leads(context: RequestContext, view: View, now_us: int) -> tuple[list[LeadTask], int]:
     """Return open leads of reports that ask for high priority, unanswered, the first in the order; and how many."""
-    page = view.page(REPORTED, "seriousness", limit=EACH, among=select_among(context, view, REPORTED))
+    page = view.read_page(REPORTED, "seriousness", limit=EACH, among=select_among(context, view, REPORTED))
     steps = _find_next_steps(context, view, page.leads, now_us)
     return [LeadTask(brief, steps[brief.lead_id]) for brief in page.leads], page.total
 
@@ -130,7 +130,7 @@ def _find_next_steps(context: RequestContext, view: View, leads: Iterable[Brief]
 def list_own_leads(context: RequestContext, view: View, now_us: int) -> tuple[list[LeadTask], int]:
     """Return the officer's most urgent open leads with their next steps, and the number of all."""
     mine = build_own_filter(context)
-    page = view.page(mine, limit=EACH, among=select_among(context, view, mine))
+    page = view.read_page(mine, limit=EACH, among=select_among(context, view, mine))
     steps = _find_next_steps(context, view, page.leads, now_us)
     return [LeadTask(brief, steps[brief.lead_id]) for brief in page.leads], page.total
 

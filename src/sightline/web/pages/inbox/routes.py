@@ -46,7 +46,7 @@ ALARMING = frozenset(
 )
 
 
-@router.page("/inbox", Action.WEB_APP_USE, JournalVerb.VIEW_PAGE, "inbox:all")
+@router.show("/inbox", Action.WEB_APP_USE, JournalVerb.VIEW_PAGE, "inbox:all")
 def show_inbox(context: RequestContext) -> Page:
     """Show the officer's notifications of the last thirty days."""
     result, read_us = list_own_news(context), read_until(context)

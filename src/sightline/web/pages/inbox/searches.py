@@ -97,7 +97,7 @@ def _find_older(tables: Tables, number: int, until_us: int) -> Generation | None
 def _select_new_leads(context: RequestContext, view: View, older: Generation) -> LeadMask:
     """Return the leads that were none in the older generation, under this id or an earlier one."""
     with open_generation(context.officer_session.workspace, older.number, with_replies=False) as leads:
-        was = leads.frame().select("lead_id").collect()["lead_id"]
+        was = leads.open_frame().select("lead_id").collect()["lead_id"]
     moved = view.read.files["aliases"]
     if moved:
         aliases = pl.scan_parquet(moved).select("old_id", "lead_id").collect()

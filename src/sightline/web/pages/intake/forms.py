@@ -25,7 +25,7 @@ class IntakeForm(BaseModel):
     under: Annotated[str, Field(max_length=200)] = ""
     memo: Annotated[str, Field(max_length=1_000_000)] = ""
 
-    def intake(self, context: RequestContext) -> Intake:
+    def to_intake(self, context: RequestContext) -> Intake:
         """Return a new intake. Raises UsageError."""
         covered_source = next(
             (log_source for log_source in list_log_sources(context) if log_source.key == self.under), None
@@ -55,7 +55,7 @@ class ReadingForm(BaseModel):
             raise UsageError(context.says("lists_none"), hint=context.says("lists_none_next"))
         return tuple(chosen) if chosen != known else ()
 
-    def reading(self, context: RequestContext) -> dict[str, str]:
+    def to_reading(self, context: RequestContext) -> dict[str, str]:
         """Return the declarations that were made. Raises UsageError."""
         year = self.year.strip()
         if year and not (year.isascii() and year.isdigit() and int(year) in YEARS):

@@ -110,7 +110,7 @@ def list_intakes(context: RequestContext) -> list[ListedIntake]:
     own = context.officer_session.officer.officer_id
     listed_intakes = []
     for intake in store.list_all()[:MOST]:
-        uploads = store.uploads(intake.intake_id)
+        uploads = store.list_uploads(intake.intake_id)
         size = sum(upload.size_bytes for upload in uploads)
         about = (called.get(intake.officer_id, intake.officer_id), sources.get(intake.source, intake.source))
         listed_intakes.append(ListedIntake(intake, *about, intake.officer_id == own, len(uploads), size))
@@ -120,9 +120,9 @@ def list_intakes(context: RequestContext) -> list[ListedIntake]:
 def list_uploads(context: RequestContext, intake: Intake) -> list[ListedUpload]:
     """Return the files of an intake: those that are not whole, then those that were refused, then the others."""
     store, listed_uploads = store_of(context), []
-    for upload in store.uploads(intake.intake_id):
+    for upload in store.list_uploads(intake.intake_id):
         try:
-            listed_uploads.append(ListedUpload(*store.upload(intake.intake_id, upload.upload_id)))
+            listed_uploads.append(ListedUpload(*store.find_upload(intake.intake_id, upload.upload_id)))
         except NotThere:  # it was removed meanwhile
             continue
     return sorted(

@@ -52,7 +52,7 @@ class FormatForm(BaseModel):
     why: Annotated[str, Field(max_length=500)] = ""
 
 
-@router.page(FORMAT, Action.SCAN, JournalVerb.VIEW_EXHIBIT, THING)
+@router.show(FORMAT, Action.SCAN, JournalVerb.VIEW_EXHIBIT, THING)
 def show_format_questions(context: RequestContext, intake_id: str, upload_id: str) -> Page:
     """Show what a draft asks about the lines of a file."""
     return _build_page(context, intake_id, upload_id, FormatForm())
@@ -74,7 +74,7 @@ def ask_for_format(
     tried = try_format(text, lines)
     if not tried.read:
         raise UsageError(context.says("format.reads_none"), hint=context.says("format.reads_none_next"))
-    upload, _ = store_of(context).upload(intake_id, upload_id)
+    upload, _ = store_of(context).find_upload(intake_id, upload_id)
     seen: dict[str, int | str] = {
         "sample": name_sample(intake_id, upload_id),
         "sample_sha256": upload.sha256 or "",
@@ -103,7 +103,7 @@ def _build_page(
     context: RequestContext, intake_id: str, upload_id: str, form: FormatForm, *, is_tried: bool = False
 ) -> Page:
     lines, name = _read_lines(context, intake_id, upload_id)
-    upload, _ = store_of(context).upload(intake_id, upload_id)
+    upload, _ = store_of(context).find_upload(intake_id, upload_id)
     questions = open_questions(lines)
     facts: dict[str, Any] = {
         "intake_id": intake_id,
@@ -126,12 +126,12 @@ def _build_page(
 def _read_lines(context: RequestContext, intake_id: str, upload_id: str) -> tuple[bytes, str]:
     """Return the first lines of an own file, and a name for its format that no other format has."""
     get_own_intake(context, intake_id)
-    upload, _ = store_of(context).upload(intake_id, upload_id)
+    upload, _ = store_of(context).find_upload(intake_id, upload_id)
     if not upload.is_complete:
         raise NotThere("there is no such upload")
     with context.reading() as tables:
         taken = load_builtin_formats().keys() | log_formats.load_formats_in_use(tables).keys()
-    lines = read_first_lines(store_of(context).files(intake_id) / upload.name)
+    lines = read_first_lines(store_of(context).locate_files(intake_id) / upload.name)
     return lines, format_name(PurePosixPath(upload.name).stem, taken)
 
 

@@ -37,7 +37,7 @@ STOP_S = 5.0
 """Seconds that a page waits for a scan that was stopped. A large block of a file is read to its end."""
 
 
-@router.page("/intake", Action.SCAN, JournalVerb.VIEW_EXHIBIT, "intake:all")
+@router.show("/intake", Action.SCAN, JournalVerb.VIEW_EXHIBIT, "intake:all")
 def show_list(context: RequestContext) -> Page:
     """Show the form that begins an intake, intakes that are not finished, and the newest finished ones."""
     listed_intakes, store = list_intakes(context), store_of(context)
@@ -58,12 +58,12 @@ def show_list(context: RequestContext) -> Page:
 @router.act("/intake", Action.SCAN, "intake:new")
 def begin_intake(context: RequestContext, form: Annotated[IntakeForm, Form()]) -> Redirect:
     """Begin an intake."""
-    intake = form.intake(context)
+    intake = form.to_intake(context)
     store_of(context).add(intake)
     return Redirect(f"/intake/{intake.intake_id}")
 
 
-@router.page(ONE, Action.SCAN, JournalVerb.VIEW_EXHIBIT, THING)
+@router.show(ONE, Action.SCAN, JournalVerb.VIEW_EXHIBIT, THING)
 def show_intake(context: RequestContext, intake_id: str, *, reading: bool = False) -> Page | Redirect:
     """Show an intake: its files, its trial, its scan, and what comes next.
 
@@ -101,7 +101,7 @@ def begin_trial(context: RequestContext, intake_id: str, form: Annotated[Reading
     store = store_of(context)
     require_unread(context, intake_id)
     intake = replace(get_own_intake(context, intake_id), trial=None, failed=None, is_stopped=False)
-    store.save(replace(intake, reading=form.reading(context), lists=form.find_chosen_lists(context)))
+    store.save(replace(intake, reading=form.to_reading(context), lists=form.find_chosen_lists(context)))
     officer_session = context.officer_session
     get_job_of_intake(context, intake_id).begin(
         officer_session.clock(), lambda watch: check_files(officer_session, store, intake_id, watch)

@@ -25,13 +25,13 @@ PIECE = 8 << 20
 MOST_IN_FORM = 100
 
 
-@router.protocol("OPTIONS", FILES, Action.SCAN, "intake:{intake_id}")
+@router.serve("OPTIONS", FILES, Action.SCAN, "intake:{intake_id}")
 def describe_protocol(context: RequestContext, intake_id: str) -> PlainText:  # noqa: ARG001  - part of the path
     """Return which parts of the protocol are spoken."""
     return tus.list_options(store_of(context).limit_bytes)
 
 
-@router.protocol("POST", FILES, Action.SCAN, "intake:{intake_id}")
+@router.serve("POST", FILES, Action.SCAN, "intake:{intake_id}")
 def begin_upload(context: RequestContext, intake_id: str) -> PlainText:
     """Reserve room for a file."""
 
@@ -46,13 +46,13 @@ def begin_upload(context: RequestContext, intake_id: str) -> PlainText:
     return tus.answer_request(context, begin)
 
 
-@router.protocol("HEAD", ONE, Action.SCAN, "intake:{intake_id}")
+@router.serve("HEAD", ONE, Action.SCAN, "intake:{intake_id}")
 def find_offset(context: RequestContext, intake_id: str, upload_id: str) -> PlainText:
     """Return how many bytes of a file are there."""
 
     def find() -> PlainText:
         get_own_intake(context, intake_id)
-        upload, offset = store_of(context).upload(intake_id, upload_id)
+        upload, offset = store_of(context).find_upload(intake_id, upload_id)
         if upload.is_refused:
             raise NotThere("there is no such upload")
         return PlainText(HTTPStatus.OK, {"Upload-Offset": str(offset), "Upload-Length": str(upload.size_bytes)})
@@ -60,7 +60,7 @@ def find_offset(context: RequestContext, intake_id: str, upload_id: str) -> Plai
     return tus.answer_request(context, find)
 
 
-@router.protocol("PATCH", ONE, Action.SCAN, "intake:{intake_id}")
+@router.serve("PATCH", ONE, Action.SCAN, "intake:{intake_id}")
 def append_bytes(
     context: RequestContext, intake_id: str, upload_id: str, chunk: Annotated[bytes, Depends(tus.read_chunk)]
 ) -> PlainText:
@@ -78,7 +78,7 @@ def append_bytes(
     return tus.answer_request(context, add)
 
 
-@router.protocol("DELETE", ONE, Action.SCAN, "intake:{intake_id}")
+@router.serve("DELETE", ONE, Action.SCAN, "intake:{intake_id}")
 def end_upload(context: RequestContext, intake_id: str, upload_id: str) -> PlainText:
     """Remove a file."""
 

@@ -24,7 +24,7 @@ FROM_SETS = ("issuer", "source")
 BUT_LEADS = frozenset(Verb) - {Verb.LEADS_REBUILT}
 
 
-@router.page("/leads/all/words", Action.LEADS_VIEW, None, "leads:all")
+@router.show("/leads/all/words", Action.LEADS_VIEW, None, "leads:all")
 def list_query_words(context: RequestContext) -> Json:
     """Return the fields of the query box, and for each its values."""
     names = dict.fromkeys((*FIRST, *NAMES.values()))

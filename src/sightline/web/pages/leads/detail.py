@@ -45,13 +45,13 @@ LADDER = (Ceiling.RESOLUTION_ONLY, Ceiling.CONNECTION_ONLY, Ceiling.RELAY, Ceili
 def build_lead_facts(context: RequestContext, lead_id: str, why: str | None) -> dict[str, Any]:
     """Return everything that the page shows. `why`: the reason to open its address; None keeps it masked."""
     view, officer_session = context.leads, context.officer_session
-    lead_json = view.lead_by_id(lead_id)
+    lead_json = view.find_lead(lead_id)
     lead = lead_of(lead_json)
     report = build_lead_report(officer_session, view.read, why, as_of=context.live_session.as_of)
     lead_account = build_account(lead, report, [lead_of(session) for session in lead_json["joined"]])
     lines = read_visit_lines(officer_session.workspace, view.read, lead_json, as_of=context.live_session.as_of)
     read = _find_resolutions(context)
-    resolutions = [] if read is None else list(read.of_lead(lead_json["lead_id"]))
+    resolutions = [] if read is None else list(read.list_sessions_of_lead(lead_json["lead_id"]))
     work = describe_lead_work(officer_session.workspace, view.read, lead_json["lead_id"], context.live_session.as_of)
     by_line = [] if read is None else list_lines_of_lead(view.read, read, lead_json)
     return {
@@ -71,7 +71,7 @@ def build_lead_facts(context: RequestContext, lead_id: str, why: str | None) -> 
         "by_line": [line for line in by_line if line["visits"] < line["visit_count"]],
         "named_lines": sorted({line["subscriber"]["subscriber"] for line in by_line}),
         "exhibits": sorted({(line.exhibit, line.held_as) for line in lines.lines}),
-        "beside": view.others_of_address(lead_json["lead_id"], BESIDE),
+        "beside": view.list_others_of_address(lead_json["lead_id"], BESIDE),
         "people": list_workers(context),
         "cases": context.cached("cases", lambda: _list_cases(context), WORK),
         "kinds": list(OutcomeKind),

@@ -79,7 +79,7 @@ class GroupRow:
         return [EarlierOutcome(named[0], named[2], dated[2]) for dated, named in parts]
 
 
-@router.page("/leads/groups", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "leads:all")
+@router.show("/leads/groups", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "leads:all")
 def show_groups(context: RequestContext) -> Page:
     """Show the groups of several leads, the most serious first."""
     try:
@@ -97,10 +97,10 @@ def show_groups(context: RequestContext) -> Page:
     return Page("groups.html", facts)
 
 
-@router.page("/leads/{lead_id}/group", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "lead:{lead_id}")
+@router.show("/leads/{lead_id}/group", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "lead:{lead_id}")
 def show_group(context: RequestContext, lead_id: str) -> Page:
     """Show the leads that share an account, an address within a day, a file or a subscriber with one lead."""
-    whole_id = context.leads.lead_by_id(lead_id)["lead_id"]
+    whole_id = context.leads.find_lead(lead_id)["lead_id"]
     group = _group_by_lead(context).get(whole_id)
     forces = list_forces_of_lead(context.officer_session.workspace, context.leads.read, whole_id)
     facts: dict[str, Any] = {"lead_id": whole_id, "row": None, "forces": forces}
@@ -114,7 +114,7 @@ def show_group(context: RequestContext, lead_id: str) -> Page:
 def _list_groups(context: RequestContext) -> list[LeadGroup] | None:
     """Return the groups of all leads, or None if there are too many leads for a page. Raises UsageError for none."""
     view, workspace = context.leads, context.officer_session.workspace
-    if view.total(LeadFilter()) > MOST:
+    if view.count_leads(LeadFilter()) > MOST:
         return None
     key = ("groups", view.read.generation.generation_id)
     return context.cached(key, lambda: group_leads(workspace, view.read, pl.lit(value=True)), WORK)

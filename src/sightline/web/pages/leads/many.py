@@ -52,7 +52,7 @@ def show_referral_plan(context: RequestContext, lead: Ids = None) -> Redirect:
     """Show what of the ticked leads would be referred."""
     if not lead:
         return Redirect("/leads", "none_ticked")
-    ids = [context.leads.lead_by_id(one)["lead_id"] for one in lead]
+    ids = [context.leads.find_lead(one)["lead_id"] for one in lead]
     return Redirect("/referrals/new?" + urlencode([("lead", id_) for id_ in ids]))
 
 

@@ -20,7 +20,8 @@ def build_panel_charts(
     t, shared = context.says, context.says_of("all")
     upon, today = charts.ChartTarget(lead_query.narrowing), context.officer_session.clock().astimezone(IST).date()
     days, hours, places = (
-        view.counts(lead_query.narrowing, by, among) for by in (CountColumn.DAY, CountColumn.HOUR, CountColumn.PLACE)
+        view.count_values(lead_query.narrowing, by, among)
+        for by in (CountColumn.DAY, CountColumn.HOUR, CountColumn.PLACE)
     )
     kinds = {place_kind.value for place_kind in PlaceKind}
 

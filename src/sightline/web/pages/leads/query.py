@@ -55,7 +55,7 @@ class LeadQuery:
         ]
         return WholeText(urlencode([*pairs, *([("sort", self.sort)] if self.sort != SORT else [])]))
 
-    def chips(self) -> Iterator[tuple[str, str, str]]:
+    def list_chips(self) -> Iterator[tuple[str, str, str]]:
         """Yield each value of the filter: field, value, and the query without it."""
         for name in CHECKS:
             for value in getattr(self.narrowing, name):
@@ -67,7 +67,7 @@ def read_lead_query(context: RequestContext) -> LeadQuery:
     parameters = context.request.query_params
     pairs = [(name, value) for name, value in parameters.multi_items() if name not in OWN]
     return LeadQuery(
-        LeadFilter.of(pairs), parameters.get("sort") or SORT, parameters.get("after"), parameters.get("before")
+        LeadFilter.from_pairs(pairs), parameters.get("sort") or SORT, parameters.get("after"), parameters.get("before")
     )
 
 
@@ -95,7 +95,7 @@ def list_tabs(
         FilterTab(
             says(key),
             lead_filter.query,
-            view.total(lead_filter, select_among(context, view, lead_filter)),
+            view.count_leads(lead_filter, select_among(context, view, lead_filter)),
             lead_filter.query == here,
         )
         for key, lead_filter in own
@@ -161,7 +161,7 @@ def count_leads(
             return shared(f"ceiling.{value}")
         return shared("unknown") if value == NOT_KNOWN else value
 
-    counts = view.counts(lead_query.narrowing, CountColumn(by), among)
+    counts = view.count_values(lead_query.narrowing, CountColumn(by), among)
     return charts.build_bar_chart(f"by-{by}", heads, counts, by, charts.ChartTarget(lead_query.narrowing), label)
 
 
@@ -214,14 +214,14 @@ def list_workers(context: RequestContext) -> tuple[Assignee, ...]:
 
 def list_all_ids(context: RequestContext, view: View, query: str) -> list[str]:
     """Return the ids of all leads of a query. Raises UsageError for more than a page exports."""
-    narrowing = LeadFilter.of([pair for pair in parse_qsl(query) if pair[0] not in OWN])
+    narrowing = LeadFilter.from_pairs([pair for pair in parse_qsl(query) if pair[0] not in OWN])
     among = select_among(context, view, narrowing)
-    total = view.total(narrowing, among)
+    total = view.count_leads(narrowing, among)
     if total > EXPORTED:
         raise UsageError(context.says("too_many", n=total, most=EXPORTED))
     result, after = [], None
     while True:
-        page = view.page(narrowing, "first", after=after, limit=MOST, among=among)
+        page = view.read_page(narrowing, "first", after=after, limit=MOST, among=among)
         result += [brief.lead_id for brief in page.leads]
         if (after := page.after) is None:
             return result

@@ -53,6 +53,6 @@ def read_text(context: RequestContext, text: str) -> tuple[tuple[QueryProblem, .
     if query.problems:
         return tuple(query.problems), None
     try:
-        return (), LeadFilter.of(query.pairs())
+        return (), LeadFilter.from_pairs(query.list_pairs())
     except UsageError as error:
         return (QueryProblem(QueryProblemKind.WRONG_VALUE, "", str(error), error.hint or ""),), None

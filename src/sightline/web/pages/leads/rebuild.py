@@ -18,19 +18,19 @@ from sightline.workspace.cache import WORK
 REBUILD = "/leads/all/rebuild"
 
 
-@router.page(REBUILD, Action.LEADS_REBUILD, JournalVerb.VIEW_LEADS, "leads:all")
+@router.show(REBUILD, Action.LEADS_REBUILD, JournalVerb.VIEW_LEADS, "leads:all")
 def show_rebuild(context: RequestContext) -> Page:
     """Show the inputs of the leads, whether anything changed since, and a running rebuild."""
     rests_on = context.cached("rebuild inputs", lambda: load_inputs(context.officer_session.workspace), WORK)
     stands = rests_on.previous
     with context.reading() as tables:
         called = list_names(tables)
-    now, before = rests_on.inputs(), json.loads(stands.inputs_json) if stands else {"runs": [], "datasets": []}
+    now, before = rests_on.gather_inputs(), json.loads(stands.inputs_json) if stands else {"runs": [], "datasets": []}
     facts = {
         "made": stands,
         "by": called.get(stands.made_by, stands.made_by) if stands else None,
         "account": json.loads(stands.account_json) if stands else None,
-        "is_same": stands is not None and stands.generation_id == rests_on.generation_id(),
+        "is_same": stands is not None and stands.generation_id == rests_on.derive_generation_id(),
         "runs": _count_changed(before["runs"], now["runs"]),
         "datasets": _count_changed(before["datasets"], now["datasets"]),
         "job": get_job(context.request, "leads"),

@@ -46,7 +46,7 @@ Text = Annotated[str, Form(max_length=2000)]
 Ids = Annotated[list[str], Form(max_length=500)]
 
 
-@router.page("/leads", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "leads:all")
+@router.show("/leads", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "leads:all")
 def show_list(context: RequestContext) -> Page | Redirect:
     """Show the leads of a filter, fifty at a time."""
     query = read_query(context)
@@ -65,7 +65,7 @@ def show_list(context: RequestContext) -> Page | Redirect:
     except UsageError:
         return Page("listing.html", facts | {"page": None}, status=query.status)
     among = select_among(context, view, lead_query.narrowing)
-    page = view.page(
+    page = view.read_page(
         lead_query.narrowing, lead_query.sort, after=lead_query.after, before=lead_query.before, among=among
     )
     isps, reach, reasons = (count_leads(context, view, lead_query, among, by) for by in ("isp", "ceiling", "reason"))
@@ -74,7 +74,7 @@ def show_list(context: RequestContext) -> Page | Redirect:
         "by_isp": isps,
         "by_ceiling": reach,
         "by_reason": reasons,
-        "strongest_rules": view.strongest_rules(page),
+        "strongest_rules": view.find_strongest_rules(page),
         "states": tuple(tile.code for tile in tiles.load_country().tiles),
         "close_reasons": [close_reason for close_reason in CloseReason if close_reason is not CloseReason.OUTCOME],
         "columns": many.COLUMNS,
@@ -86,7 +86,7 @@ def show_list(context: RequestContext) -> Page | Redirect:
     return Page("listing.html", facts, status=query.status)
 
 
-@router.page("/leads/{lead_id}", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "lead:{lead_id}")
+@router.show("/leads/{lead_id}", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "lead:{lead_id}")
 def show_lead(context: RequestContext, lead_id: str) -> Page:
     """Show one lead: ceiling, reasons for and against, place, time, lines, and acts."""
     return Page("one.html", build_lead_facts(context, lead_id, None))
@@ -96,15 +96,15 @@ def show_lead(context: RequestContext, lead_id: str) -> Page:
 def open_address(context: RequestContext, lead_id: str, why: Text) -> Redirect:
     """Open the address after a journal entry of officer and reason. A page of its own shows it."""
     reason = require_reason(why, context.says("all.why"))
-    thing = f"lead:{context.leads.lead_by_id(lead_id)['lead_id']}"
+    thing = f"lead:{context.leads.find_lead(lead_id)['lead_id']}"
     get_grants(context).give(context, thing, disclosures.open_addresses(context.officer_session, [thing], reason))
     return Redirect(f"/leads/{thing.removeprefix('lead:')}/open")
 
 
-@router.page("/leads/{lead_id}/open", Action.ADDRESS_OPEN, JournalVerb.VIEW_LEADS, "lead:{lead_id}")
+@router.show("/leads/{lead_id}/open", Action.ADDRESS_OPEN, JournalVerb.VIEW_LEADS, "lead:{lead_id}")
 def show_opened_address(context: RequestContext, lead_id: str) -> Page | Redirect:
     """Show a lead with its opened address, or redirect to the masked page after ten minutes."""
-    lead_id = context.leads.lead_by_id(lead_id)["lead_id"]
+    lead_id = context.leads.find_lead(lead_id)["lead_id"]
     grant = get_grants(context).find(context, f"lead:{lead_id}")
     return (
         Redirect(f"/leads/{lead_id}")
@@ -117,7 +117,7 @@ def show_opened_address(context: RequestContext, lead_id: str) -> Page | Redirec
 def mark_lead(context: RequestContext, lead_id: str, why: Text, is_lifted: Annotated[bool, Form()] = False) -> Redirect:
     """Mark that a child is in present danger, or lift that mark."""
     view, reason = context.leads, require_reason(why, context.says("all.why"))
-    lead = view.lead_by_id(lead_id)
+    lead = view.find_lead(lead_id)
     lead_id = lead["lead_id"]
     every, is_reported = view.read.list_ids(lead_id), lead["reported_danger"]
     if is_lifted:
@@ -181,7 +181,7 @@ def reopen_leads(context: RequestContext, lead: Ids, why: Text) -> Redirect:
 @router.act("/leads/{lead_id}/notes", Action.LEAD_NOTE, "lead:{lead_id}")
 def write_note(context: RequestContext, lead_id: str, text: Text, why: Text) -> Redirect:
     """Write a note about a lead."""
-    lead_id = context.leads.lead_by_id(lead_id)["lead_id"]
+    lead_id = context.leads.find_lead(lead_id)["lead_id"]
     lead_notes.write(
         context.officer_session,
         lead_id,
@@ -271,7 +271,7 @@ def export_leads(
     is_ticked = lead is not None and whole is None
     ids = select_leads_by_ids(view.read, lead).lead_ids if is_ticked and lead else list_all_ids(context, view, query)
     query = "ticked" if is_ticked else query
-    table = flatten_leads(view.read, view.read.frame().filter(pl.col("lead_id").is_in(ids))).collect()
+    table = flatten_leads(view.read, view.read.open_frame().filter(pl.col("lead_id").is_in(ids))).collect()
     export_request = disclosures.UnmaskedExport(
         "leads:all", "leads", ids, query, f"generation {view.read.generation.number}"
     )

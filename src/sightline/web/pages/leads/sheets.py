@@ -15,10 +15,10 @@ from sightline.web.pages.leads.router import router
 from sightline.web.responses import File
 
 
-@router.page("/leads/{lead_id}/sheet", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "lead:{lead_id}")
+@router.show("/leads/{lead_id}/sheet", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "lead:{lead_id}")
 def download_lead_sheet(context: RequestContext, lead_id: str, language: str = "") -> File:
     """Return the sheet of a lead with masked addresses, in the officer's language unless another is chosen."""
-    lead_json = context.leads.lead_by_id(lead_id)
+    lead_json = context.leads.find_lead(lead_id)
     translator = get_translator(language if language in LANGUAGES else context.language)
     report = build_lead_report(
         context.officer_session, context.leads.read, None, as_of=context.live_session.as_of, translator=translator

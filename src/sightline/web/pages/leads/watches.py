@@ -13,7 +13,7 @@ from sightline.web.responses import Redirect
 @router.act("/leads/{lead_id}/watch", Action.LEADS_SAVE_VIEW, "lead:{lead_id}")
 def watch(context: RequestContext, lead_id: str) -> Redirect:
     """Watch the lead: the officer is notified of what others do about it."""
-    lead_id = context.leads.lead_by_id(lead_id)["lead_id"]
+    lead_id = context.leads.find_lead(lead_id)["lead_id"]
     lead_watches.watch_lead(context.officer_session, lead_id)
     return Redirect(f"/leads/{lead_id}", "watch_done")
 
@@ -21,7 +21,7 @@ def watch(context: RequestContext, lead_id: str) -> Redirect:
 @router.act("/leads/{lead_id}/unwatch", Action.LEADS_SAVE_VIEW, "lead:{lead_id}")
 def stop_watching(context: RequestContext, lead_id: str) -> Redirect:
     """Stop watching the lead, under this id and earlier ones."""
-    lead_id = context.leads.lead_by_id(lead_id)["lead_id"]
+    lead_id = context.leads.find_lead(lead_id)["lead_id"]
     ids = select_with_earlier_ids(context.leads.read, [lead_id]).list_all_ids()
     lead_watches.stop_watching_lead(context.officer_session, ids)
     return Redirect(f"/leads/{lead_id}", "unwatch_done")

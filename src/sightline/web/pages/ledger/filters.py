@@ -69,7 +69,7 @@ class LedgerQuery:
         except UsageError as error:
             return LedgerQuery().to_filter(without), translate_error(error, context.language)
 
-    def older(self, ledger_items: Sequence[LedgerItem]) -> str | None:
+    def find_older_page(self, ledger_items: Sequence[LedgerItem]) -> str | None:
         """Return the query of the next older page, or None."""
         if len(ledger_items) <= EACH:
             return None

@@ -29,7 +29,7 @@ NEWEST = 40
 """Number of checkpoints shown. Every entry has one over it."""
 
 
-@router.page("/ledger", Action.LEDGER_VIEW, JournalVerb.VIEW_LEDGER, "ledger:entries")
+@router.show("/ledger", Action.LEDGER_VIEW, JournalVerb.VIEW_LEDGER, "ledger:entries")
 def show_entries(
     context: RequestContext,
     verb: str = "",
@@ -50,14 +50,14 @@ def show_entries(
     verbs = [verb.value for verb in Verb]
     facts: dict[str, Any] = {
         "rows": filters.build_page_rows(context, ledger_items[:EACH]),
-        "older": ledger_query.older(ledger_items),
+        "older": ledger_query.find_older_page(ledger_items),
         "asked": ledger_query,
     }
     facts |= {"verbs": verbs, "officers": officers, "tab": "entries", "error": error}
     return Page("entries.html", facts, 400 if error else 200)
 
 
-@router.page("/ledger/journal", Action.LEDGER_VIEW, JournalVerb.VIEW_JOURNAL, "journal:rows")
+@router.show("/ledger/journal", Action.LEDGER_VIEW, JournalVerb.VIEW_JOURNAL, "journal:rows")
 def show_journal(
     context: RequestContext,
     verb: str = "",
@@ -78,7 +78,7 @@ def show_journal(
     verbs = [filters.REFUSED, *(journal_verb.value for journal_verb in JournalVerb)]
     facts: dict[str, Any] = {
         "rows": filters.build_page_rows(context, ledger_items[:EACH]),
-        "older": ledger_query.older(ledger_items),
+        "older": ledger_query.find_older_page(ledger_items),
         "asked": ledger_query,
     }
     tab = "refusals" if verb == filters.REFUSED else "journal"
@@ -86,7 +86,7 @@ def show_journal(
     return Page("journal.html", facts, 400 if error else 200)
 
 
-@router.page("/ledger/checkpoints", Action.LEDGER_VIEW, JournalVerb.VIEW_LEDGER, "ledger:checkpoint")
+@router.show("/ledger/checkpoints", Action.LEDGER_VIEW, JournalVerb.VIEW_LEDGER, "ledger:checkpoint")
 def show_checkpoints(context: RequestContext) -> Page:
     """Show the newest checkpoints, those that a witness countersigned, and the witnesses."""
     with context.reading() as tables:
@@ -138,7 +138,7 @@ def begin_verifying(context: RequestContext, rows: Annotated[bool, Form()] = Fal
     return Redirect(f"/ledger/verified/{key}")
 
 
-@router.page("/ledger/verified/{key}", Action.VERIFY, None, "workspace:all")
+@router.show("/ledger/verified/{key}", Action.VERIFY, None, "workspace:all")
 def show_verification(context: RequestContext, key: str) -> Page:
     """Show the progress of a verification, and its findings."""
     running_verification = VERIFICATIONS.find(key, context.officer_session.officer.officer_id)
@@ -149,7 +149,7 @@ def show_verification(context: RequestContext, key: str) -> Page:
     return Page("verified.html", {"one": running_verification, "key": key, "back": back, "tab": ""}, block="state")
 
 
-@router.page("/ledger/{seq}", Action.LEDGER_VIEW, JournalVerb.VIEW_LEDGER, "entry:{seq}")
+@router.show("/ledger/{seq}", Action.LEDGER_VIEW, JournalVerb.VIEW_LEDGER, "entry:{seq}")
 def show_entry(context: RequestContext, seq: str) -> Page:
     """Show one entry: its content, who signed it, and its proof, checked again."""
     with context.reading() as tables:
@@ -164,7 +164,7 @@ def show_entry(context: RequestContext, seq: str) -> Page:
     return Page("entry.html", {"one": proved_item, "entry_json": entry_json, "shown": cells, "tab": ""})
 
 
-@router.page("/ledger/{seq}/proof.json", Action.LEDGER_VIEW, JournalVerb.VIEW_LEDGER, "entry:{seq}")
+@router.show("/ledger/{seq}/proof.json", Action.LEDGER_VIEW, JournalVerb.VIEW_LEDGER, "entry:{seq}")
 def download_entry_proof(context: RequestContext, seq: str) -> File:
     """Return the proof as a file: entry, path, checkpoint and the ledger's key."""
     with context.reading() as tables:

@@ -29,7 +29,7 @@ MOST = 500
 ONE = "list:{list_id}"
 
 
-@router.page("/lists", Action.ISSUER_LIST, JournalVerb.VIEW_OFFICERS, "list:all")
+@router.show("/lists", Action.ISSUER_LIST, JournalVerb.VIEW_OFFICERS, "list:all")
 def show_list(context: RequestContext) -> Page:
     """Show issuers with their keys, and every list that was used."""
     with context.reading() as tables:
@@ -78,7 +78,7 @@ def revoke_key(context: RequestContext, key_id: str, why: Text) -> Redirect:
     return Redirect("/lists", "revoked", {"issuer": over.issuer})
 
 
-@router.page("/lists/{list_id}", Action.ISSUER_LIST, JournalVerb.VIEW_OFFICERS, ONE)
+@router.show("/lists/{list_id}", Action.ISSUER_LIST, JournalVerb.VIEW_OFFICERS, ONE)
 def show_one_list(context: RequestContext, list_id: str) -> Page:
     """Show one list: issuer, signature, versions, and exhibits."""
     with context.reading() as tables:
@@ -86,7 +86,7 @@ def show_one_list(context: RequestContext, list_id: str) -> Page:
     return Page("showing.html", {"one": view, "may_see": context.may(Action.EXHIBIT_VIEW)})
 
 
-@router.page("/lists/{list_id}/difference", Action.ISSUER_LIST, JournalVerb.VIEW_OFFICERS, ONE)
+@router.show("/lists/{list_id}/difference", Action.ISSUER_LIST, JournalVerb.VIEW_OFFICERS, ONE)
 def show_difference(context: RequestContext, list_id: str, since: str) -> Page:
     """Show what changed in a list since another one."""
     with context.reading() as tables:
@@ -97,7 +97,7 @@ def show_difference(context: RequestContext, list_id: str, since: str) -> Page:
     return Page("difference.html", {"old": old, "new": new, "found": result, "most": MOST})
 
 
-@router.page("/lists/{list_id}/rejects", Action.ISSUER_LIST, JournalVerb.VIEW_OFFICERS, ONE)
+@router.show("/lists/{list_id}/rejects", Action.ISSUER_LIST, JournalVerb.VIEW_OFFICERS, ONE)
 def show_rejects(context: RequestContext, list_id: str) -> Page:
     """Show the rows of a list that could not be read, and why."""
     with context.reading() as tables:

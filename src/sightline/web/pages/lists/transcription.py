@@ -44,7 +44,7 @@ class SigningForm(BaseModel):
     replaces: bool = False
     allow_rejects: bool = False
 
-    def statement(self) -> TranscriptionStatement:
+    def to_statement(self) -> TranscriptionStatement:
         """Return what the signature says. Of the original, only its SHA-256 is kept."""
         given = self.original is not None and bool(self.original.filename)
         digest = _compute_sha256(self.original.file) if given and self.original is not None else None
@@ -52,7 +52,7 @@ class SigningForm(BaseModel):
         return TranscriptionStatement(self.series.strip(), self.valid_until.strip(), self.use, category, by, digest)
 
 
-@router.page("/lists/sign", Action.SCAN, None, "list:new")
+@router.show("/lists/sign", Action.SCAN, None, "list:new")
 def show_form(context: RequestContext) -> Page:
     """Show the form that signs a list, the keys that can sign, and how an agency gets one."""
     with context.reading() as tables:
@@ -70,7 +70,7 @@ def sign_and_add_list(context: RequestContext, form: Annotated[SigningForm, Form
     key = read_key(read_upload(form.key, KEY_BYTES), form.key.filename or "")
     with officer_session.workspace.scratch() as folder, report_bad_upload(officer_session, "list:new"):
         path = _write_list(context, folder / "list", form)
-        sign_list(path, key, form.statement(), officer_session.clock(), allow_rejects=form.allow_rejects)
+        sign_list(path, key, form.to_statement(), officer_session.clock(), allow_rejects=form.allow_rejects)
         added = add_list(officer_session, path, read_agreement(context, replaces=form.replaces))
     return Redirect(f"/lists/{added.list_id}", "add.done", {"issuer": added.issuer})
 

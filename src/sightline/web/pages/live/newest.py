@@ -43,17 +43,17 @@ class NewestLeads:
         """Return the leads whose last visit is the newest, newest first. Empty if there are no leads yet."""
         with self.workspace.reading() as tables:
             version = self.workspace.current.version(tables)
-        if version == self._version and self._view is not None and self._view is self.index.view(version):
+        if version == self._version and self._view is not None and self._view is self.index.open_view(version):
             return self._leads
         try:
-            self._view = self.index.view(version)
+            self._view = self.index.open_view(version)
         except UsageError:
             return ()
         self._leads, self._version = self._read(self._view), version
         return self._leads
 
     def _read(self, view: View) -> tuple[NewestLead, ...]:
-        page = view.page(LeadFilter(), "-last", limit=LEADS)
+        page = view.read_page(LeadFilter(), "-last", limit=LEADS)
         last = view.columns.rows["last_us"]
         with self.workspace.reading() as tables:
             states, called = read_current_work(tables, view.read), list_names(tables)

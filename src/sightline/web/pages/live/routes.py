@@ -25,7 +25,7 @@ LOCK = threading.Lock()
 SHOWN: dict[str, object] = {"lasting": format_duration, "rate": format_rate, "size": format_size}
 
 
-@router.page("/live", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, "source:all")
+@router.show("/live", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, "source:all")
 def show_live(context: RequestContext) -> Page:
     """Show the current status. The page updates itself if the browser can."""
     feed = get_feed(context.request)
@@ -34,7 +34,7 @@ def show_live(context: RequestContext) -> Page:
     return Page("live.html", {"status": status, "feeds": feeds, "newest": newest} | SHOWN)
 
 
-@router.page("/live/events", Action.EXHIBIT_VIEW, None, "source:all")
+@router.show("/live/events", Action.EXHIBIT_VIEW, None, "source:all")
 def send_events(context: RequestContext) -> Events:
     """Send changes as server-sent events: whole table bodies that replace those on the page."""
     _may_see_leads(context)

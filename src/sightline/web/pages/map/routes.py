@@ -28,7 +28,7 @@ OUTLINES = "states.json"
 """The outlines that the build of the script makes, in the folder of static files."""
 
 
-@router.page("/map", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "leads:all")
+@router.show("/map", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "leads:all")
 def show_list(context: RequestContext) -> Page:
     """Show states and districts, days and hours. Each mark filters the rest."""
     lead_query, error = LeadQuery(LeadFilter(), SORT, None, None), None
@@ -42,7 +42,7 @@ def show_list(context: RequestContext) -> Page:
     except UsageError:
         return Page("map.html", {"asked": lead_query, "charts": None, "error": error}, status)
     drawn = _build_charts(context, view, lead_query.narrowing, select_among(context, view, lead_query.narrowing))
-    total = view.total(lead_query.narrowing, select_among(context, view, lead_query.narrowing))
+    total = view.count_leads(lead_query.narrowing, select_among(context, view, lead_query.narrowing))
     return Page("map.html", {"asked": lead_query, "charts": drawn, "total": total, "error": error}, status)
 
 
@@ -54,7 +54,7 @@ def _build_charts(
     upon = charts.ChartTarget(narrowing, "/map")
     leads, today = t("leads"), context.officer_session.clock().astimezone(IST).date()
     by = {
-        column: view.counts(narrowing, column, among)
+        column: view.count_values(narrowing, column, among)
         for column in (CountColumn.PLACE, CountColumn.DISTRICT, CountColumn.DAY, CountColumn.HOUR, CountColumn.ISP)
     }
     where = [t("district"), t("latitude"), t("longitude"), t("radius"), leads]
@@ -76,7 +76,7 @@ def _build_charts(
     }
 
 
-@router.page("/outlines.json", Action.LEADS_VIEW, None)
+@router.show("/outlines.json", Action.LEADS_VIEW, None)
 def send_outlines(context: RequestContext) -> Json | Redirect:
     """Return the state outlines of the unit's own boundary data set as GeoJSON; those of the program if it has none.
 
@@ -96,7 +96,7 @@ def send_outlines(context: RequestContext) -> Json | Redirect:
     return Json({"type": "FeatureCollection", "features": features})
 
 
-@router.page("/tiles.json", Action.LEADS_VIEW, None)
+@router.show("/tiles.json", Action.LEADS_VIEW, None)
 def send_squares(context: RequestContext) -> Json:  # noqa: ARG001
     """Return a square for each state, for use without outlines."""
     return Json(

@@ -49,7 +49,7 @@ MOST_NAMED = 100
 STEPS = ("draft", "approved", "sent", "answered", "closed")
 
 
-@router.page("/notices/{notice_id}", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, ONE)
+@router.show("/notices/{notice_id}", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, ONE)
 def show_notice(context: RequestContext, notice_id: str) -> Page:
     """Show everything about one notice, with masked addresses."""
     return Page("one.html", build_notice_facts(context, notice_id))
@@ -69,7 +69,7 @@ def open_rows(context: RequestContext, notice_id: str, why: Text) -> Redirect:
     return Redirect(f"/notices/{notice.notice_id}/open#rows")
 
 
-@router.page("/notices/{notice_id}/open", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, ONE)
+@router.show("/notices/{notice_id}/open", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, ONE)
 def show_opened_rows(context: RequestContext, notice_id: str) -> Page | Redirect:
     """Show a notice with its opened rows, or redirect to the masked page after ten minutes."""
     with context.reading() as tables:
@@ -100,7 +100,7 @@ def download_rows(context: RequestContext, notice_id: str, why: Text) -> File:
     return File(name, "text/csv; charset=utf-8", opened_notice.csv)
 
 
-@router.page("/notices/{notice_id}/reminder.pdf", Action.NOTICE_EXPORT, None, ONE)
+@router.show("/notices/{notice_id}/reminder.pdf", Action.NOTICE_EXPORT, None, ONE)
 def download_reminder(context: RequestContext, notice_id: str, language: Language = Language.ENGLISH) -> File:
     """Return the reminder of an overdue answer. It has none of the rows."""
     name, pdf = export.export_reminder(context.officer_session, notice_id, language)

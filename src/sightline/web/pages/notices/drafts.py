@@ -66,7 +66,7 @@ class NoticeDraft(NoticeForm):
     generation: int
 
 
-@router.page("/notices/new", Action.NOTICE_DRAFT, JournalVerb.VIEW_LEADS, "notice:draft")
+@router.show("/notices/new", Action.NOTICE_DRAFT, JournalVerb.VIEW_LEADS, "notice:draft")
 def show_new_notice(
     context: RequestContext,
     case: str = "",
@@ -131,7 +131,7 @@ def _register(
     return drafted
 
 
-@router.page(DRAFTING, Action.NOTICE_DRAFT, JournalVerb.VIEW_NOTICE, "notice:draft")
+@router.show(DRAFTING, Action.NOTICE_DRAFT, JournalVerb.VIEW_NOTICE, "notice:draft")
 def show_progress(context: RequestContext) -> Page | Redirect:
     """Show the progress of this officer's draft, or go to the notices when they are there."""
     job = _get_job(context)

@@ -74,7 +74,7 @@ def _measure_urgency(summary: NoticeSummary) -> tuple[bool, bool, int]:
     return not summary.is_danger, summary.state != OVERDUE, (summary.notice.due_at_us or 0) if waits else 1 << 62
 
 
-@router.page("/notices", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, "notice:all")
+@router.show("/notices", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, "notice:all")
 def show_list(context: RequestContext, state: str = "", kind: str = "", licensee: str = "", case: str = "") -> Page:
     """Show the state of each notice, filtered by state, kind, licensee and case."""
     asked = {"kind": kind, "licensee": licensee, "case": case}

@@ -14,7 +14,7 @@ from sightline.web.pages.notices.router import router
 from sightline.web.responses import File
 
 
-@router.page(
+@router.show(
     "/notices/{notice_id}/letter/{page}.svg", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, "notice:{notice_id}"
 )
 def show_letter_page(context: RequestContext, notice_id: str, page: int) -> File:

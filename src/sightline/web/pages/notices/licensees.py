@@ -19,7 +19,7 @@ from sightline.web.pages.notices.router import router
 from sightline.web.responses import Page, Redirect
 
 
-@router.page("/notices/licensees", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, "licensee:all")
+@router.show("/notices/licensees", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, "licensee:all")
 def show_list(context: RequestContext, name: str = "") -> Page:
     """Show all licensees. `name` fills the form, for one that a draft did not find."""
     with context.reading() as tables:

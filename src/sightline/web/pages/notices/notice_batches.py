@@ -150,7 +150,7 @@ def _resolve(context: RequestContext) -> None:
         return
 
 
-@router.page("/notices/received", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, "notice:all")
+@router.show("/notices/received", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, "notice:all")
 def show_received_replies(
     context: RequestContext, reply: Annotated[list[str] | None, Query(max_length=MOST)] = None
 ) -> Page | Redirect:

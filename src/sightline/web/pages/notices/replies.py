@@ -63,7 +63,7 @@ class ReplyForm(BaseModel):
     is_partial: bool = False
     corrects: Text = ""
 
-    def declared(self, context: RequestContext) -> ReplyDeclarations:
+    def to_declarations(self, context: RequestContext) -> ReplyDeclarations:
         """Return the declarations. Raises UsageError. A layout is a known one, never a path."""
         if self.layout != "auto" and self.layout not in {layout.name for layout in load_builtin_layouts()}:
             raise UsageError(f"there is no layout {self.layout}")
@@ -112,7 +112,7 @@ def _register_reply(context: RequestContext, notice_id: str, form: ReplyForm) ->
         request = ReceiveRequest(
             notice_id,
             path,
-            form.declared(context),
+            form.to_declarations(context),
             require_day(form.received.strip(), context.says("reply.received")),
             certificate,
             form.is_partial,
@@ -121,7 +121,7 @@ def _register_reply(context: RequestContext, notice_id: str, form: ReplyForm) ->
         return receive_reply(context.officer_session, request)
 
 
-@router.page("/notices/{notice_id}/replies/{reply_id}", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, "reply:{reply_id}")
+@router.show("/notices/{notice_id}/replies/{reply_id}", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, "reply:{reply_id}")
 def show_differences(context: RequestContext, notice_id: str, reply_id: str) -> Page:
     """Show what a reply has of what was asked, and all that differs, each beside its row of the notice."""
     with context.reading() as tables:

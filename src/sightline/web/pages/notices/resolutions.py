@@ -27,7 +27,7 @@ from sightline.workspace.cache import WORK
 EACH = 50
 
 
-@router.page("/notices/resolutions", Action.RESOLUTION_VIEW, JournalVerb.VIEW_RESOLUTIONS, "resolving:all")
+@router.show("/notices/resolutions", Action.RESOLUTION_VIEW, JournalVerb.VIEW_RESOLUTIONS, "resolving:all")
 def show_list(context: RequestContext, verdict: str = "", after: str = "") -> Page:
     """Show the sessions by ceiling, fifty at a time, optionally of one verdict."""
     facts: dict[str, Any] = {"may": list_rights(context), "stands": find_resolving_state(context), "verdict": verdict}
@@ -58,7 +58,7 @@ def resolve_now(context: RequestContext) -> Redirect:
     )
 
 
-@router.page(
+@router.show(
     "/notices/resolutions/{session_id}", Action.RESOLUTION_VIEW, JournalVerb.VIEW_RESOLUTIONS, "session:{session_id}"
 )
 def show_resolution(context: RequestContext, session_id: str) -> Page:
@@ -67,7 +67,7 @@ def show_resolution(context: RequestContext, session_id: str) -> Page:
     result = resolutions.sessions.filter(pl.col("session_id") == session_id)
     mine = result if len(result) else resolutions.find_sessions(session_id).head(1)
     session_json = next(resolutions.to_json(mine))
-    rows = list(resolutions.rows(session_json["session_id"]))
+    rows = list(resolutions.list_rows(session_json["session_id"]))
     with context.reading() as tables:
         notices = {row["notice_id"]: tables[Notice].get(row["notice_id"]) for row in rows}
         ids = [reply for row in rows for reply, _ in row["assignments"]]

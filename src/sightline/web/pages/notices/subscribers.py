@@ -55,7 +55,7 @@ ORDER = (
 )
 
 
-@router.page("/notices/subscribers", Action.RESOLUTION_VIEW, JournalVerb.VIEW_RESOLUTIONS, "resolving:all")
+@router.show("/notices/subscribers", Action.RESOLUTION_VIEW, JournalVerb.VIEW_RESOLUTIONS, "resolving:all")
 def show_list(context: RequestContext, stands: str = "", after: str = "") -> Page:
     """Show the named subscribers, best corroborated first. Numbers and names stay sealed."""
     resolutions = find_current_resolution(context)
@@ -94,7 +94,7 @@ def _build_standing_chart(context: RequestContext, resolutions: Resolutions, her
     return Chart("bars", "by-standing", (context.says("standing"), context.says("subscribers")), marks)
 
 
-@router.page("/notices/subscribers/{subscriber_id}", Action.RESOLUTION_VIEW, JournalVerb.VIEW_RESOLUTIONS, ONE)
+@router.show("/notices/subscribers/{subscriber_id}", Action.RESOLUTION_VIEW, JournalVerb.VIEW_RESOLUTIONS, ONE)
 def show_subscriber(context: RequestContext, subscriber_id: str) -> Page:
     """Show one subscriber: sessions, leads, corroboration and gaps. The identity stays sealed."""
     resolutions = require_newest_resolution(context.officer_session.workspace)
@@ -112,7 +112,7 @@ def open_one(context: RequestContext, subscriber_id: str, why: Text) -> Redirect
     return Redirect(f"/notices/subscribers/{row['subscriber']}/open")
 
 
-@router.page("/notices/subscribers/{subscriber_id}/open", Action.IDENTITY_OPEN, JournalVerb.VIEW_RESOLUTIONS, ONE)
+@router.show("/notices/subscribers/{subscriber_id}/open", Action.IDENTITY_OPEN, JournalVerb.VIEW_RESOLUTIONS, ONE)
 def show_opened_subscriber(context: RequestContext, subscriber_id: str) -> Page | Redirect:
     """Show a subscriber with the opened identity, or redirect to the sealed page after ten minutes."""
     resolutions = require_newest_resolution(context.officer_session.workspace)
@@ -199,7 +199,7 @@ def _build_facts(context: RequestContext, resolutions: Resolutions, row: dict[st
 def _list_lines(context: RequestContext, resolutions: Resolutions, subscriber: str) -> list[dict[str, Any]]:
     """Return the first sessions in which a line is named, each with the reasons of its visits alone."""
     leads = context.leads
-    return list(islice(list_lines_of_subscriber(leads.read, resolutions, subscriber, leads.lead_by_id), SHOWN))
+    return list(islice(list_lines_of_subscriber(leads.read, resolutions, subscriber, leads.find_lead), SHOWN))
 
 
 def _list_naming_replies(

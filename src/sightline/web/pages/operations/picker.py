@@ -28,7 +28,7 @@ MOST_ADDED = 500
 """Maximum number of leads that are added at once."""
 
 
-@router.page("/operations/{operation_id}/add", Action.OPERATION_RUN, JournalVerb.VIEW_LEADS, "leads:all")
+@router.show("/operations/{operation_id}/add", Action.OPERATION_RUN, JournalVerb.VIEW_LEADS, "leads:all")
 def show_lead_picker(context: RequestContext, operation_id: str) -> Page:
     """Show the most serious leads of a query that are not in the operation, to be ticked."""
     view, text = context.leads, context.request.query_params.get("q")
@@ -74,7 +74,7 @@ def _list_others(context: RequestContext, narrowing: LeadFilter, inside: Collect
     view, after = context.leads, None
     among = select_among(context, view, narrowing)
     while True:
-        page = view.page(narrowing, "seriousness", after=after, limit=READ, among=among)
+        page = view.read_page(narrowing, "seriousness", after=after, limit=READ, among=among)
         yield from (brief for brief in page.leads if brief.lead_id not in inside)
         if (after := page.after) is None:
             return

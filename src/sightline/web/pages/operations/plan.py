@@ -38,7 +38,7 @@ class TeamView:
     leads: tuple[Brief, ...]
 
 
-@router.page("/operations/{operation_id}/plan", Action.OPERATION_VIEW, JournalVerb.VIEW_OPERATIONS, THING)
+@router.show("/operations/{operation_id}/plan", Action.OPERATION_VIEW, JournalVerb.VIEW_OPERATIONS, THING)
 def show_plan(context: RequestContext, operation_id: str) -> Page:
     """Show the plan: teams by time, each with its leads, and the leads that no team has."""
     stands = build_board(context.officer_session.workspace, context.leads.read, operation_id)

@@ -32,7 +32,7 @@ from sightline.web.responses import File, Page, Redirect
 __all__ = ["board_moves", "picker", "plan", "router"]
 
 
-@router.page("/operations", Action.OPERATION_VIEW, JournalVerb.VIEW_OPERATIONS, "operation:all")
+@router.show("/operations", Action.OPERATION_VIEW, JournalVerb.VIEW_OPERATIONS, "operation:all")
 def show_list(context: RequestContext) -> Page:
     """Show all operations, newest first."""
     with context.reading() as tables:
@@ -55,7 +55,7 @@ def begin_operation(context: RequestContext, name: Text, begun_on: Text, why: Te
     return Redirect(f"/operations/{operation.operation_id}", "begun")
 
 
-@router.page(
+@router.show(
     "/operations/{operation_id}", Action.OPERATION_VIEW, JournalVerb.VIEW_OPERATIONS, "operation:{operation_id}"
 )
 def show_operation(context: RequestContext, operation_id: str) -> Page:
@@ -93,11 +93,11 @@ def _build_state_chart(context: RequestContext, stands: Board) -> charts.Chart:
     ]
     marks += [
         charts.ChartRow(
-            (("", ""), (shared(f"place_kind.{kind}"), None), charts.format_count(stands.totals.of(kind).leads)),
+            (("", ""), (shared(f"place_kind.{kind}"), None), charts.format_count(stands.totals.get_row(kind).leads)),
             state="undetermined" if kind is PlaceKind.UNDETERMINED else None,
         )
         for kind in PlaceKind
-        if kind is PlaceKind.UNDETERMINED or (kind is not PlaceKind.STATE and stands.totals.of(kind).leads)
+        if kind is PlaceKind.UNDETERMINED or (kind is not PlaceKind.STATE and stands.totals.get_row(kind).leads)
     ]
     return charts.Chart("states", "by-state", (t("code"), t("state"), t("leads")), tuple(marks), link_cell=1)
 

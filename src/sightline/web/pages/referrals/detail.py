@@ -25,7 +25,7 @@ from sightline.web.uploads import read_upload, report_bad_upload
 GOES = frozenset({ReferralState.APPROVED, ReferralState.SENT, ReferralState.RECEIVED})
 
 
-@router.page("/referrals/{referral_id}", Action.REFERRAL_VIEW, JournalVerb.VIEW_REFERRALS, "referral:{referral_id}")
+@router.show("/referrals/{referral_id}", Action.REFERRAL_VIEW, JournalVerb.VIEW_REFERRALS, "referral:{referral_id}")
 def show_referral(context: RequestContext, referral_id: str) -> Page:
     """Show one referral: steps and officers, leads, what was left out, answers, recalls."""
     referral_view = views.show_referral(context.officer_session, referral_id)

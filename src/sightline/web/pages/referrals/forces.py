@@ -22,7 +22,7 @@ from sightline.web.responses import File, Page, Redirect
 from sightline.workspace.unit_keys import derive_unit_recipient, read_unit_key
 
 
-@router.page("/referrals/forces", Action.FORCE_LIST, JournalVerb.VIEW_REFERRALS, "force:all")
+@router.show("/referrals/forces", Action.FORCE_LIST, JournalVerb.VIEW_REFERRALS, "force:all")
 def show_forces(context: RequestContext) -> Page:
     """Show other forces with their keys and officers, and what they enrol of this unit."""
     with context.reading() as tables:
@@ -38,7 +38,7 @@ def show_forces(context: RequestContext) -> Page:
     return Page("forces.html", facts)
 
 
-@router.page("/referrals/forces/own.pub", Action.FORCE_LIST, JournalVerb.VIEW_REFERRALS, "force:own")
+@router.show("/referrals/forces/own.pub", Action.FORCE_LIST, JournalVerb.VIEW_REFERRALS, "force:own")
 def download_own_key(context: RequestContext) -> File:
     """Return the public key of this unit, which other forces enrol."""
     public = read_unit_key(context.officer_session.workspace).public()

@@ -25,7 +25,7 @@ from sightline.web.uploads import read_upload, report_bad_upload
 from sightline.workspace.unit_keys import read_unit_key
 
 
-@router.page("/referrals/incoming", Action.INCOMING_VIEW, JournalVerb.VIEW_REFERRALS, "incoming:all")
+@router.show("/referrals/incoming", Action.INCOMING_VIEW, JournalVerb.VIEW_REFERRALS, "incoming:all")
 def show_incoming_list(context: RequestContext) -> Page:
     """Show what other forces referred to this unit, and the form to open a package."""
     facts = {
@@ -61,7 +61,7 @@ def take_incoming_recall(context: RequestContext, note: UploadFile) -> Redirect:
     return Redirect(f"/referrals/incoming/{row.incoming_id}#recalls", "in.recall_done")
 
 
-@router.page(
+@router.show(
     "/referrals/incoming/{incoming_id}", Action.INCOMING_VIEW, JournalVerb.VIEW_REFERRALS, "incoming:{incoming_id}"
 )
 def show_incoming_referral(context: RequestContext, incoming_id: str) -> Page:
@@ -71,7 +71,7 @@ def show_incoming_referral(context: RequestContext, incoming_id: str) -> Page:
     return Page("incoming_one.html", build_frame(context, Action.INCOMING_TAKE, Action.PURGE) | facts)
 
 
-@router.page(
+@router.show(
     "/referrals/incoming/{incoming_id}/leads/{lead_id}",
     Action.INCOMING_VIEW,
     JournalVerb.VIEW_REFERRALS,
@@ -80,7 +80,7 @@ def show_incoming_referral(context: RequestContext, incoming_id: str) -> Page:
 def show_incoming_lead(context: RequestContext, incoming_id: str, lead_id: str) -> Page:
     """Show one incoming lead and its sheet. The address is masked, except for ten minutes after opening."""
     incoming_view = incoming_views.show_incoming(context.officer_session, incoming_id)
-    one = incoming_view.lead(lead_id)
+    one = incoming_view.find_lead(lead_id)
     grant = get_grants(context).find(context, _format_opened_address(incoming_view, one))
     text = bag_store.read_sheet(context.officer_session.workspace, incoming_view.row, str(one.lead_json["lead_id"]))
     masked_text = text if grant is not None else mask_text(text, collect_addresses([one.lead_json["source_ip"]]))

@@ -17,7 +17,7 @@ from sightline.web.responses import Page
 Text = Annotated[str, Form(max_length=2000)]
 
 
-@router.page("/referrals", Action.REFERRAL_VIEW, JournalVerb.VIEW_REFERRALS, "referral:all")
+@router.show("/referrals", Action.REFERRAL_VIEW, JournalVerb.VIEW_REFERRALS, "referral:all")
 def show_list(context: RequestContext) -> Page:
     """Show requests and referrals. A partner officer sees only the own force's."""
     facts = build_frame(context, Action.REFERRAL, Action.FORCE_REQUEST) | {

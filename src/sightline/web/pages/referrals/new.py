@@ -50,7 +50,7 @@ class DraftForm(BaseModel):
     lead: list[str] = []
 
 
-@router.page("/referrals/ask", Action.FORCE_REQUEST, JournalVerb.VIEW_REFERRALS, "force-request:new")
+@router.show("/referrals/ask", Action.FORCE_REQUEST, JournalVerb.VIEW_REFERRALS, "force-request:new")
 def show_request_form(context: RequestContext) -> Page:
     """Show the form in which a force asks for leads of its own state."""
     with (
@@ -73,7 +73,7 @@ def register_request(context: RequestContext, form: Annotated[AskForm, Form()]) 
     return Redirect("/referrals", "asked_partner" if is_partner else "asked")
 
 
-@router.page("/referrals/new", Action.REFERRAL, JournalVerb.VIEW_REFERRALS, "referral:new")
+@router.show("/referrals/new", Action.REFERRAL, JournalVerb.VIEW_REFERRALS, "referral:new")
 def show_plan(context: RequestContext, request: str = "", force: str = "", case: str = "", lead: Leads = None) -> Page:
     """Show what would be referred, and what not and why, before anything is drafted."""
     with context.reading() as tables:
@@ -127,7 +127,7 @@ def begin_draft(context: RequestContext, form: Annotated[DraftForm, Form()]) -> 
     return Redirect(DRAFTING)
 
 
-@router.page(DRAFTING, Action.REFERRAL, JournalVerb.VIEW_REFERRALS, "referral:new")
+@router.show(DRAFTING, Action.REFERRAL, JournalVerb.VIEW_REFERRALS, "referral:new")
 def show_progress(context: RequestContext) -> Page | Redirect:
     """Show the progress of this officer's draft, or go to it when it is there."""
     job = _get_job(context)

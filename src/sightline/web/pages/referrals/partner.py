@@ -47,7 +47,7 @@ def accept_referral(context: RequestContext, referral_id: str) -> Redirect:
     return Redirect(f"/referrals/{referral_id}", "accepted")
 
 
-@router.page(
+@router.show(
     "/referrals/{referral_id}/leads/{lead_id}",
     Action.REFERRAL_ACCEPT,
     JournalVerb.VIEW_REFERRALS,
@@ -99,7 +99,7 @@ def record_outcomes(context: RequestContext, referral_id: str, lead: Rows, kind:
     return Redirect(f"/referrals/{referral_id}#leads", "outcomes_told", {"n": len(outcomes)})
 
 
-@router.page(
+@router.show(
     "/referrals/{referral_id}/outcomes.csv",
     Action.REFERRAL_ACCEPT,
     JournalVerb.VIEW_REFERRALS,

@@ -54,7 +54,7 @@ LEADS_TO = {
 """The page of each kind of finding."""
 
 
-@router.page("/search", Action.SEARCH, JournalVerb.VIEW_PAGE, "room:search")
+@router.show("/search", Action.SEARCH, JournalVerb.VIEW_PAGE, "room:search")
 def show_search(context: RequestContext) -> Page:
     """Show what can be searched. The field is on top of every page."""
     kinds = [kind for kind in ResultKind if context.may(SEEN_BY[kind])]

@@ -25,13 +25,13 @@ JUST_NOW = timedelta(hours=1)
 """How long the list says that an import has finished."""
 
 
-@router.page("/tips", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, "exhibit:tips")
+@router.show("/tips", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, "exhibit:tips")
 def show_list(context: RequestContext, before: str = "") -> Page:
     """Show the newest tips with their leads, and the form that adds more."""
     return _list_page(context, before=before)
 
 
-@router.page("/tips/{exhibit_id}", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, "exhibit:{exhibit_id}")
+@router.show("/tips/{exhibit_id}", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, "exhibit:{exhibit_id}")
 def show_tip(context: RequestContext, exhibit_id: str) -> Page:
     """Show one tip: what was read and left out, and each report with its leads."""
     tips = [
