@@ -45,7 +45,7 @@ def signed_list(
     """A list of that text, signed by the issuer that the office trusts."""
     path = folder / f"list-{version}-{use}.csv"
     path.write_text(text, encoding="utf-8")
-    comment = ListComment("AGENCY", version, "2099-01-01", category, use, None, None).text()
+    comment = ListComment("AGENCY", version, "2099-01-01", category, use, None, None).to_text()
     with path.open("rb") as stream:
         minisig = signature.sign_digest(signature.hash_stream(stream), issuer_key(), comment)
     Path(f"{path}.minisig").write_text(minisig, encoding="utf-8")
@@ -183,7 +183,9 @@ def _enrolled(
 
 def _trust(officer_sessions: dict[Role, OfficerSession]) -> None:
     second = officer_sessions[Role.SUPERVISOR]
-    asked = issuers.enrol(officer_sessions[Role.INVESTIGATING_OFFICER], issuer_key().public(), "letter of the agency")
+    asked = issuers.enrol(
+        officer_sessions[Role.INVESTIGATING_OFFICER], issuer_key().derive_public(), "letter of the agency"
+    )
     with second.change(Action.APPROVAL_LIST, f"approval:{asked.approval_id}") as change:
         given = approvals.decide(second, change, asked.approval_id, give=True, why="compared by telephone")
         issuers.enrol_approved(change, given)

@@ -23,7 +23,7 @@ def exhibit(unit: Unit) -> str:
     unit.begin()
     unit.enrol(MENON, RAO)
     flags = signed_list(unit.folder, "kind,value,category\ndomain,board.example,csam\n")
-    (unit.folder / "agency.pub").write_text(issuer_key().public().text())
+    (unit.folder / "agency.pub").write_text(issuer_key().derive_public().to_text())
     paper, log = unit.folder / "order.pdf", unit.folder / "http.log"
     paper.write_bytes(b"order")
     log.write_text(log_text())

@@ -37,7 +37,7 @@ def scan_log(unit: Unit) -> None:
     unit.begin("--exercise")
     unit.enrol(MENON, RAO, DAS, IYER)
     flags = signed_list(unit.folder, "kind,value,category\ndomain,board.example,csam\n")
-    (unit.folder / "agency.pub").write_text(issuer_key().public().text())
+    (unit.folder / "agency.pub").write_text(issuer_key().derive_public().to_text())
     paper, log = unit.folder / "order.pdf", unit.folder / "access.log"
     paper.write_bytes(b"order")
     log.write_text(combined_log(60) + NAMED.format("=2+5"))

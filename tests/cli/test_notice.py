@@ -54,7 +54,7 @@ def make_ready(unit: Unit) -> None:
     unit.enrol(MENON, RAO, DAS, PILLAI)
     unit.enrol(KHAN, second=PILLAI)
     flags = signed_list(unit.folder, "kind,value,category\ndomain,board.example,csam\n")
-    (unit.folder / "agency.pub").write_text(issuer_key().public().text())
+    (unit.folder / "agency.pub").write_text(issuer_key().derive_public().to_text())
     for name, text in (
         ("order.pdf", "order"),
         ("http.log", log_of(sorted(VISITS, key=lambda one: one.at_s))),

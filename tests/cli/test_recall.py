@@ -46,10 +46,10 @@ def sign_list(unit: Unit, issuer: str) -> Path:
     """A list of the flagged site by an issuer that two officers enrol."""
     key, path = signature.create_key(issuer), unit.folder / f"{issuer}.csv"
     path.write_text(f"kind,value,category\ndomain,board.example,csam\ndomain,{issuer.lower()}.example,csam\n")
-    comment = ListComment(issuer, "1", "2099-01-01", "csam", "leads", None, None).text()
+    comment = ListComment(issuer, "1", "2099-01-01", "csam", "leads", None, None).to_text()
     with path.open("rb") as stream:
         Path(f"{path}.minisig").write_text(signature.sign_digest(signature.hash_stream(stream), key, comment))
-    (unit.folder / f"{issuer}.pub").write_text(key.public().text())
+    (unit.folder / f"{issuer}.pub").write_text(key.derive_public().to_text())
     unit.done(RAO, "issuers", "add", unit.folder / f"{issuer}.pub", "--why", "letter as the order says")
     unit.approve(PILLAI)
     return path

@@ -105,13 +105,13 @@ def run_side(engine: Engine, lists: Sequence[OpenList[Any]], case: Case, folder:
 
 def assert_sides_agree(case: Case, folder: Path) -> SideResult:
     """The account of both sides, which is the same: byte for byte, or in Parquet and memory by rows and types."""
-    lists = [oracle.open_list(path, [KEY.public()], NOW) for path in lists_of(case, folder)]
+    lists = [oracle.open_list(path, [KEY.derive_public()], NOW) for path in lists_of(case, folder)]
     return assert_kernel_tells(run_side(oracle, lists, case, folder), case, folder)
 
 
 def assert_kernel_tells(wanted: SideResult, case: Case, folder: Path) -> SideResult:
     """The kernel's account is the wanted one, and by any number of threads it writes the same bytes."""
-    lists = [kernel.open_list(path, [KEY.public()], NOW) for path in lists_of(case, folder)]
+    lists = [kernel.open_list(path, [KEY.derive_public()], NOW) for path in lists_of(case, folder)]
     alone, together = (run_side(kernel, lists, case, folder, threads) for threads in (1, 2))
     for got in (alone, together):
         assert got.accounts == wanted.accounts
@@ -184,6 +184,6 @@ def signed_list(path: Path, text: str, category: str | None = None) -> Path:
         original_sha256=None,
     )
     with path.open("rb") as stream:
-        minisig = signature.sign_digest(signature.hash_stream(stream), KEY, comment.text())
+        minisig = signature.sign_digest(signature.hash_stream(stream), KEY, comment.to_text())
     path.with_name(path.name + ".minisig").write_text(minisig)
     return path

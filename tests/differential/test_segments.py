@@ -43,7 +43,7 @@ def seal_segments(
     """A new folder with the segments of one engine, and what it tells of them."""
     out = folder / f"segments-{next(_numbers)}"
     out.mkdir()
-    lists = [engine.open_list(path, [KEY.public()], NOW) for path in lists_of(case, folder)]
+    lists = [engine.open_list(path, [KEY.derive_public()], NOW) for path in lists_of(case, folder)]
     with inputs_of(case, folder) as inputs:
         scanned, memory = engine.scan(
             inputs,
@@ -194,7 +194,7 @@ def small_case() -> Case:
 def test_a_row_key_is_needed_for_each_exhibit(row_keys: list[bytes], tmp_path: Path) -> None:
     case = small_case()
     for engine in ENGINES:
-        lists = [engine.open_list(path, [KEY.public()], NOW) for path in lists_of(case, tmp_path)]
+        lists = [engine.open_list(path, [KEY.derive_public()], NOW) for path in lists_of(case, tmp_path)]
         with inputs_of(case, tmp_path) as inputs, pytest.raises(ValueError, match="row key"):
             engine.scan(
                 inputs,

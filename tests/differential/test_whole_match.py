@@ -67,7 +67,7 @@ def request_of(names: Sequence[str], tmp_path: Path) -> MatchRequest:
         log = header + b"".join((lines[:2] * 10)[:10]) + b"none of them\n"
         path.write_bytes(PACKERS[number % len(PACKERS)](log))
         logs.append(path)
-    (tmp_path / "CELL-7.pub").write_text(KEY.public().text())
+    (tmp_path / "CELL-7.pub").write_text(KEY.derive_public().to_text())
     write_private_file(tmp_path / "digest.key", DIGEST_KEY)
     return MatchRequest(
         logs=tuple(logs),

@@ -16,7 +16,7 @@ with atheris.instrument_imports(include=["sightline"]):
     from sightline.stages.lists.comment import CommentError, read_comment
 
 KEY = signature.SecretKey("CELL-7", "0123456789ABCDEF", bytes(range(32)))
-PUBLIC = KEY.public()
+PUBLIC = KEY.derive_public()
 SIGNED = signature.sign_digest(bytes(64), KEY, "issuer=CELL-7; valid_until=2030-01-01")
 
 
@@ -29,13 +29,13 @@ def one_input(raw: bytes) -> None:
         except signature.KeyFileError as why:
             assert str(why)
         else:
-            assert read(key.text(), "other") == key
+            assert read(key.to_text(), "other") == key
     try:
         comment = read_comment(text)
     except CommentError as why:
         assert str(why)
     else:
-        assert read_comment(comment.text()) == comment
+        assert read_comment(comment.to_text()) == comment
     try:
         signed = signature.read_signature(text)
         signature.verify_signature(signed, bytes(64), PUBLIC)

@@ -45,7 +45,7 @@ class KeptSample:
         self.refused: list[object] = []
 
     def write_hits(self, batch: HitBatch) -> None:
-        self.rows += [json.loads(line) for line in batch.jsonl().splitlines()]
+        self.rows += [json.loads(line) for line in batch.to_jsonl().splitlines()]
 
     def write_rejects(self, batch: object) -> None:
         self.refused += list(batch)  # type: ignore[call-overload]
@@ -58,10 +58,10 @@ def flagged(tmp_path_factory: pytest.TempPathFactory) -> FlagList:
     path.write_text("kind,value\ndomain,flagged.example\n")
     key = signature.create_key("unit.example")
     comment = ListComment("unit.example", "1", "2099-12-31", "csam", "leads", None, None)
-    signed = signature.sign_digest(signature.hash_stream(io.BytesIO(path.read_bytes())), key, comment.text())
+    signed = signature.sign_digest(signature.hash_stream(io.BytesIO(path.read_bytes())), key, comment.to_text())
     path.with_name("flagged.csv.minisig").write_text(signed)
-    path.with_name("unit.example.pub").write_text(key.public().text())
-    return load.load_list(path, [key.public()], NOW)
+    path.with_name("unit.example.pub").write_text(key.derive_public().to_text())
+    return load.load_list(path, [key.derive_public()], NOW)
 
 
 @pytest.fixture(scope="module", params=NAMES)

@@ -138,7 +138,7 @@ def step(held: HeldEvidence, event: CustodyEvent, person: str, how: str, place: 
 def list_of(office: Office, issuer: str, folder: Path, text: str) -> Path:
     """A list of another issuer, whom the office trusts from now on."""
     secret = signature.create_key(issuer)
-    asked = issuers.enrol(office.io, secret.public(), "letter of that agency")
+    asked = issuers.enrol(office.io, secret.derive_public(), "letter of that agency")
     with office.supervisor.change(Action.APPROVAL_LIST, f"approval:{asked.approval_id}") as change:
         given = approvals.decide(
             office.supervisor, change, asked.approval_id, give=True, why="compared as the order says"
@@ -148,7 +148,7 @@ def list_of(office: Office, issuer: str, folder: Path, text: str) -> Path:
     path = folder / f"list-{issuer}.csv"
     path.write_text(text)
     with path.open("rb") as stream:
-        comment = ListComment(issuer, "1", "2099-01-01", "csam", "leads", None, None).text()
+        comment = ListComment(issuer, "1", "2099-01-01", "csam", "leads", None, None).to_text()
         minisig = signature.sign_digest(signature.hash_stream(stream), secret, comment)
     Path(f"{path}.minisig").write_text(minisig)
     return path

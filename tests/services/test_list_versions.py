@@ -63,7 +63,7 @@ def sign_list(
     folder.mkdir(exist_ok=True)
     path = folder / name
     path.write_text(text, encoding="utf-8")
-    comment = ListComment("AGENCY", version, until, "csam", use, None, None, series).text()
+    comment = ListComment("AGENCY", version, until, "csam", use, None, None, series).to_text()
     with path.open("rb") as stream:
         minisig = signature.sign_digest(signature.hash_stream(stream), issuer_key(), comment)
     Path(f"{path}.minisig").write_text(minisig, encoding="utf-8")
@@ -130,7 +130,7 @@ def test_a_renewed_signature_is_stored_without_reading_the_log_again(office: Off
 
 def test_a_list_signed_by_another_after_a_revocation_counts_again(office: Office, log: Path, tmp_path: Path) -> None:
     scanned(office, log, sign_list(tmp_path, FLAGS))
-    issuers.revoke(office.io, issuer_key().public().key_id, "it leaked")
+    issuers.revoke(office.io, issuer_key().derive_public().key_id, "it leaked")
     assert counting(office) == []
     again = scanned(office, log, list_of(office, "BUREAU", tmp_path, FLAGS))
     assert not again.runs[0].was_there

@@ -198,7 +198,7 @@ def test_a_worker_reads_only_its_own_buckets_and_the_version_that_was_planned(st
 
 
 def test_python_matches_objects_too(logs: Path, stored: str, tmp_path: Path) -> None:
-    (tmp_path / "AGENCY.pub").write_text(issuer_key().public().text())
+    (tmp_path / "AGENCY.pub").write_text(issuer_key().derive_public().to_text())
     flags = logs / "list-1-leads.csv"
     of_files = sightline.match(logs / "logs.zip", lists=flags, trust=tmp_path / "AGENCY.pub")
     of_object = sightline.match(

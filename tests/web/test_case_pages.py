@@ -193,8 +193,8 @@ def test_an_altered_exhibit_is_found_from_the_page(signed_in: SignIn, office: Of
 
 
 def test_an_issuer_is_asked_for_by_its_key_and_revoked(signed_in: SignIn, office: Office) -> None:
-    browser, other = signed_in(Role.INVESTIGATING_OFFICER), signature.create_key("OTHER").public()
-    asked = send_file(browser, "/lists/issuers", ("key", "OTHER.pub", other.text().encode()), why="letter 12/2026")
+    browser, other = signed_in(Role.INVESTIGATING_OFFICER), signature.create_key("OTHER").derive_public()
+    asked = send_file(browser, "/lists/issuers", ("key", "OTHER.pub", other.to_text().encode()), why="letter 12/2026")
     assert asked.status_code == 200 and other.key_id in asked.text
     wrong = send_file(browser, "/lists/issuers", ("key", "x.pub", b"\xff no key"), why="letter as the order says")
     assert wrong.status_code == 400

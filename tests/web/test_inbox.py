@@ -169,7 +169,7 @@ def test_decisions_late_answers_and_revoked_keys_reach_who_must_act(unit: LeadOf
     io, sp = office.io, office[SP]
     (notice,) = draft_all_notices(io, office.case.case_id, NoticeKind.RECORDS, why=WHY)
     sent = mark_sent(io, approve_notice(sp, notice, "compared"), "by hand")
-    asked = issuers.enrol(io, create_key("OTHER").public(), "letter")
+    asked = issuers.enrol(io, create_key("OTHER").derive_public(), "letter")
     decisions.decide(sp, asked.approval_id, give=False, why="the letter is unsigned")
     browsers = Browsers(office)
     assert [text for _, text in browsers.notifications(io)][:2] == [
@@ -241,7 +241,7 @@ def test_requests_and_answers_of_other_forces_notify_the_officers_concerned(tmp_
     referral = world.approved(request=request.request_id, force=None)
     bag = tmp_path / "referral.age"
     export.seal_referral(office.io, referral.number, bag)
-    public = read_unit_key(office.workspace).public()
+    public = read_unit_key(office.workspace).derive_public()
     package = package_reader.open_package(bag, [world.karnataka.identity], public)
     receipt = package_reader.sign_receipt(package, world.karnataka.secret, world.clock())
     received = (f"/referrals/{referral.referral_id}", f"{KARNATAKA_NAME} received the referral {referral.number}")

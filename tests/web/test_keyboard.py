@@ -177,7 +177,7 @@ def looked_up(officer: Hands) -> None:
 
 def received(unit: World, package: Path, receipt: Path) -> Path:
     """What the other force does with the package that it was given: opens it, and signs that it has it."""
-    key = read_unit_key(unit.officer_session.office.workspace).public()
+    key = read_unit_key(unit.officer_session.office.workspace).derive_public()
     found = package_reader.open_package(package, [unit.karnataka.identity], key)
     receipt.write_bytes(package_reader.sign_receipt(found, unit.karnataka.secret, unit.clock()))
     return receipt

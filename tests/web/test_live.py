@@ -258,7 +258,7 @@ def test_a_feed_shows_from_where_on_a_revoked_list_does_not_count(
     live.log.write_text(log)
     live.watch_once(request)
     assert "was revoked" not in signed_in(ANALYST).get("/live").text
-    issuers.revoke(office.io, OTHER.public().key_id, "the agency lost its key")
+    issuers.revoke(office.io, OTHER.derive_public().key_id, "the agency lost its key")
     live.log.write_text(log + log)
     live.watch_once(request)
     page = signed_in(ANALYST).get("/live").text

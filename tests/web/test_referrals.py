@@ -177,7 +177,7 @@ def is_fetched_and_answered(world: World, mine: OfficerBrowser, at: str) -> str:
     package = mine.post(f"{at}/package")
     assert package.headers["content-disposition"].endswith(".age")
     (world.officer_session.folder / "one.age").write_bytes(package.content)
-    key = read_unit_key(world.officer_session.office.workspace).public()
+    key = read_unit_key(world.officer_session.office.workspace).derive_public()
     found = package_reader.open_package(world.officer_session.folder / "one.age", [world.karnataka.identity], key)
     assert found.content_sha256 == world.referral("KA-CYBER 1").content_sha256
     assert f'action="{at}/accept"' in mine.get(at).text

@@ -105,7 +105,7 @@ def beside(sender: World, folder: Path) -> Units:
 
 def known_as(sender: World, workspace: Workspace) -> None:
     """Let the first unit know the second by its own keys, as a force of Karnataka."""
-    key = read_unit_key(workspace).public()
+    key = read_unit_key(workspace).derive_public()
     form = forces.ForceForm(key, f"Cyber Police of {key.issuer}", ("IN-KA",), derive_unit_recipient(workspace))
     sender.approve(forces.enrol(sender[Role.SUPERVISOR], form, "order 6/2026").approval_id)
 
@@ -114,7 +114,7 @@ def knows_sender(units: Units) -> None:
     """Let the second unit know the first."""
     from sightline.casework import decisions
 
-    key = read_unit_key(units.sender.officer_session.office.workspace).public()
+    key = read_unit_key(units.sender.officer_session.office.workspace).derive_public()
     form = forces.ForceForm(
         key, "Demo", ("IN-KL",), derive_unit_recipient(units.sender.officer_session.office.workspace)
     )

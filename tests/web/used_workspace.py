@@ -160,7 +160,7 @@ def _lists(officer_sessions: Mapping[Role, OfficerSession], folder: Path) -> Non
     each, one on hold.
     """
     io = officer_sessions[IO]
-    _approve(officer_sessions[SP], issuers.enrol(io, issuer_key().public(), "letter of the agency"))
+    _approve(officer_sessions[SP], issuers.enrol(io, issuer_key().derive_public(), "letter of the agency"))
     with io.workspace.reading() as tables:
         source = next(source.name for source in tables[rows.Source].where() if source.kind.value == "proxy")
     for version, more in (("1", "host,not a host\n"), ("2", "domain,attic.example\n")):
@@ -256,7 +256,7 @@ def _came(officer_sessions: Mapping[Role, OfficerSession], folder: Path) -> None
     beside, io = new_world(folder / "beside"), officer_sessions[IO]
     there, here = beside.officer_session.office.workspace, io.workspace
     form = forces.ForceForm(
-        read_unit_key(there).public(), "A unit beside this one", ("Goa",), derive_unit_recipient(there)
+        read_unit_key(there).derive_public(), "A unit beside this one", ("Goa",), derive_unit_recipient(there)
     )
     _approve(officer_sessions[SP], forces.enrol(officer_sessions[SUPERVISOR], form, "order 6/2026"))
     known_as(beside, here)

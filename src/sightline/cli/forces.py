@@ -170,8 +170,8 @@ def _create_keys(arguments: argparse.Namespace) -> int:
     identity = pyrage.x25519.Identity.generate()
     recipient = str(identity.to_public())
     wanted = {
-        "key": (key.text(), 0o600),
-        "pub": (key.public().text(), 0o644),
+        "key": (key.to_text(), 0o600),
+        "pub": (key.derive_public().to_text(), 0o644),
         "age": (f"# public key: {recipient}\n{identity}\n", 0o600),
     }
     paths = {end: arguments.out / f"{key.issuer}.{end}" for end in wanted}

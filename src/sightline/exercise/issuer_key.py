@@ -20,7 +20,7 @@ def derive_issuer_key(dice: Dice) -> signature.SecretKey:
 
 def sign_list(path: Path, key: signature.SecretKey, use: str, category: str) -> None:
     """Write the signature beside a list. A world's lists do not expire, because worlds are used long after."""
-    comment = ListComment(ISSUER, "1", "2099-01-01", category, use, None, None).text()
+    comment = ListComment(ISSUER, "1", "2099-01-01", category, use, None, None).to_text()
     with path.open("rb") as stream:
         text = signature.sign_digest(signature.hash_stream(stream), key, comment)
     path.with_name(f"{path.name}.minisig").write_text(text, encoding="utf-8")

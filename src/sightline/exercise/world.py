@@ -125,8 +125,8 @@ def _write_lists(maker: Maker) -> tuple[manifest.ListEntry, ...]:
     folder = maker.folder / "lists"
     folder.mkdir()
     key = derive_issuer_key(maker.dice)
-    (folder / "EXERCISE.pub").write_text(key.public().text(), encoding="utf-8")
-    write_private_file(folder / "EXERCISE.key", key.text().encode())
+    (folder / "EXERCISE.pub").write_text(key.derive_public().to_text(), encoding="utf-8")
+    write_private_file(folder / "EXERCISE.key", key.to_text().encode())
     (folder / "flagged.csv").write_text(
         sites.list_text(sites.list_statements(maker.sites, maker.when)), encoding="utf-8"
     )

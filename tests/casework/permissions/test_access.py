@@ -90,7 +90,7 @@ GATES: dict[Action, Callable[[OfficerSession, Staff], object]] = {
     Action.OFFICER_ENROL: lambda officer_session, _: officers.enrol(officer_session, SOMEBODY, fresh(), "why"),
     Action.KEY_REVOKE: lambda officer_session, _: officers.revoke(officer_session, "0" * 16, "why"),
     Action.ISSUER_ENROL: lambda officer_session, _: issuers.enrol(
-        officer_session, signature.create_key("OTHER").public(), "why"
+        officer_session, signature.create_key("OTHER").derive_public(), "why"
     ),
     Action.ISSUER_REVOKE: lambda officer_session, _: issuers.revoke(officer_session, "no such key", "why"),
     Action.WITNESS_ENROL: lambda officer_session, _: witnesses.enrol(

@@ -30,7 +30,7 @@ WHOLE: approvals.Request = {"indicator": "board.example", "source": "S", "author
 
 
 def asked_issuer(staff: Staff, by: Role = IO) -> rows.Approval:
-    return issuers.enrol(staff[by], signature.create_key("OTHER").public(), "letter")
+    return issuers.enrol(staff[by], signature.create_key("OTHER").derive_public(), "letter")
 
 
 def decide(staff: Staff, role: Role, approval: rows.Approval, *, give: bool = True) -> decisions.DecisionResult:
@@ -172,7 +172,7 @@ def test_the_second_reads_names_where_the_request_has_ids_and_the_auditor_reads_
 
 
 def test_the_same_question_is_asked_once(shared_staff: Staff) -> None:
-    key = signature.create_key("TWICE").public()
+    key = signature.create_key("TWICE").derive_public()
     first = issuers.enrol(shared_staff[IO], key, "letter")
     assert issuers.enrol(shared_staff[SP], key, "the same letter") == first
 
@@ -215,7 +215,7 @@ def test_where_one_enrolled_the_other_alone_they_decide_together_only_while_nobo
     asked = officers.enrol(first, third_person, third_key.public_key().public_bytes_raw(), "joined")
     assert isinstance(asked, rows.Approval)
     assert decisions.decide(second, asked.approval_id, give=True, why="known as the order says").done
-    later = issuers.enrol(first, signature.create_key("OTHER").public(), "letter")
+    later = issuers.enrol(first, signature.create_key("OTHER").derive_public(), "letter")
     with pytest.raises(NotAllowed, match="enrolled the other alone") as why:
         decisions.decide(second, later.approval_id, give=True, why="seen with its papers")
     assert why.value.hint == "who can decide: Third"

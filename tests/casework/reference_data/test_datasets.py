@@ -125,7 +125,7 @@ def test_an_agencys_own_addresses_come_signed_by_an_enrolled_issuer(shared_staff
 
 
 def sign(path: Path, key: signature.SecretKey) -> None:
-    comment = ListComment(key.issuer, "1", "2099-01-01", None, "leads", None, None).text()
+    comment = ListComment(key.issuer, "1", "2099-01-01", None, "leads", None, None).to_text()
     with path.open("rb") as stream:
         Path(f"{path}.minisig").write_text(signature.sign_digest(signature.hash_stream(stream), key, comment))
 

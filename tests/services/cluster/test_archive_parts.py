@@ -157,7 +157,7 @@ def test_an_archive_that_changes_meanwhile_is_an_error_and_registers_nothing(log
 
 def read_parts(archive: Path, folder: Path, limits: SegmentLimits) -> tuple[list[Path], ExhibitScan]:
     """Read an archive in parts and as a whole, with small segments. Return the files of the parts, and the whole."""
-    flags = kernel.open_list(signed_list(folder, FLAGS), (issuer_key().public(),), now())
+    flags = kernel.open_list(signed_list(folder, FLAGS), (issuer_key().derive_public(),), now())
     scan_input = ScanInput(archive, load_builtin_formats()["combined"].program)
     files = []
     for number, one in enumerate(archive_parts.divide_archive(archive)):

@@ -54,7 +54,7 @@ class Shape:
 def ground(officer_session: LeadOffice) -> Generation:
     """A small generation of real logs: two sources, two issuers, INDICATORS sites."""
     other = signature.create_key("POLICE")
-    asked = issuers.enrol(officer_session.office.io, other.public(), "letter of the police")
+    asked = issuers.enrol(officer_session.office.io, other.derive_public(), "letter of the police")
     second = officer_session.office.supervisor
     with second.change(Action.APPROVAL_LIST, f"approval:{asked.approval_id}") as change:
         given = approvals.decide(second, change, asked.approval_id, give=True, why="compared by telephone")
@@ -207,7 +207,7 @@ def _list(sites: range) -> str:
 
 def _sign_text(path: Path, text: str, key: signature.SecretKey) -> Path:
     path.write_text(text, encoding="utf-8")
-    comment = ListComment(key.public().issuer, "1", "2099-01-01", "csam", "leads", None, None).text()
+    comment = ListComment(key.derive_public().issuer, "1", "2099-01-01", "csam", "leads", None, None).to_text()
     with path.open("rb") as stream:
         Path(f"{path}.minisig").write_text(
             signature.sign_digest(signature.hash_stream(stream), key, comment), encoding="utf-8"

@@ -21,7 +21,7 @@ NEWER = signature.create_key("SECOND")
 
 def enrol_issuer(live: LiveOffice, key: signature.SecretKey) -> None:
     """Trust the key of another issuer."""
-    asked = issuers.enrol(live.office.io, key.public(), "letter of the other agency")
+    asked = issuers.enrol(live.office.io, key.derive_public(), "letter of the other agency")
     second = live.office.supervisor
     with second.change(Action.APPROVAL_LIST, f"approval:{asked.approval_id}") as change:
         given = approvals.decide(second, change, asked.approval_id, give=True, why="compared by telephone")
@@ -31,7 +31,7 @@ def enrol_issuer(live: LiveOffice, key: signature.SecretKey) -> None:
 
 def sign_second_list(path: Path, key: signature.SecretKey, until: str = "2099-01-01") -> None:
     """Sign the list of the other issuer."""
-    comment = ListComment("SECOND", "7", until, "csam", "leads", None, None).text()
+    comment = ListComment("SECOND", "7", until, "csam", "leads", None, None).to_text()
     with path.open("rb") as stream:
         minisig = signature.sign_digest(signature.hash_stream(stream), key, comment)
     Path(f"{path}.minisig").write_text(minisig, encoding="utf-8")

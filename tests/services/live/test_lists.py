@@ -140,7 +140,7 @@ def test_a_watch_goes_on_without_a_list_whose_key_was_revoked_and_the_part_is_re
 
     def step(totals: WatchTotals) -> None:
         if totals.parts == 1:
-            issuers.revoke(live.office.io, OTHER.public().key_id, "the agency lost its key")
+            issuers.revoke(live.office.io, OTHER.derive_public().key_id, "the agency lost its key")
         if totals.parts == 3:
             stop.set()
             return
@@ -207,7 +207,7 @@ def test_a_key_revoked_while_a_part_is_read_counts_for_that_part(
         request = replace(request, retain=folder)
     live.log.write_text(LOG)
     was = RunningScan.scan_group
-    keys = [OTHER.public().key_id]
+    keys = [OTHER.derive_public().key_id]
 
     def revoke_before_registering(*arguments: object) -> None:
         if keys and live.has_parts():
@@ -252,7 +252,7 @@ def test_the_same_bytes_are_read_anew_with_a_list_that_another_key_signs_after_i
     request = add_second_list(live, tmp_path)
     live.log.write_text(LOG)
     live.watch_once(request)
-    issuers.revoke(live.office.io, OTHER.public().key_id, "the agency lost its key")
+    issuers.revoke(live.office.io, OTHER.derive_public().key_id, "the agency lost its key")
     enrol_issuer(live, NEWER)
     sign_second_list(tmp_path / "second.csv", NEWER)
     with live.log.open("a") as stream:
@@ -267,7 +267,7 @@ def test_the_same_bytes_are_read_anew_with_a_list_that_another_key_signs_after_i
 
 def test_a_watch_does_not_begin_with_a_revoked_list_that_was_never_used(live: LiveOffice, tmp_path: Path) -> None:
     request = add_second_list(live, tmp_path)
-    issuers.revoke(live.office.io, OTHER.public().key_id, "the agency lost its key")
+    issuers.revoke(live.office.io, OTHER.derive_public().key_id, "the agency lost its key")
     live.log.write_text(LOG)
     with pytest.raises(UntrustedList, match="not trusted"):
         live.watch_once(request)

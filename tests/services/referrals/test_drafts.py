@@ -117,7 +117,7 @@ def test_keys_of_a_force_are_enrolled_once_by_two(world: World) -> None:
     with pytest.raises(UsageError, match="not an age recipient"):
         forces.enrol(world[Role.SUPERVISOR], replace(world.karnataka.to_form("IN-KA"), age_recipient="age1x"), "x")
     workspace = world.officer_session.office.workspace
-    own, another = read_unit_key(workspace).public(), new_keys("GA-CYBER").to_form("IN-GA")
+    own, another = read_unit_key(workspace).derive_public(), new_keys("GA-CYBER").to_form("IN-GA")
     for message in (
         replace(another, key=replace(own, issuer="GA-CYBER")),
         replace(another, age_recipient=derive_unit_recipient(workspace)),

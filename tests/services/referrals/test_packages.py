@@ -49,7 +49,7 @@ def sealed_package(world: World, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 def open_package(world: World, path: Path, out: Path | None = None) -> package_reader.OpenedReferral:
-    key = read_unit_key(world.officer_session.office.workspace).public()
+    key = read_unit_key(world.officer_session.office.workspace).derive_public()
     return package_reader.open_package(path, [world.karnataka.identity], key, out)
 
 
@@ -124,11 +124,11 @@ def test_a_draft_a_refused_one_and_another_s_package_do_not_leave_or_open(
     world.approve(referral.approval_id, give=False)
     with pytest.raises(Refused, match="is refused"):
         export.export_referral(world.io, referral.number, tmp_path / "x", Language.ENGLISH)
-    key = read_unit_key(world.officer_session.office.workspace).public()
+    key = read_unit_key(world.officer_session.office.workspace).derive_public()
     with pytest.raises(Refused, match="not sealed for this age identity"):
         package_reader.open_package(sealed_package, [world.kerala.identity], key)
     with pytest.raises(Refused, match="not as KL-CYBER"):
-        package_reader.open_package(sealed_package, [world.karnataka.identity], world.kerala.secret.public())
+        package_reader.open_package(sealed_package, [world.karnataka.identity], world.kerala.secret.derive_public())
     assert not list(sealed_package.parent.glob(".referral-*"))
 
 
@@ -255,7 +255,7 @@ def test_the_receipt_and_outcomes_come_back_once(world: World, sealed_package: P
 
 
 def test_a_package_for_another_force_leaves_nothing(world: World, sealed_package: Path, tmp_path: Path) -> None:
-    out, trusted = tmp_path / "in", read_unit_key(world.officer_session.office.workspace).public()
+    out, trusted = tmp_path / "in", read_unit_key(world.officer_session.office.workspace).derive_public()
     with pytest.raises(Refused, match="is for KA-CYBER"):
         package_reader.open_package(sealed_package, [world.karnataka.identity], trusted, out, world.kerala.secret)
     assert not list(tmp_path.iterdir())

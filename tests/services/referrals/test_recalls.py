@@ -56,7 +56,7 @@ def test_a_list_that_clears_the_site_recalls_all_of_it(world: World) -> None:
     with pytest.raises(Refused, match="is recalled"):
         export.seal_referral(world.io, "KA-CYBER 1", world.officer_session.folder / "two.age")
     note = force_notes.read(recalls.write_recall_note(world.io, made)).require_signed_by(
-        read_unit_key(world.officer_session.office.workspace).public()
+        read_unit_key(world.officer_session.office.workspace).derive_public()
     )
     assert recalls.write_recall_note(world.io, made) == recalls.write_recall_note(world.io, made)
     assert package_reader.read_recall(note) == [(lead, RecallReason.GONE.value) for lead in leads]

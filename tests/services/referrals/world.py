@@ -46,7 +46,7 @@ class Keys:
 
     def to_form(self, *states: str) -> forces.ForceForm:
         name = f"Cyber Police of {self.secret.issuer}"
-        return forces.ForceForm(self.secret.public(), name, states, str(self.identity.to_public()))
+        return forces.ForceForm(self.secret.derive_public(), name, states, str(self.identity.to_public()))
 
 
 def new_keys(code: str) -> Keys:

@@ -71,8 +71,8 @@ def test_page(row: dict[str, Any]) -> None:
         "path": page.path,
         "query": page.query,
         "url": page.url,
-        "key": page.key(with_port=False),
-        "port_key": page.key(with_port=True),
+        "key": page.choose_key(with_port=False),
+        "port_key": page.choose_key(with_port=True),
     } == row["page"]
 
 

@@ -16,7 +16,7 @@ ROWS = "kind,value\ndomain,flagged.example\nurl,http://mail.example/a\n"
 
 def comment(issuer: str = "CELL-7", valid_until: str = "2026-12-31", **more: str) -> str:
     names = ("version", "category", "use", "transcribed_by", "original_sha256")
-    return ListComment(issuer=issuer, valid_until=valid_until, **{name: more.get(name) for name in names}).text()
+    return ListComment(issuer=issuer, valid_until=valid_until, **{name: more.get(name) for name in names}).to_text()
 
 
 @pytest.fixture
@@ -30,8 +30,8 @@ def flagged(tmp_path: Path, key: signature.SecretKey) -> Path:
     path = tmp_path / "flagged.csv"
     path.write_text(ROWS)
     sign(path, key, comment())
-    (tmp_path / "CELL-7.key").write_text(key.text())
-    (tmp_path / "CELL-7.pub").write_text(key.public().text())
+    (tmp_path / "CELL-7.key").write_text(key.to_text())
+    (tmp_path / "CELL-7.pub").write_text(key.derive_public().to_text())
     return path
 
 

@@ -30,26 +30,26 @@ from sightline.stages.lists.junk import load_junk_names
     ],
 )
 def test_names_that_match_the_world(name: str) -> None:
-    assert load_junk_names().why(name)
+    assert load_junk_names().explain(name)
     for algorithm in (hashlib.md5, hashlib.sha256):
         # A wildcard's names cannot be written out, nor can every single label.
-        is_listed = algorithm(name.encode()).hexdigest() in load_junk_names().digests()
+        is_listed = algorithm(name.encode()).hexdigest() in load_junk_names().list_digests()
         assert is_listed == (name not in {"anything.ck", "localhost"})
 
 
 @pytest.mark.parametrize("name", ["flagged.example", "www.ck", "someone.github.io", "a.anything.ck", "maps.google.com"])
 def test_names_of_one_site(name: str) -> None:
-    assert load_junk_names().why(name) is None
-    assert hashlib.sha256(name.encode()).hexdigest() not in load_junk_names().digests()
+    assert load_junk_names().explain(name) is None
+    assert hashlib.sha256(name.encode()).hexdigest() not in load_junk_names().list_digests()
 
 
 def test_digests_under_a_key_are_junk_where_the_key_is_known() -> None:
     keyed = replace(load_junk_names(), digest_key=b"key")
     # HMAC-SHA-256 of `com` under `key`, by openssl.
     com = "eff3ebe0e740c09dbb6fa5c06b79f70ed75bacc3df5e129574880710624a0098"
-    assert com in keyed.digests()
-    assert com not in load_junk_names().digests()
-    assert load_junk_names().digests() < keyed.digests()
+    assert com in keyed.list_digests()
+    assert com not in load_junk_names().list_digests()
+    assert load_junk_names().list_digests() < keyed.list_digests()
     assert "unguessable" not in repr(replace(keyed, digest_key=b"unguessable"))
 
 

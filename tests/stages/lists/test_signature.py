@@ -41,7 +41,7 @@ def test_minisign_signs_with_our_key_and_we_verify(flagged: Path, key: SecretKey
     done = minisign("-Sm", flagged, "-s", flagged.parent / "CELL-7.key", "-t", comment(), "-x", out)
     assert done.returncode == 0, done.stderr
     signed = signature.read_signature(out.read_text())
-    signature.verify_signature(signed, digest(flagged), key.public())
+    signature.verify_signature(signed, digest(flagged), key.derive_public())
     assert signed.trusted_comment == comment()
 
 
@@ -51,7 +51,7 @@ def test_minisigns_key_signs_here_and_minisign_verifies(flagged: Path) -> None:
     assert minisign("-GW", "-p", public, "-s", secret).returncode == 0
     key = signature.read_secret_key(secret.read_text(), "AGENCY")
     theirs = signature.read_public_key(public.read_text(), "AGENCY")
-    assert key.public() == theirs
+    assert key.derive_public() == theirs
     # Theirs says it without zeros in front.
     assert theirs.key_id.lstrip("0") in public.read_text()
     out = flagged.parent / "ours.minisig"
@@ -68,13 +68,13 @@ def test_a_signature_of_the_old_kind_is_refused(flagged: Path) -> None:
 
 
 def test_keys_come_back_from_their_files(key: SecretKey) -> None:
-    assert signature.read_secret_key(key.text(), "other") == key
-    assert signature.read_public_key(key.public().text(), "other") == key.public()
+    assert signature.read_secret_key(key.to_text(), "other") == key
+    assert signature.read_public_key(key.derive_public().to_text(), "other") == key.derive_public()
     assert key.seed.hex() not in repr(key)
 
 
 def test_an_issuer_is_bound_by_our_comment_or_else_by_the_files_stem(key: SecretKey) -> None:
-    text = key.public().text()
+    text = key.derive_public().to_text()
     assert signature.read_public_key(text, "stem").issuer == "CELL-7"
     plain = text.replace("sightline public key of CELL-7", "minisign public key 0123456789ABCDEF")
     assert signature.read_public_key(plain, "stem").issuer == "stem"
@@ -102,11 +102,11 @@ def damaged(text: str, at: int) -> str:
 )
 def test_a_damaged_or_locked_secret_key_is_refused(key: SecretKey, at: int, says: str) -> None:
     with pytest.raises(KeyFileError, match=says):
-        signature.read_secret_key(damaged(key.text(), at), "x")
+        signature.read_secret_key(damaged(key.to_text(), at), "x")
 
 
 def test_halves_that_do_not_belong_together_are_no_key(key: SecretKey) -> None:
-    raw = bytearray(base64.b64decode(key.text().split("\n")[1]))
+    raw = bytearray(base64.b64decode(key.to_text().split("\n")[1]))
     raw[100] ^= 1
     raw[126:] = bytes(32)
     text = f"untrusted comment: x\n{base64.b64encode(raw).decode()}\n"
@@ -126,7 +126,7 @@ def test_a_text_that_is_no_key_is_refused(text: str) -> None:
 def test_every_altered_part_of_a_signature_is_refused(key: SecretKey) -> None:
     message = signature.hash_stream(io.BytesIO(b"rows"))
     text = signature.sign_digest(message, key, comment())
-    public = key.public()
+    public = key.derive_public()
     signature.verify_signature(signature.read_signature(text), message, public)
     with pytest.raises(SignatureError, match="file is not what was signed"):
         signature.verify_signature(signature.read_signature(text), signature.hash_stream(io.BytesIO(b"row")), public)
@@ -144,7 +144,7 @@ def test_every_altered_part_of_a_signature_is_refused(key: SecretKey) -> None:
 def test_a_signature_file_may_end_its_lines_either_way(key: SecretKey, end: str) -> None:
     message = signature.hash_stream(io.BytesIO(b"rows"))
     text = signature.sign_digest(message, key, comment()).replace("\n", end)
-    signature.verify_signature(signature.read_signature(text), message, key.public())
+    signature.verify_signature(signature.read_signature(text), message, key.derive_public())
 
 
 @pytest.mark.parametrize("text", ["a\nb", "a\x1b[2J", "a" * 8001])

@@ -30,7 +30,7 @@ def test_a_list_of_a_trusted_issuer_is_believed(flagged: Path) -> None:
 def test_a_transcribed_list_says_who_did_not_sign_it(flagged: Path, key: SecretKey) -> None:
     text = comment(transcribed_by="Unit 3", original_sha256="ab" * 32, use="leads", version="4", category="x")
     sign(flagged, key, text)
-    found = trust.verify_list(flagged, [key.public()], NOW)
+    found = trust.verify_list(flagged, [key.derive_public()], NOW)
     assert found.origin == "transcribed by Unit 3, not signed by CELL-7"
     assert (found.use, found.version, found.category) == (ListUse.LEADS, "4", "x")
 
@@ -44,29 +44,29 @@ def trust_refusal(flagged: Path, keys: list[PublicKey], now: datetime = NOW) -> 
 
 def test_an_unsigned_list_is_refused(flagged: Path, key: SecretKey) -> None:
     trust.derive_signature_path(flagged).unlink()
-    assert "not signed" in trust_refusal(flagged, [key.public()])
+    assert "not signed" in trust_refusal(flagged, [key.derive_public()])
 
 
 def test_an_altered_list_is_refused(flagged: Path, key: SecretKey) -> None:
     flagged.write_text(flagged.read_text().replace("flagged", "blagged"))
-    assert "altered" in trust_refusal(flagged, [key.public()])
+    assert "altered" in trust_refusal(flagged, [key.derive_public()])
 
 
 def test_a_list_by_an_unknown_key_is_refused(flagged: Path) -> None:
     other = signature.create_key("CELL-7")
-    assert "not trusted" in trust_refusal(flagged, [other.public()])
+    assert "not trusted" in trust_refusal(flagged, [other.derive_public()])
     assert "not trusted" in trust_refusal(flagged, [])
 
 
 def test_a_key_speaks_for_its_own_issuer_only(flagged: Path, key: SecretKey) -> None:
     sign(flagged, key, comment("OTHER"))
-    assert "bound to CELL-7" in trust_refusal(flagged, [key.public()])
+    assert "bound to CELL-7" in trust_refusal(flagged, [key.derive_public()])
 
 
 def test_a_list_ends_with_its_last_day(flagged: Path, key: SecretKey) -> None:
     last = datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)
-    assert trust.verify_list(flagged, [key.public()], last)
-    assert "expired" in trust_refusal(flagged, [key.public()], datetime(2027, 1, 1, tzinfo=UTC))
+    assert trust.verify_list(flagged, [key.derive_public()], last)
+    assert "expired" in trust_refusal(flagged, [key.derive_public()], datetime(2027, 1, 1, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
@@ -88,13 +88,13 @@ def test_a_list_ends_with_its_last_day(flagged: Path, key: SecretKey) -> None:
 )
 def test_a_comment_of_another_form_is_refused(flagged: Path, key: SecretKey, text: str) -> None:
     sign(flagged, key, text)
-    assert "trusted comment" in trust_refusal(flagged, [key.public()])
+    assert "trusted comment" in trust_refusal(flagged, [key.derive_public()])
 
 
 @pytest.mark.parametrize("raw", [b"", b"x", b"\xff\xfe", b"a" * 20000])
 def test_a_signature_file_that_is_none_is_refused(flagged: Path, key: SecretKey, raw: bytes) -> None:
     trust.derive_signature_path(flagged).write_bytes(raw)
-    assert "minisign signature" in trust_refusal(flagged, [key.public()])
+    assert "minisign signature" in trust_refusal(flagged, [key.derive_public()])
 
 
 def test_a_path_that_is_no_key_file_is_wrong_use(flagged: Path) -> None:
@@ -104,7 +104,7 @@ def test_a_path_that_is_no_key_file_is_wrong_use(flagged: Path) -> None:
 
 
 def test_loading_verifies_the_bytes_that_it_reads(flagged: Path, key: SecretKey) -> None:
-    found = load.load_list(flagged, [key.public()], NOW)
+    found = load.load_list(flagged, [key.derive_public()], NOW)
     assert found.list_id == hashlib.sha256(flagged.read_bytes()).hexdigest()
     assert [(indicator.kind, indicator.value) for indicator in found.indicators] == [
         ("domain", "flagged.example"),
@@ -112,7 +112,7 @@ def test_loading_verifies_the_bytes_that_it_reads(flagged: Path, key: SecretKey)
     ]
     flagged.write_text(flagged.read_text() + "x,y\n")
     with pytest.raises(UntrustedList, match="altered"):
-        load.load_list(flagged, [key.public()], NOW)
+        load.load_list(flagged, [key.derive_public()], NOW)
 
 
 def test_rows_of_one_indicator_are_its_statements_in_line_order_equal_ones_once(tmp_path: Path) -> None:
@@ -153,11 +153,11 @@ def test_a_compiled_list_is_trusted_by_the_signature_in_it(flagged: Path, key: S
     minisig = trust.derive_signature_path(flagged).read_text()
     path = flagged.parent / "flagged.compiled"
     path.write_bytes(compiled(minisig, prehash))
-    assert trust.verify_list(path, [key.public()], NOW).issuer == "CELL-7"
+    assert trust.verify_list(path, [key.derive_public()], NOW).issuer == "CELL-7"
     path.write_bytes(compiled(None, prehash))
-    assert "not signed" in trust_refusal(path, [key.public()])
+    assert "not signed" in trust_refusal(path, [key.derive_public()])
     path.write_bytes(compiled(minisig, bytes(64)))
-    assert "altered" in trust_refusal(path, [key.public()])
+    assert "altered" in trust_refusal(path, [key.derive_public()])
 
 
 def verified(path: Path) -> None:
@@ -196,7 +196,7 @@ def test_a_compiled_list_with_an_altered_head_or_meta_is_damaged(flagged: Path, 
     path = flagged.parent / "flagged.compiled"
     path.write_bytes(raw)
     with pytest.raises(DamagedInput):
-        trust.verify_list(path, [key.public()], NOW)
+        trust.verify_list(path, [key.derive_public()], NOW)
     path.write_bytes(raw[:50])
     with pytest.raises(DamagedInput):
-        trust.verify_list(path, [key.public()], NOW)
+        trust.verify_list(path, [key.derive_public()], NOW)

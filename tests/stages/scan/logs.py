@@ -25,7 +25,7 @@ class LineSink:
     found: list[Reject] = field(default_factory=list)
 
     def write_hits(self, batch: HitBatch) -> None:
-        self.lines += batch.jsonl().splitlines(keepends=True)
+        self.lines += batch.to_jsonl().splitlines(keepends=True)
 
     def write_rejects(self, batch: Sequence[Reject]) -> None:
         self.found += batch

@@ -41,12 +41,12 @@ def test_csv_header_names_the_columns() -> None:
 
 def test_table_holds_what_the_lines_hold() -> None:
     hits = [hit(case) for case in ROWS["rows"]]
-    table = HitRows(hits).frame()
+    table = HitRows(hits).to_frame()
     assert table.columns == list(HIT_COLUMNS)
     assert table["raw"].to_list() == [one.raw for one in hits]
     assert table["timestamp"].dt.epoch("us").to_list() == [one.timestamp_us for one in hits]
     text_columns = [name for name in HIT_COLUMNS if name not in {"timestamp", "raw"}]
-    hits_json = [json.loads(line) for line in HitRows(hits).jsonl().splitlines()]
+    hits_json = [json.loads(line) for line in HitRows(hits).to_jsonl().splitlines()]
     assert table.select(text_columns).rows() == [tuple(row[name] for name in text_columns) for row in hits_json]
 
 

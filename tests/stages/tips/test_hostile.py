@@ -128,7 +128,9 @@ def test_cells_that_name_one_long_text_read_no_more_of_it_than_excel_stores() ->
     content = _shared(b"1 " * 1_000_000, 4_000)
     book = open_workbook(content)
     assert book is not None
-    texts = [cell.text for _, sheet, _ in book.read_sheets() for row in sheet.rows(None, "a") for cell in row.cells]
+    texts = [
+        cell.text for _, sheet, _ in book.read_sheets() for row in sheet.read_rows(None, "a") for cell in row.cells
+    ]
     assert len(texts) == 4_004
     assert max(map(len, texts)) == MOST_TEXT
     assert events(content) == []

@@ -47,7 +47,7 @@ def test_from_published_to_collected(served: Exchange, tmp_path: Path) -> None:
     assert got.headers["content-type"] == "application/octet-stream" and got.headers["x-sha256"] == item["sha256"]
     assert got.content.startswith(transport.AGE_HEADER) and KARNATAKA.encode() not in got.content
     (tmp_path / "got.age").write_bytes(got.content)
-    trusted = read_unit_key(world.officer_session.office.workspace).public()
+    trusted = read_unit_key(world.officer_session.office.workspace).derive_public()
     package = package_reader.open_package(tmp_path / "got.age", [world.karnataka.identity], trusted)
     receipt = json.loads(package_reader.sign_receipt(package, world.karnataka.secret, world.clock()))
     first, second = (client.post(f"/api/v1/referrals/{item['referral']}/receipt", json=receipt) for _ in range(2))

@@ -66,7 +66,9 @@ def enrol(officer_session: OfficerSession, form: ForceForm, why: str) -> Approva
 
 def _require_other(workspace: Workspace, form: ForceForm) -> None:
     """Raise UsageError for this unit's own keys: its own notes would then count as another force's."""
-    if form.key.raw == read_unit_key(workspace).public().raw or form.age_recipient == derive_unit_recipient(workspace):
+    if form.key.raw == read_unit_key(workspace).derive_public().raw or form.age_recipient == derive_unit_recipient(
+        workspace
+    ):
         raise UsageError(
             f"these are this unit's own keys, and not those of {form.key.issuer}",
             hint="enrol the key that the other force hands over; this unit's own goes to it",

@@ -36,8 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
             raise OutputExists(f"{path} exists already, and a key is never replaced", hint="choose another --out")
     with name_output_on_error(arguments.out):
         arguments.out.mkdir(mode=0o700, exist_ok=True)
-    write_small(secret, key.text(), mode=0o600, overwrite=False)
-    write_small(public, key.public().text(), mode=0o644, overwrite=False)
+    write_small(secret, key.to_text(), mode=0o600, overwrite=False)
+    write_small(public, key.derive_public().to_text(), mode=0o644, overwrite=False)
     print(f"{secret}  secret, without a password: keep it where only you can read it")
     print(f"{public}  key {key.key_id}: give it to those who shall trust {key.issuer}, by a way that nobody can alter")
     return 0

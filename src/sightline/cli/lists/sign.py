@@ -107,7 +107,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.overwrite:
         _require_higher(out, comment, survey.prehash, key)
     write_small(
-        out, signature.sign_digest(survey.prehash, key, comment.text()), mode=0o644, overwrite=arguments.overwrite
+        out, signature.sign_digest(survey.prehash, key, comment.to_text()), mode=0o644, overwrite=arguments.overwrite
     )
     made = trust.read_unverified(trust.read_small_text(out), str(out))
     print(f"{out}  {count_noun(survey.row_count, 'row')} {made.origin} (key {key.key_id})")
@@ -131,7 +131,7 @@ def _require_higher(out: Path, comment: ListComment, digest: bytes, key: SecretK
     if (before.issuer, before.series) != (comment.issuer, comment.series) or was < is_now:
         return
     try:
-        signature.verify_signature(signature.read_signature(text), digest, key.public())
+        signature.verify_signature(signature.read_signature(text), digest, key.derive_public())
     except signature.SignatureError:
         is_same = False
     else:

@@ -29,8 +29,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     officer_session = start_session(arguments)
     officer_session.require(Action.FORCE_LIST, "force:all")
-    public = read_unit_key(officer_session.workspace).public()
-    write_small(arguments.out, public.text(), mode=0o644, overwrite=False)
+    public = read_unit_key(officer_session.workspace).derive_public()
+    write_small(arguments.out, public.to_text(), mode=0o644, overwrite=False)
     print(f"{arguments.out}  {public.issuer}, key {public.key_id}")
     print(
         f"{derive_unit_recipient(officer_session.workspace)}  for packages that are sealed for this unit:"

@@ -28,13 +28,17 @@ class ForceKeys:
     def build_files(self) -> dict[str, str]:
         """Return the key files by name, as `sightline forces create-keys` writes them."""
         recipient = f"# public key: {self.identity.to_public()}\n{self.identity}\n"
-        return {f"{CODE}.key": self.sign.text(), f"{CODE}.pub": self.sign.public().text(), f"{CODE}.age": recipient}
+        return {
+            f"{CODE}.key": self.sign.to_text(),
+            f"{CODE}.pub": self.sign.derive_public().to_text(),
+            f"{CODE}.age": recipient,
+        }
 
 
 def enrol_force(supervisor: OfficerSession, superintendent: OfficerSession, partner: OfficerSession) -> ForceKeys:
     """Enrol the force with new keys, and its officer, each by two officers. Returns the force's secrets."""
     force_keys = ForceKeys(signature.create_key(CODE), pyrage.x25519.Identity.generate())
-    form = forces.ForceForm(force_keys.sign.public(), NAME, (STATE,), str(force_keys.identity.to_public()))
+    form = forces.ForceForm(force_keys.sign.derive_public(), NAME, (STATE,), str(force_keys.identity.to_public()))
     approval = forces.enrol(supervisor, form, WHY)
     decisions.decide(superintendent, approval.approval_id, give=True, why=WHY)
     tied = forces.request_officer_for_force(supervisor, partner.officer.officer_id, CODE, WHY)

@@ -96,7 +96,7 @@ def read_period_key(
     if len(secret) != SECRET_BYTES or not PERIOD.fullmatch(read_text_field(note, "period")):
         raise DamagedInput("it is not the key of a period", hint=HINT)
     if note.by == own.issuer:
-        note.require_signed_by(own.public())
+        note.require_signed_by(own.derive_public())
     else:
         with officer_session.workspace.reading() as tables:
             force = forces.find_force(tables, note.by)

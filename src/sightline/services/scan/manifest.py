@@ -120,7 +120,7 @@ def run_id(exhibit_id: str, chosen_exhibit: ChosenExhibit, reading: ExhibitReadi
 def _build_options(chosen_exhibit: ChosenExhibit, reading: ExhibitReading) -> Mapping[str, object]:
     """Return the options of a run: with the members that it reads, if it does not read all of an archive."""
     plan = chosen_exhibit.scan.members
-    return reading.options if plan is None or not plan.is_part else {**reading.options, OPTION: plan.places()}
+    return reading.options if plan is None or not plan.is_part else {**reading.options, OPTION: plan.format_places()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ def sign_list(
             details=details,
         )
     trust.derive_signature_path(path).write_text(
-        signature.sign_digest(counts.prehash, key, comment.text()), encoding="utf-8"
+        signature.sign_digest(counts.prehash, key, comment.to_text()), encoding="utf-8"
     )
 
 

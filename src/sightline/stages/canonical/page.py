@@ -49,7 +49,7 @@ class CanonicalPage:
         """Return `/path` or `/path?query`; empty without a path."""
         return (self.path or "") + (f"?{self.query}" if self.query else "")
 
-    def key(self, *, with_port: bool) -> str | None:
+    def choose_key(self, *, with_port: bool) -> str | None:
         """Return the canonical value of a url that matches the page: with its port, or as one without a port.
 
         None where it has no such value: no host, no path, port unknown, or not the default port.

@@ -21,7 +21,7 @@ class HistoryClock:
     epoch: datetime
     per_second: int
 
-    def time(self, number: str) -> datetime | None:
+    def parse_time(self, number: str) -> datetime | None:
         """Return the time in UTC that a number says, cut to microseconds; None before 2001-09-09 and after 2199."""
         match = _BARE.fullmatch(number)
         if match is None:
@@ -52,4 +52,4 @@ def is_bare_number(text: str) -> bool:
 
 def find_clock(number: str) -> HistoryClock | None:
     """Return the clock by which a number says a time."""
-    return next((clock for clock in CLOCKS if clock.time(number)), None)
+    return next((clock for clock in CLOCKS if clock.parse_time(number)), None)

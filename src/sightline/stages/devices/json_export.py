@@ -48,7 +48,7 @@ def format_takeout_lines(document: dict[str, Any]) -> Iterator[bytes]:
         url, time, kind = row.get("url"), row.get("time_usec"), row.get("page_transition")
         yield format_visit_line(
             url.encode("utf-8", "surrogatepass") if isinstance(url, str) else b"",
-            _MICROSECONDS.time(str(time)) if isinstance(time, int) else None,
+            _MICROSECONDS.parse_time(str(time)) if isinstance(time, int) else None,
             re.sub(r"[^a-z0-9-]", "", kind.lower().replace("_", "-")).encode() if isinstance(kind, str) else b"",
             number,
         )

@@ -49,7 +49,7 @@ class EncodedText:
     mark: int
 
     @classmethod
-    def of(cls, path: Path) -> EncodedText:
+    def from_file(cls, path: Path) -> EncodedText:
         """Return the text of a file by its first bytes."""
         with path.open("rb") as stream:
             return cls(path, *detect_encoding(stream.read(16)))
@@ -58,7 +58,7 @@ class EncodedText:
     def _errors(self) -> str:
         return "surrogateescape" if self.encoding == "utf-8" else "surrogatepass"
 
-    def lines(self) -> Iterator[str]:
+    def read_lines(self) -> Iterator[str]:
         """Yield the lines with their ends. Raises DamagedInput for one that is too long."""
         with self.path.open("rb") as stream:
             stream.seek(self.mark)
@@ -68,10 +68,10 @@ class EncodedText:
                     raise DamagedInput("a line has more than a million signs", hint="nothing of it was used")
                 yield line
 
-    def table(self) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+    def read_table(self) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
         """Return the lower-case headings of a CSV, and its rows with their line numbers."""
         csv.field_size_limit(MOST_TEXT)
-        reader = csv.reader(self.lines(), strict=True)
+        reader = csv.reader(self.read_lines(), strict=True)
         rows = ((reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells))
         names = next((cells for _, cells in rows if not cells[0].startswith("#")), [])
         return [name.strip().lower() for name in names], rows
@@ -90,7 +90,7 @@ def format_text_lines(path: Path, sha256: str, extraction: Extraction) -> Iterat
 
     Raises Refused for a file of two readings, and DamagedInput for one that breaks off.
     """
-    text = EncodedText.of(path)
+    text = EncodedText.from_file(path)
     first = f"# sightline {extraction} 1 of {text.encoding} {sha256}\n".encode()
     try:
         lines = _WAYS[extraction](text)
@@ -106,7 +106,7 @@ def format_text_lines(path: Path, sha256: str, extraction: Extraction) -> Iterat
 
 def _copy_lines(text: EncodedText) -> Iterator[bytes]:
     yield b"\n"  # a blank line, so that the first line is no part of a block
-    for line in text.lines():
+    for line in text.read_lines():
         yield text.to_utf_8(line)
 
 
@@ -117,7 +117,7 @@ def _read_digests(text: EncodedText) -> Iterator[bytes]:
     """
     yield b"line,heading,Hash\n"
     number, heading = 0, ""
-    for at, whole in enumerate(text.lines(), 1):
+    for at, whole in enumerate(text.read_lines(), 1):
         line = whole.strip()
         digest = parse_digest_line(line)
         if digest is not None:
@@ -138,7 +138,7 @@ def _read_nul_ended(text: EncodedText) -> Iterator[bytes]:
     """Yield the records of `sha256sum -z` as lines; a line end in a name is written as the program writes it."""
     yield b"\n"
     rest = ""
-    for part in text.lines():
+    for part in text.read_lines():
         *records, rest = (rest + part).split("\0")
         yield from (_as_line(text, record) for record in records if record)
         if len(rest) > MOST_TEXT:
@@ -157,7 +157,7 @@ def _as_line(text: EncodedText, record: str) -> bytes:
 def _read_openssl(text: EncodedText) -> Iterator[bytes]:
     """Yield the lines of `openssl dgst` as BSD's tools write them. Other lines stay, so that the scan counts them."""
     yield b"\n"
-    for line in text.lines():
+    for line in text.read_lines():
         match = OPENSSL_LINE.fullmatch(line)
         kind = {"SHA2-256": "SHA256"}.get(match[1], match[1]) if match else ""
         yield text.to_utf_8(f"{kind} ({match[2]}) = {match[3]}\n" if match else line)
@@ -170,7 +170,7 @@ def _read_separated(text: EncodedText) -> Iterator[bytes]:
     """
     yield b"line,heading,Hash\n"
     csv.field_size_limit(MOST_TEXT)
-    head = next(line for line in text.lines() if find_separated_digests(line.rstrip("\r\n")) is not None)
+    head = next(line for line in text.read_lines() if find_separated_digests(line.rstrip("\r\n")) is not None)
     result = find_separated_digests(head.rstrip("\r\n"))
     if is_icse(head):
         raise Refused(
@@ -178,7 +178,7 @@ def _read_separated(text: EncodedText) -> Iterator[bytes]:
             hint="it is a flag list: sightline lists check FILE, then lists sign",
         )
     assert result is not None, "the line that was just found"
-    reader = csv.reader(text.lines(), delimiter=result[0])
+    reader = csv.reader(text.read_lines(), delimiter=result[0])
     names: list[str] = []
     for cells in reader:
         if not names:
@@ -198,12 +198,12 @@ def _format_row(text: EncodedText, number: int, heading: str, digest: str) -> by
 def _read_visits(text: EncodedText) -> Iterator[bytes]:
     clock = _find_clock(text)
     yield f"# times: {clock.name}\n{HEADINGS}\n".encode()
-    names, rows = text.table()
+    names, rows = text.read_table()
     types = next((name for name in _TYPES if name in names), "")
     for number, cells in rows:
         row = dict(zip(names, cells, strict=False))
         url, kind = text.to_utf_8(row.get("url", "")), _convert_kind(types, row.get(types, "").strip())
-        yield format_visit_line(url, clock.time(_find_time(row)), kind, number)
+        yield format_visit_line(url, clock.parse_time(_find_time(row)), kind, number)
 
 
 def _find_time(row: dict[str, str]) -> str:
@@ -220,13 +220,13 @@ def _convert_kind(column: str, kind: str) -> bytes:
 def _find_clock(text: EncodedText) -> HistoryClock:
     """Return the clock that counted the times of a file. Raises Refused if there is not exactly one."""
     clocks, is_safari, has_url = set[HistoryClock](), False, False
-    names, rows = text.table()
+    names, rows = text.read_table()
     for _, cells in rows:
         row = dict(zip(names, cells, strict=False))
         number, url = _find_time(row), row.get("url", "").strip()
         if (clock := find_clock(number)) is not None:
             clocks.add(clock)
-        is_safari = is_safari or SAFARI.time(number) is not None
+        is_safari = is_safari or SAFARI.parse_time(number) is not None
         has_url = has_url or (url != "" and not _NUMBER.fullmatch(url))
     if not has_url:
         raise Refused("its column url holds numbers, not addresses of pages", hint="join the visits with their urls")
@@ -245,7 +245,7 @@ def _find_clock(text: EncodedText) -> HistoryClock:
 
 def _read_known_files(text: EncodedText) -> Iterator[bytes]:
     csv.field_size_limit(MOST_TEXT)
-    return format_known_text_lines(text.lines())
+    return format_known_text_lines(text.read_lines())
 
 
 def _read_account_visits(text: EncodedText) -> Iterator[bytes]:

@@ -29,7 +29,7 @@ class Epochs:
     spans: dict[int, tuple[int, int]]
 
     @classmethod
-    def of(cls, sets: Sequence[DataSet]) -> Epochs:
+    def from_sets(cls, sets: Sequence[DataSet]) -> Epochs:
         """Return the epochs of data sets, which are identified by their position."""
         spans = {place: find_validity(one, sets) for place, one in enumerate(sets)}
         return cls(pl.Series(sorted({at for both in spans.values() for at in both}), dtype=pl.Int64), spans)

@@ -27,7 +27,7 @@ def add_enrichment(sessions: pl.DataFrame, sets: Sequence[DataSet], weights: Wei
     uncertainty. A `*_dataset` is a position in `sets`, which are in the order of `sort_datasets`. `weights`:
     measurements of place data sets.
     """
-    epochs = Epochs.of(sets)
+    epochs = Epochs.from_sets(sets)
     addresses = number_addresses(sessions["address"]).with_row_index("index")
     visits = _build_visits(sessions, addresses, epochs)
     numbers = _number_addresses(addresses)
@@ -76,19 +76,19 @@ class _Questions:
     sets: Sequence[DataSet]
     epochs: Epochs
 
-    def places(self, kind: DatasetKind) -> list[int]:
+    def find_places(self, kind: DatasetKind) -> list[int]:
         """Return the positions of the data sets of a kind."""
         return [place for place, one in enumerate(self.sets) if one.kind is kind]
 
-    def spans(self) -> Iterator[tuple[int, int]]:
+    def list_spans(self) -> Iterator[tuple[int, int]]:
         """Return the first and last epochs of visits, each pair once."""
         return self.asks.select("from", "to").unique().sort("from", "to").iter_rows()
 
     def list_asking(self, kind: DatasetKind, *, whole_visit: bool = True) -> Iterator[tuple[int, pl.DataFrame]]:
         """Yield each data set of a kind that may answer, with its lookups: `ask, address`."""
-        places = self.places(kind)
+        places = self.find_places(kind)
         spoken: dict[int, list[tuple[int, int]]] = {place: [] for place in places}
-        for first, last in self.spans():
+        for first, last in self.list_spans():
             for place in self._list_speaking(places, first, last, whole_visit=whole_visit):
                 spoken[place].append((first, last))
         rows = self.asks.filter(pl.col("address").is_not_null())

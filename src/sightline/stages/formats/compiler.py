@@ -73,37 +73,37 @@ class ProgramDraft:
         """Return the names that prefixes take."""
         return [piece.name for pieces in self.prefixes for piece in pieces if piece.name]
 
-    def constants(self, table: TomlTable) -> dict[str, str]:
+    def merge_constants(self, table: TomlTable) -> dict[str, str]:
         """Return the constants of one branch: those of the file, then its own."""
-        shared = {"record_kind": self.table.text("record_kind")} if "record_kind" in self.table.values else {}
+        shared = {"record_kind": self.table.get_text("record_kind")} if "record_kind" in self.table.values else {}
         return shared | field_rules.check_constants(self.table, "set") | field_rules.check_constants(table, "set")
 
 
 def compile_format(table: TomlTable, fragments: Fragments) -> Program:
     """Return the program of a format file. `fragments` are the named prefixes, each with its patterns."""
-    by = table.one_of("by", OWN)
-    table.only((*SHARED, *OWN[by]))
-    rules = table.table("fields")
+    by = table.get_choice("by", OWN)
+    table.check_keys((*SHARED, *OWN[by]))
+    rules = table.get_table("fields")
     slots = {name: number for number, name in enumerate(field_rules.list_used_slots(rules))}
     draft = ProgramDraft(table, _read_prefixes(table, fragments), slots)
     field_rules.check_constants(table, "set")
     if "record_kind" in table.values:
-        table.one_of("record_kind", field_rules.VALUES["record_kind"])
+        table.get_choice("record_kind", field_rules.VALUES["record_kind"])
     split, known = WAYS[by](draft)
     compiled = field_rules.load_rules(rules, slots, known)
     _check_kinds(table, split, compiled)
-    frames = Frames(table.one_of("frames", tuple(Frames), "lines"))
+    frames = Frames(table.get_choice("frames", tuple(Frames), "lines"))
     _check_frames(table, frames, split)
     if not isinstance(split, Dissect) and () in draft.prefixes[:-1]:
         table.fail("prefixes", 'the first that fits is used: "none" must be the last')
     return Program(
-        name=table.text("name"),
+        name=table.get_text("name"),
         slots=tuple(slots),
         split=split,
         fields=compiled,
-        absent=table.texts("absent", ("", "-")),
+        absent=table.get_texts("absent", ("", "-")),
         comments=_read_comments(table),
-        prefixes=tuple(tuple(piece.token(slots) for piece in pieces) for pieces in draft.prefixes),
+        prefixes=tuple(tuple(piece.to_token(slots) for piece in pieces) for pieces in draft.prefixes),
         required=_read_required(table),
         frames=frames,
     )
@@ -125,7 +125,7 @@ def _read_prefixes(table: TomlTable, fragments: Fragments) -> tuple[tuple[Patter
     grouped = isinstance(value, list) and any(isinstance(item, list) for item in value)
     listed = value if grouped and isinstance(value, list) else [value]
     groups = [
-        [text for name in table.within("", {"prefixes": group}).texts("prefixes")
+        [text for name in table.place_below("", {"prefixes": group}).get_texts("prefixes")
          for text in _spell_prefix(table, name, fragments)]
         for group in listed
     ]  # fmt: skip
@@ -153,23 +153,23 @@ def _split_pieces(table: TomlTable, key: str, text: str, *, prefix: bool = False
 
 
 def _compile_dissect(draft: ProgramDraft) -> tuple[Split, tuple[str, ...]]:
-    tables = draft.table.tables("line")
+    tables = draft.table.get_tables("line")
     if not tables:
         draft.table.fail("line", "a dissect format needs at least one [[line]]")
     lines, known = [], list(draft.prefix_names)
     for table in tables:
-        table.only(("pattern", "set", "comment"))
-        pieces = _split_pieces(table, "pattern", table.text("pattern"))
+        table.check_keys(("pattern", "set", "comment"))
+        pieces = _split_pieces(table, "pattern", table.get_text("pattern"))
         known += [piece.name for piece in pieces if piece.name]
-        comment = table.flag("comment")
-        tokens = tuple(piece.token({} if comment else draft.slots) for piece in pieces)
-        lines.append(DissectLine(tokens, {} if comment else draft.constants(table), comment))
+        comment = table.get_flag("comment")
+        tokens = tuple(piece.to_token({} if comment else draft.slots) for piece in pieces)
+        lines.append(DissectLine(tokens, {} if comment else draft.merge_constants(table), comment))
     return Dissect(tuple(lines)), tuple(dict.fromkeys(known))
 
 
 def _compile_delimited(draft: ProgramDraft) -> tuple[Split, tuple[str, ...] | None]:
     table = draft.table
-    columns = table.texts("columns") or None
+    columns = table.get_texts("columns") or None
     header = _read_header(table)
     if (columns is None) == (header is None):
         table.fail("columns", "either columns or a header must name the columns, and not both")
@@ -179,14 +179,14 @@ def _compile_delimited(draft: ProgramDraft) -> tuple[Split, tuple[str, ...] | No
         map={name: slot for name, slot in draft.slots.items() if name not in draft.prefix_names},
         columns=columns,
         header=header,
-        repeat=table.flag("repeat"),
+        repeat=table.get_flag("repeat"),
         quote=_read_text(table, "quote") if "quote" in table.values else None,
         quote_escape=_quote_escape(table),
-        needs=table.texts("needs"),
-        more=table.flag("more"),
+        needs=table.get_texts("needs"),
+        more=table.get_flag("more"),
         cases=cases,
         otherwise=_read_otherwise(table, cases),
-        set=draft.constants(table.within("", {})),
+        set=draft.merge_constants(table.place_below("", {})),
     )
     return split, None if columns is None else (*draft.prefix_names, *columns)
 
@@ -198,22 +198,22 @@ def _read_header(table: TomlTable) -> MarkerHeader | FirstLineHeader | None:
         return FirstLineHeader()
     if not isinstance(table.values["header"], dict):
         table.fail("header", 'must be "first-line" or { marker = "#Fields: " }')
-    header = table.table("header")
-    header.only(("marker", "separator"))
+    header = table.get_table("header")
+    header.check_keys(("marker", "separator"))
     separator = _read_text(header, "separator") if "separator" in header.values else None
     if separator == table.values.get("separator"):
         header.fail("separator", "is the format's own; leave it out")
-    return MarkerHeader(header.text("marker"), separator)
+    return MarkerHeader(header.get_text("marker"), separator)
 
 
 def _quote_escape(table: TomlTable) -> str | None:
     if "quote" not in table.values:
         return None
-    return table.one_of("quote_escape", ("double", "backslash"), "double")
+    return table.get_choice("quote_escape", ("double", "backslash"), "double")
 
 
 def _read_text(table: TomlTable, key: str, default: str | None = None) -> str:
-    value = table.text(key, default)
+    value = table.get_text(key, default)
     if len(value.encode()) != 1:
         table.fail(key, f"{value!r} must be one ASCII character")
     return value
@@ -221,42 +221,42 @@ def _read_text(table: TomlTable, key: str, default: str | None = None) -> str:
 
 def _compile_json(draft: ProgramDraft) -> tuple[Split, tuple[str, ...]]:
     table = draft.table
-    paths = table.table("paths")
+    paths = table.get_table("paths")
     cases = _compile_cases(draft, tuple(paths.values))
     split = JsonFrame(
         paths=tuple(Path(_split_path(paths, name), draft.slots[name]) for name in paths.values if name in draft.slots),
         cases=cases,
         otherwise=_read_otherwise(table, cases),
-        set=draft.constants(table.within("", {})),
+        set=draft.merge_constants(table.place_below("", {})),
     )
     return split, (*draft.prefix_names, *paths.values)
 
 
 def _compile_cases(draft: ProgramDraft, known: tuple[str, ...] | None) -> tuple[SlotCase, ...]:
     """The cases of the file, whose pieces get slots where no field uses them. `known` are the names that there are."""
-    cases = draft.table.tables("case")
+    cases = draft.table.get_tables("case")
     for case in cases:
-        case.only(("when", "equals", "set", "comment"))
-        when = case.text("when") if known is None else case.one_of("when", known)
+        case.check_keys(("when", "equals", "set", "comment"))
+        when = case.get_text("when") if known is None else case.get_choice("when", known)
         draft.slots.setdefault(when, len(draft.slots))
     return tuple(
         SlotCase(
-            slot=draft.slots[case.text("when")],
-            equals=case.texts("equals") if "equals" in case.values else None,
-            set={} if case.flag("comment") else draft.constants(case),
-            comment=case.flag("comment"),
+            slot=draft.slots[case.get_text("when")],
+            equals=case.get_texts("equals") if "equals" in case.values else None,
+            set={} if case.get_flag("comment") else draft.merge_constants(case),
+            comment=case.get_flag("comment"),
         )
         for case in cases
     )
 
 
 def _read_otherwise(table: TomlTable, cases: tuple[SlotCase, ...]) -> Otherwise:
-    return Otherwise(table.one_of("otherwise", tuple(Otherwise), "reject" if cases else "record"))
+    return Otherwise(table.get_choice("otherwise", tuple(Otherwise), "reject" if cases else "record"))
 
 
 def read_paths(table: TomlTable) -> list[tuple[str, ...]]:
     """Return every path that a JSON format's file declares; none of another format."""
-    paths = table.table("paths")
+    paths = table.get_table("paths")
     return [_split_path(paths, name) for name in paths.values]
 
 
@@ -266,7 +266,7 @@ def _split_path(paths: TomlTable, name: str) -> tuple[str, ...]:
     if isinstance(value, str):
         elements = [part for part in value.replace("[]", ".[]").split(".") if part]
     else:
-        elements = list(paths.texts(name))
+        elements = list(paths.get_texts(name))
     if not elements or elements[0] == "[]":
         paths.fail(name, "a path begins with a key of the object, such as dns.rrname or dns.queries[].rrname")
     return tuple(elements)
@@ -275,21 +275,21 @@ def _split_path(paths: TomlTable, name: str) -> tuple[str, ...]:
 def _compile_keyvalue(draft: ProgramDraft) -> tuple[Split, None]:
     table = draft.table
     cases = _compile_cases(draft, None)
-    if table.flag("spaced") and table.flag("strict"):
+    if table.get_flag("spaced") and table.get_flag("strict"):
         table.fail("strict", "pairs are either spaced or strict")
-    if table.flag("strict") and table.flag("once"):
+    if table.get_flag("strict") and table.get_flag("once"):
         table.fail("once", "strict pairs are there once anyway; leave it out")
     split = KeyValue(
         map={name: slot for name, slot in draft.slots.items() if name not in draft.prefix_names},
         separator=_read_text(table, "separator", " "),
         equals=_read_text(table, "equals", "="),
         quote=_read_text(table, "quote") if "quote" in table.values else None,
-        spaced=table.flag("spaced"),
-        strict=table.flag("strict"),
-        once=table.flag("once"),
+        spaced=table.get_flag("spaced"),
+        strict=table.get_flag("strict"),
+        once=table.get_flag("once"),
         cases=cases,
         otherwise=_read_otherwise(table, cases),
-        set=draft.constants(table.within("", {})),
+        set=draft.merge_constants(table.place_below("", {})),
     )
     return split, None
 
@@ -304,7 +304,7 @@ def _compile_statements(draft: ProgramDraft) -> tuple[Split, None]:
         map=names,
         cases=cases,
         otherwise=_read_otherwise(draft.table, cases),
-        set=draft.constants(draft.table.within("", {})),
+        set=draft.merge_constants(draft.table.place_below("", {})),
     )
     return split, None
 
@@ -315,7 +315,7 @@ def _compile_dnstap(draft: ProgramDraft) -> tuple[Split, tuple[str, ...]]:
         map={name: slot for name, slot in draft.slots.items() if name in DNSTAP_PARTS},
         cases=cases,
         otherwise=_read_otherwise(draft.table, cases),
-        set=draft.constants(draft.table.within("", {})),
+        set=draft.merge_constants(draft.table.place_below("", {})),
     )
     return split, DNSTAP_PARTS
 
@@ -331,14 +331,14 @@ WAYS: dict[str, Callable[[ProgramDraft], tuple[Split, tuple[str, ...] | None]]] 
 
 
 def _read_comments(table: TomlTable) -> tuple[str, ...]:
-    comments = table.texts("comments")
+    comments = table.get_texts("comments")
     if "" in comments:
         table.fail("comments", "an empty text would make every frame a comment")
     return comments
 
 
 def _read_required(table: TomlTable) -> tuple[str, ...]:
-    required = table.texts("required", ("timestamp",))
+    required = table.get_texts("required", ("timestamp",))
     for name in required:
         if name not in field_rules.REQUIRABLE:
             table.fail("required", f"{name!r} is not allowed; allowed: {', '.join(field_rules.REQUIRABLE)}")

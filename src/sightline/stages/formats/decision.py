@@ -30,9 +30,9 @@ def read_decision(table: TomlTable, program: Program) -> FormatDecision | None:
     """
     if "decided_by" not in table.values:
         return None
-    stated = table.table("decided_by")
-    stated.only(("piece", "takes", "reading"))
-    piece, takes = stated.text("piece"), stated.texts("takes")
+    stated = table.get_table("decided_by")
+    stated.check_keys(("piece", "takes", "reading"))
+    piece, takes = stated.get_text("piece"), stated.get_texts("takes")
     if unknown := [take for take in takes if take not in TAKES]:
         stated.fail("takes", f"{unknown[0]!r} is not allowed; allowed: {', '.join(TAKES)}")
     if not isinstance(program.split, Dissect):
@@ -40,13 +40,13 @@ def read_decision(table: TomlTable, program: Program) -> FormatDecision | None:
     place = re.compile(r"%\{" + re.escape(piece) + r"(?::[a-z]+)?\}")
     slots = {name: number for number, name in enumerate(program.slots)}
     lines: list[DissectLine] = []
-    for stated_line, line in zip(table.tables("line"), program.split.lines, strict=True):
-        pattern = stated_line.text("pattern")
+    for stated_line, line in zip(table.get_tables("line"), program.split.lines, strict=True):
+        pattern = stated_line.get_text("pattern")
         if not place.search(pattern):
             lines.append(line)
             continue
         patterns = [place.sub(f"%{{{piece}:{take}}}", pattern) for take in takes]
-        lines += [replace(line, tokens=tuple(it.token(slots) for it in split_pattern(text))) for text in patterns]
-    if not any(place.search(line.text("pattern")) for line in table.tables("line")):
+        lines += [replace(line, tokens=tuple(it.to_token(slots) for it in split_pattern(text))) for text in patterns]
+    if not any(place.search(line.get_text("pattern")) for line in table.get_tables("line")):
         stated.fail("piece", f"no line has {piece!r}")
-    return FormatDecision(replace(program, split=Dissect(tuple(lines))), stated.text("reading"))
+    return FormatDecision(replace(program, split=Dissect(tuple(lines))), stated.get_text("reading"))

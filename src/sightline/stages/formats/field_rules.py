@@ -51,7 +51,9 @@ VALUES: Mapping[str, tuple[str, ...]] = {
 
 def list_used_slots(fields: TomlTable) -> tuple[str, ...]:
     """Return the slot names that the rules use, in order, each once."""
-    names = [name for key in fields.values for choice in _read_choices(fields, key) for name in choice.texts("from")]
+    names = [
+        name for key in fields.values for choice in _read_choices(fields, key) for name in choice.get_texts("from")
+    ]
     return tuple(dict.fromkeys(names))
 
 
@@ -62,7 +64,7 @@ def load_rules(fields: TomlTable, slots: Mapping[str, int], known: tuple[str, ..
     """
     if "timestamp" not in fields.values and "digests" not in fields.values:
         fields.fail("timestamp", "a format must say where the time is")
-    fields.only(READ_AS)
+    fields.check_keys(READ_AS)
     return tuple(
         FieldRule(key, tuple(_read_choice(key, choice, slots, known) for choice in _read_choices(fields, key)))
         for key in fields.values
@@ -71,7 +73,7 @@ def load_rules(fields: TomlTable, slots: Mapping[str, int], known: tuple[str, ..
 
 def check_constants(table: TomlTable, key: str) -> dict[str, str]:
     """Return the constants at `key`, each with an allowed value of its field."""
-    constants = table.mapping(key)
+    constants = table.get_mapping(key)
     for name, value in constants.items():
         if name not in ("record_kind", "dns_action", "dns_type", "scheme", "method"):
             table.fail(key, f"{name!r} cannot be set; allowed: record_kind, dns_action, dns_type, scheme, method")
@@ -87,19 +89,19 @@ def _check_value(table: TomlTable, key: str, name: str, value: str) -> None:
 def _read_choices(fields: TomlTable, key: str) -> tuple[TomlTable, ...]:
     value = fields.values[key]
     if isinstance(value, str):
-        return (fields.within(key, {"from": value}),)
+        return (fields.place_below(key, {"from": value}),)
     if isinstance(value, dict):
-        return (fields.within(key, value),)
+        return (fields.place_below(key, value),)
     if not isinstance(value, list) or not value or not all(isinstance(item, dict) for item in value):
         fields.fail(key, 'must be the name of a piece, a table { from = "..." }, or a list of such tables')
-    return fields.tables(key)
+    return fields.get_tables(key)
 
 
 def _read_choice(key: str, table: TomlTable, slots: Mapping[str, int], known: tuple[str, ...] | None) -> FieldChoice:
     ways = READ_AS[key]
-    as_ = FieldMode(table.one_of("as", [str(way) for way in ways], str(ways[0])))
-    table.only(("from", "join", "as", "decode", *CHOICE_KEYS.get(as_, ())))
-    names = table.texts("from")
+    as_ = FieldMode(table.get_choice("as", [str(way) for way in ways], str(ways[0])))
+    table.check_keys(("from", "join", "as", "decode", *CHOICE_KEYS.get(as_, ())))
+    names = table.get_texts("from")
     for name in names:
         if known is not None and name not in known:
             table.fail("from", f"{name!r} is not taken{suggest_word(name, known)}; taken: {', '.join(known)}")
@@ -108,8 +110,8 @@ def _read_choice(key: str, table: TomlTable, slots: Mapping[str, int], known: tu
     return FieldChoice(
         slots=tuple(slots[name] for name in names),
         as_=as_,
-        join=table.text("join", " " if as_ is FieldMode.TIME else ""),
-        decode=Decode(table.one_of("decode", tuple(Decode))) if "decode" in table.values else None,
+        join=table.get_text("join", " " if as_ is FieldMode.TIME else ""),
+        decode=Decode(table.get_choice("decode", tuple(Decode))) if "decode" in table.values else None,
         **_read_particulars(as_, key, table),  # type: ignore[arg-type]
     )
 
@@ -120,16 +122,16 @@ def _read_particulars(as_: FieldMode, key: str, table: TomlTable) -> dict[str, o
         layouts = _read_layouts(table)
         return {"layouts": layouts, "zone": _read_zone(table, layouts)}
     if as_ is FieldMode.ENDPOINT:
-        separator = table.text("port_separator", ":")
+        separator = table.get_text("port_separator", ":")
         if not re.fullmatch(r"[^0-9A-Fa-f.\[\]%]", separator):
             table.fail("port_separator", f"{separator!r} must be one character that no address holds")
-        return {"port_separator": separator, "port_last": table.flag("port_last"), "names": table.flag("names")}
+        return {"port_separator": separator, "port_last": table.get_flag("port_last"), "names": table.get_flag("names")}
     if as_ is FieldMode.IP:
-        return {"names": table.flag("names")}
+        return {"names": table.get_flag("names")}
     if as_ is FieldMode.NAMES:
-        return {"split": table.optional("split") or None}
+        return {"split": table.get_optional_text("split") or None}
     if as_ is FieldMode.WORD and "map" in table.values:
-        words = table.mapping("map")
+        words = table.get_mapping("map")
         for word, value in words.items():
             if word != word.lower():
                 table.fail(f"map.{word}", "words are lower-cased before they are looked up; write it in lower case")
@@ -139,7 +141,7 @@ def _read_particulars(as_: FieldMode, key: str, table: TomlTable) -> dict[str, o
 
 
 def _read_layouts(table: TomlTable) -> tuple[str, ...]:
-    layouts = table.texts("layouts")
+    layouts = table.get_texts("layouts")
     if not layouts:
         table.fail("layouts", "a time needs at least one layout")
     for layout in layouts:
@@ -157,7 +159,7 @@ def _read_zone(table: TomlTable, layouts: tuple[str, ...]) -> Zone:
     stated = all(states_zone(layout) for layout in layouts)
     if not stated and "zone" not in table.values:
         table.fail("zone", f"{layouts[0]!r} reads no zone, so say one: {ZONES}")
-    zone = Zone(table.one_of("zone", tuple(Zone), str(Zone.RECORD) if stated else ""))
+    zone = Zone(table.get_choice("zone", tuple(Zone), str(Zone.RECORD) if stated else ""))
     if zone is Zone.RECORD and not stated:
         table.fail("zone", f"a layout has no %z, %s or %Q; allowed then: {ZONES}")
     return zone

@@ -176,23 +176,23 @@ def _build_format(file: str, text: str) -> Format:
         raise UsageError(f"{file}: is not TOML: {error}", hint=_choose_toml_hint(str(error))) from error
     except RecursionError:
         raise UsageError(f"{file}: is nested too deep", hint="docs/how-to/add_a_format.md shows a whole file") from None
-    name = table.text("name")
+    name = table.get_text("name")
     if not NAME.fullmatch(name):
         table.fail("name", f"{name!r} is not allowed; allowed: lower-case letters, digits and hyphens, at most 40")
     program = compile_format(table, load_fragments())
-    origin = Origin(table.one_of("origin", tuple(Origin)))
+    origin = Origin(table.get_choice("origin", tuple(Origin)))
     for key in ("title", "specification"):
-        if origin is not Origin.DRAFT and table.text(key).startswith(UNSAID):
+        if origin is not Origin.DRAFT and table.get_text(key).startswith(UNSAID):
             table.fail(key, f'still asks; answer it, or write origin = "{Origin.DRAFT}"')
     return Format(
         name=name,
-        title=table.text("title"),
-        specification=table.text("specification"),
+        title=table.get_text("title"),
+        specification=table.get_text("specification"),
         origin=origin,
-        notes=table.text("notes", ""),
+        notes=table.get_text("notes", ""),
         program=program,
         provides=_list_provided(program),
-        narrows=table.texts("narrows"),
+        narrows=table.get_texts("narrows"),
         times=read_times(table, program),
         decision=read_decision(table, program),
         keys=find_host_keys(program, frozenset(read_paths(table))),
@@ -204,7 +204,7 @@ def _extend_table(table: TomlTable) -> TomlTable:
 
     Its `paths` and `fields` replace those of the same name.
     """
-    name = table.optional("extends")
+    name = table.get_optional_text("extends")
     if name is None:
         return table
     if not (NAME.fullmatch(name) and _get_shipped_path(name).exists()):
@@ -213,7 +213,7 @@ def _extend_table(table: TomlTable) -> TomlTable:
     own = {key: value for key, value in table.values.items() if key != "extends"}
     inherited = {key: value for key, value in base.items() if key not in ("notes", "narrows", "decided_by")}
     merged: dict[str, object] = {
-        key: {**inherited.get(key, {}), **table.table(key).values} for key in ("paths", "fields") if key in own
+        key: {**inherited.get(key, {}), **table.get_table(key).values} for key in ("paths", "fields") if key in own
     }
     return TomlTable(table.file, table.at, inherited | own | merged)
 

@@ -47,7 +47,7 @@ class PatternPiece:
     count: int = 1
     before: str | None = None
 
-    def token(self, slots: dict[str, int]) -> PatternToken:
+    def to_token(self, slots: dict[str, int]) -> PatternToken:
         """Return the token. A name that no field uses is dropped."""
         slot = None if self.name is None else slots.get(self.name)
         return PatternToken(self.text, self.take, slot, self.bytes, self.count, self.before)

@@ -98,7 +98,7 @@ class PatternToken:
     count: int = 1
     before: str | None = None
 
-    def tree(self) -> Tree:
+    def to_tree(self) -> Tree:
         """Return the token as ADR 3 writes it: only the keys of its kind."""
         if self.take is None:
             return {"text": self.text}
@@ -137,7 +137,7 @@ class MarkerHeader:
     marker: str
     separator: str | None = None
 
-    def tree(self) -> Tree:
+    def to_tree(self) -> Tree:
         """Return the header as ADR 3 writes it."""
         tree: dict[str, Tree] = {"marker": self.marker}
         return tree if self.separator is None else tree | {"separator": self.separator}
@@ -168,7 +168,7 @@ class Delimited:
     otherwise: Otherwise = Otherwise.RECORD
     set: dict[str, str] = field(default_factory=dict)
 
-    def tree(self) -> Tree:
+    def to_tree(self) -> Tree:
         """Return the split as ADR 3 writes it: `cases` and `otherwise` only if there are cases."""
         names = [item.name for item in fields(self) if self.cases or item.name not in {"cases", "otherwise"}]
         return {"by": self.by} | {name: _to_tree(getattr(self, name)) for name in names}
@@ -219,7 +219,7 @@ class KeyValue:
     otherwise: Otherwise = Otherwise.RECORD
     set: dict[str, str] = field(default_factory=dict)
 
-    def tree(self) -> Tree:
+    def to_tree(self) -> Tree:
         """Return the split as ADR 3 writes it: `once` only if it is true."""
         names = [item.name for item in fields(self) if self.once or item.name != "once"]
         return {"by": self.by} | {name: _to_tree(getattr(self, name)) for name in names}
@@ -282,7 +282,7 @@ class FieldChoice:
     map: dict[str, str] | None = None
     split: str | None = None
 
-    def tree(self) -> Tree:
+    def to_tree(self) -> Tree:
         """Return the choice as ADR 3 writes it."""
         keys = ("slots", "join", "decode", *CHOICE_KEYS.get(self.as_, ()))
         return {"as": str(self.as_)} | {key: _to_tree(getattr(self, key)) for key in keys}
@@ -341,7 +341,7 @@ _IDS: dict[int, tuple[Program, FormatId]] = {}
 def _to_tree(value: object) -> Tree:
     """A dataclass as the object ADR 3 shows, every key written; the rest as it is."""
     if isinstance(value, PatternToken | FieldChoice | MarkerHeader | Delimited | KeyValue):
-        return value.tree()
+        return value.to_tree()
     if isinstance(value, StrEnum):
         return str(value)
     if isinstance(value, tuple):

@@ -13,17 +13,17 @@ LOOKS_AROUND = re.compile(r"\(\?(?:[=!>]|<[=!])|\\[1-9]")
 
 def read_times(table: TomlTable, program: Program) -> Times:
     """Return the times of a format file. Raises UsageError that names the key."""
-    time_is = TimeIs(table.one_of("time_is", tuple(TimeIs), TimeIs.END))
-    duration = _read_duration(table.table("duration")) if "duration" in table.values else None
+    time_is = TimeIs(table.get_choice("time_is", tuple(TimeIs), TimeIs.END))
+    duration = _read_duration(table.get_table("duration")) if "duration" in table.values else None
     if duration is not None and time_is is TimeIs.START:
         table.fail("duration", 'is read only where time_is = "end": the start is known otherwise')
-    is_declarable = "time_is_declarable" in table.values and table.flag("time_is_declarable")
+    is_declarable = "time_is_declarable" in table.values and table.get_flag("time_is_declarable")
     return Times(time_is, duration, *_find_exactness(program), is_declarable)
 
 
 def _read_duration(table: TomlTable) -> Duration:
-    table.only(("patterns", "unit", "is_sure"))
-    patterns = table.texts("patterns")
+    table.check_keys(("patterns", "unit", "is_sure"))
+    patterns = table.get_texts("patterns")
     if not patterns:
         table.fail("patterns", "a regular expression with one group is needed")
     for pattern in patterns:
@@ -37,8 +37,8 @@ def _read_duration(table: TomlTable) -> Duration:
             table.fail("patterns", f"{pattern!r} has {groups} groups; needed: one, around the number")
     return Duration(
         patterns,
-        table.one_of("unit", tuple(UNITS)),
-        is_sure=table.flag("is_sure") if "is_sure" in table.values else True,
+        table.get_choice("unit", tuple(UNITS)),
+        is_sure=table.get_flag("is_sure") if "is_sure" in table.values else True,
     )
 
 

@@ -28,39 +28,39 @@ class TomlTable:
             f"{self.file}: {place}: {what}", hint="docs/how-to/add_a_format.md tells what each key may hold"
         )
 
-    def only(self, allowed: Iterable[str]) -> None:
+    def check_keys(self, allowed: Iterable[str]) -> None:
         """Refuse a key that is not in `allowed`."""
         known = sorted(allowed)
         for key in self.values:
             if key not in known:
                 self.fail(key, f"no such key here{suggest_word(key, known)}; allowed: {', '.join(known)}")
 
-    def text(self, key: str, default: str | None = None) -> str:
+    def get_text(self, key: str, default: str | None = None) -> str:
         """Return the text at `key`, or the default if it is missing and there is one."""
         value = self.values.get(key, default)
         if not isinstance(value, str):
             self.fail(key, "a text is needed" if value is None else f"must be a text, is {_name_kind(value)}")
         return value
 
-    def optional(self, key: str) -> str | None:
+    def get_optional_text(self, key: str) -> str | None:
         """Return the text at `key`, or None."""
-        return self.text(key) if key in self.values else None
+        return self.get_text(key) if key in self.values else None
 
-    def one_of(self, key: str, allowed: Iterable[str], default: str | None = None) -> str:
+    def get_choice(self, key: str, allowed: Iterable[str], default: str | None = None) -> str:
         """Return the text at `key`, which must be in `allowed`."""
-        value, known = self.text(key, default), list(allowed)
+        value, known = self.get_text(key, default), list(allowed)
         if value not in known:
             self.fail(key, f"{value!r} is not allowed{suggest_word(value, known)}; allowed: {', '.join(known)}")
         return value
 
-    def flag(self, key: str) -> bool:
+    def get_flag(self, key: str) -> bool:
         """Return the boolean at `key`, or False if it is missing."""
         value = self.values.get(key, False)
         if not isinstance(value, bool):
             self.fail(key, f"must be true or false, is {_name_kind(value)}")
         return value
 
-    def texts(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+    def get_texts(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
         """Return the list of texts at `key`. A single text becomes a list of one."""
         value = self.values.get(key, default)
         if isinstance(value, str):
@@ -69,28 +69,28 @@ class TomlTable:
             self.fail(key, f"must be a text or a list of texts, is {_name_kind(value)}")
         return tuple(str(item) for item in value)
 
-    def mapping(self, key: str) -> dict[str, str]:
+    def get_mapping(self, key: str) -> dict[str, str]:
         """Return the table of texts at `key`, or an empty one."""
         value = self.values.get(key, {})
         if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
             self.fail(key, f"must be a table of texts, is {_name_kind(value)}")
         return {str(name): str(item) for name, item in value.items()}
 
-    def table(self, key: str) -> TomlTable:
+    def get_table(self, key: str) -> TomlTable:
         """Return the table at `key`, or an empty one."""
         value = self.values.get(key, {})
         if not isinstance(value, dict):
             self.fail(key, f"must be a table, is {_name_kind(value)}")
-        return self.within(key, value)
+        return self.place_below(key, value)
 
-    def tables(self, key: str) -> tuple[TomlTable, ...]:
+    def get_tables(self, key: str) -> tuple[TomlTable, ...]:
         """Return the tables of the array at `key`, in order."""
         value = self.values.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             self.fail(key, f"must be an array of tables ([[{key}]]), is {_name_kind(value)}")
-        return tuple(self.within(f"{key}[{number}]", item) for number, item in enumerate(value, 1))
+        return tuple(self.place_below(f"{key}[{number}]", item) for number, item in enumerate(value, 1))
 
-    def within(self, key: str, values: Mapping[str, object]) -> TomlTable:
+    def place_below(self, key: str, values: Mapping[str, object]) -> TomlTable:
         """Return a table below this one."""
         return TomlTable(self.file, ".".join(part for part in (self.at, key) if part), values)
 

@@ -35,7 +35,7 @@ class ListComment:
 
     def __post_init__(self) -> None:
         """Raise CommentError where a value cannot stand in a comment."""
-        for name, value in self._pairs():
+        for name, value in self._list_pairs():
             if not value or value != value.strip() or ";" in value or not value.isprintable():
                 raise CommentError(f"{name} must be printable text without `;`, not {value[:80]!r}")
         if self.use is not None and self.use not in set(ListUse):
@@ -56,11 +56,11 @@ class ListComment:
         """
         return parse_list_date(self.valid_until, whole_day=True)
 
-    def text(self) -> str:
+    def to_text(self) -> str:
         """Return the comment as it is signed."""
-        return "; ".join(f"{name}={value}" for name, value in self._pairs())
+        return "; ".join(f"{name}={value}" for name, value in self._list_pairs())
 
-    def _pairs(self) -> list[tuple[str, str]]:
+    def _list_pairs(self) -> list[tuple[str, str]]:
         pairs = ((field.name, getattr(self, field.name)) for field in fields(self))
         return [(name, value) for name, value in pairs if value is not None]
 

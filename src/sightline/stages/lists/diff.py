@@ -27,7 +27,7 @@ class Aspect(StrEnum):
     LISTED_ON = "listed_on"
     REFERENCE = "reference"
 
-    def of(self, statement: Statement) -> object:
+    def take_from(self, statement: Statement) -> object:
         """Return this part of the statement."""
         if self is Aspect.WINDOW:
             return statement.valid_from_us, statement.valid_until_us
@@ -63,7 +63,8 @@ class StatementChange:
         aspects = tuple(
             aspect
             for aspect in Aspect
-            if {aspect.of(statement) for statement in was} != {aspect.of(statement) for statement in is_now}
+            if {aspect.take_from(statement) for statement in was}
+            != {aspect.take_from(statement) for statement in is_now}
         )
         return aspects or tuple(Aspect)
 

@@ -27,7 +27,7 @@ class JunkNames:
     big_hosts: frozenset[str]
     digest_key: bytes | None = field(default=None, repr=False)
 
-    def why(self, name: str) -> str | None:
+    def explain(self, name: str) -> str | None:
         """Return why a canonical host name is junk, or None."""
         _, dot, parent = name.partition(".")
         if not dot:
@@ -38,7 +38,7 @@ class JunkNames:
             return "a big shared host: list the url instead"
         return None
 
-    def digests(self) -> frozenset[str]:
+    def list_digests(self) -> frozenset[str]:
         """Return MD5, SHA-256 and, with a key, HMAC-SHA-256, in hex, of every name here without a wildcard."""
         return _compute_digests(self)
 

@@ -28,7 +28,7 @@ class ListDigests:
     def update(self, piece: bytes) -> None:
         """Take the next piece."""
         if self._thread is None and len(piece) >= _LARGE_BYTES:
-            self._thread = threading.Thread(target=self._work, name="digests of a list", daemon=True)
+            self._thread = threading.Thread(target=self._hash_pieces, name="digests of a list", daemon=True)
             self._thread.start()
         if self._thread is None:
             self._hash(piece)
@@ -49,15 +49,17 @@ class ListDigests:
             self._pieces.put_nowait(None)
         self._thread = None
 
+    @property
     def sha256(self) -> str:
         """Return the SHA-256 of all pieces in hex. Call `finish` before."""
         return self._sha256.hexdigest()
 
+    @property
     def blake2b(self) -> bytes:
         """Return the BLAKE2b-512 of all pieces. Call `finish` before."""
         return self._blake2b.digest()
 
-    def _work(self) -> None:
+    def _hash_pieces(self) -> None:
         while (piece := self._pieces.get()) is not None and not self._is_abandoned:
             self._hash(piece)
 

@@ -53,12 +53,12 @@ class HashedStream(io.RawIOBase):
     @property
     def list_id(self) -> ListId:
         """Return the SHA-256 of the bytes read, in hex. Call `finish` before."""
-        return ListId(self._digests.sha256())
+        return ListId(self._digests.sha256)
 
     @property
     def prehash(self) -> bytes:
         """Return the BLAKE2b-512 of the bytes read. Call `finish` before."""
-        return self._digests.blake2b()
+        return self._digests.blake2b
 
 
 def load_list(

@@ -72,7 +72,7 @@ def _parse_window(valid_from: str, valid_until: str, listed_on: str) -> tuple[in
 def find_junk_reason(kind: IndicatorKind, canonical: str, junk: JunkNames) -> str | None:
     """Return why a canonical value would match too much (ADR 4, Junk), or None."""
     if kind in {IndicatorKind.DOMAIN, IndicatorKind.HOST}:
-        return junk.why(canonical)
+        return junk.explain(canonical)
     if kind in {IndicatorKind.URL, IndicatorKind.URL_PREFIX}:
         return _explain_bare_url(canonical, junk)
     if kind is IndicatorKind.IP:
@@ -80,7 +80,7 @@ def find_junk_reason(kind: IndicatorKind, canonical: str, junk: JunkNames) -> st
         return None if ip is None else _explain_not_public(get_address_class(ip))
     if kind is IndicatorKind.CIDR:
         return _explain_wide_network(ip_network(canonical))
-    if kind is IndicatorKind.DIGEST and canonical in junk.digests():
+    if kind is IndicatorKind.DIGEST and canonical in junk.list_digests():
         return "the digest of a public suffix or of a big shared host"
     if kind is IndicatorKind.FILE_DIGEST and canonical in _EMPTY_FILE:
         return "the digest of a file of no bytes: every empty file has it"
@@ -95,7 +95,7 @@ def _explain_bare_url(canonical: str, junk: JunkNames) -> str | None:
     name = _without_port(authority)
     if parse_address(name) is not None:
         return "an address without a page: its kind is ip"
-    return junk.why(name)
+    return junk.explain(name)
 
 
 def _without_port(authority: str) -> str:

@@ -49,7 +49,7 @@ class PublicKey:
     key_id: str
     raw: bytes
 
-    def text(self) -> str:
+    def to_text(self) -> str:
         """Return the public key file."""
         comment = f"{_UNTRUSTED}sightline public key of {self.issuer}"
         return f"{comment}\n{_encode_base64(_ALGORITHM + _parse_id(self.key_id) + self.raw)}\n"
@@ -66,7 +66,7 @@ class SecretKey:
     def __repr__(self) -> str:
         return f"SecretKey({self.issuer}, {self.key_id})"
 
-    def public(self) -> PublicKey:
+    def derive_public(self) -> PublicKey:
         """Return its public half."""
         return PublicKey(self.issuer, self.key_id, self._load_private().public_key().public_bytes_raw())
 
@@ -74,9 +74,9 @@ class SecretKey:
         """Return the 64 bytes of the Ed25519 signature."""
         return self._load_private().sign(message)
 
-    def text(self) -> str:
+    def to_text(self) -> str:
         """Return the secret key file, without a password, as `minisign -G -W` writes it."""
-        pair = _parse_id(self.key_id) + self.seed + self.public().raw
+        pair = _parse_id(self.key_id) + self.seed + self.derive_public().raw
         checksum = hashlib.blake2b(_ALGORITHM + pair, digest_size=32).digest()
         # Salt and limits of the password, all zero where there is none.
         raw = _ALGORITHM + _NO_PASSWORD + _BLAKE2B + bytes(48) + pair + checksum
@@ -184,7 +184,7 @@ def read_secret_key(text: str, stem: str) -> SecretKey:
     if any(checksum) and checksum != hashlib.blake2b(_ALGORITHM + pair, digest_size=32).digest():
         raise KeyFileError("the key's checksum is wrong: the file is damaged")
     key = SecretKey(_choose_issuer(comment, stem), _format_id(pair[:8]), pair[8:40])
-    if key.public().raw != pair[40:]:
+    if key.derive_public().raw != pair[40:]:
         raise KeyFileError("the halves of the key do not belong together: the file is damaged")
     return key
 

@@ -78,15 +78,15 @@ class HitRows:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def jsonl(self) -> bytes:
+    def to_jsonl(self) -> bytes:
         """Return one canonical line for each hit."""
         return b"".join(map(format_hit_jsonl, self.rows))
 
-    def csv(self) -> bytes:
+    def to_csv(self) -> bytes:
         """Return one CSV line for each hit, without the header."""
         return b"".join(map(format_hit_csv, self.rows))
 
-    def frame(self) -> polars.DataFrame:
+    def to_frame(self) -> polars.DataFrame:
         """Return the hits as a table."""
         return build_hit_table(self.rows)
 

@@ -158,7 +158,7 @@ class HitSink:
         if self._format in {"memory", "parquet", "segments"}:
             self.batches.append(batch)
         elif self._out is not None:
-            self._out.write(batch.csv() if self._format == "csv" else batch.jsonl())
+            self._out.write(batch.to_csv() if self._format == "csv" else batch.to_jsonl())
 
     def take_hits(self) -> list[Hit]:
         """Return the stored hits and forget them."""
@@ -170,13 +170,13 @@ class HitSink:
         if self._rejects is not None:
             self._rejects.write(b"".join(map(reject_jsonl, batch)))
 
-    def table(self) -> object:
+    def build_table(self) -> object:
         """Return all stored hits."""
         import polars  # noqa: PLC0415
 
         from sightline.stages.scan.hit_rows import build_hit_table  # noqa: PLC0415
 
-        return polars.concat([build_hit_table([]), *(batch.frame() for batch in self.batches)])
+        return polars.concat([build_hit_table([]), *(batch.to_frame() for batch in self.batches)])
 
 
 def scan(
@@ -265,7 +265,7 @@ def _read_file_bytes(sink: HitSink, hit_format: HitFormat, path: Path | None) ->
 
     if hit_format not in {"memory", "parquet"}:
         return None
-    table = sink.table()
+    table = sink.build_table()
     if hit_format == "parquet":
         with name_output_on_error(path):
             table.write_parquet(path)  # type: ignore[attr-defined]

@@ -43,11 +43,11 @@ class MemberPlan:
         """Return the use of a member. One that was not there when formats were chosen is refused."""
         return self.uses[number] if number < len(self.uses) else "u"
 
-    def first_day(self, number: int) -> FirstDay | None:
+    def find_first_day(self, number: int) -> FirstDay | None:
         """Return the day of a member's first time."""
         return self.first_days[number] if number < len(self.first_days) else None
 
-    def places(self) -> str:
+    def format_places(self) -> str:
         """Return which members are read, counted from 1: `1-3,5`."""
         places, at = list[str](), 0
         for use, same in groupby(self.uses):
@@ -141,15 +141,15 @@ class HitBatch(Protocol):
         """How many hits."""
         ...
 
-    def jsonl(self) -> bytes:
+    def to_jsonl(self) -> bytes:
         """Return one canonical line for each hit, with its LF (ADR 2)."""
         ...
 
-    def csv(self) -> bytes:
+    def to_csv(self) -> bytes:
         """Return one line for each hit, without the header line (ADR 2)."""
         ...
 
-    def frame(self) -> polars.DataFrame:
+    def to_frame(self) -> polars.DataFrame:
         """Return the same rows as a table with the Parquet types of ADR 2."""
         ...
 

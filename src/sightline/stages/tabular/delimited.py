@@ -24,8 +24,8 @@ def split_rows(decoded: DecodedContent, separator: str, member: str | None) -> I
     while at < len(text):
         number += 1
         end, behind = _find_row_end(text, at, separator)
-        start_byte = decoded.byte_offset(at)
-        length = decoded.byte_offset(end) - start_byte
+        start_byte = decoded.find_byte_offset(at)
+        length = decoded.find_byte_offset(end) - start_byte
         place = RowPlace(member, None, number, start_byte, length)
         if end - at > ROW_LIMIT:
             yield TableRow(place, (), TipCode.VALUE_TOO_LONG)

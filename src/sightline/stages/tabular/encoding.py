@@ -41,7 +41,7 @@ class DecodedContent:
         self._is_ascii = self._encoding == "utf-8" and self.text.isascii()
         self._at, self._bytes, self._size = 0, 0, len(content)
 
-    def byte_offset(self, at: int) -> int:
+    def find_byte_offset(self, at: int) -> int:
         """Return the byte position of a character. Cheapest for ascending positions."""
         if self._is_ascii:
             return self._start + at

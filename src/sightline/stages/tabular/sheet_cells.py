@@ -149,7 +149,7 @@ class Sheet(Handler):
         number_format = self._shown[int(style)] if known else PLAIN
         return Cell(text, None, True, number_format.is_date, number_format.shows_seconds, self._from_1904)
 
-    def rows(self, member: str | None, sheet: str) -> Iterator[TableRow]:
+    def read_rows(self, member: str | None, sheet: str) -> Iterator[TableRow]:
         """Yield the stored rows. Merged cells except the first of each area are marked, because they are empty."""
         waiting = sorted(self._areas, key=lambda area: area.first_row, reverse=True)
         active: list[Area] = []

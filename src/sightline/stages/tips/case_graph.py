@@ -42,7 +42,7 @@ class CaseNode:
     members: dict[str, list[CaseNode]] = field(default_factory=dict)
     is_repeated: bool = False
 
-    def texts(self, name: str) -> list[str]:
+    def list_texts(self, name: str) -> list[str]:
         """Return the texts of a member, those in `@value` or `@id` included."""
         result = []
         for node in self.members.get(name, ()):
@@ -91,18 +91,18 @@ class CaseGraph:
             node.parent.members.setdefault(node.name, []).append(node)
         if node.text is None:
             self._objects.append(node)
-            if len(node.members) > 1 and (ids := node.texts("@id")):
+            if len(node.members) > 1 and (ids := node.list_texts("@id")):
                 self._by_id.setdefault(ids[0], []).append(node)
 
-    def partial(self) -> int | None:
+    def find_partial(self) -> int | None:
         """Return None: what an object that was cut off begins with is part of the break."""
         return None
 
-    def items(self) -> Iterator[Item]:
+    def list_items(self) -> Iterator[Item]:
         """Yield the connections in the order in which they begin, then what was not read."""
         unread: Counter[str] = Counter()
         for node in sorted(self._objects, key=lambda one: one.begins):
-            types = {derive_local_name(text) for text in node.texts("@type")}
+            types = {derive_local_name(text) for text in node.list_texts("@type")}
             if CONNECTION in types:
                 yield self._read_item(node)
             unread.update(types - _READ)
@@ -120,16 +120,16 @@ class CaseGraph:
         """Read a connection. Raises Unreadable."""
         if node.is_repeated:
             raise Unreadable(TipCode.REPEATED_FIELD)
-        time = _get_only(node.texts("startTime") or node.texts("endTime"))
+        time = _get_only(node.list_texts("startTime") or node.list_texts("endTime"))
         source = self._address(node, "src")
         if time is None or source is None:
             raise Unreadable(TipCode.MISSING_FIELD)
         destination = self._address(node, "dst")
-        source_ip, source_port = cell_values.parse_endpoint(source, _get_only(node.texts("sourcePort")))
+        source_ip, source_port = cell_values.parse_endpoint(source, _get_only(node.list_texts("sourcePort")))
         other = (
             (None, None)
             if destination is None
-            else cell_values.parse_endpoint(destination, _get_only(node.texts("destinationPort")))
+            else cell_values.parse_endpoint(destination, _get_only(node.list_texts("destinationPort")))
         )
         return TipEvent(
             place=place,
@@ -143,7 +143,7 @@ class CaseGraph:
     def _address(self, node: CaseNode, name: str) -> str | None:
         """Return the address at an end of a connection. Raises Unreadable where it has several."""
         result = {address for case_node in node.members.get(name, ()) for address in self._list_stated(case_node)}
-        result |= {address for text in node.texts(name) for address in self._list_addresses(text)}
+        result |= {address for text in node.list_texts(name) for address in self._list_addresses(text)}
         return _get_only(sorted(result))
 
     def _list_addresses(self, identifier: str) -> frozenset[str]:
@@ -156,17 +156,17 @@ class CaseGraph:
 
     def _list_stated(self, node: CaseNode) -> Iterator[str]:
         """Yield the addresses that an object and its facets state."""
-        yield from node.texts("addressValue")
+        yield from node.list_texts("addressValue")
         for facet in node.members.get("hasFacet", ()):
-            yield from facet.texts("addressValue")
-            for text in facet.texts("@id"):
+            yield from facet.list_texts("addressValue")
+            for text in facet.list_texts("@id"):
                 yield from self._list_values(text)
 
     def _list_values(self, identifier: str) -> frozenset[str]:
         """Return the addresses that the facets with an id state."""
         if identifier not in self._facets:
             self._facets[identifier] = frozenset(
-                address for node in self._by_id.get(identifier, ()) for address in node.texts("addressValue")
+                address for node in self._by_id.get(identifier, ()) for address in node.list_texts("addressValue")
             )
         return self._facets[identifier]
 

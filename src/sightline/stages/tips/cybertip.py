@@ -220,7 +220,7 @@ class CybertipReport(Handler):
             inner = _find_enclosing(element, _FILES) if element.parent and element.parent.name in _FILES else None
             _add(inner or _find_enclosing(element, _REPORTS) or _find_root(element), "report_ids", bare)
 
-    def partial(self) -> int | None:
+    def find_partial(self) -> int | None:
         """Return where the outermost open capture begins, or None."""
         number, element = None, self._open
         while element is not None:
@@ -229,7 +229,7 @@ class CybertipReport(Handler):
             element = element.parent
         return number
 
-    def items(self) -> Iterator[Item]:
+    def list_items(self) -> Iterator[Item]:
         """Return the frames in the order in which they begin, after the whole document was read."""
         for capture in sorted(self._captures, key=lambda one: one.place.byte_offset or 0):
             yield self._read_item(capture)

@@ -45,10 +45,10 @@ class JsonHandler(Protocol):
     def end_element(self, end: int) -> None:
         """Handle the end of the innermost open object or text, before `end`."""
 
-    def partial(self) -> int | None:
+    def find_partial(self) -> int | None:
         """Return where the frame that is cut off begins, or None."""
 
-    def items(self) -> Iterator[Item]:
+    def list_items(self) -> Iterator[Item]:
         """Yield the frames in the order in which they begin."""
 
 
@@ -93,10 +93,10 @@ def _read_span(
     try:
         _DocumentWalker(decoded, handler, begin, end).read_document()
     except _ReadingStop as error:
-        partial = handler.partial()
-        start = decoded.byte_offset(error.at) if partial is None else partial
-        stop = TipReject(error.code, RowPlace(member, None, None, start, decoded.byte_offset(end) - start))
-    yield from handler.items()
+        partial = handler.find_partial()
+        start = decoded.find_byte_offset(error.at) if partial is None else partial
+        stop = TipReject(error.code, RowPlace(member, None, None, start, decoded.find_byte_offset(end) - start))
+    yield from handler.list_items()
     if stop is not None:
         yield stop
 
@@ -128,7 +128,7 @@ class _DocumentWalker:
             self._take(closing)
             self._open.pop()
             if closing == "}":
-                self._report.end_element(self._decoded.byte_offset(self._at))
+                self._report.end_element(self._decoded.find_byte_offset(self._at))
             return
         if seen:
             self._take(",")
@@ -153,14 +153,14 @@ class _DocumentWalker:
                 raise _ReadingStop(TipCode.TOO_DEEP, self._at)
             self._take(sign)
             if sign == "{":
-                self._report.start_element(name, self._decoded.byte_offset(start))
+                self._report.start_element(name, self._decoded.find_byte_offset(start))
             self._open.append(("}" if sign == "{" else "]", name, set()))
             return
         text = self._read_string() if sign == '"' else self._read_scalar()
         if text is not None:
-            self._report.start_element(name, self._decoded.byte_offset(start))
+            self._report.start_element(name, self._decoded.find_byte_offset(start))
             self._report.says(text)
-            self._report.end_element(self._decoded.byte_offset(self._at))
+            self._report.end_element(self._decoded.find_byte_offset(self._at))
 
     def _read_string(self) -> str:
         match = _STRING.match(self._text, self._at, self._end)

@@ -17,8 +17,8 @@ def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[It
     """
     report = CybertipReport(member, options)
     stop = walk_elements(content, report)
-    yield from report.items()
+    yield from report.list_items()
     if stop is not None:
-        partial = report.partial()
+        partial = report.find_partial()
         start = stop.byte_offset if partial is None else partial
         yield TipReject(stop.code, RowPlace(member, None, None, start, len(content) - start))

@@ -49,7 +49,7 @@ def _open_sheets(content: bytes, member: str | None, options: TipOptions) -> lis
     opened_sheets = []
     for entry, sheet, stop in book.read_sheets():
         is_wanted = not entry.is_hidden if options.sheet is None else entry.name == options.sheet
-        rows = islice(sheet.rows(member, entry.name), HEADING_ROWS)
+        rows = islice(sheet.read_rows(member, entry.name), HEADING_ROWS)
         opened_sheets.append(OpenedSheet(entry, sheet, find_event_columns(rows, options) if is_wanted else None, stop))
     return opened_sheets
 
@@ -90,7 +90,7 @@ def _read_sheet_items(opened_sheet: OpenedSheet, member: str | None, options: Ti
     if columns.unread_note:
         yield TipNote(f"sheet {name!r}: {columns.unread_note}")
     try:
-        yield from read_items(opened_sheet.sheet.rows(member, name), columns, options)
+        yield from read_items(opened_sheet.sheet.read_rows(member, name), columns, options)
     except Unreadable as error:
         yield TipReject(error.code, RowPlace(member, name))
     if opened_sheet.stop is not None:

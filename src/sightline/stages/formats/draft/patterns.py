@@ -54,7 +54,7 @@ class Text:
     literals: tuple[str, ...]
     pieces: tuple[tuple[str, str], ...]
 
-    def head(self, count: int) -> Text:
+    def take_head(self, count: int) -> Text:
         """Return the first pieces, with the rest as one more piece."""
         behind = zip(self.pieces[count:], self.literals[count + 1 :], strict=True)
         rest = "".join(value + literal for (_, value), literal in behind)
@@ -145,7 +145,7 @@ def _split_line(line: str) -> Text:
         else:
             literals[-1] += text
     text = Text(tuple(literals), tuple(pieces))
-    return text.head(MAX_PIECES) if len(pieces) > MAX_PIECES else text
+    return text.take_head(MAX_PIECES) if len(pieces) > MAX_PIECES else text
 
 
 def _split_word(word: str) -> list[tuple[str, str]]:
@@ -190,11 +190,11 @@ def _find_largest_group(texts: list[Text]) -> list[Text]:
 def _split_by_head(texts: list[Text]) -> tuple[list[Text], list[Text]]:
     """The lines that share the longest beginning which half of them share, cut there; and the others."""
     for count in range(max(len(text.pieces) for text in texts) - 1, SHORTEST_HEAD - 1, -1):
-        heads = [text.head(count) for text in texts if len(text.pieces) > count]
+        heads = [text.take_head(count) for text in texts if len(text.pieces) > count]
         same = _find_largest_group(heads) if heads else []
         if len(same) * 2 > len(texts):
             key = _derive_skeleton(same[0])
-            return same, [t for t in texts if len(t.pieces) <= count or _derive_skeleton(t.head(count)) != key]
+            return same, [t for t in texts if len(t.pieces) <= count or _derive_skeleton(t.take_head(count)) != key]
     return [], []
 
 

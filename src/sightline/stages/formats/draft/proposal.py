@@ -76,12 +76,12 @@ def get_line_pattern(piece: str) -> str:
 def build_proposal(shape: LineShape) -> Proposal:
     """Return the proposal for the pieces of a shape."""
     kind_of_piece = choose_value_kind if shape.by == "dissect" else choose_field_kind
-    proposal = Proposal({piece: kind_of_piece(shape.values(piece)) for piece in shape.pieces})
+    proposal = Proposal({piece: kind_of_piece(shape.list_values(piece)) for piece in shape.pieces})
     _propose_times(proposal, shape)
     _propose_by_name(proposal, shape)
     _propose_by_place(proposal, shape)
     _propose_by_value(proposal, shape)
-    proposal.names_hosts = any(names_host(value) for piece in proposal.used for value in shape.values(piece))
+    proposal.names_hosts = any(names_host(value) for piece in proposal.used for value in shape.list_values(piece))
     return proposal
 
 
@@ -112,7 +112,9 @@ def _find_layouts(shape: LineShape, pieces: tuple[str, ...], count: int) -> tupl
 
 def _propose_time(proposal: Proposal, shape: LineShape, pieces: tuple[str, ...]) -> None:
     layouts = _find_layouts(shape, pieces, len(pieces))
-    zones = [piece for piece in shape.pieces if shape.values(piece) and all(map(is_zone, shape.values(piece)))]
+    zones = [
+        piece for piece in shape.pieces if shape.list_values(piece) and all(map(is_zone, shape.list_values(piece)))
+    ]
     if choose_zone(layouts) == "declared" and zones:
         pieces, layouts = (*pieces, zones[0]), tuple(f"{layout} %z" for layout in layouts)
     proposal.times.append(format_time_rule(pieces, layouts))
@@ -137,13 +139,13 @@ def _propose_by_name(proposal: Proposal, shape: LineShape) -> None:
         return
     for piece, kind in proposal.kinds.items():
         named = find_field(piece, kind)
-        if named == "url" and not are_targets(shape.values(piece)):
+        if named == "url" and not are_targets(shape.list_values(piece)):
             named = None
         if piece not in proposal.used and named is not None and named not in proposal.fields:
             proposal.take(named, _format_source(shape, named, piece), piece)
     path = next((piece for piece in ("cs-uri-path", "cs-uri-stem") if piece in shape.pieces), None)
     if path and "url" not in proposal.fields:
-        queries = shape.values("cs-uri-query")
+        queries = shape.list_values("cs-uri-query")
         joined = '"?"' if queries and not queries[0].startswith("?") else '""'
         proposal.take("url", f'{{ from = ["{path}", "cs-uri-query"], join = {joined} }}', path, "cs-uri-query")
         if {"cs-host", "cs-uri-port"} <= set(shape.pieces):
@@ -152,7 +154,7 @@ def _propose_by_name(proposal: Proposal, shape: LineShape) -> None:
 
 
 def _format_source(shape: LineShape, named: str, piece: str) -> str:
-    separator = find_separator(shape.values(piece))
+    separator = find_separator(shape.list_values(piece))
     if named in ("source", "destination") and separator != ":":
         return f"{{ from = {format_toml_text(piece)}, port_separator = {format_toml_text(separator)} }}"
     return format_toml_text(piece)
@@ -165,7 +167,9 @@ def _propose_by_place(proposal: Proposal, shape: LineShape) -> None:
         if kind is ValueKind.REQUEST:
             proposal.take("request", format_toml_text(piece), piece)
             _propose_status(proposal, shape, behind[:1])
-        elif kind is ValueKind.METHOD and behind and are_targets(shape.values(behind[0])) and shape.by == "dissect":
+        elif (
+            kind is ValueKind.METHOD and behind and are_targets(shape.list_values(behind[0])) and shape.by == "dissect"
+        ):
             proposal.take("method", format_toml_text(piece), piece)
             proposal.take("url", format_toml_text(behind[0]), behind[0])
             _propose_status(proposal, shape, behind[1:])
@@ -185,7 +189,7 @@ def _propose_by_value(proposal: Proposal, shape: LineShape) -> None:
     browsers = [
         piece
         for piece in proposal.list_unused_pieces(ValueKind.TEXT, ValueKind.WORD)
-        if are_browsers(shape.values(piece))
+        if are_browsers(shape.list_values(piece))
     ]
     for name, pieces in (("method", methods), ("user_agent", browsers)):
         if len(pieces) == 1 and name not in proposal.fields:
@@ -194,7 +198,7 @@ def _propose_by_value(proposal: Proposal, shape: LineShape) -> None:
 
 def _propose_status(proposal: Proposal, shape: LineShape, behind: list[str]) -> None:
     for piece in behind:
-        if are_statuses(shape.values(piece)):
+        if are_statuses(shape.list_values(piece)):
             proposal.take("status", format_toml_text(piece), piece)
 
 

@@ -36,7 +36,7 @@ class LineShape:
     rows: tuple[Row, ...]
     branches: tuple[str, ...] = ()
 
-    def values(self, piece: str) -> list[str]:
+    def list_values(self, piece: str) -> list[str]:
         """Return the piece's values in the lines that have it."""
         return [row[piece] for row in self.rows if piece in row]
 
@@ -150,7 +150,7 @@ def _find_delimited_shape(lines: Sequence[str]) -> LineShape | None:
         count, times = counts.most_common(1)[0] if counts else (0, 0)
         if count >= 4 and times >= MOST * len(lines) and (separator != " " or _says_fields(lines[0])):
             shape = _build_columns_shape(lines, separator, count)
-            columns = [shape.values(piece) for piece in shape.pieces]
+            columns = [shape.list_values(piece) for piece in shape.pieces]
             stripped = [[value.strip(" ") for value in values] for values in columns]
             is_named = shape.keys[-1].startswith("header")
             if _has_addresses(columns) or (is_named and not _has_addresses(stripped)):

@@ -117,7 +117,7 @@ def open_questions(head: bytes) -> OpenQuestions | None:
         return None
     _, shape, proposal = result
     asked = [piece for names, _ in ASKED for piece in proposal.list_unused_pieces(*names)]
-    others = [piece for piece in proposal.list_unused_pieces(*OTHERS) if shape.values(piece)]
+    others = [piece for piece in proposal.list_unused_pieces(*OTHERS) if shape.list_values(piece)]
     times = tuple(map(parse_time_choice, proposal.times)) or list_possible_times(shape)
     return OpenQuestions(
         proposal.record_kind,
@@ -126,7 +126,7 @@ def open_questions(head: bytes) -> OpenQuestions | None:
         tuple(
             OpenPiece(piece, _mask_first_value(shape, piece), False, ())
             for piece in shape.pieces
-            if shape.values(piece)
+            if shape.list_values(piece)
         ),
         not proposal.times or any('zone = "declared"' in time for time in proposal.times),
         {name: _format_choices(choices) for name, choices in proposal.fields.items()},
@@ -248,7 +248,7 @@ def _format_fields(shape: LineShape, proposal: Proposal) -> list[str]:
             ]
     if len({get_line_pattern(piece) for piece in shape.pieces}) > 1:
         lines.append(SEVERAL)
-    if pieces := [piece for piece in proposal.list_unused_pieces(*OTHERS) if shape.values(piece)]:
+    if pieces := [piece for piece in proposal.list_unused_pieces(*OTHERS) if shape.list_values(piece)]:
         lines.append(f"# not used; may be: {MAY_BE}")
         lines += [f"#   {format_toml_text(piece)}   # {_mask_first_value(shape, piece)}" for piece in pieces]
     return lines
@@ -277,7 +277,7 @@ def _format_choices(choices: list[str]) -> str:
 
 def _format_source(shape: LineShape, piece: str) -> str:
     """A piece as a field takes it, with what stands before a port where that is no colon."""
-    separator = find_separator(shape.values(piece))
+    separator = find_separator(shape.list_values(piece))
     if separator == ":":
         return format_toml_text(piece)
     return f"{{ from = {format_toml_text(piece)}, port_separator = {format_toml_text(separator)} }}"
@@ -285,5 +285,5 @@ def _format_source(shape: LineShape, piece: str) -> str:
 
 def _mask_first_value(shape: LineShape, piece: str) -> str:
     """The shape of a piece's first value, nothing of its content."""
-    values = shape.values(piece)
+    values = shape.list_values(piece)
     return mask_frame(values[0].encode()) if values else "never there"

@@ -51,7 +51,8 @@ def list_possible_times(shape: LineShape) -> tuple[TimeChoice, ...]:
     time_choices = [
         parse_time_choice(format_time_rule((piece,), layouts))
         for piece in shape.pieces
-        if (layouts := find_layouts(shape.values(piece), counted=True)) and set(layouts) <= set(SINCE_1970.values())
+        if (layouts := find_layouts(shape.list_values(piece), counted=True))
+        and set(layouts) <= set(SINCE_1970.values())
     ]
     covered: set[tuple[str, str]] = set()
     for start, piece in enumerate(shape.pieces):
@@ -76,7 +77,9 @@ def format_described_rule(shape: LineShape, piece: str, text: str) -> str:
     if _find_rule(shape, start, layout) is not None:
         return _build_rule_of_all_patterns(shape, start, layout)
     like = " ".join(
-        mask_frame(shape.values(piece)[0].encode()) for piece in shape.pieces[start:][:2] if shape.values(piece)
+        mask_frame(shape.list_values(piece)[0].encode())
+        for piece in shape.pieces[start:][:2]
+        if shape.list_values(piece)
     )
     raise UsageError(
         f"the time is not written so: {format_layout_words(layout)}",

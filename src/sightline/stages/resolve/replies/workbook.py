@@ -96,7 +96,7 @@ def _list_readable_sheets(content: bytes, label: str) -> tuple[list[SheetRows], 
         struck = frozenset(number for number, used in sheet.styles_of.items() if used & out)
         is_hidden = sheet.has_hidden_columns
         rows = SheetRows(entry.name, hidden_rows=len(sheet.hidden_rows), has_hidden_columns=is_hidden, struck=struck)
-        for row in sheet.rows(None, entry.name):
+        for row in sheet.read_rows(None, entry.name):
             rows.numbers.append(row.place.row_number or 0)
             rows.rows.append(row.cells)
             rows.faults.append(row.fault)

@@ -36,7 +36,7 @@ class Block:
             self.parts = None
         self.line_end = line_end
 
-    def frame(self) -> Frame:
+    def to_frame(self) -> Frame:
         """Return the block as a frame."""
         raw = None if self.parts is None else b"".join(self.parts)
         return Frame(self.byte_offset, self.line_number, self.length, raw, is_ended=bool(self.line_end))
@@ -53,14 +53,14 @@ def split_blocks(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Break
         line, line_end, _ = raw_line
         if _is_blank(line):
             if block is not None:
-                yield block.frame()
+                yield block.to_frame()
             block = None
             yield line
         else:
             block = block or Block(line.byte_offset, line.line_number)
             block.add(line, line_end, max_frame_bytes)
     if block is not None:
-        yield block.frame()
+        yield block.to_frame()
 
 
 def split_indented_frames(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Break]:
@@ -69,7 +69,7 @@ def split_indented_frames(pieces: Pieces, max_frame_bytes: int) -> Iterator[Fram
     for raw_line in split_lines(pieces, max_frame_bytes):
         first = raw_line.begun if isinstance(raw_line, Break) else raw_line[2]
         if begun is not None and first not in CONTINUES and not _is_cut_before(raw_line):
-            yield begun.frame()
+            yield begun.to_frame()
             begun = None
         if isinstance(raw_line, Break):
             yield _break_off(begun, raw_line)
@@ -79,7 +79,7 @@ def split_indented_frames(pieces: Pieces, max_frame_bytes: int) -> Iterator[Fram
         begun = begun or Block(line.byte_offset, line.line_number)
         begun.add(line, line_end, max_frame_bytes)
     if begun is not None:
-        yield begun.frame()
+        yield begun.to_frame()
 
 
 def _break_off(begun: Block | None, line: Break) -> Break:

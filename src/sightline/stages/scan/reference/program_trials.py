@@ -24,7 +24,7 @@ def score_program(program: Program, options: ReadOptions, head: bytes) -> Sample
     """Return how a program reads a log's first frames. A truncated last frame does not count."""
     trial = ProgramTrial(program, options)
     trial.read(_list_frames([program], options, head))
-    return trial.reading()
+    return trial.summarise()
 
 
 def compare(programs: Sequence[Program], options: ReadOptions, head: bytes, enough: Fraction) -> list[SampleReading]:
@@ -41,7 +41,7 @@ def compare(programs: Sequence[Program], options: ReadOptions, head: bytes, enou
     for trial, program in zip(trials, programs, strict=True):
         leaves_out = is_read if not trial.records else ()
         trial.read(log[at] for at in range(trial.next, len(log)) if at not in leaves_out)
-        readings.append(score_program(program, options, head) if leaves_out and trial.records else trial.reading())
+        readings.append(score_program(program, options, head) if leaves_out and trial.records else trial.summarise())
     return readings
 
 
@@ -63,7 +63,7 @@ class ProgramTrial:
         self._rejects = Counter[RejectCode]()
         self.records = self._comments = self.next = 0
 
-    def reading(self) -> SampleReading:
+    def summarise(self) -> SampleReading:
         """Return what it read so far."""
         rejects = dict(self._rejects)
         return SampleReading(

@@ -171,7 +171,7 @@ def _list_networks(address: Address) -> tuple[str, ...]:
 
 def _list_page_keys(requested_page: CanonicalPage, digest_key: bytes | None) -> Iterator[Key]:
     for with_port in (False, True):
-        value = requested_page.key(with_port=with_port)
+        value = requested_page.choose_key(with_port=with_port)
         if value is None:
             continue
         yield IndicatorKind.URL, value

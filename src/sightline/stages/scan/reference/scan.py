@@ -94,7 +94,7 @@ def _scan_exhibit(
         number += member is not None
         use, first_day = "r", scan_inputs.first_day
         if scan_inputs.members is not None and member is not None:
-            use, first_day = scan_inputs.members.use(number), scan_inputs.members.first_day(number)
+            use, first_day = scan_inputs.members.use(number), scan_inputs.members.find_first_day(number)
         if use != "r":
             account.refuse(pieces, place, is_unknown=use == "u")
             continue

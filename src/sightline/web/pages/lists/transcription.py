@@ -83,8 +83,8 @@ def make_key(context: RequestContext, issuer: Text, why: Text) -> File:
         key = create_key(issuer.strip())
     except KeyFileError as wrong:
         raise UsageError(str(wrong)) from None
-    issuers.enrol(context.officer_session, key.public(), reason)
-    return File(f"{key.issuer}.key", "text/plain", key.text().encode())
+    issuers.enrol(context.officer_session, key.derive_public(), reason)
+    return File(f"{key.issuer}.key", "text/plain", key.to_text().encode())
 
 
 def _write_list(context: RequestContext, folder: Path, form: SigningForm) -> Path:

@@ -41,8 +41,8 @@ def show_forces(context: RequestContext) -> Page:
 @router.show("/referrals/forces/own.pub", Action.FORCE_LIST, JournalVerb.VIEW_REFERRALS, "force:own")
 def download_own_key(context: RequestContext) -> File:
     """Return the public key of this unit, which other forces enrol."""
-    public = read_unit_key(context.officer_session.workspace).public()
-    return File(f"{public.issuer}.pub", "text/plain; charset=utf-8", public.text().encode())
+    public = read_unit_key(context.officer_session.workspace).derive_public()
+    return File(f"{public.issuer}.pub", "text/plain; charset=utf-8", public.to_text().encode())
 
 
 @router.act("/referrals/forces", Action.FORCE_ENROL, "force:new")
