@@ -45,8 +45,8 @@ def clients(number: int) -> list[str]:
 @pytest.mark.parametrize(
     ("pairs", "more", "named"),
     [
-        ([("192.0.2.10", client) for client in clients(9)], (), "--trusted-proxy 192.0.2.10 "),
-        ([("127.0.0.1", client) for client in clients(9)], (), "--trusted-proxy 127.0.0.1 "),
+        ([("192.0.2.10", client) for client in clients(9)], (), "from 192.0.2.10. "),
+        ([("127.0.0.1", client) for client in clients(9)], (), "from 127.0.0.1. "),
         ([(f"192.0.2.{1 + at % 2}", client) for at, client in enumerate(clients(9))], (), "192.0.2.1 and 192.0.2.2"),
         ([("192.0.2.10", client) for client in clients(9)], ("--trusted-proxy", "192.0.2.10"), None),
         ([("192.0.2.10", client) for client in clients(9)], ("--trusted-hops", "1"), None),

@@ -9,6 +9,9 @@ from scripts.error_texts import doctor_texts, error_texts
 from sightline.casework.permissions.access import Action
 from sightline.errors import SightlineError
 from sightline.model import NoticeState, Role
+from sightline.services.match.summary import BROKEN, GREW, HEADER_ONLY, LOCKED, OVER_A_LIMIT
+from sightline.services.match.unstated_years import describe_years
+from sightline.services.match.visitor_notes import LOOPBACK_NOTE, PROXY_NOTE
 from sightline.stages.lists.readers import read_batches
 from sightline.translation.messages import LANGUAGES
 from sightline.translation.sentences import translate_sentence
@@ -153,3 +156,22 @@ def test_a_count_in_an_error_has_its_plural_form() -> None:
     text = "{} of the table cannot be read, so nothing was recorded"
     one, several = (translate_sentence(text.format(rows), "hi").text for rows in ("1 row", "1,200 rows"))
     assert "1 पंक्ति " in one and "1,200 पंक्तियाँ " in several
+
+
+@pytest.mark.parametrize("language", TRANSLATIONS)
+@pytest.mark.parametrize(
+    "note",
+    [
+        LOOPBACK_NOTE,
+        PROXY_NOTE.format(addresses="192.0.2.1 and 192.0.2.2"),
+        GREW,
+        BROKEN,
+        OVER_A_LIMIT,
+        LOCKED,
+        HEADER_ONLY,
+        describe_years((2025, 12, 31), "the first", "the declared year"),
+        describe_years((2025, 12, 31), "the last, 2026-01-03, is of the declared year, so that the first", "2025"),
+    ],
+)
+def test_what_is_said_of_a_log_that_was_read_is_in_the_language_of_the_page(language: str, note: str) -> None:
+    assert not translate_sentence(note, language).is_english

@@ -184,6 +184,16 @@ def test_missing_declarations_are_named_and_can_be_made(analyst_office: AnalystO
     assert "1 file is not read" in page and "30</b> visits" in page and 'value="letter of 3 March"' in page
 
 
+def test_a_proxy_that_nobody_declared_is_named_before_the_scan(analyst_office: AnalystOffice) -> None:
+    line = '192.0.2.10 - - [10/Oct/2026:13:55:{0:02} +0000] "GET /{0} HTTP/1.1" 200 5 "-" "a" "198.51.100.{0}"\n'
+    uploader = analyst_office.begin()
+    uploader.whole("proxied.log", "".join(map(line.format, range(30))).encode())
+
+    page = analyst_office.run(uploader, "check")
+
+    assert "most of its first frames name other clients" in page and "came from 192.0.2.x. " in page
+
+
 REFUSED: dict[str, tuple[Callable[[Uploader], Response], int]] = {
     "above": (lambda one: one.begin("../x.log", 5), 400),
     "no name": (lambda one: one.begin("", 5), 400),
@@ -208,7 +218,11 @@ def test_a_forbidden_upload_is_refused(analyst_office: AnalystOffice, case: str)
     uploader = analyst_office.begin()
     assert do(uploader).status_code == status
     assert (
-        sum(path.stat().st_size for path in analyst_office.app.state.intakes.files(uploader.at[8:]).rglob("*.log")) == 0
+        sum(
+            path.stat().st_size
+            for path in analyst_office.app.state.intakes.locate_files(uploader.at[8:]).rglob("*.log")
+        )
+        == 0
     )
 
 

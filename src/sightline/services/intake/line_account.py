@@ -96,7 +96,7 @@ def _describe_file(one: ExhibitAccount, use: str, run_id: str | None, short_name
         comments=one.comments,
         rejected=one.reject_count,
         rejects=one.rejects,
-        notes=one.notes,
+        notes=(*one.format_notes, *one.notes),
     )
 
 

@@ -33,7 +33,7 @@ class ArchiveMember:
     reason: str = ""
     error: UnknownFormat | None = None
     first_day: FirstDay | None = None
-    notes: str = ""
+    notes: tuple[str, ...] = ()
 
 
 Settle = Callable[[ArchiveMember, MemberHead], None]

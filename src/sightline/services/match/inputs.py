@@ -77,7 +77,8 @@ class ChosenExhibit:
     Of an archive whose members are in several formats it is the part in the first one. `members` names those in the
     part, `more` are the other parts, and `unknown` are the members that no format reads, with the reason. `held_as`:
     the path under which it is held, if its bytes are read from elsewhere: a part of a growing file. `services`: those
-    of a proxy that its first lines name, if its format was detected and most of them name no site.
+    of a proxy that its first lines name, if its format was detected and most of them name no site. `notes`: what
+    to know of its years and of its visitors' addresses; the reason has them too.
     """
 
     scan: ScanInput
@@ -90,6 +91,7 @@ class ChosenExhibit:
     unknown: tuple[tuple[str, str], ...] = ()
     held_as: str | None = None
     services: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def parts(self) -> tuple[ChosenExhibit, ...]:
@@ -238,7 +240,7 @@ class FormatChoice:
             chosen, self.name, head, lambda: read_tail(self.engine, self.log, self.limits)
         )
         exhibit = self._build_exhibit(chosen, "; ".join((reason, *notes)), start, first_day)
-        return replace(exhibit, services=services)
+        return replace(exhibit, services=services, notes=tuple(notes))
 
     def _archive(self, heads: Iterable[MemberHead], asked: Format | None) -> ChosenExhibit:
         """Return an archive as one exhibit, or as one for each format that its members are in."""
@@ -250,7 +252,7 @@ class FormatChoice:
             assert member.format is not None
             name = f"{self.name}!{member.name}"
             member.first_day, notes = self._find_first_day(member.format, name, head, lambda: head.tail)
-            member.reason = "; ".join((member.reason, *notes))
+            member.reason, member.notes = "; ".join((member.reason, *notes)), tuple(notes)
 
         def detect_member(head: bytes) -> Detection:
             if asked is not None:
@@ -273,6 +275,7 @@ class FormatChoice:
         """Return the part of an archive that is in one format."""
         members, plan = member_formats.of(wanted), None if self.log is None else member_formats.plan(wanted)
         exhibit = self._build_exhibit(wanted, members[0].reason, start, members[0].first_day)
+        exhibit = replace(exhibit, notes=tuple(dict.fromkeys(note for member in members for note in member.notes)))
         if plan is None:
             return exhibit
         exhibit = replace(exhibit, scan=replace(exhibit.scan, members=plan))

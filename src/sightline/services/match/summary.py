@@ -61,6 +61,8 @@ class ExhibitAccount:
     seconds: float
     examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    format_notes: tuple[str, ...] = ()
+    """Those of its notes that `format_reason` has too."""
     not_matched: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
 
@@ -98,7 +100,7 @@ HEADER_ONLY = (
     "its lines name no address that connected: only X-Forwarded-For, which anybody can write, names the visitor."
     " It is read only with --trusted-hops or --trusted-proxy"
 )
-TERMINAL_ONLY = frozenset({"by_request", "examples", "notes"})
+TERMINAL_ONLY = frozenset({"by_request", "examples", "notes", "format_notes"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,7 @@ def build_exhibit_account(chosen_exhibit: ChosenExhibit, scanned: ExhibitScan) -
         seconds=round(scanned.seconds, 6),
         examples={code.value: frames for code, frames in scanned.examples.items()},
         notes=tuple(note for note, holds in flags.items() if holds),
+        format_notes=chosen_exhibit.notes,
         not_matched=tuple(name for name in NOT_MATCHED if name in fields),
         members=chosen_exhibit.members,
     )

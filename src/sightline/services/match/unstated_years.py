@@ -37,7 +37,7 @@ def place_log_in_years(
     if not options.year_at_end:
         if first is None:
             return None, ""
-        return (options.year, *first), _format_sentence((options.year, *first), "the first", "the declared year")
+        return (options.year, *first), describe_years((options.year, *first), "the first", "the declared year")
     last = find_last_day(program, tail(), options)
     if first is None or last is None:
         if first is last is None:
@@ -45,10 +45,11 @@ def place_log_in_years(
         raise UsageError(f"{name}: its first or last time without a year was not found", hint="declare --year instead")
     begins = (derive_year_of_first_day(first, last, options.year), *first)
     example = f"the last, {options.year:04}-{last[0]:02}-{last[1]:02}, is of the declared year, so that the first"
-    return begins, _format_sentence(begins, example, f"{begins[0]}")
+    return begins, describe_years(begins, example, f"{begins[0]}")
 
 
-def _format_sentence(begins: YearMonthDay, which: str, of_year: str) -> str:
+def describe_years(begins: YearMonthDay, which: str, of_year: str) -> str:
+    """Return which day of a log is of which year, and from which day on the next year begins."""
     year, month, day = begins
     return (
         f"its times state no year: {which}, {year:04}-{month:02}-{day:02}, is of {of_year},"

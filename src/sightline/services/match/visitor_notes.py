@@ -28,7 +28,7 @@ LOOPBACK_NOTE = (
 )
 PROXY_NOTE = (
     "most of its first frames name other clients in X-Forwarded-For, and all of these came from {addresses}. Ask who"
-    " ran the server: if that is its own proxy, say --trusted-proxy {first} (in a workspace: sources set-proxies), or"
+    " ran the server: if that is its own proxy, declare it (--trusted-proxy; in a workspace: sources set-proxies), or"
     " the proxy is taken for the visitor"
 )
 
@@ -42,7 +42,7 @@ Score = Callable[[Program, ReadOptions, bytes], Records]
 def find_visitor_notes(program: Program, options: ReadOptions, first: bytes, score: Score) -> list[str]:
     """Return what is to be said of the visitors in a log's first frames; empty if nothing."""
     if proxies := _list_possible_proxies(program, options, first, score):
-        return [PROXY_NOTE.format(addresses=" and ".join(proxies), first=proxies[0])]
+        return [PROXY_NOTE.format(addresses=" and ".join(proxies))]
     return [LOOPBACK_NOTE] if LOOPBACK.search(first) and _is_all_loopback(program, options, first) else []
 
 
