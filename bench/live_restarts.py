@@ -84,7 +84,7 @@ def run_rounds(folder: Path, kills: int, most_s: float, dice: random.Random) -> 
     child = start_watch(live, UntilIdle())
     assert os.waitpid(child, 0)[1] == 0
     live.require_whole(*texts)
-    with live.office.workspace.reading() as tables:
+    with live.office.workspace.read() as tables:
         generation = find_current_generation(tables)
     assert generation is not None
     mine = {Path(file.file).name: file.sha256 for file in generations.list_generation_files(generation)}

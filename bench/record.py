@@ -51,9 +51,9 @@ def _verified(office: Office, inputs: Inputs, folder: Path) -> tuple[float, floa
     flags = signed_list(folder, "kind,value,category\ndomain,board.example,csam\n")
     request = ScanRequest((inputs.log,), office.source.name, office.authority.number, (flags,))
     scan_logs(office.io, request, lambda *_: None)
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         segment_files = [
-            office.workspace.folder / "segments" / segment.file for segment in tables[rows.Segment].where()
+            office.workspace.folder / "segments" / segment.file for segment in tables[rows.Segment].select()
         ]
     verified, hashed = [], []
     for _ in range(inputs.size.runs):
@@ -71,7 +71,7 @@ def _verify(office: Office) -> None:
 
 
 def _append(office: Office) -> None:
-    with office.workspace.changing(office.io.signer, now()) as change:
+    with office.workspace.change(office.io.signer, now()) as change:
         for number in range(ENTRIES):
             change.ledger.append(
                 Verb.CASE_CHANGED,
@@ -84,9 +84,9 @@ def _append(office: Office) -> None:
 
 def _fill(office: Office) -> None:
     """Rows of as many runs and segments as a hundred million hits have; their files are not needed to open it."""
-    with office.workspace.reading() as tables:
-        run, intent = tables[rows.Run].where()[0], tables[rows.Intent].where()[0]
-        exhibit = tables[rows.Exhibit].where()[0]
+    with office.workspace.read() as tables:
+        run, intent = tables[rows.Run].select()[0], tables[rows.Intent].select()[0]
+        exhibit = tables[rows.Exhibit].select()[0]
     with run_transaction(office.workspace.engine, writes=True) as connection:
         tables = Tables(connection)
         for number in range(HITS // ROWS_A_SEGMENT):
@@ -103,8 +103,8 @@ def _fill(office: Office) -> None:
 def _open(office: Office) -> None:
     """Open a workspace and count its hits."""
     workspace = open_workspace(office.workspace.folder)
-    with workspace.reading() as tables:
-        assert sum(segment.rows for segment in tables[rows.Segment].where()) >= HITS
+    with workspace.read() as tables:
+        assert sum(segment.rows for segment in tables[rows.Segment].select()) >= HITS
     workspace.engine.dispose()
 
 

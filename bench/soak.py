@@ -281,8 +281,8 @@ def describe(live: LiveOffice, writer: Writer, totals: Totals, samples: Sequence
     """Compare what was written with what was registered, and the quarters of the time with each other."""
     # What was written after the last look of the watch is read now.
     live.watch_once()
-    with live.office.workspace.reading() as tables:
-        parts, hits = tables[FeedPart].where(), sum(run.hits for run in tables[Run].where())
+    with live.office.workspace.read() as tables:
+        parts, hits = tables[FeedPart].select(), sum(run.hits for run in tables[Run].select())
     lines = sum(part.lines for part in parts)
     gaps = [part.gap for part in parts if part.gap]
     findings = verify_workspace(live.office.workspace, VerifyRequest(), lambda *_: None).findings

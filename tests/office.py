@@ -87,8 +87,8 @@ class Office:
 
     def approve(self) -> int:
         """Whoever can decide agrees to all that waits; how much that was."""
-        with self.workspace.reading() as tables:
-            waiting = tables[rows.Approval].where(state=ApprovalState.ASKED.value)
+        with self.workspace.read() as tables:
+            waiting = tables[rows.Approval].select(state=ApprovalState.ASKED.value)
         for approval in waiting:
             second = self.second(approval)
             with second.change(Action.APPROVAL_LIST, f"approval:{approval.approval_id}") as change:
@@ -97,7 +97,7 @@ class Office:
 
     def second(self, asked: rows.Approval) -> OfficerSession:
         """An officer who can decide."""
-        with self.workspace.reading() as tables:
+        with self.workspace.read() as tables:
             can = {officer.officer_id for officer in approvals.list_possible_deciders(tables, asked)}
         return next(
             officer_session
@@ -115,7 +115,7 @@ class Office:
             return cases.add_authority(self.io, authority)
         asked = live_authorities.ask(self.io, authority)
         decisions.decide(self.second(asked), asked.approval_id, give=True, why="seen as the order says")
-        with self.workspace.reading() as tables:
+        with self.workspace.read() as tables:
             return cases.find_authority(tables, authority.authority_id)
 
 

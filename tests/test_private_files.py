@@ -81,11 +81,11 @@ def test_a_log_key_that_others_can_read_signs_nothing(tmp_path: Path) -> None:
     path.chmod(0o644)
     with (
         pytest.raises(NotAllowed, match="others than its owner"),
-        office.workspace.changing(office.io.signer, now()),
+        office.workspace.change(office.io.signer, now()),
     ):
         pytest.fail("a change was begun")
     path.chmod(0o600)
-    with office.workspace.changing(office.io.signer, now()):
+    with office.workspace.change(office.io.signer, now()):
         pass
 
 

@@ -83,7 +83,7 @@ def _scan(world: World, here: Round) -> None:
 def _acts(officer_session: OfficerSession) -> None:
     """What officers do all day: changes, views, seals."""
     while True:
-        with officer_session.workspace.changing(officer_session.signer, officer_session.clock()) as change:
+        with officer_session.workspace.change(officer_session.signer, officer_session.clock()) as change:
             for number in range(20):
                 change.ledger.append(
                     Verb.CASE_CHANGED,
@@ -128,7 +128,7 @@ def _kill(work: Callable[[], None], after_s: float, phase: str, tally: Tally) ->
 
 def _phase(here: Round) -> str:
     officer_session = here.officer_session()
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         runs = tables[Run].count()
     officer_session.workspace.engine.dispose()
     return "scan, nothing registered before" if runs == 0 else "scan, some registered before"
@@ -145,10 +145,10 @@ def _looked_at(world: World, here: Round) -> list[str]:
         wrong.append(f"{more.total():,} hits doubled or from nowhere")
     report = verify_workspace(workspace, VerifyRequest(rows=True), lambda *_: None)
     wrong += [f"{finding.part}: {finding.where} {finding.what}" for finding in report.findings]
-    with workspace.reading() as tables:
-        segment_files = {segment.file for segment in tables[Segment].where()}
+    with workspace.read() as tables:
+        segment_files = {segment.file for segment in tables[Segment].select()}
         open_ = [
-            intent for intent in tables[Intent].where() if intent.state in {IntentState.OPEN, IntentState.GIVEN_UP}
+            intent for intent in tables[Intent].select() if intent.state in {IntentState.OPEN, IntentState.GIVEN_UP}
         ]
         counts = tables[Exhibit].count(), tables[Holding].count(), tables[Run].count()
     stray = {name.name for name in workspace.segments.names()} - segment_files

@@ -96,9 +96,9 @@ class Round:
 
 def count_hits(workspace: Workspace) -> Hits:
     """The hits in registered segments."""
-    with workspace.reading() as tables:
-        exhibits = {run.run_id: run.exhibit_id for run in tables[Run].where()}
-        segments = tables[Segment].where()
+    with workspace.read() as tables:
+        exhibits = {run.run_id: run.exhibit_id for run in tables[Run].select()}
+        segments = tables[Segment].select()
     hits: Hits = Counter()
     for segment in segments:
         with workspace.segments.open_local(segment.file) as path:

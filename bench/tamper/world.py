@@ -110,8 +110,8 @@ def make(folder: Path) -> World:
     _came(office, folder)
     _work(office)
     bundles = [_bundle(office, folder, BundleKind.COURT), _bundle(office, folder, BundleKind.LEDGER)]
-    with workspace.reading() as tables:
-        last = tables[rows.Checkpoint].last("size")
+    with workspace.read() as tables:
+        last = tables[rows.Checkpoint].find_last("size")
     assert last is not None
     (workspace.folder / "checkpoints" / f"{last.size:012}.note").write_text(last.note, encoding="utf-8")
     workspace.engine.dispose()
@@ -133,15 +133,15 @@ def _lead(office: Office, folder: Path) -> None:
     with leads_of(office.workspace) as read:
         lead_id = read.open_frame().select("lead_id").first().collect().item()
     lead_marks.mark(office.io, lead_id, "a meeting is named")
-    with office.workspace.changing(office.io.signer, now()) as change:
+    with office.workspace.change(office.io.signer, now()) as change:
         by, at_us = office.io.officer.officer_id, change.now_us
-        dataset, exhibit = change.tables[rows.Dataset].where()[0], change.tables[rows.Exhibit].where()[0]
+        dataset, exhibit = change.tables[rows.Dataset].select()[0], change.tables[rows.Exhibit].select()[0]
         change.add(Verb.DATASET_WITHDRAWN, rows.DatasetWithdrawal(dataset.dataset_id, "of another ISP", at_us, by))
         clock = rows.Declaration(
             make_id(now()), f"exhibit:{exhibit.exhibit_id}", "clock", "{}", "compared at the seizure", at_us, by
         )
         change.add(Verb.EXHIBIT_CHANGED, clock)
-        run, digest = change.tables[rows.Run].where()[0], hashlib.sha256(b"tail").hexdigest()
+        run, digest = change.tables[rows.Run].select()[0], hashlib.sha256(b"tail").hexdigest()
         where = run.source_id, run.authority_id, run.exhibit_id, run.run_id
         part = rows.FeedPart(
             f"{digest[:16]}-000000000", digest[:16], 0, "/feed/access.log", *where, "/feed/access.log.1", "77", 0, 4,
@@ -184,14 +184,14 @@ def _worked(office: Office) -> None:
 
 def _answered(office: Office, folder: Path) -> None:
     """A licensee, a notice to it, a reply, what was resolved of it, and an outcome, each with its files."""
-    with office.workspace.reading() as tables:
-        intent, mark = tables[rows.Intent].where()[0].intent_id, tables[rows.LeadMark].where()[0]
+    with office.workspace.read() as tables:
+        intent, mark = tables[rows.Intent].select()[0].intent_id, tables[rows.LeadMark].select()[0]
     by, day, words = office.io.officer.officer_id, "2026-06-20", hashlib.sha256(b"words").hexdigest()
     _put(office, folder, f"answers/form-{words[:16]}.json", b"words")
     asked, met, answer = (
         _put(office, folder, f"answers/{name}.parquet", name.encode()) for name in ("rows", "met", "sessions")
     )
-    with office.workspace.changing(office.io.signer, now()) as change:
+    with office.workspace.change(office.io.signer, now()) as change:
         at_us, ids = change.now_us, [make_id(now()) for _ in range(4)]
         change.add(
             Verb.LICENSEE_SAID,
@@ -235,9 +235,9 @@ def _answered(office: Office, folder: Path) -> None:
 def _referred(office: Office) -> None:
     """An account; a force with its officer, secret and request; a referral to it, recalled in part, and its outcome."""
     accounts.create_account(office.io, "s.rao", "four words make it")
-    with office.workspace.reading() as tables:
-        lead_id = tables[rows.LeadMark].where()[0].lead_id
-        outcome_id = tables[rows.Outcome].where()[0].outcome_id
+    with office.workspace.read() as tables:
+        lead_id = tables[rows.LeadMark].select()[0].lead_id
+        outcome_id = tables[rows.Outcome].select()[0].outcome_id
     io, by, case = office.io, office.io.officer.officer_id, office.case.case_id
     words, superintendent = hashlib.sha256(b"words").hexdigest(), _superintendent(office)
     ids = [make_id(now()) for _ in range(5)]
@@ -257,7 +257,7 @@ def _referred(office: Office) -> None:
 
     with suppress(approvals.TakesTwo):
         retention_period.set_lead_period(io, 730, "order 7/2026 of the court")
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         waiting = approvals.list_waiting(tables, to_microseconds(now()))
     for approval in waiting:
         if approval.thing == "retention-period:leads":
@@ -270,7 +270,7 @@ def _referred(office: Office) -> None:
         ids[2], "KA-CYBER 1", ids[0], ids[1], case, "asked for", 1, 9, 1, 1, "{}", words, words,
         ReferralState.DRAFTED, 1, by, None, 1, 1, "sealed", 1, words,
     )  # fmt: skip
-    with office.workspace.changing(io.signer, now()) as change:
+    with office.workspace.change(io.signer, now()) as change:
         at_us = change.now_us
         force_request = rows.ForceRequest(
             ids[1], ids[0], "Cr. 4/2026", AuthorityKind.PRODUCTION, "order 3", "Magistrate", "2026-06-01", "2027-06-01",
@@ -289,7 +289,7 @@ def _referred(office: Office) -> None:
 
     of_leads = {"referral": ids[2], "content_sha256": words}
     _agreed(io, superintendent, Action.REFERRAL, f"referral:{ids[2]}", of_leads, approve)
-    with office.workspace.changing(io.signer, now()) as change:
+    with office.workspace.change(io.signer, now()) as change:
         at_us = change.now_us
         recall = rows.ReferralRecall(
             ids[3], ids[2], encode_canonical({lead_id: "gone"}), "gone", at_us, by, at_us, words
@@ -302,8 +302,8 @@ def _referred(office: Office) -> None:
 
 def _compared(office: Office) -> None:
     """What comparisons found, with one force and through an exchange; and a lead of which a report asks for haste."""
-    with office.workspace.changing(office.io.signer, now()) as change:
-        force, mark = change.tables[rows.Force].where()[0], change.tables[rows.LeadMark].where()[0]
+    with office.workspace.change(office.io.signer, now()) as change:
+        force, mark = change.tables[rows.Force].select()[0], change.tables[rows.LeadMark].select()[0]
         record_matches(change, force.force_id, "", "addresses", {"0" * 32: [mark.lead_id]})
         record_matches(change, None, "2026-06", "accounts", {"1" * 32: [mark.lead_id]})
         change.ledger.append(Verb.LEAD_REPORTED, change.signer, f"lead:{mark.lead_id}")
@@ -343,8 +343,8 @@ def _came(office: Office, folder: Path) -> None:
     by, words = office.io.officer.officer_id, hashlib.sha256(b"words").hexdigest()
     ids = [make_id(now()) for _ in range(3)]
     package = _put(office, folder, f"incoming/{ids[0]}.age", b"sealed")
-    with office.workspace.changing(office.io.signer, now()) as change:
-        at_us, force = change.now_us, change.tables[rows.Force].where()[0]
+    with office.workspace.change(office.io.signer, now()) as change:
+        at_us, force = change.now_us, change.tables[rows.Force].select()[0]
         incoming = rows.Incoming(
             ids[0], force.force_id, "01K5Z3", "Demo 1", "Cr. 4/2026", 1, words, words, '["a proof"]',
             str(package["file"]), str(package["sha256"]), len(b"sealed"), at_us, by, b"AGE-SECRET-KEY-1", at_us, by,
@@ -368,16 +368,16 @@ def _put(office: Office, folder: Path, name: str, content: bytes) -> dict[str, o
 
 def _work(office: Office) -> None:
     io, workspace = office.io, office.workspace
-    with workspace.reading() as tables:
-        exhibit = tables[rows.Exhibit].where()[0]
+    with workspace.read() as tables:
+        exhibit = tables[rows.Exhibit].select()[0]
     at_us = to_microseconds(now() - timedelta(days=1))
     step = CustodyStep(CustodyEvent.RECEIVED, at_us, "Clerk of the court", "sealed cover", "Demo PS", "order 7/2026")
     exhibits.record_step(io, exhibit.exhibit_id, step)
-    with io.workspace.changing(io.signer, now()) as change:
+    with io.workspace.change(io.signer, now()) as change:
         hold = rows.Hold(make_id(now()), f"exhibit:{exhibit.exhibit_id}", "trial", change.now_us, io.officer.officer_id)
         change.add(Verb.HOLD_SET, hold)
     auditor = office[Role.AUDITOR]
-    with office.workspace.changing(auditor.signer, now()) as change:
+    with office.workspace.change(auditor.signer, now()) as change:
         witness = Ed25519PrivateKey.generate()
         public = witness.public_key().public_bytes_raw()
         change.add(
@@ -394,8 +394,8 @@ def _work(office: Office) -> None:
 def _countersign(office: Office, witness: Ed25519PrivateKey) -> None:
     import base64  # noqa: PLC0415
 
-    with office.workspace.changing(office[Role.AUDITOR].signer, now()) as change:
-        last = change.tables[rows.Checkpoint].last("size")
+    with office.workspace.change(office[Role.AUDITOR].signer, now()) as change:
+        last = change.tables[rows.Checkpoint].find_last("size")
         assert last is not None
         signed = note.cosign_checkpoint(note.SignedNote.read(last.note.encode()).text, "court.example", witness, now())
         countersignature = rows.Countersignature(last.size, "court.example", signed.to_line(), change.now_us)
@@ -405,8 +405,8 @@ def _countersign(office: Office, witness: Ed25519PrivateKey) -> None:
 
 
 def _bundle(office: Office, folder: Path, kind: BundleKind) -> Path:
-    with office.workspace.reading() as tables:
-        exhibit = tables[rows.Exhibit].where()[0].exhibit_id
+    with office.workspace.read() as tables:
+        exhibit = tables[rows.Exhibit].select()[0].exhibit_id
     request = BundleRequest(kind, folder / f"{kind.value}.zip", "audit", None if kind is BundleKind.LEDGER else exhibit)
     try:
         write_bundle(office.io, request)

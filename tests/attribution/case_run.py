@@ -198,8 +198,8 @@ class Run:
         path = self._path("records.log")
         path.write_text(records.text.lstrip("\n"), encoding="utf-8")
         office, name = self.officer_session.office, records.source
-        with office.workspace.reading() as tables:
-            is_known = bool(tables[rows.Source].where(name=name))
+        with office.workspace.read() as tables:
+            is_known = bool(tables[rows.Source].select(name=name))
         if not is_known:
             made = replace(
                 office.source,
@@ -232,9 +232,9 @@ class Run:
     def _act(self, act: str) -> None:
         office = self.officer_session.office
         verb, _, what = act.partition(" ")
-        with office.workspace.reading() as tables:
-            keys, sources = tables[rows.IssuerKey].where(), tables[rows.Source].where(name=what)
-            data_sets = tables[rows.Dataset].where(name=what)
+        with office.workspace.read() as tables:
+            keys, sources = tables[rows.IssuerKey].select(), tables[rows.Source].select(name=what)
+            data_sets = tables[rows.Dataset].select(name=what)
         if act == "revoke the issuer":
             issuers.revoke(office.supervisor, keys[0].key_id, "the agency says that it was stolen")
         elif verb == "only-count":
@@ -312,8 +312,8 @@ class Run:
         self.replies.append(came.reply.reply_id)
 
     def _notice(self, reply: ReplyFile) -> rows.Notice | None:
-        with self.officer_session.office.workspace.reading() as tables:
-            names = {licensee.licensee_id: licensee.name for licensee in tables[rows.Licensee].where()}
+        with self.officer_session.office.workspace.read() as tables:
+            names = {licensee.licensee_id: licensee.name for licensee in tables[rows.Licensee].select()}
         mine = [notice for notice in self.notices if reply.to in (None, names[notice.licensee_id])]
         if reply.notice is not None:
             return mine[reply.notice - 1]

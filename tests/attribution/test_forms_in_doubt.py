@@ -18,8 +18,8 @@ def test_a_form_beside_a_note_names_nobody_until_the_note_is_declared(tmp_path: 
     (of_number,) = decrypt_identities(office.workspace)
     visits = {of_number: (at_us("17:30:00", DAY), at_us("17:30:01", DAY))}
     assert decrypt_identities(office.workspace, visits=visits) == {of_number: {"number": "beta-4711"}}
-    with office.workspace.reading() as tables:
-        (form,) = [reply for reply in tables[Reply].where() if replies.list_doubts(reply)]
+    with office.workspace.read() as tables:
+        (form,) = [reply for reply in tables[Reply].select() if replies.list_doubts(reply)]
     assert replies.list_doubts(form) == ["column:note below the table"]
     replies.confirm_reply(office.io, form.reply_id, "column:note below the table", "its letter of 4 June")
     (identity,) = decrypt_identities(office.workspace, visits=visits).values()

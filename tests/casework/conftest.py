@@ -52,26 +52,26 @@ class Staff:
         person = officers.NewOfficer(name, role, "Officer", "Cyber PS")
         asked = officers.enrol(self[Role.ADMINISTRATOR], person, public, "joined")
         assert isinstance(asked, rows.Approval)
-        with self.office.workspace.reading() as tables:
+        with self.office.workspace.read() as tables:
             role_of_second = approvals.list_possible_deciders(tables, asked)[0].role
         assert decisions.decide(self[role_of_second], asked.approval_id, give=True, why="known as the order says").done
         return authenticate(self.office.workspace, private, self.clock)
 
     def journal(self) -> list[rows.StoredJournalRow]:
-        with self.office.workspace.reading() as tables:
-            return tables[rows.StoredJournalRow].where()
+        with self.office.workspace.read() as tables:
+            return tables[rows.StoredJournalRow].select()
 
     def seen(self, during: Callable[[], object]) -> list[rows.StoredJournalRow]:
         """What the journal got of an act."""
         before = self._last_seq()
         during()
-        with self.office.workspace.reading() as tables:
+        with self.office.workspace.read() as tables:
             journal = tables[rows.StoredJournalRow]
-            return list(journal.each(journal.column("seq") > before))
+            return list(journal.read_each(journal.get_column("seq") > before))
 
     def _last_seq(self) -> int:
-        with self.office.workspace.reading() as tables:
-            last = tables[rows.StoredJournalRow].last("seq")
+        with self.office.workspace.read() as tables:
+            last = tables[rows.StoredJournalRow].find_last("seq")
         return -1 if last is None else last.seq
 
 

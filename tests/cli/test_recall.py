@@ -102,8 +102,8 @@ def views(unit: Unit) -> dict[str, set[str]]:
     read = require_newest_resolution(workspace)
     numbers = read.numbers
     leads = dict(read.sessions.select("lead_id", "ip").iter_rows())
-    with workspace.reading() as tables:
-        resolving = tables[Resolving].last("number")
+    with workspace.read() as tables:
+        resolving = tables[Resolving].find_last("number")
     assert resolving is not None
     frames = {
         name: {

@@ -196,8 +196,8 @@ def test_an_officer_of_the_force_takes_confirms_and_answers(world: World, run: R
     assert (tmp_path / "one.age").stat().st_size > 0
     for _ in range(2):
         assert run(None, "referrals", "confirm", number, *mine).out == f"{number}: received\n"
-    with world.officer_session.office.workspace.reading() as tables:
-        lead = tables[rows.ReferralLead].where()[0].lead_id
+    with world.officer_session.office.workspace.read() as tables:
+        lead = tables[rows.ReferralLead].select()[0].lead_id
     found = (
         "found",
         number,
@@ -223,16 +223,16 @@ def test_an_officer_of_the_force_takes_confirms_and_answers(world: World, run: R
         "--out",
         "recall.json",
     )
-    with world.officer_session.office.workspace.reading() as tables:
-        recall = tables[rows.ReferralRecall].where()[0].recall_id
+    with world.officer_session.office.workspace.read() as tables:
+        recall = tables[rows.ReferralRecall].select()[0].recall_id
     run(None, "referrals", "confirm", number, "--recall", recall[-6:], *mine)
-    with world.officer_session.office.workspace.reading() as tables:
-        assert tables[rows.ReferralRecall].where()[0].received_at_us is not None
+    with world.officer_session.office.workspace.read() as tables:
+        assert tables[rows.ReferralRecall].select()[0].received_at_us is not None
         ledger_entries = [
             ledger_row.verb
-            for ledger_row in tables[rows.LedgerRow].where(thing=f"referral:{world.referral(number).referral_id}")
+            for ledger_row in tables[rows.LedgerRow].select(thing=f"referral:{world.referral(number).referral_id}")
         ]
-        refused = tables[rows.StoredJournalRow].where(verb="refused:right")
+        refused = tables[rows.StoredJournalRow].select(verb="refused:right")
     assert ledger_entries[-2:] == ["referral:fetched", "referral:received"]
     assert len(refused) == 2
     assert run(IO, "verify").code == 0

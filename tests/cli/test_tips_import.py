@@ -173,7 +173,7 @@ def order_by_seriousness(unit: Unit) -> list[str]:
 
 def reported_news(unit: Unit) -> list[str]:
     """The leads of which officers who may act are told, because a report asks for high priority."""
-    with open_workspace(unit.folder / "cyber-ps").reading() as tables:
+    with open_workspace(unit.folder / "cyber-ps").read() as tables:
         news = [news_item for news_item in list_news_since(tables, 0) if news_item.kind is NewsKind.REPORTED]
     assert all(news_item.action is Action.LEAD_MARK for news_item in news)
     return [news_item.thing for news_item in news]

@@ -73,15 +73,15 @@ def test_two_watches_at_once_register_all_and_the_leads_have_the_hits_of_both(li
     for process in running:
         process.send_signal(signal.SIGTERM)
     assert [process.wait(timeout=HUNG_S) for process in running] == [0, 0]
-    with live.office.workspace.reading() as tables:
-        made = tables[Generation].last("number")
-        runs = {part.run_id for part in tables[FeedPart].where()}
+    with live.office.workspace.read() as tables:
+        made = tables[Generation].find_last("number")
+        runs = {part.run_id for part in tables[FeedPart].select()}
     assert made is not None and generations.list_generation_runs(made) == runs
 
 
 def _all_lines(live: LiveOffice) -> int:
-    with live.office.workspace.reading() as tables:
-        return sum(part.lines for part in tables[FeedPart].where())
+    with live.office.workspace.read() as tables:
+        return sum(part.lines for part in tables[FeedPart].select())
 
 
 def _lines(live: LiveOffice) -> int:

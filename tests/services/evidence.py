@@ -91,12 +91,12 @@ class HeldEvidence:
         return act()
 
     def runs(self) -> list[rows.Run]:
-        with self.office.workspace.reading() as tables:
-            return sorted(tables[rows.Run].where(), key=lambda one: one.registered_at_us)
+        with self.office.workspace.read() as tables:
+            return sorted(tables[rows.Run].select(), key=lambda one: one.registered_at_us)
 
     def entries(self, verb: str) -> list[rows.LedgerRow]:
-        with self.office.workspace.reading() as tables:
-            return tables[rows.LedgerRow].where(verb=verb)
+        with self.office.workspace.read() as tables:
+            return tables[rows.LedgerRow].select(verb=verb)
 
 
 def held_exhibit(folder: Path, *, has_custody: bool = True) -> HeldEvidence:

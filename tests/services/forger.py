@@ -126,8 +126,10 @@ class Forger:
         """A copy of the record for one forger."""
         shutil.copytree(world.office.workspace.folder, folder)
         made = cls(folder, world)
-        with made.open_workspace().reading() as tables:
-            made.entries = [Entry.read(ledger_row.entry_json.encode()) for ledger_row in tables[rows.LedgerRow].each()]
+        with made.open_workspace().read() as tables:
+            made.entries = [
+                Entry.read(ledger_row.entry_json.encode()) for ledger_row in tables[rows.LedgerRow].read_each()
+            ]
         return made
 
     def open_workspace(self) -> Workspace:
@@ -246,11 +248,12 @@ class Forger:
 
     def _verify_bundle(self, workspace: Workspace) -> str:
         path = self.folder / "bundle.zip"
-        with workspace.reading() as tables:
-            head = tables[rows.Checkpoint].last("size")
+        with workspace.read() as tables:
+            head = tables[rows.Checkpoint].find_last("size")
             assert head is not None
             seen = [
-                build_journal_row(stored_journal_row) for stored_journal_row in tables[rows.StoredJournalRow].each()
+                build_journal_row(stored_journal_row)
+                for stored_journal_row in tables[rows.StoredJournalRow].read_each()
             ]
             sealed = [entry for entry in self.entries if entry.verb == Verb.JOURNAL_SEALED]
             journal = seen[: int(sealed[-1].facts.get("last", -1)) + 1] if sealed else []

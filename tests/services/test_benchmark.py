@@ -36,8 +36,8 @@ def grade(world: manifest.World, ran: ExerciseRun) -> Grade:
 
 
 def test_the_workspace_is_stamped_an_exercise(ran: ExerciseRun) -> None:
-    with ran.officer_session.workspace.reading() as tables:
-        assert [workspace.stamp for workspace in tables[rows.Workspace].where()] == [Stamp.EXERCISE]
+    with ran.officer_session.workspace.read() as tables:
+        assert [workspace.stamp for workspace in tables[rows.Workspace].select()] == [Stamp.EXERCISE]
 
 
 def test_every_line_is_read_but_for_where_logs_break_off(world: manifest.World, ran: ExerciseRun) -> None:
@@ -46,9 +46,9 @@ def test_every_line_is_read_but_for_where_logs_break_off(world: manifest.World, 
     # Every second line of the copied log stands in two exhibits.
     written["copied"] += lines(world.folder / "logs" / "copied" / "copy.log")
     read: dict[str, int] = {}
-    with ran.officer_session.workspace.reading() as tables:
-        sources = {source.source_id: source.name for source in tables[rows.Source].where()}
-        for run in tables[rows.Run].where():
+    with ran.officer_session.workspace.read() as tables:
+        sources = {source.source_id: source.name for source in tables[rows.Source].select()}
+        for run in tables[rows.Run].select():
             account, name = json.loads(run.account_json), sources[run.source_id]
             assert not account["rejects"] or name == "truncated", (name, account["rejects"])
             if run.use is ListUse.LEADS or name == "block-page":

@@ -148,8 +148,8 @@ def traces(held: HeldEvidence, one: Any) -> Iterator[bytes]:
     address = ip_address(one.address)
     words = [one.address, address.exploded, str(getattr(address, "ipv4_mapped", None) or address), one.agent, one.user]
     yield from (word.encode() for word in [*words, one.page, *address_lines])
-    with held.office.workspace.reading() as tables:
-        (run,) = tables[rows.Run].where()
+    with held.office.workspace.read() as tables:
+        (run,) = tables[rows.Run].select()
     assert run.row_key is not None
     yield from spelled(run.row_key)
     for line in [*words, *address_lines]:
@@ -324,8 +324,8 @@ def countersign(held: HeldEvidence) -> None:
     private = keys.make_signing_key()
     supervisor = held.office.supervisor
     witnesses.enrol(supervisor, witness_key("court.example", private.public_key().public_bytes_raw()), "order")
-    with held.office.workspace.reading() as tables:
-        last = tables[Checkpoint].last("size")
+    with held.office.workspace.read() as tables:
+        last = tables[Checkpoint].find_last("size")
     assert last is not None
     note = SignedNote.read(last.note.encode())
     signed = note.with_signatures(cosign_checkpoint(note.text, "court.example", private, now()))

@@ -116,8 +116,8 @@ def _killed(office: Office, asked: ScanRequest) -> None:
 
 
 def _papers(office: Office, papers: Path) -> None:
-    with office.workspace.reading() as tables:
-        exhibit = tables[rows.Exhibit].where()[0].exhibit_id
+    with office.workspace.read() as tables:
+        exhibit = tables[rows.Exhibit].select()[0].exhibit_id
     certify_exhibit(office.io, CertificateRequest(exhibit, Language.ENGLISH, papers))
     bundle_request = BundleRequest(BundleKind.COURT, papers / "court.zip", "trial", exhibit)
     with pytest.raises(NotAllowed):

@@ -48,13 +48,13 @@ def squeezed(*texts: str) -> list[str]:
 
 
 def reported(officer_session: OfficerSession) -> list[dict[str, object]]:
-    with officer_session.workspace.reading() as tables:
-        return [json.loads(row.entry_json) for row in tables[rows.LedgerRow].where(verb="case:reported")]
+    with officer_session.workspace.read() as tables:
+        return [json.loads(row.entry_json) for row in tables[rows.LedgerRow].select(verb="case:reported")]
 
 
 def journal(officer_session: OfficerSession, verb: str) -> list[str]:
-    with officer_session.workspace.reading() as tables:
-        return [row.text or "" for row in tables[rows.StoredJournalRow].where(verb=verb)]
+    with officer_session.workspace.read() as tables:
+        return [row.text or "" for row in tables[rows.StoredJournalRow].select(verb=verb)]
 
 
 @pytest.mark.parametrize("language", list(Language))
@@ -107,8 +107,8 @@ def test_the_ledger_has_the_digest_of_the_file_that_was_written(office: Office, 
 def test_identities_take_a_reason_and_two_officers_and_the_report_says_so(lived: UsedWorkspace) -> None:
     io = lived.officer_sessions[Role.INVESTIGATING_OFFICER]
     resolutions = require_newest_resolution(lived.workspace)
-    with lived.workspace.reading() as tables:
-        views = [load_case(tables, case.case_id, 0) for case in tables[rows.Case].where()]
+    with lived.workspace.read() as tables:
+        views = [load_case(tables, case.case_id, 0) for case in tables[rows.Case].select()]
     case_view = max(views, key=lambda view: len(list_subscribers(resolutions, view)))
     subscribers = [row["subscriber"] for row in list_subscribers(resolutions, case_view)]
     numbers = [decrypt_identity(lived.workspace, resolutions, whom)["number"] for whom in subscribers]
@@ -123,8 +123,8 @@ def test_identities_take_a_reason_and_two_officers_and_the_report_says_so(lived:
     asked = ReportRequest(case_view.case.case_id, Language.ENGLISH, WHY)
     with pytest.raises(TakesTwo):
         give_out(io, asked)
-    with lived.workspace.reading() as tables:
-        approval = tables[rows.Approval].where(action="identity:export", state="asked")[-1]
+    with lived.workspace.read() as tables:
+        approval = tables[rows.Approval].select(action="identity:export", state="asked")[-1]
     decisions.decide(
         lived.officer_sessions[Role.SUPERINTENDENT], approval.approval_id, give=True, why="needed for the charge sheet"
     )

@@ -48,9 +48,9 @@ def test_the_paper_says_what_the_record_holds(held_evidence: HeldEvidence, tmp_p
     (run,) = held_evidence.runs()
     manifest = json.loads(run.manifest_json)
     officer = held_evidence.office.io.officer
-    with held_evidence.office.workspace.reading() as tables:
-        (segment,) = tables[rows.Segment].where()
-        last = tables[rows.Checkpoint].last("size")
+    with held_evidence.office.workspace.read() as tables:
+        (segment,) = tables[rows.Segment].select()
+        last = tables[rows.Checkpoint].find_last("size")
     assert last is not None
     for fact in (
         held_evidence.exhibit,
@@ -97,8 +97,8 @@ def test_the_qr_code_is_the_checkpoint_that_a_witness_signed_and_the_entry_is_th
     held = held_exhibit(tmp_path)
     countersign(held)
     made = certify_exhibit(held.office.io, request(held, tmp_path / "papers"))
-    with held.office.workspace.reading() as tables:
-        (signed,) = tables[rows.Countersignature].where()
+    with held.office.workspace.read() as tables:
+        (signed,) = tables[rows.Countersignature].select()
         checkpoint = tables[rows.Checkpoint].get(signed.size)
     assert checkpoint is not None
     assert checkpoint.note in qr_texts(made.certificate.read_bytes())
@@ -177,9 +177,9 @@ def test_superseded_runs_are_marked_as_such_and_statistics_runs_are_left_out(tmp
     assert bare(f"superseded by run = {newest.run_id}") in certificate
     assert first.run_id in certificate
     assert statistics.run_id not in certificate
-    with held.office.workspace.reading() as tables:
-        (new,) = tables[rows.Segment].where(run_id=newest.run_id)
-        (old,) = tables[rows.Segment].where(run_id=first.run_id)
+    with held.office.workspace.read() as tables:
+        (new,) = tables[rows.Segment].select(run_id=newest.run_id)
+        (old,) = tables[rows.Segment].select(run_id=first.run_id)
     assert new.sha256 in report
     assert old.sha256 not in report
 

@@ -273,8 +273,8 @@ def test_files_that_are_gone_cut_or_nobodys_are_named_and_the_sweep_takes_only_t
     assert (store_folder / alive / "000000.parquet").exists()
     assert (store_folder / "stranger" / "000000.parquet").exists()
     assert "scans" not in troubles(office)
-    with office.workspace.reading() as tables:
-        (segment,) = tables[rows.Segment].where()
+    with office.workspace.read() as tables:
+        (segment,) = tables[rows.Segment].select()
     (store_folder / segment.file).write_bytes(b"cut")
     assert troubles(office)["segments"] == f"wrong: of another size: 1 registered file, the first {segment.file}"
     (store_folder / segment.file).unlink()
@@ -282,8 +282,8 @@ def test_files_that_are_gone_cut_or_nobodys_are_named_and_the_sweep_takes_only_t
 
 
 def test_leftovers_of_a_purge_are_wrong_until_they_are_swept(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    with office.workspace.reading() as tables:
-        (exhibit,) = tables[rows.Exhibit].where()
+    with office.workspace.read() as tables:
+        (exhibit,) = tables[rows.Exhibit].select()
     backups.make_backup(office[Role.CUSTODIAN], office.workspace.folder.parent / "old.tar", QUIET, unencrypted=True)
     with pytest.raises(NotAllowed):
         purge_exhibit(office.io, exhibit.exhibit_id, "over", early=True)
@@ -344,7 +344,7 @@ def test_one_officer_or_two_of_one_hand_are_named(tmp_path: Path) -> None:
     officers.enrol(officer_session, second, keys.make_signing_key().public_key().public_bytes_raw(), "first to be")
     tied = "enrolled only by officers who are tied to each other: A. Administrator, S. Supervisor"
     assert finding_by_level()["warning"] == tied
-    with workspace.changing(officer_session.signer, now()) as change:
+    with workspace.change(officer_session.signer, now()) as change:
         officer = rows.Officer(
             make_id(now()), "X. Ghost", "", "", Role.SUPERVISOR, change.now_us, officer_session.officer.officer_id
         )

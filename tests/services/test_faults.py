@@ -54,17 +54,17 @@ def request(office: Office, *logs: Path, flags: Path) -> ScanRequest:
 
 
 def nothing_is_half_done(workspace: Workspace) -> None:
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         assert tables[rows.Run].count() == tables[rows.Exhibit].count() == tables[rows.Segment].count() == 0
     assert verify_workspace(workspace, VerifyRequest(), QUIET).findings == []
 
 
 def all_is_done(workspace: Workspace, runs: int, hits: int) -> None:
-    with workspace.reading() as tables:
-        assert (tables[rows.Run].count(), sum(run.hits for run in tables[rows.Run].where())) == (runs, hits)
-        assert sum(segment.rows for segment in tables[rows.Segment].where()) == hits
-        files = {segment.file for segment in tables[rows.Segment].where()}
-        assert {intent.state for intent in tables[rows.Intent].where()} <= {IntentState.REGISTERED, IntentState.SWEPT}
+    with workspace.read() as tables:
+        assert (tables[rows.Run].count(), sum(run.hits for run in tables[rows.Run].select())) == (runs, hits)
+        assert sum(segment.rows for segment in tables[rows.Segment].select()) == hits
+        files = {segment.file for segment in tables[rows.Segment].select()}
+        assert {intent.state for intent in tables[rows.Intent].select()} <= {IntentState.REGISTERED, IntentState.SWEPT}
     assert {name.name for name in workspace.segments.names()} - files == {
         name.name for name in workspace.segments.names("lists")
     }
@@ -196,8 +196,8 @@ def test_an_s3_that_never_answers_ends_a_scan_in_time(
     over.set()
     # Once, and not again for what is cleared away: the sweep of the next scan does that.
     assert len(heard) == 1
-    with office.workspace.reading() as tables:
-        assert [intent.state for intent in tables[rows.Intent].where()] == [IntentState.GIVEN_UP]
+    with office.workspace.read() as tables:
+        assert [intent.state for intent in tables[rows.Intent].select()] == [IntentState.GIVEN_UP]
     nothing_is_half_done(office.workspace)
     scan_logs(office.io, request(office, log, flags=flags), QUIET)
     all_is_done(office.workspace, 1, 12_000)
@@ -213,7 +213,7 @@ def test_a_silent_s3_is_no_finding_of_verify_and_is_not_waited_for_at_each_file(
     for number, path in enumerate(logs):
         path.write_text(combined_log(30, start=1000 * number))
     scan_logs(office.io, request(office, *logs, flags=flags), QUIET)
-    with office.workspace.changing(office.io.signer, now()) as change:
+    with office.workspace.change(office.io.signer, now()) as change:
         change.tables[rows.Case].change([office.case.case_id], {}, station="another")
     patience = Patience(first_s=0.05, longest_s=0.1, total_s=2.0, silent_s=1.0, tell_s=0.5)
     monkeypatch.setattr(office.workspace.segments, "_patience", patience)
@@ -281,7 +281,7 @@ def test_a_database_that_stays_unreachable_is_reported(
         postgres.start()
     nothing_is_half_done(office.workspace)
     scan_logs(office.io, request(office, log, flags=flags), QUIET)
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         assert tables[rows.Run].count() == 1
 
 
@@ -303,7 +303,7 @@ def test_two_scans_and_an_officer_at_once(
         process.start()
     turns = 0
     while any(process.is_alive() for process in scans):
-        with office.workspace.changing(office.io.signer, now()) as change:
+        with office.workspace.change(office.io.signer, now()) as change:
             change.ledger.append(
                 Verb.CASE_CHANGED,
                 change.signer,
@@ -314,8 +314,8 @@ def test_two_scans_and_an_officer_at_once(
         delay(0.01)
     assert [process.exitcode for process in scans] == [0, 0]
     all_is_done(office.workspace, 40, 8_000)
-    with office.workspace.reading() as tables:
-        whose = [ledger_row.verb == Verb.CASE_CHANGED for ledger_row in tables[rows.LedgerRow].where()]
+    with office.workspace.read() as tables:
+        whose = [ledger_row.verb == Verb.CASE_CHANGED for ledger_row in tables[rows.LedgerRow].select()]
     assert turns > 2
     of_scans = [len(list(same)) for is_officers, same in groupby(whose) if not is_officers]
     assert len(of_scans) > 2, "the officer gets a turn between the steps of the scans, not only before and after them"

@@ -832,11 +832,11 @@ def test_an_approval_whose_row_alone_is_given_is_not_used(world: Honest, tmp_pat
     asked = world.approvals["asked"]
     given = replace(asked, state=world.approvals["given"].state, decided_by=forger.officer(SP), decided_at_us=1)
     workspace = forger.open_workspace()
-    with workspace.changing(world.officer_sessions[IO].signer, world.officer_sessions[IO].clock()) as change:
+    with workspace.change(world.officer_sessions[IO].signer, world.officer_sessions[IO].clock()) as change:
         change.tables[rows.Approval].put(given)
     with (
         pytest.raises(NotAllowed, match="no second officer gave it"),
-        workspace.changing(world.officer_sessions[IO].signer, world.officer_sessions[IO].clock()) as change,
+        workspace.change(world.officer_sessions[IO].signer, world.officer_sessions[IO].clock()) as change,
     ):
         approvals.use(change, given)
 
@@ -848,7 +848,7 @@ def test_an_approval_given_by_who_may_not_is_not_used(who: Role, world: Honest, 
 
     forger = _store_forged(world, tmp_path / "given", give)
     row = replace(world.approvals["asked"], state=world.approvals["given"].state, decided_by=forger.officer(who))
-    with forger.open_workspace().reading() as tables, pytest.raises(NotAllowed, match="does not hold"):
+    with forger.open_workspace().read() as tables, pytest.raises(NotAllowed, match="does not hold"):
         approval_chain.require_chain(tables, row)
 
 
@@ -862,7 +862,7 @@ def test_an_approval_of_another_content_is_not_used(column: str, world: Honest, 
         "decided_by": world.officer_sessions[HEAD].officer.officer_id,
         "action": Action.PURGE.value,
     }
-    with Forger.at(tmp_path / "other", world).open_workspace().reading() as tables:
+    with Forger.at(tmp_path / "other", world).open_workspace().read() as tables:
         approval_chain.require_chain(tables, given)
         with pytest.raises(NotAllowed, match="not what the two officers signed"):
             approval_chain.require_chain(tables, replace(given, **{column: other[column]}))  # type: ignore[arg-type]
@@ -877,7 +877,7 @@ def test_an_approval_by_a_key_that_the_log_key_enrolled_is_not_used(world: Hones
 
     forger = _store_forged(world, tmp_path / "forged", forge)
     row = replace(world.approvals["asked"], state=world.approvals["given"].state, decided_by=forger.officer(SP))
-    with forger.open_workspace().reading() as tables, pytest.raises(NotAllowed, match="no second officer gave it"):
+    with forger.open_workspace().read() as tables, pytest.raises(NotAllowed, match="no second officer gave it"):
         approval_chain.require_chain(tables, row)
 
 
@@ -885,7 +885,7 @@ def test_an_approval_by_a_key_that_the_log_key_enrolled_is_not_used(world: Hones
 
 
 def test_ties_go_on_through_whom_tied_officers_enrolled(world: Honest) -> None:
-    with world.office.workspace.reading() as tables:
+    with world.office.workspace.read() as tables:
         officers = {officer.role: officer for officer in roster.list_officers_on_duty(tables)}
         assert all(
             roster.are_tied(tables, officer, other) for officer in officers.values() for other in officers.values()
@@ -902,11 +902,11 @@ def test_verify_says_who_could_be_one_person(world: Honest) -> None:
 
 
 def test_officers_whose_keys_were_met_are_tied_to_nobody(world: Honest) -> None:
-    with world.office.workspace.reading() as tables:
+    with world.office.workspace.read() as tables:
         present = {officer.role: officer.officer_id for officer in roster.list_officers_on_duty(tables)}
         signing = {
             officer_key.officer_id: officer_key.key_id
-            for officer_key in tables[rows.OfficerKey].where()
+            for officer_key in tables[rows.OfficerKey].select()
             if officer_key.revoked_at_us is None
         }
 

@@ -144,8 +144,8 @@ def test_custody_is_a_chain_of_acts_with_people_places_times_and_entries(
     statements = find_statements(whole_graph, received["@id"])
     assert (statements["how"], statements["why"]) == ("sealed cover of Gopal", "order about Indira")
     assert int(statements["ledger_entry"]) == held_evidence.entries("exhibit:received")[0].seq
-    with held_evidence.office.workspace.reading() as tables:
-        first = tables[rows.Custody].where()[0]
+    with held_evidence.office.workspace.read() as tables:
+        first = tables[rows.Custody].select()[0]
     assert received["uco-action:startTime"]["@value"] == f"{to_instant(first.at_us):%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
@@ -206,8 +206,8 @@ def test_it_takes_two_officers_once_and_tells_the_ledger(held_evidence: HeldEvid
 
 
 def test_batches_do_not_show(held_evidence: HeldEvidence, whole_graph: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with held_evidence.office.workspace.reading() as tables:
-        (segment,) = tables[rows.Segment].where()
+    with held_evidence.office.workspace.read() as tables:
+        (segment,) = tables[rows.Segment].select()
     with held_evidence.office.workspace.segments.open_local(segment.file) as path:
         for wanted in (
             segment_file.EVERY,

@@ -57,19 +57,19 @@ def test_a_killed_import_is_whole_and_recorded_once(
     for number in range(rounds):
         path = reply(tmp_path / f"killed-{number}.csv", number)
         kills += run_until(dice.randint(1, calls or 0), *words, path, environment=environment) is None
-        with office.workspace.reading() as tables:
-            there = [one for one in tables[Reply].where() if one.name == path.name]
+        with office.workspace.read() as tables:
+            there = [one for one in tables[Reply].select() if one.name == path.name]
         assert len(there) <= 1
         again = receive_reply(office.io, ReceiveRequest(notice.notice_id, path, reply_declarations, today))
         assert again.was_there is bool(there)
     assert kills >= rounds // 2
     leases.sweep_intents(office.workspace, office.io.clock())
-    with office.workspace.reading() as tables:
-        replies = tables[Reply].where()
+    with office.workspace.read() as tables:
+        replies = tables[Reply].select()
         assert len(replies) == rounds + 1 == len({one.sha256 for one in replies})
-        assert {intent.state for intent in tables[Intent].where()} <= {IntentState.REGISTERED, IntentState.SWEPT}
+        assert {intent.state for intent in tables[Intent].select()} <= {IntentState.REGISTERED, IntentState.SWEPT}
         assert orphans.find_orphans(tables, list(office.workspace.segments.names())) == []
-        subscribers = {identity_key.subscriber_id for identity_key in tables[IdentityKey].where()}
+        subscribers = {identity_key.subscriber_id for identity_key in tables[IdentityKey].select()}
     for one in replies:
         met, sealed = (resolution_files.read_table(office.workspace, one, name) for name in ("met", "identities"))
         assert met.height == 8
@@ -88,8 +88,8 @@ def test_a_failed_write_removes_its_files(lead_office: LeadOffice) -> None:
         staged.publish()
         assert office.workspace.segments.exists(f"{prefix}/rows.parquet")
         raise RuntimeError
-    with office.workspace.reading() as tables:
-        assert [intent.state for intent in tables[Intent].where(intent_id=prefix)] == [IntentState.SWEPT]
+    with office.workspace.read() as tables:
+        assert [intent.state for intent in tables[Intent].select(intent_id=prefix)] == [IntentState.SWEPT]
     assert not office.workspace.segments.exists(f"{prefix}/rows.parquet")
 
 

@@ -81,11 +81,11 @@ def findings(office: Office) -> list[object]:
 
 def counting(office: Office) -> list[set[str]]:
     """The kinds of hit names that stand: the lists of each run that count, by their texts' digests."""
-    with office.workspace.reading() as tables:
-        run_lists = tables[rows.RunList].where()
+    with office.workspace.read() as tables:
+        run_lists = tables[rows.RunList].select()
         every = {
             run.run_id: {run_list.list_id for run_list in run_lists if run_list.run_id == run.run_id}
-            for run in tables[rows.Run].where()
+            for run in tables[rows.Run].select()
         }
         return [
             every[current_run.run.run_id]
@@ -96,8 +96,8 @@ def counting(office: Office) -> list[set[str]]:
 
 
 def signatures(office: Office) -> list[rows.ListSignature]:
-    with office.workspace.reading() as tables:
-        return tables[rows.ListSignature].where()
+    with office.workspace.read() as tables:
+        return tables[rows.ListSignature].select()
 
 
 def test_a_renewed_list_keeps_both_signatures_and_verifies(office: Office, log: Path, tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_a_list_signed_by_another_after_a_revocation_counts_again(office: Office
 def test_an_altered_signature_of_a_run_is_named(office: Office, log: Path, tmp_path: Path) -> None:
     scanned(office, log, sign_list(tmp_path, FLAGS))
     (one,) = signatures(office)
-    with office.workspace.changing(office.io.signer, now()) as change:
+    with office.workspace.change(office.io.signer, now()) as change:
         change.tables[rows.ListSignature].put(replace(one, valid_until_us=one.valid_until_us + 1))
     assert any("is not as entry" in str(finding) for finding in findings(office))
 
@@ -152,8 +152,8 @@ def test_a_signature_that_a_run_was_not_made_with_is_named(office: Office, log: 
     more = tmp_path / "more.log"
     more.write_text(combined_log(30, start=900))
     scanned(office, more, sign_list(tmp_path, FLAGS, version="2"))
-    with office.workspace.changing(office.io.signer, now()) as change:
-        first, second = change.tables[rows.RunList].where()
+    with office.workspace.change(office.io.signer, now()) as change:
+        first, second = change.tables[rows.RunList].select()
         change.tables[rows.RunList].put(replace(first, signature_id=second.signature_id))
     assert any("the signatures of its lists are not those" in str(finding) for finding in findings(office))
 
@@ -164,11 +164,11 @@ def test_two_issuers_of_the_same_bytes_have_a_signature_each(office: Office, log
     assert findings(office) == []
     registered = signatures(office)
     assert {one.issuer for one in registered} == {"AGENCY", "BUREAU"}
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         (run,) = list_current_runs(tables)
     assert run.lists is None
     issuers.revoke(office.io, next(one.key_id for one in registered if one.issuer == "AGENCY"), "it leaked")
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         (run,) = list_current_runs(tables)
     assert run.lists == (("BUREAU", registered[0].list_id),)
     assert findings(office) == []
@@ -186,8 +186,8 @@ def test_an_older_version_is_refused_however_long_it_is_valid(
         renamed = sign_list(tmp_path / "b", BOTH, name="new-name.csv", version=version, until="2099-12-31")
         with pytest.raises(UntrustedList, match="used already"):
             scanned(office, log, renamed)
-    with office.workspace.reading() as tables:
-        assert len(tables[rows.Run].where()) == 1
+    with office.workspace.read() as tables:
+        assert len(tables[rows.Run].select()) == 1
 
 
 def test_an_old_signature_of_the_same_bytes_does_not_come_back(office: Office, log: Path, tmp_path: Path) -> None:
@@ -217,7 +217,7 @@ def test_a_replaced_series_of_one_run_no_longer_counts(office: Office, log: Path
     scanned(office, log, sign_list(tmp_path / "c", "kind,value\nhost,nowhere.example\n", series="two", version="2"))
     rebuild_leads(office.io, QUIET)
     assert 0 < _visits(office) < visits
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         lists = {one.list_id: one for one in signatures(office)}
         counted = [{lists[list_id].series for _, list_id in run.lists or ()} for run in list_current_runs(tables)]
     assert {"one"} in counted
@@ -253,8 +253,8 @@ def test_removals_by_a_newer_list_are_confirmed_first(office: Office, log: Path,
     assert one.leads is not None
     assert one.partly is not None
     assert 0 < one.leads + one.partly <= leads
-    with office.workspace.reading() as tables:
-        assert len(tables[rows.Run].where()) == 1
+    with office.workspace.read() as tables:
+        assert len(tables[rows.Run].select()) == 1
     assert len(signatures(office)) == 1
     scan_logs(office.io, request, QUIET, lambda _: True)
     # What only adds takes nothing away: nobody is asked.
@@ -290,7 +290,7 @@ def test_as_of_repeats_an_old_run_and_nothing_else(office: Office, log: Path, tm
 
 
 def _runs(office: Office) -> list[str]:
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         return [current_run.run.run_id for current_run in list_current_runs(tables)]
 
 
@@ -336,9 +336,9 @@ def test_a_workspace_with_the_fault_is_mended_by_the_upgrade(office: Office, log
     assert upgrade_workspace(folder, now()) == ("0009", migrate.HEAD)
     workspace = open_workspace(folder)
     assert verify_workspace(workspace, VerifyRequest(rows=True), QUIET).findings == []
-    with workspace.reading() as tables:
-        registered = tables[rows.ListSignature].where()
-        assert all(run_list.signature_id for run_list in tables[rows.RunList].where())
+    with workspace.read() as tables:
+        registered = tables[rows.ListSignature].select()
+        assert all(run_list.signature_id for run_list in tables[rows.RunList].select())
     assert {one.signature_id for one in registered} == before
     assert {one.series for one in registered} == {None}
     mended = replace(
@@ -370,7 +370,7 @@ def test_a_signature_over_other_bytes_is_named(office: Office, log: Path, tmp_pa
     raw = bytearray(base64.b64decode(lines[1]))
     raw[-1] ^= 1
     forged = "\n".join([lines[0], base64.b64encode(bytes(raw)).decode(), *lines[2:]])
-    with office.workspace.changing(office.io.signer, now()) as change:
+    with office.workspace.change(office.io.signer, now()) as change:
         change.tables[rows.ListSignature].put(replace(one, minisig=forged))
     found = [str(finding) for finding in findings(office)]
     assert any("altered" in each or "not the one that it was scanned with" in each for each in found)
@@ -386,8 +386,8 @@ def test_an_upgrade_leaves_no_signature_out_because_a_store_is_silent(
     office: Office, log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scanned(office, log, sign_list(tmp_path, FLAGS))
-    with office.workspace.reading() as tables:
-        (known,) = tables[rows.FlagListRow].where()
+    with office.workspace.read() as tables:
+        (known,) = tables[rows.FlagListRow].select()
 
     def silent(_store: object, name: str) -> Path:
         raise StoreUnreachable(f"{name}: the store does not answer")
@@ -432,10 +432,10 @@ def test_a_list_that_returns_to_its_old_text_counts_as_its_newest_version(
 ) -> None:
     scanned(office, log, sign_list(tmp_path / "a", FLAGS))
     other = scanned(office, log, sign_list(tmp_path / "b", OTHER, version="2")).runs[0]
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         assert [current_run.run.run_id for current_run in list_current_runs(tables)] == [other.run_id]
     scanned(office, log, sign_list(tmp_path / "c", FLAGS, version="3"))
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         (current,) = list_current_runs(tables)
     assert current.run.run_id != other.run_id
     assert findings(office) == []

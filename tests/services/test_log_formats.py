@@ -90,7 +90,7 @@ def test_an_altered_format_reads_nothing_and_verify_names_it(office: LeadOffice,
     unit.approve()
     with run_transaction(unit.workspace.engine, writes=True) as connection:
         tables = Tables(connection)
-        (one,) = tables[rows.Approval].where(action=Action.FORMAT_USE.value)
+        (one,) = tables[rows.Approval].select(action=Action.FORMAT_USE.value)
         altered = one.request_json.replace("address", "site")
         tables[rows.Approval].put(replace(one, request_json=altered))
     with pytest.raises((NotAllowed, DamagedInput)):

@@ -192,7 +192,7 @@ def test_the_same_leads_are_the_same_bytes_and_an_answer_is_awaited_until_its_da
     second = notice_steps.approve_notice(office[Role.SUPERINTENDENT], second, "needed")
     with (
         pytest.raises(UsageError, match="is approved, and cannot be approved"),
-        office.io.workspace.changing(sho.signer, clock()) as change,
+        office.io.workspace.change(sho.signer, clock()) as change,
     ):
         approval = change.tables[rows.Approval].get(second.approval_id or "")
         assert approval is not None

@@ -100,8 +100,8 @@ def test_the_record_names_the_object_and_holds_no_credential(stored: str, tmp_pa
     office = found_office(tmp_path / "workspace")
     url = stored.replace("nginx?", f"nginx/{object_path.quote_key(ODD)}?")
     scan_logs(office.io, make_request(office, parse_exhibit_path(url), tmp_path), QUIET)
-    with office.workspace.reading() as tables:
-        (held,) = tables[rows.Holding].where()
+    with office.workspace.read() as tables:
+        (held,) = tables[rows.Holding].select()
     assert held.path == url.partition("?")[0] and held.path.endswith("/host 7/access%2541 %231%3F.log")
     for path in tmp_path.rglob("*"):
         assert not path.is_file() or UNIT.secret.encode() not in path.read_bytes(), path

@@ -69,8 +69,8 @@ def scanned(office: Office, request: ScanRequest) -> ScanSummary:
 
 
 def stored_rows(office: Office) -> polars.DataFrame:
-    with office.workspace.reading() as tables:
-        files = [segment.file for segment in tables[rows.Segment].where()]
+    with office.workspace.read() as tables:
+        files = [segment.file for segment in tables[rows.Segment].select()]
     parts = []
     for file in files:
         with office.workspace.segments.open_local(file) as path:
@@ -79,15 +79,15 @@ def stored_rows(office: Office) -> polars.DataFrame:
 
 
 def entries(office: Office, verb: str) -> list[dict[str, Any]]:
-    with office.workspace.reading() as tables:
-        return [json.loads(ledger_row.entry_json) for ledger_row in tables[rows.LedgerRow].where(verb=verb)]
+    with office.workspace.read() as tables:
+        return [json.loads(ledger_row.entry_json) for ledger_row in tables[rows.LedgerRow].select(verb=verb)]
 
 
 def refusals(office: Office) -> list[str]:
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         return [
             stored_journal_row.verb
-            for stored_journal_row in tables[rows.StoredJournalRow].where()
+            for stored_journal_row in tables[rows.StoredJournalRow].select()
             if stored_journal_row.verb.startswith("refused:")
         ]
 
@@ -113,12 +113,12 @@ def test_a_scanned_folder_is_stored_whole_and_provable(office: Office, logs: Pat
 
 def test_the_same_scan_again_is_reported_and_changes_nothing(office: Office, logs: Path, flags: Path) -> None:
     scanned(office, make_request(office, logs, lists=(flags,)))
-    with office.workspace.reading() as tables:
-        before = [tables[row].where() for row in (rows.Run, rows.Segment, rows.Intent, rows.LedgerRow, rows.Holding)]
+    with office.workspace.read() as tables:
+        before = [tables[row].select() for row in (rows.Run, rows.Segment, rows.Intent, rows.LedgerRow, rows.Holding)]
     summary = scanned(office, make_request(office, logs, lists=(flags,)))
     assert [run.was_there for run in summary.runs] == [True, True, True]
-    with office.workspace.reading() as tables:
-        after = [tables[row].where() for row in (rows.Run, rows.Segment, rows.Intent, rows.LedgerRow, rows.Holding)]
+    with office.workspace.read() as tables:
+        after = [tables[row].select() for row in (rows.Run, rows.Segment, rows.Intent, rows.LedgerRow, rows.Holding)]
     assert after == before
 
 
@@ -158,7 +158,7 @@ def test_without_an_authority_that_covers_it_nothing_is_read(
     with pytest.raises(NotAllowed, match=says):
         scan_logs(office.io, replace(make_request(office, logs, lists=(flags,)), authority="X 1"), QUIET)
     assert refusals(office) == ["refused:authority"]
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         assert tables[rows.Exhibit].count() == tables[rows.Intent].count() == 0
 
 
@@ -277,8 +277,8 @@ def test_the_approval_of_a_whole_log_names_each_file_and_holds_for_no_other(
     moved = logs / "elsewhere.log"
     moved.write_bytes(before)
     assert scanned(office, replace(request, logs=(moved,))).runs[0].hits == 100
-    with office.workspace.reading() as tables:
-        (run,) = tables[rows.Run].where()
+    with office.workspace.read() as tables:
+        (run,) = tables[rows.Run].select()
     (entry,) = entries(office, Verb.RUN_REGISTERED)
     approval = waiting.approval.approval_id
     stated = {"approval": approval, "source": run.source_id, "authority": run.authority_id, "exhibit": run.exhibit_id}
@@ -313,8 +313,8 @@ def test_a_file_that_changes_while_it_is_read_is_not_registered(
     monkeypatch.setattr("sightline.services.scan.scan.require_approval", approved_and_changed)
     refused = refusal_of(office, request)
     assert "not as approved" in str(refused) and compute_sha256(one) in refused.details[0]
-    with office.workspace.reading() as tables:
-        assert not tables[rows.Run].where()
+    with office.workspace.read() as tables:
+        assert not tables[rows.Run].select()
 
 
 def test_a_purge_takes_the_name_of_a_file_out_of_the_approval_of_the_whole_log(
@@ -330,9 +330,9 @@ def test_a_purge_takes_the_name_of_a_file_out_of_the_approval_of_the_whole_log(
         purge_exhibit(office.io, digest, "keeping time over, order 7", early=True)
     office.approve()
     purge_exhibit(office.io, digest, "keeping time over, order 7", early=True)
-    with office.workspace.reading() as tables:
-        (approval,) = tables[rows.Approval].where(action="scan:whole-log")
-        texts = [opening.text or "" for opening in tables[rows.Opening].where()]
+    with office.workspace.read() as tables:
+        (approval,) = tables[rows.Approval].select(action="scan:whole-log")
+        texts = [opening.text or "" for opening in tables[rows.Opening].select()]
     assert {file.name for file in whole_log.list_approved_files(approval)} == {"", other.name}
     assert one.name not in "".join([*texts, approval.request_json])
     all_holds(office)
@@ -379,8 +379,8 @@ def test_declarations_of_the_source_are_used_and_an_exhibit_may_differ(
     assert set(stored_rows(office)["uncertainty_s"]) == {3}
     summary = scanned(office, replace(request, clock_offset_s=0.0, clock_measured="NTP log"))
     assert summary.runs[0].superseded
-    with office.workspace.reading() as tables:
-        newest = max(tables[rows.Run].where(), key=lambda run: run.registered_at_us)
+    with office.workspace.read() as tables:
+        newest = max(tables[rows.Run].select(), key=lambda run: run.registered_at_us)
     assert json.loads(newest.manifest_json)["clock_measured"] == "NTP log"
 
 
@@ -391,7 +391,7 @@ def test_a_plan_does_nothing(office: Office, logs: Path, flags: Path) -> None:
         "access.log",
         "other.log.gz",
     ]
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         assert tables[rows.Exhibit].count() == tables[rows.Intent].count() == tables[rows.FlagListRow].count() == 0
     assert list(office.workspace.segments.names()) == []
 
@@ -406,8 +406,8 @@ def test_files_of_a_dead_scan_are_swept_and_those_with_a_live_lease_stay(
             (staging.folder / "000000.parquet").write_bytes(b"half")
             staging.publish()
     assert scan_logs(office.io, make_request(office, logs, lists=(flags,)), QUIET).swept == 1
-    with office.workspace.reading() as tables:
-        states = {intent.intent_id: intent.state for intent in tables[rows.Intent].where()}
+    with office.workspace.read() as tables:
+        states = {intent.intent_id: intent.state for intent in tables[rows.Intent].select()}
     assert states[dead.intent_id] is IntentState.SWEPT
     assert states[alive.intent_id] is IntentState.OPEN
     assert not office.workspace.segments.exists(f"{dead.intent_id}/000000.parquet")
@@ -421,7 +421,7 @@ def test_the_same_file_under_a_second_authority_is_held_twice_and_read_once(
     office.add_authority(number="s.94 order 8/2026")
     again = replace(make_request(office, logs / "access.log", lists=(flags,)), authority="s.94 order 8/2026")
     assert scanned(office, again).runs[0].was_there
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         assert tables[rows.Holding].count() == 2
         assert tables[rows.Run].count() == 1
     all_holds(office)
@@ -443,8 +443,8 @@ def test_a_damaged_list_of_the_workspace_is_named_by_its_issuer_not_by_a_tempora
 ) -> None:
     office = found_office(tmp_path / "workspace")
     scanned(office, make_request(office, logs / "access.log", lists=(flags,)))
-    with office.workspace.reading() as tables:
-        (row,) = tables[rows.FlagListRow].where()
+    with office.workspace.read() as tables:
+        (row,) = tables[rows.FlagListRow].select()
     (stored,) = (tmp_path / "workspace").rglob(Path(row.file).name)
     stored.chmod(0o600)
     stored.write_bytes(stored.read_bytes().replace(b"board", b"other"))
@@ -464,8 +464,8 @@ def test_a_name_that_is_no_utf8_and_a_relative_one_are_recorded_whole(
     monkeypatch.chdir(tmp_path)
     summary = scanned(office, make_request(office, Path("odd"), lists=(flags,)))
     assert "bad\\\\xff.log" in summary.to_json()
-    with office.workspace.reading() as tables:
-        (held,) = tables[rows.Holding].where()
+    with office.workspace.read() as tables:
+        (held,) = tables[rows.Holding].select()
     assert held.path == str(tmp_path / "odd" / "bad\\xff.log")
     all_holds(office)
 
@@ -474,7 +474,7 @@ def test_a_clock_that_was_ahead_once_stops_no_scan(office: Office, logs: Path, f
     until = to_microseconds(now() + timedelta(days=30))
     office.add_authority(number="X 9", valid_until_us=until)
     ahead = replace(office.io, clock=lambda: now() + timedelta(days=3650))
-    with ahead.workspace.changing(ahead.signer, ahead.clock()) as change:
+    with ahead.workspace.change(ahead.signer, ahead.clock()) as change:
         change.ledger.append(Verb.CASE_CHANGED, change.signer, f"case:{office.case.case_id}")
     assert scanned(office, replace(make_request(office, logs, lists=(flags,)), authority="X 9")).runs
     all_holds(office)
@@ -493,12 +493,12 @@ def test_an_archive_in_two_formats_is_two_runs_and_neither_replaces_the_other(
     summary = scanned(office, wanted)
 
     assert [(run.format, run.hits, run.superseded) for run in summary.runs] == [("combined", 10, ()), ("squid", 4, ())]
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         current = [
             (current_run.run.format, read_members_of_run(current_run.run)) for current_run in list_current_runs(tables)
         ]
-        (first,) = [run for run in tables[rows.Run].where() if run.format == "combined"]
-        assert {run.exhibit_id for run in tables[rows.Run].where()} == {compute_sha256(path)}
+        (first,) = [run for run in tables[rows.Run].select() if run.format == "combined"]
+        assert {run.exhibit_id for run in tables[rows.Run].select()} == {compute_sha256(path)}
     assert sorted(current) == [("combined", "1"), ("squid", "3")]
     assert json.loads(first.manifest_json)["account"]["rejects"] == {"unknown-format": 1}
     again = scanned(office, wanted)
@@ -508,7 +508,7 @@ def test_an_archive_in_two_formats_is_two_runs_and_neither_replaces_the_other(
     assert [[other[:12] for other in run.superseded] for run in replaced.runs] == [
         [run.run_id[:12]] for run in summary.runs
     ]
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         assert len(list_current_runs(tables)) == 2
     all_holds(office)
 

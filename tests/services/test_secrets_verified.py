@@ -30,7 +30,7 @@ def office(request: pytest.FixtureRequest, tmp_path: Path) -> Office:
     made = found_office(tmp_path / "workspace", database=url)
     identities.load_secret(made.workspace, now())
     accounts.create_account(made.io, "s.rao", "four words make it")
-    with made.workspace.changing(made.io.signer, now()) as change:
+    with made.workspace.change(made.io.signer, now()) as change:
         keys = [IdentityKey(one, change.now_us, os.urandom(32)) for one in (SUBSCRIBER, OTHER)]
         change.tables[IdentityKey].add(*keys)
         identity_keys.record_keys(change.ledger, change.signer, "reply:x", keys)
@@ -53,7 +53,7 @@ def written(office: Office, statement: str, **values: object) -> None:
 def test_identity_keys_are_held_to_the_entries_that_tell_of_them(office: Office) -> None:
     assert findings(office) == []
     key, where = os.urandom(32), f"identity key {SUBSCRIBER}"
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         right = tables[IdentityKey].get(SUBSCRIBER)
     assert right is not None
     update = "UPDATE identity_keys SET key = :key WHERE subscriber_id = :one"
@@ -74,7 +74,7 @@ def test_identity_keys_are_held_to_the_entries_that_tell_of_them(office: Office)
 
 
 def test_a_purged_key_that_was_brought_back_is_named(office: Office) -> None:
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         right = tables[IdentityKey].get(SUBSCRIBER)
     assert right is not None
     why = "by order of the court"

@@ -68,11 +68,11 @@ def current_connections(here: Round) -> Counter[tuple[str, str]]:
     report = verify_workspace(workspace, VerifyRequest(rows=True), lambda *_: None)
     assert report.findings == []
     found: Counter[tuple[str, str]] = Counter()
-    with workspace.reading() as tables:
-        runs = {run.run_id for run in select_newest_tip_runs(tables[Run].where()).values()}
-        segments, exhibits = tables[Segment].where(), tables[Exhibit].count()
+    with workspace.read() as tables:
+        runs = {run.run_id for run in select_newest_tip_runs(tables[Run].select()).values()}
+        segments, exhibits = tables[Segment].select(), tables[Exhibit].count()
         unfinished = [
-            intent for intent in tables[Intent].where() if intent.state in {IntentState.OPEN, IntentState.GIVEN_UP}
+            intent for intent in tables[Intent].select() if intent.state in {IntentState.OPEN, IntentState.GIVEN_UP}
         ]
     for segment in segments:
         if segment.run_id in runs:

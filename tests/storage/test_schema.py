@@ -142,7 +142,7 @@ def test_a_dropped_trigger_is_reported(office: Office) -> None:
 
 def test_a_failed_change_leaves_nothing(office: Office) -> None:
     before = table_rows(office.workspace.engine)
-    with suppress(ZeroDivisionError), office.workspace.changing(office.io.signer, now()) as change:
+    with suppress(ZeroDivisionError), office.workspace.change(office.io.signer, now()) as change:
         change.ledger.append(Verb.CASE_CHANGED, change.signer, "case:x", facts={"n": 1})
         change.tables[Officer].change([office.io.officer.officer_id], {}, name="Another")
         raise ZeroDivisionError
@@ -169,13 +169,13 @@ def test_a_workspace_of_an_older_version_is_upgraded_once_and_verifies(office: O
 
 
 def test_entries_of_one_transaction_follow_each_other_and_their_checkpoint_covers_them(office: Office) -> None:
-    with office.workspace.changing(office.io.signer, now()) as change:
+    with office.workspace.change(office.io.signer, now()) as change:
         for number in range(300):
             change.ledger.append(
                 Verb.CASE_CHANGED, change.signer, f"case:{number}", facts={"n": number}, tells={"why": "x"}
             )
-    with office.workspace.reading() as tables:
-        seqs = [json.loads(row.entry_json)["seq"] for row in tables[LedgerRow].each()]
+    with office.workspace.read() as tables:
+        seqs = [json.loads(row.entry_json)["seq"] for row in tables[LedgerRow].read_each()]
     assert seqs == list(range(len(seqs)))
     assert verify_workspace(office.workspace, VerifyRequest(), lambda *_: None).findings == []
 

@@ -19,12 +19,12 @@ def test_a_read_of_many_values_has_one_of_few_statements(tmp_path: Path) -> None
     def note(_connection: object, _cursor: object, statement: str, *_: Any) -> None:
         texts.add(statement)
 
-    with office.workspace.reading() as tables:
-        officers = tables[Officer].where()
+    with office.workspace.read() as tables:
+        officers = tables[Officer].select()
         names = [officer.officer_id for officer in officers]
         event.listen(tables.connection, "before_cursor_execute", note)
         for count in (1, 2, 3, 5, 64, 65, 499, 500, 501, 1000, 1003):
-            found = tables[Officer].within("officer_id", [*names, *(f"nobody {at}" for at in range(count))])
+            found = tables[Officer].select_within("officer_id", [*names, *(f"nobody {at}" for at in range(count))])
             assert found == officers
     sizes = {text.count("?") + text.count("%(") for text in texts}
     assert len(texts) <= 10 and all(size & (size - 1) == 0 for size in sizes)

@@ -41,13 +41,13 @@ EVIL = "<script>alert(1)</script>\u202eevil"
 
 
 def entries(office: Office, verb: str) -> list[Entry]:
-    with office.workspace.reading() as tables:
-        return [Entry.read(ledger_row.entry_json.encode()) for ledger_row in tables[rows.LedgerRow].where(verb=verb)]
+    with office.workspace.read() as tables:
+        return [Entry.read(ledger_row.entry_json.encode()) for ledger_row in tables[rows.LedgerRow].select(verb=verb)]
 
 
 def journal(office: Office, verb: str) -> list[rows.StoredJournalRow]:
-    with office.workspace.reading() as tables:
-        return tables[rows.StoredJournalRow].where(verb=verb)
+    with office.workspace.read() as tables:
+        return tables[rows.StoredJournalRow].select(verb=verb)
 
 
 def enrol(browser: Browser, public: bytes, **other: str) -> Response:
@@ -73,7 +73,7 @@ def test_an_officer_is_enrolled_by_two_from_the_public_key_that_was_brought(sign
     assert (answer.status_code, answer.headers["location"]) == (303, "/approvals")
     asked = entries(office, "approval:asked")[-1]
     assert asked.actor == office[ADMINISTRATOR].officer.officer_id
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         waiting = tables[rows.Approval].get(asked.thing.partition(":")[2])
     assert waiting is not None and json.loads(waiting.request_json)["role"] == "analyst"
     decisions.decide(office.supervisor, waiting.approval_id, give=True, why="compared as the order says")
@@ -123,7 +123,7 @@ def test_an_officer_without_permission_sees_no_links_and_is_refused(signed_in: S
         assert answer.status_code == 403 and "J-" in answer.text, path
     key = office.io.signer.key_id
     assert auditor.post(f"/administration/officers/{key}/revoke", why="x as the order says").status_code == 403
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         officer_key = tables[rows.OfficerKey].get(key)
     assert officer_key is not None and officer_key.revoked_at_us is None
 
@@ -221,7 +221,7 @@ def test_an_account_is_asked_for_with_the_key_that_its_officer_made(signed_in: S
         and "lost the telephone" in shown_text
         and new.code not in shown_text
     )
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         (waiting,) = recovery.list_under_way(tables, to_microseconds(datetime.now(UTC)))
     decided = signed_in(ADMINISTRATOR)
     assert new.key_id in decided.get(f"/approvals/{waiting.approval.approval_id}").text
@@ -284,7 +284,7 @@ def test_a_backup_is_made_in_the_folder_that_was_chosen_and_the_ledger_tells_of_
 
 def approve_recipient(office: Office) -> None:
     """The supervisor approves the recipient that waits."""
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         (asked,) = backups.list_asked_recipients(tables, to_microseconds(office.supervisor.clock()))
     assert decisions.decide(office.supervisor, asked.approval_id, give=True, why="met at the safe of the SP").done
 
@@ -331,8 +331,8 @@ def test_a_backup_is_prepared_made_and_checked_without_a_terminal(office: Office
 
 
 def journal_rows(office: Office) -> list[tuple[str, str]]:
-    with office.workspace.reading() as tables:
-        return [(row.verb, row.text or "") for row in tables[rows.StoredJournalRow].where()]
+    with office.workspace.read() as tables:
+        return [(row.verb, row.text or "") for row in tables[rows.StoredJournalRow].select()]
 
 
 def test_recipients_can_be_removed_where_no_folder_for_backups_is_set(signed_in: SignIn, office: Office) -> None:
@@ -444,8 +444,8 @@ def test_two_officers_set_the_retention_of_lead_papers(signed_in: SignIn, office
 
     assert asks.post(RETENTION, **KEEP).headers["location"] == RETENTION
     assert "730 days" in asks.get(RETENTION).text
-    with office.workspace.reading() as tables:
-        (waiting,) = tables[rows.Approval].where(thing="retention-period:leads")
+    with office.workspace.read() as tables:
+        (waiting,) = tables[rows.Approval].select(thing="retention-period:leads")
     shown_text = decides.get(f"/approvals/{waiting.approval_id}").text
     assert ">730<" in re.sub(r"\s", "", shown_text) and "destroy what is kept" not in shown_text
     assert asks.post(f"/approvals/{waiting.approval_id}", decision="give", why=KEEP["why"]).status_code == 403
@@ -457,7 +457,7 @@ def test_two_officers_set_the_retention_of_lead_papers(signed_in: SignIn, office
     asks.post(RETENTION, days="७३०", why=KEEP["why"])
     asks.post(RETENTION, **KEEP)
     assert len(entries(office, "retention:set")) == 1, "what was approved serves once"
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         period = tables[rows.RetentionPeriod].get("leads")
     assert period is not None and (period.days, period.why) == (730, KEEP["why"])
     assert office[Role.CUSTODIAN].officer.name in asks.get(RETENTION).text

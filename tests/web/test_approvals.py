@@ -125,8 +125,8 @@ def test_the_subject_appears_beside_the_decision_and_danger_comes_first(
         page.keyboard.press("k")
         expect(page.locator(".decision nav")).to_contain_text("1 of 4")
         assert page.url != here
-        with lead_office.office.workspace.reading() as tables:
-            notice = tables[rows.Notice].where()[0]
+        with lead_office.office.workspace.read() as tables:
+            notice = tables[rows.Notice].select()[0]
         letter_text = page.request.get(f"{app_server.address}/notices/{notice.notice_id}/letter/1.svg")
         assert letter_text.ok and not [address for address in ADDRESSES if address in letter_text.text()]
         assert page.request.get(f"{app_server.address}/notices/{notice.notice_id}/letter/99.svg").status == 404
@@ -160,11 +160,11 @@ def test_many_are_approved_with_one_reason_and_each_is_signed_for_itself(
         assert all("FIR 12/2026, notice" in row.inner_text() for row in decided_rows.all()), (
             "each says what it is about"
         )
-    with lead_office.office.workspace.reading() as tables:
-        ledger_rows = tables[rows.LedgerRow].where(verb=Verb.APPROVAL_GIVEN.value)
-        states = [notice.state for notice in tables[rows.Notice].where()]
+    with lead_office.office.workspace.read() as tables:
+        ledger_rows = tables[rows.LedgerRow].select(verb=Verb.APPROVAL_GIVEN.value)
+        states = [notice.state for notice in tables[rows.Notice].select()]
         decided = [
-            approval for approval in tables[rows.Approval].where() if approval.decided_why == "compared with the case"
+            approval for approval in tables[rows.Approval].select() if approval.decided_why == "compared with the case"
         ]
     assert len(decided) == 3 and states.count(NoticeState.APPROVED) == 3
     assert {row.thing for row in ledger_rows} >= {f"approval:{approval.approval_id}" for approval in decided}
@@ -207,6 +207,6 @@ def test_a_refused_notice_returns_to_its_drafter_with_the_reason_and_the_same_le
         lead = made.leads()[0]["lead_id"]
         expect(page.locator(f"input[name=lead][value='{lead}']").first).to_be_attached()
         context.close()
-    with made.office.workspace.reading() as tables:
-        assert [notice.state for notice in tables[rows.Notice].where()] == [NoticeState.REFUSED]
+    with made.office.workspace.read() as tables:
+        assert [notice.state for notice in tables[rows.Notice].select()] == [NoticeState.REFUSED]
     assert verify_workspace(made.office.workspace, VerifyRequest(), lambda *_: None).findings == []

@@ -27,13 +27,13 @@ HOSTILE = "<script>alert(1)</script>\u202egnp.exe"
 
 
 def entries(office: Office, verb: str) -> list[rows.LedgerRow]:
-    with office.workspace.reading() as tables:
-        return tables[rows.LedgerRow].where(verb=verb)
+    with office.workspace.read() as tables:
+        return tables[rows.LedgerRow].select(verb=verb)
 
 
 def refusals(office: Office) -> list[rows.StoredJournalRow]:
-    with office.workspace.reading() as tables:
-        return tables[rows.StoredJournalRow].where(verb="refused:right")
+    with office.workspace.read() as tables:
+        return tables[rows.StoredJournalRow].select(verb="refused:right")
 
 
 def scanned(office: Office, folder: Path, name: str = "access.log") -> str:
@@ -42,8 +42,8 @@ def scanned(office: Office, folder: Path, name: str = "access.log") -> str:
     log.write_text(combined_log(60), encoding="utf-8")
     flags = signed_list(folder, "kind,value\nhost,board.example\nhost,not a host\n")
     scan_logs(office.io, ScanRequest((log,), office.source.name, office.authority.number, (flags,)), lambda *_: None)
-    with office.workspace.reading() as tables:
-        return tables[rows.Exhibit].where()[0].exhibit_id
+    with office.workspace.read() as tables:
+        return tables[rows.Exhibit].select()[0].exhibit_id
 
 
 def send_file(browser: Browser, path: str, file: tuple[str, str, bytes], **fields: str) -> Response:
@@ -70,10 +70,10 @@ def test_a_case_is_opened_and_gets_its_authority_and_a_source(signed_in: SignIn,
     page = browser.get(where).text
     assert "s.94/9" in page and "31 Dec 2099" in page and "csam" in page
     assert "<script>alert" not in page and "\u202e" not in page and "&lt;script&gt;" in page
-    with office.workspace.reading() as tables:
-        held = tables[rows.Authority].where(number="s.94/9")[0]
+    with office.workspace.read() as tables:
+        held = tables[rows.Authority].select(number="s.94/9")[0]
         assert held.added_by == office.io.officer.officer_id
-        assert tables[rows.Source].where(name="gateway")[0].timezone == "Asia/Kolkata"
+        assert tables[rows.Source].select(name="gateway")[0].timezone == "Asia/Kolkata"
     ended = browser.post(f"{where}/authorities/{held.authority_id}/end", why="recalled by the court")
     assert ended.status_code == 303 and "recalled by the court" in browser.get(where).text
     assert entries(office, "authority:ended")[0].actor == office.io.officer.officer_id
@@ -84,8 +84,8 @@ def test_an_authority_for_a_live_feed_is_asked_for_and_another_officer_reads_wha
 ) -> None:
     browser, where = signed_in(Role.INVESTIGATING_OFFICER), f"/cases/{office.case.case_id}"
     browser.post("/cases/sources", kind="live-feed", use="leads", name="feed nine")
-    with office.workspace.reading() as tables:
-        feed = tables[rows.Source].where(name="feed nine")[0]
+    with office.workspace.read() as tables:
+        feed = tables[rows.Source].select(name="feed nine")[0]
     paper = ("document", "order.pdf", b"%PDF-1.7 a direction")
     day = f"{now():%Y-%m-%d}"
     form = {"kind": "live-feed", "number": "s.69B/9", "issued_by": "Secretary", "issued_on": day, "until": day}
@@ -93,9 +93,9 @@ def test_an_authority_for_a_live_feed_is_asked_for_and_another_officer_reads_wha
     assert refused.status_code == 422 and "names the feeds" in refused.text
     asked = send_file(browser, f"{where}/authorities", paper, **form, source=feed.source_id)
     assert asked.status_code == 303, asked.text
-    with office.workspace.reading() as tables:
-        (approval,) = tables[rows.Approval].where(action="authority:live-feed")
-        assert not tables[rows.Authority].where(number="s.69B/9")
+    with office.workspace.read() as tables:
+        (approval,) = tables[rows.Approval].select(action="authority:live-feed")
+        assert not tables[rows.Authority].select(number="s.69B/9")
     second = signed_in(Role.SUPERVISOR)
     page = second.get(f"/approvals/{approval.approval_id}").text
     assert "feed nine" in page and "s.69B/9" in page and "only hits are kept" in page and "In force until" in page
@@ -216,8 +216,8 @@ def test_two_versions_are_compared_without_a_name(signed_in: SignIn, office: Off
     log.write_text(combined_log(30, start=100), encoding="utf-8")
     newer = signed_list(tmp_path, "kind,value\nhost,board.example\ndomain,attic.example\n", version="2")
     scan_logs(office.io, ScanRequest((log,), office.source.name, office.authority.number, (newer,)), lambda *_: None)
-    with office.workspace.reading() as tables:
-        old, new = sorted(tables[rows.FlagListRow].where(), key=lambda one: one.version or "")
+    with office.workspace.read() as tables:
+        old, new = sorted(tables[rows.FlagListRow].select(), key=lambda one: one.version or "")
     browser = signed_in(Role.SUPERVISOR)
     page = browser.get(f"/lists/{new.list_id}").text
     assert f"/lists/{new.list_id}/difference?since={old.list_id}" in page
@@ -318,8 +318,8 @@ def test_an_invalid_note_is_refused_with_the_name_of_its_file(signed_in: SignIn,
 def test_every_page_in_every_language(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
     exhibit_id = scanned(office, tmp_path)
     cases.end_authority(office.io, office.authority.authority_id, "over")
-    with office.workspace.reading() as tables:
-        list_id = tables[rows.FlagListRow].where()[0].list_id
+    with office.workspace.read() as tables:
+        list_id = tables[rows.FlagListRow].select()[0].list_id
     browser = signed_in(Role.INVESTIGATING_OFFICER)
     paths = ["/cases", "/cases/new", "/cases/sources", f"/cases/{office.case.case_id}", "/exhibits", "/lists"]
     paths += [f"/exhibits/{exhibit_id}", f"/lists/{list_id}", f"/lists/{list_id}/rejects", "/ledger", "/ledger/1"]
@@ -338,8 +338,8 @@ def test_every_page_in_every_language(signed_in: SignIn, office: Office, tmp_pat
 
 
 def declared(office: Office, kind: str) -> list[tuple[str, object, str]]:
-    with office.workspace.reading() as tables:
-        declarations = tables[rows.Declaration].where(kind=kind)
+    with office.workspace.read() as tables:
+        declarations = tables[rows.Declaration].select(kind=kind)
     return [(declaration.thing, json.loads(declaration.said_json), declaration.why) for declaration in declarations]
 
 
@@ -462,6 +462,6 @@ def test_a_signed_list_is_added_without_a_scan(signed_in: SignIn, office: Office
     log = tmp_path / "access.log"
     log.write_text(combined_log(60), encoding="utf-8")
     scan_logs(office.io, ScanRequest((log,), office.source.name, office.authority.number), lambda *_: None)
-    with office.workspace.reading() as tables:
-        assert tables[rows.Run].where()[0].hits == 20
+    with office.workspace.read() as tables:
+        assert tables[rows.Run].select()[0].hits == 20
     assert signed_in(Role.AUDITOR).post("/lists/add").status_code in {403, 422}

@@ -26,13 +26,13 @@ MEMO = b"%PDF-1.7 a memo about the caretaker"
 
 def wrote(office: Office) -> rows.CaseFile:
     write_note(office.io, office.case.case_id, "The caretaker was called.", [NewFile("caretaker.pdf", MEMO)])
-    with office.workspace.reading() as tables:
-        return tables[rows.CaseFile].where()[0]
+    with office.workspace.read() as tables:
+        return tables[rows.CaseFile].select()[0]
 
 
 def approve(office: Office) -> None:
-    with office.workspace.reading() as tables:
-        asked = tables[rows.Approval].where(action="purge", state="asked")[-1]
+    with office.workspace.read() as tables:
+        asked = tables[rows.Approval].select(action="purge", state="asked")[-1]
     decisions.decide(office[SUPERVISOR], asked.approval_id, give=True, why="compared with the order")
 
 
@@ -52,8 +52,8 @@ def test_two_officers_destroy_text_keys_and_files_and_the_rest_stays_provable(
     assert browser.post(act, why=WHY).status_code == 403, "its day is not over"
     assert browser.post(act, why=WHY, early="true").status_code == 303
     assert "waiting for" in browser.get(here).text and "caretaker.pdf" in browser.get(here).text
-    with office.workspace.reading() as tables:
-        approval = tables[rows.Approval].where(action="purge")[0]
+    with office.workspace.read() as tables:
+        approval = tables[rows.Approval].select(action="purge")[0]
     assert f'href="/cases/{case_id}"' in signed_in(SUPERVISOR).get(f"/approvals/{approval.approval_id}").text
     approve(office)
     page = browser.get(here).text
@@ -62,9 +62,9 @@ def test_two_officers_destroy_text_keys_and_files_and_the_rest_stays_provable(
     page = browser.get(here).text
     assert "caretaker" not in page and page.count("destroyed") == 2 and "Destroy notes" not in page
     assert held.sha256 in page
-    with office.workspace.reading() as tables:
-        gone = tables[rows.CaseFile].where()[0]
-        notes = tables[rows.CaseNote].where()
+    with office.workspace.read() as tables:
+        gone = tables[rows.CaseFile].select()[0]
+        notes = tables[rows.CaseNote].select()
     assert (gone.key, gone.name, gone.sha256) == (None, "", held.sha256) and notes[0].text == ""
     assert held.file not in {stored.name for stored in office.workspace.segments.names()}
     with pytest.raises(UsageError, match="was deleted"):
@@ -89,6 +89,6 @@ def test_a_hold_and_a_later_note_prevent_the_purge(office: Office) -> None:
     write_note(office.io, case_id, "One more call.")
     with pytest.raises(NotAllowed, match="takes two officers"):
         purge_papers(office.io, case_id, WHY, early=True)
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         assert len(find_papers(tables, case_id).notes) == 2 and len(find_papers(tables, case_id).files) == 1
     assert found_nothing(office)

@@ -46,8 +46,8 @@ def send_note(browser: Browser, case_id: str, text: str, files: Files) -> Respon
 
 
 def opened(office: Office) -> list[rows.StoredJournalRow]:
-    with office.workspace.reading() as tables:
-        return tables[rows.StoredJournalRow].where(verb="view:case-file")
+    with office.workspace.read() as tables:
+        return tables[rows.StoredJournalRow].select(verb="view:case-file")
 
 
 def day_ahead(office: Office, days: int) -> str:
@@ -68,8 +68,8 @@ def test_a_note_has_sealed_attachments_that_are_saved_and_never_displayed(signed
     assert saved.content == PAPER and saved.headers["content-disposition"].startswith("attachment;")
     assert saved.headers["content-type"] == "application/octet-stream"
     assert [row.thing for row in opened(office)] == [f"case-file:{paths[0][0].rpartition('/')[2]}"]
-    with office.workspace.reading() as tables:
-        case_files = tables[rows.CaseFile].where()
+    with office.workspace.read() as tables:
+        case_files = tables[rows.CaseFile].select()
     with office.workspace.segments.open_local(case_files[0].file) as stored:
         assert PAPER not in stored.read_bytes()
     assert verify_workspace(office.workspace, VerifyRequest(), ignore_progress).findings == []
@@ -85,8 +85,8 @@ def test_a_note_has_sealed_attachments_that_are_saved_and_never_displayed(signed
 
 def test_an_altered_attachment_is_found_and_not_opened(office: Office) -> None:
     write_note(office.io, office.case.case_id, "the memo", [NewFile("memo.pdf", PAPER)])
-    with office.workspace.reading() as tables:
-        held = tables[rows.CaseFile].where()[0]
+    with office.workspace.read() as tables:
+        held = tables[rows.CaseFile].select()[0]
     with office.workspace.segments.open_local(held.file) as stored:
         path = Path(stored)
         sealed = path.read_bytes()
@@ -128,8 +128,8 @@ def test_a_refused_attachment_leaves_nothing_behind(signed_in: SignIn, office: O
     for files in ([("files", ("memo.pdf", PAPER)), ("files", ("photo.jpg", b"\xff\xd8"))], many):
         answer = send_note(browser, case_id, "two papers of the hostel", files)
         assert answer.status_code == 400 and "two papers of the hostel" in answer.text
-    with office.workspace.reading() as tables:
-        assert not tables[rows.CaseNote].where() and not tables[rows.CaseFile].where()
+    with office.workspace.read() as tables:
+        assert not tables[rows.CaseNote].select() and not tables[rows.CaseFile].select()
         assert not list(office.workspace.segments.names())
 
 
@@ -157,7 +157,7 @@ def test_a_deadline_is_set_by_hand_and_ended_with_a_reason(signed_in: SignIn, of
     inbox = browser.get("/inbox").text
     assert "file the charge" in inbox and "answer the court" not in inbox
     assert "file the charge" not in signed_in(SUPERVISOR).get("/inbox").text
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         first = case_notes.list_open_deadlines(tables, office.case.case_id)[0]
     end = f"{here}/deadlines/{first.deadline_id}/end"
     assert browser.post(end, why="done").status_code == 400
@@ -185,8 +185,8 @@ def test_the_report_is_a_file_whose_digest_the_ledger_has(signed_in: SignIn, off
     answer = signed_in(CUSTODIAN).post(path, language="hi")
     assert answer.status_code == 200 and answer.headers["content-type"] == "application/pdf"
     assert answer.content.startswith(b"%PDF-")
-    with office.workspace.reading() as tables:
-        entry = tables[rows.LedgerRow].where(verb="case:reported")[0]
+    with office.workspace.read() as tables:
+        entry = tables[rows.LedgerRow].select(verb="case:reported")[0]
     assert hashlib.sha256(answer.content).hexdigest() in entry.entry_json
     assert signed_in(ADMINISTRATOR).post(path).status_code == 403
     assert signed_in(CUSTODIAN).post(path, identities="true", why="charge sheet of the case").status_code == 403

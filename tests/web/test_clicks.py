@@ -69,8 +69,8 @@ class Unit:
         return self.seats[-1]
 
     def notices(self, kind: NoticeKind, state: NoticeState) -> list[rows.Notice]:
-        with self.lead_office.office.workspace.reading() as tables:
-            return [notice for notice in tables[rows.Notice].where(kind=kind.value) if notice.state is state]
+        with self.lead_office.office.workspace.read() as tables:
+            return [notice for notice in tables[rows.Notice].select(kind=kind.value) if notice.state is state]
 
     def replies(self, kind: NoticeKind) -> list[Path]:
         """The files that the licensees send back, one for each notice that waits."""

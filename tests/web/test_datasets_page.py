@@ -36,8 +36,8 @@ def import_file(app: FastAPI, browser: Browser, content: bytes, **other: str) ->
 
 
 def list_registered(office: Office) -> list[rows.Dataset]:
-    with office.workspace.reading() as tables:
-        return tables[rows.Dataset].where()
+    with office.workspace.read() as tables:
+        return tables[rows.Dataset].select()
 
 
 def test_a_data_set_is_imported_from_a_file_and_withdrawn_with_a_reason(
@@ -56,8 +56,8 @@ def test_a_data_set_is_imported_from_a_file_and_withdrawn_with_a_reason(
     assert superintendent.post(f"{DATASETS}/withdraw", dataset=made.dataset_id, why="").status_code == 400
     done = superintendent.post(f"{DATASETS}/withdraw", dataset=made.dataset_id, why="corrected by their letter")
     assert done.status_code == 303
-    with office.workspace.reading() as tables:
-        (gone,) = tables[rows.DatasetWithdrawal].where()
+    with office.workspace.read() as tables:
+        (gone,) = tables[rows.DatasetWithdrawal].select()
     assert (gone.dataset_id, gone.why) == (made.dataset_id, "corrected by their letter")
     assert "was withdrawn as a data set: corrected by their letter" in import_file(app, administrator, NETWORKS)
 

@@ -107,5 +107,5 @@ def test_uploaded_files_are_checked_first_and_then_imported(
 
 
 def held(office: Office) -> set[str]:
-    with office.workspace.reading() as tables:
-        return {holding.path for holding in tables[rows.Holding].where()}
+    with office.workspace.read() as tables:
+        return {holding.path for holding in tables[rows.Holding].select()}

@@ -29,8 +29,8 @@ def begin(client: TestClient, token: str, on: str = "2026-03-01", **headers: str
 
 
 def operations(office: Office) -> int:
-    with office.workspace.reading() as tables:
-        return len(tables[rows.Operation].where())
+    with office.workspace.read() as tables:
+        return len(tables[rows.Operation].select())
 
 
 def test_typed_text_remains_on_the_page_after_the_session_expires(

@@ -138,7 +138,7 @@ def test_supervising_officers_see_how_isps_answer_and_each_week(
     lead_office.rebuild()
     notice = draft_all_notices(office.io, office.case.case_id, NoticeKind.RECORDS, why=WHY)[0]
     sent = mark_sent(office.io, approve_notice(office.officer_sessions[SP], notice, "compared"), "by hand")
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         licensee = tables[rows.Licensee].get(sent.licensee_id)
     assert licensee
     page = signed_in(SP).get("/").text
@@ -159,7 +159,7 @@ def test_the_usual_days_leave_out_a_tenth_at_either_side() -> None:
 
 
 def test_roles_without_leads_see_what_they_answer_for(signed_in: SignIn, office: Office) -> None:
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         held = tables[rows.Exhibit].count()
     assert f"<b>{held}</b> exhibits held" in signed_in(Role.CUSTODIAN).get("/").text
     administrator = signed_in(Role.ADMINISTRATOR).get("/").text

@@ -127,8 +127,8 @@ def test_a_watched_lead_notifies_its_officer_until_the_officer_stops_watching(un
     assert news() == [] and f'action="/leads/{lead_id}/watch"' in watcher.get(f"/leads/{lead_id}").text
     for _ in range(2):
         assert watcher.post(f"/leads/{lead_id}/watch").status_code == 303, "a second click has no effect"
-    with office.workspace.reading() as tables:
-        assert len(tables[rows.SavedView].where()) == 1
+    with office.workspace.read() as tables:
+        assert len(tables[rows.SavedView].select()) == 1
         assert saved_views.list_views(tables, office[SUPERVISOR].officer.officer_id) == []
     lead_work.assign_leads(sp, choose(office, lead_id), office.io.officer.officer_id, WHY)
     assert set(news()) == {f"{number}, which you watch, was assigned to an officer", f"New note about {number}"}
@@ -145,8 +145,8 @@ def test_the_name_of_a_saved_search_is_what_officers_see(unit: LeadOffice, name:
     answer = browser.post("/leads/views", name=name, query="ceiling=subscriber")
     assert answer.status_code == 400 and ("invisible" in answer.text or "no letter" in answer.text)
     assert browser.post("/leads/views", name="കേരളം", query="ceiling=subscriber&watch=1").status_code == 303
-    with unit.office.workspace.reading() as tables:
-        assert [view.query for view in tables[rows.SavedView].where()] == ["ceiling=subscriber"]
+    with unit.office.workspace.read() as tables:
+        assert [view.query for view in tables[rows.SavedView].select()] == ["ceiling=subscriber"]
 
 
 def test_notifications_are_new_until_the_officer_says_that_they_are_read(unit: LeadOffice) -> None:
@@ -177,8 +177,8 @@ def test_decisions_late_answers_and_revoked_keys_reach_who_must_act(unit: LeadOf
         f"Approved: send a notice for records {sent.number}",
     ]
     assert sent.due_at_us is not None
-    with office.workspace.reading() as tables:
-        known = tables[rows.IssuerKey].where()[0]
+    with office.workspace.read() as tables:
+        known = tables[rows.IssuerKey].select()[0]
     issuers.revoke(io, known.key_id, "the agency changed its key")
     office.io.clock.pass_by(timedelta(days=29))  # type: ignore[attr-defined]
     texts = [text for _, text in browsers.notifications(io)]
@@ -198,8 +198,8 @@ def test_a_rebuild_tells_who_works_on_a_lead_that_visits_joined_it(unit: LeadOff
     read_more(unit)
     grown = {lead["lead_id"]: lead["visits"] for lead in unit.leads()}
     assert grown[worked] == 2 and grown[left] == 2
-    with office.workspace.reading() as tables:
-        entries = tables[rows.LedgerRow].where(verb=Verb.LEAD_VISITED.value)
+    with office.workspace.read() as tables:
+        entries = tables[rows.LedgerRow].select(verb=Verb.LEAD_VISITED.value)
     assert [entry.thing for entry in entries] == [f"lead:{worked}"], "nobody works on the other"
     text = f"1 more visit of {format_lead_number(worked)}"
     browsers = Browsers(office)

@@ -96,16 +96,16 @@ def analyst_office(office: Office, app: FastAPI, signed_in: SignIn, tmp_path: Pa
     first = leads.log("first.log", visits[:1])
     leads.scan(first, leads.flags())
     content = leads.log("second.log", visits[1:]).read_bytes() + b"this is no line of a log\n"
-    with office.workspace.reading() as tables:
-        run = tables[rows.Run].where()[0]
-        held = tables[rows.Holding].where(exhibit_id=run.exhibit_id)[0]
+    with office.workspace.read() as tables:
+        run = tables[rows.Run].select()[0]
+        held = tables[rows.Holding].select(exhibit_id=run.exhibit_id)[0]
     under = f"{held.authority_id}:{held.source_id}"
     return AnalystOffice(office, signed_in(Role.ANALYST), under, content, app, leads)
 
 
 def runs(office: Office) -> int:
-    with office.workspace.reading() as tables:
-        return len(tables[rows.Run].where())
+    with office.workspace.read() as tables:
+        return len(tables[rows.Run].select())
 
 
 def test_every_reason_of_a_rejected_line_says_what_to_do_in_each_language() -> None:
@@ -142,8 +142,8 @@ def test_a_file_arrives_in_pieces_is_tried_scanned_and_then_gone(analyst_office:
     folder = analyst_office.app.state.intakes.root
     assert [path.name for path in folder.rglob("*") if path.is_file()] == ["intake.json"], "the log is gone"
     assert b"no line of a log" not in b"".join(path.read_bytes() for path in folder.rglob("intake.json"))
-    with analyst_office.office.workspace.reading() as tables:
-        holdings = tables[rows.Holding].where(exhibit_id=digest)
+    with analyst_office.office.workspace.read() as tables:
+        holdings = tables[rows.Holding].select(exhibit_id=digest)
     assert [holding.path for holding in holdings] == ["/upload/logs/second.log"]
     assert analyst_office.browser.get(f"/exhibits/{digest}").status_code == 200
     assert uploader.begin("more.log", 1).status_code == 400, "it is finished"
@@ -159,9 +159,9 @@ def test_a_file_that_is_not_the_one_of_the_memo_is_refused_and_removed(analyst_o
     assert "The seizure memo has another SHA-256" in analyst_office.browser.get(uploader.at).text
     analyst_office.run(uploader, "check")
     assert runs(analyst_office.office) == 1
-    with analyst_office.office.workspace.reading() as tables:
+    with analyst_office.office.workspace.read() as tables:
         assert "refused:file" in {
-            stored_journal_row.verb for stored_journal_row in tables[rows.StoredJournalRow].where()
+            stored_journal_row.verb for stored_journal_row in tables[rows.StoredJournalRow].select()
         }
     assert "is no SHA-256" in analyst_office.browser.post("/intake", under=analyst_office.under, memo="abc").text
 
@@ -276,8 +276,8 @@ def test_an_unknown_log_is_described_approved_by_another_and_then_read(analyst_o
     page = analyst_office.run(uploader, "check")
     assert "30</b> visits" in page and ">panel<" in page
     analyst_office.run(uploader, "scan")
-    with analyst_office.office.workspace.reading() as tables:
-        assert "panel" in {run.format for run in tables[rows.Run].where()}
+    with analyst_office.office.workspace.read() as tables:
+        assert "panel" in {run.format for run in tables[rows.Run].select()}
     assert "manual of the panel" in analyst_office.browser.get("/intake").text
     assert (
         analyst_office.browser.post("/intake/formats/panel/end", why="the manual is of another version").status_code
@@ -417,11 +417,11 @@ def test_a_scan_is_stopped_and_goes_on_later(analyst_office: AnalystOffice, monk
     job.join(60)
     page = analyst_office.browser.get(uploader.at).text
     assert "It was stopped" in page and "Go on with the scan" in page and runs(analyst_office.office) == before + 1
-    with analyst_office.office.workspace.reading() as tables:
+    with analyst_office.office.workspace.read() as tables:
         assert "scan:stopped" in {
-            stored_journal_row.verb for stored_journal_row in tables[rows.StoredJournalRow].where()
+            stored_journal_row.verb for stored_journal_row in tables[rows.StoredJournalRow].select()
         }
-        assert {intent.state for intent in tables[rows.Intent].where()} == {IntentState.REGISTERED}, (
+        assert {intent.state for intent in tables[rows.Intent].select()} == {IntentState.REGISTERED}, (
             "nothing is half written"
         )
     page = analyst_office.run(uploader, "scan")
@@ -441,6 +441,6 @@ def test_a_scan_uses_the_lists_that_were_chosen(analyst_office: AnalystOffice, t
     assert sorted(re.findall(r"<b>(\d+)</b> visits", page)[0] for page in counts.values()) == ["0", "59"]
     analyst_office.run(uploader, "check", lists=ids)
     analyst_office.run(uploader, "scan")
-    with analyst_office.office.workspace.reading() as tables:
-        newest = max(tables[rows.Run].where(), key=lambda one: one.registered_at_us)
-        assert len(tables[rows.RunList].where(run_id=newest.run_id)) == 2
+    with analyst_office.office.workspace.read() as tables:
+        newest = max(tables[rows.Run].select(), key=lambda one: one.registered_at_us)
+        assert len(tables[rows.RunList].select(run_id=newest.run_id)) == 2

@@ -106,7 +106,7 @@ def test_an_upload_goes_on_after_breaks_and_a_reload_and_is_scanned(
     page.locator("#next a").first.click()
     page.locator("table tbody tr").first.get_by_role("link").first.click()
     expect(page.locator("main")).to_contain_text("198.51.100.x")
-    with unit.office.workspace.reading() as tables:
+    with unit.office.workspace.read() as tables:
         assert tables[rows.Exhibit].get(digest) is not None
     context.close()
 

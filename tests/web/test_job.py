@@ -108,9 +108,9 @@ def test_a_server_that_stops_during_a_rebuild_leaves_no_half_made_leads(
         client.post("/leads/all/rebuild", data={"form_token": token[1]}, follow_redirects=False)
         wait_until(event.is_set, "the rebuild begins")
     assert left.is_set(), "the server stopped the work that would never have ended"
-    with workspace.reading() as tables:
-        assert tables[rows.Generation].where() == []
-        assert IntentState.OPEN not in {intent.state for intent in tables[rows.Intent].where()}
+    with workspace.read() as tables:
+        assert tables[rows.Generation].select() == []
+        assert IntentState.OPEN not in {intent.state for intent in tables[rows.Intent].select()}
     monkeypatch.setattr(rebuild, "write_generation", make)
     after = create_app(AppConfig(workspace, clock=io.clock))
     with TestClient(after, base_url="http://127.0.0.1") as client:
@@ -122,5 +122,5 @@ def test_a_server_that_stops_during_a_rebuild_leaves_no_half_made_leads(
         client.post("/leads/all/rebuild", data={"form_token": token[1]}, follow_redirects=False)
         after.state.jobs["leads"].join(HUNG_S)
         assert "The web app was stopped" not in client.get("/leads/all/rebuild").text
-    with workspace.reading() as tables:
-        assert len(tables[rows.Generation].where()) == 1
+    with workspace.read() as tables:
+        assert len(tables[rows.Generation].select()) == 1

@@ -53,8 +53,8 @@ def join(client: TestClient, code: str, **other: str) -> Response:
 def enrol(browser: Browser, office: Office, public: str) -> None:
     answer = browser.post("/administration/officers", key=public, **NEW)
     assert (answer.status_code, answer.headers["location"]) == (303, "/approvals")
-    with office.workspace.reading() as tables:
-        (waiting,) = tables[rows.Approval].where(action="officer:enrol", state="asked")
+    with office.workspace.read() as tables:
+        (waiting,) = tables[rows.Approval].select(action="officer:enrol", state="asked")
     decisions.decide(office.supervisor, waiting.approval_id, give=True, why="compared the key id with him")
 
 
@@ -76,8 +76,8 @@ def test_a_new_officer_comes_in_with_a_key_made_on_the_page(
     now = datetime.now(UTC)
     here = accounts.sign_in(office.workspace, "n.thomas", PASSWORD, pyotp.TOTP(secret[1]).at(now), now)
     assert (here.officer.name, here.officer.role) == ("N. Thomas", Role.ANALYST)
-    with office.workspace.reading() as tables:
-        entry = Entry.read(tables[rows.LedgerRow].where(verb="account:made")[-1].entry_json.encode())
+    with office.workspace.read() as tables:
+        entry = Entry.read(tables[rows.LedgerRow].select(verb="account:made")[-1].entry_json.encode())
     assert entry.actor == here.officer.officer_id
     findings = verify_workspace(office.workspace, VerifyRequest(frozenset({VerifiedPart.LEDGER})), lambda *_: None)
     assert findings.findings == []
@@ -89,8 +89,8 @@ def test_a_code_is_no_second_way_into_an_account(client: TestClient, signed_in: 
     assert join(client, code).status_code == 200
     again = join(client, code, name="other", password="another four words", again="another four words")
     assert again.status_code == 403 and "has an account already" in again.text
-    with office.workspace.reading() as tables:
-        assert [account.name for account in tables[rows.Account].where()] == ["n.thomas"]
+    with office.workspace.read() as tables:
+        assert [account.name for account in tables[rows.Account].select()] == ["n.thomas"]
 
 
 def test_a_revoked_key_makes_no_account(client: TestClient, signed_in: SignIn, office: Office) -> None:
@@ -99,8 +99,8 @@ def test_a_revoked_key_makes_no_account(client: TestClient, signed_in: SignIn, o
     key_id = officers.derive_key_id(code_keys.derive_private_key(code))
     officers.revoke(office.supervisor, key_id, "the sheet was lost")
     assert join(client, code).status_code == 403
-    with office.workspace.reading() as tables:
-        assert not tables[rows.Account].where()
+    with office.workspace.read() as tables:
+        assert not tables[rows.Account].select()
 
 
 def test_a_key_that_another_replaced_makes_no_account(client: TestClient, signed_in: SignIn, office: Office) -> None:
@@ -108,14 +108,14 @@ def test_a_key_that_another_replaced_makes_no_account(client: TestClient, signed
     code, public = make_key_on_page(client)
     enrol(signed_in(Role.ADMINISTRATOR), office, public)
     private = code_keys.derive_private_key(code)
-    with office.workspace.reading() as tables:
-        (officer,) = tables[rows.Officer].where(name=NEW["name"])
+    with office.workspace.read() as tables:
+        (officer,) = tables[rows.Officer].select(name=NEW["name"])
     own = OfficerSession(office.workspace, Signer(officer.officer_id, private), officer, office.supervisor.clock)
     officers.rotate(own, code_keys.parse_public_key(code_keys.make_code_key().public))
     refused = join(client, code)
     assert refused.status_code == 403 and "no officer on duty is enrolled" in html.unescape(refused.text)
-    with office.workspace.reading() as tables:
-        assert not tables[rows.Account].where()
+    with office.workspace.read() as tables:
+        assert not tables[rows.Account].select()
 
 
 @pytest.mark.parametrize(
@@ -141,8 +141,8 @@ def test_wrong_codes_are_counted_slowed_down_and_never_written_down(client: Test
     statuses = [join(client, "aaaa-bbbb-cccc-dddd").status_code for _ in range(12)]
     assert statuses == [403] * 10 + [429] * 2
     office.workspace.tell_counts(datetime.now(UTC), at_end=True)
-    with office.workspace.reading() as tables:
-        text = " ".join(row.text or "" for row in tables[rows.StoredJournalRow].where(verb="login:failed"))
+    with office.workspace.read() as tables:
+        text = " ".join(row.text or "" for row in tables[rows.StoredJournalRow].select(verb="login:failed"))
     assert "a wrong code of a new officer" in text and "aaaa" not in text
 
 

@@ -55,9 +55,10 @@ def land(tmp_path_factory: pytest.TempPathFactory) -> Land:
     world.enrol(new_keys("TN-CYBER"), "IN-TN")
     made = world.approved(request=world.ask().request_id, force=None)
     export.seal_referral(world.io, made.number, folder / "one.age")
-    with world.officer_session.office.workspace.reading() as tables:
+    with world.officer_session.office.workspace.read() as tables:
         lead, left_lead = [
-            referral_lead.lead_id for referral_lead in tables[rows.ReferralLead].where(referral_id=made.referral_id)[:2]
+            referral_lead.lead_id
+            for referral_lead in tables[rows.ReferralLead].select(referral_id=made.referral_id)[:2]
         ]
     recall = recalls.recall_leads(world.io, made.number, "their letter of 4 June", [lead])
     codes = {OWN: "KA-CYBER", OTHER: "KL-CYBER", NONE: None, ENDED: "TN-CYBER"}

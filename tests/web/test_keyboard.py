@@ -152,8 +152,8 @@ def test_another_force_s_request_becomes_a_package_and_a_receipt_by_keys_alone(
         officer.give(re.compile("^Receipt or outcomes"), receipt)
         officer.follow("Import")
         officer.says("Imported into the workspace")
-        with unit.officer_session.office.workspace.reading() as tables:
-            assert [referral.state for referral in tables[rows.Referral].where()] == [ReferralState.RECEIVED]
+        with unit.officer_session.office.workspace.read() as tables:
+            assert [referral.state for referral in tables[rows.Referral].select()] == [ReferralState.RECEIVED]
 
 
 def asked_for(officer: Hands, letter: Path) -> None:

@@ -77,9 +77,9 @@ def test_an_assignment_and_a_closing_are_undone_as_long_as_nobody_acted_since(
     page = browser.get("/leads").text
     assert io.name not in row_of(page, second) and "new" in row_of(page, second).split(), "nobody had it before"
     assert browser.post(undo[1]).status_code == 409, "it was undone already"
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         of_first = next(
-            lead_batch for lead_batch in tables[rows.LeadBatch].where() if lead_batch.officer_id == io.officer_id
+            lead_batch for lead_batch in tables[rows.LeadBatch].select() if lead_batch.officer_id == io.officer_id
         )
     browser.post(f"/leads/undo/{of_first.batch_id}")
     assert sp.name in row_of(browser.get("/leads").text, first), "the officer who had it before"
@@ -89,8 +89,8 @@ def test_an_assignment_and_a_closing_are_undone_as_long_as_nobody_acted_since(
     undo = re.search(r'<form method="post" action="(/leads/undo/[^"]+)"', page)
     assert undo and browser.post(undo[1]).status_code == 303
     assert "closed" not in row_of(browser.get("/leads").text, third).split()
-    with office.workspace.reading() as tables:
-        reasons = [lead_batch.why for lead_batch in tables[rows.LeadBatch].where()]
+    with office.workspace.read() as tables:
+        reasons = [lead_batch.why for lead_batch in tables[rows.LeadBatch].select()]
     assert reasons[-1] == "undone: a relay and nothing else"
 
 

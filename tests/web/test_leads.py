@@ -70,8 +70,8 @@ def test_an_address_is_opened_for_a_reason_that_the_journal_has(
     assert browser.post(f"{path}/open", why=" ").status_code == 400
     assert where(browser.post(f"{path}/open", why="FIR 12/2026")) == f"{path}/open"
     assert lead["source_ip"] in browser.get(f"{path}/open").text
-    with office.workspace.reading() as tables:
-        stored_journal_rows = tables[rows.StoredJournalRow].where(verb="view:address")
+    with office.workspace.read() as tables:
+        stored_journal_rows = tables[rows.StoredJournalRow].select(verb="view:address")
     assert [(row.actor, row.thing) for row in stored_journal_rows] == [
         (office.io.officer.officer_id, f"lead:{lead['lead_id']}")
     ]
@@ -95,8 +95,8 @@ def test_marks_sent_at_once_leave_one_and_a_lift_leaves_none(
             400,
         ]
     assert sent("the child is safe", is_lifted="true") == 303
-    with office.workspace.reading() as tables:
-        assert [lead_mark.lifted_why for lead_mark in tables[rows.LeadMark].where()] == ["the child is safe"]
+    with office.workspace.read() as tables:
+        assert [lead_mark.lifted_why for lead_mark in tables[rows.LeadMark].select()] == ["the child is safe"]
 
 
 def test_a_lead_in_danger_closes_only_when_the_officer_declares_the_danger_over(
@@ -136,10 +136,10 @@ def test_many_are_assigned_at_once_in_one_entry_of_the_officer(
     }
     answer = browser.client.post("/leads/assign", data=fields, follow_redirects=False)
     assert answer.status_code == 303
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         entries = [
             Entry.read(ledger_row.entry_json.encode())
-            for ledger_row in tables[rows.LedgerRow].where(verb="leads:assigned")
+            for ledger_row in tables[rows.LedgerRow].select(verb="leads:assigned")
         ]
     assert [(entry.actor, entry.facts["leads"]) for entry in entries] == [(office.io.officer.officer_id, 7)]
     assert sorted(ids_on(browser.get("/leads?status=assigned").text)) == sorted(leads)
@@ -194,8 +194,8 @@ def test_two_edits_stand_side_by_side_and_neither_is_lost(
     answer = second.post("/leads/close", **fields, reason="no-line", why="nothing in it")
     assert answer.status_code == 409
     assert "mine" in answer.text and "nothing in it" in answer.text
-    with office.workspace.reading() as tables:
-        assert tables[rows.LedgerRow].where(verb="leads:closed") == []
+    with office.workspace.read() as tables:
+        assert tables[rows.LedgerRow].select(verb="leads:closed") == []
 
 
 def test_an_outcome_is_recorded_on_the_page_of_the_lead_and_withdrawn(
@@ -210,8 +210,8 @@ def test_an_outcome_is_recorded_on_the_page_of_the_lead_and_withdrawn(
     undo = re.search(rf"/leads/{lead}/outcomes/\w+/withdraw", page)
     assert undo and browser.post(undo[0], why="another lead was meant").status_code == 303
     assert "charge sheet, page 4" not in browser.get(f"/leads/{lead}").text
-    with office.workspace.reading() as tables:
-        assert [outcome.withdrawn_why for outcome in tables[rows.Outcome].where()] == ["another lead was meant"]
+    with office.workspace.read() as tables:
+        assert [outcome.withdrawn_why for outcome in tables[rows.Outcome].select()] == ["another lead was meant"]
 
 
 def test_a_wrong_event_of_an_operation_is_withdrawn_though_it_is_over_and_of_no_other(
@@ -230,11 +230,11 @@ def test_a_wrong_event_of_an_operation_is_withdrawn_though_it_is_over_and_of_no_
     assert browser.post(undo, why=" ").status_code == 400
     assert browser.post(undo, why="it was of another drive").status_code == 303
     assert "GD 15" not in browser.get(f"/operations/{drive}").text
-    with office.workspace.reading() as tables:
-        assert [operation_event.withdrawn_why for operation_event in tables[rows.OperationEvent].where()] == [
+    with office.workspace.read() as tables:
+        assert [operation_event.withdrawn_why for operation_event in tables[rows.OperationEvent].select()] == [
             "it was of another drive"
         ]
-        assert len(tables[rows.LedgerRow].where(verb="operation:event-withdrawn")) == 1
+        assert len(tables[rows.LedgerRow].select(verb="operation:event-withdrawn")) == 1
 
 
 def test_a_note_is_changed_unless_another_changed_it_first(signed_in: SignIn, lead_office: LeadOffice) -> None:
@@ -262,12 +262,12 @@ def test_the_journal_says_what_was_exported(signed_in: SignIn, lead_office: Lead
     assert whole.status_code == 200 and lead["source_ip"] in whole.text, "one lead is an opening"
     refused = io.post("/leads/export", why="annexure to the referral", is_open="true")
     assert refused.status_code == 403 and lead["source_ip"] not in refused.text
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         entries = [
             stored_journal_row.text or ""
-            for stored_journal_row in tables[rows.StoredJournalRow].where(verb="export:leads")
+            for stored_journal_row in tables[rows.StoredJournalRow].select(verb="export:leads")
         ]
-        (asked,) = tables[rows.Approval].where(action="address:export")
+        (asked,) = tables[rows.Approval].select(action="address:export")
     assert (asked.state, json.loads(asked.request_json)["leads"]) == ("asked", len(lead_office.leads()))
     digests = [hashlib.sha256(response.content).hexdigest() for response in (masked, whole)]
     assert len(entries) == 2 and all(digest in text for digest, text in zip(digests, entries, strict=True))
@@ -285,9 +285,9 @@ def test_an_unknown_lead_leaves_no_note_mark_or_journal_row(
         ("mark", {"why": "y as the order says"}),
     ):
         assert browser.post(f"/leads/notalead/{path}", **fields).status_code == 400
-    with office.workspace.reading() as tables:
-        assert tables[rows.LeadNote].where() == [] and tables[rows.LeadMark].where() == []
-        assert tables[rows.StoredJournalRow].where(verb="view:address") == []
+    with office.workspace.read() as tables:
+        assert tables[rows.LeadNote].select() == [] and tables[rows.LeadMark].select() == []
+        assert tables[rows.StoredJournalRow].select(verb="view:address") == []
 
 
 def test_leads_are_made_anew_of_what_came_since(signed_in: SignIn, lead_office: LeadOffice, app: FastAPI) -> None:
@@ -310,12 +310,12 @@ def test_an_invalid_filter_value_is_reported(signed_in: SignIn) -> None:
 def test_a_saved_view_is_changed_by_whoever_saw_it_last(signed_in: SignIn, office: Office) -> None:
     browser = signed_in(IO)
     assert browser.post("/leads/views", name="Kerala", query="place=IN-KL", is_shared="true").status_code == 303
-    with office.workspace.reading() as tables:
-        (view,) = tables[rows.SavedView].where()
+    with office.workspace.read() as tables:
+        (view,) = tables[rows.SavedView].select()
     path, fields = f"/leads/views/{view.view_id}", {"name": "One line", "query": "ceiling=subscriber", "version": "1"}
     assert f'action="{path}"' in browser.get("/leads").text
     assert browser.post(path, **fields).status_code == 303
     assert browser.post(path, **fields, is_shared="true").status_code == 409, "it was seen in version 1, and is in 2"
-    with office.workspace.reading() as tables:
-        (view,) = tables[rows.SavedView].where()
+    with office.workspace.read() as tables:
+        (view,) = tables[rows.SavedView].select()
     assert (view.name, view.query, view.is_shared, view.version) == ("One line", "ceiling=subscriber", 0, 2)

@@ -43,8 +43,8 @@ def key_of(office: Office, signed_in: SignIn) -> tuple[str, bytes]:
         and "not trusted" in refused.text
         and str(office.workspace.folder) not in refused.text
     )
-    with office.workspace.reading() as tables:
-        (asked,) = tables[rows.Approval].where(state="asked")
+    with office.workspace.read() as tables:
+        (asked,) = tables[rows.Approval].select(state="asked")
     decisions.decide(office.second(asked), asked.approval_id, give=True, why="the ids of the key are equal")
     return "BUREAU.key", made.content
 
@@ -61,9 +61,9 @@ def test_a_list_is_transcribed_and_signed_with_a_key_that_two_officers_enrolled(
     log = tmp_path / "access.log"
     log.write_text(combined_log(60), encoding="utf-8")
     scan_logs(office.io, ScanRequest((log,), office.source.name, office.authority.number), lambda *_: None)
-    with office.workspace.reading() as tables:
-        assert tables[rows.Run].where()[0].hits == 20
-        signed = tables[rows.ListSignature].where()[0]
+    with office.workspace.read() as tables:
+        assert tables[rows.Run].select()[0].hits == 20
+        signed = tables[rows.ListSignature].select()[0]
     assert (signed.transcribed_by, signed.issuer, signed.series) == ("Unit 3", "BUREAU", "letter 12")
     assert verify_workspace(office.workspace, VerifyRequest(), ignore_progress).findings == []
     secret = key[1].splitlines()[1]
@@ -92,8 +92,8 @@ def test_a_list_that_cannot_be_signed_is_refused_with_what_to_do(
     given: Files = {"key": key, "original": ("letter.pdf", LETTER)}
     answer = send(signed_in(IO), given | files, **fields)
     assert answer.status_code in {400, 403, 422} and says in answer.text
-    with office.workspace.reading() as tables:
-        assert not tables[rows.FlagListRow].where()
+    with office.workspace.read() as tables:
+        assert not tables[rows.FlagListRow].select()
 
 
 def test_rows_that_cannot_be_read_are_signed_only_if_that_is_ticked(signed_in: SignIn, office: Office) -> None:

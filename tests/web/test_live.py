@@ -45,8 +45,8 @@ def scanned(office: Office, tmp_path: Path, visits: int = 30) -> None:
 
 
 def progress(office: Office) -> list[rows.ScanProgress]:
-    with office.workspace.reading() as tables:
-        return tables[rows.ScanProgress].where()
+    with office.workspace.read() as tables:
+        return tables[rows.ScanProgress].select()
 
 
 def test_a_scan_leaves_how_far_it_came_and_the_page_shows_it(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_failed_scan_is_listed_as_stopped(office: Office, tmp_path: Path, monk
         scanned(office, tmp_path)
     [status] = progress(office)
     assert status.ended_at_us is not None and status.files_done == 0
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         assert list_scans(tables, status.at_us + 60_000_000)[0].state is ScanState.STOPPED
 
 
@@ -101,7 +101,7 @@ def test_a_scan_that_nobody_tells_of_any_more_has_died(office: Office, tmp_path:
     living = replace(status, ended_at_us=None, files_done=0, bytes_done=status.bytes_done // 2)
     with run_transaction(office.workspace.engine, writes=True) as connection:
         Tables(connection)[rows.ScanProgress].put(living)
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         assert list_scans(tables, status.at_us + 1_000_000)[0].state is ScanState.READING
         assert list_scans(tables, status.at_us + 300_000_000)[0].state is ScanState.STOPPED
         assert list_scans(tables, status.at_us + 25 * HOUR_US) == []
@@ -128,10 +128,10 @@ def test_a_source_is_late_or_silent_by_its_own_habit(
 def test_a_second_look_reads_only_what_is_new(office: Office, tmp_path: Path) -> None:
     scanned(office, tmp_path)
     watcher = Watcher()
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         assert [exhibit.frames for exhibit in watcher.look(tables, to_microseconds(now())).came] == [30]
     scanned(office, tmp_path, visits=60)
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         sight = watcher.look(tables, to_microseconds(now()))
     assert sorted(exhibit.frames for exhibit in sight.came) == [30, 60]
     [heard] = sight.sources
@@ -212,8 +212,8 @@ def test_the_newest_leads_come_masked_to_who_may_see_leads_and_to_nobody_else(
     assert 'id="live-leads"' in page and "/leads/" in page and WHOLE.search(page) is None
     other = custodian.get("/live").text
     assert "/leads/" not in other.split('id="live-leads"')[1].split("</section>")[0]
-    with office.workspace.reading() as tables:
-        (row,) = tables[rows.StoredJournalRow].where(thing="leads:newest")
+    with office.workspace.read() as tables:
+        (row,) = tables[rows.StoredJournalRow].select(thing="leads:newest")
     assert row.verb == "view:leads" and row.actor == browser.live_session().officer_session.officer.officer_id
 
     async def follow() -> tuple[str, str, str]:
@@ -236,7 +236,7 @@ def test_the_newest_leads_come_masked_to_who_may_see_leads_and_to_nobody_else(
 
 
 def _sight(office: Office) -> Any:
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         return Watcher().look(tables, to_microseconds(now()))
 
 

@@ -57,11 +57,11 @@ def _reported_counts(done: Counter[str]) -> dict[str, int]:
 
 def _recorded_counts(ground: WorkspaceCopy) -> dict[str, int]:
     """The same out of the record."""
-    with open_workspace(ground.workspace).reading() as tables:
-        acts = Counter(lead_batch.act for lead_batch in tables[LeadBatch].where())
+    with open_workspace(ground.workspace).read() as tables:
+        acts = Counter(lead_batch.act for lead_batch in tables[LeadBatch].select())
         journal = tables[StoredJournalRow]
-        verbs = Counter(row.verb for row in journal.each(journal.column("actor") != "workspace"))
-        notes, views = len(tables[LeadNote].where()), len(tables[SavedView].where())
+        verbs = Counter(row.verb for row in journal.read_each(journal.get_column("actor") != "workspace"))
+        notes, views = len(tables[LeadNote].select()), len(tables[SavedView].select())
     return {
         "assigned": acts[LeadAct.ASSIGNED],
         "closed and reopened": acts[LeadAct.CLOSED] + acts[LeadAct.REOPENED],

@@ -83,8 +83,8 @@ def test_links_of_a_case_are_large_enough_for_a_finger(
     browser: Browser, app_server: ServedApp, viewport: dict[str, int]
 ) -> None:
     officer = app_server.officer_sessions[Role.INVESTIGATING_OFFICER]
-    with officer.workspace.reading() as tables:
-        case = tables[Case].where()[0]
+    with officer.workspace.read() as tables:
+        case = tables[Case].select()[0]
     case_notes.set_deadline(
         officer, case.case_id, "charge sheet", format_day_in_india(to_microseconds(officer.clock()))
     )

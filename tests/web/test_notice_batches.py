@@ -68,8 +68,8 @@ def test_an_answer_about_a_child_in_danger_is_due_in_hours(
     page = io.get("/notices").text
     assert "child in danger" in page and f'value="{URGENT_HOURS}"' in page
     where(io.post("/notices/sent", notice=ids[0], way="email", receipt="read at 10:40", hours="3"))
-    with office.workspace.reading() as tables:
-        (sent,) = (notice for notice in tables[rows.Notice].where() if notice.state is NoticeState.SENT)
+    with office.workspace.read() as tables:
+        (sent,) = (notice for notice in tables[rows.Notice].select() if notice.state is NoticeState.SENT)
     assert sent.sent_how == "by e-mail, read at 10:40"
     assert abs((sent.due_at_us or 0) - (sent.sent_at_us or 0) - 3 * HOUR_US) < HOUR_US // 60
     assert io.post("/notices/sent", notice=ids[0], way="email").status_code == 400, "it was sent before"
@@ -105,12 +105,12 @@ def test_replies_find_their_notice_and_what_is_unknown_is_named(
     )
     assert nobody.status_code == 400 and "No waiting notice has rows" in nobody.text
     assert "right.csv" in nobody.text and ADDRESSES[0] not in nobody.text
-    with office.workspace.reading() as tables:
-        (reply,) = tables[rows.Reply].where()
-        assert tables[rows.Resolving].last("number") is not None
+    with office.workspace.read() as tables:
+        (reply,) = tables[rows.Reply].select()
+        assert tables[rows.Resolving].find_last("number") is not None
     assert (reply.notice_id, reply.name) == (ids[0], "right.csv")
     page = io.get(where(add(io, ("right.csv", f"{HEAD}\n{ROW}\n{OTHER}\n")))).text
     assert re.search(r'action="/notices/follow"', page)
     where(io.post("/notices/follow", notice=ids[0], why="who it is"))
-    with office.workspace.reading() as tables:
-        assert [notice.asks for notice in tables[rows.Notice].where(kind="subscribers")] == [2]
+    with office.workspace.read() as tables:
+        assert [notice.asks for notice in tables[rows.Notice].select(kind="subscribers")] == [2]

@@ -85,8 +85,8 @@ def answer(officer: Browser, notice: str, text: str, name: str = "reply.csv", **
 
 
 def entries(office: Office, verb: str) -> list[Entry]:
-    with office.workspace.reading() as tables:
-        return [Entry.read(ledger_row.entry_json.encode()) for ledger_row in tables[rows.LedgerRow].where(verb=verb)]
+    with office.workspace.read() as tables:
+        return [Entry.read(ledger_row.entry_json.encode()) for ledger_row in tables[rows.LedgerRow].select(verb=verb)]
 
 
 def test_an_officer_says_what_a_doubtful_column_means(
@@ -190,8 +190,8 @@ def test_a_bundle_of_one_line_is_asked_for_and_saved_on_the_page_of_its_lead(
 
 
 def _identities(office: Office) -> list[str]:
-    with office.workspace.reading() as tables:
-        stored_journal_rows = tables[rows.StoredJournalRow].where(
+    with office.workspace.read() as tables:
+        stored_journal_rows = tables[rows.StoredJournalRow].select(
             verb="view:identity", actor=office.io.officer.officer_id
         )
     return [row.thing for row in stored_journal_rows]
@@ -292,8 +292,8 @@ def test_a_notice_is_drafted_only_as_previewed_and_by_a_permitted_officer(signed
     assert refused.status_code == 400 and "has changed since you saw it" in refused.text
     assert analyst.post("/notices/new", **fields, why="FIR 12/2026").status_code == 403
     notice = where(io.post("/notices/new", **fields, why="FIR 12/2026"))
-    with office.workspace.reading() as tables:
-        (made,) = tables[rows.Notice].where()
+    with office.workspace.read() as tables:
+        (made,) = tables[rows.Notice].select()
     assert (made.kind, made.state, made.asks) == (NoticeKind.PRESERVATION, NoticeState.DRAFT, 2)
     page = io.get(notice).text
     assert not any(one in page for one in ADDRESSES)
@@ -306,8 +306,8 @@ def test_a_notice_is_drafted_only_as_previewed_and_by_a_permitted_officer(signed
     pdf = io.post(f"{notice}/letter.pdf", why="read before it is signed", language="ml")
     csv = io.post(f"{notice}/rows.csv", why="read before it is signed")
     assert pdf.content.startswith(b"%PDF") and ADDRESSES[0] in csv.text
-    with office.workspace.reading() as tables:
-        assert len(tables[rows.StoredJournalRow].where(verb="export:notice")) == 2
+    with office.workspace.read() as tables:
+        assert len(tables[rows.StoredJournalRow].select(verb="export:notice")) == 2
     assert analyst.post(f"{notice}/sent", how="by hand").status_code == 403
 
 
@@ -331,8 +331,8 @@ def test_a_long_draft_shows_its_progress_and_leads_to_its_notice(
     assert twice.status_code == 400 and "running already" in twice.text
     may_end.set()
     wait_until(lambda: io.get("/notices/drafting").status_code == 303, "the end of the draft")
-    with office.workspace.reading() as tables:
-        (made,) = tables[rows.Notice].where()
+    with office.workspace.read() as tables:
+        (made,) = tables[rows.Notice].select()
     assert where(io.get("/notices/drafting")) == f"/notices/{made.notice_id}"
 
 
@@ -384,10 +384,10 @@ def test_a_reply_that_cannot_be_read_leaves_all_that_was_typed_in_its_form(
         assert wrong.status_code == 400 and alert and words in alert[1]
         assert 'name="year" type="text" value="2026"' in wrong.text
         assert 'name="is_partial" value="true" checked' in wrong.text
-        with office.workspace.reading() as tables:
-            *earlier, refused = tables[rows.StoredJournalRow].where(verb="refused:file")
-            assert [notice.state for notice in tables[rows.Notice].where()] == [NoticeState.SENT]
-            assert tables[rows.Reply].where() == []
+        with office.workspace.read() as tables:
+            *earlier, refused = tables[rows.StoredJournalRow].select(verb="refused:file")
+            assert [notice.state for notice in tables[rows.Notice].select()] == [NoticeState.SENT]
+            assert tables[rows.Reply].select() == []
         assert len(earlier) == number
         assert refused.thing == f"notice:{notice.rpartition('/')[2]}" and f"J-{refused.seq}" in wrong.text
 

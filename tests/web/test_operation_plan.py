@@ -87,11 +87,11 @@ def test_leads_are_chosen_by_a_query_and_teams_are_planned(unit: LeadOffice) -> 
     assert "198.51.100" not in plan
     event = {"kind": "child-safeguarded", "happened_on": made.begun_on, "state": "IN-KL", "count": "2"}
     assert officer.post(f"{here}/events", why="GD 14 of this day", **event).status_code == 303
-    with unit.office.workspace.reading() as tables:
+    with unit.office.workspace.read() as tables:
         assert [
-            operation_event.count for operation_event in tables[OperationEvent].where(kind="child-safeguarded")
+            operation_event.count for operation_event in tables[OperationEvent].select(kind="child-safeguarded")
         ] == [2]
-        team = tables[OperationTeam].where()[0]
+        team = tables[OperationTeam].select()[0]
     assert officer.post(f"{here}/report").content.startswith(b"%PDF")
     assert browser(unit, ANALYST).post(f"{here}/teams", leader=leader.officer_id, **TEAM).status_code == 403
     assert officer.post(f"{here}/teams/{team.team_id}/drop", why="it was merged with Beta").status_code == 303
@@ -119,8 +119,8 @@ def test_the_leads_of_a_team_are_assigned_with_one_reason_and_an_outcome_is_one_
     page = officer.get(here).text
     assert "2 leads are assigned." in page
     assert sorted(re.findall(r'href="/leads/(\w+)#finding-why"', page)) == sorted(ids[:2])
-    with unit.office.workspace.reading() as tables:
-        batches = [batch for batch in tables[LeadBatch].where() if batch.why == "lines of one street"]
+    with unit.office.workspace.read() as tables:
+        batches = [batch for batch in tables[LeadBatch].select() if batch.why == "lines of one street"]
     assert len(batches) == 1, "one act for both"
 
 

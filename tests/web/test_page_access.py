@@ -55,8 +55,8 @@ def find_faults(page: Page, width: int) -> list[object]:
 def test_pages_that_are_seldom_seen_have_no_fault(
     browser: Browser, app_server: ServedApp, world: World, role: Role, width: int, theme: str, language: str
 ) -> None:
-    with world.officer_session.office.workspace.reading() as tables:
-        case_id = tables[rows.Case].where()[0].case_id
+    with world.officer_session.office.workspace.read() as tables:
+        case_id = tables[rows.Case].select()[0].case_id
     of_case = [f"/cases/{case_id}{end}" for end in ("", "/report", "?tab=notes", "?tab=submissions")]
     paths = ["/", "/inbox", *(of_case if role is not ADMINISTRATOR else ["/administration/backups"])]
     paths += [f"/leads/{world.officer_session.leads()[0]['lead_id']}"] if role is IO else []

@@ -85,9 +85,9 @@ def names_of(lived: UsedWorkspace) -> re.Pattern[str]:
     """What people and files wrote into the workspace: every text of its rows that is no code of the program."""
     codes = {action.value for action in Action}
     found: set[str] = set()
-    with lived.workspace.reading() as tables:
+    with lived.workspace.read() as tables:
         for kind in NAMES.keys() - OF_THE_PROGRAM:
-            every: list[object] = tables[kind].where()
+            every: list[object] = tables[kind].select()
             for row in every:
                 found.update(_texts_of(row))
     with open_generation(lived.workspace) as read:

@@ -58,8 +58,8 @@ def test_a_case_whose_notes_can_be_destroyed(tmp_path: Path, browser: Browser, l
                 with page.expect_navigation():
                     form.evaluate("form => form.submit()")
             elif state == "asked":
-                with office.workspace.reading() as tables:
-                    asked = tables[rows.Approval].where(action="purge", state="asked")[-1]
+                with office.workspace.read() as tables:
+                    asked = tables[rows.Approval].select(action="purge", state="asked")[-1]
                 decisions.decide(office[Role.SUPERVISOR], asked.approval_id, give=True, why="compared with the order")
         page.context.close()
 

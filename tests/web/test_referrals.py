@@ -81,7 +81,7 @@ def test_from_a_partner_s_request_to_outcome_and_recall(tmp_path: Path) -> None:
     assert "KA-CYBER 1" not in theirs.get("/referrals").text
 
     redirect_of(io_.post(f"{at}/recall", leads=lead[:10], why="the list of June clears the site"))
-    with world.officer_session.office.workspace.reading() as tables:
+    with world.officer_session.office.workspace.read() as tables:
         (recall,) = casework.list_recalls(tables, made.referral_id)
     page = mine.get(at).text
     assert "the list of June clears the site" in page and "Stop work on them" in page
@@ -107,8 +107,8 @@ def test_a_referral_recalled_before_delivery_cannot_be_fetched_or_confirmed(tmp_
     io_, mine = app_server.live_session(world.io), app_server.live_session(partner_of(world, "KA-CYBER"))
     at = f"/referrals/{world.approved().referral_id}"
     redirect_of(io_.post(f"{at}/left"))
-    with world.officer_session.office.workspace.reading() as tables:
-        lead = tables[rows.ReferralLead].where()[0].lead_id
+    with world.officer_session.office.workspace.read() as tables:
+        lead = tables[rows.ReferralLead].select()[0].lead_id
     redirect_of(io_.post(f"{at}/recall", leads=lead, why="the second data set errs"))
     page = mine.get(at).text
     assert "Recalled (1)" in page and 'aria-current="step"' not in page
@@ -191,8 +191,8 @@ def is_fetched_and_answered(world: World, mine: OfficerBrowser, at: str) -> str:
     assert "is in the future" in mine.post(f"{at}/outcomes", **fields | {"on": "2027-01-01"}).text
     redirect_of(mine.post(f"{at}/outcomes", **fields))
     assert "reported already" in mine.post(f"{at}/outcomes", **fields).text
-    with world.officer_session.office.workspace.reading() as tables:
-        (outcome,) = tables[rows.Outcome].where(lead_id=lead)
+    with world.officer_session.office.workspace.read() as tables:
+        (outcome,) = tables[rows.Outcome].select(lead_id=lead)
     assert (outcome.kind, outcome.recorded_by) == (OutcomeKind.INNOCENT, mine.officer_session.officer.officer_id)
     return lead
 
@@ -207,8 +207,8 @@ def is_read_here(world: World, mine: OfficerBrowser, at: str, lead: str, address
     assert mine.post(its, why="").status_code == 400
     redirect_of(mine.post(its, why="to compare with our own case"))
     assert address in mine.get(its).text
-    with world.officer_session.office.workspace.reading() as tables:
-        stored_journal_rows = tables[rows.StoredJournalRow].where(verb=JournalVerb.VIEW_ADDRESS.value)
+    with world.officer_session.office.workspace.read() as tables:
+        stored_journal_rows = tables[rows.StoredJournalRow].select(verb=JournalVerb.VIEW_ADDRESS.value)
     assert [row.thing for row in stored_journal_rows if row.actor == mine.officer_session.officer.officer_id] == [
         f"lead:{lead}"
     ]
@@ -231,8 +231,8 @@ def is_read_here(world: World, mine: OfficerBrowser, at: str, lead: str, address
         assert (answer.status_code, says in answer.text) == (400, True), (says, answer.text[-900:])
     filled = f"\ufeffLEAD;Outcome;found_on;reason\r\n{number};{OutcomeKind.INNOCENT};2026-06-04;a hotel\r\n"
     redirect_of(mine.send(table, "table", filled.encode(), "o.csv", why="our officer of the case says so"))
-    with world.officer_session.office.workspace.reading() as tables:
-        (made,) = tables[rows.Outcome].where()
+    with world.officer_session.office.workspace.read() as tables:
+        (made,) = tables[rows.Outcome].select()
     assert made.lead_id != lead and "a hotel" in made.why
 
 
@@ -253,8 +253,8 @@ def test_an_officer_leaves_leads_out_and_answers_a_repeated_request_with_what_wa
     assert format_lead_number(first) in sheets and format_lead_number(second) not in sheets
     wanted = {"case": CASE, "request": request[2], "why": "their request as the order says"}
     at = draft_of(io_, io_.post("/referrals/new", **wanted, listed=[first, second], lead=[second]))
-    with world.officer_session.office.workspace.reading() as tables:
-        (made,) = tables[rows.Referral].where()
+    with world.officer_session.office.workspace.read() as tables:
+        (made,) = tables[rows.Referral].select()
         assert [lead.lead_id for lead in casework.list_leads(tables, made.referral_id)] == [second]
     assert '"deselected":1' in made.left_out_json and "left out by the officer who drafted it" in io_.get(at).text
 
@@ -419,8 +419,8 @@ def is_shown_masked_and_opened(units: Units, receiver: OfficerBrowser, at: str) 
     assert receiver.post(link, why=" ").status_code == 400
     moved = receiver.post(link, why="a notice to the ISP")
     assert re.search(r"198\.51\.100\.\d", receiver.get(moved.headers["location"]).text)
-    with units.receiver.workspace.reading() as tables:
-        (opened,) = tables[rows.StoredJournalRow].where(verb=JournalVerb.VIEW_ADDRESS.value)
+    with units.receiver.workspace.read() as tables:
+        (opened,) = tables[rows.StoredJournalRow].select(verb=JournalVerb.VIEW_ADDRESS.value)
     assert opened.text == "a notice to the ISP"
     return str(lead)
 
@@ -429,7 +429,7 @@ def is_recalled(units: Units, sender: OfficerBrowser, receiver: OfficerBrowser, 
     """The sender recalls a lead; the receiver takes the note, and nothing that somebody else wrote."""
     leads = re.findall(rf'href="{at}/leads/([0-9a-f]+)"', receiver.get(at).text)
     redirect_of(sender.post(f"{at_sender}/recall", leads=leads[1][:12], why="the second data set errs"))
-    with units.sender.officer_session.office.workspace.reading() as tables:
+    with units.sender.officer_session.office.workspace.read() as tables:
         (recall,) = casework.list_recalls(tables, units.sender.referral("TN-CYBER 1").referral_id)
     note = sender.post(f"{at_sender}/recalls/{recall.recall_id}/note").content
     into = ("/referrals/incoming/recalls", "note")
@@ -440,8 +440,8 @@ def is_recalled(units: Units, sender: OfficerBrowser, receiver: OfficerBrowser, 
     for _ in range(2):
         assert redirect_of(receiver.send(*into, note)) == at
     assert "the second data set errs" in receiver.get(at).text
-    with units.receiver.workspace.reading() as tables:
-        (taken_,) = tables[rows.IncomingRecall].where()
+    with units.receiver.workspace.read() as tables:
+        (taken_,) = tables[rows.IncomingRecall].select()
     receipt = receiver.post(f"{at}/recalls/{taken_.recall_id}")
     redirect_of(sender.send(f"{at_sender}/returned", "note", receipt.content, "recall-receipt.json"))
     assert "not confirmed by the force yet" not in sender.get(at_sender).text
@@ -451,8 +451,8 @@ def is_destroyed_by_two(units: Units, receiver: OfficerBrowser, receivers: UnitA
     """Asked for, approved by another, done: no file, no address, and that it was here."""
     redirect_of(receiver.post(f"{at}/purge", why="retention is over"))
     assert units.incoming()[0].purged_at_us is None and "waiting for a second officer" in receiver.get(at).text
-    with units.receiver.workspace.reading() as tables:
-        (asked,) = [approval for approval in tables[rows.Approval].where() if approval.thing.startswith("incoming:")]
+    with units.receiver.workspace.read() as tables:
+        (asked,) = [approval for approval in tables[rows.Approval].select() if approval.thing.startswith("incoming:")]
     second = receivers.live_session(units.receiver[SP])
     redirect_of(second.post(f"/approvals/{asked.approval_id}", why="seen with its papers", decision="give"))
     redirect_of(receiver.post(f"{at}/purge", why="retention is over"))

@@ -153,7 +153,7 @@ def take_and_report(partner: Gestures, world: World) -> None:
     partner.page.locator("#table-why").fill("the case diary of June")
     partner.click("Import the table")
     partner.says("Every lead has an outcome")
-    with world.officer_session.office.workspace.reading() as tables:
-        assert {outcome.said_on for outcome in tables[rows.Outcome].where(kind=OutcomeKind.NO_RESULT.value)} == {
+    with world.officer_session.office.workspace.read() as tables:
+        assert {outcome.said_on for outcome in tables[rows.Outcome].select(kind=OutcomeKind.NO_RESULT.value)} == {
             "2026-06-04"
         }

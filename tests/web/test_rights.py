@@ -52,7 +52,7 @@ def enrolled(office: Office, role: Role) -> OfficerSession:
     private = keys.make_signing_key()
     officer_id = make_id(now())
     signer = Signer(officer_id, private)
-    with office.workspace.changing(office.workspace.log_signer(), now()) as change:
+    with office.workspace.change(office.workspace.log_signer(), now()) as change:
         at = to_microseconds(now())
         officer = rows.Officer(officer_id, f"An {role}", "", "Demo", role, at, "test")
         change.tables[rows.Officer].add(officer)
@@ -107,7 +107,7 @@ def test_a_way_is_open_exactly_to_whom_the_policy_names(
                 continue  # its answer has no text
             entry = KEPT.search(answer.text)
             assert entry, role
-            with officer_sessions[role].workspace.reading() as tables:
+            with officer_sessions[role].workspace.read() as tables:
                 row = tables[rows.StoredJournalRow].get(int(entry[1]))
             assert row is not None and row.verb == "refused:right"
             assert row.actor == officer_sessions[role].officer.officer_id

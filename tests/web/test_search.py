@@ -42,8 +42,8 @@ def test_a_search_is_sent_in_the_body_and_is_in_the_journal(signed_in: SignIn, o
     found = signed_in(IO).post("/search", text=office.case.number)
     assert found.status_code == 200 and f"/cases/{office.case.case_id}" in found.text
     assert "1 result" in found.text and "No results" in signed_in(IO).post("/search", text="nobody knows").text
-    with office.workspace.reading() as tables:
-        stored_journal_rows = tables[rows.StoredJournalRow].where(verb=JournalVerb.SEARCH_DONE.value)
+    with office.workspace.read() as tables:
+        stored_journal_rows = tables[rows.StoredJournalRow].select(verb=JournalVerb.SEARCH_DONE.value)
     assert [row.text for row in stored_journal_rows] == [office.case.number, "nobody knows"]
 
 
@@ -79,8 +79,8 @@ def test_an_address_is_found_in_any_spelling(text: str, address: str | None) -> 
 
 def test_a_text_in_the_address_of_the_page_is_not_searched(signed_in: SignIn, office: Office) -> None:
     assert "No results" not in signed_in(IO).get("/search?text=nobody").text
-    with office.workspace.reading() as tables:
-        assert tables[rows.StoredJournalRow].where(verb=JournalVerb.SEARCH_DONE.value) == []
+    with office.workspace.read() as tables:
+        assert tables[rows.StoredJournalRow].select(verb=JournalVerb.SEARCH_DONE.value) == []
 
 
 @pytest.fixture(scope="module")
@@ -190,14 +190,14 @@ def test_an_unknown_value_can_be_asked_of_other_forces(tmp_path: Path) -> None:
     assert asked.status_code == 303 and "203.0.113" not in asked.headers["location"]
     answer = json.dumps({"period": period, "what": "addresses", "forces": 2, "both": []}).encode()
     assert send("/search/forces/answer", period_key=key, answer=answer).status_code == 400, "it was in no list yet"
-    with office.workspace.reading() as tables:
-        world.approve(tables[rows.Approval].where(action="force:compare", state="asked")[-1].approval_id)
+    with office.workspace.read() as tables:
+        world.approve(tables[rows.Approval].select(action="force:compare", state="asked")[-1].approval_id)
     made = send("/search/forces", period_key=key)
     assert made.status_code == 200 and json.loads(made.content)["note"]["period"] == period
     read = send("/search/forces/answer", period_key=key, answer=answer)
     assert read.status_code == 200 and "No other force has it so far" in read.text
-    with office.workspace.reading() as tables:
-        journal = [row.text or "" for row in tables[rows.StoredJournalRow].where(verb="export:referral")]
+    with office.workspace.read() as tables:
+        journal = [row.text or "" for row in tables[rows.StoredJournalRow].select(verb="export:referral")]
     (pseudonym,) = [text.split()[-1] for text in journal if text.startswith("in the list")]
     shared = json.dumps({"period": period, "what": "addresses", "forces": 2, "both": [pseudonym]}).encode()
     read = send("/search/forces/answer", period_key=key, answer=shared)

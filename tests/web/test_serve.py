@@ -91,7 +91,7 @@ def test_links_are_printed_by_role_whatever_the_keys_are_called(tmp_path: Path) 
     workspace, folder = office_with_key(tmp_path, Stamp.EXERCISE)
     office = open_workspace(workspace)
     for role in (Role.SUPERVISOR, Role.AUDITOR):
-        with office.changing(office.log_signer(), now()) as change:
+        with office.change(office.log_signer(), now()) as change:
             private, at = keys.make_signing_key(), to_microseconds(now())
             officer = rows.Officer(make_id(now()), f"An {role}", "", "Demo", role, at, "test")
             signer = Signer(officer.officer_id, private)

@@ -88,8 +88,8 @@ def make(browser: TestClient, **other: str) -> Response:
 
 
 def entries(workspace: Workspace) -> list[Entry]:
-    with workspace.reading() as tables:
-        return [Entry.read(row.entry_json.encode()) for row in tables[rows.LedgerRow].where()]
+    with workspace.read() as tables:
+        return [Entry.read(row.entry_json.encode()) for row in tables[rows.LedgerRow].select()]
 
 
 def test_the_first_officer_makes_the_workspace_that_init_makes(server: Server) -> None:
@@ -113,8 +113,8 @@ def test_the_first_officer_makes_the_workspace_that_init_makes(server: Server) -
     assert verify_workspace(workspace, VerifyRequest(frozenset({VerifiedPart.LEDGER})), lambda *_: None).findings == []
     session = accounts.sign_in(workspace, "a.nair", PASSWORD, pyotp.TOTP(secret[1]).at(now), now)
     assert (session.officer.name, session.officer.role) == ("A. Nair", Role.ADMINISTRATOR)
-    with workspace.reading() as tables:
-        (row,) = tables[rows.Workspace].where()
+    with workspace.read() as tables:
+        (row,) = tables[rows.Workspace].select()
     assert (row.name, row.stamp) == ("Cyber PS, Thrissur", Stamp.CASEWORK)
 
 

@@ -39,8 +39,8 @@ def sign_in(app: FastAPI, name: str, password: str, code: str) -> tuple[TestClie
 
 
 def journal(office: Office, verb: str) -> list[rows.StoredJournalRow]:
-    with office.workspace.reading() as tables:
-        return tables[rows.StoredJournalRow].where(verb=verb)
+    with office.workspace.read() as tables:
+        return tables[rows.StoredJournalRow].select(verb=verb)
 
 
 def test_a_password_takes_as_much_memory_as_the_standard_recommends(
@@ -166,8 +166,8 @@ def test_two_officers_give_an_account_back_and_neither_could_use_it(app: FastAPI
     assert answer.status_code == 200 and "data:image/svg" in answer.text
     with pytest.raises(NotAllowed):
         recovery.recover(office.workspace, "s.rao", code[1], "another four words", now)
-    with office.workspace.reading() as tables:
-        keys = tables[rows.OfficerKey].where(officer_id=whom)
+    with office.workspace.read() as tables:
+        keys = tables[rows.OfficerKey].select(officer_id=whom)
     assert {one.public_key == key: one.revoked_at_us is None for one in keys} == {True: True, False: False}
     assert (
         verify_workspace(office.workspace, VerifyRequest(frozenset({VerifiedPart.LEDGER})), lambda *_: None).findings

@@ -72,8 +72,8 @@ def words(html: str) -> str:
 
 
 def stored(office: Office) -> tuple[int, int]:
-    with office.workspace.reading() as tables:
-        return len(tables[rows.Exhibit].where()), len(tables[rows.Run].where())
+    with office.workspace.read() as tables:
+        return len(tables[rows.Exhibit].select()), len(tables[rows.Run].select())
 
 
 def test_a_dry_run_accounts_for_every_row_and_stores_nothing(office: Office, signed_in: SignIn, referral: str) -> None:
@@ -116,9 +116,9 @@ def test_an_import_makes_leads_and_each_tip_shows_its_own(
     browser = signed_in(IO)
     import_tips(app, browser, referral, ("one.json", report(1, ADDRESSES[0])), ("two.json", report(2, ADDRESSES[1])))
     page = browser.get("/tips").text
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         exhibits = {
-            holding.path.removeprefix("/upload/"): holding.exhibit_id for holding in tables[rows.Holding].where()
+            holding.path.removeprefix("/upload/"): holding.exhibit_id for holding in tables[rows.Holding].select()
         }
     assert set(exhibits) == {"one.json", "two.json"}
     own = browser.get(f"/tips/{exhibits['one.json']}").text
@@ -186,7 +186,7 @@ def test_leads_that_share_an_address_are_a_group_on_its_page_and_on_each_leads(
     (alone,) = every - set(group)
     assert "No other lead shares an account" in browser.get(f"/leads/{alone}/group").text
     assert "Other forces" not in browser.get(f"/leads/{alone}/group").text
-    with office.workspace.changing(office.io.signer, office.io.clock()) as change:
+    with office.workspace.change(office.io.signer, office.io.clock()) as change:
         record_matches(change, None, "2026-06", "accounts", {"0" * 32: [alone, group[1]]})
     for one in (alone, *group[1:]):
         assert "another force has the same account (2026-06)" in words(browser.get(f"/leads/{one}/group").text)
@@ -214,8 +214,8 @@ def test_a_message_is_transcribed_and_its_sheet_is_imported_with_it(
     post("/tips/import", ("mail.eml", mail))
     app.state.jobs["tips"].join(120)
     assert app.state.jobs["tips"].failed is None
-    with office.workspace.reading() as tables:
-        assert {holding.path for holding in tables[rows.Holding].where()} == {"/upload/mail.csv", "/upload/mail.eml"}
+    with office.workspace.read() as tables:
+        assert {holding.path for holding in tables[rows.Holding].select()} == {"/upload/mail.csv", "/upload/mail.eml"}
 
 
 def test_a_reported_danger_stays_in_the_red_band_of_home_until_an_officer_answers_it(

@@ -100,8 +100,8 @@ def test_a_killed_worker_ends_its_own_sessions_and_is_started_again(
     _, error_text = front.communicate(timeout=HUNG_S)
     assert (front.returncode, "Traceback" in error_text) == (0, False)
     wait_until(lambda: are_gone(pids), "the workers end with the process in front")
-    with open_workspace(workspace).reading() as tables:
-        ends = [web_session.ended_why for web_session in tables[WebSession].where()]
+    with open_workspace(workspace).read() as tables:
+        ends = [web_session.ended_why for web_session in tables[WebSession].select()]
     assert sorted(map(str, ends)) == ["None", "None", "the web app was closed"]
 
 

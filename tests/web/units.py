@@ -38,7 +38,7 @@ class OfficerBrowser(Browser):
 
     def refusal_row(self, kept_as: str) -> rows.StoredJournalRow:
         """The row of the journal that a page names."""
-        with self.officer_session.workspace.reading() as tables:
+        with self.officer_session.workspace.read() as tables:
             row = tables[rows.StoredJournalRow].get(int(kept_as))
         assert row is not None, "the journal has it"
         return row
@@ -82,8 +82,8 @@ class Units:
 
     def incoming(self) -> list[rows.Incoming]:
         """What the second unit has."""
-        with self.receiver.workspace.reading() as tables:
-            return tables[rows.Incoming].where()
+        with self.receiver.workspace.read() as tables:
+            return tables[rows.Incoming].select()
 
 
 def two_units(folder: Path) -> Units:

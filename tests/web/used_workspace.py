@@ -161,23 +161,23 @@ def _lists(officer_sessions: Mapping[Role, OfficerSession], folder: Path) -> Non
     """
     io = officer_sessions[IO]
     _approve(officer_sessions[SP], issuers.enrol(io, issuer_key().derive_public(), "letter of the agency"))
-    with io.workspace.reading() as tables:
-        source = next(source.name for source in tables[rows.Source].where() if source.kind.value == "proxy")
+    with io.workspace.read() as tables:
+        source = next(source.name for source in tables[rows.Source].select() if source.kind.value == "proxy")
     for version, more in (("1", "host,not a host\n"), ("2", "domain,attic.example\n")):
         log = folder / f"agency-{version}.log"
         log.write_text(combined_log(40, start=100 * int(version)), encoding="utf-8")
         flags = signed_list(folder, f"kind,value\nhost,board.example\n{more}", version=version)
         scan_logs(io, ScanRequest((log,), source, AUTHORITY, (flags,)), ignore_progress)
-    with io.workspace.reading() as tables:
-        exhibit_id = max(tables[rows.Run].where(), key=lambda one: one.registered_at_us).exhibit_id
+    with io.workspace.read() as tables:
+        exhibit_id = max(tables[rows.Run].select(), key=lambda one: one.registered_at_us).exhibit_id
     holds.set_hold(io, f"exhibit:{exhibit_id}", "an appeal is pending")
 
 
 def _tips(officer_sessions: Mapping[Role, OfficerSession], folder: Path) -> None:
     """A tip under a referral."""
     io, sp = officer_sessions[IO], officer_sessions[SP]
-    with io.workspace.reading() as tables:
-        source, known = tables[rows.Source].where()[0], tables[rows.Authority].where()[0]
+    with io.workspace.read() as tables:
+        source, known = tables[rows.Source].select()[0], tables[rows.Authority].select()[0]
     sender = replace(source, source_id=make_id(io.clock()), kind=SourceKind.TIP, name="Tipline", server_name=None)
     cases.add_source(sp, sender)
     referral = replace(
@@ -192,8 +192,8 @@ def _tips(officer_sessions: Mapping[Role, OfficerSession], folder: Path) -> None
 def _drafts(officer_sessions: Mapping[Role, OfficerSession]) -> None:
     """Notices that wait for their second officer, are approved, and are sent, beside those that were answered."""
     rebuild_leads(officer_sessions[IO], ignore_progress)
-    with officer_sessions[IO].workspace.reading() as tables:
-        case = next(case for case in tables[rows.Case].where() if case.number == CASE)
+    with officer_sessions[IO].workspace.read() as tables:
+        case = next(case for case in tables[rows.Case].select() if case.number == CASE)
     approved, sent, *waiting = draft_all_notices(officer_sessions[IO], case.case_id, NoticeKind.PRESERVATION, why=WHY)
     assert waiting
     approve_notice(officer_sessions[SP], approved, "compared")
@@ -229,8 +229,8 @@ def _other_forces(officer_sessions: Mapping[Role, OfficerSession], folder: Path)
     """Forces that asked: one was answered as far as each step goes, another waits, a third refers to this unit."""
     io, partner = officer_sessions[IO], officer_sessions[Role.PARTNER]
     of_karnataka, waiting = _by_state(io)
-    with io.workspace.reading() as tables:
-        (asked,) = tables[rows.ForceRequest].where()
+    with io.workspace.read() as tables:
+        (asked,) = tables[rows.ForceRequest].select()
     known, left, had = (
         _referred(officer_sessions, ReferralDraftRequest(CASE, "they asked", request=asked.request_id, leads=some))
         for some in _parts(of_karnataka[1])
@@ -277,15 +277,15 @@ def _referred(officer_sessions: Mapping[Role, OfficerSession], request: Referral
     referral = draft_referral(officer_sessions[IO], request).referral
     assert referral.approval_id is not None
     decisions.decide(officer_sessions[SP], referral.approval_id, give=True, why="compared as the order says")
-    with officer_sessions[IO].workspace.reading() as tables:
+    with officer_sessions[IO].workspace.read() as tables:
         approved = tables[rows.Referral].get(referral.referral_id)
     assert approved is not None
     return approved
 
 
 def _lead_of(officer_session: OfficerSession, referral: rows.Referral) -> str:
-    with officer_session.workspace.reading() as tables:
-        return tables[rows.ReferralLead].where(referral_id=referral.referral_id)[0].lead_id
+    with officer_session.workspace.read() as tables:
+        return tables[rows.ReferralLead].select(referral_id=referral.referral_id)[0].lead_id
 
 
 def _parts(leads: list[str]) -> list[tuple[str, ...]]:

@@ -101,16 +101,16 @@ def seated(app_server: ServedApp, lived: UsedWorkspace, role: Role) -> httpx2.Cl
 
 def states_of(lived: UsedWorkspace, role: Role) -> list[str]:
     """Pages of things in every state, and pages that a form leads to; an investigating officer sees them."""
-    with lived.workspace.reading() as tables:
-        notices = tables[rows.Notice].where()
-        (case,) = tables[rows.Case].where()
-        noted = tables[rows.LeadNote].where()[0].lead_id
-        (shut,) = (lead_batch for lead_batch in tables[rows.LeadBatch].where() if lead_batch.act.value == "closed")
-        closed = next(lead_step.lead_id for lead_step in tables[rows.LeadStep].where(batch_id=shut.batch_id))
-        answered = {referral.request_id for referral in tables[rows.Referral].where()}
+    with lived.workspace.read() as tables:
+        notices = tables[rows.Notice].select()
+        (case,) = tables[rows.Case].select()
+        noted = tables[rows.LeadNote].select()[0].lead_id
+        (shut,) = (lead_batch for lead_batch in tables[rows.LeadBatch].select() if lead_batch.act.value == "closed")
+        closed = next(lead_step.lead_id for lead_step in tables[rows.LeadStep].select(batch_id=shut.batch_id))
+        answered = {referral.request_id for referral in tables[rows.Referral].select()}
         asked = next(
             force_request.request_id
-            for force_request in tables[rows.ForceRequest].where()
+            for force_request in tables[rows.ForceRequest].select()
             if force_request.request_id not in answered
         )
     found = [f"/leads/{noted}", f"/leads/{closed}", "/search"]

@@ -55,8 +55,8 @@ def office_at(place: RestoreTarget, tmp_path: Path) -> Office:
         log.write_text(combined_log(90, start=1000 * number))
         flags = signed_list(tmp_path, "kind,value,category\ndomain,board.example,csam\n")
         scan_logs(office.io, ScanRequest((log,), office.source.name, office.authority.number, (flags,)), QUIET)
-    with office.workspace.reading() as tables:
-        last = tables[rows.Checkpoint].last("size")
+    with office.workspace.read() as tables:
+        last = tables[rows.Checkpoint].find_last("size")
     assert last
     (office.workspace.folder / "checkpoints" / "kept.note").write_text(last.note)
     office.workspace.append_to_journal(
@@ -257,8 +257,8 @@ def test_backups_and_restorations_check_permissions_and_folders(places: Places, 
 
 def test_a_missing_or_altered_segment_is_named_and_only_backed_up_when_asked(places: Places, tmp_path: Path) -> None:
     office = office_at(places("folder"), tmp_path)
-    with office.workspace.reading() as tables:
-        gone, altered, _ = [segment.file for segment in tables[rows.Segment].where()]
+    with office.workspace.read() as tables:
+        gone, altered, _ = [segment.file for segment in tables[rows.Segment].select()]
     path = office.workspace.folder / "segments"
     content = bytearray((path / altered).read_bytes())
     content[50] ^= 1
@@ -309,7 +309,7 @@ def test_data_purged_during_a_backup_is_in_no_backup(
         nonlocal purges
         if files > 10 and purges:
             purges -= 1
-            with office.workspace.changing(office.io.signer, now()) as change:
+            with office.workspace.change(office.io.signer, now()) as change:
                 change.ledger.append(Verb.PURGE_DONE, office.io.signer, "exhibit:x")
 
     made = backups.make_backup(custodian, tmp_path / "backup.tar", meanwhile, unencrypted=True)
@@ -335,7 +335,7 @@ def test_a_backup_of_another_schema_is_refused(places: Places, tmp_path: Path) -
 def test_memory_does_not_grow_with_the_ledger(places: Places, tmp_path: Path) -> None:
     """Tables are cut into pieces, of which one is held at a time."""
     office = office_at(places("folder"), tmp_path)
-    with office.workspace.changing(office.io.signer, now()) as change:
+    with office.workspace.change(office.io.signer, now()) as change:
         for number in range(12_000):
             change.ledger.append(Verb.EXHIBIT_OPENED, office.io.signer, "exhibit:x", facts={"n": number})
     made = backups.make_backup(office[Role.CUSTODIAN], tmp_path / "backup.tar", QUIET, unencrypted=True)

@@ -62,8 +62,8 @@ def to(path: Path) -> str:
 
 
 def check_encryption(office: Office) -> list[Entry]:
-    with office.workspace.reading() as tables:
-        ledger_rows = tables[rows.LedgerRow].where(verb=Verb.BACKUP_MADE.value)
+    with office.workspace.read() as tables:
+        ledger_rows = tables[rows.LedgerRow].select(verb=Verb.BACKUP_MADE.value)
     return [Entry.read(row.entry_json.encode()) for row in ledger_rows]
 
 
@@ -99,7 +99,7 @@ def test_an_unencrypted_backup_needs_an_explicit_option(office: Office, identity
         backups.make_backup(keeper, out, QUIET, to=[to(identity)], unencrypted=True)
     backups.make_backup(keeper, out, QUIET, unencrypted=True)
     assert not is_encrypted(out) and check_encryption(office)[-1].facts["recipients"] == "nobody"
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         assert [backup_record.is_encrypted for backup_record in backups.list_backups(tables)] == [False]
 
 
@@ -128,7 +128,7 @@ def ask_for(office: Office, identity: Path, name: str) -> rows.Approval:
 
 
 def list_names_of_recipients(office: Office) -> list[str]:
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         return [recipient.name for recipient in backups.list_recipients(tables)]
 
 
@@ -168,14 +168,14 @@ def test_a_refused_recipient_is_none_and_an_approval_serves_once(office: Office,
     with pytest.raises(UsageError, match="refused already"):
         decisions.decide(office.supervisor, asked.approval_id, give=True, why="met at the safe of the SP")
     assert list_names_of_recipients(office) == []
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         assert backups.list_asked_recipients(tables, to_microseconds(now())) == []
     assert verify_workspace(office.workspace, VerifyRequest(), QUIET).findings == []
 
 
 def test_a_recipient_that_one_officer_wrote_is_found(office: Office, identity: Path) -> None:
     administrator = office[Role.ADMINISTRATOR]
-    with office.workspace.changing(administrator.signer, now()) as change:
+    with office.workspace.change(administrator.signer, now()) as change:
         backups.add_lone_recipient(change, to(identity), "mine")
     found = verify_workspace(office.workspace, VerifyRequest(), QUIET).findings
     assert ["backup:recipient-added" in finding.what and "two officers" in finding.what for finding in found] == [True]
@@ -268,8 +268,8 @@ def test_a_backup_of_an_older_version_comes_back_and_is_brought_to_this_one(
     private = office[Role.CUSTODIAN].signer.private
     again = backups.restore_backup(out, manifest, RestoreTarget(tmp_path / "again"), private, now, QUIET)
     assert verify_workspace(again, VerifyRequest(), QUIET).findings == []
-    with again.reading() as tables:
-        verbs = [ledger_row.verb for ledger_row in tables[rows.LedgerRow].where()]
+    with again.read() as tables:
+        verbs = [ledger_row.verb for ledger_row in tables[rows.LedgerRow].select()]
     assert "workspace:upgraded" in verbs and verbs.count("backup:restored") == 1
 
 

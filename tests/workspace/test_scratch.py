@@ -13,13 +13,13 @@ def test_files_of_a_killed_process_are_removed_and_those_in_use_stay(tmp_path: P
     workspace = found_office(tmp_path / "workspace").workspace
     child = os.fork()
     if child == 0:
-        with workspace.scratch() as folder:
+        with workspace.open_scratch() as folder:
             (folder / "rows.csv").write_text("lines of people")
             os.kill(os.getpid(), signal.SIGKILL)
     os.waitpid(child, 0)
     (left,) = (workspace.folder / "scratch").iterdir()
     assert (left / "rows.csv").is_file() and stat.S_IMODE(left.stat().st_mode) == 0o700
-    with workspace.scratch() as mine:
+    with workspace.open_scratch() as mine:
         assert not left.exists()
         assert workspace.sweep_scratch() == 0 and mine.is_dir()
     assert not list((workspace.folder / "scratch").iterdir())

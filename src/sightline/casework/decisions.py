@@ -83,7 +83,7 @@ def find_whole_id(officer_session: OfficerSession, text: str) -> str:
 
     Raises UsageError if it stands for several.
     """
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         waiting = approvals.list_waiting(tables, to_microseconds(officer_session.clock()))
     result = [approval.approval_id for approval in waiting if is_short_for(text, approval.approval_id)]
     if len(result) > 1:

@@ -115,7 +115,7 @@ def _find_ids_of_options(officer_session: OfficerSession, arguments: argparse.Na
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
 
     officer_session.require(Action.AUTHORITY_ADD, "authority:new")
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         case = cases.find_case(tables, arguments.case)
         return case.case_id, [cases.find_source(tables, source).source_id for source in arguments.source or ()]
 
@@ -136,7 +136,7 @@ def _list_authorities(arguments: argparse.Namespace) -> int:
 
     officer_session = start_session(arguments)
     with officer_session.read(Action.CASE_VIEW, "authority:all", JournalVerb.VIEW_CASE) as tables:
-        authorities = tables[Authority].where()
+        authorities = tables[Authority].select()
     if arguments.json:
         print("".join(f"{as_json(authority)}\n" for authority in authorities), end="")
         return 0

@@ -120,7 +120,7 @@ def _list_cases(arguments: argparse.Namespace) -> int:
     from sightline.storage.rows import Case  # noqa: PLC0415
 
     with start_session(arguments).read(Action.CASE_VIEW, "case:all", JournalVerb.VIEW_CASE) as tables:
-        cases = tables[Case].where()
+        cases = tables[Case].select()
     if arguments.json:
         print("".join(f"{as_json(case)}\n" for case in cases), end="")
         return 0
@@ -142,7 +142,7 @@ def _show_one(officer_session: OfficerSession, arguments: argparse.Namespace) ->
 
     with officer_session.read(Action.CASE_VIEW, name_thing("case", arguments.case), JournalVerb.VIEW_CASE) as tables:
         case = find_case(tables, arguments.case)
-        authorities = tables[Authority].where(case_id=case.case_id)
+        authorities = tables[Authority].select(case_id=case.case_id)
         by = list_names(tables)[case.opened_by]
     if arguments.json:
         print(as_json(case, authorities=[json.loads(as_json(authority)) for authority in authorities]))

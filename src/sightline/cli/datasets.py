@@ -133,7 +133,7 @@ def _list_datasets(arguments: argparse.Namespace) -> int:
 
     officer_session = start_session(arguments)
     officer_session.require(Action.DATASET_LIST, "dataset:all")
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         datasets, withdrawn = list_datasets(tables), list_withdrawals(tables)
     if arguments.json:
         whys = {one: withdrawal.why for one, withdrawal in withdrawn.items()}

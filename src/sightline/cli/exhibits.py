@@ -316,7 +316,7 @@ def _find_digest(officer_session: OfficerSession, named: str) -> str:
 
     if Path(named).is_file():
         return compute_sha256(Path(named))
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         return find_exhibit(tables, named).exhibit_id
 
 

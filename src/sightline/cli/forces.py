@@ -98,10 +98,10 @@ def _tie_force(arguments: argparse.Namespace) -> int:
 
     why = require_reason(arguments.why, "--why")
     officer_session = start_session(arguments)
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         ids = [
             officer.officer_id
-            for officer in tables[Officer].where()
+            for officer in tables[Officer].select()
             if is_short_for(arguments.officer, officer.officer_id)
         ]
     named = ids[0] if len(ids) == 1 else arguments.officer

@@ -157,7 +157,7 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stderr.write(summary.to_json() + "\n")
     elif not arguments.quiet:
         match_report.print_summary(summary, sys.stderr)
-    return summary.exit_code(arguments.max_rejects)
+    return summary.choose_exit_code(arguments.max_rejects)
 
 
 def build_request(arguments: argparse.Namespace) -> MatchRequest:

@@ -171,7 +171,7 @@ def find_own_key(workspace: Workspace) -> Path:
 
     folder = find_keys_folder()
     publics = {path: public for path in sorted(folder.glob("*")) if (public := read_public_half(path))}
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         paths = [path for path, public in publics.items() if is_in_use(tables, public)]
     if len(paths) == 1:
         return paths[0]

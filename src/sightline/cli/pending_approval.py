@@ -20,7 +20,7 @@ def tell_asked(officer_session: OfficerSession, approval: Approval) -> int:
     """Print the approval that was asked for, and say who can give it."""
     from sightline.casework.permissions.approvals import list_possible_deciders  # noqa: PLC0415
 
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         who = ", ".join(escape_text(officer.name) for officer in list_possible_deciders(tables, approval))
     print(f"{approval.approval_id}  asked: {approval.action}")
     sys.stderr.write(

@@ -281,8 +281,8 @@ def _make_links(workspace: Workspace, arguments: argparse.Namespace) -> dict[str
     from sightline.storage.rows import Workspace as Row  # noqa: PLC0415
     from sightline.workspace.keys import is_locked, read_private  # noqa: PLC0415
 
-    with workspace.reading() as tables:
-        is_exercise = tables[Row].where()[0].stamp is Stamp.EXERCISE
+    with workspace.read() as tables:
+        is_exercise = tables[Row].select()[0].stamp is Stamp.EXERCISE
         result = [
             path
             for path in sorted(arguments.keys.glob("*"))

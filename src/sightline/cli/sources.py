@@ -207,7 +207,7 @@ def _declare_proxies(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     officer_session = start_session(arguments)
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         source = find_source(tables, arguments.source)
     declaration = declare_proxies(officer_session, source.source_id, arguments.trusted_proxies, arguments.why)
     print(
@@ -225,7 +225,7 @@ def _declare_times(arguments: argparse.Namespace) -> int:
     from sightline.model.times import TimeIs  # noqa: PLC0415
 
     officer_session = start_session(arguments)
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         source = find_source(tables, arguments.source)
     time_is = None if arguments.time_is == "as-format" else TimeIs(arguments.time_is)
     declaration = declare_times(officer_session, source.source_id, time_is, arguments.duration, arguments.why)
@@ -243,7 +243,7 @@ def _list_sources(arguments: argparse.Namespace) -> int:
 
     officer_session = start_session(arguments)
     with officer_session.read(Action.CASE_VIEW, "source:all", JournalVerb.VIEW_CASE) as tables:
-        sources = tables[Source].where()
+        sources = tables[Source].select()
     if arguments.json:
         print("".join(f"{as_json(source)}\n" for source in sources), end="")
         return 0

@@ -108,7 +108,7 @@ def load_workspace_formats(arguments: argparse.Namespace) -> dict[str, Format]:
     from sightline.casework.reference_data.log_formats import load_formats_in_use  # noqa: PLC0415
     from sightline.cli.officer_options import open_chosen_workspace  # noqa: PLC0415
 
-    with open_chosen_workspace(arguments).reading() as tables:
+    with open_chosen_workspace(arguments).read() as tables:
         return load_formats_in_use(tables)
 
 

@@ -118,7 +118,7 @@ class Ledger:
 
     def __init__(self, tables: Tables, now: datetime, log: Signer, origin: str) -> None:
         self._shelves, self._log, self._origin = tables, log, origin
-        last = tables[LedgerRow].last("seq")
+        last = tables[LedgerRow].find_last("seq")
         self._next = last.seq + 1 if last else 0
         self.at = max(now, Entry.read(last.entry_json.encode()).at) if last else now
         self._rows: list[LedgerRow] = []
@@ -177,7 +177,7 @@ class Ledger:
             return None
         self._shelves[LedgerRow].add(*self._rows)
         self._shelves[Opening].add(*self._openings)
-        last = self._shelves[Checkpoint].last("size")
+        last = self._shelves[Checkpoint].find_last("size")
         frontier = Frontier(last.size, _split(last.peaks)) if last else Frontier()
         frontier.extend(row.leaf_hash for row in self._rows)
         text = Signed(self._origin, frontier.size, frontier.compute_root()).to_text()

@@ -29,7 +29,7 @@ class JournalEvent:
 
 def append_rows(tables: Tables, rows: Sequence[JournalEvent]) -> list[StoredJournalRow]:
     """Write journal rows. Each text is committed to under a salt, so that a purge can remove it."""
-    last = tables[StoredJournalRow].last("seq")
+    last = tables[StoredJournalRow].find_last("seq")
     first = last.seq + 1 if last else 0
     made = [_make_journal_row(seq, one) for seq, one in enumerate(rows, first)]
     tables[StoredJournalRow].add(*made)
@@ -53,7 +53,7 @@ def build_journal_row(seen: StoredJournalRow) -> JournalRow:
 
 def find_sealed_end(tables: Tables) -> int:
     """Return the seq after the last sealed row. Raises DamagedInput where the last seal is not as seals are written."""
-    last = tables[LedgerRow].last("seq", verb=Verb.JOURNAL_SEALED.value)
+    last = tables[LedgerRow].find_last("seq", verb=Verb.JOURNAL_SEALED.value)
     if last is None:
         return 0
     try:
@@ -74,6 +74,6 @@ def find_unsealed(tables: Tables) -> dict[str, str | int] | None:
     first = find_sealed_end(tables)
     rows = [
         build_journal_row(seen)
-        for seen in tables[StoredJournalRow].each(tables[StoredJournalRow].column("seq") >= first)
+        for seen in tables[StoredJournalRow].read_each(tables[StoredJournalRow].get_column("seq") >= first)
     ]
     return seal_rows(rows) if rows else None

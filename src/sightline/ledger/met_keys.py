@@ -48,7 +48,7 @@ def untie_met(tables: Tables, ties: Ties, met: Iterable[str]) -> Ties:
     An officer that two such officers enrolled is not tied either, unless the two are tied.
     """
     met_keys = set(met)
-    signing = [officer_key for officer_key in tables[OfficerKey].where() if officer_key.revoked_at_us is None]
+    signing = [officer_key for officer_key in tables[OfficerKey].select() if officer_key.revoked_at_us is None]
     others = met_keys - {officer_key.key_id for officer_key in signing}
     if others:
         raise UsageError(

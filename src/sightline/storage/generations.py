@@ -40,7 +40,7 @@ def list_numbered_files(tables: Tables) -> Iterator[tuple[int, GenerationFile]]:
     if not list_purged_runs(tables):
         # The runs of thousands of generations need not be put together.
         rows = tables[Generation]
-        for number, files_json in zip(rows.values("number"), rows.values("files_json"), strict=True):
+        for number, files_json in zip(rows.list_values("number"), rows.list_values("files_json"), strict=True):
             yield from ((number, file) for file in _read_files(files_json))
         return
     for generation in list_current(tables):
@@ -50,7 +50,7 @@ def list_numbered_files(tables: Tables) -> Iterator[tuple[int, GenerationFile]]:
 def list_current(tables: Tables) -> list[Generation]:
     """Return the generations that depend on nothing purged, by number. Of the others only the row remains."""
     gone = list_purged_runs(tables)
-    return [generation for generation in tables[Generation].each() if not list_generation_runs(generation) & gone]
+    return [generation for generation in tables[Generation].read_each() if not list_generation_runs(generation) & gone]
 
 
 def list_newest_current(tables: Tables, number: int) -> Iterator[Generation]:
@@ -77,12 +77,12 @@ def list_dependent(tables: Tables, runs: set[str]) -> list[Generation]:
     """Return the generations that depend on any of these runs, by number."""
     if not runs:
         return []
-    return [generation for generation in tables[Generation].each() if list_generation_runs(generation) & runs]
+    return [generation for generation in tables[Generation].read_each() if list_generation_runs(generation) & runs]
 
 
 def list_purged_runs(tables: Tables) -> set[str]:
     """Return the ids of purged runs."""
-    return set(tables[Run].values("run_id", tables[Run].column("row_key").is_(None)))
+    return set(tables[Run].list_values("run_id", tables[Run].get_column("row_key").is_(None)))
 
 
 def is_of_purged_runs(tables: Tables, generation: Generation) -> bool:
@@ -98,4 +98,4 @@ def list_generation_runs(generation: Generation) -> set[str]:
 
 def read_stored_inputs(tables: Tables, number: int) -> str:
     """Return the text of a generation's inputs as it is stored: perhaps a difference (`generation_inputs`)."""
-    return str(tables[Generation].values("inputs_json", tables[Generation].column("number") == number)[0])
+    return str(tables[Generation].list_values("inputs_json", tables[Generation].get_column("number") == number)[0])

@@ -60,16 +60,16 @@ def list_registered(tables: Tables, damaged: Callable[[str, str], None] | None =
     An unreadable row is reported to `damaged` with its key and the error; without `damaged` it raises DamagedInput.
     """
     forms: dict[str, RegisteredFile] = {}
-    for notice in tables[Notice].each(damaged=damaged):
+    for notice in tables[Notice].read_each(damaged=damaged):
         yield RegisteredFile(notice.number, notice.file, notice.sha256, notice.size_bytes)
         form = build_form_file(notice)
         forms.setdefault(form.file, form)
     yield from forms.values()
-    for reply in tables[Reply].each(damaged=damaged):
+    for reply in tables[Reply].read_each(damaged=damaged):
         yield from _list_files_or_tell(reply, reply.reply_id, damaged)
-    for made in tables[Resolving].each(damaged=damaged):
+    for made in tables[Resolving].read_each(damaged=damaged):
         yield from _list_files_or_tell(made, str(made.number), damaged)
-    for incoming in tables[Incoming].each(damaged=damaged):
+    for incoming in tables[Incoming].read_each(damaged=damaged):
         if incoming.purged_at_us is None:
             yield RegisteredFile(
                 f"incoming referral {incoming.number}", incoming.file, incoming.sha256, incoming.size_bytes
@@ -78,7 +78,7 @@ def list_registered(tables: Tables, damaged: Callable[[str, str], None] | None =
 
 
 def _list_attached(tables: Tables, damaged: Callable[[str, str], None] | None) -> Iterator[RegisteredFile]:
-    for case_file in tables[CaseFile].each(damaged=damaged):
+    for case_file in tables[CaseFile].read_each(damaged=damaged):
         if case_file.key is not None:
             yield RegisteredFile(
                 f"attachment {case_file.name}", case_file.file, case_file.file_sha256, case_file.file_bytes

@@ -73,13 +73,15 @@ class Table(Generic[R]):
 
     def get(self, *key: str | int) -> R | None:
         """Return the row of a key, or None."""
-        return next(iter(self.where(**dict(zip(list_key_columns(self._type), key, strict=True)))), None)
+        return next(iter(self.select(**dict(zip(list_key_columns(self._type), key, strict=True)))), None)
 
-    def where(self, **equal: object) -> list[R]:
+    def select(self, **equal: object) -> list[R]:
         """Return the rows whose columns equal these values, in the order of their keys."""
         return self._read(_select_equal(self._table.name, *_split_conditions(equal)), equal)
 
-    def each(self, *conditions: ColumnElement[bool], damaged: Callable[[str, str], None] | None = None) -> Iterator[R]:
+    def read_each(
+        self, *conditions: ColumnElement[bool], damaged: Callable[[str, str], None] | None = None
+    ) -> Iterator[R]:
         """Yield the rows that meet conditions, in the order of their keys, one at a time in memory.
 
         An invalid row is reported to `damaged` with its key and the error; without `damaged` it raises DamagedInput.
@@ -92,20 +94,20 @@ class Table(Generic[R]):
             except DamagedInput as why:
                 if damaged is None:
                     raise
-                damaged(self._key(row), str(why))
+                damaged(self._format_key(row), str(why))
 
-    def newest(self, limit: int, *conditions: ColumnElement[bool], by: Sequence[str] = ()) -> list[R]:
+    def list_newest(self, limit: int, *conditions: ColumnElement[bool], by: Sequence[str] = ()) -> list[R]:
         """Return the last rows that meet conditions, ordered by these columns or by key, the last first."""
         order = [self._table.c[name] for name in by] or list(self._table.primary_key)
         query = select(self._table).where(*conditions).order_by(*(column.desc() for column in order)).limit(limit)
         return list(map(self._make_row, self._connection.execute(query)))
 
-    def values(self, column: str, *conditions: ColumnElement[bool]) -> list[Any]:
+    def list_values(self, column: str, *conditions: ColumnElement[bool]) -> list[Any]:
         """Return one column of the rows that meet conditions, in the order of their keys."""
         query = select(self._table.c[column]).where(*conditions).order_by(*self._table.primary_key)
         return list(self._connection.execute(query).scalars())
 
-    def within(self, column: str, values: Sequence[str | int]) -> list[R]:
+    def select_within(self, column: str, values: Sequence[str | int]) -> list[R]:
         """Return the rows whose column has one of these values, in the order of their keys."""
         parts = [_fill_up(values[at : at + MANY]) for at in range(0, len(values), MANY)]
         return [row for part in parts for row in self._read(_select_within(self._table.name, column), {column: part})]
@@ -114,7 +116,7 @@ class Table(Generic[R]):
         """Return how many rows meet conditions."""
         return self._connection.execute(select(func.count()).select_from(self._table).where(*conditions)).scalar_one()
 
-    def last(self, column: str, **equal: object) -> R | None:
+    def find_last(self, column: str, **equal: object) -> R | None:
         """Return the row with the highest value in a column, among those whose other columns equal these values."""
         return next(iter(self._read(_select_last(self._table.name, column, *_split_conditions(equal)), equal)), None)
 
@@ -137,7 +139,7 @@ class Table(Generic[R]):
         conditions = [*self._is(key), *(self._table.c[name] == value for name, value in expecting.items())]
         return self._connection.execute(update(self._table).where(*conditions).values(**to)).rowcount == 1
 
-    def column(self, name: str) -> ColumnElement[Any]:
+    def get_column(self, name: str) -> ColumnElement[Any]:
         """Return a column, to build conditions with."""
         return self._table.c[name]
 
@@ -159,8 +161,9 @@ class Table(Generic[R]):
             try:
                 values[at] = members[values[at]]
             except KeyError:
+                column = list(self._table.columns)[at].name
                 raise DamagedInput(
-                    f"{self._table.name} {self._key(row)}: {list(self._table.columns)[at].name} is {values[at]!r}",
+                    f"{self._table.name} {self._format_key(row)}: {column} is {values[at]!r}",
                     hint="sightline verify names all that is wrong",
                 ) from None
         return self._convert(self._row(*values), generation_inputs.restore)
@@ -170,7 +173,7 @@ class Table(Generic[R]):
         other: Any = row
         return convert(other, self.get) if isinstance(other, Generation) else row  # type: ignore[arg-type,return-value]
 
-    def _key(self, row: Row[Any]) -> str:
+    def _format_key(self, row: Row[Any]) -> str:
         return "/".join(str(row._mapping[key]) for key in list_key_columns(self._type))
 
 

@@ -29,12 +29,12 @@ class CoveredSource:
 def list_covered_sources(context: RequestContext, *kinds: SourceKind) -> list[CoveredSource]:
     """Return the sources of these kinds with each authority in force that covers them, the newest authority first."""
     now_us = to_microseconds(context.officer_session.clock())
-    with context.reading() as tables:
-        sources = [source for kind in kinds for source in tables[Source].where(kind=kind)]
-        authorities = tables[Authority].where() if sources else []
+    with context.read() as tables:
+        sources = [source for kind in kinds for source in tables[Source].select(kind=kind)]
+        authorities = tables[Authority].select() if sources else []
         by_id = {
             case.case_id: case
-            for case in tables[Case].within("case_id", [authority.case_id for authority in authorities])
+            for case in tables[Case].select_within("case_id", [authority.case_id for authority in authorities])
         }
     return [
         CoveredSource(authority, source, by_id.get(authority.case_id))

@@ -97,14 +97,14 @@ class RequestContext:
         return browser.open_view(self.live_session.as_of)
 
     @contextmanager
-    def reading(self) -> Iterator[Tables]:
+    def read(self) -> Iterator[Tables]:
         """Read the workspace's tables. The journal already has an entry for this view."""
-        with self.officer_session.workspace.reading() as tables:
+        with self.officer_session.workspace.read() as tables:
             yield tables
 
-    def cached(self, key: Hashable, make: Callable[[], T], but: Collection[Verb] = NOTES) -> T:
+    def get_cached(self, key: Hashable, make: Callable[[], T], but: Collection[Verb] = NOTES) -> T:
         """Return `make()`, cached until a ledger entry (except of the verbs `but`) that came before this request."""
-        return self.officer_session.workspace.cached(key, make, self.live_session.as_of, but)
+        return self.officer_session.workspace.get_cached(key, make, self.live_session.as_of, but)
 
     def may(self, action: Action) -> bool:
         """Return whether the officer may do this, to decide whether to show its link."""

@@ -82,7 +82,7 @@ class PageRouter:
             context = given.pop("context")
             if route.method != "GET":
                 return to_response(context, handler(context=context, **given))
-            with context.app.state.config.workspace.moment():
+            with context.app.state.config.workspace.hold_moment():
                 context = self._build_context(context, route)
                 return to_response(context, handler(context=context, **given))
 

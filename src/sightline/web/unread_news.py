@@ -38,11 +38,11 @@ def list_own_news(context: RequestContext) -> list[News]:
     day = now_us // DAY_US
 
     def read(part: Callable[[Tables, int], list[News]]) -> list[News]:
-        with context.reading() as tables:
+        with context.read() as tables:
             return part(tables, day * DAY_US - KEPT_US)
 
-    parts = (context.cached((part, day), partial(read, part), but) for part, but in PARTS)
-    watched = context.cached(
+    parts = (context.get_cached((part, day), partial(read, part), but) for part, but in PARTS)
+    watched = context.get_cached(
         ("watched replies", day),
         partial(list_watched_replies, context.officer_session.workspace, day * DAY_US - KEPT_US),
         frozenset[Verb](),
@@ -57,10 +57,10 @@ def _list_silent_feeds(context: RequestContext, now_us: int) -> list[News]:
         return []
 
     def read() -> list[tuple[str, str, int]]:
-        with context.reading() as tables:
+        with context.read() as tables:
             return officer_news.list_feed_instants(tables, now_us)
 
-    return officer_news.list_silent_feeds(context.cached("feeds", read, BUT_FEEDS), now_us)
+    return officer_news.list_silent_feeds(context.get_cached("feeds", read, BUT_FEEDS), now_us)
 
 
 def count_unread(context: RequestContext) -> int:
@@ -73,7 +73,7 @@ def read_until(context: RequestContext) -> int:
     """Return when the officer last marked the news as read; 0 if never."""
     marks, officer_id = _list_marks(context), context.officer_session.officer.officer_id
     if officer_id not in marks:
-        with context.reading() as tables:
+        with context.read() as tables:
             marks[officer_id] = officer_news.read_until(tables, officer_id)
     return marks[officer_id]
 

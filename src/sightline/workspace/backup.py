@@ -121,8 +121,8 @@ class _BackupWriter:
         log = self._workspace.log_signer()
         # Before the snapshot: a checkpoint that is exported later covers entries that the snapshot does not have.
         self._add_folder()
-        with self._workspace.reading() as tables:
-            last = tables[Checkpoint].last("size")
+        with self._workspace.read() as tables:
+            last = tables[Checkpoint].find_last("size")
             assert last is not None, "a workspace has a checkpoint from its first entry on"
             files = list_registered(tables, self._workspace.segments)
             self._all_bytes = sum(backup_file.size_bytes or 0 for backup_file in files)
@@ -162,7 +162,7 @@ class _BackupWriter:
                 if backup_file.sha256 not in {None, member.sha256}:
                     self._note_altered_file(backup_file.name)
         except DamagedInput:
-            with self._workspace.reading() as now:
+            with self._workspace.read() as now:
                 if was_purged_since(now, size):
                     raise PurgedMeanwhile from None
             if not self._may_be_incomplete:
@@ -189,20 +189,22 @@ class _BackupWriter:
 
 def list_registered(tables: Tables, store: SegmentStore) -> list[BackupFile]:
     """Return the registered files by name, without purged segments and leads."""
-    live = {run.run_id for run in tables[Run].each(tables[Run].column("row_key").is_not(None))}
+    live = {run.run_id for run in tables[Run].read_each(tables[Run].get_column("row_key").is_not(None))}
     backup_files = [
         BackupFile(segment.file, segment.size_bytes, segment.sha256)
-        for segment in tables[Segment].each()
+        for segment in tables[Segment].read_each()
         if segment.run_id in live
     ]
-    backup_files += [BackupFile(dataset.file, dataset.size_bytes, dataset.sha256) for dataset in tables[Dataset].each()]
+    backup_files += [
+        BackupFile(dataset.file, dataset.size_bytes, dataset.sha256) for dataset in tables[Dataset].read_each()
+    ]
     backup_files += [
         BackupFile(file.file, file.size_bytes, file.sha256) for file in superseded_leads.list_kept_files(tables)
     ]
     backup_files += [
         BackupFile(file.file, file.size_bytes, file.sha256) for file in registered_files.list_registered(tables)
     ]
-    for flag_list_row in tables[FlagListRow].each():
+    for flag_list_row in tables[FlagListRow].read_each():
         backup_files.append(BackupFile(flag_list_row.file, flag_list_row.size_bytes, flag_list_row.sha256))
         if store.exists(f"{flag_list_row.file}.minisig"):
             backup_files.append(BackupFile(f"{flag_list_row.file}.minisig", None, None))
@@ -211,7 +213,7 @@ def list_registered(tables: Tables, store: SegmentStore) -> list[BackupFile]:
 
 def was_purged_since(tables: Tables, size: int) -> bool:
     """Return whether a purge ran after the ledger had that many entries."""
-    last = tables[LedgerRow].last("seq", verb=Verb.PURGE_DONE.value)
+    last = tables[LedgerRow].find_last("seq", verb=Verb.PURGE_DONE.value)
     return last is not None and last.seq >= size
 
 

@@ -42,8 +42,8 @@ class VersionedCache:
         self._making: dict[Hashable, threading.Lock] = {}
         self._lock = threading.Lock()
 
-    def version(self, tables: Tables) -> int:
-        """Return the seq of the ledger's last entry in this transaction, the version for `kept`."""
+    def read_version(self, tables: Tables) -> int:
+        """Return the seq of the ledger's last entry in this transaction, the version for `get_cached`."""
         if tables.version is not None:
             return tables.version
         head: int = tables.connection.execute(HEAD).scalar() or 0
@@ -58,7 +58,7 @@ class VersionedCache:
                 self._looked = max(self._looked, head)
         return head
 
-    def cached(self, key: Hashable, version: int, make: Callable[[], T], but: Collection[Verb] = NOTES) -> T:
+    def get_cached(self, key: Hashable, version: int, make: Callable[[], T], but: Collection[Verb] = NOTES) -> T:
         """Return a cached result, or make it if a relevant change came since. One thread makes it for all that wait.
 
         `make` reads the current workspace: its result is of that version or newer, and never changes. `but`: verbs that
@@ -70,7 +70,7 @@ class VersionedCache:
         # Other threads may have seen changes after this version, which `make` need not see.
         return self._make_result(key, min(version, last), make, ge)
 
-    def only(self, name: str, of: Hashable, make: Callable[[], T]) -> T:
+    def get_only(self, name: str, of: Hashable, make: Callable[[], T]) -> T:
         """Return a result that depends on `of` alone. The cache holds only the last result for each name."""
         return self._make_result(name, of, make, eq)
 

@@ -68,7 +68,7 @@ def mark_given_up(workspace: Workspace, intent: Intent) -> bool:
 
 def sweep_intents(workspace: Workspace, now: datetime) -> list[Intent]:
     """Remove the files of intents that never ended and return these intents."""
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         intents = list_expired(tables, to_microseconds(now))
     return [intent for intent in intents if _sweep_intent(workspace, intent, now)]
 
@@ -82,7 +82,7 @@ def list_expired(tables: Tables, now_us: int) -> list[Intent]:
 def _sweep_intent(workspace: Workspace, intent: Intent, now: datetime) -> bool:
     log = workspace.log_signer()
     if intent.state is IntentState.OPEN:
-        with workspace.changing(log, now) as change:
+        with workspace.change(log, now) as change:
             expecting = {"state": IntentState.OPEN, "lease_until_us": intent.lease_until_us}
             if not change.tables[Intent].change([intent.intent_id], expecting, state=IntentState.GIVEN_UP):
                 return False
@@ -98,7 +98,7 @@ def _clear_intent(workspace: Workspace, intent: Intent) -> None:
 
 
 def _list_in_state(tables: Tables, state: IntentState) -> list[Intent]:
-    return tables[Intent].where(state=state.value)
+    return tables[Intent].select(state=state.value)
 
 
 def _open_intents(connection: Connection) -> Table[Intent]:

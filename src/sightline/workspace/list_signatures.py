@@ -58,7 +58,7 @@ def keep_signatures(tables: Tables, ledger: Ledger, log: Signer, segments: Segme
     Older versions stored only the first signature of each list: those of renewed lists, and of lists that two issuers
     signed, are in the manifests of the runs. Existing rows do not change.
     """
-    known = {list_signature.signature_id for list_signature in tables[ListSignature].where()}
+    known = {list_signature.signature_id for list_signature in tables[ListSignature].select()}
     before = len(known)
 
     def keep(list_id: str, minisig: str, at_us: int) -> str | None:
@@ -76,11 +76,11 @@ def keep_signatures(tables: Tables, ledger: Ledger, log: Signer, segments: Segme
             ledger.append(Verb.LIST_SIGNATURE_KEPT, log, name_row_thing(row), facts=facts, state=row)
         return row.signature_id
 
-    lists = {flag_list_row.list_id: flag_list_row for flag_list_row in tables[FlagListRow].where()}
+    lists = {flag_list_row.list_id: flag_list_row for flag_list_row in tables[FlagListRow].select()}
     signed: set[str] = set()
-    for run in sorted(tables[Run].where(), key=lambda one: (one.registered_at_us, one.run_id)):
+    for run in sorted(tables[Run].select(), key=lambda one: (one.registered_at_us, one.run_id)):
         run_lists = json.loads(run.manifest_json)["lists"] if run.manifest_json else []
-        for run_list in tables[RunList].where(run_id=run.run_id):
+        for run_list in tables[RunList].select(run_id=run.run_id):
             if run_list.signature_id is None and run_list.position < len(run_lists):
                 added = keep(run_list.list_id, str(run_lists[run_list.position]["minisig"]), run.registered_at_us)
                 if added is not None:

@@ -223,7 +223,7 @@ class _RestoreRun:
         if self._rows != dict(self._manifest.rows):
             raise self._build_damaged_error(NAME, "counts other rows than there are")
         workspace = tables[rows.Workspace].get(self._manifest.workspace_id)
-        last = tables[rows.Checkpoint].last("size")
+        last = tables[rows.Checkpoint].find_last("size")
         if workspace is None or last is None or last.note != self._manifest.checkpoint:
             raise self._build_damaged_error(NAME, "is of another workspace or checkpoint")
         try:

@@ -40,10 +40,10 @@ def list_kept_generations(tables: Tables, grace_us: int = 0) -> set[int]:
     report or an export names. `grace_us`: how much longer than `KEPT_US`.
     """
     rows = tables[Generation]
-    numbers = rows.values("number")
+    numbers = rows.list_values("number")
     if not numbers:
         return set()
-    made_us = dict(zip(numbers, rows.values("made_at_us"), strict=True))
+    made_us = dict(zip(numbers, rows.list_values("made_at_us"), strict=True))
     since_us = made_us[numbers[-1]] - KEPT_US - grace_us
     kept_numbers = set(numbers[-KEPT_NEWEST:]) | {number for number in numbers if made_us[number] >= since_us}
     if len(kept_numbers) == len(numbers):
@@ -55,21 +55,21 @@ def list_kept_generations(tables: Tables, grace_us: int = 0) -> set[int]:
 def is_kept(tables: Tables, generation: Generation) -> bool:
     """Return whether a generation is kept. Of a new one, that is known at once."""
     rows = tables[Generation]
-    newer_us = rows.values("made_at_us", rows.column("number") > generation.number)
+    newer_us = rows.list_values("made_at_us", rows.get_column("number") > generation.number)
     is_new = len(newer_us) < KEPT_NEWEST or newer_us[-1] - generation.made_at_us <= KEPT_US
     return is_new or generation.number in list_kept_generations(tables)
 
 
 def _list_named_generations(tables: Tables) -> set[int]:
     """Return the numbers of the generations that other things of the record name."""
-    named = {*tables[Notice].values("generation"), *tables[Referral].values("generation")}
-    resolved = {str(json.loads(text)["generation"]) for text in tables[Resolving].values("inputs_json")}
+    named = {*tables[Notice].list_values("generation"), *tables[Referral].list_values("generation")}
+    resolved = {str(json.loads(text)["generation"]) for text in tables[Resolving].list_values("inputs_json")}
     ids = tables[Generation]
-    numbers = zip(ids.values("number"), ids.values("generation_id"), strict=True)
+    numbers = zip(ids.list_values("number"), ids.list_values("generation_id"), strict=True)
     named |= {number for number, generation_id in numbers if generation_id in resolved}
     named |= _list_reported_generations(tables)
-    is_export = tables[StoredJournalRow].column("verb") == JournalVerb.EXPORT_LEADS.value
-    for text in tables[StoredJournalRow].values("text", is_export):
+    is_export = tables[StoredJournalRow].get_column("verb") == JournalVerb.EXPORT_LEADS.value
+    for text in tables[StoredJournalRow].list_values("text", is_export):
         named |= set(map(int, _ORIGIN.findall(text or "")))
     return named
 
@@ -77,9 +77,9 @@ def _list_named_generations(tables: Tables) -> set[int]:
 def _list_reported_generations(tables: Tables) -> set[int]:
     """Return the numbers of the generations that were current while a report was made that was given out."""
     entries, rows = tables[LedgerRow], tables[Generation]
-    texts = entries.values("entry_json", entries.column("verb").in_([verb.value for verb in REPORTS]))
+    texts = entries.list_values("entry_json", entries.get_column("verb").in_([verb.value for verb in REPORTS]))
     reported_us = [to_microseconds(Entry.read(text.encode()).at) for text in texts]
-    numbers, made_us = rows.values("number"), rows.values("made_at_us")
+    numbers, made_us = rows.list_values("number"), rows.list_values("made_at_us")
     spans = ((bisect_right(made_us, at_us - REPORT_US), bisect_right(made_us, at_us)) for at_us in reported_us)
     return {number for first, until in spans for number in numbers[max(0, first - 1) : until]}
 
@@ -94,7 +94,7 @@ def list_kept_files(tables: Tables) -> Iterator[GenerationFile]:
 
 def remove_superseded_files(workspace: Workspace) -> int:
     """Remove the files of generations that are not kept any more, and return their number."""
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         kept_numbers = list_kept_generations(tables, GRACE_US)
         superseded = {
             file.file for number, file in generations.list_numbered_files(tables) if number not in kept_numbers

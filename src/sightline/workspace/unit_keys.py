@@ -23,8 +23,8 @@ def read_unit_key(workspace: Workspace) -> SecretKey:
     Derived (HKDF-SHA-256) from the log key, so that every backup has it and no file of its own does. It never signs
     what the log key signs. Its code is the workspace's name.
     """
-    with workspace.reading() as tables:
-        name = tables[WorkspaceRow].where()[0].name
+    with workspace.read() as tables:
+        name = tables[WorkspaceRow].select()[0].name
     log = workspace.log_signer().private.private_bytes_raw()
     seed = HKDF(hashes.SHA256(), 32, None, INFO).derive(log)
     public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()

@@ -102,7 +102,7 @@ class Workspace:
         return Signer(WORKSPACE, keys.read_private(path, None))
 
     @contextmanager
-    def scratch(self) -> Iterator[Path]:
+    def open_scratch(self) -> Iterator[Path]:
         """Yield an empty folder for content in the clear, readable by its owner only, and remove it afterwards.
 
         What killed processes left is removed first.
@@ -116,10 +116,10 @@ class Workspace:
         return Scratch(self.folder / SCRATCH).sweep()
 
     @contextmanager
-    def reading(self) -> Iterator[Tables]:
+    def read(self) -> Iterator[Tables]:
         """Yield the tables for reading, in one consistent snapshot.
 
-        Inside a `moment`, it is the snapshot of that moment.
+        Inside `hold_moment`, it is the snapshot of that moment.
         """
         moment: Tables | None = getattr(self._mine, "moment", None)
         if moment is not None:
@@ -129,7 +129,7 @@ class Workspace:
             yield Tables(connection)
 
     @contextmanager
-    def moment(self) -> Iterator[None]:
+    def hold_moment(self) -> Iterator[None]:
         """Let all reads of this thread share one snapshot and transaction, until it changes the workspace itself."""
         with run_transaction(self.engine, writes=False) as connection:
             self._mine.moment = Tables(connection, is_snapshot=True)
@@ -139,7 +139,7 @@ class Workspace:
                 self._mine.moment = None
 
     @contextmanager
-    def changing(self, signer: Signer, now: datetime) -> Iterator[Change]:
+    def change(self, signer: Signer, now: datetime) -> Iterator[Change]:
         """Yield one change by an officer: all of it with its entries and their checkpoint, or nothing."""
         self._mine.moment = None
         with run_transaction(self.engine, writes=True) as connection:
@@ -148,17 +148,18 @@ class Workspace:
             yield Change(tables, ledger, signer, now)
             ledger.settle()
 
-    def cached(
+    def get_cached(
         self, key: Hashable, make: Callable[[], T], as_of: int | None = None, but: Collection[Verb] = NOTES
     ) -> T:
         """Return a cached result of the current workspace. It is made again only after a relevant ledger entry.
 
-        `as_of`: a recently seen version of the workspace, if the caller has one; `but` as in `VersionedCache.kept`.
+        `as_of`: a recently seen version of the workspace, if the caller has one; `but` as in
+        `VersionedCache.get_cached`.
         """
         if as_of is None:
-            with self.reading() as tables:
-                as_of = self.current.version(tables)
-        return self.current.cached(key, as_of, make, but)
+            with self.read() as tables:
+                as_of = self.current.read_version(tables)
+        return self.current.get_cached(key, as_of, make, but)
 
     def append_to_journal(self, actor: str, verb: JournalVerb, thing: str, text: str, now: datetime) -> int:
         """Write a view or refusal to the journal and return the number of its row."""
@@ -193,10 +194,10 @@ class Workspace:
 
     def seal(self, now: datetime) -> None:
         """Seal the journal if it has rows since the last seal."""
-        with self.reading() as tables:
+        with self.read() as tables:
             if journal_seals.find_unsealed(tables) is None:
                 return
-        with self.changing(self.log_signer(), now):
+        with self.change(self.log_signer(), now):
             pass
 
 
@@ -233,7 +234,7 @@ def record_upgrade(ledger: Ledger, log: Signer, workspace_id: str, was: str, seg
     ledger.append(Verb.WORKSPACE_UPGRADED, log, thing, facts={"from": was, "to": HEAD})
     if was < KEYS_TOLD:
         # A version without key commitments made it: the present keys are recorded.
-        identity_keys.record_keys(ledger, log, thing, ledger.tables[rows.IdentityKey].where())
+        identity_keys.record_keys(ledger, log, thing, ledger.tables[rows.IdentityKey].select())
 
 
 def _open_workspace_at(folder: Path) -> Workspace:
@@ -283,7 +284,7 @@ def make_workspace(
     workspace = Workspace(folder, workspace_id, engine, _open_segments(folder, segments))
     log = workspace.log_signer()
     row = rows.Workspace(workspace_id, name, to_microseconds(now), log.public, stamp)
-    with workspace.changing(log, now) as change:
+    with workspace.change(log, now) as change:
         change.add(Verb.WORKSPACE_MADE, row, log_key=base64.b64encode(log.public).decode(), schema=HEAD)
         first(change)
     write_config(folder, workspace_id, database, segments)

@@ -119,7 +119,7 @@ def test_a_scope_that_its_kind_cannot_cover_is_refused_and_in_the_journal(shared
 
     (row,) = shared_staff.seen(tried)
     assert row.verb == JournalVerb.REFUSED_AUTHORITY
-    with shared_staff.office.workspace.reading() as tables:
+    with shared_staff.office.workspace.read() as tables:
         assert tables[rows.Authority].get(bound.authority_id) is None
 
 
@@ -148,18 +148,18 @@ def test_an_authority_for_a_live_feed_is_there_once_another_officer_approves(sha
     feed = cases.add_source(shared_staff[IO], replace(other_source(shared_staff), kind=SourceKind.LIVE_FEED))
     wanted = _live(shared_staff, 60, feed.source_id)
     asked = live_authorities.ask(shared_staff[IO], wanted)
-    with shared_staff.office.workspace.reading() as tables:
+    with shared_staff.office.workspace.read() as tables:
         assert tables[rows.Authority].get(wanted.authority_id) is None
     with pytest.raises(NotAllowed, match="may not: approval:decide"):
         decisions.decide(shared_staff[IO], asked.approval_id, give=True, why="read the whole order")
-    with shared_staff.office.workspace.reading() as tables:
+    with shared_staff.office.workspace.read() as tables:
         second = shared_staff[approvals.list_possible_deciders(tables, asked)[0].role]
     (question,) = (
         question for question in decisions.list_questions(second) if question.approval.approval_id == asked.approval_id
     )
     assert question.meanings["sources_json"] == feed.name
     decisions.decide(second, asked.approval_id, give=True, why="read the whole order")
-    with shared_staff.office.workspace.reading() as tables:
+    with shared_staff.office.workspace.read() as tables:
         authority = tables[rows.Authority].get(wanted.authority_id)
     assert authority is not None
     assert replace(authority, added_at_us=0, added_by="") == replace(wanted, added_at_us=0, added_by="")

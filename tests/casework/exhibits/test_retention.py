@@ -55,12 +55,12 @@ def scanned(office: Office, tmp_path: Path, marker: str, *, authority: str | Non
     log.write_text(combined_log(600).replace("Browser/", f"{marker}/"))
     flags = signed_list(tmp_path, "kind,value,category\ndomain,board.example,csam\n")
     scan_logs(office.io, ScanRequest((log,), office.source.name, authority or office.authority.number, (flags,)), QUIET)
-    with office.workspace.reading() as tables:
-        (held,) = [holding for holding in tables[rows.Holding].where() if marker in holding.path]
+    with office.workspace.read() as tables:
+        (held,) = [holding for holding in tables[rows.Holding].select() if marker in holding.path]
     exhibit, io = held.exhibit_id, office.io
     step = CustodyStep(CustodyEvent.MOVED, 0, f"{marker} Rao", f"by {marker}", f"{marker} store", f"why {marker}")
     record_step(office[Role.CUSTODIAN], exhibit, step)
-    with office.workspace.changing(io.signer, now()) as change:
+    with office.workspace.change(io.signer, now()) as change:
         request: approvals.Request = {"address": f"{marker}:192.0.2.7"}
         approvals.ask(change, Action.BUNDLE, f"exhibit:{exhibit}", request, f"{marker} asked for it")
         tells = {"why": f"for {marker} as the order says"}
@@ -84,8 +84,8 @@ def purged(office: Office, exhibit: str, *, early: bool = True) -> PurgeResult:
 
 def approve(office: Office, action: str) -> None:
     """The second officer gives what was asked for last."""
-    with office.workspace.reading() as tables:
-        asked = [approval for approval in tables[rows.Approval].where(action=action) if approval.state == "asked"][-1]
+    with office.workspace.read() as tables:
+        asked = [approval for approval in tables[rows.Approval].select(action=action) if approval.state == "asked"][-1]
     with office.supervisor.change(Action.APPROVAL_DECIDE, f"approval:{asked.approval_id}") as change:
         approvals.decide(office.supervisor, change, asked.approval_id, give=True, why="seen with its papers")
 
@@ -105,10 +105,10 @@ def everything(office: Office) -> bytes:
 
 
 def refusals(office: Office) -> list[str]:
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         return [
             stored_journal_row.verb
-            for stored_journal_row in tables[rows.StoredJournalRow].where()
+            for stored_journal_row in tables[rows.StoredJournalRow].select()
             if stored_journal_row.verb.startswith("refused:")
         ]
 
@@ -116,10 +116,10 @@ def refusals(office: Office) -> list[str]:
 def test_purging_an_exhibit_removes_all_its_data_and_leaves_the_rest(office: Office, tmp_path: Path) -> None:
     mine, other = scanned(office, tmp_path, CANARY), scanned(office, tmp_path, OTHER)
     assert everything(office).count(CANARY.encode()) > 400
-    with office.workspace.reading() as tables:
-        (run,) = tables[rows.Run].where(exhibit_id=mine)
+    with office.workspace.read() as tables:
+        (run,) = tables[rows.Run].select(exhibit_id=mine)
         keys = [run.row_key]
-        openings = [opening.salt for opening in tables[rows.Opening].where() if CANARY in (opening.text or "")]
+        openings = [opening.salt for opening in tables[rows.Opening].select() if CANARY in (opening.text or "")]
     done = purged(office, mine)
     assert (done.counts["runs"], done.counts["hits"], done.counts["segments"], done.files) == (1, 200, 1, 1)
     assert done.counts["openings"] >= 6
@@ -135,11 +135,11 @@ def test_purging_an_exhibit_removes_all_its_data_and_leaves_the_rest(office: Off
     assert CANARY.encode() not in (tmp_path / "after.tar").read_bytes()
     report = verify_workspace(office.workspace, VerifyRequest(rows=True), QUIET)
     assert report.findings == []
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         exhibit, other_exhibit = tables[rows.Exhibit].get(mine), tables[rows.Exhibit].get(other)
         assert exhibit and exhibit.purged_at_us is not None
         assert other_exhibit and other_exhibit.purged_at_us is None
-        entries = [json.loads(ledger_row.entry_json) for ledger_row in tables[rows.LedgerRow].where(verb="purge:done")]
+        entries = [json.loads(ledger_row.entry_json) for ledger_row in tables[rows.LedgerRow].select(verb="purge:done")]
     (entry,) = [one for one in entries if one["thing"] == f"exhibit:{mine}"]
     assert (entry["facts"]["hits"], entry["facts"]["segments"]) == (200, 1)
     assert {one["thing"].partition(":")[0] for one in entries} == {"exhibit", "holding", "run", "custody", "approval"}
@@ -161,8 +161,8 @@ def test_a_purge_takes_two_officers_and_serves_for_just_this(office: Office, tmp
         purge_exhibit(office[Role.ANALYST], exhibit, "tidying up", early=True)
     with pytest.raises(NotAllowed, match="takes two officers"):
         purge_exhibit(office.io, exhibit, "keeping time over", early=True)
-    with office.workspace.reading() as tables:
-        (asked,) = tables[rows.Approval].where(action="purge")
+    with office.workspace.read() as tables:
+        (asked,) = tables[rows.Approval].select(action="purge")
     with (
         pytest.raises(NotAllowed, match="the officer who asked cannot decide"),
         office.io.change(Action.PURGE, "x:y") as change,
@@ -237,8 +237,8 @@ def test_the_second_officer_sees_that_a_purge_is_early(tmp_path: Path) -> None:
     exhibit = scanned(office, tmp_path, CANARY, authority="A 1")
     done = purged(office, exhibit, early=True)
     assert done.counts["runs"] == 1
-    with office.workspace.reading() as tables:
-        (asked,) = tables[rows.Approval].where(action="purge")
+    with office.workspace.read() as tables:
+        (asked,) = tables[rows.Approval].select(action="purge")
     assert json.loads(asked.request_json)["early"] == "yes"
 
 

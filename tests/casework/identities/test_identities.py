@@ -53,23 +53,23 @@ def test_a_notice_with_as_many_numbers_as_a_day_allows_opens_each(staff: Staff) 
     officer_session = staff[Role.INVESTIGATING_OFFICER]
     require_opened(officer_session, JournalVerb.VIEW_IDENTITY, of_a_notice(20), "lost in the post")
     assert disclosures.count_opened_today(officer_session) == 20
-    with staff.office.workspace.reading() as tables:
-        assert not tables[rows.Approval].where(action="identity:export")
+    with staff.office.workspace.read() as tables:
+        assert not tables[rows.Approval].select(action="identity:export")
 
 
 def test_a_notice_with_more_numbers_leaves_by_two_officers_once_and_for_just_these(staff: Staff) -> None:
     officer_session, why = staff[Role.INVESTIGATING_OFFICER], "lost in the post"
     with pytest.raises(TakesTwo):
         require_opened(officer_session, JournalVerb.VIEW_IDENTITY, of_a_notice(21), why)
-    with staff.office.workspace.reading() as tables:
-        (asked,) = tables[rows.Approval].where(action="identity:export", state="asked")
+    with staff.office.workspace.read() as tables:
+        (asked,) = tables[rows.Approval].select(action="identity:export", state="asked")
     decisions.decide(staff[Role.SUPERINTENDENT], asked.approval_id, give=True, why="compared as it is")
     with pytest.raises(TakesTwo):
         require_opened(officer_session, JournalVerb.VIEW_IDENTITY, of_a_notice(22), why)
     require_opened(officer_session, JournalVerb.VIEW_IDENTITY, of_a_notice(21), why)
     assert disclosures.count_opened_today(officer_session) == 0, "two officers answer for it: no maximum of a day"
-    with staff.office.workspace.reading() as tables:
-        (exported,) = tables[rows.LedgerRow].where(verb=Verb.IDENTITIES_EXPORTED.value)
+    with staff.office.workspace.read() as tables:
+        (exported,) = tables[rows.LedgerRow].select(verb=Verb.IDENTITIES_EXPORTED.value)
     assert exported.thing == "notice:N"
     assert any("21 subscribers" in (row.text or "") for row in staff.journal() if row.verb == JournalVerb.EXPORT_LEADS)
     with pytest.raises(TakesTwo):

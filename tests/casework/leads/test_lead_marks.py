@@ -18,8 +18,8 @@ LEAD, OLDER = "1" * 32, "2" * 32
 
 
 def list_marks(staff: Staff) -> list[LeadMark]:
-    with staff.office.workspace.reading() as tables:
-        return tables[LeadMark].where(lifted_at_us=None)
+    with staff.office.workspace.read() as tables:
+        return tables[LeadMark].select(lifted_at_us=None)
 
 
 def test_only_one_simultaneous_mark_succeeds_and_the_others_give_a_reason(staff: Staff) -> None:
@@ -45,7 +45,7 @@ def test_only_one_simultaneous_mark_succeeds_and_the_others_give_a_reason(staff:
 def test_a_lift_ends_every_active_mark_including_those_under_older_ids(staff: Staff) -> None:
     officer_session = staff[Role.SUPERVISOR]
     for lead_id in (LEAD, LEAD, OLDER):
-        with staff.office.workspace.changing(officer_session.signer, officer_session.clock()) as change:
+        with staff.office.workspace.change(officer_session.signer, officer_session.clock()) as change:
             row = LeadMark(make_id(change.now), lead_id, "danger", change.now_us, officer_session.officer.officer_id)
             change.add(Verb.LEAD_MARKED, row, lead=lead_id)
     other = lead_marks.mark(officer_session, "3" * 32, "danger elsewhere")

@@ -32,13 +32,13 @@ IO, SHO = Role.INVESTIGATING_OFFICER, Role.STATION_OFFICER
 
 
 def stands(staff: Staff, *lead_ids: str, **of: dict[str, list[str]]) -> dict[str, LeadWork]:
-    with staff.office.workspace.reading() as tables:
+    with staff.office.workspace.read() as tables:
         return read_lead_work(tables, SelectedLeads(lead_ids, **of))  # type: ignore[arg-type]
 
 
 def entries(staff: Staff, verb: Verb) -> list[rows.LedgerRow]:
-    with staff.office.workspace.reading() as tables:
-        return tables[rows.LedgerRow].where(verb=verb.value)
+    with staff.office.workspace.read() as tables:
+        return tables[rows.LedgerRow].select(verb=verb.value)
 
 
 def read_work(staff: Staff) -> list[str]:
@@ -112,7 +112,7 @@ def test_lead_work_under_an_older_id_remains_valid(shared_staff: Staff) -> None:
     assert list(known) == [new] and known[new].assigned is not None
     close_leads(shared_staff[IO], SelectedLeads([new], older={new: [old]}), CloseReason.DOUBLE, "the same line")
     assert stands(shared_staff, new, older={new: [old]})[new].version == 2
-    with shared_staff.office.workspace.reading() as tables:
+    with shared_staff.office.workspace.read() as tables:
         assert read_lead_work(tables, now={old: new})[new].closed is not None
 
 
@@ -154,7 +154,7 @@ def test_a_note_is_rewritten_only_from_its_current_version(shared_staff: Staff) 
     with pytest.raises(Conflict) as refused:
         lead_notes.rewrite(analyst, first.note_id, "no port at all", "looked again", 1)
     assert (refused.value.theirs, refused.value.yours) == ("the port is there", "no port at all")
-    with shared_staff.office.workspace.reading() as tables:
+    with shared_staff.office.workspace.read() as tables:
         assert lead_notes.list_notes(tables, [lead]) == [second]
     with pytest.raises(UsageError, match="the note is empty"):
         lead_notes.write(analyst, lead, " ", "why")
@@ -163,7 +163,7 @@ def test_a_note_is_rewritten_only_from_its_current_version(shared_staff: Staff) 
 
 
 def names_of(officer_session: OfficerSession) -> list[str]:
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         return [view.name for view in saved_views.list_views(tables, officer_session.officer.officer_id)]
 
 

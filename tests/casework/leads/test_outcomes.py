@@ -32,7 +32,7 @@ def test_an_outcome_is_recorded_only_once_until_it_is_withdrawn(shared_staff: St
     with pytest.raises(UsageError, match="withdrawn already: recorded under the wrong lead"):
         withdraw_outcome(officer_session, first.outcome_id, "again")
     again = record_outcome(officer_session, make_form())
-    with shared_staff.office.workspace.reading() as tables:
+    with shared_staff.office.workspace.read() as tables:
         assert {current_outcome.outcome_id for current_outcome in list_current_outcomes(tables)} == {
             other.outcome_id,
             again.outcome_id,
@@ -41,7 +41,7 @@ def test_an_outcome_is_recorded_only_once_until_it_is_withdrawn(shared_staff: St
         assert len(list_outcomes(tables)) == 3
         assert list_outcomes(tables, "another") == []
         ledger_entries = [
-            ledger_row for ledger_row in tables[rows.LedgerRow].where() if ledger_row.verb.startswith("outcome:")
+            ledger_row for ledger_row in tables[rows.LedgerRow].select() if ledger_row.verb.startswith("outcome:")
         ]
     assert [ledger_entry.verb for ledger_entry in ledger_entries] == [
         Verb.OUTCOME_RECORDED,

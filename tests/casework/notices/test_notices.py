@@ -60,7 +60,7 @@ def drafted(staff: Staff, kind: NoticeKind = NoticeKind.RECORDS, who: Role = Rol
 
 
 def now(staff: Staff, notice: rows.Notice) -> rows.Notice:
-    with staff.office.workspace.reading() as tables:
+    with staff.office.workspace.read() as tables:
         return notices.find_notice(tables, notice.notice_id)
 
 
@@ -140,8 +140,8 @@ def test_a_refused_or_closed_notice_is_never_sent(shared_staff: Staff) -> None:
     assert 15 <= (sent.due_at_us - sent.sent_at_us) / notices.DAY_US < 16
     with pytest.raises(UsageError, match="is sent, and cannot be sent"):
         notices.send(io, ready.notice_id, "again")
-    with staff.office.workspace.reading() as tables:
-        verbs = [ledger_row.verb for ledger_row in tables[rows.LedgerRow].where(thing=f"notice:{ready.notice_id}")]
+    with staff.office.workspace.read() as tables:
+        verbs = [ledger_row.verb for ledger_row in tables[rows.LedgerRow].select(thing=f"notice:{ready.notice_id}")]
     assert verbs == ["notice:drafted", "notice:approved", "notice:sent"]
 
 

@@ -22,7 +22,7 @@ SEARCH = EventForm(OperationEventKind.SEARCH, "2026-06-05", "Kerala", "warrant 3
 
 
 def members(staff: Staff, operation_id: str) -> list[str]:
-    with staff.office.workspace.reading() as tables:
+    with staff.office.workspace.read() as tables:
         return sorted(one for one, stands in read_lead_work(tables).items() if operation_id in stands.operations)
 
 
@@ -45,10 +45,10 @@ def test_leads_go_in_and_out_and_events_are_counted_until_it_is_over(staff: Staf
     operations.withdraw_event(officer_session, second.event_id[-6:], "of another day")
     with pytest.raises(UsageError, match="withdrawn already: of another day"):
         operations.withdraw_event(officer_session, second.event_id, "again")
-    with staff.office.workspace.reading() as tables:
+    with staff.office.workspace.read() as tables:
         assert operations.list_events(tables, made.operation_id) == [first]
         assert len(operations.list_events(tables, made.operation_id, with_withdrawn=True)) == 2
-        verbs = [entry.verb for entry in tables[rows.LedgerRow].where() if entry.verb.startswith("operation:")]
+        verbs = [entry.verb for entry in tables[rows.LedgerRow].select() if entry.verb.startswith("operation:")]
     assert verbs == [
         Verb.OPERATION_BEGUN,
         Verb.OPERATION_ADDED,
@@ -107,15 +107,15 @@ def test_wrong_events_and_officers_are_refused(shared_staff: Staff) -> None:
     for role in (Role.ANALYST, Role.PROSECUTOR, Role.CUSTODIAN, Role.AUDITOR, Role.ADMINISTRATOR, Role.PARTNER):
         with pytest.raises(NotAllowed):
             operations.record_event(shared_staff[role], "Drive 2", SEARCH)
-    with shared_staff.office.workspace.reading() as tables:
+    with shared_staff.office.workspace.read() as tables:
         assert operations.list_events(tables, made.operation_id) == []
 
 
 @pytest.mark.parametrize("text", NUMBERS)
 def test_no_words_of_an_operation_take_a_number_or_an_address(shared_staff: Staff, text: str) -> None:
     officer_session = shared_staff[SUPERVISOR]
-    with officer_session.workspace.reading() as tables:
-        drives = {operation.name for operation in tables[rows.Operation].where()}
+    with officer_session.workspace.read() as tables:
+        drives = {operation.name for operation in tables[rows.Operation].select()}
     if "Drive 3" not in drives:
         operations.begin(officer_session, "Drive 3", "2026-06-01", "why")
     for act in (

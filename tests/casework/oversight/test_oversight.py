@@ -117,8 +117,8 @@ def test_only_enrolled_witnesses_count_and_only_what_they_signed(staff: Staff) -
         checkpoints.store_countersignatures(
             staff[AUDITOR], SignedNote(good.text, (good.signatures[0], bad)).encode(), "n"
         )
-    with staff.office.workspace.reading() as tables:
-        assert tables[rows.Countersignature].where() == []
+    with staff.office.workspace.read() as tables:
+        assert tables[rows.Countersignature].select() == []
 
 
 def test_a_witness_is_nobody_of_the_unit_and_is_enrolled_once(staff: Staff) -> None:

@@ -37,7 +37,7 @@ def test_a_key_is_one_officers_for_ever(staff: Staff) -> None:
     for _ in range(2):
         with pytest.raises(NotAllowed, match="no one may hold both sides"):
             officers.enrol(staff[ADMINISTRATOR], somebody, own, "a puppet")
-        with staff.office.workspace.reading() as tables:
+        with staff.office.workspace.read() as tables:
             officer_key = tables[rows.OfficerKey].get(staff[IO].signer.key_id)
         if officer_key is not None and officer_key.revoked_at_us is None:
             officers.revoke(staff[SP], staff[IO].signer.key_id, "lost")
@@ -100,8 +100,8 @@ def test_the_second_officer_must_be_able_to_approve_the_others(tmp_path: Path) -
         officers.enrol(officer_session, officers.NewOfficer("Third", IO, "", ""), fresh(), "joined"), rows.Approval
     )
     assert not officers.has_too_few_enrollers(officer_session)
-    with workspace.reading() as tables:
-        (key,) = tables[rows.OfficerKey].where(officer_id=enrolled.officer_id)
+    with workspace.read() as tables:
+        (key,) = tables[rows.OfficerKey].select(officer_id=enrolled.officer_id)
     officers.revoke(officer_session, key.key_id, "left")
     assert officers.has_too_few_enrollers(officer_session)
 

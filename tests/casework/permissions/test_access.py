@@ -131,8 +131,8 @@ def other_source(staff: Staff) -> rows.Source:
 
 
 def note_of(staff: Staff) -> bytes:
-    with staff.office.workspace.reading() as tables:
-        last = tables[rows.Checkpoint].last("size")
+    with staff.office.workspace.read() as tables:
+        last = tables[rows.Checkpoint].find_last("size")
     assert last is not None
     return last.note.encode()
 

@@ -38,7 +38,7 @@ def decide(staff: Staff, role: Role, approval: rows.Approval, *, give: bool = Tr
 
 
 def give(staff: Staff, request: approvals.Request) -> rows.Approval | None:
-    with staff.office.workspace.reading() as tables:
+    with staff.office.workspace.read() as tables:
         return approvals.find_given_approval(tables, Action.SCAN_WHOLE_LOG, request, to_microseconds(staff.clock()))
 
 
@@ -57,13 +57,13 @@ def whole_log(staff: Staff, request: approvals.Request = WHOLE) -> rows.Approval
 
 def test_an_issuer_is_trusted_with_the_second_signature_and_not_before(staff: Staff) -> None:
     asked = asked_issuer(staff)
-    with staff.office.workspace.reading() as tables:
+    with staff.office.workspace.read() as tables:
         assert "OTHER" not in {trusted_key.issuer for trusted_key in issuers.list_trusted_keys(tables)}
     assert decide(staff, SHO, asked).done
-    with staff.office.workspace.reading() as tables:
+    with staff.office.workspace.read() as tables:
         assert "OTHER" in {trusted_key.issuer for trusted_key in issuers.list_trusted_keys(tables)}
         stored = tables[rows.Approval].get(asked.approval_id)
-        verbs = [ledger_row.verb for ledger_row in tables[rows.LedgerRow].where()][-3:]
+        verbs = [ledger_row.verb for ledger_row in tables[rows.LedgerRow].select()][-3:]
     assert stored is not None and stored.state is ApprovalState.USED
     assert verbs == ["approval:given", "issuer:enrolled", "approval:used"]
 
@@ -98,8 +98,8 @@ def test_a_refused_or_decided_request_cannot_be_decided_again(shared_staff: Staf
     assert not decide(shared_staff, SHO, asked, give=False).done
     with pytest.raises(UsageError, match="refused already"):
         decide(shared_staff, SP, asked)
-    with shared_staff.office.workspace.reading() as tables:
-        assert tables[rows.IssuerKey].where(approval_id=asked.approval_id) == []
+    with shared_staff.office.workspace.read() as tables:
+        assert tables[rows.IssuerKey].select(approval_id=asked.approval_id) == []
 
 
 def test_after_two_weeks_nobody_can_decide_and_what_was_given_is_over(staff: Staff) -> None:

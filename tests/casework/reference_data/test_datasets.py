@@ -39,10 +39,10 @@ def test_a_dataset_import_is_recorded_once_and_verified(staff: Staff, tmp_path: 
     assert dataset.rejects_json == '{"bad-address":1}'
     assert dataset.dated_us == int(datetime(2026, 6, 1, tzinfo=UTC).timestamp()) * 1_000_000
     assert import_dataset(officer_session, request(tmp_path)) == dataset, "the same file again is a no-op"
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         assert list_current_datasets(tables) == [dataset]
         ledger_entries = [
-            ledger_row for ledger_row in tables[rows.LedgerRow].where() if ledger_row.verb == Verb.DATASET_IMPORTED
+            ledger_row for ledger_row in tables[rows.LedgerRow].select() if ledger_row.verb == Verb.DATASET_IMPORTED
         ]
     assert [ledger_entry.thing for ledger_entry in ledger_entries] == [f"dataset:{dataset.dataset_id}"]
     whole = verify_workspace(workspace, VerifyRequest(), lambda *_: None)
@@ -64,7 +64,7 @@ def test_several_dates_and_kinds_stand_side_by_side(shared_staff: Staff, tmp_pat
     import_dataset(
         officer_session, request(tmp_path, f"{both}192.0.3.0/24,IN,KL,64500\n", "city", date(2026, 5, 1), name="both")
     )
-    with shared_staff.office.workspace.reading() as tables:
+    with shared_staff.office.workspace.read() as tables:
         found = [
             (current_dataset.kind.value, current_dataset.dated_us)
             for current_dataset in list_current_datasets(tables)

@@ -144,9 +144,9 @@ def test_a_rebuild_on_a_cluster_is_registered_here_and_no_key_is_sent(
     monkeypatch.setattr(exhibit_task, "parse_result", kept_result)
     access = ClusterAccess(cluster.address, None, office.io.clock)
     made = rebuild_leads(office.io, QUIET, 1, access)
-    with office.workspace.reading() as tables:
-        keys = [run.row_key for run in tables[rows.Run].where()]
-        assert [generation.number for generation in tables[rows.Generation].where()] == [made.generation.number]
+    with office.workspace.read() as tables:
+        keys = [run.row_key for run in tables[rows.Run].select()]
+        assert [generation.number for generation in tables[rows.Generation].select()] == [made.generation.number]
     assert not list(Path(office.workspace.segments.where).rglob(".*-*"))
     for secret in (*[key for key in keys if key], office.io.officer.name.encode(), office.authority.number.encode()):
         assert not any(secret in one or secret.hex().encode() in one for one in sent)
@@ -168,8 +168,8 @@ def test_a_lost_scheduler_leaves_nothing_and_the_next_rebuild_makes_the_leads(tm
 
         with pytest.raises(StoreUnreachable, match=r"scheduler at .* was lost"):
             rebuild_leads(lead_office.office.io, stop_early, 1, access)
-        with lead_office.office.workspace.reading() as tables:
-            assert tables[rows.Generation].where() == []
+        with lead_office.office.workspace.read() as tables:
+            assert tables[rows.Generation].select() == []
         running.start_scheduler()
         running.start_worker("two", patch=SMALL)
 

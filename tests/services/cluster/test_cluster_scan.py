@@ -152,8 +152,8 @@ def test_cluster_messages_contain_no_secret_and_no_hit(
     )
     office = found_office(tmp_path / "workspace")
     scan_logs(office.io, make_request(office, logs / "access-09.log", tmp_path, cluster=cluster.address), QUIET)
-    with office.workspace.reading() as tables:
-        (run,) = tables[rows.Run].where()
+    with office.workspace.read() as tables:
+        (run,) = tables[rows.Run].select()
     assert len(sent) == 2 and run.row_key is not None
     for text in sent:
         for secret in (

@@ -111,8 +111,8 @@ def test_workers_hash_all_files_without_knowing_a_digest(
     asked = [file["path"] for text in sent for file in json.loads(text)["files"]]
     assert set(asked) >= {str(path) for path in (*logs, *segments)} and len(asked) == len(set(asked))
     assert here == []
-    with office.workspace.reading() as tables:
-        digests = {*tables[rows.Exhibit].values("exhibit_id"), *tables[rows.Segment].values("sha256")}
+    with office.workspace.read() as tables:
+        digests = {*tables[rows.Exhibit].list_values("exhibit_id"), *tables[rows.Segment].list_values("sha256")}
     assert len(digests) == 24 and not any(digest in text for digest in digests for text in sent)
 
 

@@ -105,9 +105,9 @@ def make_request(office: Office, logs: Path, folder: Path, **more: object) -> Sc
 def contents(workspace: Workspace) -> dict[str, object]:
     """What a scan leaves of each run, without what is random in every scan: row keys and what follows of them."""
     found: dict[str, object] = {}
-    with workspace.reading() as tables:
-        for run in tables[rows.Run].where():
-            segments = sorted(tables[rows.Segment].where(run_id=run.run_id), key=lambda one: one.number)
+    with workspace.read() as tables:
+        for run in tables[rows.Run].select():
+            segments = sorted(tables[rows.Segment].select(run_id=run.run_id), key=lambda one: one.number)
             files = []
             for segment in segments:
                 with workspace.segments.open_local(segment.file) as path:
@@ -121,8 +121,8 @@ def contents(workspace: Workspace) -> dict[str, object]:
 
 def require_whole(office: Office) -> None:
     assert verify_workspace(office.workspace, VerifyRequest(rows=True), QUIET).findings == []
-    with office.workspace.reading() as tables:
-        states = {intent.state for intent in tables[rows.Intent].where()}
-        used = {segment.file for segment in tables[rows.Segment].where()}
+    with office.workspace.read() as tables:
+        states = {intent.state for intent in tables[rows.Intent].select()}
+        used = {segment.file for segment in tables[rows.Segment].select()}
     assert states <= {IntentState.REGISTERED, IntentState.SWEPT}
     assert {name.name for name in office.workspace.segments.names() if name.name.endswith(".parquet")} == used

@@ -82,7 +82,7 @@ def generation(officer_session: LeadOffice, like: Generation, shape: Shape) -> G
         staged.publish()
         with officer_session.office.io.change(Action.LEADS_REBUILD, "leads:all") as change:
             staged.settle(change.tables, "swept")
-            last = change.tables[Generation].last("number")
+            last = change.tables[Generation].find_last("number")
             assert last is not None
             made = replace(
                 like,

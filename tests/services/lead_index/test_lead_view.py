@@ -273,9 +273,9 @@ def test_a_lead_in_brief_says_what_the_whole_one_says(view: View, leads: list[Ro
 @pytest.fixture(scope="module")
 def rests(view: View, lead_office: LeadOffice) -> list[tuple[str, set[str], set[str]]]:
     """Id, sources and issuers of each lead, from its row and from whose list each indicator is."""
-    with lead_office.office.workspace.reading() as tables:
-        names = {source.source_id: source.name for source in tables[Source].where()}
-        of_exhibit = {run.exhibit_id: names[run.source_id] for run in tables[Run].where()}
+    with lead_office.office.workspace.read() as tables:
+        names = {source.source_id: source.name for source in tables[Source].select()}
+        of_exhibit = {run.exhibit_id: names[run.source_id] for run in tables[Run].select()}
     lists = _issuers(lead_office)
     found = []
     for row in view.read.open_frame().collect().to_dicts():
@@ -289,8 +289,8 @@ def rests(view: View, lead_office: LeadOffice) -> list[tuple[str, set[str], set[
 def _issuers(lead_office: LeadOffice) -> dict[str, str]:
     """Whose list each indicator is of, from the hits on it."""
     workspace = lead_office.office.workspace
-    with workspace.reading() as tables:
-        files = [Path(workspace.segments.where) / segment.file for segment in tables[Segment].where()]
+    with workspace.read() as tables:
+        files = [Path(workspace.segments.where) / segment.file for segment in tables[Segment].select()]
     hits = pl.concat(pl.read_parquet(path, columns=["indicator_id", "issuer"]) for path in files)
     return dict(hits.iter_rows())
 

@@ -73,8 +73,8 @@ class LeadOffice:
         office = self.office
         name = source or office.source.name
         scan_logs(office.io, ScanRequest((log,), name, office.authority.number, lists, **more), lambda *_: None)
-        with office.workspace.reading() as tables:
-            return max(tables[rows.Run].where(), key=lambda one: one.registered_at_us).exhibit_id
+        with office.workspace.read() as tables:
+            return max(tables[rows.Run].select(), key=lambda one: one.registered_at_us).exhibit_id
 
     def rebuild(self, **more: Any) -> RebuildResult:
         return rebuild_leads(self.office.io, lambda *_: None, **more)

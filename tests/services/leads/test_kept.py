@@ -49,7 +49,7 @@ def test_a_generation_is_verified_backed_up_and_no_orphan(lead_office: LeadOffic
     sweep_workspace(lead_office.office[Role.CUSTODIAN])
     assert len(lead_office.leads()) == 4
     workspace = lead_office.office.workspace
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         checks = store_files(workspace, tables, list(workspace.segments.names()))
     assert {check.level.value for check in checks} == {"ok"}
 
@@ -85,8 +85,8 @@ def test_a_purge_takes_every_generation_that_rests_on_the_exhibit(lead_office: L
         lead_office.leads()
     assert "rebuild" in str(refused.value.hint)
     assert len(lead_office.leads(1)) == 4
-    with lead_office.office.workspace.reading() as tables:
-        assert [generation.number for generation in tables[rows.Generation].where()] == [1, 2], (
+    with lead_office.office.workspace.read() as tables:
+        assert [generation.number for generation in tables[rows.Generation].select()] == [1, 2], (
             "that they were there stays provable"
         )
     assert findings(lead_office) == []

@@ -49,8 +49,8 @@ def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LiveOffice
 def list_files(live: LiveOffice) -> dict[int, set[str]]:
     """The files that are there, by generation."""
     there = {stored.name for stored in live.office.workspace.segments.names()}
-    with live.office.workspace.reading() as tables:
-        made = tables[Generation].where()
+    with live.office.workspace.read() as tables:
+        made = tables[Generation].select()
     return {row.number: {file.file for file in generations.list_generation_files(row)} & there for row in made}
 
 
@@ -58,7 +58,7 @@ def require_agreement(live: LiveOffice) -> None:
     """Verify and doctor find nothing, and a backup has what is kept."""
     workspace = live.office.workspace
     assert verify_workspace(workspace, VerifyRequest(), lambda *_: None).findings == []
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         checks = check_files(workspace, tables, list(workspace.segments.names()))
         assert {check.level for check in checks} == {Level.OK}, checks
         names = {each.name for each in list_registered(tables, workspace.segments)}
@@ -70,8 +70,8 @@ def require_agreement(live: LiveOffice) -> None:
 
 def test_the_last_of_each_day_the_newest_and_those_that_something_names_are_kept(live: LiveOffice) -> None:
     workspace = live.office.workspace
-    with workspace.reading() as tables:
-        made = {row.number: row.made_at_us for row in tables[Generation].where()}
+    with workspace.read() as tables:
+        made = {row.number: row.made_at_us for row in tables[Generation].select()}
         kept_numbers = list_kept_generations(tables)
     of_days = set({format_day_in_india(at_us): number for number, at_us in made.items()}.values())
     since_us = made[TURNS] - 2 * 86_400_000_000
@@ -80,14 +80,14 @@ def test_the_last_of_each_day_the_newest_and_those_that_something_names_are_kept
     officer_id = live.office.io.officer.officer_id
     text = f"for the court; 5 leads of all, generation {gone}, masked"
     workspace.append_to_journal(officer_id, JournalVerb.EXPORT_LEADS, "leads:all", text, now())
-    with workspace.changing(live.office.io.signer, now()) as change:
+    with workspace.change(live.office.io.signer, now()) as change:
         change.ledger.append(Verb.OPERATION_REPORTED, change.signer, "operation:x")
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         assert list_kept_generations(tables) == kept_numbers | {gone}
     before = list_files(live)
     assert remove_superseded_files(workspace)
     after = list_files(live)
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         spared = list_kept_generations(tables, superseded_leads.GRACE_US)
     assert {number for number, files in after.items() if files} == spared < made.keys()
     assert all(after[number] == before[number] for number in spared)
@@ -121,7 +121,7 @@ def test_verify_and_doctor_agree_while_files_are_removed_and_when_that_is_interr
         open_generation(workspace, gone),
     ):
         pass
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         number = min(list_kept_generations(tables))
     workspace.segments.delete(min(list_files(live)[number]))
     (finding,) = verify_workspace(workspace, VerifyRequest(), lambda *_: None).findings
@@ -130,7 +130,7 @@ def test_verify_and_doctor_agree_while_files_are_removed_and_when_that_is_interr
 
 def test_an_altered_file_of_a_generation_that_is_not_kept_is_found_while_it_is_there(live: LiveOffice) -> None:
     workspace = live.office.workspace
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         number = min(set(list_files(live)) - list_kept_generations(tables))
     path = Path(workspace.segments.where) / min(list_files(live)[number])
     path.chmod(0o600)

@@ -13,7 +13,7 @@ from tests.services.live.unit import LiveOffice
 
 def deliveries(live: LiveOffice) -> list[FeedDelivery]:
     """What the broker delivered for each part, in their order."""
-    with live.office.workspace.reading() as tables:
+    with live.office.workspace.read() as tables:
         found = [tables[FeedDelivery].get(part.part_id) for part in live.parts()]
     assert None not in found
     return [feed_delivery for feed_delivery in found if feed_delivery is not None]

@@ -80,8 +80,8 @@ def test_partitions_become_parts_and_the_broker_learns_it_afterwards(
     server.publish(topic, 1, *lines(2), transaction="one")
     assert watch_all(live, 180) == []
     require_messages(live, lines(0), [*lines(1), *lines(2)])
-    with live.office.workspace.reading() as tables:
-        assert [feed_start.first_offset for feed_start in tables[FeedStart].where()] == [0, 0]
+    with live.office.workspace.read() as tables:
+        assert [feed_start.first_offset for feed_start in tables[FeedStart].select()] == [0, 0]
     (status,) = list_feeds(live.office.io)
     assert (status.lines, status.missing, status.repeated) == (180, 0, 0)
     assert status.bytes == sum(len(line) + 1 for number in range(3) for line in lines(number))
@@ -107,7 +107,7 @@ def test_offsets_that_somebody_committed_do_not_count(live: LiveOffice, server: 
     server.publish(topic, 0, *lines(0))
     watch_all(live, 60)
     server.publish(topic, 0, *lines(1))
-    with live.office.workspace.reading():
+    with live.office.workspace.read():
         feed = compute_feed_id(live.parts()[0].source_id, live.parts()[0].input)
     other = Consumer({"bootstrap.servers": server.address, "group.id": f"sightline-{feed}"})
     other.commit(offsets=[TopicPartition(topic, 0, 120)], asynchronous=False)

@@ -40,8 +40,8 @@ def live(tmp_path: Path) -> LiveOffice:
 
 def hits(live: LiveOffice) -> list[tuple[int, int]]:
     """Lines and hits of each part."""
-    with live.office.workspace.reading() as tables:
-        runs = {run.run_id: run.hits for run in tables[Run].where()}
+    with live.office.workspace.read() as tables:
+        runs = {run.run_id: run.hits for run in tables[Run].select()}
     return [(part.lines, runs[part.run_id]) for part in live.parts()]
 
 
@@ -109,8 +109,8 @@ def test_a_revoked_key_ends_the_watch_before_the_next_part(live: LiveOffice, *, 
     live.log.write_text(LOG)
     live.watch_once(replace(live.request, part_bytes=1 << 20))
     request = live.request if is_named else replace(live.request, scan=replace(live.request.scan, lists=()))
-    with live.office.workspace.reading() as tables:
-        (key,) = tables[IssuerKey].where()
+    with live.office.workspace.read() as tables:
+        (key,) = tables[IssuerKey].select()
 
     def revoke(totals: WatchTotals) -> None:
         if totals.parts == 1:
@@ -126,7 +126,7 @@ def test_a_revoked_key_ends_the_watch_before_the_next_part(live: LiveOffice, *, 
 
 def list_issuers_of_parts(live: LiveOffice) -> list[list[str]]:
     """The issuers of the lists with which each part was read."""
-    with live.office.workspace.reading() as tables:
+    with live.office.workspace.read() as tables:
         used = group_lists_by_run(tables, [part.run_id for part in live.parts()])
     return [[run_list.issuer for run_list in used[part.run_id]] for part in live.parts()]
 
@@ -160,8 +160,8 @@ def test_a_watch_goes_on_without_a_list_whose_key_was_revoked_and_the_part_is_re
     assert list_issuers_of_parts(live)[3] == ["AGENCY"]
     with live.log.open("a") as stream:
         stream.write(LOG)
-    with live.office.workspace.reading() as tables:
-        (key,) = [key for key in tables[IssuerKey].where() if key.revoked_at_us is None]
+    with live.office.workspace.read() as tables:
+        (key,) = [key for key in tables[IssuerKey].select() if key.revoked_at_us is None]
     issuers.revoke(live.office.io, key.key_id, "this one too")
     with pytest.raises(UntrustedList, match="not trusted"):
         live.watch_once(request)
@@ -231,8 +231,8 @@ def test_a_part_is_never_registered_with_the_only_list_if_its_key_was_revoked_wh
 ) -> None:
     live.log.write_text(LOG)
     was = RunningScan.scan_group
-    with live.office.workspace.reading() as tables:
-        (key,) = tables[IssuerKey].where()
+    with live.office.workspace.read() as tables:
+        (key,) = tables[IssuerKey].select()
 
     def revoke_before_registering(*arguments: object) -> None:
         issuers.revoke(live.office.io, key.key_id, "the agency lost its key")
@@ -242,8 +242,8 @@ def test_a_part_is_never_registered_with_the_only_list_if_its_key_was_revoked_wh
     with pytest.raises(UntrustedList, match=r"revoked|not trusted"):
         live.watch_once(replace(live.request, part_bytes=1 << 20))
     assert not live.has_parts()
-    with live.office.workspace.reading() as tables:
-        assert tables[Run].where() == []
+    with live.office.workspace.read() as tables:
+        assert tables[Run].select() == []
 
 
 def test_the_same_bytes_are_read_anew_with_a_list_that_another_key_signs_after_its_own_was_revoked(

@@ -76,8 +76,8 @@ def test_messages_become_parts_and_the_broker_learns_it_afterwards(live: LiveOff
     assert (totals.lines, totals.missing, totals.repeated) == (60, 0, 0)
     assert live.watch_once().parts == 0
     require_messages(live, [*first[:-2], "\n".join(first[-2:]) + "\n", *second])
-    with live.office.workspace.reading() as tables:
-        (start,) = tables[FeedStart].where()
+    with live.office.workspace.read() as tables:
+        (start,) = tables[FeedStart].select()
     assert start.first_offset == 1 and live.parts()[-1].until_offset == 120
     (status,) = list_feeds(live.office.io)
     assert (status.lines, status.bytes) == (120, sum(len(one) + 1 for one in [*first, *second]))

@@ -156,16 +156,16 @@ def test_a_feed_of_twice_the_parts_is_twice_as_large_and_its_leads_are_those_of_
     _, less, _ = _grown(tmp_path / "less", 12)
     live, more, waits = _grown(tmp_path / "more", 24)
     assert more / less < 2.3
-    with live.office.workspace.reading() as tables:
+    with live.office.workspace.read() as tables:
         generation_inputs.TEXTS.forget()
-        made = tables[Generation].where()
+        made = tables[Generation].select()
         stored = [
             replace(generation, inputs_json=generations.read_stored_inputs(tables, generation.number))
             for generation in made
         ]
-        earned = tables[FeedPart].count() * PART_BYTES + sum(segment.size_bytes for segment in tables[Segment].where())
-        with_hits = {run.run_id for run in tables[Run].where() if run.hits}
-        entries = tables[LedgerRow].where(verb=Verb.LEADS_REBUILT.value)
+        earned = tables[FeedPart].count() * PART_BYTES + sum(segment.size_bytes for segment in tables[Segment].select())
+        with_hits = {run.run_id for run in tables[Run].select() if run.hits}
+        entries = tables[LedgerRow].select(verb=Verb.LEADS_REBUILT.value)
         openings = [tables[Opening].get(entry.seq, "state") for entry in entries]
     assert any(generation.inputs_json.startswith(generation_inputs.BASE) for generation in stored)
     sizes = [measure_generation_bytes(generation) for generation in stored]

@@ -30,7 +30,7 @@ from tests.services.live.unit import FLAGS, LiveOffice
 
 def listed(live: LiveOffice, memory: RememberedRuns) -> list[CurrentRun]:
     """What a process remembers, which is what another one finds."""
-    with live.office.workspace.reading() as tables:
+    with live.office.workspace.read() as tables:
         current_runs = memory.list_current(live.office.workspace, tables)
         assert current_runs == list_current_runs_with_hits(tables)
     return current_runs
@@ -84,8 +84,8 @@ def test_every_other_act_is_seen(tmp_path: Path) -> None:
     live.office.approve()
     purge_exhibit(live.office.io, after[1].run.exhibit_id, "order of the court", early=True)
     assert [run.run.exhibit_id for run in listed(live, memory)] == [after[2].run.exhibit_id]
-    with live.office.workspace.reading() as tables:
-        (key,) = tables[IssuerKey].where()
+    with live.office.workspace.read() as tables:
+        (key,) = tables[IssuerKey].select()
     issuers.revoke(live.office.io, key.key_id, "the agency lost its key")
     assert listed(live, memory) == []
 
@@ -108,8 +108,8 @@ def test_an_act_that_may_change_what_is_current_is_not_inert() -> None:
 def test_an_older_snapshot_is_not_remembered_for_a_newer_one(tmp_path: Path) -> None:
     live, memory = LiveOffice.found(tmp_path), RememberedRuns()
     write(live, 0, 3)
-    with live.office.workspace.reading() as older:
-        assert older[IssuerKey].where(), "a snapshot begins with the first read"
+    with live.office.workspace.read() as older:
+        assert older[IssuerKey].select(), "a snapshot begins with the first read"
         write(live, 1000, 3)
         assert len(listed(live, memory)) == 2
         older_runs = memory.list_current(live.office.workspace, older)

@@ -197,13 +197,13 @@ def test_parts_that_come_after_a_clock_was_set_back_are_seen_at_once(tmp_path: P
     live.watch_once()
     feeds, exhibits = FeedWatcher(), Watcher()
     now_us = to_microseconds(now())
-    with live.office.workspace.reading() as tables:
+    with live.office.workspace.read() as tables:
         (before,) = feeds.look(tables, now_us)
         assert len(exhibits.look(tables, now_us).came) == before.parts
     append(live.log, combined_log(20, start=3000))
     officer_session = replace(live.office.io, clock=lambda: now() - timedelta(minutes=10))
     assert watch(officer_session, live.request, lambda _totals: None, UntilIdle()).parts
-    with live.office.workspace.reading() as tables:
+    with live.office.workspace.read() as tables:
         (after,) = feeds.look(tables, now_us)
         assert after.parts == len(live.parts()) > before.parts
         assert len(exhibits.look(tables, now_us).came) == after.parts

@@ -67,8 +67,8 @@ def test_parts_without_hits_are_no_inputs_and_are_not_read(tmp_path: Path, monke
         with live.log.open("a") as log:
             log.write(combined_log(20, start=1000 * number + 1, hits_every=1 << 40))
         live.watch_once()
-    with live.office.workspace.reading() as tables:
-        hits = {run.run_id: run.hits for run in tables[Run].where()}
+    with live.office.workspace.read() as tables:
+        hits = {run.run_id: run.hits for run in tables[Run].select()}
     REMEMBERED_RUNS.forget()
     read: list[str] = []
     monkeypatch.setattr(

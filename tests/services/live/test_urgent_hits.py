@@ -31,7 +31,7 @@ class WhenIdle(Event):
         super().__init__()
 
     def wait(self, _timeout: float | None = None) -> bool:
-        with self.live.office.workspace.reading() as tables:
+        with self.live.office.workspace.read() as tables:
             self.generations.append(tables[Generation].count())
         self.set()
         return True
@@ -41,7 +41,7 @@ def _rebuilds_at_once(live: LiveOffice, *lines: str) -> int:
     """Watch lines, and return how many generations were made before the watch had nothing more to do."""
     with live.log.open("a") as stream:
         stream.write("".join(lines))
-    with live.office.workspace.reading() as tables:
+    with live.office.workspace.read() as tables:
         before = tables[Generation].count()
     stop = WhenIdle(live)
     watch(live.office.io, replace(live.request, makes_leads=True), lambda _totals: None, stop)

@@ -81,8 +81,8 @@ def test_leads_come_with_the_parts(live: LiveOffice) -> None:
     live.log.write_text(LOG)
     totals = live.watch_once(replace(live.request, makes_leads=True))
     assert totals.leads and totals.hits == 20 and totals.rebuilds >= 1
-    with live.office.workspace.reading() as tables:
-        assert tables[Generation].last("number") is not None
+    with live.office.workspace.read() as tables:
+        assert tables[Generation].find_last("number") is not None
 
 
 def test_memory_that_a_rebuild_freed_is_given_back(live: LiveOffice, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,8 +213,8 @@ def test_a_visit_that_joins_a_lead_in_danger_tells_its_officer(live: LiveOffice)
     with live.log.open("a") as stream:
         stream.write(line.format(1) + line.format(1).replace("198.51.100.9", "198.51.100.70"))
     live.watch_once(request)
-    with live.office.workspace.reading() as tables:
-        visited = [ledger_row.thing for ledger_row in tables[LedgerRow].where(verb=Verb.LEAD_VISITED.value)]
+    with live.office.workspace.read() as tables:
+        visited = [ledger_row.thing for ledger_row in tables[LedgerRow].select(verb=Verb.LEAD_VISITED.value)]
         (news,) = [news_item for news_item in list_news_since(tables, 0) if news_item.kind is NewsKind.VISITS]
     assert visited == [f"lead:{rows['198.51.100.9']}"] and live.office.io.officer.officer_id in news.officers
 
@@ -339,8 +339,8 @@ def test_the_watch_ends_with_its_authority(live: LiveOffice) -> None:
     live.log.write_text(LOG)
     live.watch_once()
     io = live.office.io
-    with live.office.workspace.reading() as tables:
-        (end_us,) = [authority.valid_until_us for authority in tables[Authority].where(number="s.69B 4/2026")]
+    with live.office.workspace.read() as tables:
+        (end_us,) = [authority.valid_until_us for authority in tables[Authority].select(number="s.69B 4/2026")]
     assert end_us is not None
     at = [to_instant(end_us) - timedelta(seconds=1)]
     session = OfficerSession(io.workspace, io.signer, io.officer, lambda: at[0])
@@ -441,8 +441,8 @@ def test_each_hit_line_of_a_feed_is_one_hit(live: LiveOffice) -> None:
     live.log.write_text(LOG)
     live.watch_once()
     assert live.hits() == Counter(line for line in LOG.splitlines() if "//board.example/" in line)
-    with live.office.workspace.reading() as tables:
-        numbers = tables[FeedPart].values("number")
+    with live.office.workspace.read() as tables:
+        numbers = tables[FeedPart].list_values("number")
     assert sorted(numbers) == list(range(len(numbers)))
     assert watch(live.office.io, live.request, QUIET, UntilIdle()).parts == 0
 
@@ -464,9 +464,9 @@ def test_two_watches_that_rebuild_at_once_hide_no_hits_of_each_other(
 
     monkeypatch.setattr("sightline.services.leads.rebuild.write_generation", make_while_the_other_watch_does_too)
     live.watch_once(replace(live.request, part_bytes=1 << 20, makes_leads=True))
-    with live.office.workspace.reading() as tables:
-        made = tables[Generation].last("number")
-        runs = {part.run_id for part in tables[FeedPart].where()}
+    with live.office.workspace.read() as tables:
+        made = tables[Generation].find_last("number")
+        runs = {part.run_id for part in tables[FeedPart].select()}
     assert made is not None and len(runs) > 1 and generations.list_generation_runs(made) == runs
 
 
@@ -507,8 +507,8 @@ def test_after_every_part_the_leads_equal_a_rebuild_that_remembers_nothing(
             stream.write(_some_log(dice, lines))
         monkeypatch.setattr(segment_cache, "SMALL", small)
         live.watch_once(replace(live.request, makes_leads=True))
-        with live.office.workspace.reading() as tables:
-            made = tables[Generation].last("number")
+        with live.office.workspace.read() as tables:
+            made = tables[Generation].find_last("number")
         if made is None:
             continue
         # An index that saw every part before shows what one that begins now does.

@@ -79,21 +79,21 @@ class LiveOffice:
 
     def parts(self) -> list[FeedPart]:
         """All parts of the only feed."""
-        with self.office.workspace.reading() as tables:
-            (feed_id,) = set(tables[FeedPart].values("feed_id"))
+        with self.office.workspace.read() as tables:
+            (feed_id,) = set(tables[FeedPart].list_values("feed_id"))
             return list_parts(tables, feed_id)
 
     def has_parts(self) -> bool:
         """Whether anything was registered."""
-        with self.office.workspace.reading() as tables:
-            return tables[FeedPart].last("number") is not None
+        with self.office.workspace.read() as tables:
+            return tables[FeedPart].find_last("number") is not None
 
     def hits(self) -> Counter[str]:
         """The raw lines of all hits, by their number in registered segments of parts."""
-        with self.office.workspace.reading() as tables:
-            runs = {part.run_id for part in tables[FeedPart].where()}
-            segments = tables[Segment].where()
-            assert {run.run_id for run in tables[Run].where()} == runs
+        with self.office.workspace.read() as tables:
+            runs = {part.run_id for part in tables[FeedPart].select()}
+            segments = tables[Segment].select()
+            assert {run.run_id for run in tables[Run].select()} == runs
         found: Counter[str] = Counter()
         for segment in segments:
             with self.office.workspace.segments.open_local(segment.file) as path:

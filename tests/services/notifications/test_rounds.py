@@ -52,7 +52,7 @@ def relay(tmp_path: Path) -> Iterator[Relay]:
 
 
 def waiting_ids(office: Office, at: datetime) -> list[str]:
-    with office.workspace.reading() as tables:
+    with office.workspace.read() as tables:
         return [message.message.officer_id for message in list_unread(tables, at)]
 
 
@@ -103,8 +103,8 @@ def test_officers_are_notified_only_of_unread_notifications(office: Office, rela
     office.workspace.append_to_journal(io.officer.officer_id, JournalVerb.VIEW_PAGE, READ, "", at)
     deliver_notifications(office.workspace, settings, at)
     assert relay.letters == []
-    with office.workspace.reading() as tables:
-        key = tables[IssuerKey].where()[0]
+    with office.workspace.read() as tables:
+        key = tables[IssuerKey].select()[0]
     issuers.revoke(office[Role.SUPERVISOR], key.key_id, "the agency lost it")
     deliver_notifications(office.workspace, settings, now() + LATER)
     assert [to for to, _ in relay.letters] == ["io@unit.example"]

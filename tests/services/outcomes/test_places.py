@@ -80,7 +80,7 @@ def resolve(lead_office: LeadOffice, made: RebuildResult, places: dict[str, str]
         staging.publish()
     with io.change(Action.RESOLVE, "resolving:all") as change:
         assert leases.settle_intent(change.tables, intent)
-        last = change.tables[Resolving].last("number")
+        last = change.tables[Resolving].find_last("number")
         number, inputs = (last.number + 1 if last else 1), encode_canonical(rests_on)
         by = io.officer.officer_id
         row = Resolving(number, "f" * 64, intent.intent_id, change.now_us, by, inputs, "{}", encode_canonical(files))
@@ -139,9 +139,11 @@ def test_a_data_set_measured_wrong_is_muted_and_nothing_else_changes(lead_office
 def test_while_the_leads_of_a_resolving_are_gone_what_was_known_holds(lead_office: LeadOffice) -> None:
     resolve(lead_office, lead_office.rebuild(), dict.fromkeys(ALPHA, "Goa"))
     muted = lead_office.rebuild()
-    with lead_office.office.workspace.reading() as tables:
+    with lead_office.office.workspace.read() as tables:
         small = next(
-            holding.exhibit_id for holding in tables[Holding].where() if holding.path and holding.path.endswith("b.log")
+            holding.exhibit_id
+            for holding in tables[Holding].select()
+            if holding.path and holding.path.endswith("b.log")
         )
     lead_office.purge(small)
     assert load_inputs(lead_office.office.workspace).weights.mutes == tuple(

@@ -174,15 +174,15 @@ def test_a_partner_sees_what_went_to_the_own_force_and_asks_for_it_alone(tmp_pat
         forces.register_force_request(partner, replace(request_form, code="KL-CYBER"))
     world.ask("KL-CYBER", document_sha256="d" * 64)
     assert [request.request.case_number for request in list_requests(partner)] == ["Cr. 42/2026"]
-    with office.workspace.reading() as tables:
-        entries = tables[rows.StoredJournalRow].where(actor=partner.officer.officer_id)
+    with office.workspace.read() as tables:
+        entries = tables[rows.StoredJournalRow].select(actor=partner.officer.officer_id)
     assert {JournalVerb.REFUSED_RIGHT.value, JournalVerb.VIEW_REFERRALS.value} <= {entry.verb for entry in entries}
 
 
 def test_the_second_officer_sees_exactly_what_leaves_and_did_not_draft_it(tmp_path: Path) -> None:
     world = new_world(tmp_path)
     referral = world.draft(request=world.ask().request_id, force=None).referral
-    with world.officer_session.office.workspace.reading() as tables:
+    with world.officer_session.office.workspace.read() as tables:
         approval = tables[rows.Approval].get(referral.approval_id or "")
     assert approval is not None
     request_fields = json.loads(approval.request_json)

@@ -246,9 +246,9 @@ def test_the_receipt_and_outcomes_come_back_once(world: World, sealed_package: P
     answer = package_reader.sign_answer(package.about, world.karnataka.secret, world.clock(), outcomes)
     assert len(force_answers.register_answer(world.io, force_notes.read(answer)).outcomes) == 1
     assert force_answers.register_answer(world.io, force_notes.read(answer)).known == 1
-    with office.workspace.reading() as tables:
-        (outcome,) = tables[rows.Outcome].where()
-        (of,) = tables[rows.ForceOutcome].where()
+    with office.workspace.read() as tables:
+        (outcome,) = tables[rows.Outcome].select()
+        (of,) = tables[rows.ForceOutcome].select()
         force = tables[rows.Force].get(of.force_id)
     assert (outcome.lead_id, outcome.why) == (lead, "reported by KA-CYBER of referral KA-CYBER 1")
     assert force is not None and force.code == "KA-CYBER"
@@ -297,7 +297,7 @@ def test_a_bundle_of_this_kind_is_made_of_no_whole_exhibit(world: World, tmp_pat
 
 def test_altered_rows_of_the_record_do_not_leave(world: World, tmp_path: Path) -> None:
     workspace = world.officer_session.office.workspace
-    with workspace.changing(world.io.signer, world.clock()) as change:
+    with workspace.change(world.io.signer, world.clock()) as change:
         (first, *_) = referrals.list_leads(change.tables, world.referral("KA-CYBER 1").referral_id)
         change.tables[rows.ReferralLead].change([first.referral_id, first.lead_id], {}, uncertainty_s=2_000)
     with pytest.raises(DamagedInput, match="the leads of KA-CYBER 1 were altered"):

@@ -78,7 +78,7 @@ def test_a_lead_that_grew_remains_valid_and_can_be_recalled_by_hand(world: World
     )
     world.officer_session.rebuild()
     assert recalls.list_due_recalls(world.io) == []
-    with world.officer_session.office.workspace.reading() as tables:
+    with world.officer_session.office.workspace.read() as tables:
         assert list_recalled_leads(tables, world.referral("KA-CYBER 1").referral_id) == {}
     again = world.io
     made = recalls.recall_leads(again, "KA-CYBER 1", "wrong line, their letter", [leads[0][:8]])

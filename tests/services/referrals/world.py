@@ -101,8 +101,8 @@ class World:
         return self.referral(referral.number)
 
     def referral(self, number: str) -> rows.Referral:
-        with self.officer_session.office.workspace.reading() as tables:
-            return next(one for one in tables[rows.Referral].where() if one.number == number)
+        with self.officer_session.office.workspace.read() as tables:
+            return next(one for one in tables[rows.Referral].select() if one.number == number)
 
 
 def new_world(folder: Path) -> World:

@@ -44,7 +44,7 @@ def record_note(change: Change, case_id: str, text: str, files: Sequence[CaseFil
 
 def list_notes(tables: Tables, case_id: str) -> list[CaseNote]:
     """Return the notes about a case, newest first."""
-    case_notes = tables[CaseNote].where(case_id=case_id)
+    case_notes = tables[CaseNote].select(case_id=case_id)
     return sorted(case_notes, key=lambda case_note: (-case_note.made_at_us, case_note.note_id))
 
 
@@ -52,7 +52,7 @@ def list_files_by_note(tables: Tables, notes: Iterable[CaseNote]) -> dict[str, l
     """Return the attachments by the id of their note, in the order in which they were attached."""
     result: dict[str, list[CaseFile]] = {}
     for case_file in sorted(
-        tables[CaseFile].within("note_id", [note.note_id for note in notes]), key=lambda one: one.file
+        tables[CaseFile].select_within("note_id", [note.note_id for note in notes]), key=lambda one: one.file
     ):
         result.setdefault(case_file.note_id, []).append(case_file)
     return result
@@ -101,7 +101,7 @@ def end_deadline(officer_session: OfficerSession, case_id: str, deadline_id: str
 
 def list_ends(tables: Tables) -> list[tuple[CaseDeadline, int]]:
     """Return every deadline that none has ended, with the last microsecond of its day in India, since 1970."""
-    case_deadlines = tables[CaseDeadline].where(ended_at_us=None)
+    case_deadlines = tables[CaseDeadline].select(ended_at_us=None)
     return [
         (case_deadline, parse_instant(case_deadline.due_on, "the day", "Asia/Kolkata", is_end=True) - 1)
         for case_deadline in case_deadlines
@@ -110,5 +110,5 @@ def list_ends(tables: Tables) -> list[tuple[CaseDeadline, int]]:
 
 def list_open_deadlines(tables: Tables, case_id: str) -> list[CaseDeadline]:
     """Return the deadlines of a case that officers set and none has ended, the first first."""
-    case_deadlines = tables[CaseDeadline].where(case_id=case_id, ended_at_us=None)
+    case_deadlines = tables[CaseDeadline].select(case_id=case_id, ended_at_us=None)
     return sorted(case_deadlines, key=lambda case_deadline: (case_deadline.due_on, case_deadline.deadline_id))

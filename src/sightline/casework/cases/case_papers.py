@@ -53,9 +53,9 @@ class CasePapers:
 def find_papers(tables: Tables, text: str) -> CasePapers:
     """Return the papers of a case. Raises UsageError if there is no such case."""
     case = find_case(tables, text)
-    notes = tables[CaseNote].where(case_id=case.case_id)
-    files = tables[CaseFile].within("note_id", [note.note_id for note in notes])
-    authorities = tables[Authority].where(case_id=case.case_id)
+    notes = tables[CaseNote].select(case_id=case.case_id)
+    files = tables[CaseFile].select_within("note_id", [note.note_id for note in notes])
+    authorities = tables[Authority].select(case_id=case.case_id)
     days = [authority.keep_until_us for authority in authorities]
     known = [day for day in days if day is not None]
     return CasePapers(
@@ -71,19 +71,19 @@ def find_papers(tables: Tables, text: str) -> CasePapers:
 def _list_holds(tables: Tables, case: Case, authorities: list[Authority]) -> list[Hold]:
     """Return the current holds on a case, on its authorities, and on the exhibits that these hold."""
     ids = [authority.authority_id for authority in authorities]
-    exhibits = {holding.exhibit_id for holding in tables[Holding].within("authority_id", ids)}
-    exhibits |= {run.exhibit_id for run in tables[Run].within("authority_id", ids)}
+    exhibits = {holding.exhibit_id for holding in tables[Holding].select_within("authority_id", ids)}
+    exhibits |= {run.exhibit_id for run in tables[Run].select_within("authority_id", ids)}
     things = [
         f"case:{case.case_id}",
         *(f"authority:{paper_id}" for paper_id in ids),
         *(f"exhibit:{paper_id}" for paper_id in exhibits),
     ]
-    return [hold for hold in tables[Hold].within("thing", sorted(things)) if hold.lifted_at_us is None]
+    return [hold for hold in tables[Hold].select_within("thing", sorted(things)) if hold.lifted_at_us is None]
 
 
 def find_purge(tables: Tables, case_id: str, now_us: int) -> Approval | None:
     """Return the approval of the purge of a case's papers that waits, or was given and not used, or None."""
-    of_case = tables[Approval].where(action=Action.PURGE.value, thing=f"case-papers:{case_id}")
+    of_case = tables[Approval].select(action=Action.PURGE.value, thing=f"case-papers:{case_id}")
     stand = {ApprovalState.ASKED, ApprovalState.GIVEN}
     return next((approval for approval in of_case if approval.state in stand and approval.expires_at_us > now_us), None)
 
@@ -95,7 +95,7 @@ def purge_papers(officer_session: OfficerSession, text: str, why: str, *, early:
     and NotAllowed until another officer approved exactly these papers.
     """
     officer_session.require(Action.PURGE, name_thing("case-papers", text))
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         papers = find_papers(tables, text)
     about = f"case-papers:{papers.case.case_id}"
     with officer_session.record_refusals(JournalVerb.REFUSED_HOLD, about):

@@ -54,7 +54,7 @@ def open_case(officer_session: OfficerSession, case: Case) -> Case:
     """Register a case."""
     with officer_session.change(Action.CASE_OPEN, f"case:{case.case_id}") as change:
         require_visible(case.number, "the number of the case")
-        same = change.tables[Case].where(number=case.number, station=case.station)
+        same = change.tables[Case].select(number=case.number, station=case.station)
         if same:
             raise UsageError(
                 f"{case.number} of {case.station} is the case {same[0].case_id} already", hint="sightline cases list"
@@ -86,7 +86,7 @@ def require_new(change: Change, authority: Authority) -> None:
         raise UsageError("the authority ends before it begins", hint="check --from and --until; both days are included")
     find_case(change.tables, authority.case_id)
     require_visible(authority.number, "the number of the authority")
-    if change.tables[Authority].where(case_id=authority.case_id, kind=authority.kind, number=authority.number):
+    if change.tables[Authority].select(case_id=authority.case_id, kind=authority.kind, number=authority.number):
         raise UsageError(f"the authority {authority.number} of this case is there", hint="sightline authorities list")
     for source_id in json.loads(authority.sources_json) or ():
         _require_covered(authority, find_source(change.tables, source_id))
@@ -115,7 +115,7 @@ def add_source(officer_session: OfficerSession, source: Source) -> Source:
     """Register a source of records. Raises UsageError for a clock that is set right and was not measured."""
     require_clock(source)
     with officer_session.change(Action.SOURCE_ADD, f"source:{source.source_id}") as change:
-        if change.tables[Source].where(name=source.name):
+        if change.tables[Source].select(name=source.name):
             raise UsageError(f"there is a source {source.name} already", hint="sightline sources list; choose a name")
         added = replace(source, added_at_us=change.now_us, added_by=officer_session.officer.officer_id)
         change.add(Verb.SOURCE_ADDED, added, kind=source.kind.value, use=source.use.value)
@@ -230,21 +230,21 @@ def encode_bounds(values: list[str] | None) -> str:
 def find_case(tables: Tables, case_id: str) -> Case:
     """Return the case with that id or number. Raises UsageError."""
     case = tables[Case].get(case_id)
-    cases = [case] if case else tables[Case].where(number=case_id)
+    cases = [case] if case else tables[Case].select(number=case_id)
     return _require_single(cases, "case", case_id, "sightline cases list shows them")
 
 
 def find_authority(tables: Tables, authority_id: str) -> Authority:
     """Return the authority with that id or number. Raises UsageError."""
     authority = tables[Authority].get(authority_id)
-    authorities = [authority] if authority else tables[Authority].where(number=authority_id)
+    authorities = [authority] if authority else tables[Authority].select(number=authority_id)
     return _require_single(authorities, "authority", authority_id, "sightline authorities list shows them")
 
 
 def find_source(tables: Tables, source_id: str) -> Source:
     """Return the source with that id or name. Raises UsageError."""
     source = tables[Source].get(source_id)
-    sources = [source] if source else tables[Source].where(name=source_id)
+    sources = [source] if source else tables[Source].select(name=source_id)
     return _require_single(sources, "source", source_id, "sightline sources list shows them")
 
 

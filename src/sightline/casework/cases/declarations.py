@@ -193,7 +193,7 @@ def _declare(
 def _find_newest(tables: Tables, kind: str, thing: str | None = None) -> Mapping[str, Declaration]:
     """Return the newest declaration of a kind for each thing, or for one."""
     declarations = (
-        tables[Declaration].where(kind=kind) if thing is None else tables[Declaration].where(kind=kind, thing=thing)
+        tables[Declaration].select(kind=kind) if thing is None else tables[Declaration].select(kind=kind, thing=thing)
     )
     ordered = sorted(declarations, key=lambda declaration: (declaration.declared_at_us, declaration.declaration_id))
     return {declaration.thing: declaration for declaration in ordered}

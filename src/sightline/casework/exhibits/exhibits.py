@@ -99,9 +99,9 @@ def find_exhibit(tables: Tables, digest: str) -> Exhibit:
     exact = tables[Exhibit].get(digest)
     if exact is not None:
         return exact
-    column, text = tables[Exhibit].column("exhibit_id"), digest.strip().lower()
+    column, text = tables[Exhibit].get_column("exhibit_id"), digest.strip().lower()
     is_short = or_(column.startswith(text, autoescape=True), column.endswith(text, autoescape=True))
-    exhibit_rows = list(tables[Exhibit].each(is_short)) if len(text) >= LEAST else []
+    exhibit_rows = list(tables[Exhibit].read_each(is_short)) if len(text) >= LEAST else []
     if len(exhibit_rows) == 1:
         return exhibit_rows[0]
     what = (
@@ -115,12 +115,14 @@ def find_exhibit(tables: Tables, digest: str) -> Exhibit:
 def load_exhibit_record(tables: Tables, digest: str) -> ExhibitRecord:
     """Return everything about one exhibit."""
     exhibit = find_exhibit(tables, digest)
-    holdings = tables[Holding].where(exhibit_id=exhibit.exhibit_id)
-    runs = sorted(tables[Run].where(exhibit_id=exhibit.exhibit_id), key=lambda run: run.registered_at_us)
+    holdings = tables[Holding].select(exhibit_id=exhibit.exhibit_id)
+    runs = sorted(tables[Run].select(exhibit_id=exhibit.exhibit_id), key=lambda run: run.registered_at_us)
     run_ids = [run.run_id for run in runs]
-    authorities = tables[Authority].within("authority_id", sorted({holding.authority_id for holding in holdings}))
-    custody = sorted(tables[Custody].where(exhibit_id=exhibit.exhibit_id), key=lambda one: (one.at_us, one.custody_id))
-    lists = tables[RunList].within("run_id", run_ids)
+    authorities = tables[Authority].select_within(
+        "authority_id", sorted({holding.authority_id for holding in holdings})
+    )
+    custody = sorted(tables[Custody].select(exhibit_id=exhibit.exhibit_id), key=lambda one: (one.at_us, one.custody_id))
+    lists = tables[RunList].select_within("run_id", run_ids)
     return ExhibitRecord(
         exhibit,
         tuple(holdings),
@@ -129,14 +131,14 @@ def load_exhibit_record(tables: Tables, digest: str) -> ExhibitRecord:
         tuple(lists),
         tuple(
             sorted(
-                tables[Segment].within("run_id", run_ids),
+                tables[Segment].select_within("run_id", run_ids),
                 key=lambda segment: (run_ids.index(segment.run_id), segment.number),
             )
         ),
         tuple(authorities),
-        tuple(tables[Source].within("source_id", sorted({holding.source_id for holding in holdings}))),
-        tuple(tables[Case].within("case_id", sorted({authority.case_id for authority in authorities}))),
-        tuple(tables[Officer].where()),
+        tuple(tables[Source].select_within("source_id", sorted({holding.source_id for holding in holdings}))),
+        tuple(tables[Case].select_within("case_id", sorted({authority.case_id for authority in authorities}))),
+        tuple(tables[Officer].select()),
         find_newest_list_signatures(tables, lists),
     )
 
@@ -169,10 +171,10 @@ def list_newest_exhibits(tables: Tables, limit: int, *, text: str = "", before: 
     page.
     """
     table, held = tables[Exhibit], tables[Holding]
-    key, at_us = table.column("exhibit_id"), table.column("registered_at_us")
+    key, at_us = table.get_column("exhibit_id"), table.get_column("registered_at_us")
     conditions: list[ColumnElement[bool]] = []
     if text:
-        named = select(held.column("exhibit_id")).where(held.column("path").contains(text, autoescape=True))
+        named = select(held.get_column("exhibit_id")).where(held.get_column("path").contains(text, autoescape=True))
         short = text.strip().lower()
         starts, ends = key.startswith(short, autoescape=True), key.endswith(short, autoescape=True)
         conditions.append(or_(starts, ends, key.in_(named)))
@@ -180,14 +182,14 @@ def list_newest_exhibits(tables: Tables, limit: int, *, text: str = "", before: 
     if last is not None:
         is_same = and_(at_us == last.registered_at_us, key < last.exhibit_id)
         conditions.append(or_(at_us < last.registered_at_us, is_same))
-    exhibit_rows = table.newest(limit, *conditions, by=("registered_at_us", "exhibit_id"))
+    exhibit_rows = table.list_newest(limit, *conditions, by=("registered_at_us", "exhibit_id"))
     return list_exhibits(tables, exhibit_rows)
 
 
 def list_exhibits(tables: Tables, exhibit_rows: Sequence[Exhibit]) -> list[ExhibitSummary]:
     """Return exhibits with what a list shows of them, in their order."""
     ids = sorted(exhibit.exhibit_id for exhibit in exhibit_rows)
-    holdings, runs = tables[Holding].within("exhibit_id", ids), tables[Run].within("exhibit_id", ids)
+    holdings, runs = tables[Holding].select_within("exhibit_id", ids), tables[Run].select_within("exhibit_id", ids)
     return [
         ExhibitSummary(
             exhibit,
@@ -203,13 +205,13 @@ def list_exhibit_rows(officer_session: OfficerSession) -> list[tuple[Exhibit, li
     """Return every exhibit with its holdings and runs, in order of registration."""
     with officer_session.read(Action.EXHIBIT_VIEW, "exhibit:all", JournalVerb.VIEW_EXHIBIT) as tables:
         exhibit_rows = sorted(
-            tables[Exhibit].where(), key=lambda exhibit: (exhibit.registered_at_us, exhibit.exhibit_id)
+            tables[Exhibit].select(), key=lambda exhibit: (exhibit.registered_at_us, exhibit.exhibit_id)
         )
         return [
             (
                 exhibit_row,
-                tables[Holding].where(exhibit_id=exhibit_row.exhibit_id),
-                tables[Run].where(exhibit_id=exhibit_row.exhibit_id),
+                tables[Holding].select(exhibit_id=exhibit_row.exhibit_id),
+                tables[Run].select(exhibit_id=exhibit_row.exhibit_id),
             )
             for exhibit_row in exhibit_rows
         ]

@@ -48,19 +48,19 @@ def lift_hold(officer_session: OfficerSession, hold_id: str, why: str) -> Hold:
 def list_holds(officer_session: OfficerSession) -> list[Hold]:
     """Return every hold, in order, including lifted ones."""
     with officer_session.read(Action.EXHIBIT_VIEW, "hold:all", JournalVerb.VIEW_CASE) as tables:
-        return tables[Hold].where()
+        return tables[Hold].select()
 
 
 def list_holds_on_exhibit(tables: Tables, exhibit_id: str) -> list[Hold]:
     """Return the current holds on an exhibit: its own, and those of the authorities and cases that hold it."""
-    authorities = {holding.authority_id for holding in tables[Holding].where(exhibit_id=exhibit_id)}
-    authorities |= {run.authority_id for run in tables[Run].where(exhibit_id=exhibit_id)}
-    held_by = tables[Authority].within("authority_id", sorted(authorities))
+    authorities = {holding.authority_id for holding in tables[Holding].select(exhibit_id=exhibit_id)}
+    authorities |= {run.authority_id for run in tables[Run].select(exhibit_id=exhibit_id)}
+    held_by = tables[Authority].select_within("authority_id", sorted(authorities))
     things = {f"exhibit:{exhibit_id}"}
     things |= {f"authority:{authority.authority_id}" for authority in held_by} | {
         f"case:{authority.case_id}" for authority in held_by
     }
-    return [hold for hold in tables[Hold].within("thing", sorted(things)) if hold.lifted_at_us is None]
+    return [hold for hold in tables[Hold].select_within("thing", sorted(things)) if hold.lifted_at_us is None]
 
 
 def _find_thing(tables: Tables, named: str) -> str:

@@ -83,7 +83,7 @@ def purge_exhibit(
 
 def _get_retention_term(officer_session: OfficerSession, digest: str) -> RetentionTerm:
     officer_session.require(Action.PURGE, "exhibit:purge")
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         return compute_retention_term(tables, find_exhibit(tables, digest))
 
 
@@ -118,9 +118,9 @@ def _erase_exhibit(
 ) -> tuple[dict[str, int], tuple[str, ...]]:
     """Destroy everything in the tables that says more about an exhibit than that it existed."""
     tables, thing = change.tables, f"exhibit:{exhibit.exhibit_id}"
-    holdings = tables[Holding].where(exhibit_id=exhibit.exhibit_id)
-    runs = tables[Run].where(exhibit_id=exhibit.exhibit_id)
-    segments = tables[Segment].within("run_id", [run.run_id for run in runs])
+    holdings = tables[Holding].select(exhibit_id=exhibit.exhibit_id)
+    runs = tables[Run].select(exhibit_id=exhibit.exhibit_id)
+    segments = tables[Segment].select_within("run_id", [run.run_id for run in runs])
     rows = [*_empty_related_rows(tables, exhibit, approval), *holdings, *runs]
     things = [thing, *map(name_row_thing, rows)]
     paths = tuple(dict.fromkeys(holding.path for holding in holdings if holding.path))
@@ -146,13 +146,13 @@ def _empty_related_rows(tables: Tables, exhibit: Exhibit, approval: Approval) ->
     thing = f"exhibit:{exhibit.exhibit_id}"
     others = [
         asked_approval
-        for asked_approval in tables[Approval].where(thing=thing)
+        for asked_approval in tables[Approval].select(thing=thing)
         if asked_approval.approval_id != approval.approval_id
     ]
     # The approval of a whole log names its files.
-    logs = tables[Approval].where(action=Action.SCAN_WHOLE_LOG.value)
+    logs = tables[Approval].select(action=Action.SCAN_WHOLE_LOG.value)
     others += [log for log in logs if exhibit.exhibit_id in _list_file_digests(log)]
-    return [*tables[Custody].where(exhibit_id=exhibit.exhibit_id), *tables[Hold].where(thing=thing), *others]
+    return [*tables[Custody].select(exhibit_id=exhibit.exhibit_id), *tables[Hold].select(thing=thing), *others]
 
 
 def _list_file_digests(approval: Approval) -> list[str]:

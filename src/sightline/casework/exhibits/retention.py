@@ -32,10 +32,10 @@ class RetentionTerm:
 
 def compute_retention_term(tables: Tables, exhibit: Exhibit) -> RetentionTerm:
     """Return the retention of one exhibit."""
-    holdings = tables[Holding].where(exhibit_id=exhibit.exhibit_id)
-    runs = tables[Run].where(exhibit_id=exhibit.exhibit_id)
+    holdings = tables[Holding].select(exhibit_id=exhibit.exhibit_id)
+    runs = tables[Run].select(exhibit_id=exhibit.exhibit_id)
     ids = {holding.authority_id for holding in holdings} | {run.authority_id for run in runs}
-    authorities = tables[Authority].within("authority_id", sorted(ids))
+    authorities = tables[Authority].select_within("authority_id", sorted(ids))
     days = [authority.keep_until_us for authority in authorities]
     known = [day for day in days if day is not None]
     content = describe_runs_content(runs)
@@ -58,5 +58,5 @@ def list_due_exhibits(officer_session: OfficerSession) -> list[RetentionTerm]:
 
 def list_retention_terms(tables: Tables) -> Iterator[RetentionTerm]:
     """Yield the retention of every exhibit that was not purged."""
-    for exhibit in tables[Exhibit].where(purged_at_us=None):
+    for exhibit in tables[Exhibit].select(purged_at_us=None):
         yield compute_retention_term(tables, exhibit)

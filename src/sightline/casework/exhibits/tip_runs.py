@@ -36,15 +36,17 @@ def list_uncounted_reports(run: Run) -> frozenset[str]:
 def list_newest_tips(tables: Tables, limit: int, before: str = "") -> list[Run]:
     """Return the runs that count of the newest tips, newest first. `before`: the last tip of the page before."""
     table, runs = tables[Exhibit], tables[Run]
-    key, at_us = table.column("exhibit_id"), table.column("registered_at_us")
-    is_read = runs.column("format").startswith(TIP_FORMAT, autoescape=True) & runs.column("row_key").is_not(None)
-    conditions: list[ColumnElement[bool]] = [key.in_(select(runs.column("exhibit_id")).where(is_read))]
+    key, at_us = table.get_column("exhibit_id"), table.get_column("registered_at_us")
+    is_read = runs.get_column("format").startswith(TIP_FORMAT, autoescape=True) & runs.get_column("row_key").is_not(
+        None
+    )
+    conditions: list[ColumnElement[bool]] = [key.in_(select(runs.get_column("exhibit_id")).where(is_read))]
     last = table.get(before) if before else None
     if last is not None:
         is_same = and_(at_us == last.registered_at_us, key < last.exhibit_id)
         conditions.append(or_(at_us < last.registered_at_us, is_same))
-    exhibits = table.newest(limit, *conditions, by=("registered_at_us", "exhibit_id"))
-    newest = select_newest_tip_runs(runs.within("exhibit_id", [exhibit.exhibit_id for exhibit in exhibits]))
+    exhibits = table.list_newest(limit, *conditions, by=("registered_at_us", "exhibit_id"))
+    newest = select_newest_tip_runs(runs.select_within("exhibit_id", [exhibit.exhibit_id for exhibit in exhibits]))
     return [
         run
         for exhibit in exhibits

@@ -53,9 +53,9 @@ def list_matches(tables: Tables) -> dict[str, set[OtherForce]]:
 
     An id is as it was when it was compared: a lead may have another one now.
     """
-    codes = {force.force_id: force.code for force in tables[Force].where()}
+    codes = {force.force_id: force.code for force in tables[Force].select()}
     newest: dict[tuple[str, str, str], ForceMatches] = {}
-    for force_matches in sorted(tables[ForceMatches].where(), key=lambda each: (each.recorded_at_us, each.matches_id)):
+    for force_matches in sorted(tables[ForceMatches].select(), key=lambda each: (each.recorded_at_us, each.matches_id)):
         newest[codes.get(force_matches.force_id or "", ""), force_matches.period, force_matches.what] = force_matches
     result: dict[str, set[OtherForce]] = {}
     for (code, period, what), force_matches in newest.items():

@@ -145,7 +145,7 @@ def _require_untied(tables: Tables, officer_id: str) -> None:
 
 def list_current_forces(tables: Tables) -> list[Force]:
     """Return the current forces, by code."""
-    return sorted((force for force in tables[Force].where() if force.ended_at_us is None), key=lambda one: one.code)
+    return sorted((force for force in tables[Force].select() if force.ended_at_us is None), key=lambda one: one.code)
 
 
 def find_force(tables: Tables, code: str) -> Force:
@@ -239,7 +239,7 @@ def register_force_request(officer_session: OfficerSession, request_form: Reques
         states = parse_states(request_form.states) if request_form.states else list_states(force)
         _require_sound(force, request_form, states)
         _require_come(request_form.received_on, change.now)
-        same = change.tables[ForceRequest].where(force_id=force.force_id, document_sha256=request_form.document_sha256)
+        same = change.tables[ForceRequest].select(force_id=force.force_id, document_sha256=request_form.document_sha256)
         if same:
             raise UsageError(
                 f"the request of {same[0].case_number} has this document already",
@@ -329,15 +329,17 @@ def list_earlier_referrals(tables: Tables, force_request: ForceRequest) -> list[
     """Return what was sent to the force of a request and stands, also under its earlier keys, oldest first."""
     force = tables[Force].get(force_request.force_id)
     assert force is not None, "a request has a force"
-    same = [row.force_id for row in tables[Force].where(code=force.code)]
+    same = [row.force_id for row in tables[Force].select(code=force.code)]
     referral_states = {ReferralState.SENT, ReferralState.RECEIVED}
-    return [referral for referral in tables[Referral].within("force_id", same) if referral.state in referral_states]
+    return [
+        referral for referral in tables[Referral].select_within("force_id", same) if referral.state in referral_states
+    ]
 
 
 def find_request(tables: Tables, text: str) -> ForceRequest:
     """Return the request with that id or short id. Raises UsageError."""
     force_requests = [
-        force_request for force_request in tables[ForceRequest].where() if is_short_for(text, force_request.request_id)
+        force_request for force_request in tables[ForceRequest].select() if is_short_for(text, force_request.request_id)
     ]
     if len(force_requests) != 1:
         what = f"{len(force_requests)} requests end in {text}" if force_requests else f"there is no request {text}"

@@ -130,7 +130,7 @@ def purge(officer_session: OfficerSession, text: str, why: str) -> Incoming:
     NotAllowed.
     """
     officer_session.require(Action.PURGE, name_thing("incoming", text))
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         incoming = find_incoming(tables, text)
     about = name_row_thing(incoming)
     if incoming.purged_at_us is not None:
@@ -154,7 +154,7 @@ def purge(officer_session: OfficerSession, text: str, why: str) -> Incoming:
 
 def find_waiting_purge(tables: Tables, incoming: Incoming, now: datetime) -> Approval | None:
     """Return the approval of its purge that waits, or was given and not used yet, or None."""
-    approvals_of_it = tables[Approval].where(action=Action.PURGE.value, thing=name_row_thing(incoming))
+    approvals_of_it = tables[Approval].select(action=Action.PURGE.value, thing=name_row_thing(incoming))
     stand = {ApprovalState.ASKED, ApprovalState.GIVEN}
     return next(
         (
@@ -168,7 +168,7 @@ def find_waiting_purge(tables: Tables, incoming: Incoming, now: datetime) -> App
 
 def find_incoming(tables: Tables, text: str) -> Incoming:
     """Return the incoming referral with that id, end of an id, or number. Raises UsageError."""
-    every = tables[Incoming].where()
+    every = tables[Incoming].select()
     found_ = [incoming for incoming in every if incoming.incoming_id == text] or [
         incoming for incoming in every if incoming.number == text
     ]
@@ -181,18 +181,18 @@ def find_incoming(tables: Tables, text: str) -> Incoming:
 
 def list_copies_of_referral(tables: Tables, referral_id: str) -> list[Incoming]:
     """Return the incoming copies of a sender's referral by its id there, purged ones first."""
-    every = tables[Incoming].where(referral_id=referral_id)
+    every = tables[Incoming].select(referral_id=referral_id)
     return sorted(every, key=lambda incoming: (incoming.purged_at_us is None, incoming.opened_at_us))
 
 
 def list_outcomes(tables: Tables, incoming: Incoming) -> list[IncomingOutcome]:
     """Return what was found by its leads, oldest first."""
-    return tables[IncomingOutcome].where(incoming_id=incoming.incoming_id)
+    return tables[IncomingOutcome].select(incoming_id=incoming.incoming_id)
 
 
 def list_recalls(tables: Tables, incoming: Incoming) -> list[IncomingRecall]:
     """Return what its sender recalled, oldest first."""
-    return tables[IncomingRecall].where(incoming_id=incoming.incoming_id)
+    return tables[IncomingRecall].select(incoming_id=incoming.incoming_id)
 
 
 def list_recalled_leads(tables: Tables, incoming: Incoming) -> dict[str, str]:

@@ -82,8 +82,8 @@ def compute_leads_digest(leads: Sequence[ReferralLead]) -> str:
 
 def compute_next_number(tables: Tables, force: Force) -> str:
     """Return `KA-CYBER 3`, counted for each code."""
-    same = [row.force_id for row in tables[Force].where(code=force.code)]
-    return f"{force.code} {len(tables[Referral].within('force_id', same)) + 1}"
+    same = [row.force_id for row in tables[Force].select(code=force.code)]
+    return f"{force.code} {len(tables[Referral].select_within('force_id', same)) + 1}"
 
 
 def register_draft(
@@ -137,7 +137,7 @@ def refuse_drafted(change: Change, approval: Approval) -> Referral:
 
 
 def _find_by_approval(change: Change, approval: Approval) -> Referral:
-    referrals = change.tables[Referral].where(approval_id=approval.approval_id)
+    referrals = change.tables[Referral].select(approval_id=approval.approval_id)
     if len(referrals) != 1:
         raise UsageError(f"no referral waits for the approval {approval.approval_id}", hint="sightline referrals list")
     return referrals[0]
@@ -258,7 +258,7 @@ def record_outcome(
         raise UsageError(
             f"the lead {outcome_form.lead_id[:12]} is none of {referral.number}", hint="ask the force again"
         )
-    same = change.tables[Outcome].where(lead_id=outcome_form.lead_id, case_id=referral.case_id, kind=outcome_form.kind)
+    same = change.tables[Outcome].select(lead_id=outcome_form.lead_id, case_id=referral.case_id, kind=outcome_form.kind)
     if any(outcome.withdrawn_at_us is None for outcome in same):
         return None
     outcome = Outcome(
@@ -290,7 +290,7 @@ def find_referral(tables: Tables, text: str) -> Referral:
     referral = tables[Referral].get(text)
     if referral is not None:
         return referral
-    every = tables[Referral].where()
+    every = tables[Referral].select()
     referrals = [referral for referral in every if referral.number == text]
     referrals = referrals or [referral for referral in every if is_short_for(text, referral.referral_id)]
     if len(referrals) == 1:
@@ -303,9 +303,9 @@ def list_visible_referrals(tables: Tables, officer: Officer) -> list[Referral]:
     """Return the referrals that an officer may see, by id: all, or for a partner those sent to the own force."""
     own = forces.find_own_force(tables, officer)
     if own is None:
-        return tables[Referral].where()
-    same = [force.force_id for force in tables[Force].where(code=own.code)]
-    return [referral for referral in tables[Referral].within("force_id", same) if referral.state in WENT]
+        return tables[Referral].select()
+    same = [force.force_id for force in tables[Force].select(code=own.code)]
+    return [referral for referral in tables[Referral].select_within("force_id", same) if referral.state in WENT]
 
 
 def find_visible_referral(tables: Tables, officer: Officer, text: str) -> Referral:
@@ -328,21 +328,21 @@ def find_visible_referral(tables: Tables, officer: Officer, text: str) -> Referr
 
 def list_leads(tables: Tables, referral_id: str) -> list[ReferralLead]:
     """Return the leads of a referral as they were sent, by id."""
-    return tables[ReferralLead].where(referral_id=referral_id)
+    return tables[ReferralLead].select(referral_id=referral_id)
 
 
 def was_given(tables: Tables, referral: Referral) -> bool:
     """Return whether the force was given a referral: its officer fetched it, or it was exported for it."""
     about = f"referral:{referral.referral_id}"
-    if tables[LedgerRow].where(thing=about, verb=Verb.REFERRAL_FETCHED.value):
+    if tables[LedgerRow].select(thing=about, verb=Verb.REFERRAL_FETCHED.value):
         return True
-    ledger_rows = tables[LedgerRow].where(thing=about, verb=Verb.REFERRAL_SENT.value)
+    ledger_rows = tables[LedgerRow].select(thing=about, verb=Verb.REFERRAL_SENT.value)
     return any(Entry.read(ledger_row.entry_json.encode()).facts.get("how") != IN_ROOM for ledger_row in ledger_rows)
 
 
 def list_recalls(tables: Tables, referral_id: str) -> list[ReferralRecall]:
     """Return the recalls of a referral, oldest first."""
-    return tables[ReferralRecall].where(referral_id=referral_id)
+    return tables[ReferralRecall].select(referral_id=referral_id)
 
 
 def list_recalled_leads(tables: Tables, referral_id: str) -> dict[str, str]:
@@ -355,9 +355,9 @@ def list_recalled_leads(tables: Tables, referral_id: str) -> dict[str, str]:
 
 def list_referred_leads(tables: Tables, force: Force) -> dict[str, str]:
     """Return the leads that a force already has, by id, with the number of their referral."""
-    same = [row.force_id for row in tables[Force].where(code=force.code)]
+    same = [row.force_id for row in tables[Force].select(code=force.code)]
     result: dict[str, str] = {}
-    for referral in tables[Referral].within("force_id", same):
+    for referral in tables[Referral].select_within("force_id", same):
         if referral.state in STANDS:
             gone = list_recalled_leads(tables, referral.referral_id)
             leads = list_leads(tables, referral.referral_id)

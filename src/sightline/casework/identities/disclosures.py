@@ -149,7 +149,7 @@ def record_masked_export(
 
 def count_opened_today(officer_session: OfficerSession, seen: JournalVerb = JournalVerb.VIEW_IDENTITY) -> int:
     """Return how many addresses or identities the officer opened today, in UTC, by the journal."""
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         return len(
             _list_opened(tables, seen, officer_session.officer.officer_id, to_microseconds(officer_session.clock()))
         )
@@ -183,10 +183,10 @@ def _open_things(
 def _list_opened(tables: Tables, seen: JournalVerb, officer_id: str, now_us: int) -> set[str]:
     """Return the things that an officer opened on the day of an instant, in UTC."""
     rows = tables[StoredJournalRow]
-    stored_journal_rows = rows.each(
-        rows.column("actor") == officer_id,
-        rows.column("verb") == seen.value,
-        rows.column("at_us") >= now_us - now_us % DAY_US,
+    stored_journal_rows = rows.read_each(
+        rows.get_column("actor") == officer_id,
+        rows.get_column("verb") == seen.value,
+        rows.get_column("at_us") >= now_us - now_us % DAY_US,
     )
     # A purge of what another force referred empties rows, so each opening of one of its leads counts.
     return {f"{row.thing}/{row.seq}" if row.thing.startswith("incoming:") else row.thing for row in stored_journal_rows}

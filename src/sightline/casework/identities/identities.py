@@ -38,11 +38,11 @@ KEY_BYTES, NONCE_BYTES = 32, 12
 
 def load_secret(workspace: Workspace, now: datetime) -> bytes:
     """Return the workspace's secret. It is made when first needed."""
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         identity_key = tables[IdentityKey].get(OWN)
     if identity_key is None:
         log = workspace.log_signer()
-        with workspace.changing(log, now) as change:
+        with workspace.change(log, now) as change:
             identity_key = change.tables[IdentityKey].get(OWN)
             if identity_key is None:
                 identity_key = IdentityKey(OWN, change.now_us, os.urandom(KEY_BYTES))
@@ -80,7 +80,7 @@ def find_or_make_keys(
     wanted = list(dict.fromkeys(subscribers))
     known = {
         identity_key.subscriber_id: identity_key.key
-        for identity_key in tables[IdentityKey].within("subscriber_id", wanted)
+        for identity_key in tables[IdentityKey].select_within("subscriber_id", wanted)
     }
     new = [IdentityKey(subscriber, now_us, os.urandom(KEY_BYTES)) for subscriber in wanted if subscriber not in known]
     result = known | {identity_key.subscriber_id: identity_key.key for identity_key in new}
@@ -107,13 +107,13 @@ def unseal(key: bytes, subscriber_id: str, sealed: bytes) -> dict[str, str]:
 
 def find_keys(tables: Tables, subscribers: Iterable[str]) -> dict[str, bytes]:
     """Return the keys of subscribers whose identities were not purged."""
-    result = tables[IdentityKey].within("subscriber_id", list(dict.fromkeys(subscribers)))
+    result = tables[IdentityKey].select_within("subscriber_id", list(dict.fromkeys(subscribers)))
     return {identity_key.subscriber_id: identity_key.key for identity_key in result if identity_key.key is not None}
 
 
 def list_purged(tables: Tables, subscribers: Iterable[str]) -> list[str]:
     """Return those of these subscribers whose identities were purged, which are few."""
-    gone = [identity_key.subscriber_id for identity_key in tables[IdentityKey].where(key=None)]
+    gone = [identity_key.subscriber_id for identity_key in tables[IdentityKey].select(key=None)]
     wanted = set(subscribers) if gone else frozenset()
     return [subscriber for subscriber in gone if subscriber in wanted]
 
@@ -125,7 +125,7 @@ def purge(officer_session: OfficerSession, subscriber_id: str, why: str) -> None
     """
     thing = f"subscriber:{subscriber_id}"
     officer_session.require(Action.PURGE, thing)
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         identity_key = tables[IdentityKey].get(subscriber_id)
     if identity_key is None or identity_key.key is None or subscriber_id == OWN:
         raise UsageError(f"no identity of {subscriber_id[:12]} is kept", hint="sightline resolve --subscribers")

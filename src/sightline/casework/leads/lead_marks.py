@@ -89,5 +89,5 @@ def _list_current_marks(tables: Tables, lead_id: str, older: Iterable[str]) -> l
 
 
 def _list_marks_of(tables: Tables, lead_ids: Iterable[str]) -> list[LeadMark]:
-    lead_marks = tables[LeadMark].within("lead_id", sorted(set(lead_ids)))
+    lead_marks = tables[LeadMark].select_within("lead_id", sorted(set(lead_ids)))
     return [lead_mark for lead_mark in lead_marks if lead_mark.lifted_at_us is None]

@@ -52,13 +52,14 @@ def rewrite(officer_session: OfficerSession, note_id: str, text: str, why: str, 
 def list_notes(tables: Tables, lead_ids: Sequence[str]) -> list[LeadNote]:
     """Return the notes about a lead, by all its current and earlier ids, oldest first."""
     return sorted(
-        tables[LeadNote].within("lead_id", lead_ids), key=lambda lead_note: (lead_note.made_at_us, lead_note.note_id)
+        tables[LeadNote].select_within("lead_id", lead_ids),
+        key=lambda lead_note: (lead_note.made_at_us, lead_note.note_id),
     )
 
 
 def find_note(tables: Tables, text: str) -> LeadNote:
     """Return the note with that id or short id. Raises UsageError."""
-    lead_notes = [lead_note for lead_note in tables[LeadNote].where() if is_short_for(text, lead_note.note_id)]
+    lead_notes = [lead_note for lead_note in tables[LeadNote].select() if is_short_for(text, lead_note.note_id)]
     if len(lead_notes) != 1:
         what = f"{len(lead_notes)} notes end in {text}" if lead_notes else f"there is no note {text}"
         raise UsageError(what, hint="sightline leads show LEAD tells their ids")

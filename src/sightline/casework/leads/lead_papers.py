@@ -61,7 +61,7 @@ class PurgedPapers:
 def list_holds_on_lead(tables: Tables, papers: LeadPapers) -> list[Hold]:
     """Return the holds on what a lead rests on. If the lead no longer exists that is unknown, so all holds."""
     if papers.exhibits is None:
-        return [hold for hold in tables[Hold].where() if hold.lifted_at_us is None]
+        return [hold for hold in tables[Hold].select() if hold.lifted_at_us is None]
     return [hold for exhibit in sorted(papers.exhibits) for hold in list_holds_on_exhibit(tables, exhibit)]
 
 
@@ -77,7 +77,7 @@ def purge_papers(officer_session: OfficerSession, due: Sequence[LeadPapers], day
         raise Refused("no lead is due", hint="leave out --why to see what the keeping time is over for")
     counts = _count_papers(due)
     with (
-        officer_session.workspace.reading() as tables,
+        officer_session.workspace.read() as tables,
         officer_session.record_refusals(JournalVerb.REFUSED_HOLD, thing),
     ):
         _require_free(tables, due)

@@ -47,7 +47,7 @@ def watch_lead(officer_session: OfficerSession, lead_id: str) -> SavedView:
 
 def stop_watching_lead(officer_session: OfficerSession, lead_ids: Collection[str]) -> None:
     """Stop watching a lead, under each of its ids. Without a watch this has no effect. Raises NotAllowed."""
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         watches = _list_own_watches(tables, officer_session.officer.officer_id)
     for view in watches:
         if view.query.removeprefix(WATCH) in lead_ids:
@@ -58,8 +58,8 @@ def stop_watching_lead(officer_session: OfficerSession, lead_ids: Collection[str
 def list_watchers(tables: Tables) -> dict[str, set[str]]:
     """Return the officers who watch each lead. Officers who may no longer see leads are left out."""
     result: dict[str, set[str]] = {}
-    watches = [view for view in tables[SavedView].where(dropped_at_us=None) if is_watch(view)]
-    officers = tables[Officer].within("officer_id", sorted({view.owner for view in watches}))
+    watches = [view for view in tables[SavedView].select(dropped_at_us=None) if is_watch(view)]
+    officers = tables[Officer].select_within("officer_id", sorted({view.owner for view in watches}))
     readers = {officer.officer_id for officer in officers if officer.role in POLICY[Action.LEADS_VIEW]}
     for view in watches:
         if view.owner in readers:
@@ -68,4 +68,4 @@ def list_watchers(tables: Tables) -> dict[str, set[str]]:
 
 
 def _list_own_watches(tables: Tables, officer_id: str) -> list[SavedView]:
-    return [view for view in tables[SavedView].where(dropped_at_us=None, owner=officer_id) if is_watch(view)]
+    return [view for view in tables[SavedView].select(dropped_at_us=None, owner=officer_id) if is_watch(view)]

@@ -182,7 +182,7 @@ def read_steps_and_batches(
     steps = list(list_lead_steps(tables, lead_ids))
     of_these = dict.fromkeys(batch_id for _, _, batch_id in steps)
     return steps, {
-        lead_batch.batch_id: lead_batch for lead_batch in tables[LeadBatch].within("batch_id", list(of_these))
+        lead_batch.batch_id: lead_batch for lead_batch in tables[LeadBatch].select_within("batch_id", list(of_these))
     }
 
 

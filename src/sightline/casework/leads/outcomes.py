@@ -37,7 +37,7 @@ def record_outcome(officer_session: OfficerSession, form: OutcomeForm) -> Outcom
     _require_past(form.said_on, officer_session.clock())
     with officer_session.change(Action.OUTCOME_RECORD, f"lead:{form.lead_id}") as change:
         case = find_case(change.tables, form.case)
-        same = change.tables[Outcome].within("lead_id", [form.lead_id, *form.older_ids])
+        same = change.tables[Outcome].select_within("lead_id", [form.lead_id, *form.older_ids])
         lead_outcomes = [
             outcome
             for outcome in same
@@ -78,7 +78,7 @@ def withdraw_outcome(officer_session: OfficerSession, text: str, why: str) -> Ou
 
 def find_outcome(tables: Tables, text: str) -> Outcome:
     """Return the outcome with that id or short id. Raises UsageError."""
-    lead_outcomes = [outcome for outcome in tables[Outcome].where() if is_short_for(text, outcome.outcome_id)]
+    lead_outcomes = [outcome for outcome in tables[Outcome].select() if is_short_for(text, outcome.outcome_id)]
     if len(lead_outcomes) != 1:
         what = f"{len(lead_outcomes)} outcomes end in {text}" if lead_outcomes else f"there is no outcome {text}"
         raise UsageError(what, hint="sightline outcomes list shows their ids")
@@ -87,7 +87,7 @@ def find_outcome(tables: Tables, text: str) -> Outcome:
 
 def list_outcomes(tables: Tables, case_id: str | None = None) -> list[Outcome]:
     """Return all outcomes, or those of a case, including withdrawn ones, by the day of the finding."""
-    lead_outcomes = tables[Outcome].where(**({"case_id": case_id} if case_id else {}))
+    lead_outcomes = tables[Outcome].select(**({"case_id": case_id} if case_id else {}))
     return sorted(lead_outcomes, key=lambda outcome: (outcome.said_on, outcome.outcome_id))
 
 

@@ -31,12 +31,12 @@ def undo(officer_session: OfficerSession, batch_id: str) -> int:
     Leads go back to the officer who had each, or to nobody; closed ones are open again. Raises UsageError for another
     act, Conflict if somebody acted on one of the leads since, NotAllowed.
     """
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         made = _require_undoable(tables, officer_session.officer.officer_id, batch_id)
     with officer_session.change(NEEDS[made.act], "leads:chosen") as change:
         if change.now_us - made.made_at_us > LONGEST_US:
             raise UsageError("it was done more than an hour ago", hint="assign or reopen the leads instead")
-        lead_ids = [lead_step.lead_id for lead_step in change.tables[LeadStep].where(batch_id=batch_id)]
+        lead_ids = [lead_step.lead_id for lead_step in change.tables[LeadStep].select(batch_id=batch_id)]
         _require_unchanged(change.tables, made, lead_ids)
         why = f"undone: {made.why}"
         if made.act is LeadAct.CLOSED:
@@ -60,7 +60,7 @@ def _require_unchanged(tables: Tables, made: LeadBatch, lead_ids: list[str]) -> 
     if changed := [lead_id for lead_id in lead_ids if last[lead_id] != made.batch_id]:
         what = f"{len(changed):,} of these leads {'was' if len(changed) == 1 else 'were'} changed meanwhile"
         raise Conflict(what, yours=f"undo: {made.why}", theirs="a later act", version=0)
-    if any(mark.lifted_at_us == made.made_at_us for mark in tables[LeadMark].within("lead_id", lead_ids)):
+    if any(mark.lifted_at_us == made.made_at_us for mark in tables[LeadMark].select_within("lead_id", lead_ids)):
         raise UsageError(
             "closing these leads ended a mark of danger, which cannot be undone",
             hint="reopen the leads, and mark the danger again",

@@ -90,7 +90,7 @@ def list_views(tables: Tables, officer_id: str) -> list[SavedView]:
     """Return the views that an officer sees: own ones and shared ones, by name. Watches of leads are no views."""
     saved_views = [
         saved_view
-        for saved_view in tables[SavedView].where(dropped_at_us=None)
+        for saved_view in tables[SavedView].select(dropped_at_us=None)
         if (saved_view.is_shared or saved_view.owner == officer_id) and not is_watch(saved_view)
     ]
     return sorted(saved_views, key=lambda one: (one.name.casefold(), one.view_id))

@@ -63,7 +63,7 @@ def _require_days(days: int | None) -> None:
 def list_licensees(officer_session: OfficerSession) -> list[Licensee]:
     """Return all licensees, by name."""
     with officer_session.read(Action.NOTICE_VIEW, "licensee:all", JournalVerb.VIEW_NOTICE) as tables:
-        return sorted(tables[Licensee].where(), key=lambda licensee: licensee.name.casefold())
+        return sorted(tables[Licensee].select(), key=lambda licensee: licensee.name.casefold())
 
 
 def find_licensee(tables: Tables, text: str) -> Licensee:
@@ -76,4 +76,4 @@ def find_licensee(tables: Tables, text: str) -> Licensee:
 
 def _find_by_name(tables: Tables, name: str) -> Licensee | None:
     wanted = name.casefold()
-    return next((licensee for licensee in tables[Licensee].where() if licensee.name.casefold() == wanted), None)
+    return next((licensee for licensee in tables[Licensee].select() if licensee.name.casefold() == wanted), None)

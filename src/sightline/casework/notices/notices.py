@@ -95,7 +95,7 @@ def register_drafts(
 
 def _make_number(tables: Tables, notice: Notice, facts: approvals.Request) -> str:
     """Return `FIR 12/2026, notice 3`, counted within the case."""
-    before = len(tables[Notice].where(case_id=notice.case_id))
+    before = len(tables[Notice].select(case_id=notice.case_id))
     return f"{facts['case']}, notice {before + 1}"
 
 
@@ -119,7 +119,7 @@ def refuse_drafted(change: Change, approval: Approval) -> Notice:
 
 
 def _find_by_approval(change: Change, approval: Approval) -> Notice:
-    notices = change.tables[Notice].where(approval_id=approval.approval_id)
+    notices = change.tables[Notice].select(approval_id=approval.approval_id)
     if len(notices) != 1:
         raise UsageError(f"no notice waits for the approval {approval.approval_id}", hint="sightline notices list")
     return notices[0]
@@ -143,7 +143,7 @@ def list_approved_notices(officer_session: OfficerSession, case_id: str | None =
     """Return approved notices that were not sent yet, of one case or all. Raises NotAllowed."""
     with officer_session.read(Action.NOTICE_VIEW, "notice:all", JournalVerb.VIEW_NOTICE) as tables:
         of = {} if case_id is None else {"case_id": case_id}
-        return [notice for notice in tables[Notice].where(**of) if notice.state is S.APPROVED]
+        return [notice for notice in tables[Notice].select(**of) if notice.state is S.APPROVED]
 
 
 def _compute_answer_due_us(sent_us: int) -> int:
@@ -195,7 +195,7 @@ def find_notice(tables: Tables, text: str) -> Notice:
     notice = tables[Notice].get(text)
     if notice is not None:
         return notice
-    every = tables[Notice].where()
+    every = tables[Notice].select()
     notices = [notice for notice in every if notice.number == text or notice.number.endswith(f", notice {text}")]
     notices = notices or [notice for notice in every if is_short_for(text, notice.notice_id)]
     if len(notices) == 1:

@@ -29,7 +29,7 @@ AWAITS = {NoticeState.SENT, NoticeState.ANSWERED_IN_PART, NoticeState.ANSWERED}
 
 def find_reply(tables: Tables, text: str) -> Reply:
     """Return the reply with that id or short id. Raises UsageError."""
-    replies = [reply for reply in tables[Reply].where() if is_short_for(text, reply.reply_id)]
+    replies = [reply for reply in tables[Reply].select() if is_short_for(text, reply.reply_id)]
     if len(replies) != 1:
         what = f"{len(replies)} replies end in {text}" if replies else f"there is no reply {text}"
         raise UsageError(what, hint="sightline notices list-replies shows their ids")
@@ -73,7 +73,7 @@ def find_denied_replies(tables: Tables, replies: Sequence[Reply]) -> dict[str, R
     corrections = [reply for reply in replies if reply.withdrawn_at_us is not None and reply.corrects is not None]
     if not corrections:
         return {}
-    known = tables[Confirmation].within("reply_id", [reply.reply_id for reply in corrections])
+    known = tables[Confirmation].select_within("reply_id", [reply.reply_id for reply in corrections])
     misfiled = {confirmation.reply_id for confirmation in known if confirmation.sign == MISFILED}
     denied = _find_corrections([reply for reply in corrections if reply.reply_id not in misfiled], replies)
     readable = [reply for reply in _select_uncorrected(replies) if reply.layout != UNREAD]
@@ -126,7 +126,7 @@ def list_doubts(reply: Reply) -> list[str]:
 
 def list_confirmations(tables: Tables, reply_id: str) -> list[Confirmation]:
     """Return what was declared about a reply, in order."""
-    return sorted(tables[Confirmation].where(reply_id=reply_id), key=lambda confirmation: confirmation.confirmation_id)
+    return sorted(tables[Confirmation].select(reply_id=reply_id), key=lambda confirmation: confirmation.confirmation_id)
 
 
 def confirm_reply(officer_session: OfficerSession, text: str, sign: str, why: str) -> Confirmation:
@@ -194,7 +194,7 @@ def _update_notice_state(change: Change, notice_id: str) -> None:
     assert notice is not None
     if notice.state is NoticeState.CLOSED:
         return
-    replies = select_current_replies(change.tables, change.tables[Reply].where(notice_id=notice_id))
+    replies = select_current_replies(change.tables, change.tables[Reply].select(notice_id=notice_id))
     is_whole = any(not reply.is_partial and not json.loads(reply.account_json)["missing"] for reply in replies)
     state = NoticeState.ANSWERED if is_whole else NoticeState.ANSWERED_IN_PART if replies else NoticeState.SENT
     if state is not notice.state:

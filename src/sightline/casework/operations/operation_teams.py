@@ -89,7 +89,7 @@ def drop_team(officer_session: OfficerSession, operation_id: str, team_id: str, 
 
 def list_teams(tables: Tables, operation_id: str) -> list[OperationTeam]:
     """Return the teams of an operation that were not dropped, by the time at which they meet."""
-    operation_teams = tables[OperationTeam].where(operation_id=operation_id, dropped_at_us=None)
+    operation_teams = tables[OperationTeam].select(operation_id=operation_id, dropped_at_us=None)
     return sorted(operation_teams, key=lambda team: (team.begins_at_us, team.name))
 
 

@@ -57,7 +57,7 @@ def begin(officer_session: OfficerSession, name: str, begun_on: str, why: str) -
     """Begin an operation. Raises UsageError for a name that another has, NotAllowed."""
     title, because = require_unnamed(require_words(name, "the name")), require_unnamed(require_words(why, "the reason"))
     with officer_session.change(Action.OPERATION_RUN, "operation:new") as change:
-        if any(operation.name.casefold() == title.casefold() for operation in change.tables[Operation].where()):
+        if any(operation.name.casefold() == title.casefold() for operation in change.tables[Operation].select()):
             raise UsageError(f"there is an operation {title} already", hint="sightline operations list")
         made = Operation(
             make_id(change.now), title, because, begun_on, change.now_us, officer_session.officer.officer_id
@@ -130,7 +130,7 @@ def withdraw_event(
     """Withdraw an event, of that operation if one is given. Raises UsageError if it was withdrawn already."""
     about = {} if operation_id is None else {"operation_id": operation_id}
     with officer_session.change(Action.OPERATION_RUN, name_thing("operation-event", text)) as change:
-        every = change.tables[OperationEvent].where(**about)
+        every = change.tables[OperationEvent].select(**about)
         operation_events = [event for event in every if is_short_for(text, event.event_id)]
         if len(operation_events) != 1:
             what = f"{len(operation_events)} events end in {text}" if operation_events else f"there is no event {text}"
@@ -161,7 +161,7 @@ def close(officer_session: OfficerSession, text: str, why: str) -> Operation:
 
 def find_operation(tables: Tables, text: str) -> Operation:
     """Return the operation with that name, id, or part of an id. Raises UsageError."""
-    every = tables[Operation].where()
+    every = tables[Operation].select()
     operations = [
         operation
         for operation in every
@@ -186,7 +186,7 @@ def open_operation(tables: Tables, text: str) -> Operation:
 
 def list_events(tables: Tables, operation_id: str, *, with_withdrawn: bool = False) -> list[OperationEvent]:
     """Return the events of an operation, by day."""
-    operation_events = tables[OperationEvent].where(operation_id=operation_id)
+    operation_events = tables[OperationEvent].select(operation_id=operation_id)
     events = [event for event in operation_events if with_withdrawn or event.withdrawn_at_us is None]
     return sorted(events, key=lambda operation_event: (operation_event.happened_on, operation_event.event_id))
 

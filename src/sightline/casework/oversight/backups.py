@@ -62,9 +62,9 @@ class BackupRecord:
 
 def list_backups(tables: Tables) -> list[BackupRecord]:
     """Return every backup that was made, newest first."""
-    purge = tables[LedgerRow].last("seq", verb=Verb.PURGE_DONE.value)
+    purge = tables[LedgerRow].find_last("seq", verb=Verb.PURGE_DONE.value)
     backup_records = []
-    for row in tables[LedgerRow].where(verb=Verb.BACKUP_MADE.value):
+    for row in tables[LedgerRow].select(verb=Verb.BACKUP_MADE.value):
         entry = Entry.read(row.entry_json.encode())
         digest, facts = entry.thing.partition(":")[2], entry.facts
         is_behind = purge is not None and purge.seq > row.seq
@@ -84,7 +84,7 @@ def list_backups(tables: Tables) -> list[BackupRecord]:
 
 def list_recipients(tables: Tables) -> list[BackupRecipient]:
     """Return the default recipients of backups."""
-    return tables[BackupRecipient].where(removed_at_us=None)
+    return tables[BackupRecipient].select(removed_at_us=None)
 
 
 def add_recipient(officer_session: OfficerSession, text: str, name: str) -> BackupRecipient | Approval:
@@ -115,7 +115,7 @@ def add_approved_recipient(change: Change, approval: Approval) -> BackupRecipien
 
 def is_lone_unit(tables: Tables) -> bool:
     """Return whether only one officer was ever enrolled, so that nobody could approve anything."""
-    return len(tables[Officer].where()) == 1
+    return len(tables[Officer].select()) == 1
 
 
 def list_asked_recipients(tables: Tables, now_us: int) -> list[Approval]:
@@ -199,7 +199,7 @@ def _choose_recipients(officer_session: OfficerSession, to: Sequence[str], *, un
         )
     if unencrypted:
         return []
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         chosen = list(dict.fromkeys(to)) or [backup_recipient.recipient for backup_recipient in list_recipients(tables)]
     if not chosen:
         raise UsageError(

@@ -31,7 +31,7 @@ class ExportedCheckpoint:
 def export_checkpoint(officer_session: OfficerSession, since: int | None) -> ExportedCheckpoint:
     """Return the latest checkpoint with its countersignatures, and store a copy that `verify` reads."""
     with officer_session.read(Action.LEDGER_VIEW, "ledger:checkpoint", JournalVerb.EXPORT_CHECKPOINT) as tables:
-        last = tables[rows.Checkpoint].last("size")
+        last = tables[rows.Checkpoint].find_last("size")
         assert last is not None
         signed = add_countersignatures(tables, last)
         log = get_log_key(tables, officer_session.workspace.origin)
@@ -42,14 +42,14 @@ def export_checkpoint(officer_session: OfficerSession, since: int | None) -> Exp
 
 def get_log_key(tables: Tables, origin: str) -> NoteKey:
     """Return the key that signs the workspace's checkpoints."""
-    return NoteKey(origin, tables[rows.Workspace].where()[0].log_key)
+    return NoteKey(origin, tables[rows.Workspace].select()[0].log_key)
 
 
 def add_countersignatures(tables: Tables, checkpoint: rows.Checkpoint) -> bytes:
     """Return the note of a checkpoint with its witnesses' signatures."""
     lines = [
         countersignature.line.removesuffix("\n")
-        for countersignature in tables[rows.Countersignature].where(size=checkpoint.size)
+        for countersignature in tables[rows.Countersignature].select(size=checkpoint.size)
     ]
     return SignedNote.read(checkpoint.note.encode()).with_signatures(*map(note.NoteSignature.read, lines)).encode()
 
@@ -62,7 +62,7 @@ def _prove_growth(officer_session: OfficerSession, tables: Tables, old: int, new
 def read_leaves(tables: Tables, size: int) -> list[bytes]:
     """Return the leaf hashes of the first `size` entries."""
     table = tables[rows.LedgerRow]
-    return table.values("leaf_hash", table.column("seq") < size)
+    return table.list_values("leaf_hash", table.get_column("seq") < size)
 
 
 def _keep(path: Path, signed: bytes) -> None:
@@ -97,7 +97,7 @@ def store_countersignatures(officer_session: OfficerSession, data: bytes, where:
 def _require_ours(tables: Tables, point: TreeHead, read: SignedNote, origin: str, where: str) -> None:
     if point.origin != origin:
         raise UsageError(f"{where} is of {point.origin}, not of {origin}", hint="take it in the workspace that made it")
-    last = tables[rows.Checkpoint].last("size")
+    last = tables[rows.Checkpoint].find_last("size")
     if last is None or point.size > last.size:
         size = last.size if last else 0
         what = f"{where}: the ledger here was rolled back: it has {size} entries, the note covers {point.size}"
@@ -143,10 +143,10 @@ def list_newest_checkpoints(tables: Tables, limit: int, *, is_countersigned: boo
     table = tables[rows.Checkpoint]
     conditions = []
     if is_countersigned:
-        sizes = sorted(set(tables[rows.Countersignature].values("size")))[-limit:]
-        conditions.append(table.column("size").in_(sizes))
-    checkpoints = table.newest(limit, *conditions)
-    signed = tables[rows.Countersignature].within("size", [checkpoint.size for checkpoint in checkpoints])
+        sizes = sorted(set(tables[rows.Countersignature].list_values("size")))[-limit:]
+        conditions.append(table.get_column("size").in_(sizes))
+    checkpoints = table.list_newest(limit, *conditions)
+    signed = tables[rows.Countersignature].select_within("size", [checkpoint.size for checkpoint in checkpoints])
     return [
         _to_export(checkpoint, [each.name for each in signed if each.size == checkpoint.size])
         for checkpoint in checkpoints

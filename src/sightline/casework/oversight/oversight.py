@@ -63,12 +63,12 @@ def list_newest_entries(tables: Tables, role: Role, ledger_filter: LedgerFilter,
     table, known = tables[rows.LedgerRow], list_names(tables)
     conditions = _build_conditions(table, ledger_filter)
     if ledger_filter.since_us is not None:
-        conditions.append(table.column("seq") >= _find_first_from(tables, ledger_filter.since_us))
+        conditions.append(table.get_column("seq") >= _find_first_from(tables, ledger_filter.since_us))
     if ledger_filter.until_us is not None:
-        conditions.append(table.column("seq") < _find_first_from(tables, ledger_filter.until_us))
-    ledger_rows = table.newest(limit, *conditions)
+        conditions.append(table.get_column("seq") < _find_first_from(tables, ledger_filter.until_us))
+    ledger_rows = table.list_newest(limit, *conditions)
     opened: dict[int, list[rows.Opening]] = {}
-    for opening in tables[rows.Opening].within("seq", [row.seq for row in ledger_rows]):
+    for opening in tables[rows.Opening].select_within("seq", [row.seq for row in ledger_rows]):
         opened.setdefault(opening.seq, []).append(opening)
     return [_build_entry_item(row, opened.get(row.seq, []), known, role) for row in ledger_rows]
 
@@ -78,16 +78,16 @@ def list_newest_journal_rows(tables: Tables, role: Role, ledger_filter: LedgerFi
     table, known = tables[rows.StoredJournalRow], list_names(tables)
     conditions = _build_conditions(table, ledger_filter)
     if ledger_filter.since_us is not None:
-        conditions.append(table.column("at_us") >= ledger_filter.since_us)
+        conditions.append(table.get_column("at_us") >= ledger_filter.since_us)
     if ledger_filter.until_us is not None:
-        conditions.append(table.column("at_us") < ledger_filter.until_us)
-    return [_build_journal_item(row, known, role) for row in table.newest(limit, *conditions)]
+        conditions.append(table.get_column("at_us") < ledger_filter.until_us)
+    return [_build_journal_item(row, known, role) for row in table.list_newest(limit, *conditions)]
 
 
 def _build_conditions(
     table: Table[rows.LedgerRow] | Table[rows.StoredJournalRow], ledger_filter: LedgerFilter
 ) -> list[ColumnElement[bool]]:
-    verb, conditions = table.column("verb"), []
+    verb, conditions = table.get_column("verb"), []
     if ledger_filter.verb is not None and ledger_filter.verb.endswith(":"):
         conditions.append(verb.startswith(ledger_filter.verb, autoescape=True))
     elif ledger_filter.verb is not None:
@@ -95,14 +95,18 @@ def _build_conditions(
     if ledger_filter.without is not None:
         conditions.append(verb != ledger_filter.without)
     equal = (("thing", ledger_filter.thing), ("actor", ledger_filter.actor))
-    conditions += [table.column(name) == value for name, value in equal if value is not None]
-    return [*conditions, table.column("seq") < ledger_filter.before] if ledger_filter.before is not None else conditions
+    conditions += [table.get_column(name) == value for name, value in equal if value is not None]
+    return (
+        [*conditions, table.get_column("seq") < ledger_filter.before]
+        if ledger_filter.before is not None
+        else conditions
+    )
 
 
 def _find_first_from(tables: Tables, at_us: int) -> int:
     """Return the number of the first entry at or after an instant. Entries never go back in time."""
     table = tables[rows.LedgerRow]
-    last = table.last("seq")
+    last = table.find_last("seq")
     return bisect.bisect_left(range(last.seq + 1 if last else 0), at_us, key=lambda seq: _parse_at_us(table.get(seq)))
 
 
@@ -119,11 +123,11 @@ def read_entries(
     with officer_session.read(Action.LEDGER_VIEW, "ledger:entries", JournalVerb.VIEW_LEDGER) as tables:
         table = tables[rows.LedgerRow]
         conditions = [
-            table.column(name) == value for name, value in (("thing", thing), ("verb", verb)) if value is not None
+            table.get_column(name) == value for name, value in (("thing", thing), ("verb", verb)) if value is not None
         ]
         known = list_names(tables)
         role, opening = officer_session.officer.role, tables[rows.Opening]
-        yield (_build_entry_item(row, opening.where(seq=row.seq), known, role) for row in table.each(*conditions))
+        yield (_build_entry_item(row, opening.select(seq=row.seq), known, role) for row in table.read_each(*conditions))
 
 
 def _build_entry_item(
@@ -153,10 +157,10 @@ def read_journal(
     with officer_session.read(Action.LEDGER_VIEW, "journal:rows", JournalVerb.VIEW_JOURNAL) as tables:
         table = tables[rows.StoredJournalRow]
         conditions = [
-            table.column(name) == value for name, value in (("thing", thing), ("verb", verb)) if value is not None
+            table.get_column(name) == value for name, value in (("thing", thing), ("verb", verb)) if value is not None
         ]
         known = list_names(tables)
-        yield (_build_journal_item(row, known, officer_session.officer.role) for row in table.each(*conditions))
+        yield (_build_journal_item(row, known, officer_session.officer.role) for row in table.read_each(*conditions))
 
 
 def _build_journal_item(row: rows.StoredJournalRow, known: dict[str, str], role: Role) -> LedgerItem:
@@ -176,7 +180,7 @@ def prove_inclusion(officer_session: OfficerSession, seq: int) -> dict[str, obje
 
 def build_entry_proof(tables: Tables, origin: str, seq: int) -> dict[str, object]:
     """Return the proof of an entry in the latest checkpoint. Raises UsageError if there is no such entry."""
-    row, last = tables[rows.LedgerRow].get(seq), tables[rows.Checkpoint].last("size")
+    row, last = tables[rows.LedgerRow].get(seq), tables[rows.Checkpoint].find_last("size")
     if row is None or last is None:
         raise UsageError(f"there is no entry {seq}", hint="sightline ledger show lists them")
     path = tree.compute_inclusion_path(checkpoints.read_leaves(tables, last.size), seq)
@@ -213,7 +217,7 @@ def prove_entry(tables: Tables, role: Role, origin: str, seq: int) -> ProvedItem
     path = [str(digest) for digest in entry_proof["path"]] if isinstance(entry_proof["path"], list) else []
     leaf, steps = tree.hash_leaf(row.entry_json.encode()), [bytes.fromhex(digest) for digest in path]
     return ProvedItem(
-        _build_entry_item(row, tables[rows.Opening].where(seq=seq), list_names(tables), role),
+        _build_entry_item(row, tables[rows.Opening].select(seq=seq), list_names(tables), role),
         row,
         entry_dict["key"],
         entry_dict["commits"],

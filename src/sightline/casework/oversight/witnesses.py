@@ -62,7 +62,7 @@ def enrol(officer_session: OfficerSession, key: NoteKey, why: str) -> Witness:
     with officer_session.change(Action.WITNESS_ENROL, name_thing("witness", key.name)) as change:
         if change.tables[Witness].get(key.name) is not None:
             raise UsageError(f"{key.name} is a witness already", hint="sightline witnesses list")
-        if any(officer_key.public_key == key.public for officer_key in change.tables[OfficerKey].where()):
+        if any(officer_key.public_key == key.public for officer_key in change.tables[OfficerKey].select()):
             raise UsageError(
                 "that key belongs to an officer: a witness must be independent of the unit",
                 hint="the witness makes a key of their own",
@@ -94,7 +94,7 @@ def list_witnesses(officer_session: OfficerSession) -> list[WitnessState]:
 
 def load_witnesses(tables: Tables) -> list[WitnessState]:
     """Return every witness, by name, with the last countersignature."""
-    last = [(key, tables[Countersignature].last("size", name=key.name)) for key in list_witness_keys(tables)]
+    last = [(key, tables[Countersignature].find_last("size", name=key.name)) for key in list_witness_keys(tables)]
     return [
         WitnessState(key, countersignature.size, countersignature.at_us)
         if countersignature
@@ -105,4 +105,4 @@ def load_witnesses(tables: Tables) -> list[WitnessState]:
 
 def list_witness_keys(tables: Tables) -> list[NoteKey]:
     """Return the keys of all witnesses, by name."""
-    return [witness_key(witness.name, witness.public_key) for witness in tables[Witness].where()]
+    return [witness_key(witness.name, witness.public_key) for witness in tables[Witness].select()]

@@ -75,7 +75,7 @@ def check_sign_in(name: str, password: str) -> None:
 def make_within(change: Change, signer: Signer, name: str, password: str) -> Enrolment:
     """Create an officer's account in a transaction, its key sealed under the password. Raises UsageError."""
     table = change.tables[Account]
-    if any(account.officer_id != signer.officer_id for account in table.where(name=_check_account_name(name))):
+    if any(account.officer_id != signer.officer_id for account in table.select(name=_check_account_name(name))):
         raise UsageError(f"the sign-in name {name} is taken", hint="choose another name to sign in with")
     secret, salt = pyotp.random_base32(), os.urandom(SALT_BYTES)
     sealed = _seal_secret(
@@ -122,7 +122,7 @@ def get_account(tables: Tables, officer_id: str) -> Account | None:
 def _unseal_own_secret(officer_session: OfficerSession, password: str) -> bytes:
     """Return key and TOTP secret of the session's officer. A wrong password counts. Raises NotAllowed."""
     now = officer_session.clock()
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         account = tables[Account].get(officer_session.officer.officer_id)
     was_locked = account is not None and is_locked(account, now)
     opened = None if account is None or was_locked else _decrypt_login_secrets(account, password)
@@ -147,8 +147,8 @@ def sign_in(
     The journal counts each wrong attempt with its origin (`client`). Five in a row lock the account for a quarter
     of an hour.
     """
-    with workspace.reading() as tables:
-        account = next(iter(tables[Account].where(name=name.strip().lower())), None)
+    with workspace.read() as tables:
+        account = next(iter(tables[Account].select(name=name.strip().lower())), None)
     known = account or NOBODY
     opened = _decrypt_login_secrets(known, password)
     if opened is None or is_locked(known, now) or not _use_code_once(workspace, known, opened[1], code, now):

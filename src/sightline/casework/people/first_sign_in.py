@@ -43,7 +43,7 @@ def open_first_account(
 def _find_new_officer(workspace: Workspace, code: str, now: datetime) -> OfficerSession | None:
     """Return the session of the officer on duty whose current key the code makes, or None."""
     private = derive_private_key(code)
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         key = tables[OfficerKey].get(Signer("unknown", private).key_id)
         officer = tables[Officer].get(key.officer_id) if key else None
         if key is None or officer is None or key.revoked_at_us is not None:

@@ -134,7 +134,7 @@ def rotate(officer_session: OfficerSession, public: bytes) -> OfficerKey:
 
 def revoke(officer_session: OfficerSession, key: str, why: str) -> OfficerKey:
     """Revoke a key at once. An officer may always revoke their own."""
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         officer_key = tables[OfficerKey].get(key)
     is_own = officer_key is not None and officer_key.officer_id == officer_session.officer.officer_id
     with officer_session.change(Action.KEY_ROTATE if is_own else Action.KEY_REVOKE, name_thing("key", key)) as change:
@@ -150,13 +150,13 @@ def revoke(officer_session: OfficerSession, key: str, why: str) -> OfficerKey:
 
 def list_officers(tables: Tables) -> list[tuple[Officer, list[OfficerKey]]]:
     """Return every officer with their keys, in order of enrolment."""
-    return [(officer, tables[OfficerKey].where(officer_id=officer.officer_id)) for officer in tables[Officer].where()]
+    return [(officer, tables[OfficerKey].select(officer_id=officer.officer_id)) for officer in tables[Officer].select()]
 
 
 def has_too_few_enrollers(officer_session: OfficerSession) -> bool:
     """Return whether fewer than two officers can enrol an officer: one to ask and another to approve."""
     action = Action.OFFICER_ENROL
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         roles = [officer.role for officer in list_officers_on_duty(tables)]
     pairs = permutations(roles, 2)
     return not any(role in POLICY[action] and other in SECOND[action] for role, other in pairs)

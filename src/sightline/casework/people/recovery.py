@@ -73,15 +73,17 @@ def list_under_way(tables: Tables, now_us: int) -> list[RecoveryRequest]:
             called[approval.asked_by],
             called[approval.decided_by] if approval.decided_by else None,
         )
-        for approval in tables[Approval].where(action=Action.ACCOUNT_RECOVER.value)
+        for approval in tables[Approval].select(action=Action.ACCOUNT_RECOVER.value)
         if approval.state in open_states and approval.expires_at_us > now_us
     ]
 
 
 def list_other_account_holders(tables: Tables, by: str) -> list[Officer]:
     """Return the officers with an account, except `by`."""
-    having = {account.officer_id for account in tables[Account].where()}
-    return [officer for officer in tables[Officer].where() if officer.officer_id in having and officer.officer_id != by]
+    having = {account.officer_id for account in tables[Account].select()}
+    return [
+        officer for officer in tables[Officer].select() if officer.officer_id in having and officer.officer_id != by
+    ]
 
 
 def recover(
@@ -93,12 +95,12 @@ def recover(
     and earlier keys sign nothing more. A wrong code counts like a wrong password, and a locked account accepts none.
     """
     private = derive_private_key(code)
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         account, approval = _find_recovery(tables, name, private, now)
     if approval is None:
         count_failure(workspace, account, now, "a wrong recovery code", client)
         raise _make_refusal()
-    with workspace.changing(workspace.log_signer(), now) as change:
+    with workspace.change(workspace.log_signer(), now) as change:
         account, approval = _find_recovery(change.tables, name, private, now)
         if account is None or approval is None:
             raise _make_refusal()
@@ -124,7 +126,7 @@ def _find_recovery(
     tables: Tables, name: str, private: Ed25519PrivateKey, now: datetime
 ) -> tuple[Account | None, Approval | None]:
     """Return the account of a name, and the approval for this key. Each may be None."""
-    account = next(iter(tables[Account].where(name=name.strip().lower())), None)
+    account = next(iter(tables[Account].select(name=name.strip().lower())), None)
     if account is None or is_locked(account, now):
         return account, None
     return account, _find_matching_approval(tables, account, private, to_microseconds(now))
@@ -136,7 +138,7 @@ def _find_matching_approval(
     """Return the approval by two officers on duty for just this officer and key, or None."""
     public = base64.b64encode(private.public_key().public_bytes_raw())
     approval = None
-    for given_approval in tables[Approval].where(action=Action.ACCOUNT_RECOVER.value, state=ApprovalState.GIVEN.value):
+    for given_approval in tables[Approval].select(action=Action.ACCOUNT_RECOVER.value, state=ApprovalState.GIVEN.value):
         request = json.loads(given_approval.request_json)
         is_valid = given_approval.expires_at_us > now_us and all(
             is_on_duty(tables, who) for who in (given_approval.asked_by, given_approval.decided_by)
@@ -164,7 +166,7 @@ def _enrol(change: Change, account: Account, private: Ed25519PrivateKey, by: str
 
 
 def _revoke_others(change: Change, signer: Signer) -> None:
-    for old in change.tables[OfficerKey].where(officer_id=signer.officer_id):
+    for old in change.tables[OfficerKey].select(officer_id=signer.officer_id):
         if old.revoked_at_us is None and old.key_id != signer.key_id:
             over = replace(old, revoked_at_us=change.now_us, revoked_why="account recovered")
             change.put(Verb.KEY_REVOKED, over, key_id=old.key_id)

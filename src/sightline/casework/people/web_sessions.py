@@ -74,9 +74,9 @@ class LiveSessions:
         if live_session is None:
             return None
         now_us = to_microseconds(self._clock())
-        with self._workspace.reading() as tables:
+        with self._workspace.read() as tables:
             row = tables[WebSession].get(live_session.session_id)
-            as_of = self._workspace.current.version(tables)
+            as_of = self._workspace.current.read_version(tables)
         if row is None or row.ended_at_us is not None:
             self._forget(live_session.session_id)
             return None
@@ -90,7 +90,7 @@ class LiveSessions:
 
     def leave(self, live_session: LiveSession) -> None:
         """End one's own session."""
-        with self._workspace.reading() as tables:
+        with self._workspace.read() as tables:
             row = tables[WebSession].get(live_session.session_id)
         if row is not None and row.ended_at_us is None:
             self._end(row, "signed out")
@@ -108,7 +108,7 @@ class LiveSessions:
 
     def revoke(self, officer_session: OfficerSession, session_id: str, why: str) -> None:
         """End a session: one's own, or another's with permission. Raises NotAllowed, UsageError."""
-        with self._workspace.reading() as tables:
+        with self._workspace.read() as tables:
             row = tables[WebSession].get(session_id)
         if row is None or row.officer_id != officer_session.officer.officer_id:
             officer_session.require(Action.SESSION_END, "session:all")
@@ -122,8 +122,8 @@ class LiveSessions:
         A session of a server that was killed counts as open until it is idle for too long.
         """
         now_us = to_microseconds(self._clock())
-        with self._workspace.reading() as tables:
-            rows = tables[WebSession].where(ended_at_us=None)
+        with self._workspace.read() as tables:
+            rows = tables[WebSession].select(ended_at_us=None)
         alive = [
             web_session
             for web_session in rows
@@ -146,8 +146,8 @@ class LiveSessions:
     def list_permitted(self, live_sessions: Iterable[LiveSession], action: Action) -> frozenset[str]:
         """Return the ids of these sessions that are open and whose officers may still do this."""
         here = {web_session.session_id for web_session in self.open_ones()}
-        with self._workspace.reading() as tables:
-            as_of = self._workspace.current.version(tables)
+        with self._workspace.read() as tables:
+            as_of = self._workspace.current.read_version(tables)
         open_sessions = (live_session for live_session in live_sessions if live_session.session_id in here)
         return frozenset(
             live_session.session_id

@@ -73,18 +73,18 @@ def _list_entries(
     tables: Tables, approval: Approval, new_rows: Iterable[LedgerRow], new_texts: Iterable[Opening]
 ) -> list[tuple[Entry, Texts]]:
     """Return the entries about officers' keys, about approvals those depend on, and about the approval, in order."""
-    about = [approval for action in ABOUT_OFFICERS for approval in tables[Approval].where(action=action.value)]
+    about = [approval for action in ABOUT_OFFICERS for approval in tables[Approval].select(action=action.value)]
     things = sorted({name_row_thing(link) for link in (*about, approval)})
     rows = {
-        ledger_row.seq: ledger_row for verb in ABOUT_KEYS for ledger_row in tables[LedgerRow].where(verb=verb.value)
+        ledger_row.seq: ledger_row for verb in ABOUT_KEYS for ledger_row in tables[LedgerRow].select(verb=verb.value)
     }
-    rows |= {ledger_row.seq: ledger_row for ledger_row in tables[LedgerRow].within("thing", things)}
+    rows |= {ledger_row.seq: ledger_row for ledger_row in tables[LedgerRow].select_within("thing", things)}
     rows |= {
         ledger_row.seq: ledger_row
         for ledger_row in new_rows
         if ledger_row.thing in things or ledger_row.verb in ABOUT_KEYS
     }
-    openings = {(opening.seq, opening.name): opening for opening in tables[Opening].within("seq", sorted(rows))}
+    openings = {(opening.seq, opening.name): opening for opening in tables[Opening].select_within("seq", sorted(rows))}
     openings |= {(opening.seq, opening.name): opening for opening in new_texts}
     entries = [Entry.read(rows[seq].entry_json.encode()) for seq in sorted(rows)]
     return [(entry, _build_texts(entry, openings)) for entry in entries]

@@ -98,7 +98,7 @@ def decide(officer_session: OfficerSession, change: Change, approval_id: str, *,
 def _find_request_leaf(change: Change, approval: Approval) -> str:
     """Return the hash of the entry that asked."""
     of_it = {"thing": name_row_thing(approval), "verb": Verb.APPROVAL_ASKED.value}
-    rows = change.tables[LedgerRow].where(**of_it)
+    rows = change.tables[LedgerRow].select(**of_it)
     rows += [
         ledger_row
         for ledger_row in change.ledger.pending[0]
@@ -165,7 +165,7 @@ def open_approval(tables: Tables, approval_id: str, now_us: int) -> Approval:
 
 def list_waiting(tables: Tables, now_us: int) -> list[Approval]:
     """Return what waits for a decision, oldest first."""
-    approvals = tables[Approval].where(state=ApprovalState.ASKED.value)
+    approvals = tables[Approval].select(state=ApprovalState.ASKED.value)
     return [approval for approval in approvals if approval.expires_at_us > now_us]
 
 
@@ -180,7 +180,7 @@ def find_given_approval(tables: Tables, action: Action, request: Request, now_us
 
 def list_given_approvals(tables: Tables, action: Action, now_us: int) -> list[Approval]:
     """Return the given approvals of an action for any thing, as `find_given_approval` does, newest last."""
-    rows = tables[Approval].where(action=action.value, state=ApprovalState.GIVEN.value)
+    rows = tables[Approval].select(action=action.value, state=ApprovalState.GIVEN.value)
     return [approval for approval in rows if approval.expires_at_us > now_us and _is_decidable(tables, approval)]
 
 
@@ -236,7 +236,7 @@ def require_approval(
 
     `details`: how this differs from what was approved already, for the error.
     """
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         approval = find_given_approval(tables, action, request, to_microseconds(officer_session.clock()))
     if approval is not None:
         return approval
@@ -249,5 +249,5 @@ def require_approval(
 
 def _find(tables: Tables, action: Action, request: Request, state: ApprovalState, now_us: int) -> Approval | None:
     facts = encode_canonical(request)
-    approvals = tables[Approval].where(action=action.value, state=state.value, request_json=facts)
+    approvals = tables[Approval].select(action=action.value, state=state.value, request_json=facts)
     return next((approval for approval in reversed(approvals) if approval.expires_at_us > now_us), None)

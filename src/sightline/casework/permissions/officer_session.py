@@ -37,7 +37,7 @@ class OfficerSession:
         A refusal inside the block is recorded too, under `refused`, and nothing of the change remains.
         """
         with self.record_refusals(refused, thing):
-            with self.workspace.changing(self.signer, self.clock()) as change:
+            with self.workspace.change(self.signer, self.clock()) as change:
                 decision = decide(change.tables, self.signer, action)
                 if decision.allowed:
                     yield change
@@ -48,7 +48,7 @@ class OfficerSession:
     def read(self, action: Action, thing: str, seen: JournalVerb) -> Iterator[Tables]:
         """Read tables for a view that the officer may have. The journal records it first. Raises NotAllowed."""
         self.look(action, thing, seen)
-        with self.workspace.reading() as tables:
+        with self.workspace.read() as tables:
             yield tables
 
     def look(self, action: Action, thing: str, seen: JournalVerb, as_of: int | None = None) -> None:
@@ -67,9 +67,9 @@ class OfficerSession:
         """Return the officer as registered now, or as of a version of the workspace that was seen a moment ago."""
 
         if as_of is None:
-            with self.workspace.reading() as tables:
+            with self.workspace.read() as tables:
                 return find_actor(tables, self.signer)
-        known = self.workspace.cached("actors", lambda: _list_actors(self.workspace), as_of, WORK)
+        known = self.workspace.get_cached("actors", lambda: _list_actors(self.workspace), as_of, WORK)
         return _require_known_actor(known.get(self.signer.key_id), self.signer)
 
     @contextmanager
@@ -110,11 +110,11 @@ def find_actor(tables: Tables, signer: Signer) -> Actor:
 
 def _list_actors(workspace: Workspace) -> dict[str, Actor]:
     """Return every officer by each of their keys."""
-    with workspace.reading() as tables:
-        officers = {officer.officer_id: officer for officer in tables[Officer].where()}
+    with workspace.read() as tables:
+        officers = {officer.officer_id: officer for officer in tables[Officer].select()}
         return {
             officer_key.key_id: _build_actor(officer_key, officers[officer_key.officer_id])
-            for officer_key in tables[OfficerKey].where()
+            for officer_key in tables[OfficerKey].select()
         }
 
 
@@ -133,7 +133,7 @@ def _require_known_actor(actor: Actor | None, signer: Signer) -> Actor:
 def authenticate(workspace: Workspace, private: Ed25519PrivateKey, clock: Clock) -> OfficerSession:
     """Return the session of the officer with this key. Raises NotAllowed, which the journal records."""
     signer = Signer("unknown", private)
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         key = tables[OfficerKey].get(signer.key_id)
         officer = tables[Officer].get(key.officer_id) if key else None
     if key is None or officer is None:

@@ -10,10 +10,10 @@ from sightline.storage.table import Tables
 def list_officers_on_duty(tables: Tables) -> list[Officer]:
     """Return the officers who can act, in order of enrolment."""
     signing = {
-        officer_key.officer_id for officer_key in tables[OfficerKey].where() if officer_key.revoked_at_us is None
+        officer_key.officer_id for officer_key in tables[OfficerKey].select() if officer_key.revoked_at_us is None
     }
     return [
-        officer for officer in tables[Officer].where() if officer.officer_id in signing and officer.left_at_us is None
+        officer for officer in tables[Officer].select() if officer.officer_id in signing and officer.left_at_us is None
     ]
 
 
@@ -24,14 +24,14 @@ def is_on_duty(tables: Tables, officer_id: str | None) -> bool:
 
 def list_names(tables: Tables) -> dict[str, str]:
     """Return the names of all officers, including those who left, by id."""
-    return {officer.officer_id: officer.name for officer in tables[Officer].where()}
+    return {officer.officer_id: officer.name for officer in tables[Officer].select()}
 
 
 def list_ties(tables: Tables) -> Ties:
     """Return the ties between officers: each enrolment and each recovery of an account is a tie."""
     result = Ties()
     waiting = sorted(
-        tables[OfficerKey].where(), key=lambda officer_key: (officer_key.enrolled_at_us, officer_key.officer_id)
+        tables[OfficerKey].select(), key=lambda officer_key: (officer_key.enrolled_at_us, officer_key.officer_id)
     )
     known: set[str] = set()
     while waiting:

@@ -58,7 +58,7 @@ def import_dataset(
     dated_us = _check_date(request, officer_session.clock())
     days = _check_days(request)
     digest = _compute_digest(request.path, progress)
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         dataset_id, dataset = _find_known(tables, request.kind, digest)
         withdrawn = list_withdrawals(tables).get(dataset_id)
     if withdrawn is not None:
@@ -83,7 +83,7 @@ LEAST_DIGITS = 8
 def list_datasets(tables: Tables) -> list[Dataset]:
     """Return all data sets, including withdrawn ones, by kind, name, date, id."""
     return sorted(
-        tables[Dataset].where(),
+        tables[Dataset].select(),
         key=lambda dataset: (dataset.kind.value, dataset.name, dataset.dated_us, dataset.dataset_id),
     )
 
@@ -96,7 +96,7 @@ def list_current_datasets(tables: Tables) -> list[Dataset]:
 
 def list_withdrawals(tables: Tables) -> dict[str, DatasetWithdrawal]:
     """Return the withdrawals, by data set."""
-    return {withdrawal.dataset_id: withdrawal for withdrawal in tables[DatasetWithdrawal].where()}
+    return {withdrawal.dataset_id: withdrawal for withdrawal in tables[DatasetWithdrawal].select()}
 
 
 def withdraw_dataset(officer_session: OfficerSession, text: str, why: str) -> DatasetWithdrawal:
@@ -255,7 +255,7 @@ def _verify_agency(officer_session: OfficerSession, request: DatasetRequest) -> 
     text = read_signature_text(request.path)
     if text is None:
         return None
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         keys = issuers.list_trusted_keys(tables)
     with request.path.open("rb") as stream:
         return verify_unexpired(hash_stream(stream), text, keys, officer_session.clock(), str(request.path)).issuer

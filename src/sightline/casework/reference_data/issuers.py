@@ -59,11 +59,11 @@ def list_trusted_keys(tables: Tables) -> list[PublicKey]:
     """Return the currently trusted keys."""
     return [
         PublicKey(issuer_key.issuer, issuer_key.key_id, issuer_key.public_key)
-        for issuer_key in tables[IssuerKey].where()
+        for issuer_key in tables[IssuerKey].select()
         if issuer_key.revoked_at_us is None
     ]
 
 
 def list_issuer_keys(tables: Tables) -> list[IssuerKey]:
     """Return every key that was ever trusted, by issuer, oldest first."""
-    return sorted(tables[IssuerKey].where(), key=lambda issuer_key: (issuer_key.issuer, issuer_key.enrolled_at_us))
+    return sorted(tables[IssuerKey].select(), key=lambda issuer_key: (issuer_key.issuer, issuer_key.enrolled_at_us))

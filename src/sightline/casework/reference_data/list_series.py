@@ -74,10 +74,10 @@ def select_signatures_in_force(
 def find_list_signatures(tables: Tables, lists: Iterable[RunList]) -> dict[tuple[str, int], ListSignature]:
     """Return the signature under which each list of a run was used, by run and position."""
     used = list(lists)
-    known = {signature.signature_id: signature for signature in tables[ListSignature].where()}
+    known = {signature.signature_id: signature for signature in tables[ListSignature].select()}
     first: Mapping[str, FlagListRow] = {}
     if any(run_list.signature_id is None for run_list in used):
-        first = {flag_list_row.list_id: flag_list_row for flag_list_row in tables[FlagListRow].where()}
+        first = {flag_list_row.list_id: flag_list_row for flag_list_row in tables[FlagListRow].select()}
     return {
         (run_list.run_id, run_list.position): known[run_list.signature_id]
         if run_list.signature_id
@@ -91,9 +91,9 @@ def find_newest_list_signatures(tables: Tables, lists: Iterable[RunList]) -> dic
 
     A list that returns to what it was is read by the run that read it first. Signatures of revoked keys are left out.
     """
-    revoked = {issuer_key.key_id for issuer_key in tables[IssuerKey].where() if issuer_key.revoked_at_us is not None}
+    revoked = {issuer_key.key_id for issuer_key in tables[IssuerKey].select() if issuer_key.revoked_at_us is not None}
     by_list: dict[tuple[str, ListUse, str | None], list[ListSignature]] = {}
-    for signature in tables[ListSignature].where():
+    for signature in tables[ListSignature].select():
         if signature.key_id not in revoked:
             by_list.setdefault((signature.list_id, signature.use, signature.category), []).append(signature)
     result = {}

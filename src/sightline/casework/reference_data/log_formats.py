@@ -44,7 +44,7 @@ def ask_to_use(officer_session: OfficerSession, text: str, seen: Mapping[str, in
 
 def ask_to_end(officer_session: OfficerSession, name: str, why: str) -> Approval:
     """Ask to use a format of the workspace no longer. Raises UsageError if it is not used."""
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         if name not in load_formats_in_use(tables):
             raise UsageError(
                 f"{name} is no format of this workspace", hint="the formats that two officers approved are used"
@@ -66,7 +66,7 @@ def _ask(officer_session: OfficerSession, name: str, text: str, seen: Mapping[st
 
 def load_formats_in_use(tables: Tables) -> dict[str, Format]:
     """Return the workspace's formats by name. Raises NotAllowed, DamagedInput for one that was not so approved."""
-    given = tables[Approval].where(action=Action.FORMAT_USE.value, state=ApprovalState.GIVEN.value)
+    given = tables[Approval].select(action=Action.FORMAT_USE.value, state=ApprovalState.GIVEN.value)
     result: dict[str, Format] = {}
     for approval in sorted(given, key=lambda one: (one.decided_at_us or 0, one.approval_id)):
         require_chain(tables, approval)

@@ -172,7 +172,7 @@ def _filter_worked_leads(
     if arguments.status:
         beside = beside.filter(pl.col("status").is_in(arguments.status))
     if arguments.assigned_to is not None:
-        with officer_session.workspace.reading() as tables:
+        with officer_session.workspace.read() as tables:
             beside = beside.filter(pl.col("officer_id") == find_worker(tables, arguments.assigned_to).officer_id)
     return beside.drop([name for name in STATUS if name != "lead_id"])
 

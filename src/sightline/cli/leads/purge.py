@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     officer_session = start_session(arguments)
     why = None if arguments.why is None else require_reason(arguments.why, "--why")
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         days = require_period(tables, arguments.closed_for)
     result = list_due_papers(officer_session, days)
     for lead_papers, holds in result:

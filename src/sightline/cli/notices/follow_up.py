@@ -53,12 +53,12 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("no notice was named", hint="name a notice, or use --case NUMBER")
     officer_session, why = start_session(arguments), require_reason(arguments.why, "--why")
     operator = arguments.operator
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         if arguments.notice is not None:
             notices = [find_notice(tables, arguments.notice)]
         else:
             case = find_case(tables, arguments.case)
-            notices = tables[Notice].where(case_id=case.case_id, kind=NoticeKind.RECORDS.value)
+            notices = tables[Notice].select(case_id=case.case_id, kind=NoticeKind.RECORDS.value)
     drafted = 0
     for original in notices:
         notice = (

@@ -37,8 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
     now_us = to_microseconds(officer_session.clock())
     with officer_session.read(Action.NOTICE_VIEW, "notice:all", JournalVerb.VIEW_NOTICE) as tables:
         of = {} if arguments.case is None else {"case_id": find_case(tables, arguments.case).case_id}
-        notices = [notice for notice in tables[Notice].where(**of) if not arguments.due or is_overdue(notice, now_us)]
-        names = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()}
+        notices = [notice for notice in tables[Notice].select(**of) if not arguments.due or is_overdue(notice, now_us)]
+        names = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].select()}
     if arguments.json:
         for notice in notices:
             more = {"licensee": names[notice.licensee_id], "is_overdue": is_overdue(notice, now_us)}

@@ -62,7 +62,7 @@ def choose_notices(officer_session: OfficerSession, arguments: argparse.Namespac
         return list(dict.fromkeys(arguments.notices))
     case_id = None
     if arguments.case is not None:
-        with officer_session.workspace.reading() as tables:
+        with officer_session.workspace.read() as tables:
             case_id = cases.find_case(tables, arguments.case).case_id
     result = notices.list_approved_notices(officer_session, case_id)
     if not result:

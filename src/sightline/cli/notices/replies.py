@@ -79,8 +79,8 @@ def _withdraw(officer_session: OfficerSession, arguments: argparse.Namespace) ->
 
     over = withdraw_reply(officer_session, arguments.reply, require_reason(arguments.why, "--why"))
     print(f"reply {over.reply_id[-6:]} is not relied on any more: sightline resolve says what falls with it")
-    with officer_session.workspace.reading() as tables:
-        denied = find_denied_replies(tables, tables[Reply].where(notice_id=over.notice_id))
+    with officer_session.workspace.read() as tables:
+        denied = find_denied_replies(tables, tables[Reply].select(notice_id=over.notice_id))
     for reply_id, correction in denied.items():
         if correction.reply_id == over.reply_id:
             print(_explain_denial(reply_id, correction))
@@ -109,10 +109,10 @@ def _list_replies(officer_session: OfficerSession, arguments: argparse.Namespace
         Action.NOTICE_VIEW, name_thing("notice", arguments.notice or "all"), JournalVerb.VIEW_NOTICE
     ) as tables:
         notice = find_notice(tables, arguments.notice) if arguments.notice else None
-        replies = tables[Reply].where(**({"notice_id": notice.notice_id} if notice else {}))
-        numbers = {each.notice_id: each.number for each in tables[Notice].where()}
+        replies = tables[Reply].select(**({"notice_id": notice.notice_id} if notice else {}))
+        numbers = {each.notice_id: each.number for each in tables[Notice].select()}
         declared = {reply.reply_id: replies_module.list_confirmations(tables, reply.reply_id) for reply in replies}
-        names = {officer.officer_id: officer.name for officer in tables[Officer].where()}
+        names = {officer.officer_id: officer.name for officer in tables[Officer].select()}
         current = {reply.reply_id for reply in replies_module.select_current_replies(tables, replies)}
         denied = replies_module.find_denied_replies(tables, replies)
     if arguments.findings or arguments.rejects:

@@ -45,7 +45,7 @@ def _list_operations(arguments: argparse.Namespace) -> int:
     officer_session = start_session(arguments)
     with officer_session.read(Action.OPERATION_VIEW, "operation:all", JournalVerb.VIEW_OPERATIONS) as tables:
         operations = sorted(
-            tables[Operation].where(), key=lambda operation: (operation.begun_on, operation.operation_id), reverse=True
+            tables[Operation].select(), key=lambda operation: (operation.begun_on, operation.operation_id), reverse=True
         )
     if arguments.json:
         sys.stdout.write("".join(f"{as_json(operation)}\n" for operation in operations))

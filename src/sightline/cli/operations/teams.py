@@ -65,7 +65,7 @@ def _set_team(arguments: argparse.Namespace) -> int:
     from sightline.cli.terminal_text import escape_text  # noqa: PLC0415
 
     officer_session = start_session(arguments)
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         operation = operations.find_operation(tables, arguments.operation)
         leader = find_worker(tables, arguments.leader)
         teams = operation_teams.list_teams(tables, operation.operation_id)
@@ -127,7 +127,7 @@ def _remove(arguments: argparse.Namespace) -> int:
     from sightline.cli.terminal_text import escape_text  # noqa: PLC0415
 
     officer_session = start_session(arguments)
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         operation = operations.find_operation(tables, arguments.operation)
         team = _find_team(operation_teams.list_teams(tables, operation.operation_id), arguments.team)
     reason = require_reason(arguments.why, "--why")

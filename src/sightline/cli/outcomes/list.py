@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     ) as tables:
         case_id = find_case(tables, arguments.case).case_id if arguments.case else None
         lead_outcomes = list_outcomes(tables, case_id)
-        numbers = {case.case_id: case.number for case in tables[Case].where()}
+        numbers = {case.case_id: case.number for case in tables[Case].select()}
     if arguments.json:
         sys.stdout.write("".join(f"{as_json(outcome)}\n" for outcome in lead_outcomes))
         return 0

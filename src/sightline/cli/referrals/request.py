@@ -65,7 +65,7 @@ def _record_request(officer_session: OfficerSession, arguments: argparse.Namespa
     from sightline.errors import UsageError  # noqa: PLC0415
     from sightline.file_digests import compute_sha256  # noqa: PLC0415
 
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         own = forces.find_own_force(tables, officer_session.officer)
     needed = ("case", "kind", "number", "issued_by", "issued_on", "document", "received")
     missing = [f"--{name.replace('_', '-')}" for name in needed if getattr(arguments, name) is None]

@@ -60,7 +60,7 @@ _VISIT = ("timestamp", "source_port", "host", "url", "method", "status")
 def derive_foundations(workspace: Workspace, generation: Generation, parts: pl.DataFrame) -> pl.DataFrame:
     """Return FOUNDATIONS of parts (PARTS) of leads of a generation whose runs are current."""
     runs = generations.list_generation_runs(generation)
-    with workspace.reading() as tables, ExitStack() as stack:
+    with workspace.read() as tables, ExitStack() as stack:
         opened = OpenedSegments(workspace, stack)
         segments = [
             SegmentFile(current_run, segment.file, segment.rows, 0, segment.number, opened.open_path)
@@ -111,7 +111,9 @@ def _read_hits(stretch: RowGroups) -> pl.DataFrame:
 
 def find_fallen(workspace: Workspace, resolving: Resolving) -> Losses:
     """Return what is no longer valid of a resolution, by the workspace as it is now."""
-    return workspace.cached(("fallen", resolving.number), lambda: _list_recalled_parts(workspace, resolving), but=WORK)
+    return workspace.get_cached(
+        ("fallen", resolving.number), lambda: _list_recalled_parts(workspace, resolving), but=WORK
+    )
 
 
 @dataclass(frozen=True)
@@ -172,8 +174,8 @@ def _mark_every_part(parts: pl.DataFrame, fell: LossReason) -> pl.DataFrame:
 
 def _find_now(workspace: Workspace, resolving: Resolving) -> _FoundationState:
     inputs = json.loads(resolving.inputs_json)
-    with workspace.reading() as tables:
-        generation = next(iter(tables[Generation].where(generation_id=inputs["generation"])), None)
+    with workspace.read() as tables:
+        generation = next(iter(tables[Generation].select(generation_id=inputs["generation"])), None)
         stands = list_current_runs(tables)
         rested = json.loads(generation.inputs_json)["runs"] if generation else []
         known = {run_id for run_id, _ in rested}
@@ -183,7 +185,7 @@ def _find_now(workspace: Workspace, resolving: Resolving) -> _FoundationState:
             dict(_find_fallen_lists(tables, rested, stands)),
             stands,
             [current_run for current_run in stands if current_run.run.hits and current_run.run.run_id not in known],
-            frozenset(reply.reply_id for reply in standing_replies(tables, tables[Reply].where())),
+            frozenset(reply.reply_id for reply in standing_replies(tables, tables[Reply].select())),
             tuple(datasets.list_current_datasets(tables)),
             bool(known & generations.list_purged_runs(tables)),
         )
@@ -197,10 +199,10 @@ def _find_fallen_lists(
     `RUN ISSUER` is given as well where any list of the issuer in that run fell.
     """
     is_trusted, has_proxies, lists = build_trust_test(tables), build_proxy_test(tables), dict[str, dict[Pair, bool]]()
-    for run_list in tables[RunList].within("run_id", sorted({run_id for run_id, _ in rested})):
+    for run_list in tables[RunList].select_within("run_id", sorted({run_id for run_id, _ in rested})):
         lists.setdefault(run_list.run_id, {})[run_list.issuer, run_list.list_id] = is_trusted(run_list)
-    names = {source.source_id: source.name for source in tables[Source].where()}
-    for run in tables[Run].within("run_id", sorted({run_id for run_id, _ in rested})):
+    names = {source.source_id: source.name for source in tables[Source].select()}
+    for run in tables[Run].select_within("run_id", sorted({run_id for run_id, _ in rested})):
         if is_tip(run):
             # A tip is its own list, of its sender (ADR 26).
             lists[run.run_id] = {(names[run.source_id], run.exhibit_id): True}
@@ -210,9 +212,9 @@ def _find_fallen_lists(
         )
         for current_run in stands
     }
-    purged = {exhibit.exhibit_id for exhibit in tables[Exhibit].where() if exhibit.purged_at_us is not None}
-    counted = {source.source_id for source in tables[Source].where() if source.use is not ListUse.LEADS}
-    runs = {run.run_id: run for run in tables[Run].within("run_id", sorted(lists))}
+    purged = {exhibit.exhibit_id for exhibit in tables[Exhibit].select() if exhibit.purged_at_us is not None}
+    counted = {source.source_id for source in tables[Source].select() if source.use is not ListUse.LEADS}
+    runs = {run.run_id: run for run in tables[Run].select_within("run_id", sorted(lists))}
     for run_id, whose in rested:
         for pair in _select_rested_on(lists.get(run_id, {}), whose):
             if pair in now.get(run_id, set()):
@@ -264,8 +266,8 @@ def _find_by_replies(
 def _find_fallen_forms(workspace: Workspace, now: _FoundationState) -> frozenset[str]:
     """Return the subscribers whose subscriber form came in a reply that is no longer valid."""
     lost = [reply for reply in now.inputs["replies"] if reply not in now.replies]
-    with workspace.reading() as tables:
-        replies = tables[Reply].within("reply_id", lost)
+    with workspace.read() as tables:
+        replies = tables[Reply].select_within("reply_id", lost)
     result: set[str] = set()
     for reply in replies:
         table = read_registered(workspace, reply, "met")
@@ -305,8 +307,12 @@ def _find_by_facts(workspace: Workspace, named: pl.DataFrame, now: _FoundationSt
     assert now.generation is not None
     of_then, was = set(now.rested_on["datasets"]), now.rested_on["rules"]
     mine = [dataset for dataset in now.sets if dataset.kind in DECIDES]
-    with workspace.reading() as tables:
-        then = [dataset for dataset in tables[Dataset].within("dataset_id", sorted(of_then)) if dataset.kind in DECIDES]
+    with workspace.read() as tables:
+        then = [
+            dataset
+            for dataset in tables[Dataset].select_within("dataset_id", sorted(of_then))
+            if dataset.kind in DECIDES
+        ]
     has_other_sets = {dataset.dataset_id for dataset in mine} != {dataset.dataset_id for dataset in then}
     carrying = {rule.id: rule.version for rule in RULES.values() if rule.ceiling is not None}
     other = {rule_id for rule_id in carrying if was.get(rule_id) != carrying[rule_id]}

@@ -37,9 +37,9 @@ def decrypt_identities(
     """
     decrypted: dict[str, dict[str, str]] = {}
     wanted = None if only is None else pl.DataFrame({"subscriber": sorted(only)}, schema={"subscriber": pl.String})
-    with workspace.reading() as tables:
-        whose = {notice.notice_id: notice.licensee_id for notice in tables[Notice].where()}
-        every = tables[Reply].where()
+    with workspace.read() as tables:
+        whose = {notice.notice_id: notice.licensee_id for notice in tables[Notice].select()}
+        every = tables[Reply].select()
         # What a reply corrects says nothing any more, also where the correction is silent.
         replies = every if with_withdrawn else select_current_replies(tables, every)
         sealed = _read_sealed(workspace, [reply for reply in replies if licensee_id in {None, whose[reply.notice_id]}])
@@ -65,7 +65,7 @@ def decrypt_identities(
 def _select_sure(tables: Tables, sealed: pl.DataFrame) -> pl.DataFrame:
     """Return identities with `is_sure` in the place of their doubts: none, or one that an officer answered."""
     doubted = sealed.filter(pl.col("doubted_by").is_not_null())["reply_id"].unique().to_list()
-    answered = [(answer.reply_id, answer.sign) for answer in tables[Confirmation].within("reply_id", doubted)]
+    answered = [(answer.reply_id, answer.sign) for answer in tables[Confirmation].select_within("reply_id", doubted)]
     answers = pl.DataFrame(answered, schema={"reply_id": pl.String, "sign": pl.String}, orient="row").unique()
     signs = sealed.with_columns(sign=pl.lit(OF_COLUMN) + pl.col("doubted_by"))
     joined = signs.join(
@@ -94,7 +94,7 @@ def _read_sealed(workspace: Workspace, replies: Sequence[Reply]) -> pl.DataFrame
             )
         return pl.concat(frames)
 
-    return workspace.current.only("sealed", tuple(reply.reply_id for reply in replies), read_sealed_identities)
+    return workspace.current.get_only("sealed", tuple(reply.reply_id for reply in replies), read_sealed_identities)
 
 
 def _is_valid_for(from_us: int | None, until_us: int | None, visits: tuple[int, int] | None) -> bool:

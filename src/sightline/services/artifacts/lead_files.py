@@ -290,10 +290,10 @@ def open_generation(workspace: Workspace, number: int | None = None, *, with_rep
 
     Without replies, places come from data sets alone, which is faster.
     """
-    with workspace.reading() as tables:
-        generation = tables[Generation].last("number") if number is None else tables[Generation].get(number)
+    with workspace.read() as tables:
+        generation = tables[Generation].find_last("number") if number is None else tables[Generation].get(number)
         marks = {
-            lead_mark.lead_id: lead_mark for lead_mark in tables[LeadMark].where() if lead_mark.lifted_at_us is None
+            lead_mark.lead_id: lead_mark for lead_mark in tables[LeadMark].select() if lead_mark.lifted_at_us is None
         }
         if generation is None:
             what = "there are no leads yet" if number is None else f"there are no generation {number} of leads"
@@ -305,7 +305,7 @@ def open_generation(workspace: Workspace, number: int | None = None, *, with_rep
             what = f"generation {number} of leads is not kept any more: newer ones replaced it, and nothing names it"
             raise UsageError(what, hint="the last generation of each day in India is kept: name that one")
         ids: list[str] = json.loads(generation.inputs_json)["datasets"]
-        by_id = {dataset.dataset_id: dataset for dataset in tables[Dataset].within("dataset_id", ids)}
+        by_id = {dataset.dataset_id: dataset for dataset in tables[Dataset].select_within("dataset_id", ids)}
     with map_read_errors(workspace, generation), ExitStack() as stack:
         kinds = ("leads-", "sessions", "places", "indicators", "aliases")
         files = {
@@ -316,7 +316,7 @@ def open_generation(workspace: Workspace, number: int | None = None, *, with_rep
         }
         leads = Leads(generation, tuple(by_id[id_] for id_ in ids if id_ in by_id), {}, files)
         current = {leads.find_current_id(lead_id): mark for lead_id, mark in marks.items()}
-        with workspace.reading() as tables:
+        with workspace.read() as tables:
             answered = leads.list_answered(tables)
         overrides = find_overruled_places(workspace) if with_replies else leads.overrides
         yield replace(leads, marks=current, overrides=overrides, answered=answered)

@@ -16,12 +16,12 @@ OVERRULED: dict[str, pl.DataType] = {"lead_id": pl.String(), "state_said": pl.St
 
 def find_overruled_places(workspace: Workspace, until_us: int | None = None) -> pl.DataFrame:
     """Return OVERRULED, one row per lead whose resolved sessions all lead to one state, now or at an instant."""
-    with workspace.reading() as tables:
-        past = [] if until_us is None else [tables[Resolving].column("made_at_us") <= until_us]
-        newest = max(tables[Resolving].each(*past), key=lambda one: one.number, default=None)
+    with workspace.read() as tables:
+        past = [] if until_us is None else [tables[Resolving].get_column("made_at_us") <= until_us]
+        newest = max(tables[Resolving].read_each(*past), key=lambda one: one.number, default=None)
     if newest is None:
         return pl.DataFrame(schema=OVERRULED)
-    return workspace.cached(("replied places", newest.number), lambda: _find_places(workspace, newest), but=WORK)
+    return workspace.get_cached(("replied places", newest.number), lambda: _find_places(workspace, newest), but=WORK)
 
 
 def _find_places(workspace: Workspace, newest: Resolving) -> pl.DataFrame:

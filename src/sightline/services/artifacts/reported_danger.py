@@ -27,7 +27,7 @@ def list_answered(
     A report that came later asks again. `files`: leads and their sessions; `places`: exhibit and member by ordinal;
     `current_id`: the lead that now has an older id.
     """
-    marks = tables[LeadMark].where()
+    marks = tables[LeadMark].select()
     reported = [] if not marks else [result for path in files for result in list_reported(path)]
     if not reported:
         return frozenset()
@@ -37,7 +37,7 @@ def list_answered(
         last[lead_id] = max(last.get(lead_id, 0), lead_mark.lifted_at_us or lead_mark.set_at_us)
     asked = [(lead_id, places()[ordinal][0]) for lead_id, ordinal in reported if lead_id in last]
     came: dict[str, int] = {}
-    for run in tables[Run].within("exhibit_id", sorted({exhibit for _, exhibit in asked})):
+    for run in tables[Run].select_within("exhibit_id", sorted({exhibit for _, exhibit in asked})):
         came[run.exhibit_id] = min(came.get(run.exhibit_id, run.registered_at_us), run.registered_at_us)
     again = {lead_id for lead_id, exhibit in asked if came.get(exhibit, 0) > last[lead_id]}
     return frozenset({lead_id for lead_id, _ in asked} - again)

@@ -93,7 +93,7 @@ def read_subscribers(workspace: Workspace, row: Resolving) -> pl.DataFrame:
 
 def without_purged(workspace: Workspace, subscribers: pl.DataFrame) -> pl.DataFrame:
     """Return NAMED. Of a purged identity only its id, its sessions, and that it was purged."""
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         purged = identities.list_purged(tables, subscribers["subscriber"])
     is_there = ~pl.col("subscriber").is_in(purged)
     standings = subscribers.cast({"standing": NAMED["standing"]})

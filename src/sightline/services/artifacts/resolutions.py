@@ -51,7 +51,7 @@ class Resolutions:
     def sessions(self) -> pl.DataFrame:
         """Return SESSIONS of the model."""
         as_of, current = read_version(self.workspace, self.resolving), self.workspace.current
-        return current.only(
+        return current.get_only(
             "sessions", as_of, lambda: resolution_files.read_table(self.workspace, self.resolving, "sessions")
         )
 
@@ -59,7 +59,7 @@ class Resolutions:
     def visits(self) -> pl.DataFrame:
         """Return PARTS of the model."""
         as_of, current = read_version(self.workspace, self.resolving), self.workspace.current
-        return current.only(
+        return current.get_only(
             "visits", as_of, lambda: resolution_files.read_table(self.workspace, self.resolving, "visits")
         )
 
@@ -67,7 +67,7 @@ class Resolutions:
     def lines(self) -> pl.DataFrame:
         """Return lead columns of each `session_id` and `subscriber`, if a session has several lines."""
         as_of, current = read_version(self.workspace, self.resolving), self.workspace.current
-        return current.only(
+        return current.get_only(
             "lines", as_of, lambda: resolution_files.read_table(self.workspace, self.resolving, "lines")
         )
 
@@ -75,7 +75,7 @@ class Resolutions:
     def _doubts(self) -> dict[str, list[ResolutionJson]]:
         """By row of a notice, each row of a reply that causes a doubt about it, and what to ask the ISP."""
         as_of, current = read_version(self.workspace, self.resolving), self.workspace.current
-        return current.only("doubts", as_of, self._read_doubts)
+        return current.get_only("doubts", as_of, self._read_doubts)
 
     def _read_doubts(self) -> dict[str, list[ResolutionJson]]:
         if "doubts" not in list_row_files(self.resolving):
@@ -91,7 +91,7 @@ class Resolutions:
     def subscribers(self) -> pl.DataFrame:
         """Return NAMED of the model, without what was purged."""
         as_of, current = read_version(self.workspace, self.resolving), self.workspace.current
-        every = current.only(
+        every = current.get_only(
             "subscribers", as_of, lambda: resolution_files.read_table(self.workspace, self.resolving, "subscribers")
         )
         if self.whom is not None:
@@ -227,7 +227,7 @@ class Resolutions:
         if self.whom is not None:
             return self._read_replies()
         as_of = read_version(self.workspace, self.resolving)
-        return self.workspace.current.only("replies by subscriber", as_of, self._read_replies)
+        return self.workspace.current.get_only("replies by subscriber", as_of, self._read_replies)
 
     def _read_replies(self) -> dict[str, list[str]]:
         known = json.loads(self.resolving.inputs_json)["replies"]
@@ -308,10 +308,10 @@ def find_newest_resolution(workspace: Workspace) -> Resolutions | None:
 
 def require_newest_resolution(workspace: Workspace, *, is_masked: bool = False) -> Resolutions:
     """Return the current resolution. Raises UsageError if there is none."""
-    with workspace.reading() as tables:
-        resolution = tables[Resolving].last("number")
-        licensees = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()}
-        stamp = tables[WorkspaceRow].where()[0].stamp
+    with workspace.read() as tables:
+        resolution = tables[Resolving].find_last("number")
+        licensees = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].select()}
+        stamp = tables[WorkspaceRow].select()[0].stamp
     if resolution is None:
         raise UsageError("nothing was resolved yet", hint="after replies came: sightline resolve")
     if "lines" not in list_row_files(resolution):

@@ -85,7 +85,7 @@ def write_bundle(officer_session: OfficerSession, request: BundleRequest) -> Bun
 
 def _find_exhibit(officer_session: OfficerSession, digest: str) -> tuple[str, RunsContent]:
     """Return the id of an exhibit, and the runs whose rows are asked for. Raises UsageError, Refused."""
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         exhibit_id = find_exhibit(tables, digest).exhibit_id
         record = load_exhibit_record(tables, exhibit_id)
         require_kept(record)

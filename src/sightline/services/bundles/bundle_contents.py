@@ -87,7 +87,7 @@ def write_contents(
                 *(NoteSignature.read(line.removesuffix("\n")) for line in over.lines)
             ),
             entries=gathered.entries.proved,
-            witnesses={witness.name: witness.public_key for witness in tables[Witness].where()},
+            witnesses={witness.name: witness.public_key for witness in tables[Witness].select()},
             openings=gathered.entries.openings,
             rows=gathered.rows,
             documents=gathered.documents,
@@ -175,5 +175,6 @@ def _list_sealed_journal(tables: Tables) -> list[JournalRow]:
     """The rows of the journal that are sealed."""
     last = find_sealed_end(tables)
     return [
-        build_journal_row(row) for row in tables[StoredJournalRow].each(tables[StoredJournalRow].column("seq") < last)
+        build_journal_row(row)
+        for row in tables[StoredJournalRow].read_each(tables[StoredJournalRow].get_column("seq") < last)
     ]

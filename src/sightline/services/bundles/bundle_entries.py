@@ -43,13 +43,13 @@ class Entries:
 
 def read_whole_ledger(tables: Tables) -> Entries:
     """Return all entries up to the last checkpoint, without openings: an auditor reads acts, and no personal data."""
-    last = tables[Checkpoint].last("size")
+    last = tables[Checkpoint].find_last("size")
     assert last is not None, "a ledger with entries has a checkpoint"
     lines = [
         f"{countersignature.line.strip()}\n"
-        for countersignature in tables[stored_rows.Countersignature].where(size=last.size)
+        for countersignature in tables[stored_rows.Countersignature].select(size=last.size)
     ]
-    rows = tables[LedgerRow].each(tables[LedgerRow].column("seq") < last.size)
+    rows = tables[LedgerRow].read_each(tables[LedgerRow].get_column("seq") < last.size)
     return Entries(
         [ProvedEntry(read(ledger_row), None) for ledger_row in rows], {}, CoveringCheckpoint(last, tuple(lines))
     )
@@ -69,7 +69,7 @@ def select_entries(
     left_out = OF_OTHERS if kind in NARROW else GIVEN_OUT
     things = sorted({thing for record in exhibit_records for thing in _list_things(record)})
     ledger_rows = [
-        ledger_row for ledger_row in tables[LedgerRow].within("thing", things) if ledger_row.verb not in left_out
+        ledger_row for ledger_row in tables[LedgerRow].select_within("thing", things) if ledger_row.verb not in left_out
     ]
     size = over.checkpoint.size if over else None
     entries = sorted(
@@ -80,9 +80,9 @@ def select_entries(
     about = _list_approval_entries(tables, things)
     signed = [entry for entry in _with_officers(tables, entries, about) if size is None or entry.seq < size]
     over = over or find_covering_checkpoint(tables, signed[-1].seq)
-    below = tables[LedgerRow].column("seq") < over.checkpoint.size
+    below = tables[LedgerRow].get_column("seq") < over.checkpoint.size
     paths = compute_inclusion_paths(
-        (ledger_row.leaf_hash for ledger_row in tables[LedgerRow].each(below)), [entry.seq for entry in signed]
+        (ledger_row.leaf_hash for ledger_row in tables[LedgerRow].read_each(below)), [entry.seq for entry in signed]
     )
     proved = [ProvedEntry(one, path) for one, path in zip(signed, paths, strict=True)]
     return Entries(proved, dict(_list_openings(tables, kind, signed, {entry.seq for entry in entries}, named)), over)
@@ -105,7 +105,7 @@ def _with_keys(tables: Tables, entries: Sequence[Entry]) -> list[Entry]:
     result = {entry.seq: entry for entry in entries}
     about: dict[str, list[Entry]] = {}
     for verb in sorted(ENROLS | {Verb.KEY_REVOKED.value}):
-        for row in tables[LedgerRow].where(verb=verb):
+        for row in tables[LedgerRow].select(verb=verb):
             entry = read(row)
             about.setdefault(str(entry.facts["key_id"]), []).append(entry)
     wanted = {entry.key for entry in entries}
@@ -119,9 +119,13 @@ def _with_keys(tables: Tables, entries: Sequence[Entry]) -> list[Entry]:
 
 def _list_approval_entries(tables: Tables, things: Sequence[str]) -> list[LedgerRow]:
     """Return the entries of approvals by two officers about these things."""
-    about = tables[stored_rows.Approval].within("thing", things)
+    about = tables[stored_rows.Approval].select_within("thing", things)
     asked = sorted(name_row_thing(approval) for approval in about if approval.action in OF_EXHIBITS)
-    return [ledger_row for ledger_row in tables[LedgerRow].within("thing", asked) if ledger_row.verb != Verb.PURGE_DONE]
+    return [
+        ledger_row
+        for ledger_row in tables[LedgerRow].select_within("thing", asked)
+        if ledger_row.verb != Verb.PURGE_DONE
+    ]
 
 
 def _with_officers(tables: Tables, entries: Sequence[Entry], more: Sequence[LedgerRow]) -> list[Entry]:
@@ -132,10 +136,13 @@ def _with_officers(tables: Tables, entries: Sequence[Entry], more: Sequence[Ledg
     result = {entry.seq: entry for entry in _with_keys(tables, entries)}
     last = result[max(result)].at
     approvals = [
-        approval for action in OF_OFFICERS for approval in tables[stored_rows.Approval].where(action=action.value)
+        approval for action in OF_OFFICERS for approval in tables[stored_rows.Approval].select(action=action.value)
     ]
-    rows = [ledger_row for verb in OFFICERS for ledger_row in tables[LedgerRow].where(verb=verb.value)]
-    rows += [*more, *tables[LedgerRow].within("thing", sorted(name_row_thing(approval) for approval in approvals))]
+    rows = [ledger_row for verb in OFFICERS for ledger_row in tables[LedgerRow].select(verb=verb.value)]
+    rows += [
+        *more,
+        *tables[LedgerRow].select_within("thing", sorted(name_row_thing(approval) for approval in approvals)),
+    ]
     every = {ledger_row.seq: read(ledger_row) for ledger_row in rows if ledger_row.seq not in result}
     # The rest of a change is told at one instant: an approval is used up right after the act.
     result |= {seq: entry for seq, entry in every.items() if entry.at <= last}

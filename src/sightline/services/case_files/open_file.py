@@ -17,7 +17,7 @@ from sightline.storage.rows import CaseFile
 def open_file(officer_session: OfficerSession, case_id: str, file_id: str) -> tuple[CaseFile, bytes]:
     """Return an attachment and its bytes. Raises UsageError, NotAllowed, and DamagedInput if it was altered."""
     workspace = officer_session.workspace
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         case_file = find_file(tables, case_id, file_id)
     officer_session.look(Action.CASE_FILE_OPEN, f"case-file:{case_file.file_id}", JournalVerb.VIEW_CASE_FILE)
     if case_file.key is None:

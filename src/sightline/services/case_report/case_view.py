@@ -142,9 +142,9 @@ class CaseView:
 
 def list_cases(tables: Tables, now_us: int) -> list[CaseSummary]:
     """Return every case, newest first."""
-    authorities, notices = tables[Authority].where(), tables[Notice].values("case_id")
-    holdings = tables[Holding].where()
-    cases = sorted(tables[Case].where(), key=lambda one: (-one.opened_at_us, one.case_id))
+    authorities, notices = tables[Authority].select(), tables[Notice].list_values("case_id")
+    holdings = tables[Holding].select()
+    cases = sorted(tables[Case].select(), key=lambda one: (-one.opened_at_us, one.case_id))
     return [_summarise_case(case, authorities, holdings, notices.count(case.case_id), now_us) for case in cases]
 
 
@@ -166,11 +166,11 @@ def _summarise_case(
 def load_case(tables: Tables, case_id: str, now_us: int) -> CaseView:
     """Return everything about one case, by its id or number."""
     case, known = find_case(tables, case_id), list_names(tables)
-    authorities = tables[Authority].where(case_id=case.case_id)
-    holdings = tables[Holding].within("authority_id", [authority.authority_id for authority in authorities])
+    authorities = tables[Authority].select(case_id=case.case_id)
+    holdings = tables[Holding].select_within("authority_id", [authority.authority_id for authority in authorities])
     exhibit_ids = sorted({holding.exhibit_id for holding in holdings})
-    exhibits = sorted(tables[Exhibit].within("exhibit_id", exhibit_ids), key=lambda one: -one.registered_at_us)
-    sources = {source.source_id: source.name for source in tables[Source].where()}
+    exhibits = sorted(tables[Exhibit].select_within("exhibit_id", exhibit_ids), key=lambda one: -one.registered_at_us)
+    sources = {source.source_id: source.name for source in tables[Source].select()}
     things = [f"case:{case.case_id}", *(f"authority:{authority.authority_id}" for authority in authorities)]
     return CaseView(
         case,
@@ -180,7 +180,7 @@ def load_case(tables: Tables, case_id: str, now_us: int) -> CaseView:
         tuple(sorted({sources[holding.source_id] for holding in holdings if holding.source_id in sources})),
         tuple(_list_orders(tables, case, now_us)),
         tuple(_list_papers(tables, exhibit_ids, known)),
-        tuple(hold for hold in tables[Hold].within("thing", things) if hold.lifted_at_us is None),
+        tuple(hold for hold in tables[Hold].select_within("thing", things) if hold.lifted_at_us is None),
     )
 
 
@@ -204,12 +204,12 @@ def _build_instrument(one: Authority, sources: dict[str, str], known: dict[str, 
 
 def _list_orders(tables: Tables, case: Case, now_us: int) -> list[Order]:
     """Return the notices of a case, open ones first, then newest first."""
-    notices = tables[Notice].where(case_id=case.case_id)
-    replies = tables[Reply].within("notice_id", [notice.notice_id for notice in notices])
+    notices = tables[Notice].select(case_id=case.case_id)
+    replies = tables[Reply].select_within("notice_id", [notice.notice_id for notice in notices])
     by_notice: dict[str, list[Reply]] = {}
     for reply in replies:
         by_notice.setdefault(reply.notice_id, []).append(reply)
-    licensees = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()}
+    licensees = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].select()}
     orders = [
         Order(
             notice,
@@ -232,7 +232,7 @@ def _rank(one: Order) -> tuple[int, int]:
 
 def _list_papers(tables: Tables, exhibit_ids: Sequence[str], known: dict[str, str]) -> list[CasePaper]:
     table = tables[LedgerRow]
-    made = table.newest(500, table.column("verb").in_([paper.value for paper in PAPERS]))
+    made = table.list_newest(500, table.get_column("verb").in_([paper.value for paper in PAPERS]))
     of_case = [row for row in made if row.thing.partition(":")[2] in set(exhibit_ids)]
     return [_build_paper(row, known) for row in of_case]
 

@@ -115,7 +115,7 @@ def make_report(officer_session: OfficerSession, request: ReportRequest) -> Case
     thing = name_thing("case", request.case)
     with officer_session.read(Action.CASE_VIEW, thing, JournalVerb.EXPORT_DOCUMENT) as tables:
         case_view = load_case(tables, request.case, to_microseconds(now))
-        own = tables[Workspace].where()[0]
+        own = tables[Workspace].select()[0]
         ledger = find_last_entry(tables, f"case:{case_view.case.case_id}", Verb.CASE_CHANGED, Verb.CASE_OPENED)
     case, resolutions = case_view.case, find_newest_resolution(workspace)
     case_file = _read_file(officer_session, case_view, resolutions, request.view)
@@ -151,7 +151,7 @@ def _read_file(
     case_id, may = case_view.case.case_id, {part: _may(officer_session, action) for part, action in NEEDS.items()}
     if not may["tab.notices"]:
         case_view = replace(case_view, orders=())
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         outcomes = list_outcomes(tables, case_id) if may["tab.leads"] else []
         own, officers, notes = (
             list_open_deadlines(tables, case_id),

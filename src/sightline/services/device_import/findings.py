@@ -102,7 +102,7 @@ def list_device_findings(officer_session: OfficerSession, exhibit: str | None = 
 
 def read_findings(workspace: Workspace, exhibit: str | None = None) -> list[DeviceFindings]:
     """Return the findings of all devices or of one exhibit, for an officer who was let in before."""
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         runs = [
             current_run
             for current_run in list_current_runs(tables)

@@ -136,7 +136,7 @@ def _extract(
 ) -> Path | None:
     try:
         extract = write_extract(path, extraction, out)
-        with officer_session.workspace.reading() as tables:
+        with officer_session.workspace.read() as tables:
             exhibit = tables[Exhibit].get(extract.sha256)
     except SightlineError as error:
         hint = f" ({error.hint})" if error.hint else ""

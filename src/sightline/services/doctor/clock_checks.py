@@ -17,7 +17,7 @@ SET_IT = "set it, by NTP or by hand against a clock that you trust, and write do
 
 def check_ledger(tables: Tables, now: datetime) -> Check:
     """Check that the ledger's last entry is in the past."""
-    last = tables[LedgerRow].last("seq")
+    last = tables[LedgerRow].find_last("seq")
     at = Entry.read(last.entry_json.encode()).at if last else now
     if at > now:
         ahead = f"the last entry of the ledger is of {at:%Y-%m-%d %H:%M:%S} UTC, {at - now} from now"

@@ -63,7 +63,7 @@ def list_checks(workspace: Workspace, system: System, now: datetime, met: Iterab
     ]
     stored, trouble = _check_store(workspace)
     try:
-        with workspace.reading() as tables:
+        with workspace.read() as tables:
             # One by one: what was told before it fails stays.
             for check in _check_database(workspace, tables, stored, now, met):
                 checks.append(check)

@@ -27,7 +27,7 @@ def check_journal(tables: Tables, now: datetime) -> Check:
     rest = tables[StoredJournalRow].get(first)
     if rest is None or now - to_instant(rest.at_us) <= SEALED_WITHIN:
         return report_ok("journal", f"{count_noun(first, 'row is', 'rows are')} sealed")
-    count = tables[StoredJournalRow].count(tables[StoredJournalRow].column("seq") >= first)
+    count = tables[StoredJournalRow].count(tables[StoredJournalRow].get_column("seq") >= first)
     age = _format_age(now - to_instant(rest.at_us))
     what = f"{count_noun(count, 'row is', 'rows are')} not sealed, the oldest for {age}"
     return report_problem("journal", what, "any command that acts seals them: sightline whoami")
@@ -35,7 +35,7 @@ def check_journal(tables: Tables, now: datetime) -> Check:
 
 def check_checkpoints(tables: Tables, now: datetime) -> list[Check]:
     """Check that somebody outside could notice a rollback of the workspace."""
-    last = tables[StoredJournalRow].last("at_us", verb=JournalVerb.EXPORT_CHECKPOINT.value)
+    last = tables[StoredJournalRow].find_last("at_us", verb=JournalVerb.EXPORT_CHECKPOINT.value)
     if last is None:
         what = "no checkpoint ever left this machine: its owner could roll the record back unseen"
         return [report_warning("checkpoints", what, EXPORT), *_check_witnesses(tables, now)]
@@ -51,7 +51,7 @@ def _check_witnesses(tables: Tables, now: datetime) -> list[Check]:
     if tables[Witness].count() == 0:
         advice = "let an auditor or a court countersign: sightline witnesses add"
         return [report_warning("witnesses", "nobody countersigns checkpoints", advice)]
-    last = tables[Countersignature].last("at_us")
+    last = tables[Countersignature].find_last("at_us")
     if last is None:
         return [
             report_warning(
@@ -67,14 +67,14 @@ def _check_witnesses(tables: Tables, now: datetime) -> list[Check]:
 
 def check_backups(tables: Tables, now: datetime) -> list[Check]:
     """Check the age of the last backup, and whether older ones still hold what was purged."""
-    last = tables[LedgerRow].last("seq", verb=Verb.BACKUP_MADE.value)
+    last = tables[LedgerRow].find_last("seq", verb=Verb.BACKUP_MADE.value)
     advice = "sightline backup --out FILE, on another disk, at another place"
     if last is None:
         return [report_warning("backups", "there is none", advice)]
     age = now - Entry.read(last.entry_json.encode()).at
     summary = f"the last one is of {_format_age(age)} ago, at {count_noun(last.seq, 'entry', 'entries')}"
     checks = [report_warning("backups", summary, advice) if age > BACKED_UP_WITHIN else report_ok("backups", summary)]
-    purge = tables[LedgerRow].last("seq", verb=Verb.PURGE_DONE.value)
+    purge = tables[LedgerRow].find_last("seq", verb=Verb.PURGE_DONE.value)
     if purge is not None and purge.seq > last.seq:
         what = "something was purged since: the backups before still hold it"
         checks.append(report_warning("backups", what, "make a new one, restore --check it, and destroy the older ones"))

@@ -49,9 +49,9 @@ def _can(present: list[Officer], action: Action) -> bool:
 
 def _check_hands(tables: Tables, present: list[Officer], met: Iterable[str]) -> list[Check]:
     """Check keys that one officer alone enrolled: that officer could have kept a copy of the key."""
-    others = [key for key in tables[OfficerKey].where() if key.enrolled_by != key.officer_id]
+    others = [key for key in tables[OfficerKey].select() if key.enrolled_by != key.officer_id]
     alone = [key for key in others if "+" not in key.enrolled_by]
-    names = {officer.officer_id: officer.name for officer in tables[Officer].where()}
+    names = {officer.officer_id: officer.name for officer in tables[Officer].select()}
     checks = []
     if len(alone) > 1:
         who = ", ".join(sorted({names[key.officer_id] for key in alone}))
@@ -70,7 +70,7 @@ def _check_hands(tables: Tables, present: list[Officer], met: Iterable[str]) -> 
 
 def check_authorities(tables: Tables, now_us: int) -> list[Check]:
     """Check for authorities whose term is over, or soon will be."""
-    living = [authority for authority in tables[Authority].where() if authority.ended_at_us is None]
+    living = [authority for authority in tables[Authority].select() if authority.ended_at_us is None]
     over = [
         authority for authority in living if authority.valid_until_us is not None and authority.valid_until_us <= now_us
     ]
@@ -102,8 +102,8 @@ def _list_names(authorities: list[Authority]) -> str:
 
 def check_lists(tables: Tables, now_us: int) -> list[Check]:
     """Check for newest flag lists that are no longer valid, or whose issuer's key was revoked."""
-    list_signatures = tables[ListSignature].where()
-    trusted = {issuer_key.key_id for issuer_key in tables[IssuerKey].where() if issuer_key.revoked_at_us is None}
+    list_signatures = tables[ListSignature].select()
+    trusted = {issuer_key.key_id for issuer_key in tables[IssuerKey].select() if issuer_key.revoked_at_us is None}
     current = list_series.select_signatures_in_force(list_signatures, trusted, now_us)
     lost = [signature for signature in list_series.list_newest_versions(list_signatures) if signature not in current]
     checks = []

@@ -94,10 +94,10 @@ def _is_local(host: str | None) -> bool:
 def check_files(workspace: Workspace, tables: Tables, stored: list[StoredFile]) -> list[Check]:
     """Check for registered files that are missing or truncated, and files that nothing uses."""
     there = {stored_file.name: stored_file.size_bytes for stored_file in stored}
-    live = {run.run_id for run in tables[Run].each(tables[Run].column("row_key").is_not(None))}
-    wanted = {segment.file: segment.size_bytes for segment in tables[Segment].each() if segment.run_id in live}
-    wanted |= {flag_list_row.file: flag_list_row.size_bytes for flag_list_row in tables[FlagListRow].each()}
-    wanted |= {dataset.file: dataset.size_bytes for dataset in tables[Dataset].each()}
+    live = {run.run_id for run in tables[Run].read_each(tables[Run].get_column("row_key").is_not(None))}
+    wanted = {segment.file: segment.size_bytes for segment in tables[Segment].read_each() if segment.run_id in live}
+    wanted |= {flag_list_row.file: flag_list_row.size_bytes for flag_list_row in tables[FlagListRow].read_each()}
+    wanted |= {dataset.file: dataset.size_bytes for dataset in tables[Dataset].read_each()}
     wanted |= {file.file: file.size_bytes for file in superseded_leads.list_kept_files(tables)}
     wanted |= {
         file.file: file.size_bytes or there.get(file.file, 0) for file in registered_files.list_registered(tables)

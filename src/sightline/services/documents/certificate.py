@@ -65,7 +65,7 @@ class Papers:
 def certify_exhibit(officer_session: OfficerSession, request: CertificateRequest) -> IssuedCertificate:
     """Write the certificate and the hash report of an exhibit."""
     officer_session.require(Action.CERTIFICATE, name_thing("exhibit", request.exhibit))
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         exhibit_id = find_exhibit(tables, request.exhibit).exhibit_id
     paths = _choose_paths(request, exhibit_id)
     papers = draw_papers(officer_session, exhibit_id, request.language, request.number, request.case)

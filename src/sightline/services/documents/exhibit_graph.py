@@ -70,7 +70,7 @@ def release_graph(officer_session: OfficerSession, request: GraphRequest) -> tup
     officer_session.require(Action.BUNDLE, name_thing("exhibit", request.exhibit))
     check_new(request.out)
     address = parse_visitor_address(request.address)
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         exhibit_id = find_exhibit(tables, request.exhibit).exhibit_id
         content = describe_runs_content(load_exhibit_record(tables, exhibit_id).runs)
 
@@ -225,7 +225,9 @@ def _run(exhibit_run: ExhibitRun) -> RunProvenance:
 def _find_ledger_positions(tables: Tables, things: Sequence[str], over: CoveringCheckpoint | None) -> LedgerPositions:
     """The first entry of each thing: what registered it."""
     entries: dict[str, int] = {}
-    for row in sorted(tables[LedgerRow].within("thing", sorted(set(things))), key=lambda ledger_row: ledger_row.seq):
+    for row in sorted(
+        tables[LedgerRow].select_within("thing", sorted(set(things))), key=lambda ledger_row: ledger_row.seq
+    ):
         entries.setdefault(row.thing, row.seq)
     over = over or find_covering_checkpoint(tables, max(entries.values()))
     signed = Signed.read(SignedNote.read(over.checkpoint.note.encode()).text)

@@ -25,10 +25,10 @@ def find_covering_checkpoint(tables: Tables, seq: int) -> CoveringCheckpoint:
 
     The return of a countersignature is an entry itself, so the very last checkpoint rarely has one.
     """
-    sizes = tables[Countersignature].column("size")
-    lines = list(tables[Countersignature].each(sizes > seq))
+    sizes = tables[Countersignature].get_column("size")
+    lines = list(tables[Countersignature].read_each(sizes > seq))
     newest = max((countersignature.size for countersignature in lines), default=None)
-    checkpoint = tables[Checkpoint].last("size") if newest is None else tables[Checkpoint].get(newest)
+    checkpoint = tables[Checkpoint].find_last("size") if newest is None else tables[Checkpoint].get(newest)
     assert checkpoint is not None, "a ledger with entries has a checkpoint"
     return CoveringCheckpoint(
         checkpoint,
@@ -57,4 +57,4 @@ def build_ledger_facts(row: LedgerRow, over: CoveringCheckpoint) -> LedgerFacts:
 
 def find_entry(tables: Tables, verb: str, thing: str) -> LedgerRow | None:
     """Return the last entry of this verb about a thing."""
-    return tables[LedgerRow].last("seq", verb=verb, thing=thing)
+    return tables[LedgerRow].find_last("seq", verb=verb, thing=thing)

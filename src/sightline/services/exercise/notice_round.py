@@ -112,8 +112,8 @@ def _answer_notices(
 ) -> None:
     """Approve and send notices, let the ISPs answer, and read what they answer."""
     workspace = office.officer.workspace
-    with workspace.reading() as tables:
-        names = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()}
+    with workspace.read() as tables:
+        names = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].select()}
     for place, drafted in enumerate(notices):
         progress(place, len(notices), 0, f"{drafted.kind.value} asked of {names[drafted.licensee_id]}")
         approved = approve_notice(office.superintendent, drafted, WHY)

@@ -44,7 +44,7 @@ def list_participants(tables: Tables) -> list[Participant]:
     ledger = tables[LedgerRow]
     counts: Counter[tuple[str, str]] = Counter()
     last: dict[str, int] = {}
-    for row in ledger.each(ledger.column("verb").in_(sorted(kind_of))):
+    for row in ledger.read_each(ledger.get_column("verb").in_(sorted(kind_of))):
         counts[row.actor, kind_of[row.verb]] += 1
         last[row.actor] = max(last.get(row.actor, 0), row.seq)
     participants = [

@@ -217,8 +217,8 @@ def _scan_exhibits(
 
 
 def _approve_all(second: OfficerSession) -> None:
-    with second.workspace.reading() as tables:
-        asked = tables[rows.Approval].where(state=ApprovalState.ASKED.value)
+    with second.workspace.read() as tables:
+        asked = tables[rows.Approval].select(state=ApprovalState.ASKED.value)
     for approval in asked:
         with second.change(Action.APPROVAL_LIST, f"approval:{approval.approval_id}") as change:
             approvals.decide(second, change, approval.approval_id, give=True, why=WHY)

@@ -34,13 +34,13 @@ class ExerciseTask:
 
 def is_exercise(tables: Tables) -> bool:
     """Return whether the workspace is stamped an exercise."""
-    return tables[rows.Workspace].where()[0].stamp is Stamp.EXERCISE
+    return tables[rows.Workspace].select()[0].stamp is Stamp.EXERCISE
 
 
 def list_worlds(workspace: Workspace) -> list[manifest.World]:
     """Return the worlds beside a workspace whose issuer it trusts."""
-    with workspace.reading() as tables:
-        trusted = {issuer_key.key_id for issuer_key in tables[rows.IssuerKey].where()}
+    with workspace.read() as tables:
+        trusted = {issuer_key.key_id for issuer_key in tables[rows.IssuerKey].select()}
     result = []
     for path in sorted(workspace.folder.resolve().parent.glob(f"*/{manifest.NAME}")):
         try:
@@ -56,7 +56,7 @@ def list_worlds(workspace: Workspace) -> list[manifest.World]:
 
 def list_tasks(tables: Tables) -> list[ExerciseTask]:
     """Return the tasks of an exercise, in order, with how much is done."""
-    notices = tables[rows.Notice].where()
+    notices = tables[rows.Notice].select()
     sent = [notice for notice in notices if notice.state in SENT]
 
     def of(kind: NoticeKind) -> int:
@@ -73,7 +73,7 @@ def list_tasks(tables: Tables) -> list[ExerciseTask]:
         ExerciseTask("resolve", count(rows.Resolving), "/leads"),
         ExerciseTask("outcome", count(rows.Outcome), "/operations"),
         ExerciseTask(
-            "refer", sum(referral.sent_at_us is not None for referral in tables[rows.Referral].where()), "/referrals"
+            "refer", sum(referral.sent_at_us is not None for referral in tables[rows.Referral].select()), "/referrals"
         ),
     ]
 
@@ -99,9 +99,9 @@ def grade_current_leads(officer_session: OfficerSession, world: Path, *, is_fore
     grade, or the truth cannot be read.
     """
     require_exercise(officer_session)
-    with officer_session.workspace.reading() as tables:
-        generation = tables[rows.Generation].last("number")
-        is_resolved = tables[rows.Resolving].last("number") is not None
+    with officer_session.workspace.read() as tables:
+        generation = tables[rows.Generation].find_last("number")
+        is_resolved = tables[rows.Resolving].find_last("number") is not None
     if generation is None:
         raise UsageError("there are no leads yet", hint="make them first, on the page Leads")
     with TemporaryDirectory(prefix="sightline-grade-") as folder:
@@ -114,7 +114,7 @@ def grade_current_leads(officer_session: OfficerSession, world: Path, *, is_fore
 
 def require_exercise(officer_session: OfficerSession) -> None:
     """Raise NotAllowed in casework, before anything of a truth is read."""
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         if not is_exercise(tables):
             raise NotAllowed("only an exercise is graded: in casework nobody has the truth", hint="look at Operations")
 

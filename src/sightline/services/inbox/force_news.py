@@ -22,7 +22,7 @@ from sightline.storage.table import Tables
 
 def list_force_news(tables: Tables, since_us: int) -> list[News]:
     """Return the news of requests and referrals. An officer of another force has news of that force alone."""
-    forces = {force.force_id: force.name for force in tables[Force].where()}
+    forces = {force.force_id: force.name for force in tables[Force].select()}
     if not forces:
         return []
     return [
@@ -36,7 +36,7 @@ def list_force_news(tables: Tables, since_us: int) -> list[News]:
 
 def _list_requests(tables: Tables, since_us: int, forces: dict[str, str]) -> Iterator[News]:
     requests = tables[ForceRequest]
-    for request in requests.each(requests.column("recorded_at_us") > since_us):
+    for request in requests.read_each(requests.get_column("recorded_at_us") > since_us):
         yield News(
             NewsKind.REQUESTED,
             request.recorded_at_us,
@@ -51,14 +51,14 @@ def _list_requests(tables: Tables, since_us: int, forces: dict[str, str]) -> Ite
 def _list_given(tables: Tables, since_us: int) -> Iterator[News]:
     """Yield what was sent or answered to a force, for that force's own officers."""
     officers: dict[str, set[str]] = {}
-    for tied in tables[ForceOfficer].where():
+    for tied in tables[ForceOfficer].select():
         officers.setdefault(tied.force_id, set()).add(tied.officer_id)
     referrals, answers = tables[Referral], tables[RequestAnswer]
-    for referral in referrals.each(referrals.column("sent_at_us") > since_us):
+    for referral in referrals.read_each(referrals.get_column("sent_at_us") > since_us):
         recipients = frozenset(officers.get(referral.force_id, ()))
         thing = f"referral:{referral.referral_id}"
         yield News(NewsKind.REQUEST_ANSWERED, referral.sent_at_us or 0, thing, referral.number, recipients)
-    for answer in answers.each(answers.column("answered_at_us") > since_us):
+    for answer in answers.read_each(answers.get_column("answered_at_us") > since_us):
         given = referrals.get(answer.referral_id)
         if given is not None:
             recipients, thing = frozenset(officers.get(given.force_id, ())), f"referral:{given.referral_id}"
@@ -69,7 +69,7 @@ def _list_given(tables: Tables, since_us: int) -> Iterator[News]:
 
 def _list_receipts(tables: Tables, since_us: int, forces: dict[str, str]) -> Iterator[News]:
     referrals = tables[Referral]
-    for referral in referrals.each(referrals.column("received_at_us") > since_us):
+    for referral in referrals.read_each(referrals.get_column("received_at_us") > since_us):
         yield News(
             NewsKind.RECEIVED,
             referral.received_at_us or 0,
@@ -82,11 +82,13 @@ def _list_receipts(tables: Tables, since_us: int, forces: dict[str, str]) -> Ite
 
 def _list_outcomes(tables: Tables, since_us: int, forces: dict[str, str]) -> Iterator[News]:
     outcomes = tables[Outcome]
-    recent = {outcome.outcome_id: outcome for outcome in outcomes.each(outcomes.column("recorded_at_us") > since_us)}
-    links = tables[ForceOutcome].within("outcome_id", sorted(recent))
+    recent = {
+        outcome.outcome_id: outcome for outcome in outcomes.read_each(outcomes.get_column("recorded_at_us") > since_us)
+    }
+    links = tables[ForceOutcome].select_within("outcome_id", sorted(recent))
     referrals = {
         referral.referral_id: referral
-        for referral in tables[Referral].within("referral_id", sorted({link.referral_id for link in links}))
+        for referral in tables[Referral].select_within("referral_id", sorted({link.referral_id for link in links}))
     }
     for link in links:
         outcome, referral = recent[link.outcome_id], referrals[link.referral_id]
@@ -104,7 +106,7 @@ def _list_outcomes(tables: Tables, since_us: int, forces: dict[str, str]) -> Ite
 
 def _list_incoming(tables: Tables, since_us: int, forces: dict[str, str]) -> Iterator[News]:
     incoming, recalls = tables[Incoming], tables[IncomingRecall]
-    for referral in incoming.each(incoming.column("opened_at_us") > since_us):
+    for referral in incoming.read_each(incoming.get_column("opened_at_us") > since_us):
         if referral.purged_at_us is None:
             yield News(
                 NewsKind.INCOMING,
@@ -115,7 +117,7 @@ def _list_incoming(tables: Tables, since_us: int, forces: dict[str, str]) -> Ite
                 by=referral.opened_by,
                 detail=forces.get(referral.force_id, ""),
             )
-    for recall in recalls.each(recalls.column("taken_at_us") > since_us):
+    for recall in recalls.read_each(recalls.get_column("taken_at_us") > since_us):
         recalled = incoming.get(recall.incoming_id)
         if recalled is not None and recalled.purged_at_us is None:
             yield News(

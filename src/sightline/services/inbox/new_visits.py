@@ -31,7 +31,7 @@ def record_new_visits(officer_session: OfficerSession, older: Generation | None,
     if older is None:
         return 0
     workspace = officer_session.workspace
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         watched = list_watched(tables) | set(list_watchers(tables))
     if not watched:
         return 0
@@ -85,8 +85,8 @@ def _list_asking(leads: Leads) -> frozenset[str]:
 
 def list_watched(tables: Tables, *, has_assigned: bool = True) -> set[str]:
     """Return the leads in danger, and the open ones in an operation that goes on or, `has_assigned`, with an owner."""
-    going_on = {operation.operation_id for operation in tables[Operation].where(closed_at_us=None)}
-    marked = {lead_mark.lead_id for lead_mark in tables[LeadMark].where(lifted_at_us=None)}
+    going_on = {operation.operation_id for operation in tables[Operation].select(closed_at_us=None)}
+    marked = {lead_mark.lead_id for lead_mark in tables[LeadMark].select(lifted_at_us=None)}
     states = read_lead_work(tables).items() if going_on or has_assigned else ()
     return marked | {
         lead_id

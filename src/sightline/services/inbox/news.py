@@ -80,14 +80,14 @@ def list_lead_news(tables: Tables, since_us: int) -> list[News]:
 def list_assignments(tables: Tables, since_us: int) -> list[News]:
     """Return the assignments of leads, for the officers who then have them."""
     batches = tables[LeadBatch]
-    is_new = batches.column("made_at_us") > since_us
+    is_new = batches.get_column("made_at_us") > since_us
     lead_batches = [
         lead_batch
-        for lead_batch in batches.each(is_new, batches.column("act") == LeadAct.ASSIGNED.value)
+        for lead_batch in batches.read_each(is_new, batches.get_column("act") == LeadAct.ASSIGNED.value)
         if lead_batch.officer_id
     ]
     single = [lead_batch.batch_id for lead_batch in lead_batches if lead_batch.leads == 1]
-    leads = {lead_step.batch_id: lead_step.lead_id for lead_step in tables[LeadStep].within("batch_id", single)}
+    leads = {lead_step.batch_id: lead_step.lead_id for lead_step in tables[LeadStep].select_within("batch_id", single)}
     return [_tell_assignment(lead_batch, leads.get(lead_batch.batch_id)) for lead_batch in lead_batches]
 
 
@@ -105,7 +105,7 @@ PARTS = (list_record_news, list_assignments, list_lead_news)
 
 def _list_decisions(tables: Tables, since_us: int) -> Iterator[News]:
     approvals = tables[Approval]
-    for approval in approvals.each(approvals.column("decided_at_us") > since_us):
+    for approval in approvals.read_each(approvals.get_column("decided_at_us") > since_us):
         back, is_refused = find_send_back_reason(approval), approval.state is ApprovalState.REFUSED
         kind = NewsKind.SENT_BACK if back is not None else NewsKind.REFUSED if is_refused else NewsKind.APPROVED
         request = json.loads(approval.request_json)
@@ -126,13 +126,16 @@ def _list_decisions(tables: Tables, since_us: int) -> Iterator[News]:
 def _list_notices(tables: Tables, since_us: int) -> Iterator[News]:
     replies, notices = tables[Reply], tables[Notice]
     came = [
-        reply for reply in replies.each(replies.column("received_at_us") > since_us) if reply.withdrawn_at_us is None
+        reply
+        for reply in replies.read_each(replies.get_column("received_at_us") > since_us)
+        if reply.withdrawn_at_us is None
     ]
     by_id = {
-        notice.notice_id: notice for notice in notices.within("notice_id", sorted({reply.notice_id for reply in came}))
+        notice.notice_id: notice
+        for notice in notices.select_within("notice_id", sorted({reply.notice_id for reply in came}))
     }
-    late = [*notices.each(notices.column("state").in_(AWAITED), notices.column("due_at_us") > since_us)]
-    isps = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()} if came or late else {}
+    late = [*notices.read_each(notices.get_column("state").in_(AWAITED), notices.get_column("due_at_us") > since_us)]
+    isps = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].select()} if came or late else {}
     for reply in came:
         notice = by_id[reply.notice_id]
         recipients, isp = frozenset({notice.made_by}), isps[notice.licensee_id]
@@ -156,7 +159,7 @@ def _list_notices(tables: Tables, since_us: int) -> Iterator[News]:
 
 def _list_revoked_keys(tables: Tables, since_us: int) -> Iterator[News]:
     keys = tables[IssuerKey]
-    for issuer_key in keys.each(keys.column("revoked_at_us") > since_us):
+    for issuer_key in keys.read_each(keys.get_column("revoked_at_us") > since_us):
         thing, why = f"issuer-key:{issuer_key.key_id}", issuer_key.revoked_why or ""
         yield News(
             NewsKind.REVOKED,
@@ -170,7 +173,7 @@ def _list_revoked_keys(tables: Tables, since_us: int) -> Iterator[News]:
 
 def _list_marks(tables: Tables, since_us: int) -> Iterator[News]:
     marks = tables[LeadMark]
-    for lead_mark in marks.each(marks.column("set_at_us") > since_us):
+    for lead_mark in marks.read_each(marks.get_column("set_at_us") > since_us):
         thing, name = f"lead:{lead_mark.lead_id}", format_lead_number(lead_mark.lead_id)
         yield News(
             NewsKind.DANGER,
@@ -195,7 +198,7 @@ def _list_reported(tables: Tables, since_us: int) -> Iterator[News]:
 def _list_mention_names(tables: Tables) -> dict[str, str]:
     """Return the officer of each name after `@`: the sign-in name, and the whole name."""
     by_name = {f"@{name}".casefold(): officer_id for officer_id, name in list_names(tables).items()}
-    return by_name | {f"@{account.name}".casefold(): account.officer_id for account in tables[Account].where()}
+    return by_name | {f"@{account.name}".casefold(): account.officer_id for account in tables[Account].select()}
 
 
 def find_mentioned(text: str, officers: Mapping[str, str]) -> frozenset[str]:
@@ -217,14 +220,14 @@ def _is_named(text: str, name: str) -> bool:
 def _list_mentioned(tables: Tables, text: str, officers: Mapping[str, str], action: Action) -> frozenset[str]:
     """Return the officers that a note mentions and whose role may read what it is about."""
     named = find_mentioned(text, officers) if "@" in text else frozenset()
-    result = tables[Officer].within("officer_id", sorted(named))
+    result = tables[Officer].select_within("officer_id", sorted(named))
     return frozenset(officer.officer_id for officer in result if officer.role in POLICY[action])
 
 
 def _list_notes(tables: Tables, since_us: int, officer_names: Mapping[str, str]) -> Iterator[News]:
     notes = tables[LeadNote]
-    is_new = (notes.column("made_at_us") > since_us) | (notes.column("changed_at_us") > since_us)
-    for lead_note in notes.each(is_new):
+    is_new = (notes.get_column("made_at_us") > since_us) | (notes.get_column("changed_at_us") > since_us)
+    for lead_note in notes.read_each(is_new):
         at_us, by = lead_note.changed_at_us or lead_note.made_at_us, lead_note.changed_by or lead_note.made_by
         recipients = _list_mentioned(tables, lead_note.text, officer_names, Action.LEADS_VIEW)
         thing, name = f"lead:{lead_note.lead_id}", format_lead_number(lead_note.lead_id)
@@ -236,7 +239,7 @@ def _list_notes(tables: Tables, since_us: int, officer_names: Mapping[str, str])
 def _list_case_notes(tables: Tables, since_us: int, officer_names: Mapping[str, str]) -> Iterator[News]:
     """Yield the mentions in notes about cases, for those officers who may see a case."""
     notes = tables[CaseNote]
-    for case_note in notes.each(notes.column("made_at_us") > since_us):
+    for case_note in notes.read_each(notes.get_column("made_at_us") > since_us):
         readers = _list_mentioned(tables, case_note.text, officer_names, Action.CASE_VIEW)
         if readers:
             thing, name = f"case:{case_note.case_id}", _find_case_number(tables, case_note.case_id)
@@ -253,7 +256,7 @@ def _list_case_notes(tables: Tables, since_us: int, officer_names: Mapping[str, 
 
 def _list_case_deadlines(tables: Tables, since_us: int) -> Iterator[News]:
     """Yield the open deadlines of cases for who set them, from the beginning of the day before."""
-    for case_deadline in tables[CaseDeadline].where(ended_at_us=None):
+    for case_deadline in tables[CaseDeadline].select(ended_at_us=None):
         at_us = to_microseconds(datetime.fromisoformat(case_deadline.due_on).replace(tzinfo=INDIA) - timedelta(days=1))
         if at_us > since_us:
             thing, name = f"case:{case_deadline.case_id}", _find_case_number(tables, case_deadline.case_id)
@@ -269,7 +272,7 @@ def _find_case_number(tables: Tables, case_id: str) -> str:
 
 def _list_outcomes(tables: Tables, since_us: int) -> Iterator[News]:
     outcomes = tables[Outcome]
-    for outcome in outcomes.each(outcomes.column("recorded_at_us") > since_us):
+    for outcome in outcomes.read_each(outcomes.get_column("recorded_at_us") > since_us):
         if outcome.withdrawn_at_us is None:
             thing, name = f"lead:{outcome.lead_id}", format_lead_number(outcome.lead_id)
             yield News(NewsKind.FOUND, outcome.recorded_at_us, thing, name, by=outcome.recorded_by, detail=outcome.why)
@@ -278,10 +281,10 @@ def _list_outcomes(tables: Tables, since_us: int) -> Iterator[News]:
 def _list_watched_acts(tables: Tables, since_us: int) -> Iterator[News]:
     """Yield what other officers did with leads that somebody watches."""
     watchers = list_watchers(tables)
-    steps = tables[LeadStep].within("lead_id", sorted(watchers)) if watchers else []
+    steps = tables[LeadStep].select_within("lead_id", sorted(watchers)) if watchers else []
     batches = {
         batch.batch_id: batch
-        for batch in tables[LeadBatch].within("batch_id", sorted({step.batch_id for step in steps}))
+        for batch in tables[LeadBatch].select_within("batch_id", sorted({step.batch_id for step in steps}))
     }
     for step in steps:
         batch = batches[step.batch_id]
@@ -303,7 +306,7 @@ def _list_visits(tables: Tables, since_us: int) -> Iterator[News]:
 def _list_lead_entries(tables: Tables, verb: Verb) -> Iterator[tuple[str, Entry]]:
     """Yield the lead and the entry of the newest entries with a verb of leads."""
     rows = tables[LedgerRow]
-    for row in rows.newest(MOST_JOINED, rows.column("verb") == verb.value):
+    for row in rows.list_newest(MOST_JOINED, rows.get_column("verb") == verb.value):
         yield row.thing, Entry.read(row.entry_json.encode())
 
 
@@ -317,9 +320,9 @@ def _address_lead_news(tables: Tables, news_items: Iterable[News]) -> Iterator[N
     ids = sorted({news.thing.partition(":")[2] for news in about})
     states = read_lead_work(tables, SelectedLeads(ids)) if ids else {}
     working: dict[str, set[str]] = {}
-    for note in tables[LeadNote].within("lead_id", ids):
+    for note in tables[LeadNote].select_within("lead_id", ids):
         working.setdefault(note.lead_id, set()).add(note.made_by)
-    for mark in tables[LeadMark].within("lead_id", ids):
+    for mark in tables[LeadMark].select_within("lead_id", ids):
         working.setdefault(mark.lead_id, set()).add(mark.set_by)
     for lead_id, officers in list_watchers(tables).items():
         working.setdefault(lead_id, set()).update(officers)

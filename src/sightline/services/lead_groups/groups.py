@@ -88,7 +88,7 @@ def group_leads(workspace: Workspace, lead_files: Leads, condition: pl.Expr) -> 
         *shared.group_by_subscriber(named),
     ]
     groups = shared.join_groups(leads["lead_id"].to_list(), edges)
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         known_facts = _LeadFacts(
             _list_cases(tables, lead_files, leads),
             _list_outcomes(tables, lead_files),
@@ -158,7 +158,7 @@ def _list_devices(workspace: Workspace, files: pl.DataFrame) -> dict[str, set[st
     """Return the names of the devices that hold a file of each lead. A device has findings of listed files alone."""
     if files.is_empty():
         return {}
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         found_runs = [
             current_run
             for current_run in list_current_runs(tables)
@@ -193,7 +193,7 @@ def _read_stated(
 ) -> pl.DataFrame:
     """Return `lead_id text` of what rows of tips with a mark state for the connections of these leads."""
     runs = {str(run_id) for run_id, _ in json.loads(lead_files.generation.inputs_json)["runs"]}
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         tips = [
             current_run
             for current_run in list_current_runs(tables)
@@ -235,11 +235,11 @@ def _list_digests(row: dict[str, Any]) -> Iterable[str]:
 
 def _list_cases(tables: Tables, lead_files: Leads, leads: pl.DataFrame) -> dict[str, set[str]]:
     """Return the numbers of the cases that hold the exhibits of each lead."""
-    numbers = {case.case_id: case.number for case in tables[Case].where()}
-    of_authority = {authority.authority_id: numbers[authority.case_id] for authority in tables[Authority].where()}
+    numbers = {case.case_id: case.number for case in tables[Case].select()}
+    of_authority = {authority.authority_id: numbers[authority.case_id] for authority in tables[Authority].select()}
     exhibits = sorted({exhibit for exhibit, _ in lead_files.places.values()})
     held: dict[str, set[str]] = {}
-    for holding in tables[Holding].within("exhibit_id", exhibits):
+    for holding in tables[Holding].select_within("exhibit_id", exhibits):
         held.setdefault(holding.exhibit_id, set()).add(of_authority[holding.authority_id])
     result: dict[str, set[str]] = {}
     for lead_id, ordinal in list_cited_exhibits(leads).iter_rows():
@@ -249,10 +249,11 @@ def _list_cases(tables: Tables, lead_files: Leads, leads: pl.DataFrame) -> dict[
 
 def _list_outcomes(tables: Tables, leads: Leads) -> dict[str, list[str]]:
     """Return what was found by leads before, by their ids now."""
-    current = [outcome for outcome in tables[Outcome].where() if outcome.withdrawn_at_us is None]
+    current = [outcome for outcome in tables[Outcome].select() if outcome.withdrawn_at_us is None]
     ids = find_current_ids(leads, (outcome.lead_id for outcome in current))
     numbers = {
-        case.case_id: case.number for case in tables[Case].within("case_id", [outcome.case_id for outcome in current])
+        case.case_id: case.number
+        for case in tables[Case].select_within("case_id", [outcome.case_id for outcome in current])
     }
     result: dict[str, list[str]] = {}
     for outcome in sorted(current, key=lambda each: (each.said_on, each.outcome_id)):

@@ -14,7 +14,7 @@ from sightline.workspace.workspace import Workspace
 
 def find_other_forces(workspace: Workspace, leads: Leads) -> dict[str, set[OtherForce]]:
     """Return the forces that have each lead, by its id now. Names that were recalled since join nothing."""
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         matches = list_matches(tables)
     if not matches:
         return {}
@@ -36,8 +36,8 @@ def list_forces_of_lead(workspace: Workspace, leads: Leads, lead_id: str) -> tup
 def list_named_subscribers(workspace: Workspace, leads: Leads) -> pl.DataFrame:
     """Return `lead_id subscriber` of leads for which replies name one, by their ids now. Recalled names are none."""
     schema = {"lead_id": pl.String(), "subscriber": pl.String()}
-    with workspace.reading() as tables:
-        newest = tables[Resolving].last("number")
+    with workspace.read() as tables:
+        newest = tables[Resolving].find_last("number")
     if newest is None:
         return pl.DataFrame(schema=schema)
     whole = resolution_files.read_subscribers(workspace, newest).select("subscriber", "leads")

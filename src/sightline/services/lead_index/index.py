@@ -85,7 +85,7 @@ class LeadIndex:
 
         Raises UsageError where there are none, DamagedInput where they are damaged.
         """
-        index_state, pointer = self._held, self._workspace.cached("pointer", self._find_pointer, as_of, WORK)
+        index_state, pointer = self._held, self._workspace.get_cached("pointer", self._find_pointer, as_of, WORK)
         if index_state is not None and index_state.pointer == pointer:
             return index_state.view
         may_wait = index_state is None or index_state.rests_on(pointer.purged) or index_state.pointer.generation is None
@@ -102,9 +102,9 @@ class LeadIndex:
             self._lock.release()
 
     def _find_pointer(self) -> Pointer:
-        with self._workspace.reading() as tables:
-            generation, resolving = tables[Generation].last("number"), tables[Resolving].last("number")
-            marks = frozenset((lead_mark.lead_id, lead_mark.lifted_at_us) for lead_mark in tables[LeadMark].where())
+        with self._workspace.read() as tables:
+            generation, resolving = tables[Generation].find_last("number"), tables[Resolving].find_last("number")
+            marks = frozenset((lead_mark.lead_id, lead_mark.lifted_at_us) for lead_mark in tables[LeadMark].select())
             purged = frozenset(generations.list_purged_runs(tables))
         first = None if generation is None else generation.number
         last = None if resolving is None else resolving.number
@@ -133,8 +133,8 @@ def _load_columns(workspace: Workspace, leads: Leads) -> _Base:
 
 def _build_view(workspace: Workspace, base: _Base) -> View:
     """The view with the marks that stand now: priorities change, and nothing else."""
-    with workspace.reading() as tables:
-        marks = {lead_mark.lead_id: lead_mark for lead_mark in tables[LeadMark].where(lifted_at_us=None)}
+    with workspace.read() as tables:
+        marks = {lead_mark.lead_id: lead_mark for lead_mark in tables[LeadMark].select(lifted_at_us=None)}
         answered = base.rows.read.list_answered(tables)
     leads = base.rows.read
     current = {leads.find_current_id(lead_id): mark for lead_id, mark in marks.items()}
@@ -153,8 +153,8 @@ def _build_view(workspace: Workspace, base: _Base) -> View:
 
 def list_corroborated(workspace: Workspace, leads: Leads) -> list[str]:
     """Return the ids of leads with a corroborated subscriber, by the newest resolution."""
-    with workspace.reading() as tables:
-        newest = tables[Resolving].last("number")
+    with workspace.read() as tables:
+        newest = tables[Resolving].find_last("number")
     if newest is None:
         return []
     stands = resolution_files.read_table(workspace, newest, "subscribers", ["subscriber", "standing"])
@@ -167,8 +167,8 @@ def list_corroborated(workspace: Workspace, leads: Leads) -> list[str]:
 
 def _count_frames(workspace: Workspace, leads: Leads) -> int:
     """How many frames the exhibits of a generation have: of several runs of one, those that were read last."""
-    with workspace.reading() as tables:
-        runs = tables[Run].within("run_id", sorted(generations.list_generation_runs(leads.generation)))
+    with workspace.read() as tables:
+        runs = tables[Run].select_within("run_id", sorted(generations.list_generation_runs(leads.generation)))
     newest = {run.exhibit_id: run for run in sorted(runs, key=lambda one: (one.registered_at_us, one.run_id))}
     return sum(int(json.loads(run.account_json).get("frames", 0)) for run in newest.values())
 

@@ -31,11 +31,11 @@ def build_sets(workspace: Workspace, leads: Leads) -> Mapping[str, OriginSets]:
     A set of several is told apart only where there are several: one source, or one issuer, is that of all leads.
     """
     runs = {str(run_id) for run_id, _ in json.loads(leads.generation.inputs_json)["runs"]}
-    with workspace.reading() as tables:
-        standing = list(tables[Run].within("run_id", sorted(runs)))
-        names = {source.source_id: source.name for source in tables[Source].where()}
-        lists = tables[RunList].within("run_id", sorted(runs))
-        segments = [segment.file for segment in tables[Segment].within("run_id", sorted(runs))]
+    with workspace.read() as tables:
+        standing = list(tables[Run].select_within("run_id", sorted(runs)))
+        names = {source.source_id: source.name for source in tables[Source].select()}
+        lists = tables[RunList].select_within("run_id", sorted(runs))
+        segments = [segment.file for segment in tables[Segment].select_within("run_id", sorted(runs))]
     by_exhibit: dict[str, set[str]] = {}
     for run in standing:
         by_exhibit.setdefault(run.exhibit_id, set()).add(names[run.source_id])

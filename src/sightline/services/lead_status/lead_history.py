@@ -27,25 +27,27 @@ LeadJson = dict[str, Any]
 def describe_lead_work(workspace: Workspace, leads: Leads, lead_id: str, as_of: int | None = None) -> LeadJson:
     """Return `version assigned_to closed operations outcomes notes acts` of a lead, under all its ids, in order.
 
-    `as_of`: the oldest version of the workspace that the outcome_facts may show (`Workspace.kept`).
+    `as_of`: the oldest version of the workspace that the outcome_facts may show (`Workspace.get_cached`).
     """
     lead_selection = select_with_earlier_ids(leads, [lead_id])
     ids = lead_selection.list_all_ids()
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         steps, by_id = read_steps_and_batches(tables, ids)
         stands, batches = (
             compute_states(steps, by_id, lead_selection.find_current_ids()).get(lead_id, NOTHING),
             list(by_id.values()),
         )
         notes = list_notes(tables, ids)
-        officers = workspace.cached("names", lambda: _load_names(workspace), as_of, WORK)
+        officers = workspace.get_cached("names", lambda: _load_names(workspace), as_of, WORK)
         named = {batch.operation_id for batch in batches if batch.operation_id} | stands.operations
         operations = {
             operation.operation_id: operation.name
-            for operation in tables[Operation].within("operation_id", sorted(named))
+            for operation in tables[Operation].select_within("operation_id", sorted(named))
         }
-        outcomes = [outcome for outcome in tables[Outcome].within("lead_id", ids) if outcome.withdrawn_at_us is None]
-        marks = tables[LeadMark].within("lead_id", sorted(set(ids)))
+        outcomes = [
+            outcome for outcome in tables[Outcome].select_within("lead_id", ids) if outcome.withdrawn_at_us is None
+        ]
+        marks = tables[LeadMark].select_within("lead_id", sorted(set(ids)))
         is_marked = any(mark.lifted_at_us is None for mark in marks)
         reason, outcome_facts = find_close_reason(stands, outcomes, is_marked=is_marked), to_dicts(tables, outcomes)
         others = [
@@ -132,7 +134,7 @@ def _list_mark_events(marks: Sequence[LeadMark]) -> Iterator[LeadEvent]:
 def _list_opening_events(tables: Tables, lead_ids: Sequence[str]) -> Iterator[LeadEvent]:
     """Yield who opened the lead's address, and why."""
     things = sorted({f"lead:{lead_id}" for lead_id in lead_ids})
-    for row in tables[StoredJournalRow].within("thing", things):
+    for row in tables[StoredJournalRow].select_within("thing", things):
         if row.verb == Verb.VIEW_ADDRESS.value:
             yield LeadEvent("address-opened", row.at_us, row.actor, row.text)
 
@@ -153,7 +155,7 @@ def _list_notice_events(workspace: Workspace, leads: Leads, lead_id: str, as_of:
 
 
 def _load_names(workspace: Workspace) -> dict[str, str]:
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         return list_names(tables)
 
 

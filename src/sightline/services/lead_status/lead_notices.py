@@ -21,10 +21,10 @@ def list_lead_notices(workspace: Workspace, as_of: int | None = None) -> tuple[N
 
     def read() -> tuple[Notice, ...]:
         kinds = (NoticeKind.PRESERVATION, NoticeKind.RECORDS)
-        with workspace.reading() as tables:
-            return tuple(notice for kind in kinds for notice in tables[Notice].where(kind=kind.value))
+        with workspace.read() as tables:
+            return tuple(notice for kind in kinds for notice in tables[Notice].select(kind=kind.value))
 
-    return workspace.cached("notices about leads", read, as_of, WORK)
+    return workspace.get_cached("notices about leads", read, as_of, WORK)
 
 
 def list_notice_ids(workspace: Workspace, notices: Sequence[Notice]) -> pl.DataFrame:
@@ -38,7 +38,7 @@ def list_notice_ids(workspace: Workspace, notices: Sequence[Notice]) -> pl.DataF
         ]
         return pl.concat([pl.DataFrame(schema=SCHEMA), *parts]).rechunk()
 
-    return workspace.current.only("notices of leads", key, read)
+    return workspace.current.get_only("notices of leads", key, read)
 
 
 def group_notices_by_lead(

@@ -31,16 +31,16 @@ def list_due_papers(officer_session: OfficerSession, days: int) -> list[tuple[Le
     officer_session.look(Action.PURGE, "leads:due", JournalVerb.VIEW_LEADS)
     before_us = to_microseconds(officer_session.clock()) - days * DAY_US
     with open_generation(officer_session.workspace) as leads:
-        with officer_session.workspace.reading() as tables:
+        with officer_session.workspace.read() as tables:
             over = list(_list_expired_papers(officer_session.workspace, tables, leads))
         due = [lead_papers for lead_papers in over if lead_papers.last_us <= before_us and lead_papers.papers]
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         return [(lead_papers, list_holds_on_lead(tables, lead_papers)) for lead_papers in due]
 
 
 def _list_expired_papers(workspace: Workspace, tables: Tables, lead_files: Leads) -> Iterator[LeadPapers]:
     """Yield the papers of each lead that is closed or not there any more."""
-    notes, marks, outcomes = tables[LeadNote].where(), tables[LeadMark].where(), tables[Outcome].where()
+    notes, marks, outcomes = tables[LeadNote].select(), tables[LeadMark].select(), tables[Outcome].select()
     steps, batches = read_steps_and_batches(tables)
     every = (
         {lead_note.lead_id for lead_note in notes}

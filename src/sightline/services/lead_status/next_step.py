@@ -57,7 +57,7 @@ def choose_next_steps(
 ) -> dict[str, NextStep]:
     """Return the next step on each lead. `ceilings`: how far the evidence of each reaches, by current id."""
     known = select_statuses(derive_statuses(workspace, leads, as_of), list(ceilings))
-    notices, unresolved = workspace.cached("lead notices", lambda: _load_notices(workspace, as_of), as_of, WORK)
+    notices, unresolved = workspace.get_cached("lead notices", lambda: _load_notices(workspace, as_of), as_of, WORK)
     asked = group_notices_by_lead(workspace, leads, notices, list(ceilings))
     return {
         lead_id: _build_next_step(known.get(lead_id), ceiling, asked.get(lead_id, []), unresolved, now_us)
@@ -68,16 +68,16 @@ def choose_next_steps(
 def _load_notices(workspace: Workspace, as_of: int | None) -> tuple[list[Notice], frozenset[str]]:
     """Return the notices about leads that were not refused, and the ids of those with a reply to resolve."""
     valid = [notice for notice in list_lead_notices(workspace, as_of) if notice.state is not NoticeState.REFUSED]
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         return valid, list_unresolved_notices(tables)
 
 
 def list_unresolved_notices(tables: Tables) -> frozenset[str]:
     """Return the ids of the notices with a reply that came after the newest resolution."""
-    newest = tables[Resolving].last("number")
+    newest = tables[Resolving].find_last("number")
     since_us = newest.made_at_us if newest else -1
-    column = tables[Reply].column("received_at_us")
-    return frozenset(reply.notice_id for reply in tables[Reply].each(column > since_us))
+    column = tables[Reply].get_column("received_at_us")
+    return frozenset(reply.notice_id for reply in tables[Reply].read_each(column > since_us))
 
 
 def _build_next_step(

@@ -39,9 +39,9 @@ STATUS: dict[str, pl.DataType] = {
 def derive_statuses(workspace: Workspace, leads: Leads, as_of: int | None = None) -> pl.DataFrame:
     """Return STATUS of the leads with any act, by id. All others are new, in version 0.
 
-    `as_of`: the oldest version of the workspace that the result may show (`Workspace.kept`).
+    `as_of`: the oldest version of the workspace that the result may show (`Workspace.get_cached`).
     """
-    return workspace.cached(
+    return workspace.get_cached(
         ("statuses", leads.generation.generation_id), lambda: _compute_statuses(workspace, leads), as_of
     )
 
@@ -55,18 +55,18 @@ def select_statuses(rows: pl.DataFrame, lead_ids: Sequence[str]) -> dict[str, di
 
 
 def _compute_statuses(workspace: Workspace, leads: Leads) -> pl.DataFrame:
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         notices = [
-            notice for notice in tables[Notice].where(kind=NoticeKind.RECORDS.value) if notice.sent_at_us is not None
+            notice for notice in tables[Notice].select(kind=NoticeKind.RECORDS.value) if notice.sent_at_us is not None
         ]
-        resolving = tables[Resolving].last("number")
+        resolving = tables[Resolving].find_last("number")
         acts = _collect_acts(tables, leads)
     known = (
         leads.generation.generation_id,
         *(notice.sha256 for notice in notices),
         resolving and read_version(workspace, resolving),
     )
-    asked_leads = workspace.current.only(
+    asked_leads = workspace.current.get_only(
         "asked", known, lambda: _list_asked_leads(workspace, leads, notices, resolving)
     )
     states = acts.join(asked_leads, on="lead_id", how="full", coalesce=True)
@@ -122,7 +122,7 @@ def _collect_acts(tables: Tables, leads: Leads) -> pl.DataFrame:
     ended: dict[str, list[Outcome]] = {}
     for recorded in outcomes:
         ended.setdefault(ids[recorded.lead_id], []).append(recorded)
-    marks = tables[LeadMark].where(lifted_at_us=None)
+    marks = tables[LeadMark].select(lifted_at_us=None)
     marked = set(find_current_ids(leads, (lead_mark.lead_id for lead_mark in marks)).values())
     rows = [
         _build_row(lead_id, result.get(lead_id, NOTHING), ended.get(lead_id, []), is_marked=lead_id in marked)

@@ -155,7 +155,7 @@ def _find_intact_generation(workspace: Workspace, previous: Generation | None) -
     """
     if previous is None:
         return None
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         found = generations.list_newest_current(tables, previous.number)
         return next((generation for generation in found if find_damage(workspace, generation) is None), None)
 

@@ -62,8 +62,8 @@ def identify_inputs(text: str) -> str:
 
 def load_inputs(workspace: Workspace) -> RebuildInputs:
     """Return the current inputs."""
-    with workspace.reading() as tables:
-        stamp = tables[WorkspaceRow].where()[0].stamp
+    with workspace.read() as tables:
+        stamp = tables[WorkspaceRow].select()[0].stamp
         current_runs = REMEMBERED_RUNS.list_current(workspace, tables)
         sets = datasets.list_current_datasets(tables)
         rests_on = RebuildInputs(
@@ -74,4 +74,4 @@ def load_inputs(workspace: Workspace) -> RebuildInputs:
 
 def find_current_generation(tables: Tables) -> Generation | None:
     """Return the generation that readers use, or None."""
-    return tables[Generation].last("number")
+    return tables[Generation].find_last("number")

@@ -40,17 +40,17 @@ def build_lead_report(
 ) -> report_facts.LeadReport:
     """Return the facts of the report. `why`: the officer's reason to show addresses; None keeps them masked.
 
-    `as_of`: the oldest version of the workspace that the report may show (`Workspace.kept`). `translator`: the language
-    of the report.
+    `as_of`: the oldest version of the workspace that the report may show (`Workspace.get_cached`).
+    `translator`: the language of the report.
     """
     inputs: dict[str, Any] = json.loads(leads.generation.inputs_json)
     runs = [str(run) for run, _ in inputs["runs"]]
 
     def of_record() -> tuple[WorkspaceRow, tuple[report_facts.ReportExhibit, ...], tuple[report_facts.ReportList, ...]]:
-        with officer_session.workspace.reading() as tables:
-            return tables[WorkspaceRow].where()[0], _list_exhibits(tables, leads), _list_flag_lists(tables, runs)
+        with officer_session.workspace.read() as tables:
+            return tables[WorkspaceRow].select()[0], _list_exhibits(tables, leads), _list_flag_lists(tables, runs)
 
-    own, exhibits, lists = officer_session.workspace.cached(
+    own, exhibits, lists = officer_session.workspace.get_cached(
         ("report", leads.generation.generation_id), of_record, as_of, WORK
     )
     return report_facts.LeadReport(
@@ -86,10 +86,10 @@ def _list_rules(versions: Mapping[str, int]) -> Iterator[report_facts.ReportRule
 
 def _list_exhibits(tables: Tables, leads: Leads) -> tuple[report_facts.ReportExhibit, ...]:
     """Return the exhibits with visits that count, each with the last name under which it is held, and its source."""
-    sources = {source.source_id: source.name for source in tables[Source].where()}
+    sources = {source.source_id: source.name for source in tables[Source].select()}
     digests = sorted({exhibit for exhibit, _ in leads.places.values()})
     holdings = sorted(
-        tables[Holding].within("exhibit_id", digests), key=lambda holding: (holding.since_us, holding.holding_id)
+        tables[Holding].select_within("exhibit_id", digests), key=lambda holding: (holding.since_us, holding.holding_id)
     )
     last = {holding.exhibit_id: holding for holding in holdings}
     return tuple(_build_exhibit(digest, last.get(digest), sources) for digest in digests)
@@ -101,7 +101,7 @@ def _build_exhibit(digest: str, holding: Holding | None, sources: Mapping[str, s
 
 
 def _list_flag_lists(tables: Tables, runs: list[str]) -> tuple[report_facts.ReportList, ...]:
-    used = find_list_signatures(tables, tables[RunList].within("run_id", runs)).values()
+    used = find_list_signatures(tables, tables[RunList].select_within("run_id", runs)).values()
     rows = sorted(
         {signature.signature_id: signature for signature in used}.values(),
         key=lambda list_signature: (list_signature.list_id, list_signature.signature_id),

@@ -52,7 +52,7 @@ def count_unused_hits(workspace: Workspace, stands: Sequence[CurrentRun], withou
     """Return the number of hits that no lead uses, by reason. Purged exhibits have no hits any more."""
     found: Counter[str] = Counter({UnusedReason.NO_ADDRESS: without_address})
     _BY_CAUSE.forget_others({stand.run.run_id for stand in stands})
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         found.update(_count_of_runs(tables, stands))
     with ExitStack() as stack:
         opened = OpenedSegments(workspace, stack)
@@ -117,11 +117,11 @@ def _count_of_runs(tables: Tables, stands: Iterable[CurrentRun]) -> Counter[str]
     standing = {stand.run.run_id for stand in stands}
     is_trusted, clocks = build_trust_test(tables), list_clocks(tables)
     has_proxies, has_times = build_proxy_test(tables), build_times_test(tables)
-    counted = {source.source_id for source in tables[Source].where() if source.use is not ListUse.LEADS}
+    counted = {source.source_id for source in tables[Source].select() if source.use is not ListUse.LEADS}
     lists: dict[str, list[RunList]] = {}
     others = [run_id for run_id in list_ids_of_exhibits_with_hits(tables) if run_id not in standing]
-    runs = [run for run in tables[Run].within("run_id", others) if run.row_key is not None]
-    for run_list in tables[RunList].within("run_id", [run.run_id for run in runs]):
+    runs = [run for run in tables[Run].select_within("run_id", others) if run.row_key is not None]
+    for run_list in tables[RunList].select_within("run_id", [run.run_id for run in runs]):
         lists.setdefault(run_list.run_id, []).append(run_list)
     statistics: dict[tuple[str, str | None, UnusedReason], int] = {}
     found: Counter[str] = Counter()

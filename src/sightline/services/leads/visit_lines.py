@@ -67,10 +67,10 @@ def read_visit_lines(
 ) -> Lines:
     """Return the records of a lead's address within its sessions. A record that matched several sites comes once.
 
-    `as_of`: the oldest version of the workspace that the result may show (`Workspace.kept`).
+    `as_of`: the oldest version of the workspace that the result may show (`Workspace.get_cached`).
     """
     key = ("lines", leads.generation.generation_id, lead_json["lead_id"], limit)
-    return workspace.cached(key, lambda: _read_lines(workspace, leads, lead_json, limit, as_of), as_of, WORK)
+    return workspace.get_cached(key, lambda: _read_lines(workspace, leads, lead_json, limit, as_of), as_of, WORK)
 
 
 def _read_lines(workspace: Workspace, leads: Leads, lead_json: LeadJson, limit: int, as_of: int | None) -> Lines:
@@ -79,7 +79,7 @@ def _read_lines(workspace: Workspace, leads: Leads, lead_json: LeadJson, limit: 
     ]
     first, last = min(one for one, _ in spans), max(one for _, one in spans)
     generation, files = leads.generation, workspace.segments
-    segments = workspace.current.only(
+    segments = workspace.current.get_only(
         "segments", generation.generation_id, lambda: _find_segments(workspace, generation)
     )
     with ExitStack() as stack:
@@ -89,7 +89,7 @@ def _read_lines(workspace: Workspace, leads: Leads, lead_json: LeadJson, limit: 
         }
         hits = _find_hits(paths, _is_of(lead_json, spans))
     names = {
-        exhibit_id: workspace.cached(
+        exhibit_id: workspace.get_cached(
             ("held as", exhibit_id), partial(_find_holding_name, workspace, exhibit_id), as_of, WORK
         )
         for exhibit_id in set(hits["exhibit"])
@@ -103,7 +103,7 @@ def list_exhibits_of_lead(workspace: Workspace, leads: Leads, lead_json: LeadJso
         (_to_us(session["first_seen"]), _to_us(session["last_seen"])) for session in lead_json["joined"] or [lead_json]
     ]
     first, last = min(one for one, _ in spans), max(one for _, one in spans)
-    segments = workspace.current.only(
+    segments = workspace.current.get_only(
         "segments", leads.generation.generation_id, lambda: _find_segments(workspace, leads.generation)
     )
     return frozenset(one for _, one in segments.with_address(lead_json["source_ip"], first, last, workspace.segments))
@@ -147,9 +147,9 @@ def _look_into(segment: Segment, files: SegmentStore) -> AddressTimes:
 def _find_segments(workspace: Workspace, generation: Generation) -> _Segments:
     """Return the segments of all runs of a generation."""
     ids = sorted({str(run) for run, _ in json.loads(generation.inputs_json)["runs"]})
-    with workspace.reading() as tables:
-        exhibits = {run.run_id: run.exhibit_id for run in tables[Run].within("run_id", ids)}
-        return _Segments(tables[Segment].within("run_id", ids), exhibits)
+    with workspace.read() as tables:
+        exhibits = {run.run_id: run.exhibit_id for run in tables[Run].select_within("run_id", ids)}
+        return _Segments(tables[Segment].select_within("run_id", ids), exhibits)
 
 
 def _is_of(lead_json: LeadJson, spans: Sequence[tuple[int, int]]) -> pl.Expr:
@@ -196,6 +196,6 @@ def _to_us(text: str) -> int:
 
 
 def _find_holding_name(workspace: Workspace, exhibit_id: str) -> str:
-    with workspace.reading() as tables:
-        holding = tables[Holding].last("since_us", exhibit_id=exhibit_id)
+    with workspace.read() as tables:
+        holding = tables[Holding].find_last("since_us", exhibit_id=exhibit_id)
     return PurePath(holding.path).name if holding else "exhibit"

@@ -43,12 +43,12 @@ def get_end_place(part: FeedPart) -> ReadPosition:
 
 def find_last_part(tables: Tables, feed_id: str) -> FeedPart | None:
     """Return the newest part of a feed, or None."""
-    return tables[FeedPart].last("number", feed_id=feed_id)
+    return tables[FeedPart].find_last("number", feed_id=feed_id)
 
 
 def list_parts(tables: Tables, feed_id: str) -> list[FeedPart]:
     """Return the parts of a feed, oldest first."""
-    return sorted(tables[FeedPart].where(feed_id=feed_id), key=lambda part: part.number)
+    return sorted(tables[FeedPart].select(feed_id=feed_id), key=lambda part: part.number)
 
 
 def list_breaks(parts: Sequence[FeedPart]) -> list[str]:

@@ -66,7 +66,7 @@ class RefusalReader:
         """Return the refusals by the id of the feed."""
         table = tables[StoredJournalRow]
         verbs = (JournalVerb.REFUSED_SPACE.value, JournalVerb.FEED_RESUMED.value)
-        for row in table.each(table.column("seq") > self._seq, table.column("verb").in_(verbs)):
+        for row in table.read_each(table.get_column("seq") > self._seq, table.get_column("verb").in_(verbs)):
             one = self.feeds.setdefault(row.thing.removeprefix("feed:"), Refusals())
             is_refused = row.verb == JournalVerb.REFUSED_SPACE
             one.count += is_refused
@@ -89,7 +89,7 @@ class DiskGuard:
         workspace = officer_session.workspace
         where = workspace.segments.where
         self._folders = [workspace.folder, *([] if "://" in where else [Path(where)]), *([retain] if retain else [])]
-        with workspace.reading() as tables:
+        with workspace.read() as tables:
             known = RefusalReader().read(tables)
         self._kinds = {feed_id: "before" if known.get(feed_id, Refusals()).reason else "" for feed_id, _ in feeds}
         self._waiting: dict[str, int] = {}

@@ -25,7 +25,7 @@ def write_lags(workspace: Workspace, lags: Sequence[FeedLag]) -> None:
     """Write what waits. If the database does not take it, the lag is unknown, and the watch goes on."""
     with suppress(StoreUnreachable, OutputUnwritable), run_transaction(workspace.engine, writes=True) as connection:
         table = Tables(connection)[FeedLag]
-        known = set(table.values("feed_id"))
+        known = set(table.list_values("feed_id"))
         for feed_lag in lags:
             if feed_lag.feed_id in known:
                 table.put(feed_lag)
@@ -35,7 +35,7 @@ def write_lags(workspace: Workspace, lags: Sequence[FeedLag]) -> None:
 
 def read_lags(tables: Tables, now_us: int) -> dict[str, FeedLag]:
     """Return what waits, by feed. Only what was written within the last minute counts."""
-    feed_lags = tables[FeedLag].where()
+    feed_lags = tables[FeedLag].select()
     return {
         feed_lag.feed_id: feed_lag for feed_lag in feed_lags if now_us - FRESH_US <= feed_lag.at_us <= now_us + FRESH_US
     }

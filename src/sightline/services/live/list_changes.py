@@ -107,16 +107,16 @@ def format_rescan_command(folder: str, source: str, authority: str, more: Sequen
 def group_lists_by_run(tables: Tables, run_ids: Sequence[str]) -> dict[str, list[RunList]]:
     """Return the lists of runs by the id of the run, in the order of each run."""
     result: dict[str, list[RunList]] = {run_id: [] for run_id in run_ids}
-    for run_list in tables[RunList].within("run_id", sorted(set(run_ids))):
+    for run_list in tables[RunList].select_within("run_id", sorted(set(run_ids))):
         result[run_list.run_id].append(run_list)
     return {run_id: sorted(lists, key=lambda one: one.position) for run_id, lists in result.items()}
 
 
 def read_known_lists(tables: Tables) -> KnownLists:
     """Return the signatures of lists, and the keys that were revoked."""
-    keys = tables[IssuerKey].where()
+    keys = tables[IssuerKey].select()
     return KnownLists(
-        {signature.signature_id: signature for signature in tables[ListSignature].where()},
+        {signature.signature_id: signature for signature in tables[ListSignature].select()},
         {key.key_id: key.revoked_at_us for key in keys if key.revoked_at_us is not None},
     )
 
@@ -124,7 +124,7 @@ def read_known_lists(tables: Tables) -> KnownLists:
 def require_keys_in_force(tables: Tables, run_id: str) -> None:
     """Raise RevokedMeanwhile if a list of a run was signed with a key that is revoked now."""
     known = read_known_lists(tables)
-    for run_list in tables[RunList].where(run_id=run_id):
+    for run_list in tables[RunList].select(run_id=run_id):
         signature = known.signatures.get(run_list.signature_id or "")
         if signature is None or signature.key_id in known.revoked_us:
             raise RevokedMeanwhile(

@@ -132,7 +132,7 @@ class PartScan:
         if not _find_revoked(self.context):
             return self._reading
         exhibit_id = hashlib.sha256(new.piece.content).hexdigest()
-        with self._officer_session.workspace.reading() as tables:
+        with self._officer_session.workspace.read() as tables:
             return build_job(chosen_exhibit, self._reading, exhibit_id, tables).reading
 
     def _choose(self, new: NewPart, run: Run | None, path: Path) -> ChosenExhibit:
@@ -172,7 +172,7 @@ class PartScan:
             try:
                 lists = tuple(engine.open_list(path, scan_context.keys, now, digest_key) for path in paths)
             except UntrustedList as error:
-                with self._officer_session.workspace.reading() as tables:
+                with self._officer_session.workspace.read() as tables:
                     raise contexts.explain_untrusted_list(tables, error) from None
         lists = _select_by_use(lists, scan_context.source.use)
         signatures = contexts.require_lists(self._officer_session, scan_context, lists)

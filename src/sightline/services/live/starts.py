@@ -24,7 +24,7 @@ from sightline.workspace.workspace import Change
 
 def list_starts(tables: Tables, feed_id: str) -> list[FeedStart]:
     """Return the starts of a feed, by their number."""
-    return sorted(tables[FeedStart].where(feed_id=feed_id), key=lambda feed_start: feed_start.number)
+    return sorted(tables[FeedStart].select(feed_id=feed_id), key=lambda feed_start: feed_start.number)
 
 
 def get_start_place(row: FeedStart) -> ReadPosition:

@@ -46,7 +46,7 @@ class FeedWatcher:
     def look(self, tables: Tables, now_us: int, limits: AlarmLimits = LIMITS) -> list[FeedStatus]:
         """Return the current status of all feeds, by source and input."""
         self._read_new(tables)
-        names = {source.source_id: source.name for source in tables[Source].where()} if self._counts else {}
+        names = {source.source_id: source.name for source in tables[Source].select()} if self._counts else {}
         refused = self._refusals.read(tables) if self._counts else {}
         lags = read_lags(tables, now_us) if self._counts else {}
         feed_statuses = [
@@ -62,9 +62,9 @@ class FeedWatcher:
         return sorted(feed_statuses, key=lambda feed_status: (feed_status.source, feed_status.input))
 
     def _read_new(self, tables: Tables) -> None:
-        registered = tables[FeedPart].column("registered_at_us")
+        registered = tables[FeedPart].get_column("registered_at_us")
         new = sorted(
-            tables[FeedPart].each(registered >= self._since_us),
+            tables[FeedPart].read_each(registered >= self._since_us),
             key=lambda feed_part: (feed_part.feed_id, feed_part.number),
         )
         fresh = [
@@ -72,10 +72,10 @@ class FeedWatcher:
             for part in new
             if part.feed_id not in self._counts or part.number > self._counts[part.feed_id].last.number
         ]
-        runs = {run.run_id: run for run in tables[Run].within("run_id", sorted({part.run_id for part in fresh}))}
-        exhibits = tables[Exhibit].within("exhibit_id", sorted({part.exhibit_id for part in fresh}))
+        runs = {run.run_id: run for run in tables[Run].select_within("run_id", sorted({part.run_id for part in fresh}))}
+        exhibits = tables[Exhibit].select_within("exhibit_id", sorted({part.exhibit_id for part in fresh}))
         sizes = {exhibit.exhibit_id: exhibit.size_bytes for exhibit in exhibits}
-        feed_deliveries = tables[FeedDelivery].within("part_id", sorted(part.part_id for part in fresh))
+        feed_deliveries = tables[FeedDelivery].select_within("part_id", sorted(part.part_id for part in fresh))
         deliveries = {feed_delivery.part_id: feed_delivery for feed_delivery in feed_deliveries}
         lists = group_lists_by_run(tables, [part.run_id for part in fresh])
         known = read_known_lists(tables) if fresh else KnownLists()

@@ -54,12 +54,12 @@ class UrgentHits:
 
     def has_any(self) -> bool:
         """Return whether any hit is urgent. Reads only runs and acts of officers that are new since the last call."""
-        with self.workspace.reading() as tables:
+        with self.workspace.read() as tables:
             is_changed = self._is_changed(tables)
             if not is_changed and not self._runs:
                 return self._is_urgent
             urgent = list_watched(tables, has_assigned=False) if is_changed else set()
-            segments = tables[Segment].within("run_id", sorted(self._runs))
+            segments = tables[Segment].select_within("run_id", sorted(self._runs))
         if is_changed:
             self._wanted = _find_addresses(self.workspace, urgent)
         self._new = pl.concat([self._new, *map(self._read, segments)]).unique()
@@ -72,10 +72,10 @@ class UrgentHits:
 
     def _is_changed(self, tables: Tables) -> bool:
         """Return whether an act since the last call may have changed which leads are urgent, or their addresses."""
-        last, looked = tables[LedgerRow].last("seq"), self._looked
+        last, looked = tables[LedgerRow].find_last("seq"), self._looked
         self._looked = last.seq if last else -1
         return looked is None or not ACTS.isdisjoint(
-            tables[LedgerRow].values("verb", tables[LedgerRow].column("seq") > looked)
+            tables[LedgerRow].list_values("verb", tables[LedgerRow].get_column("seq") > looked)
         )
 
     def _read(self, segment: Segment) -> pl.DataFrame:

@@ -136,7 +136,7 @@ def open_feed(officer_session: OfficerSession, source_id: str, given: FeedInput,
     """Open an input at the place up to which its parts are registered."""
     name = name_input(given)
     feed_id = compute_feed_id(source_id, name)
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         parts = list_parts(tables, feed_id)
         starts = list_starts(tables, feed_id)
         run = tables[Run].get(parts[-1].run_id) if parts else None
@@ -305,7 +305,7 @@ class Watch:
 
     def _is_over(self) -> bool:
         """Return whether the authority has ended. The totals then say why."""
-        with self._officer_session.workspace.reading() as tables:
+        with self._officer_session.workspace.read() as tables:
             authority = cases.find_authority(tables, self._scan.context.authority.authority_id)
         try:
             cases.require_in_force(authority, self._scan.context.source, to_microseconds(self._officer_session.clock()))
@@ -314,9 +314,9 @@ class Watch:
         return self.totals.end is not None
 
     def _count(self, one: OpenFeed, part: FeedPart, piece: FeedPiece) -> None:
-        with self._officer_session.workspace.reading() as tables:
+        with self._officer_session.workspace.read() as tables:
             one.run = tables[Run].get(part.run_id)
-            self._budget.earn(tables[Segment].where(run_id=part.run_id))
+            self._budget.earn(tables[Segment].select(run_id=part.run_id))
             used = group_lists_by_run(tables, [part.run_id])[part.run_id]
             change = one.lists.add(part, used, read_known_lists(tables))
         assert one.run is not None
@@ -366,7 +366,7 @@ class Watch:
             # Other watches register leads all the time. The hits of this one are still to come into them.
             return
         if not made.was_there:
-            with self._officer_session.workspace.reading() as tables:
+            with self._officer_session.workspace.read() as tables:
                 self._budget.spend(made.generation, generations.read_stored_inputs(tables, made.generation.number))
         if self.totals.leads_wait:
             self._next_lag_s = 0.0

@@ -57,7 +57,7 @@ class MemberFormats:
         """Return the members that no format reads."""
         return [member for member in self.members if member.error is not None]
 
-    def of(self, wanted: Format) -> list[ArchiveMember]:
+    def list_members(self, wanted: Format) -> list[ArchiveMember]:
         """Return the members in a format."""
         return [member for member in self.members if member.format is not None and member.format.name == wanted.name]
 

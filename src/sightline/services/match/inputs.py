@@ -273,7 +273,7 @@ class FormatChoice:
 
     def _choose_part(self, member_formats: MemberFormats, wanted: Format, start: bytes) -> ChosenExhibit:
         """Return the part of an archive that is in one format."""
-        members, plan = member_formats.of(wanted), None if self.log is None else member_formats.plan(wanted)
+        members, plan = member_formats.list_members(wanted), None if self.log is None else member_formats.plan(wanted)
         exhibit = self._build_exhibit(wanted, members[0].reason, start, members[0].first_day)
         exhibit = replace(exhibit, notes=tuple(dict.fromkeys(note for member in members for note in member.notes)))
         if plan is None:

@@ -132,7 +132,7 @@ class MatchSummary:
         whole = {name: [as_dict(item) for item in part] for name, part in parts.items()}
         return json.dumps(whole, ensure_ascii=False, indent=2)
 
-    def exit_code(self, max_rejects_percent: float) -> int:
+    def choose_exit_code(self, max_rejects_percent: float) -> int:
         """Return 4 for damaged input, 1 for an exhibit with more rejects than allowed, else 0."""
         if any(exhibit.is_damaged for exhibit in self.exhibits):
             return 4

@@ -36,9 +36,9 @@ def find_unasked_numbers(workspace: Workspace, notice: Notice) -> pl.DataFrame:
 
 def find_unasked_ids(workspace: Workspace, notice: Notice) -> pl.DataFrame:
     """Return the same rows with ids instead of numbers, which stay sealed, and without `row_id`. Raises UsageError."""
-    with workspace.reading() as tables:
-        resolving = tables[Resolving].last("number")
-        notices = tables[Notice].where(licensee_id=notice.licensee_id, kind=NoticeKind.SUBSCRIBERS.value)
+    with workspace.read() as tables:
+        resolving = tables[Resolving].find_last("number")
+        notices = tables[Notice].select(licensee_id=notice.licensee_id, kind=NoticeKind.SUBSCRIBERS.value)
     if resolving is None:
         raise UsageError("nothing was resolved yet", hint="after replies came: sightline resolve")
     row_ids = read_row_ids(workspace, notice)

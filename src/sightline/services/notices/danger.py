@@ -14,8 +14,8 @@ from sightline.workspace.workspace import Workspace
 
 def find_danger(workspace: Workspace, some: Iterable[Notice]) -> dict[str, LeadMark]:
     """Return, by notice id, the earliest current mark of a lead that a notice is about. Most notices have none."""
-    with workspace.reading() as tables:
-        marks = tables[LeadMark].where(lifted_at_us=None)
+    with workspace.read() as tables:
+        marks = tables[LeadMark].select(lifted_at_us=None)
         if not marks:
             return {}
         first = {notice.notice_id: _find_first_notice(tables, notice) for notice in some}
@@ -34,14 +34,14 @@ def find_danger(workspace: Workspace, some: Iterable[Notice]) -> dict[str, LeadM
 
 def is_about_danger(workspace: Workspace, lead_ids: Iterable[str]) -> bool:
     """Return whether one of these leads is marked: a child is in present danger."""
-    with workspace.reading() as tables:
-        marks = tables[LeadMark].where(lifted_at_us=None)
+    with workspace.read() as tables:
+        marks = tables[LeadMark].select(lifted_at_us=None)
     return bool(marks) and not _find_marks_by_lead(workspace, marks).keys().isdisjoint(lead_ids)
 
 
 def list_lead_ids(workspace: Workspace, notice: Notice) -> list[str]:
     """Return the ids of the leads that a notice is about, also of one for subscribers."""
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         first = _find_first_notice(tables, notice)
     return sorted(read_lead_ids(workspace, first)["lead_id"].to_list())
 

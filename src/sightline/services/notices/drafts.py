@@ -73,7 +73,7 @@ def plan_notices(
 ) -> NoticePlan:
     """Return the plan of notices, and write nothing. `view` as in `plan_from_leads`. Raises NotAllowed, UsageError."""
     officer_session.require(Action.NOTICE_DRAFT, "notice:draft")
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         case = cases.find_case(tables, request.case)
         licensee = licensees.find_licensee(tables, request.licensee) if request.licensee is not None else None
     _choose_form(case, request)
@@ -92,7 +92,7 @@ def _plan_for_numbers(officer_session: OfficerSession, case: Case, request: Noti
             "a notice for subscribers asks about the numbers of replies", hint="it is drafted from what was resolved"
         )
     rows = request.rows.select(pl.col(name).cast(kind) for name, kind in ASKED_NUMBERS.items())
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         before = notices.find_notice(tables, request.follows)
         licensee, generation = tables[Licensee].get(before.licensee_id), find_current_generation(tables)
     if before.kind is not NoticeKind.RECORDS or before.case_id != case.case_id:
@@ -212,7 +212,7 @@ def _find_urgent(officer_session: OfficerSession, made: NoticePlan, request: Not
     workspace = officer_session.workspace
     if request.follows is None:
         return [is_about_danger(workspace, part.rows["lead_id"].to_list()) for part in made.parts]
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         before = notices.find_notice(tables, request.follows)
     return [is_about_danger(workspace, list_lead_ids(workspace, before))] * len(made.parts)
 

@@ -76,7 +76,7 @@ def open_notice(
     """
     reason = None if why is None else require_reason(why, "--why")
     officer_session.require(Action.NOTICE_EXPORT, name_thing("notice", text))
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         notice = notices.find_notice(tables, text)
         letter, agreed = letters.build_letter(tables, notice), _find_agreement(tables, notice)
     rows = read_rows_of_notice(officer_session.workspace, letter.notice)
@@ -131,7 +131,8 @@ def _is_first_sending(
     def require_first(tables: Tables) -> None:
         table = tables[StoredJournalRow]
         if table.count(
-            table.column("thing") == about, table.column("verb").in_([journal_event.verb for journal_event in rows])
+            table.get_column("thing") == about,
+            table.get_column("verb").in_([journal_event.verb for journal_event in rows]),
         ):
             raise _SentBefore
 
@@ -266,7 +267,7 @@ def _require_overdue(officer_session: OfficerSession, text: str) -> Notice:
 def _find_notice(officer_session: OfficerSession, text: str) -> Notice:
     """Return the notice with that id or number, for an officer who may see it."""
     officer_session.require(Action.NOTICE_VIEW, name_thing("notice", text))
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         return notices.find_notice(tables, text)
 
 

@@ -54,7 +54,7 @@ def build_letter(tables: Tables, notice: Notice) -> Letter:
         signatories.format_officer_id(tables, notice.made_by),
         signatories.find_approval_facts(tables, notice.approval_id, notice.approved_at_us),
         before.number if before else None,
-        tables[WorkspaceRow].where()[0].stamp is Stamp.EXERCISE,
+        tables[WorkspaceRow].select()[0].stamp is Stamp.EXERCISE,
         find_last_entry(tables, f"notice:{notice.notice_id}", Verb.NOTICE_APPROVED, Verb.NOTICE_DRAFTED),
         _is_urgent(tables, notice),
     )

@@ -84,9 +84,9 @@ def _compute_urgent_due_us(officer_session: OfficerSession, sending: Dispatch) -
 def _list_notices(officer_session: OfficerSession, notice_ids: Sequence[str]) -> list[Notice]:
     if not notice_ids:
         raise UsageError("no notice was chosen", hint="tick one at least")
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         result = [find_notice(tables, fromkey) for fromkey in dict.fromkeys(notice_ids)]
-        names = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()}
+        names = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].select()}
     return sorted(result, key=lambda notice: (names[notice.licensee_id], notice.notice_id))
 
 

@@ -51,7 +51,9 @@ def read_all_asked_rows(workspace: Workspace, open_ones: Sequence[Notice]) -> pl
 
     if sum(notice.asks for notice in open_ones) > MOST_KEPT:
         return read()
-    return workspace.current.only("asked rows", tuple((notice.notice_id, notice.sha256) for notice in open_ones), read)
+    return workspace.current.get_only(
+        "asked rows", tuple((notice.notice_id, notice.sha256) for notice in open_ones), read
+    )
 
 
 def read_subscriber_ids(workspace: Workspace, notice: Notice) -> list[str]:

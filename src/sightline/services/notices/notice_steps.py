@@ -15,7 +15,7 @@ def approve_notice(second: OfficerSession, notice: Notice, why: str) -> Notice:
     """Approve a draft as its second officer, and return the updated notice. Raises NotAllowed, UsageError."""
     assert notice.approval_id is not None, "a draft asks for its approval at once"
     decisions.decide(second, notice.approval_id, give=True, why=why)
-    with second.workspace.reading() as tables:
+    with second.workspace.read() as tables:
         return notices.find_notice(tables, notice.notice_id)
 
 

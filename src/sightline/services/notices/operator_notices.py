@@ -30,8 +30,8 @@ def find_operator_rows(workspace: Workspace, notice: Notice) -> pl.DataFrame:
 
     An answer that lacks more than that is no reason to ask further. Raises UsageError if nothing was resolved.
     """
-    with workspace.reading() as tables:
-        resolving = tables[Resolving].last("number")
+    with workspace.read() as tables:
+        resolving = tables[Resolving].find_last("number")
     if resolving is None:
         raise UsageError("nothing was resolved yet", hint="after replies came: sightline resolve")
     notices = json.loads(resolving.inputs_json)["notices"]
@@ -55,7 +55,7 @@ def find_unasked_rows(workspace: Workspace, notice: Notice, whom: Licensee) -> p
     ]
     ids = [hashlib.sha256(text).hexdigest()[: 2 * ROW_ID_BYTES] for text in texts]
     named = rows.with_columns(pl.Series("row_id", ids, dtype=pl.String))
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         case = cases.find_case(tables, notice.case_id)
         before = [
             open_notice
@@ -74,7 +74,7 @@ def ask_operator(officer_session: OfficerSession, notice: Notice, operator: str,
     """
     officer_session.require(Action.NOTICE_DRAFT, "notice:draft")
     workspace = officer_session.workspace
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         licensee, case = licensees.find_licensee(tables, operator), cases.find_case(tables, notice.case_id)
         generation, open_ones = find_current_generation(tables), open_of(tables, case, NoticeKind.RECORDS)
     if licensee.licensee_id == notice.licensee_id:

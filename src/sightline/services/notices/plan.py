@@ -75,9 +75,9 @@ def plan_from_leads(
     `view`: the leads in memory, if the caller has them. Those of another generation are not used.
     """
     # Each of the inputs changes with a ledger entry, and hundreds of small queries read them.
-    stands = workspace.cached("rebuild inputs", lambda: load_inputs(workspace), but=WORK)
-    with workspace.reading() as tables:
-        licensees = tables[Licensee].where()
+    stands = workspace.get_cached("rebuild inputs", lambda: load_inputs(workspace), but=WORK)
+    with workspace.read() as tables:
+        licensees = tables[Licensee].select()
         held, open_ones = _list_held_exhibits(tables, case), open_of(tables, case, kind)
     left_out, parts = LeftOutSessions(), []
     if view is not None and view.read.generation.generation_id != stands.derive_generation_id():
@@ -108,14 +108,16 @@ def _require_current(stands: RebuildInputs, generation: Generation) -> None:
 
 def _list_held_exhibits(tables: Tables, case: Case) -> frozenset[str]:
     """Return the exhibits that the case holds."""
-    authority_ids = {authority.authority_id for authority in tables[Authority].where(case_id=case.case_id)}
-    return frozenset(holding.exhibit_id for holding in tables[Holding].where() if holding.authority_id in authority_ids)
+    authority_ids = {authority.authority_id for authority in tables[Authority].select(case_id=case.case_id)}
+    return frozenset(
+        holding.exhibit_id for holding in tables[Holding].select() if holding.authority_id in authority_ids
+    )
 
 
 def open_of(tables: Tables, case: Case, kind: NoticeKind) -> list[Notice]:
     """Return the open notices of a case and kind."""
     return [
-        notice for notice in tables[Notice].where(case_id=case.case_id, kind=kind.value) if notice.state in ASKS_STILL
+        notice for notice in tables[Notice].select(case_id=case.case_id, kind=kind.value) if notice.state in ASKS_STILL
     ]
 
 

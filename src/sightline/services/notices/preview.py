@@ -17,7 +17,7 @@ from sightline.workspace.workspace import Workspace
 
 def preview_pages(workspace: Workspace, notice: Notice, language: Language) -> tuple[bytes, ...]:
     """Return the pages of a notice as SVG. They differ from the document only by what is masked in the rows."""
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         letter = letters.build_letter(tables, notice)
     rows = read_rows_of_notice(workspace, notice)
     facts = letters.build_notice_facts(letter, rows, annexure.format_csv(rows))

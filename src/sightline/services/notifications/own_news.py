@@ -55,7 +55,9 @@ def list_silent_feeds(feeds: Iterable[tuple[str, str, int]], now_us: int) -> lis
 def read_until(tables: Tables, officer_id: str) -> int:
     """Return when the officer last marked the news as read, in microseconds; 0 if never."""
     journal = tables[StoredJournalRow]
-    last = journal.last("seq")
-    recent = journal.column("seq") > (last.seq if last else 0) - LOOKED_BACK
-    marked = journal.newest(1, recent, journal.column("actor") == officer_id, journal.column("thing") == READ)
+    last = journal.find_last("seq")
+    recent = journal.get_column("seq") > (last.seq if last else 0) - LOOKED_BACK
+    marked = journal.list_newest(
+        1, recent, journal.get_column("actor") == officer_id, journal.get_column("thing") == READ
+    )
     return marked[0].at_us if marked else 0

@@ -53,7 +53,7 @@ def deliver_notifications(
             return None
         states = read_state(workspace.folder)
         watched = list_watched_replies(workspace, to_microseconds(now) - KEPT_US)
-        with workspace.reading() as tables:
+        with workspace.read() as tables:
             unread = list(list_unread(tables, now, watched))
             is_exercise = _is_exercise(tables)
         for channel in list_channels(settings):
@@ -69,7 +69,7 @@ def send_test(
     """Send every officer with an address a test now, and let the next round try again. Returns the new state."""
     with _hold_lock(workspace, waits=True):
         states = read_state(workspace.folder)
-        with workspace.reading() as tables:
+        with workspace.read() as tables:
             tests = [OfficerMessage(officer.officer_id, known[0], 0) for officer, known in _list_names(tables)]
             is_exercise = _is_exercise(tables)
         for channel in list_channels(settings):
@@ -188,7 +188,7 @@ def _send_by(
 
 def _list_names(tables: Tables) -> list[tuple[Officer, tuple[str, ...]]]:
     """Return each officer on duty with the sign-in name, if there is one, and the id."""
-    signing: Mapping[str, str] = {account.officer_id: account.name for account in tables[Account].where()}
+    signing: Mapping[str, str] = {account.officer_id: account.name for account in tables[Account].select()}
     return [
         (officer, tuple(name for name in (signing.get(officer.officer_id), officer.officer_id) if name))
         for officer in list_officers_on_duty(tables)
@@ -200,7 +200,7 @@ def _may(actor: Actor, action: Action) -> bool:
 
 
 def _is_exercise(tables: Tables) -> bool:
-    return tables[WorkspaceRow].where()[0].stamp is Stamp.EXERCISE
+    return tables[WorkspaceRow].select()[0].stamp is Stamp.EXERCISE
 
 
 @contextmanager

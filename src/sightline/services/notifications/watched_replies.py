@@ -16,17 +16,17 @@ from sightline.workspace.workspace import Workspace
 
 def list_watched_replies(workspace: Workspace, since_us: int) -> list[News]:
     """Return the replies about watched leads since an instant. Who drafted the notice has news of the reply itself."""
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         watchers = list_watchers(tables)
         replies = tables[Reply]
         came = [
             reply
-            for reply in (replies.each(replies.column("received_at_us") > since_us) if watchers else ())
+            for reply in (replies.read_each(replies.get_column("received_at_us") > since_us) if watchers else ())
             if reply.withdrawn_at_us is None
         ]
         notice_ids = sorted({reply.notice_id for reply in came})
-        notices = {notice.notice_id: notice for notice in tables[Notice].within("notice_id", notice_ids)}
-        isps = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()} if came else {}
+        notices = {notice.notice_id: notice for notice in tables[Notice].select_within("notice_id", notice_ids)}
+        isps = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].select()} if came else {}
     if not came:
         return []
     leads = {notice_id: _list_watched(workspace, notice, watchers) for notice_id, notice in notices.items()}

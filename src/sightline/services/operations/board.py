@@ -89,7 +89,7 @@ def build_board(workspace: Workspace, lead_files: Leads, text: str) -> Board:
 
     Raises UsageError if there is no such operation.
     """
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         operation = operations.find_operation(tables, text)
         events = operations.list_events(tables, operation.operation_id)
         lead_ids = sorted(
@@ -98,7 +98,7 @@ def build_board(workspace: Workspace, lead_files: Leads, text: str) -> Board:
             if operation.operation_id in stands.operations
         )
         every = outcomes.list_current_outcomes(tables)
-        resolving = tables[Resolving].last("number")
+        resolving = tables[Resolving].find_last("number")
     ids = pl.DataFrame({"lead_id": lead_ids}, schema={"lead_id": pl.String})
     now = find_current_ids(lead_files, (outcome.lead_id for outcome in every))
     of_these = set(lead_ids)

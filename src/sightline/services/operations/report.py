@@ -79,8 +79,8 @@ def render_report_pdf(officer_session: OfficerSession, text: str, language: Lang
         stands = build_board(officer_session.workspace, leads, text)
         boundaries = read_outline(officer_session.workspace, leads)
         generation = leads.generation.generation_id
-    with officer_session.workspace.reading() as tables:
-        own, about = tables[Workspace].where()[0], f"operation:{stands.operation.operation_id}"
+    with officer_session.workspace.read() as tables:
+        own, about = tables[Workspace].select()[0], f"operation:{stands.operation.operation_id}"
         ledger = find_last_entry(tables, about, Verb.OPERATION_CLOSED, Verb.OPERATION_BEGUN)
     by = format_officer(officer_session.officer)
     facts = build_report_facts(

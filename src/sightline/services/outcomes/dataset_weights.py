@@ -35,8 +35,8 @@ def compute_weights(rows: pl.DataFrame) -> Weights:
 
 def read_current_weights(workspace: Workspace) -> Weights:
     """Return the weights that the newest generation used."""
-    with workspace.reading() as tables:
-        newest = tables[Generation].last("number")
+    with workspace.read() as tables:
+        newest = tables[Generation].find_last("number")
     inputs = json.loads(newest.inputs_json) if newest else {}
     return Weights(
         tuple(Mute(*mute) for mute in inputs.get("mutes", []) if mute[-1] in LEVELS),

@@ -50,7 +50,7 @@ def record_outcome_of_lead(officer_session: OfficerSession, leads: Leads, outcom
 def to_dicts(tables: Tables, standing: Sequence[Outcome]) -> list[dict[str, str]]:
     """Return outcomes for JSON: `outcome_id`, `case` (its number), `kind`, `said_on`, `why`; by day."""
     cases = sorted({outcome.case_id for outcome in standing})
-    numbers = {case.case_id: case.number for case in tables[Case].within("case_id", cases)}
+    numbers = {case.case_id: case.number for case in tables[Case].select_within("case_id", cases)}
     return [
         {
             "outcome_id": outcome.outcome_id,
@@ -90,7 +90,7 @@ def list_outcome_inputs(
         [leads, lines.select(column for column in leads.columns if column in lines.columns)], how="diagonal"
     )
     cited = pl.concat([list_cited_exhibits(table) for table in (leads, *several)]).unique()
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         sources, segments = _list_sources(tables, lead_files, cited), _list_segments(tables, lead_files, cited)
     named = pl.concat(
         [
@@ -141,14 +141,14 @@ def _list_runs(tables: Tables, leads: Leads, cited: pl.DataFrame) -> Iterator[tu
     known = {run_id for run_id, _ in json.loads(leads.generation.inputs_json)["runs"]}
     for ordinal in cited["ordinal"].unique().sort():
         exhibit, _ = leads.places[ordinal]
-        for run in tables[Run].where(exhibit_id=exhibit):
+        for run in tables[Run].select(exhibit_id=exhibit):
             if run.run_id in known:
                 yield ordinal, run
 
 
 def _list_sources(tables: Tables, leads: Leads, cited: pl.DataFrame) -> pl.DataFrame:
     """`lead_id name` of the sources of exhibits cited."""
-    names = {source.source_id: source.name for source in tables[Source].where()}
+    names = {source.source_id: source.name for source in tables[Source].select()}
     source_names = [(ordinal, names[run.source_id]) for ordinal, run in _list_runs(tables, leads, cited)]
     table = pl.DataFrame(source_names, schema={"ordinal": pl.UInt32, "name": pl.String}, orient="row")
     return cited.join(table, on="ordinal").select("lead_id", "name")
@@ -157,7 +157,7 @@ def _list_sources(tables: Tables, leads: Leads, cited: pl.DataFrame) -> pl.DataF
 def _list_segments(tables: Tables, leads: Leads, cited: pl.DataFrame) -> list[str]:
     """The files with the hits of the exhibits cited."""
     runs = sorted({run.run_id for _, run in _list_runs(tables, leads, cited)})
-    return [segment.file for segment in tables[Segment].within("run_id", runs)]
+    return [segment.file for segment in tables[Segment].select_within("run_id", runs)]
 
 
 def _list_issuers(

@@ -26,10 +26,10 @@ def measure_places(workspace: Workspace) -> pl.DataFrame | None:
     Returns None if the resolution's leads were purged or damaged. It can be measured again after `resolve` uses
     existing leads. Raises DamagedInput for altered files of the resolution.
     """
-    with workspace.reading() as tables:
-        resolving = tables[Resolving].last("number")
+    with workspace.read() as tables:
+        resolving = tables[Resolving].find_last("number")
         generation = None if resolving is None else _find_generation(tables, resolving)
-        outcomes = tables[Outcome].where(withdrawn_at_us=None)
+        outcomes = tables[Outcome].select(withdrawn_at_us=None)
     if resolving is None:
         return pl.DataFrame(schema=MEASURED)
     sessions, subscribers = (
@@ -61,7 +61,7 @@ def measure_places(workspace: Workspace) -> pl.DataFrame | None:
 def _find_generation(tables: Tables, resolving: Resolving) -> Generation | None:
     """The leads that a resolving is of, if they stand."""
     gone = generations.list_purged_runs(tables)
-    same = tables[Generation].where(generation_id=json.loads(resolving.inputs_json)["generation"])
+    same = tables[Generation].select(generation_id=json.loads(resolving.inputs_json)["generation"])
     return next(
         (generation for generation in reversed(same) if not generations.list_generation_runs(generation) & gone), None
     )

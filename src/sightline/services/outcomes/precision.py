@@ -30,7 +30,7 @@ class Measures:
 
 def measure_precision(workspace: Workspace) -> Measures:
     """Return what outcomes and replies measure now. Raises UsageError if there are outcomes and no leads."""
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         outcomes = list_current_outcomes(tables)
     rests, lost = pl.DataFrame(schema=RESTS), 0
     if outcomes:

@@ -16,8 +16,8 @@ def find_subscriber(workspace: Workspace, text: str) -> str:
         raise UsageError(
             f"{text!r} is not an id of a subscriber", hint="give 4 digits or more of it: sightline resolve"
         )
-    with workspace.reading() as tables:
-        newest_first = sorted(tables[Resolving].where(), key=lambda one: -one.number)
+    with workspace.read() as tables:
+        newest_first = sorted(tables[Resolving].select(), key=lambda one: -one.number)
     for resolving in newest_first:
         ids = read_registered(workspace, resolving, "subscribers", ["subscriber"])["subscriber"]
         values = ids.filter(ids.str.starts_with(text) | ids.str.ends_with(text)).unique()

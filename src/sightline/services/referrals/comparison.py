@@ -126,7 +126,7 @@ def _find_sender(tables: Tables, note: ForceNote, own: str) -> Force:
 def sign_pseudonyms(officer_session: OfficerSession, code: str, what: ComparedValue, why: str, key: SecretKey) -> bytes:
     """Return the pseudonyms as a signed note for a force, after two officers agreed. Raises NotAllowed."""
     officer_session.require(Action.FORCE_COMPARE, name_thing("force", code))
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         force = forces.find_force(tables, code)
         secret = _find_secret(tables, force)
     listed = sorted(_compute_pseudonyms(secret, what, list_compared_values(officer_session.workspace, what)))
@@ -151,7 +151,7 @@ def compare_pseudonyms(officer_session: OfficerSession, note: ForceNote, own: st
     if note.kind is not NoteKind.PSEUDONYMS:
         raise UsageError(f"it is a {note.kind}, and not pseudonyms", hint="sightline referrals compare --help")
     officer_session.require(Action.FORCE_COMPARE, name_thing("force", note.by))
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         force = _find_sender(tables, note, own)
         secret = tables[ForceSecret].get(read_text_field(note, "secret_id"))
     if secret is None or secret.secret is None:
@@ -180,9 +180,11 @@ def _read_comparison(note: ForceNote) -> tuple[ComparedValue, set[str]]:
 
 def _find_secret(tables: Tables, force: Force) -> ForceSecret:
     """Return the newest secret shared with a force."""
-    same = [row.force_id for row in tables[Force].where(code=force.code)]
+    same = [row.force_id for row in tables[Force].select(code=force.code)]
     force_secrets = [
-        force_secret for force_secret in tables[ForceSecret].within("force_id", same) if force_secret.secret is not None
+        force_secret
+        for force_secret in tables[ForceSecret].select_within("force_id", same)
+        if force_secret.secret is not None
     ]
     if not force_secrets:
         raise UsageError(
@@ -245,9 +247,9 @@ def _collect_addresses(workspace: Workspace) -> dict[str, set[str]]:
 
 def _collect_subscribers(workspace: Workspace) -> dict[str, set[str]]:
     """Return numbers of the currently named subscribers, opened for this computation and never shown."""
-    with workspace.reading() as tables:
-        newest = tables[Resolving].last("number")
-        names = {licensee.licensee_id: licensee.name.casefold() for licensee in tables[Licensee].where()}
+    with workspace.read() as tables:
+        newest = tables[Resolving].find_last("number")
+        names = {licensee.licensee_id: licensee.name.casefold() for licensee in tables[Licensee].select()}
     if newest is None:
         return {}
     columns = ["subscriber", "licensee_id", "number_kind"]

@@ -62,8 +62,8 @@ class ReferralInputs:
 @contextmanager
 def open_earlier_generation(workspace: Workspace, generation: int, at_us: int) -> Iterator[Leads]:
     """Open a generation as it was at an instant, with the marks and replies of that time."""
-    with workspace.reading() as tables:
-        marks = [lead_mark for lead_mark in tables[LeadMark].where() if _is_in_force(lead_mark, at_us)]
+    with workspace.read() as tables:
+        marks = [lead_mark for lead_mark in tables[LeadMark].select() if _is_in_force(lead_mark, at_us)]
     with open_generation(workspace, generation) as leads:
         then = {leads.find_current_id(lead_mark.lead_id): lead_mark for lead_mark in marks}
         yield replace(leads, marks=then, overrides=find_overruled_places(workspace, at_us))
@@ -89,7 +89,7 @@ def load_inputs(
         for lead_json in lead_files.to_json(leads)
     )
     lead_jsons = tuple(sorted(every, key=lambda one: str(one["lead_id"])))
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         by = tables[Officer].get(referral.made_by)
     report = replace(
         build_lead_report(officer_session, lead_files, f"referral {referral.number}"),

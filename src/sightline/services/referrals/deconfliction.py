@@ -67,7 +67,7 @@ def create_period_key(
     """Return a new key of a month as a signed note for each force and for this unit, sealed to each, by code."""
     _require_period(period)
     officer_session.look(Action.FORCE_COMPARE, name_thing("period-key", period), JournalVerb.EXPORT_REFERRAL)
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         recipients = {code: forces.find_force(tables, code).age_recipient for code in codes}
     secret, now = os.urandom(SECRET_BYTES), officer_session.clock()
     sealed: dict[str, bytes] = {}
@@ -98,7 +98,7 @@ def read_period_key(
     if note.by == own.issuer:
         note.require_signed_by(own.derive_public())
     else:
-        with officer_session.workspace.reading() as tables:
+        with officer_session.workspace.read() as tables:
             force = forces.find_force(tables, note.by)
             note.require_signed_by(forces.find_current_key(tables, force.force_id))
     if read_text_field(note, "to") != own.issuer:

@@ -123,8 +123,8 @@ def _choose_recipient(tables: Tables, request: ReferralDraftRequest) -> tuple[Fo
 
 def _list_held_exhibits(tables: Tables, case: Case) -> frozenset[str]:
     """Return the exhibits that a case holds."""
-    under = [authority.authority_id for authority in tables[Authority].where(case_id=case.case_id)]
-    return frozenset(holding.exhibit_id for holding in tables[Holding].within("authority_id", under))
+    under = [authority.authority_id for authority in tables[Authority].select(case_id=case.case_id)]
+    return frozenset(holding.exhibit_id for holding in tables[Holding].select_within("authority_id", under))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +155,10 @@ def draft_referral(
             f"no lead may go to {referral.force.code}: {counts_text}",
             hint="sightline referrals draft --dry-run says why",
         )
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         begun = _make_referral(tables, officer_session, referral, request.why)
     leads = [_build_lead(begun, row) for row in referral.leads.iter_rows(named=True)]
-    with officer_session.workspace.scratch() as folder:
+    with officer_session.workspace.open_scratch() as folder:
         files = write_into(
             officer_session,
             folder,
@@ -202,7 +202,7 @@ def _make_referral(tables: Tables, officer_session: OfficerSession, made: Referr
 
 def _find_newest_entry(tables: Tables, made: ReferralPlan) -> int:
     """Return the last entry that the proofs need: of the generation, and of what its runs rest on."""
-    row = tables[LedgerRow].last("seq", thing=f"generation:{made.generation}")
+    row = tables[LedgerRow].find_last("seq", thing=f"generation:{made.generation}")
     assert row is not None, "the ledger has each generation"
     return row.seq
 
@@ -245,5 +245,5 @@ def write_into(
     """Write the content of a referral into an empty folder. Returns the SHA-256 of each file by its name."""
     with content.open_earlier_generation(officer_session.workspace, referral.generation, referral.made_at_us) as leads:
         made_of = content.load_inputs(officer_session, leads, referral, lead_ids, rows)
-        with officer_session.workspace.reading() as tables:
+        with officer_session.workspace.read() as tables:
             return content.write_content(officer_session, tables, folder, referral, made_of, progress)

@@ -53,12 +53,12 @@ def export_referral(
     paths = {name: out / name for name in (LETTER, *PLAIN)}
     for path in paths.values():
         check_one(path, (), overwrite=overwrite)
-    with officer_session.workspace.scratch() as folder:
+    with officer_session.workspace.open_scratch() as folder:
         files = write_approved(officer_session, folder, referral)
         made = {name: folder / (f"sheets.{language.value}.pdf" if name == SHEETS else name) for name in PLAIN}
         digests = {name: files[path.name] for name, path in made.items()}
         key = read_unit_key(officer_session.workspace)
-        with officer_session.workspace.reading() as tables:
+        with officer_session.workspace.read() as tables:
             letter = render_letter_pdf(tables, referral, made, digests, f"{key.issuer} {key.key_id}", language)
         with write_all_or_none(list(paths.values())) as beside:
             for name, path in made.items():
@@ -73,7 +73,7 @@ def seal_referral(officer_session: OfficerSession, text: str, out: Path) -> Seal
     """Write a referral as a signed bag that only its force can open. Raises as `export_referral`."""
     check_new(out)
     referral, force = _require_exportable(officer_session, text)
-    with officer_session.workspace.scratch() as above, write_all_or_none([out]) as beside:
+    with officer_session.workspace.open_scratch() as above, write_all_or_none([out]) as beside:
         folder = above / "data"
         folder.mkdir()
         files = write_approved(officer_session, folder, referral)
@@ -88,7 +88,7 @@ def seal_referral(officer_session: OfficerSession, text: str, out: Path) -> Seal
 def leave_referral(officer_session: OfficerSession, text: str) -> Referral:
     """Leave a referral in the web app, where its force's officers fetch the package. Raises as `export_referral`."""
     referral, force = _require_exportable(officer_session, text)
-    with officer_session.workspace.scratch() as folder:
+    with officer_session.workspace.open_scratch() as folder:
         write_approved(officer_session, folder, referral)
         _tell(officer_session, referral, force, referrals.IN_ROOM, referral.content_sha256)
     return referral
@@ -101,7 +101,7 @@ def fetch_package(officer_session: OfficerSession, text: str, out: Path) -> Seal
     """
     check_new(out)
     referral, force = _require_exportable(officer_session, text, Action.REFERRAL_ACCEPT)
-    with officer_session.workspace.scratch() as above, write_all_or_none([out]) as beside:
+    with officer_session.workspace.open_scratch() as above, write_all_or_none([out]) as beside:
         folder = above / "data"
         folder.mkdir()
         files = write_approved(officer_session, folder, referral)
@@ -120,7 +120,7 @@ def _require_exportable(
     about = name_thing("referral", text)
     officer_session.require(action, about)
     with officer_session.record_refusals(JournalVerb.REFUSED_APPROVAL, about):
-        with officer_session.workspace.reading() as tables:
+        with officer_session.workspace.read() as tables:
             with officer_session.record_refusals(JournalVerb.REFUSED_RIGHT, about):
                 referral = referrals.find_visible_referral(tables, officer_session.officer, text)
             force = referrals.require_receiver(tables, referral)
@@ -135,7 +135,7 @@ def _require_exportable(
 
 def write_approved(officer_session: OfficerSession, folder: Path, referral: Referral) -> Mapping[str, str]:
     """Make the content again in a folder. Raises Refused unless it is what was approved, DamagedInput if altered."""
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         leads = referrals.list_leads(tables, referral.referral_id)
     if referrals.compute_leads_digest(leads) != referral.leads_sha256:
         raise DamagedInput(f"the leads of {referral.number} were altered", hint="sightline verify; restore a backup")

@@ -46,9 +46,9 @@ def import_package(
     with (
         officer_session.record_refusals(JournalVerb.REFUSED_RIGHT, NEW),
         officer_session.record_refusals(JournalVerb.REFUSED_FILE, NEW, (DamagedInput,)),
-        workspace.scratch() as folder,
+        workspace.open_scratch() as folder,
     ):
-        with workspace.reading() as tables:
+        with workspace.read() as tables:
             current_forces = forces.list_current_forces(tables)
         trusted = [
             PublicKey(current_force.code, current_force.key_id, current_force.public_key)

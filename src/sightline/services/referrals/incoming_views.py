@@ -80,7 +80,7 @@ class IncomingView:
 def list_incoming(officer_session: OfficerSession) -> list[IncomingReferralSummary]:
     """Return the referrals to this unit, oldest first."""
     with officer_session.read(Action.INCOMING_VIEW, "incoming:all", JournalVerb.VIEW_REFERRALS) as tables:
-        known = {force.force_id: force for force in tables[Force].where()}
+        known = {force.force_id: force for force in tables[Force].select()}
         return [
             IncomingReferralSummary(
                 incoming,
@@ -88,7 +88,7 @@ def list_incoming(officer_session: OfficerSession) -> list[IncomingReferralSumma
                 len(incoming_referrals.list_recalled_leads(tables, incoming)),
                 len({outcome.lead_id for outcome in incoming_referrals.list_outcomes(tables, incoming)}),
             )
-            for incoming in tables[Incoming].where()
+            for incoming in tables[Incoming].select()
         ]
 
 

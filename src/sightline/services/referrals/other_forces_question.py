@@ -101,13 +101,13 @@ def read_answer(
     if answer.get("what") != question.what.value:
         raise UsageError("the answer is about another kind of value", hint=f"ask the exchange for {question.what}")
     about = name_thing("period", period_key.period)
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         journal = tables[StoredJournalRow]
-        listed = journal.newest(
+        listed = journal.list_newest(
             1,
-            journal.column("verb") == JournalVerb.EXPORT_REFERRAL.value,
-            journal.column("thing") == about,
-            journal.column("text") == f"{IN_LIST}{pseudonym}",
+            journal.get_column("verb") == JournalVerb.EXPORT_REFERRAL.value,
+            journal.get_column("thing") == about,
+            journal.get_column("text") == f"{IN_LIST}{pseudonym}",
         )
     if not listed:
         raise UsageError(

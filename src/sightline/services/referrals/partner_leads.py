@@ -53,7 +53,7 @@ def show_referred_lead(officer_session: OfficerSession, text: str, lead: str) ->
     """
     about = name_thing("referral", text)
     with officer_session.record_refusals(JournalVerb.REFUSED_RIGHT, about):
-        with officer_session.workspace.reading() as tables:
+        with officer_session.workspace.read() as tables:
             referral = referrals.find_visible_referral(tables, officer_session.officer, text)
             leads = [referral_lead.lead_id for referral_lead in referrals.list_leads(tables, referral.referral_id)]
             recalled = referrals.list_recalled_leads(tables, referral.referral_id)
@@ -84,8 +84,8 @@ def open_referred_lead(officer_session: OfficerSession, text: str, lead: str, wh
 
 
 def _list_outcomes(tables: Tables, referral: Referral) -> list[Outcome]:
-    ids = [force_outcome.outcome_id for force_outcome in tables[ForceOutcome].where(referral_id=referral.referral_id)]
-    return [outcome for outcome in tables[Outcome].within("outcome_id", ids) if outcome.withdrawn_at_us is None]
+    ids = [force_outcome.outcome_id for force_outcome in tables[ForceOutcome].select(referral_id=referral.referral_id)]
+    return [outcome for outcome in tables[Outcome].select_within("outcome_id", ids) if outcome.withdrawn_at_us is None]
 
 
 def _find_lead(leads: list[str], text: str, referral: Referral) -> str:
@@ -108,7 +108,7 @@ def _load_content(officer_session: OfficerSession, referral: Referral) -> Mappin
     """Return lead and sheet by id, made again and compared with what was approved. Cached until something changes."""
 
     def make() -> dict[str, tuple[Mapping[str, Any], str]]:
-        with officer_session.workspace.scratch() as folder:
+        with officer_session.workspace.open_scratch() as folder:
             write_approved(officer_session, folder, referral)
             leads = map(json.loads, (folder / content.LEADS).read_text(encoding="utf-8").splitlines())
             return {
@@ -117,4 +117,4 @@ def _load_content(officer_session: OfficerSession, referral: Referral) -> Mappin
             }
 
     key = "referred leads", referral.referral_id, referral.content_sha256
-    return officer_session.workspace.cached(key, make, but=NOT_CONTENT)
+    return officer_session.workspace.get_cached(key, make, but=NOT_CONTENT)

@@ -76,7 +76,7 @@ def find_draft_checkpoint(tables: Tables, referral: Referral) -> CoveringCheckpo
     """Return the checkpoint of the draft, with the countersignatures that it had then."""
     checkpoint = tables[Checkpoint].get(referral.tree_size)
     assert checkpoint is not None, "checkpoints are never taken away"
-    lines = tables[Countersignature].where(size=referral.tree_size)
+    lines = tables[Countersignature].select(size=referral.tree_size)
     return CoveringCheckpoint(
         checkpoint,
         tuple(
@@ -103,7 +103,7 @@ def write_proofs(
         entries=entries.proved,
         witnesses={
             witness.name: witness.public_key
-            for witness in tables[Witness].where()
+            for witness in tables[Witness].select()
             if witness.enrolled_at_us <= referral.made_at_us
         },
         openings=entries.openings,

@@ -47,7 +47,7 @@ AGAINST = frozenset(OutcomeKind) - {OutcomeKind.CONFIRMED, OutcomeKind.NO_RESULT
 
 def find_fallen_leads(workspace: Workspace, some: Sequence[Referral]) -> dict[str, dict[str, str]]:
     """Return by referral id the leads no longer valid and not recalled yet, each with its reason."""
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         leads_of = {referral.referral_id: _list_current_leads(tables, referral) for referral in some}
         against = {referral.referral_id: _list_refuted_leads(tables, referral) for referral in some}
     ids = sorted({lead.lead_id for leads in leads_of.values() for lead in leads})
@@ -81,8 +81,8 @@ def _list_refuted_leads(tables: Tables, referral: Referral) -> set[str]:
     """Return the leads that someone other than the force itself found wrong."""
     force = tables[Force].get(referral.force_id)
     assert force is not None, "a referral has a force"
-    same = [row.force_id for row in tables[Force].where(code=force.code)]
-    own = {force_outcome.outcome_id for force_outcome in tables[ForceOutcome].within("force_id", same)}
+    same = [row.force_id for row in tables[Force].select(code=force.code)]
+    own = {force_outcome.outcome_id for force_outcome in tables[ForceOutcome].select_within("force_id", same)}
     return {
         outcome.lead_id
         for outcome in list_current_outcomes(tables)
@@ -128,8 +128,8 @@ class FallenReferral:
 def list_due_recalls(officer_session: OfficerSession) -> list[FallenReferral]:
     """Return what is to be recalled, by referral."""
     with officer_session.read(Action.REFERRAL_RECALL, "referral:all", JournalVerb.VIEW_REFERRALS) as tables:
-        sent = [referral for referral in tables[Referral].where() if referral.state in referrals.GOES]
-        forces = {force.force_id: force for force in tables[Force].where()}
+        sent = [referral for referral in tables[Referral].select() if referral.state in referrals.GOES]
+        forces = {force.force_id: force for force in tables[Force].select()}
     result = find_fallen_leads(officer_session.workspace, sent) if sent else {}
     return [
         FallenReferral(referral, forces[referral.force_id], result[referral.referral_id])
@@ -144,7 +144,7 @@ def recall_leads(officer_session: OfficerSession, text: str, why: str, leads: Se
     Raises UsageError if there is nothing to recall.
     """
     officer_session.require(Action.REFERRAL_RECALL, name_thing("referral", text))
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         referral = referrals.find_referral(tables, text)
         stands = [referral_lead.lead_id for referral_lead in _list_current_leads(tables, referral)]
     whys = {_join_names(stands, lead): why for lead in leads} or find_fallen_leads(

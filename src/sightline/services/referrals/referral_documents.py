@@ -82,7 +82,7 @@ def render_letter_pdf(
     facts = ReferralFacts(
         number=referral.number,
         stamp=STAMPS.get(referral.state),
-        is_exercise=tables[WorkspaceRow].where()[0].stamp is Stamp.EXERCISE,
+        is_exercise=tables[WorkspaceRow].select()[0].stamp is Stamp.EXERCISE,
         case=_build_case_facts(tables, referral),
         drafted_by=signatories.format_officer_id(tables, referral.made_by),
         drafted_at_utc=to_instant(referral.made_at_us),

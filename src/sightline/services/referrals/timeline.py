@@ -127,8 +127,8 @@ class _TimelineEntry:
 
     def __init__(self, tables: Tables, referral: Referral, viewer: Officer) -> None:
         self._shelves, self._referral = tables, referral
-        self._names, self._unit = list_names(tables), tables[Workspace].where()[0].name
-        self._partners = {force_officer.officer_id for force_officer in tables[ForceOfficer].where()}
+        self._names, self._unit = list_names(tables), tables[Workspace].select()[0].name
+        self._partners = {force_officer.officer_id for force_officer in tables[ForceOfficer].select()}
         self._to_partner = viewer.role is Role.PARTNER
 
     def name(self, officer_id: str) -> str:
@@ -148,7 +148,7 @@ class _TimelineEntry:
 
     def find_first_step(self, stage: ReferralStage, verb: Verb) -> ReferralStep:
         """Return the step of a stage, from the first ledger entry about it."""
-        ledger_rows = self._shelves[LedgerRow].where(thing=f"referral:{self._referral.referral_id}", verb=verb.value)
+        ledger_rows = self._shelves[LedgerRow].select(thing=f"referral:{self._referral.referral_id}", verb=verb.value)
         if not ledger_rows:
             return ReferralStep(stage)
         entry = Entry.read(ledger_rows[0].entry_json.encode())
@@ -166,8 +166,10 @@ class _TimelineEntry:
     def find_outcome_steps(self) -> tuple[ReferralStep, ReferralStep]:
         """Return the steps for answered leads: the first outcome, and the last if all leads have one."""
         tables, about = self._shelves, self._referral.referral_id
-        ids = [force_outcome.outcome_id for force_outcome in tables[ForceOutcome].where(referral_id=about)]
-        outcomes = [outcome for outcome in tables[Outcome].within("outcome_id", ids) if outcome.withdrawn_at_us is None]
+        ids = [force_outcome.outcome_id for force_outcome in tables[ForceOutcome].select(referral_id=about)]
+        outcomes = [
+            outcome for outcome in tables[Outcome].select_within("outcome_id", ids) if outcome.withdrawn_at_us is None
+        ]
         if not outcomes:
             return ReferralStep(ReferralStage.ANSWERED), ReferralStep(ReferralStage.CLOSED)
         first, last = (pick(outcomes, key=lambda one: one.recorded_at_us) for pick in (min, max))

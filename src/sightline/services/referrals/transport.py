@@ -46,10 +46,10 @@ def publish_referrals(officer_session: OfficerSession, to: Path) -> PublishResul
     """Seal every referral that may be sent, and is not there yet, into a folder, with all recalls."""
     officer_session.require(Action.REFERRAL_SEND, "referral:all")
     publish_result = PublishResult()
-    with officer_session.workspace.reading() as tables:
-        known = {force.force_id: force for force in tables[Force].where()}
+    with officer_session.workspace.read() as tables:
+        known = {force.force_id: force for force in tables[Force].select()}
         outgoing = [
-            referral for referral in tables[Referral].where() if referral.state in referrals.GOES | referrals.WENT
+            referral for referral in tables[Referral].select() if referral.state in referrals.GOES | referrals.WENT
         ]
         recalls = {referral.referral_id: referrals.list_recalls(tables, referral.referral_id) for referral in outgoing}
     for referral in outgoing:
@@ -166,9 +166,9 @@ def _collect(officer_session: OfficerSession, path: Path, collect_result: Collec
             collect_result.known += 1
         return
     request_form = _parse_request(officer_session, path.parent.name, value)
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         force = forces.find_force(tables, request_form.code)
-        same = tables[ForceRequest].where(force_id=force.force_id, document_sha256=request_form.document_sha256)
+        same = tables[ForceRequest].select(force_id=force.force_id, document_sha256=request_form.document_sha256)
     if same:
         collect_result.known += 1
     else:
@@ -176,7 +176,7 @@ def _collect(officer_session: OfficerSession, path: Path, collect_result: Collec
 
 
 def _find_current_recalls(workspace: Workspace, referral_id: str) -> Referral | None:
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         return tables[Referral].get(referral_id)
 
 

@@ -119,9 +119,9 @@ def plan_candidates(officer_session: OfficerSession, request: ReferralDraftReque
 def list_forces(officer_session: OfficerSession, *, ended: bool = False) -> list[ListedForce]:
     """Return the current forces, or all with `ended`, by code."""
     with officer_session.read(Action.FORCE_LIST, "force:all", JournalVerb.VIEW_REFERRALS) as tables:
-        known_forces = sorted(tables[Force].where(), key=lambda force: (force.code, force.enrolled_at_us))
-        officers = {officer.officer_id: officer.name for officer in tables[Officer].where(role=Role.PARTNER.value)}
-        tied = tables[ForceOfficer].where()
+        known_forces = sorted(tables[Force].select(), key=lambda force: (force.code, force.enrolled_at_us))
+        officers = {officer.officer_id: officer.name for officer in tables[Officer].select(role=Role.PARTNER.value)}
+        tied = tables[ForceOfficer].select()
         return [
             ListedForce(
                 force,
@@ -129,7 +129,7 @@ def list_forces(officer_session: OfficerSession, *, ended: bool = False) -> list
                 tuple(
                     officers.get(each.officer_id, each.officer_id) for each in tied if each.force_id == force.force_id
                 ),
-                len(tables[Referral].where(force_id=force.force_id)),
+                len(tables[Referral].select(force_id=force.force_id)),
             )
             for force in known_forces
             if ended or force.ended_at_us is None
@@ -141,7 +141,7 @@ def list_requests(officer_session: OfficerSession) -> list[ListedRequest]:
     with _read_for_view(officer_session, "force-request:all") as tables:
         own, known = (
             forces.find_own_force(tables, officer_session.officer),
-            {force.force_id: force for force in tables[Force].where()},
+            {force.force_id: force for force in tables[Force].select()},
         )
         seen = referrals.list_visible_referrals(tables, officer_session.officer)
         return [
@@ -152,7 +152,7 @@ def list_requests(officer_session: OfficerSession) -> list[ListedRequest]:
                 tuple(each for each in seen if each.request_id == force_request.request_id),
                 _find_given_before(tables, force_request),
             )
-            for force_request in tables[ForceRequest].where()
+            for force_request in tables[ForceRequest].select()
             if own is None or known[force_request.force_id].code == own.code
         ]
 
@@ -174,7 +174,7 @@ def list_given_before(officer_session: OfficerSession, text: str) -> list[Referr
 def list_referrals(officer_session: OfficerSession) -> list[ReferralSummary]:
     """Return the referrals that the officer may see, oldest first."""
     with _read_for_view(officer_session, "referral:all") as tables:
-        known = {force.force_id: force for force in tables[Force].where()}
+        known = {force.force_id: force for force in tables[Force].select()}
         return [
             ReferralSummary(
                 _redact_for_officer(officer_session, referral),
@@ -228,8 +228,10 @@ def _read_for_view(officer_session: OfficerSession, about: str) -> Iterator[Tabl
 
 def _list_leads(tables: Tables, referral: Referral) -> tuple[ReferralLeadView, ...]:
     gone = referrals.list_recalled_leads(tables, referral.referral_id)
-    ids = [force_outcome.outcome_id for force_outcome in tables[ForceOutcome].where(referral_id=referral.referral_id)]
-    outcomes = [outcome for outcome in tables[Outcome].within("outcome_id", ids) if outcome.withdrawn_at_us is None]
+    ids = [force_outcome.outcome_id for force_outcome in tables[ForceOutcome].select(referral_id=referral.referral_id)]
+    outcomes = [
+        outcome for outcome in tables[Outcome].select_within("outcome_id", ids) if outcome.withdrawn_at_us is None
+    ]
     return tuple(
         ReferralLeadView(
             referral_lead,

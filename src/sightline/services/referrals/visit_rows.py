@@ -36,11 +36,11 @@ def read_visit_rows(workspace: Workspace, lead_files: Leads, leads: pl.Series) -
     a session to its last. A row without a port belongs to no block.
     """
     sessions = _load_sessions(lead_files, leads)
-    with workspace.reading() as tables, ExitStack() as stack:
+    with workspace.read() as tables, ExitStack() as stack:
         parts = [
             _read_rows(stack.enter_context(open_segment(workspace, segment)), run, segment, lists, sessions)
             for run, lists in _list_runs(tables, lead_files)
-            for segment in tables[Segment].where(run_id=run.run_id)
+            for segment in tables[Segment].select(run_id=run.run_id)
         ]
         rows = pl.concat([pl.LazyFrame(schema=ROWS), *parts]).collect(engine="streaming")
     return rows.unique().sort("segment_id", "index")

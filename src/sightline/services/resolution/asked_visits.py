@@ -72,8 +72,8 @@ def load_asked_visits(workspace: Workspace, rests_on: ResolutionInputs, question
 
 def _list_networks(workspace: Workspace) -> dict[str, str]:
     """Return the name of each licensee's network, without case, by its id."""
-    with workspace.reading() as tables:
-        return {licensee.licensee_id: licensee.name.casefold() for licensee in tables[Licensee].where()}
+    with workspace.read() as tables:
+        return {licensee.licensee_id: licensee.name.casefold() for licensee in tables[Licensee].select()}
 
 
 def _filter_by_network(

@@ -35,26 +35,26 @@ class IdentityClock:
 
 def list_identity_clocks(workspace: Workspace) -> list[IdentityClock]:
     """Return the clock of every stored identity, by subscriber id. Raises DamagedInput for an altered reply."""
-    with workspace.reading() as tables:
-        replies, notices = tables[Reply].where(), {notice.notice_id: notice for notice in tables[Notice].where()}
+    with workspace.read() as tables:
+        replies, notices = tables[Reply].select(), {notice.notice_id: notice for notice in tables[Notice].select()}
         with_key = {
-            identity_key.subscriber_id for identity_key in tables[IdentityKey].where() if identity_key.key is not None
+            identity_key.subscriber_id for identity_key in tables[IdentityKey].select() if identity_key.key is not None
         }
     cases: dict[str, set[str]] = {}
     for reply in replies:
         values = read_registered(workspace, reply, "met", ["subscriber"])["subscriber"].drop_nulls()
         for subscriber in values.unique():
             cases.setdefault(subscriber, set()).add(notices[reply.notice_id].case_id)
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         return [_build_clock(tables, subscriber, cases[subscriber]) for subscriber in sorted(with_key & cases.keys())]
 
 
 def _build_clock(tables: Tables, subscriber: str, cases: set[str]) -> IdentityClock:
-    authorities = tables[Authority].within("case_id", sorted(cases))
+    authorities = tables[Authority].select_within("case_id", sorted(cases))
     days = [authority.keep_until_us for authority in authorities]
     known = [day for day in days if day is not None]
     things = {f"case:{case}" for case in cases} | {f"authority:{authority.authority_id}" for authority in authorities}
-    holds = [hold for hold in tables[Hold].within("thing", sorted(things)) if hold.lifted_at_us is None]
+    holds = [hold for hold in tables[Hold].select_within("thing", sorted(things)) if hold.lifted_at_us is None]
     until = max(known) if known and len(known) == len(days) else None
     return IdentityClock(subscriber, until, tuple(authority.number for authority in authorities), tuple(holds))
 

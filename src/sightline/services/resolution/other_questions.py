@@ -20,8 +20,8 @@ class OtherQuestions:
     """
 
     def __init__(self, workspace: Workspace, notice: Notice) -> None:
-        with workspace.reading() as tables:
-            notices = tables[Notice].where(
+        with workspace.read() as tables:
+            notices = tables[Notice].select(
                 case_id=notice.case_id, licensee_id=notice.licensee_id, kind=NoticeKind.RECORDS.value
             )
         others = [other for other in notices if other.sent_at_us and other.notice_id != notice.notice_id]

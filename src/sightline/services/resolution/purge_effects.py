@@ -47,10 +47,10 @@ def list_effects_of_purge(workspace: Workspace, digest: str) -> list[RecalledSub
     A visit that another exhibit also has, flagged by a current list, is not lost. Raises UsageError for no such
     exhibit.
     """
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         exhibit = find_exhibit(tables, digest)
-        runs = [run.run_id for run in tables[Run].where(exhibit_id=exhibit.exhibit_id)]
-        resolving = tables[Resolving].last("number")
+        runs = [run.run_id for run in tables[Run].select(exhibit_id=exhibit.exhibit_id)]
+        resolving = tables[Resolving].find_last("number")
     if resolving is None or not {"visits", "foundations"} <= set(list_row_files(resolving)):
         return []
     known_rows = read_registered(workspace, resolving, "foundations")

@@ -141,7 +141,7 @@ def _check_of(
 
 def _list_operators_lines(workspace: Workspace, notice: Notice, questions: pl.DataFrame) -> tuple[str, frozenset[str]]:
     """Return the licensee before the operator that a notice asks, and the lines (`through`) that it named."""
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         before = tables[Notice].get(notice.follows) if notice.follows else None
     if before is None or "through" not in questions.columns:
         return "", frozenset()

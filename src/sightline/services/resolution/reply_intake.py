@@ -46,7 +46,7 @@ def receive_reply(
     digests = [_compute_digest(path) for path in (request.path, request.certificate) if path is not None]
     there = _find_same(before, digests[0], declared, request)
     if there is not None:
-        with officer_session.workspace.reading() as tables:
+        with officer_session.workspace.read() as tables:
             confirmed = tuple(confirmation.sign for confirmation in replies.list_confirmations(tables, there.reply_id))
         return ReceivedReply(there, notice, True, pl.DataFrame(schema=FINDINGS), confirmed)
     about = f"notice:{notice.notice_id}"
@@ -115,7 +115,7 @@ def _list_unread(before: Sequence[Reply]) -> list[Reply]:
 
 def _is_later_file(officer_session: OfficerSession, before: Sequence[Reply], digest: str) -> bool:
     """Return whether a file that was not read came after an answer, for the first time."""
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         current = replies.select_current_replies(tables, before)
     return any(json.loads(reply.account_json)["met"] for reply in current) and digest not in {
         reply.sha256 for reply in _list_unread(before)
@@ -138,11 +138,11 @@ def _read_notice(
 
     Raises Refused and UsageError for a notice that awaits no such reply.
     """
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         notice = notices.find_notice(tables, request.notice)
         licensee = tables[Licensee].get(notice.licensee_id)
         corrects = replies.find_reply(tables, request.corrects) if request.corrects else None
-        before = tables[Reply].where(notice_id=notice.notice_id)
+        before = tables[Reply].select(notice_id=notice.notice_id)
     assert licensee is not None
     replies.require_awaited(notice)
     replies.require_order(notice, request.received_on, to_microseconds(officer_session.clock()))

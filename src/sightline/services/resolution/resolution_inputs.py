@@ -98,11 +98,11 @@ class ResolutionInputs:
 
 def load_inputs(workspace: Workspace) -> ResolutionInputs:
     """Return the current inputs. Raises UsageError if no notice was sent, or if leads rest on runs not current."""
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         generation, notices = find_current_generation(tables), _list_sent_notices(tables)
         runs = [current_run.as_inputs() for current_run in of_runs(tables)]
-        replies = select_current_replies(tables, tables[Reply].where())
-        previous = tables[Resolving].last("number")
+        replies = select_current_replies(tables, tables[Reply].select())
+        previous = tables[Resolving].find_last("number")
         confirmed: dict[str, frozenset[str]] = {}
         for reply in replies:
             if signs := frozenset(confirmation.sign for confirmation in list_confirmations(tables, reply.reply_id)):
@@ -125,7 +125,7 @@ def load_inputs(workspace: Workspace) -> ResolutionInputs:
 
 def _list_sent_notices(tables: Tables) -> list[Notice]:
     return [
-        notice for notice in tables[Notice].where() if notice.sent_at_us and notice.kind is not NoticeKind.PRESERVATION
+        notice for notice in tables[Notice].select() if notice.sent_at_us and notice.kind is not NoticeKind.PRESERVATION
     ]
 
 

@@ -147,7 +147,7 @@ def _register(
     account = _build_account(made)
     with officer_session.change(Action.RESOLVE, "resolving:all") as change:
         staged.settle(change.tables, "the resolution paused for so long that its files were removed; run it again")
-        last = change.tables[Resolving].last("number")
+        last = change.tables[Resolving].find_last("number")
         if (last and last.number) != (rests_on.previous and rests_on.previous.number):
             raise Interrupted("another officer resolved meanwhile; run it again")
         row = Resolving(

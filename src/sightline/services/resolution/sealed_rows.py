@@ -34,7 +34,7 @@ def seal_rows(
     doubted_by = pl.col("doubted_by") if "installation_address" in rows.columns else pl.lit(None, pl.String)
     distinct = rows.select("subscriber", *private, *times, doubted_by.alias("doubted_by")).drop_nulls("subscriber")
     distinct = distinct.unique(["subscriber", *VALIDITY], maintain_order=True)
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         keys, new = identities.find_or_make_keys(
             tables, distinct["subscriber"].unique(maintain_order=True), to_microseconds(officer_session.clock())
         )

@@ -40,7 +40,7 @@ def get_family(notice: Notice) -> tuple[str, str, str]:
 
 def _list_kin(tables: Tables, notice: Notice) -> list[Notice]:
     """Return the notices for records of one's family that were sent, with that one."""
-    notices = tables[Notice].where(
+    notices = tables[Notice].select(
         case_id=notice.case_id, licensee_id=notice.licensee_id, kind=NoticeKind.RECORDS.value
     )
     return [asked for asked in notices if asked.sent_at_us and get_family(asked) == get_family(notice)]
@@ -48,7 +48,7 @@ def _list_kin(tables: Tables, notice: Notice) -> list[Notice]:
 
 def list_family_rows(workspace: Workspace, notice: Notice) -> pl.DataFrame:
     """Return the rows (ASKED) of the family's other notices. A second step may be the reply to any of them."""
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         others = [kin for kin in _list_kin(tables, notice) if kin.notice_id != notice.notice_id]
     return pl.concat([pl.DataFrame(schema=ASKED), *(read_asked_rows(workspace, other) for other in others)])
 
@@ -58,9 +58,9 @@ def list_inside_addresses(workspace: Workspace, notice: Notice) -> pl.Series:
 
     Those with a line too: another access log may give them to another line.
     """
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         kin = {kin.notice_id for kin in _list_kin(tables, notice)}
-        replies = [reply for reply in select_current_replies(tables, tables[Reply].where()) if reply.notice_id in kin]
+        replies = [reply for reply in select_current_replies(tables, tables[Reply].select()) if reply.notice_id in kin]
     result = [pl.Series("of_ip", [], pl.String)]
     for earlier in replies:
         matches = resolution_files.read_matches(workspace, earlier)

@@ -30,8 +30,8 @@ class HitDifference:
 
 def compare_hits(workspace: Workspace, run_id: str, superseded: Sequence[str]) -> HitDifference:
     """Return the difference between a run and those it supersedes or repeats, by lists of the same series."""
-    with workspace.reading() as tables:
-        used = tables[RunList].within("run_id", [run_id, *superseded])
+    with workspace.read() as tables:
+        used = tables[RunList].select_within("run_id", [run_id, *superseded])
         signatures = find_list_signatures(tables, used)
         own_signatures = [
             signatures[run_list.run_id, run_list.position] for run_list in used if run_list.run_id == run_id
@@ -41,8 +41,8 @@ def compare_hits(workspace: Workspace, run_id: str, superseded: Sequence[str]) -
             for run_list in used
             if any(is_same_series(signatures[run_list.run_id, run_list.position], each) for each in own_signatures)
         }
-        new = tables[Segment].where(run_id=run_id)
-        old = tables[Segment].within("run_id", superseded)
+        new = tables[Segment].select(run_id=run_id)
+        old = tables[Segment].select_within("run_id", superseded)
     with ExitStack() as stack:
         now, before = (_read_places(workspace, stack, files, lists) for files in (new, old))
         added = _count_places(now.join(before, on=PLACE, how="anti", nulls_equal=True))

@@ -26,15 +26,15 @@ def add_list(officer_session: OfficerSession, path: Path, agree: Agree) -> ListS
     UntrustedList, which the journal records, Refused, UsageError and NotAllowed.
     """
     officer_session.require(Action.SCAN, "list:new")
-    with officer_session.workspace.reading() as tables:
-        keys, list_signatures = issuers.list_trusted_keys(tables), tables[ListSignature].where()
+    with officer_session.workspace.read() as tables:
+        keys, list_signatures = issuers.list_trusted_keys(tables), tables[ListSignature].select()
     now = officer_session.clock()
     _, reader = choose_engine()
     with officer_session.record_refusals(JournalVerb.REFUSED_LIST, "list:new"):
         try:
             opened = reader.open_list(path, keys, now, None)
         except UntrustedList as error:
-            with officer_session.workspace.reading() as tables:
+            with officer_session.workspace.read() as tables:
                 raise contexts.explain_untrusted_list(tables, _hide_folder(error, path)) from None
         signature = opened.signature
         assert signature is not None  # an unsigned list is not opened

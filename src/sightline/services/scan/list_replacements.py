@@ -90,7 +90,7 @@ def _compare_lists(
 
     `are_all_removed`: the newer list is not for leads.
     """
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         row = tables[FlagListRow].get(old.list_id)
     assert row is not None
     if path.stat().st_size > registered_lists.MOST_BYTES:

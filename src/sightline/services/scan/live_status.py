@@ -139,7 +139,7 @@ class Watcher:
     def look(self, tables: Tables, now_us: int) -> LiveStatus:
         """Return the current status."""
         self._read_new(tables)
-        sources = tables[Source].where()
+        sources = tables[Source].select()
         by_source: dict[str, list[NewExhibit]] = {source.source_id: [] for source in sources}
         for new_exhibit in self._known.values():
             by_source[new_exhibit.source_id].append(new_exhibit)
@@ -150,8 +150,8 @@ class Watcher:
 
     def _read_new(self, tables: Tables) -> None:
         """Read new runs, and those of the last one's instant again: another may have come with it."""
-        registered = tables[Run].column("registered_at_us")
-        for run in tables[Run].each(registered >= self._since_us):
+        registered = tables[Run].get_column("registered_at_us")
+        for run in tables[Run].read_each(registered >= self._since_us):
             self._known[run.run_id] = _build_new_exhibit(run)
             self._since_us = max(self._since_us, run.registered_at_us)
 
@@ -164,7 +164,7 @@ def _rank_by_urgency(source_state: SourceState) -> tuple[int, str]:
 def list_scans(tables: Tables, now_us: int) -> list[ScanStatus]:
     """Return the scans of the last day, running ones first, each by its newest row."""
     newest: dict[tuple[str, int], ScanProgress] = {}
-    for row in tables[ScanProgress].each(tables[ScanProgress].column("at_us") > now_us - SHOWN_US):
+    for row in tables[ScanProgress].read_each(tables[ScanProgress].get_column("at_us") > now_us - SHOWN_US):
         key = row.source_id, row.begun_at_us
         if key not in newest or newest[key].at_us <= row.at_us:
             newest[key] = row

@@ -97,7 +97,7 @@ def build_job(
     run = tables[Run].get(run_id(exhibit_id, chosen_exhibit, reading)) if exhibit_id else None
     if run is None or exhibit_id is None:
         return ScanJob(chosen_exhibit, reading, exhibit_id, None)
-    signed = find_list_signatures(tables, tables[RunList].where(run_id=run.run_id))
+    signed = find_list_signatures(tables, tables[RunList].select(run_id=run.run_id))
     was = [f"{signature.issuer} {signature.key_id}" for _, signature in sorted(signed.items())]
     is_now = [
         f"{open_list.signature.issuer} {open_list.signature.key_id}"
@@ -113,7 +113,7 @@ def build_job(
 def _find_known_run(chosen_exhibit: ChosenExhibit, tables: Tables, *, is_wanted: bool) -> str | None:
     path = chosen_exhibit.scan.path
     assert path is not None
-    if not is_wanted and not tables[Exhibit].where(size_bytes=chosen_exhibit.size_bytes):
+    if not is_wanted and not tables[Exhibit].select(size_bytes=chosen_exhibit.size_bytes):
         return None
     digest = compute_sha256(path)
     exhibit = tables[Exhibit].get(digest)
@@ -125,7 +125,7 @@ def _find_known_run(chosen_exhibit: ChosenExhibit, tables: Tables, *, is_wanted:
 def require_alike(work: Sequence[ScanJob], tables: Tables, all_hits_of: str | None) -> None:
     """Raise Refused if a log that was scanned whole would now be scanned for matches only, which would drop hits."""
     for job in work:
-        for run in tables[Run].where(exhibit_id=job.exhibit_id) if job.exhibit_id and not all_hits_of else ():
+        for run in tables[Run].select(exhibit_id=job.exhibit_id) if job.exhibit_id and not all_hits_of else ():
             taken = json.loads(run.manifest_json)["options"]["all_hits_of"]
             if taken is not None:
                 raise Refused(

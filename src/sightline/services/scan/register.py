@@ -105,7 +105,7 @@ def register_runs(
 
 def _keep(change: Change, lists: Lists, *, is_repeated: bool) -> None:
     """Register new lists and signatures. Raises UntrustedList if a newer one was used meanwhile."""
-    list_signatures = change.tables[ListSignature].where()
+    list_signatures = change.tables[ListSignature].select()
     for row, signature in zip(lists.rows, lists.signatures, strict=True):
         if not is_repeated:
             require_newest(signature, list_signatures, f"the list {row.list_id[:12]}")
@@ -120,7 +120,7 @@ def register_lists_if_new(
     officer_session: OfficerSession, context: ScanContext, lists: Lists, *, is_repeated: bool
 ) -> None:
     """Register lists and signatures when nothing had to be read, because all was read before."""
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         if all(tables[ListSignature].get(signature.signature_id) for signature in lists.signatures):
             return
     with officer_session.change(Action.SCAN, f"source:{context.source.source_id}") as change:
@@ -136,8 +136,8 @@ def register_lists(officer_session: OfficerSession, lists: Lists) -> None:
 def add_holding(officer_session: OfficerSession, context: ScanContext, run: Run, chosen_exhibit: ChosenExhibit) -> None:
     """Record that an existing run's exhibit is also held under this authority, if that is new."""
     where = {"authority_id": context.authority.authority_id, "source_id": context.source.source_id}
-    with officer_session.workspace.reading() as tables:
-        if tables[Holding].where(exhibit_id=run.exhibit_id, **where):
+    with officer_session.workspace.read() as tables:
+        if tables[Holding].select(exhibit_id=run.exhibit_id, **where):
             return
     with officer_session.change(Action.SCAN, f"exhibit:{run.exhibit_id}") as change:
         register_exhibit(change, context, run.exhibit_id, chosen_exhibit.size_bytes or 0, chosen_exhibit.scan.name)
@@ -166,7 +166,7 @@ def register_exhibit(change: Change, context: ScanContext, exhibit_id: str, size
         new = Exhibit(exhibit_id, size_bytes, change.now_us)
         change.add(Verb.EXHIBIT_REGISTERED, new, size_bytes=size_bytes)
     where = {"exhibit_id": exhibit_id, "authority_id": context.authority.authority_id}
-    if not change.tables[Holding].where(**where, source_id=context.source.source_id, path=path):
+    if not change.tables[Holding].select(**where, source_id=context.source.source_id, path=path):
         holding = Holding(
             make_id(change.now),
             exhibit_id,
@@ -263,12 +263,12 @@ def _find_runs_before(change: Change, run: Run, lists: Sequence[RunList]) -> tup
     """
     older = [
         other
-        for other in change.tables[Run].where(exhibit_id=run.exhibit_id)
+        for other in change.tables[Run].select(exhibit_id=run.exhibit_id)
         if (other.use is run.use or not is_rerun(run))
         and do_overlap(read_members_of_run(other), read_members_of_run(run))
     ]
     older = sorted((run for run in older if not is_rerun(run)), key=lambda each: each.registered_at_us)
-    used = change.tables[RunList].within("run_id", [run.run_id for run in older])
+    used = change.tables[RunList].select_within("run_id", [run.run_id for run in older])
     signatures = find_list_signatures(change.tables, used)
     new_signatures = find_list_signatures(change.tables, lists).values()
     newest: dict[str, str] = {}

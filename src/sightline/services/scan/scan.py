@@ -99,7 +99,7 @@ def scan_logs(
         if request.as_of is not None:
             declared["as_of"] = format_time(request.as_of)
         ways = plan_readings(ready, context.source.use, declared)
-        with workspace.reading() as tables:
+        with workspace.read() as tables:
             work = plan_jobs(ready, ways, tables, going_on, context.clocks, context.times)
             require_one_clock(work, request)
             if request.as_of is not None:
@@ -167,7 +167,7 @@ def _prepare_inputs(officer_session: OfficerSession, prepare: Callable[[], Check
     try:
         return prepare()
     except UntrustedList as error:
-        with officer_session.workspace.reading() as tables:
+        with officer_session.workspace.read() as tables:
             raise contexts.explain_untrusted_list(tables, error) from None
 
 
@@ -176,8 +176,10 @@ def store_list_files(
 ) -> Lists:
     """Return the rows of the lists and their signatures. New files are in the segment store by now."""
     ids = [open_list.list_id for open_list in lists]
-    with officer_session.workspace.reading() as tables:
-        known = {flag_list_row.list_id: flag_list_row for flag_list_row in tables[FlagListRow].within("list_id", ids)}
+    with officer_session.workspace.read() as tables:
+        known = {
+            flag_list_row.list_id: flag_list_row for flag_list_row in tables[FlagListRow].select_within("list_id", ids)
+        }
     rows = []
     for list_ in lists:
         if list_.list_id in known:
@@ -204,10 +206,10 @@ def require_repeated(
         wanted = {by_list[open_list.list_id] for open_list in job.reading.lists}
         runs = [
             run
-            for run in (tables[Run].where(exhibit_id=job.exhibit_id) if job.exhibit_id else ())
+            for run in (tables[Run].select(exhibit_id=job.exhibit_id) if job.exhibit_id else ())
             if run.registered_at_us <= as_of_us and not is_rerun(run)
         ]
-        used = [{run_list.signature_id for run_list in tables[RunList].where(run_id=run.run_id)} for run in runs]
+        used = [{run_list.signature_id for run_list in tables[RunList].select(run_id=run.run_id)} for run in runs]
         if not any(wanted <= each for each in used):
             as_of = f"{to_instant(as_of_us):%Y-%m-%dT%H:%M:%SZ}"
             raise UntrustedList(

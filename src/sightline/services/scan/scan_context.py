@@ -59,10 +59,10 @@ def load_context(officer_session: OfficerSession, request: ScanRequest) -> ScanC
     action = Action.SCAN_WHOLE_LOG if request.all_hits_of else Action.SCAN
     officer_session.require(action, "scan:new")
     now_us = to_microseconds(officer_session.clock())
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         source = cases.find_source(tables, request.source)
         authority = cases.find_authority(tables, request.authority)
-        keys, list_signatures = issuers.list_trusted_keys(tables), tables[ListSignature].where()
+        keys, list_signatures = issuers.list_trusted_keys(tables), tables[ListSignature].select()
         clocks = declarations.list_clocks(tables)
         proxies = declarations.list_source_proxies(tables).get(source.source_id)
         times = declarations.list_source_times(tables).get(source.source_id)
@@ -116,8 +116,8 @@ def choose_scan_lists(
             "the workspace has no list that is valid now",
             hint="name one: --list FILE, signed by an issuer that is enrolled",
         )
-    with workspace.reading() as tables:
-        files = {flag_list_row.list_id: flag_list_row.file for flag_list_row in tables[FlagListRow].where()}
+    with workspace.read() as tables:
+        files = {flag_list_row.list_id: flag_list_row.file for flag_list_row in tables[FlagListRow].select()}
     with TemporaryDirectory(prefix="sightline-lists-") as folder:
         try:
             yield tuple(
@@ -292,7 +292,7 @@ def build_list_row(
 
 def explain_untrusted_list(tables: Tables, why: UntrustedList) -> UntrustedList:
     """Return the refusal of a list in a workspace's terms: there, keys are enrolled, not given."""
-    known = sorted({issuer_key.issuer for issuer_key in tables[IssuerKey].where() if issuer_key.revoked_at_us is None})
+    known = sorted({issuer_key.issuer for issuer_key in tables[IssuerKey].select() if issuer_key.revoked_at_us is None})
     hint = (
         f"issuers enrolled here: {', '.join(known) or 'none'}; enrol another with two officers: sightline issuers add"
     )

@@ -75,8 +75,10 @@ class ScanSummary:
 def summarise_scan(workspace: Workspace, outcome: WorkspaceScan) -> ScanSummary:
     """Return the summary of a scan."""
     segments: dict[str, list[str]] = {}
-    with workspace.reading() as tables:
-        for segment in tables[Segment].within("run_id", [registered.run.run_id for _, registered, _ in outcome.done]):
+    with workspace.read() as tables:
+        for segment in tables[Segment].select_within(
+            "run_id", [registered.run.run_id for _, registered, _ in outcome.done]
+        ):
             segments.setdefault(segment.run_id, []).append(segment.segment_id)
     runs = []
     for job, registered, scanned in outcome.done:

@@ -142,7 +142,7 @@ def _format_line(log_file: LogFile) -> str:
 
 def _list_given_approvals(officer_session: OfficerSession, about: dict[str, approvals.Value]) -> Iterator[Approval]:
     """Yield the unused approvals of whole logs of this server, newest last."""
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         rows = approvals.list_given_approvals(tables, Action.SCAN_WHOLE_LOG, to_microseconds(officer_session.clock()))
     for approval in rows:
         request = json.loads(approval.request_json)

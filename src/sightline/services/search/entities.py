@@ -44,7 +44,7 @@ HEX = frozenset("0123456789abcdef")
 
 def search_cases(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield cases by id, or by a part of number or station."""
-    for case in tables[Case].where():
+    for case in tables[Case].select():
         if _is_part_of_name(text, case.number, case.station) or is_short_for(text, case.case_id):
             yield SearchMatch(
                 ResultKind.CASE,
@@ -57,8 +57,8 @@ def search_cases(tables: Tables, text: str) -> Iterator[SearchMatch]:
 
 def search_notices(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield notices by number, licensee, or id."""
-    licensees = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()}
-    for notice in tables[Notice].each():
+    licensees = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].select()}
+    for notice in tables[Notice].read_each():
         name = licensees[notice.licensee_id]
         if _is_part_of_name(text, notice.number, name) or is_short_for(text, notice.notice_id):
             detail = f"{notice.kind} to {name}, {notice.state}; asks for {notice.asks:,}"
@@ -74,7 +74,7 @@ def search_notices(tables: Tables, text: str) -> Iterator[SearchMatch]:
 def search_requests(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield requests of other forces by their case, authority, name, or id."""
     forces = _load_forces(tables)
-    for force_request in tables[ForceRequest].where():
+    for force_request in tables[ForceRequest].select():
         name = forces[force_request.force_id].name
         if _is_part_of_name(text, force_request.case_number, force_request.authority_number, name) or is_short_for(
             text, force_request.request_id
@@ -87,7 +87,7 @@ def search_requests(tables: Tables, text: str) -> Iterator[SearchMatch]:
 def search_referrals(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield referrals to other forces by number, force name, or id."""
     forces = _load_forces(tables)
-    for referral in tables[Referral].where():
+    for referral in tables[Referral].select():
         if _is_part_of_name(text, referral.number, forces[referral.force_id].name) or is_short_for(
             text, referral.referral_id
         ):
@@ -103,7 +103,7 @@ def search_referrals(tables: Tables, text: str) -> Iterator[SearchMatch]:
 def search_incoming(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield incoming referrals by number, their case, force name, or id."""
     forces = _load_forces(tables)
-    for referral in tables[Incoming].where():
+    for referral in tables[Incoming].select():
         if _is_part_of_name(
             text, referral.number, referral.case_number, forces[referral.force_id].name
         ) or is_short_for(text, referral.incoming_id):
@@ -119,12 +119,12 @@ def search_incoming(tables: Tables, text: str) -> Iterator[SearchMatch]:
 
 
 def _load_forces(tables: Tables) -> dict[str, Force]:
-    return {force.force_id: force for force in tables[Force].where()}
+    return {force.force_id: force for force in tables[Force].select()}
 
 
 def search_operations(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield operations by name or id."""
-    for operation in tables[Operation].where():
+    for operation in tables[Operation].select():
         if _is_part_of_name(text, operation.name) or is_short_for(text, operation.operation_id):
             is_over = operation.closed_at_us is not None
             detail = f"begun on {operation.begun_on}, {'over' if is_over else 'goes on'}"
@@ -137,15 +137,15 @@ def search_exhibits(tables: Tables, text: str) -> Iterator[SearchMatch]:
     result: dict[str, str] = {}
     digest = text.casefold()
     if len(digest) >= LEAST_ID and set(digest) <= HEX:
-        column = tables[Exhibit].column("exhibit_id")
+        column = tables[Exhibit].get_column("exhibit_id")
         is_short = or_(column.startswith(digest), column.endswith(digest))
-        result |= dict.fromkeys((exhibit.exhibit_id for exhibit in tables[Exhibit].each(is_short)), "")
+        result |= dict.fromkeys((exhibit.exhibit_id for exhibit in tables[Exhibit].read_each(is_short)), "")
     table: Table[Holding] = tables[Holding]
-    is_like = table.column("path").icontains(text, autoescape=True)
-    for holding in table.each(is_like) if len(text) >= LEAST_NAME else ():
+    is_like = table.get_column("path").icontains(text, autoescape=True)
+    for holding in table.read_each(is_like) if len(text) >= LEAST_NAME else ():
         if _is_part_of_name(text, PurePath(holding.path).name):
             result[holding.exhibit_id] = PurePath(holding.path).name
-    for exhibit in tables[Exhibit].within("exhibit_id", list(result)):
+    for exhibit in tables[Exhibit].select_within("exhibit_id", list(result)):
         name = result[exhibit.exhibit_id] or _name_exhibit(tables, exhibit.exhibit_id)
         is_gone, digest = exhibit.purged_at_us is not None, f"SHA-256 {exhibit.exhibit_id[:12]}"
         size: tuple[str, str | int] = ("state", "purged") if is_gone else ("bytes", exhibit.size_bytes)
@@ -155,7 +155,7 @@ def search_exhibits(tables: Tables, text: str) -> Iterator[SearchMatch]:
 
 
 def _name_exhibit(tables: Tables, exhibit_id: str) -> str:
-    holding = tables[Holding].last("since_us", exhibit_id=exhibit_id)
+    holding = tables[Holding].find_last("since_us", exhibit_id=exhibit_id)
     return PurePath(holding.path).name if holding else ""
 
 
@@ -164,7 +164,7 @@ def search_notes(tables: Tables, text: str) -> Iterator[SearchMatch]:
     if len(text) < LEAST_NOTE:
         return
     table: Table[LeadNote] = tables[LeadNote]
-    lead_notes = table.each(table.column("text").icontains(text, autoescape=True))
+    lead_notes = table.read_each(table.get_column("text").icontains(text, autoescape=True))
     for lead_note in sorted(lead_notes, key=lambda each: -each.made_at_us):
         yield SearchMatch(
             ResultKind.NOTE,
@@ -185,11 +185,16 @@ def search_case_notes(tables: Tables, text: str) -> Iterator[SearchMatch]:
     notes: Table[CaseNote] = tables[CaseNote]
     files: Table[CaseFile] = tables[CaseFile]
     result = {
-        case_note.note_id: case_note for case_note in notes.each(notes.column("text").icontains(text, autoescape=True))
+        case_note.note_id: case_note
+        for case_note in notes.read_each(notes.get_column("text").icontains(text, autoescape=True))
     }
-    attached = {case_file.note_id for case_file in files.each(files.column("name").icontains(text, autoescape=True))}
-    result |= {case_note.note_id: case_note for case_note in notes.within("note_id", sorted(attached - result.keys()))}
-    numbers = {case.case_id: case.number for case in tables[Case].where()} if result else {}
+    attached = {
+        case_file.note_id for case_file in files.read_each(files.get_column("name").icontains(text, autoescape=True))
+    }
+    result |= {
+        case_note.note_id: case_note for case_note in notes.select_within("note_id", sorted(attached - result.keys()))
+    }
+    numbers = {case.case_id: case.number for case in tables[Case].select()} if result else {}
     for note in sorted(result.values(), key=lambda each: (-each.made_at_us, each.note_id)):
         number = numbers[note.case_id]
         yield SearchMatch(
@@ -209,7 +214,7 @@ def _shorten_text(text: str) -> str:
 
 def search_forces(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield other forces, also those that ended, by code or name."""
-    for force in tables[Force].where():
+    for force in tables[Force].select():
         if _is_part_of_name(text, force.code, force.name):
             ended = force.ended_at_us is not None
             facts = (("text", force.code), *((("state", "ended"),) if ended else ()))
@@ -219,7 +224,7 @@ def search_forces(tables: Tables, text: str) -> Iterator[SearchMatch]:
 
 def search_licensees(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield ISPs by a part of their name."""
-    for licensee in tables[Licensee].where():
+    for licensee in tables[Licensee].select():
         if _is_part_of_name(text, licensee.name):
             address = " ".join(licensee.address.split())
             yield SearchMatch(ResultKind.LICENSEE, licensee.licensee_id, licensee.name, address, (("text", address),))
@@ -227,7 +232,7 @@ def search_licensees(tables: Tables, text: str) -> Iterator[SearchMatch]:
 
 def search_lists(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield flag lists by issuer, version, or id. What they flag is not searched here."""
-    for flag_list in tables[FlagListRow].where():
+    for flag_list in tables[FlagListRow].select():
         version = flag_list.version or ""
         if _is_part_of_name(text, flag_list.issuer, f"{flag_list.issuer} {version}") or is_short_for(
             text, flag_list.list_id
@@ -240,7 +245,7 @@ def search_lists(tables: Tables, text: str) -> Iterator[SearchMatch]:
 
 def search_sources(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield sources of records by name."""
-    for source in tables[Source].where():
+    for source in tables[Source].select():
         if _is_part_of_name(text, source.name):
             facts = (("source_kind", source.kind), ("list_use", source.use))
             yield SearchMatch(ResultKind.SOURCE, source.source_id, source.name, f"{source.kind}; {source.use}", facts)
@@ -248,7 +253,7 @@ def search_sources(tables: Tables, text: str) -> Iterator[SearchMatch]:
 
 def search_officers(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield officers, including those who left, by name, role, designation or id."""
-    for officer in tables[Officer].where():
+    for officer in tables[Officer].select():
         if _is_part_of_name(text, officer.name, officer.role, officer.designation) or is_short_for(
             text, officer.officer_id
         ):

@@ -111,7 +111,7 @@ def search_indicators(tables: Tables, lead_files: Leads, text: str, most: int) -
 
 def _find_ids_of_value(tables: Tables, text: str) -> list[str]:
     """Return the ids of a value and of everything above it, for every possible kind, in each list."""
-    lists = [ListId(flag_list_row.list_id) for flag_list_row in tables[FlagListRow].where()]
+    lists = [ListId(flag_list_row.list_id) for flag_list_row in tables[FlagListRow].select()]
     result: list[str] = []
     for kind, readings in _list_readings(refang_value(text)):
         try:

@@ -40,7 +40,7 @@ def search_workspace(
     )
     workspace = officer_session.workspace
     with ExitStack() as stack:
-        tables = stack.enter_context(workspace.reading())
+        tables = stack.enter_context(workspace.read())
         actor = officer_session.find_actor(as_of)
         seen = tuple(kind for kind in ResultKind if allow(actor, SEEN_BY[kind]).allowed)
         if lead_files is None and {ResultKind.LEAD, ResultKind.INDICATOR} & set(seen):
@@ -87,7 +87,7 @@ THINGS = {
 
 def _open_leads(workspace: Workspace, tables: Tables, stack: ExitStack) -> Leads | None:
     """Return the current generation, or None if there is none or it was purged with an exhibit."""
-    if tables[Generation].last("number") is None:
+    if tables[Generation].find_last("number") is None:
         return None
     try:
         return stack.enter_context(open_generation(workspace, with_replies=False))

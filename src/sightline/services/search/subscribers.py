@@ -31,7 +31,7 @@ def search_subscribers(workspace: Workspace, tables: Tables, text: str, most: in
     result = sorted(identities.find_keys(tables, ids))[:most]
     if not result:
         return
-    licensees = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()}
+    licensees = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].select()}
     known = _find_named(workspace, tables, result)
     for subscriber in result:
         row = known.get(subscriber)
@@ -53,7 +53,7 @@ def _find_ids_of_number(tables: Tables, text: str) -> list[str]:
     numbers = list(_read_numbers(text))
     return [
         identities.compute_subscriber_id(own.key, licensee.licensee_id, kind, number)
-        for licensee in tables[Licensee].where()
+        for licensee in tables[Licensee].select()
         for kind, number in numbers
     ]
 
@@ -75,10 +75,10 @@ def _find_by_id(tables: Tables, text: str, most: int) -> Sequence[str]:
     if len(text) < LEAST_ID or not set(text) <= HEX:
         return ()
     table = tables[IdentityKey]
-    key = table.column("subscriber_id")
-    has_key = table.column("key").is_not(None)
+    key = table.get_column("subscriber_id")
+    has_key = table.get_column("key").is_not(None)
     result = []
-    for identity_key in table.each(or_(key.startswith(text), key.endswith(text)), has_key):
+    for identity_key in table.read_each(or_(key.startswith(text), key.endswith(text)), has_key):
         result.append(identity_key.subscriber_id)
         if len(result) > most:
             break
@@ -87,7 +87,7 @@ def _find_by_id(tables: Tables, text: str, most: int) -> Sequence[str]:
 
 def _find_named(workspace: Workspace, tables: Tables, subscribers_met: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Return what the newest resolution says about each subscriber."""
-    newest = tables[Resolving].last("number")
+    newest = tables[Resolving].find_last("number")
     if newest is None:
         return {}
     columns = ["subscriber", "licensee_id", "number_kind", "standing", "leads"]

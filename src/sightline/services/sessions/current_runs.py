@@ -82,7 +82,7 @@ def list_current_runs(tables: Tables) -> list[CurrentRun]:
 
     A version that is signed for statistics replaces the one for leads before it: no lead rests on either.
     """
-    return _select_current(tables, tables[Run].where(), tables[RunList].where())
+    return _select_current(tables, tables[Run].select(), tables[RunList].select())
 
 
 def list_current_runs_with_hits(tables: Tables) -> list[CurrentRun]:
@@ -90,36 +90,36 @@ def list_current_runs_with_hits(tables: Tables) -> list[CurrentRun]:
 
     The others are not read from the database. Most parts of a live feed have no hit, and a day has tens of thousands.
     """
-    used = tables[RunList].within("run_id", tables[Run].values("run_id", _is_of_exhibit_with_hits(tables)))
+    used = tables[RunList].select_within("run_id", tables[Run].list_values("run_id", _is_of_exhibit_with_hits(tables)))
     runs = _select_current(tables, list_runs_of_hit_exhibits(tables), used, _without_texts)
     return [current_run for current_run in runs if current_run.run.hits]
 
 
 def list_current_runs_of(tables: Tables, exhibits: Sequence[str]) -> list[CurrentRun]:
     """Return what `list_current_runs_with_hits` returns of some exhibits."""
-    runs = tables[Run].within("exhibit_id", exhibits)
+    runs = tables[Run].select_within("exhibit_id", exhibits)
     with_hits = {run.exhibit_id for run in runs if run.hits}
     runs = [run for run in runs if run.exhibit_id in with_hits]
-    used = tables[RunList].within("run_id", [run.run_id for run in runs])
-    segments = tables[Segment].within("run_id", [run.run_id for run in runs])
+    used = tables[RunList].select_within("run_id", [run.run_id for run in runs])
+    segments = tables[Segment].select_within("run_id", [run.run_id for run in runs])
     current_runs = _select_current(tables, runs, used, _without_texts, segments)
     return [current_run for current_run in current_runs if current_run.run.hits]
 
 
 def list_runs_of_hit_exhibits(tables: Tables) -> Iterator[Run]:
     """Yield all runs of the exhibits of which any run has hits: a newer run without hits replaces an older one."""
-    return tables[Run].each(_is_of_exhibit_with_hits(tables))
+    return tables[Run].read_each(_is_of_exhibit_with_hits(tables))
 
 
 def list_ids_of_exhibits_with_hits(tables: Tables) -> list[str]:
     """Return the ids of `list_runs_of_hit_exhibits`, without reading the runs."""
-    return tables[Run].values("run_id", _is_of_exhibit_with_hits(tables))
+    return tables[Run].list_values("run_id", _is_of_exhibit_with_hits(tables))
 
 
 def _is_of_exhibit_with_hits(tables: Tables) -> ColumnElement[bool]:
     table = tables[Run]
-    exhibit_id = table.column("exhibit_id")
-    return exhibit_id.in_(select(exhibit_id).where(table.column("hits") > 0))
+    exhibit_id = table.get_column("exhibit_id")
+    return exhibit_id.in_(select(exhibit_id).where(table.get_column("hits") > 0))
 
 
 def _without_texts(run: Run) -> Run:
@@ -146,7 +146,7 @@ def _select_current(
     """
     lists = _collect_lists_of_runs(tables, used)
     is_valid = _build_validity_test(tables)
-    sources = {source.source_id: source for source in tables[Source].where()}
+    sources = {source.source_id: source for source in tables[Source].select()}
     exhibits: dict[str, list[CurrentRun]] = {}
     members: dict[str, str | None] = {}
     tip_runs = []
@@ -160,7 +160,7 @@ def _select_current(
             exhibits.setdefault(run.exhibit_id, []).append(current_run)
     newest = _find_newest_lists(exhibits, lists, members)
     tips = {newest_tip_run.run_id for newest_tip_run in select_newest_tip_runs(tip_runs).values()}
-    segments_of = _group_segments_by_run(tables[Segment].where() if segments is None else segments)
+    segments_of = _group_segments_by_run(tables[Segment].select() if segments is None else segments)
     current_runs = []
     for exhibit_id in sorted(exhibits):
         for exhibit in sorted(exhibits[exhibit_id], key=lambda each: each.run.run_id):
@@ -196,7 +196,7 @@ def _collect_lists_of_runs(tables: Tables, used: Sequence[RunList]) -> _RunLists
 
 def _build_validity_test(tables: Tables) -> Callable[[Run], bool]:
     """Return a test whether a run is of an exhibit that was not purged, and was read as is declared now."""
-    purged = set(tables[Exhibit].values("exhibit_id", tables[Exhibit].column("purged_at_us").is_not(None)))
+    purged = set(tables[Exhibit].list_values("exhibit_id", tables[Exhibit].get_column("purged_at_us").is_not(None)))
     clocks, has_proxies, has_times = list_clocks(tables), build_proxy_test(tables), build_times_test(tables)
 
     def is_valid(run: Run) -> bool:
@@ -239,10 +239,10 @@ def build_trust_test(tables: Tables) -> Callable[[RunList], bool]:
     """Return a test whether a list of a run is still trusted: the key of its signature was not revoked."""
     revoked = {
         issuer_key.key_id: issuer_key.issuer
-        for issuer_key in tables[IssuerKey].where()
+        for issuer_key in tables[IssuerKey].select()
         if issuer_key.revoked_at_us is not None
     }
-    keys = {signature.signature_id: signature.key_id for signature in tables[ListSignature].where()} if revoked else {}
+    keys = {signature.signature_id: signature.key_id for signature in tables[ListSignature].select()} if revoked else {}
 
     def is_trusted(run_list: RunList) -> bool:
         if run_list.signature_id is None:
@@ -273,7 +273,7 @@ def build_proxy_test(tables: Tables) -> Callable[[Run], bool]:
     no proxy can appear.
     """
     declared = list_source_proxies(tables)
-    sources = {source.source_id: source for source in tables[Source].where()} if declared else {}
+    sources = {source.source_id: source for source in tables[Source].select()} if declared else {}
 
     def reads_declared_proxies(run: Run) -> bool:
         """Return whether the run has the proxies of now; True for a source without a declaration."""

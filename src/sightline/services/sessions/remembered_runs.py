@@ -76,7 +76,7 @@ class RememberedRuns:
 
     def list_current(self, workspace: Workspace, tables: Tables) -> list[CurrentRun]:
         """Return what `list_current_runs_with_hits` returns."""
-        head = tables[LedgerRow].last("seq")
+        head = tables[LedgerRow].find_last("seq")
         if head is None:
             return list_current_runs_with_hits(tables)
         with self._lock:
@@ -107,13 +107,13 @@ def _find_new_runs(tables: Tables, last: _RunMemory, head: LedgerRow) -> list[Ru
     if head.seq < last.seq or known is None or known.leaf_hash != last.leaf_hash:
         # An older snapshot, or a workspace that was restored.
         return None
-    is_new = entries.column("seq") > last.seq
-    if not INERT.issuperset(set(entries.values("verb", is_new)) - {Verb.RUN_REGISTERED.value}):
+    is_new = entries.get_column("seq") > last.seq
+    if not INERT.issuperset(set(entries.list_values("verb", is_new)) - {Verb.RUN_REGISTERED.value}):
         return None
-    things = entries.values("thing", is_new, entries.column("verb") == Verb.RUN_REGISTERED.value)
+    things = entries.list_values("thing", is_new, entries.get_column("verb") == Verb.RUN_REGISTERED.value)
     if len(things) > MOST_NEW:
         return None
-    return tables[Run].within("run_id", [str(thing).removeprefix("run:") for thing in things])
+    return tables[Run].select_within("run_id", [str(thing).removeprefix("run:") for thing in things])
 
 
 def _look_again(tables: Tables, last: _RunMemory, new: Iterable[Run]) -> None:

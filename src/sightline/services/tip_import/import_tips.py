@@ -150,7 +150,7 @@ class _RunningImport:
         without = self.older.without_of(exhibit_id)
         options = run_options(self.outcome.context, self.request, exhibit_id, without)
         run_id = run_id_of(exhibit_id, options)
-        with self.officer_session.workspace.reading() as tables:
+        with self.officer_session.workspace.read() as tables:
             exhibit, is_known = tables[Exhibit].get(exhibit_id), tables[Run].get(run_id) is not None
         if exhibit is not None and exhibit.purged_at_us is not None:
             self.outcome.failed.append(FailedFile(str(path), PURGED, 3))

@@ -50,7 +50,7 @@ def register_tips(
     with officer_session.change(Action.SCAN, f"source:{source.source_id}") as change:
         staged.settle(change.tables, "the import paused for so long that its files were swept; run it again")
         cases.require_in_force(context.scan.authority, source, to_microseconds(change.now))
-        now = select_newest_tip_runs(change.tables[Run].where(source_id=source.source_id))
+        now = select_newest_tip_runs(change.tables[Run].select(source_id=source.source_id))
         if {run.run_id for run in now.values()} != {run.run_id for run in expected.values()}:
             raise Interrupted(f"another import of {source.name} registered tips meanwhile; run this one again")
         return {
@@ -63,8 +63,8 @@ def record_known_holding(
 ) -> None:
     """Record that a registered tip is also held under this authority, if that is new."""
     where = {"authority_id": context.scan.authority.authority_id, "source_id": context.source.source_id}
-    with officer_session.workspace.reading() as tables:
-        if tables[Holding].where(exhibit_id=exhibit_id, **where):
+    with officer_session.workspace.read() as tables:
+        if tables[Holding].select(exhibit_id=exhibit_id, **where):
             return
     with officer_session.change(Action.SCAN, f"exhibit:{exhibit_id}") as change:
         register_exhibit(change, context.scan, exhibit_id, size_bytes, name)

@@ -34,8 +34,8 @@ class OlderVersions:
 
     def __init__(self, workspace: Workspace, source_id: str) -> None:
         self._workspace = workspace
-        with workspace.reading() as tables:
-            result = select_newest_tip_runs(tables[Run].where(source_id=source_id))
+        with workspace.read() as tables:
+            result = select_newest_tip_runs(tables[Run].select(source_id=source_id))
         self.runs: dict[str, Run] = {run.exhibit_id: run for run in result.values()}
         self._reports = {exhibit_id: self._list_reports(run) for exhibit_id, run in self.runs.items()}
 
@@ -45,8 +45,8 @@ class OlderVersions:
         return frozenset(result) - {UNNUMBERED}
 
     def _read_rows(self, run: Run, columns: Sequence[str] | None = None) -> pl.DataFrame:
-        with self._workspace.reading() as tables, ExitStack() as stack:
-            segments = sorted(tables[Segment].where(run_id=run.run_id), key=lambda segment: segment.number)
+        with self._workspace.read() as tables, ExitStack() as stack:
+            segments = sorted(tables[Segment].select(run_id=run.run_id), key=lambda segment: segment.number)
             paths = [stack.enter_context(self._workspace.segments.open_local(segment.file)) for segment in segments]
             return read_segments(paths, columns)
 
@@ -96,7 +96,7 @@ class OlderVersions:
         manifest = json.loads(old.manifest_json)
         options = manifest["options"] | {"without_reports": sorted(list_uncounted_reports(old) | lost)}
         version = manifest["versions"]["sightline"]
-        with self._workspace.reading() as tables:
+        with self._workspace.read() as tables:
             exhibit = tables[Exhibit].get(old.exhibit_id)
         assert exhibit is not None, "a run is of an exhibit"
         return NewRun(

@@ -95,7 +95,7 @@ class ImportContext:
 def load_context(officer_session: OfficerSession, request: TipImportRequest) -> ImportContext:
     """Return what an import rests on, if a referral in force covers it. A refusal is written to the journal."""
     officer_session.require(Action.SCAN, "tips:new")
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         source = cases.find_source(tables, request.source)
         authority = cases.find_authority(tables, request.authority)
         clocks = declarations.list_clocks(tables)
@@ -116,7 +116,7 @@ def load_context(officer_session: OfficerSession, request: TipImportRequest) -> 
     if len(request.paths) != 1 or not request.paths[0].is_file():
         raise UsageError("--original is of one transcription", hint="import each transcription by itself")
     message = read_message(request.original)
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         exhibit = tables[Exhibit].get(message.sha256)
     if exhibit is not None and exhibit.purged_at_us is not None:
         raise UsageError("--original was purged", hint="a purged exhibit is not imported again")

@@ -16,18 +16,18 @@ from sightline.storage.table import Tables
 def verify_referred(tables: Tables, report: VerificationReport, going_on: Callable[[], None]) -> None:
     """Recompute the digest of every referral over its leads."""
     known = set()
-    for referral in tables[Referral].each(damaged=lambda _key, _what: None):
+    for referral in tables[Referral].read_each(damaged=lambda _key, _what: None):
         going_on()
         known.add(referral.referral_id)
         # A damaged row is left out, and then the digest is another.
-        mine = tables[ReferralLead].column("referral_id") == referral.referral_id
-        leads = list(tables[ReferralLead].each(mine, damaged=lambda _key, _what: None))
+        mine = tables[ReferralLead].get_column("referral_id") == referral.referral_id
+        leads = list(tables[ReferralLead].read_each(mine, damaged=lambda _key, _what: None))
         if len(leads) != referral.leads or compute_leads_digest(leads) != referral.leads_sha256:
             report.add_finding(
                 VerifiedPart.THING, f"referral:{referral.referral_id}", "its leads are not those that were sent"
             )
     strays = {
-        referral_lead.referral_id for referral_lead in tables[ReferralLead].each(damaged=lambda _key, _what: None)
+        referral_lead.referral_id for referral_lead in tables[ReferralLead].read_each(damaged=lambda _key, _what: None)
     } - known
     for referral_id in sorted(strays):
         report.add_finding(
@@ -45,7 +45,7 @@ def verify_steps(tables: Tables, report: VerificationReport, going_on: Callable[
             whole.update(f"{lead_id} {version}\n".encode())
             count += 1
         result[batch_id] = count, whole.hexdigest()
-    for batch in tables[LeadBatch].each(damaged=lambda _key, _what: None):
+    for batch in tables[LeadBatch].read_each(damaged=lambda _key, _what: None):
         if result.pop(batch.batch_id, (0, "")) != (batch.leads, batch.leads_sha256):
             report.add_finding(
                 VerifiedPart.THING, f"lead-batch:{batch.batch_id}", "its leads are not those that it was of"

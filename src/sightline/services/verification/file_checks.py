@@ -63,9 +63,11 @@ class KnownFile:
 
 def list_segment_files(workspace: Workspace, tables: Tables, exhibit_id: str | None = None) -> Iterator[KnownFile]:
     """Yield the segments of runs that were not purged, of one exhibit or of all."""
-    of_it = [] if exhibit_id is None else [tables[Run].column("exhibit_id") == exhibit_id]
-    keys = {run.run_id: run.row_key for run in tables[Run].each(*of_it, damaged=_ignore_damaged_row)}
-    segments = tables[Segment].each() if exhibit_id is None else tables[Segment].within("run_id", sorted(keys))
+    of_it = [] if exhibit_id is None else [tables[Run].get_column("exhibit_id") == exhibit_id]
+    keys = {run.run_id: run.row_key for run in tables[Run].read_each(*of_it, damaged=_ignore_damaged_row)}
+    segments = (
+        tables[Segment].read_each() if exhibit_id is None else tables[Segment].select_within("run_id", sorted(keys))
+    )
     for segment in segments:
         if (key := keys.get(segment.run_id)) is not None:
             opened = _open_from_store(workspace, segment.file)
@@ -85,12 +87,12 @@ def list_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
     """Yield the flag lists, each with every signature under which it was used."""
     keys = {
         issuer_key.key_id: PublicKey(issuer_key.issuer, issuer_key.key_id, issuer_key.public_key)
-        for issuer_key in tables[IssuerKey].each(damaged=_ignore_damaged_row)
+        for issuer_key in tables[IssuerKey].read_each(damaged=_ignore_damaged_row)
     }
     signed: dict[str, list[ListSignature]] = {}
-    for list_signature in tables[ListSignature].each(damaged=_ignore_damaged_row):
+    for list_signature in tables[ListSignature].read_each(damaged=_ignore_damaged_row):
         signed.setdefault(list_signature.list_id, []).append(list_signature)
-    for flag_list_row in tables[FlagListRow].each(damaged=_ignore_damaged_row):
+    for flag_list_row in tables[FlagListRow].read_each(damaged=_ignore_damaged_row):
         yield KnownFile(
             VerifiedPart.LIST,
             f"list {flag_list_row.list_id} of {flag_list_row.issuer}",
@@ -104,7 +106,7 @@ def list_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
 
 def list_dataset_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
     """Yield the data sets."""
-    for dataset in tables[Dataset].each(damaged=_ignore_damaged_row):
+    for dataset in tables[Dataset].read_each(damaged=_ignore_damaged_row):
         where = f"data set {dataset.dataset_id} ({dataset.name})"
         yield _build_known_file(workspace, VerifiedPart.DATASET, where, dataset)
 
@@ -115,7 +117,7 @@ def list_leads_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile
     Those of generations that are not kept any more may be absent.
     """
     gone, kept_numbers = generations.list_purged_runs(tables), superseded_leads.list_kept_generations(tables)
-    for generation in tables[Generation].each(damaged=_ignore_damaged_row):
+    for generation in tables[Generation].read_each(damaged=_ignore_damaged_row):
         try:
             lead_files = (
                 []
@@ -177,13 +179,13 @@ def list_exhibit_files(
 
     The bytes of parts of live feeds were destroyed after their scan, unless the authority said that they are retained.
     """
-    whole = {authority.authority_id for authority in tables[Authority].where(kind=AuthorityKind.LIVE_FEED_WHOLE.value)}
-    parts = {feed_part.exhibit_id for feed_part in tables[FeedPart].each() if feed_part.authority_id not in whole}
-    of_it = [] if exhibit_id is None else [tables[Exhibit].column("exhibit_id") == exhibit_id]
-    for exhibit in tables[Exhibit].each(*of_it):
+    whole = {authority.authority_id for authority in tables[Authority].select(kind=AuthorityKind.LIVE_FEED_WHOLE.value)}
+    parts = {feed_part.exhibit_id for feed_part in tables[FeedPart].read_each() if feed_part.authority_id not in whole}
+    of_it = [] if exhibit_id is None else [tables[Exhibit].get_column("exhibit_id") == exhibit_id]
+    for exhibit in tables[Exhibit].read_each(*of_it):
         if exhibit.purged_at_us is not None:
             continue
-        paths = list(dict.fromkeys(holding.path for holding in tables[Holding].where(exhibit_id=exhibit.exhibit_id)))
+        paths = list(dict.fromkeys(holding.path for holding in tables[Holding].select(exhibit_id=exhibit.exhibit_id)))
         there = [result for path in paths if path and (result := find_registered_path(path)) is not None]
         where = f"exhibit {exhibit.exhibit_id} ({there[0] if there else paths[0] if paths else 'nowhere'})"
         if not there:

@@ -18,8 +18,8 @@ def verify_identity_keys(tables: Tables, report: VerificationReport, going_on: C
     for subscriber, one in _list_key_entries(tables):
         # The first entry counts: none is written again for a key that was overwritten.
         commitments.setdefault(subscriber, one)
-    purged = {row.thing.partition(":")[2]: row.seq for row in tables[LedgerRow].where(verb=Verb.IDENTITY_PURGED.value)}
-    for row in tables[IdentityKey].each():
+    purged = {row.thing.partition(":")[2]: row.seq for row in tables[LedgerRow].select(verb=Verb.IDENTITY_PURGED.value)}
+    for row in tables[IdentityKey].read_each():
         going_on()
         report.counts[VerifiedPart.THING] += 1
         wrong = _find_fault(row, commitments.pop(row.subscriber_id, None), purged.get(row.subscriber_id))
@@ -52,7 +52,7 @@ def _find_fault(row: IdentityKey, named_key: tuple[int, KeyCommitment] | None, p
 
 def _list_key_entries(tables: Tables) -> Iterator[tuple[str, tuple[int, KeyCommitment]]]:
     """Each key with the entry that tells of it, by the subscriber's id."""
-    for row in tables[LedgerRow].where(verb=Verb.IDENTITY_KEYED.value):
+    for row in tables[LedgerRow].select(verb=Verb.IDENTITY_KEYED.value):
         opening = tables[Opening].get(row.seq, identity_keys.NAME)
         try:
             content = identity_keys.read(opening.text) if opening is not None and opening.text is not None else {}

@@ -65,10 +65,10 @@ def verify_ledger(
     reader = LedgerState(report)
     for difference in protection.compare_protection(tables.connection):
         report.add_finding(VerifiedPart.LEDGER, difference.name, difference.what)
-    sizes = {checkpoint.size for checkpoint in tables[Checkpoint].each()}
+    sizes = {checkpoint.size for checkpoint in tables[Checkpoint].read_each()}
     frontier = Frontier()
     last: Entry | None = None
-    for row in tables[LedgerRow].each():
+    for row in tables[LedgerRow].read_each():
         going_on()
         entry = _read(row, reader.size, report)
         frontier.append(row.leaf_hash)
@@ -149,7 +149,9 @@ def _build_texts(tables: Tables, entry: Entry) -> Texts:
 
 def _report_ties(tables: Tables, reader: LedgerState, met_keys: frozenset[str]) -> None:
     """Report officers who could be one person, from their enrolments. The ledger cannot rule it out."""
-    names = {officer.officer_id: officer.name for officer in tables[Officer].each(damaged=lambda _key, _what: None)}
+    names = {
+        officer.officer_id: officer.name for officer in tables[Officer].read_each(damaged=lambda _key, _what: None)
+    }
     ties = untie_met(tables, reader.replay.ties, met_keys) if met_keys else reader.replay.ties
     for person_ids in ties.group_by_person([role for role in reader.replay.roles if reader.replay.is_on_duty(role)]):
         if len(person_ids) > 1:
@@ -162,7 +164,7 @@ def _check_openings(tables: Tables, reader: LedgerState, going_on: Callable[[], 
     report = reader.report
     entries = _list_commits(tables)
     current = next(entries, None)
-    for opening in tables[Opening].each():
+    for opening in tables[Opening].read_each():
         going_on()
         while current is not None and current[0] < opening.seq:
             _report_unopened(report, *current)
@@ -182,7 +184,7 @@ def _check_openings(tables: Tables, reader: LedgerState, going_on: Callable[[], 
 
 
 def _list_commits(tables: Tables) -> Iterator[tuple[int, dict[str, str]]]:
-    for row in tables[LedgerRow].each():
+    for row in tables[LedgerRow].read_each():
         try:
             entry = Entry.read(row.entry_json.encode())
         except WrongEncoding:
@@ -198,7 +200,7 @@ def _report_unopened(report: VerificationReport, seq: int, names: dict[str, str]
 
 def _check_checkpoints(tables: Tables, origin: str, reader: LedgerState) -> None:
     report = reader.report
-    workspace = next(iter(tables[Workspace].where()), None)
+    workspace = next(iter(tables[Workspace].select()), None)
     if workspace is None or len(workspace.log_key) != 32:
         report.add_finding(VerifiedPart.CHECKPOINT, "workspace", "its row with the log key is missing or damaged")
         return
@@ -206,16 +208,16 @@ def _check_checkpoints(tables: Tables, origin: str, reader: LedgerState) -> None
     if reader.replay.log_key != workspace.log_key:
         report.add_finding(VerifiedPart.CHECKPOINT, "workspace", "its log key is not the one that entry 0 names")
     last = 0
-    for checkpoint in tables[Checkpoint].each():
+    for checkpoint in tables[Checkpoint].read_each():
         last = checkpoint.size
         _check_checkpoint(checkpoint, log, reader)
     if last < reader.size:
         report.add_finding(
             VerifiedPart.CHECKPOINT, f"size {reader.size}", f"no checkpoint covers the entries from {last} on"
         )
-    witnesses = {witness.name: witness.public_key for witness in tables[Witness].where()}
-    notes = {checkpoint.size: checkpoint.note for checkpoint in tables[Checkpoint].each()}
-    for signed in tables[Countersignature].each():
+    witnesses = {witness.name: witness.public_key for witness in tables[Witness].select()}
+    notes = {checkpoint.size: checkpoint.note for checkpoint in tables[Checkpoint].read_each()}
+    for signed in tables[Countersignature].read_each():
         _check_countersignature(signed, notes.get(signed.size), witnesses.get(signed.name), reader)
     for size, _ in reader.countersigned:
         report.add_finding(
@@ -274,7 +276,7 @@ def _check_countersignature(
 def _check_journal(tables: Tables, reader: LedgerState) -> None:
     """Compare the journal's rows with its seals. Rows since the last seal are not sealed yet."""
     report, place = reader.report, 0
-    rows = iter(tables[StoredJournalRow].each())
+    rows = iter(tables[StoredJournalRow].read_each())
     for entry in reader.seals:
         first, last = entry.facts.get("first"), entry.facts.get("last")
         if not isinstance(first, int) or not isinstance(last, int):

@@ -18,7 +18,7 @@ COLUMNS = (64, 70, 76)
 
 def verify_log_key(workspace: Workspace, tables: Tables, report: VerificationReport) -> None:
     """Check `log.key` against the key that the ledger began with."""
-    row = next(iter(tables[WorkspaceRow].where()), None)
+    row = next(iter(tables[WorkspaceRow].select()), None)
     try:
         public = workspace.log_signer().public
         raw = (workspace.folder / LOG_KEY).read_bytes()

@@ -29,12 +29,12 @@ def verify_things(tables: Tables, reader: LedgerState, going_on: Callable[[], No
     for row_type in kinds:
         if row_type.__name__ not in KINDS:
             continue
-        for row in tables[row_type].each(damaged=partial(_report_damaged, row_type, unseen, report)):
+        for row in tables[row_type].read_each(damaged=partial(_report_damaged, row_type, unseen, report)):
             going_on()
             _check_row(tables, row, unseen, report)
     for thing, (seq, _) in unseen.items():
         report.add_finding(VerifiedPart.THING, thing, f"is not there, though entry {seq} tells of it")
-    for run in tables[Run].each(damaged=lambda _key, _what: None):
+    for run in tables[Run].read_each(damaged=lambda _key, _what: None):
         going_on()
         entry = reader.runs.get(run.run_id)
         _run(tables, run, entry, report)
@@ -85,8 +85,8 @@ def _run(tables: Tables, run: Run, entry: Entry | None, report: VerificationRepo
     if entry is None:
         report.add_finding(VerifiedPart.THING, where, "no entry registers it")
         return
-    lists = tables[RunList].where(run_id=run.run_id)
-    segments = sorted(tables[Segment].where(run_id=run.run_id), key=lambda segment: segment.number)
+    lists = tables[RunList].select(run_id=run.run_id)
+    segments = sorted(tables[Segment].select(run_id=run.run_id), key=lambda segment: segment.number)
     stated = {
         "lists": ",".join(run_list.list_id for run_list in lists),
         "segments": ",".join(segment.segment_id for segment in segments),

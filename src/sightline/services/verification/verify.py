@@ -55,7 +55,7 @@ def verify_exhibit(officer_session: OfficerSession, exhibit_id: str, progress: P
     """Hash one exhibit, if available, and recompute its segments from rows. The journal records the result."""
     thing, report = f"exhibit:{exhibit_id}", VerificationReport()
     officer_session.require(Action.VERIFY, thing)
-    with officer_session.workspace.reading() as tables:
+    with officer_session.workspace.read() as tables:
         known_files = list(file_checks.list_exhibit_files(tables, report, exhibit_id))
         known_files += file_checks.list_segment_files(officer_session.workspace, tables, exhibit_id)
     _verify_files(known_files, report, progress, rows=True)
@@ -73,7 +73,7 @@ def _record_verification(officer_session: OfficerSession, thing: str, report: Ve
 def verify_workspace(workspace: Workspace, request: VerifyRequest, progress: Progress) -> VerificationReport:
     """Recompute what the request names, as of one transaction."""
     report = VerificationReport()
-    with workspace.reading() as tables:
+    with workspace.read() as tables:
         going_on = lambda: progress(0, None, len(report.findings))  # noqa: E731
         if VerifiedPart.LEDGER in request.parts:
             reader = verify_ledger(tables, workspace.origin, report, going_on, request.met_keys)
@@ -136,7 +136,7 @@ def _list_files(
 def _check_exported(workspace: Workspace, tables: Tables, reader: LedgerState, paths: Sequence[Path]) -> None:
     """Hold the ledger against checkpoints that left the machine: one that was rolled back is shorter, or another."""
     checkpoints: dict[Path, note.TreeHead] = {}
-    rows = tables[WorkspaceRow].where()
+    rows = tables[WorkspaceRow].select()
     for path in paths:
         try:
             read = note.SignedNote.read(path.read_bytes())
@@ -168,7 +168,7 @@ def _compute_roots(tables: Tables, sizes: set[int]) -> dict[int, bytes]:
     frontier = Frontier()
     if not sizes:
         return roots
-    for row in tables[LedgerRow].each():
+    for row in tables[LedgerRow].read_each():
         frontier.append(row.leaf_hash)
         if frontier.size in sizes:
             roots[frontier.size] = frontier.compute_root()

@@ -70,7 +70,7 @@ def build_layout_variables(context: RequestContext) -> dict[str, Any]:
     """Return the variables of the layout, beside a page's own."""
     officer = context.officer_session.officer
     actor = Actor(officer.officer_id, officer.role)
-    own, _, marked = context.cached("frame", lambda: _read_record(context), WORK)
+    own, _, marked = context.get_cached("frame", lambda: _read_record(context), WORK)
     waiting = list_waiting_approvals(context)
     navigation = [item for item in NAVIGATION if allow(actor, item.action).allowed]
     return build_context_variables(context) | {
@@ -98,16 +98,16 @@ def _list_tabs_below(navigation: list[NavigationItem]) -> list[NavigationItem]:
 
 def is_exercise(context: RequestContext) -> bool:
     """Return whether the workspace is of an exercise."""
-    own, _, _ = context.cached("frame", lambda: _read_record(context), WORK)
+    own, _, _ = context.get_cached("frame", lambda: _read_record(context), WORK)
     return own.stamp is Stamp.EXERCISE
 
 
 def list_waiting_approvals(context: RequestContext) -> list[Approval]:
     """Return the approvals that wait for this officer's decision, oldest first."""
     officer, now_us = context.officer_session.officer, to_microseconds(context.officer_session.clock())
-    _, asked, _ = context.cached("frame", lambda: _read_record(context), WORK)
+    _, asked, _ = context.get_cached("frame", lambda: _read_record(context), WORK)
     actor = Actor(officer.officer_id, officer.role)
-    deciders = context.cached("deciders", lambda: _list_deciders(context, asked), WORK) if asked else {}
+    deciders = context.get_cached("deciders", lambda: _list_deciders(context, asked), WORK) if asked else {}
     return [
         approval
         for approval in asked
@@ -120,7 +120,7 @@ def list_waiting_approvals(context: RequestContext) -> list[Approval]:
 def _list_deciders(context: RequestContext, asked: Sequence[Approval]) -> dict[str, frozenset[str]]:
     """Return by approval the officers who can decide on it. Ties exclude officers whose role alone would permit it."""
     result: dict[tuple[str, str, str], frozenset[str]] = {}
-    with context.reading() as tables:
+    with context.read() as tables:
         for approval in asked:
             key = _derive_group(approval)
             if key not in result:
@@ -135,10 +135,10 @@ def _derive_group(approval: Approval) -> tuple[str, str, str]:
 
 def _read_record(context: RequestContext) -> tuple[Workspace, list[Approval], int]:
     """Return the workspace row, all approvals that wait for a decision, and the number of leads in danger."""
-    with context.reading() as tables:
+    with context.read() as tables:
         waiting = approvals.list_waiting(tables, to_microseconds(context.officer_session.clock()))
-        marked = {lead_mark.lead_id for lead_mark in tables[LeadMark].where(lifted_at_us=None)}
-        return tables[Workspace].where()[0], waiting, len(marked)
+        marked = {lead_mark.lead_id for lead_mark in tables[LeadMark].select(lifted_at_us=None)}
+        return tables[Workspace].select()[0], waiting, len(marked)
 
 
 def _is_for(actor: Actor, approval: Approval) -> bool:

@@ -88,7 +88,7 @@ def end_own_session(context: RequestContext, session_id: str) -> Redirect:
 
 
 def _build_account_page(context: RequestContext, wrong: dict[str, str] | None = None) -> Page:
-    with context.reading() as tables:
+    with context.read() as tables:
         result = accounts.get_account(tables, context.officer_session.officer.officer_id)
     open_ones = [
         web_session
@@ -105,7 +105,7 @@ def _build_account_page(context: RequestContext, wrong: dict[str, str] | None = 
 
 
 def _has_account(context: RequestContext) -> bool:
-    with context.reading() as tables:
+    with context.read() as tables:
         return accounts.get_account(tables, context.officer_session.officer.officer_id) is not None
 
 

@@ -49,7 +49,7 @@ def add_recipient(context: RequestContext, recipient: Text, name: Text) -> Page 
 @router.show(f"{RECIPIENTS}/{{recipient}}/remove", Action.BACKUP, JournalVerb.VIEW_PAGE, "workspace:all")
 def show_removal(context: RequestContext, recipient: str) -> Page:
     """Show the form to remove a recipient."""
-    with context.reading() as tables:
+    with context.read() as tables:
         row = tables[BackupRecipient].get(recipient)
     if row is None or row.removed_at_us is not None:
         raise UsageError("this is not a recipient of backups", hint="reload the list")

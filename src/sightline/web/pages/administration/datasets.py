@@ -57,7 +57,7 @@ class DatasetForm(BaseModel):
 @router.show(DATASETS, Action.DATASET_LIST, JournalVerb.VIEW_PAGE, "dataset:all")
 def show_datasets(context: RequestContext) -> Page:
     """Show every data set with its date and the end of its use, and the forms to import and to withdraw one."""
-    with context.reading() as tables:
+    with context.read() as tables:
         dataset_states = datasets.list_dataset_states(tables, read_now_us(context))
     facts = {
         "sets": dataset_states,
@@ -76,7 +76,7 @@ def begin_import(context: RequestContext, form: Annotated[DatasetForm, Form()]) 
     """Begin to import a data set from an uploaded file, which is removed afterwards."""
     officer_session = context.officer_session
     with ExitStack() as stack:
-        folder = stack.enter_context(officer_session.workspace.scratch())
+        folder = stack.enter_context(officer_session.workspace.open_scratch())
         path = write_upload(folder / "dataset", form.file)
         if not path.stat().st_size:
             raise UsageError("the file is empty", hint="choose the file of the data set")

@@ -94,7 +94,7 @@ def is_failing(context: RequestContext) -> bool:
 @router.show("/administration", Action.OFFICER_LIST, JournalVerb.VIEW_OFFICERS, "officer:all")
 def show_overview(context: RequestContext) -> Page:
     """Show what in the system needs attention."""
-    with context.reading() as tables:
+    with context.read() as tables:
         present = list_officers_on_duty(tables)
         sets = datasets.list_dataset_states(tables, read_now_us(context))
         backup_records = backups.list_backups(tables)

@@ -33,7 +33,7 @@ class ChannelRow:
 def show_notifications(context: RequestContext) -> Page:
     """Show each channel with its last success and its failures, and the officers without a mail address."""
     settings = get_settings(context)
-    with context.reading() as tables:
+    with context.read() as tables:
         called = list_names(tables)
         missing = [] if settings is None or settings.mail is None else list_officers_without_address(tables, settings)
     facts = {

@@ -31,7 +31,7 @@ HERE = "/administration/officers"
 @router.show(HERE, Action.OFFICER_LIST, JournalVerb.VIEW_OFFICERS, "officer:all")
 def show_officers(context: RequestContext) -> Page:
     """Show every officer with their keys, those on duty first."""
-    with context.reading() as tables:
+    with context.read() as tables:
         result, called = officers.list_officers(tables), list_names(tables)
     rows = [
         (officer, sorted(keys, key=lambda key: (key.revoked_at_us or 0, key.enrolled_at_us)))
@@ -94,7 +94,7 @@ def _read_public_key(text: str, file: UploadFile | None) -> bytes:
 
 
 def _build_form_page(context: RequestContext, values: dict[str, str], wrong: str | None = None) -> Page:
-    with context.reading() as tables:
+    with context.read() as tables:
         is_second = tables[Officer].count() == 1
     roles = officers.list_roles_of_second() if is_second else list(Role)
     facts = {"entered": values, "wrong": wrong, "roles": roles, "is_second": is_second}
@@ -104,7 +104,7 @@ def _build_form_page(context: RequestContext, values: dict[str, str], wrong: str
 @router.show(f"{HERE}/{{key_id}}/revoke", Action.KEY_REVOKE, JournalVerb.VIEW_OFFICERS, "key:{key_id}")
 def show_revocation(context: RequestContext, key_id: str) -> Page:
     """Show the form to revoke a key."""
-    with context.reading() as tables:
+    with context.read() as tables:
         key, called = tables[OfficerKey].get(key_id), list_names(tables)
     if key is None or key.revoked_at_us is not None:
         raise UsageError("this key does not exist, or it cannot sign")

@@ -52,7 +52,7 @@ def _parse_days(text: str) -> int:
 
 
 def _build_form_page(context: RequestContext, values: dict[str, str], wrong: str | None = None) -> Page:
-    with context.reading() as tables:
+    with context.read() as tables:
         period, called = retention_period.find_lead_period(tables), list_names(tables)
         waiting = approvals.list_waiting(tables, read_now_us(context))
         asked = [approval for approval in waiting if approval.thing == retention_period.THING]

@@ -25,7 +25,7 @@ Text = Annotated[str, Form()]
 @router.show(SESSIONS, Action.SESSION_LIST, JournalVerb.VIEW_OFFICERS, "session:all")
 def show_sessions(context: RequestContext) -> Page:
     """Show who is signed in, since when, and with which browser."""
-    with context.reading() as tables:
+    with context.read() as tables:
         called = list_names(tables)
     open_ones = get_live_sessions(context.request).open_ones()
     can = is_allowed(context, Action.SESSION_END)
@@ -36,7 +36,7 @@ def show_sessions(context: RequestContext) -> Page:
 @router.show(f"{SESSIONS}/{{session_id}}/end", Action.SESSION_END, JournalVerb.VIEW_OFFICERS, "session:{session_id}")
 def show_end(context: RequestContext, session_id: str) -> Page:
     """Show the form to end another officer's session."""
-    with context.reading() as tables:
+    with context.read() as tables:
         row, called = tables[WebSession].get(session_id), list_names(tables)
     if row is None or row.ended_at_us is not None:
         raise UsageError("this session has ended already")
@@ -57,7 +57,7 @@ def end_session(context: RequestContext, session_id: str, why: Text) -> Redirect
 @router.show(RECOVERY, Action.ACCOUNT_RECOVER, JournalVerb.VIEW_OFFICERS, "officer:all")
 def show_recovery(context: RequestContext) -> Page:
     """Show the accounts that wait for recovery, and the form to ask for one."""
-    with context.reading() as tables:
+    with context.read() as tables:
         waiting = recovery.list_under_way(tables, read_now_us(context))
         whom = recovery.list_other_account_holders(tables, context.officer_session.officer.officer_id)
     return build_page(context, "recovery", {"waiting": waiting, "whom": whom})

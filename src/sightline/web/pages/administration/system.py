@@ -27,7 +27,7 @@ ORDER = (Level.WRONG, Level.WARNING, Level.OK)
 @router.show(BACKUPS, Action.BACKUP, JournalVerb.VIEW_PAGE, "workspace:all")
 def show_backups(context: RequestContext) -> Page:
     """Show every backup in the ledger, and the one that is being made."""
-    with context.reading() as tables:
+    with context.read() as tables:
         backup_records, called, to = backups.list_backups(tables), list_names(tables), backups.list_recipients(tables)
         asked = backups.list_asked_recipients(tables, read_now_us(context))
     folder = context.request.app.state.config.backups
@@ -50,7 +50,7 @@ def begin_backup(context: RequestContext) -> Redirect:
     if folder is None:
         raise UsageError("the web app has no folder for backups")
     officer_session, now = context.officer_session, context.officer_session.clock()
-    with context.reading() as tables:
+    with context.read() as tables:
         if not backups.list_recipients(tables):
             raise UsageError(context.says("backups.nobody"))
     out = folder / f"sightline-{now:%Y-%m-%d-%H%M%S}.tar.age"

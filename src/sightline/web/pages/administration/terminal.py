@@ -25,7 +25,7 @@ class TerminalTask:
 @router.show("/administration/terminal", Action.DOCTOR, JournalVerb.VIEW_PAGE, "workspace:all")
 def show_terminal_tasks(context: RequestContext) -> Page:
     """Show the tasks that no page does, with commands that name this workspace and its newest backup."""
-    with context.reading() as tables:
+    with context.read() as tables:
         backup_records = backups.list_backups(tables)
     digest = backup_records[0].digest if backup_records else None
     tasks = list_terminal_tasks(str(context.officer_session.workspace.folder), digest)

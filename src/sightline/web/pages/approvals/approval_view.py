@@ -61,13 +61,13 @@ class WaitingApproval:
 def list_waiting(context: RequestContext, now_us: int) -> list[WaitingApproval]:
     """Return what waits: a child in danger first, then what this officer can decide, then the oldest."""
     questions = decisions.list_questions(context.officer_session)
-    with context.reading() as tables:
+    with context.read() as tables:
         ids = {
             question.approval.thing.partition(":")[2]
             for question in questions
             if question.approval.thing.startswith("notice:")
         }
-        notices = [notice for notice in tables[Notice].where() if notice.notice_id in ids]
+        notices = [notice for notice in tables[Notice].select() if notice.notice_id in ids]
     danger = find_danger(context.officer_session.workspace, notices)
     waiting_items = [
         WaitingApproval(
@@ -98,7 +98,7 @@ def describe_thing(context: RequestContext, question: decisions.Question) -> dic
     if kind == "referral" and look:
         facts["referred"] = _list_referred(context, named)
     if kind == "notice" and look:
-        with context.reading() as tables:
+        with context.read() as tables:
             notice = tables[Notice].get(named)
             licensee = tables[Licensee].get(notice.licensee_id) if notice else None
         if notice is not None and licensee is not None:
@@ -108,8 +108,8 @@ def describe_thing(context: RequestContext, question: decisions.Question) -> dic
 
 def _list_referred(context: RequestContext, referral_id: str) -> list[tuple[ReferralLead, Brief | None]]:
     """Return the leads that would go, each with what is known of it now if the officer may see leads."""
-    with context.reading() as tables:
-        leads = tables[ReferralLead].where(referral_id=referral_id)
+    with context.read() as tables:
+        leads = tables[ReferralLead].select(referral_id=referral_id)
     try:
         briefs = context.leads.build_briefs(lead.lead_id for lead in leads) if context.may(Action.LEADS_VIEW) else ()
     except UsageError:
@@ -146,9 +146,9 @@ def _build_content(context: RequestContext, notice: Notice) -> dict[str, Any]:
 
 def list_decided(context: RequestContext) -> list[dict[str, object]]:
     """Return the last decisions that this officer may see, newest first, with who asked and who decided."""
-    with context.reading() as tables:
+    with context.read() as tables:
         who, actor = list_names(tables), find_actor(tables, context.officer_session.signer)
-        rows = [approval for approval in tables[Approval].where() if approval.state is not ApprovalState.ASKED]
+        rows = [approval for approval in tables[Approval].select() if approval.state is not ApprovalState.ASKED]
     mine = [approval for approval in rows if may_see_approval(actor, Action(approval.action))]
     newest = sorted(mine, key=lambda one: one.decided_at_us or 0, reverse=True)[:DECIDED]
     return [
@@ -170,7 +170,7 @@ def _find_name(approval: Approval) -> str:
 
 def find_decided(context: RequestContext, approval_id: str) -> dict[str, object] | None:
     """Return a decided approval, with who asked and decided, if the officer may see it."""
-    with context.reading() as tables:
+    with context.read() as tables:
         row, who = tables[Approval].get(approval_id), list_names(tables)
         if row is None or not may_see_approval(find_actor(tables, context.officer_session.signer), Action(row.action)):
             return None

@@ -45,7 +45,7 @@ def build_case_facts(context: RequestContext, case_id: str) -> dict[str, Any]:
         to_microseconds(context.officer_session.clock()),
         {key: context.may(action) for key, action in RIGHTS.items()},
     )
-    with context.reading() as tables:
+    with context.read() as tables:
         case_view, by = load_case(tables, case_id, now_us), list_names(tables)
         outcomes = outcomes_of(tables, case_view.case.case_id) if may["leads"] else []
         kept_papers = find_papers(tables, case_view.case.case_id)

@@ -43,7 +43,7 @@ def write_case_note(
 @router.show("/cases/{case_id}/files/{file_id}", Action.CASE_FILE_OPEN, None, ONE)
 def save_file(context: RequestContext, case_id: str, file_id: str) -> File:
     """Save an attachment: the browser never shows it in place. The journal records that it was opened."""
-    with context.reading() as tables:
+    with context.read() as tables:
         case = find_case(tables, case_id)
     case_file, content = open_file(context.officer_session, case.case_id, file_id)
     return File(case_file.name, "application/octet-stream", content)

@@ -48,7 +48,7 @@ WRONG = 422
 @router.show("/cases", Action.CASE_VIEW, JournalVerb.VIEW_CASE, "case:all")
 def show_list(context: RequestContext) -> Page:
     """Show every case, with how much is held under it."""
-    with context.reading() as tables:
+    with context.read() as tables:
         case_summaries = case_view.list_cases(tables, to_microseconds(context.officer_session.clock()))
     may = {"open": context.may(Action.CASE_OPEN), "notices": context.may(Action.NOTICE_VIEW)}
     return Page("listing.html", {"found": case_summaries, "may": may})
@@ -85,8 +85,8 @@ def show_sources(context: RequestContext) -> Page:
 
 
 def _build_sources_page(context: RequestContext, values: Mapping[str, object], error: str | None) -> Page:
-    with context.reading() as tables:
-        sources, by = tables[Source].where(), list_names(tables)
+    with context.read() as tables:
+        sources, by = tables[Source].select(), list_names(tables)
     facts = {"found": sources, "by": by, "may_add": context.may(Action.SOURCE_ADD), "entered": values, "error": error}
     facts |= {"kinds": list(SourceKind), "uses": list(ListUse), "devices": list(DeviceKind), "zone": ZONE}
     return Page("sources.html", facts, WRONG if error else 200)
@@ -108,7 +108,7 @@ def add_source(context: RequestContext, form: Annotated[SourceForm, Form()]) -> 
 @router.show("/cases/sources/{source_id}", Action.CASE_VIEW, JournalVerb.VIEW_CASE, SOURCE)
 def show_source(context: RequestContext, source_id: str) -> Page:
     """Show the declarations about one source: trusted proxies, and what its times mean."""
-    with context.reading() as tables:
+    with context.read() as tables:
         one = cases.find_source(tables, source_id)
         proxies, times = list_proxies(tables, one.source_id), list_source_times(tables).get(one.source_id)
     facts = {"one": one, "proxies": proxies, "times": times, "units": UNITS}
@@ -121,7 +121,7 @@ def declare_source_proxies(context: RequestContext, source_id: str, why: Text, p
     texts = proxies.replace(",", " ").split()
     parse_proxy_ranges(texts, context.says("source.proxies_field"))
     reason = require_reason(why, context.says("all.why"))
-    with context.reading() as tables:
+    with context.read() as tables:
         one = cases.find_source(tables, source_id)
     declare_proxies(context.officer_session, one.source_id, texts, reason)
     return Redirect(f"/cases/sources/{one.source_id}#proxies", "source.proxies_done", {"name": one.name})
@@ -137,7 +137,7 @@ def declare_source_times(
 ) -> Redirect:
     """Declare which instant of a request a source's server writes, and the unit of its duration."""
     reason = require_reason(why, context.says("all.why"))
-    with context.reading() as tables:
+    with context.read() as tables:
         one = cases.find_source(tables, source_id)
     instant = None if time_is == "as-format" else TimeIs(time_is)
     declare_times(context.officer_session, one.source_id, instant, duration or None, reason)
@@ -155,8 +155,8 @@ def _build_case_page(
 ) -> Page:
     facts = build_case_facts(context, case_id)
     one = facts["one"]
-    with context.reading() as tables:
-        sources = tables[Source].where()
+    with context.read() as tables:
+        sources = tables[Source].select()
     facts |= {
         "tab": tab if tab in dict(facts["tabs"]) else "overview",
         "shown": SHOWN,
@@ -182,7 +182,7 @@ def _build_links(context: RequestContext, case_id: str) -> LinkGraph | None:
         return None
     role, as_seen = context.officer_session.officer.role, find_current_resolution(context)
     resolutions = as_seen if context.may(Action.RESOLUTION_VIEW) else None
-    return context.cached(
+    return context.get_cached(
         ("case-links", case_id, role), lambda: build_links_of_case(context, case_id, resolutions), WORK
     )
 
@@ -195,7 +195,7 @@ def add_authority(context: RequestContext, case_id: str, form: Annotated[Authori
         authority = case_forms.read_authority(
             form.to_texts(), form.list_categories(), form.to_paper(), _build_field_labels(context), now
         )
-        with context.reading() as tables:
+        with context.read() as tables:
             case = cases.find_case(tables, case_id)
         whole = replace(authority, case_id=case.case_id, sources_json=cases.encode_bounds(form.source))
         if whole.kind in LIVE_KINDS:

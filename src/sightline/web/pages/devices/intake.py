@@ -80,7 +80,7 @@ def _write(
 
 def check_device(context: RequestContext, form: DeviceForm) -> dict[str, Any]:
     """Read the uploaded files without storing anything, and return what each is."""
-    with context.officer_session.workspace.scratch() as folder:
+    with context.officer_session.workspace.open_scratch() as folder:
         paths, request = _write(context, folder, form, form.request(context, dry_run=True))
         device_import = import_devices(context.officer_session, paths, request, ignore_progress, lambda _: False)
     return _build_account(device_import, request)
@@ -90,7 +90,7 @@ def begin_import(context: RequestContext, form: DeviceForm) -> None:
     """Begin to import the uploaded files. Raises UsageError, NotAllowed."""
     officer_session = context.officer_session
     with ExitStack() as stack:
-        folder = stack.enter_context(officer_session.workspace.scratch())
+        folder = stack.enter_context(officer_session.workspace.open_scratch())
         paths, request = _write(context, folder, form, form.request(context, dry_run=False))
         job = get_job(context.request, JOB)
         held = stack.pop_all()

@@ -36,7 +36,7 @@ def show_list(context: RequestContext) -> Page:
 @router.show("/devices/{exhibit_id}", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "exhibit:{exhibit_id}")
 def show_device(context: RequestContext, exhibit_id: str) -> Page:
     """Show each finding in one exhibit of a device."""
-    with context.reading() as tables:
+    with context.read() as tables:
         whole_id = find_exhibit(tables, exhibit_id).exhibit_id
     findings = read_findings(context.officer_session.workspace, whole_id)
     rows = [list(islice(device_findings.list_findings(), MOST)) for device_findings in findings]

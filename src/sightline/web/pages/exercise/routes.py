@@ -27,7 +27,7 @@ FAULTS_SHOWN = 12
 @router.show("/exercise", Action.LEADS_VIEW, JournalVerb.VIEW_PAGE, "room:exercise")
 def show_exercise(context: RequestContext) -> Page:
     """Show the scenario with its tasks, or how to begin one."""
-    with context.reading() as tables:
+    with context.read() as tables:
         if not status.is_exercise(tables):
             return Page("none.html", {})
         tasks = status.list_tasks(tables)
@@ -49,7 +49,9 @@ def show_grade(context: RequestContext, world: str = "") -> Page | Redirect:
     def compare() -> Grade:
         return status.grade_current_leads(context.officer_session, folder)
 
-    return _build_grade_page(context.cached(("grade", folder, status.read_truth_version(folder)), compare, WORK), world)
+    return _build_grade_page(
+        context.get_cached(("grade", folder, status.read_truth_version(folder)), compare, WORK), world
+    )
 
 
 @router.act("/exercise/grade", Action.LEADS_VIEW, "room:exercise")

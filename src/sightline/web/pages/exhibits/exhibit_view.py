@@ -125,8 +125,8 @@ class Certificate:
 def list_certificates(tables: Tables, exhibit_id: str) -> list[Certificate]:
     """Return the certificates of an exhibit, newest first."""
     table, known = tables[LedgerRow], list_names(tables)
-    is_one = table.column("verb") == Verb.CERTIFICATE_MADE.value
-    ledger_rows = table.newest(100, table.column("thing") == f"exhibit:{exhibit_id}", is_one)
+    is_one = table.get_column("verb") == Verb.CERTIFICATE_MADE.value
+    ledger_rows = table.list_newest(100, table.get_column("thing") == f"exhibit:{exhibit_id}", is_one)
     entries = [(ledger_row, json.loads(ledger_row.entry_json)) for ledger_row in ledger_rows]
     return [
         Certificate(ledger_row.seq, each["at"], known.get(ledger_row.actor, ""), each["facts"])

@@ -37,7 +37,7 @@ Text = Annotated[str, Form(max_length=2000)]
 @router.show("/exhibits", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, "exhibit:all")
 def show_list(context: RequestContext, q: str = "", before: str = "") -> Page:
     """Show the newest exhibits, optionally those whose digest or path matches `q`."""
-    with context.reading() as tables:
+    with context.read() as tables:
         exhibit_summaries = list_newest_exhibits(tables, EACH + 1, text=q.strip()[:200], before=before)
         exhibits = [exhibit_view.build_exhibit_row(tables, summary) for summary in exhibit_summaries[:EACH]]
     older = exhibit_summaries[EACH - 1].exhibit.exhibit_id if len(exhibit_summaries) > EACH else None
@@ -47,7 +47,7 @@ def show_list(context: RequestContext, q: str = "", before: str = "") -> Page:
 @router.show("/exhibits/{exhibit_id}", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, ONE)
 def show_exhibit(context: RequestContext, exhibit_id: str) -> Page:
     """Show everything about one exhibit."""
-    with context.reading() as tables:
+    with context.read() as tables:
         view = exhibit_view.load_exhibit(tables, exhibit_id)
         clock = compute_retention_term(tables, view.exhibit)
         own_clock = list_clocks(tables).get(view.exhibit.exhibit_id)
@@ -113,7 +113,7 @@ def declare_exhibit_clock(
     """Declare how its clock was compared, at one or two instants, or that its source's applies."""
     compared = parse_comparisons(context, [(at, offset), (again_at, again_offset)], as_source=as_source)
     how = require_words(measured, context.says("clock.measured"))
-    with context.reading() as tables:
+    with context.read() as tables:
         whole_id = find_exhibit(tables, exhibit_id).exhibit_id
     declare_clock(context.officer_session, whole_id, compared, uncertainty, how)
     return Redirect(f"/exhibits/{whole_id}#clock", "clock.done")
@@ -150,7 +150,7 @@ def lift_hold(context: RequestContext, exhibit_id: str, hold_id: str, why: Text)
 @router.act("/exhibits/{exhibit_id}/verify", Action.VERIFY, ONE)
 def begin_verifying(context: RequestContext, exhibit_id: str) -> Redirect:
     """Begin to recompute one exhibit and its segments."""
-    with context.reading() as tables:
+    with context.read() as tables:
         whole_id = find_exhibit(tables, exhibit_id).exhibit_id
     key = VERIFICATIONS.begin(
         context.officer_session,

@@ -34,7 +34,7 @@ class CustodySummary:
 
 def read_system_state(context: RequestContext) -> SystemState:
     """Return what an administrator looks at first."""
-    with context.reading() as tables:
+    with context.read() as tables:
         sets = datasets.list_dataset_states(tables, to_microseconds(context.officer_session.clock()))
         made = backups.list_backups(tables)
         present = list_officers_on_duty(tables)
@@ -50,8 +50,8 @@ def read_system_state(context: RequestContext) -> SystemState:
 
 def read_custody_state(context: RequestContext) -> CustodySummary:
     """Return what an evidence custodian looks at first."""
-    with context.reading() as tables:
-        held = tables[Exhibit].count(tables[Exhibit].column("purged_at_us").is_(None))
-        on_hold = {hold.thing for hold in tables[Hold].where(lifted_at_us=None) if hold.thing.startswith("exhibit:")}
+    with context.read() as tables:
+        held = tables[Exhibit].count(tables[Exhibit].get_column("purged_at_us").is_(None))
+        on_hold = {hold.thing for hold in tables[Hold].select(lifted_at_us=None) if hold.thing.startswith("exhibit:")}
         made = backups.list_backups(tables)
     return CustodySummary(held, len(on_hold), to_microseconds(made[0].at) if made else None)

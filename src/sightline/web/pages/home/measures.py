@@ -57,8 +57,8 @@ def compute_unit_measures(context: RequestContext) -> dict[str, object]:
 
     def compute_times_and_counts() -> dict[str, object]:
         """Return `responses` by ISP, `weeks` (WeekCounts, the newest last) and `precision`, of what is stored now."""
-        with context.reading() as tables:
-            notices, first_reply = tables[Notice].where(), _find_first_replies(tables)
+        with context.read() as tables:
+            notices, first_reply = tables[Notice].select(), _find_first_replies(tables)
             outcomes = list_current_outcomes(tables)
             return {
                 "responses": _measure_response_times(tables, notices, first_reply, to_microseconds(now)),
@@ -66,13 +66,13 @@ def compute_unit_measures(context: RequestContext) -> dict[str, object]:
                 "precision": _compute_overall_precision(outcomes),
             }
 
-    return context.cached(("unit-measures", today), compute_times_and_counts, WORK)
+    return context.get_cached(("unit-measures", today), compute_times_and_counts, WORK)
 
 
 def _find_first_replies(tables: Tables) -> dict[str, int]:
     """Return when the first reply to each notice came."""
     first: dict[str, int] = {}
-    for reply in tables[Reply].each():
+    for reply in tables[Reply].read_each():
         first[reply.notice_id] = min(reply.received_at_us, first.get(reply.notice_id, reply.received_at_us))
     return first
 
@@ -81,7 +81,7 @@ def _measure_response_times(
     tables: Tables, notices: Iterable[Notice], first_reply: dict[str, int], now_us: int
 ) -> list[ResponseTime]:
     """Return the ISPs that were asked, those with overdue answers first, then the slowest."""
-    names = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()}
+    names = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].select()}
     days: dict[str, list[float]] = {}
     waiting: Counter[str] = Counter()
     overdue: Counter[str] = Counter()
@@ -122,7 +122,7 @@ def _count_weeks(
     monday = today - timedelta(days=today.weekday())
     first_days = [monday - timedelta(weeks=back) for back in range(WEEKS - 1, -1, -1)]
     assigned: Counter[date] = Counter()
-    for batch in tables[LeadBatch].where():
+    for batch in tables[LeadBatch].select():
         if batch.act.value == "assigned":
             assigned[_find_monday(batch.made_at_us)] += batch.leads
     sent = Counter(_find_monday(notice.sent_at_us) for notice in notices if notice.sent_at_us is not None)

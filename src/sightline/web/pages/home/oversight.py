@@ -136,7 +136,7 @@ class ExerciseClass:
 
 def _load_class(context: RequestContext) -> ExerciseClass | None:
     """Return what a trainer looks at first: the class of an exercise; None in casework."""
-    with context.reading() as tables:
+    with context.read() as tables:
         if not is_exercise(tables):
             return None
         participants, tasks = list_participants(tables), list_tasks(tables)
@@ -152,7 +152,7 @@ def _list_workload(context: RequestContext, now: datetime) -> list[AgedWorkload]
     except UsageError:
         return []
     key = ("workload", view.read.generation.generation_id)
-    workloads = context.officer_session.workspace.cached(
+    workloads = context.officer_session.workspace.get_cached(
         key, partial(_count_work, context, view), context.live_session.as_of
     )
     now_us = to_microseconds(now)
@@ -167,7 +167,7 @@ def count_ages(since_us: Iterable[int], now_us: int) -> tuple[int, ...]:
 
 def _count_work(context: RequestContext, view: View) -> list[Workload]:
     rows = derive_statuses(context.officer_session.workspace, view.read, context.live_session.as_of)
-    with context.reading() as tables:
+    with context.read() as tables:
         called, work = list_names(tables), read_current_work(tables, view.read)
     marked = set(view.read.marks)
     by_officer: dict[str, list[tuple[str, str]]] = {}
@@ -204,13 +204,15 @@ def _list_assigned(work: Iterable[LeadWork]) -> tuple[int, ...]:
 def _count_audit(context: RequestContext, now: datetime) -> dict[str, Any]:
     """Return what was opened and refused in the last seven days, who approves, and the last exported checkpoint."""
     since_us = to_microseconds(now - LOOKED_BACK)
-    with context.reading() as tables:
+    with context.read() as tables:
         journal, called = tables[StoredJournalRow], list_names(tables)
-        recent, verb = journal.column("at_us") > since_us, journal.column("verb")
-        opened = list(journal.each(recent, verb.in_([JournalVerb.VIEW_ADDRESS.value, JournalVerb.VIEW_IDENTITY.value])))
-        exports = list(journal.each(recent, verb.startswith("export:")))
+        recent, verb = journal.get_column("at_us") > since_us, journal.get_column("verb")
+        opened = list(
+            journal.read_each(recent, verb.in_([JournalVerb.VIEW_ADDRESS.value, JournalVerb.VIEW_IDENTITY.value]))
+        )
+        exports = list(journal.read_each(recent, verb.startswith("export:")))
         refused = journal.count(recent, verb.startswith(REFUSED))
-        exported = journal.last("at_us", verb=JournalVerb.EXPORT_CHECKPOINT.value)
+        exported = journal.find_last("at_us", verb=JournalVerb.EXPORT_CHECKPOINT.value)
         pairs = _count_pairs(tables, called, to_microseconds(now - PAIRS_BACK))
     newest = sorted(opened, key=lambda row: -row.seq)[:NEWEST]
     return {
@@ -230,7 +232,7 @@ def _count_pairs(tables: Tables, called: dict[str, str], since_us: int) -> list[
     """Return which officer approved how many requests of which other, the most first."""
     given = [
         approval
-        for approval in tables[Approval].where()
+        for approval in tables[Approval].select()
         if approval.decided_by and (approval.decided_at_us or 0) > since_us and approval.state in GIVEN
     ]
     asked = Counter(approval.asked_by for approval in given)
@@ -273,14 +275,15 @@ def _list_referred(context: RequestContext) -> dict[str, Any] | None:
     if not context.may(Action.REFERRAL_VIEW):
         return None
     try:
-        with context.reading() as tables:
+        with context.read() as tables:
             officer = context.officer_session.officer
             seen = referrals.list_visible_referrals(tables, officer)
             own = forces.find_own_force(tables, officer)
-            recalls = tables[ReferralRecall].within("referral_id", [referral.referral_id for referral in seen])
-            same = [force.force_id for force in tables[Force].where(code=own.code)] if own else []
+            recalls = tables[ReferralRecall].select_within("referral_id", [referral.referral_id for referral in seen])
+            same = [force.force_id for force in tables[Force].select(code=own.code)] if own else []
             asked = sorted(
-                tables[ForceRequest].within("force_id", same), key=lambda force_request: -force_request.recorded_at_us
+                tables[ForceRequest].select_within("force_id", same),
+                key=lambda force_request: -force_request.recorded_at_us,
             )
     except NotAllowed:
         return None

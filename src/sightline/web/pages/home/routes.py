@@ -76,8 +76,8 @@ def _build_work(context: RequestContext, now: datetime) -> dict[str, Any]:
     """Return the work beside leads, as far as the officer may see it."""
     scans = None
     if context.may(Action.EXHIBIT_VIEW):
-        with context.reading() as tables:
-            scans = len(tables[ScanProgress].where(ended_at_us=None))
+        with context.read() as tables:
+            scans = len(tables[ScanProgress].select(ended_at_us=None))
     lists = {
         "decide": work_queue.list_decisions(context) if context.may(Action.APPROVAL_LIST) else [],
         "send": work_queue.list_ready_to_send(context),
@@ -105,7 +105,7 @@ def _build_lead_work(context: RequestContext, view: View, now: datetime) -> dict
     mine, own_total = work_queue.list_own_leads(context, view, now_us)
     reported, reported_total = work_queue.list_reported_leads(context, view, now_us)
     page = view.read_page(NEW, "seriousness", limit=PRESSING, among=select_among(context, view, NEW))
-    with context.reading() as tables:
+    with context.read() as tables:
         called = list_names(tables)
     return {
         "danger": work_queue.list_leads_in_danger(context, view, now_us),

@@ -99,7 +99,7 @@ def list_leads_in_danger(context: RequestContext, view: View, now_us: int) -> li
     marks = view.read.marks
     leads = {brief.lead_id: brief for brief in view.build_briefs(marks)}
     steps = _find_next_steps(context, view, leads.values(), now_us)
-    with context.reading() as tables:
+    with context.read() as tables:
         called = list_names(tables)
     in_dangers = [
         InDanger(
@@ -138,7 +138,7 @@ def list_own_leads(context: RequestContext, view: View, now_us: int) -> tuple[li
 def list_decisions(context: RequestContext) -> list[OfficerTask]:
     """Return what waits for this officer's decision, the oldest first."""
     waiting = list_waiting_approvals(context)
-    with context.reading() as tables:
+    with context.read() as tables:
         called = list_names(tables)
     return [
         OfficerTask(
@@ -161,7 +161,7 @@ def _name_request(approval: Approval) -> str:
 def list_ready_to_send(context: RequestContext) -> list[OfficerTask]:
     """Return notices and referrals that are approved and not sent, the oldest approval first."""
     tasks: list[OfficerTask] = []
-    with context.reading() as tables:
+    with context.read() as tables:
         if context.may(Action.NOTICE_SEND):
             isps = _list_licensees(tables)
             tasks += [
@@ -172,10 +172,10 @@ def list_ready_to_send(context: RequestContext) -> list[OfficerTask]:
                     notice.approved_at_us,
                     f"/notices/{notice.notice_id}",
                 )
-                for notice in tables[Notice].where(state=NoticeState.APPROVED.value)
+                for notice in tables[Notice].select(state=NoticeState.APPROVED.value)
             ]
         if context.may(Action.REFERRAL_SEND):
-            forces = {force.force_id: force.name for force in tables[Force].where()}
+            forces = {force.force_id: force.name for force in tables[Force].select()}
             tasks += [
                 OfficerTask(
                     "referral",
@@ -184,7 +184,7 @@ def list_ready_to_send(context: RequestContext) -> list[OfficerTask]:
                     referral.approved_at_us,
                     f"/referrals/{referral.referral_id}",
                 )
-                for referral in tables[Referral].where(state=ReferralState.APPROVED.value)
+                for referral in tables[Referral].select(state=ReferralState.APPROVED.value)
             ]
     return sorted(tasks, key=lambda task: task.at_us or 0)
 
@@ -193,9 +193,9 @@ def list_requests_to_answer(context: RequestContext) -> list[OfficerTask]:
     """Return the requests of other forces that no referral and no earlier one answers, the oldest first."""
     if not context.may(Action.REFERRAL):
         return []
-    with context.reading() as tables:
-        answered = {referral.request_id for referral in tables[Referral].where()}
-        forces = {force.force_id: force.name for force in tables[Force].where()}
+    with context.read() as tables:
+        answered = {referral.request_id for referral in tables[Referral].select()}
+        forces = {force.force_id: force.name for force in tables[Force].select()}
         return [
             OfficerTask(
                 "request",
@@ -204,7 +204,7 @@ def list_requests_to_answer(context: RequestContext) -> list[OfficerTask]:
                 request.recorded_at_us,
                 f"/referrals/new?request={request.request_id}",
             )
-            for request in sorted(tables[ForceRequest].where(), key=lambda request: request.request_id)
+            for request in sorted(tables[ForceRequest].select(), key=lambda request: request.request_id)
             if request.request_id not in answered and find_answer(tables, request) is None
         ]
 
@@ -213,9 +213,9 @@ def list_replies_to_resolve(context: RequestContext) -> list[OfficerTask]:
     """Return notices with a reply that came after the newest resolution."""
     if not context.may(Action.RESOLVE):
         return []
-    with context.reading() as tables:
+    with context.read() as tables:
         isps = _list_licensees(tables)
-        notices = tables[Notice].within("notice_id", sorted(list_unresolved_notices(tables)))
+        notices = tables[Notice].select_within("notice_id", sorted(list_unresolved_notices(tables)))
         came_us = _find_newest_replies(tables, notices)
     return [
         OfficerTask(
@@ -231,7 +231,9 @@ def list_replies_to_resolve(context: RequestContext) -> list[OfficerTask]:
 
 def _find_newest_replies(tables: Tables, notices: Iterable[Notice]) -> dict[str, int | None]:
     """Return when the newest reply to each notice came."""
-    newest = {notice.notice_id: tables[Reply].last("received_at_us", notice_id=notice.notice_id) for notice in notices}
+    newest = {
+        notice.notice_id: tables[Reply].find_last("received_at_us", notice_id=notice.notice_id) for notice in notices
+    }
     return {notice_id: reply.received_at_us if reply else None for notice_id, reply in newest.items()}
 
 
@@ -242,7 +244,7 @@ def list_due_this_week(context: RequestContext, now: datetime) -> list[OfficerTa
     """
     now_us, until_us = to_microseconds(now), to_microseconds(now + WEEK)
     tasks: list[OfficerTask] = []
-    with context.reading() as tables:
+    with context.read() as tables:
         if context.may(Action.NOTICE_VIEW):
             isps = _list_licensees(tables)
             tasks += [
@@ -255,11 +257,11 @@ def list_due_this_week(context: RequestContext, now: datetime) -> list[OfficerTa
                     notice.due_at_us < now_us,
                 )
                 for state in AWAITED
-                for notice in tables[Notice].where(state=state.value)
+                for notice in tables[Notice].select(state=state.value)
                 if notice.due_at_us is not None and notice.due_at_us < until_us
             ]
         if context.may(Action.CASE_VIEW):
-            cases = {case.case_id: case.number for case in tables[Case].where()}
+            cases = {case.case_id: case.number for case in tables[Case].select()}
             tasks += [
                 OfficerTask(
                     "authority",
@@ -268,7 +270,7 @@ def list_due_this_week(context: RequestContext, now: datetime) -> list[OfficerTa
                     authority.valid_until_us,
                     f"/cases/{authority.case_id}",
                 )
-                for authority in tables[Authority].where()
+                for authority in tables[Authority].select()
                 if authority.valid_until_us is not None and now_us <= authority.valid_until_us < until_us
             ]
             tasks += [
@@ -289,34 +291,36 @@ def list_due_this_week(context: RequestContext, now: datetime) -> list[OfficerTa
 def find_since_last_visit(context: RequestContext) -> SinceThen | None:
     """Return what happened since the officer was last here; None on the first visit."""
     officer_id, here = context.officer_session.officer.officer_id, context.live_session.session_id
-    with context.reading() as tables:
+    with context.read() as tables:
         before = [
             web_session
-            for web_session in tables[WebSession].where(officer_id=officer_id)
+            for web_session in tables[WebSession].select(officer_id=officer_id)
             if web_session.session_id != here
         ]
         if not before:
             return None
         since_us = max(web_session.seen_at_us for web_session in before)
         batches, replies = tables[LeadBatch], tables[Reply]
-        came = batches.each(batches.column("made_at_us") > since_us, batches.column("officer_id") == officer_id)
+        came = batches.read_each(
+            batches.get_column("made_at_us") > since_us, batches.get_column("officer_id") == officer_id
+        )
         approvals = [
             approval
-            for approval in tables[Approval].where(asked_by=officer_id)
+            for approval in tables[Approval].select(asked_by=officer_id)
             if (approval.decided_at_us or 0) > since_us
         ]
-        marks = tables[LeadMark].where(lifted_at_us=None) if context.may(Action.LEADS_VIEW) else []
+        marks = tables[LeadMark].select(lifted_at_us=None) if context.may(Action.LEADS_VIEW) else []
         return SinceThen(
             since_us,
             sum(lead_batch.leads for lead_batch in came),
-            replies.count(replies.column("received_at_us") > since_us) if context.may(Action.NOTICE_VIEW) else 0,
+            replies.count(replies.get_column("received_at_us") > since_us) if context.may(Action.NOTICE_VIEW) else 0,
             len(approvals),
             sum(lead_mark.set_at_us > since_us for lead_mark in marks),
         )
 
 
 def _list_licensees(tables: Tables) -> Mapping[str, str]:
-    return {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()}
+    return {licensee.licensee_id: licensee.name for licensee in tables[Licensee].select()}
 
 
 def count_awaited(context: RequestContext) -> int:
@@ -325,7 +329,9 @@ def count_awaited(context: RequestContext) -> int:
         return 0
 
     def count() -> int:
-        with context.reading() as tables:
-            return sum(notice.state in AWAITED and notice.kind in ANSWERED_BY_ROWS for notice in tables[Notice].where())
+        with context.read() as tables:
+            return sum(
+                notice.state in AWAITED and notice.kind in ANSWERED_BY_ROWS for notice in tables[Notice].select()
+            )
 
-    return context.cached("awaited", count, WORK)
+    return context.get_cached("awaited", count, WORK)

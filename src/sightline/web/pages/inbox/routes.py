@@ -50,7 +50,7 @@ ALARMING = frozenset(
 def show_inbox(context: RequestContext) -> Page:
     """Show the officer's notifications of the last thirty days."""
     result, read_us = list_own_news(context), read_until(context)
-    with context.reading() as tables:
+    with context.read() as tables:
         called = list_names(tables)
     groups = group_news(result, read_us)
     facts = {

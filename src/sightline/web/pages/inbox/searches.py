@@ -41,18 +41,18 @@ def search_news(context: RequestContext) -> list[SearchNews]:
     if not context.may(Action.LEADS_VIEW):
         return []
     officer_id = context.officer_session.officer.officer_id
-    with context.reading() as tables:
+    with context.read() as tables:
         mine = [saved_view for saved_view in list_views(tables, officer_id) if saved_view.owner == officer_id]
     if not mine:
         return []
     try:
         number = context.leads.read.generation.number
-        with context.reading() as tables:
+        with context.read() as tables:
             older = _find_older(tables, number, to_microseconds(context.officer_session.clock() - BACK))
         if older is None:
             return []
         key = ("new-leads", older.number, context.leads.read.generation.number)
-        is_new = context.cached(key, lambda: _select_new_leads(context, context.leads, older), NEVER)
+        is_new = context.get_cached(key, lambda: _select_new_leads(context, context.leads, older), NEVER)
     except UsageError:
         return []  # there are no leads, or those of the older generation were purged
     result = [
@@ -70,8 +70,8 @@ def _find_older(tables: Tables, number: int, until_us: int) -> Generation | None
 
     Of those that are not kept any more, the one before stands for them: it is less than a day older.
     """
-    of_before, kept_numbers = tables[Generation].column("number") < number, list_kept_generations(tables)
-    made = tables[Generation].values("number", of_before, tables[Generation].column("made_at_us") <= until_us)
+    of_before, kept_numbers = tables[Generation].get_column("number") < number, list_kept_generations(tables)
+    made = tables[Generation].list_values("number", of_before, tables[Generation].get_column("made_at_us") <= until_us)
     newest = max(kept_numbers.intersection(made), default=0)
     older = next(
         (
@@ -87,7 +87,7 @@ def _find_older(tables: Tables, number: int, until_us: int) -> Generation | None
     return next(
         (
             generation
-            for generation in tables[Generation].each(of_before)
+            for generation in tables[Generation].read_each(of_before)
             if generation.number in kept_numbers and not generations.list_generation_runs(generation) & gone
         ),
         None,

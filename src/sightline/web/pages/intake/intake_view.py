@@ -56,10 +56,10 @@ class ScanList:
 def scan_lists(context: RequestContext, authority: Authority | None = None) -> list[ScanList]:
     """Return the lists that a scan uses now, by issuer."""
     now_us = to_microseconds(context.officer_session.clock())
-    with context.reading() as tables:
+    with context.read() as tables:
         trusted = {public_key.key_id for public_key in issuers.list_trusted_keys(tables)}
-        current = list_series.select_signatures_in_force(tables[ListSignature].where(), trusted, now_us)
-        counts = {flag_list_row.list_id: flag_list_row.indicators for flag_list_row in tables[FlagListRow].where()}
+        current = list_series.select_signatures_in_force(tables[ListSignature].select(), trusted, now_us)
+        counts = {flag_list_row.list_id: flag_list_row.indicators for flag_list_row in tables[FlagListRow].select()}
     bound = json.loads(authority.categories_json) if authority else None
     result = [
         ScanList(signature, counts[signature.list_id], bound is None or signature.category in bound)
@@ -105,8 +105,8 @@ def list_intakes(context: RequestContext) -> list[ListedIntake]:
     """Return the newest intakes, after those were removed that nobody continued."""
     store = store_of(context)
     store.remove_idle(to_microseconds(context.officer_session.clock()))
-    with context.reading() as tables:
-        called, sources = list_names(tables), {source.source_id: source.name for source in tables[Source].where()}
+    with context.read() as tables:
+        called, sources = list_names(tables), {source.source_id: source.name for source in tables[Source].select()}
     own = context.officer_session.officer.officer_id
     listed_intakes = []
     for intake in store.list_all()[:MOST]:
@@ -147,6 +147,6 @@ def find_context_of_intake(
     context: RequestContext, intake: Intake
 ) -> tuple[Source | None, Authority | None, Case | None]:
     """Return source, authority and case of an intake."""
-    with context.reading() as tables:
+    with context.read() as tables:
         source, authority = tables[Source].get(intake.source), tables[Authority].get(intake.authority)
         return source, authority, tables[Case].get(authority.case_id) if authority else None

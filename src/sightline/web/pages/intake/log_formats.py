@@ -95,7 +95,7 @@ def end_format(context: RequestContext, name: str, why: Annotated[str, Form(max_
 
 def list_own_formats(context: RequestContext) -> list[Format]:
     """Return the formats of the workspace, by name."""
-    with context.reading() as tables:
+    with context.read() as tables:
         return sorted(log_formats.load_formats_in_use(tables).values(), key=lambda one: one.name)
 
 
@@ -129,7 +129,7 @@ def _read_lines(context: RequestContext, intake_id: str, upload_id: str) -> tupl
     upload, _ = store_of(context).find_upload(intake_id, upload_id)
     if not upload.is_complete:
         raise NotThere("there is no such upload")
-    with context.reading() as tables:
+    with context.read() as tables:
         taken = load_builtin_formats().keys() | log_formats.load_formats_in_use(tables).keys()
     lines = read_first_lines(store_of(context).locate_files(intake_id) / upload.name)
     return lines, format_name(PurePosixPath(upload.name).stem, taken)

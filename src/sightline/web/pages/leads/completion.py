@@ -38,7 +38,7 @@ def list_query_words(context: RequestContext) -> Json:
     except UsageError:
         return Json({"values": values, "without": sorted(CHOICES)})
     key = ("query-words", view.read.generation.generation_id)
-    values |= context.cached(key, lambda: dict(_list_values(view)), BUT_LEADS)
+    values |= context.get_cached(key, lambda: dict(_list_values(view)), BUT_LEADS)
     return Json({"values": values, "without": sorted(CHOICES)})
 
 

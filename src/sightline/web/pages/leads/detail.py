@@ -73,7 +73,7 @@ def build_lead_facts(context: RequestContext, lead_id: str, why: str | None) -> 
         "exhibits": sorted({(line.exhibit, line.held_as) for line in lines.lines}),
         "beside": view.list_others_of_address(lead_json["lead_id"], BESIDE),
         "people": list_workers(context),
-        "cases": context.cached("cases", lambda: _list_cases(context), WORK),
+        "cases": context.get_cached("cases", lambda: _list_cases(context), WORK),
         "kinds": list(OutcomeKind),
         "today": format_day_in_india(to_microseconds(officer_session.clock())),
         "reasons": [close_reason for close_reason in CloseReason if close_reason is not CloseReason.OUTCOME],
@@ -114,7 +114,7 @@ ACTS = (
 
 def _is_watched(context: RequestContext, lead_id: str) -> bool:
     """Return whether the officer watches the lead, under this id or an earlier one."""
-    with context.reading() as tables:
+    with context.read() as tables:
         watchers = list_watchers(tables)
     own_id = context.officer_session.officer.officer_id
     mine = {watched for watched, officers in watchers.items() if own_id in officers}
@@ -122,8 +122,8 @@ def _is_watched(context: RequestContext, lead_id: str) -> bool:
 
 
 def _list_cases(context: RequestContext) -> list[Case]:
-    with context.reading() as tables:
-        return tables[Case].where()
+    with context.read() as tables:
+        return tables[Case].select()
 
 
 def list_rungs(ceiling: Ceiling, *, is_corroborated: bool) -> list[tuple[str, bool]]:
@@ -183,4 +183,4 @@ def _find_resolutions(context: RequestContext) -> Resolutions | None:
     """Return what replies say, if the officer may see it and anything was resolved."""
     if not context.may(Action.RESOLUTION_VIEW):
         return None
-    return context.cached("resolutions", lambda: find_newest_resolution(context.officer_session.workspace), WORK)
+    return context.get_cached("resolutions", lambda: find_newest_resolution(context.officer_session.workspace), WORK)

@@ -117,11 +117,11 @@ def _list_groups(context: RequestContext) -> list[LeadGroup] | None:
     if view.count_leads(LeadFilter()) > MOST:
         return None
     key = ("groups", view.read.generation.generation_id)
-    return context.cached(key, lambda: group_leads(workspace, view.read, pl.lit(value=True)), WORK)
+    return context.get_cached(key, lambda: group_leads(workspace, view.read, pl.lit(value=True)), WORK)
 
 
 def _group_by_lead(context: RequestContext) -> Mapping[str, LeadGroup]:
     key = ("group-of", context.leads.read.generation.generation_id)
-    return context.cached(
+    return context.get_cached(
         key, lambda: {lead_id: group for group in _list_groups(context) or () for lead_id in group.lead_ids}, WORK
     )

@@ -85,6 +85,6 @@ def open_operations(context: RequestContext) -> list[Operation]:
     """Return the operations that leads can be added to, newest first."""
     if not context.may(Action.OPERATION_RUN):
         return []
-    with context.reading() as tables:
-        result = tables[Operation].where(closed_at_us=None)
+    with context.read() as tables:
+        result = tables[Operation].select(closed_at_us=None)
     return sorted(result, key=lambda operation: (operation.begun_on, operation.operation_id), reverse=True)

@@ -83,10 +83,10 @@ def find_progress(
     )[lead_id]
     asking = list_lead_notices(workspace, context.live_session.as_of)
     notices = group_notices_by_lead(workspace, leads, asking, [lead_id]).get(lead_id, [])
-    with context.reading() as tables:
-        replies = tables[Reply].within("notice_id", [notice.notice_id for notice in notices])
+    with context.read() as tables:
+        replies = tables[Reply].select_within("notice_id", [notice.notice_id for notice in notices])
         identifying = _find_identifying(workspace, tables, notices, subscribers)
-        forms = tables[Reply].within("notice_id", [identifying.notice_id] if identifying else [])
+        forms = tables[Reply].select_within("notice_id", [identifying.notice_id] if identifying else [])
     stages = [*_list_stages(following, notices, replies, work)]
     came_us = max((form.received_at_us for form in forms if form.withdrawn_at_us is None), default=None)
     if subscribers:
@@ -106,7 +106,7 @@ def _find_identifying(
 ) -> Notice | None:
     """Return the newest valid notice that asks who one of these subscribers is."""
     follows = (
-        [follow_up for notice in notices for follow_up in tables[Notice].where(follows=notice.notice_id)]
+        [follow_up for notice in notices for follow_up in tables[Notice].select(follows=notice.notice_id)]
         if subscribers
         else []
     )

@@ -113,7 +113,7 @@ def select_among(context: RequestContext, view: View, narrowing: LeadFilter) -> 
     chosen_values = {name: getattr(narrowing, name) for name in BESIDE if getattr(narrowing, name)}
     generation = view.read.generation.generation_id
     return {
-        name: context.cached(("among", generation, name, values), partial(AMONG[name], context, view, values))
+        name: context.get_cached(("among", generation, name, values), partial(AMONG[name], context, view, values))
         for name, values in chosen_values.items()
     }
 
@@ -132,7 +132,7 @@ def _select_of_status(context: RequestContext, view: View, status_names: Sequenc
 
 def _select_of_assignee(context: RequestContext, view: View, officer_names: Sequence[str]) -> LeadMask:
     """Return the leads of these officers, and with NOT_KNOWN those that nobody has. Most of these have no row."""
-    with context.reading() as tables:
+    with context.read() as tables:
         officers = [one for one, name in list_names(tables).items() if name in officer_names]
     rows = derive_statuses(context.officer_session.workspace, view.read, context.live_session.as_of)
     is_theirs = rows["officer_id"].is_in(officers)
@@ -171,7 +171,7 @@ def build_page_context(context: RequestContext, view: View, leads: Sequence[Brie
         derive_statuses(context.officer_session.workspace, view.read, context.live_session.as_of),
         [brief.lead_id for brief in leads],
     )
-    with context.reading() as tables:
+    with context.read() as tables:
         saved = list_views(tables, context.officer_session.officer.officer_id)
     people = list_workers(context)
     may = {
@@ -205,11 +205,11 @@ def list_workers(context: RequestContext) -> tuple[Assignee, ...]:
     """Return the officers on duty that leads can be assigned to."""
 
     def read() -> tuple[Assignee, ...]:
-        with context.reading() as tables:
+        with context.read() as tables:
             able = [officer for officer in list_officers_on_duty(tables) if officer.role in POLICY[Action.LEAD_NOTE]]
         return tuple(Assignee(officer.officer_id, officer.name, officer.role.value) for officer in able)
 
-    return context.cached("workers", read, WORK)
+    return context.get_cached("workers", read, WORK)
 
 
 def list_all_ids(context: RequestContext, view: View, query: str) -> list[str]:

@@ -21,9 +21,9 @@ REBUILD = "/leads/all/rebuild"
 @router.show(REBUILD, Action.LEADS_REBUILD, JournalVerb.VIEW_LEADS, "leads:all")
 def show_rebuild(context: RequestContext) -> Page:
     """Show the inputs of the leads, whether anything changed since, and a running rebuild."""
-    rests_on = context.cached("rebuild inputs", lambda: load_inputs(context.officer_session.workspace), WORK)
+    rests_on = context.get_cached("rebuild inputs", lambda: load_inputs(context.officer_session.workspace), WORK)
     stands = rests_on.previous
-    with context.reading() as tables:
+    with context.read() as tables:
         called = list_names(tables)
     now, before = rests_on.gather_inputs(), json.loads(stands.inputs_json) if stands else {"runs": [], "datasets": []}
     facts = {

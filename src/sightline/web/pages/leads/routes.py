@@ -293,7 +293,7 @@ def export_leads(
 def download_line_bundle(context: RequestContext, lead_id: str, line: Text, exhibit: Text, why: Text) -> File:
     """Return the bundle of the records of one line's visits, after a second officer agreed to exactly these."""
     reason = require_reason(why, context.says("all.why"))
-    with context.officer_session.workspace.scratch() as folder:
+    with context.officer_session.workspace.open_scratch() as folder:
         out = folder / "line.zip"
         request = BundleRequest(BundleKind.DEFENCE, out, reason, exhibit, lead=lead_id, line=line)
         bundle_summary = write_bundle(context.officer_session, request)

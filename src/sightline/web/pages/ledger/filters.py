@@ -101,8 +101,8 @@ def build_page_rows(context: RequestContext, ledger_items: Sequence[LedgerItem])
 def _list_hidden(context: RequestContext, things: Sequence[str]) -> set[str]:
     """Return the approvals among things that this officer may not see."""
     ids = [thing.partition(":")[2] for thing in things if thing.startswith("approval:")]
-    with context.reading() as tables:
-        approvals = tables[Approval].within("approval_id", ids)
+    with context.read() as tables:
+        approvals = tables[Approval].select_within("approval_id", ids)
     kinds = {approval.action: approval for approval in approvals}
     seen = {action for action, approval in kinds.items() if context.may_see(approval)}
     return set(ids) - {approval.approval_id for approval in approvals if approval.action in seen}

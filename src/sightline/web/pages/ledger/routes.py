@@ -42,7 +42,7 @@ def show_entries(
     """Show the newest entries, filtered by verb, thing, officer and day; seals of the journal only on request."""
     ledger_query = LedgerQuery(verb, thing, who, since, until, before)
     ledger_filter, error = ledger_query.read(context, without=None if verb or thing else Verb.JOURNAL_SEALED.value)
-    with context.reading() as tables:
+    with context.read() as tables:
         ledger_items = oversight.list_newest_entries(
             tables, context.officer_session.officer.role, ledger_filter, EACH + 1
         )
@@ -70,7 +70,7 @@ def show_journal(
     """Show the newest rows of the journal: views, refusals, failed sign-ins; `refused:` is all refusals."""
     ledger_query = LedgerQuery(verb, thing, who, since, until, before)
     ledger_filter, error = ledger_query.read(context)
-    with context.reading() as tables:
+    with context.read() as tables:
         ledger_items = oversight.list_newest_journal_rows(
             tables, context.officer_session.officer.role, ledger_filter, EACH + 1
         )
@@ -89,7 +89,7 @@ def show_journal(
 @router.show("/ledger/checkpoints", Action.LEDGER_VIEW, JournalVerb.VIEW_LEDGER, "ledger:checkpoint")
 def show_checkpoints(context: RequestContext) -> Page:
     """Show the newest checkpoints, those that a witness countersigned, and the witnesses."""
-    with context.reading() as tables:
+    with context.read() as tables:
         newest = checkpoints.list_newest_checkpoints(tables, NEWEST)
         signed = checkpoints.list_newest_checkpoints(tables, NEWEST, is_countersigned=True)
         key = checkpoints.get_log_key(tables, context.officer_session.workspace.origin).vkey
@@ -152,7 +152,7 @@ def show_verification(context: RequestContext, key: str) -> Page:
 @router.show("/ledger/{seq}", Action.LEDGER_VIEW, JournalVerb.VIEW_LEDGER, "entry:{seq}")
 def show_entry(context: RequestContext, seq: str) -> Page:
     """Show one entry: its content, who signed it, and its proof, checked again."""
-    with context.reading() as tables:
+    with context.read() as tables:
         proved_item = oversight.prove_entry(
             tables,
             context.officer_session.officer.role,
@@ -167,7 +167,7 @@ def show_entry(context: RequestContext, seq: str) -> Page:
 @router.show("/ledger/{seq}/proof.json", Action.LEDGER_VIEW, JournalVerb.VIEW_LEDGER, "entry:{seq}")
 def download_entry_proof(context: RequestContext, seq: str) -> File:
     """Return the proof as a file: entry, path, checkpoint and the ledger's key."""
-    with context.reading() as tables:
+    with context.read() as tables:
         made = oversight.build_entry_proof(
             tables, context.officer_session.workspace.origin, _parse_number(context, seq)
         )

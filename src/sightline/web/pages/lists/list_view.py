@@ -55,10 +55,10 @@ def list_keys(tables: Tables) -> list[IssuerKey]:
 
 def list_lists(tables: Tables, now_us: int) -> list[ListSummary]:
     """Return every list under every signature, by issuer, newest first."""
-    rows = {flag_list_row.list_id: flag_list_row for flag_list_row in tables[FlagListRow].where()}
-    signed = tables[ListSignature].where()
+    rows = {flag_list_row.list_id: flag_list_row for flag_list_row in tables[FlagListRow].select()}
+    signed = tables[ListSignature].select()
     known, newest = (
-        {issuer_key.key_id: issuer_key for issuer_key in tables[IssuerKey].where()},
+        {issuer_key.key_id: issuer_key for issuer_key in tables[IssuerKey].select()},
         set(list_series.list_newest_versions(signed)),
     )
     list_signatures = sorted(
@@ -104,8 +104,8 @@ def load_list(tables: Tables, list_id: str, now_us: int) -> ListView:
         for list_summary in every
         if list_summary.row.list_id != list_id and list_summary.signed.issuer in issuers_of_it
     ]
-    run_ids = [run_list.run_id for run_list in tables[RunList].where(list_id=list_id)]
-    exhibits = {run.exhibit_id for run in tables[Run].within("run_id", run_ids)}
+    run_ids = [run_list.run_id for run_list in tables[RunList].select(list_id=list_id)]
+    exhibits = {run.exhibit_id for run in tables[Run].select_within("run_id", run_ids)}
     return ListView(
         mine[0],
         tuple(mine[1:]),

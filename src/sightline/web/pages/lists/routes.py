@@ -32,7 +32,7 @@ ONE = "list:{list_id}"
 @router.show("/lists", Action.ISSUER_LIST, JournalVerb.VIEW_OFFICERS, "list:all")
 def show_list(context: RequestContext) -> Page:
     """Show issuers with their keys, and every list that was used."""
-    with context.reading() as tables:
+    with context.read() as tables:
         keys, list_summaries = (
             list_view.list_keys(tables),
             list_view.list_lists(tables, to_microseconds(context.officer_session.clock())),
@@ -51,7 +51,7 @@ def add(
 ) -> Redirect:
     """Add a signed list for the next scans."""
     officer_session = context.officer_session
-    with officer_session.workspace.scratch() as folder, report_bad_upload(officer_session, "list:new"):
+    with officer_session.workspace.open_scratch() as folder, report_bad_upload(officer_session, "list:new"):
         path = write_upload(folder / "list", flags)
         derive_signature_path(path).write_bytes(read_upload(signature, SIGNATURE_BYTES))
         added = add_list(officer_session, path, read_agreement(context, replaces=replaces))
@@ -81,7 +81,7 @@ def revoke_key(context: RequestContext, key_id: str, why: Text) -> Redirect:
 @router.show("/lists/{list_id}", Action.ISSUER_LIST, JournalVerb.VIEW_OFFICERS, ONE)
 def show_one_list(context: RequestContext, list_id: str) -> Page:
     """Show one list: issuer, signature, versions, and exhibits."""
-    with context.reading() as tables:
+    with context.read() as tables:
         view = list_view.load_list(tables, list_id, to_microseconds(context.officer_session.clock()))
     return Page("showing.html", {"one": view, "may_see": context.may(Action.EXHIBIT_VIEW)})
 
@@ -89,7 +89,7 @@ def show_one_list(context: RequestContext, list_id: str) -> Page:
 @router.show("/lists/{list_id}/difference", Action.ISSUER_LIST, JournalVerb.VIEW_OFFICERS, ONE)
 def show_difference(context: RequestContext, list_id: str, since: str) -> Page:
     """Show what changed in a list since another one."""
-    with context.reading() as tables:
+    with context.read() as tables:
         new, old = list_view.find_list_row(tables, list_id), list_view.find_list_row(tables, since)
     result = registered_lists.compare_versions(
         context.officer_session.workspace, old, new, context.officer_session.clock(), MOST
@@ -100,7 +100,7 @@ def show_difference(context: RequestContext, list_id: str, since: str) -> Page:
 @router.show("/lists/{list_id}/rejects", Action.ISSUER_LIST, JournalVerb.VIEW_OFFICERS, ONE)
 def show_rejects(context: RequestContext, list_id: str) -> Page:
     """Show the rows of a list that could not be read, and why."""
-    with context.reading() as tables:
+    with context.read() as tables:
         row = list_view.find_list_row(tables, list_id)
     list_rejects = registered_lists.list_rejects(
         context.officer_session.workspace, row, context.officer_session.clock(), MOST

@@ -55,7 +55,7 @@ class SigningForm(BaseModel):
 @router.show("/lists/sign", Action.SCAN, None, "list:new")
 def show_form(context: RequestContext) -> Page:
     """Show the form that signs a list, the keys that can sign, and how an agency gets one."""
-    with context.reading() as tables:
+    with context.read() as tables:
         trusted = issuers.list_trusted_keys(tables)
         waiting = list_waiting(tables, to_microseconds(context.officer_session.clock()))
     approvals = [approval for approval in waiting if approval.action == Action.ISSUER_ENROL]
@@ -68,7 +68,7 @@ def sign_and_add_list(context: RequestContext, form: Annotated[SigningForm, Form
     """Sign a list with an agency's key, and add it for the next scans."""
     officer_session = context.officer_session
     key = read_key(read_upload(form.key, KEY_BYTES), form.key.filename or "")
-    with officer_session.workspace.scratch() as folder, report_bad_upload(officer_session, "list:new"):
+    with officer_session.workspace.open_scratch() as folder, report_bad_upload(officer_session, "list:new"):
         path = _write_list(context, folder / "list", form)
         sign_list(path, key, form.to_statement(), officer_session.clock(), allow_rejects=form.allow_rejects)
         added = add_list(officer_session, path, read_agreement(context, replaces=form.replaces))

@@ -65,7 +65,7 @@ class PageUpdates:
 
     def look(self) -> tuple[LiveStatus, list[FeedStatus]]:
         """Return the current status of scans and sources, and of live feeds, read now."""
-        with self._looking, self._workspace.reading() as tables:
+        with self._looking, self._workspace.read() as tables:
             now_us = to_microseconds(self._clock())
             return self._watcher.look(tables, now_us), self._feeds.look(tables, now_us)
 

@@ -41,8 +41,8 @@ class NewestLeads:
 
     def look(self) -> tuple[NewestLead, ...]:
         """Return the leads whose last visit is the newest, newest first. Empty if there are no leads yet."""
-        with self.workspace.reading() as tables:
-            version = self.workspace.current.version(tables)
+        with self.workspace.read() as tables:
+            version = self.workspace.current.read_version(tables)
         if version == self._version and self._view is not None and self._view is self.index.open_view(version):
             return self._leads
         try:
@@ -55,10 +55,10 @@ class NewestLeads:
     def _read(self, view: View) -> tuple[NewestLead, ...]:
         page = view.read_page(LeadFilter(), "-last", limit=LEADS)
         last = view.columns.rows["last_us"]
-        with self.workspace.reading() as tables:
+        with self.workspace.read() as tables:
             states, called = read_current_work(tables, view.read), list_names(tables)
             open_names = {
-                operation.operation_id: operation.name for operation in tables[Operation].where(closed_at_us=None)
+                operation.operation_id: operation.name for operation in tables[Operation].select(closed_at_us=None)
             }
         newest_leads = []
         for lead, row in zip(page.leads, page.rows, strict=True):

@@ -59,7 +59,7 @@ def show_notice(context: RequestContext, notice_id: str) -> Page:
 def open_rows(context: RequestContext, notice_id: str, why: Text) -> Redirect:
     """Open its first rows, within the daily maximum, after a journal entry of officer and reason."""
     reason, officer_session = require_reason(why, context.says("all.why")), context.officer_session
-    with context.reading() as tables:
+    with context.read() as tables:
         notice = find_notice(tables, notice_id)
     rows = read_rows_of_notice(officer_session.workspace, notice)
     seen = JournalVerb.VIEW_IDENTITY if annexure.is_of_numbers(rows) else JournalVerb.VIEW_ADDRESS
@@ -72,7 +72,7 @@ def open_rows(context: RequestContext, notice_id: str, why: Text) -> Redirect:
 @router.show("/notices/{notice_id}/open", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, ONE)
 def show_opened_rows(context: RequestContext, notice_id: str) -> Page | Redirect:
     """Show a notice with its opened rows, or redirect to the masked page after ten minutes."""
-    with context.reading() as tables:
+    with context.read() as tables:
         notice = find_notice(tables, notice_id)
     grant = get_grants(context).find(context, f"notice:{notice.notice_id}")
     if grant is None:
@@ -133,7 +133,7 @@ def close_notice(context: RequestContext, notice_id: str, why: Text) -> Redirect
 def draft_follow_up(context: RequestContext, notice_id: str, why: Text) -> Redirect:
     """Draft the second request, about the holders of the numbers that its replies name."""
     reason = require_reason(why, context.says("all.why"))
-    with context.reading() as tables:
+    with context.read() as tables:
         notice = find_notice(tables, notice_id)
     made = follow_up_notice(context.officer_session, notice, reason)
     if made is None:
@@ -145,7 +145,7 @@ def draft_follow_up(context: RequestContext, notice_id: str, why: Text) -> Redir
 def draft_operator_notice(context: RequestContext, notice_id: str, operator: Text, why: Text) -> Redirect:
     """Draft the notice about the same visits to the operator whose line its replies name."""
     reason = require_reason(why, context.says("all.why"))
-    with context.reading() as tables:
+    with context.read() as tables:
         notice = find_notice(tables, notice_id)
     made = ask_operator(context.officer_session, notice, operator, reason)
     if made is None:
@@ -163,14 +163,14 @@ def build_notice_facts(
 ) -> dict[str, Any]:
     """Return everything the page shows. `grant`: opens its first rows. `values`: fields of a reply that failed."""
     officer_session = context.officer_session
-    with context.reading() as tables:
+    with context.read() as tables:
         letter = build_letter(tables, find_notice(tables, notice_id))
         notice = letter.notice
-        replies = tables[Reply].where(notice_id=notice.notice_id)
+        replies = tables[Reply].select(notice_id=notice.notice_id)
         listed_replies = _build_replies(tables, replies)
-        follows = tables[Notice].where(follows=notice.notice_id)
+        follows = tables[Notice].select(follows=notice.notice_id)
         approval = tables[Approval].get(notice.approval_id) if notice.approval_id else None
-        others = [licensee.name for licensee in tables[Licensee].where() if licensee.licensee_id != notice.licensee_id]
+        others = [licensee.name for licensee in tables[Licensee].select() if licensee.licensee_id != notice.licensee_id]
     whole = read_rows_of_notice(officer_session.workspace, notice)
     first = annexure.flatten_rows(whole.head(SHOWN))
     is_open = 0 if grant is None else min(len(first), SHOWN if grant.rows is None else grant.rows)

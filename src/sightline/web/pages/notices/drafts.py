@@ -95,8 +95,8 @@ def choose_leads(
 
 def _get_only_case(context: RequestContext) -> str:
     """Return the only case there is, or "" for the officer to choose."""
-    with context.reading() as tables:
-        cases = tables[Case].where()
+    with context.read() as tables:
+        cases = tables[Case].select()
     return cases[0].case_id if len(cases) == 1 else ""
 
 
@@ -155,9 +155,9 @@ def _get_job(context: RequestContext) -> BackgroundJob:
 
 
 def _build_form_page(context: RequestContext, notice_form: NoticeForm, error: str | None = None) -> Page:
-    with context.reading() as tables:
-        cases = tables[Case].where()
-        licensees = sorted(tables[Licensee].where(), key=lambda licensee: licensee.name.casefold())
+    with context.read() as tables:
+        cases = tables[Case].select()
+        licensees = sorted(tables[Licensee].select(), key=lambda licensee: licensee.name.casefold())
     facts: dict[str, Any] = {"asked": notice_form, "cases": cases, "licensees": licensees, "circles": list_circles()}
     facts |= {"kinds": KINDS, "plan": None, "error": error, "may": list_rights(context)}
     if notice_form.case and notice_form.kind:

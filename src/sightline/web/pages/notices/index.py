@@ -54,8 +54,8 @@ class NoticeSummary:
 
 def list_notices(tables: Tables, now_us: int, danger: Collection[str] = ()) -> list[NoticeSummary]:
     """Return all notices: overdue ones first, then by due day, then newest first. `danger`: ids that come before."""
-    cases = {case.case_id: case.number for case in tables[Case].where()}
-    names = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()}
+    cases = {case.case_id: case.number for case in tables[Case].select()}
+    names = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].select()}
     notice_summaries = [
         NoticeSummary(
             notice,
@@ -64,7 +64,7 @@ def list_notices(tables: Tables, now_us: int, danger: Collection[str] = ()) -> l
             OVERDUE if is_overdue(notice, now_us) else notice.state.value,
             notice.notice_id in danger,
         )
-        for notice in reversed(tables[Notice].where())
+        for notice in reversed(tables[Notice].select())
     ]
     return sorted(notice_summaries, key=_measure_urgency)
 
@@ -90,10 +90,10 @@ def list_page(
 ) -> Page:
     """Return the page of notices: what is ready to send, where replies are added, and the list."""
     danger = list_notices_in_danger(context)
-    with context.reading() as tables:
+    with context.read() as tables:
         every = list_notices(tables, to_microseconds(context.officer_session.clock()), danger)
-        cases = tables[Case].where()
-        licensees = sorted(tables[Licensee].where(), key=lambda licensee: licensee.name.casefold())
+        cases = tables[Case].select()
+        licensees = sorted(tables[Licensee].select(), key=lambda licensee: licensee.name.casefold())
     among = [summary for summary in every if summary.is_of(asked)]
     by_state = _build_state_chart(context, among, asked, state)
     notice_summaries = [summary for summary in among if state in {"", summary.state}]
@@ -116,10 +116,10 @@ def list_page(
 
 def list_notices_in_danger(context: RequestContext) -> frozenset[str]:
     """Return the ids of open notices about a child in present danger."""
-    with context.reading() as tables:
-        some = [notice for notice in tables[Notice].where() if notice.state in OPEN]
+    with context.read() as tables:
+        some = [notice for notice in tables[Notice].select() if notice.state in OPEN]
     workspace = context.officer_session.workspace
-    return context.cached("notices-in-danger", lambda: frozenset(find_danger(workspace, some)))
+    return context.get_cached("notices-in-danger", lambda: frozenset(find_danger(workspace, some)))
 
 
 def build_filter_address(asked: Mapping[str, str]) -> str:

@@ -19,7 +19,7 @@ from sightline.web.responses import File
 )
 def show_letter_page(context: RequestContext, notice_id: str, page: int) -> File:
     """Return one page of the letter as a picture in which every address and number is masked."""
-    with context.reading() as tables:
+    with context.read() as tables:
         notice = find_notice(tables, notice_id)
     pages = draw_letter_pages(context, notice)
     if not 1 <= page <= len(pages):
@@ -30,6 +30,6 @@ def show_letter_page(context: RequestContext, notice_id: str, page: int) -> File
 def draw_letter_pages(context: RequestContext, notice: Notice) -> tuple[bytes, ...]:
     """Return the masked pages of a notice in the language of the page, drawn once until the ledger grows."""
     language, workspace = Language(context.language), context.officer_session.workspace
-    return context.cached(
+    return context.get_cached(
         ("letter-pages", notice.notice_id, language), lambda: preview_pages(workspace, notice, language)
     )

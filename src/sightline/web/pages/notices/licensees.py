@@ -22,8 +22,8 @@ from sightline.web.responses import Page, Redirect
 @router.show("/notices/licensees", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, "licensee:all")
 def show_list(context: RequestContext, name: str = "") -> Page:
     """Show all licensees. `name` fills the form, for one that a draft did not find."""
-    with context.reading() as tables:
-        result = sorted(tables[Licensee].where(), key=lambda licensee: licensee.name.casefold())
+    with context.read() as tables:
+        result = sorted(tables[Licensee].select(), key=lambda licensee: licensee.name.casefold())
     facts = {"found": result, "name": name[:200], "may": list_rights(context), "orders": ORDERS, "logs": list(NatLogs)}
     return Page("licensees.html", facts)
 

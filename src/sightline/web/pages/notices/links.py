@@ -55,7 +55,7 @@ def build_links_of_subscriber(
     for lead_id in row["leads"]:
         nodes.append(_build_lead_node(context, lead_id))
         links.append(Link(f"lead:{lead_id}", f"subscriber:{whom}", "named"))
-    with context.reading() as tables:
+    with context.read() as tables:
         for _, notice in naming:
             nodes.append(_build_case_node(context, tables, notice.case_id))
             links.append(Link(f"subscriber:{whom}", f"case:{notice.case_id}", "asked"))
@@ -70,9 +70,9 @@ def build_links_of_case(context: RequestContext, case_id: str, resolutions: Reso
     """
     nodes: list[LinkNode] = []
     links: list[Link] = []
-    with context.reading() as tables:
-        notices = [notice for notice in tables[Notice].where(case_id=case_id) if notice.sent_at_us is not None]
-        isps = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()} if notices else {}
+    with context.read() as tables:
+        notices = [notice for notice in tables[Notice].select(case_id=case_id) if notice.sent_at_us is not None]
+        isps = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].select()} if notices else {}
         nodes.append(_build_case_node(context, tables, case_id, is_here=True))
         for linked in notices:
             nodes.append(
@@ -97,7 +97,7 @@ def _list_named_by(
     if resolutions is None:
         return
     mine = {notice.notice_id for notice in notices}
-    replies = {reply.reply_id: reply.notice_id for reply in tables[Reply].within("notice_id", sorted(mine))}
+    replies = {reply.reply_id: reply.notice_id for reply in tables[Reply].select_within("notice_id", sorted(mine))}
     leads_of = dict(resolutions.subscribers.select("subscriber", "leads").iter_rows())
     result = (
         (whom, list(leads_of[whom]), notice_id)
@@ -112,14 +112,14 @@ def _add_forces(
 ) -> None:
     if not context.may(Action.REFERRAL_VIEW):
         return
-    referred = tables[ReferralLead].within("lead_id", list(lead_ids))
+    referred = tables[ReferralLead].select_within("lead_id", list(lead_ids))
     by_id = {
         referral.referral_id: referral
-        for referral in tables[Referral].within(
+        for referral in tables[Referral].select_within(
             "referral_id", sorted({referral_lead.referral_id for referral_lead in referred})
         )
     }
-    forces = {force.force_id: force for force in tables[Force].where()} if by_id else {}
+    forces = {force.force_id: force for force in tables[Force].select()} if by_id else {}
     for one in referred:
         referral = by_id[one.referral_id]
         key = f"force:{referral.force_id}"

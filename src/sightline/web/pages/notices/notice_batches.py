@@ -127,10 +127,10 @@ def add_replies(
 
 def _receive(context: RequestContext, upload: UploadFile, notice: str, on: str) -> ReceivedReply:
     workspace = context.officer_session.workspace
-    with workspace.scratch() as folder:
+    with workspace.open_scratch() as folder:
         path = write_upload(folder / "reply", upload)
-        with context.reading() as tables:
-            sent = [notice for notice in tables[Notice].where() if notice.sent_at_us is not None]
+        with context.read() as tables:
+            sent = [notice for notice in tables[Notice].select() if notice.sent_at_us is not None]
             result = find_notice(tables, notice) if notice else None
         waiting = [notice for notice in sent if notice.state in notices.WAITING]
         answered = [notice for notice in sent if notice.state is NoticeState.ANSWERED]
@@ -161,7 +161,7 @@ def show_received_replies(
 
 
 def _build_received_facts(context: RequestContext, ids: Sequence[str]) -> dict[str, Any]:
-    with context.reading() as tables:
+    with context.read() as tables:
         replies = [find_reply(tables, id_) for id_ in ids]
         of = {reply.reply_id: find_notice(tables, reply.notice_id) for reply in replies}
     answered = list({notice.notice_id: notice for notice in of.values()}.values())
@@ -200,7 +200,7 @@ def _list_subscribers(context: RequestContext, answered: Sequence[Notice]) -> li
 def draft_follow_ups(context: RequestContext, why: Text, notice: Chosen) -> Redirect:
     """Draft the second request of each answered notice: who holds the numbers that its replies name."""
     reason = require_reason(why, context.says("all.why"))
-    with context.reading() as tables:
+    with context.read() as tables:
         known = [find_notice(tables, notice_id) for notice_id in notice]
     made = [
         drafted

@@ -105,7 +105,7 @@ def import_reply(context: RequestContext, notice_id: str, form: Annotated[ReplyF
 
 def _register_reply(context: RequestContext, notice_id: str, form: ReplyForm) -> ReceivedReply:
     """Return the registered reply. Its files are in a temporary folder meanwhile, under their own names."""
-    with context.officer_session.workspace.scratch() as folder:
+    with context.officer_session.workspace.open_scratch() as folder:
         path = write_upload(folder / "reply", form.file)
         named = form.certificate is not None and form.certificate.filename
         certificate = write_upload(folder / "certificate", form.certificate) if form.certificate and named else None
@@ -124,13 +124,13 @@ def _register_reply(context: RequestContext, notice_id: str, form: ReplyForm) ->
 @router.show("/notices/{notice_id}/replies/{reply_id}", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, "reply:{reply_id}")
 def show_differences(context: RequestContext, notice_id: str, reply_id: str) -> Page:
     """Show what a reply has of what was asked, and all that differs, each beside its row of the notice."""
-    with context.reading() as tables:
+    with context.read() as tables:
         notice, reply = find_notice(tables, notice_id), find_reply(tables, reply_id)
         if reply.notice_id != notice.notice_id:
             raise UsageError(context.says("reply.other"))
         answered = {confirmation.sign: confirmation for confirmation in list_confirmations(tables, reply.reply_id)}
-        officers = {officer.officer_id: officer.name for officer in tables[Officer].where()} if answered else {}
-        of_notice = tables[Reply].where(notice_id=notice.notice_id)
+        officers = {officer.officer_id: officer.name for officer in tables[Officer].select()} if answered else {}
+        of_notice = tables[Reply].select(notice_id=notice.notice_id)
         stands = reply.reply_id in {current.reply_id for current in select_current_replies(tables, of_notice)}
         denied = find_denied_replies(tables, of_notice)
     workspace = context.officer_session.workspace

@@ -38,7 +38,7 @@ def show_list(context: RequestContext, verdict: str = "", after: str = "") -> Pa
     every = resolutions.sort_sessions()
     mine = every.filter(pl.col("verdict") == verdict) if verdict in set(ResolutionVerdict) else every
     page, more = select_page_after(mine, "session_id", after)
-    with context.reading() as tables:
+    with context.read() as tables:
         by = list_names(tables).get(resolutions.resolving.made_by, "")
     facts |= {"read": resolutions, "by": by, "by_verdict": by_verdict, "total": len(mine), "after": more}
     return Page(
@@ -68,10 +68,10 @@ def show_resolution(context: RequestContext, session_id: str) -> Page:
     mine = result if len(result) else resolutions.find_sessions(session_id).head(1)
     session_json = next(resolutions.to_json(mine))
     rows = list(resolutions.list_rows(session_json["session_id"]))
-    with context.reading() as tables:
+    with context.read() as tables:
         notices = {row["notice_id"]: tables[Notice].get(row["notice_id"]) for row in rows}
         ids = [reply for row in rows for reply, _ in row["assignments"]]
-        replies = {reply.reply_id: reply for reply in tables[Reply].within("reply_id", sorted(set(ids)))}
+        replies = {reply.reply_id: reply for reply in tables[Reply].select_within("reply_id", sorted(set(ids)))}
     facts = {
         "session_json": session_json,
         "lacks": resolutions.list_lacks(session_json),
@@ -95,12 +95,12 @@ def find_resolving_state(context: RequestContext) -> str:
 
     `none`: no notice was sent. `leads`: leads must be rebuilt first.
     """
-    return context.cached("resolution state", lambda: _find_state(context), WORK)
+    return context.get_cached("resolution state", lambda: _find_state(context), WORK)
 
 
 def _find_state(context: RequestContext) -> str:
-    with context.reading() as tables:
-        if all(notice.sent_at_us is None for notice in tables[Notice].where()):
+    with context.read() as tables:
+        if all(notice.sent_at_us is None for notice in tables[Notice].select()):
             return "none"
     try:
         return "same" if load_inputs(context.officer_session.workspace).is_as_before() else "new"

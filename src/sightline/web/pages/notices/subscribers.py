@@ -167,10 +167,12 @@ def record_outcome(
 def _build_facts(context: RequestContext, resolutions: Resolutions, row: dict[str, Any]) -> dict[str, Any]:
     mine = resolutions.sessions.filter(pl.col("session_id").is_in(row["sessions"]))
     purging = _find_purging(context, row["subscriber"])
-    with context.reading() as tables:
-        cases = tables[Case].where()
+    with context.read() as tables:
+        cases = tables[Case].select()
         lead_outcomes = [
-            outcome for outcome in tables[Outcome].where(subscriber_id=row["subscriber"]) if not outcome.withdrawn_at_us
+            outcome
+            for outcome in tables[Outcome].select(subscriber_id=row["subscriber"])
+            if not outcome.withdrawn_at_us
         ]
     sessions, naming = list(resolutions.to_json(mine.sort("first_us"))), _list_naming_replies(context, resolutions, row)
     return {
@@ -207,14 +209,14 @@ def _list_naming_replies(
 ) -> list[tuple[Reply, Notice]]:
     """Return the replies that name a subscriber, and those with forms of its number, each with its notice."""
     whom, workspace = row["subscriber"], context.officer_session.workspace
-    with context.reading() as tables:
-        replies = list(tables[Reply].within("reply_id", resolutions.list_reply_ids(row["sessions"])))
-        asked = tables[Notice].where(licensee_id=row["licensee_id"], kind=NoticeKind.SUBSCRIBERS.value)
+    with context.read() as tables:
+        replies = list(tables[Reply].select_within("reply_id", resolutions.list_reply_ids(row["sessions"])))
+        asked = tables[Notice].select(licensee_id=row["licensee_id"], kind=NoticeKind.SUBSCRIBERS.value)
         forms = [notice.notice_id for notice in asked if whom in read_subscriber_ids(workspace, notice)]
-        replies += [reply for reply in tables[Reply].within("notice_id", forms) if reply.withdrawn_at_us is None]
+        replies += [reply for reply in tables[Reply].select_within("notice_id", forms) if reply.withdrawn_at_us is None]
         notices = {
             notice.notice_id: notice
-            for notice in tables[Notice].within("notice_id", [reply.notice_id for reply in replies])
+            for notice in tables[Notice].select_within("notice_id", [reply.notice_id for reply in replies])
         }
     return [(reply, notices[reply.notice_id]) for reply in replies]
 
@@ -222,8 +224,8 @@ def _list_naming_replies(
 def _find_purging(context: RequestContext, subscriber_id: str) -> Approval | None:
     """Return the approval of its purge that waits, or was given and not used yet."""
     now_us = to_microseconds(context.officer_session.clock())
-    with context.reading() as tables:
+    with context.read() as tables:
         mine = {"action": Action.PURGE.value, "thing": f"subscriber:{subscriber_id}"}
         approvals = [approval for approval in list_waiting(tables, now_us) if approval.thing == mine["thing"]]
-        given = tables[Approval].where(**mine, state=ApprovalState.GIVEN.value)
+        given = tables[Approval].select(**mine, state=ApprovalState.GIVEN.value)
     return next((approval for approval in (*given, *approvals) if approval.expires_at_us > now_us), None)

@@ -24,7 +24,7 @@ from sightline.web.responses import Redirect
 @router.act("/notices/{notice_id}/ask-records", Action.NOTICE_DRAFT, "notice:{notice_id}")
 def ask_records(context: RequestContext, notice_id: str) -> Redirect:
     """Show what a notice for records would ask about the leads of a letter of preservation, to its licensee."""
-    with context.reading() as tables:
+    with context.read() as tables:
         notice = find_notice(tables, notice_id)
     asked = {"case": notice.case_id, "kind": NoticeKind.RECORDS.value, "licensee": notice.licensee_id}
     leads = list_lead_ids(context.officer_session.workspace, notice)[:MOST_LEADS]
@@ -45,11 +45,11 @@ def describe_danger(context: RequestContext, notice: Notice) -> dict[str, Any]:
 
 def _list_calls(context: RequestContext, notice: Notice, mark: LeadMark) -> list[tuple[LeadNote, str]]:
     """Return the logged calls about a notice, newest first, each with the officer who called."""
-    with context.reading() as tables:
+    with context.read() as tables:
         who = list_names(tables)
         call_notes = [
             lead_note
-            for lead_note in tables[LeadNote].where(lead_id=mark.lead_id)
+            for lead_note in tables[LeadNote].select(lead_id=mark.lead_id)
             if lead_note.why == call_reason(notice)
         ]
     return [
@@ -60,7 +60,7 @@ def _list_calls(context: RequestContext, notice: Notice, mark: LeadMark) -> list
 @router.act("/notices/{notice_id}/call", Action.LEAD_NOTE, "notice:{notice_id}")
 def log_call(context: RequestContext, notice_id: str, text: Text) -> Redirect:
     """Log a telephone call to the licensee, as a note of the lead whose child is in danger."""
-    with context.reading() as tables:
+    with context.read() as tables:
         notice = find_notice(tables, notice_id)
     mark = find_danger(context.officer_session.workspace, [notice]).get(notice.notice_id)
     if mark is None:

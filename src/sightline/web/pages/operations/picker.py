@@ -63,7 +63,7 @@ def list_found(context: RequestContext, operation_id: str, text: str) -> list[st
 
 def _find_operation(context: RequestContext, operation_id: str) -> tuple[Operation, frozenset[str]]:
     """Return an operation that is not over, and the ids of its leads."""
-    with context.reading() as tables:
+    with context.read() as tables:
         operation = operations.open_operation(tables, operation_id)
         every = read_current_work(tables, context.leads.read).items()
     return operation, frozenset(one for one, stands in every if operation.operation_id in stands.operations)

@@ -43,7 +43,7 @@ def show_plan(context: RequestContext, operation_id: str) -> Page:
     """Show the plan: teams by time, each with its leads, and the leads that no team has."""
     stands = build_board(context.officer_session.workspace, context.leads.read, operation_id)
     by_officer = _group_leads_by_officer(context, [str(member) for member in stands.members["lead_id"]])
-    with context.reading() as tables:
+    with context.read() as tables:
         called = list_names(tables)
         teams = operation_teams.list_teams(tables, stands.operation.operation_id)
     views = [TeamView(team, called.get(team.leader, ""), tuple(by_officer.get(team.leader, ()))) for team in teams]
@@ -96,7 +96,7 @@ def drop_team(context: RequestContext, operation_id: str, team_id: str, why: Tex
 
 def build_team_facts(context: RequestContext, operation_id: str) -> dict[str, Any]:
     """Return the teams of an operation and the names of officers, for its page."""
-    with context.reading() as tables:
+    with context.read() as tables:
         operation = operations.find_operation(tables, operation_id)
         return {"teams": operation_teams.list_teams(tables, operation.operation_id), "names": list_names(tables)}
 

@@ -35,9 +35,9 @@ __all__ = ["board_moves", "picker", "plan", "router"]
 @router.show("/operations", Action.OPERATION_VIEW, JournalVerb.VIEW_OPERATIONS, "operation:all")
 def show_list(context: RequestContext) -> Page:
     """Show all operations, newest first."""
-    with context.reading() as tables:
+    with context.read() as tables:
         result = sorted(
-            tables[Operation].where(), key=lambda operation: (operation.begun_on, operation.operation_id), reverse=True
+            tables[Operation].select(), key=lambda operation: (operation.begun_on, operation.operation_id), reverse=True
         )
     today = format_day_in_india(to_microseconds(context.officer_session.clock()))
     return Page("listing.html", {"found": result, "may_run": context.may(Action.OPERATION_RUN), "today": today})
@@ -63,7 +63,7 @@ def show_operation(context: RequestContext, operation_id: str) -> Page:
     try:
         read = context.leads.read
     except UsageError:
-        with context.reading() as tables:
+        with context.read() as tables:
             return Page("waiting.html", {"operation": operations.find_operation(tables, operation_id)})
     stands = build_board(context.officer_session.workspace, read, operation_id)
     facts = {

@@ -45,7 +45,7 @@ def download_plain(
     context: RequestContext, referral_id: str, language: Annotated[Language, Form()] = Language.ENGLISH
 ) -> File:
     """Return letter, lead sheets and rows as PDF and CSV, for an office without Sightline."""
-    with context.officer_session.workspace.scratch() as folder:
+    with context.officer_session.workspace.open_scratch() as folder:
         paths = export.export_referral(context.officer_session, referral_id, folder, language)
         packed = io.BytesIO()
         with ZipFile(packed, "w", ZIP_STORED) as archive:
@@ -57,7 +57,7 @@ def download_plain(
 @router.act("/referrals/{referral_id}/sealed", Action.REFERRAL_SEND, "referral:{referral_id}")
 def download_bag(context: RequestContext, referral_id: str) -> File:
     """Return the signed bag that only its force can open."""
-    with context.officer_session.workspace.scratch() as folder:
+    with context.officer_session.workspace.open_scratch() as folder:
         sealed_package = export.seal_referral(context.officer_session, referral_id, folder / "referral.age")
         return File(f"referral-{referral_id[-6:]}.age", "application/octet-stream", sealed_package.path.read_bytes())
 

@@ -25,9 +25,11 @@ from sightline.workspace.unit_keys import derive_unit_recipient, read_unit_key
 @router.show("/referrals/forces", Action.FORCE_LIST, JournalVerb.VIEW_REFERRALS, "force:all")
 def show_forces(context: RequestContext) -> Page:
     """Show other forces with their keys and officers, and what they enrol of this unit."""
-    with context.reading() as tables:
-        tied = {force_officer.officer_id for force_officer in tables[ForceOfficer].where()}
-        partners = [officer for officer in tables[Officer].where(role=Role.PARTNER.value) if officer.left_at_us is None]
+    with context.read() as tables:
+        tied = {force_officer.officer_id for force_officer in tables[ForceOfficer].select()}
+        partners = [
+            officer for officer in tables[Officer].select(role=Role.PARTNER.value) if officer.left_at_us is None
+        ]
     facts = build_frame(context, Action.FORCE_ENROL) | {
         "found": views.list_forces(context.officer_session, ended=True),
         "states": tiles.load_country().tiles,

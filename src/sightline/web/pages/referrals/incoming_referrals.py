@@ -39,7 +39,7 @@ def show_incoming_list(context: RequestContext) -> Page:
 def take_incoming(context: RequestContext, package: UploadFile) -> Redirect:
     """Open a package that is sealed for this unit, check every byte, and store it."""
     with (
-        context.officer_session.workspace.scratch() as folder,
+        context.officer_session.workspace.open_scratch() as folder,
         report_bad_upload(context.officer_session, import_package.NEW),
     ):
         path = folder / "package.age"
@@ -157,7 +157,7 @@ def purge_incoming(context: RequestContext, incoming_id: str, why: Text) -> Redi
             context.officer_session, incoming_id, require_reason(why, context.says("all.why"))
         )
     except NotAllowed:
-        with context.reading() as tables:
+        with context.read() as tables:
             approval = find_waiting_purge(tables, find_incoming(tables, incoming_id), context.officer_session.clock())
         if approval is None:
             raise

@@ -55,7 +55,7 @@ def show_request_form(context: RequestContext) -> Page:
     """Show the form in which a force asks for leads of its own state."""
     with (
         context.officer_session.record_refusals(JournalVerb.REFUSED_RIGHT, "force-request:new"),
-        context.reading() as tables,
+        context.read() as tables,
     ):
         own = forces.find_own_force(tables, context.officer_session.officer)
         known = [own] if own is not None else forces.list_current_forces(tables)
@@ -76,8 +76,8 @@ def register_request(context: RequestContext, form: Annotated[AskForm, Form()]) 
 @router.show("/referrals/new", Action.REFERRAL, JournalVerb.VIEW_REFERRALS, "referral:new")
 def show_plan(context: RequestContext, request: str = "", force: str = "", case: str = "", lead: Leads = None) -> Page:
     """Show what would be referred, and what not and why, before anything is drafted."""
-    with context.reading() as tables:
-        cases, current_forces = tables[Case].where(), forces.list_current_forces(tables)
+    with context.read() as tables:
+        cases, current_forces = tables[Case].select(), forces.list_current_forces(tables)
         force_request = forces.find_request(tables, request) if request else None
     if not case and request and len(cases) == 1:
         case = cases[0].number

@@ -35,7 +35,7 @@ NOTHING = "-"
 @router.act("/referrals/{referral_id}/package", Action.REFERRAL_ACCEPT, "referral:{referral_id}")
 def download_package(context: RequestContext, referral_id: str) -> File:
     """Return the sealed package, for an officer of its force."""
-    with context.officer_session.workspace.scratch() as folder:
+    with context.officer_session.workspace.open_scratch() as folder:
         sealed_package = export.fetch_package(context.officer_session, referral_id, folder / "referral.age")
         return File(f"referral-{referral_id[-6:]}.age", "application/octet-stream", sealed_package.path.read_bytes())
 

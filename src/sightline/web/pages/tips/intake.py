@@ -111,7 +111,7 @@ def write_tips(
 
 def transcribe_upload(context: RequestContext, message: UploadFile) -> tuple[str, bytes]:
     """Return the name and the bytes of the sheet of an uploaded message. Nothing is stored. Raises UsageError."""
-    with context.officer_session.workspace.scratch() as folder:
+    with context.officer_session.workspace.open_scratch() as folder:
         path = write_upload(folder / "message", message)
         with name_in_errors(path):
             read = read_message(path)
@@ -120,7 +120,7 @@ def transcribe_upload(context: RequestContext, message: UploadFile) -> tuple[str
 
 def check_tips(context: RequestContext, form: TipForm) -> dict[str, Any]:
     """Read the uploaded tips without storing anything, and return the account of every row."""
-    with context.officer_session.workspace.scratch() as folder:
+    with context.officer_session.workspace.open_scratch() as folder:
         files = write_tips(context, folder, form.file, form.original)
         request = form.request(context, files, dry_run=True)
         tip_import = import_tips(context.officer_session, request, ignore_progress)
@@ -131,7 +131,7 @@ def begin_import(context: RequestContext, form: TipForm) -> None:
     """Begin to import the uploaded tips, and to rebuild the leads if the officer may. Raises UsageError, NotAllowed."""
     officer_session, makes_leads = context.officer_session, context.may(Action.LEADS_REBUILD)
     with ExitStack() as stack:
-        folder = stack.enter_context(officer_session.workspace.scratch())
+        folder = stack.enter_context(officer_session.workspace.open_scratch())
         request = form.request(context, write_tips(context, folder, form.file, form.original), dry_run=False)
         load_context(officer_session, request)
         held = stack.pop_all()

@@ -78,7 +78,7 @@ class FreshLeads:
 
 def list_tips(context: RequestContext, before: str) -> tuple[list[TipRow], str | None]:
     """Return the newest tips, or those before one, and the last of the page if there are more."""
-    with context.reading() as tables:
+    with context.read() as tables:
         result = list_newest_tips(tables, EACH + 1, before)
         ids = list(dict.fromkeys(run.exhibit_id for run in result))
         runs = [run for run in result if run.exhibit_id in set(ids[:EACH])]
@@ -102,9 +102,9 @@ def find_leads_since(rows: Sequence[TipRow], since_us: int) -> FreshLeads | None
 
 def load_tip(context: RequestContext, digest: str) -> list[TipRow]:
     """Return one tip, once for each of its senders. Raises NotThere or UsageError."""
-    with context.reading() as tables:
+    with context.read() as tables:
         exhibit = find_exhibit(tables, digest)
-        runs = list(select_newest_tip_runs(tables[Run].where(exhibit_id=exhibit.exhibit_id)).values())
+        runs = list(select_newest_tip_runs(tables[Run].select(exhibit_id=exhibit.exhibit_id)).values())
         if not runs:
             raise NotThere(f"exhibit {exhibit.exhibit_id[:12]} is no tip, or it was purged")
         return _build_rows(context, tables, runs)
@@ -137,15 +137,19 @@ def find_current_view(context: RequestContext) -> View | None:
 def _build_rows(context: RequestContext, tables: Tables, runs: Sequence[Run]) -> list[TipRow]:
     known, view = list_names(tables), find_current_view(context)
     made_of = set() if view is None else {run for run, _ in json.loads(view.read.generation.inputs_json)["runs"]}
-    holdings = tables[Holding].within("exhibit_id", sorted({run.exhibit_id for run in runs}))
+    holdings = tables[Holding].select_within("exhibit_id", sorted({run.exhibit_id for run in runs}))
     authorities = {
         authority.authority_id: authority
-        for authority in tables[Authority].within("authority_id", _list_ids(runs, "authority_id"))
+        for authority in tables[Authority].select_within("authority_id", _list_ids(runs, "authority_id"))
     }
-    sources = {source.source_id: source for source in tables[Source].within("source_id", _list_ids(runs, "source_id"))}
+    sources = {
+        source.source_id: source for source in tables[Source].select_within("source_id", _list_ids(runs, "source_id"))
+    }
     cases = {
         case.case_id: case
-        for case in tables[Case].within("case_id", sorted({authority.case_id for authority in authorities.values()}))
+        for case in tables[Case].select_within(
+            "case_id", sorted({authority.case_id for authority in authorities.values()})
+        )
     }
     rows = []
     for run in runs:
