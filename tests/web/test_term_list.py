@@ -41,6 +41,7 @@ OTHER_SENSES = {
     "identity": r"\bage identity|\bidentity apart",
     "act": r"\b(IT|POCSO|Evidence) Act\b|\bacts? for\b|\bcommand that acts\b|\bwho acted\b",
     "force": r"\b(?:in|into) force\b",
+    "source": r"\bsources set-proxies\b",
     "step": r"\b(without a|by the same) step\b",
     "run": r"\b((scan|clock|server|who) runs|runs? (backwards|again|it|the|this)|as they run|run an operation)\b",
 }
