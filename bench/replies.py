@@ -168,7 +168,7 @@ def measured(world: World) -> dict[str, float]:
     reply = open_reply(world.reply, NoticeKind.RECORDS, ReplyDeclarations(timezone="Asia/Kolkata", date_order="dmy"))
     check = ReplyCheck(notice)
     checking = 0.0
-    for batch in reply.batches(lambda *_: None):
+    for batch in reply.read_batches(lambda *_: None):
         at = time.perf_counter()
         check.take(batch.assigned)
         checking += time.perf_counter() - at

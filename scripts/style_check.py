@@ -270,8 +270,9 @@ BANNED_VARIABLES_LEFT = 0
 VERBS = frozenset((ROOT / "scripts/verbs.txt").read_text(encoding="utf-8").split())
 """What the name of a function of a module in `src/` begins with. Add a verb that is missing."""
 MAX_FUNCTION_LINES = 50
-METHODS_WITHOUT_VERB = 90
-"""How many methods may begin with no verb. Lower it; never raise it. Properties are nouns."""
+METHODS_WITHOUT_VERB = 16
+"""How many methods may begin with no verb: those of verify_sightline.py, which is copied into bundles. Properties are
+nouns."""
 LONG_FUNCTIONS = 0
 """How many functions may have more than MAX_FUNCTION_LINES lines. Lower it; never raise it."""
 

@@ -30,7 +30,7 @@ from tests.attribution.case_run import begun
 def read_here(path: Path, kind: NoticeKind, declared: ReplyDeclarations, _progress: object) -> Iterator[LimitedReply]:
     """A reply that this process reads: what the child process adds, its own tests prove."""
     reply = open_reply(path, kind, declared)
-    yield LimitedReply(reply.layout, reply.layout_reason, iter(reply.batches(lambda *_: None)))
+    yield LimitedReply(reply.layout, reply.layout_reason, iter(reply.read_batches(lambda *_: None)))
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +69,7 @@ def list_numbers_as_read(reply: ReplyFile, folder: Path) -> list[str]:
         year=reply.year,
     )
     try:
-        batches = list(open_reply(path, NoticeKind.RECORDS, declared).batches(lambda *_: None))
+        batches = list(open_reply(path, NoticeKind.RECORDS, declared).read_batches(lambda *_: None))
     except SightlineError:
         return []
     tables = [table for batch in batches for table in (batch.assigned, batch.inside)]

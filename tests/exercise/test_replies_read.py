@@ -24,7 +24,7 @@ def test_replies_are_read_as_they_were_meant(world: manifest.World, licensee: st
             NoticeKind.RECORDS,
             ReplyDeclarations(timezone=file.timezone, date_order=file.date_order),
         )
-        batches = list(read.batches(lambda *_: None))
+        batches = list(read.read_batches(lambda *_: None))
         found = pl.concat([batch.assigned for batch in batches])
         rows = stored.rows.filter(pl.col("file") == at)
         assert read.layout == file.layout

@@ -41,7 +41,7 @@ def test_a_child_gives_what_the_reader_gives(tmp_path: Path) -> None:
     path = reply(tmp_path, 120_000)
     layout, why, batches = read(path)
     own = open_reply(path, NoticeKind.RECORDS, ReplyDeclarations(timezone="Asia/Kolkata"))
-    rest = list(own.batches(lambda *_: None))
+    rest = list(own.read_batches(lambda *_: None))
     assert (layout, why, len(batches)) == (own.layout, own.layout_reason, len(rest))
     for name in reply_process.FRAMES:
         found = pl.concat(getattr(batch, name) for batch in batches)

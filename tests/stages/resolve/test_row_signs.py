@@ -355,7 +355,7 @@ def test_a_row_that_ends_after_the_reply_came() -> None:
 def signs_of(rows: pl.DataFrame, questions: pl.DataFrame) -> set[tuple[FindingKind, bool]]:
     faults = spreadsheet_faults.SpreadsheetFaults()
     faults.take(rows.select(list(ASSIGNED)))
-    return {(kind, is_whole) for kind, _, is_whole in faults.signs(questions, rows)}
+    return {(kind, is_whole) for kind, _, is_whole in faults.find_signs(questions, rows)}
 
 
 @pytest.mark.parametrize("step", [1, 0])

@@ -54,4 +54,4 @@ def _as_parts(rows: pl.DataFrame, name: str) -> pl.DataFrame:
 
 def read_version(workspace: Workspace, resolving: Resolving) -> tuple[int, str]:
     """Return a key that changes whenever the valid tables of a resolution change."""
-    return resolving.number, find_fallen(workspace, resolving).key()
+    return resolving.number, find_fallen(workspace, resolving).derive_key()

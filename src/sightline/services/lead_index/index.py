@@ -109,7 +109,7 @@ class LeadIndex:
         first = None if generation is None else generation.number
         last = None if resolving is None else resolving.number
         is_fallen = generation is not None and not purged.isdisjoint(generations.list_generation_runs(generation))
-        fell = "" if resolving is None else find_fallen(self._workspace, resolving).key()
+        fell = "" if resolving is None else find_fallen(self._workspace, resolving).derive_key()
         return Pointer(first, last, marks, is_fallen, fell, purged)
 
     def _make_state(self, pointer: Pointer, before: _IndexState | None) -> _IndexState:

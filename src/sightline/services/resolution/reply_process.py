@@ -65,7 +65,7 @@ def send_reply(sender: MessageSender, reader: Reader, path: str, kind: str, decl
     def reached(done: int, size: int | None) -> None:
         at[:] = [done, size]
 
-    for number, batch in enumerate(reply.batches(reached)):
+    for number, batch in enumerate(reply.read_batches(reached)):
         if number >= AHEAD:
             sender.wait()
         sender.send({"is_batch": True, "done": at[0], "size": at[1]})

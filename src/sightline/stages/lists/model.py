@@ -69,7 +69,7 @@ class ListPlace(NamedTuple):
     line: int
     pointer: str
 
-    def below(self, *steps: str | int) -> ListPlace:
+    def locate_part(self, *steps: str | int) -> ListPlace:
         """Return the place of a part of the item, with the item's line."""
         return ListPlace(self.line, self.pointer + "".join(f"/{step}" for step in steps))
 

@@ -69,7 +69,7 @@ def survey_list(
     with path.open("rb") as stream, pause_cycle_search():
         hashed = HashedStream(stream)
         reader, whole = detect_reader(io.BufferedReader(hashed, 1 << 16), str(path))
-        for batch in reader.rows(whole, str(path), usual):
+        for batch in reader.read_rows(whole, str(path), usual):
             on_rows(batch)
             undated += batch.undated
             bad = check(batch.rows)

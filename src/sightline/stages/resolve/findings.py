@@ -40,11 +40,11 @@ class Findings:
         self._counts[kind] -= rows.height
         self._named[kind] = [named.join(rows, on="row", how="anti") for named in self._named[kind]]
 
-    def counts(self) -> dict[FindingKind, int]:
+    def count_kinds(self) -> dict[FindingKind, int]:
         """Return the number of findings of each kind, without kinds that have none."""
         return {kind: self._counts[kind] for kind in FindingKind if self._counts[kind]}
 
-    def frame(self) -> pl.DataFrame:
+    def to_frame(self) -> pl.DataFrame:
         """Return FINDINGS: the first ones of each kind, by kind, row and row id."""
         result = [
             (kind, row["row"], row["row_id"], reasons.explain_finding(kind, row))

@@ -21,6 +21,6 @@ class FirstRows:
             self._rows.append(rows.head(MOST_KEPT - self.count).cast(pl.UInt32))
         self.count += len(rows)
 
-    def rows(self) -> pl.Series:
+    def to_series(self) -> pl.Series:
         """Return the rows that are kept."""
         return pl.concat(self._rows)

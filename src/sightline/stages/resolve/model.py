@@ -359,7 +359,7 @@ class ReplyDeclarations:
     licensee: str = ""
     elsewhere: frozenset[str] = frozenset()
 
-    def of_table(self, *names: str | None) -> ReplyDeclarations:
+    def choose_for_table(self, *names: str | None) -> ReplyDeclarations:
         """Return the declarations for a table with one of these names."""
         own = next((order for name, order in self.table_orders if name in names), None)
         return self if own is None else replace(self, date_order=own)
@@ -403,6 +403,6 @@ class ReadableReply(Protocol):
         """Return the reason for that layout."""
         ...
 
-    def batches(self, watch: Callable[[int, int | None], object]) -> Iterator[ReplyBatch]:
+    def read_batches(self, watch: Callable[[int, int | None], object]) -> Iterator[ReplyBatch]:
         """Yield all rows in order. `watch` is called with the bytes done and the total."""
         ...

@@ -57,7 +57,7 @@ ENOUGH = 2_000
 
 
 class Plausibility:
-    """Collects evidence about a whole file, batch by batch: `take` each, then `signs`."""
+    """Collects evidence about a whole file, batch by batch: `take` each, then `find_signs`."""
 
     def __init__(self, zones: Sequence[str], received_us: int | None) -> None:
         """`zones`: in which its times may be written; `received_us`: an instant at which it was surely there."""
@@ -134,7 +134,7 @@ class Plausibility:
             for hour, count in compute_local_hours(times, zone).value_counts().iter_rows():
                 counts[hour] += count
 
-    def signs(
+    def find_signs(
         self,
         questions: pl.DataFrame,
         assignments: pl.DataFrame,
@@ -153,7 +153,8 @@ class Plausibility:
         """
         frames = [pl.DataFrame(schema=NONE), *self._find_signs_of_file(assignments, questions["from_us"])]
         frames += [
-            sign_rows(kind, rows, is_whole=whole) for kind, rows, whole in self._columns.signs(questions, assignments)
+            sign_rows(kind, rows, is_whole=whole)
+            for kind, rows, whole in self._columns.find_signs(questions, assignments)
         ]
         frames += find_made(assignments, questions)
         frames += find_made_ports(assignments, questions)
@@ -195,10 +196,10 @@ class Plausibility:
 
     def _find_signs_of_file(self, assignments: pl.DataFrame, questions: pl.Series) -> Iterator[pl.DataFrame]:
         if _is_no_slip(self._reversed.count, self._rows):
-            yield sign_rows(FindingKind.ENDS_FIRST, self._reversed.rows())
+            yield sign_rows(FindingKind.ENDS_FIRST, self._reversed.to_series())
         if self._lasting.count:
             is_whole = _is_no_slip(self._lasting.count, self._with_duration)
-            yield sign_rows(FindingKind.DURATION, self._lasting.rows(), is_whole=is_whole)
+            yield sign_rows(FindingKind.DURATION, self._lasting.to_series(), is_whole=is_whole)
         is_wide = self._span[1] - self._span[0] > DAY_US
         if is_wide and self._is_twelve_hour_clock(questions):
             yield sign_rows(FindingKind.TWELVE_HOURS, assignments["row"] if assignments.height else [self._first])

@@ -117,7 +117,7 @@ class ReplyCheck:
         if inside is not None and inside.height:
             lines = inside.filter(~pl.col("row").is_in(assigned["row"].implode()))
             self._plausibility.take(lines, is_inside=True)
-            self._lines.append(self._around(inside))
+            self._lines.append(self._select_around(inside))
         is_joined = pl.col("inside_row").is_not_null() if "inside_row" in assigned.columns else pl.lit(value=False)
         if assigned["inside_ip"].null_count() < assigned.height:
             self._plausibility.take_translated(assigned.filter(is_joined | pl.col("number").is_null()))
@@ -139,7 +139,7 @@ class ReplyCheck:
         known_rows = self._index.match_addresses(rows["ip"])
         times = rows.select("may_from", "may_until")[known_rows["at"]]
         likely = self._index.match_likely(known_rows.hstack(times)).select("at", "address")
-        met, kinds = self._pairs(list_row_spans(rows, likely))
+        met, kinds = self._find_pairs(list_row_spans(rows, likely))
         if own is not None:
             of_id = self._ids["row_id"][met["asked"]] == rows["row_id"][met["at"]]
             met = met.filter((~own[met["at"]] | of_id).fill_null(value=False))
@@ -167,14 +167,16 @@ class ReplyCheck:
         silent = unmet.join(met.select(row_id="asked"), on="row_id", how="anti")
         self._findings.add(FindingKind.MISSING, silent.select(pl.lit(None, pl.UInt32).alias("row"), "row_id"))
         self._findings.add(FindingKind.DUPLICATE, find_repeated(assigned))
-        inside, left_out = self._inside()
+        inside, left_out = self._select_inside()
         if self._met:
             met, inside = self._with_doubts(met, unmet, inside)
         if self._of_every:
             met = pl.concat([met, pl.concat(self._of_every).unique("asked", keep="first").sort("asked")])
-        return ReplyCheckResult(met, self._findings.frame(), self._findings.counts(), self._near, inside, left_out)
+        return ReplyCheckResult(
+            met, self._findings.to_frame(), self._findings.count_kinds(), self._near, inside, left_out
+        )
 
-    def _around(self, inside: pl.DataFrame) -> pl.DataFrame:
+    def _select_around(self, inside: pl.DataFrame) -> pl.DataFrame:
         """The rows of an access log that lie in the time around what was asked. Of IPv6, where that was asked for too,
         only those around an address that a NAT log gave.
         """
@@ -196,7 +198,7 @@ class ReplyCheck:
         around = find_prefixes_around(self._given, inside["ip"])["ip"]
         return pl.col("ip").is_in(pl.concat([self._given.alias("ip"), around]).implode())
 
-    def _inside(self) -> tuple[pl.DataFrame, bool]:
+    def _select_inside(self) -> tuple[pl.DataFrame, bool]:
         """The rows of an access log that are kept, with doubts of their columns; and whether others would have been."""
         rows = pl.concat([pl.DataFrame(schema=ASSIGNED), *self._lines])
         is_over = rows.height > MOST_INSIDE
@@ -293,7 +295,7 @@ class ReplyCheck:
         assignments = met.filter(IS_ASSIGNED).with_columns(get_numbers(met.filter(IS_ASSIGNED)).alias("number"))
         assignments = assignments.join(questions, on="asked", maintain_order="left")
         lines = self._find_beside_questions(inside.with_columns(get_numbers(inside).alias("number")))
-        signs = self._plausibility.signs(self._index.rows, assignments, strangers, unmet, near_rows, lines)
+        signs = self._plausibility.find_signs(self._index.rows, assignments, strangers, unmet, near_rows, lines)
         by = near_rows.filter(kind=FindingKind.SHIFTED).select("row", "by_us").unique("row", keep="first")
         for (kind,), rows in signs.join(by, on="row", how="left").partition_by("kind", as_dict=True).items():
             named = rows.select("row", pl.lit(None, pl.String).alias("row_id"), "by_us")
@@ -323,7 +325,7 @@ class ReplyCheck:
         addressed = rows.filter(pl.col("ip").is_not_null())
         return addressed.drop("is_own"), addressed["is_own"]
 
-    def _pairs(self, spans: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    def _find_pairs(self, spans: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
         """Pairs that meet; and the places of rows that fit but for the port, the destination, the protocol."""
         ways = [
             pl.all_horizontal("fits_port", "fits_destination", "fits_protocol"),
@@ -352,7 +354,7 @@ class ReplyCheck:
         ends = pl.coalesce("end_us", "start_us")
         spans = rows.with_columns(ends.alias("end_us")).with_columns(may_hold())
         known_rows = self._index.match_addresses(rows["ip"]).join(by_id, on="at", how="anti")
-        by_address, _ = self._pairs(list_row_spans(spans, known_rows))
+        by_address, _ = self._find_pairs(list_row_spans(spans, known_rows))
         pairs = [by_id, by_address]
         of_all = (rows["ip"].is_null() & rows["row_id"].is_null()).arg_true()
         if len(of_all) and not self._has_none_of_all:

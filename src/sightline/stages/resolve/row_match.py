@@ -45,7 +45,7 @@ class NoticeIndex:
         self.rows = rows.with_row_index("asked")
         self._base_s = int(rows.select(pl.col("from_us").min()).item() or 0) // SECOND_US
         lasts = pl.col("until_us").floordiv(SECOND_US) - pl.col("from_us").floordiv(SECOND_US)
-        keys = rows.select(begins=self._key("from_us"), ends=self._key("until_us"), lasts=lasts)
+        keys = rows.select(begins=self._compute_key("from_us"), ends=self._compute_key("until_us"), lasts=lasts)
         self._begins, self._ends = keys["begins"], keys["ends"].sort()
         self._longest_s = int(keys.select(pl.col("lasts").max()).item() or 0)
         self._steps = min(MOST_STEPS, max(1, MOST_CELLS // max(1, ips.height)))
@@ -75,11 +75,11 @@ class NoticeIndex:
 
         Matches are the rows that begin no later than a span ends, minus those that end before it begins.
         """
-        begun = pl.lit(self._begun).gather(self._cell("may_until"))
-        spans = spans.filter(begun > pl.lit(self._ended).gather(self._cell("may_from")))
+        begun = pl.lit(self._begun).gather(self._compute_cell("may_until"))
+        spans = spans.filter(begun > pl.lit(self._ended).gather(self._compute_cell("may_from")))
         rows = spans.select(
-            upto=pl.lit(self._begins).search_sorted(self._key("may_until"), side="right"),
-            over=pl.lit(self._ends).search_sorted(self._key("may_from"), side="left"),
+            upto=pl.lit(self._begins).search_sorted(self._compute_key("may_until"), side="right"),
+            over=pl.lit(self._ends).search_sorted(self._compute_key("may_from"), side="left"),
         )
         some = rows["upto"] > rows["over"]
         return spans.filter(some).with_columns(upto=rows["upto"].filter(some).cast(pl.Int64))
@@ -91,7 +91,7 @@ class NoticeIndex:
 
         They have `at` and `asked`, and `by_us` where the spans have it. `spans`: as `list_row_spans` makes them.
         """
-        earliest = pl.max_horizontal(pl.col("address") * SECONDS, self._key("may_from") - self._longest_s)
+        earliest = pl.max_horizontal(pl.col("address") * SECONDS, self._compute_key("may_from") - self._longest_s)
         lowest = pl.lit(self._begins).search_sorted(earliest, side="left").cast(pl.Int64)
         near = self.match_likely(spans).with_columns(lowest=lowest)
         part = (pl.col("upto") - pl.col("lowest")).cum_sum() // PAIRS_AT_ONCE
@@ -113,18 +113,18 @@ class NoticeIndex:
             PROTOCOL_FITS.alias("fits_protocol"),
         )
 
-    def _cell(self, at_us: str) -> pl.Expr:
+    def _compute_cell(self, at_us: str) -> pl.Expr:
         """Address and step of time as one number; times beyond those of the rows are in the first and last step."""
         step = (pl.col(at_us) - self._base_s * SECOND_US).floordiv(self._step_us)
         return pl.col("address") * self._steps + step.clip(0, self._steps - 1)
 
     def _count_in_cells(self, rows: pl.DataFrame, edge: str) -> pl.Series:
         """How many rows begin, or end, in each cell."""
-        counts = rows.select(self._cell(edge).alias("cell")).to_series().value_counts()
+        counts = rows.select(self._compute_cell(edge).alias("cell")).to_series().value_counts()
         cells = pl.zeros(self.addresses.height * self._steps, pl.UInt32, eager=True)
         return cells.scatter(counts["cell"], counts["count"])
 
-    def _key(self, at_us: str) -> pl.Expr:
+    def _compute_key(self, at_us: str) -> pl.Expr:
         """Address and second as one number; times before the first row, or far after the last, stand at the edges."""
         second = pl.col(at_us).floordiv(SECOND_US) - self._base_s
         return pl.col("address") * SECONDS + second.clip(0, SECONDS - 1)

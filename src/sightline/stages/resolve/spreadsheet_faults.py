@@ -38,7 +38,7 @@ Sign = tuple[FindingKind, pl.Series, bool]
 
 
 class SpreadsheetFaults:
-    """Collects the columns of a file, batch by batch: `take` each, then `signs`."""
+    """Collects the columns of a file, batch by batch: `take` each, then `find_signs`."""
 
     def __init__(self) -> None:
         self._counted = 0
@@ -57,7 +57,7 @@ class SpreadsheetFaults:
         if self._counted <= MOST_COMPARED and not is_inside:
             self._compared.append(assigned.select(_COMPARED).unique("row", keep="first").sort("row"))
 
-    def signs(self, questions: pl.DataFrame, assignments: pl.DataFrame) -> Iterator[Sign]:
+    def find_signs(self, questions: pl.DataFrame, assignments: pl.DataFrame) -> Iterator[Sign]:
         """Yield the signs.
 
         `questions`: rows of the notice; `assignments`: assignments that match one, with its id (`asked`).
@@ -139,18 +139,18 @@ class SpreadsheetFaults:
         assignments stand once, no neighbour shows that: then most that stand in several rows have two lines.
         """
         if self._split_rows.count >= max(SPLIT, MOST_SPLIT * self._repeated):
-            yield FindingKind.NUMBERS_MOVED, self._split_rows.rows(), True
+            yield FindingKind.NUMBERS_MOVED, self._split_rows.to_series(), True
             return
         for moved in self._moved.values():
             if moved.count >= max(MOVED, NEARLY_ALL * (self._split - 1)):
-                yield FindingKind.NUMBERS_MOVED, moved.rows(), True
+                yield FindingKind.NUMBERS_MOVED, moved.to_series(), True
 
     def _find_filled_down(self) -> Iterator[Sign]:
         """Rows that a spreadsheet filled down: of numbers a part too, of times all."""
         for name, filled in self._filled.items():
             is_whole = _is_nearly_all(self._longest[name], self._counted)
             if filled.count and (is_whole or name == "number"):
-                yield FindingKind.FILLED_DOWN, filled.rows(), is_whole
+                yield FindingKind.FILLED_DOWN, filled.to_series(), is_whole
 
 
 def _find_repeated_numbers(rows: pl.DataFrame) -> Iterator[Sign]:

@@ -50,7 +50,7 @@ class Losses:
         """Return whether nothing was lost."""
         return self.parts.is_empty() and not self.forms
 
-    def key(self) -> str:
+    def derive_key(self) -> str:
         """Return a key that identifies these losses."""
         return f"{int(self.parts.hash_rows().sum())} {len(self.parts)} {hash(self.forms)}"
 

@@ -37,7 +37,7 @@ class Dripping(io.RawIOBase):
 
 def items(raw: bytes, size: int = 1 << 20) -> list[Item]:
     document = Document(cast(BinaryIO, Dripping(raw, size)), "x.json")
-    found = [document.item() for _ in document.elements()]
+    found = [document.read_item() for _ in document.read_elements()]
     document.finish()
     return found
 
@@ -55,7 +55,7 @@ def test_items_are_what_json_says_wherever_pieces_are_cut(
 def test_items_know_their_line_and_pointer() -> None:
     raw = b'{"a/b~": [1,\n\n  {"x": 2}, "\\u000a"\n,3]}'
     document = Document(io.BytesIO(raw), "x.json")
-    found = [document.item().place for _ in document.members() for _ in document.elements()]
+    found = [document.read_item().place for _ in document.read_members() for _ in document.read_elements()]
     assert [tuple(place) for place in found] == [
         (1, "/a~1b~0/0"),
         (3, "/a~1b~0/1"),
@@ -91,8 +91,8 @@ def test_a_broken_document_is_refused_with_the_position(raw: bytes, says: str) -
 def test_an_outermost_object_that_is_none_is_damage(raw: bytes) -> None:
     document = Document(io.BytesIO(raw), "x.json")
     with pytest.raises(DamagedInput):
-        for _ in document.members():
-            document.value()
+        for _ in document.read_members():
+            document.read_value()
 
 
 def test_a_fault_within_an_item_is_the_items_alone() -> None:

@@ -45,7 +45,7 @@ def _unheard(done: int, of: int | None) -> None:
 
 def whole(path: Path, declared: ReplyDeclarations = IST, kind: NoticeKind = NoticeKind.RECORDS) -> Whole:
     reply = open_reply(path, kind, declared)
-    batches: list[ReplyBatch] = list(reply.batches(_unheard))
+    batches: list[ReplyBatch] = list(reply.read_batches(_unheard))
     return Whole(
         reply.layout,
         reply.layout_reason,

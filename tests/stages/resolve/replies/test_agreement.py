@@ -243,13 +243,13 @@ def test_columns_and_rows_agree(shape: list[str], zone: str | None) -> None:
 def test_a_time_on_several_rows_is_read_on_each_of_them(text: str) -> None:
     readers = Readers(TimeRules("dmy", None, build_zone_table("Europe/Berlin")))
     texts = pl.Series([text, text, text, "30/07/2026 01:02:03", text, text, text, "", "", ""])
-    each = pl.concat(readers.instants(texts.slice(at, 1)) for at in range(len(texts)))
-    assert readers.instants(texts).equals(each)
+    each = pl.concat(readers.read_instants(texts.slice(at, 1)) for at in range(len(texts)))
+    assert readers.read_instants(texts).equals(each)
 
 
 def test_every_port_is_read_as_by_itself() -> None:
     texts = pl.Series([str(port) for port in range(1, 65_536, 17)])
-    found = Readers(TimeRules()).ports(texts)
+    found = Readers(TimeRules()).read_ports(texts)
     assert found.select("first", "last").rows() == [address_values.parse_ports(text) for text in texts]
     assert not found["is_bad"].any()
 

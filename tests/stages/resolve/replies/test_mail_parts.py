@@ -37,7 +37,7 @@ def count_sure_rows(content: bytes, folder: Path) -> int | None:
     path.write_bytes(content)
     declared = ReplyDeclarations(timezone="Asia/Kolkata", date_order="ymd")
     try:
-        batches = list(open_reply(path, NoticeKind.RECORDS, declared).batches(lambda *_: None))
+        batches = list(open_reply(path, NoticeKind.RECORDS, declared).read_batches(lambda *_: None))
     except SightlineError:
         return None
     return sum(batch.assigned["doubted_by"].null_count() for batch in batches)

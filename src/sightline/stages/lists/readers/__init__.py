@@ -43,7 +43,7 @@ class LineReader:
     read: Callable[[Iterable[LineBatch]], Iterator[RowBatch]]
     read_usual: Callable[[BinaryIO, UsualForms], Iterator[RowBatch]] | None = None
 
-    def rows(self, stream: BinaryIO, _name: str, usual: UsualForms | None = None) -> Iterator[RowBatch]:
+    def read_rows(self, stream: BinaryIO, _name: str, usual: UsualForms | None = None) -> Iterator[RowBatch]:
         """Yield the rows and rejects of the file, without references that have no date."""
         if usual is not None and self.read_usual is not None:
             return self.read_usual(stream, usual)
@@ -58,7 +58,7 @@ class DocumentReader:
     recognises: Callable[[dict[str, Json]], bool]
     read: Callable[[Document, UsualForms | None], Iterator[RowBatch]]
 
-    def rows(self, stream: BinaryIO, name: str, usual: UsualForms | None = None) -> Iterator[RowBatch]:
+    def read_rows(self, stream: BinaryIO, name: str, usual: UsualForms | None = None) -> Iterator[RowBatch]:
         """Yield the rows and rejects of the file, without references that have no date.
 
         Raises DamagedInput if a later part has another form.
@@ -119,7 +119,7 @@ def read_batches(stream: BinaryIO, name: str = "the list", usual: UsualForms | N
     the content, and while reading DamagedInput for a truncated document.
     """
     reader, whole = detect_reader(stream, name)
-    return reader.rows(whole, name, usual)
+    return reader.read_rows(whole, name, usual)
 
 
 def detect_reader(stream: BinaryIO, name: str = "the list") -> tuple[Reader, BinaryIO]:
@@ -171,11 +171,11 @@ def _read_outermost_keys(head: bytes) -> dict[str, Json]:
     keys: dict[str, Json] = {}
     try:
         document = Document(io.BytesIO(head), "")
-        if document.opens() == "[":
-            next(document.elements())
-        for key in document.members():
+        if document.look_ahead() == "[":
+            next(document.read_elements())
+        for key in document.read_members():
             keys[key] = None
-            keys[key] = document.value()
+            keys[key] = document.read_value()
     except DamagedInput:
         # Most heads end within a value. The document's reader reports its errors.
         pass

@@ -2,12 +2,12 @@
 
 A reader walks the parts whose shape it knows and takes what lies in them item by item:
 
-    for key in document.members():
+    for key in document.read_members():
         if key == "objects":
-            for _ in document.elements():
-                item = document.item()
+            for _ in document.read_elements():
+                item = document.read_item()
         else:
-            document.value()
+            document.read_value()
 
 A document that is no JSON, breaks off, or is not of the shape that the reader walks raises DamagedInput: what stands
 below the fault cannot be known, so that no part of such a list is used.
@@ -82,38 +82,38 @@ class Document:
         self._counted = self._at
         return ListPlace(self._line, "".join(f"/{step}" for step in self._path))
 
-    def opens(self) -> str:
+    def look_ahead(self) -> str:
         """Return the first character of the next value."""
         while True:
             self._at = _BLANK.match(self._text, self._at).end()  # type: ignore[union-attr]
             if self._at < len(self._text):
                 return self._text[self._at]
             if not self._read_more():
-                self.damaged("the document is cut off here")
+                self.fail("the document is cut off here")
 
-    def members(self) -> Iterator[str]:
+    def read_members(self) -> Iterator[str]:
         """Yield the keys of the next object. The caller takes each value before the next key."""
         self._take("{", "an object")
         seen: set[str] = set()
-        closing = self.opens() == "}"
+        closing = self.look_ahead() == "}"
         while not closing:
-            key = self.value() if self.opens() == '"' else self.damaged("expected a key")
+            key = self.read_value() if self.look_ahead() == '"' else self.fail("expected a key")
             assert isinstance(key, str)
             self._take(":", "a colon after a key")
             if key in seen or len(seen) == _KEY_LIMIT:
-                self.damaged(f"the key {key[:40]!r} is there twice" if key in seen else "an object of too many keys")
+                self.fail(f"the key {key[:40]!r} is there twice" if key in seen else "an object of too many keys")
             seen.add(key)
             self._path.append(key[:40].replace("~", "~0").replace("/", "~1"))
             yield key
             self._path.pop()
-            closing = self._closes("}")
+            closing = self._ends_here("}")
         self._take("}", "the object's end")
 
-    def elements(self, take: TakeElements | None = None) -> Iterator[int]:
+    def read_elements(self, take: TakeElements | None = None) -> Iterator[int]:
         """Yield the numbers, from 0, of the elements of the next array, except those that `take` takes."""
         self._take("[", "an array")
         number = 0
-        closing = self.opens() == "]"
+        closing = self.look_ahead() == "]"
         while not closing:
             if take is not None:
                 number += self._take_elements(take, number)
@@ -121,7 +121,7 @@ class Document:
             yield number
             self._path.pop()
             number += 1
-            closing = self._closes("]")
+            closing = self._ends_here("]")
         self._take("]", "the array's end")
 
     def _take_elements(self, take: TakeElements, number: int) -> int:
@@ -135,20 +135,20 @@ class Document:
             if not count or len(self._text) - self._at > _REST or not self._read_more():
                 return taken
 
-    def value(self) -> Json:
+    def read_value(self) -> Json:
         """Return the next value. Any fault in it raises DamagedInput."""
-        item = self.item()
+        item = self.read_item()
         if item.fault is not None:
-            self.damaged(item.fault[1])
+            self.fail(item.fault[1])
         return item.value
 
-    def item(self) -> Item:
+    def read_item(self) -> Item:
         """Return the next value. A fault is the item's alone if its end is certain."""
-        self.opens()
+        self.look_ahead()
         place = self.place
         self._twice = None
-        value, end = self._decoded()
-        fault = self._fault(value, end)
+        value, end = self._decode()
+        fault = self._find_fault(value, end)
         self._at = end
         return Item(place, value, fault)
 
@@ -157,54 +157,54 @@ class Document:
         while True:
             self._at = _BLANK.match(self._text, self._at).end()  # type: ignore[union-attr]
             if self._at < len(self._text):
-                self.damaged("something follows the end of the document")
+                self.fail("something follows the end of the document")
             if not self._read_more():
                 return
 
-    def damaged(self, what: str) -> NoReturn:
+    def fail(self, what: str) -> NoReturn:
         """Raise DamagedInput with the position of the cursor."""
         line, pointer = self.place
         where = f"line {line}" + (f", {pointer}" if pointer else "")
         raise DamagedInput(f"{self._name}: {where}: {what}", hint=_HINT)
 
-    def _closes(self, mark: str) -> bool:
+    def _ends_here(self, mark: str) -> bool:
         """Whether the container ends here; if not, its comma is taken and a value must follow."""
-        opening = self.opens()
+        opening = self.look_ahead()
         if opening == mark:
             return True
         self._take(",", f"a comma or `{mark}`")
-        if self.opens() == mark:
-            self.damaged(f"expected a value between the comma and `{mark}`")
+        if self.look_ahead() == mark:
+            self.fail(f"expected a value between the comma and `{mark}`")
         return False
 
     def _take(self, mark: str, what: str) -> None:
-        if self.opens() != mark:
-            self.damaged(f"expected {what}")
+        if self.look_ahead() != mark:
+            self.fail(f"expected {what}")
         self._at += 1
 
-    def _decoded(self) -> tuple[Json, int]:
+    def _decode(self) -> tuple[Json, int]:
         """The next value and where it ends. More is read, twice as much each time, while it may be cut short."""
         while True:
             try:
                 value, end = self._json.raw_decode(self._text, self._at)
             except json.JSONDecodeError as why:
                 if len(self._text) - self._at > ITEM_LIMIT:
-                    self.damaged(f"a value that is longer than {ITEM_LIMIT:,} characters, or no JSON: {why.msg}")
+                    self.fail(f"a value that is longer than {ITEM_LIMIT:,} characters, or no JSON: {why.msg}")
                 if not self._read_more():
                     self._at = max(self._at, min(why.pos, len(self._text)))
-                    self.damaged(f"cut short, or no JSON ({why.msg.removesuffix(' starting at').lower()})")
+                    self.fail(f"cut short, or no JSON ({why.msg.removesuffix(' starting at').lower()})")
             except RecursionError:
-                self.damaged("a value that is nested too deeply")
+                self.fail("a value that is nested too deeply")
             except ValueError as why:
-                self.damaged(str(why))
+                self.fail(str(why))
             else:
                 if end - self._at > ITEM_LIMIT:
-                    self.damaged(f"a value that is longer than {ITEM_LIMIT:,} characters")
+                    self.fail(f"a value that is longer than {ITEM_LIMIT:,} characters")
                 # At the end of a piece `12` may be the beginning of `123`, or of `12e+3`.
                 if end + 2 < len(self._text) or not self._read_more():
                     return value, end
 
-    def _fault(self, value: Json, end: int) -> tuple[RowCode, str] | None:
+    def _find_fault(self, value: Json, end: int) -> tuple[RowCode, str] | None:
         if self._has_bad_bytes and _NOT_UTF8.search(self._text, self._at, end):
             return RowCode.NOT_UTF8, "a text in it is not UTF-8"
         if self._twice is not None:

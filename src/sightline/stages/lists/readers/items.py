@@ -69,12 +69,12 @@ class ItemRows:
         reference: str = "",
     ) -> None:
         """Add one row. No document kind has opinions, so all rows are flagged."""
-        number = self._next(place)
+        number = self._give_number(place)
         self._rows.append((number, kind, value, category, valid_from, valid_until, listed_on, "", reference))
 
     def reject(self, place: ListPlace, code: RowCode, reason: str) -> None:
         """Add one reject."""
-        self._rejects.append(RowReject(self._next(place), code, reason))
+        self._rejects.append(RowReject(self._give_number(place), code, reason))
 
     def take(self) -> RowBatch:
         """Return what was collected since the last call."""
@@ -82,7 +82,7 @@ class ItemRows:
         self._rows, self._rejects, self._places = [], [], {}
         return batch
 
-    def _next(self, place: ListPlace) -> int:
+    def _give_number(self, place: ListPlace) -> int:
         self._number += 1
         self._places[self._number] = place
         return self._number

@@ -59,8 +59,8 @@ def read(document: Document, usual: UsualForms | None = None) -> Iterator[RowBat
     if usual is not None:
         take["Attribute"] = UsualItems(rows, usual.misp_attributes)
         take["Object"] = UsualItems(rows, usual.misp_objects, lambda part: f"/Attribute/{part}")
-    if document.opens() == "[":
-        for _ in document.elements():
+    if document.look_ahead() == "[":
+        for _ in document.read_elements():
             yield from _read_holder(document, rows, take)
     else:
         yield from _read_holder(document, rows, take)
@@ -71,25 +71,25 @@ def read(document: Document, usual: UsualForms | None = None) -> Iterator[RowBat
 def _read_holder(document: Document, rows: ItemRows, take: _Take) -> Iterator[RowBatch]:
     """The events below `Event` or `response`."""
     is_empty = True
-    for key in document.members():
+    for key in document.read_members():
         if key == "Event":
             yield from _read_event(document, rows, take)
             is_empty = False
-        elif key == "response" and document.opens() == "[":
-            for _ in document.elements():
+        elif key == "response" and document.look_ahead() == "[":
+            for _ in document.read_elements():
                 yield from _read_holder(document, rows, take)
             is_empty = False
         else:
-            document.value()
+            document.read_value()
     if is_empty:
-        document.damaged("this object holds no Event")
+        document.fail("this object holds no Event")
 
 
 def _read_event(document: Document, rows: ItemRows, take: _Take) -> Iterator[RowBatch]:
-    for key in document.members():
+    for key in document.read_members():
         if key in {"Attribute", "Object"}:
-            for _ in document.elements(take.get(key)):
-                item = document.item()
+            for _ in document.read_elements(take.get(key)):
+                item = document.read_item()
                 add = _read_attribute if key == "Attribute" else _read_object
                 if item.fault is None:
                     add(item.place, item.value, rows)
@@ -97,7 +97,7 @@ def _read_event(document: Document, rows: ItemRows, take: _Take) -> Iterator[Row
                     rows.reject(item.place, *item.fault)
                 yield from rows.take_whole_batches()
         else:
-            document.value()
+            document.read_value()
 
 
 def parse_csv_row(row: Mapping[str, str]) -> tuple[str, str, str, str] | None:
@@ -144,7 +144,7 @@ def _read_object(place: ListPlace, value: Json, rows: ItemRows) -> None:
         rows.reject(place, error.code, str(error))
     else:
         for number, attribute in enumerate(attributes):
-            _read_attribute(place.below("Attribute", number), attribute, rows)
+            _read_attribute(place.locate_part("Attribute", number), attribute, rows)
 
 
 def _read_attribute(place: ListPlace, value: Json, rows: ItemRows) -> None:

@@ -99,7 +99,7 @@ def _read_zone(
             if zone.is_plain and names[begin]:
                 end = names.index("", begin)
                 usual_names += "\n".join(names[begin:end]).lower().split("\n")
-                zone.owner, zone.is_absolute = zone.absolute(names[end - 1]), False
+                zone.owner, zone.is_absolute = zone.make_absolute(names[end - 1]), False
                 begin = end
                 continue
             usual_names.append("")
@@ -155,7 +155,7 @@ class _Zone:
     def take(self, number: int, line: str) -> Row | RowReject | None:
         """Return the row that this line completes, if any."""
         if self.depth or any(mark in line for mark in '"();\\'):
-            tokens = self._tokens(number, line)
+            tokens = self._split_tokens(number, line)
             if isinstance(tokens, RowReject):
                 return tokens
             number = self.opened_at
@@ -165,7 +165,7 @@ class _Zone:
                 tokens.insert(0, "")
         return self._record(number, tokens) if tokens else None
 
-    def _tokens(self, number: int, line: str) -> list[str] | RowReject:
+    def _split_tokens(self, number: int, line: str) -> list[str] | RowReject:
         """The tokens of a record that ends on this line; the first is empty where the owner is left out."""
         if not self.depth:
             self.opened_at, self.held, self.held_characters = number, [], 0
@@ -198,9 +198,9 @@ class _Zone:
 
     def _record(self, number: int, tokens: list[str]) -> Row | RowReject | None:
         if tokens[0][:1] == "$":
-            return self._control(number, tokens)
+            return self._read_control(number, tokens)
         if tokens[0]:
-            self.owner = self.absolute(tokens[0])
+            self.owner = self.make_absolute(tokens[0])
             self.is_absolute = tokens[0].endswith(".")
         at = 1
         while at < len(tokens) and (tokens[at].upper() in _CLASSES or _TTL.fullmatch(tokens[at])):
@@ -214,12 +214,12 @@ class _Zone:
             self.origin = self.origin or self.apex
         if kind in _NO_POLICY:
             return None
-        return self._row(number, kind, tokens[at + 1])
+        return self._make_row(number, kind, tokens[at + 1])
 
-    def _control(self, number: int, tokens: list[str]) -> RowReject | None:
+    def _read_control(self, number: int, tokens: list[str]) -> RowReject | None:
         name = tokens[0].upper()
         if name == "$ORIGIN" and len(tokens) == 2:
-            origin = self.absolute(tokens[1])
+            origin = self.make_absolute(tokens[1])
             if len(origin) > _NAME_LIMIT:
                 return RowReject(number, RowCode.BAD_SYNTAX, "the origin is longer than a name can be")
             self.origin = origin
@@ -229,7 +229,7 @@ class _Zone:
         reason = "$INCLUDE and other control lines are not followed: give one file that holds the whole zone"
         return RowReject(number, RowCode.BAD_SYNTAX, reason)
 
-    def absolute(self, name: str) -> str:
+    def make_absolute(self, name: str) -> str:
         """Return the name in full, lower case, without its last dot."""
         name = name.lower()
         if name == "@":
@@ -238,7 +238,7 @@ class _Zone:
             return name[:-1]
         return f"{name}.{self.origin}" if self.origin else name
 
-    def _row(self, number: int, kind: str, value: str) -> Row | RowReject | None:
+    def _make_row(self, number: int, kind: str, value: str) -> Row | RowReject | None:
         owner, apex = self.owner or "", self.apex or ""
         if not apex and self.is_absolute:
             reason = "the owner is written in full, but nothing says what the zone is: put $ORIGIN ZONE. above it"

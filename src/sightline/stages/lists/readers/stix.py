@@ -37,17 +37,17 @@ def read(document: Document, usual: UsualForms | None = None) -> Iterator[RowBat
     rows, seen = ItemRows(), _SeenObjects(objects)
     take = None if objects is None else UsualItems(rows, objects.take, lambda part: "/pattern" if part else "")
     kind: Json = None
-    for key in document.members():
+    for key in document.read_members():
         if key == "objects":
-            for _ in document.elements(take):
-                _take_item(document.item(), rows, seen)
+            for _ in document.read_elements(take):
+                _take_item(document.read_item(), rows, seen)
                 yield from rows.take_whole_batches()
         elif key == "type":
-            kind = document.value()
+            kind = document.read_value()
         else:
-            document.value()
+            document.read_value()
     if kind != "bundle":
-        document.damaged("its type is not `bundle`, so that this is no STIX bundle")
+        document.fail("its type is not `bundle`, so that this is no STIX bundle")
     yield from rows.take_whole_batches()
     yield rows.take()
 
@@ -105,7 +105,7 @@ def _add_indicator(place: ListPlace, item: dict[str, Json], rows: ItemRows) -> N
         raise UnreadableItem(RowCode.UNKNOWN_OPINION, "its indicator_types say benign")
     for kind, value in parse_indicators(read_text(item, "pattern")):
         rows.add(
-            place.below("pattern"),
+            place.locate_part("pattern"),
             kind,
             value,
             category=", ".join(read_texts(item, "labels")),

@@ -73,46 +73,46 @@ class _Parser:
         if depth > _DEPTH_LIMIT:
             raise UnreadableItem(RowCode.BAD_SYNTAX, f"parentheses in a pattern deeper than {_DEPTH_LIMIT}")
         yield from one(depth + 1)
-        while self._next() == "OR":
+        while self._look_ahead() == "OR":
             self._take("OR")
             yield from one(depth + 1)
 
     def _parse_observation(self, depth: int) -> Iterator[Flagged]:
-        if self._next() == "(":
-            yield from self._between("(", self.parse_observations(depth), ")")
+        if self._look_ahead() == "(":
+            yield from self._parse_between("(", self.parse_observations(depth), ")")
         else:
-            yield from self._between("[", self._parse_alternatives(self._parse_comparison, depth), "]")
+            yield from self._parse_between("[", self._parse_alternatives(self._parse_comparison, depth), "]")
 
-    def _between(self, opening: str, inner: Iterator[Flagged], closing: str) -> Iterator[Flagged]:
+    def _parse_between(self, opening: str, inner: Iterator[Flagged], closing: str) -> Iterator[Flagged]:
         self._take(opening)
         yield from inner
         self._take(closing)
 
     def _parse_comparison(self, depth: int) -> Iterator[Flagged]:
-        if self._next() == "(":
-            yield from self._between("(", self._parse_alternatives(self._parse_comparison, depth), ")")
+        if self._look_ahead() == "(":
+            yield from self._parse_between("(", self._parse_alternatives(self._parse_comparison, depth), ")")
             return
         path = self._take_group("path")
-        operator = self._next()
+        operator = self._look_ahead()
         if operator in {"=", "=="} or (operator == "ISSUBSET" and path in _ADDRESSES):
             self._take(operator)
-            yield _derive_indicator(path, self._text())
+            yield _derive_indicator(path, self._take_text())
         elif operator == "IN":
             self._take(operator)
-            yield from self._between("(", self._members(path), ")")
+            yield from self._parse_between("(", self._parse_members(path), ")")
         else:
             self._refuse()
 
-    def _members(self, path: str) -> Iterator[Flagged]:
-        yield _derive_indicator(path, self._text())
-        while self._next() == ",":
+    def _parse_members(self, path: str) -> Iterator[Flagged]:
+        yield _derive_indicator(path, self._take_text())
+        while self._look_ahead() == ",":
             self._take(",")
-            yield _derive_indicator(path, self._text())
+            yield _derive_indicator(path, self._take_text())
 
-    def _text(self) -> str:
+    def _take_text(self) -> str:
         return re.sub(r"\\(.)", r"\1", self._take_group("text")[1:-1])
 
-    def _next(self) -> str:
+    def _look_ahead(self) -> str:
         return self._tokens[self._at][1] if self._at < len(self._tokens) else ""
 
     def _take_group(self, group: str) -> str:
@@ -122,7 +122,7 @@ class _Parser:
         return self._tokens[self._at - 1][1]
 
     def _take(self, word: str) -> None:
-        if self._next() != word:
+        if self._look_ahead() != word:
             self._refuse()
         self._at += 1
 

@@ -38,13 +38,13 @@ def recognises(first_line: str) -> bool:
 def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
     """Yield one row for each zone that is answered with nothing, kind domain, and for each name, kind host."""
     rules = _Rules()
-    return read_rules(batches, rules.of_line, _USUAL, remember=rules.remember_zone)
+    return read_rules(batches, rules.read_line, _USUAL, remember=rules.remember_zone)
 
 
 def read_usual(stream: BinaryIO, usual: UsualForms) -> Iterator[RowBatch]:
     """Yield what `read` does of the lines of a stream, the names of usual lines many at once."""
     rules = _Rules()
-    return read_rules(read_line_batches(stream), rules.of_line, _USUAL, remember=rules.remember_zone, forms=usual)
+    return read_rules(read_line_batches(stream), rules.read_line, _USUAL, remember=rules.remember_zone, forms=usual)
 
 
 class _Rules:
@@ -54,10 +54,10 @@ class _Rules:
         self._zone = ""
 
     def remember_zone(self, name: str) -> None:
-        """Take a zone that was listed without `of_line`."""
+        """Take a zone that was listed without `read_line`."""
         self._zone = name.lower()
 
-    def of_line(self, line: str) -> list[LineRule]:
+    def read_line(self, line: str) -> list[LineRule]:
         """Return what a line lists. Raises NoRule."""
         if not line or line[0] == "#" or _SECTION.fullmatch(line):
             return []

@@ -39,32 +39,32 @@ def read(document: Document, usual: UsualForms | None = None) -> Iterator[RowBat
     rows, model = ItemRows(), ""
     names = tuple(_DIGESTS)
     take = None if usual is None else UsualItems(rows, usual.vic_media, lambda part: f"/{names[part]}")
-    for key in document.members():
+    for key in document.read_members():
         if key in _CONTEXTS:
-            match = _MODEL.search(str(document.value()))
+            match = _MODEL.search(str(document.read_value()))
             model = match[1].lower() if match else ""
         elif key == "value":
             if not model:
-                document.damaged("no OData context above it names a data model of Project VIC")
-            for _ in document.elements(take if model == "media" else None):
+                document.fail("no OData context above it names a data model of Project VIC")
+            for _ in document.read_elements(take if model == "media" else None):
                 yield from _read_media(document, rows) if model == "media" else _read_case(document, rows, take)
         else:
-            document.value()
+            document.read_value()
     yield from rows.take_whole_batches()
     yield rows.take()
 
 
 def _read_case(document: Document, rows: ItemRows, take: UsualItems | None) -> Iterator[RowBatch]:
-    for key in document.members():
+    for key in document.read_members():
         if key == "Media":
-            for _ in document.elements(take):
+            for _ in document.read_elements(take):
                 yield from _read_media(document, rows)
         else:
-            document.value()
+            document.read_value()
 
 
 def _read_media(document: Document, rows: ItemRows) -> Iterator[RowBatch]:
-    item = document.item()
+    item = document.read_item()
     try:
         if item.fault is not None:
             raise UnreadableItem(*item.fault)
@@ -89,7 +89,7 @@ def _add_medium(place: ListPlace, item: dict[str, Json], rows: ItemRows) -> None
     if not digests:
         raise UnreadableItem(RowCode.BAD_VALUE, "neither MD5 nor SHA1 nor SHA256")
     for name, value in digests.items():
-        rows.add(place.below(name), IndicatorKind.FILE_DIGEST, value, category=f"Project VIC {category}")
+        rows.add(place.locate_part(name), IndicatorKind.FILE_DIGEST, value, category=f"Project VIC {category}")
 
 
 def _read_category(value: Json) -> int:

@@ -80,11 +80,11 @@ def _compare_columns(field: str, frame: pl.DataFrame, readers: Mapping[int, Read
     """Of each row whether two columns say one thing in two ways; false where `mask` is. `readers`: of each column."""
     columns_of = [(one, frame[f"c{at}"]) for at, one in readers.items()]
     if field.endswith("ip") or field in ADDRESSES:
-        read = [one.addresses(text) for one, text in columns_of]
+        read = [one.read_addresses(text) for one, text in columns_of]
     elif field in single_rows.NUMBERS:
-        read = [one.numbers(field, text) for one, text in columns_of]
+        read = [one.read_numbers(field, text) for one, text in columns_of]
     elif field in _TIMES:
-        read = _align_steps([one.instants(text) for one, text in columns_of])
+        read = _align_steps([one.read_instants(text) for one, text in columns_of])
     else:
         return pl.repeat(value=False, n=len(mask), dtype=pl.Boolean, eager=True)
     is_good = ~read[0]["is_bad"].fill_null(value=False) & ~read[1]["is_bad"].fill_null(value=False)

@@ -27,7 +27,7 @@ class Parameters:
     ports: int
     first_port: int
 
-    def of(self, inside_ip: str) -> tuple[str, int, int]:
+    def compute_block(self, inside_ip: str) -> tuple[str, int, int]:
         """Return the public address and the first and last port.
 
         Raises UnreadableValue if the prefixes do not contain them.
@@ -99,7 +99,7 @@ def read(texts: Mapping[str, str], rules: TimeRules, known: Parameters) -> Assig
         inside = cell_text.clean_text(texts.get("inside_ip", ""))
         if inside is None:
             return RowFault("inside_ip", ReplyCode.MISSING_FIELD)
-        ip, first, last = known.of(address_values.parse_endpoint(inside)[0])
+        ip, first, last = known.compute_block(address_values.parse_endpoint(inside)[0])
     except UnreadableValue as error:
         row = single_rows.read_row({**texts, "ip": "", "inside_ip": ""}, rules)
         stands = row.stands if isinstance(row, RowFault) else None

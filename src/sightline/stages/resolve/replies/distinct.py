@@ -96,7 +96,7 @@ class ParsedTexts:
         self._seed = empty if seed is None else pl.concat([empty, seed.cast(pl.Schema(self._full))])
         self._known = self._seed
 
-    def of(self, texts: pl.Series) -> pl.DataFrame:
+    def parse(self, texts: pl.Series) -> pl.DataFrame:
         """Return the columns of the schema, and `is_bad` where `read` raises UnreadableValue, for each text."""
         frame = pl.DataFrame({"text": texts})
         result = self._look_up(frame)
@@ -105,7 +105,7 @@ class ParsedTexts:
             if self._known.height > _MOST_KNOWN:
                 self._known = self._seed
                 fresh = frame.join(self._seed, on="text", how="anti", nulls_equal=True)["text"].unique().to_list()
-            rows = [(text, *self._row(text)) for text in fresh]
+            rows = [(text, *self._parse_row(text)) for text in fresh]
             self._known = pl.concat([self._known, pl.DataFrame(rows, schema=self._full, orient="row")])
             result = self._look_up(frame)
         return result.drop("text")
@@ -113,18 +113,18 @@ class ParsedTexts:
     def _look_up(self, frame: pl.DataFrame) -> pl.DataFrame:
         return frame.join(self._known, on="text", how="left", maintain_order="left", nulls_equal=True)
 
-    def _row(self, text: str | None) -> tuple[object, ...]:
+    def _parse_row(self, text: str | None) -> tuple[object, ...]:
         try:
             stated = text if self._is_exact else cell_text.clean_text(text or "")
             return (*(self._nothing if stated is None else self._read(stated)), False)
         except UnreadableValue:
             return (*self._nothing, True)
 
-    def of_others(self, texts: pl.Series, is_plain: pl.Series, plain: pl.DataFrame) -> pl.DataFrame:
-        """Return the same as `of`. Where `is_plain`, `plain` has the result, without a lookup."""
+    def parse_others(self, texts: pl.Series, is_plain: pl.Series, plain: pl.DataFrame) -> pl.DataFrame:
+        """Return the same as `parse`. Where `is_plain`, `plain` has the result, without a lookup."""
         if is_plain.all():
             return plain.with_columns(repeat_value(False, len(texts), pl.Boolean()).alias("is_bad"))
-        others = self.of(pl.select(pl.when(~is_plain).then(texts)).to_series())
+        others = self.parse(pl.select(pl.when(~is_plain).then(texts)).to_series())
         return others.with_columns(
             pl.when(is_plain).then(plain[name]).otherwise(others[name]).alias(name) for name in self._schema
         )
@@ -148,25 +148,25 @@ class Readers:
             field: ParsedTexts(partial(_parse_lasting, unit_us), {"us": pl.Int64()}) for field, unit_us in units.items()
         }
         self._said = ParsedTexts(partial(_parse_lasting, rules.duration_us or SECOND_US), {"us": pl.Int64()})
-        self._heads = ParsedTexts(self._head, {"day": pl.Int64()}, is_exact=True)
+        self._heads = ParsedTexts(self._parse_head, {"day": pl.Int64()}, is_exact=True)
         self._tails = ParsedTexts(_parse_clock_row, _CLOCK, is_exact=True, seed=_list_all_clocks())
         self._wholes = ParsedTexts(self._read_instant, _INSTANT)
-        self._days = ParsedTexts(self._day, {"day": pl.Int64()})
+        self._days = ParsedTexts(self._parse_day, {"day": pl.Int64()})
         self._clocks = ParsedTexts(_parse_clock_row, _CLOCK)
 
-    def _head(self, text: str) -> tuple[object, ...]:
+    def _parse_head(self, text: str) -> tuple[object, ...]:
         if len(text) != 11 or text[10] not in " T-":
             raise UnreadableValue(ReplyCode.BAD_TIME)
-        return self._day(text[:10])
+        return self._parse_day(text[:10])
 
-    def _day(self, text: str) -> tuple[object, ...]:
+    def _parse_day(self, text: str) -> tuple[object, ...]:
         return (reply_times.parse_day(reply_times.strip_midnight(text), self.rules.order, self.rules.year),)
 
     def _read_instant(self, text: str) -> tuple[object, ...]:
         instant = reply_times.parse_instant(text, self.rules)
         return instant.us, instant.slack_us
 
-    def addresses(self, texts: pl.Series, *, inside: bool = False) -> pl.DataFrame:
+    def read_addresses(self, texts: pl.Series, *, inside: bool = False) -> pl.DataFrame:
         """Return `ip`, `port`, `is_inside`, `is_bad`.
 
         With `inside`, the addresses may be inside ones and are not checked.
@@ -177,18 +177,18 @@ class Readers:
             "port": repeat_value(None, len(texts), ADDRESS["port"]),
             "is_inside": repeat_value(False, len(texts), ADDRESS["is_inside"]),
         }
-        result = self._addresses.of_others(texts, is_plain, pl.DataFrame({"ip": texts, **facts}))
+        result = self._addresses.parse_others(texts, is_plain, pl.DataFrame({"ip": texts, **facts}))
         return result.with_columns(facts["is_inside"]) if self.rules.takes_inside else result
 
-    def ports(self, texts: pl.Series) -> pl.DataFrame:
+    def read_ports(self, texts: pl.Series) -> pl.DataFrame:
         """Return `first`, `last`, `is_bad`."""
         port = texts.cast(pl.UInt16, strict=False)
         # A text as long as the digits of its number has no other characters.
         is_plain = (port >= _LEAST.gather(texts.str.len_bytes().clip(0, 6))) | (texts == "")
         plain = pl.DataFrame({"first": port, "last": port})
-        return self._ports.of_others(texts, is_plain.fill_null(value=False), plain)
+        return self._ports.parse_others(texts, is_plain.fill_null(value=False), plain)
 
-    def numbers(self, field: str, texts: pl.Series) -> pl.DataFrame:
+    def read_numbers(self, field: str, texts: pl.Series) -> pl.DataFrame:
         """Return `number`, `kind`, `is_bad`."""
         if field in {"msisdn", "line"}:
             kind, (number, is_plain) = NumberKind.MSISDN, _with_country_code(texts)
@@ -198,43 +198,43 @@ class Readers:
                 value=False
             )
         else:
-            return self._numbers[field].of(texts)
+            return self._numbers[field].parse(texts)
         of_kind = repeat_value(kind.value, len(texts), pl.String())
-        return self._numbers[field].of_others(texts, is_plain, pl.DataFrame({"number": number, "kind": of_kind}))
+        return self._numbers[field].parse_others(texts, is_plain, pl.DataFrame({"number": number, "kind": of_kind}))
 
-    def row_ids(self, texts: pl.Series) -> pl.DataFrame:
+    def read_row_ids(self, texts: pl.Series) -> pl.DataFrame:
         """Return `row_id`, `is_bad`."""
         is_plain = texts.str.contains("^[0-9a-f]{12}$").fill_null(value=False)
-        return self._row_ids.of_others(texts, is_plain, pl.DataFrame({"row_id": texts}))
+        return self._row_ids.parse_others(texts, is_plain, pl.DataFrame({"row_id": texts}))
 
-    def seconds(self, texts: pl.Series) -> pl.DataFrame:
+    def read_seconds(self, texts: pl.Series) -> pl.DataFrame:
         """Return `s`, `is_bad`."""
-        return self._seconds.of(texts)
+        return self._seconds.parse(texts)
 
     def read_session_seconds(self, texts: pl.Series) -> pl.DataFrame:
         """Return `s`, less than 0 of a session that stopped before its start, and `is_bad`."""
-        return self._session_seconds.of(texts)
+        return self._session_seconds.parse(texts)
 
-    def lasting(self, field: str, texts: pl.Series) -> pl.DataFrame:
+    def read_lasting(self, field: str, texts: pl.Series) -> pl.DataFrame:
         """Return `us`, `is_bad` of a `duration` or `lifetime`. `us` is null without a unit."""
-        return self._lasting[field].of(texts)
+        return self._lasting[field].parse(texts)
 
-    def durations(self, texts: pl.Series) -> pl.DataFrame:
+    def read_durations(self, texts: pl.Series) -> pl.DataFrame:
         """Return `duration_s`, in seconds if the text has no unit, and `is_bad`."""
-        result = self._said.of(texts)
+        result = self._said.parse(texts)
         return result.select(duration_s=pl.col("us") / SECOND_US, is_bad="is_bad")
 
-    def instants(self, texts: pl.Series) -> pl.DataFrame:
+    def read_instants(self, texts: pl.Series) -> pl.DataFrame:
         """Return `us`, `slack_us`, `is_bad` of texts with date and time.
 
         Rows in order of time repeat theirs: a text in several consecutive rows is read once.
         """
         run = texts.rle_id()
         if not len(texts) or run[-1] * 2 > len(texts):
-            return self._instants(texts)
-        return self._instants(texts.filter(run != run.shift(1, fill_value=1)))[run]
+            return self._read_instants(texts)
+        return self._read_instants(texts.filter(run != run.shift(1, fill_value=1)))[run]
 
-    def _instants(self, texts: pl.Series) -> pl.DataFrame:
+    def _read_instants(self, texts: pl.Series) -> pl.DataFrame:
         quick = self._read_alike(texts)
         if quick is None:
             return self._compose_instants(texts)
@@ -256,21 +256,21 @@ class Readers:
 
     def _compose_instants(self, texts: pl.Series) -> pl.DataFrame:
         """`us`, `slack_us`, `is_bad` of texts by their dates of ten letters and what is behind, else by the whole."""
-        days = self._heads.of(texts.str.slice(0, 11))["day"]
-        result = self._tails.of(texts.str.slice(11))
+        days = self._heads.parse(texts.str.slice(0, 11))["day"]
+        result = self._tails.parse(texts.str.slice(11))
         quick = place_times(days * DAY_US + result["clock"], result["offset"], result["step"], self.rules.zone)
         is_slow = quick["us"].is_null()
         if not is_slow.any():
             return quick.with_columns(is_bad=pl.lit(value=False))
-        return _overlay_values(quick, self._wholes.of(pl.select(pl.when(is_slow).then(texts)).to_series()))
+        return _overlay_values(quick, self._wholes.parse(pl.select(pl.when(is_slow).then(texts)).to_series()))
 
-    def days(self, texts: pl.Series) -> pl.DataFrame:
+    def read_days(self, texts: pl.Series) -> pl.DataFrame:
         """Return `day` (days since 1970), `is_bad` of dates."""
-        return self._days.of(texts)
+        return self._days.parse(texts)
 
     def read_instants_of_two(self, dates: pl.Series, clocks: pl.Series) -> pl.DataFrame:
         """Return `us`, `slack_us`, `is_bad` of dates and times of day in columns of their own."""
-        days, result = self._days.of(dates), self._clocks.of(clocks)
+        days, result = self._days.parse(dates), self._clocks.parse(clocks)
         is_absent = days["day"].is_null() & result["clock"].is_null() & ~days["is_bad"] & ~result["is_bad"]
         both = place_times(days["day"] * DAY_US + result["clock"], result["offset"], result["step"], self.rules.zone)
         return both.with_columns(is_bad=both["us"].is_null() & ~is_absent)

@@ -22,7 +22,7 @@ class Holders:
     numbers: pl.DataFrame
 
     @classmethod
-    def of(cls, sheet: str, batches: Sequence[ReplyBatch]) -> Holders:
+    def from_batches(cls, sheet: str, batches: Sequence[ReplyBatch]) -> Holders:
         """Return the holders that some batches (SUBSCRIBERS) state. A row that was not read states none."""
         frames = [
             batch.subscribers.filter(pl.col("doubted_by").is_null()).select(list(_OF_A_LINE)) for batch in batches

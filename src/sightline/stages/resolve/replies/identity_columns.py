@@ -96,7 +96,7 @@ def list_ids(
         if kind == "network":
             text = text.str.replace_all("[^0-9]+", "-").str.extract(_NETWORK).fill_null("")
         if kind == "active" and readers is not None:
-            text = pl.lit(readers.days(frame[f"c{at}"].str.strip_chars().str.slice(0, 40))["day"].cast(pl.String))
+            text = pl.lit(readers.read_days(frame[f"c{at}"].str.strip_chars().str.slice(0, 40))["day"].cast(pl.String))
         is_id = ~text.is_in(list(cell_text.ABSENT)) & ~text.str.contains(_MANGLED)
         result.append(pl.when(is_id).then(pl.concat_str(pl.lit(f"{kind}:"), text)))
     return frame.select("row", pl.concat_list(result).list.drop_nulls().cast(IDS).alias("ids"))

@@ -49,7 +49,7 @@ class RequestsPart:
     licensee: str = ""
     place: frozenset[str] = frozenset()
 
-    def batches(self) -> Iterator[tuple[ReplyBatch, int, int]]:
+    def read_batches(self) -> Iterator[tuple[ReplyBatch, int, int]]:
         """Yield all of it at once."""
         doubt = self.doubt
         readers, rows_done, bytes_done = Readers(self.rules), 0, 0
@@ -94,7 +94,7 @@ class LogPart:
         """Return what the name of its file says about the part of the network, if it has one file."""
         return file_places.read_place(self.members[0].name or "") if len(self.members) == 1 else frozenset()
 
-    def batches(self) -> Iterator[tuple[ReplyBatch, int, int]]:
+    def read_batches(self) -> Iterator[tuple[ReplyBatch, int, int]]:
         """Yield all of it at once, because a stop may be at the very end."""
         pieces: list[bytes] = []
         for member in self.members:

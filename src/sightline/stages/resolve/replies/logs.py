@@ -30,7 +30,7 @@ class LineForms:
     comments: str
 
     @classmethod
-    def of(cls, table: dict[str, Any]) -> LineForms:
+    def from_table(cls, table: dict[str, Any]) -> LineForms:
         """Read the forms from a layout's file."""
         acts = {word: EventEffect(act) for act, words in table["acts"].items() for word in words}
         return cls(table["patterns"], table.get("many", ()), table["times"], acts, table["comments"])
@@ -106,7 +106,7 @@ def doubt_across_gaps(batch: ReplyBatch, lines: pl.DataFrame, forms: LineForms, 
         for form in (*forms.many, *forms.patterns):
             rows = rows.filter(~pl.col("line").str.contains(form))
         stamps = pl.coalesce(*(pl.col("line").str.extract(time) for time in forms.times)).fill_null("")
-        batch = _doubt_across(batch, readers.instants(rows.select(stamps).to_series())["us"], doubt)
+        batch = _doubt_across(batch, readers.read_instants(rows.select(stamps).to_series())["us"], doubt)
     return batch
 
 
@@ -140,8 +140,8 @@ def _doubt_across(batch: ReplyBatch, gaps: pl.Series, doubt: str) -> ReplyBatch:
 
 def _read_events(hits: pl.DataFrame, forms: LineForms, readers: Readers) -> tuple[pl.DataFrame, Faults]:
     stamps = pl.coalesce(*(pl.col("line").str.extract(time) for time in forms.times)).fill_null("")
-    when = readers.instants(hits.select(stamps).to_series())
-    again = readers.instants(hits.select(pl.col("line").str.extract(_RELAYED).fill_null("")).to_series())
+    when = readers.read_instants(hits.select(stamps).to_series())
+    again = readers.read_instants(hits.select(pl.col("line").str.extract(_RELAYED).fill_null("")).to_series())
     is_of_two_times = ((again["us"] - when["us"]).abs() > _MOST_ON_THE_WAY_US).fill_null(value=False)
     when = when.with_columns(us=pl.select(pl.when(~is_of_two_times).then(when["us"])).to_series())
     blank: dict[str, str | None] = {**_NOTHING, "0": None}
@@ -157,9 +157,9 @@ def _read_events(hits: pl.DataFrame, forms: LineForms, readers: Readers) -> tupl
         separator=" ",
     )
     protocols = {protocol: parse_protocol(protocol) for protocol in texts["proto"].drop_nulls().unique()}
-    ip, inside = readers.addresses(texts["ip"]), readers.addresses(texts["inside"])
-    aim = readers.addresses(texts["destination"])
-    low, high, dport = readers.ports(texts["low"]), readers.ports(texts["high"]), readers.ports(texts["dport"])
+    ip, inside = readers.read_addresses(texts["ip"]), readers.read_addresses(texts["inside"])
+    aim = readers.read_addresses(texts["destination"])
+    low, high, dport = (readers.read_ports(texts[name]) for name in ("low", "high", "dport"))
     acts = {word: act.value for word, act in forms.acts.items()}
     made = pl.DataFrame(
         {

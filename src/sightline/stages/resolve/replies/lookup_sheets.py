@@ -127,7 +127,7 @@ def _read_table(
 ) -> LookupSheet:
     columns = {f"c{at}": [row[at] if at < len(row) else "" for row in rows] for at in range(len(headings))}
     frame = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String())).with_row_index("row")
-    numbers = Readers(TimeRules()).numbers(field, frame[f"c{places[field]}"].str.strip_chars())
+    numbers = Readers(TimeRules()).read_numbers(field, frame[f"c{places[field]}"].str.strip_chars())
     number = pl.when(~pl.col("is_bad")).then(pl.col("number").str.to_lowercase())
     named = frame.select("row").hstack(numbers.select(number.alias("number"), number_kind="kind"))
     ids = identity_columns.list_ids(frame, headings, places)

@@ -64,7 +64,7 @@ def open_member(
     if "dhcpd-leases" in by_shape and dhcp_leases.is_lease_file(text):
         return [_open_log(member, by_shape["dhcpd-leases"], "leases as dhcpd writes them", [], declared, lines)]
     if "lines" in by_shape:
-        forms = logs.LineForms.of(by_shape["lines"].content["lines"])
+        forms = logs.LineForms.from_table(by_shape["lines"].content["lines"])
         if forms.fits(lines):
             stamps = logs.find_stamps(lines, forms.times)
             return [_open_log(member, by_shape["lines"], "lines of a NAT's log", stamps, declared, lines, forms)]
@@ -162,8 +162,8 @@ def read_holders_of_member(member: ReplyMember, declared: ReplyDeclarations) -> 
     """Return what a file of customers says beside files with records; None for any other file."""
     try:
         forms = reply_layouts.choose_layouts("auto", NoticeKind.SUBSCRIBERS)
-        parts = open_member(member, forms, declared.of_table(member.name), set())
-        batches = [batch for part in parts for batch, _, _ in part.batches() if isinstance(part, TablePart)]
+        parts = open_member(member, forms, declared.choose_for_table(member.name), set())
+        batches = [batch for part in parts for batch, _, _ in part.read_batches() if isinstance(part, TablePart)]
     except SightlineError:
         return None
-    return Holders.of(f"file {member.name!r}", batches) if batches else None
+    return Holders.from_batches(f"file {member.name!r}", batches) if batches else None

@@ -39,12 +39,12 @@ class OpenedReply:
     parts: Sequence[ReplyPart]
     size: int | None
 
-    def batches(self, watch: Callable[[int, int | None], object]) -> Iterator[ReplyBatch]:
+    def read_batches(self, watch: Callable[[int, int | None], object]) -> Iterator[ReplyBatch]:
         """Yield all rows in order. Those of a second file or sheet continue the numbers of the first."""
         done, before = 0, 0
         for part in self.parts:
             rows = 0
-            for batch, last, size in read_ahead(part.batches()):
+            for batch, last, size in read_ahead(part.read_batches()):
                 done, rows = done + size, last
                 watch(done, self.size)
                 yield offset_rows(batch, before) if before else batch
@@ -77,7 +77,7 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
         try:
             if member.unread is not None:
                 raise Refused(f"{member.label}: {member.unread}", hint=reply_source.ADVICE)
-            result = open_member(member, layouts, declared.of_table(member.name), named)
+            result = open_member(member, layouts, declared.choose_for_table(member.name), named)
         except SightlineError as error:
             if member.name is None:
                 raise

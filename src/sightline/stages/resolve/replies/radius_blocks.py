@@ -249,9 +249,9 @@ def _read_events(table: pl.DataFrame, restarts: pl.DataFrame, readers: Readers) 
     What comes after a restart of its NAS (`restarts`) is of another session than what came before it.
     """
     when = _read_event_times(table, readers)
-    ip = readers.addresses(table["address"])
+    ip = readers.read_addresses(table["address"])
     msisdn = table["station"].str.extract(r"^\+?(91[0-9]{10})$")
-    user = readers.numbers("user_id", table["user"])
+    user = readers.read_numbers("user_id", table["user"])
     kind = pl.when(msisdn.is_not_null()).then(pl.lit(NumberKind.MSISDN.value)).otherwise(user["kind"])
     nas = pl.coalesce("nas", "nas6", "nas_name", pl.lit(""))
     since = _count_restarts(
@@ -308,7 +308,7 @@ def _doubt_names(
     """
     of_phone = msisdn.is_not_null()
     has_own_id = table["user"].str.contains(r"[0-9]") & ~table["user"].str.contains(_MOBILE_ID) & ~user["is_bad"]
-    received = readers.instants(table.select(pl.coalesce("received", "written")).to_series())["us"]
+    received = readers.read_instants(table.select(pl.coalesce("received", "written")).to_series())["us"]
     is_phone = pl.col("station").str.contains(_PHONE)
     phones = pl.when(is_phone).then(pl.col("station").str.slice(-10))
     is_common = pl.col("user").is_not_null() & (phones.drop_nulls().n_unique().over("user") > 1)
@@ -391,8 +391,8 @@ def _read_event_times(table: pl.DataFrame, readers: Readers) -> pl.DataFrame:
         .otherwise(pl.lit("")),
     )
     times = table.select(event=event, received=pl.coalesce("received", "written"))
-    own, received = readers.instants(times["event"]), readers.instants(times["received"])
-    late_us = readers.seconds(table["delay"])["s"].fill_null(0) * 1_000_000
+    own, received = readers.read_instants(times["event"]), readers.read_instants(times["received"])
+    late_us = readers.read_seconds(table["delay"])["s"].fill_null(0) * 1_000_000
     return pl.select(
         us=pl.coalesce(own["us"], received["us"] - late_us),
         slack_us=pl.coalesce(own["slack_us"], received["slack_us"]),

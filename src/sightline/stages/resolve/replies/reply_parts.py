@@ -28,7 +28,7 @@ class ReplyPart(Protocol):
         """Return the reason for that layout."""
         ...
 
-    def batches(self) -> Iterator[tuple[ReplyBatch, int, int]]:
+    def read_batches(self) -> Iterator[tuple[ReplyBatch, int, int]]:
         """Yield batches, the number of rows up to their end, and the number of bytes read since the last one."""
         ...
 
@@ -57,6 +57,6 @@ class SilentPart:
     layout: str = "no-records"
     layout_reason: str = "it says that there are none"
 
-    def batches(self) -> Iterator[tuple[ReplyBatch, int, int]]:
+    def read_batches(self) -> Iterator[tuple[ReplyBatch, int, int]]:
         """Yield its statements, once for each row of the notice that it names."""
         yield assignment_table.make_batch(row_batches.as_frame(list(self.answers)), []), self.answers[-1][0], 0

@@ -39,27 +39,27 @@ class _Columns:
     def _mark_odd(self, mask: pl.Series) -> None:
         self.is_odd = self.is_odd | mask.fill_null(False)
 
-    def _addresses(self, field: str) -> pl.DataFrame:
+    def _read_addresses(self, field: str) -> pl.DataFrame:
         if field not in self.texts.columns:
             return pl.DataFrame({name: self._repeat(None, kind) for name, kind in ADDRESS.items()})
-        rows = self.readers.addresses(self.texts[field], inside=field in {"inside_ip", "softwire"})
+        rows = self.readers.read_addresses(self.texts[field], inside=field in {"inside_ip", "softwire"})
         self._mark_odd(rows["is_bad"])
         return rows
 
-    def _ports(self, field: str) -> pl.DataFrame:
+    def _read_ports(self, field: str) -> pl.DataFrame:
         if field not in self.texts.columns:
             return pl.DataFrame({name: self._repeat(None, kind) for name, kind in PORTS.items()})
-        rows = self.readers.ports(self.texts[field])
+        rows = self.readers.read_ports(self.texts[field])
         self._mark_odd(rows["is_bad"])
         return rows
 
-    def _instants(self, edge: str) -> pl.DataFrame:
+    def _read_instants(self, edge: str) -> pl.DataFrame:
         columns = self.texts.columns
         if f"{edge}_date" in columns:
             clocks = self.texts[f"{edge}_clock"] if f"{edge}_clock" in columns else self._repeat("", pl.String())
             rows = self.readers.read_instants_of_two(self.texts[f"{edge}_date"], clocks)
         elif edge in columns:
-            rows = self.readers.instants(self.texts[edge])
+            rows = self.readers.read_instants(self.texts[edge])
         else:
             return pl.DataFrame({"us": self._repeat(None, pl.Int64()), "slack_us": self._repeat(None, pl.Int64())})
         self._mark_odd(rows["is_bad"])
@@ -67,20 +67,20 @@ class _Columns:
 
     def to_columns(self) -> dict[str, pl.Series]:
         """Return the columns of ASSIGNED. Those of odd rows have no meaning."""
-        start, end = self._instants("start"), self._instants("end")
-        start, end = self._starts(start, end), self._ends(start, end)
+        start, end = self._read_instants("start"), self._read_instants("end")
+        start, end = self._fill_starts(start, end), self._ends(start, end)
         self._mark_odd(start["us"].is_null())
         self._mark_odd(end["us"] + end["slack_us"] <= start["us"])
-        destination, aimed = self._addresses("destination_ip"), self._ports("destination_port")
+        destination, aimed = self._read_addresses("destination_ip"), self._read_ports("destination_port")
         self._mark_odd(aimed["first"] != aimed["last"])
         destination = _extract_embedded(destination)
         if "destination_ip6" in self.texts.columns:
-            six = _extract_embedded(self._addresses("destination_ip6"))
+            six = _extract_embedded(self._read_addresses("destination_ip6"))
             destination = pl.DataFrame(
                 {name: _coalesce_values(destination[name], six[name]) for name in ("ip", "port")}
             )
-        self._ports("inside_port")
-        number, kind = self._numbers()
+        self._read_ports("inside_port")
+        number, kind = self._read_numbers()
         return {
             "row": self.texts["row"],
             **self._read_public(),
@@ -92,7 +92,7 @@ class _Columns:
             "destination_port": _coalesce_values(aimed["first"], destination["port"]),
             "number": number,
             "number_kind": kind,
-            "row_id": self._row_ids(),
+            "row_id": self._read_row_ids(),
             "seen_us": self._find_last_signs(end["us"]),
             "says": self._repeat(RowStatement.ASSIGNED.value, ASSIGNED["says"]),
             **{name: self._repeat(None, ASSIGNED[name]) for name in UNSTATED},
@@ -102,15 +102,15 @@ class _Columns:
         """The last signs of life of rows without an end."""
         if "seen" not in self.texts.columns:
             return self._repeat(None, pl.Int64())
-        rows = self.readers.instants(self.texts["seen"])
+        rows = self.readers.read_instants(self.texts["seen"])
         self._mark_odd(rows["is_bad"] & ends.is_null())
         return choose_values(ends.is_null(), rows["us"], self._repeat(None, pl.Int64()))
 
-    def _starts(self, start: pl.DataFrame, end: pl.DataFrame) -> pl.DataFrame:
+    def _fill_starts(self, start: pl.DataFrame, end: pl.DataFrame) -> pl.DataFrame:
         """The starts, from the ends and the lifetimes where none stand."""
         if "lifetime" not in self.texts.columns:
             return start
-        rows = self.readers.lasting("lifetime", self.texts["lifetime"])
+        rows = self.readers.read_lasting("lifetime", self.texts["lifetime"])
         self._mark_odd(rows["is_bad"] & start["us"].is_null())
         us = end["us"] - rows["us"]
         slack = pl.select(pl.when(us.is_not_null()).then(end["slack_us"])).to_series()
@@ -122,7 +122,7 @@ class _Columns:
         """The ends, from the durations where none stand."""
         if "duration" not in self.texts.columns:
             return end
-        rows = self.readers.lasting("duration", self.texts["duration"])
+        rows = self.readers.read_lasting("duration", self.texts["duration"])
         self._mark_odd(rows["is_bad"] & end["us"].is_null())
         us = start["us"] + rows["us"]
         slack = pl.select(pl.when(us.is_not_null()).then(start["slack_us"] + SECOND_US)).to_series()
@@ -132,19 +132,19 @@ class _Columns:
 
     def _read_public(self) -> dict[str, pl.Series]:
         """The public address, its ports, and the address inside."""
-        public, inside, softwire = (self._addresses(name) for name in ("ip", "inside_ip", "softwire"))
-        source = self._addresses("source_ip")
+        public, inside, softwire = (self._read_addresses(name) for name in ("ip", "inside_ip", "softwire"))
+        source = self._read_addresses("source_ip")
         is_stated = public["ip"].is_not_null()
         ip, own = _coalesce_values(public["ip"], source["ip"]), choose_values(is_stated, public["port"], source["port"])
         self._mark_odd(ip.is_null() | choose_values(is_stated, public["is_inside"], source["is_inside"]))
-        one = self._ports("port")
+        one = self._read_ports("port")
         first, last = one["first"], one["last"]
         if "source_port" in self.texts.columns and not is_stated.all():
-            spare = self.readers.ports(self.texts["source_port"])
+            spare = self.readers.read_ports(self.texts["source_port"])
             is_spare = ~is_stated & first.is_null()
             self._mark_odd(spare["is_bad"] & is_spare)
             first, last = choose_values(is_spare, spare["first"], first), choose_values(is_spare, spare["last"], last)
-        low, high = self._ports("port_from"), self._ports("port_to")
+        low, high = self._read_ports("port_from"), self._read_ports("port_to")
         if {"port_from", "port_to"} & {*self.texts.columns}:
             self._mark_odd(
                 (low["first"] != low["last"]) | (high["first"] != high["last"]) | (high["last"] < low["first"])
@@ -166,7 +166,7 @@ class _Columns:
             "inside_ip": _coalesce_values(softwire["ip"], _coalesce_values(inside["ip"], within)),
         }
 
-    def _numbers(self) -> tuple[pl.Series, pl.Series]:
+    def _read_numbers(self) -> tuple[pl.Series, pl.Series]:
         """The number of each row, by the first field that has one, and its kind."""
         number, kind = self._repeat(None, pl.String()), self._repeat(None, pl.String())
         for field in NUMBERS:
@@ -176,17 +176,17 @@ class _Columns:
             texts = self.texts[field]
             if not is_open.all():
                 texts = choose_values(is_open, texts, self._repeat(None, pl.String()))
-            rows = self.readers.numbers(field, texts)
+            rows = self.readers.read_numbers(field, texts)
             self._mark_odd(rows["is_bad"])
             if field in NAMED_BY_TEXT:
                 self._mark_odd(texts.str.contains(r"\S +\S"))
             number, kind = _coalesce_values(number, rows["number"]), _coalesce_values(kind, rows["kind"])
         return number, kind
 
-    def _row_ids(self) -> pl.Series:
+    def _read_row_ids(self) -> pl.Series:
         if "row_id" not in self.texts.columns:
             return self._repeat(None, pl.String())
-        rows = self.readers.row_ids(self.texts["row_id"])
+        rows = self.readers.read_row_ids(self.texts["row_id"])
         self._mark_odd(rows["is_bad"])
         return rows["row_id"]
 

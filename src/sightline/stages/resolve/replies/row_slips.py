@@ -122,7 +122,7 @@ def doubt_days(
             continue
         text = frame[f"c{at}"].str.strip_chars().str.slice(0, 40)
         edges_of_days = _parse_days_in_any_order(text)
-        day, instant = readers.days(text)["day"], readers.instants(text)["us"]
+        day, instant = readers.read_days(text)["day"], readers.read_instants(text)["us"]
         # A column may have the other order of days and months: then the reading counts that contradicts least.
         day = day.fill_null(edges_of_days["first" if name in _ACTIVE_FROM else "last"])
         begins = place_times(day * DAY_US, None, 0, zone or build_zone_table("UTC"))["us"]
@@ -159,7 +159,7 @@ def doubt_spare_days(
         if mark.kind != "day":
             continue
         text = frame[f"c{mark.at}"].str.strip_chars().str.slice(0, 40)
-        begins = place_times(readers.days(text)["day"] * DAY_US, None, 0, zone or build_zone_table("UTC"))["us"]
+        begins = place_times(readers.read_days(text)["day"] * DAY_US, None, 0, zone or build_zone_table("UTC"))["us"]
         is_said = ~text.str.to_lowercase().is_in(list(cell_text.ABSENT))
         beside = assigned.join(
             frame.select("row", begins=begins, is_said=is_said), on="row", how="left", maintain_order="left"
@@ -192,7 +192,7 @@ def doubt_updates(
         if reduce_heading(heading) not in _UPDATES:
             continue
         updates = frame.select(
-            "row", updated=readers.instants(frame[f"c{at}"].str.strip_chars())["us"], is_open=is_open
+            "row", updated=readers.read_instants(frame[f"c{at}"].str.strip_chars())["us"], is_open=is_open
         )
         beside = assigned.join(updates, on="row", how="left", maintain_order="left")
         slack = pl.lit(_UPDATE_SLACK_US)

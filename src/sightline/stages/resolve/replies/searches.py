@@ -38,7 +38,7 @@ def doubt_searches(
     """
     for mark in marks:
         if reduce_heading(mark.heading) in _ASKED_ADDRESSES:
-            asked = readers.addresses(frame[f"c{mark.at}"].str.strip_chars())["ip"]
+            asked = readers.read_addresses(frame[f"c{mark.at}"].str.strip_chars())["ip"]
             beside = _join_columns(assigned, frame, asked=asked)
             is_other = (pl.col("asked") != pl.col("ip")) & ~pl.col("ip").str.contains("/", literal=True)
             assigned = _add_doubt(beside, is_other, mark).drop("asked")
@@ -48,7 +48,7 @@ def doubt_searches(
     for mark in asked_marks:
         if mark.kind == "asked":
             text = _get_text(frame, mark)
-            assigned = _doubt_days(_join_columns(assigned, frame, day=readers.days(text)["day"]), mark)
+            assigned = _doubt_days(_join_columns(assigned, frame, day=readers.read_days(text)["day"]), mark)
             assigned = _doubt_clocks(_join_columns(assigned, frame, clock=_parse_clocks(text, readers)), mark)
     return assigned
 
@@ -74,7 +74,7 @@ def _read_times(
     frame: pl.DataFrame, marks: Sequence[SideColumn], readers: Readers
 ) -> list[tuple[SideColumn, pl.Series]]:
     """The whole times of columns; of a date and a clock column beside each other, if there are only these two."""
-    found = [(mark, readers.instants(_get_text(frame, mark))["us"]) for mark in marks]
+    found = [(mark, readers.read_instants(_get_text(frame, mark))["us"]) for mark in marks]
     found = [(one, times) for one, times in found if times.null_count() < len(times)]
     if found or len(marks) != 2:
         return found

@@ -79,7 +79,7 @@ class Words:
         is_state = words.list.eval(pl.element().is_in(list(self.failing - _MAY_STAND_ALONE))).list.all()
         return (has_spoken | (is_state & (words.list.len() > 0))).fill_null(value=False)
 
-    def hedged(self, texts: pl.Series) -> pl.Series:
+    def match_hedged(self, texts: pl.Series) -> pl.Series:
         """Match texts that hedge."""
         return _has_one_of(texts, self.hedges)
 

@@ -88,7 +88,7 @@ def open_sheets(
         last = [[cell.text for cell in cells] for cells in table.rows.rows[-TAIL_ROWS:]]
         # What another sheet says, without a table of its own, holds for this one; so does the sheet's name.
         above = [*beside, *table.head[: table.at]]
-        of_sheet = declared.of_table(table.rows.name)
+        of_sheet = declared.choose_for_table(table.rows.name)
         title = f"{member.title} {table.rows.name}"
         part = open_table(table.fit, headings, number, above, sample, frames, of_sheet, "; ".join(remarks), last, title)
         part = replace(part, holders=beside_lines) if isinstance(part, TablePart) else part
@@ -137,9 +137,9 @@ def _read_holders(
             continue
         at, fit = best
         frames = _make_frame_reader(sheet, len(head[at]), {at: name for name, at in fit.places.items()})
-        own = declared.of_table(sheet.name)
+        own = declared.choose_for_table(sheet.name)
         part = open_table(fit, head[at], sheet.numbers[at], [], [], frames, own, "")
-        result.append(Holders.of(f"sheet {sheet.name!r}", [batch for batch, _, _ in part.batches()]))
+        result.append(Holders.from_batches(f"sheet {sheet.name!r}", [batch for batch, _, _ in part.read_batches()]))
     return result
 
 

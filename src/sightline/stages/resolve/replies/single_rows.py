@@ -84,7 +84,7 @@ class _RowFields:
         self.fault: RowFault | None = None
         self.faults = 0
 
-    def fails(self, code: ReplyCode) -> None:
+    def note_fault(self, code: ReplyCode) -> None:
         self.faults += 1
         self.fault = self.fault or RowFault(self.field, code)
 
@@ -93,27 +93,27 @@ class _RowFields:
         try:
             return reads()
         except UnreadableValue as error:
-            self.fails(error.code)
+            self.note_fault(error.code)
             return None
 
-    def text(self, field: str) -> str | None:
+    def read_text(self, field: str) -> str | None:
         self.field = field
         return cell_text.clean_text(self.texts.get(field, ""))
 
-    def address(self, field: str) -> tuple[str, int | None, bool] | None:
-        text = self.text(field)
+    def read_address(self, field: str) -> tuple[str, int | None, bool] | None:
+        text = self.read_text(field)
         return None if text is None else address_values.parse_endpoint(text)
 
-    def ports(self, field: str) -> tuple[int, int] | None:
-        text = self.text(field)
+    def read_ports(self, field: str) -> tuple[int, int] | None:
+        text = self.read_text(field)
         return None if text is None else address_values.parse_ports(text)
 
-    def instant(self, edge: str) -> ReplyInstant | None:
+    def read_instant(self, edge: str) -> ReplyInstant | None:
         """Return the instant of the `start` or `end`, from one column or two."""
         if f"{edge}_date" not in self.texts:
-            text = self.text(edge)
+            text = self.read_text(edge)
             return None if text is None else reply_times.parse_instant(text, self.rules)
-        clock, day = self.text(f"{edge}_clock"), self.text(f"{edge}_date")
+        clock, day = self.read_text(f"{edge}_clock"), self.read_text(f"{edge}_date")
         if day is None and clock is None:
             return None
         if day is None:
@@ -123,9 +123,9 @@ class _RowFields:
             raise UnreadableValue(ReplyCode.INCOMPLETE_TIME)
         return reply_times.parse_date_and_clock(day, clock, self.rules)
 
-    def day(self, field: str) -> ReplyInstant | None:
+    def read_day(self, field: str) -> ReplyInstant | None:
         """Return the instant of a column of days: for a date alone the day's start, which may be up to a day later."""
-        text = self.text(field)
+        text = self.read_text(field)
         if text is None:
             return None
         try:
@@ -135,10 +135,10 @@ class _RowFields:
                 raise
         return replace(reply_times.parse_date_and_clock(text, "00:00:00", self.rules), slack_us=DAY_US)
 
-    def number(self) -> tuple[str | None, str | None]:
+    def read_number(self) -> tuple[str | None, str | None]:
         """Return the number and its kind, of the first field that has one."""
         for field in NUMBERS:
-            text = self.text(field)
+            text = self.read_text(field)
             if text is not None and field in NAMED_BY_TEXT and _PERSON.fullmatch(text):
                 raise UnreadableValue(ReplyCode.BAD_NUMBER)
             if text is not None:
@@ -170,11 +170,12 @@ def read_row(texts: Mapping[str, str], rules: TimeRules) -> AssignedRow | RowFau
     row = _RowFields(texts, rules)
     result, own = _read_public_address(row)
     unaddressed = None if result is not None and _is_area(result[0]) else row.fault
-    source, inside = row.attempt(lambda: row.address("source_ip")), row.attempt(lambda: row.address("inside_ip"))
-    softwire = row.attempt(lambda: row.address("softwire"))
-    row.attempt(lambda: row.ports("inside_port"))
-    destination = row.attempt(lambda: row.address("destination_ip"))
-    aimed6 = row.attempt(lambda: row.address("destination_ip6"))
+    source = row.attempt(lambda: row.read_address("source_ip"))
+    inside = row.attempt(lambda: row.read_address("inside_ip"))
+    softwire = row.attempt(lambda: row.read_address("softwire"))
+    row.attempt(lambda: row.read_ports("inside_port"))
+    destination = row.attempt(lambda: row.read_address("destination_ip"))
+    aimed6 = row.attempt(lambda: row.read_address("destination_ip6"))
     if (destination := destination or aimed6) is not None:
         destination = (address_values.extract_embedded(destination[0]), destination[1], destination[2])
     # In DS-Lite the line has the softwire; the address within it belongs to a host behind it.
@@ -182,13 +183,13 @@ def read_row(texts: Mapping[str, str], rules: TimeRules) -> AssignedRow | RowFau
     ports = row.attempt(lambda: _read_port_range(row, result[1] if result else None, own)) or (None, None)
     is_most = ports[0] is not None and ports[1] is not None and ports[1] - ports[0] >= address_values.MOST_PORTS
     port_from, port_to = (None, None) if is_most else ports
-    aimed = row.attempt(lambda: row.ports("destination_port"))
+    aimed = row.attempt(lambda: row.read_ports("destination_port"))
     if aimed is not None and aimed[0] != aimed[1]:
-        row.fails(ReplyCode.BAD_PORT)
+        row.note_fault(ReplyCode.BAD_PORT)
     start, end = _read_row_times(row)
-    number, kind = row.attempt(row.number) or (None, None)
-    own_id = row.attempt(lambda: row.text("row_id"))
-    seen = row.attempt(lambda: row.instant("seen")) if end is None else None
+    number, kind = row.attempt(row.read_number) or (None, None)
+    own_id = row.attempt(lambda: row.read_text("row_id"))
+    seen = row.attempt(lambda: row.read_instant("seen")) if end is None else None
     # Times in the wrong order prove nothing; the row's line is readable, and other rows may name it.
     is_named = row.fault is None or (row.fault.code is ReplyCode.ENDS_BEFORE_START and row.faults == 1)
     assigned = AssignedRow(
@@ -221,19 +222,19 @@ def _read_public_address(row: _RowFields) -> tuple[tuple[str, int | None, bool] 
 
     Several addresses, as of a pool, are a fault too, whose row stands at all of them.
     """
-    result, own = row.attempt(lambda: row.address("ip")), "port"
+    result, own = row.attempt(lambda: row.read_address("ip")), "port"
     if row.fault is not None and row.fault.code is ReplyCode.BAD_ADDRESS:
         several = address_values.parse_area(row.texts.get("ip", "").strip())
         return (several, None, False) if several else None, own
     if result is None and row.fault is None:
-        result, own = row.attempt(lambda: row.address("source_ip")), "source_port"
+        result, own = row.attempt(lambda: row.read_address("source_ip")), "source_port"
     if result is None and row.fault is None:
         row.field = "ip" if "ip" in row.texts else "source_ip"
         has_inside = bool(row.texts.get("inside_ip", "").strip())
-        row.fails(ReplyCode.INSIDE_ADDRESS if has_inside else ReplyCode.MISSING_FIELD)
+        row.note_fault(ReplyCode.INSIDE_ADDRESS if has_inside else ReplyCode.MISSING_FIELD)
     elif result is not None and result[2] and not row.rules.takes_inside:
         row.field = "ip" if own == "port" else "source_ip"
-        row.fails(ReplyCode.INSIDE_ADDRESS)
+        row.note_fault(ReplyCode.INSIDE_ADDRESS)
     return result, own
 
 
@@ -245,29 +246,29 @@ def _is_area(ip: str) -> bool:
 def _read_row_times(row: _RowFields) -> tuple[ReplyInstant | None, ReplyInstant | None]:
     """The start and the end, one of them by how long it lasted where it does not stand there."""
     before = row.fault
-    start = row.attempt(lambda: row.instant("start")) or row.attempt(lambda: row.day("start_day"))
+    start = row.attempt(lambda: row.read_instant("start")) or row.attempt(lambda: row.read_day("start_day"))
     is_stated = row.fault is not before
-    end = row.attempt(lambda: row.instant("end")) or row.attempt(lambda: row.day("end_day"))
+    end = row.attempt(lambda: row.read_instant("end")) or row.attempt(lambda: row.read_day("end_day"))
     if start is None and not is_stated and end is not None:
         lifetime = row.attempt(lambda: _read_lasting_us(row, "lifetime", row.rules.lifetime_us))
         start = None if lifetime is None else ReplyInstant(end.us - lifetime, end.slack_us)
     lasted = None
     if start is None:
         row.field = "start"
-        row.fails(ReplyCode.MISSING_FIELD)
+        row.note_fault(ReplyCode.MISSING_FIELD)
     elif end is None:
         lasted = row.attempt(lambda: _read_lasting_us(row, "duration", row.rules.duration_us))
         end = None if lasted is None else ReplyInstant(start.us + lasted, start.slack_us + SECOND_US)
     is_earlier = lasted is not None and lasted < 0
     if start is not None and end is not None and (is_earlier or end.us + end.slack_us <= start.us):
         row.field = "end"
-        row.fails(ReplyCode.ENDS_BEFORE_START)
+        row.note_fault(ReplyCode.ENDS_BEFORE_START)
     return start, end
 
 
 def _read_lasting_us(row: _RowFields, field: str, unit_us: int | None) -> int | None:
     """How long a row lasted; less than nothing (`-3600`) where it ended before it started."""
-    text = row.text(field)
+    text = row.read_text(field)
     if text is None:
         return None
     if field == "duration" and text.startswith("-") and (lasted := durations.parse_duration_us(text[1:], unit_us)):
@@ -297,10 +298,10 @@ def _read_port_range(row: _RowFields, own_port: int | None, field: str) -> tuple
 
     One port within the block of two other columns agrees with it.
     """
-    one = row.ports("port")
+    one = row.read_ports("port")
     if one is None and field == "source_port":
-        one = row.ports("source_port")
-    last, first = row.ports("port_to"), row.ports("port_from")
+        one = row.read_ports("source_port")
+    last, first = row.read_ports("port_to"), row.read_ports("port_from")
     if first is not None or last is not None:
         if first is None or last is None or first[0] != first[1] or last[0] != last[1] or last[0] < first[0]:
             raise UnreadableValue(ReplyCode.BAD_PORT)

@@ -40,10 +40,10 @@ class AccessPart:
         """Return the reason for that layout."""
         return self.part.layout_reason
 
-    def batches(self) -> Iterator[tuple[ReplyBatch, int, int]]:
+    def read_batches(self) -> Iterator[tuple[ReplyBatch, int, int]]:
         """Yield its rows, with inside addresses and IPv6, which may be either, also as `inside`."""
         part = replace(self.part, rules=replace(self.part.rules, takes_inside=True))
-        for batch, last, size in part.batches():
+        for batch, last, size in part.read_batches():
             is_six = batch.assigned["ip"].str.contains(":", literal=True).fill_null(value=False)
             is_inside = batch.assigned["ip"].str.contains(INSIDE).fill_null(value=False)
             is_line = batch.assigned["says"] == RowStatement.ASSIGNED
@@ -68,13 +68,13 @@ class StepsPart:
     access: Sequence[TablePart | LogPart | RequestsPart]
     nat: Sequence[TablePart | LogPart]
 
-    def batches(self) -> Iterator[tuple[ReplyBatch, int, int]]:
+    def read_batches(self) -> Iterator[tuple[ReplyBatch, int, int]]:
         """Yield the rows of access logs that have public addresses, then those of NAT logs with their lines."""
         before = 0
         lines: list[tuple[frozenset[str], pl.DataFrame]] = []
         for part in self.access:
             last = before
-            for batch, done, size in AccessPart(part).batches():
+            for batch, done, size in AccessPart(part).read_batches():
                 last = before + done
                 moved = offset_rows(batch, before)
                 lines.append((part.place, _name_space(moved.inside, part.place)))
@@ -84,7 +84,7 @@ class StepsPart:
             of_it = [assigned for place, assigned in lines if not file_places.are_apart(place, nat.place)]
             access, _ = widen_times(pl.concat([pl.DataFrame(schema=ASSIGNED), *of_it]))
             last, rejected = before, pl.Series("row", [], pl.UInt32)
-            for batch, done, size in nat.batches():
+            for batch, done, size in nat.read_batches():
                 last = before + done
                 moved = offset_rows(batch, before)
                 # Rows that are events come after all others, and so after their rejects.

@@ -73,11 +73,11 @@ class TablePart:
     holders: Sequence[Holders | LookupSheet] = ()
     others: frozenset[str] = frozenset()
 
-    def batches(self) -> Iterator[tuple[ReplyBatch, int, int]]:
+    def read_batches(self) -> Iterator[tuple[ReplyBatch, int, int]]:
         """Yield its rows. Those that are log events come last, paired."""
         counted = self._with_last_ports()
         if counted is not None:
-            yield from counted.batches()
+            yield from counted.read_batches()
             return
         readers: dict[str | None, Readers] = {None: Readers(self.rules)}
         done, last, doubt = 0, 0, self.doubt
@@ -160,7 +160,7 @@ class TablePart:
         mark_rows = side_columns.read_marks(frame, self.fit.marks)
         at = next((mark.at for mark in self.fit.marks if mark.kind == "zone"), None)
         if at is None:
-            return self._apply_marks(self._facts(frame, readers[None]), mark_rows, frame, readers[None])
+            return self._apply_marks(self._read_facts(frame, readers[None]), mark_rows, frame, readers[None])
         zones = frame[f"c{at}"].str.strip_chars()
         rules_by_zone = {
             zone: time_declarations.derive_zone_rules(self.rules, zone) for zone in zones.unique(maintain_order=True)
@@ -172,7 +172,7 @@ class TablePart:
             key = zone if rules is not self.rules else "" if is_other else None
             if key not in readers:
                 readers[key] = Readers(rules if key else replace(rules, zone=None))
-            batches.append(self._facts(frame.filter(zones == zone), readers[key]))
+            batches.append(self._read_facts(frame.filter(zones == zone), readers[key]))
         assigned, rejects = (
             pl.concat([batch.assigned for batch in batches]),
             pl.concat([batch.rejects for batch in batches]),
@@ -261,13 +261,13 @@ class TablePart:
         at = self.fit.places.get("duration")
         if at is None:
             return batch
-        lengths = pl.concat([frame.select("row"), readers.durations(frame[f"c{at}"])], how="horizontal")
+        lengths = pl.concat([frame.select("row"), readers.read_durations(frame[f"c{at}"])], how="horizontal")
         joined = batch.assigned.join(lengths, on="row", how="left", maintain_order="left")
         is_doubted = pl.col("is_bad").fill_null(value=False) & (pl.col("says") == RowStatement.ASSIGNED)
         doubt = pl.coalesce("doubted_by", pl.when(is_doubted).then(pl.lit(self.headings[at].strip())))
         return replace(batch, assigned=joined.with_columns(doubted_by=doubt).drop("is_bad"))
 
-    def _facts(self, frame: pl.DataFrame, readers: Readers) -> ReplyBatch:
+    def _read_facts(self, frame: pl.DataFrame, readers: Readers) -> ReplyBatch:
         places = self.fit.places
         if self.parameters is None:
             return assignment_table.read_batch(frame, places, self.headings, readers)
