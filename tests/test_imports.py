@@ -14,7 +14,6 @@ SOURCE = Path(__file__).parent.parent / "src" / "sightline"
 LAYERS = {
     "errors": 1,
     "waits": 1,
-    "counts": 1,
     "private_files": 1,
     "file_digests": 1,
     "child_process": 1,

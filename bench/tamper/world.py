@@ -53,7 +53,7 @@ from sightline.model import (
 )
 from sightline.services.artifacts.lead_files import open_generation as leads_of
 from sightline.services.bundles.bundle import BundleRequest, write_bundle
-from sightline.services.case_files.attach import NewFile, write_note
+from sightline.services.case_files.attachments import NewFile, write_note
 from sightline.services.leads.rebuild import rebuild_leads
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan_logs

@@ -1,4 +1,4 @@
-"""Texts of messages: what others wrote, such as the name of a file in an archive, cannot disturb or fill one."""
+"""Texts of messages: numbers with their nouns; what others wrote, such as a file's name, cannot disturb or fill one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ MAX_NAME_CHARS = 120
 """The length of a single name in a longer account."""
 _JOINERS = "\u200c\u200d"
 """Characters that shape letters of Indian scripts without moving them."""
+
+
+def count_noun(number: int, noun: str, plural: str | None = None) -> str:
+    """Return a number with its noun: `1 lead`, `2,000 leads`."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def escape_unprintable(text: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sightline.casework.permissions.officer_session import authenticate
-from sightline.services.case_files.attach import write_note
+from sightline.services.case_files.attachments import write_note
 from sightline.workspace import keys
 from sightline.workspace.workspace import open_workspace
 from tests.cli.unit import DAS, MENON, RAO, Unit, unit

@@ -12,7 +12,7 @@ import pytest
 
 from sightline.casework.identities import disclosures
 from sightline.ledger.verbs import JournalVerb
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 from tests.cli.test_leads_report import ADDRESS, AUTHORITY, CASE
 from tests.cli.unit import DAS, IYER, MENON, NAIR, RAO, Unit, copy_prepared, unit
 from tests.office import combined_log, issuer_key, signed_list

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 from tests.cli.unit import DAS, MENON, RAO, Unit, copy_prepared, unit
 from tests.office import combined_log, issuer_key, signed_list
 

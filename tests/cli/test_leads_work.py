@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 from tests.cli.test_leads_report import rebuilt
 from tests.cli.unit import DAS, IYER, MENON, RAO, Unit, unit
 

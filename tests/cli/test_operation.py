@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 from tests.cli.test_leads_report import rebuilt
 from tests.cli.unit import DAS, MENON, RAO, Unit, unit
 from tests.evidence.documents.pdf_reader import words as words_of

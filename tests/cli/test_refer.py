@@ -12,7 +12,7 @@ import pytest
 
 from sightline.cli import main
 from sightline.model import Role
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 from sightline.storage import rows
 from sightline.workspace import keys
 from tests.cli.unit import CommandResult

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from sightline.casework.permissions.officer_session import authenticate
 from sightline.cli.officer_options import get_current_time
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 from sightline.web.app import AppConfig, create_app
 from sightline.workspace import keys
 from sightline.workspace.workspace import open_workspace

@@ -19,7 +19,7 @@ from sightline.ledger.instants import format_day_in_india, to_microseconds
 from sightline.model import Role
 from sightline.model.progress import ignore_progress
 from sightline.services.artifacts.resolutions import decrypt_identity, require_newest_resolution
-from sightline.services.case_files.attach import NewFile, write_note
+from sightline.services.case_files.attachments import NewFile, write_note
 from sightline.services.case_report.case_leads import list_subscribers
 from sightline.services.case_report.case_view import load_case
 from sightline.services.case_report.report import ReportRequest, give_out, make_report, write_report

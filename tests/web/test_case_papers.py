@@ -12,8 +12,7 @@ from sightline.casework.exhibits import holds
 from sightline.errors import NotAllowed, Refused, UsageError
 from sightline.model import Role
 from sightline.model.progress import ignore_progress
-from sightline.services.case_files.attach import NewFile, write_note
-from sightline.services.case_files.open_file import open_file
+from sightline.services.case_files.attachments import NewFile, open_file, write_note
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
 from tests.office import Office

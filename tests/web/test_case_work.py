@@ -17,9 +17,8 @@ from sightline.errors import DamagedInput, UsageError
 from sightline.ledger.instants import format_day_in_india, to_microseconds
 from sightline.model import Role
 from sightline.model.progress import ignore_progress
-from sightline.services.case_files.attach import MOST_FILES, NewFile, write_note
+from sightline.services.case_files.attachments import MOST_FILES, NewFile, open_file, write_note
 from sightline.services.case_files.file_types import MOST_BYTES, require_allowed
-from sightline.services.case_files.open_file import open_file
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
 from tests.office import Office

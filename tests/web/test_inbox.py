@@ -18,8 +18,8 @@ from sightline.casework.reference_data import issuers
 from sightline.ledger.instants import format_day_in_india, to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.model import NoticeKind, OutcomeKind, Role
-from sightline.model.lead_numbers import format_lead_number
 from sightline.model.progress import ignore_progress
+from sightline.model.short_ids import format_lead_number
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.inbox.news import find_mentioned
 from sightline.services.inbox.news_groups import TOGETHER_US, group_news

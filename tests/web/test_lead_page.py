@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, expect
 from sightline.casework.leads import lead_marks, lead_work
 from sightline.errors import UsageError
 from sightline.model import Ceiling, Role
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.lead_status.selection import select_leads_by_ids
 from sightline.stages.report.lead import Lead

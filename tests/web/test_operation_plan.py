@@ -17,8 +17,8 @@ from sightline.casework.operations.operation_teams import TeamForm
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.instants import format_day_in_india, to_microseconds
 from sightline.model import Role
-from sightline.model.lead_numbers import format_lead_number
 from sightline.model.progress import ignore_progress
+from sightline.model.short_ids import format_lead_number
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.lead_status.selection import select_leads_by_ids
 from sightline.services.verification.verify import VerifyRequest, verify_workspace

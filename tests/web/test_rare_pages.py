@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from sightline.casework import decisions
 from sightline.model import Role
-from sightline.services.case_files.attach import NewFile, write_note
+from sightline.services.case_files.attachments import NewFile, write_note
 from sightline.storage import rows
 from sightline.web.app import AppConfig
 from tests.office import found_office

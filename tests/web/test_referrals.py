@@ -14,7 +14,7 @@ from httpx2 import Response
 from sightline.casework.forces import referrals as casework
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import OutcomeKind, ReferralState, Role
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 from sightline.services.referrals import package_reader
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows

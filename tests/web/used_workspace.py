@@ -40,7 +40,7 @@ from sightline.model import (
 )
 from sightline.model.progress import ignore_progress
 from sightline.services.artifacts.lead_files import open_generation
-from sightline.services.case_files.attach import NewFile, write_note
+from sightline.services.case_files.attachments import NewFile, write_note
 from sightline.services.exercise.notice_round import Office, ask_isps
 from sightline.services.exercise.other_force import STATE
 from sightline.services.exercise.run import AUTHORITY, CASE, ExerciseRun, build_clock_after, run_world

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from sightline.cli.officer_options import add_officer_options
 from sightline.cli.subcommands import Parsers, add_command, add_json, add_why
-from sightline.counts import count_noun
 from sightline.errors import UsageError
+from sightline.message_text import count_noun
 
 if TYPE_CHECKING:
     from sightline.casework.permissions.officer_session import OfficerSession

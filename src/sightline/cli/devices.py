@@ -14,7 +14,7 @@ from sightline.cli.officer_options import add_officer_options
 from sightline.cli.options import add_times, parse_percent
 from sightline.cli.subcommands import Parsers, add_command, add_json, add_verbs
 from sightline.cli.terminal_text import escape_text
-from sightline.counts import count_noun
+from sightline.message_text import count_noun
 
 if TYPE_CHECKING:
     from sightline.services.device_import.import_devices import DeviceImport

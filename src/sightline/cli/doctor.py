@@ -14,7 +14,7 @@ from sightline.cli.officer_options import add_officer_options
 from sightline.cli.options import add_met
 from sightline.cli.subcommands import Parsers, add_command
 from sightline.cli.terminal_text import Colour, colour_text, escape_text
-from sightline.counts import count_noun
+from sightline.message_text import count_noun
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

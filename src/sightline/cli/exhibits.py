@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 from sightline.cli.officer_options import add_officer_options
 from sightline.cli.subcommands import Parsers, add_command, add_verbs
 from sightline.cli.terminal_text import escape_text
-from sightline.counts import count_noun
+from sightline.message_text import count_noun
 from sightline.model import CustodyEvent
 
 if TYPE_CHECKING:

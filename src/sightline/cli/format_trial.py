@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from sightline.cli.terminal_text import escape_text as printable
-from sightline.counts import count_noun
+from sightline.message_text import count_noun
 from sightline.model import RejectCode
 from sightline.services.match.inputs import UNDECLARED
 from sightline.stages.formats.loader import Format, Origin

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from sightline.cli.table_output import format_columns
 from sightline.cli.terminal_text import escape_text
-from sightline.counts import count_noun
+from sightline.message_text import count_noun
 from sightline.services.match.summary import MatchSummary
 
 HEADINGS = ("TIME (UTC)", "SOURCE", "HOST", "PATH", "LIST")

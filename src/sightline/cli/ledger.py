@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from sightline.cli.officer_options import add_officer_options
 from sightline.cli.subcommands import Parsers, add_command, add_json, add_verbs
 from sightline.cli.terminal_text import escape_text
-from sightline.counts import count_noun
 from sightline.errors import DamagedInput, UsageError, name_output_on_error
+from sightline.message_text import count_noun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

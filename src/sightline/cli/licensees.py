@@ -6,7 +6,7 @@ import argparse
 
 from sightline.cli.officer_options import add_officer_options
 from sightline.cli.subcommands import Parsers, add_command, add_json, add_verbs
-from sightline.counts import count_noun
+from sightline.message_text import count_noun
 from sightline.model import NatLogs
 
 SET = """\

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from sightline.cli.terminal_text import escape_text
-from sightline.counts import count_noun
+from sightline.message_text import count_noun
 from sightline.model import DAMAGE, Likeness, RejectCode, SkipReason
 from sightline.services.match.copies import CopiedLog, PossibleCopy
 from sightline.services.match.folders import SkippedFile

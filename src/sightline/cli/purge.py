@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from sightline.cli.officer_options import add_officer_options
 from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.cli.terminal_text import escape_text
-from sightline.counts import count_noun
 from sightline.errors import UsageError
-from sightline.model.lead_numbers import format_lead_number
+from sightline.message_text import count_noun
+from sightline.model.short_ids import format_lead_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from sightline.cli.officer_options import KEY, add_key
 from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.cli.terminal_text import escape_text
-from sightline.counts import count_noun
 from sightline.errors import NotAllowed, UsageError
+from sightline.message_text import count_noun
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

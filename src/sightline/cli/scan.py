@@ -13,8 +13,8 @@ from sightline.cli.cluster_options import add_cluster, check_cluster
 from sightline.cli.officer_options import add_officer_options
 from sightline.cli.options import add_times, add_year_at_end, parse_hops, parse_percent, parse_seconds
 from sightline.cli.terminal_text import escape_text
-from sightline.counts import count_noun
 from sightline.errors import UsageError
+from sightline.message_text import count_noun
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sightline.cli.officer_options import add_officer_options
 from sightline.cli.options import parse_hops, parse_seconds
 from sightline.cli.subcommands import Parsers, add_command, add_json, add_verbs, add_why
-from sightline.counts import count_noun
+from sightline.message_text import count_noun
 from sightline.model import ListUse, SourceKind
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from sightline.cli.options import add_times, parse_percent
 from sightline.cli.subcommands import Parsers, add_command
 from sightline.cli.terminal_text import escape_text
 from sightline.cli.tip_summary import format_exhibit_lines
-from sightline.counts import count_noun
+from sightline.message_text import count_noun
 
 if TYPE_CHECKING:
     from sightline.services.tip_import.import_tips import ImportedTip, TipImport

@@ -12,7 +12,7 @@ from sightline.cli.subcommands import Parsers, add_command, add_verbs
 from sightline.cli.terminal_text import escape_text
 from sightline.cli.tip_imports import add_import, run_import
 from sightline.cli.tip_summary import print_summary
-from sightline.counts import count_noun
+from sightline.message_text import count_noun
 
 if TYPE_CHECKING:
     from sightline.services.tips.request import TipRequest

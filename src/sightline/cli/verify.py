@@ -13,8 +13,8 @@ from sightline.cli.cluster_options import add_cluster, build_cluster_access, che
 from sightline.cli.officer_options import add_officer_options
 from sightline.cli.options import add_met
 from sightline.cli.terminal_text import Colour, colour_text, escape_text
-from sightline.counts import count_noun
 from sightline.errors import UsageError
+from sightline.message_text import count_noun
 
 if TYPE_CHECKING:
     from sightline.services.cluster.addresses import ClusterAccess

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from sightline.cli.officer_options import add_officer_options
 from sightline.cli.options import parse_percent
 from sightline.cli.terminal_text import escape_text
-from sightline.counts import count_noun
 from sightline.errors import UsageError
+from sightline.message_text import count_noun
 
 if TYPE_CHECKING:
     from sightline.services.live.disk_space import DiskLimits

@@ -10,8 +10,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from sightline.model.lead_numbers import format_lead_number
-from sightline.model.subscriber_numbers import format_subscriber_number
+from sightline.model.short_ids import format_lead_number, format_subscriber_number
 from sightline.translation.messages import format_day, get_messages, get_rendered_language, translate_word
 from sightline.translation.sentences import translate_code, translate_decision, translate_sentence
 

@@ -16,8 +16,7 @@ from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
 from sightline.casework.permissions.approvals import find_send_back_reason
-from sightline.model.lead_numbers import format_lead_number
-from sightline.model.subscriber_numbers import format_subscriber_number
+from sightline.model.short_ids import format_lead_number, format_subscriber_number
 from sightline.stages.report import printable
 from sightline.stages.report.address_masks import mask_text
 from sightline.storage.rows import Approval

@@ -19,8 +19,7 @@ from sightline.ledger.append import encode_canonical, name_row_thing
 from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.model import ApprovalState, OutcomeKind
-from sightline.model.lead_numbers import format_lead_number
-from sightline.model.short_ids import is_short_for
+from sightline.model.short_ids import format_lead_number, is_short_for
 from sightline.storage import erase
 from sightline.storage.rows import Approval, Force, Incoming, IncomingOutcome, IncomingRecall
 from sightline.storage.table import Tables

@@ -17,8 +17,7 @@ from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, NotThere, UsageError
 from sightline.ledger.verbs import Verb
 from sightline.model import ReferralState
-from sightline.model.lead_numbers import names_lead
-from sightline.model.short_ids import is_short_for
+from sightline.model.short_ids import is_short_for, names_lead
 from sightline.storage.rows import Force, Outcome, Referral, ReferralRecall
 from sightline.workspace.workspace import Change
 

@@ -9,7 +9,7 @@ from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession, decide
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.verbs import Verb
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 from sightline.storage.rows import LeadMark
 from sightline.storage.table import Tables
 from sightline.storage.ulid import make_id

@@ -17,7 +17,7 @@ from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, Refused
 from sightline.ledger.append import name_row_thing
 from sightline.ledger.verbs import JournalVerb, Verb
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 from sightline.storage import erase
 from sightline.storage.rows import Hold, LeadBatch, LeadMark, LeadNote, Outcome
 from sightline.storage.table import Tables

@@ -13,7 +13,7 @@ from sightline.casework.permissions.access import POLICY, Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.ledger.verbs import Verb
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 from sightline.storage.rows import Officer, SavedView
 from sightline.storage.table import Tables
 from sightline.storage.ulid import make_id

@@ -17,7 +17,7 @@ from sightline.casework.permissions.roster import list_names, list_officers_on_d
 from sightline.errors import Conflict, NotAllowed, UsageError
 from sightline.ledger.verbs import Verb
 from sightline.model import CloseReason, LeadAct
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 from sightline.storage.lead_steps import list_lead_steps
 from sightline.storage.rows import LeadBatch, LeadStep, Officer
 from sightline.storage.table import Tables

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from sightline.cli.subcommands import Parsers, add_command
-from sightline.counts import count_noun
+from sightline.message_text import count_noun
 
 EXAMPLES = """\
   sightline exercise answer world --notice rows.csv --licensee "Anvara Broadband" --out reply

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sightline.cli.subcommands import Parsers, add_command
-from sightline.counts import count_noun
 from sightline.errors import UsageError
+from sightline.message_text import count_noun
 from sightline.model.progress import Progress
 
 EXAMPLES = """\

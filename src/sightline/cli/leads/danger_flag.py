@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from sightline.cli.subcommands import Parsers, add_command, add_why
-from sightline.model.lead_numbers import format_lead_number, names_lead
+from sightline.model.short_ids import format_lead_number, names_lead
 
 EXAMPLES = """\
   sightline leads flag-danger 4cedfc69 --why "the chat names a meeting on 6.6.2026"

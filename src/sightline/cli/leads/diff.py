@@ -7,8 +7,8 @@ import json
 import sys
 
 from sightline.cli.subcommands import Parsers, add_command, add_json
-from sightline.counts import count_noun
 from sightline.errors import UsageError
+from sightline.message_text import count_noun
 
 EXAMPLES = """\
   sightline leads diff  # the current generation against the one before

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from sightline.cli.leads.filters import add_filters, build_filter_expression
 from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.cli.terminal_text import escape_text
-from sightline.counts import count_noun
-from sightline.model.lead_numbers import format_lead_number
+from sightline.message_text import count_noun
+from sightline.model.short_ids import format_lead_number
 
 EXAMPLES = """\
   sightline leads list-groups  # the most serious first; those of several leads say what joins them

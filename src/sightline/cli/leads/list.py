@@ -13,10 +13,10 @@ from sightline.cli.address_options import add_open, check_given_reason, record_o
 from sightline.cli.leads.filters import add_filters, build_filter_expression, build_query
 from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.cli.terminal_text import escape_text
-from sightline.counts import count_noun
 from sightline.errors import UsageError
+from sightline.message_text import count_noun
 from sightline.model import LeadStatus
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 from sightline.stages.report.address_masks import mask_text
 from sightline.stages.report.printable import mask_lines
 

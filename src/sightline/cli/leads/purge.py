@@ -8,8 +8,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from sightline.cli.subcommands import Parsers, add_command, add_json
-from sightline.counts import count_noun
-from sightline.model.lead_numbers import format_lead_number
+from sightline.message_text import count_noun
+from sightline.model.short_ids import format_lead_number
 
 if TYPE_CHECKING:
     from sightline.casework.leads.lead_papers import LeadPapers

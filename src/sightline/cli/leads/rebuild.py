@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sightline.cli.cluster_options import add_cluster, build_cluster_access, check_cluster
 from sightline.cli.subcommands import Parsers, add_command, add_json
-from sightline.counts import count_noun
+from sightline.message_text import count_noun
 from sightline.model import Ceiling
 
 if TYPE_CHECKING:

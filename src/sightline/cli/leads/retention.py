@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from sightline.cli.subcommands import Parsers, add_command, add_why
-from sightline.counts import count_noun
+from sightline.message_text import count_noun
 
 DESCRIPTION = """\
 Set how many days after the last act what officers wrote about a closed lead is kept, apart from the exhibits. It takes

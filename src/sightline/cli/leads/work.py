@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from sightline.cli.leads.filters import add_filters, build_filter_expression
 from sightline.cli.subcommands import Parsers, add_command, add_why
-from sightline.counts import count_noun
 from sightline.errors import UsageError
+from sightline.message_text import count_noun
 from sightline.model import CloseReason
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 
 if TYPE_CHECKING:
     from sightline.casework.leads.lead_work import SelectedLeads

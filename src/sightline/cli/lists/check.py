@@ -14,8 +14,8 @@ from sightline.cli.lists import compile as compiling
 from sightline.cli.lists.file_output import map_input_errors
 from sightline.cli.lists.list_rows import UNDATED, RejectPrinter, RowPrinter, add_digest_key, show_survey
 from sightline.cli.subcommands import Parsers, add_command
-from sightline.counts import count_noun
 from sightline.errors import UntrustedList, UsageError
+from sightline.message_text import count_noun
 
 if TYPE_CHECKING:
     from sightline.stages.lists.model import Signature

@@ -10,9 +10,9 @@ from pathlib import Path
 from sightline.cli.lists.file_output import map_input_errors
 from sightline.cli.lists.list_rows import add_digest_key
 from sightline.cli.subcommands import Parsers, add_command
-from sightline.counts import count_noun
 from sightline.errors import SightlineError, UntrustedList, UsageError
 from sightline.file_digests import compute_sha256
+from sightline.message_text import count_noun
 from sightline.services.match.outputs import check_one
 
 EXAMPLES = """\

@@ -13,7 +13,7 @@ from sightline.cli.lists.file_output import map_input_errors
 from sightline.cli.lists.list_rows import add_digest_key
 from sightline.cli.lists.statements import defang_name, describe_statement, format_aspect
 from sightline.cli.subcommands import Parsers, add_command
-from sightline.counts import count_noun
+from sightline.message_text import count_noun
 
 if TYPE_CHECKING:
     from sightline.stages.lists.diff import Aspect, StatementChange

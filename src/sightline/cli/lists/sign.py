@@ -12,9 +12,9 @@ from sightline.cli.lists.file_output import map_input_errors, write_small
 from sightline.cli.lists.list_rows import UNDATED, RejectPrinter, add_digest_key, show_survey
 from sightline.cli.subcommands import Parsers, add_command
 from sightline.cli.terminal_text import escape_text
-from sightline.counts import count_noun
 from sightline.errors import Refused, UsageError
 from sightline.file_digests import compute_sha256
+from sightline.message_text import count_noun
 from sightline.private_files import require_private_file
 from sightline.services.match.outputs import check_one
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.cli.terminal_text import escape_text
-from sightline.counts import count_noun
 from sightline.errors import UsageError
+from sightline.message_text import count_noun
 from sightline.private_files import read_private_file
 
 if TYPE_CHECKING:

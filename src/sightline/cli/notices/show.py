@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sightline.cli.address_options import add_open, check_given_reason
 from sightline.cli.subcommands import Parsers, add_command, add_json
-from sightline.counts import count_noun
+from sightline.message_text import count_noun
 
 if TYPE_CHECKING:
     from sightline.services.notices.letters import Letter

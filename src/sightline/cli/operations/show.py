@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from sightline.cli.subcommands import Parsers, add_command, add_json
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 
 if TYPE_CHECKING:
     from sightline.services.operations.board import Board

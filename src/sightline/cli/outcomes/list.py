@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from sightline.cli.subcommands import Parsers, add_command, add_json
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 
 EXAMPLES = """\
   sightline outcomes list  # all of them, by the day on which each was found

@@ -6,7 +6,7 @@ import argparse
 
 from sightline.cli.subcommands import Parsers, add_command, add_why
 from sightline.model import OutcomeKind
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 
 EXAMPLES = {
     "record": """\

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sightline.cli.leads.filters import add_filters, build_filter_expression
 from sightline.cli.subcommands import Parsers, add_command, add_json, add_why
-from sightline.counts import count_noun
+from sightline.message_text import count_noun
 
 if TYPE_CHECKING:
     from sightline.services.referrals.drafts import ReferralDraftRequest, ReferralPlan

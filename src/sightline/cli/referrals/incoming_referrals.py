@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from sightline.cli.masked_output import show_whole
 from sightline.cli.subcommands import Parsers, add_command, add_json, add_why
-from sightline.counts import count_noun
+from sightline.message_text import count_noun
 from sightline.model import OutcomeKind
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 
 if TYPE_CHECKING:
     from sightline.services.referrals.incoming_views import IncomingView

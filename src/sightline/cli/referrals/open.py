@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.cli.terminal_text import escape_text
-from sightline.counts import count_noun
+from sightline.message_text import count_noun
 from sightline.model import OutcomeKind
-from sightline.model.lead_numbers import names_lead
+from sightline.model.short_ids import names_lead
 from sightline.stages.report.printable import mask_lines
 
 if TYPE_CHECKING:

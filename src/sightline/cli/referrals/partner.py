@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sightline.cli.subcommands import Parsers, add_command, add_why
 from sightline.model import OutcomeKind
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 
 EXAMPLES = {
     "fetch": '  sightline referrals fetch "KA-CYBER 1" --out ka-cyber-1.age  # the ledger has it first\n',

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from sightline.cli.subcommands import Parsers, add_command, add_json
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 
 EXAMPLES = """\
   sightline referrals recall --list  # which leads became invalid, of which referral, and why

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from sightline.cli.subcommands import Parsers, add_command
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 
 EXAMPLES = {
     "import-receipt": "  sightline referrals import-receipt receipt.json\n",

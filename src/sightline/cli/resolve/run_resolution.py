@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from sightline.cli.address_options import add_open, check_given_reason
 from sightline.cli.subcommands import add_json
-from sightline.counts import count_noun
+from sightline.message_text import count_noun
 from sightline.model import ResolutionVerdict
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 from sightline.stages.report.printable import mask_lines
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from sightline.cli.address_options import add_open, record_opening
 from sightline.cli.masked_output import show_whole
 from sightline.cli.subcommands import Parsers, add_command, add_json, add_why
 from sightline.cli.terminal_text import escape_text
-from sightline.counts import count_noun
-from sightline.model.lead_numbers import format_lead_number
+from sightline.message_text import count_noun
+from sightline.model.short_ids import format_lead_number
 from sightline.stages.report.address_masks import collect_addresses, mask_text
 from sightline.stages.report.printable import mask_lines
 

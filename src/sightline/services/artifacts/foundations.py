@@ -23,8 +23,7 @@ from sightline.services.sessions.current_runs import (
     is_of_lists,
     list_current_runs,
 )
-from sightline.services.sessions.datasets import open_datasets
-from sightline.services.sessions.opened_segments import OpenedSegments
+from sightline.services.sessions.opened_files import OpenedSegments, open_datasets
 from sightline.services.sessions.row_groups import RowGroups, read_row_groups
 from sightline.services.sessions.segment_cache import SegmentFile
 from sightline.services.sessions.sessionise import enrich_sessions

@@ -15,7 +15,7 @@ import polars as pl
 
 from sightline.errors import UsageError
 from sightline.ledger.instants import format_day_in_india
-from sightline.model.lead_numbers import parse_id_prefix
+from sightline.model.short_ids import parse_id_prefix
 from sightline.services.artifacts import reported_danger
 from sightline.services.artifacts.aliases import list_files
 from sightline.services.artifacts.parquet_files import map_read_errors

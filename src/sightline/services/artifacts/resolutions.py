@@ -15,8 +15,7 @@ from sightline.casework.identities.disclosures import open_identities
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.model import ResolutionVerdict, Stamp
-from sightline.model.lead_numbers import parse_id_prefix
-from sightline.model.subscriber_numbers import read_subscriber_number
+from sightline.model.short_ids import parse_id_prefix, read_subscriber_number
 from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.current_results import read_version
 from sightline.services.artifacts.identities import decrypt_identities

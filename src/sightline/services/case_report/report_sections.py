@@ -10,7 +10,7 @@ from typing import Any
 from sightline.evidence.documents.case_report_facts import Cell, ColumnFacts, SectionFacts
 from sightline.ledger.instants import to_instant
 from sightline.model import LeadStatus
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 from sightline.services.case_report.case_events import CaseEvent, Deadline, describe_event
 from sightline.services.case_report.case_view import CaseView, Instrument, NoteView, Order
 from sightline.services.lead_index.summary_rows import Brief

@@ -8,8 +8,8 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from sightline.counts import count_noun
 from sightline.errors import NotAllowed, SightlineError
+from sightline.message_text import count_noun
 from sightline.services.doctor.check import Check, report_ok, report_problem
 from sightline.storage.rows import Workspace as WorkspaceRow
 from sightline.storage.table import Tables

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from sightline.casework.exhibits.retention import list_retention_terms
 from sightline.casework.leads.retention_period import find_lead_period
-from sightline.counts import count_noun
 from sightline.ledger import journal_seals
 from sightline.ledger.entry import Entry
 from sightline.ledger.instants import to_instant, to_microseconds
 from sightline.ledger.verbs import JournalVerb, Verb
+from sightline.message_text import count_noun
 from sightline.services.doctor.check import Check, report_ok, report_problem, report_warning
 from sightline.storage.rows import Countersignature, LedgerRow, StoredJournalRow, Witness
 from sightline.storage.table import Tables

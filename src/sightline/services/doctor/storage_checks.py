@@ -11,8 +11,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, text
 
-from sightline.counts import count_noun
 from sightline.ledger.instants import to_microseconds
+from sightline.message_text import count_noun
 from sightline.services.doctor.check import Check, report_ok, report_problem, report_warning
 from sightline.storage import protection, registered_files
 from sightline.storage.migrate import read_revision

@@ -15,7 +15,7 @@ from sightline.ledger.entry import Entry
 from sightline.ledger.instants import INDIA, to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.model import ApprovalState, LeadAct, NoticeState
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 from sightline.services.inbox.force_news import list_force_news
 from sightline.services.inbox.news_item import News, NewsKind
 from sightline.storage.rows import (

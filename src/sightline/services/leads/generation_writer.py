@@ -18,11 +18,10 @@ from sightline.services.leads.join_spill import SessionSpill
 from sightline.services.leads.part_files import PartCounts, divide_leads, write_beside
 from sightline.services.leads.rebuild_inputs import RebuildInputs
 from sightline.services.leads.session_cache import SessionMemory
-from sightline.services.sessions.datasets import open_datasets
 from sightline.services.sessions.exhibit_copies import find_contradicting_copies
 from sightline.services.sessions.exhibit_samples import find_invented_exhibits, measure_sizes
 from sightline.services.sessions.hit_examination import ReadContext
-from sightline.services.sessions.opened_segments import OpenedSegments
+from sightline.services.sessions.opened_files import OpenedSegments, open_datasets
 from sightline.services.sessions.row_groups import divide_addresses
 from sightline.services.sessions.segment_cache import SegmentFile
 from sightline.services.sessions.segment_reader import forget_others, read_ahead, read_hits

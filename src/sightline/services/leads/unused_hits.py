@@ -23,7 +23,7 @@ from sightline.services.sessions.current_runs import (
     is_rerun,
     list_ids_of_exhibits_with_hits,
 )
-from sightline.services.sessions.opened_segments import OpenedSegments
+from sightline.services.sessions.opened_files import OpenedSegments
 from sightline.services.sessions.segment_cache import SegmentFile, SegmentMemory
 from sightline.services.sessions.small_segments import SmallSegments, read_together
 from sightline.storage.rows import Run, RunList, Source

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sightline.counts import count_noun
+from sightline.message_text import count_noun
 from sightline.services.live.alarms import CLOCK_AHEAD_US, Alarm, AlarmLimits
 from sightline.services.live.list_changes import ListChange, format_rescan_command
 from sightline.storage.rows import FeedPart

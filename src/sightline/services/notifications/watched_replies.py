@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sightline.casework.leads.lead_watches import list_watchers
 from sightline.errors import DamagedInput, UsageError
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.inbox.news_item import News, NewsKind
 from sightline.services.notices.danger import list_lead_ids

@@ -20,7 +20,7 @@ from sightline.evidence.documents.render import render_operation_pdf
 from sightline.ledger.instants import to_instant
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import Ceiling, Stamp
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.documents.ledger_positions import find_last_entry
 from sightline.services.documents.signatories import format_officer

@@ -15,7 +15,7 @@ from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, Refused, name_output_on_error
 from sightline.evidence.documents.document_facts import Language
 from sightline.ledger.verbs import JournalVerb
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 from sightline.services.documents.release import check_new
 from sightline.services.match.outputs import check_one, write_all_or_none
 from sightline.services.referrals import content

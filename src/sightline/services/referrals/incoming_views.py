@@ -16,7 +16,7 @@ from sightline.errors import UsageError
 from sightline.ledger.instants import to_instant
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import OutcomeKind
-from sightline.model.lead_numbers import names_lead
+from sightline.model.short_ids import names_lead
 from sightline.services.referrals import package_reader
 from sightline.services.referrals.bag_store import read_bag, read_sheet
 from sightline.services.referrals.timeline import ReferralStep, list_incoming_steps

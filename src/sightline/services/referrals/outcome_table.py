@@ -9,10 +9,10 @@ from datetime import date, datetime
 from io import StringIO
 
 from sightline.casework.forces.referrals import ReferralOutcomeForm
-from sightline.counts import count_noun
 from sightline.errors import UsageError
+from sightline.message_text import count_noun
 from sightline.model import OutcomeKind
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 
 LEAD, OUTCOME, FOUND_ON, REASON = COLUMNS = ("lead", "outcome", "found_on", "reason")
 DAYS = ("%Y-%m-%d", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%d %B %Y")

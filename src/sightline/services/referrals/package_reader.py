@@ -23,7 +23,7 @@ from sightline.errors import DamagedInput, Refused, UsageError, name_output_on_e
 from sightline.evidence import verify_sightline
 from sightline.file_digests import compute_sha256
 from sightline.model import OutcomeKind
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 from sightline.services.referrals import content
 from sightline.services.referrals.force_notes import HINT, ForceNote, NoteKind, read_text_field, write_note
 from sightline.services.referrals.package_writer import BAGIT, INFO, MANIFEST, SIGNATURE, TAGS, format_comment

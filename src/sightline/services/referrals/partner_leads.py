@@ -13,7 +13,7 @@ from sightline.casework.input_checks import name_thing
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, NotThere, Refused
 from sightline.ledger.verbs import JournalVerb, Verb
-from sightline.model.lead_numbers import format_lead_number, names_lead
+from sightline.model.short_ids import format_lead_number, names_lead
 from sightline.services.referrals import content
 from sightline.services.referrals.export import write_approved
 from sightline.services.referrals.recalls import find_fallen_leads

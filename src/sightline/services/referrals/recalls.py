@@ -18,8 +18,7 @@ from sightline.errors import UsageError
 from sightline.ledger.instants import to_instant
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import Ceiling, OutcomeKind
-from sightline.model.lead_numbers import names_lead
-from sightline.model.short_ids import is_short_for
+from sightline.model.short_ids import is_short_for, names_lead
 from sightline.services.artifacts.lead_files import Leads, open_generation
 from sightline.services.outcomes.outcomes import find_current_ids
 from sightline.services.referrals import force_notes

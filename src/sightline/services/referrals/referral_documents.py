@@ -21,7 +21,7 @@ from sightline.evidence.documents.render import render_lead_sheets_pdf, render_r
 from sightline.ledger.instants import to_instant
 from sightline.ledger.verbs import Verb
 from sightline.model import ReferralState, Stamp
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 from sightline.services.artifacts.lead_files import LeadJson
 from sightline.services.documents import signatories
 from sightline.services.documents.ledger_positions import build_ledger_facts, find_entry, find_last_entry

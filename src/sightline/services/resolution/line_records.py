@@ -10,8 +10,7 @@ import polars as pl
 from sightline.errors import UsageError
 from sightline.evidence.segment_file import RecordPlace, RowFilter
 from sightline.ledger.instants import to_microseconds
-from sightline.model.lead_numbers import format_lead_number
-from sightline.model.subscriber_numbers import names_subscriber
+from sightline.model.short_ids import format_lead_number, names_subscriber
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.artifacts.resolutions import Resolutions, require_newest_resolution
 from sightline.services.leads.generation_writer import open_segments

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from sightline.errors import UsageError
-from sightline.model.subscriber_numbers import names_subscriber
+from sightline.model.short_ids import names_subscriber
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.artifacts.resolutions import Resolutions
 from sightline.services.resolution.line_facts import IS_NAMED

@@ -10,9 +10,8 @@ from pathlib import PurePath
 
 from sqlalchemy import or_
 
-from sightline.counts import count_noun
-from sightline.model.lead_numbers import format_lead_number
-from sightline.model.short_ids import is_short_for
+from sightline.message_text import count_noun
+from sightline.model.short_ids import format_lead_number, is_short_for
 from sightline.services.search.result import ResultKind, SearchMatch
 from sightline.stages.report.address_masks import mask_text
 from sightline.storage.rows import (

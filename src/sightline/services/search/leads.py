@@ -8,10 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from sightline.counts import count_noun
+from sightline.message_text import count_noun
 from sightline.model import FLAGGABLE, IndicatorKind, ListId
-from sightline.model.lead_numbers import format_lead_number, parse_id_prefix
-from sightline.model.short_ids import is_short_for
+from sightline.model.short_ids import format_lead_number, is_short_for, parse_id_prefix
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.artifacts.short_ids import has_short_id
 from sightline.services.search.entities import HEX, LEAST_ID

@@ -13,8 +13,8 @@ import polars as pl
 from sqlalchemy import or_
 
 from sightline.casework.identities import identities
-from sightline.counts import count_noun
-from sightline.model.subscriber_numbers import format_subscriber_number, read_subscriber_number
+from sightline.message_text import count_noun
+from sightline.model.short_ids import format_subscriber_number, read_subscriber_number
 from sightline.services.artifacts import resolution_files
 from sightline.services.search.entities import HEX, LEAST_ID
 from sightline.services.search.result import ResultKind, SearchMatch

@@ -13,8 +13,8 @@ from functools import partial
 from pathlib import Path
 from random import SystemRandom
 
-from sightline.counts import count_noun
 from sightline.errors import DamagedInput, SightlineError, StoreUnreachable
+from sightline.message_text import count_noun
 from sightline.services.cluster.addresses import ClusterAccess, parse_address
 from sightline.services.cluster.coordinator import connect_cluster
 from sightline.services.cluster.exhibit_task import TaskResult

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from sightline.casework.permissions.approval_chain import build_policy
-from sightline.counts import count_noun
 from sightline.ledger import journal, journal_seals, note
 from sightline.ledger.canonical import WrongEncoding
 from sightline.ledger.entry import SALT_BYTES, Entry, compute_commitment
@@ -19,6 +18,7 @@ from sightline.ledger.replay import Replay
 from sightline.ledger.replay_state import Texts
 from sightline.ledger.tree import HASH_BYTES, Frontier, hash_leaf
 from sightline.ledger.verbs import Verb
+from sightline.message_text import count_noun
 from sightline.services.verification.report import VerificationReport, VerifiedPart
 from sightline.storage import protection
 from sightline.storage.rows import (

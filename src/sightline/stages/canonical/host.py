@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
 from sightline.stages.canonical.address import Address, ends_in_number, parse_ipv6, parse_whatwg_ipv4
-from sightline.stages.canonical.domain import to_ascii
 
 _LONGEST_TEXT = 1024
 _LONGEST_NAME = 253
 _LONGEST_LABEL = 63
+_FORBIDDEN = frozenset(map(chr, range(0x21))) | frozenset("#%/:<>?@[\\]^|\x7f")
+"""WHATWG's forbidden domain code points."""
 _PORT = re.compile(rb"0*([0-9]{1,5})")
 
 
@@ -38,7 +39,7 @@ def parse_host(raw: bytes) -> Host | None:
         return None
     decoded = unquote_to_bytes(raw)
     try:
-        name = to_ascii(decoded.decode("utf-8")) if len(decoded) <= _LONGEST_TEXT else None
+        name = _to_ascii(decoded.decode("utf-8")) if len(decoded) <= _LONGEST_TEXT else None
     except UnicodeDecodeError:
         return None
     if name is None:
@@ -83,3 +84,18 @@ def parse_port_number(digits: bytes) -> int | None:
 
 def _build_host(address: Address | None) -> Host | None:
     return Host(str(address), address) if address else None
+
+
+def _to_ascii(domain: str) -> str | None:
+    """Give the ASCII form in lower case, or None where the domain is invalid; labels may be empty or long.
+
+    An ASCII domain is lower-cased and no label of it decoded, as WHATWG has it since 2026 (whatwg/url#914): names in
+    use fail the checks.
+    """
+    if domain.isascii():
+        ascii_form: str | None = domain.lower()
+    else:
+        from sightline.stages.canonical import uts46  # noqa: PLC0415  - its tables take longer to load than a scan
+
+        ascii_form = uts46.to_ascii(domain)
+    return ascii_form if ascii_form is not None and not _FORBIDDEN.intersection(ascii_form) else None

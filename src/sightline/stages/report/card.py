@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sightline.counts import count_noun
-from sightline.model.lead_numbers import format_lead_number
+from sightline.message_text import count_noun
+from sightline.model.short_ids import format_lead_number
 from sightline.stages.report import words
 from sightline.stages.report.html_parts import as_html, format_items
 from sightline.stages.report.lead import Lead

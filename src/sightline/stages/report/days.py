@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from sightline.counts import count_noun
+from sightline.message_text import count_noun
 from sightline.model import Ceiling
 from sightline.stages.report import words
 from sightline.stages.report.html_parts import as_html

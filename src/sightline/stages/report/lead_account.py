@@ -9,8 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from sightline.counts import count_noun
-from sightline.message_text import MAX_NAME_CHARS, format_message_text
+from sightline.message_text import MAX_NAME_CHARS, count_noun, format_message_text
 from sightline.model import Ceiling, FramePlace, IndicatorKind
 from sightline.stages.report import words
 from sightline.stages.report.address_masks import collect_addresses, mask_text

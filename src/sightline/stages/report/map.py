@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from itertools import pairwise
 
-from sightline.counts import count_noun
+from sightline.message_text import count_noun
 from sightline.stages.report import outlines, tiles, words
 from sightline.stages.report.html_parts import as_html
 from sightline.stages.report.outlines import Boundary, Outline

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from itertools import groupby
 
-from sightline.counts import count_noun
+from sightline.message_text import count_noun
 from sightline.model import Ceiling
 from sightline.stages.report import map as drawing
 from sightline.stages.report import words

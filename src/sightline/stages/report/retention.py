@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sightline.counts import count_noun
+from sightline.message_text import count_noun
 from sightline.model import Ceiling
 from sightline.stages.report.lead import Lead
 from sightline.stages.report.printable import IST, format_day

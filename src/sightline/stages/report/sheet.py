@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from unicodedata import category
 
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 from sightline.stages.report import words
 from sightline.stages.report.lead import Json, Lead, read_lead
 from sightline.stages.report.lead_account import SHORT, LeadAccount, ReasonLine, build_account

@@ -8,8 +8,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from sightline.counts import count_noun
 from sightline.errors import SightlineError, UnknownFormat
+from sightline.message_text import count_noun
 from sightline.model import RejectCode, TipCode
 from sightline.stages.scan.options import DecompressionLimits
 from sightline.stages.scan.reference import zips

@@ -12,9 +12,8 @@ from sightline.casework.cases.cases import find_case
 from sightline.casework.input_checks import require_reason
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.approvals import TakesTwo
-from sightline.services.case_files.attach import NewFile, write_note
+from sightline.services.case_files.attachments import NewFile, open_file, write_note
 from sightline.services.case_files.file_types import MOST_BYTES
-from sightline.services.case_files.open_file import open_file
 from sightline.web.context import RequestContext
 from sightline.web.pages.cases.router import ONE, Text, router
 from sightline.web.responses import File, Redirect

@@ -19,7 +19,7 @@ from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import LIVE_KINDS, AuthorityKind, ListUse, SourceKind
 from sightline.model.times import TimeIs
-from sightline.services.case_files.attach import MOST_FILES
+from sightline.services.case_files.attachments import MOST_FILES
 from sightline.services.case_files.file_types import MOST_BYTES, TYPES
 from sightline.services.case_report import case_view
 from sightline.stages.scan.proxies import parse_proxy_ranges

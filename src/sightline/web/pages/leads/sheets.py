@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sightline.casework.permissions.access import Action
 from sightline.ledger.verbs import JournalVerb
-from sightline.model.lead_numbers import format_lead_number
+from sightline.model.short_ids import format_lead_number
 from sightline.services.leads.report_facts import build_lead_report
 from sightline.stages.report.address_masks import collect_addresses, mask_text
 from sightline.stages.report.sheet import format_lead_sheet

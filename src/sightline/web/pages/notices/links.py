@@ -8,8 +8,7 @@ from itertools import islice
 from typing import Any
 
 from sightline.casework.permissions.access import Action
-from sightline.model.lead_numbers import format_lead_number
-from sightline.model.subscriber_numbers import format_subscriber_number
+from sightline.model.short_ids import format_lead_number, format_subscriber_number
 from sightline.services.artifacts.resolutions import Resolutions
 from sightline.stages.report.printable import IST, mask_lines
 from sightline.storage.rows import Case, Force, Licensee, Notice, Referral, ReferralLead, Reply

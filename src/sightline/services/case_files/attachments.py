@@ -1,4 +1,4 @@
-"""Write a note about a case, with its attachments sealed and registered in the same transaction."""
+"""Write a note about a case, its attachments sealed and registered in the same transaction, and open one again."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from sightline.casework.cases.case_notes import check_note_text, record_note
+from sightline.casework.cases.case_notes import check_note_text, find_file, record_note
 from sightline.casework.input_checks import name_thing, require_visible, require_words
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.errors import UsageError
+from sightline.errors import DamagedInput, UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.case_files.file_types import require_allowed
 from sightline.storage.rows import CaseFile, CaseNote
@@ -54,6 +55,26 @@ def write_note(officer_session: OfficerSession, case_id: str, text: str, files: 
         with officer_session.change(Action.CASE_NOTE, about) as change:
             staged.settle(change.tables, "the attachments were stored too slowly; send the note again")
             return record_note(change, case_id, body, sealed, officer_id)
+
+
+def open_file(officer_session: OfficerSession, case_id: str, file_id: str) -> tuple[CaseFile, bytes]:
+    """Return an attachment and its bytes; the journal records it first.
+
+    Raises UsageError, NotAllowed, and DamagedInput if the file was altered.
+    """
+    workspace = officer_session.workspace
+    with workspace.read() as tables:
+        case_file = find_file(tables, case_id, file_id)
+    officer_session.look(Action.CASE_FILE_OPEN, f"case-file:{case_file.file_id}", JournalVerb.VIEW_CASE_FILE)
+    if case_file.key is None:
+        raise UsageError(f"{case_file.name} was deleted", hint="the ledger has its digest")
+    with workspace.segments.open_local(case_file.file) as path:
+        sealed = path.read_bytes()
+    try:
+        plain = AESGCM(case_file.key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], case_file.file_id.encode())
+    except (InvalidTag, ValueError):
+        raise DamagedInput(f"{case_file.name} was altered", hint="sightline verify names what is wrong") from None
+    return case_file, plain
 
 
 def _require_allowed(files: Sequence[NewFile]) -> None:
