@@ -25,7 +25,7 @@ from sightline.stages.formats.head import HEAD_BYTES, cut_whole_frames
 from sightline.stages.formats.loader import Format, Origin, load_format
 from sightline.stages.formats.program import Program
 from sightline.stages.formats.stored_formats import StoredProgram
-from sightline.stages.formats.unstated_year import lacks_year
+from sightline.stages.formats.time_declarations import lacks_year
 from sightline.stages.scan.engine_output import MemberHead, SampleReading
 from sightline.stages.scan.options import DecompressionLimits, ReadOptions
 from sightline.stages.scan.results import FirstDay, ScanInput

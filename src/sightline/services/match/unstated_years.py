@@ -9,7 +9,7 @@ from sightline.errors import DamagedInput, UsageError
 from sightline.services.match.engine import Engine
 from sightline.stages.formats.head import HEAD_BYTES
 from sightline.stages.formats.program import Program
-from sightline.stages.formats.unstated_year import lacks_year
+from sightline.stages.formats.time_declarations import lacks_year
 from sightline.stages.scan.options import DecompressionLimits, ReadOptions
 
 MAX_UNPACKED_BYTES = 256 << 20

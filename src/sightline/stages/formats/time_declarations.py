@@ -1,4 +1,4 @@
-"""Read the declarations of a format file about its times, from its table and its program."""
+"""What a format file says of its times, by its table and its program, and whether they have a year."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from sightline.model.times import UNITS, Duration, TimeIs, Times
 from sightline.stages.formats.program import Dnstap, FieldMode, Program
 from sightline.stages.formats.toml_table import TomlTable
 
+HAS_YEAR = re.compile(r"%[YyDsQG]")
 LOOKS_AROUND = re.compile(r"\(\?(?:[=!>]|<[=!])|\\[1-9]")
 
 
@@ -19,6 +20,17 @@ def read_times(table: TomlTable, program: Program) -> Times:
         table.fail("duration", 'is read only where time_is = "end": the start is known otherwise')
     is_declarable = "time_is_declarable" in table.values and table.get_flag("time_is_declarable")
     return Times(time_is, duration, *_find_exactness(program), is_declarable)
+
+
+def list_time_layouts(program: Program) -> list[str]:
+    """Return all layouts of a program's times, in order."""
+    choices = [choice for rule in program.fields for choice in rule.choices if choice.as_ is FieldMode.TIME]
+    return [layout for choice in choices for layout in choice.layouts]
+
+
+def lacks_year(program: Program) -> bool:
+    """Return whether a layout of the program's times has no year."""
+    return not all(HAS_YEAR.search(layout) for layout in list_time_layouts(program))
 
 
 def _read_duration(table: TomlTable) -> Duration:
@@ -44,13 +56,6 @@ def _read_duration(table: TomlTable) -> Duration:
 
 def _find_exactness(program: Program) -> tuple[bool, bool]:
     """Whether some time of a program has fractions of seconds, and whether some has no seconds."""
-    layouts = [
-        layout
-        for rule in program.fields
-        for choice in rule.choices
-        if choice.as_ is FieldMode.TIME
-        for layout in choice.layouts
-    ]
-    signs = [set(re.findall(r"%.", layout)) for layout in layouts]
+    signs = [set(re.findall(r"%.", layout)) for layout in list_time_layouts(program)]
     is_fractional = isinstance(program.split, Dnstap) or any(result & {"%F", "%s", "%Q"} for result in signs)
     return is_fractional, any(not result & {"%S", "%s", "%Q"} for result in signs)

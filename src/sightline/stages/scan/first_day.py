@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sightline.stages.formats.program import Program
-from sightline.stages.formats.unstated_year import lacks_year, list_time_layouts
+from sightline.stages.formats.time_declarations import lacks_year, list_time_layouts
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import split_frames
