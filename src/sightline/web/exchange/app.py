@@ -325,7 +325,7 @@ def submit(request: Request, own: Own, period: Period, what: Compared, sent: Not
 
 def list_shared_pseudonyms(request: Request, own: Own, period: Period, what: Compared) -> Deconflicted:
     """Return those of the force's pseudonyms that another force submitted too; never whose, and nothing else."""
-    forces, both = request.app.state.deconfliction.shared(own.code, period, what)
+    forces, both = request.app.state.deconfliction.count_shared(own.code, period, what)
     return Deconflicted(period=period, what=what, forces=forces, both=both)
 
 
