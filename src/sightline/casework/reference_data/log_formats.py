@@ -18,7 +18,7 @@ from sightline.casework.permissions.approval_chain import require_chain
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, UsageError
 from sightline.model import ApprovalState
-from sightline.stages.formats.loader import Format, Origin, load_builtin_formats, read_format
+from sightline.stages.formats.loader import Format, Origin, find_builtin_format, read_format
 from sightline.storage.rows import Approval
 from sightline.storage.table import Tables
 
@@ -35,7 +35,7 @@ def ask_to_use(officer_session: OfficerSession, text: str, seen: Mapping[str, in
     log_format = read_format(text)
     if log_format.origin is Origin.DRAFT:
         raise UsageError("the format is still a draft", hint="answer its questions first")
-    if log_format.name in load_builtin_formats():
+    if find_builtin_format(log_format.name) is not None:
         raise UsageError(
             f"{log_format.name} is the name of another format", hint=f"choose another name: own-{log_format.name}"
         )

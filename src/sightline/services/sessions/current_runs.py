@@ -16,7 +16,7 @@ from sightline.casework.exhibits.tip_runs import is_tip, select_newest_tip_runs
 from sightline.casework.reference_data.list_series import Pair, find_newest_list_signatures, list_superseding_runs
 from sightline.model import ListUse
 from sightline.model.times import UNKNOWN, Times, parse_times
-from sightline.stages.formats.loader import load_builtin_formats
+from sightline.stages.formats.loader import find_builtin_format
 from sightline.stages.formats.program import Zone
 from sightline.stages.scan.zones import build_zone_table
 from sightline.storage.rows import Exhibit, IssuerKey, ListSignature, Run, RunList, Segment, Source
@@ -300,7 +300,7 @@ def build_times_test(tables: Tables) -> Callable[[Run], bool]:
         if now is None:
             return True
         manifest = json.loads(run.manifest_json)
-        read_by, log_format = _read_times(manifest, run.format), load_builtin_formats().get(run.format)
+        read_by, log_format = _read_times(manifest, run.format), find_builtin_format(run.format)
         base = log_format.times if log_format else read_by
         if not base.is_declarable or manifest["options"].get("times_declared") == now.declaration_id:
             return True
@@ -312,7 +312,7 @@ def build_times_test(tables: Tables) -> Callable[[Run], bool]:
 @cache
 def _reads_forwarded(name: str, format_id: str) -> bool:
     """Return whether a format can name the client behind a proxy. True for a format that no longer exists."""
-    log_format = load_builtin_formats().get(name)
+    log_format = find_builtin_format(name)
     if log_format is None or log_format.program.id != format_id:
         return True
     return any(rule.field == "forwarded" for rule in log_format.program.fields)
@@ -342,7 +342,8 @@ def _read_times(manifest: dict[str, Any], name: str) -> Times:
     times_dict = manifest["format"].get("times")
     if times_dict is not None:
         return parse_times(times_dict)
-    return load_builtin_formats()[name].times if name in load_builtin_formats() else UNKNOWN
+    log_format = find_builtin_format(name)
+    return UNKNOWN if log_format is None else log_format.times
 
 
 def _derive_zone_proof(options: dict[str, Any], *, is_declared: bool) -> ZoneProof:
