@@ -16,13 +16,13 @@ from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
 from sightline.web.pages.live.feed import PageUpdates
 from sightline.web.pages.live.newest import NewestLead, NewestLeads
-from sightline.web.pages.live.units import format_duration, format_rate, format_size
+from sightline.web.pages.live.units import format_duration, format_rate
 from sightline.web.responses import Events, Page
 from sightline.web.templates import render_template
 
 router = PageRouter("live")
 LOCK = threading.Lock()
-SHOWN: dict[str, object] = {"lasting": format_duration, "rate": format_rate, "size": format_size}
+SHOWN: dict[str, object] = {"lasting": format_duration, "rate": format_rate}
 
 
 @router.show("/live", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, "source:all")

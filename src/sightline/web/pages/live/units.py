@@ -1,20 +1,10 @@
-"""Format sizes, rates and durations for people, in the page's language."""
+"""Format rates and durations for people, in the page's language."""
 
 from __future__ import annotations
 
 from sightline.translation.messages import Messages
 
 DAY_S, HOUR_S, MINUTE_S = 86_400, 3600, 60
-STEP = 1000
-UNITS = ("B", "kB", "MB", "GB", "TB")
-
-
-def format_size(count: float) -> str:
-    """Return `1.4 GB`, in powers of ten."""
-    value, unit = float(count), 0
-    while value >= STEP and unit < len(UNITS) - 1:
-        value, unit = value / STEP, unit + 1
-    return f"{value:.0f} {UNITS[unit]}" if unit == 0 or value >= 100 else f"{value:.1f} {UNITS[unit]}"
 
 
 def format_duration(t: Messages, seconds: float) -> str:
