@@ -15,6 +15,10 @@ FILLED_NUMBERS, FILLED, FILLED_PART, FILLED_ON_SCHEDULE = 4, 5, 6, 10
 times on half hours. A spreadsheet fills a column so; a licensee with some neighbouring numbers has fewer of them, or
 others between.
 """
+FEW_FILLED = 3
+"""The number of rows that show it in a file of three or four rows, if their numbers have many figures."""
+_LEAST_OF_FEW, _LEAST_OF_NUMBERS = 10_000, 100_000_000
+"""Three larger numbers follow one another by chance in less than one of 10,000 files."""
 _LEAST_LONG = 1_000
 """Numbers of fewer figures may follow one another by chance."""
 MOVED = 2
@@ -67,6 +71,7 @@ class SpreadsheetFaults:
         yield from _find_sorted_numbers(questions, assignments)
         if self._counted <= MOST_COMPARED:
             rows = pl.concat(self._compared)
+            yield from _find_few_in_steps(rows)
             yield from _find_repeated_numbers(rows)
             yield from _find_sorted_numbers_and_ports(rows)
             yield from _find_moved_times(rows, questions)
@@ -151,6 +156,18 @@ class SpreadsheetFaults:
             is_whole = _is_nearly_all(self._longest[name], self._counted)
             if filled.count and (is_whole or name == "number"):
                 yield FindingKind.FILLED_DOWN, filled.to_series(), is_whole
+
+
+def _find_few_in_steps(rows: pl.DataFrame) -> Iterator[Sign]:
+    """Three rows, all of a file but one at most, whose long numbers go up or down by the same step."""
+    some = _split_numbers(rows.drop_nulls("number"))
+    if not FEW_FILLED <= some.height <= FEW_FILLED + 1 or some["number"].n_unique() < some.height:
+        return
+    tails, step = some["tail"], some["tail"].diff()
+    is_same = (step == step.shift()) & (step.shift(1).abs() > 0) & (some["prefix"] == some["prefix"].shift())
+    is_near = (tails >= _LEAST_OF_FEW) & ((step.abs() == 1) | (tails >= _LEAST_OF_NUMBERS))
+    if (is_same & is_near).fill_null(value=False).any():
+        yield FindingKind.FILLED_DOWN, some["row"], True
 
 
 def _find_repeated_numbers(rows: pl.DataFrame) -> Iterator[Sign]:

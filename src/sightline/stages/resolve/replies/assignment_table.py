@@ -278,9 +278,12 @@ def _has_no_remark(cells: Sequence[str], headings: Sequence[str]) -> bool:
 def _read_short_row(cells: Sequence[str], places: Mapping[str, int], read: Read) -> AssignedRow | None:
     """What a row that ends early says for sure: what stands before its last cell, which may be cut. It names nobody.
 
-    Of a block of ports whose last one is cut off the first one is known: it has none below.
+    Of a block of ports whose last one is cut off the first one is known: it has none below. A first port that stands
+    last is whole if no port has its figures and one more.
     """
     last = max((at for at, cell in enumerate(cells) if cell.strip()), default=0)
+    if last == places.get("port_from") and last < places.get("port_to", 0) and _is_whole_port(cells[last].strip()):
+        last += 1
     texts = {field: cells[at] if at < last else "" for field, at in places.items()}
     first = texts.get("port_from", "").strip() if "port_to" in texts else ""
     is_open = bool(first) and not texts["port_to"].strip()
@@ -288,6 +291,12 @@ def _read_short_row(cells: Sequence[str], places: Mapping[str, int], read: Read)
     if stands is not None and is_open and stands.port_from is not None:
         stands = replace(stands, port_to=address_values.LAST_PORT)
     return None if stands is None else replace(stands, end_us=None, end_slack_us=0)
+
+
+def _is_whole_port(text: str) -> bool:
+    return (
+        text.isascii() and text.isdigit() and address_values.LAST_PORT // 10 < int(text[:9]) <= address_values.LAST_PORT
+    )
 
 
 def _without_name(assignment: AssignedRow | RowFault) -> AssignedRow | None:

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from sightline.stages.resolve.replies import assignment_table, single_rows, surrounding_lines
+from sightline.stages.resolve.replies import assignment_table, reply_times, single_rows, surrounding_lines
+from sightline.stages.resolve.replies.cell_text import UnreadableValue
 from sightline.stages.resolve.replies.delimited import OVER
 from sightline.stages.resolve.replies.heading_fit import Fit
+from sightline.stages.resolve.replies.reply_times import TimeRules
 from sightline.stages.resolve.replies.shared_words import load_shared_words
 
 _FIRST_ROWS = 100
@@ -86,6 +88,8 @@ def find_missing_page(lines: Sequence[Sequence[str]]) -> str | None:
 
 LEAST_ROWS = 4
 """The minimum number of rows of a table in which a cell that only the last one lacks shows that a column moved up."""
+MOST_BLANK = 3
+"""The maximum number of rows by which a column moves up: the last rows lack a cell, and no other row does."""
 _MOVED = (
     single_rows.NUMBERS,
     ("ip", "source_ip", "framed_ip6", "framed_prefix", "delegated_prefix"),
@@ -100,27 +104,88 @@ _ORPHAN = re.compile(r"\+?[0-9]{6,}|[0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?=[^ ]*[0-9])
 def find_moved_column(fit: Fit, below: Sequence[Sequence[str]]) -> str | None:
     """Return the heading of a column whose cells stand in the row above or below their own one, or None.
 
-    A cell that was deleted moves those below it up: only the last row of the table has none there. A cell that was put
-    in moves them down: only the first row has none there, and below the last row stands one alone. `below`: the lines
-    under the headings, to the last one.
+    A cell that was deleted moves those below it up: only the last row of the table has none there, or the last two or
+    three. A cell that was put in moves them down: only the first row has none there, and below the last row stands one
+    alone. Or the heading itself moved into a row. `below`: the lines under the headings, to the last one.
     """
     rows, alone = [], []
     for cells in below:
         stand = assignment_table.list_filled_cells(cells, "")
         if len(stand) == 1:
             alone.append(cells)
+        elif len(cells) + 1 < len(fit.headings):
+            continue  # The end of a file cut it. One cell alone may be missing where nobody wrote the last delimiter.
         elif surrounding_lines.is_row(cells, fit, stand) and not assignment_table.is_heading(cells, fit.headings):
             rows.append(cells)
     for fields in _MOVED:
         places = [fit.places[field] for field in fields if field in fit.places]
+        if any(_is_own_heading(cells, fit, at) for cells in rows for at in places):
+            return fit.headings[places[0]].strip()
         blank = [at for at, cells in enumerate(rows) if not _has_one(cells, places)]
-        if not places or len(blank) != 1 or not _is_whole_beside(rows[blank[0]], fit, fields):
+        if not places or not blank or not all(_is_whole_beside(rows[at], fit, fields) for at in blank[:MOST_BLANK]):
             continue
         has_orphan = any(_ORPHAN.fullmatch(cells[at].strip()) for cells in alone for at in places if at < len(cells))
-        is_down = blank[0] == 0 and len(rows) > 1 and has_orphan
-        if is_down or (blank[0] == len(rows) - 1 and len(rows) >= LEAST_ROWS):
+        is_down = blank == [0] and len(rows) > 1 and has_orphan
+        is_up = len(blank) <= MOST_BLANK and blank == [*range(len(rows) - len(blank), len(rows))]
+        if is_down or (is_up and len(rows) - len(blank) >= LEAST_ROWS - 1):
             return fit.headings[places[0]].strip()
     return None
+
+
+def find_moved_ends(fit: Fit, below: Sequence[Sequence[str]], rules: TimeRules) -> str | None:
+    """Return the heading of the ends if these may stand in the row above their own one, or None.
+
+    Only the last row has no end, and each of the others ends after the next row begins: those ends fit the next rows.
+    """
+    places = fit.places
+    rows = [
+        cells
+        for cells in below
+        if len(cells) >= len(fit.headings)
+        and surrounding_lines.is_row(cells, fit, assignment_table.list_filled_cells(cells, ""))
+    ]
+    if not {"start", "end"} <= places.keys() or len(rows) < LEAST_ROWS:
+        return None
+    blank = [at for at, cells in enumerate(rows) if not cells[places["end"]].strip()]
+    if blank != [len(rows) - 1] or not _is_whole_beside(rows[-1], fit, ()):
+        return None
+    starts = [_parse_time(cells[places["start"]], rules) for cells in rows[1:]]
+    ends = [_parse_time(cells[places["end"]], rules) for cells in rows[:-1]]
+    fits = all(start is not None and end is not None and end > start for start, end in zip(starts, ends, strict=True))
+    return fit.headings[places["end"]].strip() if fits else None
+
+
+def find_dividing_column(fit: Fit, below: Sequence[Sequence[str]]) -> str | None:
+    """Return the heading of the numbers if an empty column without a heading is between these and the addresses.
+
+    Such a column divides two tables: whose row the number beside it is of, is not known.
+    """
+    width = len(fit.headings)
+    numbers = [fit.places[name] for name in single_rows.NUMBERS if name in fit.places]
+    others = [at for name, at in fit.places.items() if name not in single_rows.NUMBERS]
+    if not numbers or not others:
+        return None
+    rows = [cells for cells in below if len(cells) >= width]
+    for at in range(1, width - 1):
+        if fit.headings[at].strip() or any(cells[at].strip() for cells in rows) or not rows:
+            continue
+        sides = [{place > at for place in places} for places in (numbers, others)]
+        if sides in ([{True}, {False}], [{False}, {True}]):
+            return fit.headings[numbers[0]].strip()
+    return None
+
+
+def _parse_time(text: str, rules: TimeRules) -> int | None:
+    try:
+        return reply_times.parse_instant(text.strip(), rules).us
+    except UnreadableValue:
+        return None
+
+
+def _is_own_heading(cells: Sequence[str], fit: Fit, at: int) -> bool:
+    """Whether a cell of a row repeats the heading of its column."""
+    heading = fit.headings[at].strip().casefold()
+    return bool(heading) and at < len(cells) and cells[at].strip().casefold() == heading
 
 
 def _has_one(cells: Sequence[str], places: Sequence[int]) -> bool:

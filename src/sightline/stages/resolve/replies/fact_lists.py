@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 
-from sightline.stages.resolve.replies import ruled_columns, surrounding_lines
+from sightline.stages.resolve.replies import list_names, ruled_columns, surrounding_lines
 
 MOST_LETTERS = 8 << 20
 """The maximum length of such a reply, in characters."""
@@ -86,7 +86,8 @@ def _parse_json_records(text: str) -> Rows | None:
             _is_of_whole_list(name, value, len(records)) for name, value in beside
         ):
             return None
-        if surrounding_lines.is_denying(lists[0]):
+        is_unknown = list_names.has_unknown_word(surrounding_lines.list_words(lists[0]), ())
+        if is_unknown or surrounding_lines.is_denying(lists[0]):
             beside.append([f"list of {lists[0]}"])
         return _build_table(beside, records)
     return _build_table([], whole) if isinstance(whole, list) else None

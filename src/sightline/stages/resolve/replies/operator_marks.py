@@ -33,6 +33,7 @@ _IN_SERVICES = rf"\b(?:isp|reseller|resale|wholesale|lco|pg|{_OF_GUESTS})\b"
 _OF_PLANS = frozenset({"connection", "plan", "package", "tariff", "scheme", "product"})
 _IN_PLANS = (
     rf"\b(?:{_OF_GUESTS}|pg (?:accommodation|hostel|house|users?|broadband|internet|wi-?fi)"
+    r"|isp (?:bandwidth|link|uplink|circuit|plan)"
     r"|re-?sale|re-?sellers?|wholesale|whole sale|hotspots?|sub-?isp|lco|transit|downstream"
     r"|managed wi-?fi|bulk|campus|guest|visitors?|community|passpoint|hotspot 2\.?0|wi-?fi off-?load"
     r"|neutral host|small ?cells?|in-?building|backhaul|sd-?wan|mpls|l[23]vpn|ip-?vpn|vpls|metro ethernet|nni|peering"

@@ -15,6 +15,8 @@ from sightline.stages.resolve.replies.column_names import MOST_LETTERS, reduce_h
 
 _MAY_STAND_ALONE = frozenset("ok no unknown other unavailable missing absent test free idle old temp port".split())
 """States that also say nothing of a device or a plan."""
+_REFERRING = ("same as", "as above", "as below", "see above", "see below", "ditto", "do do", "same name")
+"""Phrases that stand for the value of another row."""
 _IS_FIGURE = re.compile(r"[0-9]|^(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)")
 
 
@@ -77,7 +79,8 @@ class Words:
         words = texts.str.to_lowercase().str.replace_all(r"[\W_]+", " ").str.strip_chars().str.split(" ")
         has_spoken = words.list.eval(pl.element().is_in(list(self.spoken))).list.any()
         is_state = words.list.eval(pl.element().is_in(list(self.failing - _MAY_STAND_ALONE))).list.all()
-        return (has_spoken | (is_state & (words.list.len() > 0))).fill_null(value=False)
+        refers = _has_one_of(texts, _REFERRING)
+        return (has_spoken | refers | (is_state & (words.list.len() > 0))).fill_null(value=False)
 
     def match_hedged(self, texts: pl.Series) -> pl.Series:
         """Match texts that hedge."""

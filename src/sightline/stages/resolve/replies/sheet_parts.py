@@ -15,9 +15,11 @@ from sightline.stages.resolve.replies import (
     empty_reply,
     file_versions,
     heading_fit,
+    list_names,
     lookup_sheets,
     question_sheets,
     reply_layouts,
+    surrounding_lines,
     workbook,
 )
 from sightline.stages.resolve.replies.heading_fit import Fit
@@ -91,9 +93,18 @@ def open_sheets(
         of_sheet = declared.choose_for_table(table.rows.name)
         title = f"{member.title} {table.rows.name}"
         part = open_table(table.fit, headings, number, above, sample, frames, of_sheet, "; ".join(remarks), last, title)
-        part = replace(part, holders=beside_lines) if isinstance(part, TablePart) else part
+        part = _add_neighbours(part, beside_lines, table.rows.name)
         parts.append(doubt_version(part, table.rows.name, versions))
     return parts
+
+
+def _add_neighbours(part: ReplyPart, beside: Sequence[Holders | LookupSheet], name: str) -> ReplyPart:
+    """Return a table with what other sheets say, and in doubt if the name of its own sheet has an unknown word."""
+    if not isinstance(part, TablePart):
+        return part
+    words, own = surrounding_lines.list_words(name), surrounding_lines.list_words(part.licensee)
+    is_doubted = part.fit.layout.reply is NoticeKind.RECORDS and list_names.has_unknown_word(words, own)
+    return replace(part, holders=beside, doubt=part.doubt or ("name of the sheet or file" if is_doubted else None))
 
 
 def _read_head(sheet: workbook.SheetRows) -> list[list[str]]:

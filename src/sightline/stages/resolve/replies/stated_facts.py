@@ -84,8 +84,8 @@ def find_contradiction(
         return "an address beside the table"
     texts = [" ".join(stand)[: surrounding_lines.MOST_LETTERS] for stand in lines]
     ports, ranges = (
-        [int(digits) for text in texts for digits in _PORT_IN_LINE.findall(text)],
-        list(_list_port_ranges(fit, rows)),
+        [int(digits) for text in texts for digits in PORT_IN_LINE.findall(text)],
+        list(list_port_ranges(fit, rows)),
     )
     if ports and ranges and not any(first <= port <= last for port in ports for first, last in ranges):
         return "a port beside the table"
@@ -248,7 +248,7 @@ def _list_instants(stamps: Sequence[Stamp], rules: TimeRules) -> list[int]:
     return [us for date, rest in stamps[:MOST_LINES] if (us := _parse_stated_instant(date, rest, rules)) is not None]
 
 
-_PORT_IN_LINE = re.compile(r"(?<![a-z])port(?: ?no\.?)?\s{0,2}[:=#-]?\s{0,2}([0-9]{3,5})(?![0-9./:-])", re.IGNORECASE)
+PORT_IN_LINE = re.compile(r"(?<![a-z])port(?: ?no\.?)?\s{0,2}[:=#-]?\s{0,2}([0-9]{3,5})(?![0-9./:-])", re.IGNORECASE)
 _NUMBER_IN_NAME = re.compile(r"(?<![0-9])(?:91)?([6-9][0-9]{9})(?![0-9])")
 _PORT_IN_NAME = re.compile(r"(?i)port[ _-]?([0-9]{3,5})(?![0-9])")
 _ADDRESS_IN_NAME = re.compile(r"(?<![0-9.])([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?![0-9.]*[0-9])")
@@ -265,7 +265,7 @@ def names_another_connection(fit: Fit, title: str, rows: Sequence[Sequence[str]]
     for stated in (addresses, _NUMBER_IN_NAME.findall(title)):
         if stated and not any(fact in text for fact in stated):
             return True
-    ranges, ports = list(_list_port_ranges(fit, rows)), [int(digits) for digits in _PORT_IN_NAME.findall(title)]
+    ranges, ports = list(list_port_ranges(fit, rows)), [int(digits) for digits in _PORT_IN_NAME.findall(title)]
     if ports and ranges and not any(first <= port <= last for port in ports for first, last in ranges):
         return True
     parts = {*re.split(r"[^a-z]+", title.lower())}
@@ -280,7 +280,8 @@ _DAY_IN_NAME = re.compile(
 _NUMERIC_IN_NAME = re.compile(r"(?<![0-9])(20[0-9]{2})[-_.]?([01][0-9])[-_.]?([0-3][0-9])(?![0-9])")
 _NAME_OF_A_MONTH = rf"({'|'.join(_MONTHS)})(?:uary|ruary|ch|il|e|y|ust|t|tember|ober|ember)?"
 _MONTH_IN_NAME = re.compile(rf"(?<![0-9a-z]){_NAME_OF_A_MONTH}[ _'-]{{0,2}}(20[0-9]{{2}})(?![0-9a-z])")
-_MONTH_ALONE = re.compile(rf"{_NAME_OF_A_MONTH}(?:\.[a-z]{{3,4}})?")
+_MONTH_ALONE = re.compile(rf"(?:^|[ _-]){_NAME_OF_A_MONTH}(?:\.[a-z]{{3,4}})?$")
+_DAY_FIRST_IN_NAME = re.compile(r"(?<![0-9])([0-3]?[0-9])[-_.]([0-3]?[0-9])[-_.](20[0-9]{2})(?![0-9])")
 _NUMERIC_MONTH_IN_NAME = re.compile(r"(?<![0-9])(20[0-9]{2})[-_.](0[1-9]|1[0-2])(?![-_.]?[0-9])")
 _OF_LETTERS = frozenset("fir crime case letter ref notice dated dt order request cr no".split())
 """Words of a name whose date is that of a letter."""
@@ -291,15 +292,18 @@ def names_earlier_day(title: str, stamps: Sequence[Stamp], rules: TimeRules) -> 
 
     A later one may be that on which the file was made. Without a year it is one of the year of the first row.
     """
-    name = title.lower()
+    name = title.lower().strip()
     if _OF_LETTERS & {*re.findall(r"[a-z]+", name)}:
         return False
     result: list[Sequence[str]] = [(match[3] or "", match[2], match[1]) for match in _DAY_IN_NAME.finditer(name)]
     result += [match.groups() for match in _NUMERIC_IN_NAME.finditer(name)]
+    for day, month, year in (match.groups() for match in _DAY_FIRST_IN_NAME.finditer(name)):
+        ways = {"dmy": (year, month, day), "mdy": (year, day, month)}
+        result += [ways[rules.order]] if rules.order in ways else ways.values()
     if not result:
         result = [_find_last_day(match[2], match[1]) for match in _MONTH_IN_NAME.finditer(name)]
         result += [_find_last_day(match[1], match[2]) for match in _NUMERIC_MONTH_IN_NAME.finditer(name)]
-    alone = _MONTH_ALONE.fullmatch(name)
+    alone = None if result else _MONTH_ALONE.search(name)
     known = _list_instants(stamps, rules) if result or alone else []
     if not known:
         return False
@@ -347,7 +351,7 @@ def _contradicts_rows(
         own = {reduce_heading(cell) for cells in rows for cell in cells}
         return reduce_heading(value) not in own
     if field in _PORTS and value.isdecimal() and value.isascii():
-        ranges = list(_list_port_ranges(fit, rows))
+        ranges = list(list_port_ranges(fit, rows))
         return bool(ranges) and not any(first <= int(value) <= last for first, last in ranges)
     if reduce_heading(label) in _OF_A_LETTER and field in _STARTS:
         return False
@@ -360,8 +364,8 @@ _OF_A_LETTER = frozenset({"date", "dated", "dt"})
 """Labels of the day of a letter, which is later than its rows."""
 
 
-def _list_port_ranges(fit: Fit, rows: Sequence[Sequence[str]]) -> Iterator[tuple[int, int]]:
-    """The first and last port of each row."""
+def list_port_ranges(fit: Fit, rows: Sequence[Sequence[str]]) -> Iterator[tuple[int, int]]:
+    """Yield the first and last port of each row."""
     for cells in rows:
         result = [cells[fit.places[port]] for port in _PORTS if port in fit.places and fit.places[port] < len(cells)]
         ports = [int(digits) for text in result for digits in re.findall(r"[0-9]{1,5}", text)]

@@ -12,6 +12,7 @@ import polars as pl
 from sightline.model import NoticeKind
 from sightline.stages.resolve.replies import (
     assignment_table,
+    company_names,
     event_legend,
     line_bases,
     line_origins,
@@ -285,6 +286,8 @@ def says_nothing(text: str, licensee: str = "") -> bool:
     if all(word in lines["words"] for word in left):
         return True
     spoken = " ".join(left)
+    if company_names.is_other_company(left, every_word, licensee_words):
+        return False
     if {*left} & lines["doubts"] or len(left) > MOST_OF_A_NAME or line_origins.has_making_verb(left):
         return False
     is_label = any(f" {spoken} ".startswith(f" {line} ") for line in lines["labels"])
@@ -302,8 +305,17 @@ _OF_NAMES = frozenset(
     mismatches failures proposed vacated lapsed deleted removed archived dormant stolen
     retailer retailers dealer dealers nominee nominees complainant complainants informant informants
     est edt pst pdt cst cdt mst mdt bst cet cest npt pkt
+    next prev other others another different manual manually near miss misses adjacent adjoining surrounding
+    after before check checked checking recheck tbc tbd be not never nobody none without unknown unclear
+    random instead mixed mistake mistakes mistaken might would could cannot partial partially wip
+    ignore ignored disregard discard fallback typed ambiguous conflicts churned recycled alternative alternatives
+    alternate alternates option options suggestion suggestions fuzzy best
     """.split()
 )
+
+
+_BESIDE_A_MATCH = re.compile(r"(?i)(?<![a-z])(?:no|without)[ _-]match|[a-z] ?\+ ?[0-9]")
+"""A name that says that its rows match nothing, or are beside what was asked: `No match`, `Port+1`."""
 
 
 def is_denying(name: str) -> bool:
@@ -312,7 +324,7 @@ def is_denying(name: str) -> bool:
     Or that its times are of a zone whose letters are ambiguous.
     """
     return (
-        bool(_OF_NAMES & {*list_words(name)})
+        bool(_OF_NAMES & {*list_words(name)} or _BESIDE_A_MATCH.search(name))
         or line_origins.is_made_up(list_words(name), is_name=True)
         or bool(load_shared_words().match_denied(pl.Series([" ".join(list_words(name))], dtype=pl.String)).item())
     )

@@ -14,7 +14,9 @@ from sightline.stages.resolve.model import SECOND_US, ReplyDeclarations
 from sightline.stages.resolve.replies import (
     assignment_table,
     broken_rows,
+    captions,
     column_names,
+    company_names,
     deterministic,
     event_legend,
     heading_fit,
@@ -140,7 +142,9 @@ def _find_table_doubt(
     rules: TimeRules,
 ) -> str | None:
     """The doubt about all rows of a table: by its name, by the lines beside it, or by a fact that no row has."""
-    if surrounding_lines.is_denying(title) or surrounding_lines.has_unknown_word_of_india(title):
+    is_denying = surrounding_lines.is_denying(title) or surrounding_lines.has_unknown_word_of_india(title)
+    words, own_words = surrounding_lines.list_words(title), surrounding_lines.list_words(licensee)
+    if is_denying or company_names.names_other_company(words, own_words):
         return "name of the sheet or file"
     signed = [
         heading.strip()
@@ -157,7 +161,10 @@ def _find_table_doubt(
         return "name of the sheet or file"
     if doubt is None and fit.layout.reply is NoticeKind.RECORDS:
         doubt = stated_facts.find_contradiction(fit, above, below, stamps, rules)
-        doubt = doubt or broken_rows.find_moved_column(fit, below)
+        doubt = doubt or broken_rows.find_moved_column(fit, below) or broken_rows.find_moved_ends(fit, below, rules)
+        doubt = doubt or broken_rows.find_dividing_column(fit, below)
+        if doubt is None and captions.has_other_caption(fit, above, below):
+            doubt = "an address beside the table"
     return doubt
 
 

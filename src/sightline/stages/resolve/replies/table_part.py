@@ -10,10 +10,13 @@ import polars as pl
 from sightline.model import NoticeKind
 from sightline.stages.resolve.model import SUBSCRIBERS, ReplyBatch, RowStatement
 from sightline.stages.resolve.replies import (
+    activation_days,
     assignment_table,
     broken_rows,
+    clock_slips,
     column_names,
     contacts,
+    cut_blocks,
     deterministic,
     identity_columns,
     lease_ends,
@@ -24,6 +27,7 @@ from sightline.stages.resolve.replies import (
     row_events,
     row_slips,
     searches,
+    serial_slips,
     side_columns,
     stated_amounts,
     subscribers,
@@ -38,6 +42,8 @@ from sightline.stages.resolve.replies.holders import Holders
 from sightline.stages.resolve.replies.lookup_sheets import LookupSheet
 from sightline.stages.resolve.replies.reply_parts import Frames, doubt_rows
 from sightline.stages.resolve.replies.reply_times import TimeRules
+
+_PORTS = ("port", "port_from", "port_to")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,7 @@ class TablePart:
             return
         readers: dict[str | None, Readers] = {None: Readers(self.rules)}
         done, last, doubt = 0, 0, self.doubt
-        shapes = contacts.Shapes()
+        shapes, blocks = contacts.Shapes(), cut_blocks.CutBlocks(self.fit.places)
         events: list[pl.DataFrame] = []
         has_ends = False
         is_kea = "lifetime" in self.fit.places
@@ -91,7 +97,8 @@ class TablePart:
             frame = assignment_table.require_agreement(frame, self.fit.twice, self.headings, readers[None])
             if doubt is None and surrounding_lines.has_note(frame, self.fit, self.licensee):
                 doubt = "note below the table"
-            batch = doubt_rows(contacts.drop_contacts(self._batch(frame, readers), shapes), doubt)
+            batch = blocks.close(self._batch(frame, readers), frame)
+            batch = doubt_rows(contacts.drop_contacts(batch, shapes), doubt)
             for holder in self.holders:
                 rows_found = holder.find_contradicted(batch.assigned)
                 batch = _doubt_beside(batch, rows_found.to_frame().with_columns(doubted_by=pl.lit(holder.sheet)))
@@ -193,11 +200,13 @@ class TablePart:
         batch = self._apply_lease_ends(batch, frame)
         assigned = stated_amounts.doubt_amounts(batch.assigned, frame, self.fit.marks)
         slips = row_slips.doubt_slips(assigned, frame, self.fit.places, self.headings, self.fit.marks)
+        slips = clock_slips.doubt_half_clocks(slips, frame, self.fit.places, self.headings, readers.rules.zone)
         for place in [self.fit.places[name] for name in ("msisdn", "line", "imsi") if name in self.fit.places]:
             heading = self.headings[place].strip().lstrip("\ufeff")
             slips = number_slips.doubt_rounded(slips, heading)
             slips = number_slips.doubt_cut(slips, frame[f"c{place}"], frame["row"], heading)
         slips = row_slips.doubt_other_facts(slips, frame, self.headings)
+        slips = serial_slips.doubt_other_serials(slips, frame, self.headings)
         slips = number_slips.doubt_other_numbers(slips, frame, self.fit.places, self.headings)
         slips = other_ids.doubt_other_ids(slips, frame, self.fit.places, self.headings)
         slips = number_slips.doubt_repeated_ids(slips, frame, self.fit.places, self.headings)
@@ -209,7 +218,7 @@ class TablePart:
             slips = number_slips.doubt_foreign_sims(slips, frame, at, self.headings[at])
         zone = None if any(mark.kind == "zone" for mark in self.fit.marks) else self.rules.zone
         places = self.fit.places
-        slips = row_slips.doubt_days(slips, frame, self.headings, readers, zone)
+        slips = activation_days.doubt_days(slips, frame, self.headings, readers, zone)
         slips = row_slips.doubt_spare_days(slips, frame, self.fit.marks, readers, zone)
         slips = searches.doubt_searches(slips, frame, self.fit.marks, readers)
         batch = replace(batch, assigned=row_slips.doubt_updates(slips, frame, places, self.headings, readers))
@@ -247,6 +256,8 @@ class TablePart:
         places, assigned = self.fit.places, batch.assigned
         if "ip" in places and "static" in column_names.split_words(self.headings[places["ip"]]):
             assigned = assigned.with_columns(is_static=pl.coalesce("is_static", pl.lit(value=True)))
+        if any("tcp" in column_names.split_words(self.headings[places[name]]) for name in _PORTS if name in places):
+            assigned = assigned.with_columns(protocol=pl.coalesce("protocol", pl.lit("tcp")))
         if "start_day" in places and not {"start", "start_date"} & places.keys():
             is_line = (pl.col("says") == RowStatement.ASSIGNED) & ~pl.col("is_static").fill_null(value=False)
             doubt = pl.when(is_line).then(pl.lit(self.headings[places["start_day"]].strip()))
