@@ -305,7 +305,7 @@ _OF_NAMES = frozenset(
     mismatches failures proposed vacated lapsed deleted removed archived dormant stolen
     retailer retailers dealer dealers nominee nominees complainant complainants informant informants
     est edt pst pdt cst cdt mst mdt bst cet cest npt pkt
-    next prev other others another different manual manually near miss misses adjacent adjoining surrounding
+    next prev other others another different manually near miss misses adjacent adjoining surrounding
     after before check checked checking recheck tbc tbd be not never nobody none without unknown unclear
     random instead mixed mistake mistakes mistaken might would could cannot partial partially wip
     ignore ignored disregard discard fallback typed ambiguous conflicts churned recycled alternative alternatives
