@@ -66,6 +66,9 @@ READING_ERRORS = {
     "no_member_read": "{file}: no format reads any of its {many} members",
     "times_undeclared": "{file}: {text}: {many} of the first {all} frames",
     "still_draft": "{name} is still a draft: nobody has said that it reads the log right",
+    "format_look": "look at some lines: {text}; say --format {name} only if it reads them right",
+    "format_look_elsewhere": "look at some lines: {text}; say --format {name} only if no line names a visitor or a site"
+    " elsewhere",
     "format_sites": "its lines may mean different visitors or sites: {text}",
     "format_misread": "{name} reads its lines, but in most of them {text}",
     "format_no_site": "{name} finds no site in most lines, and another key names a host: {names}",

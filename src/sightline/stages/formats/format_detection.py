@@ -208,9 +208,13 @@ def _build_ambiguity_error(readings: Sequence[FormatReading]) -> AmbiguousFormat
         if reading.format.decision is not None
     ]
     names = ", ".join(reading.format.name for reading in readings)
-    doubt = "; but most lines do not show that it is one" if len(readings) == 1 else ""
+    if len(readings) == 1:
+        return AmbiguousFormat(
+            f"its lines may mean different visitors or sites: {ways[0]}; but most lines do not show that it is one",
+            hint=f"look at some lines: {DRAFT_A_FORMAT}; say --format {names} only if it reads them right",
+        )
     return AmbiguousFormat(
-        f"its lines may mean different visitors or sites: {'; '.join(ways)}{doubt}",
+        f"its lines may mean different visitors or sites: {'; '.join(ways)}",
         hint=f"ask who ran the server which of them it is, then say so with --format, one of: {names}",
     )
 
