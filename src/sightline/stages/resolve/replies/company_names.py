@@ -65,6 +65,9 @@ def _is_licensee(words: Sequence[str], licensee: Sequence[str]) -> bool:
         return True
     bare = [word for word in words if word.isalpha()]
     letters = "".join(word[0] for word in bare)
-    return any(len(word) > 1 and word in letters for word in own) or any(
-        word in bare for word in {"".join(word[0] for word in licensee)} if len(word) > 1
-    )
+    if any(len(word) > 1 and word in letters for word in own) or (
+        len(licensee[0]) > 1 and letters.startswith(licensee[0])
+    ):
+        return True
+    initials = "".join(word[0] for word in licensee)
+    return len(initials) > 1 and initials in bare

@@ -16,6 +16,7 @@ _KNOWN = frozenset(
     full copy new corrected revised updated latest copies results north south east west central prepaid postpaid
     static dynamic fixed wired wireless select sql lookup suspects suspect accused enquiry inquiry investigation
     natted nated pba internet details forms form kyc sdr caf cafs cover letter read me noc plan cpe customers found
+    pppoe ipoe ftth batch
     trivandrum thiruvananthapuram kollam pathanamthitta alappuzha alleppey kottayam idukki ernakulam kochi cochin
     thrissur palakkad malappuram kozhikode calicut wayanad kannur kasaragod mumbai delhi chennai bengaluru bangalore
     hyderabad kolkata pune ahmedabad online offline live users with without at overlap others
