@@ -109,7 +109,7 @@ def _add_doing(here: argparse.ArgumentParser) -> None:
 
 
 def add_reading(here: argparse.ArgumentParser) -> None:
-    """Options that say of these exhibits what their source does not, or says otherwise."""
+    """Add the options for exhibits that differ from what is declared for their source."""
     reading = here.add_argument_group("of these exhibits, where it differs from what the source declares")
     reading.add_argument("--format", default="auto", metavar="NAME", help="a format's name or TOML file")
     reading.add_argument("--skip-unknown", action="store_true", help="leave out, and name, what no format reads")

@@ -29,7 +29,7 @@ class Period:
         return count_micros(self.ends)
 
     def find_midnight(self, part: float) -> datetime:
-        """Return the midnight at or before that part of it."""
+        """Return the last midnight before `part` of the period, from 0 to 1, has passed."""
         whole = self.begins + (self.ends - self.begins) * part
         return whole.replace(hour=0, minute=0, second=0, microsecond=0)
 

@@ -50,7 +50,7 @@ class RemotePath(PosixPath):
         return f"{type(self).__name__}({self._name!r})"
 
     def list_objects(self) -> Iterator[RemotePath]:
-        """Yield what is below this path."""
+        """Yield the objects of the store whose names begin with this path."""
         raise NotImplementedError
 
     def list_parts_below(self, folder: RemotePath) -> tuple[bytes, ...]:

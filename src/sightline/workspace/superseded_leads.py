@@ -1,7 +1,7 @@
 """Which generations of leads are kept, and remove the files of the others.
 
-A live feed makes thousands of generations. Which ones stay follows from the record alone, so that `verify`, `doctor`,
-backups and every process agree, and a removal that was interrupted goes on later.
+A live feed makes thousands of generations. Which ones stay follows from the workspace alone, so that `verify`,
+`doctor`, backups and every process agree, and a removal that was interrupted goes on later.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def is_kept(tables: Tables, generation: Generation) -> bool:
 
 
 def _list_named_generations(tables: Tables) -> set[int]:
-    """Return the numbers of the generations that other things of the record name."""
+    """Return the numbers of the generations that other things of the workspace name."""
     named = {*tables[Notice].list_values("generation"), *tables[Referral].list_values("generation")}
     resolved = {str(json.loads(text)["generation"]) for text in tables[Resolving].list_values("inputs_json")}
     ids = tables[Generation]

@@ -146,7 +146,7 @@ def _purge_subscriber(officer_session: OfficerSession, resolutions: Resolutions,
     return 0
 
 
-def _show_recalled(_desk: OfficerSession, resolutions: Resolutions, arguments: argparse.Namespace) -> int:
+def _show_recalled(_session: OfficerSession, resolutions: Resolutions, arguments: argparse.Namespace) -> int:
     from sightline.cli.table_output import format_columns  # noqa: PLC0415
 
     if arguments.json:

@@ -135,7 +135,7 @@ class _FoundationState:
         return inputs
 
     def is_as_before(self) -> bool:
-        """Whether all that a name can rest on is what it was."""
+        """Return whether lists, runs, replies, data sets and rules are those that the resolution used."""
         is_same = not self.lists and not self.new_runs and self.replies.issuperset(self.inputs["replies"])
         sets, rules = self.rested_on["datasets"], self.rested_on["rules"]
         return is_same and sets == [dataset.dataset_id for dataset in self.sets] and rules == _list_rule_versions()

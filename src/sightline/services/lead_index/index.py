@@ -71,7 +71,7 @@ class _IndexState:
 class LeadIndex:
     """The current view of a workspace. One serves all threads of a server.
 
-    Where the record moved on, the first caller makes the new view. Others get the one before meanwhile;
+    Where the workspace moved on, the first caller makes the new view. Others get the one before meanwhile;
     an older one is freed when the last of its requests is answered. What rests on a purged exhibit is served to nobody.
     """
 
@@ -81,7 +81,7 @@ class LeadIndex:
         self._held: _IndexState | None = None
 
     def open_view(self, as_of: int | None = None) -> View:
-        """The leads as they stand: now, or since a version of the record that was seen a moment ago.
+        """The leads as they stand: now, or since a version of the workspace that was seen a moment ago.
 
         Raises UsageError where there are none, DamagedInput where they are damaged.
         """

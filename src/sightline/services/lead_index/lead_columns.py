@@ -101,7 +101,7 @@ class LeadColumns:
         return pl.concat(result).unique().sort()
 
     def has(self, rows: pl.Series) -> pl.Series:
-        """Whether each row is one of these."""
+        """Return a Boolean for each row of the index: whether `rows` has its number."""
         return pl.repeat(False, self.rows.height, dtype=pl.Boolean, eager=True).scatter(rows, True)
 
     def with_urgent(self, urgent: pl.Series) -> LeadColumns:

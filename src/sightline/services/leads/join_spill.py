@@ -28,7 +28,7 @@ class SessionSpill:
         self._sessions = 0
 
     def add(self, rows: pl.DataFrame) -> None:
-        """Set sessions aside."""
+        """Write sessions to a file of their own, to be joined when all are there."""
         path = write_waiting(rows, self._build_next_path())
         if path is not None:
             self.paths.append(path)

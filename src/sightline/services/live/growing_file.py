@@ -83,7 +83,7 @@ class GrowingFile:
         self._read_ids.add(start.place.file_id)
 
     def read(self) -> FeedPiece | None:
-        """Return the next whole lines, or None if there are none now."""
+        """Return the next whole lines of the file, or None if no whole line follows yet."""
         if self._place is None:
             return None
         piece, seen = self._look(self._place)

@@ -62,7 +62,7 @@ class MemberFormats:
         return [member for member in self.members if member.format is not None and member.format.name == wanted.name]
 
     def plan(self, wanted: Format) -> MemberPlan | None:
-        """Return what a scan in one of the formats does with each member; None if it just reads all.
+        """Return which members of the archive a scan in one format reads; None if it reads all.
 
         The first format's scan also takes what is empty, and counts what no format reads.
         """

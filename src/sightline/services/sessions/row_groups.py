@@ -41,7 +41,7 @@ class RowGroups:
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """How addresses are divided into parts.
+    """The division of all source addresses into parts that are joined one after the other.
 
     `bounds` has `number part`: where each part begins. `groups` has `segment row number group until part` of all row
     groups: the numbers of their first address and of the next group's, and the part in which they begin.

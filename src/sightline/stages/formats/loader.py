@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -134,11 +135,10 @@ def load_format(name: str) -> Format:
         return log_format
     if name.endswith(".toml") or "/" in name:
         return _load_own_format(Path(name))
+    formats = load_builtin_formats()
     like = [
-        item.name
-        for item in load_builtin_formats().values()
-        if _simplify_text(name) in _simplify_text(f"{item.name} {item.title}")
-    ]
+        item.name for item in formats.values() if _simplify_text(name) in _simplify_text(f"{item.name} {item.title}")
+    ] or get_close_matches(name, formats)
     meant = f"one of these: {', '.join(like)}; " if name and like else ""
     raise UsageError(
         f"{name}: no such format", hint=f"{meant}sightline formats list names them; a TOML file's path works too"

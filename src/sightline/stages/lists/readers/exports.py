@@ -43,7 +43,7 @@ class ServiceExport:
 
     @property
     def needs(self) -> tuple[str, str, str, str]:
-        """Return the columns from which a row is made; an empty text for one that the export does not have."""
+        """Return the names of the columns that give value, date, category and check; "" if the export has none."""
         return self.value, self.listed_on, self.category, self.verified
 
 

@@ -54,7 +54,7 @@ class ReplyMember:
 
     @property
     def label(self) -> str:
-        """Return its name for messages."""
+        """Return how messages name the reply: by its file, if it has a name."""
         return self.name or "the reply"
 
 

@@ -93,7 +93,7 @@ class OpenedItem:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """How many requests of one officer another approved, of all `asked` by the first that were approved."""
+    """Two officers: how many requests of the one the other approved, of all `asked` that were approved."""
 
     asker: str
     decider: str
