@@ -207,7 +207,7 @@ def check_pages() -> Iterator[Finding]:
 
 
 BANNED_NAMES = re.compile(
-    r"\b(?:Desk|sit_down|Seats?|Shel(?:f|ves)|shelves|House|Door|Told|Shown|Seen|Glimpse|glimpse|glance)\b"
+    r"\b(?:_?[Dd]esk|sit_down|Seats?|Shel(?:f|ves)|shelves|House|Door|Told|Shown|Seen|Glimpse|glimpse|glance)\b"
 )
 """Names of the table in STYLE.md that are gone."""
 
@@ -372,8 +372,12 @@ def _module_name(path: Path, where: str) -> Iterator[Finding]:
 
 
 def _functions(where: str, tree: ast.Module) -> Iterator[tuple[str, Finding]]:
-    """Yield the budget and the finding of each function whose name, variables or length STYLE.md bans."""
+    """Yield the budget and the finding of each function, and each constant, whose name or length STYLE.md bans."""
     for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            if node.id != node.id.lower().lstrip("_") and node.id.strip("_").lower() in BANNED_VARIABLES:
+                yield "variables", Finding(where, node.lineno, f"{node.id} says nothing of what it holds")
+            continue
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         if node.name.lstrip("_") in PARTICIPLES:

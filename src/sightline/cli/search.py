@@ -24,7 +24,7 @@ EXAMPLES = """\
 """
 
 
-SHOWN = ("kind", "id", "text", "detail")
+JSON_KEYS = ("kind", "id", "text", "detail")
 """The parts of a finding that `--json` writes."""
 
 
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         sys.stdout.write(
             "".join(
-                json.dumps({name: getattr(finding, name) for name in SHOWN}, ensure_ascii=False) + "\n"
+                json.dumps({name: getattr(finding, name) for name in JSON_KEYS}, ensure_ascii=False) + "\n"
                 for finding in search_result.findings
             )
         )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sightline.services.tip_import.import_tips import ImportedTip, TipImport
     from sightline.services.tip_import.request import TipImportRequest
 
-SHOWN = 20
+MAX_LISTED = 20
 """How many files, reports and failures are listed; the others are counted. `--json` has all."""
 
 DESCRIPTION = """\
@@ -120,13 +120,13 @@ def print_import(done: TipImport, out: TextIO, *, is_dry: bool) -> None:
     )
     if done.swept:
         out.write(f"swept    {count_noun(done.swept, 'unfinished import')}: the files left behind are removed\n")
-    for tip in done.read[:SHOWN]:
+    for tip in done.read[:MAX_LISTED]:
         out.write("".join(_format_tip(tip)))
     _write_more(len(done.read), "file", out)
-    for each in done.failed[:SHOWN]:
+    for each in done.failed[:MAX_LISTED]:
         out.write(f"failed   {escape_text(each.path)}: {escape_text(each.what)}\n")
     _write_more(len(done.failed), "failed file", out)
-    for report in done.replaced[:SHOWN]:
+    for report in done.replaced[:MAX_LISTED]:
         out.write(
             f"newer    report {escape_text(report.report)}: +{report.added:,} -{report.dropped:,} connections;"
             f" it replaces the version in exhibit {report.old_exhibit[:12]}\n"
@@ -145,8 +145,8 @@ def print_import(done: TipImport, out: TextIO, *, is_dry: bool) -> None:
 
 
 def _write_more(count: int, noun: str, out: TextIO) -> None:
-    if count > SHOWN:
-        out.write(f"         {count_noun(count - SHOWN, f'more {noun}')}; --json names each\n")
+    if count > MAX_LISTED:
+        out.write(f"         {count_noun(count - MAX_LISTED, f'more {noun}')}; --json names each\n")
 
 
 def _format_tip(one: ImportedTip) -> list[str]:

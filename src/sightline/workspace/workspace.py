@@ -45,7 +45,7 @@ DATABASE = "record.sqlite"
 SEGMENTS = "segments"
 SCRATCH = "scratch"
 LOG_KEY = "log.key"
-KEYS_TOLD = "0011"
+FIRST_WITH_KEYS = "0011"
 """The first schema whose ledger commits to the keys of identities."""
 FOLDERS = ("segments", "checkpoints")
 HEADER = "# A Sightline workspace. Without database and segments all is in this folder.\n"
@@ -232,7 +232,7 @@ def record_upgrade(ledger: Ledger, log: Signer, workspace_id: str, was: str, seg
     thing = f"workspace:{workspace_id}"
     keep_signatures(ledger.tables, ledger, log, segments)
     ledger.append(Verb.WORKSPACE_UPGRADED, log, thing, facts={"from": was, "to": HEAD})
-    if was < KEYS_TOLD:
+    if was < FIRST_WITH_KEYS:
         # A version without key commitments made it: the present keys are recorded.
         identity_keys.record_keys(ledger, log, thing, ledger.tables[rows.IdentityKey].select())
 

@@ -34,7 +34,7 @@ EXAMPLES = """\
   sightline notices import-reply leases.csv --to 3 --received 2026-06-20 --confirm scheduled-ends \\
       --why "letter of 19 June"
 """
-SHOWN = 12
+MAX_FINDINGS = 12
 CONFIRM = "a sign that the check names, or column:HEADING: its rows count all the same; more than once for several"
 
 
@@ -166,11 +166,13 @@ def _format_account(received: ReceivedReply) -> list[str]:
         lines.append(
             f"  {count_noun(account['rejects'], 'row')} could not be read: sightline notices list-replies --rejects"
         )
-    for row, row_id, text in received.findings.select("row", "row_id", "text").head(SHOWN).iter_rows():
+    for row, row_id, text in received.findings.select("row", "row_id", "text").head(MAX_FINDINGS).iter_rows():
         where = " ".join(filter(None, (f"row {row}" if row is not None else "", f"asked {row_id}" if row_id else "")))
         lines.append(f"    {where}: {text}")
-    if len(received.findings) > SHOWN:
-        lines.append(f"    and {len(received.findings) - SHOWN:,} more: sightline notices list-replies --findings")
+    if len(received.findings) > MAX_FINDINGS:
+        lines.append(
+            f"    and {len(received.findings) - MAX_FINDINGS:,} more: sightline notices list-replies --findings"
+        )
     lines += _format_doubts(received)
     if reply.certificate_sha256 is None:
         lines.append("  without the ISP's certificate: it resolves, and cannot corroborate")

@@ -13,7 +13,7 @@ TRACELESS = tuple(name for name, fault in FAULTS.items() if fault.traceless)
 BURST_SITES = 3
 """The number of a burst's sites that must have matched the list to leave a trace of it."""
 
-_SAID, _RANK = pl.col("said_rank"), pl.col("rank")
+_CLAIMED, _RANK = pl.col("said_rank"), pl.col("rank")
 _SUBSCRIBER, _AUTOMATED = RANKS[Ceiling.SUBSCRIBER], RANKS[Ceiling.AUTOMATED]
 
 
@@ -32,11 +32,11 @@ def judge_verdicts(judged: pl.DataFrame) -> pl.DataFrame:
 def _judge_ceilings() -> dict[str, pl.Expr]:
     resolvable = _RANK == _SUBSCRIBER
     return {
-        "missed": _SAID.is_null(),
-        "too_high": _SAID > _RANK,
-        "too_low": _SAID < _RANK,
+        "missed": _CLAIMED.is_null(),
+        "too_high": _CLAIMED > _RANK,
+        "too_low": _CLAIMED < _RANK,
         "resolvable": resolvable,
-        "resolved": resolvable & (_SAID == _SUBSCRIBER),
+        "resolved": resolvable & (_CLAIMED == _SUBSCRIBER),
     }
 
 
@@ -46,7 +46,7 @@ def _judge_lines() -> dict[str, pl.Expr]:
     `wrong_traceless`: the ideal reader names a wrong line too, so no record could have shown the error. `naive_wrong`:
     the line that a spreadsheet would name is wrong.
     """
-    named = (_SAID == _SUBSCRIBER) & pl.col("said_line").is_not_null()
+    named = (_CLAIMED == _SUBSCRIBER) & pl.col("said_line").is_not_null()
     wrong = named & ~_is_true("said_line")
     misled = (_RANK == _SUBSCRIBER) & pl.col("line").is_not_null() & ~_is_true("line")
     return {
@@ -89,6 +89,6 @@ def _judge_others() -> dict[str, pl.Expr]:
         "tor_covered": tor,
         "tor_missed": tor & ~pl.col("said_relay").fill_null(value=False),
         "machine": machine,
-        "machine_seen": machine & (_SAID == _AUTOMATED),
+        "machine_seen": machine & (_CLAIMED == _AUTOMATED),
         "accident": pl.col("faults").list.contains("pop-under") & (pl.col("sites") >= BURST_SITES),
     }

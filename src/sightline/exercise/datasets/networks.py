@@ -70,7 +70,7 @@ def _build_asn_rows(table: pl.DataFrame) -> Iterator[tuple[int, int, Value]]:
             yield (low & 0xFFFFFFFF, length + 96, value) if key < V6 else (low, length, value)
 
 
-SAID: dict[str, type[pl.DataType]] = {
+NETWORK_COLUMNS: dict[str, type[pl.DataType]] = {
     "first_key": pl.Int64,
     "last_key": pl.Int64,
     "shared": pl.Boolean,
@@ -86,7 +86,7 @@ SAID: dict[str, type[pl.DataType]] = {
 
 
 def build_nat_table(plan: NetworkPlan, middle_us: int) -> pl.DataFrame:
-    """Return the statements: the columns of SAID.
+    """Return the statements: the columns of NETWORK_COLUMNS.
 
     Some static addresses have a statement of their own, about the assignment to a customer, or that the customer is an
     operator: the narrower one applies. That of the IPv6 network ends in the middle of the world.
@@ -108,7 +108,7 @@ def build_nat_table(plan: NetworkPlan, middle_us: int) -> pl.DataFrame:
         rows.append({"first_key": network.base, "last_key": ends - 1} | columns)
         if network.line == "business":
             rows += _state_customers(network, size, plan.table["held"][place])
-    return pl.DataFrame(rows, schema=SAID)
+    return pl.DataFrame(rows, schema=NETWORK_COLUMNS)
 
 
 def _state_customers(network: Network, size: int, held: int) -> Iterator[dict[str, object]]:

@@ -24,7 +24,7 @@ from sightline.services.outcomes.outcomes import find_current_ids
 from sightline.stages.enrich.address_numbers import join_halves
 from sightline.stages.leads.triage import get_level
 
-KEPT = 32
+MAX_FILTERS = 32
 """How many filters are kept with their rows and counts: one bit a lead, so that a page's charts share one."""
 LIMIT, MOST = 50, 500
 """How many leads a page has unless it is said, and at the most."""
@@ -295,7 +295,7 @@ class View:
         made = _Selection(is_chosen, int(is_chosen.sum()), {})
         with self._lock:
             self._kept[key] = made
-            while len(self._kept) > KEPT:
+            while len(self._kept) > MAX_FILTERS:
                 self._kept.popitem(last=False)
         return made
 

@@ -22,7 +22,7 @@ from sightline.workspace.workspace import Workspace
 
 LIMIT = 200
 """Maximum number of lines shown for a lead."""
-SHOWN = (
+LINE_COLUMNS = (
     "timestamp source_ip source_port indicator_id method status bytes record_kind member byte_offset line_number raw"
     " timestamp_original uncertainty_s indicator host url user"
 ).split()
@@ -112,10 +112,10 @@ def list_exhibits_of_lead(workspace: Workspace, leads: Leads, lead_json: LeadJso
 def _find_hits(paths: Mapping[str, str], is_of: pl.Expr) -> pl.DataFrame:
     """Return the hits of a lead from files, each with its file's exhibit, in order of time, each record once."""
     parts = [
-        pl.scan_parquet(path).filter(is_of).select(*SHOWN, pl.lit(exhibit).alias("exhibit")).collect()
+        pl.scan_parquet(path).filter(is_of).select(*LINE_COLUMNS, pl.lit(exhibit).alias("exhibit")).collect()
         for path, exhibit in paths.items()
     ]
-    rows = pl.concat(parts) if parts else pl.DataFrame(schema=[*SHOWN, "exhibit"])
+    rows = pl.concat(parts) if parts else pl.DataFrame(schema=[*LINE_COLUMNS, "exhibit"])
     if len(rows) > 1:
         rows = rows.unique(["exhibit", "member", "byte_offset"], keep="any")
     return rows.sort("timestamp", "exhibit", "byte_offset") if len(rows) > 1 else rows

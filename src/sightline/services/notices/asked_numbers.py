@@ -16,7 +16,7 @@ from sightline.stages.resolve.model import ASKED_NUMBERS
 from sightline.storage.rows import Notice, Resolving
 from sightline.workspace.workspace import Workspace
 
-KEPT = {name: kind for name, kind in ASKED_NUMBERS.items() if name != "number"} | {"subscriber": pl.String()}
+STORED_COLUMNS = {name: kind for name, kind in ASKED_NUMBERS.items() if name != "number"} | {"subscriber": pl.String()}
 """Columns of a notice for subscribers as stored."""
 OVER = {NoticeState.CLOSED, NoticeState.REFUSED}
 
@@ -88,4 +88,4 @@ def seal_numbers(officer_session: OfficerSession, licensee_id: str, rows: pl.Dat
     """Return ASKED_NUMBERS as stored, with ids instead of numbers."""
     secret = identities.load_secret(officer_session.workspace, officer_session.clock())
     ids = identities.compute_subscriber_ids(secret, licensee_id, rows).alias("subscriber")
-    return rows.with_columns(ids).select(pl.col(name).cast(kind) for name, kind in KEPT.items())
+    return rows.with_columns(ids).select(pl.col(name).cast(kind) for name, kind in STORED_COLUMNS.items())

@@ -30,7 +30,7 @@ from sightline.stages.resolve.reply_check import ReplyCheckResult as CheckedRows
 from sightline.storage.rows import IdentityKey, Notice
 from sightline.workspace.workspace import Workspace
 
-KEPT = 100_000
+MAX_REJECTS = 100_000
 """Maximum number of rejects that are listed. All are counted."""
 _OWN_LINE = "line of the operator"
 """What doubts an operator's row that names the line through which it was asked."""
@@ -92,7 +92,7 @@ def check_reply(
         frames["inside"] = frames["met"].tail(len(done.inside)).drop("asked")
         frames["met"] = frames["met"].head(len(findings_rows) - len(done.inside))
         frames["near"] = seal_near_misses(officer_session, notice.licensee_id, done.near)
-    stored_frames = frames | {"findings": done.findings, "rejects": refused.head(KEPT)}
+    stored_frames = frames | {"findings": done.findings, "rejects": refused.head(MAX_REJECTS)}
     return CheckedReply(stored_frames, keys, reply.layout, account | {"why": reply.layout_reason})
 
 

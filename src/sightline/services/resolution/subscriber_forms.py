@@ -13,7 +13,7 @@ PLACE = ("installation_state", "installation_district")
 """Fields of a form that are no identity, and so stay readable."""
 PRIVATE = frozenset({"number", *FORM}) - frozenset(PLACE)
 """Fields that name a person or a line. They are sealed."""
-SHOWN = 1000
+MAX_LISTED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Forms:
         others = forms.select("row").unique(maintain_order=True).join(met, on="row", how="anti", maintain_order="left")
         self._met.append(met)
         self._extras += len(others)
-        self._extra.append(others.head(SHOWN))
+        self._extra.append(others.head(MAX_LISTED))
 
     def finish(self) -> MatchedForms:
         """Return the result. A number with two forms that differ and are valid at one time is answered by neither.
@@ -92,7 +92,7 @@ def _describe_findings(kind: FindingKind, rows: pl.DataFrame) -> pl.DataFrame:
         FindingKind.CONTRADICTS: "two forms of one number that differ and hold at one time: neither is used",
         FindingKind.MISSING: "no form of this number",
     }
-    return rows.head(SHOWN).select(
+    return rows.head(MAX_LISTED).select(
         pl.lit(kind.value).cast(FINDINGS["kind"]).alias("kind"),
         "row",
         pl.col("asked").alias("row_id"),

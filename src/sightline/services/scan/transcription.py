@@ -20,7 +20,7 @@ from sightline.stages.lists.signature import KeyFileError, SecretKey, read_secre
 from sightline.stages.lists.survey import RowCheck, build_plain_check, survey_list
 from sightline.stages.scan import kernel
 
-SHOWN = 20
+MAX_NAMED_ROWS = 20
 """Unreadable rows that an error names."""
 
 
@@ -57,7 +57,7 @@ def sign_list(
     counts = survey_list(
         path,
         _build_row_check(),
-        lambda row_reject: rejects.append(row_reject) if len(rejects) < SHOWN else None,
+        lambda row_reject: rejects.append(row_reject) if len(rejects) < MAX_NAMED_ROWS else None,
         usual=kernel.get_usual_forms(),
     )
     details = [f"{reject.where}: {reject.code}: {reject.reason}" for reject in rejects]

@@ -36,7 +36,7 @@ from sightline.storage.table import Table, Tables
 
 LEAST_ID, LEAST_NAME, LEAST_NOTE = 4, 2, 3
 """Letters of an id, of a name, or of a note's text, that name it, at least."""
-SHOWN = 90
+NOTE_CHARACTERS = 90
 """Characters of a note that a finding shows."""
 HEX = frozenset("0123456789abcdef")
 
@@ -208,7 +208,7 @@ def search_case_notes(tables: Tables, text: str) -> Iterator[SearchMatch]:
 def _shorten_text(text: str) -> str:
     """Return the beginning of a note in one line."""
     line = " ".join(text.split())
-    return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"
+    return line if len(line) <= NOTE_CHARACTERS else f"{line[: NOTE_CHARACTERS - 1]}…"
 
 
 def search_forces(tables: Tables, text: str) -> Iterator[SearchMatch]:

@@ -21,7 +21,7 @@ from sightline.stages.report.printable import mask_lines
 from sightline.storage.rows import FlagListRow
 from sightline.storage.table import Tables
 
-SHOWN = ("lead_id", "source_ip", "ceiling", "priority", "state", "circle", "visits", "first_us")
+LEAD_COLUMNS = ("lead_id", "source_ip", "ceiling", "priority", "state", "circle", "visits", "first_us")
 MAPPED = 0xFFFF << 32
 """Prefix of IPv4 addresses in IPv6 form (RFC 4291, 2.5.5.2)."""
 LOW = (1 << 64) - 1
@@ -46,7 +46,9 @@ def search_leads(lead_files: Leads, text: str, most: int) -> Iterator[SearchMatc
     else:
         return
     condition = is_it | pl.col("lead_id").is_in(beside) if beside else is_it
-    rows = lead_files.open_frame().filter(condition).select(SHOWN).collect().sort("first_us", "lead_id").head(most)
+    rows = (
+        lead_files.open_frame().filter(condition).select(LEAD_COLUMNS).collect().sort("first_us", "lead_id").head(most)
+    )
     for row in rows.iter_rows(named=True):
         place = row["state"] or (f"{row['circle']} circle" if row["circle"] else "undetermined")
         detail = f"{row['priority']}, {row['ceiling']}, {place}; {count_noun(row['visits'], 'visit')}"

@@ -13,8 +13,8 @@ from sightline.stages.leads.moved_copies import LINES, find_moved_copies
 MOST = 1 << 21
 """How many lines are compared. Of more, those of a part of the addresses are: the same part in each exhibit."""
 ANSWERED = ("method", "status", "bytes", "source_port")
-SAID = (*ANSWERED, "user_agent", "referrer")
-READ = ("source_ip", "timestamp", "timestamp_original", "uncertainty_s", "url", *SAID)
+FACT_COLUMNS = (*ANSWERED, "user_agent", "referrer")
+READ = ("source_ip", "timestamp", "timestamp_original", "uncertainty_s", "url", *FACT_COLUMNS)
 PAGE = r"^(?:[A-Za-z]+:)?//[^/]*"
 """What of a URL the log does not say itself: the name of its server, if that is declared."""
 _LINES = SmallSegments()
@@ -64,7 +64,7 @@ def _hash_lines(rows: pl.LazyFrame, position: str) -> pl.DataFrame:
         .select(
             position,
             pl.col("source_ip").cast(pl.String).hash().alias("address"),
-            _hash_columns("source_ip", *SAID).alias("line"),
+            _hash_columns("source_ip", *FACT_COLUMNS).alias("line"),
             _hash_columns("source_ip", *ANSWERED).alias("answer"),
             pl.col("timestamp_original").cast(pl.String).hash().alias("text"),
             (pl.col("source_port").fill_null(0) > 0).alias("has_port"),

@@ -12,7 +12,7 @@ from sightline.stages.tabular.table_rows import RowPlace
 from sightline.stages.tips.model import ChosenKind, Item, TipComment, TipEvent, TipNote, TipReject
 from sightline.stages.tips.sessions import Session, TipDeclaration
 
-SHOWN = 3
+MAX_LISTED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def build_tip_account(read: TipContent, others: Sequence[Item], records: int, co
         rejects=rejects,
         notes=tuple(item.text for item in others if isinstance(item, TipNote)),
         seconds=round(read.seconds, 6),
-        places={code: tuple(result[:SHOWN]) for code, result in places.items()},
+        places={code: tuple(result[:MAX_LISTED]) for code, result in places.items()},
     )
 
 

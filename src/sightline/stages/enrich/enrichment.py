@@ -15,7 +15,7 @@ from sightline.stages.enrich.independence import find_independent
 from sightline.stages.enrich.lookup import look_up_untimed
 from sightline.stages.enrich.model import COLUMNS, DataSet
 from sightline.stages.enrich.muted_datasets import Level, mark_muted
-from sightline.stages.enrich.place import SAID, find_places, judge_answers
+from sightline.stages.enrich.place import PLACE_FIELDS, find_places, judge_answers
 from sightline.stages.enrich.session_columns import LINES, RELAYS, RESULT, cast_columns
 from sightline.stages.enrich.weights import UNMEASURED, Weights
 
@@ -155,7 +155,7 @@ def _merge_answers(answers: pl.DataFrame) -> pl.DataFrame:
 
 def _find_place(questions: _Questions, network: pl.DataFrame, weights: Weights) -> pl.DataFrame:
     kind = DatasetKind.CITY
-    answers, spoken = questions.answers(kind, {name: COLUMNS[kind][name] for name in SAID})
+    answers, spoken = questions.answers(kind, {name: COLUMNS[kind][name] for name in PLACE_FIELDS})
     asks = questions.asks.select("ask", "address", network["circle_told"], spoken.alias("spoken"))
     if weights.mutes:
         answers = mark_muted(answers, network["isp"], questions.sets, muted_datasets.build_mutes(weights.mutes))

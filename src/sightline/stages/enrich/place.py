@@ -15,7 +15,7 @@ from sightline.stages.enrich.session_columns import ANSWER, COUNTRY, STATE
 
 STATE_RADIUS_KM = 200
 DISTRICT_RADIUS_KM = 50
-SAID = ("country", "state", "district", "latitude", "longitude", "radius_km")
+PLACE_FIELDS = ("country", "state", "district", "latitude", "longitude", "radius_km")
 MUTED = ("no_state", "no_district")
 """Of an answer: whether its data set is ignored for states, or districts, of the ask's provider (`muted_datasets.py`).
 """
@@ -44,7 +44,7 @@ def find_places(asks: pl.DataFrame, judged: pl.DataFrame, measured: Mapping[Leve
 def judge_answers(answers: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
     """Return answers with the counted parts: `counts` for the state, `near` for the district.
 
-    `answers`: a row for each ask and answering data set, by both: `ask`, `dataset` and SAID; MUTED where some are.
+    `answers`: a row for each ask and answering data set, by both: `ask`, `dataset` and PLACE_FIELDS; MUTED if some are.
     """
     names = sorted({set_.name for set_ in sets})
     name_of = pl.Series([names.index(set_.name) for set_ in sets], dtype=pl.UInt16)

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from sightline.errors import UsageError
 
-MAX_TOLD = 800
+MAX_CHARACTERS = 800
 MAX_NAME = 80
 
 
@@ -23,7 +23,7 @@ class TomlTable:
     def fail(self, key: str, what: str) -> NoReturn:
         """Raise UsageError: FILE: KEY: what."""
         place = ".".join(part for part in (self.at, key) if part)
-        what = what if len(what) <= MAX_TOLD else what[:MAX_TOLD] + " ..."
+        what = what if len(what) <= MAX_CHARACTERS else what[:MAX_CHARACTERS] + " ..."
         raise UsageError(
             f"{self.file}: {place}: {what}", hint="docs/how-to/add_a_format.md tells what each key may hold"
         )

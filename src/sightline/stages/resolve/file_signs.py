@@ -12,7 +12,7 @@ from sightline.stages.resolve.model import SECOND_US, FindingKind
 MINUTE_US = 60 * SECOND_US
 HOUR_US = 60 * MINUTE_US
 DAY_US = 24 * HOUR_US
-SHOWN = 20
+MAX_ROWS = 20
 """The maximum number of rows reported for a sign."""
 NEARLY_ALL = 0.9
 """The part of the rows that must be alike, where a sign is that all are: a few may have a fault of their own."""
@@ -41,7 +41,7 @@ def compute_local_times(times: pl.Series, zone: str) -> pl.Series:
 def sign_rows(kind: FindingKind, rows: pl.Series | Sequence[int | None], *, is_whole: bool = True) -> pl.DataFrame:
     """Return `kind`, `row`, `is_whole` of a sign. Of a sign about the whole file, only the first rows are reported."""
     row_numbers = pl.Series("row", rows, pl.UInt32).unique().sort()
-    row_numbers = row_numbers.head(SHOWN) if is_whole else row_numbers
+    row_numbers = row_numbers.head(MAX_ROWS) if is_whole else row_numbers
     return pl.DataFrame([row_numbers]).select(kind=pl.lit(kind.value), row="row", is_whole=pl.lit(is_whole))
 
 

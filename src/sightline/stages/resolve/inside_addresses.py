@@ -16,7 +16,7 @@ _NEVER_US = 1 << 62
 _LINES = {"of": "number_kind", "holder": "number"}
 _TRANSLATED = {"of": "space", "holder": "ip"}
 """What must be the same, and what must not differ, beside the inside address."""
-_KEPT = {name: ASSIGNED[name] for name in ("row", "inside_ip")} | {
+_COLUMNS = {name: ASSIGNED[name] for name in ("row", "inside_ip")} | {
     "of": pl.String(),
     "holder": pl.String(),
     "start_us": pl.Int64(),
@@ -60,7 +60,7 @@ class _AddressHolders:
 
     def __init__(self, names: Mapping[str, str]) -> None:
         self._names = names
-        self._rows = [pl.DataFrame(schema=_KEPT)]
+        self._rows = [pl.DataFrame(schema=_COLUMNS)]
         self._room = MOST_KEPT
 
     def take(self, assigned: pl.DataFrame) -> None:
@@ -68,7 +68,7 @@ class _AddressHolders:
         if assigned["inside_ip"].null_count() == assigned.height:
             return
         of, holder = self._names["of"], self._names["holder"]
-        some = assigned.select("row", "inside_ip", "start_us", "end_us", of=of, holder=holder).select(list(_KEPT))
+        some = assigned.select("row", "inside_ip", "start_us", "end_us", of=of, holder=holder).select(list(_COLUMNS))
         some = some.drop_nulls(["inside_ip", "holder", "start_us"]).unique("row", keep="first").sort("row")
         some = some.head(self._room)
         self._room -= some.height

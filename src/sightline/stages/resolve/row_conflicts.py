@@ -50,7 +50,7 @@ _MOST_NAMES = 2_000
 """The maximum number of names that are compared."""
 _BLOCK = ["ip", "port_from", "port_to"]
 _SAME = [*_BLOCK, "inside_ip", "protocol", "destination_ip", "destination_port", "number_kind", "number", "start_us"]
-_KEPT = ["row", *_SAME, "end_us", "is_static"]
+_COMPARED = ["row", *_SAME, "end_us", "is_static"]
 _ASSIGNMENT = [*_BLOCK, "protocol", "destination_ip", "destination_port", "number_kind"]
 _IDS = {name: ASSIGNED[name] for name in ("row", "number", "number_kind", "start_us")} | {"id": pl.String()}
 _LEAST_USUAL, _MOST_UNUSUAL = 5, 0.2
@@ -65,7 +65,7 @@ class RowConflicts:
     """The assignments of a reply that are compared with one another: `take` its rows in batches, then `find`."""
 
     def __init__(self) -> None:
-        self._rows = [pl.DataFrame(schema={name: ASSIGNED[name] for name in _KEPT})]
+        self._rows = [pl.DataFrame(schema={name: ASSIGNED[name] for name in _COMPARED})]
         self._ids = [pl.DataFrame(schema=_IDS)]
         self._room = MOST_KEPT
 
@@ -76,7 +76,7 @@ class RowConflicts:
         is_line = pl.col("says") == RowStatement.ASSIGNED.value
         some = assigned.filter(is_line).drop_nulls(["ip", "number", "start_us"]).head(self._room)
         self._room -= some.height
-        self._rows.append(some.select(_KEPT))
+        self._rows.append(some.select(_COMPARED))
         if "ids" in some.columns:
             each = some.select("row", "number", "number_kind", "start_us", id="ids").explode("id", keep_nulls=False)
             self._ids.append(each.select(list(_IDS)))

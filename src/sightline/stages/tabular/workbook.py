@@ -127,12 +127,12 @@ class _Properties(Handler):
         """Handle the end of an element: a property that has a text is kept."""
         name, text = self._path.pop(), "".join(self._pieces).strip()
         self._pieces = []
-        if text and (self._named or name in _TOLD):
+        if text and (self._named or name in _DOCUMENT_PROPERTIES):
             self.found.append((self._named or name, text))
         self._named = "" if name == "property" else self._named
 
 
-_TOLD = frozenset(
+_DOCUMENT_PROPERTIES = frozenset(
     """
     creator lastModifiedBy title subject description keywords category contentStatus Application Template Company
     Manager

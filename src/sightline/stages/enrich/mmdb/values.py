@@ -30,7 +30,7 @@ class Values:
 
     section: memoryview
     encoding_errors: str = "strict"
-    _kept: dict[int, Value] = field(default_factory=dict)
+    _decoded: dict[int, Value] = field(default_factory=dict)
     _left: int = 0
 
     def decode_at(self, offset: int) -> Value:
@@ -76,13 +76,13 @@ class Values:
         high = (control & 7) << (8 * (width + 1)) if width < 3 else 0
         target = high + int.from_bytes(self.section[at : at + width + 1], "big") + POINTER_BASE[width]
         after = at + width + 1
-        if target in self._kept:
-            return self._kept[target], after
+        if target in self._decoded:
+            return self._decoded[target], after
         if self.section[target] >> 5 == POINTER:
             raise BadValue("a pointer to a pointer")
         value = self._decode_value(target, depth + 1)[0]
-        if not isinstance(value, dict | list) and len(self._kept) < MOST_KEPT:
-            self._kept[target] = value
+        if not isinstance(value, dict | list) and len(self._decoded) < MOST_KEPT:
+            self._decoded[target] = value
         return value, after
 
     def _map(self, size: int, at: int, depth: int) -> tuple[Value, int]:

@@ -26,7 +26,7 @@ FROM, UNTIL = ("from", "valid_from", "since"), ("until", "valid_until", "to")
 OUR_NAMES = frozenset({*WHOLE, *FIRST, *LAST})
 ASSIGNMENT = ("assignment", "lease", "static")
 _NO_FACTS = OUR_NAMES | {*FROM, *UNTIL, *ASSIGNMENT}
-_TOLD, _TIMES = "told ", "row times"
+_STATED, _TIMES = "told ", "row times"
 STEP = 50_000
 _SURROGATE = re.compile("[\udc80-\udcff]")
 HEADERLESS = {
@@ -64,7 +64,7 @@ def read(source: SourceFile) -> DatasetReading:
             hint=f"it has {', '.join(table.columns)}; {source.kind} has {', '.join(ROW_MAPPERS[source.kind][1])}",
         )
     ranges = _read_ranges(rows.select(table.columns), rejects)
-    facts = rows.select(pl.col(name).alias(name.removeprefix(_TOLD)) for name in mapped.columns if name != "is_told")
+    facts = rows.select(pl.col(name).alias(name.removeprefix(_STATED)) for name in mapped.columns if name != "is_told")
     return DatasetReading(
         pl.concat([ranges, facts], how="horizontal").filter("is_good").drop("is_good"), FORMAT, rejects
     )
@@ -73,7 +73,7 @@ def read(source: SourceFile) -> DatasetReading:
 def _read_row_content(source: SourceFile, table: pl.DataFrame, rejects: Rejects) -> pl.DataFrame:
     """What each row tells, and whether it tells anything: each distinct row is read once."""
     if source.agency is not None:
-        return table.select(pl.lit(source.agency).alias(f"{_TOLD}agency"), pl.lit(value=True).alias("is_told"))
+        return table.select(pl.lit(source.agency).alias(f"{_STATED}agency"), pl.lit(value=True).alias("is_told"))
     map_row, columns = ROW_MAPPERS[source.kind]
     facts = [name for name in table.columns if name not in _NO_FACTS]
     distinct = table.select(facts or pl.lit(None).alias("none")).group_by(pl.all(), maintain_order=True).len(_TIMES)
@@ -86,7 +86,7 @@ def _read_row_content(source: SourceFile, table: pl.DataFrame, rejects: Rejects)
         rows.append((*(cells or (None,) * len(columns)), cells is not None))
         if len(rows) % STEP == 0:
             source.report_part_done(len(rows), distinct.height, len(rows))
-    schema = {f"{_TOLD}{name}": COLUMNS[source.kind][name] for name in columns} | {"is_told": pl.Boolean()}
+    schema = {f"{_STATED}{name}": COLUMNS[source.kind][name] for name in columns} | {"is_told": pl.Boolean()}
     known_rows = distinct.hstack(pl.DataFrame(rows, schema=schema, orient="row", strict=False))
     told_rows = table.with_columns(pl.lit(None).alias("none")).join(
         known_rows, on=facts or ["none"], how="left", nulls_equal=True, maintain_order="left"
@@ -100,7 +100,7 @@ def _read_row_content(source: SourceFile, table: pl.DataFrame, rejects: Rejects)
 def _read_assignment(table: pl.DataFrame) -> tuple[pl.Expr, pl.Expr]:
     """Names of leases as they stand, and that a row which has one tells something: each row has its own."""
     named = pl.coalesce(pl.lit(None, pl.String), *(name for name in ASSIGNMENT if name in table.columns))
-    return named.alias(f"{_TOLD}assignment"), (pl.col("is_told") | named.is_not_null()).alias("is_told")
+    return named.alias(f"{_STATED}assignment"), (pl.col("is_told") | named.is_not_null()).alias("is_told")
 
 
 def _read_table(source: SourceFile, rejects: Rejects) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from sightline.stages.lists.readers.usual_forms import Part, Taken, Turns, Usual
 
 _BATCH_ROWS = 4096
 _NO_TEXT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
-_SHOWN = 60
+_MAX_CHARACTERS = 60
 
 
 class UnreadableItem(ValueError):
@@ -159,4 +159,4 @@ def find_name_kind(name: str, otherwise: IndicatorKind) -> IndicatorKind:
 
 def shorten_value(value: str) -> str:
     """Return a shortened text of the file for a reason."""
-    return repr(value[:_SHOWN])
+    return repr(value[:_MAX_CHARACTERS])

@@ -36,7 +36,7 @@ from sightline.web.responses import Page, Redirect
 from sightline.workspace.cache import WORK
 
 __all__ = ["case_notes", "report", "router"]
-SHOWN, MOST = 6, 1000
+FIRST_ROWS, MOST = 6, 1000
 """Rows of a list that the overview of a case begins; exhibits that a tab shows."""
 SOURCE = "source:{source_id}"
 UNITS = ("s", "ms", "us")
@@ -159,7 +159,7 @@ def _build_case_page(
         sources = tables[Source].select()
     facts |= {
         "tab": tab if tab in dict(facts["tabs"]) else "overview",
-        "shown": SHOWN,
+        "shown": FIRST_ROWS,
         "most": MOST,
         "graph": _build_links(context, one.case.case_id) if tab == "overview" else None,
         "sources": sources,

@@ -22,7 +22,7 @@ from sightline.web.templates import render_template
 
 router = PageRouter("live")
 LOCK = threading.Lock()
-SHOWN: dict[str, object] = {"lasting": format_duration, "rate": format_rate}
+FORMATTERS: dict[str, object] = {"lasting": format_duration, "rate": format_rate}
 
 
 @router.show("/live", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, "source:all")
@@ -31,7 +31,7 @@ def show_live(context: RequestContext) -> Page:
     feed = get_feed(context.request)
     status, feeds = feed.look()
     newest = feed.read_newest_leads() if _may_see_leads(context) else None
-    return Page("live.html", {"status": status, "feeds": feeds, "newest": newest} | SHOWN)
+    return Page("live.html", {"status": status, "feeds": feeds, "newest": newest} | FORMATTERS)
 
 
 @router.show("/live/events", Action.EXHIBIT_VIEW, None, "source:all")
@@ -76,4 +76,4 @@ def draw_parts(
     t = get_messages(router.name, language)
     words = {"t": t, "w": lambda part, value: translate_word(part, str(value), language), "language": language}
     facts = {"status": status, "feeds": feeds, "newest": newest}
-    return render_template("live/parts.html", facts | SHOWN | words)
+    return render_template("live/parts.html", facts | FORMATTERS | words)

@@ -43,7 +43,7 @@ from sightline.web.pages.notices.urgent import describe_danger
 from sightline.web.responses import File, Page, Redirect
 
 ONE = "notice:{notice_id}"
-SHOWN = 100
+MAX_ROWS = 100
 MOST_NAMED = 100
 """Leads that the address of the form names when a notice is drafted again. Above it, the form chooses from all."""
 STEPS = ("draft", "approved", "sent", "answered", "closed")
@@ -63,7 +63,7 @@ def open_rows(context: RequestContext, notice_id: str, why: Text) -> Redirect:
         notice = find_notice(tables, notice_id)
     rows = read_rows_of_notice(officer_session.workspace, notice)
     seen = JournalVerb.VIEW_IDENTITY if annexure.is_of_numbers(rows) else JournalVerb.VIEW_ADDRESS
-    count = min(SHOWN, max(1, disclosures.A_DAY[seen] - disclosures.count_opened_today(officer_session, seen)))
+    count = min(MAX_ROWS, max(1, disclosures.A_DAY[seen] - disclosures.count_opened_today(officer_session, seen)))
     export.open_rows(officer_session, notice, rows.head(count), reason)
     get_grants(context).give(context, f"notice:{notice.notice_id}", reason, count)
     return Redirect(f"/notices/{notice.notice_id}/open#rows")
@@ -172,8 +172,8 @@ def build_notice_facts(
         approval = tables[Approval].get(notice.approval_id) if notice.approval_id else None
         others = [licensee.name for licensee in tables[Licensee].select() if licensee.licensee_id != notice.licensee_id]
     whole = read_rows_of_notice(officer_session.workspace, notice)
-    first = annexure.flatten_rows(whole.head(SHOWN))
-    is_open = 0 if grant is None else min(len(first), SHOWN if grant.rows is None else grant.rows)
+    first = annexure.flatten_rows(whole.head(MAX_ROWS))
+    is_open = 0 if grant is None else min(len(first), MAX_ROWS if grant.rows is None else grant.rows)
     first = first.with_columns(pl.col("port").cast(pl.String)) if "port" in first.columns else first
     hidden = annexure.mask_rows(first.slice(is_open))
     return {
@@ -184,7 +184,7 @@ def build_notice_facts(
         "is_overdue": is_overdue(notice, to_microseconds(officer_session.clock())),
         "due": compute_due_day(notice.due_at_us) if notice.due_at_us is not None else None,
         "steps": _list_steps(notice),
-        "rows": _with_leads(pl.concat([first.head(is_open), hidden], how="vertical_relaxed"), whole.head(SHOWN)),
+        "rows": _with_leads(pl.concat([first.head(is_open), hidden], how="vertical_relaxed"), whole.head(MAX_ROWS)),
         "is_open": is_open,
         "total": len(whole),
         "is_of_numbers": annexure.is_of_numbers(whole),

@@ -30,7 +30,7 @@ from sightline.web.pages.notices.index import Text, list_rights
 from sightline.web.pages.notices.router import router
 from sightline.web.responses import Page, Redirect
 
-SHOWN = 50
+MAX_ROWS = 50
 """Rows of a dry run that are shown, over all its notices."""
 LEAST = 3
 """Rows that are shown of each notice."""
@@ -182,7 +182,7 @@ def _get_leads(context: RequestContext) -> View | None:
 
 def _build_plan_facts(made: NoticePlan) -> dict[str, Any]:
     """Return what a plan shows: each notice with its first rows, masked, and what is left out, by reason."""
-    most = max(LEAST, SHOWN // max(1, len(made.parts)))
+    most = max(LEAST, MAX_ROWS // max(1, len(made.parts)))
     parts = [
         {
             "licensee": part.licensee.name,

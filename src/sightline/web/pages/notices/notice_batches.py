@@ -40,7 +40,7 @@ from sightline.web.uploads import write_upload
 
 MOST = 200
 """Maximum number of notices, or files, of one step."""
-SHOWN = 25
+MAX_OFFERED = 25
 """Subscribers that a page of replies offers to open."""
 WAYS = ("email", "hand", "post", "portal")
 """The ways in which a notice is sent; the ledger has the English words."""
@@ -174,7 +174,7 @@ def _build_received_facts(context: RequestContext, ids: Sequence[str]) -> dict[s
         "subscribers": _list_subscribers(context, answered) if may["resolution_view"] else [],
         "stands": find_resolving_state(context) if may["resolution_view"] else "same",
         "failed": [],
-        "shown": SHOWN,
+        "shown": MAX_OFFERED,
         "may": may,
     }
 

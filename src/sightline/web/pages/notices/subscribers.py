@@ -45,7 +45,7 @@ from sightline.web.pages.notices.router import router
 from sightline.web.responses import Page, Redirect
 
 ONE = "subscriber:{subscriber_id}"
-SHOWN = 50
+MAX_SESSIONS = 50
 """Number of a line's sessions whose reasons are shown."""
 ORDER = (
     SubscriberStanding.CORROBORATED,
@@ -201,7 +201,7 @@ def _build_facts(context: RequestContext, resolutions: Resolutions, row: dict[st
 def _list_lines(context: RequestContext, resolutions: Resolutions, subscriber: str) -> list[dict[str, Any]]:
     """Return the first sessions in which a line is named, each with the reasons of its visits alone."""
     leads = context.leads
-    return list(islice(list_lines_of_subscriber(leads.read, resolutions, subscriber, leads.find_lead), SHOWN))
+    return list(islice(list_lines_of_subscriber(leads.read, resolutions, subscriber, leads.find_lead), MAX_SESSIONS))
 
 
 def _list_naming_replies(

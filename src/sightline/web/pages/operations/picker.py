@@ -20,7 +20,7 @@ from sightline.web.pages.leads.query_box import read_text
 from sightline.web.pages.operations.router import router
 from sightline.web.responses import Page
 
-SHOWN = 50
+MAX_OFFERED = 50
 """Leads that the page offers at once, the most serious first."""
 READ = 500
 """Leads that are read at once to find those that are not in the operation."""
@@ -45,7 +45,7 @@ def show_lead_picker(context: RequestContext, operation_id: str) -> Page:
     if narrowing is not None:
         others = list(islice(_list_others(context, narrowing, inside), MOST_ADDED + 1))
         facts |= {"total": len(others), "most": MOST_ADDED}
-        facts |= {"rows": build_page_context(context, view, others[:SHOWN])["rows"]}
+        facts |= {"rows": build_page_context(context, view, others[:MAX_OFFERED])["rows"]}
     return Page("add.html", facts, 400 if problems else 200)
 
 

@@ -32,7 +32,7 @@ UPLOAD = "/upload/"
 """The folder of uploaded files in the record of what is held: they were at no path of this server."""
 MOST = 200
 """Maximum number of files of one upload."""
-SHOWN = 100
+MAX_FILES = 100
 """Files that an account lists; the others are counted."""
 
 
@@ -169,15 +169,15 @@ def build_import_account(tip_import: TipImport, files: UploadedTips) -> dict[str
             {name: one[name] for name in ("frames", "connections", "others", "newer", "comments", "rejected")}
         )
     return {
-        "files": read[:SHOWN],
-        "more": len(read) - len(read[:SHOWN]),
+        "files": read[:MAX_FILES],
+        "more": len(read) - len(read[:MAX_FILES]),
         "read": len(read),
         "totals": {name: totals[name] for name in ("connections", "others", "newer", "comments", "rejected", "frames")},
         "failed": [
             (_find_file_name(failed_file.path, files), _without_paths(failed_file.what, files))
             for failed_file in tip_import.failed
         ],
-        "replaced": tip_import.replaced[:SHOWN],
+        "replaced": tip_import.replaced[:MAX_FILES],
         "known": [_find_file_name(file, files) for file in tip_import.known],
         "copies": [(_find_file_name(one, files), _find_file_name(other, files)) for one, other in tip_import.copies],
         "ignored": sorted(files.ignored.items()),
