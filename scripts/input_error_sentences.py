@@ -4,7 +4,7 @@ As in `error_sentences.py`, which has those of casework.
 """
 
 from sightline.services.match.summary import BROKEN, GREW, HEADER_ONLY, LOCKED, OVER_A_LIMIT
-from sightline.services.match.visitor_notes import LOOPBACK_NOTE, PROXY_NOTE
+from sightline.services.match.visitor_notes import LOOPBACK_NOTE
 
 INPUT_ERRORS = {
     "kernel_not_built": "the kernel was not built, and SIGHTLINE_REQUIRE_KERNEL=1 asks for it",
@@ -50,16 +50,11 @@ INPUT_ERRORS = {
     "limit_range_next": "leave it out for the usual limit",
     "server_other_records": "{file}: --all-hits-of takes every record as a visit, and {name} holds others: {names}",
     "file_loopback": LOOPBACK_NOTE,
-    "file_behind_proxy": PROXY_NOTE,
     "file_grew": GREW,
     "file_broken": BROKEN,
     "file_over_limit": OVER_A_LIMIT,
     "file_locked": LOCKED,
     "file_header_only": HEADER_ONLY,
-    "file_years_first": "its times state no year: the first, {day}, is of the declared year, and a day over a month"
-    " before that is of {year}",
-    "file_years_last": "its times state no year: the last, {last}, is of the declared year, so that the first, {day},"
-    " is of {before}, and a day over a month before that is of {year}",
     "server_services": "{file}: --all-hits-of takes every record as a visit, and this log names no site, but"
     " services: {names}",
     "server_services_next": "each may be another site: ask who ran the server, and if all of them belong to this site,"

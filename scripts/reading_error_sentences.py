@@ -3,6 +3,8 @@
 As in `error_sentences.py`, which has those of casework.
 """
 
+from sightline.services.match.visitor_notes import PROXY_NOTE
+
 READING_ERRORS = {
     "zip_truth": "make it of the world's own files: zip -r truth.zip world.toml answers",
     "zip_truth_in": "zip -r truth.zip world.toml answers, in the folder of the world",
@@ -172,6 +174,11 @@ READING_ERRORS = {
 """The patterns by name: their contexts in `web.pot` are `sentence.error.NAME`."""
 
 COMPOSED_ERRORS = {
+    "file_behind_proxy": PROXY_NOTE,
+    "file_years_first": "its times state no year: the first, {day}, is of the declared year, and a day over a month"
+    " before that is of {year}",
+    "file_years_last": "its times state no year: the last, {last}, is of the declared year, so that the first, {day},"
+    " is of {before}, and a day over a month before that is of {year}",
     "list_same_version": (
         "{file}: another list of the same version as one that was used already: {other}; this one has {number}"
     ),
