@@ -40,8 +40,8 @@ AS_WRITTEN = {"raw", "id", "hash", "mono"}
 SAID = {"title", "aria-label", "placeholder", "alt"}
 TERMS = frozenset(
     "Sightline English ISP CSV XLSX JSON XML ZIP PDF PNG SVG TXT URL HTTP HTTPS HEAD GET POST CONNECT TLS DNS NAT CGNAT"
-    " VPN Tor NTP UTC IST UTF SHA RADIUS LUKS GiB MiB min FIR BNSS BSA POCSO CrPC IEA Act MSISDN IMSI IMEI UIN UID MAC"
-    " DVR DVD ASN AS CASE CyberTipline Ctrl Ctrl-P Enter Esc Control Linux Apache nginx age keygen pub xlsx zip "
+    " VPN Tor NTP UTC IST UTF SHA RADIUS LUKS KiB GiB MiB min FIR BNSS BSA POCSO CrPC IEA Act MSISDN IMSI IMEI UIN UID"
+    " MAC DVR DVD ASN AS CASE CyberTipline Ctrl Ctrl-P Enter Esc Control Linux Apache nginx age keygen pub xlsx zip "
     "minisign minisig CC-BY"
     " yes tcp april a-z ext disk sqlite record Seed Wi-Fi unit world test isp reason status owner place reach "
     "seen address Asia Kolkata Cyber Thrissur IPv onion tmpfs syslog detail".split()
