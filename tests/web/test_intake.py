@@ -187,11 +187,13 @@ def test_missing_declarations_are_named_and_can_be_made(analyst_office: AnalystO
 def test_a_proxy_that_nobody_declared_is_named_before_the_scan(analyst_office: AnalystOffice) -> None:
     line = '192.0.2.10 - - [10/Oct/2026:13:55:{0:02} +0000] "GET /{0} HTTP/1.1" 200 5 "-" "a" "198.51.100.{0}"\n'
     uploader = analyst_office.begin()
-    uploader.whole("proxied.log", "".join(map(line.format, range(30))).encode())
+    for number in range(7):
+        uploader.whole(f"proxied-{number}.log", "".join(map(line.format, range(30 + number))).encode())
 
     page = analyst_office.run(uploader, "check")
 
-    assert "most of its first frames name other clients" in page and "came from 192.0.2.x. " in page
+    assert page.count("most of its first frames name other clients") == 1 and "came from 192.0.2.x. " in page
+    assert "<b>proxied-0.log, proxied-1.log, proxied-2.log, proxied-3.log, proxied-4.log</b>" in page
 
 
 REFUSED: dict[str, tuple[Callable[[Uploader], Response], int]] = {

@@ -113,8 +113,13 @@ def _build_account(
         first.setdefault((file_account.name, file_account.format), file_account)
     names = ("lines", "visits", "unmatched", "outside_window", "comments", "rejected")
     sums = {name: sum(getattr(file_account, name) for file_account in first.values()) for name in names}
+    notes: dict[str, dict[str, None]] = {}
+    for file_account in files:
+        for note in file_account.notes:
+            notes.setdefault(note, {})[file_account.name] = None
     return {
         "files": [asdict(file) for file in files],
+        "notes": [{"note": note, "names": list(names)} for note, names in notes.items()],
         "sums": sums,
         "lists": [
             {"origin": list_.origin, "issuer": list_.issuer, "indicators": list_.indicators, "list_id": list_.list_id}

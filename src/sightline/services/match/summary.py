@@ -62,7 +62,7 @@ class ExhibitAccount:
     examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     format_notes: tuple[str, ...] = ()
-    """Those of its notes that `format_reason` has too."""
+    """What `format_reason` says besides the format: of its years, and of its visitors' addresses."""
     not_matched: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
 
