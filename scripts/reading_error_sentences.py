@@ -75,6 +75,9 @@ READING_ERRORS = {
     "format_misread": "{name} reads its lines, but in most of them {text}",
     "format_no_site": "{name} finds no site in most lines, and another key names a host: {names}",
     "format_host_list": "{name} takes the first of several values of {text} for the site",
+    "format_software": "{name} reads its lines, but takes their times for UTC, and another program wrote it: {text}",
+    "format_software_next": "ask in which zone that program writes; if it is UTC, say --format {name}; if not, write a"
+    " format of your own: {text}",
     "format_tie": "several formats read this equally well: {names} ({many} of {all} frames)",
     "format_none": "none of the {many} known formats reads any record of it",
     "format_looks": "no format reads this: {text}",

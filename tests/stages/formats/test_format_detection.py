@@ -15,7 +15,7 @@ from sightline.services.match.engine import Engine, choose_engine, detect_format
 from sightline.stages.formats.format_detection import Detection, ReadingScore, find_format
 from sightline.stages.formats.head import HEAD_BYTES
 from sightline.stages.formats.loader import load_builtin_formats
-from sightline.stages.formats.program import Program
+from sightline.stages.formats.program import Program, Zone
 from sightline.stages.formats.stored_formats import StoredProgram
 from sightline.stages.formats.text_shape import choose_examples, mask_frame
 from sightline.stages.scan.reference.read import score_program
@@ -594,3 +594,41 @@ def test_a_duration_is_no_site() -> None:
 
     assert "most lines do not show that it is one" in detect_refusal(line * 3)
     assert detect_head(line.replace(b"0.123ms", b"shop.example") * 3).format.name == "combined-host"
+
+
+W3C = b"#Fields: date time c-ip cs-method cs-uri-stem sc-status\n2026-10-10 13:55:36 192.0.2.7 GET /a 200\n"
+
+
+@pytest.mark.parametrize("program", [b"Stream Server 11", b"Example Gateway 1.0 for Microsoft Windows"])
+def test_a_w3c_log_of_another_program_than_iis_is_refused_as_its_times_need_not_be_utc(program: bytes) -> None:
+    with pytest.raises(AmbiguousFormat, match="takes their times for UTC") as error:
+        detect_head(b"#Software: " + program + b"\r\n" + W3C)
+    assert str(error.value).endswith(program.decode())
+    assert "in which zone" in (error.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    "line", [b"", b"#Software: Microsoft Internet Information Services 10.0\n", b"#Software: Apache Tomcat/9.0.31\n"]
+)
+def test_a_w3c_log_of_iis_or_of_nobody_is_read(line: bytes) -> None:
+    assert detect_head(line + W3C).format.name == "iis-w3c"
+
+
+def test_the_times_of_shoutcast_s_w3c_log_are_not_utc() -> None:
+    shoutcast = (SAMPLES / "shoutcast-w3c" / "specification.log").read_bytes().splitlines(keepends=True)
+    found = detect_head(b"".join(shoutcast[:5])).format
+    assert found.name == "shoutcast-w3c"
+    assert found.program.fields[0].choices[0].zone is Zone.DECLARED
+
+
+def test_a_time_of_its_own_in_a_message_of_huawei_is_not_overridden_by_the_header_s() -> None:
+    own = (
+        b"2026-10-10 08:26:08 fw %%01POLICY/6/POLICYPERMIT(l):vsys=public, protocol=6, source-ip=192.0.2.7,"
+        b" source-port=1, destination-ip=203.0.113.80, destination-port=2, time=2026/10/10 13:56:08, rule-name=x.\n"
+    )
+    category = (
+        b"2026-10-10 08:26:09 fw %%01URL/4/FILTER(l): matched. (SyslogId=1, SrcIp=192.0.2.9, DstIp=203.0.113.80,"
+        b' SrcPort=5702, DstPort=80, User="asha", Page="/room/9", Host="www.flagged.example", Action=Alert)\n'
+    )
+    assert detect_head(own * 2).format.name == "huawei-policy"
+    assert "huawei-policy and huawei-seclog may both be in it" in detect_refusal(own * 2 + category * 2)

@@ -34,13 +34,16 @@ ALIKE = {
     "common-host": {"combined", "common"},
     "common-host-user": {"combined", "common"},
     "dnsmasq": {"dnsmasq-dhcp"},
+    "huawei-policy": {"huawei-seclog"},
+    "huawei-seclog": {"huawei-policy"},
     "infoblox": {"bind"},
     "forwarded-combined": {"vhost-combined"},
     "forwarded-common": {"vhost-combined", "vhost-common"},
 }
 """Formats that read some lines of these samples too: those in which the site, or the chain, is `-` or a bare word; of
 Cisco, connections among port blocks; of BIND and of Infoblox, which is BIND, a question of the query log; messages of
-an error log and of DHCP in the same stream; of Azure Firewall, an entry of the older kind.
+an error log and of DHCP in the same stream; of Azure Firewall, an entry of the older kind; of Huawei,
+messages with the other time.
 """
 UNDECIDED = {"combined-host-last", "combined-host-user", "common-host-user"}
 """Combined or common reads its lines as well, without their site: only `--format` can say which it is."""

@@ -17,6 +17,7 @@ from sightline.stages.formats.stored_formats import StoredFormat, StoredProgram
 from sightline.stages.formats.text_shape import choose_examples
 from sightline.stages.formats.unknown_bytes import DOCKER, describe_unknown_bytes
 from sightline.stages.formats.unread_hosts import Keys, find_host_list_key, find_unread_host_keys
+from sightline.stages.formats.w3c_software import find_other_software
 from sightline.stages.formats.wrapped import unwrap_lines
 
 ENOUGH = Fraction(9, 10)
@@ -138,6 +139,8 @@ def find_format(
     whole = cut_first_frames(head, chosen.program.frames)
     if misread := find_misread_field(chosen.program, whole, lambda program: score(program, whole)):
         raise _build_misread_error(chosen, misread)
+    if program := find_other_software(chosen.name, whole):
+        raise _build_software_error(chosen, program)
     # By name: to compare two readings is to compare two formats, part by part.
     out = {reading.format.name for reading in fitting} - {reading.format.name for reading in best} | {first.format.name}
     others = [reading for reading in readings if reading.format.name not in out]
@@ -225,6 +228,15 @@ def _build_misread_error(chosen: Format, misread: str) -> AmbiguousFormat:
         f"{chosen.name} reads its lines, but in most of them {misread}",
         hint=f"look at some lines: {DRAFT_A_FORMAT}; say --format"
         f" {chosen.name} only if no line names a visitor or a site elsewhere",
+    )
+
+
+def _build_software_error(chosen: Format, program: str) -> AmbiguousFormat:
+    """The refusal of a W3C log of another program, whose times the format would take for UTC."""
+    return AmbiguousFormat(
+        f"{chosen.name} reads its lines, but takes their times for UTC, and another program wrote it: {program}",
+        hint=f"ask in which zone that program writes; if it is UTC, say --format {chosen.name}; if not, write a format"
+        f" of your own: {DRAFT_A_FORMAT}",
     )
 
 
