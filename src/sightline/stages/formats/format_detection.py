@@ -137,10 +137,7 @@ def find_format(
         _check_sites(first.format, keys, unwrap_lines(head[:HEAD_BYTES]))
     chosen = first.format if isinstance(first.format, Format) else load_format(first.format.name)
     whole = cut_first_frames(head, chosen.program.frames)
-    if misread := find_misread_field(chosen.program, whole, lambda program: score(program, whole)):
-        raise _build_misread_error(chosen, misread)
-    if program := find_other_software(chosen.name, whole):
-        raise _build_software_error(chosen, program)
+    _check_lines(chosen, whole, score)
     # By name: to compare two readings is to compare two formats, part by part.
     out = {reading.format.name for reading in fitting} - {reading.format.name for reading in best} | {first.format.name}
     others = [reading for reading in readings if reading.format.name not in out]
@@ -229,6 +226,14 @@ def _build_misread_error(chosen: Format, misread: str) -> AmbiguousFormat:
         hint=f"look at some lines: {DRAFT_A_FORMAT}; say --format"
         f" {chosen.name} only if no line names a visitor or a site elsewhere",
     )
+
+
+def _check_lines(chosen: Format, whole: bytes, score: Scorer) -> None:
+    """Raise AmbiguousFormat if the lines show that a field, or the zone of the times, may be another than is read."""
+    if misread := find_misread_field(chosen.program, whole, lambda program: score(program, whole)):
+        raise _build_misread_error(chosen, misread)
+    if program := find_other_software(chosen.name, whole):
+        raise _build_software_error(chosen, program)
 
 
 def _build_software_error(chosen: Format, program: str) -> AmbiguousFormat:
