@@ -11,7 +11,7 @@
 # make docs   the documentation site, into build/site (open build/site/index.html)
 # make man   the manual pages of all commands, into build/man/man1 (man -M build/man sightline)
 # make audit  known holes in what is locked             make advisories  its database anew, from the network
-# make bench  speed beside peers (SIZE=full: the real sizes)   make instructions  instructions a line, counted
+# make bench  speed beside peers (SIZE=full: the real sizes)   make instructions  instructions of a line and of hostile lines, counted
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -76,6 +76,7 @@ advisories: dev
 
 instructions: dev
 	.venv/bin/python -m bench.callgrind
+	.venv/bin/python -m bench.growth
 
 bench: dev
 	@scripts/bench.sh

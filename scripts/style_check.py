@@ -399,6 +399,7 @@ CLOCKS = {
 }
 """Functions that read a clock or wait for it, by module; with `_ns` too."""
 CLOCK_MODULES = re.compile(rf"\b(?:{'|'.join(CLOCKS)})\b")
+RUST_CLOCKS = re.compile(r"\bInstant::now|\bSystemTime\b|\belapsed\b|\bsleep\b")
 MAY_READ_A_CLOCK = ("tests/waiting.py", "tests/real_servers/")
 """Where tests wait for another process, and where logs of real servers are collected: they are no tests."""
 
@@ -409,6 +410,16 @@ def check_clocks() -> Iterator[Finding]:
         where = path.relative_to(ROOT).as_posix()
         if not where.startswith(MAY_READ_A_CLOCK):
             yield from find_clocks(where, path.read_text(encoding="utf-8"))
+    for path in sorted((ROOT / "rust/src").rglob("*.rs")):
+        if "tests" in path.relative_to(ROOT / "rust").with_suffix("").parts:
+            yield from find_rust_clocks(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8"))
+
+
+def find_rust_clocks(where: str, text: str) -> Iterator[Finding]:
+    """Yield the clocks in the text of one file of Rust tests."""
+    for number, line in enumerate(text.splitlines(), 1):
+        for clock in RUST_CLOCKS.findall(line.partition("//")[0]):
+            yield Finding(where, number, f"a clock in a test: {clock} (rust/src/growth.rs counts instructions)")
 
 
 def find_clocks(where: str, text: str) -> Iterator[Finding]:

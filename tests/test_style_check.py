@@ -21,6 +21,7 @@ from scripts.style_check import (
     find_cut_first_lines,
     find_functions_without_verb,
     find_methods_without_verb,
+    find_rust_clocks,
     find_strays,
 )
 
@@ -164,6 +165,12 @@ def test_names_that_tests_may_not_use_are_found_and_words_in_texts_are_not() -> 
 )
 def test_a_clock_in_a_test_is_found(code: str) -> None:
     assert len(list(find_clocks("tests/test_a.py", code))) == 1
+
+
+def test_a_clock_in_a_rust_test_is_found() -> None:
+    code = "let start = std::time::Instant::now();\n// no Instant::now here\nassert!(start.elapsed() < most);\n"
+    assert [finding.line for finding in find_rust_clocks("rust/src/tests.rs", code)] == [1, 3]
+    assert list(find_rust_clocks("rust/src/tests.rs", "let at: Instant = times.instant(text);\n")) == []
 
 
 def test_times_of_records_are_no_clock() -> None:

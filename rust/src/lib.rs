@@ -10,6 +10,8 @@ pub mod canonical;
 pub mod detection;
 pub mod fault;
 pub mod frames;
+#[cfg(test)]
+mod growth;
 mod hit;
 pub mod indicator;
 pub mod input;
