@@ -235,7 +235,7 @@ def test_two_notices_and_a_form_corroborate_and_one_identity_is_opened(ready: Un
         subscribers = ready.done(DAS, "resolve", "show", whom, "--json").rows[0]["subscribers"]
         assert subscribers[0]["standing"] == "purged"  # type: ignore[index]
     workspace = open_workspace(ready.folder / "cyber-ps")
-    assert resolution_files.read_table(workspace, require_newest_resolution(workspace).resolving, "subscribers")[
+    assert resolution_files.read_table(workspace, require_newest_resolution(workspace).resolution, "subscribers")[
         "standing"
     ].to_list() == ["purged"]
     assert "purged" in ready.done(DAS, "resolve", "--subscribers").out

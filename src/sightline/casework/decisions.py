@@ -70,10 +70,10 @@ def list_questions(officer_session: OfficerSession) -> list[Question]:
     """Return what waits for a decision, as far as it concerns the officer."""
     with officer_session.read(Action.APPROVAL_LIST, "approval:all", JournalVerb.VIEW_OFFICERS) as tables:
         actor = find_actor(tables, officer_session.signer)
-        waiting = approvals.list_waiting(tables, to_microseconds(officer_session.clock()))
+        pending_approvals = approvals.list_waiting(tables, to_microseconds(officer_session.clock()))
         return [
             _build_question(officer_session, tables, approval)
-            for approval in waiting
+            for approval in pending_approvals
             if may_see_approval(actor, Action(approval.action))
         ]
 
@@ -84,8 +84,8 @@ def find_whole_id(officer_session: OfficerSession, text: str) -> str:
     Raises UsageError if it stands for several.
     """
     with officer_session.workspace.read() as tables:
-        waiting = approvals.list_waiting(tables, to_microseconds(officer_session.clock()))
-    result = [approval.approval_id for approval in waiting if is_short_for(text, approval.approval_id)]
+        pending_approvals = approvals.list_waiting(tables, to_microseconds(officer_session.clock()))
+    result = [approval.approval_id for approval in pending_approvals if is_short_for(text, approval.approval_id)]
     if len(result) > 1:
         raise UsageError(
             f"{len(result)} open approvals have an id that begins or ends with {text}",
@@ -120,9 +120,14 @@ def _explain_ids(tables: Tables, request: Mapping[str, object]) -> dict[str, str
     """Return what the ids of a request stand for, in the words of those who registered it."""
     source, authority = tables[Source].get(str(request.get("source"))), request.get("authority")
     result = {} if source is None else {"source": f"{source.name}, {source.kind}"}
-    held = tables[Authority].get(str(authority))
+    stored_authority = tables[Authority].get(str(authority))
     result |= live_authorities.describe_request(tables, request)
-    return result if held is None else result | {"authority": f"{held.number}, {held.kind}, by {held.issued_by}"}
+    return (
+        result
+        if stored_authority is None
+        else result
+        | {"authority": f"{stored_authority.number}, {stored_authority.kind}, by {stored_authority.issued_by}"}
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,8 +68,8 @@ def _list_waiting(arguments: argparse.Namespace) -> int:
 
     if arguments.refuse or arguments.yes or arguments.why is not None:
         raise UsageError("no approval was named", hint="give its id, or --all: sightline approve lists what waits")
-    waiting = _select_by_action(list_questions(start_session(arguments)), arguments.action)
-    for question in waiting:
+    questions = _select_by_action(list_questions(start_session(arguments)), arguments.action)
+    for question in questions:
         if arguments.json:
             more = {
                 "asked_by_name": question.asked_by,
@@ -79,7 +79,7 @@ def _list_waiting(arguments: argparse.Namespace) -> int:
             print(as_json(question.approval, **more))
         else:
             print("\n".join(format_request(question)))
-    if not waiting:
+    if not questions:
         sys.stderr.write("nothing waits for a decision\n")
     return 0
 
@@ -130,8 +130,8 @@ def _format_with_meaning(value: object, meaning: str | None) -> object:
     return f"{value}  ({meaning})" if meaning else value or None
 
 
-def _select_by_action(waiting: Sequence[Question], action: str | None) -> list[Question]:
-    return [question for question in waiting if action in {None, question.approval.action}]
+def _select_by_action(questions: Sequence[Question], action: str | None) -> list[Question]:
+    return [question for question in questions if action in {None, question.approval.action}]
 
 
 def _decide(arguments: argparse.Namespace) -> int:
@@ -144,8 +144,8 @@ def _decide(arguments: argparse.Namespace) -> int:
     why = require_reason(arguments.why, "--why")
     officer_session = start_session(arguments)
     if arguments.all:
-        waiting = _select_by_action(decisions.list_questions(officer_session), arguments.action)
-        chosen = [question.approval.approval_id for question in waiting if question.is_mine]
+        questions = _select_by_action(decisions.list_questions(officer_session), arguments.action)
+        chosen = [question.approval.approval_id for question in questions if question.is_mine]
         if not chosen:
             sys.stderr.write("nothing waits that you may decide\n")
             return 0

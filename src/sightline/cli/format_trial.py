@@ -34,7 +34,7 @@ class TrialCounts:
 
     read: int = 0
     counts: Counter[str] = field(default_factory=Counter)
-    held: Counter[str] = field(default_factory=Counter)
+    field_counts: Counter[str] = field(default_factory=Counter)
     first: dict[str, str] = field(default_factory=dict)
     unread: dict[str, list[Frame]] = field(default_factory=dict)
     reasons: dict[str, dict[str, None]] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class TrialCounts:
         if "reject" not in record:
             self.read += 1
             self.days.append(str(record.get("timestamp", ""))[:10])
-            self.held.update(record.keys())
+            self.field_counts.update(record.keys())
         for name, value in record.items():
             self.first.setdefault(name, value[0] if isinstance(value, list) else str(value))
 
@@ -124,9 +124,9 @@ def _format_account(item: Format, trial: TrialCounts, file: Path) -> Iterator[st
     """The lines of the account."""
     counts = ", ".join(_format_outcome(count, code) for code, count in sorted(trial.counts.items())) or "nothing"
     yield f"{item.name}: {count_noun(sum(trial.counts.values()), 'frame')}: {counts}"
-    for name, count in trial.held.items():
-        held = _format_days(trial) if name == "timestamp" else mask_frame(trial.first[name].encode())
-        yield f"  {name:<18} {count:>6,} of {trial.read:,}   {held}"
+    for name, count in trial.field_counts.items():
+        example = _format_days(trial) if name == "timestamp" else mask_frame(trial.first[name].encode())
+        yield f"  {name:<18} {count:>6,} of {trial.read:,}   {example}"
     if trial.read:
         yield from _explain_empty_fields(item, trial)
     for code, unread in sorted(trial.unread.items()):
@@ -159,7 +159,7 @@ def _explain_empty_fields(item: Format, trial: TrialCounts) -> Iterator[str]:
     """The fields that no record holds although the file names a piece for them."""
     for rule in item.program.fields:
         gives = GIVES.get(rule.field, (rule.field,))
-        if not any(trial.held[name] for name in gives):
+        if not any(trial.field_counts[name] for name in gives):
             yield f"  {rule.field:<18} {'in none':>6}   {_explain_empty_field(item, rule, trial)}"
 
 
@@ -185,7 +185,7 @@ def _explain_empty_field(item: Format, rule: FieldRule, trial: TrialCounts) -> s
     ends = rule.field.removesuffix("_port")
     if ends != rule.field and any(other.field == ends for other in item.program.fields):
         return f"{ends} below it says the port too: write {ends}_ip for an address that holds none"
-    if rule.field == "url" and not trial.held["host"]:
+    if rule.field == "url" and not trial.field_counts["host"]:
         return "no host is known, so no whole url either: say which piece is host (match --all-hits-of needs none)"
     ways = {choice.as_ for choice in rule.choices}
     hint = "; its words are none of map" if FieldMode.WORD in ways else ""

@@ -87,11 +87,11 @@ def _tell_clock(arguments: argparse.Namespace, term: RetentionTerm) -> None:
         }
         print(as_json(term.exhibit, keep_until=format_minute(term.keep_until_us), **more))
         return
-    held = f"  on hold: {', '.join(holds)}" if holds else ""
+    hold_note = f"  on hold: {', '.join(holds)}" if holds else ""
     under = escape_text(", ".join(term.authorities))
     print(
         f"{term.exhibit.exhibit_id}  until {format_minute(term.keep_until_us)}"
-        f"  {count_noun(term.content.hits, 'hit')}, under {under}{held}"
+        f"  {count_noun(term.content.hits, 'hit')}, under {under}{hold_note}"
     )
 
 
@@ -103,10 +103,10 @@ def _tell_identity(arguments: argparse.Namespace, clock: IdentityClock) -> None:
         facts = {"subscriber": clock.subscriber, "keep_until": format_minute(clock.keep_until_us)}
         print(json.dumps(facts | {"authorities": list(clock.authorities), "holds": holds}))
         return
-    held = f"  on hold: {', '.join(holds)}" if holds else ""
+    hold_note = f"  on hold: {', '.join(holds)}" if holds else ""
     under = escape_text(", ".join(clock.authorities))
     print(
-        f"identity {clock.subscriber[:12]}  until {format_minute(clock.keep_until_us)}, under {under}{held}"
+        f"identity {clock.subscriber[:12]}  until {format_minute(clock.keep_until_us)}, under {under}{hold_note}"
         f"; sightline resolve purge {clock.subscriber[:12]}"
     )
 

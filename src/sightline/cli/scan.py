@@ -270,7 +270,7 @@ def tell_plan(outcome: WorkspaceScan, out: TextIO) -> None:
             f"exhibit  {escape_text(job.chosen.scan.name)}: "
             f"{count_noun(job.chosen.size_bytes or 0, 'byte')}; {what}{counted}\n"
         )
-    for copy in outcome.ready.found.copies:
+    for copy in outcome.ready.distinct.copies:
         out.write(f"copy     {escape_text(copy.path)} of {escape_text(copy.copy_of)}: not read\n")
     for left in outcome.ready.left_out:
         out.write(f"left out {escape_text(left.path)}: {escape_text(left.what)}\n")

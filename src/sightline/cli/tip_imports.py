@@ -136,7 +136,7 @@ def print_import(done: TipImport, out: TextIO, *, is_dry: bool) -> None:
         out.write(f"copy     {escape_text(path)}: the same bytes as {escape_text(other)}, read once\n")
     if done.known:
         out.write(f"known    {count_noun(len(done.known), 'file')}: imported before; nothing was changed\n")
-    if attachments := done.found.attachments:
+    if attachments := done.tip_files.attachments:
         kinds = ", ".join(f"{count:,} {escape_text(kind)}" for kind, count in sorted(attachments.items()))
         out.write(f"ignored  {count_noun(attachments.total(), 'other file')}, not opened: {kinds}\n")
     rows = sum(tip.rows for tip in done.read)

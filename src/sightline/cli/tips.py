@@ -121,7 +121,7 @@ def _transcribe(arguments: argparse.Namespace) -> int:
     from sightline.services.tips.transcribe import transcribe_message  # noqa: PLC0415
 
     message = transcribe_message(arguments.file, arguments.out)
-    message_findings, out = message.found, sys.stderr
+    message_findings, out = message.findings, sys.stderr
     out.write(f"{message_findings.kind:<8} {escape_text(str(arguments.file))}  SHA-256 {message.sha256}\n")
     if message_findings.fault:
         out.write(f"         {escape_text(message_findings.fault)}: type what is there\n")

@@ -205,9 +205,10 @@ def build_request(arguments: argparse.Namespace) -> WatchRequest:
 def _build_limits(arguments: argparse.Namespace) -> DiskLimits:
     from sightline.services.live.disk_space import LIMITS, DiskLimits  # noqa: PLC0415
 
-    free, waiting = arguments.least_free, arguments.most_waiting
+    free, most_waiting = arguments.least_free, arguments.most_waiting
     return DiskLimits(
-        LIMITS.least_free_bytes if free is None else free, LIMITS.most_waiting_bytes if waiting is None else waiting
+        LIMITS.least_free_bytes if free is None else free,
+        LIMITS.most_waiting_bytes if most_waiting is None else most_waiting,
     )
 
 

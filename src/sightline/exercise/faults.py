@@ -162,5 +162,5 @@ def _compute_shares_of_kind(kind: str, names: list[str], others: dict[str, float
             hint=f"there is one of these at the most: {', '.join(names)}",
         )
     usual = sum(FAULTS[name].share for name in names if name not in others)
-    room = min(1.0, (1 - min(asked, 1)) / usual) if usual else 1.0
-    return {name: others[name] if name in others else FAULTS[name].share * room for name in names}
+    factor = min(1.0, (1 - min(asked, 1)) / usual) if usual else 1.0
+    return {name: others[name] if name in others else FAULTS[name].share * factor for name in names}

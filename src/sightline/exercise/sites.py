@@ -82,7 +82,7 @@ def list_statements(world_sites: Sites, when: Period) -> list[SiteStatement]:
     return rows
 
 
-def _state_site(site: int, host: str, key: int, kind: str, standing: str, when: Period) -> list[SiteStatement]:
+def _state_site(site: int, host: str, key: int, kind: str, statement_kind: str, when: Period) -> list[SiteStatement]:
     if kind == "none":
         return []
     value = {"url-prefix": f"{host}/room", "url": f"{host}/room/1", "ip": _format_address(key)}.get(kind, host)
@@ -97,7 +97,7 @@ def _state_site(site: int, host: str, key: int, kind: str, standing: str, when: 
 
     before = f"{when.begins - timedelta(days=20):%Y-%m-%d}"
     spread = 0.3 + site % 7 * 0.05
-    match standing:
+    match statement_kind:
         case "window":
             return [statement(day(spread - 0.2), day(spread + 0.4), before)]
         case "late":
@@ -105,7 +105,7 @@ def _state_site(site: int, host: str, key: int, kind: str, standing: str, when: 
         case "late-reference":
             return [statement(before, None, day(spread), "flagged", f"AGENCY/{site}/2026 of {before}")]
         case "cleared" | "disputed":
-            return [statement(None, None, before), statement(day(spread), None, before, standing)]
+            return [statement(None, None, before), statement(day(spread), None, before, statement_kind)]
         case _:
             return [statement(None, None, before, "seed" if site % 11 == 7 else "flagged")]
 

@@ -50,7 +50,7 @@ class Maker:
         self.logs = {
             place: RotatedLog(self.folder / "logs", channel, self.when) for place, channel in enumerate(CHANNELS)
         }
-        self.held: dict[int, list[pl.DataFrame]] = {place: [] for place in self.logs}
+        self.late_visits: dict[int, list[pl.DataFrame]] = {place: [] for place in self.logs}
         self.parts = 0
 
     def write_logs(self, progress: Progress) -> None:
@@ -69,9 +69,9 @@ class Maker:
                 if CHANNELS[number].fault in {None, "statistics"}:
                     self._write(number, some.sort("true_us", "session", "n"))
                 else:
-                    self.held[number].append(some)
+                    self.late_visits[number].append(some)
             progress(last, self.sessions, 0, "sessions written")
-        for number, parts in self.held.items():
+        for number, parts in self.late_visits.items():
             if parts:
                 # A log that writes the end of a request is in the order of ends.
                 whole = pl.concat(parts).sort(pl.col("true_us") + pl.col("took_us"), "session", "n")

@@ -24,16 +24,16 @@ _BYTES = {
 
 def read_chunks(connection: Connection, table: str) -> Iterator[tuple[bytes, int]]:
     """Yield a table in parts of whole lines, each with its number of lines. Rows are in the order of their keys."""
-    held: list[bytes] = []
+    lines: list[bytes] = []
     size = 0
     for line in _format_lines(connection, table):
-        held.append(line)
+        lines.append(line)
         size += len(line)
         if size >= CHUNK_BYTES:
-            yield b"".join(held), len(held)
-            held, size = [], 0
-    if held:
-        yield b"".join(held), len(held)
+            yield b"".join(lines), len(lines)
+            lines, size = [], 0
+    if lines:
+        yield b"".join(lines), len(lines)
 
 
 def _format_lines(connection: Connection, table: str) -> Iterator[bytes]:

@@ -111,8 +111,8 @@ def translate_word(part: str, value: str, language: str) -> str:
 @cache
 def format_script_words(language: str) -> str:
     """Return the texts that the browser's script shows, as a JSON object by the keys of `frontend/src/words.ts`."""
-    found = load_catalogue(language).items()
-    texts = {key.removeprefix(SCRIPT): forms[0] for key, forms in found if key.startswith(SCRIPT)}
+    items = load_catalogue(language).items()
+    texts = {key.removeprefix(SCRIPT): forms[0] for key, forms in items if key.startswith(SCRIPT)}
     return json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
 
 

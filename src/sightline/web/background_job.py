@@ -60,13 +60,13 @@ class BackgroundJob:
         with LOCK:
             if self.is_running:
                 raise UsageError("this is running already", hint="wait until it has finished")
-            held = _lock_mark(self.mark, at)
+            lock_file = _lock_mark(self.mark, at)
             self._stop_file.unlink(missing_ok=True)
             self.begun, self.done, self.whole, self.failed = at, 0, None, "it stopped without a word"
             self.is_cut, self.is_cancelled, self.error, self.result = False, False, None, None
             self._over.clear()
             # A server that stops does not wait for the end of the job.
-            self._thread = threading.Thread(target=self._do, args=(work, held), name="job", daemon=True)
+            self._thread = threading.Thread(target=self._do, args=(work, lock_file), name="job", daemon=True)
             self._thread.start()
 
     def join(self, seconds: float) -> None:
@@ -98,7 +98,7 @@ class BackgroundJob:
         """Return the file by which another process asks the job to stop."""
         return self.mark.with_name(f"{self.mark.name}.stop")
 
-    def _do(self, work: Callable[[Progress], object], held: int) -> None:
+    def _do(self, work: Callable[[Progress], object], lock_file: int) -> None:
         try:
             self.result = work(self._report)
             self.failed = None
@@ -111,7 +111,7 @@ class BackgroundJob:
             self._stop_file.unlink(missing_ok=True)
             if not self.is_cut:
                 self.mark.unlink(missing_ok=True)
-            os.close(held)
+            os.close(lock_file)
 
     def _report(self, done: int, whole: int | None, _found: int = 0, _step: str = "", /) -> None:
         if time.monotonic() - self._looked >= LOOK_S:
@@ -127,15 +127,15 @@ class BackgroundJob:
 def _lock_mark(mark: Path, at: datetime) -> int:
     """Write and lock the mark. Returns a file descriptor; the lock lasts until it is closed."""
     with name_output_on_error(mark):
-        held = os.open(mark, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock_file = os.open(mark, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            os.close(held)
+            os.close(lock_file)
             raise UsageError("this is running already, by another server", hint="wait until it has finished") from None
-        os.ftruncate(held, 0)
-        os.write(held, at.isoformat().encode())
-    return held
+        os.ftruncate(lock_file, 0)
+        os.write(lock_file, at.isoformat().encode())
+    return lock_file
 
 
 def find_job(mark: Path) -> BackgroundJob:

@@ -66,7 +66,7 @@ class Journal:
         try:
             with run_transaction(self._engine, writes=True) as connection:
                 stored_journal_rows = journal_seals.append_rows(
-                    Tables(connection), [waiting.row for waiting in waiting_items]
+                    Tables(connection), [item.row for item in waiting_items]
                 )
         except Exception as error:  # noqa: BLE001  - passed to the waiting caller
             if len(waiting_items) > 1:

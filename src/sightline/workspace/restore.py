@@ -149,13 +149,13 @@ class _RestoreRun:
         """Write everything, compare it with the checkpoint, and record the restore in the ledger."""
         tables, signer = Tables(self._connection), None
         with open_backup(self._file, self._identities) as stream:
-            for (room, prefix), group in groupby(read_parts(stream, self._file), _find_place):
-                if room == STORED:
+            for (area, prefix), group in groupby(read_parts(stream, self._file), _find_place):
+                if area == STORED:
                     signer = signer or self._admit_signer(tables, admit)
                     self._store_prefix(prefix, group)
                     continue
                 for part in group:
-                    self._read_small(room, part)
+                    self._read_small(area, part)
         signer = signer or self._admit_signer(tables, admit)
         # Its newest checkpoint was verified before. The data of an older version is upgraded here.
         migrate.upgrade_within(self._connection)
@@ -170,14 +170,14 @@ class _RestoreRun:
         record_upgrade(ledger, log, self._manifest.workspace_id, self._manifest.schema, self._store)
         ledger.settle()
 
-    def _read_small(self, room: str, part: BackupPart) -> None:
+    def _read_small(self, area: str, part: BackupPart) -> None:
         """A piece of a table, the log key, or an exported checkpoint; all of it in memory."""
-        if room in {NAME, SIGNATURE}:
+        if area in {NAME, SIGNATURE}:
             return
         data, name = b"".join(self._check_pieces(part)), Path(part.name).name
-        if room == ROWS:
+        if area == ROWS:
             self._load(part.name, name.partition(".")[0], data)
-        elif room == CHECKPOINTS:
+        elif area == CHECKPOINTS:
             (self._folder / CHECKPOINTS / name).write_bytes(data)
         elif name == LOG_KEY:
             write_private_file(self._folder / LOG_KEY, data)
@@ -242,11 +242,11 @@ class _RestoreRun:
 
 def _find_place(part: BackupPart) -> tuple[str, str]:
     """The folder of a member; of a stored file its prefix too. Raises DamagedInput for a name that is none of ours."""
-    room, _, below = part.name.partition("/")
+    area, _, below = part.name.partition("/")
     prefix, slash, _ = below.rpartition("/")
-    if room == STORED and check_name(below) and not (slash and "/" not in prefix):
+    if area == STORED and check_name(below) and not (slash and "/" not in prefix):
         raise DamagedInput(f"{part.name} is no file of a segment store", hint=HINT)
-    return room, prefix if room == STORED else ""
+    return area, prefix if area == STORED else ""
 
 
 def _ignore_row(_row: dict[str, Any]) -> None:

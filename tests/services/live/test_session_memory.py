@@ -95,7 +95,7 @@ def test_the_manifests_of_a_feed_are_not_held_at_once(tmp_path: Path, monkeypatc
 
     monkeypatch.setattr(current_runs, "_find_current_run", count_and_find)
     before = sum(isinstance(object_, Run) and bool(object_.manifest_json) for object_ in gc.get_objects())
-    assert len(load_inputs(live.office.workspace).standing) == len(held) == 5
+    assert len(load_inputs(live.office.workspace).current_runs) == len(held) == 5
     assert max(held) <= before + 1
 
 

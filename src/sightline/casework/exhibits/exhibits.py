@@ -170,11 +170,13 @@ def list_newest_exhibits(tables: Tables, limit: int, *, text: str = "", before: 
     `text`: the digest begins or ends with it, or the path contains it. `before`: the last exhibit of the previous
     page.
     """
-    table, held = tables[Exhibit], tables[Holding]
+    table, holdings = tables[Exhibit], tables[Holding]
     key, at_us = table.get_column("exhibit_id"), table.get_column("registered_at_us")
     conditions: list[ColumnElement[bool]] = []
     if text:
-        named = select(held.get_column("exhibit_id")).where(held.get_column("path").contains(text, autoescape=True))
+        named = select(holdings.get_column("exhibit_id")).where(
+            holdings.get_column("path").contains(text, autoescape=True)
+        )
         short = text.strip().lower()
         starts, ends = key.startswith(short, autoescape=True), key.endswith(short, autoescape=True)
         conditions.append(or_(starts, ends, key.in_(named)))

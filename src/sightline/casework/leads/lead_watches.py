@@ -34,9 +34,9 @@ def watch_lead(officer_session: OfficerSession, lead_id: str) -> SavedView:
     officer_id = officer_session.officer.officer_id
     with officer_session.change(Action.LEADS_SAVE_VIEW, "saved-view:new") as change:
         watches = _list_own_watches(change.tables, officer_id)
-        found = [view for view in watches if view.query == WATCH + lead_id]
-        if found:
-            return found[0]
+        same_watches = [view for view in watches if view.query == WATCH + lead_id]
+        if same_watches:
+            return same_watches[0]
         if len(watches) >= MOST:
             raise UsageError(f"{MOST} leads are the maximum that one officer watches", hint="stop watching others")
         number = format_lead_number(lead_id)

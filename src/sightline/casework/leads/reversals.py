@@ -77,8 +77,8 @@ def _find_owners_before(tables: Tables, made: LeadBatch, lead_ids: list[str]) ->
     """Return the leads by the officer who had each before the act; None: nobody."""
     steps, batches = read_steps_and_batches(tables, lead_ids)
     before = compute_states([step for step in steps if step[2] != made.batch_id], batches, {})
-    found: dict[str | None, list[str]] = {}
+    leads_by_officer: dict[str | None, list[str]] = {}
     for lead_id in lead_ids:
         assigned = before.get(lead_id, NOTHING).assigned
-        found.setdefault(assigned.officer_id if assigned else None, []).append(lead_id)
-    return found
+        leads_by_officer.setdefault(assigned.officer_id if assigned else None, []).append(lead_id)
+    return leads_by_officer

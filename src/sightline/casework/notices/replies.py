@@ -81,9 +81,9 @@ def find_denied_replies(tables: Tables, replies: Sequence[Reply]) -> dict[str, R
 
 
 def _select_uncorrected(replies: Sequence[Reply]) -> list[Reply]:
-    standing = [reply for reply in replies if reply.withdrawn_at_us is None]
-    corrected = _find_corrections(standing, replies)
-    return [reply for reply in standing if reply.reply_id not in corrected]
+    valid_replies = [reply for reply in replies if reply.withdrawn_at_us is None]
+    corrected = _find_corrections(valid_replies, replies)
+    return [reply for reply in valid_replies if reply.reply_id not in corrected]
 
 
 def _find_corrections(corrections: Sequence[Reply], replies: Sequence[Reply]) -> dict[str, Reply]:

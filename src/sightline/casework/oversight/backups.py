@@ -120,8 +120,8 @@ def is_lone_unit(tables: Tables) -> bool:
 
 def list_asked_recipients(tables: Tables, now_us: int) -> list[Approval]:
     """Return the requests for a recipient that wait for another officer, oldest first."""
-    waiting = approvals.list_waiting(tables, now_us)
-    return [approval for approval in waiting if approval.action == Action.BACKUP_RECIPIENT]
+    pending_approvals = approvals.list_waiting(tables, now_us)
+    return [approval for approval in pending_approvals if approval.action == Action.BACKUP_RECIPIENT]
 
 
 def _write_recipient(change: Change, text: str, name: str, by: str, **facts: str | int) -> BackupRecipient:

@@ -30,16 +30,18 @@ def list_names(tables: Tables) -> dict[str, str]:
 def list_ties(tables: Tables) -> Ties:
     """Return the ties between officers: each enrolment and each recovery of an account is a tie."""
     result = Ties()
-    waiting = sorted(
+    remaining_keys = sorted(
         tables[OfficerKey].select(), key=lambda officer_key: (officer_key.enrolled_at_us, officer_key.officer_id)
     )
     known: set[str] = set()
-    while waiting:
+    while remaining_keys:
         # Several can be enrolled at one instant. An officer who enrolled another was there before.
-        ready = [key for key in waiting if _list_enrollers(key) <= known | {key.officer_id}] or waiting[:1]
+        ready = [key for key in remaining_keys if _list_enrollers(key) <= known | {key.officer_id}] or remaining_keys[
+            :1
+        ]
         result.add(ready[0].officer_id, _list_enrollers(ready[0]))
         known.add(ready[0].officer_id)
-        waiting.remove(ready[0])
+        remaining_keys.remove(ready[0])
     return result
 
 

@@ -94,8 +94,8 @@ def _print_papers(lead_papers: LeadPapers, holds: list[Hold], *, as_json: bool) 
         }
         print(json.dumps(facts | counts | {"holds": ids}))
         return
-    held = f"  on hold: {', '.join(ids)}" if ids else ""
+    hold_note = f"  on hold: {', '.join(ids)}" if ids else ""
     gone = "" if lead_papers.exhibits is not None else ", not there any more"
     what = ", ".join(f"{count:,} {name}" for name, count in counts.items())
     last = format_minute(lead_papers.last_us)
-    print(f"lead {format_lead_number(lead_papers.lead_id)}  last written {last}{gone}: {what}{held}")
+    print(f"lead {format_lead_number(lead_papers.lead_id)}  last written {last}{gone}: {what}{hold_note}")

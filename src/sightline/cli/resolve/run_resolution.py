@@ -79,7 +79,7 @@ def _write_sessions(
 
     if why is not None:
         ids = sessions["lead_id"].unique(maintain_order=True).to_list()
-        export = UnmaskedExport("resolving:all", "leads", ids, "", f"resolving {resolutions.resolving.number}")
+        export = UnmaskedExport("resolving:all", "leads", ids, "", f"resolving {resolutions.resolution.number}")
         by = require_export(officer_session, JournalVerb.VIEW_ADDRESS, export, why)
         digest = hashlib.sha256("".join(_to_json(resolutions, sessions, is_open=True)).encode()).hexdigest()
         record_export(officer_session, JournalVerb.VIEW_ADDRESS, export, why, digest, by)
@@ -99,9 +99,9 @@ def _to_json(resolutions: Resolutions, sessions: pl.DataFrame, *, is_open: bool)
 
 
 def _format_account(resolved: ResolveResult) -> list[str]:
-    resolving, account = resolved.resolving, resolved.account
+    resolution, account = resolved.resolution, resolved.account
     again = ", there already: nothing that it rests on has changed" if resolved.was_there else ""
-    lines = [f"resolution {resolving.number}  {resolving.resolving_id[:12]}{again}"]
+    lines = [f"resolution {resolution.number}  {resolution.resolving_id[:12]}{again}"]
     lines.append(
         f"  {count_noun(account['sessions'], 'session')} asked for, "
         f"{count_noun(account['subscribers'], 'subscriber')} named"

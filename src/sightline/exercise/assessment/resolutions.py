@@ -89,9 +89,9 @@ def grade_resolutions(
     visits = judge_visits(read_known_visits(answers, oracle, replies), with_block(read_parts(path), oracle))
     named, strays = judge_named_lines(visits.known, visits.verdicts, replies.forms)
     sessions = _build_sessions(visits.known, named, naive)
-    standing = _find_corroborated(named)
+    corroborated_rows = _find_corroborated(named)
     v, s, n = (_count_true(some) for some in (visits.known, sessions, named))
-    false = standing.filter("is_false")
+    false = corroborated_rows.filter("is_false")
     return ResolutionGrade(
         asked=s["is_asked"],
         askable_unasked=s["is_unasked"],
@@ -110,7 +110,7 @@ def grade_resolutions(
         wrong_traceless=n["wrong_traceless"],
         mixed_traceless=n["mixed_traceless"],
         corroborable=replies.corroborated.height,
-        corroborated=standing.height,
+        corroborated=corroborated_rows.height,
         corroborated_wrong=false.filter(~pl.col("is_traceless")).height,
         corroborated_wrong_traceless=false.filter("is_traceless").height,
         conflicts=s["is_conflict"],

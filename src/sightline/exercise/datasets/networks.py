@@ -111,9 +111,9 @@ def build_nat_table(plan: NetworkPlan, middle_us: int) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=NETWORK_COLUMNS)
 
 
-def _state_customers(network: Network, size: int, held: int) -> Iterator[dict[str, object]]:
+def _state_customers(network: Network, size: int, line_count: int) -> Iterator[dict[str, object]]:
     """Statements of single static addresses: of every other operator, and of some assignments."""
-    lines = range(RESALE, held, RESALE_EACH * 2)
+    lines = range(RESALE, line_count, RESALE_EACH * 2)
     areas = range(len(network.states))
     operators = {network.base + area * size + line * STEP % size for area in areas for line in lines}
     for key in sorted(operators):

@@ -17,19 +17,19 @@ from sightline.storage.rows import Resolving
 from sightline.workspace.workspace import Workspace
 
 
-def read_current_frame(workspace: Workspace, resolving: Resolving, name: str) -> pl.DataFrame:
+def read_current_frame(workspace: Workspace, resolution: Resolving, name: str) -> pl.DataFrame:
     """Return a table of a resolution that names lines (`NAMING`), as currently valid. Raises as `read_table`."""
-    rows, fell = read_registered(workspace, resolving, name), find_fallen(workspace, resolving)
+    rows, fell = read_registered(workspace, resolution, name), find_fallen(workspace, resolution)
     if fell.is_nothing:
         return rows
-    if "visits" not in list_row_files(resolving):
+    if "visits" not in list_row_files(resolution):
         # Made before verdicts belonged to visits: a session is a part of its own, and all of it fell.
         return (
             rows.clear()
             if name in {"subscribers", "lines"}
             else derive_current_parts(_as_parts(rows, name), fell.parts)
         )
-    parts = read_registered(workspace, resolving, "visits")
+    parts = read_registered(workspace, resolution, "visits")
     if name == "rows":
         return derive_current_rows(rows, parts, fell.parts)
     stand = derive_current_parts(parts, fell.parts)
@@ -52,6 +52,6 @@ def _as_parts(rows: pl.DataFrame, name: str) -> pl.DataFrame:
     return rows.with_columns(pl.lit(0, pl.UInt32).alias("part")) if name in {"sessions", "rows"} else rows
 
 
-def read_version(workspace: Workspace, resolving: Resolving) -> tuple[int, str]:
+def read_version(workspace: Workspace, resolution: Resolving) -> tuple[int, str]:
     """Return a key that changes whenever the valid tables of a resolution change."""
-    return resolving.number, find_fallen(workspace, resolving).derive_key()
+    return resolution.number, find_fallen(workspace, resolution).derive_key()

@@ -44,12 +44,12 @@ def flatten_leads(leads: Leads, rows: pl.LazyFrame) -> pl.LazyFrame:
 
 def _list_rule_ids(side: Side, there: frozenset[str]) -> pl.Expr:
     """The ids of rules that hold; a generation that was made without a rule has no column of it."""
-    held = [
+    rule_ids = [
         pl.when(pl.col(rule.count) > 0).then(pl.lit(rule.id))
         for rule in RULES.values()
         if rule.side is side and rule.count in there
     ]
-    return pl.concat_list(held).list.drop_nulls().list.join(" ")
+    return pl.concat_list(rule_ids).list.drop_nulls().list.join(" ")
 
 
 def escape_for_spreadsheets(table: pl.DataFrame) -> pl.DataFrame:

@@ -91,27 +91,27 @@ def read_foundations(segments: Sequence[SegmentFile], parts: pl.DataFrame) -> pl
 
 
 def _read_hits(stretch: RowGroups) -> pl.DataFrame:
-    standing = stretch.segment.standing
+    current_run = stretch.segment.current_run
     rows = pl.scan_parquet(stretch.segment.path).slice(stretch.offset, stretch.length)
-    if standing.lists is not None:
-        rows = rows.filter(is_of_lists(standing.lists))
+    if current_run.lists is not None:
+        rows = rows.filter(is_of_lists(current_run.lists))
     return (
         rows.filter("vouched")
         .select(
             "source_ip",
             pl.col("timestamp").dt.epoch("us").alias("at_us"),
             "source_port",
-            pl.format("{} {} {}", pl.lit(standing.run.run_id), "issuer", "list_id").alias("list"),
+            pl.format("{} {} {}", pl.lit(current_run.run.run_id), "issuer", "list_id").alias("list"),
             pl.struct(_VISIT).hash().alias("visit"),
         )
         .collect()
     )
 
 
-def find_fallen(workspace: Workspace, resolving: Resolving) -> Losses:
+def find_fallen(workspace: Workspace, resolution: Resolving) -> Losses:
     """Return what is no longer valid of a resolution, by the workspace as it is now."""
     return workspace.get_cached(
-        ("fallen", resolving.number), lambda: _list_recalled_parts(workspace, resolving), but=WORK
+        ("fallen", resolution.number), lambda: _list_recalled_parts(workspace, resolution), but=WORK
     )
 
 
@@ -145,22 +145,22 @@ def _list_rule_versions() -> dict[str, int]:
     return {rule.id: rule.version for rule in RULES.values()}
 
 
-def _list_recalled_parts(workspace: Workspace, resolving: Resolving) -> Losses:
-    now = _find_now(workspace, resolving)
-    if "visits" not in list_row_files(resolving):
-        sessions = read_registered(workspace, resolving, "sessions")
+def _list_recalled_parts(workspace: Workspace, resolution: Resolving) -> Losses:
+    now = _find_now(workspace, resolution)
+    if "visits" not in list_row_files(resolution):
+        sessions = read_registered(workspace, resolution, "sessions")
         return Losses(_mark_every_part(sessions.with_columns(part=pl.lit(0, pl.UInt32)), LossReason.VERDICTS))
     is_older = now.inputs.get("verdicts") != VERDICT_RULES or now.generation is None
     if not is_older and now.is_as_before():
         return Losses()
-    parts = read_registered(workspace, resolving, "visits")
+    parts = read_registered(workspace, resolution, "visits")
     named = parts.filter(pl.col("subscribers").list.len() > 0)
     if is_older:
         return Losses(_mark_every_part(named, LossReason.VERDICTS))
     frames = [
         pl.DataFrame(schema=FALLEN),
-        _find_by_lists(workspace, resolving, now),
-        _find_by_replies(workspace, resolving, named, now),
+        _find_by_lists(workspace, resolution, now),
+        _find_by_replies(workspace, resolution, named, now),
         _find_cleared_parts(workspace, named, now),
         _find_by_facts(workspace, named, now),
     ]
@@ -171,8 +171,8 @@ def _mark_every_part(parts: pl.DataFrame, fell: LossReason) -> pl.DataFrame:
     return parts.select("session_id", "part", pl.lit(fell.value).alias("why"))
 
 
-def _find_now(workspace: Workspace, resolving: Resolving) -> _FoundationState:
-    inputs = json.loads(resolving.inputs_json)
+def _find_now(workspace: Workspace, resolution: Resolving) -> _FoundationState:
+    inputs = json.loads(resolution.inputs_json)
     with workspace.read() as tables:
         generation = next(iter(tables[Generation].select(generation_id=inputs["generation"])), None)
         stands = list_current_runs(tables)
@@ -236,11 +236,11 @@ def _select_rested_on(lists: Mapping[Pair, bool], whose: list[Any] | None) -> li
     return [pair for pair in lists if whose is None or list(pair) in whose or pair[0] in whose]
 
 
-def _find_by_lists(workspace: Workspace, resolving: Resolving, now: _FoundationState) -> pl.DataFrame:
+def _find_by_lists(workspace: Workspace, resolution: Resolving, now: _FoundationState) -> pl.DataFrame:
     """The parts with a visit all of whose lists fell."""
     if not now.lists:
         return pl.DataFrame(schema=FALLEN)
-    rows = read_registered(workspace, resolving, "foundations")
+    rows = read_registered(workspace, resolution, "foundations")
     gone = pl.col("lists").list.eval(pl.element().is_in(list(now.lists))).list.all()
     lost = rows.filter(gone).select("session_id", "part", pl.col("lists").list.first().alias("list"))
     whys = {one: fell.value for one, fell in now.lists.items()}
@@ -248,13 +248,13 @@ def _find_by_lists(workspace: Workspace, resolving: Resolving, now: _FoundationS
 
 
 def _find_by_replies(
-    workspace: Workspace, resolving: Resolving, named: pl.DataFrame, now: _FoundationState
+    workspace: Workspace, resolution: Resolving, named: pl.DataFrame, now: _FoundationState
 ) -> pl.DataFrame:
     """The parts that a row of a fallen reply names."""
     lost = [at for at, one in enumerate(now.inputs["replies"]) if one not in now.replies]
     if not lost:
         return pl.DataFrame(schema=FALLEN)
-    rows = read_registered(workspace, resolving, "rows").select("session_id", "row_id", "assignments")
+    rows = read_registered(workspace, resolution, "rows").select("session_id", "row_id", "assignments")
     exploded = rows.explode("assignments", empty_as_null=False, keep_nulls=False)
     keys = exploded.filter((pl.col("assignments") // (1 << 32)).is_in(lost)).select("session_id", "row_id").unique()
     questions = named.select("session_id", "part", "row_ids").explode("row_ids", empty_as_null=False, keep_nulls=False)

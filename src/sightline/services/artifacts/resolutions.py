@@ -40,7 +40,7 @@ class Resolutions:
     """
 
     workspace: Workspace
-    resolving: Resolving
+    resolution: Resolving
     licensees: Mapping[str, str]
     is_exercise: bool
     is_masked: bool = False
@@ -49,39 +49,39 @@ class Resolutions:
     @cached_property
     def sessions(self) -> pl.DataFrame:
         """Return SESSIONS of the model."""
-        as_of, current = read_version(self.workspace, self.resolving), self.workspace.current
+        as_of, current = read_version(self.workspace, self.resolution), self.workspace.current
         return current.get_only(
-            "sessions", as_of, lambda: resolution_files.read_table(self.workspace, self.resolving, "sessions")
+            "sessions", as_of, lambda: resolution_files.read_table(self.workspace, self.resolution, "sessions")
         )
 
     @cached_property
     def visits(self) -> pl.DataFrame:
         """Return PARTS of the model."""
-        as_of, current = read_version(self.workspace, self.resolving), self.workspace.current
+        as_of, current = read_version(self.workspace, self.resolution), self.workspace.current
         return current.get_only(
-            "visits", as_of, lambda: resolution_files.read_table(self.workspace, self.resolving, "visits")
+            "visits", as_of, lambda: resolution_files.read_table(self.workspace, self.resolution, "visits")
         )
 
     @cached_property
     def lines(self) -> pl.DataFrame:
         """Return lead columns of each `session_id` and `subscriber`, if a session has several lines."""
-        as_of, current = read_version(self.workspace, self.resolving), self.workspace.current
+        as_of, current = read_version(self.workspace, self.resolution), self.workspace.current
         return current.get_only(
-            "lines", as_of, lambda: resolution_files.read_table(self.workspace, self.resolving, "lines")
+            "lines", as_of, lambda: resolution_files.read_table(self.workspace, self.resolution, "lines")
         )
 
     @cached_property
     def _doubts(self) -> dict[str, list[ResolutionJson]]:
         """By row of a notice, each row of a reply that causes a doubt about it, and what to ask the ISP."""
-        as_of, current = read_version(self.workspace, self.resolving), self.workspace.current
+        as_of, current = read_version(self.workspace, self.resolution), self.workspace.current
         return current.get_only("doubts", as_of, self._read_doubts)
 
     def _read_doubts(self) -> dict[str, list[ResolutionJson]]:
-        if "doubts" not in list_row_files(self.resolving):
+        if "doubts" not in list_row_files(self.resolution):
             return {}
-        replies = json.loads(self.resolving.inputs_json)["replies"]
+        replies = json.loads(self.resolution.inputs_json)["replies"]
         result: dict[str, list[ResolutionJson]] = {}
-        for row in resolution_files.read_table(self.workspace, self.resolving, "doubts").iter_rows(named=True):
+        for row in resolution_files.read_table(self.workspace, self.resolution, "doubts").iter_rows(named=True):
             doubt = {"kind": row["kind"], "reply_id": replies[row["reply"]], "row": row["row"]}
             result.setdefault(row["row_id"], []).append(doubt | {"text": found_in_words(FindingKind(row["kind"]), row)})
         return result
@@ -89,9 +89,9 @@ class Resolutions:
     @cached_property
     def subscribers(self) -> pl.DataFrame:
         """Return NAMED of the model, without what was purged."""
-        as_of, current = read_version(self.workspace, self.resolving), self.workspace.current
+        as_of, current = read_version(self.workspace, self.resolution), self.workspace.current
         every = current.get_only(
-            "subscribers", as_of, lambda: resolution_files.read_table(self.workspace, self.resolving, "subscribers")
+            "subscribers", as_of, lambda: resolution_files.read_table(self.workspace, self.resolution, "subscribers")
         )
         if self.whom is not None:
             every = every.filter(pl.col("subscriber").is_in(sorted(self.whom)))
@@ -100,7 +100,7 @@ class Resolutions:
     @cached_property
     def recalled_lines(self) -> pl.DataFrame:
         """Return what was named earlier and no longer is."""
-        return resolution_files.read_table(self.workspace, self.resolving, "recalled")
+        return resolution_files.read_table(self.workspace, self.resolution, "recalled")
 
     @cached_property
     def numbers(self) -> dict[str, str]:
@@ -193,8 +193,8 @@ class Resolutions:
         `why` and `near_misses` are the codes of `reasons` and `near`. `assignments` are pairs of a reply's id and a row
         of it.
         """
-        known = json.loads(self.resolving.inputs_json)
-        mine = resolution_files.read_table(self.workspace, self.resolving, "rows").filter(
+        known = json.loads(self.resolution.inputs_json)
+        mine = resolution_files.read_table(self.workspace, self.resolution, "rows").filter(
             pl.col("session_id") == session_id
         )
         for row in mine.iter_rows(named=True):
@@ -216,8 +216,8 @@ class Resolutions:
 
     def list_reply_ids(self, session_ids: Sequence[str]) -> list[str]:
         """Return the ids of the replies whose rows answer for these sessions."""
-        replies = json.loads(self.resolving.inputs_json)["replies"]
-        rows = resolution_files.read_table(self.workspace, self.resolving, "rows")
+        replies = json.loads(self.resolution.inputs_json)["replies"]
+        rows = resolution_files.read_table(self.workspace, self.resolution, "rows")
         mine = rows.filter(pl.col("session_id").is_in(session_ids))["assignments"].explode().drop_nulls()
         return [replies[at] for at in (mine // (1 << 32)).unique().sort().to_list()]
 
@@ -225,12 +225,12 @@ class Resolutions:
         """Return the ids of the replies whose rows answer for the sessions of each subscriber, in one pass."""
         if self.whom is not None:
             return self._read_replies()
-        as_of = read_version(self.workspace, self.resolving)
+        as_of = read_version(self.workspace, self.resolution)
         return self.workspace.current.get_only("replies by subscriber", as_of, self._read_replies)
 
     def _read_replies(self) -> dict[str, list[str]]:
-        known = json.loads(self.resolving.inputs_json)["replies"]
-        rows = resolution_files.read_table(self.workspace, self.resolving, "rows").select("session_id", "assignments")
+        known = json.loads(self.resolution.inputs_json)["replies"]
+        rows = resolution_files.read_table(self.workspace, self.resolution, "rows").select("session_id", "assignments")
         sessions = self.subscribers.select("subscriber", pl.col("sessions").alias("session_id")).explode("session_id")
         pairs = sessions.join(rows.explode("assignments").drop_nulls(), on="session_id").select(
             "subscriber", (pl.col("assignments") // (1 << 32)).alias("reply")

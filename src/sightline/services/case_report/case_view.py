@@ -135,7 +135,7 @@ class CaseView:
         return sum(order.is_overdue for order in self.orders)
 
     @property
-    def waiting(self) -> int:
+    def awaited_notices(self) -> int:
         """Return how many notices wait for an answer, or for the rest of it."""
         return sum(order.is_awaited for order in self.orders)
 

@@ -206,7 +206,7 @@ def _require_identities(
     subscribers = [row["subscriber"] for row in case_file.subscribers or () if row["standing"] != "purged"]
     if resolutions is None or not subscribers:
         raise UsageError("no reply has named a subscriber of this case", hint="make the report without --why")
-    origin = f"resolving {resolutions.resolving.number}"
+    origin = f"resolving {resolutions.resolution.number}"
     export = UnmaskedExport(thing, "subscribers", sorted(subscribers), "the report of the case", origin)
     return export, disclosures.require_export(officer_session, JournalVerb.VIEW_IDENTITY, export, why)
 

@@ -97,7 +97,7 @@ async def _run_until_stopped(start: Callable[[], Awaitable[Any]], ready: Callabl
     stopping, ending = asyncio.ensure_future(stop.wait()), asyncio.ensure_future(node.finished())
     await asyncio.wait([stopping, ending], return_when=asyncio.FIRST_COMPLETED)
     is_stopped = stopping.done()
-    for waiting in (stopping, ending):
-        waiting.cancel()
+    for task in (stopping, ending):
+        task.cancel()
     await node.close()
     return is_stopped

@@ -87,9 +87,9 @@ def measure_wal_bytes(database: Path) -> int:
 
 def send_lines(sender: MessageSender, path: str, sha256: str, extraction: str) -> None:
     """Read a file in the child process, and send its lines."""
-    way = Extraction(extraction)
+    kind = Extraction(extraction)
     readers = {Extraction.DATABASE: format_visit_lines, Extraction.KNOWN_DATABASE: format_known_file_lines}
-    result = readers[way](Path(path), sha256) if way in readers else format_text_lines(Path(path), sha256, way)
+    result = readers[kind](Path(path), sha256) if kind in readers else format_text_lines(Path(path), sha256, kind)
     part, lines = bytearray(), -1  # the first piece says what the file is, and is no line of it
     for line in result:
         part += line

@@ -83,10 +83,10 @@ def _find_case(record: ExhibitRecord, number: str | None) -> Case:
     cases = [case for case in record.cases if number in {None, case.number, case.case_id}]
     if len(cases) == 1:
         return cases[0]
-    held = ", ".join(f"{case.number} of {case.station}" for case in record.cases) or "none"
+    case_texts = ", ".join(f"{case.number} of {case.station}" for case in record.cases) or "none"
     exhibit = record.exhibit.exhibit_id
-    several = f"exhibit {exhibit}: it is held under several cases: {held}"
-    what = several if cases else f"exhibit {exhibit}: no case {number} holds it, but: {held}"
+    several = f"exhibit {exhibit}: it is held under several cases: {case_texts}"
+    what = several if cases else f"exhibit {exhibit}: no case {number} holds it, but: {case_texts}"
     raise UsageError(what, hint="--case NUMBER says whose paper it is")
 
 

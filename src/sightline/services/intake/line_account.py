@@ -51,7 +51,7 @@ def build_trial_account(outcome: WorkspaceScan, short_name: ShortName) -> dict[s
     ]
     files += [_describe_known(job.chosen.scan.name, job.run, short_name) for job in outcome.work if job.run is not None]
     lists = [list_account(open_list, outcome.ready.exhibits) for open_list in outcome.ready.lists]
-    return _build_account(files, lists, outcome.ready.left_out, outcome.ready.found.copies, short_name)
+    return _build_account(files, lists, outcome.ready.left_out, outcome.ready.distinct.copies, short_name)
 
 
 def build_scan_account(summary: ScanSummary, short_name: ShortName) -> dict[str, Any]:

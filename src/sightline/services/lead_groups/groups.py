@@ -238,12 +238,12 @@ def _list_cases(tables: Tables, lead_files: Leads, leads: pl.DataFrame) -> dict[
     numbers = {case.case_id: case.number for case in tables[Case].select()}
     of_authority = {authority.authority_id: numbers[authority.case_id] for authority in tables[Authority].select()}
     exhibits = sorted({exhibit for exhibit, _ in lead_files.places.values()})
-    held: dict[str, set[str]] = {}
+    cases_by_exhibit: dict[str, set[str]] = {}
     for holding in tables[Holding].select_within("exhibit_id", exhibits):
-        held.setdefault(holding.exhibit_id, set()).add(of_authority[holding.authority_id])
+        cases_by_exhibit.setdefault(holding.exhibit_id, set()).add(of_authority[holding.authority_id])
     result: dict[str, set[str]] = {}
     for lead_id, ordinal in list_cited_exhibits(leads).iter_rows():
-        result.setdefault(lead_id, set()).update(held.get(lead_files.places[ordinal][0], ()))
+        result.setdefault(lead_id, set()).update(cases_by_exhibit.get(lead_files.places[ordinal][0], ()))
     return result
 
 

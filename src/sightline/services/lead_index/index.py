@@ -36,7 +36,7 @@ class Pointer:
     """
 
     generation: int | None
-    resolving: int | None
+    resolution: int | None
     marks: frozenset[tuple[str, int | None]]
     is_fallen: bool
     fell: str
@@ -103,13 +103,13 @@ class LeadIndex:
 
     def _find_pointer(self) -> Pointer:
         with self._workspace.read() as tables:
-            generation, resolving = tables[Generation].find_last("number"), tables[Resolving].find_last("number")
+            generation, resolution = tables[Generation].find_last("number"), tables[Resolving].find_last("number")
             marks = frozenset((lead_mark.lead_id, lead_mark.lifted_at_us) for lead_mark in tables[LeadMark].select())
             purged = frozenset(generations.list_purged_runs(tables))
         first = None if generation is None else generation.number
-        last = None if resolving is None else resolving.number
+        last = None if resolution is None else resolution.number
         is_fallen = generation is not None and not purged.isdisjoint(generations.list_generation_runs(generation))
-        fell = "" if resolving is None else find_fallen(self._workspace, resolving).derive_key()
+        fell = "" if resolution is None else find_fallen(self._workspace, resolution).derive_key()
         return Pointer(first, last, marks, is_fallen, fell, purged)
 
     def _make_state(self, pointer: Pointer, before: _IndexState | None) -> _IndexState:
@@ -148,7 +148,7 @@ def _build_view(workspace: Workspace, base: _Base) -> View:
         by: known.rows.group_by(by).len() for by in (CountColumn.PRIORITY, CountColumn.REASON)
     }
     rows = base.rows.with_leads(replace(leads, marks=current, answered=answered))
-    return View(known, ranks, rows, counts, middles=base.middles, frames=base.frames, held=base)
+    return View(known, ranks, rows, counts, middles=base.middles, frames=base.frames, base_view=base)
 
 
 def list_corroborated(workspace: Workspace, leads: Leads) -> list[str]:

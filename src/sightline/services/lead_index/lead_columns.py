@@ -168,7 +168,7 @@ class _ColumnMaker:
         self.workspace, self.read, self.leads = workspace, leads, leads.open_frame()
         self.words: dict[str, tuple[str, ...]] = {}
         self.sets: dict[str, tuple[frozenset[str], ...]] = {}
-        self.found: dict[str, pl.Series] = {}
+        self.columns: dict[str, pl.Series] = {}
 
     def make_columns(self, corroborated: Iterable[str]) -> LeadColumns:
         """All columns, a row a lead in the order of the files; and what their codes stand for."""
@@ -178,14 +178,14 @@ class _ColumnMaker:
         met, met_from = self._group_rows_by_indicator()
         self.sets = {}
         for name, values in origins.build_sets(self.workspace, self.read).items():
-            self.found[name], self.sets[name] = (
+            self.columns[name], self.sets[name] = (
                 values.codes.cast(choose_code_type(len(values.sets))).rechunk(),
                 values.sets,
             )
         addresses = self._collect_addresses()
         ids, id_rows = self._order_ids()
         indicators = tuple(one for one, _ in sorted(self.read.indicators.values()))
-        rows = pl.DataFrame([one.alias(name) for name, one in self.found.items()])
+        rows = pl.DataFrame([one.alias(name) for name, one in self.columns.items()])
         lead_columns = LeadColumns(
             rows, self.words, self.sets, addresses, ids, id_rows, indicators, met, met_from, radius_km
         )
@@ -205,10 +205,10 @@ class _ColumnMaker:
         there = frozenset(self.leads.collect_schema().names())
         wanted |= {"against": count_against(there), "serious": rank_seriousness(there)}
         for name, expression in wanted.items():
-            self.found[name] = shrink_numbers(self._collect(expression))
+            self.columns[name] = shrink_numbers(self._collect(expression))
         self.words["hour"] = HOURS
-        height = len(self.found["first_us"])
-        self.found["row"] = pl.int_range(height, dtype=pl.UInt32, eager=True)
+        height = len(self.columns["first_us"])
+        self.columns["row"] = pl.int_range(height, dtype=pl.UInt32, eager=True)
 
     def _add_words(self) -> None:
         """The coded columns; a place is what the report calls it, and only a lead of a state has a district."""
@@ -220,7 +220,7 @@ class _ColumnMaker:
         by_reply = (
             pl.lit(False) if self.read.overrides.is_empty() else pl.col("place").eq(BY_REPLY).fill_null(value=False)
         )
-        self.found["is_by_reply"] = self._collect(by_reply & pl.col("first_us").is_not_null()).rechunk()
+        self.columns["is_by_reply"] = self._collect(by_reply & pl.col("first_us").is_not_null()).rechunk()
         is_state = pl.col("kind") == PlaceKind.STATE.value
         wanted = {name: pl.col(name) for name in ("circle", "country", "isp", "asn", "line", "relay")}
         wanted |= {name: pl.col(name) for name in ("ceiling", "priority")}
@@ -236,11 +236,11 @@ class _ColumnMaker:
         positions = pl.DataFrame({"word": self.words[name]}, schema={"word": pl.String}).with_row_index("code")
         known_words = positions.with_columns(pl.col("word").cast(texts.dtype))
         codes = texts.to_frame("word").join(known_words, on="word", how="left", maintain_order="left")["code"]
-        self.found[name] = codes.fill_null(len(known)).cast(choose_code_type(len(known))).rechunk()
+        self.columns[name] = codes.fill_null(len(known)).cast(choose_code_type(len(known))).rechunk()
 
     def _compute_radius_km(self) -> dict[str, float]:
         """By district, in the middle of its leads: how far from its point they may be."""
-        radii = pl.DataFrame({"code": self.found["district"], "radius_km": self._collect(pl.col("radius_km"))})
+        radii = pl.DataFrame({"code": self.columns["district"], "radius_km": self._collect(pl.col("radius_km"))})
         rows = radii.drop_nulls().group_by("code").agg(pl.col("radius_km").median())
         names = self.words["district"]
         return {names[code]: float(radius) for code, radius in rows.iter_rows() if code < len(names)}
@@ -259,7 +259,7 @@ class _ColumnMaker:
     def _collect_addresses(self) -> pl.Series:
         number = self._collect(join_halves(pl.col("hi"), pl.col("lo")).alias("number"))
         distinct = number.unique().sort()
-        self.found["address"] = _find_positions(number, distinct)
+        self.columns["address"] = _find_positions(number, distinct)
         return distinct
 
     def _order_ids(self) -> tuple[pl.Series, pl.Series]:
@@ -267,7 +267,7 @@ class _ColumnMaker:
         parts = [convert_ids_to_numbers(batch["lead_id"]) for batch in self.leads.select("lead_id").collect_batches()]
         ids = pl.concat([pl.Series("id", [], dtype=pl.UInt128), *parts]).rechunk()
         order = ids.arg_sort()
-        self.found["id_rank"] = invert_order(order)
+        self.columns["id_rank"] = invert_order(order)
         return ids.gather(order), order.cast(pl.UInt32)
 
 

@@ -120,7 +120,7 @@ class _Selection:
 class View:
     """All leads of one generation. It does not change, and serves many threads at once.
 
-    `counts`: of all leads, by everything; `held`: what the view rests on, so that it stays as long as the view does.
+    `counts`: of all leads, by everything; `base_view`: what the view rests on, so that it stays as long as this one.
     """
 
     def __init__(
@@ -132,10 +132,10 @@ class View:
         *,
         middles: Mapping[str, DistrictCentre],
         frames: int,
-        held: object = None,
+        base_view: object = None,
     ) -> None:
         self.columns, self.rows, self.middles, self.frames = columns, rows, middles, frames
-        self._held = held
+        self._base_view = base_view
         self._frame = columns.rows.with_columns(one.alias(f"rank_{name}") for name, one in ranks.items())
         self._kept: OrderedDict[tuple[object, ...], _Selection] = OrderedDict()
         self._lock = threading.Lock()

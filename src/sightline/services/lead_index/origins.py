@@ -32,12 +32,12 @@ def build_sets(workspace: Workspace, leads: Leads) -> Mapping[str, OriginSets]:
     """
     runs = {str(run_id) for run_id, _ in json.loads(leads.generation.inputs_json)["runs"]}
     with workspace.read() as tables:
-        standing = list(tables[Run].select_within("run_id", sorted(runs)))
+        runs_of_leads = list(tables[Run].select_within("run_id", sorted(runs)))
         names = {source.source_id: source.name for source in tables[Source].select()}
         lists = tables[RunList].select_within("run_id", sorted(runs))
         segments = [segment.file for segment in tables[Segment].select_within("run_id", sorted(runs))]
     by_exhibit: dict[str, set[str]] = {}
-    for run in standing:
+    for run in runs_of_leads:
         by_exhibit.setdefault(run.exhibit_id, set()).add(names[run.source_id])
     sources = sorted({name for each in by_exhibit.values() for name in each})
     issuers = sorted({run_list.issuer for run_list in lists})

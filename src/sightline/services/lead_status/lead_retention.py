@@ -49,8 +49,8 @@ def _list_expired_papers(workspace: Workspace, tables: Tables, lead_files: Leads
     )
     every |= {lead_id for lead_id, _, _ in steps}
     current = find_current_ids(lead_files, every)
-    standing = compute_states(steps, batches, current)
-    closed = {lead_id for lead_id in set(current.values()) if _is_closed(lead_id, standing, marks, outcomes, current)}
+    states = compute_states(steps, batches, current)
+    closed = {lead_id for lead_id in set(current.values()) if _is_closed(lead_id, states, marks, outcomes, current)}
     rows = _load_rows(lead_files, set(current.values()))
     over = closed | (set(current.values()) - rows.keys())
     of_batch: dict[str, set[str]] = {}
@@ -74,7 +74,7 @@ def _list_expired_papers(workspace: Workspace, tables: Tables, lead_files: Leads
 
 
 def _is_closed(
-    lead_id: str, standing: dict[str, LeadWork], marks: list[LeadMark], outcomes: list[Outcome], current: dict[str, str]
+    lead_id: str, states: dict[str, LeadWork], marks: list[LeadMark], outcomes: list[Outcome], current: dict[str, str]
 ) -> bool:
     is_marked = any(current[lead_mark.lead_id] == lead_id and lead_mark.lifted_at_us is None for lead_mark in marks)
     lead_outcomes = [
@@ -82,7 +82,7 @@ def _is_closed(
     ]
     return (
         not is_marked
-        and find_close_reason(standing.get(lead_id, NOTHING), lead_outcomes, is_marked=is_marked) is not None
+        and find_close_reason(states.get(lead_id, NOTHING), lead_outcomes, is_marked=is_marked) is not None
     )
 
 

@@ -59,15 +59,15 @@ def _compute_statuses(workspace: Workspace, leads: Leads) -> pl.DataFrame:
         notices = [
             notice for notice in tables[Notice].select(kind=NoticeKind.RECORDS.value) if notice.sent_at_us is not None
         ]
-        resolving = tables[Resolving].find_last("number")
+        resolution = tables[Resolving].find_last("number")
         acts = _collect_acts(tables, leads)
     known = (
         leads.generation.generation_id,
         *(notice.sha256 for notice in notices),
-        resolving and read_version(workspace, resolving),
+        resolution and read_version(workspace, resolution),
     )
     asked_leads = workspace.current.get_only(
-        "asked", known, lambda: _list_asked_leads(workspace, leads, notices, resolving)
+        "asked", known, lambda: _list_asked_leads(workspace, leads, notices, resolution)
     )
     states = acts.join(asked_leads, on="lead_id", how="full", coalesce=True)
     furthest = (
@@ -86,13 +86,13 @@ def _compute_statuses(workspace: Workspace, leads: Leads) -> pl.DataFrame:
 
 
 def _list_asked_leads(
-    workspace: Workspace, leads: Leads, notices: Sequence[Notice], resolving: Resolving | None
+    workspace: Workspace, leads: Leads, notices: Sequence[Notice], resolution: Resolving | None
 ) -> pl.DataFrame:
     """`lead_id is_asked is_answered` of the leads that notices are about, or of which replies say anything."""
     questions = _convert_to_current_ids(
         leads, pl.concat([_make_empty_table(), *(read_lead_ids(workspace, notice) for notice in notices)])
     )
-    answered = _convert_to_current_ids(leads, _list_answered_leads(workspace, resolving))
+    answered = _convert_to_current_ids(leads, _list_answered_leads(workspace, resolution))
     done = pl.concat(
         [
             questions.with_columns(pl.lit(True).alias("is_asked"), pl.lit(False).alias("is_answered")),
@@ -156,11 +156,11 @@ def _make_empty_table() -> pl.DataFrame:
     return pl.DataFrame(schema={"lead_id": pl.String})
 
 
-def _list_answered_leads(workspace: Workspace, resolving: Resolving | None) -> pl.DataFrame:
+def _list_answered_leads(workspace: Workspace, resolution: Resolving | None) -> pl.DataFrame:
     """The leads of sessions of which replies say anything, be it that there are no records."""
-    if resolving is None:
+    if resolution is None:
         return _make_empty_table()
-    sessions = resolution_files.read_table(workspace, resolving, "sessions", ["lead_id", "verdict", "why"])
+    sessions = resolution_files.read_table(workspace, resolution, "sessions", ["lead_id", "verdict", "why"])
     is_silent = pl.col("verdict") == ResolutionVerdict.NONE.value
     is_silent &= pl.col("why").list.contains(VerdictReason.NOT_ANSWERED.value)
     return sessions.filter(~is_silent).select("lead_id").unique()

@@ -44,7 +44,7 @@ class ClusterLeads:
     folder: Path
     tell: Callable[[int], object]
 
-    def make_parts(self, inputs: PartInputs, account: PartCounts, waiting: SessionSpill) -> int:
+    def make_parts(self, inputs: PartInputs, account: PartCounts, spill: SessionSpill) -> int:
         """Make the leads of all parts, and return the number of hits without an address."""
         sha256, parts = write_inputs(inputs, self.staging), len(inputs.division.bounds)
         count = min(parts, max(LEAST_TASKS, TASKS_A_WORKER * self.cluster.count_usable()))
@@ -56,16 +56,16 @@ class ClusterLeads:
             for part in made["parts"]:
                 self._take(part["leads"], f"leads-{number:06}.parquet")
                 if part["waiting"] is not None:
-                    waiting.take(_check_file(part["waiting"]), part["sessions"])
+                    spill.take(_check_file(part["waiting"]), part["sessions"])
                 account.add(part["account"])
                 number += 1
         return without_address
 
-    def join(self, account: PartCounts, waiting: SessionSpill) -> None:
+    def join(self, account: PartCounts, spill: SessionSpill) -> None:
         """Make the leads of the sessions that were set aside."""
-        files = [{"file": str(path), "sha256": compute_sha256(path)} for path in waiting.paths]
+        files = [{"file": str(path), "sha256": compute_sha256(path)} for path in spill.paths]
         content = []
-        for number, group in enumerate(waiting.divide()):
+        for number, group in enumerate(spill.divide()):
             path = self.staging / f"group-{number:03}.arrow"
             with name_output_on_error(path):
                 group.write_ipc(path)

@@ -84,11 +84,11 @@ def _to_texts(leads: Leads) -> pl.LazyFrame:
     """Return the watched columns of each lead as texts, and the ids of the rules that hold."""
     frame = leads.open_frame()
     there = set(frame.collect_schema())
-    held = [pl.when(pl.col(rule.count) > 0).then(pl.lit(rule.id)) for rule in RULES.values() if rule.count in there]
+    rule_ids = [pl.when(pl.col(rule.count) > 0).then(pl.lit(rule.id)) for rule in RULES.values() if rule.count in there]
     return frame.select(
         "lead_id",
         *(pl.col(name).cast(pl.String) for name in WATCHED),
-        pl.concat_list(held).list.drop_nulls().alias("rules"),
+        pl.concat_list(rule_ids).list.drop_nulls().alias("rules"),
     )
 
 

@@ -54,7 +54,7 @@ def write_generation(
     with ExitStack() as stack:
         sets = open_sets(workspace, inputs, stack)
         segments = open_segments(workspace, inputs, stack)
-        runs = {segment.standing.run.run_id for segment in segments}
+        runs = {segment.current_run.run.run_id for segment in segments}
         _NAMES.forget_others(runs)
         forget_others(runs)
         names = list(_names_of(segments))
@@ -63,7 +63,7 @@ def write_generation(
         known_rows, seed = list_hit_indicators(segments, names)
         known_rows.write_parquet(folder / "indicators.parquet")
         read_context = make_read_context(places, sets, seed, segments)
-        account, waiting = PartCounts(), SessionSpill(folder, stack)
+        account, spill = PartCounts(), SessionSpill(folder, stack)
         whole, read = sum(segment.rows for segment in segments), [0]
 
         def count_visits(more: int) -> None:
@@ -72,11 +72,11 @@ def write_generation(
 
         if cluster is not None and segments:
             _make_on_cluster(
-                cluster, inputs, LeadInputs(segments, places, read_context), account, waiting, rows, count_visits
+                cluster, inputs, LeadInputs(segments, places, read_context), account, spill, rows, count_visits
             )
         else:
             hits = read_ahead(read_hits(segments, read_context, rows, count_visits))
-            _make_here(SessionMemory(inputs, sets, places, seed), hits, account, waiting, folder)
+            _make_here(SessionMemory(inputs, sets, places, seed), hits, account, spill, folder)
             account.without_address = read_context.without_address
     moved = read_aliases(workspace, _find_intact_generation(workspace, inputs.previous), folder)
     if len(moved):
@@ -97,15 +97,15 @@ def _make_here(
     session_memory: SessionMemory,
     parts: Iterator[pl.DataFrame],
     account: PartCounts,
-    waiting: SessionSpill,
+    spill: SessionSpill,
     folder: Path,
 ) -> None:
     for number, hits in enumerate(parts):
         leads, joinable = divide_leads(session_memory.make_sessions(hits))
-        waiting.add(joinable)
+        spill.add(joinable)
         account.keep(leads, folder / f"leads-{number:06}.parquet")
     session_memory.close()
-    for number, (leads, beside) in enumerate(waiting.read_joined()):
+    for number, (leads, beside) in enumerate(spill.read_joined()):
         account.keep(leads, folder / f"leads-joined-{number:03}.parquet")
         write_beside(beside, folder / f"sessions-{number:03}.parquet")
 
@@ -115,7 +115,7 @@ def _make_on_cluster(
     inputs: RebuildInputs,
     lead_inputs: LeadInputs,
     account: PartCounts,
-    waiting: SessionSpill,
+    spill: SessionSpill,
     rows: int,
     tell: Callable[[int], None],
 ) -> None:
@@ -126,9 +126,9 @@ def _make_on_cluster(
     of_parts = PartInputs(
         lead_inputs.segments, lead_inputs.read_context, lead_inputs.places, division, inputs.is_exercise, inputs.weights
     )
-    with open_cluster_leads(cluster, waiting.folder.parent, tell) as leads:
-        account.without_address = leads.make_parts(of_parts, account, waiting)
-        leads.join(account, waiting)
+    with open_cluster_leads(cluster, spill.folder.parent, tell) as leads:
+        account.without_address = leads.make_parts(of_parts, account, spill)
+        leads.join(account, spill)
 
 
 def make_read_context(
@@ -155,18 +155,18 @@ def _find_intact_generation(workspace: Workspace, previous: Generation | None) -
     if previous is None:
         return None
     with workspace.read() as tables:
-        found = generations.list_newest_current(tables, previous.number)
-        return next((generation for generation in found if find_damage(workspace, generation) is None), None)
+        candidates = generations.list_newest_current(tables, previous.number)
+        return next((generation for generation in candidates if find_damage(workspace, generation) is None), None)
 
 
 def open_segments(workspace: Workspace, inputs: RebuildInputs, stack: ExitStack) -> list[SegmentFile]:
     """Return the segment files of the current runs. Those that are read stay open until `stack` closes."""
-    sources = {run.source.source_id: 0 for run in inputs.standing}
+    sources = {run.source.source_id: 0 for run in inputs.current_runs}
     ordinals = {source_id: ordinal for ordinal, source_id in enumerate(sorted(sources))}
     opened = OpenedSegments(workspace, stack)
     return [
         SegmentFile(run, segment.file, segment.rows, ordinals[run.source.source_id], segment.number, opened.open_path)
-        for run in inputs.standing
+        for run in inputs.current_runs
         for segment in run.segments
     ]
 
@@ -175,20 +175,20 @@ def _names_of(segments: Sequence[SegmentFile]) -> Iterator[pl.LazyFrame]:
     """Yield the distinct `exhibit member indicator_id indicator_kind` of segments. Those of small ones come first."""
     small = [segment_file for segment_file in segments if segment_file.is_small]
     if small:
-        exhibits = pl.Series([segment_file.standing.run.exhibit_id for segment_file in small])
+        exhibits = pl.Series([segment_file.current_run.run.exhibit_id for segment_file in small])
         rows = _NAMES.collect(small, lambda some: read_together(some, NAMES).unique(maintain_order=True))
         yield rows.select(exhibits.gather(rows["at"]).alias("exhibit"), *NAMES).lazy()
     for segment_file in segments:
         if not segment_file.is_small:
-            exhibit = pl.lit(segment_file.standing.run.exhibit_id).alias("exhibit")
+            exhibit = pl.lit(segment_file.current_run.run.exhibit_id).alias("exhibit")
             yield pl.scan_parquet(segment_file.path).select(exhibit, *NAMES)
 
 
 def list_hit_places(segments: Sequence[SegmentFile], names: Sequence[pl.LazyFrame] | None = None) -> pl.DataFrame:
     """Return `ordinal exhibit member` of every member that contains a hit."""
     empty = pl.LazyFrame(schema={"exhibit": pl.String, "member": pl.String})
-    found = [rows.select("exhibit", "member").unique() for rows in names or _names_of(segments)]
-    rows = pl.concat([empty, *found]).unique().sort("exhibit", "member", nulls_last=False).collect()
+    frames = [rows.select("exhibit", "member").unique() for rows in names or _names_of(segments)]
+    rows = pl.concat([empty, *frames]).unique().sort("exhibit", "member", nulls_last=False).collect()
     return rows.with_row_index("ordinal")
 
 
@@ -198,7 +198,7 @@ def list_hit_indicators(
     """Return `key indicator_id indicator_kind` of every indicator with a hit, and the seed of the keys."""
     columns = ("indicator_id", "indicator_kind")
     empty = pl.LazyFrame(schema=dict.fromkeys(columns, pl.String))
-    found = [rows.select(columns).unique() for rows in names or _names_of(segments)]
-    rows = pl.concat([empty, *found]).unique().sort("indicator_id").collect()
+    frames = [rows.select(columns).unique() for rows in names or _names_of(segments)]
+    rows = pl.concat([empty, *frames]).unique().sort("indicator_id").collect()
     seed = next(seed for seed in itertools.count() if rows["indicator_id"].hash(seed).is_unique().all())
     return rows.with_columns(pl.col("indicator_id").hash(seed).alias("key")), seed

@@ -47,8 +47,8 @@ class SessionSpill:
         """Yield `lead_id group joined_by sessions` of all sessions set aside. No group is split between items."""
         if not self.paths:
             return
-        waiting = pl.concat(pl.scan_parquet(path) for path in self.paths)
-        grouped = session_join.group_sessions(waiting.select(KEYS).collect())
+        sessions = pl.concat(pl.scan_parquet(path) for path in self.paths)
+        grouped = session_join.group_sessions(sessions.select(KEYS).collect())
         parts = -(-self._sessions // AT_ONCE)
         grouped = grouped.select("lead_id", "group", "joined_by", (pl.col("group").hash() % parts).alias("part"))
         grouped = grouped.with_columns(pl.len().over("group").cast(pl.UInt32).alias("sessions"))
@@ -65,8 +65,8 @@ class SessionSpill:
 
 def join_sessions_of(paths: Sequence[Path], mine: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame] | None:
     """Return the leads of some groups (`SessionSpill.divide`), with the sessions of joined ones; None without any."""
-    waiting = pl.concat(pl.scan_parquet(path) for path in paths)
-    several = waiting.join(mine.lazy(), on="lead_id", how="inner", maintain_order="left").collect()
+    sessions = pl.concat(pl.scan_parquet(path) for path in paths)
+    several = sessions.join(mine.lazy(), on="lead_id", how="inner", maintain_order="left").collect()
     return _make_leads(several) if len(several) else None
 
 

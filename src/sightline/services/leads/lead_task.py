@@ -31,9 +31,9 @@ def _make(content: Mapping[str, Any], place: TaskPlace) -> TaskResult:
     staging = require_within(content["staging"], place.write, "write to")
     paths = (*place.read, *place.write)
     if "join" in content:
-        waiting = [_check_file(file, paths) for file in content["waiting"]]
+        session_files = [_check_file(file, paths) for file in content["waiting"]]
         group = _check_file(content["join"], paths)
-        return run_task_in_folder(place, staging, partial(_join_group, waiting, group))
+        return run_task_in_folder(place, staging, partial(_join_group, session_files, group))
     first, end = content["parts"]
     return run_task_in_folder(
         place, staging, partial(_make_parts, staging, content["inputs"], paths, range(first, end))
@@ -56,23 +56,23 @@ def _make_parts(staging: Path, sha256: str, paths: tuple[Path, ...], parts: rang
             hits, inputs.read_context.sets, inputs.places, exercise=inputs.is_exercise, weights=inputs.weights
         )
         account, number = PartCounts(), len(made)
-        leads, waiting = part_files.divide_leads(rows)
+        leads, joinable = part_files.divide_leads(rows)
         made.append(
             {
                 "hits": len(hits),
                 "leads": _describe_file(account.keep(leads, folder / f"leads-{number:06}.parquet")),
-                "waiting": _describe_file(part_files.write_waiting(waiting, folder / f"waiting-{number:06}.parquet")),
-                "sessions": len(waiting),
+                "waiting": _describe_file(part_files.write_waiting(joinable, folder / f"waiting-{number:06}.parquet")),
+                "sessions": len(joinable),
                 "account": asdict(account),
             }
         )
     return {"parts": made, "without_address": inputs.read_context.without_address}
 
 
-def _join_group(waiting: Sequence[Path], group: Path, folder: Path) -> dict[str, Any]:
+def _join_group(session_files: Sequence[Path], group: Path, folder: Path) -> dict[str, Any]:
     """Return the files and the counts of the leads that sessions of one group file are joined to."""
     account = PartCounts()
-    sessions = join_sessions_of(waiting, pl.read_ipc(group))
+    sessions = join_sessions_of(session_files, pl.read_ipc(group))
     if sessions is None:
         return {"leads": None, "beside": None, "account": asdict(account)}
     leads, beside = sessions

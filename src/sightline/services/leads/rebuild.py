@@ -109,7 +109,7 @@ def require_room(folder: Path) -> None:
 
 
 def _count_unused(workspace: Workspace, rests_on: RebuildInputs, generation: Generation) -> dict[str, int]:
-    return count_unused_hits(workspace, rests_on.standing, json.loads(generation.account_json)["without_address"])
+    return count_unused_hits(workspace, rests_on.current_runs, json.loads(generation.account_json)["without_address"])
 
 
 def _register(
@@ -122,7 +122,9 @@ def _register(
 ) -> Generation:
     with officer_session.change(Action.LEADS_REBUILD, "leads:all") as change:
         staged.settle(change.tables, "the rebuild paused for so long that its files were swept; run it again")
-        if generations.list_purged_runs(change.tables) & {current_run.run.run_id for current_run in rests_on.standing}:
+        if generations.list_purged_runs(change.tables) & {
+            current_run.run.run_id for current_run in rests_on.current_runs
+        }:
             raise Interrupted("an exhibit was purged while leads were made of it; run it again")
         last = find_current_generation(change.tables)
         if last != rests_on.previous:

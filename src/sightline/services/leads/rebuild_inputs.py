@@ -25,10 +25,10 @@ from sightline.workspace.workspace import Workspace
 class RebuildInputs:
     """Inputs of a rebuild. `weights`: the measured precision of place data sets.
 
-    `standing`: current runs with hits, without the texts of their manifests and accounts.
+    `current_runs`: current runs with hits, without the texts of their manifests and accounts.
     """
 
-    standing: tuple[CurrentRun, ...]
+    current_runs: tuple[CurrentRun, ...]
     datasets: tuple[Dataset, ...]
     is_exercise: bool
     previous: Generation | None
@@ -37,7 +37,7 @@ class RebuildInputs:
     def gather_inputs(self) -> dict[str, Any]:
         """Return everything that determines the rows of the generation."""
         inputs_json = {
-            "runs": [current_run.as_inputs() for current_run in self.standing],
+            "runs": [current_run.as_inputs() for current_run in self.current_runs],
             "datasets": [dataset.dataset_id for dataset in self.datasets],
             "rules": {rule.id: rule.version for rule in RULES.values()},
             "version": sightline.__version__,

@@ -50,10 +50,10 @@ class UnusedReason(StrEnum):
 
 def count_unused_hits(workspace: Workspace, stands: Sequence[CurrentRun], without_address: int) -> dict[str, int]:
     """Return the number of hits that no lead uses, by reason. Purged exhibits have no hits any more."""
-    found: Counter[str] = Counter({UnusedReason.NO_ADDRESS: without_address})
+    counts_by_reason: Counter[str] = Counter({UnusedReason.NO_ADDRESS: without_address})
     _BY_CAUSE.forget_others({stand.run.run_id for stand in stands})
     with workspace.read() as tables:
-        found.update(_count_of_runs(tables, stands))
+        counts_by_reason.update(_count_of_runs(tables, stands))
     with ExitStack() as stack:
         opened = OpenedSegments(workspace, stack)
         segments = [
@@ -63,13 +63,13 @@ def count_unused_hits(workspace: Workspace, stands: Sequence[CurrentRun], withou
         ]
         small = [segment_file for segment_file in segments if segment_file.is_small]
         if small:
-            keys = [segment_file.standing.lists for segment_file in small]
+            keys = [segment_file.current_run.lists for segment_file in small]
             counts = _BY_CAUSE.collect(small, _count_in_small, keys).select(pl.col(BY_CAUSE).sum())
-            found.update({why: int(count) for why, count in counts.row(0, named=True).items()})
+            counts_by_reason.update({why: int(count) for why, count in counts.row(0, named=True).items()})
         for segment_file in segments:
             if not segment_file.is_small:
-                found.update(_count_in_large(segment_file))
-    return {why.value: found[why] for why in UnusedReason if found[why]}
+                counts_by_reason.update(_count_in_large(segment_file))
+    return {why.value: counts_by_reason[why] for why in UnusedReason if counts_by_reason[why]}
 
 
 BY_CAUSE = [UnusedReason.SUPERSEDED.value, UnusedReason.CLEARED.value, UnusedReason.LATER.value]
@@ -94,7 +94,7 @@ def _count_in_small(segments: Sequence[SegmentFile]) -> pl.DataFrame:
     rows = read_together(segments, READ)
     alike: dict[tuple[Pair, ...] | None, list[int]] = {}
     for at, segment_file in enumerate(segments):
-        alike.setdefault(segment_file.standing.lists, []).append(at)
+        alike.setdefault(segment_file.current_run.lists, []).append(at)
     counts = [
         rows.filter(pl.col("of").is_in(places)).group_by("of").agg(_count_by_cause(lists))
         for lists, places in alike.items()
@@ -103,7 +103,7 @@ def _count_in_small(segments: Sequence[SegmentFile]) -> pl.DataFrame:
 
 
 def _count_in_large(segment: SegmentFile) -> dict[str, int]:
-    lists = segment.standing.lists
+    lists = segment.current_run.lists
     known = _OF_LARGE.find(segment.key, lists)
     if known is None:
         counts = pl.scan_parquet(segment.path).select(READ).select(_count_by_cause(lists)).collect()
@@ -114,29 +114,29 @@ def _count_in_large(segment: SegmentFile) -> dict[str, int]:
 
 def _count_of_runs(tables: Tables, stands: Iterable[CurrentRun]) -> Counter[str]:
     """Count hits of whole runs that no lead uses. Of runs for statistics, each exhibit's newest one is counted."""
-    standing = {stand.run.run_id for stand in stands}
+    run_ids = {stand.run.run_id for stand in stands}
     is_trusted, clocks = build_trust_test(tables), list_clocks(tables)
     has_proxies, has_times = build_proxy_test(tables), build_times_test(tables)
     counted = {source.source_id for source in tables[Source].select() if source.use is not ListUse.LEADS}
     lists: dict[str, list[RunList]] = {}
-    others = [run_id for run_id in list_ids_of_exhibits_with_hits(tables) if run_id not in standing]
+    others = [run_id for run_id in list_ids_of_exhibits_with_hits(tables) if run_id not in run_ids]
     runs = [run for run in tables[Run].select_within("run_id", others) if run.row_key is not None]
     for run_list in tables[RunList].select_within("run_id", [run.run_id for run in runs]):
         lists.setdefault(run_list.run_id, []).append(run_list)
     statistics: dict[tuple[str, str | None, UnusedReason], int] = {}
-    found: Counter[str] = Counter()
+    counts_by_reason: Counter[str] = Counter()
     for run in sorted(runs, key=lambda each: each.registered_at_us):
         if run.use is not ListUse.LEADS or run.source_id in counted:
             why = UnusedReason.SOURCE if run.source_id in counted else UnusedReason.LIST
             statistics[run.exhibit_id, read_members_of_run(run), why] = run.hits
         elif is_rerun(run):
-            found[UnusedReason.REPEATED] += run.hits
+            counts_by_reason[UnusedReason.REPEATED] += run.hits
         elif not (has_clock(run, clocks.get(run.exhibit_id)) and has_proxies(run) and has_times(run)):
-            found[UnusedReason.CLOCK] += run.hits
+            counts_by_reason[UnusedReason.CLOCK] += run.hits
         elif not is_tip(run) and not any(map(is_trusted, lists.get(run.run_id, ()))):
-            found[UnusedReason.REVOKED] += run.hits
+            counts_by_reason[UnusedReason.REVOKED] += run.hits
         else:
-            found[UnusedReason.SUPERSEDED] += run.hits
+            counts_by_reason[UnusedReason.SUPERSEDED] += run.hits
     for (_, _, why), hits in statistics.items():
-        found[why] += hits
-    return found
+        counts_by_reason[why] += hits
+    return counts_by_reason

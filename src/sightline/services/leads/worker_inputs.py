@@ -116,27 +116,27 @@ def _read(path: Path, sha256: str) -> pl.DataFrame:
 
 
 def _build_segment_tree(segment_file: SegmentFile) -> dict[str, Any]:
-    standing = segment_file.standing
+    current_run = segment_file.current_run
     return {
         "path": str(segment_file.path.absolute()),
         "rows": segment_file.rows,
         "source": segment_file.source,
         "number": segment_file.number,
-        "run": standing.run.run_id,
-        "exhibit": standing.run.exhibit_id,
-        "format": standing.run.format,
-        "lists": standing.lists,
-        "zone": standing.zone.value,
-        "is_clock_backwards": standing.is_clock_backwards,
-        "may_hold_headers": standing.may_hold_headers,
-        "times": standing.times.to_tree(),
-        "clock_offset_us": standing.clock_offset_us,
+        "run": current_run.run.run_id,
+        "exhibit": current_run.run.exhibit_id,
+        "format": current_run.run.format,
+        "lists": current_run.lists,
+        "zone": current_run.zone.value,
+        "is_clock_backwards": current_run.is_clock_backwards,
+        "may_hold_headers": current_run.may_hold_headers,
+        "times": current_run.times.to_tree(),
+        "clock_offset_us": current_run.clock_offset_us,
     }
 
 
 def _build_segment(one: Mapping[str, Any]) -> SegmentFile:
     lists = None if one["lists"] is None else _to_tuples(one["lists"])
-    standing = CurrentRun(
+    current_run = CurrentRun(
         _run_of(one),
         (),
         _NO_SOURCE,
@@ -147,7 +147,7 @@ def _build_segment(one: Mapping[str, Any]) -> SegmentFile:
         parse_times(one["times"]),
         one["clock_offset_us"],
     )
-    return SegmentFile(standing, str(one["path"]), one["rows"], one["source"], one["number"])
+    return SegmentFile(current_run, str(one["path"]), one["rows"], one["source"], one["number"])
 
 
 _NO_SOURCE = Source("", SourceKind.PROXY, "", ListUse.LEADS, None, 0, 0, "", 0, None, "", 0, "")

@@ -140,10 +140,10 @@ class DiskGuard:
                 _mark_full(feed.path, is_full=self._find_excess(feed_id) is not None)
 
     def _find_excess(self, feed_id: str) -> str | None:
-        most, waiting = self._limits.most_waiting_bytes, self._waiting[feed_id]
-        if waiting <= (most - most // SLACK if self._kinds[feed_id] == "waiting" else most):
+        most, waiting_bytes = self._limits.most_waiting_bytes, self._waiting[feed_id]
+        if waiting_bytes <= (most - most // SLACK if self._kinds[feed_id] == "waiting" else most):
             return None
-        return f"{waiting // MIB:,} MiB wait, and the limit is {most // MIB:,} MiB: send no more until it is read"
+        return f"{waiting_bytes // MIB:,} MiB wait, and the limit is {most // MIB:,} MiB: send no more until it is read"
 
 
 def measure_free_bytes(folder: Path) -> int:

@@ -99,5 +99,5 @@ def _read_addresses(leads: Leads, urgent: set[str]) -> pl.DataFrame:
     paths = [*leads.files["leads"], *leads.files["sessions"]]
     is_of_them = pl.col("lead_id").is_in(ids)
     empty = pl.DataFrame(schema=dict.fromkeys(WHO, pl.String))
-    found = [pl.scan_parquet(path).filter(is_of_them).select(pl.col(WHO).cast(pl.String)).collect() for path in paths]
-    return pl.concat([empty, *found]).unique()
+    frames = [pl.scan_parquet(path).filter(is_of_them).select(pl.col(WHO).cast(pl.String)).collect() for path in paths]
+    return pl.concat([empty, *frames]).unique()

@@ -84,7 +84,7 @@ def choose_member_formats(heads: Iterable[MemberHead], detect: Detect, score: Sc
     A member whose lines may mean different visitors or sites is never read as the others are. `settle` completes a
     member whose format is known.
     """
-    member_formats, held = MemberFormats(), list[tuple[ArchiveMember, MemberHead]]()
+    member_formats, unknown_members = MemberFormats(), list[tuple[ArchiveMember, MemberHead]]()
     held_bytes = 0
     for head in heads:
         member = ArchiveMember(head.name or "")
@@ -96,13 +96,13 @@ def choose_member_formats(heads: Iterable[MemberHead], detect: Detect, score: Sc
         except UnknownFormat as error:
             member.error = error
             if not isinstance(error, AmbiguousFormat) and held_bytes < MAX_HELD_BYTES:
-                held.append((member, head))
+                unknown_members.append((member, head))
                 held_bytes += len(head.head)
         else:
             member.format, member.reason = detection.format, detection.reason
             settle(member, head)
     formats = member_formats.formats
-    for member, head in held:
+    for member, head in unknown_members:
         if as_others := _format_of_others(formats, head.head, score):
             member.format, member.reason, member.error = *as_others, None
             settle(member, head)

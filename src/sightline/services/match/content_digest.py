@@ -142,9 +142,9 @@ class Unpacker:
 
     def _feed_held(self, exhibit: ChosenExhibit, path: Path, take: Callable[[bytes], None]) -> DigestScope:
         """Digest what the engine unpacks first: everything, if the engine's scan finds no other frame."""
-        held, _ = self.engine.read_head(path, b"", self.limits, HELD_BYTES + 1)
-        take(held[:HELD_BYTES])
-        if len(held) > HELD_BYTES:
+        content, _ = self.engine.read_head(path, b"", self.limits, HELD_BYTES + 1)
+        take(content[:HELD_BYTES])
+        if len(content) > HELD_BYTES:
             return DigestScope.TOO_LARGE
         program = exhibit.scan.program
         (scanned,), _ = self.engine.scan(
@@ -152,5 +152,5 @@ class Unpacker:
         )
         if DAMAGE.intersection(scanned.rejects):
             return DigestScope.UNTIL_A_BREAK
-        is_all = scanned.frames == self.engine.score_format(program, self.options, held).frames
+        is_all = scanned.frames == self.engine.score_format(program, self.options, content).frames
         return DigestScope.LOG if is_all else DigestScope.FIRST_MEMBER

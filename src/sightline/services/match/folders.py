@@ -112,9 +112,9 @@ def _is_folder(path: Path) -> bool:
 
 def _walk_folder(folder: Path, checks: Checks) -> Iterator[os.DirEntry[str]]:
     """Yield everything in the folder and below except folders. Links are not followed."""
-    waiting: list[str | Path] = [folder]
-    while waiting:
-        below = waiting.pop()
+    folders: list[str | Path] = [folder]
+    while folders:
+        below = folders.pop()
         try:
             with os.scandir(below) as entries:
                 files = list(entries)
@@ -125,7 +125,7 @@ def _walk_folder(folder: Path, checks: Checks) -> Iterator[os.DirEntry[str]]:
             continue
         for entry in files:
             if entry.is_dir(follow_symlinks=False):
-                waiting.append(entry.path)
+                folders.append(entry.path)
             else:
                 yield entry
 

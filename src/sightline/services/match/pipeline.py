@@ -38,13 +38,13 @@ class CheckedInputs:
     limits: DecompressionLimits
     digest_key: bytes | None
     lists: tuple[OpenList[Any], ...]
-    found: copies.DistinctExhibits
+    distinct: copies.DistinctExhibits
     left_out: tuple[folders.SkippedFile, ...]
 
     @property
     def exhibits(self) -> Sequence[inputs.ChosenExhibit]:
         """Return the exhibits in the order in which they are read."""
-        return self.found.exhibits
+        return self.distinct.exhibits
 
 
 def check_inputs(
@@ -115,7 +115,7 @@ def match_logs(request: MatchRequest, progress: Progress) -> tuple[MatchSummary,
             ),
         )
         log_exhibits(scanned)
-        ready.found.confirm(scanned)
+        ready.distinct.confirm(scanned)
         summary = build_match_summary(ready, scanned)
         if beside.summary:
             with name_output_on_error(beside.summary):
@@ -151,8 +151,8 @@ def build_match_summary(ready: CheckedInputs, scanned: Sequence[ExhibitScan]) ->
         exhibits=tuple(
             build_exhibit_account(exhibit, each) for exhibit, each in zip(ready.exhibits, scanned, strict=True)
         ),
-        copies=ready.found.copies,
-        alike=ready.found.alike,
+        copies=ready.distinct.copies,
+        alike=ready.distinct.alike,
         left_out=ready.left_out,
         engine=ready.engine_name,
     )

@@ -37,14 +37,14 @@ def find_unasked_numbers(workspace: Workspace, notice: Notice) -> pl.DataFrame:
 def find_unasked_ids(workspace: Workspace, notice: Notice) -> pl.DataFrame:
     """Return the same rows with ids instead of numbers, which stay sealed, and without `row_id`. Raises UsageError."""
     with workspace.read() as tables:
-        resolving = tables[Resolving].find_last("number")
+        resolution = tables[Resolving].find_last("number")
         notices = tables[Notice].select(licensee_id=notice.licensee_id, kind=NoticeKind.SUBSCRIBERS.value)
-    if resolving is None:
+    if resolution is None:
         raise UsageError("nothing was resolved yet", hint="after replies came: sightline resolve")
     row_ids = read_row_ids(workspace, notice)
     known = [_read_ids(workspace, other) for other in notices if other.state not in OVER]
     before = pl.concat([pl.DataFrame(schema={"subscriber": pl.String}), *known])
-    named = resolution_files.read_table(workspace, resolving, "visits").filter(
+    named = resolution_files.read_table(workspace, resolution, "visits").filter(
         pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value
     )
     each = (
@@ -60,7 +60,7 @@ def find_unasked_ids(workspace: Workspace, notice: Notice) -> pl.DataFrame:
         )
         .sort("subscriber")
     )
-    kinds = resolution_files.read_subscribers(workspace, resolving).select("subscriber", "number_kind").drop_nulls()
+    kinds = resolution_files.read_subscribers(workspace, resolution).select("subscriber", "number_kind").drop_nulls()
     return each.join(kinds, on="subscriber")
 
 

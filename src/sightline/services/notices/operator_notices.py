@@ -31,13 +31,13 @@ def find_operator_rows(workspace: Workspace, notice: Notice) -> pl.DataFrame:
     An answer that lacks more than that is no reason to ask further. Raises UsageError if nothing was resolved.
     """
     with workspace.read() as tables:
-        resolving = tables[Resolving].find_last("number")
-    if resolving is None:
+        resolution = tables[Resolving].find_last("number")
+    if resolution is None:
         raise UsageError("nothing was resolved yet", hint="after replies came: sightline resolve")
-    notices = json.loads(resolving.inputs_json)["notices"]
+    notices = json.loads(resolution.inputs_json)["notices"]
     if notice.kind is not NoticeKind.RECORDS or notice.notice_id not in notices:
         return pl.DataFrame(schema=ASKED)
-    answer_rows = resolution_files.read_table(workspace, resolving, "rows").filter(
+    answer_rows = resolution_files.read_table(workspace, resolution, "rows").filter(
         pl.col("notice") == notices.index(notice.notice_id)
     )
     lines = answer_rows.filter(is_operators_line()).select("row_id", line=pl.col("subscribers").list.first()).unique()

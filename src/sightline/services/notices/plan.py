@@ -78,7 +78,7 @@ def plan_from_leads(
     stands = workspace.get_cached("rebuild inputs", lambda: load_inputs(workspace), but=WORK)
     with workspace.read() as tables:
         licensees = tables[Licensee].select()
-        held, open_ones = _list_held_exhibits(tables, case), open_of(tables, case, kind)
+        case_exhibits, open_ones = _list_held_exhibits(tables, case), open_of(tables, case, kind)
     left_out, parts = LeftOutSessions(), []
     if view is not None and view.read.generation.generation_id != stands.derive_generation_id():
         view = None
@@ -89,7 +89,7 @@ def plan_from_leads(
         left_out.add(_with_leads(decided.filter(pl.col("why").is_not_null()), sessions))
         askable = sessions.join(decided.filter(pl.col("asks").is_not_null()).drop("why"), on="session")
         before = read_all_asked_rows(workspace, open_ones).join(askable.select("ip").unique(), on="ip", how="semi")
-        rows = _build_rows(workspace, stands, askable, _CaseState(held, before), left_out, progress)
+        rows = _build_rows(workspace, stands, askable, _CaseState(case_exhibits, before), left_out, progress)
     by_id = {licensee.licensee_id: licensee for licensee in licensees}
     for (licensee_id, circle), asked_rows in _group_rows(rows, askable).items():
         parts.append(NoticePart(by_id[licensee_id], circle, asked_rows))
@@ -125,7 +125,7 @@ def open_of(tables: Tables, case: Case, kind: NoticeKind) -> list[Notice]:
 class _CaseState:
     """The exhibits that a case holds, by id, and the rows (ASKED) of its open notices."""
 
-    held: frozenset[str]
+    case_exhibits: frozenset[str]
     asked: pl.DataFrame
 
 
@@ -149,7 +149,7 @@ def _build_rows(
         read_context, ordinals = load_read_context(workspace, stands, segments, stack, every)
         read_context.wanted = wanted_rows
         connections = read_connections(segments, ordinals, read_context.wanted)
-        exhibit = ordinals.filter(pl.col("exhibit_id").is_in(list(case_state.held)))["exhibit"]
+        exhibit = ordinals.filter(pl.col("exhibit_id").is_in(list(case_state.case_exhibits)))["exhibit"]
         whole, done = sum(segment_file.rows for segment_file in segments), [0]
 
         def count_visits(more: int) -> None:
@@ -163,7 +163,7 @@ def _build_rows(
             frames.append(questions.rows)
             counted += len(questions.rows)
             left_out.add(
-                _with_leads(_find_reasons(questions.left_out, held_visits, new, case_state.held, stands), here)
+                _with_leads(_find_reasons(questions.left_out, held_visits, new, case_state.case_exhibits, stands), here)
             )
     return pl.concat(frames)
 
@@ -182,14 +182,14 @@ def _find_new_visits(visits: pl.DataFrame, sessions: pl.DataFrame, before: pl.Da
 
 
 def _find_reasons(
-    left: pl.DataFrame, visits: pl.DataFrame, new: pl.DataFrame, held: frozenset[str], stands: RebuildInputs
+    left: pl.DataFrame, visits: pl.DataFrame, new: pl.DataFrame, case_exhibits: frozenset[str], stands: RebuildInputs
 ) -> pl.DataFrame:
     """Return the sessions that are left out, with the reason: already asked about, or held by another case."""
     session_ids = visits.select(pl.col("session").unique())
     asked_before = session_ids.join(new, on="session", how="anti").with_columns(pl.lit(value=True).alias("is_asked"))
     seen = session_ids.with_columns(pl.lit(value=True).alias("is_seen"))
     sessions = left.join(seen, on="session", how="left").join(asked_before, on="session", how="left")
-    holds_all = all(current_run.run.exhibit_id in held for current_run in stands.standing)
+    holds_all = all(current_run.run.exhibit_id in case_exhibits for current_run in stands.current_runs)
     is_elsewhere = pl.col("is_seen").is_null() & (not holds_all)
     return sessions.with_columns(
         pl.when("is_asked")

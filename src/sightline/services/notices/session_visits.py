@@ -56,30 +56,32 @@ def read_visits(
     segments: Sequence[SegmentFile],
     read_context: ReadContext,
     sessions: pl.DataFrame,
-    held: pl.Series | None,
+    case_exhibits: pl.Series | None,
     connections: pl.DataFrame,
     on_visits: Callable[[int], None],
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """Yield sessions (SESSIONS and BESIDE) with all visits that count (SEEN). No address is split between parts.
 
-    `held`: ordinals of the case's exhibits, or None for all. `connections`: CONNECTIONS of the hits of these
+    `case_exhibits`: ordinals of the case's exhibits, or None for all. `connections`: CONNECTIONS of the hits of these
     addresses.
     """
     unproven = pl.any_horizontal(is_seen_by(rule) for rule in SEEING if rule.ceiling is Ceiling.TIME_UNPROVEN)
     for hits in read_hits(segments, read_context, ROWS, on_visits):
         counting = fold_visits(hits).filter(pl.col("vouched") & ~pl.col("is_blocked"))
         carries = (pl.col("base") >= BASE_WITHOUT_PORT).alias("carries")
-        seen = _mark_held(counting.with_columns(carries, unproven.not_().alias("is_timed")), hits, held)
+        seen = _mark_held(counting.with_columns(carries, unproven.not_().alias("is_timed")), hits, case_exhibits)
         here = sessions.join(hits.select("hi", "lo").unique(), on=["hi", "lo"], how="semi")
         placed = _assign_sessions(seen, here).join(connections, on="place", how="left")
         yield here, placed.select(pl.col(name).cast(kind) for name, kind in SEEN.items())
 
 
-def _mark_held(seen: pl.DataFrame, hits: pl.DataFrame, held: pl.Series | None) -> pl.DataFrame:
+def _mark_held(seen: pl.DataFrame, hits: pl.DataFrame, case_exhibits: pl.Series | None) -> pl.DataFrame:
     """Return visits with `is_held`: whether one of these exhibits has a hit of it."""
-    if held is None:
+    if case_exhibits is None:
         return seen.with_columns(pl.lit(value=True).alias("is_held"))
-    held_frames = hits.filter((pl.col("place") // (1 << PLACE_BITS)).is_in(held.implode())).select(FRAME).unique()
+    held_frames = (
+        hits.filter((pl.col("place") // (1 << PLACE_BITS)).is_in(case_exhibits.implode())).select(FRAME).unique()
+    )
     beside = held_frames.with_columns(pl.lit(value=True).alias("is_held"))
     return seen.join(beside, on=FRAME, how="left").with_columns(pl.col("is_held").fill_null(value=False))
 
@@ -120,11 +122,11 @@ def read_connections(segments: Sequence[SegmentFile], ordinals: pl.DataFrame, ad
 
 
 def _read_connections(stretch: RowGroups, ordinals: pl.DataFrame, addresses: pl.DataFrame) -> pl.LazyFrame:
-    standing = stretch.segment.standing
-    name = standing.source.server_name
+    current_run = stretch.segment.current_run
+    name = current_run.source.server_name
     itself = parse_address(name) if name else None
     server = pl.lit(str(itself) if itself else None, pl.String)
-    mine = ordinals.filter(pl.col("exhibit_id") == standing.run.exhibit_id).select("member", "exhibit")
+    mine = ordinals.filter(pl.col("exhibit_id") == current_run.run.exhibit_id).select("member", "exhibit")
     columns = "source_ip member byte_offset destination_ip destination_port record_kind method bytes raw".split()
     rows = pl.scan_parquet(stretch.segment.path).select(columns).slice(stretch.offset, stretch.length)
     place = pl.col("exhibit").cast(pl.UInt64) * (1 << PLACE_BITS) + pl.col("byte_offset").cast(pl.UInt64)
@@ -135,10 +137,10 @@ def _read_connections(stretch: RowGroups, ordinals: pl.DataFrame, addresses: pl.
         .join(mine.lazy(), on="member", how="inner", nulls_equal=True)
         .select(
             place.alias("place"),
-            _derive_protocol(is_sensor=standing.run.format.startswith(SENSORS)).alias("protocol"),
+            _derive_protocol(is_sensor=current_run.run.format.startswith(SENSORS)).alias("protocol"),
             pl.coalesce(own, server).alias("destination_ip"),
             port.cast(pl.UInt16).alias("destination_port"),
-            _compute_sent_bytes(is_sensor=standing.run.format.startswith(SENSORS)).alias("sent_bytes"),
+            _compute_sent_bytes(is_sensor=current_run.run.format.startswith(SENSORS)).alias("sent_bytes"),
         )
     )
     return times.filter(pl.any_horizontal(pl.col("destination_ip", "protocol", "sent_bytes").is_not_null()))

@@ -117,19 +117,19 @@ def _deliver_by(
     is_exercise: bool,
 ) -> None:
     """Send by one channel to the officers who have newer notifications than were sent, and update its state."""
-    waiting = {
+    unsent = {
         message.message.officer_id: message
         for message in unread
         if message.newest_us > state.told_us.get(message.message.officer_id, 0)
     }
-    messages = _select_addressed(channel, settings, [message.message for message in waiting.values()])
+    messages = _select_addressed(channel, settings, [message.message for message in unsent.values()])
     if not messages:
         return
     state.failures = dict(_send_by(channel, settings, messages, now, is_exercise=is_exercise))
     now_us = to_microseconds(now)
     state.next_us = now_us + int(settings.every_s * 1_000_000)
     for message in messages:
-        newest_us = waiting[message.officer_id].newest_us
+        newest_us = unsent[message.officer_id].newest_us
         if message.officer_id in state.failures:
             _note_failure(state, message.officer_id, newest_us, now_us)
         else:

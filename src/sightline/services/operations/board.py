@@ -98,14 +98,14 @@ def build_board(workspace: Workspace, lead_files: Leads, text: str) -> Board:
             if operation.operation_id in stands.operations
         )
         every = outcomes.list_current_outcomes(tables)
-        resolving = tables[Resolving].find_last("number")
+        resolution = tables[Resolving].find_last("number")
     ids = pl.DataFrame({"lead_id": lead_ids}, schema={"lead_id": pl.String})
     now = find_current_ids(lead_files, (outcome.lead_id for outcome in every))
     of_these = set(lead_ids)
     lead_outcomes = [outcome for outcome in every if now[outcome.lead_id] in of_these]
     rests, _ = list_outcome_inputs(workspace, lead_files, lead_outcomes)
     leads = lead_files.open_frame().join(ids.lazy(), on="lead_id", how="semi")
-    members = _build_members(workspace, lead_files, ids, resolving)
+    members = _build_members(workspace, lead_files, ids, resolution)
     kinds = pl.DataFrame(
         [(outcome.outcome_id, outcome.kind.value) for outcome in lead_outcomes],
         schema={"outcome": pl.String, "kind": pl.String},
@@ -115,18 +115,18 @@ def build_board(workspace: Workspace, lead_files: Leads, text: str) -> Board:
     return Board(operation, members, lost, events, lead_outcomes, compute_precision(kinds, rests), count_totals(leads))
 
 
-def _build_members(workspace: Workspace, leads: Leads, ids: pl.DataFrame, resolving: Resolving | None) -> pl.DataFrame:
+def _build_members(workspace: Workspace, leads: Leads, ids: pl.DataFrame, resolution: Resolving | None) -> pl.DataFrame:
     """MEMBERS of those of the leads that are there, by id."""
     there = leads.open_frame().select("lead_id").join(ids.lazy(), on="lead_id", how="semi")
     rows = with_status(there, derive_statuses(workspace, leads)).collect()
-    named = _count_named(workspace, leads, resolving)
+    named = _count_named(workspace, leads, resolution)
     whole = rows.with_columns(pl.col("lead_id").is_in(named).alias("is_named"))
     return whole.select(pl.col(name).cast(kind) for name, kind in MEMBERS.items()).sort("lead_id")
 
 
-def _count_named(workspace: Workspace, leads: Leads, resolving: Resolving | None) -> list[str]:
-    if resolving is None:
+def _count_named(workspace: Workspace, leads: Leads, resolution: Resolving | None) -> list[str]:
+    if resolution is None:
         return []
-    sessions = resolution_files.read_table(workspace, resolving, "sessions", ["lead_id", "verdict"])
+    sessions = resolution_files.read_table(workspace, resolution, "sessions", ["lead_id", "verdict"])
     ids = sessions.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)["lead_id"].unique().sort()
     return sorted(set(find_current_ids(leads, ids).values()))

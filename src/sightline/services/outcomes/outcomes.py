@@ -47,9 +47,9 @@ def record_outcome_of_lead(officer_session: OfficerSession, leads: Leads, outcom
     )
 
 
-def to_dicts(tables: Tables, standing: Sequence[Outcome]) -> list[dict[str, str]]:
+def to_dicts(tables: Tables, valid_outcomes: Sequence[Outcome]) -> list[dict[str, str]]:
     """Return outcomes for JSON: `outcome_id`, `case` (its number), `kind`, `said_on`, `why`; by day."""
-    cases = sorted({outcome.case_id for outcome in standing})
+    cases = sorted({outcome.case_id for outcome in valid_outcomes})
     numbers = {case.case_id: case.number for case in tables[Case].select_within("case_id", cases)}
     return [
         {
@@ -59,7 +59,7 @@ def to_dicts(tables: Tables, standing: Sequence[Outcome]) -> list[dict[str, str]
             "said_on": outcome.said_on,
             "why": outcome.why,
         }
-        for outcome in sorted(standing, key=lambda each: (each.said_on, each.outcome_id))
+        for outcome in sorted(valid_outcomes, key=lambda each: (each.said_on, each.outcome_id))
     ]
 
 

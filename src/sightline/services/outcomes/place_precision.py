@@ -27,14 +27,14 @@ def measure_places(workspace: Workspace) -> pl.DataFrame | None:
     existing leads. Raises DamagedInput for altered files of the resolution.
     """
     with workspace.read() as tables:
-        resolving = tables[Resolving].find_last("number")
-        generation = None if resolving is None else _find_generation(tables, resolving)
+        resolution = tables[Resolving].find_last("number")
+        generation = None if resolution is None else _find_generation(tables, resolution)
         outcomes = tables[Outcome].select(withdrawn_at_us=None)
-    if resolving is None:
+    if resolution is None:
         return pl.DataFrame(schema=MEASURED)
     sessions, subscribers = (
-        resolution_files.read_table(workspace, resolving, "sessions"),
-        resolution_files.read_subscribers(workspace, resolving),
+        resolution_files.read_table(workspace, resolution, "sessions"),
+        resolution_files.read_subscribers(workspace, resolution),
     )
     if subscribers["installation_state"].null_count() == len(subscribers) and not outcomes:
         return pl.DataFrame(schema=MEASURED)
@@ -58,10 +58,10 @@ def measure_places(workspace: Workspace) -> pl.DataFrame | None:
         )
 
 
-def _find_generation(tables: Tables, resolving: Resolving) -> Generation | None:
+def _find_generation(tables: Tables, resolution: Resolving) -> Generation | None:
     """The leads that a resolving is of, if they stand."""
     gone = generations.list_purged_runs(tables)
-    same = tables[Generation].select(generation_id=json.loads(resolving.inputs_json)["generation"])
+    same = tables[Generation].select(generation_id=json.loads(resolution.inputs_json)["generation"])
     return next(
         (generation for generation in reversed(same) if not generations.list_generation_runs(generation) & gone), None
     )

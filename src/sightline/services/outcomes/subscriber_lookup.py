@@ -18,8 +18,8 @@ def find_subscriber(workspace: Workspace, text: str) -> str:
         )
     with workspace.read() as tables:
         newest_first = sorted(tables[Resolving].select(), key=lambda one: -one.number)
-    for resolving in newest_first:
-        ids = read_registered(workspace, resolving, "subscribers", ["subscriber"])["subscriber"]
+    for resolution in newest_first:
+        ids = read_registered(workspace, resolution, "subscribers", ["subscriber"])["subscriber"]
         values = ids.filter(ids.str.starts_with(text) | ids.str.ends_with(text)).unique()
         if len(values) == 1:
             return str(values[0])

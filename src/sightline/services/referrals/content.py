@@ -152,13 +152,17 @@ def compute_content_sha256(files: Mapping[str, str]) -> str:
 
 
 def _make_small_files(
-    workspace: Workspace, tables: Tables, referral: Referral, made_of: ReferralInputs, held: list[proofs.ExhibitProofs]
+    workspace: Workspace,
+    tables: Tables,
+    referral: Referral,
+    made_of: ReferralInputs,
+    exhibit_proofs: list[proofs.ExhibitProofs],
 ) -> Iterator[tuple[str, bytes]]:
     """Yield the files that are made in memory."""
     yield ABOUT, _to_json(describe_referral(workspace, tables, referral, made_of))
     yield LEADS, b"".join(_to_json(lead_json) for lead_json in made_of.lead_jsons)
     yield LEADS_CSV, _build_leads_csv(made_of)
-    yield ROWS_CSV, _build_rows_csv(workspace, made_of, held)
+    yield ROWS_CSV, _build_rows_csv(workspace, made_of, exhibit_proofs)
     yield VERIFY, VERIFIER.read_bytes()
     yield from write_guides().items()
     for lead_json in made_of.lead_jsons:
@@ -168,7 +172,7 @@ def _make_small_files(
         )
     for language, pdf in render_sheet_pdfs(tables, referral, made_of.lead_jsons, made_of.report):
         yield f"sheets.{language}.pdf", pdf
-    for run in (run for each in held for run in each.runs):
+    for run in (run for each in exhibit_proofs for run in each.runs):
         yield f"manifests/{proofs.name_manifest(run)}", run.run.manifest_json.encode()
 
 
@@ -233,15 +237,15 @@ def _build_leads_csv(made_of: ReferralInputs) -> bytes:
     return _to_csv(flatten_leads(made_of.read, leads).collect().sort("lead_id"))
 
 
-def _build_rows_csv(workspace: Workspace, made_of: ReferralInputs, held: list[proofs.ExhibitProofs]) -> bytes:
+def _build_rows_csv(workspace: Workspace, made_of: ReferralInputs, exhibit_proofs: list[proofs.ExhibitProofs]) -> bytes:
     """Return each row with its lead, its place in the exhibit, and the line itself."""
     leads: dict[tuple[str, int], str] = {
         (segment, place): lead
         for lead, segment, place in made_of.rows.select("lead_id", "segment_id", "index").iter_rows()
     }
     rows = []
-    for exhibit_proofs in held:
-        for segment, place, hit in proofs.read_exhibit_hits(workspace, exhibit_proofs):
+    for each in exhibit_proofs:
+        for segment, place, hit in proofs.read_exhibit_hits(workspace, each):
             beside = {"lead_id": leads[segment, place], "segment": segment, "row": place}
             rows.append({name: value for name, value in (build_hit_row(hit) | beside).items() if name in ROW})
     result = pl.DataFrame(rows, schema=ROW, orient="row")

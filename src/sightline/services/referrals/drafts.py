@@ -74,14 +74,16 @@ def plan_referral(officer_session: OfficerSession, request: ReferralDraftRequest
     ) as tables:
         force, force_request = _choose_recipient(tables, request)
         case, had = find_case(tables, request.case), referrals.list_referred_leads(tables, force)
-        held = _list_held_exhibits(tables, case)
+        case_exhibits = _list_held_exhibits(tables, case)
     states = forces.list_states(force_request or force)
     since, until = (
         (force_request.since_us, force_request.until_us) if force_request else (request.since_us, request.until_us)
     )
     lead_selection = LeadSelection(states, since, until, request.chosen, request.leads)
     with open_generation(officer_session.workspace) as leads:
-        selection_result, rows = _choose(officer_session.workspace, leads, lead_selection, had, held, request.without)
+        selection_result, rows = _choose(
+            officer_session.workspace, leads, lead_selection, had, case_exhibits, request.without
+        )
     return ReferralPlan(
         force, force_request, case, leads.generation.number, selection_result.leads, rows, selection_result.left_out
     )
@@ -92,7 +94,7 @@ def _choose(
     leads: Leads,
     lead_selection: LeadSelection,
     had: Mapping[str, str],
-    held: frozenset[str],
+    case_exhibits: frozenset[str],
     without: Sequence[str],
 ) -> tuple[SelectionResult, pl.DataFrame]:
     """Return the leads that may be sent, with ROWS. A lead with a row that the case does not hold is left out."""
@@ -103,7 +105,7 @@ def _choose(
             hint="choose by --priority, --ceiling, or a shorter period, and make several",
         )
     rows = read_visit_rows(workspace, leads, selection_result.leads["lead_id"])
-    others = rows.filter(~pl.col("exhibit_id").is_in(sorted(held)))["lead_id"].unique()
+    others = rows.filter(~pl.col("exhibit_id").is_in(sorted(case_exhibits)))["lead_id"].unique()
     remaining = selection_result.without(others, WhyNot.OTHER_CASE)
     return remaining, rows.join(remaining.leads.select("lead_id"), on="lead_id", how="semi", maintain_order="left")
 

@@ -55,13 +55,15 @@ def import_package(
             for current_force in current_forces
         ]
         with package_reader.open_sealed(path, identities, trusted, folder, name) as opened:
-            package_reader.require_own(opened.found.about, read_unit_key(workspace))
+            package_reader.require_own(opened.referral.about, read_unit_key(workspace))
             force = next(
-                current_force for current_force in current_forces if current_force.key_id == opened.found.sender.key_id
+                current_force
+                for current_force in current_forces
+                if current_force.key_id == opened.referral.sender.key_id
             )
             identity = pyrage.x25519.Identity.generate()
             bag_path = encrypt_bag(opened.package, identity, folder / "kept.age")
-            incoming = _build_row(officer_session, opened.found, force, identity, bag_path)
+            incoming = _build_row(officer_session, opened.referral, force, identity, bag_path)
         _keep(officer_session, incoming, force, bag_path)
     return incoming
 

@@ -68,7 +68,7 @@ class OpenedReferral:
 class OpenedPackage:
     """A package that was opened and checked: its facts, its bag as a zip, and its data as temporary files."""
 
-    found: OpenedReferral
+    referral: OpenedReferral
     package: Path
     data: Path
 
@@ -90,11 +90,11 @@ def open_package(
         raise UsageError(f"{out} exists already", hint="name a new folder for what is in the package")
     with open_sealed(path, identities, [trusted], out.absolute().parent if out else path.absolute().parent) as opened:
         if own is not None:
-            require_own(opened.found.about, own)
+            require_own(opened.referral.about, own)
         if out is not None:
             with name_output_on_error(out):
                 opened.data.rename(out)
-    return opened.found
+    return opened.referral
 
 
 @contextmanager

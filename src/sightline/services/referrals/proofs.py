@@ -88,12 +88,12 @@ def find_draft_checkpoint(tables: Tables, referral: Referral) -> CoveringCheckpo
 
 
 def write_proofs(
-    path: Path, workspace: Workspace, tables: Tables, referral: Referral, held: Sequence[ExhibitProofs]
+    path: Path, workspace: Workspace, tables: Tables, referral: Referral, exhibit_proofs: Sequence[ExhibitProofs]
 ) -> None:
     """Write the bundle of kind `referral` that verify_sightline.py checks: rows with paths, entries, manifests."""
     over = find_draft_checkpoint(tables, referral)
-    entries = select_entries(tables, BundleKind.REFERRAL, *(proofs.record for proofs in held), over=over)
-    runs = [(run, proofs) for proofs in held for run in proofs.runs]
+    entries = select_entries(tables, BundleKind.REFERRAL, *(proofs.record for proofs in exhibit_proofs), over=over)
+    runs = [(run, proofs) for proofs in exhibit_proofs for run in proofs.runs]
     parts = BundleContent(
         kind=BundleKind.REFERRAL,
         made_at=to_instant(referral.made_at_us),

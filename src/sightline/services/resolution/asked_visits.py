@@ -117,7 +117,7 @@ def find_remaining_inputs(workspace: Workspace, generation: Generation) -> Groun
     stands = ground_of_leads(workspace)
     return replace(
         stands,
-        standing=tuple(current_run for current_run in stands.standing if current_run.run.run_id in runs),
+        current_runs=tuple(current_run for current_run in stands.current_runs if current_run.run.run_id in runs),
         datasets=tuple(dataset for dataset in stands.datasets if dataset.dataset_id in sets),
     )
 

@@ -66,7 +66,7 @@ def read_records_of_line(workspace: Workspace, exhibit_id: str, lead: str, line:
             f"exhibit {exhibit_id[:16]} has no visit of line {result[0][:8]}",
             hint="sightline leads show LEAD names the exhibits of its records",
         )
-    return LineRecords(lead_id, result[0], resolutions.resolving.resolving_id, records)
+    return LineRecords(lead_id, result[0], resolutions.resolution.resolving_id, records)
 
 
 def count_lines_at(resolutions: Resolutions, row_filter: RowFilter) -> int:

@@ -11,10 +11,11 @@ from sightline.stages.resolve.model import NAMED
 PLACE = ("installation_state", "installation_district")
 
 
-def build_subscriber_table(standing: pl.DataFrame, named: pl.DataFrame, frames: ReplyTables) -> pl.DataFrame:
+def build_subscriber_table(corroborated: pl.DataFrame, named: pl.DataFrame, frames: ReplyTables) -> pl.DataFrame:
     """Return NAMED, one row per subscriber, by id.
 
-    `standing`: from `corroborated`. `named`: PARTS whose verdict is one subscriber.
+    `corroborated`: one row for each named subscriber, with its `standing`. `named`: PARTS whose verdict is one
+    subscriber.
     """
     each = named.select("session_id", "lead_id", "licensee_id", pl.col("subscribers").list.first().alias("subscriber"))
     beside = each.group_by("subscriber").agg(
@@ -26,7 +27,7 @@ def build_subscriber_table(standing: pl.DataFrame, named: pl.DataFrame, frames: 
     holding = find_fitting_forms(frames.forms, named).filter("holds")
     places = holding.sort("is_certified", descending=True).unique("subscriber", keep="first", maintain_order=True)
     return (
-        standing.join(beside, on="subscriber")
+        corroborated.join(beside, on="subscriber")
         .join(kinds, on="subscriber", how="left")
         .join(places.select("subscriber", *PLACE), on="subscriber", how="left")
         .sort("subscriber")

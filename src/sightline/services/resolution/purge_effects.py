@@ -50,13 +50,13 @@ def list_effects_of_purge(workspace: Workspace, digest: str) -> list[RecalledSub
     with workspace.read() as tables:
         exhibit = find_exhibit(tables, digest)
         runs = [run.run_id for run in tables[Run].select(exhibit_id=exhibit.exhibit_id)]
-        resolving = tables[Resolving].find_last("number")
-    if resolving is None or not {"visits", "foundations"} <= set(list_row_files(resolving)):
+        resolution = tables[Resolving].find_last("number")
+    if resolution is None or not {"visits", "foundations"} <= set(list_row_files(resolution)):
         return []
-    known_rows = read_registered(workspace, resolving, "foundations")
+    known_rows = read_registered(workspace, resolution, "foundations")
     is_of_exhibit = pl.element().str.split(" ").list.first().is_in(runs)
     lost = known_rows.filter(pl.col("lists").list.eval(is_of_exhibit).list.all()).select("session_id", "part").unique()
-    parts = resolution_files.read_table(workspace, resolving, "visits").filter(pl.col("verdict") == NAMES)
+    parts = resolution_files.read_table(workspace, resolution, "visits").filter(pl.col("verdict") == NAMES)
     named = parts.with_columns(subscriber=pl.col("subscribers").list.first()).join(
         lost.with_columns(is_lost=pl.lit(value=True)), on=["session_id", "part"], how="left"
     )

@@ -45,13 +45,13 @@ from sightline.workspace.staged_write import StagedWrite, open_staged_write
 class ResolveResult:
     """A resolution, and whether it existed already."""
 
-    resolving: Resolving
+    resolution: Resolving
     was_there: bool
 
     @property
     def account(self) -> dict[str, int]:
         """Return the counts."""
-        account_dict: dict[str, int] = json.loads(self.resolving.account_json)
+        account_dict: dict[str, int] = json.loads(self.resolution.account_json)
         return account_dict
 
 

@@ -75,7 +75,7 @@ def plan_jobs(
         chosen_exhibit = exhibit if times is None else _with_times(exhibit, times)
         exhibit_id = _find_known_run(chosen_exhibit, tables, is_wanted=bool(clocks))
         clock = clocks.get(exhibit_id or "")
-        for reading in ways if clock is None else [way.with_clock(clock) for way in ways]:
+        for reading in ways if clock is None else [reading_choice.with_clock(clock) for reading_choice in ways]:
             result.append(build_job(chosen_exhibit, reading, exhibit_id, tables))
     return result
 

@@ -144,7 +144,7 @@ def _name_exhibits(ready: CheckedInputs, request: ScanRequest) -> CheckedInputs:
         replace(exhibit, scan=replace(exhibit.scan, known_as=request.names.get(str(exhibit.scan.path))))
         for exhibit in ready.exhibits
     )
-    return replace(ready, found=replace(ready.found, exhibits=exhibits))
+    return replace(ready, distinct=replace(ready.distinct, exhibits=exhibits))
 
 
 def _order_jobs(work: Sequence[ScanJob], ways: Sequence[ExhibitReading]) -> list[ScanJob]:

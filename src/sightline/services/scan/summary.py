@@ -108,8 +108,8 @@ def summarise_scan(workspace: Workspace, outcome: WorkspaceScan) -> ScanSummary:
             if run_account.superseded or run_account.repeated
         ),
         outcome.swept,
-        outcome.ready.found.copies,
-        outcome.ready.found.alike,
+        outcome.ready.distinct.copies,
+        outcome.ready.distinct.alike,
         outcome.ready.left_out,
     )
 

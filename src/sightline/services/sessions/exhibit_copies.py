@@ -26,10 +26,10 @@ def find_contradicting_copies(segments: Sequence[SegmentFile]) -> frozenset[str]
     So it is with an exhibit of which two runs, for two lists, read the times differently. Exhibits that are read alike
     (format, zone, clock) cannot have the same line at two times. If all are, none is read.
     """
-    of_logs = [segment_file for segment_file in segments if not segment_file.standing.is_tip]
-    if len({segment_file.standing.read_as for segment_file in of_logs}) < 2:
+    of_logs = [segment_file for segment_file in segments if not segment_file.current_run.is_tip]
+    if len({segment_file.current_run.read_as for segment_file in of_logs}) < 2:
         return frozenset()
-    _LINES.forget_others({segment_file.standing.run.run_id for segment_file in of_logs})
+    _LINES.forget_others({segment_file.current_run.run.run_id for segment_file in of_logs})
     parts = 1 + sum(segment_file.rows for segment_file in of_logs) // MOST
     readings = sorted({_name_reading(segment_file) for segment_file in of_logs})
     ordinals = {reading: ordinal for ordinal, reading in enumerate(readings)}
@@ -43,7 +43,7 @@ def find_contradicting_copies(segments: Sequence[SegmentFile]) -> frozenset[str]
 
 def _name_reading(segment_file: SegmentFile) -> tuple[str, str]:
     """Return the exhibit of a segment, and how its times are read."""
-    return segment_file.standing.run.exhibit_id, segment_file.standing.read_as
+    return segment_file.current_run.run.exhibit_id, segment_file.current_run.read_as
 
 
 def _hash_segments(segments: Sequence[SegmentFile]) -> Iterator[tuple[Sequence[SegmentFile], pl.DataFrame]]:

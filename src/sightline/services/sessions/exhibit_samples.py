@@ -28,7 +28,7 @@ class SampleMemory(Generic[T]):
 
     def get(self, sample: Sequence[SegmentFile], compute: Callable[[Sequence[Path]], T]) -> T:
         """Return the result of a sample, computed now or known."""
-        key = tuple((segment_file.standing.run.run_id, segment_file.number) for segment_file in sample)
+        key = tuple((segment_file.current_run.run.run_id, segment_file.number) for segment_file in sample)
         if key not in self._results:
             if len(self._results) >= REMEMBERED:
                 self._results.clear()
@@ -74,13 +74,13 @@ def _choose_samples(segments: Sequence[SegmentFile], least: int) -> dict[str, li
     """
     rows: dict[str, int] = {}
     for segment_file in segments:
-        exhibit_id = segment_file.standing.run.exhibit_id
+        exhibit_id = segment_file.current_run.run.exhibit_id
         rows[exhibit_id] = rows.get(exhibit_id, 0) + segment_file.rows
     # Most exhibits of a feed are parts with a hit or two.
     large = {exhibit_id for exhibit_id, count in rows.items() if count >= least}
     exhibits: dict[str, list[SegmentFile]] = {}
     for segment_file in segments if large else ():
-        if (exhibit_id := segment_file.standing.run.exhibit_id) in large:
+        if (exhibit_id := segment_file.current_run.run.exhibit_id) in large:
             exhibits.setdefault(exhibit_id, []).append(segment_file)
     samples = {exhibit: segment_files[::SAMPLED] for exhibit, segment_files in exhibits.items()}
     return {

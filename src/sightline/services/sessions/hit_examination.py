@@ -74,7 +74,7 @@ class ReadContext:
         return segment.is_small and self.wanted is None and len(self._find_ordinals(segment)) == 1
 
     def _find_ordinals(self, segment: SegmentFile) -> list[int]:
-        return (self._members or {}).get(segment.standing.run.exhibit_id, [])
+        return (self._members or {}).get(segment.current_run.run.exhibit_id, [])
 
     def _recall(self, stretches: Sequence[RowGroups], bounds: pl.DataFrame) -> pl.DataFrame:
         """Return the examined hits of whole small segments, each examined once by this process."""
@@ -94,12 +94,18 @@ class ReadContext:
 
     def _make_key(self, segment: SegmentFile) -> Hashable:
         """What else than its rows the examined hits of a segment follow from."""
-        standing = segment.standing
-        how = standing.lists, standing.zone, standing.is_clock_backwards, standing.may_hold_headers, standing.times
-        exhibit_id = standing.run.exhibit_id
+        current_run = segment.current_run
+        how = (
+            current_run.lists,
+            current_run.zone,
+            current_run.is_clock_backwards,
+            current_run.may_hold_headers,
+            current_run.times,
+        )
+        exhibit_id = current_run.run.exhibit_id
         suspect = exhibit_id in self.made_up, exhibit_id in self.moved_copies
         sets = tuple(set_.dataset_id for set_ in self.sets)
-        return how, standing.clock_offset_us, segment.source, suspect, self.seed, sets
+        return how, current_run.clock_offset_us, segment.source, suspect, self.seed, sets
 
     def _examine_small(self, segments: Sequence[SegmentFile]) -> pl.DataFrame:
         """Return the examined hits of whole segments, as if all were of the first exhibit, with `of`.
@@ -108,7 +114,7 @@ class ReadContext:
         """
         alike: dict[Hashable, list[int]] = {}
         for at, segment in enumerate(segments):
-            how = self._make_key(segment), segment.standing.run.format, self._find_times(segment)
+            how = self._make_key(segment), segment.current_run.run.format, self._find_times(segment)
             alike.setdefault(how, []).append(at)
         result = pl.concat([self._read_small(segments, places) for places in alike.values()], how="diagonal")
         addresses = result["source_ip"].unique()
@@ -123,7 +129,7 @@ class ReadContext:
         """Return the rows of segments that are read alike, with facts and `of`: their positions, given by `places`."""
         first = segments[places[0]]
         times = self._find_times(first)
-        rows = read_together([segments[at] for at in places], _list_columns(first.standing, times))
+        rows = read_together([segments[at] for at in places], _list_columns(first.current_run, times))
         of = pl.Series("of", places, pl.UInt32).gather(rows["of"])
         known = self._with_facts(rows.with_columns(of).lazy(), first, times).collect()
         return known.with_columns(pl.lit(0, pl.UInt32).alias("exhibit"))
@@ -160,7 +166,7 @@ class ReadContext:
 
         A log has one layout, so that of a log without durations no raw frame is read for them.
         """
-        duration = segment.standing.times.duration
+        duration = segment.current_run.times.duration
         if duration is None or duration.is_sure or segment.rows <= 3 * TELLING:
             return True
         known = HELD_DURATIONS.find(segment.key, duration)
@@ -171,7 +177,7 @@ class ReadContext:
 
     def _find_times(self, segment: SegmentFile) -> Times:
         """Return how times of a segment are read."""
-        times = segment.standing.times
+        times = segment.current_run.times
         if times.needs_raw and not self._may_hold_durations(segment):
             return replace(times, duration=None)
         return times
@@ -179,44 +185,48 @@ class ReadContext:
     def _read(self, stretch: RowGroups) -> pl.LazyFrame:
         segment = stretch.segment
         times = self._find_times(segment)
-        rows = pl.scan_parquet(segment.path).select(_list_columns(segment.standing, times))
+        rows = pl.scan_parquet(segment.path).select(_list_columns(segment.current_run, times))
         rows = self._with_facts(rows.slice(stretch.offset, stretch.length), segment, times)
-        mine = self.ordinals.filter(pl.col("exhibit_id") == segment.standing.run.exhibit_id).select("member", "exhibit")
+        mine = self.ordinals.filter(pl.col("exhibit_id") == segment.current_run.run.exhibit_id).select(
+            "member", "exhibit"
+        )
         if len(mine) == 1:
             return rows.with_columns(pl.lit(mine["exhibit"][0], pl.UInt32).alias("exhibit"))
         return rows.join(mine.lazy(), on="member", how="left", nulls_equal=True)
 
     def _with_facts(self, rows: pl.LazyFrame, segment: SegmentFile, times: Times) -> pl.LazyFrame:
         """Return those rows of a segment that count, with what is known of all of them."""
-        standing, offset = segment.standing, segment.standing.clock_offset_us
+        current_run, offset = segment.current_run, segment.current_run.clock_offset_us
         recorded = None if offset is None else pl.col("timestamp").dt.epoch("us") + offset
-        if standing.lists is not None:
-            rows = rows.filter(is_of_lists(standing.lists))
+        if current_run.lists is not None:
+            rows = rows.filter(is_of_lists(current_run.lists))
         if self.wanted is not None:
             rows = select_addresses(rows, self.wanted)
         return rows.with_columns(
             pl.lit(segment.source, pl.UInt32).alias("source"),
-            _is_zone_proven(standing).alias("is_zone_proven"),
-            pl.lit(standing.is_clock_backwards).alias("is_clock_backwards"),
-            pl.lit(standing.run.exhibit_id in self.made_up).alias("is_made_up"),
-            pl.lit(standing.run.exhibit_id in self.moved_copies).alias("is_moved_copy"),
-            (_asks_ahead() if standing.may_hold_headers else pl.lit(False)).alias("is_prefetch"),
-            is_relayed(standing.run.format).alias("is_relayed"),
-            extract_flags() if _has_flags(standing) else pl.lit(None, pl.String).alias("flags"),
+            _is_zone_proven(current_run).alias("is_zone_proven"),
+            pl.lit(current_run.is_clock_backwards).alias("is_clock_backwards"),
+            pl.lit(current_run.run.exhibit_id in self.made_up).alias("is_made_up"),
+            pl.lit(current_run.run.exhibit_id in self.moved_copies).alias("is_moved_copy"),
+            (_asks_ahead() if current_run.may_hold_headers else pl.lit(False)).alias("is_prefetch"),
+            is_relayed(current_run.run.format).alias("is_relayed"),
+            extract_flags() if _has_flags(current_run) else pl.lit(None, pl.String).alias("flags"),
             compute_look_back_us(times).alias("back_us"),
             compute_precision_us(times, recorded).alias("precision_us"),
         ).drop("issuer", "list_id", "raw", "encoding", "timestamp_original", strict=False)
 
 
-def _has_flags(standing: CurrentRun) -> bool:
-    return standing.is_tip and "cybertip" in standing.run.format
+def _has_flags(current_run: CurrentRun) -> bool:
+    return current_run.is_tip and "cybertip" in current_run.run.format
 
 
-def _list_columns(standing: CurrentRun, times: Times) -> list[str]:
+def _list_columns(current_run: CurrentRun, times: Times) -> list[str]:
     """Return the columns that are read of a segment."""
-    is_mixed = standing.zone is ZoneProof.STATED
-    has_raw = _has_flags(standing) or standing.may_hold_headers or times.needs_raw or (is_mixed and standing.is_tip)
-    has_raw |= standing.run.format in RELAYING
+    is_mixed = current_run.zone is ZoneProof.STATED
+    has_raw = (
+        _has_flags(current_run) or current_run.may_hold_headers or times.needs_raw or (is_mixed and current_run.is_tip)
+    )
+    has_raw |= current_run.run.format in RELAYING
     columns = [*READ, "issuer", "list_id", *(["raw"] if has_raw else [])]
     columns += ["encoding"] if times.needs_raw else []
     columns += ["timestamp_original"] if is_mixed else []
@@ -230,11 +240,11 @@ def _has_sampled_durations(segment: SegmentFile, duration: Duration) -> bool:
     return bool(some.select(holds_duration(duration).any()).collect().item())
 
 
-def _is_zone_proven(standing: CurrentRun) -> pl.Expr:
+def _is_zone_proven(current_run: CurrentRun) -> pl.Expr:
     """Return whether the zone of a time is proven. A tip's row states the origin of its zone."""
-    if standing.zone is ZoneProof.ALL:
+    if current_run.zone is ZoneProof.ALL:
         return pl.lit(value=True)
-    return pl.col("raw").bin.contains(ZONE_FROM_RECORD) if standing.is_tip else _states_zone()
+    return pl.col("raw").bin.contains(ZONE_FROM_RECORD) if current_run.is_tip else _states_zone()
 
 
 def _states_zone() -> pl.Expr:

@@ -35,7 +35,7 @@ class SegmentFile:
     `open_path`: returns the path of `file` when it is read. Of most segments of a feed, all is remembered.
     """
 
-    standing: CurrentRun
+    current_run: CurrentRun
     file: str
     rows: int
     source: int
@@ -50,7 +50,7 @@ class SegmentFile:
     @property
     def key(self) -> SegmentKey:
         """Return its run and number."""
-        return self.standing.run.run_id, self.number
+        return self.current_run.run.run_id, self.number
 
     @property
     def is_small(self) -> bool:
@@ -74,8 +74,8 @@ class SegmentMemory(Generic[T]):
 
     def find(self, segment: SegmentKey, key: Hashable = None) -> T | None:
         """Return the result of a segment, or None if it is not known."""
-        found = self._results.get(segment)
-        return found[2] if found is not None and found[0] == key else None
+        entry = self._results.get(segment)
+        return entry[2] if entry is not None and entry[0] == key else None
 
     def put(self, segment: SegmentKey, key: Hashable, rows: int, result: T) -> bool:
         """Remember a result, unless too many rows are remembered already. Return whether it is remembered."""

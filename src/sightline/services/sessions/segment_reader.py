@@ -70,20 +70,20 @@ def read_parts(
     begins.
     """
     mine = division.list_groups(parts)
-    held: dict[int, list[pl.DataFrame]] = {part: [] for part in parts}
+    frames_by_part: dict[int, list[pl.DataFrame]] = {part: [] for part in parts}
     before = sorted(part for part in mine["part"].unique() if part < parts.start)
     for part in (*before, *parts):
         for batch in batch_row_groups(segments, mine.filter(pl.col("part") == part)):
             without_address = context.without_address
             looked = context.examine_row_groups(batch, division.bounds)
-            if part in held:
+            if part in frames_by_part:
                 on_rows(sum(row_groups.length for row_groups in batch))
             else:
                 context.without_address = without_address
             for (at,), some in looked.partition_by("part", as_dict=True, include_key=False).items():
-                if int(at) in held:
-                    held[int(at)].append(some)
-        if frames := held.pop(part, None):
+                if int(at) in frames_by_part:
+                    frames_by_part[int(at)].append(some)
+        if frames := frames_by_part.pop(part, None):
             yield part, pl.concat(frames)
 
 

@@ -62,7 +62,7 @@ class TipImport:
     """
 
     context: ImportContext
-    found: TipFiles
+    tip_files: TipFiles
     read: list[ImportedTip] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
     copies: list[tuple[str, str]] = field(default_factory=list)
@@ -115,7 +115,7 @@ class _RunningImport:
     older: OlderVersions
     progress: Progress
     same: SameImport = field(default_factory=SameImport)
-    waiting: list[NewRun] = field(default_factory=list)
+    unregistered: list[NewRun] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
     done_bytes: int = 0
     all_bytes: int = 0
@@ -123,16 +123,19 @@ class _RunningImport:
 
     def run(self) -> None:
         """Read each file, the oldest first, and register the tips in groups."""
-        files = sorted(self.outcome.found.files, key=_get_change_time)
+        files = sorted(self.outcome.tip_files.files, key=_get_change_time)
         self.all_bytes = sum(path.stat().st_size for path in files if path.is_file())
         for path in files:
             self._read_file(path)
             self.done_bytes += path.stat().st_size if path.is_file() else 0
             self.progress(self.done_bytes, self.all_bytes, self.events)
-            if len(self.waiting) >= GROUP_FILES or sum(len(new_run.rows) for new_run in self.waiting) >= GROUP_ROWS:
+            if (
+                len(self.unregistered) >= GROUP_FILES
+                or sum(len(new_run.rows) for new_run in self.unregistered) >= GROUP_ROWS
+            ):
                 self._flush()
         self._flush()
-        order = {str(path): at for at, path in enumerate(self.outcome.found.files)}
+        order = {str(path): at for at, path in enumerate(self.outcome.tip_files.files)}
         self.outcome.read.sort(key=lambda imported_tip: order[imported_tip.account.path])
         self.outcome.known.sort(key=order.__getitem__)
         self.outcome.failed.sort(key=lambda failed_file: order[failed_file.path])
@@ -164,7 +167,7 @@ class _RunningImport:
             return
         self.names[exhibit_id] = str(path)
         new = self._build_run(tip, run_id, options)
-        self.waiting.append(new)
+        self.unregistered.append(new)
         rows = tip.rows
         self.outcome.read.append(
             ImportedTip(
@@ -209,7 +212,7 @@ class _RunningImport:
 
     def _flush(self) -> None:
         """Register the tips that wait, with the runs of older tips that lose reports to them."""
-        new_runs, self.waiting = self.waiting, []
+        new_runs, self.unregistered = self.unregistered, []
         if not new_runs:
             return
         is_counted = find_list_use(self.outcome.context) is ListUse.STATISTICS

@@ -120,7 +120,7 @@ def load_context(officer_session: OfficerSession, request: TipImportRequest) -> 
         exhibit = tables[Exhibit].get(message.sha256)
     if exhibit is not None and exhibit.purged_at_us is not None:
         raise UsageError("--original was purged", hint="a purged exhibit is not imported again")
-    original = Original(message.sha256, frozenset(message.found.candidates))
+    original = Original(message.sha256, frozenset(message.findings.candidates))
     return ImportContext(scan, declared, replace(options, original=original), message)
 
 

@@ -18,7 +18,7 @@ def to_json(tip_import: TipImport) -> dict[str, Any]:
         "replaced": [asdict(report) for report in tip_import.replaced],
         "known": tip_import.known,
         "copies": [{"path": path, "copy_of": other} for path, other in tip_import.copies],
-        "ignored": dict(sorted(tip_import.found.attachments.items())),
+        "ignored": dict(sorted(tip_import.tip_files.attachments.items())),
         "connections": sum(imported_tip.rows for imported_tip in tip_import.read),
         "swept": tip_import.swept,
     }

@@ -23,7 +23,7 @@ class TranscribedMessage:
     """A message that was read: its digest, and what was found in it."""
 
     sha256: str
-    found: MessageFindings
+    findings: MessageFindings
 
 
 def read_message(path: Path) -> TranscribedMessage:
@@ -59,5 +59,5 @@ def transcribe_message(path: Path, out: Path) -> TranscribedMessage:
         raise OutputExists(f"{out} exists already", hint="name another file; answers may be in that one")
     message = read_message(path)
     with name_output_on_error(out), out.open("xb") as stream:
-        stream.write(write_sheet(message.found, message.sha256))
+        stream.write(write_sheet(message.findings, message.sha256))
     return message

@@ -99,7 +99,7 @@ def _read_choices(fields: TomlTable, key: str) -> tuple[TomlTable, ...]:
 
 def _read_choice(key: str, table: TomlTable, slots: Mapping[str, int], known: tuple[str, ...] | None) -> FieldChoice:
     ways = READ_AS[key]
-    as_ = FieldMode(table.get_choice("as", [str(way) for way in ways], str(ways[0])))
+    as_ = FieldMode(table.get_choice("as", [str(mode) for mode in ways], str(ways[0])))
     table.check_keys(("from", "join", "as", "decode", *CHOICE_KEYS.get(as_, ())))
     names = table.get_texts("from")
     for name in names:

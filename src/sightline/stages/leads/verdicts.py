@@ -49,12 +49,12 @@ def judge_sessions(sessions: pl.DataFrame) -> pl.DataFrame:
     """
     counted = sessions.with_columns(_build_counts())
     rank = pl.when(pl.col("base") >= BASE_WITHOUT_PORT).then(CARRYING).otherwise(pl.col("base"))
-    held = [
+    ranks = [
         pl.when(pl.col(rule.count) > 0).then(RANKS[rule.ceiling])
         for rule in RULES.values()
         if rule.ceiling is not None and rule.visit_condition is None
     ]
-    named = counted.with_columns(pl.min_horizontal(rank, *held).cast(pl.UInt8).alias("rank"))
+    named = counted.with_columns(pl.min_horizontal(rank, *ranks).cast(pl.UInt8).alias("rank"))
     ceilings = {number: ceiling.value for ceiling, number in RANKS.items()}
     return named.with_columns(
         pl.col("rank").replace_strict(ceilings, return_dtype=pl.String).alias("ceiling"),

@@ -279,6 +279,6 @@ def _is_in_burst() -> pl.Expr:
 
 def _compute_base() -> pl.Expr:
     """The rank of the lowest ceiling that holds for the visit alone; else by whether it has a port."""
-    held = [pl.when(is_seen_by(rule)).then(RANKS[rule.ceiling]) for rule in SEEING if rule.ceiling is not None]
+    ranks = [pl.when(is_seen_by(rule)).then(RANKS[rule.ceiling]) for rule in SEEING if rule.ceiling is not None]
     port = pl.when(pl.col("port").is_not_null()).then(WITH_PORT).otherwise(WITHOUT_PORT)
-    return pl.min_horizontal(*held, port).cast(pl.UInt8).alias("base")
+    return pl.min_horizontal(*ranks, port).cast(pl.UInt8).alias("base")

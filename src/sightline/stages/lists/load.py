@@ -109,7 +109,7 @@ def gather_indicators(
     # Most indicators have one statement, and most of those are equal: each is stored once.
     shared: dict[Statement, tuple[Statement, ...]] = {}
     several: dict[tuple[IndicatorKind, str], dict[Statement, None]] = {}
-    held: dict[tuple[IndicatorKind, str], tuple[Statement, ...]] = {}
+    statements: dict[tuple[IndicatorKind, str], tuple[Statement, ...]] = {}
     rejects: list[RowReject] = []
     for batch in row_batches:
         bad: list[RowReject] = []
@@ -120,10 +120,10 @@ def gather_indicators(
                 continue
             kind, value, declared = read
             alone = shared.setdefault(declared, (declared,))
-            first = held.setdefault((kind, value), alone)
+            first = statements.setdefault((kind, value), alone)
             if first is not alone:
                 several.setdefault((kind, value), dict.fromkeys(first)).setdefault(declared)
         rejects += batch.list_all_rejects(bad)
-    held.update((key, tuple(declared)) for key, declared in several.items())
-    indicators = tuple(Indicator(*key, held.pop(key)) for key in sorted(held))
+    statements.update((key, tuple(declared)) for key, declared in several.items())
+    indicators = tuple(Indicator(*key, statements.pop(key)) for key in sorted(statements))
     return indicators, tuple(sorted(rejects, key=lambda reject: reject.line))

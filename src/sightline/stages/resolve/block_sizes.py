@@ -39,9 +39,9 @@ def find_odd_blocks(rows: pl.DataFrame) -> pl.Series:
     regular, large = (int(blocks.select(expression.sum()).item()) for expression in (is_regular, is_large))
     if regular < _LEAST_REGULAR:
         return rows["row"].head(0)
-    found = [some["row"].head(0)]
+    odd_rows = [some["row"].head(0)]
     if blocks.height - regular - large <= _MOST_ODD * blocks.height:
-        found.append(some.filter(~is_regular & ~is_large)["row"])
+        odd_rows.append(some.filter(~is_regular & ~is_large)["row"])
     if large <= _MOST_LARGE * blocks.height:
-        found.append(some.filter(is_large)["row"])
-    return pl.concat(found)
+        odd_rows.append(some.filter(is_large)["row"])
+    return pl.concat(odd_rows)

@@ -119,14 +119,14 @@ def corroborate_subscribers(
     known_rows = evidence.join(_derive_forms(forms, parts), on="subscriber", how="left").sort("subscriber")
     judged = known_rows.with_columns(_explain_gaps().alias("lacks"))
     is_doubtful = pl.any_horizontal("is_of_another_time", "has_two_holders").fill_null(value=False)
-    standing = (
+    subscriber_standing = (
         pl.when(pl.col("lacks").list.len() == 0)
         .then(pl.lit(SubscriberStanding.CORROBORATED))
         .when((pl.col("sessions") > 1) & ~is_doubtful)
         .then(pl.lit(SubscriberStanding.CONSISTENT))
         .otherwise(pl.lit(SubscriberStanding.NAMED))
     )
-    return judged.select("subscriber", standing.alias("standing"), "sessions", "leases", "notices", "lacks")
+    return judged.select("subscriber", subscriber_standing.alias("standing"), "sessions", "leases", "notices", "lacks")
 
 
 def _find_leases(each: pl.DataFrame, met: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

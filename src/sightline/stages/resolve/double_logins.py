@@ -36,8 +36,8 @@ def find_two_logins(rows: pl.DataFrame, ids: pl.DataFrame) -> pl.Series:
     inside = rows.filter(is_block, pl.col("destination_ip").is_null()).with_columns(
         own="inside_ip", family=pl.lit("in")
     )
-    found = [_find_together(own, _LEAST_TOGETHER_US), _find_together(inside, _LEAST_INSIDE_US)]
-    together = pl.concat(found).unique()
+    pairs = [_find_together(own, _LEAST_TOGETHER_US), _find_together(inside, _LEAST_INSIDE_US)]
+    together = pl.concat(pairs).unique()
     allowed = ids.filter(pl.col("id").str.starts_with(f"{LOGINS}:")).select(
         "row", most=pl.col("id").str.extract(":([0-9]{1,4})$").cast(pl.Int64)
     )

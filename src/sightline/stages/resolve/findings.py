@@ -29,11 +29,14 @@ class Findings:
 
     def add_first(self, kind: FindingKind, rows: pl.LazyFrame, count: int) -> None:
         """Add that many findings of a kind, and examine only the rows to be listed."""
-        room = self._room[kind]
+        remaining = self._room[kind]
         self.add(
-            kind, rows.head(room).collect() if room else pl.DataFrame(schema={"row": pl.UInt32, "row_id": pl.String})
+            kind,
+            rows.head(remaining).collect()
+            if remaining
+            else pl.DataFrame(schema={"row": pl.UInt32, "row_id": pl.String}),
         )
-        self._counts[kind] += count - min(room, count)
+        self._counts[kind] += count - min(remaining, count)
 
     def take_back(self, kind: FindingKind, rows: pl.DataFrame) -> None:
         """Remove findings about rows (`row`) of the reply, after later rows explained them."""

@@ -162,7 +162,7 @@ def _list_at_once(rows: pl.DataFrame) -> set[int]:
             (record[2], record[3]) for record in records if record[0] <= start and record[1] >= end and record[2] != ip
         ]
         if len({address for address, _ in around}) >= AT_ONCE - 1:
-            result |= {row, *(held for _, held in around)}
+            result |= {row, *(other_row for _, other_row in around)}
     return result
 
 

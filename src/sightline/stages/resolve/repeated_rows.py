@@ -57,8 +57,8 @@ def list_moved_of_line(rows: pl.DataFrame) -> pl.DataFrame:
         shared_from=pl.max_horizontal("start_us", "start_us_right") + _SLACK_US,
         shared_until=pl.min_horizontal("end_us", "end_us_right") - _SLACK_US,
     )
-    found = rows.join(shared, on=_MOVED, nulls_equal=True)
-    return found.group_by("row").agg(pl.col("shared_from").max(), pl.col("shared_until").min())
+    moved_rows = rows.join(shared, on=_MOVED, nulls_equal=True)
+    return moved_rows.group_by("row").agg(pl.col("shared_from").max(), pl.col("shared_until").min())
 
 
 _MOVED = [*_BLOCK, "number", "start_us", "end_us"]

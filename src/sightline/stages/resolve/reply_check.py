@@ -335,8 +335,8 @@ class ReplyCheck:
         ]
         result = [[pl.DataFrame(schema=PAIRS)] for _ in ways]
         for pairs in self._index.match_times(spans):
-            for at, way in enumerate(ways):
-                some = pairs.filter(way).select(*PAIRS)
+            for at, condition in enumerate(ways):
+                some = pairs.filter(condition).select(*PAIRS)
                 result[at].append(some if at == 0 else some.unique("at"))
         met, *others = (pl.concat(some) for some in result)
         return met, [other.select("at") for other in others]

@@ -188,8 +188,8 @@ def _find_alike(assignments: pl.DataFrame, questions: pl.DataFrame, places: pl.D
 def _find_unnamed(rows: pl.DataFrame) -> pl.DataFrame:
     """Return `reply row` of the rows whose session has a row that names nobody, in this reply or another."""
     each = rows.with_row_index("at").with_columns(number="subscriber")
-    found = find_unnamed_sessions(each.drop("row").rename({"at": "row"}))
-    return each.filter(pl.col("at").is_in(found.implode())).select(_PLACE).unique()
+    unnamed_sessions = find_unnamed_sessions(each.drop("row").rename({"at": "row"}))
+    return each.filter(pl.col("at").is_in(unnamed_sessions.implode())).select(_PLACE).unique()
 
 
 def _find_denied(rows: pl.DataFrame) -> pl.DataFrame:

@@ -117,11 +117,11 @@ class RowConflicts:
         compared apart, by `find_nested`, and rows of one line with a moved clock by `list_moved_of_line`.
         """
         rows, ids = pl.concat(self._rows), pl.concat(self._ids)
-        found = [_find_overlapped(rows), _find_of_two_lines(rows, ids)]
+        doubtful_rows = [_find_overlapped(rows), _find_of_two_lines(rows, ids)]
         possible = rows.filter(IS_POSSIBLE)
-        found += [find_other_starts(possible), find_moved_to_others(possible), find_copies(possible)]
-        found += [find_copied_contracts(possible)]
-        return pl.concat(found).unique().sort()
+        doubtful_rows += [find_other_starts(possible), find_moved_to_others(possible), find_copies(possible)]
+        doubtful_rows += [find_copied_contracts(possible)]
+        return pl.concat(doubtful_rows).unique().sort()
 
     def find(self) -> pl.Series:
         """Return the rows that another one contradicts.
@@ -135,17 +135,28 @@ class RowConflicts:
         ended = possible.drop_nulls("end_us")
         later = ended.filter(pl.col("end_us") > pl.col("end_us").min().over(_SAME) + SLACK_US)["row"]
         ids = pl.concat(self._ids)
-        found = [later, _find_overlapped(rows), find_nested(rows), _find_several(ids), _find_two_at_once(rows, ids)]
-        found += [find_other_starts(possible), find_moved(possible), find_copies(possible), find_odd_blocks(rows)]
-        found += [find_copied_blocks(possible), find_copied_logins(possible), find_copied_contracts(possible)]
-        found += [find_other_insides(possible), find_two_logins(possible, ids)]
-        found += [
+        doubtful_rows = [
+            later,
+            _find_overlapped(rows),
+            find_nested(rows),
+            _find_several(ids),
+            _find_two_at_once(rows, ids),
+        ]
+        doubtful_rows += [
+            find_other_starts(possible),
+            find_moved(possible),
+            find_copies(possible),
+            find_odd_blocks(rows),
+        ]
+        doubtful_rows += [find_copied_blocks(possible), find_copied_logins(possible), find_copied_contracts(possible)]
+        doubtful_rows += [find_other_insides(possible), find_two_logins(possible, ids)]
+        doubtful_rows += [
             find_odd_shapes(rows),
             find_other_networks(ids),
             find_equal_times(possible.filter(_has_both_families())),
             find_equal_starts(possible),
         ]
-        return pl.concat(found).unique().sort()
+        return pl.concat(doubtful_rows).unique().sort()
 
 
 def _is_of_pool() -> pl.Expr:
@@ -267,7 +278,7 @@ def _find_overlapped(rows: pl.DataFrame) -> pl.Series:
     )
     pool = pool.with_columns(pl.col("end_us").fill_null(FOREVER_US))
     pool = pool.filter(pl.len().over("group") <= MOST_TOGETHER)
-    found = [pl.Series("row", [], pl.UInt32)]
+    doubtful_rows = [pl.Series("row", [], pl.UInt32)]
     for group in pool.partition_by("group"):
         pairs = group.join(group, how="cross", suffix="_2").filter(
             pl.col("number") != pl.col("number_2"),
@@ -276,8 +287,8 @@ def _find_overlapped(rows: pl.DataFrame) -> pl.Series:
             (pl.col("start_us") + SLACK_US < pl.col("end_us_2")) & (pl.col("start_us_2") + SLACK_US < pl.col("end_us")),
             pl.coalesce(pl.col("protocol") == pl.col("protocol_2"), pl.lit(value=True)),
         )
-        found.append(pairs["row"])
-    return pl.concat(found).unique()
+        doubtful_rows.append(pairs["row"])
+    return pl.concat(doubtful_rows).unique()
 
 
 def find_nested(rows: pl.DataFrame) -> pl.Series:

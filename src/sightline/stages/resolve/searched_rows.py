@@ -44,12 +44,12 @@ def find_near_searches(rows: pl.DataFrame, questions: pl.DataFrame, answered: pl
     each = rows.with_columns(*key, pl.col("end_us").fill_null(FOREVER_US)).drop_nulls(["subscriber", "start_us"])
     is_search = pl.col("doubts").list.contains(FindingKind.ECHO.value)
     is_answered = pl.col("reply").is_in(answered.implode())
-    found = each.filter(is_search | is_answered).select(
+    search_rows = each.filter(is_search | is_answered).select(
         *_ASSIGNMENT, "subscriber", "start_us", "end_us", is_answered=is_answered
     )
     times = questions.select("notice", "from_us", "until_us", asked="row_id")
     mine = each.filter(~is_search).join(times, on=["notice", "asked"])
-    pairs = mine.join(found.unique(), on=_ASSIGNMENT, suffix="_2").filter(
+    pairs = mine.join(search_rows.unique(), on=_ASSIGNMENT, suffix="_2").filter(
         pl.col("subscriber") != pl.col("subscriber_2"),
         (pl.col("start_us") <= pl.col("start_us_2")) & (pl.col("end_us") >= pl.col("end_us_2")),
     )

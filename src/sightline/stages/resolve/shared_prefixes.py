@@ -29,7 +29,7 @@ def find_shared_bits(rows: pl.DataFrame) -> pl.DataFrame:
     if not texts.str.contains("/", literal=True).any() or six["holder"].n_unique() < 2:
         return nothing
     networks = [(text, ip_network(text, strict=False)) for text in texts]
-    found = [nothing]
+    shared_rows = [nothing]
     for length in LENGTHS:
         around = [(text, str(one.supernet(new_prefix=length))) for text, one in networks if one.prefixlen > length]
         outer = pl.DataFrame(around, schema={"ip": pl.String, "outer": pl.String}, orient="row")
@@ -37,8 +37,8 @@ def find_shared_bits(rows: pl.DataFrame) -> pl.DataFrame:
         places = beside.with_row_index("at")
         shared = find_several_holders(places.drop("row").rename({"at": "row"}), ["outer"])
         some = places.filter(pl.col("at").is_in(shared.implode()), pl.col("ip").str.contains("/", literal=True))
-        found.append(some.select(pl.col("row").cast(pl.UInt32), shared_bits=pl.lit(length, SHARED_BITS)))
-    return pl.concat(found).group_by("row", maintain_order=True).agg(pl.max("shared_bits"))
+        shared_rows.append(some.select(pl.col("row").cast(pl.UInt32), shared_bits=pl.lit(length, SHARED_BITS)))
+    return pl.concat(shared_rows).group_by("row", maintain_order=True).agg(pl.max("shared_bits"))
 
 
 def add_shared_bits(questions: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:

@@ -151,11 +151,11 @@ class Sheet(Handler):
 
     def read_rows(self, member: str | None, sheet: str) -> Iterator[TableRow]:
         """Yield the stored rows. Merged cells except the first of each area are marked, because they are empty."""
-        waiting = sorted(self._areas, key=lambda area: area.first_row, reverse=True)
+        remaining_areas = sorted(self._areas, key=lambda area: area.first_row, reverse=True)
         active: list[Area] = []
         for stored in self._rows:
-            while waiting and waiting[-1].first_row <= stored.number:
-                active.append(waiting.pop())
+            while remaining_areas and remaining_areas[-1].first_row <= stored.number:
+                active.append(remaining_areas.pop())
             active = [area for area in active if area.last_row >= stored.number]
             if len(active) > COLUMN_LIMIT:
                 raise Unreadable(TipCode.BROKEN_DOCUMENT)

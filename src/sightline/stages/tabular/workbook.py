@@ -60,7 +60,7 @@ class OpenedWorkbook:
         for name, content in self._parts.items():
             if name.lower().startswith("docprops/"):
                 walk_elements(content, properties := _Properties())
-                marks += properties.found
+                marks += properties.properties
         return marks[:_MOST_REMARKS]
 
     def read_sheets(self) -> Iterator[tuple[SheetEntry, Sheet, Stop | None]]:
@@ -83,7 +83,7 @@ class _Remarks(Handler):
     """Reads the texts of a part, each of them within one of some elements."""
 
     def __init__(self, elements: frozenset[str], texts: frozenset[str]) -> None:
-        self.found: list[str] = []
+        self.texts: list[str] = []
         self._elements, self._texts = elements, texts
         self._path: list[str] = []
         self._pieces: list[str] = []
@@ -99,8 +99,8 @@ class _Remarks(Handler):
 
     def end_element(self, end: int) -> None:  # noqa: ARG002  - a Handler's
         """Handle the end of an element: that of one remark ends its text."""
-        if self._path.pop() in self._elements and len(self.found) < _MOST_REMARKS:
-            self.found.append("".join(self._pieces).strip())
+        if self._path.pop() in self._elements and len(self.texts) < _MOST_REMARKS:
+            self.texts.append("".join(self._pieces).strip())
             self._pieces = []
 
 
@@ -108,7 +108,7 @@ class _Properties(Handler):
     """Reads the properties of a workbook. One that an office named has that name, and not that of its type."""
 
     def __init__(self) -> None:
-        self.found: list[tuple[str, str]] = []
+        self.properties: list[tuple[str, str]] = []
         self._path: list[str] = []
         self._named = ""
         self._pieces: list[str] = []
@@ -128,7 +128,7 @@ class _Properties(Handler):
         name, text = self._path.pop(), "".join(self._pieces).strip()
         self._pieces = []
         if text and (self._named or name in _DOCUMENT_PROPERTIES):
-            self.found.append((self._named or name, text))
+            self.properties.append((self._named or name, text))
         self._named = "" if name == "property" else self._named
 
 
@@ -159,7 +159,7 @@ def _read_remarks(parts: Mapping[str, bytes]) -> list[str]:
 
 def _list_texts(content: bytes, handler: _Remarks) -> list[str]:
     walk_elements(content, handler)
-    return handler.found
+    return handler.texts
 
 
 def open_workbook(content: bytes) -> OpenedWorkbook | None:

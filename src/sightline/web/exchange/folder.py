@@ -104,11 +104,11 @@ class Folder:
         digest = hashlib.sha256(data).hexdigest()
         with name_output_on_error(self._in):
             self._in.mkdir(parents=True, exist_ok=True)
-        waiting = list(self._list_waiting())
-        for path in waiting:
+        stored_paths = list(self._list_waiting())
+        for path in stored_paths:
             if path.stem.endswith(digest[:32]):
                 return path.stem.split("-")[0], digest
-        if len(waiting) >= MOST_WAITING:
+        if len(stored_paths) >= MOST_WAITING:
             raise Full
         taken_id = make_id(now)
         path = self._in / f"{taken_id}-{digest[:32]}.json"

@@ -71,7 +71,7 @@ def build_layout_variables(context: RequestContext) -> dict[str, Any]:
     officer = context.officer_session.officer
     actor = Actor(officer.officer_id, officer.role)
     own, _, marked = context.get_cached("frame", lambda: _read_record(context), WORK)
-    waiting = list_waiting_approvals(context)
+    pending_approvals = list_waiting_approvals(context)
     navigation = [item for item in NAVIGATION if allow(actor, item.action).allowed]
     return build_context_variables(context) | {
         "visit": context,
@@ -82,7 +82,7 @@ def build_layout_variables(context: RequestContext) -> dict[str, Any]:
         "tabs_below": _list_tabs_below(navigation),
         "here": context.folder,
         "may_search": allow(actor, Action.SEARCH).allowed,
-        "counts": {"approvals": len(waiting), "inbox": count_unread(context)},
+        "counts": {"approvals": len(pending_approvals), "inbox": count_unread(context)},
         "in_danger": marked if allow(actor, Action.LEADS_VIEW).allowed else 0,
         "workspace_name": own.name,
         "is_exercise": own.stamp is Stamp.EXERCISE,
@@ -136,9 +136,9 @@ def _derive_group(approval: Approval) -> tuple[str, str, str]:
 def _read_record(context: RequestContext) -> tuple[Workspace, list[Approval], int]:
     """Return the workspace row, all approvals that wait for a decision, and the number of leads in danger."""
     with context.read() as tables:
-        waiting = approvals.list_waiting(tables, to_microseconds(context.officer_session.clock()))
+        pending_approvals = approvals.list_waiting(tables, to_microseconds(context.officer_session.clock()))
         marked = {lead_mark.lead_id for lead_mark in tables[LeadMark].select(lifted_at_us=None)}
-        return tables[Workspace].select()[0], waiting, len(marked)
+        return tables[Workspace].select()[0], pending_approvals, len(marked)
 
 
 def _is_for(actor: Actor, approval: Approval) -> bool:

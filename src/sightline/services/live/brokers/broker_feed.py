@@ -39,7 +39,7 @@ class OpenStream:
     place: ReadPosition
     next: int
     gap: str | None
-    waiting: deque[WaitingMessage] = field(default_factory=deque)
+    messages: deque[WaitingMessage] = field(default_factory=deque)
     bytes: int = 0
     repeated: int = 0
 
@@ -87,7 +87,7 @@ class BrokerFeed:
             # What was received and not registered is received again.
             self._open = {}
             return None
-        open_stream = next((open_stream for open_stream in self._open.values() if open_stream.waiting), None)
+        open_stream = next((open_stream for open_stream in self._open.values() if open_stream.messages), None)
         return None if open_stream is None else self._cut(open_stream)
 
     def accept(self, piece: FeedPiece) -> None:
@@ -97,7 +97,7 @@ class BrokerFeed:
         open_stream = self._open.pop(number)
         assert piece.delivery is not None
         for _ in range(piece.delivery.messages):
-            open_stream.bytes -= len(open_stream.waiting.popleft().message.content)
+            open_stream.bytes -= len(open_stream.messages.popleft().message.content)
         open_stream.place, open_stream.gap = piece.place, None
         # The stream that was read comes last now, so that all of them are read.
         self._open[number] = open_stream
@@ -120,7 +120,7 @@ class BrokerFeed:
             places = self._places.get(stream.number)
             return max(0, stream.end - (places[-1].offset if places else stream.first))
         behind = stream.end - open_stream.next if stream.pending is None else stream.pending - self._since_look
-        return len(open_stream.waiting) + max(0, behind)
+        return len(open_stream.messages) + max(0, behind)
 
     def close(self) -> None:
         """End the connection."""
@@ -200,15 +200,15 @@ class BrokerFeed:
                 f"{missing} messages between the positions {expected} and {message.position}: the broker has none there"
             )
         self._since_look += 1
-        stream.waiting.append(WaitingMessage(message, missing, stream.repeated, gap))
+        stream.messages.append(WaitingMessage(message, missing, stream.repeated, gap))
         stream.bytes += len(message.content)
         stream.next, stream.repeated = message.position + 1, 0
 
     def _cut(self, open_stream: OpenStream) -> FeedPiece:
         waiting_items, size = [], 0
-        for waiting in open_stream.waiting:
-            waiting_items.append(waiting)
-            size += len(waiting.message.content)
+        for item in open_stream.messages:
+            waiting_items.append(item)
+            size += len(item.message.content)
             if size >= self._limit:
                 break
         last = waiting_items[-1].message

@@ -43,7 +43,7 @@ class LineShape:
 
 def find_keyed_shape(lines: Sequence[str]) -> LineShape | None:
     """Return the shape of lines with named pieces, in the first way that most lines follow."""
-    return next((shape for way in WAYS if (shape := way(lines)) is not None), None)
+    return next((shape for find_shape in WAYS if (shape := find_shape(lines)) is not None), None)
 
 
 def _find_json_shape(lines: Sequence[str]) -> LineShape | None:
@@ -73,10 +73,10 @@ def _parse_object(line: str) -> dict[str, object] | None:
 
 def _list_scalars(tree: dict[str, object], above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
     """Paths of an object with their first value."""
-    for key, held in tree.items():
-        path, value = (*above, key), held
-        if isinstance(held, list):
-            path, value = (*path, "[]"), next(iter(held), None)
+    for key, content in tree.items():
+        path, value = (*above, key), content
+        if isinstance(content, list):
+            path, value = (*path, "[]"), next(iter(content), None)
         if isinstance(value, dict) and len(path) < 6:
             yield from _list_scalars(value, path)
         elif isinstance(value, str) and value not in ABSENT:

@@ -84,8 +84,8 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
     """Yield one row for each thing that the export lists, in file order."""
     layout: _ExportLayout | None = None
     for batch in batches:
-        found, layout = _read_batch(batch, layout)
-        yield found
+        rows_read, layout = _read_batch(batch, layout)
+        yield rows_read
 
 
 def read_usual(stream: BinaryIO, usual: UsualForms) -> Iterator[RowBatch]:
@@ -97,8 +97,8 @@ def read_usual(stream: BinaryIO, usual: UsualForms) -> Iterator[RowBatch]:
 
     def read_lines(batch: LineBatch) -> RowBatch:
         nonlocal layout
-        found, layout = _read_batch(batch, layout)
-        return found
+        rows_read, layout = _read_batch(batch, layout)
+        return rows_read
 
     def read_one(number: int, line: str) -> Row | RowReject | None:
         assert layout is not None

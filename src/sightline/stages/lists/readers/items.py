@@ -97,10 +97,10 @@ class UsualItems:
 
     def __call__(self, text: str, at: int, element: int, array: ListPlace) -> tuple[int, int, int]:
         """Return what `TakeElements` does."""
-        found = self._turns.take(lambda: self._take(text, at, self._rows.next_number))
-        if found is None:
+        batch = self._turns.take(lambda: self._take(text, at, self._rows.next_number))
+        if batch is None:
             return 0, at, 0
-        rows, count, end, lines = found
+        rows, count, end, lines = batch
         self._rows.add_usual(rows, array, element, self._part)
         return count, end, lines
 

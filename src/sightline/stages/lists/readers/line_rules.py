@@ -94,5 +94,5 @@ def read_rules(
                 bad.append(RowReject(first + at, RowCode.BAD_SYNTAX, str(error)))
             else:
                 rows += [(first + at, rule.kind, rule.value, "", "", "", "", rule.opinion, "") for rule in result]
-        found = rows if forms is None else join_rows(forms.name_rows(first, kind, names), rows)
-        yield RowBatch(found, sorted(rejects + bad, key=lambda reject: reject.line))
+        joined_rows = rows if forms is None else join_rows(forms.name_rows(first, kind, names), rows)
+        yield RowBatch(joined_rows, sorted(rejects + bad, key=lambda reject: reject.line))

@@ -133,7 +133,7 @@ class _Zone:
     """The owner is written in full, with a dot at its end."""
     depth: int = 0
     opened_at: int = 0
-    held: list[str] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list)
     held_characters: int = 0
     _usual: tuple[str, re.Pattern[str]] | None = None
 
@@ -168,7 +168,7 @@ class _Zone:
     def _split_tokens(self, number: int, line: str) -> list[str] | RowReject:
         """The tokens of a record that ends on this line; the first is empty where the owner is left out."""
         if not self.depth:
-            self.opened_at, self.held, self.held_characters = number, [], 0
+            self.opened_at, self.tokens, self.held_characters = number, [], 0
         self.held_characters += len(line)
         if self.held_characters > LINE_LIMIT_BYTES:
             self.depth = 0
@@ -183,18 +183,18 @@ class _Zone:
         if end != len(line) or self.depth < 0:
             self.depth = 0
             return RowReject(self.opened_at, RowCode.BAD_SYNTAX, "quotes or parentheses do not match")
-        return [] if self.depth or self.held == [""] else self.held
+        return [] if self.depth or self.tokens == [""] else self.tokens
 
     def _hold(self, word: str, *, at_start: bool) -> None:
         if word[0] in " \t":
-            if at_start and not self.held:
-                self.held.append("")
+            if at_start and not self.tokens:
+                self.tokens.append("")
         elif word == "(":
             self.depth += 1
         elif word == ")":
             self.depth -= 1
         elif word[0] != ";":
-            self.held.append(word)
+            self.tokens.append(word)
 
     def _record(self, number: int, tokens: list[str]) -> Row | RowReject | None:
         if tokens[0][:1] == "$":

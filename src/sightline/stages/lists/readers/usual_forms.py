@@ -111,7 +111,7 @@ class Turns:
         if self._wait:
             self._wait -= 1
             return None
-        found = take()
-        if found[1] < _FEW:
+        taken_rows = take()
+        if taken_rows[1] < _FEW:
             self._wait = _WAIT
-        return found if found[1] else None
+        return taken_rows if taken_rows[1] else None

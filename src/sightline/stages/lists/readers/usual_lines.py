@@ -29,14 +29,14 @@ def read_usual_lines(
     """
     first = 1
     for block in read_line_blocks(stream):
-        found = find(block, first)
-        if found is None or _FEW * len(found[1]) > found[2]:
+        block_lines = find(block, first)
+        if block_lines is None or _FEW * len(block_lines[1]) > block_lines[2]:
             lines = read_block(first, block)
             yield without_undated(read_lines(lines))
             first += len(lines.lines)
         else:
-            yield _add_others(first, found, read_one)
-            first += found[2]
+            yield _add_others(first, block_lines, read_one)
+            first += block_lines[2]
 
 
 def _add_others(first: int, usual_lines: FoundLines, read_one: ReadLine) -> RowBatch:

@@ -70,7 +70,7 @@ def pair_events(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) ->
     )
     names_nobody = pl.col("is_faulty") | is_lost | is_reversed.fill_null(value=False)
     of_no_time = timeless.select("row", *_SAME, *_BESIDE, "doubted_by", is_faulty=pl.lit(value=True))
-    standing = pl.concat([spans, of_no_time], how="diagonal").with_columns(
+    assignments = pl.concat([spans, of_no_time], how="diagonal").with_columns(
         pl.when(~names_nobody).then(pl.col("number", "number_kind")),
         # No access log may name a line for a row that was not read whole.
         pl.when(~pl.col("is_faulty")).then(pl.col("inside_ip")),
@@ -85,7 +85,7 @@ def pair_events(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) ->
         },
     )
     # Without an address and a start it may be any assignment at any time: no row is known to be its own.
-    good = standing.filter(pl.col("ip").is_not_null() | pl.col("start_us").is_not_null())
+    good = assignments.filter(pl.col("ip").is_not_null() | pl.col("start_us").is_not_null())
     moved = () if good["moved_bytes"].null_count() == good.height else _MOVED
     columns = ASSIGNED | {name: BESIDE[name] for name in moved}
     assigned = good.sort("row").select(pl.col(name).cast(kind) for name, kind in columns.items())

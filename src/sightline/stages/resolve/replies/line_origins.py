@@ -101,15 +101,15 @@ def _begins_an_origin(words: Sequence[str], at: int) -> bool:
 
 def _find_end_of_maker(words: Sequence[str], start: int, licensee: Collection[str], *, is_source: bool) -> int | None:
     """The place behind the maker that begins at a place; None if none of those that are known begins there."""
-    at, found = start, False
+    at, has_origin = start, False
     while at < len(words):
         if _is_system(words[at], licensee, is_source=is_source) or (not is_source and _is_office(words, at)):
-            found, at = True, at + 1
-        elif words[at] in _ARTICLES or (words[at].isdigit() and not found):
+            has_origin, at = True, at + 1
+        elif words[at] in _ARTICLES or (words[at].isdigit() and not has_origin):
             at += 1
         elif not is_source and (end := _find_end_of_name(words, at)):
-            found, at = True, end
-        elif found and _is_part_of_machine(words, at):
+            has_origin, at = True, end
+        elif has_origin and _is_part_of_machine(words, at):
             at += 2
         else:
             break
@@ -117,7 +117,7 @@ def _find_end_of_maker(words: Sequence[str], start: int, licensee: Collection[st
     is_named = not {"user", "id"}.isdisjoint(words[start:at]) or any(
         len(figure) > _MOST_OF_A_YEAR for figure in figures
     )
-    return at if found or (figures and is_named and not is_source) else None
+    return at if has_origin or (figures and is_named and not is_source) else None
 
 
 def _is_system(word: str, licensee: Collection[str], *, is_source: bool) -> bool:

@@ -97,9 +97,9 @@ def _join_with_prefixes(access: pl.DataFrame, inside: pl.Series) -> pl.DataFrame
     return pl.concat([exact, access.join(around, on="ip").select(exact.columns)])
 
 
-def find_prefixes_around(inside: pl.Series, held: pl.Series) -> pl.DataFrame:
-    """Return pairs of a prefix in `held` (`ip`) and an address in `inside` (`of_ip`) that it contains."""
-    prefixes = held.unique().drop_nulls()
+def find_prefixes_around(inside: pl.Series, prefixes_of_rows: pl.Series) -> pl.DataFrame:
+    """Return pairs of a prefix in `prefixes_of_rows` (`ip`) and an address in `inside` (`of_ip`) that it contains."""
+    prefixes = prefixes_of_rows.unique().drop_nulls()
     prefixes = prefixes.filter(prefixes.str.contains("/", literal=True))
     lengths = sorted({int(prefix.rpartition("/")[2]) for prefix in prefixes})
     pairs = [

@@ -19,8 +19,8 @@ def sum_bytes(parsed: pl.DataFrame) -> pl.DataFrame:
     octets = parsed.filter(pl.col("name").is_in(names), pl.col("first").is_in(stops.implode()))
     amount = pl.col("value").str.to_integer(strict=False, dtype=pl.Int64)
     whole = amount * pl.when(pl.col("name").str.ends_with("Gigawords")).then(_GIGAWORDS).otherwise(1)
-    way = pl.col("name").str.extract("Acct-([A-Za-z]+)-")
-    ways = octets.group_by("first", way.alias("way")).agg(
+    direction = pl.col("name").str.extract("Acct-([A-Za-z]+)-")
+    ways = octets.group_by("first", direction.alias("way")).agg(
         moved=whole.sum(), is_read=amount.is_not_null().all(), has_bytes=pl.col("name").is_in(BYTES).any()
     )
     both = ways.group_by("first").agg(pl.col("moved").max(), pl.col("is_read", "has_bytes").all(), n=pl.len())

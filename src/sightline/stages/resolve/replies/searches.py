@@ -74,10 +74,10 @@ def _read_times(
     frame: pl.DataFrame, marks: Sequence[SideColumn], readers: Readers
 ) -> list[tuple[SideColumn, pl.Series]]:
     """The whole times of columns; of a date and a clock column beside each other, if there are only these two."""
-    found = [(mark, readers.read_instants(_get_text(frame, mark))["us"]) for mark in marks]
-    found = [(one, times) for one, times in found if times.null_count() < len(times)]
-    if found or len(marks) != 2:
-        return found
+    readable_marks = [(mark, readers.read_instants(_get_text(frame, mark))["us"]) for mark in marks]
+    readable_marks = [(one, times) for one, times in readable_marks if times.null_count() < len(times)]
+    if readable_marks or len(marks) != 2:
+        return readable_marks
     date, clock = sorted(marks, key=lambda one: bool(_is_clock(_get_text(frame, one)).any()))
     if not _is_clock(_get_text(frame, clock)).any():
         return []
@@ -119,8 +119,8 @@ def _parse_clocks(text: pl.Series, readers: Readers) -> pl.Series:
     """The times of day (µs) of texts that are a clock alone."""
     clocks = pl.select(pl.when(_is_clock(text)).then(text)).to_series()
     dates = pl.repeat("1970-01-02", len(text), dtype=pl.String, eager=True)
-    found = readers.read_instants_of_two(dates, clocks)["us"]
-    return pl.select(pl.when(clocks.is_not_null()).then(found)).to_series()
+    instants = readers.read_instants_of_two(dates, clocks)["us"]
+    return pl.select(pl.when(clocks.is_not_null()).then(instants)).to_series()
 
 
 def _doubt_clocks(beside: pl.DataFrame, mark: SideColumn) -> pl.DataFrame:

@@ -86,8 +86,8 @@ def doubt_amounts(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[S
 
 def find_size_column(marks: Sequence[SideColumn]) -> int | None:
     """Return the column that says how many ports each block has, or None if there is not exactly one."""
-    found = [mark.at for mark in marks if reduce_heading(mark.heading) in _SIZES]
-    return found[0] if len(found) == 1 else None
+    size_marks = [mark.at for mark in marks if reduce_heading(mark.heading) in _SIZES]
+    return size_marks[0] if len(size_marks) == 1 else None
 
 
 def _doubt_idle(assigned: pl.DataFrame, frame: pl.DataFrame, volumes: Sequence[SideColumn]) -> pl.DataFrame:

@@ -26,12 +26,12 @@ class Word:
     end: int
 
 
-def split(way: Statements, absent: Sequence[str], slots: Slots, body: bytes) -> Branch | CommentFrame | RejectCode:
+def split(rule: Statements, absent: Sequence[str], slots: Slots, body: bytes) -> Branch | CommentFrame | RejectCode:
     """Put the values of the statements that the map names in their slots, and return the branch."""
     statements = read_statements(body)
     if not statements:
         return RejectCode.NO_PATTERN
-    by_name = {tuple(name.encode().split(b" ")): slot for name, slot in way.map.items()}
+    by_name = {tuple(name.encode().split(b" ")): slot for name, slot in rule.map.items()}
     for words in statements:
         name = _find_statement_name(words, by_name)
         if name is None:
@@ -39,7 +39,7 @@ def split(way: Statements, absent: Sequence[str], slots: Slots, body: bytes) -> 
         if by_name[name] in slots:
             return RejectCode.NO_PATTERN
         slots[by_name[name]] = [_find_statement_value(words, len(name), body)]
-    return choose_branch(way, absent, slots)
+    return choose_branch(rule, absent, slots)
 
 
 def read_statements(body: bytes) -> list[list[Word]] | None:

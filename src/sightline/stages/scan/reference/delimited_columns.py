@@ -13,35 +13,35 @@ from sightline.stages.scan.reference.record import CommentFrame, Header
 from sightline.stages.scan.reference.slots import Branch, Slots
 
 
-def read_marked_header(way: Split, frame: bytes) -> Header | None:
+def read_marked_header(rule: Split, frame: bytes) -> Header | None:
     """Return the names in a frame that begins with the header's marker."""
-    if not isinstance(way, Delimited) or not isinstance(way.header, MarkerHeader):
+    if not isinstance(rule, Delimited) or not isinstance(rule.header, MarkerHeader):
         return None
-    marker, separator = way.header.marker.encode(), way.separator.encode()
+    marker, separator = rule.header.marker.encode(), rule.separator.encode()
     if not frame.startswith(marker):
         return None
     start = len(marker)
-    if way.header.separator is not None:
+    if rule.header.separator is not None:
         return Header(
-            tuple(name for name in frame[start:].rstrip(b" \t\r").split(way.header.separator.encode()) if name)
+            tuple(name for name in frame[start:].rstrip(b" \t\r").split(rule.header.separator.encode()) if name)
         )
     while frame.startswith(separator, start):
         start += len(separator)
-    return _read_header(way, frame[start:].rstrip(b" \t\r"))
+    return _read_header(rule, frame[start:].rstrip(b" \t\r"))
 
 
-def read_first_header(way: Split, frame: bytes) -> Header | None:
+def read_first_header(rule: Split, frame: bytes) -> Header | None:
     """Return the names in the first frame that is no comment, if the format says so."""
-    if not isinstance(way, Delimited) or not isinstance(way.header, FirstLineHeader):
+    if not isinstance(rule, Delimited) or not isinstance(rule.header, FirstLineHeader):
         return None
-    return _read_header(way, without_blank_end(way, frame))
+    return _read_header(rule, without_blank_end(rule, frame))
 
 
-def without_blank_end(way: Split, frame: bytes) -> bytes:
+def without_blank_end(rule: Split, frame: bytes) -> bytes:
     """Return a frame without the blanks and CRs at its end. A blank that separates columns stays."""
-    if isinstance(way, Delimited):
-        return frame.rstrip(b" \t\r".replace(way.separator.encode(), b""))
-    return frame if isinstance(way, JsonFrame | Dnstap) else frame.rstrip(b" \t\r")
+    if isinstance(rule, Delimited):
+        return frame.rstrip(b" \t\r".replace(rule.separator.encode(), b""))
+    return frame if isinstance(rule, JsonFrame | Dnstap) else frame.rstrip(b" \t\r")
 
 
 def _read_header(delimited: Delimited, text: bytes) -> Header:

@@ -36,26 +36,26 @@ def split_stream_frames(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame 
 
     A frame that is too long is still read until it ends.
     """
-    offset, number, held = 0, 1, b""
+    offset, number, unread = 0, 1, b""
     for piece in pieces:
         if isinstance(piece, RejectCode):
-            yield Break(offset, len(held), piece)
-            offset, held = offset + len(held), b""
+            yield Break(offset, len(unread), piece)
+            offset, unread = offset + len(unread), b""
             continue
-        held, at = held + piece, 0
-        while (one := _read_announced(held, at)) is not None and one.extent <= len(held) - at:
-            raw = held[at + one.head : at + one.extent] if one.length <= max_frame_bytes else None
+        unread, at = unread + piece, 0
+        while (one := _read_announced(unread, at)) is not None and one.extent <= len(unread) - at:
+            raw = unread[at + one.head : at + one.extent] if one.length <= max_frame_bytes else None
             yield Frame(offset + at + one.head, number, one.length, raw, one.is_control)
             number, at = number + 1, at + one.extent
-        offset, held = offset + at, held[at:]
-    if held:
-        yield Break(offset, len(held), RejectCode.BROKEN_STREAM)
+        offset, unread = offset + at, unread[at:]
+    if unread:
+        yield Break(offset, len(unread), RejectCode.BROKEN_STREAM)
 
 
-def _read_announced(held: bytes, at: int) -> FrameHeader | None:
+def _read_announced(unread: bytes, at: int) -> FrameHeader | None:
     """What the frame at `at` says of itself, or None where its lengths are not all there."""
-    there = min(2, (len(held) - at) // 4)
-    lengths = struct.unpack_from(f">{there}I", held, at)
+    there = min(2, (len(unread) - at) // 4)
+    lengths = struct.unpack_from(f">{there}I", unread, at)
     if lengths and lengths[0]:
         return FrameHeader(4, lengths[0], is_control=False)
     return FrameHeader(8, lengths[1], is_control=True) if len(lengths) > 1 else None

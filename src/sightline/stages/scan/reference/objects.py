@@ -19,29 +19,29 @@ MAX_DEPTH = 100
 _STRINGS_AND_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{\]}]', re.DOTALL)
 
 
-def split(way: JsonFrame, absent: Sequence[str], slots: Slots, body: bytes) -> Branch | CommentFrame | RejectCode:
+def split(rule: JsonFrame, absent: Sequence[str], slots: Slots, body: bytes) -> Branch | CommentFrame | RejectCode:
     """Return the texts at the paths, and the branch of the case that applies."""
     tree = parse(body)
     if tree is None:
         return RejectCode.NOT_JSON
-    for path in way.paths:
+    for path in rule.paths:
         for text in _list_texts(tree, path.path):
             slots.setdefault(path.slot, []).append(text)
-    return choose_branch(way, absent, slots)
+    return choose_branch(rule, absent, slots)
 
 
 def choose_branch(
-    way: Delimited | JsonFrame | KeyValue | Dnstap | Statements, absent: Sequence[str], slots: Slots
+    rule: Delimited | JsonFrame | KeyValue | Dnstap | Statements, absent: Sequence[str], slots: Slots
 ) -> Branch | CommentFrame | RejectCode:
     """Return the branch of the first case that applies, or what a frame is otherwise."""
-    if not way.cases:
-        return Branch(slots, way.set)
-    for case in way.cases:
+    if not rule.cases:
+        return Branch(slots, rule.set)
+    for case in rule.cases:
         if _holds_case(case, absent, slots):
             return CommentFrame() if case.comment else Branch(slots, case.set)
-    if way.otherwise is Otherwise.COMMENT:
+    if rule.otherwise is Otherwise.COMMENT:
         return CommentFrame()
-    return Branch(slots, way.set) if way.otherwise is Otherwise.RECORD else RejectCode.NO_PATTERN
+    return Branch(slots, rule.set) if rule.otherwise is Otherwise.RECORD else RejectCode.NO_PATTERN
 
 
 def parse(body: bytes) -> dict[str, Value] | None:

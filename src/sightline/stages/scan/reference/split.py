@@ -46,23 +46,23 @@ def split_frame(program: Program, header: Header | None, frame: bytes) -> Branch
 
 
 def _split_record(
-    program: Program, way: Dissect | Delimited | JsonFrame | KeyValue | Statements, header: Header | None, frame: bytes
+    program: Program, rule: Dissect | Delimited | JsonFrame | KeyValue | Statements, header: Header | None, frame: bytes
 ) -> Branch | CommentFrame | RejectCode:
     """The slots of a frame that is no header."""
-    if isinstance(way, Dissect):
-        return dissect.split(way, match_prefixes(program, frame), frame)
+    if isinstance(rule, Dissect):
+        return dissect.split(rule, match_prefixes(program, frame), frame)
     fitting = next(match_prefixes(program, frame), None)
     if fitting is None:
         return RejectCode.NO_PATTERN
     slots, start = fitting
     body = frame[start:]
-    if isinstance(way, Delimited):
-        return delimited_columns.split(way, header, program.absent, slots, body)
-    if isinstance(way, JsonFrame):
-        return objects.split(way, program.absent, slots, body)
-    if isinstance(way, Statements):
-        return brace_statements.split(way, program.absent, slots, body)
-    return key_values.split(way, program.absent, slots, body)
+    if isinstance(rule, Delimited):
+        return delimited_columns.split(rule, header, program.absent, slots, body)
+    if isinstance(rule, JsonFrame):
+        return objects.split(rule, program.absent, slots, body)
+    if isinstance(rule, Statements):
+        return brace_statements.split(rule, program.absent, slots, body)
+    return key_values.split(rule, program.absent, slots, body)
 
 
 def _may_be_headers(program: Program, frame: bytes) -> Iterator[bytes]:

@@ -48,32 +48,32 @@ def explain_unreadable(unread: RefusedFrame) -> str:
 
 
 def _explain_no_pattern(unread: RefusedFrame) -> str:
-    way = unread.program.split
+    rule = unread.program.split
     starts = [start for _, start in match_prefixes(unread.program, unread.frame)]
     if not starts:
         return 'none of the prefixes fits; if nothing comes before the record, add "none" to prefixes'
-    if isinstance(way, Dissect):
-        return _explain_nearest(unread, way, starts)
-    if isinstance(way, KeyValue) and way.strict:
+    if isinstance(rule, Dissect):
+        return _explain_nearest(unread, rule, starts)
+    if isinstance(rule, KeyValue) and rule.strict:
         return "strict: something in it is no pair, a quote is not closed, or a key that is read is there twice"
-    if isinstance(way, KeyValue) and way.once:
+    if isinstance(rule, KeyValue) and rule.once:
         return "once: it holds no pair, or a key that is read is there twice"
-    if isinstance(way, Statements):
+    if isinstance(rule, Statements):
         return "statements: a quote or brace is not closed, or one that is read is there twice"
-    if isinstance(way, KeyValue):
-        return f"it holds no key{way.equals}value pair; if such lines are no records, say how they begin: comments"
+    if isinstance(rule, KeyValue):
+        return f"it holds no key{rule.equals}value pair; if such lines are no records, say how they begin: comments"
     return 'no [[case]] holds for it; add one, or say otherwise = "comment"'
 
 
-def _explain_nearest(unread: RefusedFrame, way: Dissect, starts: list[int]) -> str:
+def _explain_nearest(unread: RefusedFrame, rule: Dissect, starts: list[int]) -> str:
     """The pattern that gets furthest, and the token that it fails at."""
     tried = [
         (*dissect.reach(line.tokens, unread.frame, start), -number)
         for start in starts
-        for number, line in enumerate(way.lines)
+        for number, line in enumerate(rule.lines)
     ]
     position, taken, number = max(tried)
-    line = way.lines[-number]
+    line = rule.lines[-number]
     place = f"the nearest pattern is [[line]] number {1 - number}: it fits up to character {position + 1}"
     rest = mask_frame(unread.frame[position : position + 20])
     if taken == len(line.tokens):
@@ -99,14 +99,14 @@ def _format_piece(program: Program, token: PatternToken) -> str:
 
 
 def _explain_column_count(unread: RefusedFrame) -> str:
-    way = unread.program.split
-    if not isinstance(way, Delimited):
+    rule = unread.program.split
+    if not isinstance(rule, Delimited):
         return ""
     start = next((start for _, start in match_prefixes(unread.program, unread.frame)), 0)
-    result = delimited_columns.split_columns(way, unread.frame[start:])
+    result = delimited_columns.split_columns(rule, unread.frame[start:])
     if result is None:
         return "a quote does not close where the column ends; is quote right? leave it out if quotes mean nothing there"
-    named = unread.header.names if unread.header else way.columns or ()
+    named = unread.header.names if unread.header else rule.columns or ()
     more = "; more = true takes lines with more columns" if len(result) > len(named) else ""
     return f"it has {len(result)} columns, {len(named)} are named; is the separator right?{more}"
 
@@ -116,9 +116,9 @@ def _explain_no_header(_unread: RefusedFrame) -> str:
 
 
 def _explain_wrong_header(unread: RefusedFrame) -> str:
-    way = unread.program.split
+    rule = unread.program.split
     named = {name.decode("utf-8", "replace") for name in unread.header.names} if unread.header else set()
-    lacks = [need for need in way.needs if need not in named] if isinstance(way, Delimited) else []
+    lacks = [need for need in rule.needs if need not in named] if isinstance(rule, Delimited) else []
     return f"the header before it lacks {', '.join(lacks)}: spelt otherwise? needs must name columns of the header"
 
 
@@ -199,10 +199,10 @@ def _make_declared_reason(option: str) -> Callable[[RefusedFrame], str]:
 
 def list_names(program: Program, header: Header | None, frame: bytes) -> list[str]:
     """Return the keys or columns of a frame, if the format reads pieces by such names; else none."""
-    way = program.split
-    if isinstance(way, KeyValue):
-        return [key.decode("utf-8", "replace") for key in key_values.list_keys(way, frame)]
-    if isinstance(way, Delimited) and header is not None:
+    rule = program.split
+    if isinstance(rule, KeyValue):
+        return [key.decode("utf-8", "replace") for key in key_values.list_keys(rule, frame)]
+    if isinstance(rule, Delimited) and header is not None:
         return [name.decode("utf-8", "replace") for name in header.names]
     return []
 

@@ -236,9 +236,9 @@ def _read_number(record: bytes, at: int, size: int) -> int:
     return int.from_bytes(record[at : at + size], "little")
 
 
-def _read_exactly(held: memoryview, at: int, size: int) -> bytes:
+def _read_exactly(archive: memoryview, at: int, size: int) -> bytes:
     """Return exactly `size` bytes from `at`. Raises BrokenError if there are fewer."""
-    result = bytes(held[at : at + size])
+    result = bytes(archive[at : at + size])
     if len(result) < size:
         raise BrokenError(RejectCode.BROKEN_STREAM)
     return result
@@ -247,13 +247,13 @@ def _read_exactly(held: memoryview, at: int, size: int) -> bytes:
 class Slice:
     """A stream of a range of bytes that raises BrokenError if they end early."""
 
-    def __init__(self, held: memoryview, start: int, size: int) -> None:
-        self._held, self.position, self._end = held, start, start + size
+    def __init__(self, archive: memoryview, start: int, size: int) -> None:
+        self._archive, self.position, self._end = archive, start, start + size
 
     def read(self, size: int, /) -> bytes:
         """Return the next bytes. Raises BrokenError at a break."""
         wanted = min(size, self._end - self.position)
-        piece = bytes(self._held[self.position : self.position + wanted])
+        piece = bytes(self._archive[self.position : self.position + wanted])
         if wanted and not piece:
             raise BrokenError(RejectCode.BROKEN_STREAM)
         self.position += len(piece)

@@ -54,8 +54,8 @@ def _parse_days(text: str) -> int:
 def _build_form_page(context: RequestContext, values: dict[str, str], wrong: str | None = None) -> Page:
     with context.read() as tables:
         period, called = retention_period.find_lead_period(tables), list_names(tables)
-        waiting = approvals.list_waiting(tables, read_now_us(context))
-        asked = [approval for approval in waiting if approval.thing == retention_period.THING]
+        pending_approvals = approvals.list_waiting(tables, read_now_us(context))
+        asked = [approval for approval in pending_approvals if approval.thing == retention_period.THING]
         given = approvals.list_given_approvals(tables, Action.PURGE, read_now_us(context))
         ready = [
             json.loads(approval.request_json)["days"] for approval in given if approval.thing == retention_period.THING

@@ -58,9 +58,9 @@ def end_session(context: RequestContext, session_id: str, why: Text) -> Redirect
 def show_recovery(context: RequestContext) -> Page:
     """Show the accounts that wait for recovery, and the form to ask for one."""
     with context.read() as tables:
-        waiting = recovery.list_under_way(tables, read_now_us(context))
+        recoveries = recovery.list_under_way(tables, read_now_us(context))
         whom = recovery.list_other_account_holders(tables, context.officer_session.officer.officer_id)
-    return build_page(context, "recovery", {"waiting": waiting, "whom": whom})
+    return build_page(context, "recovery", {"waiting": recoveries, "whom": whom})
 
 
 @router.act(RECOVERY, Action.ACCOUNT_RECOVER, "officer:all")

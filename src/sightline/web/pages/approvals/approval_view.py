@@ -79,10 +79,10 @@ def list_waiting(context: RequestContext, now_us: int) -> list[WaitingApproval]:
     ]
     return sorted(
         waiting_items,
-        key=lambda waiting: (
-            waiting.danger is None,
-            not waiting.question.is_mine,
-            waiting.question.approval.asked_at_us,
+        key=lambda item: (
+            item.danger is None,
+            not item.question.is_mine,
+            item.question.approval.asked_at_us,
         ),
     )
 
@@ -177,9 +177,9 @@ def find_decided(context: RequestContext, approval_id: str) -> dict[str, object]
         return {"row": row, "asked_by": who.get(row.asked_by), "decided_by": who.get(row.decided_by or "")}
 
 
-def find_neighbours(waiting: Sequence[WaitingApproval], approval_id: str) -> dict[str, object]:
+def find_neighbours(pending_approvals: Sequence[WaitingApproval], approval_id: str) -> dict[str, object]:
     """Return the place of an approval among those that this officer can decide, and those beside it."""
-    mine = [approval.approval_id for approval in waiting if approval.question.is_mine]
+    mine = [approval.approval_id for approval in pending_approvals if approval.question.is_mine]
     if approval_id not in mine:
         return {"place": None, "of": len(mine), "previous": None, "next": None}
     at = mine.index(approval_id)

@@ -35,11 +35,13 @@ Chosen = Annotated[list[str] | None, Query(max_length=MOST)]
 @router.show("/approvals", Action.APPROVAL_LIST, JournalVerb.VIEW_OFFICERS, "approval:all")
 def show_list(context: RequestContext, show: str = "") -> Page:
     """Show what waits for a second officer, the first one that this officer can decide in full; or what was decided."""
-    waiting = list_waiting(context, to_microseconds(context.officer_session.clock()))
+    pending_approvals = list_waiting(context, to_microseconds(context.officer_session.clock()))
     if show == "decided":
-        return Page("decided.html", _build_tabs(waiting, show) | {"decided": list_decided(context)})
+        return Page("decided.html", _build_tabs(pending_approvals, show) | {"decided": list_decided(context)})
     return _build_two_columns(
-        context, waiting, next((approval for approval in waiting if approval.question.is_mine), None)
+        context,
+        pending_approvals,
+        next((approval for approval in pending_approvals if approval.question.is_mine), None),
     )
 
 
@@ -48,10 +50,10 @@ def show_together(context: RequestContext, approval: Chosen = None) -> Page | Re
     """Show several approvals of one kind, each with its letter and rows, to decide on them with one reason."""
     if not approval:
         return Redirect("/approvals", "together.none")
-    waiting = list_waiting(context, to_microseconds(context.officer_session.clock()))
-    waiting_items = _select_alike(context, waiting, approval)
+    pending_approvals = list_waiting(context, to_microseconds(context.officer_session.clock()))
+    waiting_items = _select_alike(context, pending_approvals, approval)
     things = [(waiting_item, describe_thing(context, waiting_item.question)) for waiting_item in waiting_items]
-    return Page("together.html", _build_tabs(waiting, "") | {"things": things, "kind": waiting_items[0].kind})
+    return Page("together.html", _build_tabs(pending_approvals, "") | {"things": things, "kind": waiting_items[0].kind})
 
 
 @router.act("/approvals/together", Action.APPROVAL_DECIDE, "approval:all")
@@ -63,9 +65,9 @@ def decide_together(
 ) -> Redirect:
     """Give, send back or refuse several approvals: each is a decision of its own, signed for its own content."""
     reason = require_reason(why, context.says("why"))
-    waiting = list_waiting(context, to_microseconds(context.officer_session.clock()))
+    pending_approvals = list_waiting(context, to_microseconds(context.officer_session.clock()))
     done, failed = 0, ""
-    for alike in _select_alike(context, waiting, approval):
+    for alike in _select_alike(context, pending_approvals, approval):
         try:
             _decide(context, alike.approval_id, decision, reason)
             done += 1
@@ -81,14 +83,14 @@ def decide_together(
 @router.show("/approvals/{approval_id}", Action.APPROVAL_LIST, JournalVerb.VIEW_OFFICERS, "approval:{approval_id}")
 def show_approval(context: RequestContext, approval_id: str) -> Page:
     """Show one approval: the thing itself and exactly what is asked, or what became of it."""
-    waiting = list_waiting(context, to_microseconds(context.officer_session.clock()))
-    result = next((approval for approval in waiting if approval.approval_id == approval_id), None)
+    pending_approvals = list_waiting(context, to_microseconds(context.officer_session.clock()))
+    result = next((approval for approval in pending_approvals if approval.approval_id == approval_id), None)
     if result is not None:
-        return _build_two_columns(context, waiting, result)
+        return _build_two_columns(context, pending_approvals, result)
     past = find_decided(context, approval_id)
     if past is None:
         raise UsageError("there is no such approval, or it is not yours to see")
-    return Page("past.html", _build_tabs(waiting, "") | {"past": past})
+    return Page("past.html", _build_tabs(pending_approvals, "") | {"past": past})
 
 
 @router.act("/approvals/{approval_id}", Action.APPROVAL_DECIDE, "approval:{approval_id}")
@@ -114,27 +116,30 @@ def _decide(context: RequestContext, approval_id: str, decision: str, reason: st
 
 
 def _build_two_columns(
-    context: RequestContext, waiting: Sequence[WaitingApproval], item: WaitingApproval | None
+    context: RequestContext, pending_approvals: Sequence[WaitingApproval], item: WaitingApproval | None
 ) -> Page:
     """Return the page with the list on the left, and one approval with its thing and its decision."""
-    facts: dict[str, Any] = _build_tabs(waiting, "") | {"one": item, "thing": None}
+    facts: dict[str, Any] = _build_tabs(pending_approvals, "") | {"one": item, "thing": None}
     if item is not None:
-        facts |= {"thing": describe_thing(context, item.question), **find_neighbours(waiting, item.approval_id)}
+        facts |= {
+            "thing": describe_thing(context, item.question),
+            **find_neighbours(pending_approvals, item.approval_id),
+        }
     return Page("decisions.html", facts)
 
 
-def _build_tabs(waiting: Sequence[WaitingApproval], show: str) -> dict[str, Any]:
+def _build_tabs(pending_approvals: Sequence[WaitingApproval], show: str) -> dict[str, Any]:
     by_kind: dict[str, list[WaitingApproval]] = {}
-    for approval in waiting:
+    for approval in pending_approvals:
         by_kind.setdefault(approval.kind if approval.question.is_mine else "", []).append(approval)
-    return {"waiting": waiting, "by_kind": by_kind, "show": show}
+    return {"waiting": pending_approvals, "by_kind": by_kind, "show": show}
 
 
 def _select_alike(
-    context: RequestContext, waiting: Sequence[WaitingApproval], ids: Sequence[str]
+    context: RequestContext, pending_approvals: Sequence[WaitingApproval], ids: Sequence[str]
 ) -> list[WaitingApproval]:
     """Return the waiting approvals with these ids, which must be of one kind and this officer's to decide."""
-    waiting_items = [approval for approval in waiting if approval.approval_id in set(ids)]
+    waiting_items = [approval for approval in pending_approvals if approval.approval_id in set(ids)]
     if len(waiting_items) != len(set(ids)) or not all(waiting_item.question.is_mine for waiting_item in waiting_items):
         raise UsageError(context.says("together.gone"), hint=context.says("together.gone_next"))
     if len({waiting_item.kind for waiting_item in waiting_items}) > 1:

@@ -93,12 +93,12 @@ def begin_import(context: RequestContext, form: DeviceForm) -> None:
         folder = stack.enter_context(officer_session.workspace.open_scratch())
         paths, request = _write(context, folder, form, form.request(context, dry_run=False))
         job = get_job(context.request, JOB)
-        held = stack.pop_all()
+        scratch_files = stack.pop_all()
     try:
-        job.begin(officer_session.clock(), lambda watch: _import(officer_session, paths, request, held, watch))
+        job.begin(officer_session.clock(), lambda watch: _import(officer_session, paths, request, scratch_files, watch))
     except BaseException:
         # The job did not begin, so it closes nothing.
-        held.close()
+        scratch_files.close()
         raise
 
 

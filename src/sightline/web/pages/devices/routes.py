@@ -71,7 +71,7 @@ def _list_page(
     result = [findings.summary for findings in read_findings(context.officer_session.workspace)]
     facts = {
         "found": result,
-        "ceilings": {found["ceiling"] for found in result},
+        "ceilings": {row["ceiling"] for row in result},
         "may_add": may_add,
         "seizures": list_covered_sources(context, SourceKind.SEIZED_DEVICE) if may_add else [],
         "account": account,

@@ -63,7 +63,7 @@ class ExhibitView:
 
     exhibit: Exhibit
     name: str
-    held: tuple[HeldUnder, ...]
+    holdings: tuple[HeldUnder, ...]
     custody: tuple[CustodyEntry, ...]
     runs: tuple[ReadOnce, ...]
     cases: tuple[Case, ...]

@@ -51,7 +51,7 @@ def read_system_state(context: RequestContext) -> SystemState:
 def read_custody_state(context: RequestContext) -> CustodySummary:
     """Return what an evidence custodian looks at first."""
     with context.read() as tables:
-        held = tables[Exhibit].count(tables[Exhibit].get_column("purged_at_us").is_(None))
+        exhibits_held = tables[Exhibit].count(tables[Exhibit].get_column("purged_at_us").is_(None))
         on_hold = {hold.thing for hold in tables[Hold].select(lifted_at_us=None) if hold.thing.startswith("exhibit:")}
         made = backups.list_backups(tables)
-    return CustodySummary(held, len(on_hold), to_microseconds(made[0].at) if made else None)
+    return CustodySummary(exhibits_held, len(on_hold), to_microseconds(made[0].at) if made else None)

@@ -35,7 +35,7 @@ class ResponseTime:
     answered: int
     median_days: float | None
     usual_days: tuple[float, float] | None
-    waiting: int
+    unanswered: int
     overdue: int
 
 
@@ -83,7 +83,7 @@ def _measure_response_times(
     """Return the ISPs that were asked, those with overdue answers first, then the slowest."""
     names = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].select()}
     days: dict[str, list[float]] = {}
-    waiting: Counter[str] = Counter()
+    unanswered: Counter[str] = Counter()
     overdue: Counter[str] = Counter()
     for notice in notices:
         if notice.sent_at_us is None:
@@ -92,7 +92,7 @@ def _measure_response_times(
         if notice.notice_id in first_reply:
             taken.append(max(0, first_reply[notice.notice_id] - notice.sent_at_us) / DAY_US)
         if notice.state in AWAITED:
-            waiting[notice.licensee_id] += 1
+            unanswered[notice.licensee_id] += 1
             overdue[notice.licensee_id] += notice.due_at_us is not None and notice.due_at_us < now_us
     rows = [
         ResponseTime(
@@ -100,7 +100,7 @@ def _measure_response_times(
             len(taken),
             median(taken) if taken else None,
             _find_usual(taken) if taken else None,
-            waiting[isp],
+            unanswered[isp],
             overdue[isp],
         )
         for isp, taken in days.items()
@@ -127,8 +127,10 @@ def _count_weeks(
             assigned[_find_monday(batch.made_at_us)] += batch.leads
     sent = Counter(_find_monday(notice.sent_at_us) for notice in notices if notice.sent_at_us is not None)
     replied = Counter(_find_monday(at_us) for at_us in replied_us)
-    found = Counter(_find_monday(outcome.recorded_at_us) for outcome in outcomes)
-    return [WeekCounts(first, assigned[first], sent[first], replied[first], found[first]) for first in first_days]
+    outcomes_by_week = Counter(_find_monday(outcome.recorded_at_us) for outcome in outcomes)
+    return [
+        WeekCounts(first, assigned[first], sent[first], replied[first], outcomes_by_week[first]) for first in first_days
+    ]
 
 
 def _find_monday(at_us: int) -> date:

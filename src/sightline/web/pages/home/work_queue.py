@@ -137,7 +137,7 @@ def list_own_leads(context: RequestContext, view: View, now_us: int) -> tuple[li
 
 def list_decisions(context: RequestContext) -> list[OfficerTask]:
     """Return what waits for this officer's decision, the oldest first."""
-    waiting = list_waiting_approvals(context)
+    pending_approvals = list_waiting_approvals(context)
     with context.read() as tables:
         called = list_names(tables)
     return [
@@ -148,7 +148,7 @@ def list_decisions(context: RequestContext) -> list[OfficerTask]:
             approval.asked_at_us,
             f"/approvals/{approval.approval_id}",
         )
-        for approval in waiting
+        for approval in pending_approvals
     ]
 
 

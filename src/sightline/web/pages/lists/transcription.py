@@ -57,8 +57,8 @@ def show_form(context: RequestContext) -> Page:
     """Show the form that signs a list, the keys that can sign, and how an agency gets one."""
     with context.read() as tables:
         trusted = issuers.list_trusted_keys(tables)
-        waiting = list_waiting(tables, to_microseconds(context.officer_session.clock()))
-    approvals = [approval for approval in waiting if approval.action == Action.ISSUER_ENROL]
+        pending_approvals = list_waiting(tables, to_microseconds(context.officer_session.clock()))
+    approvals = [approval for approval in pending_approvals if approval.action == Action.ISSUER_ENROL]
     facts = {"trusted": trusted, "asked": approvals, "uses": list(ListUse), "officer": context.officer_session.officer}
     return Page("transcription.html", facts | {"may_enrol": context.may(Action.ISSUER_ENROL)})
 

@@ -132,9 +132,9 @@ def _receive(context: RequestContext, upload: UploadFile, notice: str, on: str) 
         with context.read() as tables:
             sent = [notice for notice in tables[Notice].select() if notice.sent_at_us is not None]
             result = find_notice(tables, notice) if notice else None
-        waiting = [notice for notice in sent if notice.state in notices.WAITING]
+        notices_waiting = [notice for notice in sent if notice.state in notices.WAITING]
         answered = [notice for notice in sent if notice.state is NoticeState.ANSWERED]
-        result = result or match_notice(workspace, path, (waiting, answered))
+        result = result or match_notice(workspace, path, (notices_waiting, answered))
         if result is None:
             raise UsageError(context.says("add.unmatched"), hint=context.says("add.unmatched_next"))
         return receive_reply(context.officer_session, ReceiveRequest(result.notice_id, path, ReplyDeclarations(), on))

@@ -39,7 +39,7 @@ def show_list(context: RequestContext, verdict: str = "", after: str = "") -> Pa
     mine = every.filter(pl.col("verdict") == verdict) if verdict in set(ResolutionVerdict) else every
     page, more = select_page_after(mine, "session_id", after)
     with context.read() as tables:
-        by = list_names(tables).get(resolutions.resolving.made_by, "")
+        by = list_names(tables).get(resolutions.resolution.made_by, "")
     facts |= {"read": resolutions, "by": by, "by_verdict": by_verdict, "total": len(mine), "after": more}
     return Page(
         "resolutions.html", facts | {"found": list(resolutions.to_json(page)), "recalled": _list_recalled(resolutions)}
@@ -54,7 +54,7 @@ def resolve_now(context: RequestContext) -> Redirect:
     return Redirect(
         "/notices/resolutions",
         message,
-        {"n": resolve_result.account["sessions"], "number": resolve_result.resolving.number},
+        {"n": resolve_result.account["sessions"], "number": resolve_result.resolution.number},
     )
 
 

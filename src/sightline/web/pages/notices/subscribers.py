@@ -63,7 +63,7 @@ def show_list(context: RequestContext, stands: str = "", after: str = "") -> Pag
     if resolutions is None:
         return Page("subscribers.html", facts | {"read": None})
     by_standing = _build_standing_chart(context, resolutions, stands)
-    rank = pl.col("standing").cast(pl.String).replace_strict({standing.value: at for at, standing in enumerate(ORDER)})
+    rank = pl.col("standing").cast(pl.String).replace_strict({level.value: at for at, level in enumerate(ORDER)})
     every = resolutions.subscribers.sort(rank, pl.col("sessions").list.len() * -1, "subscriber")
     mine = every.filter(pl.col("standing") == stands) if stands in set(SubscriberStanding) else every
     page, more = select_page_after(mine, "subscriber", after)
@@ -82,14 +82,14 @@ def _build_standing_chart(context: RequestContext, resolutions: Resolutions, her
     marks = tuple(
         ChartRow(
             (
-                (translate_word("standing", standing.value, context.language), None),
-                format_count(counts.get(standing.value, 0)),
+                (translate_word("standing", level.value, context.language), None),
+                format_count(counts.get(level.value, 0)),
             ),
-            f"/notices/subscribers?stands={standing.value}",
-            "here" if standing.value == here else None,
+            f"/notices/subscribers?stands={level.value}",
+            "here" if level.value == here else None,
         )
-        for standing in ORDER
-        if standing is not SubscriberStanding.PURGED or counts.get(standing.value)
+        for level in ORDER
+        if level is not SubscriberStanding.PURGED or counts.get(level.value)
     )
     return Chart("bars", "by-standing", (context.says("standing"), context.says("subscribers")), marks)
 

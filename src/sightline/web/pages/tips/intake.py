@@ -115,7 +115,7 @@ def transcribe_upload(context: RequestContext, message: UploadFile) -> tuple[str
         path = write_upload(folder / "message", message)
         with name_in_errors(path):
             read = read_message(path)
-    return f"{path.stem}.csv", write_sheet(read.found, read.sha256)
+    return f"{path.stem}.csv", write_sheet(read.findings, read.sha256)
 
 
 def check_tips(context: RequestContext, form: TipForm) -> dict[str, Any]:
@@ -134,20 +134,20 @@ def begin_import(context: RequestContext, form: TipForm) -> None:
         folder = stack.enter_context(officer_session.workspace.open_scratch())
         request = form.request(context, write_tips(context, folder, form.file, form.original), dry_run=False)
         load_context(officer_session, request)
-        held = stack.pop_all()
-    with _close_on_error(held):
+        scratch_files = stack.pop_all()
+    with _close_on_error(scratch_files):
         get_job(context.request, JOB).begin(
-            officer_session.clock(), lambda watch: _import(officer_session, request, held, watch, makes_leads)
+            officer_session.clock(), lambda watch: _import(officer_session, request, scratch_files, watch, makes_leads)
         )
 
 
 @contextmanager
-def _close_on_error(held: ExitStack) -> Iterator[None]:
+def _close_on_error(scratch_files: ExitStack) -> Iterator[None]:
     try:
         yield
     except BaseException:
         # Whatever ends the block: nobody else closes what it holds.
-        held.close()
+        scratch_files.close()
         raise
 
 
