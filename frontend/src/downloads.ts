@@ -56,6 +56,6 @@ async function reloadPage(form: HTMLFormElement): Promise<void> {
 }
 
 function fileNameOf(disposition: string | null): string | null {
-  const found = disposition?.match(/filename\*=UTF-8''([^;]+)/)?.[1];
-  return found ? decodeURIComponent(found) : null;
+  const encodedName = disposition?.match(/filename\*=UTF-8''([^;]+)/)?.[1];
+  return encodedName ? decodeURIComponent(encodedName) : null;
 }

@@ -104,19 +104,19 @@ function turn(list: List, by: 1 | -1, name: string): HTMLButtonElement {
 
 /** Show the rows of the filter and the page. A ticked row is never out of sight: it would be acted on unseen. */
 function show(list: List): void {
-  const found = list.rows.filter((row) => isWanted(row, list.wanted));
-  const last = Math.max(0, Math.ceil(found.length / SHOWN) - 1);
+  const matches = list.rows.filter((row) => isWanted(row, list.wanted));
+  const last = Math.max(0, Math.ceil(matches.length / SHOWN) - 1);
   list.page = Math.min(Math.max(list.page, 0), last);
   const begins = list.page * SHOWN;
-  const shown = new Set(found.slice(begins, begins + SHOWN));
+  const shown = new Set(matches.slice(begins, begins + SHOWN));
   for (const row of list.rows) {
     const isTicked = row.querySelector("input[type=checkbox]:checked") !== null;
-    row.classList.toggle("out-of-list", !isTicked && !found.includes(row));
-    row.classList.toggle("on-other-page", !isTicked && found.includes(row) && !shown.has(row));
+    row.classList.toggle("out-of-list", !isTicked && !matches.includes(row));
+    row.classList.toggle("on-other-page", !isTicked && matches.includes(row) && !shown.has(row));
   }
   const total = list.rows.length;
   list.said.textContent = list.wanted
-    ? `${formatCount(found.length)} / ${formatCount(total)}`
+    ? `${formatCount(matches.length)} / ${formatCount(total)}`
     : last
       ? `${formatCount(begins + 1)}–${formatCount(begins + shown.size)} / ${formatCount(total)}`
       : "";

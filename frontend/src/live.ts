@@ -9,16 +9,16 @@ import { setUpLists } from "./lists";
  * `data-live-pause` button holds messages back.
  */
 export function connectLive(part: ParentNode): void {
-  const found = [...part.querySelectorAll<HTMLElement>("[data-live]")];
-  if (part instanceof HTMLElement && part.matches("[data-live]")) found.push(part);
-  for (const place of found) {
+  const places = [...part.querySelectorAll<HTMLElement>("[data-live]")];
+  if (part instanceof HTMLElement && part.matches("[data-live]")) places.push(part);
+  for (const place of places) {
     if (place.dataset.liveState === undefined) follow(place);
   }
 }
 
 function follow(place: HTMLElement): void {
   const source = new EventSource(place.dataset.live ?? "");
-  const held: string[] = [];
+  const paused: string[] = [];
   const button = place.querySelector<HTMLButtonElement>("[data-live-pause]");
   const isPaused = () => button?.getAttribute("aria-pressed") === "true";
   place.dataset.liveState = "opening";
@@ -30,14 +30,14 @@ function follow(place: HTMLElement): void {
   };
   source.onmessage = ({ data }) => {
     if (!place.isConnected) source.close();
-    else if (isPaused()) held.push(data);
+    else if (isPaused()) paused.push(data);
     else put(place, data);
-    if (held.length > keep(place)) held.shift();
+    if (paused.length > keep(place)) paused.shift();
   };
   button?.addEventListener("click", () => {
     button.setAttribute("aria-pressed", String(!isPaused()));
     if (isPaused()) return;
-    for (const data of held.splice(0)) put(place, data);
+    for (const data of paused.splice(0)) put(place, data);
   });
   // A page that is left keeps no connection. A page that the browser restores from memory is reloaded.
   window.addEventListener("pagehide", () => source.close());

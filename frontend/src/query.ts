@@ -21,7 +21,7 @@ export function setUpQuery(): void {
   const list = field?.form?.querySelector<HTMLElement>("[role=listbox]");
   if (!field || !list) return;
   let known: Promise<Known> | null = null;
-  let found: Completion = { from: 0, to: 0, options: [] };
+  let completion: Completion = { from: 0, to: 0, options: [] };
   let active = -1;
   const close = () => {
     list.hidden = true;
@@ -30,23 +30,23 @@ export function setUpQuery(): void {
     field.removeAttribute("aria-activedescendant");
   };
   const choose = (at: number) => {
-    const text = found.options[at];
+    const text = completion.options[at];
     if (text === undefined) return;
     const isField = text.endsWith(":");
-    field.setRangeText(isField ? text : `${text} `, found.from, found.to, "end");
+    field.setRangeText(isField ? text : `${text} `, completion.from, completion.to, "end");
     close();
     if (isField) void show();
   };
   const show = async () => {
     known ??= fetch(field.dataset.completes ?? "").then((answer) => (answer.ok ? answer.json() : Promise.reject()));
     try {
-      found = complete(field.value, field.selectionStart ?? 0, await known);
+      completion = complete(field.value, field.selectionStart ?? 0, await known);
     } catch {
       known = null;
       return close();
     }
-    if (!found.options.length || document.activeElement !== field) return close();
-    list.replaceChildren(...found.options.map(option));
+    if (!completion.options.length || document.activeElement !== field) return close();
+    list.replaceChildren(...completion.options.map(option));
     list.hidden = false;
     active = -1;
     field.setAttribute("aria-expanded", "true");

@@ -20,7 +20,7 @@ function setUpUploads(place: HTMLElement): void {
   const list = place.querySelector<HTMLUListElement>("#arriving");
   const state = place.querySelector<HTMLElement>("#arriving-state");
   if (!list || !state) return;
-  const waiting: Waiting[] = [];
+  const queue: Waiting[] = [];
   let running = 0;
   let told = 0;
 
@@ -32,15 +32,15 @@ function setUpUploads(place: HTMLElement): void {
       label.textContent = name;
       row.append(label, ` ${place.dataset.waits ?? ""}`);
       list.append(row);
-      waiting.push({ file, name, row });
+      queue.push({ file, name, row });
     }
     next();
   };
 
   const next = () => {
-    while (running < AT_ONCE && waiting.length > 0) {
+    while (running < AT_ONCE && queue.length > 0) {
       running += 1;
-      send(waiting.shift() as Waiting);
+      send(queue.shift() as Waiting);
     }
     if (running === 0) state.textContent = place.dataset.sent ?? "";
   };
@@ -111,7 +111,7 @@ function setUpUploads(place: HTMLElement): void {
         return;
       }
       row.replaceChildren(label);
-      waiting.push({ file, name, row, url: isRefused ? null : upload.url });
+      queue.push({ file, name, row, url: isRefused ? null : upload.url });
       next();
     });
     upload.start();

@@ -158,11 +158,11 @@ impl List {
 
     /// Kinds and values of the indicators that a value or id names.
     fn find(&self, text: &str) -> PyResult<Vec<(&'static str, String)>> {
-        let found = self
+        let matches = self
             .0
             .find(text)
             .map_err(|fault| kernel_error("list", fault))?;
-        Ok(found
+        Ok(matches
             .iter()
             .map(|entry| (entry.kind.name(), entry.value.to_owned()))
             .collect())
@@ -256,8 +256,9 @@ fn collect_refusals(
         }
     };
     if let Ok(rows) = rows.cast::<ListRows>() {
-        let found = rows.get();
-        rows.py().detach(|| found.rows.iter().for_each(&mut check));
+        let list_rows = rows.get();
+        rows.py()
+            .detach(|| list_rows.rows.iter().for_each(&mut check));
     } else {
         for row in rows.extract::<Vec<Bound<'_, PyAny>>>()? {
             check(RowTexts::of(&row)?.row());
@@ -551,11 +552,11 @@ impl Members {
         length: usize,
         tail_length: usize,
     ) -> Option<MemberObjects<'p>> {
-        let found = py.detach(|| {
+        let member = py.detach(|| {
             let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             state.next(length, tail_length)
         });
-        let (name, head, is_whole, tail) = found?;
+        let (name, head, is_whole, tail) = member?;
         Some((
             name,
             PyBytes::new(py, &head),

@@ -261,10 +261,10 @@ fn take_lines<'py>(
     take: impl FnOnce(&[u8]) -> Option<UsualLines> + Send,
 ) -> Option<FoundLines<'py>> {
     let block = block.as_bytes();
-    let found = py.detach(|| take(block))?;
-    let others = found.others.iter();
+    let usual = py.detach(|| take(block))?;
+    let others = usual.others.iter();
     let others = others.map(|(line, start, end)| (*line, PyBytes::new(py, &block[*start..*end])));
-    Some((ListRows { rows: found.rows }, others.collect(), found.lines))
+    Some((ListRows { rows: usual.rows }, others.collect(), usual.lines))
 }
 
 /// Rows, the number of objects, the offset in characters at which the next begins, and the number of lines up to it.
@@ -335,18 +335,18 @@ fn take_objects(
     let Some(start) = start.filter(|start| *start < whole.len()) else {
         return (ListRows::default(), 0, at, 0);
     };
-    let found = text.py().detach(|| take(whole, start));
-    let piece = &whole[start..found.end];
+    let objects = text.py().detach(|| take(whole, start));
+    let piece = &whole[start..objects.end];
     let characters = if is_ascii {
         piece.len()
     } else {
         piece.chars().count()
     };
     (
-        ListRows { rows: found.rows },
-        found.elements,
+        ListRows { rows: objects.rows },
+        objects.elements,
         at + characters,
-        found.lines,
+        objects.lines,
     )
 }
 

@@ -42,18 +42,18 @@ export function layBars(
   // Put texts below one another rather than cut them.
   const isNarrow = width < 340 || labels + 18 > width * 0.5;
   const left = isNarrow ? 0 : labels + 18;
-  const room = width - left - (isNarrow ? 0 : valued + 16);
+  const fullWidth = width - left - (isNarrow ? 0 : valued + 16);
   const step = isNarrow ? HIGH + 16 : HIGH;
   const foot = y + step * rows.length;
   for (const value of steps) {
-    const x = left + share(value) * room;
+    const x = left + share(value) * fullWidth;
     svg.append(el("path", { d: `M${x} ${y}V${foot}`, class: "rule" }));
   }
   const fill = addHatching(svg);
   rows.forEach((row, index) => {
     const top = y + index * step;
     const value = countCell(row);
-    const long = Math.max(value.value > 0 ? 2 : 0, share(value.value || 0) * room);
+    const long = Math.max(value.value > 0 ? 2 : 0, share(value.value || 0) * fullWidth);
     const middle = isNarrow ? top + 34 : top + HIGH / 2;
     const [whole, amount] = [cellAt(row, label).text, value.text || word("none")];
     const shown = isNarrow ? fitText(svg, whole, "label", width - valued - 12) : whole;
@@ -74,7 +74,9 @@ export function layBars(
       ),
     );
   });
-  return steps.length ? foot - y + scaleMarks(chart, steps, (value) => left + share(value) * room, foot) : foot - y;
+  return steps.length
+    ? foot - y + scaleMarks(chart, steps, (value) => left + share(value) * fullWidth, foot)
+    : foot - y;
 }
 
 function scaleMarks(

@@ -29,14 +29,14 @@ export function loadBasemap(figure: HTMLElement): Promise<Basemap> {
   const outlines = figure.dataset.outlines ?? "/outlines.json";
   const tiles = figure.dataset.tiles ?? "/tiles.json";
   const key = `${outlines} ${tiles}`;
-  const found = known.get(key) ?? load(outlines, tiles);
-  known.set(key, found);
-  return found;
+  const base = known.get(key) ?? load(outlines, tiles);
+  known.set(key, base);
+  return base;
 }
 
 async function load(outlines: string, tiles: string): Promise<Basemap> {
-  const found = await json<FeatureCollection<Polygon | MultiPolygon, State> & { credit?: string }>(outlines);
-  if (found) return { lands: found.features.map(orientLand), tiles: [], credit: found.credit ?? "" };
+  const collection = await json<FeatureCollection<Polygon | MultiPolygon, State> & { credit?: string }>(outlines);
+  if (collection) return { lands: collection.features.map(orientLand), tiles: [], credit: collection.credit ?? "" };
   return { lands: [], tiles: (await json<Tile[]>(tiles)) ?? [], credit: "" };
 }
 

@@ -52,8 +52,8 @@ export function drawDays({ svg, rows: all, width }: Chart): number {
 export function drawDates(svg: Element, from: number, until: number, left: number, right: number, y: number): void {
   const format = new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", timeZone: "UTC" });
   const number = Math.max(1, Math.round((until - from) / DAY));
-  const room = Math.max(1, Math.floor((right - left) / 76));
-  const every = [1, 2, 7, 14, 28, 91, 182, 364].find((one) => number / one <= room) ?? 728;
+  const mostDates = Math.max(1, Math.floor((right - left) / 76));
+  const every = [1, 2, 7, 14, 28, 91, 182, 364].find((one) => number / one <= mostDates) ?? 728;
   for (let day = 0; day < number; day += every) {
     const x = left + ((day + 0.5) * (right - left)) / number;
     svg.append(text(x, y, format.format(from + day * DAY), { class: "fine", "text-anchor": "middle" }));

@@ -98,7 +98,7 @@ interface Disc {
  */
 function layNames(svg: Element, discs: readonly Disc[], width: number, tall: number): Map<Row, SVGElement> {
   const boxes = discs.map(({ cx, cy, radius }) => new DOMRect(cx - radius, cy - radius, 2 * radius, 2 * radius));
-  const found = new Map<Row, SVGElement>();
+  const labels = new Map<Row, SVGElement>();
   for (const { row, cx, cy, radius } of discs) {
     const name = cellAt(row, 0).text.split(", ")[0] ?? "";
     const places: [number, number, string][] = [
@@ -113,11 +113,11 @@ function layNames(svg: Element, discs: readonly Disc[], width: number, tall: num
       if (box.left < 0 || box.right > width || box.top < 0 || box.bottom > tall) continue;
       if (boxes.some((other) => isOver(box, other))) continue;
       boxes.push(box);
-      found.set(row, letters);
+      labels.set(row, letters);
       break;
     }
   }
-  return found;
+  return labels;
 }
 
 function ringOf(row: Row) {

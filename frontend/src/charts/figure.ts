@@ -41,9 +41,9 @@ const NO_BASEMAP: Basemap = { lands: [], tiles: [], credit: "" };
 
 /** Draw every `figure.chart` in a part of a page that is not drawn yet. */
 export function drawCharts(part: ParentNode): void {
-  const found = [...part.querySelectorAll<HTMLElement>("figure.chart[data-chart]")];
-  if (part instanceof HTMLElement && part.matches("figure.chart[data-chart]")) found.push(part);
-  for (const figure of found) if (!figure.querySelector(":scope > .drawn")) void drawChart(figure);
+  const figures = [...part.querySelectorAll<HTMLElement>("figure.chart[data-chart]")];
+  if (part instanceof HTMLElement && part.matches("figure.chart[data-chart]")) figures.push(part);
+  for (const figure of figures) if (!figure.querySelector(":scope > .drawn")) void drawChart(figure);
 }
 
 async function drawChart(figure: HTMLElement): Promise<void> {

@@ -4,8 +4,8 @@ export function shadeEdges(most: number): number[] {
   const nice = Array.from({ length: 13 }, (_, power) => [1, 2, 5].map((factor) => factor * 10 ** power)).flat();
   const near = (aim: number) =>
     nice.reduce((best, one) => (Math.abs(Math.log(one / aim)) < Math.abs(Math.log(best / aim)) ? one : best));
-  const found = [0, 1, 2, 3, 4].map((part) => near(most ** (part / 5))).filter((one) => one <= most);
-  return [...new Set(found)].sort((a, b) => a - b);
+  const steps = [0, 1, 2, 3, 4].map((part) => near(most ** (part / 5))).filter((one) => one <= most);
+  return [...new Set(steps)].sort((a, b) => a - b);
 }
 
 /**

@@ -126,7 +126,7 @@ function layLetters(
   isFree: (land: Land, boxes: readonly DOMRect[]) => boolean,
 ): Map<string, SVGElement[]> {
   const placed: DOMRect[] = [];
-  const found = new Map<string, SVGElement[]>();
+  const labels = new Map<string, SVGElement[]>();
   for (const land of lands) {
     const row = of.get(land.properties.code);
     if (!row || !amountOf(row) || !path(land)) continue;
@@ -138,11 +138,11 @@ function layLetters(
       if (!boxes.length || boxes.some((box) => placed.some((other) => isOver(box, other)))) continue;
       if (written !== "count" && !isFree(land, boxes)) continue;
       placed.push(...boxes);
-      found.set(land.properties.code, letters);
+      labels.set(land.properties.code, letters);
       break;
     }
   }
-  return found;
+  return labels;
 }
 
 /** Whether one of the boxes reaches into another state than its own. The sea is free. */
@@ -192,11 +192,11 @@ function drawLetters(
 function fitProjection(lands: readonly Land[], width: number, high: number): GeoProjection {
   const [lon, lat] = centroid(lands);
   const all: FeatureCollection = { type: "FeatureCollection", features: [...lands] };
-  const room: [[number, number], [number, number]] = [
+  const frame: [[number, number], [number, number]] = [
     [2, 2],
     [width - 2, high - 2],
   ];
-  const projection = geoAzimuthalEqualArea().rotate([-lon, -lat]).fitExtent(room, all);
+  const projection = geoAzimuthalEqualArea().rotate([-lon, -lat]).fitExtent(frame, all);
   const [x, y] = projection.translate();
   return projection.translate([x, y - geoPath(projection).bounds(all)[0][1] + 2]);
 }

@@ -61,7 +61,7 @@ function spread(rows: readonly Row[], x: (row: Row) => number, y: number): [Row,
   return placed;
 }
 
-function ticks(x: ReturnType<typeof scaleUtc>, room: number): { time: Date; name: string }[] {
+function ticks(x: ReturnType<typeof scaleUtc>, width: number): { time: Date; name: string }[] {
   const day = new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", timeZone: "UTC" });
   const clock = new Intl.DateTimeFormat(locale(), {
     hour: "2-digit",
@@ -69,7 +69,7 @@ function ticks(x: ReturnType<typeof scaleUtc>, room: number): { time: Date; name
     hourCycle: "h23",
     timeZone: "UTC",
   });
-  const times = x.ticks(Math.max(2, Math.floor(room / 84)));
+  const times = x.ticks(Math.max(2, Math.floor(width / 84)));
   const isDays = times.every((time) => time.getTime() % (24 * HOUR) === 0);
   return times.map((time, index) => {
     const isMidnight = time.getTime() % (24 * HOUR) === 0;

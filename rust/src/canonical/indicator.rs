@@ -105,7 +105,7 @@ fn without_scheme(text: &[u8]) -> Result<&[u8], &'static str> {
 fn ip(text: &[u8]) -> Result<Vec<u8>, &'static str> {
     const REASON: &str =
         "not an address: 192.0.2.1, 2001:db8::1, 192.0.2.1:443 or [2001:db8::1]:443";
-    let (found, port) = match text.strip_prefix(b"[") {
+    let (ip_address, port) = match text.strip_prefix(b"[") {
         Some(rest) => {
             let end = memchr::memchr(b']', rest).ok_or(REASON)?;
             (ipv6(&rest[..end]).map(unmap_address), &rest[end + 1..])
@@ -117,10 +117,10 @@ fn ip(text: &[u8]) -> Result<Vec<u8>, &'static str> {
             _ => (address(text), &b""[..]),
         },
     };
-    let found = found.ok_or(REASON)?;
+    let ip_address = ip_address.ok_or(REASON)?;
     let mut out = Vec::new();
     let Some(port) = port.strip_prefix(b":") else {
-        write_address(found, &mut out);
+        write_address(ip_address, &mut out);
         return if port.is_empty() {
             Ok(out)
         } else {
@@ -131,17 +131,17 @@ fn ip(text: &[u8]) -> Result<Vec<u8>, &'static str> {
         .flatten()
         .filter(|port| *port > 0)
         .ok_or("the port is not 1 to 65535")?;
-    write_endpoint(found, port, &mut out);
+    write_endpoint(ip_address, port, &mut out);
     Ok(out)
 }
 
 /// Append `192.0.2.1:443` or `[2001:db8::1]:443`, the form of an ip indicator with a port.
-pub fn write_endpoint(found: IpAddr, port: u16, out: &mut Vec<u8>) {
-    if found.is_ipv6() {
+pub fn write_endpoint(ip_address: IpAddr, port: u16, out: &mut Vec<u8>) {
+    if ip_address.is_ipv6() {
         out.push(b'[');
     }
-    write_address(found, out);
-    if found.is_ipv6() {
+    write_address(ip_address, out);
+    if ip_address.is_ipv6() {
         out.push(b']');
     }
     out.push(b':');
@@ -159,13 +159,13 @@ fn cidr(text: &[u8]) -> Result<Vec<u8>, &'static str> {
     let mut length = digits
         .iter()
         .fold(0u32, |number, digit| number * 10 + u32::from(digit - b'0'));
-    let found = address(start).ok_or(REASON)?;
-    if found.is_ipv4() && start.contains(&b':') {
+    let ip_address = address(start).ok_or(REASON)?;
+    if ip_address.is_ipv4() && start.contains(&b':') {
         length = length.checked_sub(96).ok_or(HOST_BITS)?;
     }
-    let (whole, host_bits) = match found {
+    let (whole, host_bits) = match ip_address {
         IpAddr::V4(quad) => (32, u32::from(quad).trailing_zeros()),
-        IpAddr::V6(found) => (128, u128::from(found).trailing_zeros()),
+        IpAddr::V6(ip_address) => (128, u128::from(ip_address).trailing_zeros()),
     };
     if length > whole {
         return Err(REASON);
@@ -174,7 +174,7 @@ fn cidr(text: &[u8]) -> Result<Vec<u8>, &'static str> {
         return Err(HOST_BITS);
     }
     let mut out = Vec::new();
-    write_address(found, &mut out);
+    write_address(ip_address, &mut out);
     out.push(b'/');
     write_decimal(length, &mut out);
     Ok(out)

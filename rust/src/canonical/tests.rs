@@ -47,22 +47,22 @@ fn hosts() {
 fn authorities() {
     for row in vectors("authorities") {
         let mut out = Vec::new();
-        let found = authority(&bytes(&row, "raw").unwrap(), &mut out);
-        assert_eq!(text(out, found.is_some()), row["host"], "{row}");
-        assert_eq!(json!(found.and_then(|pair| pair.1)), row["port"], "{row}");
+        let parsed = authority(&bytes(&row, "raw").unwrap(), &mut out);
+        assert_eq!(text(out, parsed.is_some()), row["host"], "{row}");
+        assert_eq!(json!(parsed.and_then(|pair| pair.1)), row["port"], "{row}");
     }
 }
 
 #[test]
 fn addresses() {
     for row in vectors("addresses") {
-        let found = address(&bytes(&row, "raw").unwrap());
+        let parsed = address(&bytes(&row, "raw").unwrap());
         let mut out = Vec::new();
-        if let Some(found) = found {
-            write_address(found, &mut out);
+        if let Some(parsed) = parsed {
+            write_address(parsed, &mut out);
         }
-        assert_eq!(text(out, found.is_some()), row["address"], "{row}");
-        let class = found.map(|found| AddressClass::of(found).name());
+        assert_eq!(text(out, parsed.is_some()), row["address"], "{row}");
+        let class = parsed.map(|parsed| AddressClass::of(parsed).name());
         assert_eq!(json!(class), row["class"], "{row}");
     }
 }
@@ -81,9 +81,9 @@ fn pages() {
             scheme: scheme.as_deref(),
             destination_port: given["destination_port"].as_u64().map(|port| port as u16),
         };
-        let mut found = Page::default();
-        page(&parts, true, &mut found);
-        assert_eq!(described(&found), row["page"], "{given}");
+        let mut read = Page::default();
+        page(&parts, true, &mut read);
+        assert_eq!(described(&read), row["page"], "{given}");
     }
 }
 

@@ -127,14 +127,14 @@ mod tests {
     }
 
     fn cut(log: &[u8]) -> Vec<(usize, usize, u64)> {
-        let mut found = Vec::new();
+        let mut spans = Vec::new();
         let mut at = 0;
         while at < log.len() {
             let span = framing(99).find_frame(log, at, at == 0);
-            found.push((span.start, span.end, span.lines));
+            spans.push((span.start, span.end, span.lines));
             at = span.next;
         }
-        found
+        spans
     }
 
     #[test]

@@ -108,11 +108,11 @@ impl List {
             return Entry::End;
         }
         self.left -= 1;
-        let found = read_listed(&mut self.directory);
-        if let Ok((_, entry)) = &found {
+        let listed_entry = read_listed(&mut self.directory);
+        if let Ok((_, entry)) = &listed_entry {
             self.entry_offset = entry.header_offset;
         }
-        match found {
+        match listed_entry {
             Err(code) => {
                 self.left = 0;
                 Entry::Broken(code)

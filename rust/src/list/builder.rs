@@ -157,12 +157,12 @@ impl Builder {
             return last;
         }
         let statements = &mut self.statements;
-        let found = *self.statement_numbers.entry(record).or_insert_with(|| {
+        let number = *self.statement_numbers.entry(record).or_insert_with(|| {
             statements.push(record);
             (statements.len() - 1) as u32
         });
-        self.last_statement = Some(found);
-        found
+        self.last_statement = Some(number);
+        number
     }
 
     fn category_number(&mut self, category: &str) -> u32 {
@@ -223,9 +223,9 @@ impl EntryIndex {
         }
         let mut place = scale(hash, self.slots.len());
         loop {
-            let found = self.slots[place];
-            let entry = (found as u32).checked_sub(1)?;
-            if found >> 32 == hash & 0xffff_ffff && hashes[entry as usize] == hash && is(entry) {
+            let slot = self.slots[place];
+            let entry = (slot as u32).checked_sub(1)?;
+            if slot >> 32 == hash & 0xffff_ffff && hashes[entry as usize] == hash && is(entry) {
                 return Some(entry);
             }
             place = (place + 1) % self.slots.len();

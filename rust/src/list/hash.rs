@@ -203,11 +203,11 @@ mod tests {
     use super::*;
 
     fn listed(host: &str, max_labels: usize) -> Vec<&str> {
-        let mut found = Vec::new();
+        let mut ends = Vec::new();
         suffixes(host.as_bytes(), max_labels, |start, _| {
-            found.push(&host[start..])
+            ends.push(&host[start..])
         });
-        found
+        ends
     }
 
     #[test]

@@ -14,23 +14,23 @@ impl CompiledList {
     /// Return the indicators that `text` names: by a value of any kind, in any spelling, or else by an id of 32 hex
     /// digits.
     pub fn find(&self, text: &str) -> Result<Vec<Entry<'_>>, Fault> {
-        let mut found = Vec::new();
+        let mut matches = Vec::new();
         for (kind, _) in IndicatorKind::ALL {
             let Ok(value) = indicator_value(kind, text) else {
                 continue;
             };
             let hash = Value::read(kind, &value).map(|parts| parts.hash(kind));
             if let Some(hash) = hash.filter(|_| self.count(kind) > 0) {
-                self.push_match(hash, &mut found, |record, known| {
+                self.push_match(hash, &mut matches, |record, known| {
                     record.kind == kind && known == value
                 })?;
             }
         }
         let is_id = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if found.is_empty() && is_id {
-            found.extend(self.by_id(&text.to_ascii_lowercase())?);
+        if matches.is_empty() && is_id {
+            matches.extend(self.by_id(&text.to_ascii_lowercase())?);
         }
-        found
+        matches
             .into_iter()
             .map(|matched| self.entry(matched))
             .collect()

@@ -221,11 +221,11 @@ mod tests {
     #[test]
     fn beginnings_of_a_path_end_at_segments() {
         let listed = |path: &str, longest| {
-            let mut found = Vec::new();
+            let mut paths = Vec::new();
             prefixes(State::START, path.as_bytes(), longest, |length, _| {
-                found.push(path[..length].to_owned())
+                paths.push(path[..length].to_owned())
             });
-            found
+            paths
         };
         assert_eq!(listed("/a/bc", 99), ["/", "/a", "/a/", "/a/bc"]);
         assert_eq!(listed("/a/", 99), ["/", "/a", "/a/"]);

@@ -96,9 +96,9 @@ impl EndpointForm {
     /// Read `ADDR`, `[ADDR]`, `ADDR<sep>PORT` or `[ADDR]:PORT` and return the port; 0 is none.
     #[inline(always)]
     pub fn read(&self, text: TextSlice, into: &mut Address) -> Result<u16, RejectCode> {
-        let found = ipv4(text);
+        let v4 = ipv4(text);
         let text = text.bytes();
-        if let Some((bits, len)) = found {
+        if let Some((bits, len)) = v4 {
             if len == text.len() && !self.port_last {
                 into.set_v4(bits);
                 return Ok(0);

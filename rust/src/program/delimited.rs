@@ -245,12 +245,12 @@ impl Column {
 
 /// Return the names between runs of a separator.
 fn split_names<'n>(mut names: &'n [u8], separator: &Needle) -> Vec<&'n [u8]> {
-    let mut found = Vec::new();
+    let mut columns = Vec::new();
     while let Some(len) = separator.find(names) {
-        found.push(&names[..len]);
+        columns.push(&names[..len]);
         names = &names[len + separator.len()..];
     }
-    found.push(names);
-    found.retain(|name| !name.is_empty());
-    found
+    columns.push(names);
+    columns.retain(|name| !name.is_empty());
+    columns
 }

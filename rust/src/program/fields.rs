@@ -171,8 +171,8 @@ impl Fields<'_> {
         };
         match rule.field {
             Field::Request => {
-                let found = request(self.bytes(piece));
-                (self.values.method, self.values.target) = match found {
+                let words = request(self.bytes(piece));
+                (self.values.method, self.values.target) = match words {
                     Some((method, target)) => {
                         (piece.part(0, method), piece.part(method + 1, target))
                     }

@@ -87,20 +87,20 @@ impl Layout {
         text: &[u8],
         order: Option<DateOrder>,
     ) -> Result<(TimeParts, Option<Fraction>), RejectCode> {
-        let mut found = TimeParts::default();
+        let mut parts = TimeParts::default();
         let mut fraction = None;
         let mut at = 0;
         for part in &self.parts {
             let start = at;
             at = part
-                .read(text, at, order, &mut found)
+                .read(text, at, order, &mut parts)
                 .ok_or(RejectCode::BadTime)?;
             if *part == Part::Fraction && at > start {
                 fraction = Some(Fraction { start, end: at });
             }
         }
         if at == text.len() {
-            Ok((found, fraction))
+            Ok((parts, fraction))
         } else {
             Err(RejectCode::BadTime)
         }
@@ -206,50 +206,50 @@ impl Part {
         text: &[u8],
         at: usize,
         order: Option<DateOrder>,
-        found: &mut TimeParts,
+        parts: &mut TimeParts,
     ) -> Option<usize> {
         match self {
             Part::Literal(byte) => (text.get(at) == Some(&byte)).then_some(at + 1),
             Part::Year => {
                 let digits = text.get(at..)?.first_chunk::<4>()?;
-                found.year = Some(pair(&digits[..2])? as i32 * 100 + pair(&digits[2..])? as i32);
+                parts.year = Some(pair(&digits[..2])? as i32 * 100 + pair(&digits[2..])? as i32);
                 Some(at + 4)
             }
             Part::YearShort => {
                 let digits = text.get(at..)?.first_chunk::<2>()?;
-                found.year = Some(2000 + pair(digits)? as i32);
+                parts.year = Some(2000 + pair(digits)? as i32);
                 Some(at + 2)
             }
-            Part::Month => two(text, at, 1..=12, &mut found.month),
-            Part::Day => two(text, at, 1..=31, &mut found.day),
-            Part::Hour => two(text, at, 0..=23, &mut found.hour),
-            Part::Hour12 => two(text, at, 1..=12, &mut found.hour),
-            Part::Minute => two(text, at, 0..=59, &mut found.minute),
-            Part::Second => two(text, at, 0..=60, &mut found.second),
+            Part::Month => two(text, at, 1..=12, &mut parts.month),
+            Part::Day => two(text, at, 1..=31, &mut parts.day),
+            Part::Hour => two(text, at, 0..=23, &mut parts.hour),
+            Part::Hour12 => two(text, at, 1..=12, &mut parts.hour),
+            Part::Minute => two(text, at, 0..=59, &mut parts.minute),
+            Part::Second => two(text, at, 0..=60, &mut parts.second),
             Part::DayShort => {
                 let (day, end) = short(text, at + usize::from(text.get(at) == Some(&b' ')))?;
-                found.day = day;
+                parts.day = day;
                 (1..=31).contains(&day).then_some(end)
             }
             Part::HourShort => {
                 let (hour, end) = short(text, at)?;
-                found.hour = hour;
+                parts.hour = hour;
                 (hour <= 23).then_some(end)
             }
             Part::Hour12Short => {
                 let (hour, end) = short(text, at)?;
-                found.hour = hour;
+                parts.hour = hour;
                 (1..=12).contains(&hour).then_some(end)
             }
             Part::MonthName => {
-                found.month = month(text.get(at..)?.first_chunk::<3>()?)?;
+                parts.month = month(text.get(at..)?.first_chunk::<3>()?)?;
                 Some(at + 3)
             }
             Part::HalfDay => {
                 let [half, m, ..] = text.get(at..)? else {
                     return None;
                 };
-                found.afternoon = match half | 0x20 {
+                parts.afternoon = match half | 0x20 {
                     b'a' => Some(false),
                     b'p' => Some(true),
                     _ => return None,
@@ -258,30 +258,30 @@ impl Part {
             }
             Part::Fraction => {
                 let (micros, end) = fraction(text, at);
-                found.micros = micros;
+                parts.micros = micros;
                 Some(end)
             }
             Part::Zone => {
                 let (offset, end) = zone(text, at)?;
-                found.zone = Some(offset);
+                parts.zone = Some(offset);
                 Some(end)
             }
             Part::ZoneOptional => {
                 let (offset, end) =
                     zone(text, at).map_or((None, at), |(offset, end)| (Some(offset), end));
-                found.zone = offset;
+                parts.zone = offset;
                 Some(end)
             }
             Part::ZoneName => {
                 let (offset, end) = zone_name(text, at)?;
-                found.zone = offset;
+                parts.zone = offset;
                 Some(end)
             }
             Part::DateEnd => matches!(text.get(at), Some(b'T' | b't' | b' ')).then_some(at + 1),
             Part::Seconds => {
                 let (seconds, end) = count(text, at)?;
                 let (micros, end) = fraction(text, end);
-                found.instant_us = Some(
+                parts.instant_us = Some(
                     seconds
                         .saturating_mul(1_000_000)
                         .saturating_add(micros as i64),
@@ -290,18 +290,18 @@ impl Part {
             }
             Part::Milliseconds => {
                 let (milliseconds, end) = count(text, at)?;
-                found.instant_us = Some(milliseconds.saturating_mul(1_000));
+                parts.instant_us = Some(milliseconds.saturating_mul(1_000));
                 Some(end)
             }
             Part::Nanoseconds => {
                 let (nanoseconds, end) = count(text, at)?;
-                found.instant_us = Some(nanoseconds / 1_000);
+                parts.instant_us = Some(nanoseconds / 1_000);
                 Some(end)
             }
-            Part::Date => date(text, at, order, found),
+            Part::Date => date(text, at, order, parts),
             Part::Less => {
                 let (seconds, end) = less(text, at)?;
-                found.less_s = seconds;
+                parts.less_s = seconds;
                 Some(end)
             }
         }

@@ -126,8 +126,8 @@ pub(crate) fn find_before(buffer: &[u8], start: usize, limit: usize, byte: u8) -
     let Some(sixteen) = sixteen.filter(|_| limit - start <= 16) else {
         return find_byte(&buffer[start..limit], byte).map(|length| start + length);
     };
-    let found = u8x16::new(*sixteen).cmp_eq(u8x16::splat(byte)).move_mask() as u32;
-    let place = start + (found | 1 << 16).trailing_zeros() as usize;
+    let mask = u8x16::new(*sixteen).cmp_eq(u8x16::splat(byte)).move_mask() as u32;
+    let place = start + (mask | 1 << 16).trailing_zeros() as usize;
     (place < limit).then_some(place)
 }
 
@@ -231,10 +231,10 @@ fn find_first_marked(
 ) -> Option<usize> {
     let mut rest = text;
     while let Some((chunk, after)) = rest.split_first_chunk::<16>() {
-        let found = marks(u8x16::new(*chunk)).move_mask();
+        let mask = marks(u8x16::new(*chunk)).move_mask();
         let at = text.len() - rest.len();
-        if found != 0 {
-            return Some(at + found.trailing_zeros() as usize);
+        if mask != 0 {
+            return Some(at + mask.trailing_zeros() as usize);
         }
         rest = after;
         if at + 16 == NEAR {

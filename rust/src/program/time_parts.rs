@@ -123,11 +123,11 @@ pub(super) fn date(
     text: &[u8],
     at: usize,
     order: Option<DateOrder>,
-    found: &mut TimeParts,
+    parts: &mut TimeParts,
 ) -> Option<usize> {
     let (numbers, widths, end) = three(text, at)?;
     let Some(order) = order else {
-        found.unordered = true;
+        parts.unordered = true;
         return Some(end);
     };
     let [year, month, day] = match order {
@@ -137,9 +137,9 @@ pub(super) fn date(
     };
     let in_place = matches!(widths[year], 2 | 4) && widths[month] <= 2 && widths[day] <= 2;
     let century = if widths[year] == 2 { 2000 } else { 0 };
-    found.year = Some(century + numbers[year] as i32);
-    found.month = numbers[month] as u8;
-    found.day = numbers[day] as u8;
+    parts.year = Some(century + numbers[year] as i32);
+    parts.month = numbers[month] as u8;
+    parts.day = numbers[day] as u8;
     in_place.then_some(end)
 }
 

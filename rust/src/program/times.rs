@@ -120,35 +120,35 @@ impl Clock {
         if let Some(instant) = self.last[number].instant_like_last(text, zone) {
             return Ok(instant);
         }
-        let (found, fraction) = layout.read(text, self.order)?;
-        let whole = self.resolve(&found, zone)?;
+        let (parts, fraction) = layout.read(text, self.order)?;
+        let whole = self.resolve(&parts, zone)?;
         self.last[number].remember(text, fraction, whole, zone);
         Ok(Instant {
-            us: whole.us + found.micros as i64,
+            us: whole.us + parts.micros as i64,
             ..whole
         })
     }
 
     /// Return the instant of the parts of a time, without the fraction.
-    fn resolve(&mut self, found: &TimeParts, zone: Zone) -> Result<Instant, RejectCode> {
-        if let Some(us) = found.instant_us {
-            let us = in_range(us.saturating_sub(found.less_s * 1_000_000))?;
+    fn resolve(&mut self, parts: &TimeParts, zone: Zone) -> Result<Instant, RejectCode> {
+        if let Some(us) = parts.instant_us {
+            let us = in_range(us.saturating_sub(parts.less_s * 1_000_000))?;
             return Ok(Instant { us, fold_s: 0 });
         }
-        if found.unordered {
+        if parts.unordered {
             return Err(RejectCode::DateWithoutOrder);
         }
-        let year = found
+        let year = parts
             .year
-            .or_else(|| self.unstated_year(found.month, found.day))
+            .or_else(|| self.unstated_year(parts.month, parts.day))
             .ok_or(RejectCode::TimeWithoutYear)?;
-        let days = days_of(year, found.month, found.day).ok_or(RejectCode::BadTime)?;
-        let hour = match found.afternoon {
-            Some(afternoon) => found.hour as i64 % 12 + if afternoon { 12 } else { 0 },
-            None => found.hour as i64,
+        let days = days_of(year, parts.month, parts.day).ok_or(RejectCode::BadTime)?;
+        let hour = match parts.afternoon {
+            Some(afternoon) => parts.hour as i64 % 12 + if afternoon { 12 } else { 0 },
+            None => parts.hour as i64,
         };
-        let local_s = days * 86_400 + hour * 3600 + found.minute as i64 * 60 + found.second as i64;
-        let (second, fold_s) = match (found.zone, zone) {
+        let local_s = days * 86_400 + hour * 3600 + parts.minute as i64 * 60 + parts.second as i64;
+        let (second, fold_s) = match (parts.zone, zone) {
             (Some(offset), _) => (local_s - offset as i64, 0),
             (None, Zone::Utc) => (local_s, 0),
             (None, Zone::Record | Zone::Declared) => {
@@ -156,7 +156,7 @@ impl Clock {
                 table.instant(local_s).ok_or(RejectCode::TimeInGap)?
             }
         };
-        let second = second - found.less_s;
+        let second = second - parts.less_s;
         in_range(second.saturating_mul(1_000_000)).map(|us| Instant { us, fold_s })
     }
 }

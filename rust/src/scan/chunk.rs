@@ -154,8 +154,8 @@ impl<'p> Cutter<'p> {
         match self.input.entry_offset().filter(|_| self.member.is_some()) {
             Some(offset) if (part.from..part.until).contains(&offset) => {}
             Some(offset) if offset < part.from => self.member_use = MemberUse::Skip,
-            found => {
-                self.is_divisible &= found.is_some();
+            offset => {
+                self.is_divisible &= offset.is_some();
                 self.member_use = MemberUse::Skip;
                 self.input.stop();
             }
@@ -369,9 +369,9 @@ impl<'p> Cutter<'p> {
 fn lines_with<'f>(frames: &'f [u8], marker: &'f [u8]) -> impl Iterator<Item = usize> + 'f {
     let mut next = 0;
     std::iter::from_fn(move || {
-        let found = next + memmem::find(&frames[next..], marker)?;
-        let start = memrchr(b'\n', &frames[next..found]).map_or(next, |end| next + end + 1);
-        next = memchr(b'\n', &frames[found..]).map_or(frames.len(), |end| found + end + 1);
+        let marker_at = next + memmem::find(&frames[next..], marker)?;
+        let start = memrchr(b'\n', &frames[next..marker_at]).map_or(next, |end| next + end + 1);
+        next = memchr(b'\n', &frames[marker_at..]).map_or(frames.len(), |end| marker_at + end + 1);
         Some(start)
     })
 }

@@ -65,8 +65,8 @@ impl Tally {
             self.rejects[code] += next.rejects[code];
         }
         for (mine, theirs) in self.examples.iter_mut().zip(next.examples) {
-            let room = EXAMPLES - mine.len();
-            mine.extend(theirs.into_iter().take(room));
+            let free = EXAMPLES - mine.len();
+            mine.extend(theirs.into_iter().take(free));
         }
         self.sketch.merge(&next.sketch, is_new_member);
     }
@@ -124,10 +124,10 @@ impl Tally {
     }
 
     fn by_code_name<T>(&self, of: impl Fn(usize) -> Option<T>) -> Vec<(&'static str, T)> {
-        let found = RejectCode::ALL
+        let counts = RejectCode::ALL
             .iter()
             .filter_map(|&(code, name)| Some((name, of(code as usize)?)));
-        found.collect()
+        counts.collect()
     }
 
     /// Return the counts of rejects by code, in the order of the codes, without zeros.

@@ -40,17 +40,17 @@ fn push_block(deltas: &[i64], out: &mut Vec<u8>) {
 /// Append `width` bits of each of `MINI` values. Missing values count as 0.
 fn push_bits(values: impl Iterator<Item = u64>, width: u32, out: &mut Vec<u8>) {
     let end = out.len() + MINI / 8 * width as usize;
-    let (mut held, mut bits) = (0u128, 0);
+    let (mut word, mut bits) = (0u128, 0);
     for value in values {
-        held |= u128::from(value) << bits;
+        word |= u128::from(value) << bits;
         bits += width;
         if bits >= 64 {
-            out.extend_from_slice(&(held as u64).to_le_bytes());
-            held >>= 64;
+            out.extend_from_slice(&(word as u64).to_le_bytes());
+            word >>= 64;
             bits -= 64;
         }
     }
-    out.extend_from_slice(&(held as u64).to_le_bytes());
+    out.extend_from_slice(&(word as u64).to_le_bytes());
     out.resize(end, 0);
 }
 

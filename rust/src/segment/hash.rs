@@ -16,7 +16,7 @@ const BUFFER_BYTES: usize = 1 << 18;
 /// Return the digests in hex, in the order of the paths; or the first path that cannot be read, and why.
 pub fn file_sha256(paths: &[PathBuf], threads: usize) -> Result<Vec<String>, (PathBuf, io::Error)> {
     let next = AtomicUsize::new(0);
-    let found = Mutex::new(Vec::with_capacity(paths.len()));
+    let digests_by_place = Mutex::new(Vec::with_capacity(paths.len()));
     std::thread::scope(|scope| {
         for _ in 0..threads.clamp(1, paths.len().max(1)) {
             scope.spawn(|| {
@@ -24,7 +24,7 @@ pub fn file_sha256(paths: &[PathBuf], threads: usize) -> Result<Vec<String>, (Pa
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some(path) = paths.get(at) else { return };
                     let one = (at, digest(path));
-                    found
+                    digests_by_place
                         .lock()
                         .unwrap_or_else(PoisonError::into_inner)
                         .push(one);
@@ -32,9 +32,11 @@ pub fn file_sha256(paths: &[PathBuf], threads: usize) -> Result<Vec<String>, (Pa
             });
         }
     });
-    let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    found.sort_by_key(|(at, _)| *at);
-    let digests = found
+    let mut digests_by_place = digests_by_place
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
+    digests_by_place.sort_by_key(|(at, _)| *at);
+    let digests = digests_by_place
         .into_iter()
         .map(|(at, digest)| digest.map_err(|why| (paths[at].clone(), why)));
     digests.collect()

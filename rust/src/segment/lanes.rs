@@ -214,7 +214,7 @@ mod tests {
         for first in (0..400).step_by(LANES) {
             let lengths = (0..LANES).map(|lane| first + lane * (1 + first % 19));
             let messages: Vec<&[u8]> = lengths.map(|length| &bytes[..length]).collect();
-            let mut found = 0;
+            let mut count = 0;
             digests(&messages, |lane, digest| {
                 assert_eq!(
                     digest[..],
@@ -222,9 +222,9 @@ mod tests {
                     "{}",
                     messages[lane].len()
                 );
-                found += 1;
+                count += 1;
             });
-            assert_eq!(found, LANES);
+            assert_eq!(count, LANES);
         }
     }
 }

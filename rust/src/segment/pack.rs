@@ -430,13 +430,13 @@ impl<'l> Packer<'l> {
         self.pack.texts = self.texts.take();
         self.meanings.clear();
         (self.last, self.last_address) = (None, None);
-        let room = Pack {
+        let empty = Pack {
             rows: Vec::with_capacity(self.pack.rows.len()),
             came: Vec::with_capacity(self.pack.rows.len()),
             bytes: Vec::with_capacity(self.pack.bytes.len()),
             ..Pack::default()
         };
-        let pack = std::mem::replace(&mut self.pack, room);
+        let pack = std::mem::replace(&mut self.pack, empty);
         if pack.rows.len() < FEW_ROWS {
             return pack;
         }

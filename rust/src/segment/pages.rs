@@ -39,28 +39,28 @@ pub fn column(place: usize) -> ColumnDescPtr {
 pub struct PageCompressor {
     compressor: zstd::bulk::Compressor<'static>,
     /// The buffer for the compressed page.
-    room: Vec<u8>,
+    buffer: Vec<u8>,
 }
 
 impl PageCompressor {
     pub fn new() -> io::Result<PageCompressor> {
         Ok(PageCompressor {
             compressor: zstd::bulk::Compressor::new(ZSTD_LEVEL)?,
-            room: Vec::new(),
+            buffer: Vec::new(),
         })
     }
 
     /// Append `body`, compressed, to `before`.
     fn pack(&mut self, mut before: Vec<u8>, body: &[u8]) -> io::Result<Bytes> {
         let bound = zstd::zstd_safe::compress_bound(body.len());
-        if self.room.len() < bound {
-            self.room.resize(bound, 0);
+        if self.buffer.len() < bound {
+            self.buffer.resize(bound, 0);
         }
         let length = self
             .compressor
-            .compress_to_buffer(body, &mut self.room[..])?;
+            .compress_to_buffer(body, &mut self.buffer[..])?;
         before.reserve_exact(length);
-        before.extend_from_slice(&self.room[..length]);
+        before.extend_from_slice(&self.buffer[..length]);
         Ok(before.into())
     }
 }
@@ -120,17 +120,17 @@ pub fn push_indices(indices: &[u32], count: usize, out: &mut Vec<u8>) {
     push_varint((groups as u64) << 1 | 1, out);
     let end = out.len() + groups * width as usize;
     out.reserve(groups * width as usize + 8);
-    let (mut held, mut bits) = (0u64, 0);
+    let (mut word, mut bits) = (0u64, 0);
     for index in indices {
-        held |= u64::from(*index) << bits;
+        word |= u64::from(*index) << bits;
         bits += width;
         if bits >= 32 {
-            out.extend_from_slice(&(held as u32).to_le_bytes());
-            held >>= 32;
+            out.extend_from_slice(&(word as u32).to_le_bytes());
+            word >>= 32;
             bits -= 32;
         }
     }
-    out.extend_from_slice(&held.to_le_bytes());
+    out.extend_from_slice(&word.to_le_bytes());
     out.resize(end, 0);
 }
 

@@ -76,9 +76,9 @@ fn each_row(file: File, mut see: impl FnMut(&[u8])) -> Result<(), String> {
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let builder =
         ParquetRecordBatchReaderBuilder::try_new_with_options(file, options).map_err(damaged)?;
-    let (found, wanted) = (builder.schema(), segment_schema());
+    let (schema, wanted) = (builder.schema(), segment_schema());
     let column = |field: &arrow_schema::FieldRef| (field.name().clone(), field.data_type().clone());
-    if !found
+    if !schema
         .fields()
         .iter()
         .map(column)

@@ -141,12 +141,12 @@ mod tests {
         }
         let tree = Tree::new(leaves);
         for (index, path) in vectors["paths"].as_array().unwrap().iter().enumerate() {
-            let found: Vec<String> = tree
+            let path_hashes: Vec<String> = tree
                 .path(index as u64)
                 .iter()
                 .map(|node| hex(node))
                 .collect();
-            assert_eq!(serde_json::json!(found), *path);
+            assert_eq!(serde_json::json!(path_hashes), *path);
         }
     }
 }

@@ -117,9 +117,9 @@ impl Inflate {
                 Block::Between(false) => self.enter(feed)?,
                 Block::Stored { left: 0, last } => self.block = Block::Between(last),
                 Block::Stored { left, last } => {
-                    let room = HISTORY_BYTES + RUN_BYTES - self.end;
+                    let free = HISTORY_BYTES + RUN_BYTES - self.end;
                     let bytes = feed.bytes()?;
-                    let count = left.min(room).min(bytes.len());
+                    let count = left.min(free).min(bytes.len());
                     if count == 0 {
                         return Err(RejectCode::BrokenStream);
                     }
@@ -468,14 +468,14 @@ fn first_literal(entries: &[Entry; TABLE_ENTRIES], bits: u64, real_bits: usize) 
         let is_first = entry & SPECIAL == 0 && entry >> 12 & 3 > 0;
         is_first.then_some((entry >> 16) as u8)
     };
-    let found = literal(&entries[low])?;
+    let byte = literal(&entries[low])?;
     let mut possible = entries[..1 << LITERAL_BITS]
         .iter()
         .skip(low)
         .step_by(1 << known);
     possible
-        .all(|entry| literal(entry) == Some(found))
-        .then_some(found)
+        .all(|entry| literal(entry) == Some(byte))
+        .then_some(byte)
 }
 
 /// Return the extra bits after a code.

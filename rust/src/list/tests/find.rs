@@ -23,8 +23,8 @@ fn an_indicator_is_found_by_any_spelling_and_by_id() {
     assert!(kinds("www.flagged.example").is_empty());
     for entry in 0..4 {
         let id = value::hex(&list.entry(Match { entry }).unwrap().indicator_id);
-        let found = list.find(&id.to_uppercase()).unwrap();
-        assert_eq!((found.len(), found[0].matched.entry), (1, entry));
+        let matches = list.find(&id.to_uppercase()).unwrap();
+        assert_eq!((matches.len(), matches[0].matched.entry), (1, entry));
     }
     assert!(kinds(&"0".repeat(32)).is_empty());
 }

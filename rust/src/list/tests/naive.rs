@@ -82,7 +82,7 @@ fn meets(kind: &str, value: &str, subject: &Subject) -> bool {
         "i2p" => {
             let ends = host
                 .match_indices(".i2p")
-                .map(|(at, found)| at + found.len());
+                .map(|(at, label)| at + label.len());
             ends.filter(|end| matches!(host.as_bytes().get(*end), None | Some(b'.')))
                 .any(|end| is_below(&host[..end]))
         }

@@ -51,12 +51,12 @@ fn a_row_is_read_as_the_vectors_say() {
                     expected["has_reference"].as_bool(),
                     "{row:?}"
                 );
-                for (found, name) in [
+                for (actual, name) in [
                     (parsed.valid_from_us, "valid_from_us"),
                     (parsed.valid_until_us, "valid_until_us"),
                     (parsed.listed_on_us, "listed_on_us"),
                 ] {
-                    assert_eq!(found, expected[name].as_i64(), "{name} of {row:?}");
+                    assert_eq!(actual, expected[name].as_i64(), "{name} of {row:?}");
                 }
             }
         }

@@ -56,7 +56,7 @@ pub fn read_lines(
     mut take: impl FnMut(&str, u64, &mut Rows) -> Option<()>,
 ) -> Option<UsualLines> {
     let text = std::str::from_utf8(block).ok()?;
-    let mut found = UsualLines::default();
+    let mut usual = UsualLines::default();
     let mut start = 0;
     while start < block.len() {
         let end = memchr(b'\n', &block[start..]).map_or(block.len(), |length| start + length);
@@ -66,14 +66,14 @@ pub fn read_lines(
         let is_taken = is_usual
             && (line.is_empty()
                 || line.starts_with('#')
-                || take(line, first + found.lines, &mut found.rows).is_some());
+                || take(line, first + usual.lines, &mut usual.rows).is_some());
         if !is_taken {
-            found.others.push((found.lines, start, start + line.len()));
+            usual.others.push((usual.lines, start, start + line.len()));
         }
-        found.lines += 1;
+        usual.lines += 1;
         start = end + 1;
     }
-    Some(found)
+    Some(usual)
 }
 
 /// Add the row of a line, if it lists anything. None for a line of another form.
@@ -135,8 +135,8 @@ fn is_edged_by_ascii(text: &str) -> bool {
 }
 
 fn has_control(line: &[u8]) -> bool {
-    line.iter().fold(false, |found, byte| {
-        found | ((*byte < b' ') & (*byte != b'\t')) | (*byte == 0x7f)
+    line.iter().fold(false, |is_control, byte| {
+        is_control | ((*byte < b' ') & (*byte != b'\t')) | (*byte == 0x7f)
     })
 }
 
@@ -160,10 +160,10 @@ pub fn split<'t>(
                 end + 1
             }
             _ => {
-                let found = memchr2(delimiter, b'"', &bytes[at..])
+                let end = memchr2(delimiter, b'"', &bytes[at..])
                     .map_or(bytes.len(), |length| at + length);
-                *field = &line[at..found];
-                found
+                *field = &line[at..end];
+                end
             }
         };
         match bytes.get(end) {

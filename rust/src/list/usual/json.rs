@@ -31,7 +31,7 @@ pub fn take_objects<'t>(
     start: usize,
     mut read: impl FnMut(&mut Walk<'t>, &mut Rows, RowPlace) -> Option<()>,
 ) -> Objects {
-    let mut found = Objects {
+    let mut objects = Objects {
         rows: Rows::with_room_for(text.len() - start),
         end: start,
         ..Objects::default()
@@ -49,20 +49,20 @@ pub fn take_objects<'t>(
         walk.element = walk.at;
         let place = RowPlace {
             line: walk.lines,
-            element: found.elements,
+            element: objects.elements,
             part: 0,
         };
-        let before = found.rows.mark();
-        let whole = read(&mut walk, &mut found.rows, place);
+        let before = objects.rows.mark();
+        let whole = read(&mut walk, &mut objects.rows, place);
         if whole.is_none() || !walk.is_followed() {
-            found.rows.truncate(before);
-            return found;
+            objects.rows.truncate(before);
+            return objects;
         }
         walk.skip_blank();
         let _ = walk.take(b',');
         walk.skip_blank();
-        found.elements += 1;
-        (found.end, found.lines) = (walk.at, walk.lines);
+        objects.elements += 1;
+        (objects.end, objects.lines) = (walk.at, walk.lines);
     }
 }
 
@@ -333,8 +333,8 @@ mod tests {
     use super::*;
 
     fn taken(text: &str) -> (u64, usize) {
-        let found = take_objects(text, 0, |walk, _, _| walk.skip(0));
-        (found.elements, found.end)
+        let objects = take_objects(text, 0, |walk, _, _| walk.skip(0));
+        (objects.elements, objects.end)
     }
 
     #[test]

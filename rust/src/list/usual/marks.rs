@@ -24,16 +24,16 @@ impl Marks {
         if block != self.block {
             self.look(bytes, block);
         }
-        let mut found = self.bits & (u64::MAX << (at - block));
-        while found == 0 {
+        let mut bits = self.bits & (u64::MAX << (at - block));
+        while bits == 0 {
             block += BLOCK_BYTES;
             if block >= bytes.len() {
                 return None;
             }
             self.look(bytes, block);
-            found = self.bits;
+            bits = self.bits;
         }
-        Some(block + found.trailing_zeros() as usize)
+        Some(block + bits.trailing_zeros() as usize)
     }
 
     fn look(&mut self, bytes: &[u8], block: usize) {

@@ -12,10 +12,10 @@ use crate::indicator::IndicatorKind;
 pub fn misp_attributes(text: &str, start: usize, number: u64) -> Objects {
     let mut next = number;
     take_objects(text, start, |walk, rows, place| {
-        let mut found = Attribute::default();
-        found.read(walk, 0)?;
+        let mut attribute = Attribute::default();
+        attribute.read(walk, 0)?;
         // An attribute that is not taken ends the call, and its number with it.
-        next = found.add_row(next, place, rows)?;
+        next = attribute.add_row(next, place, rows)?;
         Some(())
     })
 }
@@ -32,9 +32,9 @@ pub fn misp_objects(text: &str, start: usize, number: u64) -> Objects {
                 "Attribute" => {
                     let mut part = 0;
                     walk.array(|walk| {
-                        let mut found = Attribute::default();
-                        found.read(walk, 2)?;
-                        after = found.add_row(after, RowPlace { part, ..place }, rows)?;
+                        let mut attribute = Attribute::default();
+                        attribute.read(walk, 2)?;
+                        after = attribute.add_row(after, RowPlace { part, ..place }, rows)?;
                         part += 1;
                         Some(())
                     })?;
@@ -186,8 +186,8 @@ mod tests {
     #[test]
     fn a_deleted_object_gives_no_rows_wherever_that_stands() {
         let of = |text: &str| {
-            let found = misp_objects(&format!("{text},{{}},"), 0, 5);
-            (found.elements, found.rows.len())
+            let objects = misp_objects(&format!("{text},{{}},"), 0, 5);
+            (objects.elements, objects.rows.len())
         };
         assert_eq!(
             of(&format!(r#"{{"Attribute":[{ONE},{ONE}],"deleted":false}}"#)),
@@ -204,11 +204,11 @@ mod tests {
     #[test]
     fn rows_and_refusals_have_numbers_and_places_of_their_own() {
         let other = ONE.replace("ip-dst", "ip-src");
-        let found = misp_objects(&format!(r#"{{"Attribute":[{other},{ONE}]}},{{}},"#), 0, 5);
-        let refused = &found.rows.refused[0];
+        let objects = misp_objects(&format!(r#"{{"Attribute":[{other},{ONE}]}},{{}},"#), 0, 5);
+        let refused = &objects.rows.refused[0];
         assert_eq!((refused.number, refused.code), (5, RowCode::UnknownKind));
-        assert_eq!(found.rows.texts(0).0, 6);
-        let parts: Vec<_> = found.rows.places.iter().map(|place| place.part).collect();
+        assert_eq!(objects.rows.texts(0).0, 6);
+        let parts: Vec<_> = objects.rows.places.iter().map(|place| place.part).collect();
         assert_eq!(parts, [0, 1]);
     }
 

@@ -56,7 +56,7 @@ fn is_address(text: &str, is_v4: bool) -> bool {
             }
     };
     text.as_bytes().iter().all(plain)
-        && address(text.as_bytes()).is_some_and(|found| found.is_ipv4() == is_v4)
+        && address(text.as_bytes()).is_some_and(|ip_address| ip_address.is_ipv4() == is_v4)
 }
 
 /// A short word in quotes, as Python writes it in a reason. None for one that it may write otherwise.

@@ -170,9 +170,11 @@ mod tests {
     use super::*;
 
     fn read(pattern: &str) -> Option<Vec<(IndicatorKind, String)>> {
-        let mut found = Vec::new();
-        read_pattern(pattern, |kind, value| found.push((kind, value.to_owned())))?;
-        Some(found)
+        let mut comparisons = Vec::new();
+        read_pattern(pattern, |kind, value| {
+            comparisons.push((kind, value.to_owned()))
+        })?;
+        Some(comparisons)
     }
 
     #[test]
@@ -181,24 +183,27 @@ mod tests {
         let pattern = format!(
             "[domain-name:value = 'a.onion' OR url:value='http://b.example/'] OR [ file:hashes.'MD5' == '{digest}' ]"
         );
-        let found = [
+        let comparisons = [
             (IndicatorKind::Onion, "a.onion"),
             (IndicatorKind::Url, "http://b.example/"),
             (IndicatorKind::FileDigest, digest),
         ];
         assert_eq!(
             read(&pattern).unwrap(),
-            found.map(|(kind, value)| (kind, value.to_owned()))
+            comparisons.map(|(kind, value)| (kind, value.to_owned()))
         );
     }
 
     #[test]
     fn members_networks_and_parentheses_are_read() {
         let pattern = "([url:value IN ('x' , 'y')] OR ([(url:value = 'z') OR ipv4-addr:value ISSUBSET '192.0.2.0/24']))";
-        let found = read(pattern).unwrap();
-        let values: Vec<_> = found.iter().map(|(_, value)| value.as_str()).collect();
+        let comparisons = read(pattern).unwrap();
+        let values: Vec<_> = comparisons
+            .iter()
+            .map(|(_, value)| value.as_str())
+            .collect();
         assert_eq!(values, ["x", "y", "z", "192.0.2.0/24"]);
-        assert_eq!(found[3].0, IndicatorKind::Cidr);
+        assert_eq!(comparisons[3].0, IndicatorKind::Cidr);
         let one = read("[ipv6-addr:value = '2001:db8::1/128']").unwrap();
         assert_eq!(one, [(IndicatorKind::Ip, "2001:db8::1".to_owned())]);
     }

@@ -182,8 +182,8 @@ mod tests {
     #[test]
     fn an_id_is_known_once_its_object_is_taken() {
         let mut objects = StixObjects::default();
-        let found = objects.take(&format!("{ONE},{ONE},{{}},"), 0, 1);
-        assert_eq!((found.elements, found.rows.len()), (1, 1));
+        let taken = objects.take(&format!("{ONE},{ONE},{{}},"), 0, 1);
+        assert_eq!((taken.elements, taken.rows.len()), (1, 1));
         assert!(!objects.add("a"));
         // The last object of a text is not taken, and so not yet known.
         let mut objects = StixObjects::default();

@@ -14,11 +14,11 @@ const DIGESTS: [&str; 3] = ["MD5", "SHA1", "SHA256"];
 pub fn vic_media(text: &str, start: usize, number: u64) -> Objects {
     let mut next = number;
     take_objects(text, start, |walk, rows, place| {
-        let mut found: [Cow<'_, str>; 3] = Default::default();
+        let mut digests: [Cow<'_, str>; 3] = Default::default();
         let mut category = 0;
         walk.object(0, |walk, key| {
             match DIGESTS.iter().position(|name| *name == key) {
-                Some(digest) => found[digest] = walk.text()?,
+                Some(digest) => digests[digest] = walk.text()?,
                 None if key == "Category" => category = read_category(walk)?,
                 None => walk.skip(1)?,
             }
@@ -32,7 +32,7 @@ pub fn vic_media(text: &str, start: usize, number: u64) -> Objects {
             _ => return None,
         };
         let before = next;
-        for (part, (name, value)) in DIGESTS.iter().zip(&found).enumerate() {
+        for (part, (name, value)) in DIGESTS.iter().zip(&digests).enumerate() {
             if value.is_empty() {
                 continue;
             }
@@ -67,8 +67,8 @@ mod tests {
         let md5 = "0123456789abcdef0123456789abcdef";
         let of = |category: &str, digest: &str| {
             let one = format!(r#"{{"Category":{category},"MD5":"{digest}","SHA1":null}}"#);
-            let found = vic_media(&format!("{one},{{}},"), 0, 1);
-            (found.elements, found.rows.len())
+            let media = vic_media(&format!("{one},{{}},"), 0, 1);
+            (media.elements, media.rows.len())
         };
         assert_eq!(of("1", md5), (1, 1));
         assert_eq!(of("\"3\"", md5), (1, 1));

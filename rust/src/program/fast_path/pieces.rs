@@ -28,7 +28,7 @@ impl Parts {
             buffer,
             spans: &buffers.spans,
         };
-        let mut found = 0;
+        let mut bits_read = 0;
         let mut timestamp_us = 0;
         if let Some((part, layouts, zone)) = &self.time {
             if let Some(text) = pieces.text(part)? {
@@ -38,11 +38,11 @@ impl Parts {
                     .instant(text, layouts, &program.layouts, *zone)
                     .ok()?;
                 timestamp_us = in_range(instant.us.saturating_sub(times.offset_us)).ok()?;
-                found |= TIME;
+                bits_read |= TIME;
             }
         }
         let (source, port) = pieces.key(&self.source, &self.source_port)?;
-        found |= bits(source.is_some(), SOURCE) | bits(port != 0, SOURCE_PORT);
+        bits_read |= bits(source.is_some(), SOURCE) | bits(port != 0, SOURCE_PORT);
         let (is_there, destination, port) = match place.needs_destination {
             true => {
                 let (address, port) = pieces.peer(&self.destination, &self.destination_port)?;
@@ -53,20 +53,20 @@ impl Parts {
                 (key.is_some(), None, port)
             }
         };
-        found |= bits(is_there, DESTINATION) | bits(port != 0, DESTINATION_PORT);
-        found |= pieces.number_bit(&self.status, STATUS)?;
-        found |= pieces.number_bit(&self.bytes, BYTES)?;
+        bits_read |= bits(is_there, DESTINATION) | bits(port != 0, DESTINATION_PORT);
+        bits_read |= pieces.number_bit(&self.status, STATUS)?;
+        bits_read |= pieces.number_bit(&self.bytes, BYTES)?;
         let mut page = PagePieces {
             is_connect: self.is_connect,
             target: None,
             host: None,
         };
-        found |= page.read_pieces(self, &pieces)?;
+        bits_read |= page.read_pieces(self, &pieces)?;
         let user_agent = match &self.user_agent {
             Some(part) => pieces.text(part)?.map(|text| text.span()),
             None => None,
         };
-        if found & self.required != self.required {
+        if bits_read & self.required != self.required {
             return None;
         }
         let port = Some(port).filter(|port| *port != 0);
@@ -133,18 +133,18 @@ impl<'l> Pieces<'l> {
         peer: &Option<(Part, Peer)>,
         port_part: &Option<Part>,
     ) -> Option<(Address, u16)> {
-        let (mut address, mut found) = (Address::NONE, 0);
+        let (mut address, mut port_number) = (Address::NONE, 0);
         if let Some((part, peer)) = peer {
             if let Some(text) = self.text(part)? {
-                found = peer.read(text, &mut address)?;
+                port_number = peer.read(text, &mut address)?;
             }
         }
         if let Some(part) = port_part {
             if let Some(text) = self.text(part)? {
-                found = port(text.bytes()).ok()?;
+                port_number = port(text.bytes()).ok()?;
             }
         }
-        Some((address, found))
+        Some((address, port_number))
     }
 
     /// Return `bit` if the part holds a number, 0 if it is absent, None if it holds something else.
@@ -170,17 +170,17 @@ impl PagePieces {
     /// Store the pieces that are present and return their bits.
     #[inline(always)]
     fn read_pieces(&mut self, parts: &Parts, pieces: &Pieces) -> Option<u32> {
-        let mut found = 0;
+        let mut bits_read = 0;
         if let Some(part) = &parts.method {
             if let Some(text) = pieces.text(part)? {
                 self.is_connect = text.bytes() == b"CONNECT";
-                found |= METHOD;
+                bits_read |= METHOD;
             }
         }
         if let Some(part) = &parts.target {
             if let Some(text) = pieces.text(part)? {
                 self.target = Some(text.span());
-                found |= TARGET;
+                bits_read |= TARGET;
             }
         }
         if let Some(part) = &parts.request {
@@ -189,16 +189,16 @@ impl PagePieces {
                 let (method, target) = request(text.bytes())?;
                 self.is_connect = &text.bytes()[..method] == b"CONNECT";
                 self.target = Some((start + method + 1, start + target));
-                found |= METHOD | TARGET;
+                bits_read |= METHOD | TARGET;
             }
         }
         if let Some((part, is_name)) = &parts.host {
             if let Some(text) = pieces.text(part)? {
                 self.host = Some((text.span(), *is_name));
-                found |= HOST;
+                bits_read |= HOST;
             }
         }
-        Some(found)
+        Some(bits_read)
     }
 
     /// Return the host of the page; Some(None) if no piece names one, None if only the full reader can read it.

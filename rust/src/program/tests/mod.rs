@@ -123,9 +123,9 @@ fn base64(text: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (number, letter) in text.bytes().filter(|letter| *letter != b'=').enumerate() {
         bits = bits << 6 | DIGITS.iter().position(|digit| *digit == letter).unwrap() as u32;
-        let held = (number + 1) * 6 % 8;
+        let shift = (number + 1) * 6 % 8;
         if number % 4 != 0 {
-            bytes.push((bits >> held) as u8);
+            bytes.push((bits >> shift) as u8);
         }
     }
     bytes
