@@ -75,6 +75,10 @@ READING_ERRORS = {
     "format_misread": "{name} reads its lines, but in most of them {text}",
     "format_no_site": "{name} finds no site in most lines, and another key names a host: {names}",
     "format_host_list": "{name} takes the first of several values of {text} for the site",
+    "format_visitors": "{name} does not read {text}, which holds other addresses in most lines: they may be the"
+    " visitors', and the one that it reads a proxy's",
+    "format_visitors_next": "ask who ran the server; if they are the visitors', write a format of your own that begins"
+    " with extends = {text} and reads {text2} (docs/how-to/add_a_format.md); if not, say --format {name}",
     "format_software": "{name} reads its lines, but takes their times for UTC, and another program wrote it: {text}",
     "format_software_next": "ask in which zone that program writes; if it is UTC, say --format {name}; if not, write a"
     " format of your own: {text}",

@@ -632,3 +632,52 @@ def test_a_time_of_its_own_in_a_message_of_huawei_is_not_overridden_by_the_heade
     )
     assert detect_head(own * 2).format.name == "huawei-policy"
     assert "huawei-policy and huawei-seclog may both be in it" in detect_refusal(own * 2 + category * 2)
+
+
+FIELDS = b"#Fields: date time s-ip cs-method cs-uri-stem c-ip cs-host sc-status "
+NGINX = (
+    '{{"time_iso8601":"2026-10-10T13:55:36+05:30","remote_addr":"{0}","host":"board.example",'
+    '"request":"GET / HTTP/1.1","{1}":"{2}"}}\n'
+)
+
+
+def write_web_log(name: str, proxy: str, key: str, others: list[str]) -> bytes:
+    if name == "iis-w3c":
+        row = "2026-10-10 13:55:36 198.51.100.9 GET /a {0} board.example 200 {1}\n"
+        return FIELDS + f"{key}\n".encode() + "".join(row.format(proxy, other) for other in others).encode()
+    if name == "ltsv":
+        row = "time:2026-10-10T13:55:36+05:30\thost:{0}\tvhost:board.example\treq:GET / HTTP/1.1\tstatus:200\t{1}:{2}\n"
+        return "".join(row.format(proxy, key, other) for other in others).encode()
+    return "".join(NGINX.format(proxy, key, other) for other in others).encode()
+
+
+@pytest.mark.parametrize("name", ["iis-w3c", "ltsv", "nginx-json"])
+@pytest.mark.parametrize(
+    ("proxy", "others"),
+    [
+        ("192.0.2.1", ["203.0.113.7", "203.0.113.8"]),
+        ("192.0.2.1", ["203.0.113.7, 192.0.2.66", "2001:db8::8"]),
+        ("10.0.0.1", ["203.0.113.7"]),
+    ],
+)
+def test_visitors_under_a_key_that_is_not_read_are_a_reason_to_refuse(name: str, proxy: str, others: list[str]) -> None:
+    if name == "iis-w3c":
+        others = [other.replace(", ", ",") for other in others]
+    with pytest.raises(AmbiguousFormat, match=f"{name} does not read OriginalIP") as error:
+        detect_head(write_web_log(name, proxy, "OriginalIP", others))
+    assert f"--format {name}" in (error.value.hint or "")
+
+
+@pytest.mark.parametrize("name", ["iis-w3c", "ltsv", "nginx-json"])
+@pytest.mark.parametrize(
+    ("key", "others"),
+    [
+        ("upstream_addr", ["203.0.113.7", "203.0.113.8"]),
+        ("x-node", ["203.0.113.7:8080", "203.0.113.8:8080"]),
+        ("x-version", ["1.2.3", "1.2.4"]),
+        ("OriginalIP", ["192.0.2.1", "192.0.2.1"]),
+        ("OriginalIP", ["-", "-"]),
+    ],
+)
+def test_other_values_under_a_key_that_is_not_read_are_none(name: str, key: str, others: list[str]) -> None:
+    assert detect_head(write_web_log(name, "192.0.2.1", key, others)).format.name == name

@@ -17,6 +17,7 @@ from sightline.stages.formats.stored_formats import StoredFormat, StoredProgram
 from sightline.stages.formats.text_shape import choose_examples
 from sightline.stages.formats.unknown_bytes import DOCKER, describe_unknown_bytes
 from sightline.stages.formats.unread_hosts import Keys, find_host_list_key, find_unread_host_keys
+from sightline.stages.formats.unread_visitors import find_unread_visitor_key
 from sightline.stages.formats.w3c_software import find_other_software
 from sightline.stages.formats.wrapped import unwrap_lines
 
@@ -232,8 +233,20 @@ def _check_lines(chosen: Format, whole: bytes, score: Scorer) -> None:
     """Raise AmbiguousFormat if the lines show that a field, or the zone of the times, may be another than is read."""
     if misread := find_misread_field(chosen.program, whole, lambda program: score(program, whole)):
         raise _build_misread_error(chosen, misread)
+    if key := find_unread_visitor_key(chosen.program, unwrap_lines(whole[:HEAD_BYTES])):
+        raise _build_visitor_error(chosen, key)
     if program := find_other_software(chosen.name, whole):
         raise _build_software_error(chosen, program)
+
+
+def _build_visitor_error(chosen: Format, key: str) -> AmbiguousFormat:
+    """The refusal of a web log that names other visitors under a key that the format does not read."""
+    return AmbiguousFormat(
+        f"{chosen.name} does not read {key}, which holds other addresses in most lines: they may be the visitors', and"
+        " the one that it reads a proxy's",
+        hint=f"ask who ran the server; if they are the visitors', write a format of your own that begins with extends ="
+        f" {chosen.name!r} and reads {key} (docs/how-to/add_a_format.md); if not, say --format {chosen.name}",
+    )
 
 
 def _build_software_error(chosen: Format, program: str) -> AmbiguousFormat:

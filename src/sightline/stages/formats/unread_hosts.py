@@ -63,8 +63,8 @@ def find_unread_host_keys(head: bytes, keys: Keys) -> tuple[str, ...]:
     """
     named: Counter[str] = Counter()
     objects = without = 0
-    for result in islice(_read_objects(head), MAX_LINES):
-        texts = dict(_list_texts(result, ()))
+    for result in islice(read_objects(head), MAX_LINES):
+        texts = dict(list_texts(result, ()))
         objects += 1
         if _names_site(texts, keys):
             continue
@@ -82,7 +82,7 @@ def find_host_list_key(head: bytes, keys: Keys) -> str | None:
     """
     listed: Counter[str] = Counter()
     objects = 0
-    for result in islice(_read_objects(head), MAX_LINES):
+    for result in islice(read_objects(head), MAX_LINES):
         objects += 1
         values = {key: _get_value(result, key) for key in sorted(keys.hosts)}
         if not any(isinstance(value, str) and _is_host(value) for value in values.values()):
@@ -139,7 +139,8 @@ def _is_site_with_path(text: str) -> bool:
     return bool(slash) and HOST.fullmatch(site) is not None
 
 
-def _read_objects(head: bytes) -> Iterator[dict[str, object]]:
+def read_objects(head: bytes) -> Iterator[dict[str, object]]:
+    """Yield the JSON objects of lines, each from its first brace on. Other lines are left out."""
     for line in head.split(b"\n"):
         try:
             result = json.loads(line[line.find(b"{") :])
@@ -149,12 +150,13 @@ def _read_objects(head: bytes) -> Iterator[dict[str, object]]:
             yield result
 
 
-def _list_texts(json_object: dict[str, object], above: Key) -> Iterator[tuple[Key, str]]:
+def list_texts(json_object: dict[str, object], above: Key) -> Iterator[tuple[Key, str]]:
+    """Yield the keys that hold a text, and the text; of a list of texts the first. `above`: the key of the object."""
     for name, value in json_object.items():
         key = (*above, name)
         if isinstance(value, str):
             yield key, value
         elif isinstance(value, dict) and len(key) < MAX_DEPTH:
-            yield from _list_texts(value, key)
+            yield from list_texts(value, key)
         elif isinstance(value, list) and value and isinstance(value[0], str):
             yield key, value[0]
