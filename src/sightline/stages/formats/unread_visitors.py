@@ -101,7 +101,7 @@ def _read_columns(head: bytes, marker: str, between_names: str, separator: str) 
         _, is_header, header = line.partition(marker)
         if is_header:
             names = [name for name in header.strip().split(between_names) if name]
-        elif not line.startswith("#"):
+        elif line and not line.startswith("#"):
             yield dict(zip(names, line.split(separator), strict=False))
 
 
