@@ -4,7 +4,7 @@ import codecs
 import gzip
 import json
 import lzma
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -12,6 +12,7 @@ import pytest
 
 from sightline.errors import AmbiguousFormat, UnknownFormat
 from sightline.services.match.engine import Engine, choose_engine, detect_format
+from sightline.stages.formats import unread_hosts
 from sightline.stages.formats.format_detection import Detection, ReadingScore, find_format
 from sightline.stages.formats.head import HEAD_BYTES
 from sightline.stages.formats.loader import load_builtin_formats
@@ -681,3 +682,17 @@ def test_visitors_under_a_key_that_is_not_read_are_a_reason_to_refuse(name: str,
 )
 def test_other_values_under_a_key_that_is_not_read_are_none(name: str, key: str, others: list[str]) -> None:
     assert detect_head(write_web_log(name, "192.0.2.1", key, others)).format.name == name
+
+
+def test_the_lines_of_a_json_log_are_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    heads: list[bytes] = []
+    read = unread_hosts._read_objects
+
+    def count(head: bytes) -> Iterator[dict[str, object]]:
+        heads.append(head)
+        return read(head)
+
+    monkeypatch.setattr(unread_hosts, "_read_objects", count)
+    lines = (SAMPLES / "traefik-json" / "specification.log").read_bytes().splitlines(keepends=True)[0] * 9
+    assert detect_format(choose_engine()[1], OPTIONS, lines).format.name == "traefik-json"
+    assert heads == [lines]

@@ -12,7 +12,7 @@ from sightline.stages.formats.head import cut_first_frames
 from sightline.stages.formats.loader import Format
 from sightline.stages.formats.program import Program
 from sightline.stages.formats.stored_formats import StoredProgram
-from sightline.stages.formats.unread_hosts import find_unread_host_keys
+from sightline.stages.formats.unread_hosts import find_unread_host_keys, read_head_objects
 from sightline.stages.formats.wrapped import unwrap_lines
 from sightline.stages.scan.engine_output import MemberHead, SampleReading
 from sightline.stages.scan.results import FirstDay, MemberPlan
@@ -117,7 +117,7 @@ def _format_of_others(formats: Iterable[Format], head: bytes, score: Score) -> t
         reading = FormatReading(format_, read.records, read.frames - read.comments)
         if reading.share < HALF or (best is not None and reading.share <= best[0]):
             continue
-        hides_site = format_.keys is not None and find_unread_host_keys(unwrap_lines(head), format_.keys)
+        hides_site = format_.keys and find_unread_host_keys(read_head_objects(unwrap_lines(head)), format_.keys)
         if is_decided(reading, head, score) and not hides_site:
             best = reading.share, format_, f"{reading.says()}, and is the format of other members"
     return best and best[1:]

@@ -12,11 +12,17 @@ from sightline.stages.formats.head import HEAD_BYTES, cut_first_frames
 from sightline.stages.formats.loader import Format, load_format
 from sightline.stages.formats.misread_fields import find_misread_field
 from sightline.stages.formats.named_services import list_services
-from sightline.stages.formats.program import Delimited, Frames, MarkerHeader, Program
+from sightline.stages.formats.program import Delimited, Frames, JsonFrame, MarkerHeader, Program
 from sightline.stages.formats.stored_formats import StoredFormat, StoredProgram
 from sightline.stages.formats.text_shape import choose_examples
 from sightline.stages.formats.unknown_bytes import DOCKER, describe_unknown_bytes
-from sightline.stages.formats.unread_hosts import Keys, find_host_list_key, find_unread_host_keys
+from sightline.stages.formats.unread_hosts import (
+    HeadObjects,
+    Keys,
+    find_host_list_key,
+    find_unread_host_keys,
+    read_head_objects,
+)
 from sightline.stages.formats.unread_visitors import find_unread_visitor_key
 from sightline.stages.formats.w3c_software import find_other_software
 from sightline.stages.formats.wrapped import unwrap_lines
@@ -133,9 +139,6 @@ def find_format(
         raise _build_ambiguity_error(rivals)
     if len(equal) > 1:
         raise _build_tie_error(equal)
-    keys = first.format.keys
-    if keys is not None:
-        _check_sites(first.format, keys, unwrap_lines(head[:HEAD_BYTES]))
     chosen = first.format if isinstance(first.format, Format) else load_format(first.format.name)
     whole = cut_first_frames(head, chosen.program.frames)
     _check_lines(chosen, whole, score)
@@ -158,19 +161,35 @@ def is_decided(reading: FormatReading, head: bytes, score: Scorer) -> bool:
 def _compute_readings(
     head: bytes, formats: Mapping[str, Format] | Mapping[str, StoredFormat], compare: Comparer
 ) -> tuple[FormatReading, ...]:
-    alike: dict[Frames, list[Format | StoredFormat]] = {}
-    for name in sorted(formats):
-        alike.setdefault(formats[name].program.frames, []).append(formats[name])
-    readings = []
-    for frames, some_formats in alike.items():
-        scores = compare([format_.program for format_ in some_formats], cut_first_frames(head, frames), ENOUGH)
-        pairs = zip(some_formats, scores, strict=True)
-        readings += [FormatReading(one, counts.records, counts.frames - counts.comments) for one, counts in pairs]
-    readings.sort(key=lambda reading: reading.format.name)
+    some: list[FormatReading] = []
+    none: list[FormatReading] = []
+    for frames, alike, programs in _group_by_frames(tuple(formats.values())):
+        for one, counts in zip(alike, compare(programs, cut_first_frames(head, frames), ENOUGH), strict=True):
+            reading = FormatReading(one, counts.records, counts.frames - counts.comments)
+            (some if counts.records else none).append(reading)
     # Most formats read nothing: they need no sorting by fractions.
-    some = [reading for reading in readings if reading.records]
     some.sort(key=lambda reading: (-reading.records, -reading.share, reading.format.name))
-    return (*some, *(reading for reading in readings if not reading.records))
+    none.sort(key=lambda reading: reading.format.name)
+    return (*some, *none)
+
+
+_Group = tuple[Frames, list[Format | StoredFormat], list[Program | StoredProgram]]
+_GROUPS: dict[tuple[int, ...], tuple[tuple[Format | StoredFormat, ...], list[_Group]]] = {}
+
+
+def _group_by_frames(formats: tuple[Format | StoredFormat, ...]) -> list[_Group]:
+    """Return formats that cut frames alike, by name, and their programs: for thousands of logs, the same ones."""
+    key = tuple(map(id, formats))
+    known = _GROUPS.get(key)
+    if known is None:
+        alike: dict[Frames, list[Format | StoredFormat]] = {}
+        for one in sorted(formats, key=lambda one: one.name):
+            alike.setdefault(one.program.frames, []).append(one)
+        _GROUPS.clear()
+        # The formats are held too, so that no other gets the id of one.
+        groups = [(frames, some, [one.program for one in some]) for frames, some in alike.items()]
+        known = _GROUPS[key] = formats, groups
+    return known[1]
 
 
 def _select_all_but_few(readings: Sequence[FormatReading]) -> list[FormatReading]:
@@ -231,9 +250,13 @@ def _build_misread_error(chosen: Format, misread: str) -> AmbiguousFormat:
 
 def _check_lines(chosen: Format, whole: bytes, score: Scorer) -> None:
     """Raise AmbiguousFormat if the lines show that a field, or the zone of the times, may be another than is read."""
+    lines = unwrap_lines(whole)
+    objects = read_head_objects(lines) if isinstance(chosen.program.split, JsonFrame) else None
+    if objects and chosen.keys:
+        _check_sites(chosen.name, chosen.keys, objects)
     if misread := find_misread_field(chosen.program, whole, lambda program: score(program, whole)):
         raise _build_misread_error(chosen, misread)
-    if key := find_unread_visitor_key(chosen.program, unwrap_lines(whole[:HEAD_BYTES])):
+    if key := find_unread_visitor_key(chosen.program, lines, objects):
         raise _build_visitor_error(chosen, key)
     if program := find_other_software(chosen.name, whole):
         raise _build_software_error(chosen, program)
@@ -258,17 +281,16 @@ def _build_software_error(chosen: Format, program: str) -> AmbiguousFormat:
     )
 
 
-def _check_sites(chosen: Format | StoredFormat, keys: Keys, lines: bytes) -> None:
+def _check_sites(name: str, keys: Keys, objects: HeadObjects) -> None:
     """Raise AmbiguousFormat if most objects of a JSON log name a site where the format reads none, or several."""
-    name = chosen.name
-    if unread := find_unread_host_keys(lines, keys):
+    if unread := find_unread_host_keys(objects, keys):
         raise AmbiguousFormat(
             f"{name} finds no site in most lines, and another key names a host: {', '.join(unread[:CANDIDATES])}",
             hint=f"if that is the site, write a format of your own that begins with extends = {name!r} and says"
             f" {keys.site} = {unread[0]!r} under [paths] (docs/how-to/add_a_format.md); if it is not, say --format"
             f" {name}",
         )
-    if (key := find_host_list_key(lines, keys)) is not None:
+    if (key := find_host_list_key(objects, keys)) is not None:
         raise AmbiguousFormat(
             f"{name} takes the first of several values of {key} for the site",
             hint="a log shipper may have put the name of its machine beside the site; give the log as the server wrote"

@@ -25,14 +25,15 @@ NAME_BEFORE_AGENT = re.compile(
     rb'"(?:[A-Za-z0-9_-]{1,63}\.){1,9}[A-Za-z][A-Za-z0-9-]{1,62}(?::[0-9]{1,5})?" "'
 )
 _NAME = rb"(?:[A-Za-z0-9_-]{1,63}\.){1,9}(?:[A-Za-z]{2,24}|xn--[A-Za-z0-9-]{1,59})(?::[0-9]{1,5})?"
-_BEHIND = (
+READ_FIELDS = re.compile(
     rb'[^\n"]{0,500}"(?:[^"\\\n]|\\.){0,8192}" [0-9-]{1,3} [0-9-]{1,15}'
     rb'(?: "(?:[^"\\\n]|\\.){0,8192}" "(?:[^"\\\n]|\\.){0,8192}")?+'
 )
-"""A common or combined line as far as the size, or the user agent."""
+"""A common or combined line as far as the size, or the user agent. What stands behind is matched on its own: mostly
+nothing does, and then no other pattern needs to pass through the whole line.
+"""
 NAME_BEHIND = re.compile(
-    _BEHIND
-    + rb' (?:[^\n]{0,2000} )?(?:(?:host|http_host|vhost|sn|server_name|server|site|domain)[=:])?"?'
+    rb' (?:[^\n]{0,2000} )?(?:(?:host|http_host|vhost|sn|server_name|server|site|domain)[=:])?"?'
     + _NAME
     + rb'(?:[ "\r]|$)'
 )
@@ -41,7 +42,7 @@ NAME_IN_BRACES = re.compile(rb'[^\n"{]{0,500}\{(?:[^{}\n"]{0,500}\|)?' + _NAME +
 _ADDRESS = rb"([0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4})"
 FIRST_ADDRESS = re.compile(rb"[^\n\[]{0,500}?(?<![\w.:-])" + _ADDRESS + rb"(?![\w.:-])")
 ADDRESS_BEHIND = tuple(
-    re.compile(_BEHIND + rb" (?:" + between + _ADDRESS + rb"(?:[ ,\r]|$)")
+    re.compile(rb" (?:" + between + _ADDRESS + rb"(?:[ ,\r]|$)")
     for between in (rb"[^\n]{0,2000}? )??", rb"[^\n]{0,2000} )?")
 )
 """The first and the last address without a port: the one of a server behind has one. Directly behind the user agent in
@@ -49,8 +50,7 @@ quotes it is X-Forwarded-For, which is read.
 """
 QUOTED_ADDRESS_BEHIND = tuple(
     re.compile(
-        _BEHIND
-        + rb'(?! "(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f.]{0,15})[",]) (?:'
+        rb'(?! "(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f.]{0,15})[",]) (?:'
         + between
         + rb'(?:[A-Za-z][A-Za-z0-9_-]{0,40}[=:])?"?'
         + _ADDRESS
@@ -60,13 +60,14 @@ QUOTED_ADDRESS_BEHIND = tuple(
 )
 """The same in quotes, or behind a key, in lines without an X-Forwarded-For that is read."""
 NAME_BEFORE_PATH = re.compile(rb'[^\n"]{0,500}"[A-Z]{3,16} ' + _NAME + rb"/")
+SQUID_FIELDS = re.compile(
+    rb"[^\n]{0,80}?[0-9]{9,10}\.[0-9]{3} +-?[0-9]{1,9} "
+    + _ADDRESS
+    + rb" [A-Z_]{2,40}/[0-9]{3} [0-9-]{1,15} [A-Z_-]{2,32} \S{1,8192} \S{1,255} [A-Z_0-9]{2,40}/\S{1,255} \S{1,127}"
+)
+"""A line of Squid as far as the content type."""
 SQUID_BEHIND = tuple(
-    re.compile(
-        rb"[^\n]{0,80}?[0-9]{9,10}\.[0-9]{3} +-?[0-9]{1,9} "
-        + _ADDRESS
-        + rb" [A-Z_]{2,40}/[0-9]{3} [0-9-]{1,15} [A-Z_-]{2,32} \S{1,8192} \S{1,255} [A-Z_0-9]{2,40}/\S{1,255} \S{1,127}"
-        rb" (?:" + between + rb'"?' + _ADDRESS + rb'(?:[ ,"\r]|$)'
-    )
+    re.compile(rb" (?:" + between + rb'"?' + _ADDRESS + rb'(?:[ ,"\r]|$)')
     for between in (rb"[^\n]{0,2000}? )??", rb"[^\n]{0,2000} )?")
 )
 """The first and the last address in fields of an own logformat, behind the content type of a line of Squid."""
@@ -85,10 +86,10 @@ SQUID_WORDS = 3
 """User, hierarchy code and content type: what Squid's own layout has behind what was asked for."""
 WORD_OF_NAME = re.compile(rb'"?' + _NAME + rb'"?')
 SERVICES = (
-    re.compile(_BEHIND + rb" [0-9]{1,9} [0-9.]{1,15} \[([^\]\s]{1,253})\] \["),
-    re.compile(_BEHIND + rb' [^\n]{0,500}?(?<= )(?:rn|svc)="([^"\s]{1,253})"'),
+    re.compile(rb" [0-9]{1,9} [0-9.]{1,15} \[([^\]\s]{1,253})\] \["),
+    re.compile(rb' [^\n]{0,500}?(?<= )(?:rn|svc)="([^"\s]{1,253})"'),
 )
-"""A line of ingress-nginx as far as the service ($proxy_upstream_name), and one of NGINX's own ingress controller as
+"""What ingress-nginx writes behind, as far as the service ($proxy_upstream_name), and NGINX's own ingress controller as
 far as what it serves (rn="$resource_name", svc="$service").
 """
 MAX_LINES = 200
@@ -138,38 +139,47 @@ def find_misread_field(program: Program, head: bytes, count: Count) -> str | Non
 def _find_misread(program: Program, head: bytes, count: Count) -> Iterator[str]:
     records = count(program).records
     lines = _split_lines(head)
-    if records > 2 * count_having(program, "method", count) and _matches_most(lines, REQUEST_BEHIND_A_WORD.match):
+    names_no_host = not any(rule.field == "host" for rule in program.fields)
+    if _matches_most(lines, REQUEST_BEHIND_A_WORD.match) and records > 2 * count_having(program, "method", count):
         yield LOST_REQUEST
     if records > 2 * count_having(program, "source_ip", count) and _matches_most(lines, ADDRESS_BEFORE_TIME.match):
         yield LOST_VISITOR
-    if not any(rule.field == "host" for rule in program.fields) and _matches_most(lines, ADDRESS_FOR_USER.match):
+    if names_no_host and _matches_most(lines, ADDRESS_FOR_USER.match):
         yield TWO_ADDRESSES
     if _matches_most(lines, NAME_BEFORE_AGENT.match):
         yield LOST_SITE
-    if not any(rule.field == "host" for rule in program.fields) and _matches_most(lines, NAME_BEHIND.match):
+    ends = [line[fields.end() :] if (fields := READ_FIELDS.match(line)) else b"" for line in lines]
+    if names_no_host and _matches_most(ends, NAME_BEHIND.match):
         yield SITE_BEHIND
-    if records > 2 * count_having(program, "host", count) and _matches_most(lines, NAME_IN_BRACES.match):
+    if _matches_most(lines, NAME_IN_BRACES.match) and records > 2 * count_having(program, "host", count):
         yield SITE_IN_BRACES
     if _matches_most(lines, NAME_BEFORE_PATH.match):
         yield SITE_BEFORE_PATH
-    if _has_more_addresses_behind(lines, ADDRESS_BEHIND + QUOTED_ADDRESS_BEHIND):
+    if _has_more_addresses(lines, ends, ADDRESS_BEHIND + QUOTED_ADDRESS_BEHIND, FIRST_ADDRESS):
         yield VISITOR_BEHIND
-    if _has_names_beside_addresses(
-        [(match[2], match[1]) for line in lines if (match := SQUID_COMMON_CONNECT.match(line))]
-    ):
+    if _has_names_beside_addresses(_list_connects(lines, b'"CONNECT ', SQUID_COMMON_CONNECT, (2, 1))):
         yield SNI_BESIDE_ADDRESS
-    if not any(rule.field == "host" for rule in program.fields) and any(
-        _matches_most(lines, form.match) and len({match[1] for line in lines if (match := form.match(line))}) > 1
+    if names_no_host and any(
+        _matches_most(ends, form.match) and len({match[1] for end in ends if (match := form.match(end))}) > 1
         for form in SERVICES
     ):
         yield MANY_SITES
 
 
 def _find_misread_squid(lines: list[bytes]) -> str | None:
-    if _has_more_addresses_behind(lines, SQUID_BEHIND):
+    ends = [line[fields.end() :] if (fields := SQUID_FIELDS.match(line)) else b"" for line in lines]
+    if _has_more_addresses(lines, ends, SQUID_BEHIND, SQUID_FIELDS):
         return VISITOR_BEHIND
-    connects = [(match[1], match[2]) for line in lines if (match := SQUID_CONNECT.match(line))]
+    connects = _list_connects(lines, b" CONNECT ", SQUID_CONNECT, (1, 2))
     return SNI_BESIDE_ADDRESS if _has_names_beside_addresses(connects) else None
+
+
+def _list_connects(
+    lines: list[bytes], word: bytes, form: re.Pattern[bytes], groups: tuple[int, int]
+) -> list[tuple[bytes, bytes]]:
+    """Return what each CONNECT asks for, and the words beside it. `word`: one that every line of the form holds."""
+    matches = (form.match(line) for line in lines if word in line)
+    return [(match[groups[0]], match[groups[1]]) for match in matches if match]
 
 
 def _has_names_beside_addresses(connects: list[tuple[bytes, bytes]]) -> bool:
@@ -190,22 +200,23 @@ def _split_lines(head: bytes) -> list[bytes]:
     return [line for line in head.split(b"\n", MAX_LINES)[:MAX_LINES] if line]
 
 
-def _has_more_addresses_behind(lines: list[bytes], forms: tuple[re.Pattern[bytes], ...]) -> bool:
+def _has_more_addresses(
+    lines: list[bytes], ends: list[bytes], forms: tuple[re.Pattern[bytes], ...], before: re.Pattern[bytes]
+) -> bool:
     """Return whether most lines end with an address, and more different ones than stand first.
 
-    A form with two addresses says itself which is the visitor's; before it syslog may name another.
+    `ends`: what is behind the fields that are read. `before` finds the visitor's address in a line: the first one, or,
+    where syslog may have put another before it, the one of a whole line.
     """
-    return any(_has_more_addresses(lines, form) for form in forms)
+    return any(_matches_most(ends, form.match) and _has_more(lines, ends, form, before) for form in forms)
 
 
-def _has_more_addresses(lines: list[bytes], form: re.Pattern[bytes]) -> bool:
-    if not _matches_most(lines, form.match):
-        return False
-    result = [(line, FIRST_ADDRESS.match(line), form.match(line)) for line in lines]
+def _has_more(lines: list[bytes], ends: list[bytes], form: re.Pattern[bytes], before: re.Pattern[bytes]) -> bool:
+    result = [(line, before.match(line), form.match(end)) for line, end in zip(lines, ends, strict=True)]
     pairs = {
-        (behind[1] if (behind.lastindex or 0) > 1 else first[1], behind[behind.lastindex or 0])
+        (first[1], behind[1])
         for line, first, behind in result
-        if first and behind and b"/" + behind[behind.lastindex or 0] not in line  # where Squid went: the server
+        if first and behind and b"/" + behind[1] not in line  # where Squid went: the server
     }
     if not pairs:
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
@@ -39,6 +39,23 @@ class Keys:
     requests: frozenset[Key]
 
 
+@dataclass(frozen=True, slots=True)
+class HeadObjects:
+    """The first JSON objects of a log.
+
+    `texts`: of each the keys that hold a text, and the text; of a list of texts the first.
+    """
+
+    objects: tuple[dict[str, object], ...]
+    texts: tuple[Mapping[Key, str], ...]
+
+
+def read_head_objects(head: bytes) -> HeadObjects:
+    """Return the objects of the first lines, each from its line's first brace on. Other lines are left out."""
+    objects = tuple(islice(_read_objects(head), MAX_LINES))
+    return HeadObjects(objects, tuple(dict(_list_texts(json_object, ())) for json_object in objects))
+
+
 def find_host_keys(program: Program, declared: frozenset[Key]) -> Keys | None:
     """Return the keys of a JSON format that reads hosts, or None for any other format."""
     split = program.split
@@ -55,39 +72,35 @@ def find_host_keys(program: Program, declared: frozenset[Key]) -> Keys | None:
     return Keys(program.slots[site], declared, paths["hosts"], paths["requests"])
 
 
-def find_unread_host_keys(head: bytes, keys: Keys) -> tuple[str, ...]:
+def find_unread_host_keys(head: HeadObjects, keys: Keys) -> tuple[str, ...]:
     """Return the undeclared keys that name a host in most of the objects that name none where the format reads it.
 
     The most frequent key comes first. A key of a nested object is written `http.site`. None is returned if most objects
     name a host where the format reads it.
     """
     named: Counter[str] = Counter()
-    objects = without = 0
-    for result in islice(read_objects(head), MAX_LINES):
-        texts = dict(list_texts(result, ()))
-        objects += 1
+    without = 0
+    for texts in head.texts:
         if _names_site(texts, keys):
             continue
         without += 1
         named.update(".".join(key) for key in _list_keys_in_doubt(texts, keys))
-    if without * 2 <= objects:
+    if without * 2 <= len(head.texts):
         return ()
     return tuple(key for key, count in named.most_common() if count * 2 > without)
 
 
-def find_host_list_key(head: bytes, keys: Keys) -> str | None:
+def find_host_list_key(head: HeadObjects, keys: Keys) -> str | None:
     """Return the key of which the format takes the first of several texts for the site, in most objects; else None.
 
     A shipper that puts its own name beside the site makes a list of both, and either may be first.
     """
     listed: Counter[str] = Counter()
-    objects = 0
-    for result in islice(read_objects(head), MAX_LINES):
-        objects += 1
+    for result in head.objects:
         values = {key: _get_value(result, key) for key in sorted(keys.hosts)}
         if not any(isinstance(value, str) and _is_host(value) for value in values.values()):
             listed.update(".".join(key) for key, value in values.items() if _has_several_texts(value))
-    return next((key for key, count in listed.most_common(1) if count * 2 > objects), None)
+    return next((key for key, count in listed.most_common(1) if count * 2 > len(head.objects)), None)
 
 
 def _get_value(json_object: dict[str, object], key: Key) -> object:
@@ -101,7 +114,7 @@ def _has_several_texts(value: object) -> bool:
     return isinstance(value, list) and len({text for text in value if isinstance(text, str)}) > 1
 
 
-def _names_site(texts: dict[Key, str], keys: Keys) -> bool:
+def _names_site(texts: Mapping[Key, str], keys: Keys) -> bool:
     """Return whether a site is named where the format reads it.
 
     A word without a dot, or an address, may be the server's own; then it is none if another key names a site.
@@ -115,7 +128,7 @@ def _names_site(texts: dict[Key, str], keys: Keys) -> bool:
     return not _list_keys_in_doubt(texts, keys)
 
 
-def _list_keys_in_doubt(texts: dict[Key, str], keys: Keys) -> list[Key]:
+def _list_keys_in_doubt(texts: Mapping[Key, str], keys: Keys) -> list[Key]:
     """Return the keys that name a host and are not read; where a server's own name is read, those of sites.
 
     A key of a request that holds a site and a path without a scheme is read, but its site is lost.
@@ -139,8 +152,7 @@ def _is_site_with_path(text: str) -> bool:
     return bool(slash) and HOST.fullmatch(site) is not None
 
 
-def read_objects(head: bytes) -> Iterator[dict[str, object]]:
-    """Yield the JSON objects of lines, each from its first brace on. Other lines are left out."""
+def _read_objects(head: bytes) -> Iterator[dict[str, object]]:
     for line in head.split(b"\n"):
         try:
             result = json.loads(line[line.find(b"{") :])
@@ -150,13 +162,12 @@ def read_objects(head: bytes) -> Iterator[dict[str, object]]:
             yield result
 
 
-def list_texts(json_object: dict[str, object], above: Key) -> Iterator[tuple[Key, str]]:
-    """Yield the keys that hold a text, and the text; of a list of texts the first. `above`: the key of the object."""
+def _list_texts(json_object: dict[str, object], above: Key) -> Iterator[tuple[Key, str]]:
     for name, value in json_object.items():
         key = (*above, name)
         if isinstance(value, str):
             yield key, value
         elif isinstance(value, dict) and len(key) < MAX_DEPTH:
-            yield from list_texts(value, key)
+            yield from _list_texts(value, key)
         elif isinstance(value, list) and value and isinstance(value[0], str):
             yield key, value[0]
