@@ -7,7 +7,7 @@ import sys
 import time
 from dataclasses import replace
 
-from bench import costs, leads, record, scans, sealed, tables
+from bench import costs, leads, record, scans, server_log, tables
 from bench.agree import Disagreement
 from bench.bars import Report
 from bench.inputs import SIZES, Inputs
@@ -15,7 +15,7 @@ from bench.inputs import SIZES, Inputs
 PARTS = {
     "plain": scans.plain,
     "packed": scans.packed,
-    "sealed": sealed.run_sealed,
+    "sealed": server_log.run_sealed,
     "lists": costs.lists,
     "starts": costs.starts,
     "memory": costs.memory,

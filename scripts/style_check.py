@@ -245,14 +245,6 @@ def check_printed_words() -> Iterator[Finding]:
 
 NOUNS_IN_ING = {"ceiling", "encoding", "incoming", "mapping", "wording"}
 """Words in -ing that are nouns, and so may end the name of a module."""
-NAMED_IN_DOCUMENTS = {
-    "tests/waiting.py",
-    "bench/browsing.py",
-    "bench/painting.py",
-    "bench/sealed.py",
-    "bench/sealing.py",
-}
-"""Modules of tests and benchmarks that pages name as they are."""
 PARTICIPLES = frozenset(
     "told said shown kept found held asked opened listed wanted stated narrowed named counted drawn known met seen"
     " given taken made marked checked written moved fallen fell begun answered chosen drafted gathered joined judged"
@@ -263,8 +255,13 @@ SINGLE_WORDS = 0
 """How many functions may have one of PARTICIPLES as their whole name. Lower it; never raise it."""
 BANNED_VARIABLES = frozenset({"told", "said", "shown", "kept"})
 """Names of variables and parameters that say nothing of what they hold. Tests and benchmarks have none of any kind."""
-BANNED_PARAMETERS = BANNED_VARIABLES | {"found"}
-"""Names that parameters in `src/` may not have: a search gives matches, rows, a lead. Name what they are."""
+VAGUE_NAMES = frozenset({"found", "held", "resolving", "room", "standing", "waiting"})
+"""Names that nothing in the program may have: a search gives matches, rows, a lead. Name what they are. `way` is not
+among them, because a form and a stored row have a field of that name."""
+IN_QUOTES = re.compile(r""" "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*' """, re.VERBOSE)
+COMMENT = re.compile(r"//.*|^\s*/?\*.*")
+FIXED_NAMES = {"src/sightline/evidence/verify_sightline.py"}
+"""Where names stay as they are, because bundles contain this file."""
 BANNED_VARIABLES_LEFT = 0
 """How many functions may still use one. Lower it; never raise it."""
 VERBS = frozenset((ROOT / "scripts/verbs.txt").read_text(encoding="utf-8").split())
@@ -283,18 +280,16 @@ def check_names() -> Iterator[Finding]:
     for path in sorted((ROOT / "src").rglob("*.py")):
         where = path.relative_to(ROOT).as_posix()
         text = path.read_text(encoding="utf-8")
-        yield from find_banned_names(where, text, frozenset())
+        yield from find_banned_names(where, text, frozenset() if where in FIXED_NAMES else VAGUE_NAMES)
         yield from _module_name(path, where)
         tree = ast.parse(text)
         yield from find_functions_without_verb(where, tree)
         over_budget["methods"] += find_methods_without_verb(where, tree)
         for budget, finding in _functions(where, tree):
             over_budget[budget].append(finding)
-    for path in sorted(path for path in (ROOT / "rust/src").rglob("*.rs") if "tests" not in path.parts):
-        where = path.relative_to(ROOT).as_posix()
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            for name in BANNED_NAMES.findall(line.partition("//")[0]):
-                yield Finding(where, number, f'banned name: "{name}"')
+    for path in (*(ROOT / "rust/src").rglob("*.rs"), *(ROOT / "frontend/src").rglob("*.ts")):
+        if "tests" not in path.parts:
+            yield from find_banned_code_names(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8"))
     yield from check_names_of_tests()
     most = {
         "single": SINGLE_WORDS,
@@ -308,14 +303,22 @@ def check_names() -> Iterator[Finding]:
             yield Finding("src", 0, f"{len(findings)} such functions, more than the budget of {most[budget]}")
 
 
+def find_banned_code_names(where: str, text: str) -> Iterator[Finding]:
+    """Yield the banned names in a file of Rust or TypeScript. Comments and texts in quotes are no names."""
+    for number, line in enumerate(text.splitlines(), 1):
+        code = COMMENT.sub("", IN_QUOTES.sub("", line))
+        for name in WORD.findall(code):
+            if name in VAGUE_NAMES or BANNED_NAMES.fullmatch(name):
+                yield Finding(where, number, f'banned name: "{name}"')
+
+
 def check_names_of_tests() -> Iterator[Finding]:
     """Yield names in tests and benchmarks that STYLE.md bans."""
     for path in sorted(path for folder in ("tests", "bench") for path in (ROOT / folder).rglob("*.py")):
         where = path.relative_to(ROOT).as_posix()
         text = path.read_text(encoding="utf-8")
         yield from find_banned_names(where, text, BANNED_VARIABLES)
-        if where not in NAMED_IN_DOCUMENTS:
-            yield from _module_name(path, where)
+        yield from _module_name(path, where)
 
 
 def find_banned_names(where: str, text: str, more: frozenset[str]) -> Iterator[Finding]:
@@ -338,8 +341,8 @@ def find_functions_without_verb(where: str, tree: ast.Module) -> Iterator[Findin
 
 PROPERTIES = {"property", "cached_property"}
 CALLED_BY_OTHERS = (
-    {"readinto", "readable", "seek", "seekable", "writelines", "flush", "handleError", "handle_exit"}
-    | {f"handle_{what}" for what in ("starttag", "endtag", "startendtag", "data")}
+    {"readinto", "readable", "seek", "seekable", "writelines", "handleError", "handle_exit"}
+    | {f"handle_{what}" for what in ("starttag", "endtag", "data")}
     | {"connection_made", "connection_lost", "data_received", "stat", "StixObjects"}
     | {f"UsualForms.{what}" for what in ("misp_attributes", "misp_objects", "vic_media", "csv_rows", "plain_rows")}
     | {f"UsualRows.{what}" for what in ("numbers", "refusals", "undated", "merged")}
@@ -384,7 +387,7 @@ def _functions(where: str, tree: ast.Module) -> Iterator[tuple[str, Finding]]:
             yield "single", Finding(where, node.lineno, f"a function is a verb with an object: {node.name}")
         parameters = {arg.arg for arg in ast.walk(node.args) if isinstance(arg, ast.arg)}
         stored = {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
-        for name in sorted((parameters & BANNED_PARAMETERS) | (stored & BANNED_VARIABLES)):
+        for name in sorted((parameters | stored) & BANNED_VARIABLES):
             yield "variables", Finding(where, node.lineno, f"{node.name}: {name} says nothing of what it holds")
         lines = (node.end_lineno or node.lineno) - node.lineno + 1
         if lines > MAX_FUNCTION_LINES:
@@ -400,7 +403,7 @@ CLOCKS = {
 """Functions that read a clock or wait for it, by module; with `_ns` too."""
 CLOCK_MODULES = re.compile(rf"\b(?:{'|'.join(CLOCKS)})\b")
 RUST_CLOCKS = re.compile(r"\bInstant::now|\bSystemTime\b|\belapsed\b|\bsleep\b")
-MAY_READ_A_CLOCK = ("tests/waiting.py", "tests/real_servers/")
+MAY_READ_A_CLOCK = ("tests/waits.py", "tests/real_servers/")
 """Where tests wait for another process, and where logs of real servers are collected: they are no tests."""
 
 
@@ -434,7 +437,7 @@ def find_clocks(where: str, text: str) -> Iterator[Finding]:
             used += [(node.lineno, node.module or "", alias.name) for alias in node.names]
     for line, module, name in used:
         if name.removesuffix("_ns") in CLOCKS.get(module, ()):
-            yield Finding(where, line, f"a clock in a test: {module}.{name} (tests/waiting.py waits)")
+            yield Finding(where, line, f"a clock in a test: {module}.{name} (tests/waits.py waits)")
 
 
 CUT_FIRST_LINES = 0

@@ -92,13 +92,18 @@ def test_a_method_begins_with_a_verb_and_a_property_is_a_noun() -> None:
         ("class A:\n    def _kept(self): ...", ["single"]),
         ("def read(told): ...", ["variables"]),
         ("def read():\n    for said in []: ...", ["variables"]),
-        ("def read(found): ...", ["variables"]),
+        ("def read(told): ...", ["variables"]),
         ("def read():\n" + "    x = 1\n" * 50, ["long"]),
         ("def read_rows(rows):\n    kept_rows = rows\n" + "    x = 1\n" * 48, []),
     ],
 )
 def test_names_and_lengths_of_functions_are_judged(code: str, budgets: list[str]) -> None:
     assert [budget for budget, _ in _functions("a.py", ast.parse(code))] == budgets
+
+
+def test_names_in_rust_and_typescript_are_judged_without_comments_and_texts() -> None:
+    code = 'let found = find(text);\n// what is found\nfail("cannot be held");\n * as it was found\nconst room = 1;\n'
+    assert [banned.line for banned in style_check.find_banned_code_names("rust/src/a.rs", code)] == [1, 5]
 
 
 def test_lines_of_code_are_counted_with_their_directives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.cli.conftest import environment
-from tests.waiting import HUNG_S, delay
+from tests.waits import HUNG_S, delay
 
 
 @dataclass(frozen=True)

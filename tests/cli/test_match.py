@@ -26,7 +26,7 @@ import pytest
 from sightline.model import RejectCode
 from sightline.services.match.reject_advice import REJECT_ADVICE
 from tests.cli.conftest import ROOT, Sightline, SignedList, environment
-from tests.waiting import HUNG_S, wait_until
+from tests.waits import HUNG_S, wait_until
 
 LINE = '198.51.100.{last} - - [05/Jun/2026:12:00:{second:02}+0000] "GET {target} HTTP/1.1" 200 5 "-" "agent"'
 

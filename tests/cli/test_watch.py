@@ -17,7 +17,7 @@ from sightline.workspace import keys
 from tests.cli.unit import Unit
 from tests.office import combined_log
 from tests.services.live.unit import LiveOffice
-from tests.waiting import HUNG_S, wait_until
+from tests.waits import HUNG_S, wait_until
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from tests.waiting import wait_until
+from tests.waits import wait_until
 
 HOST = "127.0.0.1"
 

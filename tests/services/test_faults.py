@@ -30,7 +30,7 @@ from tests.office import Office, combined_log, found_office, now, signed_list
 from tests.servers.fixtures import Bucket
 from tests.servers.postgres import Postgres
 from tests.servers.proxy import Refusing
-from tests.waiting import HUNG_S, delay
+from tests.waits import HUNG_S, delay
 
 QUIET = lambda *_: None  # noqa: E731
 

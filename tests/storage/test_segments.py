@@ -30,7 +30,7 @@ from tests.servers.fixtures import Bucket
 from tests.servers.proxy import Refusing
 from tests.servers.s3 import READER, UNIT
 from tests.servers.silent import silent
-from tests.waiting import HUNG_S, delay
+from tests.waits import HUNG_S, delay
 
 NAME = "01ATTEMPT/000000.parquet"
 LARGE = PIECE + 12_345

@@ -21,7 +21,7 @@ from sightline.model import Role, Stamp
 from sightline.web.app import AppConfig, create_app
 from sightline.web.pages.notices import drafts
 from tests.office import Office, found_office
-from tests.waiting import HUNG_S
+from tests.waits import HUNG_S
 
 if TYPE_CHECKING:
     from tests.web.used_workspace import UsedWorkspace

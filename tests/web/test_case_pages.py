@@ -20,7 +20,7 @@ from sightline.stages.lists import signature
 from sightline.storage import rows
 from sightline.workspace import keys
 from tests.office import Office, combined_log, now, signed_list
-from tests.waiting import wait_until
+from tests.waits import wait_until
 from tests.web.conftest import Browser, SignIn
 
 HOSTILE = "<script>alert(1)</script>\u202egnp.exe"

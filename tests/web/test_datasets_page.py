@@ -15,7 +15,7 @@ from sightline.storage import rows
 from sightline.web.background_job import BackgroundJob
 from sightline.web.pages.administration.terminal import list_terminal_tasks
 from tests.office import Office
-from tests.waiting import HUNG_S
+from tests.waits import HUNG_S
 from tests.web.conftest import Browser, SignIn
 
 DATASETS = "/administration/datasets"

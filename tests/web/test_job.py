@@ -22,7 +22,7 @@ from sightline.web.background_job import BackgroundJob, find_job
 from tests.office import now
 from tests.services.leads.office import LeadOffice, Visit
 from tests.services.test_notices import lead_office
-from tests.waiting import HUNG_S, delay, wait_until
+from tests.waits import HUNG_S, delay, wait_until
 
 __all__ = ["lead_office"]
 

@@ -24,7 +24,7 @@ from sightline.workspace.workspace import open_workspace
 from tests.office import FLAGGED, Office, combined_log, now, signed_list
 from tests.services.live.second_list import OTHER, add_second_list
 from tests.services.live.unit import LiveOffice
-from tests.waiting import wait_until
+from tests.waits import wait_until
 from tests.web.conftest import SignIn
 
 WHOLE = re.compile(r"(198\.51\.100|203\.0\.113)\.\d")

@@ -14,7 +14,7 @@ import pyotp
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.waiting import HUNG_S
+from tests.waits import HUNG_S
 from tests.web.test_gallery import AXE, needs_browser, needs_build
 from tests.web.test_pages import AXE_RUN
 from tests.web.test_serve import WORDS, free_port, serve

@@ -30,7 +30,7 @@ from sightline.web.pages.notices import drafts
 from tests.office import Office
 from tests.services.leads.office import LeadOffice, Visit
 from tests.services.test_notices import lead_office
-from tests.waiting import HUNG_S, wait_until
+from tests.waits import HUNG_S, wait_until
 from tests.web.conftest import Browser, SignIn
 
 __all__ = ["lead_office"]

@@ -220,7 +220,7 @@ def test_no_page_is_wider_than_a_narrow_screen_in_malayalam(
 
 
 def test_the_script_of_home_is_small(browser: Browser, app_server: ServedApp) -> None:
-    """How soon Home is painted, `bench.painting` measures."""
+    """How soon Home is painted, `bench.first_paint` measures."""
     loads = painted(browser, app_server, Role.INVESTIGATING_OFFICER, 1, is_warm=True)
     assert 0 < max(load.script_bytes for load in loads) < 100_000
 

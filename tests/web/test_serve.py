@@ -26,7 +26,7 @@ from sightline.workspace import keys
 from sightline.workspace.workspace import open_workspace
 from tests.cli.conftest import environment
 from tests.office import found_office, now
-from tests.waiting import HUNG_S, wait_until
+from tests.waits import HUNG_S, wait_until
 
 
 def free_port() -> int:

@@ -14,7 +14,7 @@ from sightline.web import server as server_module
 from sightline.web.app import AppConfig, create_app
 from sightline.web.middleware import MOST_BYTES_SIGNED_OUT
 from tests.office import Office
-from tests.waiting import wait_until
+from tests.waits import wait_until
 from tests.web.test_serve import free_port
 
 

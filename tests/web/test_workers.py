@@ -22,7 +22,7 @@ from sightline.web.workers.worker_connection import _format_request_head, _parse
 from sightline.workspace import keys
 from sightline.workspace.workspace import open_workspace
 from tests.office import found_office
-from tests.waiting import HUNG_S, wait_until
+from tests.waits import HUNG_S, wait_until
 from tests.web.test_serve import free_port, reached, serve
 
 ROLES = (Role.INVESTIGATING_OFFICER, Role.ANALYST, Role.AUDITOR)

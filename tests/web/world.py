@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.model import Role
 from sightline.web.app import AppConfig, create_app
-from tests.waiting import wait_until
+from tests.waits import wait_until
 from tests.web.test_gallery import CHROMIUM
 from tests.web.test_serve import free_port
 

@@ -21,7 +21,7 @@ from sightline.services.verification.verify import VerifyRequest, verify_workspa
 from sightline.storage import rows
 from sightline.workspace.workspace import Workspace
 from tests.office import Office, signed_list
-from tests.waiting import wait_until
+from tests.waits import wait_until
 
 QUIET = lambda *_: None  # noqa: E731
 FLAGS = "kind,value,category\ndomain,board.example,csam\n"

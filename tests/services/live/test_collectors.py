@@ -16,7 +16,7 @@ from tests.office import combined_log
 from tests.servers.fixtures import missing
 from tests.servers.program import NotHere
 from tests.services.live.unit import LiveOffice
-from tests.waiting import wait_until
+from tests.waits import wait_until
 
 ROOT = Path(__file__).parents[3]
 PATHS = "/usr/sbin:/usr/bin:/sbin:/bin"

@@ -35,7 +35,7 @@ from tests.real_servers.install import PATH
 from tests.servers.fixtures import missing
 from tests.servers.program import HOST, NotHere, Program, free_ports
 from tests.services.live.unit import LiveOffice
-from tests.waiting import HUNG_S, wait_until
+from tests.waits import HUNG_S, wait_until
 
 FIRST = build_control_frame(READY) + build_control_frame(START)
 

@@ -21,7 +21,7 @@ from sightline.services.live.status import list_feeds
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from tests.office import combined_log
 from tests.services.live.unit import LiveOffice
-from tests.waiting import wait_until
+from tests.waits import wait_until
 
 ONE, TWO, THREE, FOUR = (combined_log(200, start=1000 * number, hits_every=5) for number in range(4))
 

@@ -34,7 +34,7 @@ from tests.servers.program import HOST, NotHere
 from tests.services.live.messages import deliveries, require_messages
 from tests.services.live.test_kill import kill_at
 from tests.services.live.unit import LiveOffice
-from tests.waiting import wait_until
+from tests.waits import wait_until
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Bar 5 for pages: pages and counts of five million leads: `python -m bench.browsing [--leads N --requests N]`.
+"""Bar 5 for pages: pages and counts of five million leads: `python -m bench.lead_pages [--leads N --requests N]`.
 
 The generation is made up (`tests/services/lead_index/generation.py`), once, and kept under
 `bench/work`: two sources, two
@@ -49,7 +49,7 @@ class Times:
 
 def main() -> int:
     """Print what pages and counts take; 1 where one misses the bar."""
-    parser = argparse.ArgumentParser(prog="bench.browsing", description="Pages and counts of made-up leads.")
+    parser = argparse.ArgumentParser(prog="bench.lead_pages", description="Pages and counts of made-up leads.")
     parser.add_argument("--leads", type=int, default=5_000_000)
     parser.add_argument("--requests", type=int, default=60, help="of each kind")
     arguments = parser.parse_args()

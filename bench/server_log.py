@@ -76,7 +76,7 @@ def seal(inputs: Inputs) -> Run:
     asked: list[str | Path] = [
         sys.executable,
         "-m",
-        "bench.sealing",
+        "bench.segment_run",
         inputs.seized,
         inputs.server,
         inputs.key,

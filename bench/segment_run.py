@@ -1,4 +1,4 @@
-"""One scan of a server's own log through to sealed segments: `python -m bench.sealing LOG LIST KEY SERVER FOLDER`."""
+"""One scan of a server's own log to sealed segments: `python -m bench.segment_run LOG LIST KEY SERVER FOLDER`."""
 
 from __future__ import annotations
 

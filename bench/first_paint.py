@@ -1,4 +1,4 @@
-"""First paint of Home, as Chromium says it, on a record of the demo's size: `python -m bench.painting [--loads N]`.
+"""First paint of Home, as Chromium says it, on a record of the demo's size: `python -m bench.first_paint [--loads N]`.
 
 The record is made once and kept under `bench/work`: a world of 3,000 sessions that a unit has worked in. Cold: each
 load by a browser that was never here. Warm: by one that has script, style and fonts. The server is warm for both.
@@ -26,7 +26,7 @@ WANTED_MS = 1000
 
 def main() -> int:
     """Print when Home is painted; 1 where half of the loads miss the bar."""
-    parser = argparse.ArgumentParser(prog="bench.painting", description="First and largest paint of Home.")
+    parser = argparse.ArgumentParser(prog="bench.first_paint", description="First and largest paint of Home.")
     parser.add_argument("--loads", type=int, default=10, help="of each kind")
     arguments = parser.parse_args()
     WORK.mkdir(exist_ok=True)
