@@ -11,7 +11,9 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde::Deserialize;
 
-use crate::canonical::{HostKind, Page, PageParts, address_number, host, indicator_value, page};
+use crate::canonical::{
+    HostKind, Page, PageParts, address_number, answer, host, indicator_value, page,
+};
 use crate::detection::{self, Counts, Share};
 use crate::indicator::IndicatorKind;
 use crate::input::{Input, Limits, Piece, RemoteFile};
@@ -744,6 +746,14 @@ fn canonical_host(raw: &[u8]) -> Option<String> {
     (kind != HostKind::None).then(|| String::from_utf8_lossy(&out).into_owned())
 }
 
+/// The canonical text of what a DNS answer names, or None.
+#[pyfunction]
+fn canonical_answer(raw: &[u8]) -> Option<String> {
+    let mut out = Vec::new();
+    let kind = answer(raw, &mut out);
+    (kind != HostKind::None).then(|| String::from_utf8_lossy(&out).into_owned())
+}
+
 /// The url column of what a record says of a page, or None.
 #[pyfunction]
 fn canonical_url(
@@ -758,6 +768,7 @@ fn canonical_url(
         target,
         authority,
         host_is_name: false,
+        is_dns: false,
         scheme,
         destination_port,
     };
@@ -803,6 +814,7 @@ fn _kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(segment_rows, module)?)?;
     module.add_function(wrap_pyfunction!(file_sha256, module)?)?;
     module.add_function(wrap_pyfunction!(canonical_host, module)?)?;
+    module.add_function(wrap_pyfunction!(canonical_answer, module)?)?;
     module.add_function(wrap_pyfunction!(canonical_url, module)?)?;
     module.add_function(wrap_pyfunction!(canonical_indicator, module)?)
 }

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sightline.model import FLAGGABLE, IndicatorKind
-from sightline.stages.canonical import build_page, normalise_indicator_value, parse_host
+from sightline.stages.canonical import build_page, normalise_indicator_value, parse_answer, parse_host
 from tests.differential.urls import DIGESTS, FIELDS, HOSTS, NETWORKS, PATHS_AND_QUERIES, TARGETS, spoilt
 
 
@@ -29,6 +29,8 @@ def agree_on_hosts(kernel: ModuleType, max_examples: int) -> None:
     def agree(raw: bytes) -> None:
         found = parse_host(raw)
         assert kernel.canonical_host(raw) == (found and found.text)
+        answer = parse_answer(raw)
+        assert kernel.canonical_answer(raw) == (answer and answer.text)
 
     many(agree, max_examples)
 

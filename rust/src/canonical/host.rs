@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::HostKind;
 use super::address::{
-    dotted_quad, ends_in_number, ipv6, unmap_address, whatwg_ipv4, write_address,
+    address, dotted_quad, ends_in_number, ipv6, unmap_address, whatwg_ipv4, write_address,
 };
 use super::repertoire::is_known;
 
@@ -45,6 +45,35 @@ pub fn host(raw: &[u8], out: &mut Vec<u8>) -> HostKind {
         }
         _ => unusual(raw, out),
     }
+}
+
+/// Append the canonical text of the name that a DNS query asks for; nothing if no host can have it. It is no host of a
+/// URL: a name of digits is no address, and an escape such as `%2E` is no letter.
+pub fn query_name(raw: &[u8], out: &mut Vec<u8>) -> HostKind {
+    if raw.len() > LONGEST_TEXT {
+        return HostKind::None;
+    }
+    match domain_to_ascii(Cow::Borrowed(raw)) {
+        Some(ascii) => push_name(&ascii, out),
+        None => HostKind::None,
+    }
+}
+
+/// Append what a DNS answer names: an address as answers have it, or a name.
+pub fn answer(raw: &[u8], out: &mut Vec<u8>) -> HostKind {
+    match address(raw) {
+        Some(ip) => address_kind(Some(ip), out),
+        None => query_name(raw, out),
+    }
+}
+
+/// Return whether `host` and `query_name` surely give the same: a plain name whose last label begins with no digit.
+pub fn is_same_in_dns(raw: &[u8]) -> bool {
+    let name = raw.strip_suffix(b".").unwrap_or(raw);
+    let last_label = memchr::memrchr(b'.', name).map_or(0, |at| at + 1);
+    name.get(last_label)
+        .is_some_and(|first| !first.is_ascii_digit())
+        && raw.iter().all(|byte| CLASS[*byte as usize] != OTHER)
 }
 
 /// Append the host of `host[:port]`; userinfo is dropped. None if either is invalid.
@@ -236,6 +265,10 @@ fn unusual(raw: &[u8], out: &mut Vec<u8>) -> HostKind {
     if ends_in_number(ascii) {
         return address_kind(whatwg_ipv4(ascii).map(Into::into), out);
     }
+    push_name(ascii, out)
+}
+
+fn push_name(ascii: &[u8], out: &mut Vec<u8>) -> HostKind {
     let name = ascii.strip_suffix(b".").unwrap_or(ascii);
     let fits = |label: &[u8]| !label.is_empty() && label.len() <= LONGEST_LABEL;
     if name.len() > LONGEST_NAME || !name.split(|byte| *byte == b'.').all(fits) {

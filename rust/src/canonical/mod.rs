@@ -15,7 +15,7 @@ pub use address::{
     AddressClass, address, address_key, address_number, unmap_address, write_address, write_decimal,
 };
 pub use fast_host::{FastHost, FastTarget};
-pub use host::{authority, host};
+pub use host::{answer, authority, host, is_same_in_dns};
 pub use indicator::{indicator_value, write_endpoint};
 pub use page::page;
 
@@ -71,6 +71,8 @@ pub struct PageParts<'f> {
     pub authority: Option<&'f [u8]>,
     /// The authority is a bare name (DNS, SNI): no port, IPv6 without brackets.
     pub host_is_name: bool,
+    /// The authority is what a DNS query asked for: never an address.
+    pub is_dns: bool,
     pub scheme: Option<&'f [u8]>,
     pub destination_port: Option<u16>,
 }

@@ -2,7 +2,7 @@
 //! 5).
 
 use super::address::write_decimal;
-use super::host::{authority, host, host_and_port, plain_authority};
+use super::host::{authority, host, host_and_port, plain_authority, query_name};
 use super::path::{clean_path, write_path_query};
 use super::{HostKind, Page, PageParts, Scheme};
 
@@ -81,6 +81,7 @@ pub fn page(parts: &PageParts, need_path: bool, out: &mut Page) {
 
 fn read_host_field(parts: &PageParts, out: &mut Page) {
     match parts.authority {
+        Some(name) if parts.is_dns => out.host_kind = query_name(name, &mut out.host),
         Some(name) if parts.host_is_name => out.host_kind = host(name, &mut out.host),
         Some(raw) => {
             if let Some((kind, port)) = authority(raw, &mut out.host) {

@@ -44,6 +44,16 @@ fn hosts() {
 }
 
 #[test]
+fn answers() {
+    for row in vectors("answers") {
+        let mut out = Vec::new();
+        let kind = answer(&bytes(&row, "raw").unwrap(), &mut out);
+        assert_eq!(text(out, kind != HostKind::None), row["host"], "{row}");
+        assert_eq!(matches!(kind, HostKind::Ip(_)), row["is_address"], "{row}");
+    }
+}
+
+#[test]
 fn authorities() {
     for row in vectors("authorities") {
         let mut out = Vec::new();
@@ -78,6 +88,7 @@ fn pages() {
             target: target.as_deref(),
             authority: authority.as_deref(),
             host_is_name: given["host_is_name"] == true,
+            is_dns: given["is_dns"] == true,
             scheme: scheme.as_deref(),
             destination_port: given["destination_port"].as_u64().map(|port| port as u16),
         };

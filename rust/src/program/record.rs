@@ -8,7 +8,7 @@ use super::fields::Values;
 use super::lazy_fields::LazyFields;
 use super::piece::Piece;
 use super::reader::Reader;
-use crate::canonical::PageParts;
+use crate::canonical::{PageParts, is_same_in_dns};
 
 /// One record, borrowed from its frame and its reader. Texts that only hits need are decoded on request.
 #[derive(Clone, Copy, Debug)]
@@ -123,6 +123,12 @@ impl<'r> Record<'r> {
         self.lazy().text(Lazy::RecordKind)
     }
 
+    /// Return whether the record is of DNS: what it names is a query name, no host of a URL.
+    pub fn is_dns(&self) -> bool {
+        self.record_kind()
+            .is_some_and(|kind| kind.starts_with(b"dns-"))
+    }
+
     /// Call `see` with each of the other hosts or addresses that can match (answers, SANs), as written in the record.
     pub fn each_name(&self, see: impl FnMut(&[u8])) {
         self.lazy().each_name(see);
@@ -140,6 +146,7 @@ impl<'r> Record<'r> {
             target: self.target(),
             authority: self.authority(),
             host_is_name: self.host_is_name(),
+            is_dns: self.authority().is_some_and(|name| !is_same_in_dns(name)) && self.is_dns(),
             scheme: self.scheme(),
             destination_port: self.destination_port(),
         }

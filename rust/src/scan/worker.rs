@@ -7,7 +7,7 @@ use super::order::{ChunkResult, Hits};
 use super::rows::Rows;
 use super::run::{Exhibit, ScanError};
 use super::tally::{RejectAt, Tally};
-use crate::canonical::{HostKind, PageParts, address_key, page};
+use crate::canonical::{HostKind, Page, address_key, answer, host, page};
 use crate::frames::{Framing, Span, without_bom};
 use crate::hit::{Meaning, Visit};
 use crate::indicator::IndicatorKind;
@@ -385,13 +385,14 @@ impl<'j> RecordMatcher<'_, '_, 'j> {
         let names = &mut self.subject.names;
         names.clear();
         record.each_name(|name| {
-            let parts = PageParts {
-                authority: Some(name),
-                host_is_name: true,
-                ..PageParts::default()
+            let mut one = Page {
+                port_is_default: true,
+                ..Page::default()
             };
-            let mut one = Default::default();
-            page(&parts, false, &mut one);
+            one.host_kind = match record.is_dns() {
+                true => answer(name, &mut one.host),
+                false => host(name, &mut one.host),
+            };
             if one.host_kind != HostKind::None {
                 names.push(one);
             }

@@ -14,6 +14,7 @@ from sightline.stages.canonical import (
     list_i2p_stems,
     normalise_indicator_value,
     parse_address,
+    parse_answer,
     parse_authority,
     parse_host,
 )
@@ -30,6 +31,13 @@ def raw(row: dict[str, str], key: str) -> bytes | None:
 @pytest.mark.parametrize("row", VECTORS["hosts"])
 def test_host(row: dict[str, Any]) -> None:
     found = parse_host(raw(row, "raw") or b"")
+    assert (found and found.text) == row["host"]
+    assert bool(found and found.address) == row["is_address"]
+
+
+@pytest.mark.parametrize("row", VECTORS["answers"])
+def test_answer(row: dict[str, Any]) -> None:
+    found = parse_answer(raw(row, "raw") or b"")
     assert (found and found.text) == row["host"]
     assert bool(found and found.address) == row["is_address"]
 
@@ -59,6 +67,7 @@ def test_page(row: dict[str, Any]) -> None:
         target=raw(given, "target"),
         authority=raw(given, "authority"),
         host_is_name=given.get("host_is_name", False),
+        is_dns=given.get("is_dns", False),
         scheme=raw(given, "scheme"),
         destination_port=given.get("destination_port"),
     )

@@ -30,8 +30,12 @@ def web(authority: bytes = b"Flagged.example", target: bytes = b"/a/b", **more: 
     return Record(authority=authority, target=target, **more)
 
 
-def dns(name: bytes) -> Record:
-    return Record(authority=name, host_is_name=True)
+def dns(name: bytes, *names: bytes) -> Record:
+    return Record(authority=name, host_is_name=True, record_kind=b"dns-query", names=list(names))
+
+
+def sni(name: bytes) -> Record:
+    return Record(authority=name, host_is_name=True, record_kind=b"tls")
 
 
 @pytest.mark.parametrize(
@@ -65,6 +69,13 @@ def dns(name: bytes) -> Record:
         ("ip", "192.0.2.1", Record(source_ip=ip_address("192.0.2.1")), False),
         ("ip", "192.0.2.1", web(b"0xC0.0.513", b"/"), True),
         ("ip", "192.0.2.1", Record(names=[b"192.0.2.1"]), True),
+        ("ip", "192.0.2.1", sni(b"192.0.2.1"), True),
+        ("ip", "192.0.2.1", dns(b"192.0.2.1"), False),
+        ("ip", "2001:db8::1", dns(b"2001:db8::1"), False),
+        ("ip", "0.0.0.7", dns(b"7"), False),
+        ("ip", "192.0.2.1", dns(b"www.other.example", b"192.0.2.1"), True),
+        ("ip", "192.0.2.1", dns(b"www.other.example", b"0xC0.0.513", b"3221225985"), False),
+        ("domain", "flagged.example", dns(b"www%2Eflagged.example"), False),
         ("ip", "192.0.2.1:443", Record(destination_ip=ip_address("192.0.2.1"), destination_port=443), True),
         ("ip", "192.0.2.1:443", Record(destination_ip=ip_address("192.0.2.1")), False),
         ("ip", "[2001:db8::1]:443", web(b"[2001:db8::1]", b"/", scheme=b"https"), True),

@@ -7,7 +7,7 @@ from sightline.stages.canonical.address import (
     list_address_classes,
     parse_address,
 )
-from sightline.stages.canonical.host import Host, parse_authority, parse_host
+from sightline.stages.canonical.host import Host, parse_answer, parse_authority, parse_host
 from sightline.stages.canonical.indicator import normalise_indicator_value
 from sightline.stages.canonical.onion import find_onions, is_v3, list_i2p_stems
 from sightline.stages.canonical.page import CanonicalPage, build_page
@@ -25,6 +25,7 @@ __all__ = [
     "list_i2p_stems",
     "normalise_indicator_value",
     "parse_address",
+    "parse_answer",
     "parse_authority",
     "parse_host",
 ]

@@ -6,7 +6,13 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-from sightline.stages.canonical.address import Address, ends_in_number, parse_ipv6, parse_whatwg_ipv4
+from sightline.stages.canonical.address import (
+    Address,
+    ends_in_number,
+    parse_address,
+    parse_ipv6,
+    parse_whatwg_ipv4,
+)
 
 _LONGEST_TEXT = 1024
 _LONGEST_NAME = 253
@@ -46,6 +52,27 @@ def parse_host(raw: bytes) -> Host | None:
         return None
     if ends_in_number(name):
         return _build_host(parse_whatwg_ipv4(name))
+    return _build_name(name)
+
+
+def parse_query_name(raw: bytes) -> Host | None:
+    """Give the name that a DNS query asks for; None where no host can have it.
+
+    It is no host of a URL: a name of digits is no address, and an escape such as `%2E` is no letter.
+    """
+    try:
+        name = _to_ascii(raw.decode("utf-8")) if len(raw) <= _LONGEST_TEXT else None
+    except UnicodeDecodeError:
+        return None
+    return None if name is None else _build_name(name)
+
+
+def parse_answer(raw: bytes) -> Host | None:
+    """Give what a DNS answer names: an address as answers have it, or a name."""
+    return _build_host(parse_address(raw)) or parse_query_name(raw)
+
+
+def _build_name(name: str) -> Host | None:
     name = name.removesuffix(".")
     if len(name) > _LONGEST_NAME or not all(0 < len(label) <= _LONGEST_LABEL for label in name.split(".")):
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from sightline.stages.canonical.host import Host, parse_host, parse_host_and_port
+from sightline.stages.canonical.host import Host, parse_host, parse_host_and_port, parse_query_name
 from sightline.stages.canonical.host import parse_authority as read_authority
 from sightline.stages.canonical.path import clean_target, split_path_and_query
 
@@ -66,10 +66,11 @@ def build_page(
     target: bytes | None = None,
     authority: bytes | None = None,
     host_is_name: bool = False,
+    is_dns: bool = False,
     scheme: bytes | None = None,
     destination_port: int | None = None,
 ) -> CanonicalPage:
-    """Return the page of a record's parts, as the record has them."""
+    """Return the page of a record's parts, as the record has them. `is_dns`: the host field is a query name."""
     known = (scheme or b"").decode("latin-1").lower()
     known = known if known in DEFAULT_PORTS else ""
     target = clean_target(target or b"")
@@ -87,7 +88,7 @@ def build_page(
     elif target.startswith(b"/"):
         path = split_path_and_query(target)
     if result is None:
-        result = _read_host_field(authority, host_is_name)
+        result = _read_host_field(authority, host_is_name, is_dns)
     named, port = result or (None, None)
     default = DEFAULT_PORTS.get(known)
     known_port = next((number for number in (port, destination_port, default) if number is not None), None)
@@ -113,12 +114,12 @@ def split_authority(text: bytes) -> tuple[Host, int | None, bytes] | None:
     return (*result, text[parts.end() :]) if parts and result else None
 
 
-def _read_host_field(raw: bytes | None, is_name: bool) -> tuple[Host, int | None] | None:
+def _read_host_field(raw: bytes | None, is_name: bool, is_dns: bool) -> tuple[Host, int | None] | None:
     if raw is None:
         return None
-    if not is_name:
+    if not is_name and not is_dns:
         return read_authority(raw)
-    host_name = parse_host(raw)
+    host_name = parse_query_name(raw) if is_dns else parse_host(raw)
     return (host_name, None) if host_name else None
 
 

@@ -45,6 +45,11 @@ class Record:
     names: list[Text] = field(default_factory=list)
     digests: list[Text] = field(default_factory=list)
 
+    @property
+    def is_dns(self) -> bool:
+        """Return whether the record is of DNS: what it names is a query name, no host of a URL."""
+        return (self.record_kind or b"").startswith(b"dns-")
+
 
 @dataclass(frozen=True, slots=True)
 class Header:

@@ -33,6 +33,7 @@ def _build_fields(record: Record) -> dict[str, object]:
         target=record.target,
         authority=record.authority,
         host_is_name=record.host_is_name,
+        is_dns=record.is_dns,
         scheme=record.scheme,
         destination_port=record.destination_port,
     )

@@ -19,6 +19,7 @@ from sightline.stages.canonical import (
     find_onions,
     list_i2p_stems,
     normalise_indicator_value,
+    parse_answer,
     parse_authority,
     parse_host,
 )
@@ -57,10 +58,11 @@ def derive_subject(record: Record) -> Subject:
         target=record.target,
         authority=record.authority,
         host_is_name=record.host_is_name,
+        is_dns=record.is_dns,
         scheme=record.scheme,
         destination_port=record.destination_port,
     )
-    hosts = (parse_host(name) for name in record.names)
+    hosts = map(parse_answer if record.is_dns else parse_host, record.names)
     names = tuple(name for name in hosts if name)
     digests = tuple(digest.decode() for digest in record.digests)
     return Subject(requested_page, names, record.destination_ip, record.destination_port, digests)
