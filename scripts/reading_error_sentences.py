@@ -82,6 +82,8 @@ READING_ERRORS = {
     "format_software": "{name} reads its lines, but takes their times for UTC, and another program wrote it: {text}",
     "format_software_next": "ask in which zone that program writes; if it is UTC, say --format {name}; if not, write a"
     " format of your own: {text}",
+    "format_header_zone": "{name} reads its lines, but takes their times for UTC, and its header names another zone:"
+    " {text}",
     "format_tie": "several formats read this equally well: {names} ({many} of {all} frames)",
     "format_none": "none of the {many} known formats reads any record of it",
     "format_looks": "no format reads this: {text}",

@@ -615,6 +615,23 @@ def test_a_w3c_log_of_iis_or_of_nobody_is_read(line: bytes) -> None:
     assert detect_head(line + W3C).format.name == "iis-w3c"
 
 
+SGOS = b"""#Software: SGOS 6.7.5.3
+#Date: 2026-04-16 13:51:09%s
+#Fields: date time time-taken c-ip sc-status s-action sc-bytes cs-method cs-uri-scheme cs-host cs-uri-path
+2026-04-16 08:27:56 43 192.0.2.163 200 TCP_MISS 12734 GET http www.site.example /
+"""
+
+
+@pytest.mark.parametrize("zone", [" EST (UTC-0400)", " IST", " +05:30", " (GMT+5:30)"])
+def test_a_w3c_log_whose_header_names_another_zone_than_utc_is_refused(zone: str) -> None:
+    assert f"its header names another zone: {zone.strip()}" in detect_refusal(SGOS % zone.encode())
+
+
+@pytest.mark.parametrize("zone", [b"", b" ", b"Z", b" UTC", b" GMT", b" +00:00", b" (UTC+0000)"])
+def test_a_w3c_log_whose_header_names_utc_or_no_zone_is_read(zone: bytes) -> None:
+    assert detect_head(SGOS % zone).format.name == "bluecoat"
+
+
 def test_the_times_of_shoutcast_s_w3c_log_are_not_utc() -> None:
     shoutcast = (SAMPLES / "shoutcast-w3c" / "specification.log").read_bytes().splitlines(keepends=True)
     found = detect_head(b"".join(shoutcast[:5])).format

@@ -24,7 +24,7 @@ from sightline.stages.formats.unread_hosts import (
     read_head_objects,
 )
 from sightline.stages.formats.unread_visitors import find_unread_visitor_key
-from sightline.stages.formats.w3c_software import find_other_software
+from sightline.stages.formats.w3c_software import find_header_zone, find_other_software
 from sightline.stages.formats.wrapped import unwrap_lines
 
 ENOUGH = Fraction(9, 10)
@@ -260,6 +260,8 @@ def _check_lines(chosen: Format, whole: bytes, score: Scorer) -> None:
         raise _build_visitor_error(chosen, key)
     if program := find_other_software(chosen.name, whole):
         raise _build_software_error(chosen, program)
+    if zone := find_header_zone(chosen.program, whole):
+        raise _build_zone_error(chosen, zone)
 
 
 def _build_visitor_error(chosen: Format, key: str) -> AmbiguousFormat:
@@ -276,6 +278,15 @@ def _build_software_error(chosen: Format, program: str) -> AmbiguousFormat:
     """The refusal of a W3C log of another program, whose times the format would take for UTC."""
     return AmbiguousFormat(
         f"{chosen.name} reads its lines, but takes their times for UTC, and another program wrote it: {program}",
+        hint=f"ask in which zone that program writes; if it is UTC, say --format {chosen.name}; if not, write a format"
+        f" of your own: {DRAFT_A_FORMAT}",
+    )
+
+
+def _build_zone_error(chosen: Format, zone: str) -> AmbiguousFormat:
+    """The refusal of a W3C log whose header names another zone than the one that the format takes for its times."""
+    return AmbiguousFormat(
+        f"{chosen.name} reads its lines, but takes their times for UTC, and its header names another zone: {zone}",
         hint=f"ask in which zone that program writes; if it is UTC, say --format {chosen.name}; if not, write a format"
         f" of your own: {DRAFT_A_FORMAT}",
     )
