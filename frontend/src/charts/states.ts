@@ -1,14 +1,15 @@
-import { type GeoPath, type GeoProjection, geoAzimuthalEqualArea, geoPath } from "d3-geo";
+import { type GeoProjection, geoAzimuthalEqualArea, geoPath } from "d3-geo";
 import type { FeatureCollection } from "geojson";
 import { word } from "../words";
 import { layBars } from "./bars";
 import type { Land, Tile } from "./basemap";
 import { centroid } from "./basemap";
 import type { Chart } from "./figure";
+import { layLabels, type StateLabel } from "./labels";
 import { drawLegend } from "./legend";
 import { cellAt, countCell, maxCount, type Row } from "./rows";
 import { naturalEdges, shade } from "./scale";
-import { boxOf, drawParagraph, el, isOver, mark, text, textWidth } from "./svg";
+import { drawParagraph, el, mark, text, textWidth } from "./svg";
 import { enlarge } from "./zoom";
 
 /** The legend, the credit and the space around them, in pixels. */
@@ -75,11 +76,7 @@ function drawOutlines(chart: Chart, of: ReadonlyMap<string, Row>, steps: readonl
   const path = geoPath(projection);
   // The darkest last, so that its border is complete. States without leads are no keyboard stops.
   const inOrder = [...lands].sort((a, b) => value(of, a) - value(of, b));
-  const outlines = new Map(lands.map((land) => [land, el("path", { d: path(land) ?? "" }) as SVGPathElement]));
-  svg.append(...outlines.values());
-  const isFree = (land: Land, boxes: readonly DOMRect[]) => !isOnNeighbour(outlines, land, boxes);
-  const labels = layLetters(svg, path, [...inOrder].reverse(), of, steps, isFree);
-  for (const outline of outlines.values()) outline.remove();
+  const labels = layLabels({ svg, path, width, high }, [...inOrder].reverse(), of, steps);
   for (const land of inOrder) {
     if (zoom.factor > 1 && !path(land)) continue;
     const row = of.get(land.properties.code);
@@ -92,97 +89,23 @@ function drawOutlines(chart: Chart, of: ReadonlyMap<string, Row>, steps: readonl
       shapes.push(el("circle", { cx, cy, r: 6, class: `land q${dark}` }));
     }
     const tip = countLabel(row, land.properties.name);
-    const letters = labels.get(land.properties.code) ?? [];
-    const [amount, state] = row ? [countCell(row).text, cellAt(row, 1).text] : ["", ""];
-    const shown = letters[0]?.textContent ?? "";
-    const name = [tip, `${amount} ${state}`, `${shown} ${amount}${shown === state ? "" : `, ${state}`}`][
-      letters.length
-    ];
-    const spaced = letters.flatMap((one) => [document.createTextNode(" "), one]);
-    svg.append(mark(row ?? NO_ROW, { name: name ?? tip, tip }, ...shapes, ...spaced));
+    const label = labels.get(land.properties.code);
+    const spaced = (label?.texts ?? []).flatMap((one) => [document.createTextNode(" "), one]);
+    const leader = label?.leader ? [label.leader] : [];
+    svg.append(mark(row ?? NO_ROW, { name: nameOf(row, label, tip), tip }, ...shapes, ...leader, ...spaced));
   }
+  // A label beside its state is above every other state.
+  for (const one of svg.querySelectorAll(".mark:has(.leader)")) svg.append(one);
   if (zoom.factor > 1) svg.append(el("rect", { x: 0.5, y: 0.5, width: width - 1, height: high - 1, class: "outline" }));
   return high;
 }
 
-/** How a state is written: by its whole name, by its code, or by its count alone. */
-type Written = "name" | "code" | "count";
-
-/** Where letters are tried, in pixels from the middle of a state: the nearest first. */
-const BESIDE: readonly (readonly [number, number])[] = [0, -12, 12, -24, 24]
-  .flatMap((dx) => [0, -14, 14, -28, 28].map((dy): [number, number] => [dx, dy]))
-  .sort((a, b) => Math.hypot(...a) - Math.hypot(...b));
-
-/**
- * Return the letters of each state, by its code. Where a name would cover another state, or the letters of a state
- * before it in the order, a state has its code, its count alone, or none: the table beside the map and the tip have all.
- */
-function layLetters(
-  svg: Element,
-  path: GeoPath,
-  lands: readonly Land[],
-  of: ReadonlyMap<string, Row>,
-  steps: readonly number[],
-  isFree: (land: Land, boxes: readonly DOMRect[]) => boolean,
-): Map<string, SVGElement[]> {
-  const placed: DOMRect[] = [];
-  const labels = new Map<string, SVGElement[]>();
-  for (const land of lands) {
-    const row = of.get(land.properties.code);
-    if (!row || !amountOf(row) || !path(land)) continue;
-    const dark = shade(amountOf(row), steps);
-    const ways = (["name", "code", "count"] as const).flatMap((written) => BESIDE.map((at) => ({ written, at })));
-    for (const { written, at } of ways) {
-      const letters = drawLetters(svg, path, land, row, dark, written, at);
-      const boxes = letters.map((one) => boxOf(svg, one as SVGTextElement));
-      if (!boxes.length || boxes.some((box) => placed.some((other) => isOver(box, other)))) continue;
-      if (written !== "count" && !isFree(land, boxes)) continue;
-      placed.push(...boxes);
-      labels.set(land.properties.code, letters);
-      break;
-    }
-  }
-  return labels;
-}
-
-/** Whether one of the boxes reaches into another state than its own. The sea is free. */
-function isOnNeighbour(outlines: ReadonlyMap<Land, SVGPathElement>, own: Land, boxes: readonly DOMRect[]): boolean {
-  const edges = boxes.flatMap(({ left, right, top, bottom }) =>
-    [left, right].flatMap((x) => [top, bottom].map((y) => new DOMPoint(x, y))),
-  );
-  return edges.some(
-    (point) =>
-      !outlines.get(own)?.isPointInFill(point) && [...outlines.values()].some((other) => other.isPointInFill(point)),
-  );
-}
-
-/**
- * Draw the count of a state on its largest part, below its name or code if there is room, so that the map does
- * not depend on colour.
- */
-function drawLetters(
-  svg: Element,
-  path: GeoPath,
-  land: Land,
-  row: Row,
-  dark: number,
-  written: Written,
-  [dx, dy]: readonly [number, number],
-): SVGElement[] {
-  const { geometry } = land;
-  const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
-  const parts = polygons.map((coordinates) => ({ type: "Polygon" as const, coordinates }));
-  const main = parts.reduce((best, one) => (path.area(one) > path.area(best) ? one : best));
-  const [[x0, y0], [x1, y1]] = path.bounds(main);
-  const amount = countCell(row).text;
-  if (Math.min(x1 - x0, y1 - y0) < textWidth(svg, amount, "count tight") + 6) return [];
-  const [middle, y] = path.centroid(main);
-  const letter = (at: number, one: string, kind: string) =>
-    text(middle + dx, at + dy, one, { class: `${kind} over t${dark}`, "text-anchor": "middle" });
-  if (written === "count") return [letter(y + 4, amount, "count tight")];
-  const named = written === "name" ? cellAt(row, 1).text : land.properties.code.slice(3);
-  if (y1 - y0 < 44 || x1 - x0 < textWidth(svg, named, "short") + 8) return [];
-  return [letter(y - 5, named, "short"), letter(y + 12, amount, "count")];
+/** Return the name of a state's mark: its letters first, then the state if these do not name it. */
+function nameOf(row: Row | undefined, label: StateLabel | undefined, tip: string): string {
+  if (!row || !label) return tip;
+  const [letters, state] = [label.texts.map((one) => one.textContent).join(" "), cellAt(row, 1).text];
+  if (letters === countCell(row).text) return `${letters} ${state}`;
+  return letters.startsWith(state) ? letters : `${letters}, ${state}`;
 }
 
 /**
