@@ -10,6 +10,7 @@ export function setUpSearch(): void {
   const field = form?.querySelector<HTMLInputElement>("input[type=search]");
   const list = form?.querySelector<HTMLElement>("[data-suggestions]");
   if (!form || !field || !list) return;
+  fitPlaceholder(field);
   let timer = 0;
   let asked: AbortController | null = null;
   const close = () => {
@@ -69,4 +70,14 @@ function move(event: KeyboardEvent, field: HTMLElement, list: HTMLElement): void
   const now = all.indexOf(document.activeElement as HTMLElement);
   const step = event.key === "ArrowDown" ? 1 : -1;
   all[Math.min(Math.max(now + step, 0), all.length - 1)]?.focus();
+}
+
+/** Show the short placeholder on a narrow screen, where the long one would be cut. */
+function fitPlaceholder(field: HTMLInputElement): void {
+  const [long, narrow] = [field.placeholder, window.matchMedia("(max-width: 820px)")];
+  const fit = () => {
+    field.placeholder = (narrow.matches && field.dataset.short) || long;
+  };
+  narrow.addEventListener("change", fit);
+  fit();
 }

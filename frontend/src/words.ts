@@ -27,6 +27,7 @@ const KEYS = [
   "next",
   "none",
   "fault",
+  "reason",
 ] as const;
 
 export type Word = (typeof KEYS)[number];

@@ -211,6 +211,30 @@ def test_letters_of_neighbouring_states_do_not_cover_each_other(open_gallery: Op
             assert right <= x0 + 1 or x1 <= left + 1 or foot <= y0 + 1 or y1 <= top + 1
 
 
+SIDES = """marks => marks.filter(mark => mark.querySelector('text')).map(mark => {
+  const [own, all] = [mark.querySelector('.land'), [...mark.parentNode.querySelectorAll('.land')]];
+  const inside = [...mark.querySelectorAll('text:not(.tight)')].flatMap(text => {
+    const box = text.getBBox();
+    return [0, 0.5, 1].flatMap(x => [0, 0.5, 1].map(y => new DOMPoint(box.x + x * box.width, box.y + y * box.height)));
+  }).map(point => own.isPointInFill(point) ? 'own' : all.some(land => land.isPointInFill(point)) ? 'other' : 'none');
+  return [mark.getAttribute('aria-label'), [...new Set(inside)].sort().join()];
+})"""
+
+
+@needs_build
+@needs_browser
+@pytest.mark.parametrize("width", [1440, 390])
+def test_letters_are_within_their_state_or_beside_all_of_them_and_nearly_all_states_have_some(
+    open_gallery: Opened, width: int
+) -> None:
+    drawn = _outlined(open_gallery, width).locator("#outlined .drawn")
+    sides = drawn.locator(".mark:has(path.land)").evaluate_all(SIDES)
+    assert {side for _, side in sides} == {"own", "none"}
+    # Each state with leads but the smallest ones: their counts are in the table.
+    assert len(sides) >= len(gallery.LEADS) - 2
+    assert drawn.locator(".leader").count() == sum(side == "none" for _, side in sides)
+
+
 ON_NEIGHBOURS = """marks => marks.flatMap(mark => {
   const box = mark.querySelector('.short')?.getBBox();
   const own = mark.querySelector('.land');

@@ -12,6 +12,7 @@ from sightline.casework.people import code_keys, officers
 from sightline.ledger.instants import format_day_in_india, to_microseconds
 from sightline.model import Role
 from sightline.storage.rows import Case
+from sightline.translation.messages import get_messages
 from sightline.web.app import AppConfig
 from tests.office import found_office
 from tests.web.test_gallery import AXE, needs_browser, needs_build
@@ -105,6 +106,33 @@ def test_the_words_of_the_bar_below_are_whole(browser: Browser, app_server: Serv
     page.goto(f"{app_server.address}/approvals")
     cut = "all => all.filter(word => word.scrollWidth > word.clientWidth).map(word => word.textContent)"
     assert page.eval_on_selector_all(".tabbar span", cut) == []
+    context.close()
+
+
+TEXT_WIDTHS = """fields => fields.map(field => {
+  const look = getComputedStyle(field), pen = document.createElement('canvas').getContext('2d');
+  pen.font = look.font;
+  const text = field.placeholder ?? field.selectedOptions[0].text;
+  const arrow = field.tagName === 'SELECT' ? 16 : 0;
+  const room = field.clientWidth - parseFloat(look.paddingLeft) - parseFloat(look.paddingRight) - arrow;
+  return [text, Math.ceil(pen.measureText(text).width), Math.floor(room)];
+})"""
+
+
+@pytest.mark.parametrize("viewport", [NARROW, {"width": 1440, "height": 900}], ids=["narrow", "wide"])
+@pytest.mark.parametrize("language", ["en", "hi", "ml"])
+def test_what_the_search_and_the_choices_of_every_page_say_is_whole(
+    browser: Browser, app_server: ServedApp, language: str, viewport: dict[str, int]
+) -> None:
+    context = browser.new_context(viewport=viewport)  # type: ignore[arg-type]
+    page = app_server.signed_in(context, Role.INVESTIGATING_OFFICER, language=language).new_page()
+    page.goto(f"{app_server.address}/approvals")
+    if viewport is NARROW:
+        page.get_by_role("button").locator("visible=true").and_(page.locator(".menu")).click()
+    fields = page.locator("#find, nav .foot select")
+    assert [one for one in fields.evaluate_all(TEXT_WIDTHS) if one[1] > one[2]] == []
+    page.get_by_role("link", name=get_messages("all", language)("own_account")).first.click()
+    expect(page.locator("[name=current], [name=password]").first).to_be_visible()
     context.close()
 
 

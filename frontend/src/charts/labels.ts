@@ -24,6 +24,7 @@ const WITHIN: readonly (readonly [number, number])[] = [0, -6, 6, -12, 12, -24, 
   .sort((a, b) => Math.hypot(...a) - Math.hypot(...b));
 const DIRECTIONS = 24;
 const STEP = 6;
+const CLOSE = 4;
 /** How far from its state a label may be, as a part of the map's width. */
 const FARTHEST = 0.35;
 
@@ -127,7 +128,7 @@ function layWithin({ svg, path }: LabelPlace, ground: Ground, land: Land, row: R
         text(middle + dx, at + dy, one, { class: `${kind} t${dark}`, "text-anchor": "middle" });
       const texts = [letter(y - 3, named, "short"), letter(y + 12, countCell(row).text, "count")];
       const boxes = texts.map((one) => boxOf(svg, one as SVGTextElement));
-      if (!ground.isFree(boxes) || !ground.areAllIn(land, boxes.flatMap(edgesOf))) continue;
+      if (!ground.isFree(boxes) || !ground.areAllIn(land, boxes.flatMap(pointsIn))) continue;
       ground.take(boxes);
       return { texts, leader: null };
     }
@@ -151,7 +152,7 @@ function layBeside(place: LabelPlace, ground: Ground, land: Land, row: Row): Sta
         const letters = text(at, toY + 4, content, { class: "short beside", "text-anchor": "middle" });
         const box = boxOf(svg, letters as SVGTextElement);
         const line = pointsOn(x, y, toX, toY);
-        if (!ground.isFree([box]) || !ground.isOpen(line) || !ground.areAllIn(null, edgesOf(box))) continue;
+        if (!ground.isFree([box]) || !ground.isOpen(line) || !ground.areAllIn(null, pointsIn(box))) continue;
         ground.take([box], line);
         const end = Math.abs(sideways) < 0.3 ? toY - Math.sign(Math.sin(angle)) * 8 : toY;
         return { texts: [letters], leader: el("path", { d: `M${x} ${y}L${toX} ${end}`, class: "leader" }) };
@@ -182,10 +183,13 @@ function shortCode(land: Land): string {
   return land.properties.code.slice(3);
 }
 
-function edgesOf({ left, right, top, bottom }: DOMRect): DOMPoint[] {
-  const middle = (top + bottom) / 2;
-  const across = [left, left + (right - left) / 3, right - (right - left) / 3, right];
-  return across.flatMap((x) => [top, middle, bottom].map((y) => new DOMPoint(x, y)));
+/** Return points all over a box, so close to each other that no small state lies between them. */
+function pointsIn({ left, top, width, height }: DOMRect): DOMPoint[] {
+  const [columns, lines] = [Math.ceil(width / CLOSE), Math.ceil(height / CLOSE)];
+  return Array.from({ length: (columns + 1) * (lines + 1) }, (_, index) => {
+    const [column, line] = [index % (columns + 1), Math.floor(index / (columns + 1))];
+    return new DOMPoint(left + (width * column) / columns, top + (height * line) / lines);
+  });
 }
 
 function pointsOn(x0: number, y0: number, x1: number, y1: number): DOMPoint[] {

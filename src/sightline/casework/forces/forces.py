@@ -171,6 +171,23 @@ def find_current_key(tables: Tables, force_id: str) -> PublicKey:
     raise NotAllowed(f"the force {first.code} has no valid key", hint="sightline forces list --all")
 
 
+def is_without_force(tables: Tables, officer: Officer) -> bool:
+    """Return whether an officer is a partner officer who belongs to no current force, and so sees no referral."""
+    try:
+        find_own_force(tables, officer)
+    except NotAllowed:
+        return True
+    return False
+
+
+def list_officers_without_force(tables: Tables) -> list[Officer]:
+    """Return partner officers on duty who were assigned to no force yet, by name."""
+    assigned = {force_officer.officer_id for force_officer in tables[ForceOfficer].select()}
+    partners = tables[Officer].select(role=Role.PARTNER.value)
+    unassigned = [one for one in partners if one.left_at_us is None and one.officer_id not in assigned]
+    return sorted(unassigned, key=lambda officer: officer.name)
+
+
 def find_own_force(tables: Tables, officer: Officer) -> Force | None:
     """Return the force of a partner officer, or None for an officer of this unit. Raises NotAllowed without a force."""
     if officer.role is not Role.PARTNER:

@@ -109,6 +109,7 @@ def build_role_facts(context: RequestContext, now: datetime) -> dict[str, Any]:
         "measures": compute_unit_measures(context) if role in ANSWERS_FOR_OTHERS else None,
         "audit": _count_audit(context, now) if role is Role.AUDITOR else None,
         "referred": _list_referred(context) if role is Role.PARTNER else None,
+        "no_force": _is_without_force(context),
         "system": read_system_state(context) if role is Role.ADMINISTRATOR else None,
         "custody": read_custody_state(context) if role is Role.CUSTODIAN else None,
         "exercise_class": _load_class(context) if context.may(Action.OFFICER_ENROL) else None,
@@ -264,6 +265,11 @@ def _count_openings(
         for actor in {row.actor for row in [*opened, *exports]}
     ]
     return sorted(result, key=lambda one: (-one.identities, -one.addresses, one.officer))
+
+
+def _is_without_force(context: RequestContext) -> bool:
+    with context.read() as tables:
+        return forces.is_without_force(tables, context.officer_session.officer)
 
 
 def _list_referred(context: RequestContext) -> dict[str, Any] | None:

@@ -83,6 +83,7 @@ def _build_work(context: RequestContext, now: datetime) -> dict[str, Any]:
         "send": work_queue.list_ready_to_send(context),
         "resolve": work_queue.list_replies_to_resolve(context),
         "answer": work_queue.list_requests_to_answer(context),
+        "partners": work_queue.list_officers_to_assign(context),
         "due": work_queue.list_due_this_week(context, now),
     }
     return {

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sightline.casework.cases.case_notes import list_ends
-from sightline.casework.forces.forces import find_answer
+from sightline.casework.forces.forces import find_answer, list_officers_without_force
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.roster import list_names
 from sightline.ledger.instants import to_microseconds
-from sightline.model import NoticeState, ReferralState
+from sightline.model import ApprovalState, NoticeState, ReferralState
 from sightline.services.lead_index.filter import LeadFilter
 from sightline.services.lead_index.lead_view import View
 from sightline.services.lead_index.summary_rows import Brief
@@ -206,6 +206,20 @@ def list_requests_to_answer(context: RequestContext) -> list[OfficerTask]:
             )
             for request in sorted(tables[ForceRequest].select(), key=lambda request: request.request_id)
             if request.request_id not in answered and find_answer(tables, request) is None
+        ]
+
+
+def list_officers_to_assign(context: RequestContext) -> list[OfficerTask]:
+    """Return partner officers who see nothing yet, because nobody asked to assign them to a force."""
+    if not context.may(Action.FORCE_TIE):
+        return []
+    with context.read() as tables:
+        pending = tables[Approval].select(state=ApprovalState.ASKED.value, action=Action.FORCE_TIE.value)
+        asked = {json.loads(approval.request_json)["officer"] for approval in pending}
+        return [
+            OfficerTask("partner", officer.name, officer.unit, None, "/referrals/forces#tie")
+            for officer in list_officers_without_force(tables)
+            if officer.officer_id not in asked
         ]
 
 

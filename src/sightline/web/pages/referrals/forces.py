@@ -10,10 +10,8 @@ from sightline.casework.forces import forces
 from sightline.casework.input_checks import require_reason, require_words
 from sightline.casework.permissions.access import Action
 from sightline.ledger.verbs import JournalVerb
-from sightline.model import Role
 from sightline.services.referrals import views
 from sightline.stages.report import tiles
-from sightline.storage.rows import ForceOfficer, Officer
 from sightline.web.context import RequestContext
 from sightline.web.pages.referrals.forms import read_uploaded_key
 from sightline.web.pages.referrals.index import Text, build_frame
@@ -26,14 +24,11 @@ from sightline.workspace.unit_keys import derive_unit_recipient, read_unit_key
 def show_forces(context: RequestContext) -> Page:
     """Show other forces with their keys and officers, and what they enrol of this unit."""
     with context.read() as tables:
-        tied = {force_officer.officer_id for force_officer in tables[ForceOfficer].select()}
-        partners = [
-            officer for officer in tables[Officer].select(role=Role.PARTNER.value) if officer.left_at_us is None
-        ]
+        partners = forces.list_officers_without_force(tables)
     facts = build_frame(context, Action.FORCE_ENROL) | {
         "found": views.list_forces(context.officer_session, ended=True),
         "states": tiles.load_country().tiles,
-        "partners": [officer for officer in partners if officer.officer_id not in tied],
+        "partners": partners,
         "own": read_unit_key(context.officer_session.workspace),
         "recipient": derive_unit_recipient(context.officer_session.workspace),
     }
