@@ -28,11 +28,19 @@ const renewed = new Map<string, Chosen>();
 
 export function setUpLists(part: ParentNode): void {
   for (const table of part.querySelectorAll<HTMLTableElement>(
-    ".scroll > table:not(.dense, .whole-list, [data-in-order])",
+    ".scroll > table:not(.samples, .whole-list, [data-in-order])",
   )) {
     const body = table.tBodies[0];
     const place = table.parentElement;
-    if (!body || !place || table.tBodies.length > 1 || !isPlain(table, body) || isServed(table, place)) continue;
+    if (
+      !body ||
+      !place ||
+      table.closest(".chart") ||
+      table.tBodies.length > 1 ||
+      !isPlain(table, body) ||
+      isServed(table, place)
+    )
+      continue;
     table.classList.add("whole-list");
     const id = table.closest("[data-live] > [id]")?.id;
     const list = addTools(place, [...body.rows], body, id ? renewed.get(id) : undefined);
@@ -53,7 +61,9 @@ function isPlain(table: HTMLTableElement, body: HTMLTableSectionElement): boolea
 function isServed(table: HTMLTableElement, place: HTMLElement): boolean {
   if (table.tHead?.querySelector("a[href], [aria-sort]")) return true;
   const around = place.closest("form[data-bulk]")?.parentElement ?? place.parentElement;
-  return !!around?.querySelector(":scope > .pager") || !!table.closest("[data-live-into]");
+  const pager = around?.querySelector(":scope > .pager");
+  const isPart = !!pager?.querySelector("a[rel][href]") || /[?&](?:after|before)=/.test(window.location.search);
+  return (!!pager && isPart) || !!table.closest("[data-live-into]");
 }
 
 function addTools(place: HTMLElement, rows: HTMLTableRowElement[], body: HTMLTableSectionElement, was?: Chosen): List {

@@ -19,17 +19,27 @@ from sightline.storage.rows import Notice, Reply
 from sightline.translation.messages import translate_word
 from sightline.web.charts import Chart, ChartRow, format_count
 from sightline.web.context import RequestContext
+from sightline.web.list_order import ListOrder, sort_by_choice
 from sightline.web.pages.notices.index import list_rights
 from sightline.web.pages.notices.router import router
 from sightline.web.responses import Page, Redirect
 from sightline.workspace.cache import WORK
 
 EACH = 50
+HEADINGS = ("seen", "address", "lead", "verdict", "subscriber", "")
+SORTS = {
+    "seen": pl.col("first_us"),
+    "address": pl.col("ip"),
+    "lead": pl.col("lead_id"),
+    "verdict": pl.col("verdict").cast(pl.String),
+    "subscriber": pl.col("subscribers").list.first(),
+}
+"""The columns of the list by which an officer may sort, with what each sorts by."""
 
 
 @router.show("/notices/resolutions", Action.RESOLUTION_VIEW, JournalVerb.VIEW_RESOLUTIONS, "resolving:all")
-def show_list(context: RequestContext, verdict: str = "", after: str = "") -> Page:
-    """Show the sessions by ceiling, fifty at a time, optionally of one verdict."""
+def show_list(context: RequestContext, verdict: str = "", after: str = "", sort: str = "") -> Page:
+    """Show the sessions by ceiling or in the order of a column, fifty at a time, optionally of one verdict."""
     facts: dict[str, Any] = {"may": list_rights(context), "stands": find_resolving_state(context), "verdict": verdict}
     resolutions = find_current_resolution(context)
     if resolutions is None:
@@ -37,10 +47,11 @@ def show_list(context: RequestContext, verdict: str = "", after: str = "") -> Pa
     by_verdict = _build_verdict_chart(context, resolutions, verdict)
     every = resolutions.sort_sessions()
     mine = every.filter(pl.col("verdict") == verdict) if verdict in set(ResolutionVerdict) else every
-    page, more = select_page_after(mine, "session_id", after)
+    page, more = select_page_after(sort_by_choice(mine, SORTS, sort), "session_id", after)
     with context.read() as tables:
         by = list_names(tables).get(resolutions.resolution.made_by, "")
     facts |= {"read": resolutions, "by": by, "by_verdict": by_verdict, "total": len(mine), "after": more}
+    facts["order"] = ListOrder("/notices/resolutions", HEADINGS, sort, {"verdict": verdict})
     return Page(
         "resolutions.html", facts | {"found": list(resolutions.to_json(page)), "recalled": _list_recalled(resolutions)}
     )

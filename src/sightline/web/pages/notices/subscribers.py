@@ -32,6 +32,7 @@ from sightline.storage.rows import Approval, Case, Notice, Outcome, Reply
 from sightline.translation.messages import translate_word
 from sightline.web.charts import Chart, ChartRow, format_count
 from sightline.web.context import RequestContext
+from sightline.web.list_order import ListOrder, sort_by_choice
 from sightline.web.opened_identities import get_grants
 from sightline.web.pages.notices.index import Text, list_rights
 from sightline.web.pages.notices.links import build_links_of_subscriber
@@ -47,6 +48,14 @@ from sightline.web.responses import Page, Redirect
 ONE = "subscriber:{subscriber_id}"
 MAX_SESSIONS = 50
 """Number of a line's sessions whose reasons are shown."""
+HEADINGS = ("subscriber", "standing", "isp", "place", "sessions", "notices", "")
+SORTS = {
+    "subscriber": pl.col("subscriber"),
+    "place": pl.coalesce("installation_district", "installation_state"),
+    "sessions": pl.col("sessions").list.len(),
+    "notices": pl.col("notices"),
+}
+"""The columns of the list by which an officer may sort, with what each sorts by."""
 ORDER = (
     SubscriberStanding.CORROBORATED,
     SubscriberStanding.CONSISTENT,
@@ -56,8 +65,8 @@ ORDER = (
 
 
 @router.show("/notices/subscribers", Action.RESOLUTION_VIEW, JournalVerb.VIEW_RESOLUTIONS, "resolving:all")
-def show_list(context: RequestContext, stands: str = "", after: str = "") -> Page:
-    """Show the named subscribers, best corroborated first. Numbers and names stay sealed."""
+def show_list(context: RequestContext, stands: str = "", after: str = "", sort: str = "") -> Page:
+    """Show the named subscribers, best corroborated first or by a column. Numbers and names stay sealed."""
     resolutions = find_current_resolution(context)
     facts: dict[str, Any] = {"may": list_rights(context), "stands": find_resolving_state(context), "standing": stands}
     if resolutions is None:
@@ -66,13 +75,18 @@ def show_list(context: RequestContext, stands: str = "", after: str = "") -> Pag
     rank = pl.col("standing").cast(pl.String).replace_strict({level.value: at for at, level in enumerate(ORDER)})
     every = resolutions.subscribers.sort(rank, pl.col("sessions").list.len() * -1, "subscriber")
     mine = every.filter(pl.col("standing") == stands) if stands in set(SubscriberStanding) else every
-    page, more = select_page_after(mine, "subscriber", after)
+    columns = SORTS | {
+        "standing": rank,
+        "isp": pl.col("licensee_id").replace_strict(resolutions.licensees, default=None, return_dtype=pl.String),
+    }
+    page, more = select_page_after(sort_by_choice(mine, columns, sort), "subscriber", after)
     facts |= {
         "read": resolutions,
         "by_standing": by_standing,
         "found": page.to_dicts(),
         "total": len(mine),
         "after": more,
+        "order": ListOrder("/notices/subscribers", HEADINGS, sort, {"stands": stands}),
     }
     return Page("subscribers.html", facts)
 
