@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 
 SRC = Path(__file__).parent.parent / "src" / "sightline"
 TEMPLATE = SRC / "web" / "locale" / "web.pot"
-STORED_LEFT = 27
+STORED_LEFT = 20
 """How many literals and messages may have such a word, because their text is stored. Lower it; never raise it."""
 DARK = re.compile(
     r"\b(?:whoever|whom|anew|thereof|so many|such as are|what is kept|(?<!there )is nothing|operations room"
@@ -23,6 +23,8 @@ DARK = re.compile(
     re.IGNORECASE,
 )
 """Words that STYLE.md bans, and words that are plain in other texts but not in a message: `stands` for `is`."""
+COPIES = ("sentence.rule.", "sentence.journal.", "sentence.document.")
+"""Contexts of messages that are literals of `src/` too, and are judged there."""
 
 
 def find_in_literals(text: str) -> Iterator[tuple[int, str]]:
@@ -41,7 +43,7 @@ def find_in_messages(path: Path) -> Iterator[tuple[int, str]]:
     with path.open("rb") as file:
         for message in read_po(file):
             texts = [message.id] if isinstance(message.id, str) else message.id
-            if found := DARK.search(" ".join(texts)):
+            if not (message.context or "").startswith(COPIES) and (found := DARK.search(" ".join(texts))):
                 yield message.lineno or 0, found[0]
 
 

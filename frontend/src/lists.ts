@@ -15,7 +15,7 @@ interface Chosen {
 interface List extends Chosen {
   rows: HTMLTableRowElement[];
   body: HTMLTableSectionElement;
-  said: HTMLElement;
+  countLabel: HTMLElement;
   pager: HTMLElement;
 }
 
@@ -74,15 +74,15 @@ function addTools(place: HTMLElement, rows: HTMLTableRowElement[], body: HTMLTab
   field.setAttribute("aria-label", `${word("filterList")}: ${place.getAttribute("aria-label") ?? ""}`);
   field.hidden = document.querySelector("main form :is(.filters, [data-search]), main form.filters") !== null;
   if (!field.hidden && !document.querySelector("[data-search]")) field.dataset.search = "";
-  const said = document.createElement("output");
+  const countLabel = document.createElement("output");
   const tools = document.createElement("div");
   tools.className = "list-tools screen";
-  tools.append(field, said);
+  tools.append(field, countLabel);
   place.before(tools);
   const pager = document.createElement("nav");
   pager.className = "pager screen";
   pager.setAttribute("aria-label", place.getAttribute("aria-label") ?? "");
-  const list: List = { rows, body, wanted: was?.wanted ?? "", page: was?.page ?? 0, said, pager };
+  const list: List = { rows, body, wanted: was?.wanted ?? "", page: was?.page ?? 0, countLabel, pager };
   if (was?.sortedBy) list.sortedBy = was.sortedBy;
   field.value = list.wanted;
   pager.append(turn(list, -1, word("previous")), turn(list, 1, word("next")));
@@ -118,17 +118,17 @@ function show(list: List): void {
   const last = Math.max(0, Math.ceil(matches.length / SHOWN) - 1);
   list.page = Math.min(Math.max(list.page, 0), last);
   const begins = list.page * SHOWN;
-  const shown = new Set(matches.slice(begins, begins + SHOWN));
+  const pageRows = new Set(matches.slice(begins, begins + SHOWN));
   for (const row of list.rows) {
     const isTicked = row.querySelector("input[type=checkbox]:checked") !== null;
     row.classList.toggle("out-of-list", !isTicked && !matches.includes(row));
-    row.classList.toggle("on-other-page", !isTicked && matches.includes(row) && !shown.has(row));
+    row.classList.toggle("on-other-page", !isTicked && matches.includes(row) && !pageRows.has(row));
   }
   const total = list.rows.length;
-  list.said.textContent = list.wanted
+  list.countLabel.textContent = list.wanted
     ? `${formatCount(matches.length)} / ${formatCount(total)}`
     : last
-      ? `${formatCount(begins + 1)}–${formatCount(begins + shown.size)} / ${formatCount(total)}`
+      ? `${formatCount(begins + 1)}–${formatCount(begins + pageRows.size)} / ${formatCount(total)}`
       : "";
   list.pager.hidden = last === 0;
   const [before, next] = [...list.pager.querySelectorAll("button")];

@@ -22,7 +22,7 @@ function setUpUploads(place: HTMLElement): void {
   if (!list || !state) return;
   const queue: Waiting[] = [];
   let running = 0;
-  let told = 0;
+  let timer = 0;
 
   const add = (files: Iterable<File>) => {
     for (const file of files) {
@@ -47,8 +47,8 @@ function setUpUploads(place: HTMLElement): void {
 
   /** The table of files is asked for again, once for files that arrive together. */
   const tell = () => {
-    window.clearTimeout(told);
-    told = window.setTimeout(() => document.body.dispatchEvent(new Event("uploaded")), 300);
+    window.clearTimeout(timer);
+    timer = window.setTimeout(() => document.body.dispatchEvent(new Event("uploaded")), 300);
   };
 
   const send = ({ file, name, row, url }: Waiting) => {
@@ -94,11 +94,11 @@ function setUpUploads(place: HTMLElement): void {
         isRunning = false;
         isRefused = isFinal(why);
         show(place.dataset.again);
-        const said = document.createElement("span");
-        said.className = "error";
-        said.setAttribute("role", "alert");
-        said.textContent = ` ${textOf(why)}`;
-        row.replaceChildren(label, said, " ", button);
+        const message = document.createElement("span");
+        message.className = "error";
+        message.setAttribute("role", "alert");
+        message.textContent = ` ${textOf(why)}`;
+        row.replaceChildren(label, message, " ", button);
         end();
       },
     });

@@ -30,7 +30,7 @@ MEBIBYTE = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class ReadLimits:
-    """What one child may take: processor seconds, bytes of address space, and seconds in which it does no work.
+    """The limits of one child process: processor seconds, bytes of address space, and seconds in which it does no work.
 
     A child whose thread finds no memory can wait for that thread for ever; it then uses no processor time.
     """

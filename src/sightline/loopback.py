@@ -1,4 +1,4 @@
-"""Whether a host is this machine's loopback interface: only there may connections be without encryption."""
+"""Test for this machine's loopback interface: only there may connections be without encryption."""
 
 from __future__ import annotations
 

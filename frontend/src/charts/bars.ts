@@ -56,15 +56,15 @@ export function layBars(
     const long = Math.max(value.value > 0 ? 2 : 0, share(value.value || 0) * fullWidth);
     const middle = isNarrow ? top + 34 : top + HIGH / 2;
     const [whole, amount] = [cellAt(row, label).text, value.text || word("none")];
-    const shown = isNarrow ? fitText(svg, whole, "label", width - valued - 12) : whole;
-    const name = shown === whole ? `${whole} ${amount}` : `${shown} ${amount}, ${whole}`;
+    const shortName = isNarrow ? fitText(svg, whole, "label", width - valued - 12) : whole;
+    const name = shortName === whole ? `${whole} ${amount}` : `${shortName} ${amount}, ${whole}`;
     const shape = { x: left, y: middle - 5, width: long, height: 10, rx: 5 };
     svg.append(
       mark(
         row,
         { name, tip: `${whole}: ${amount}` },
         el("rect", { x: -4, y: top, width: width + 8, height: step, rx: 6, class: "hit" }),
-        text(0, isNarrow ? top + 20 : middle + 5, shown, { class: "label" }),
+        text(0, isNarrow ? top + 20 : middle + 5, shortName, { class: "label" }),
         document.createTextNode(" "),
         row.isUndetermined ? el("rect", { ...shape, rx: 2, fill }) : el("rect", { ...shape, class: "fill" }),
         text(width, isNarrow ? top + 20 : middle + 5, amount, {
@@ -87,14 +87,14 @@ function scaleMarks(
 ): number {
   let free = Number.NEGATIVE_INFINITY;
   for (const value of steps) {
-    const told = formatCount(value);
-    const half = textWidth(svg, told, "fine") / 2;
+    const label = formatCount(value);
+    const half = textWidth(svg, label, "fine") / 2;
     const middle = Math.min(x(value), width - half);
     if (middle - half < free) continue;
-    svg.append(text(middle, foot + 16, told, { class: "fine", "text-anchor": "middle" }));
+    svg.append(text(middle, foot + 16, label, { class: "fine", "text-anchor": "middle" }));
     free = middle + half + 10;
   }
-  const told = word("log");
-  const left = Math.max(0, Math.min(x(steps[0] ?? 1), width - textWidth(svg, told, "fine")));
-  return 24 + drawParagraph(svg, told, left, foot + 22, width);
+  const note = word("log");
+  const left = Math.max(0, Math.min(x(steps[0] ?? 1), width - textWidth(svg, note, "fine")));
+  return 24 + drawParagraph(svg, note, left, foot + 22, width);
 }

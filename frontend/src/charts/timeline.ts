@@ -18,8 +18,8 @@ export function drawTimeline({ svg, rows, width }: Chart): number {
     .domain([from - spare, until + spare])
     .range([left, width - 6]);
   const foot = lanes.length * LANE;
-  const told = ticks(x, width - left);
-  for (const { time, name } of told) {
+  const marks = ticks(x, width - left);
+  for (const { time, name } of marks) {
     svg.append(el("path", { d: `M${x(time)} 0V${foot}`, class: "rule" }));
     svg.append(text(x(time), foot + 18, name, { class: "fine", "text-anchor": "middle" }));
   }

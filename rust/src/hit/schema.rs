@@ -55,6 +55,6 @@ pub fn schema() -> SchemaRef {
 pub fn segment_schema() -> SchemaRef {
     let all = schema();
     let fields = all.fields().iter();
-    let kept = fields.filter(|field| field.name() != "exhibit_sha256");
-    Arc::new(Schema::new(kept.cloned().collect::<Vec<_>>()))
+    let columns = fields.filter(|field| field.name() != "exhibit_sha256");
+    Arc::new(Schema::new(columns.cloned().collect::<Vec<_>>()))
 }

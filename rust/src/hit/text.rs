@@ -99,15 +99,21 @@ mod tests {
 
     #[test]
     fn instants_are_rfc_3339() {
-        let shown = |us| {
+        let format_us = |us| {
             let mut out = Vec::new();
             push_instant(us, &mut out);
             String::from_utf8(out).unwrap()
         };
-        assert_eq!(shown(0), "1970-01-01T00:00:00.000000Z");
-        assert_eq!(shown(951_827_696_000_001), "2000-02-29T12:34:56.000001Z");
-        assert_eq!(shown(7_258_118_399_999_999), "2199-12-31T23:59:59.999999Z");
-        assert_eq!(shown(-1), "1969-12-31T23:59:59.999999Z");
+        assert_eq!(format_us(0), "1970-01-01T00:00:00.000000Z");
+        assert_eq!(
+            format_us(951_827_696_000_001),
+            "2000-02-29T12:34:56.000001Z"
+        );
+        assert_eq!(
+            format_us(7_258_118_399_999_999),
+            "2199-12-31T23:59:59.999999Z"
+        );
+        assert_eq!(format_us(-1), "1969-12-31T23:59:59.999999Z");
     }
 
     #[test]

@@ -72,7 +72,7 @@ pub(super) struct Tar {
     /// A block of zeros, the end mark, was read.
     end_mark: bool,
     /// The stream broke off within a member, and its reader got the error.
-    told: bool,
+    is_broken: bool,
 }
 
 /// What a header describes.
@@ -100,7 +100,7 @@ impl Tar {
             position: 0,
             entry_offset: 0,
             end_mark: false,
-            told: false,
+            is_broken: false,
         }
     }
 
@@ -112,7 +112,7 @@ impl Tar {
     /// Return the next entry.
     pub(super) fn next(tar: &Arc<Mutex<Tar>>) -> Entry {
         let mut this = lock(tar);
-        if this.told {
+        if this.is_broken {
             return Entry::End;
         }
         match this.member() {
@@ -329,7 +329,7 @@ impl Stream for Member {
                 Ok(count)
             }
             end => {
-                tar.told = true;
+                tar.is_broken = true;
                 Err(end.err().unwrap_or(RejectCode::BrokenStream))
             }
         }

@@ -186,12 +186,12 @@ impl<'w> Walk<'w> {
         };
         if let Some(child) = self.node(next) {
             for place in child.below.clone() {
-                let kept = if node.repeats {
+                let count = if node.repeats {
                     self.marks[mark + place - node.below.start]
                 } else {
                     0
                 };
-                self.slots.truncate(self.paths.slots[place], kept as usize);
+                self.slots.truncate(self.paths.slots[place], count as usize);
             }
         }
         next

@@ -220,7 +220,7 @@ pub struct Packer<'l> {
     /// Length of the canonical row of the last visit, without line number and meaning.
     visit_bytes: u32,
     last_address: Option<(IpAddr, u32)>,
-    shown: String,
+    escaped: String,
     scratch: Vec<u8>,
 }
 
@@ -355,9 +355,9 @@ impl<'l> Packer<'l> {
         if std::str::from_utf8(text).is_ok() {
             return self.texts.number(text);
         }
-        self.shown.clear();
-        push_escaped(text, &mut self.shown);
-        self.texts.number(self.shown.as_bytes())
+        self.escaped.clear();
+        push_escaped(text, &mut self.escaped);
+        self.texts.number(self.escaped.as_bytes())
     }
 
     /// Return the number of an address as text, which is often that of the last one.
@@ -376,9 +376,9 @@ impl<'l> Packer<'l> {
         let text = match std::str::from_utf8(text) {
             Ok(text) => text,
             Err(_) => {
-                self.shown.clear();
-                push_escaped(text, &mut self.shown);
-                &self.shown
+                self.escaped.clear();
+                push_escaped(text, &mut self.escaped);
+                &self.escaped
             }
         };
         self.pack.bytes.extend_from_slice(text.as_bytes());

@@ -1,4 +1,4 @@
-"""What officers do, in packages by subject. `permissions.access` permits every read and write here first.
+"""The acts of officers, in packages by subject. `permissions.access` permits every read and write here first.
 
 - `permissions`: roles, an officer's session, acts of two officers.
 - `people`: officers, accounts, logins, sessions.

@@ -203,7 +203,7 @@ def print_error(what: str, hint: str | None, code: int, details: Sequence[str] =
 
 
 def describe_unread(error: SightlineError) -> list[str]:
-    """What the nearest format cannot read, in shapes, for a terminal only."""
+    """Return a description of the lines that the nearest format cannot read, in shapes, for a terminal only."""
     if not isinstance(error, UnknownFormat) or not sys.stderr.isatty():
         return []
     return [f"  not read: like {shape}" for shape in error.unread]

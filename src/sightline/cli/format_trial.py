@@ -30,7 +30,7 @@ MAX_WHY = 3
 
 @dataclass(slots=True)
 class TrialCounts:
-    """What was read: frames by outcome, fields by how many records hold them, and why frames were not read."""
+    """The counts of a trial: frames by outcome, fields by how many records have them, and why frames were not read."""
 
     read: int = 0
     counts: Counter[str] = field(default_factory=Counter)

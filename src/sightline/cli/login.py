@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def parse_duration(text: str) -> timedelta:
-    """How long `8h` or `30m` is. Raises UsageError."""
+    """Return a duration such as `8h` or `30m`. Raises UsageError."""
     match = re.fullmatch(r"([1-9][0-9]{0,3})([mh])", text)
     lasts = timedelta(**{UNITS[match[2]]: int(match[1])}) if match else None
     if lasts is None or lasts > LONGEST:

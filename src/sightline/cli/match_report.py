@@ -155,7 +155,7 @@ def format_exhibit_lines(exhibit: ExhibitAccount) -> list[str]:
 
 
 def describe_outside(exhibit: ExhibitAccount) -> str:
-    """What matched at a time for which nobody vouches."""
+    """Return the text on matches at a time for which nobody vouches."""
     return (
         f"; {count_noun(exhibit.outside_window, 'match', 'matches')} outside the time vouched for"
         if exhibit.outside_window

@@ -55,7 +55,7 @@ def parse_seconds(text: str) -> float:
 
 
 def parse_hops(text: str) -> int:
-    """How many proxies: 0 to 1,000."""
+    """Return a number of proxies, from 0 to 1,000."""
     number = int(text)
     if not 0 <= number <= 1000:
         raise ValueError(text)

@@ -23,7 +23,7 @@ def harden_process() -> None:
 
 
 def hold_standard_files() -> bool:
-    """Whether standard output is there.
+    """Return whether standard output is there.
 
     Where one of the three was closed, its number is taken, so that no file of ours gets what is meant for a screen.
     """

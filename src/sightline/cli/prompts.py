@@ -15,7 +15,7 @@ TRIES = 3
 
 
 def is_terminal() -> bool:
-    """Whether there is a person to ask."""
+    """Return whether there is a person to ask."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
@@ -27,7 +27,7 @@ def ask(question: str) -> str:
 
 
 def ask_consent(question: str) -> bool:
-    """Whether a person says yes; anything else is no."""
+    """Return whether a person says yes; anything else is no."""
     return ask(f"{question} [y/N] ").lower() in {"y", "yes"}
 
 

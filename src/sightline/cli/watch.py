@@ -228,7 +228,7 @@ def stop_on_signal() -> Event:
 
 
 class WatchReport:
-    """What is said of a running watch: a line every few seconds, and each gap at once."""
+    """The printed report on a running watch: a line every few seconds, and each gap at once."""
 
     def __init__(self, *, is_quiet: bool) -> None:
         self._is_quiet = is_quiet

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class WorkerSettings:
-    """What the process in front tells a worker: `hosts` as in `AppConfig`; `links` are tokens by the id of a key."""
+    """The settings of a worker: `hosts` as in `AppConfig`; `links` are tokens by the id of a key."""
 
     is_tls: bool
     hosts: frozenset[str]

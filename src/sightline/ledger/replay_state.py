@@ -1,4 +1,4 @@
-"""What a replay of the ledger has learnt so far: keys, roles, ties, approvals, and violations to report."""
+"""The state of a replay of the ledger: keys, roles, ties, approvals, and violations to report."""
 
 from __future__ import annotations
 

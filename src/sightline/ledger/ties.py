@@ -7,7 +7,7 @@ from enum import IntEnum
 
 
 class Tie(IntEnum):
-    """How closely two officers are tied, the loosest first."""
+    """The closeness of two officers, the loosest first."""
 
     NONE = 0
     """Two officers who are not tied to each other enrolled one of them, somewhere between the two."""

@@ -51,7 +51,7 @@ ADDED: Mapping[str, frozenset[str]] = {"force:enrol": frozenset({"name", "states
 
 @dataclass(frozen=True, slots=True)
 class TwoOfficerAct:
-    """How an entry performs an act of two officers.
+    """The way in which an entry performs an act of two officers.
 
     `about` returns the subject of its approval; `same` are facts that entry and request share, by their names in both;
     `among` is a fact of the entry that is one of a list in the request; `by_decider`: the second officer's decision

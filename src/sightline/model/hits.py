@@ -16,7 +16,7 @@ FrameBytes: TypeAlias = bytes
 
 
 class RecordKind(StrEnum):
-    """What a record describes.
+    """The kind of event that a record describes.
 
     A visit, an assignment of an address (or of ports of it) to a line, or a file that was found.
 
@@ -48,7 +48,7 @@ TIP_RECORDS = frozenset({RecordKind.TIP, RecordKind.TIP_PEER, RecordKind.TIP_PRO
 
 
 class DnsAction(StrEnum):
-    """What a resolver did with a query.
+    """A resolver's action on a query.
 
     The RPZ actions of the RPZ draft; `query` and `answer` where no policy applied.
     """
@@ -65,7 +65,7 @@ class DnsAction(StrEnum):
 
 
 class IndicatorKind(StrEnum):
-    """What a flag list can flag. `docs/adr/0005-canonical.md` defines what matches each kind.
+    """The kinds of indicator that a flag list can contain. `docs/adr/0005-canonical.md` defines what matches each kind.
 
     `report` is in no list: it is the report that states the connection itself (ADR 26).
     """
@@ -104,7 +104,7 @@ class ListUse(StrEnum):
 
 
 class Likeness(StrEnum):
-    """What two logs have in common: all their bytes, all their unpacked content, or the same beginning."""
+    """The degree to which two logs agree: all bytes, all unpacked content, or the same beginning."""
 
     SAME_BYTES = "same-bytes"
     SAME_CONTENT = "same-content"

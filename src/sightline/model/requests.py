@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class NoticeKind(StrEnum):
-    """What a notice asks a licensee for (`docs/adr/0018-notices-and-replies.md`), in the order of sending."""
+    """The kinds of notice to a licensee (`docs/adr/0018-notices-and-replies.md`), in the order of sending."""
 
     PRESERVATION = "preservation"
     RECORDS = "records"
@@ -26,7 +26,7 @@ class NoticeState(StrEnum):
 
 
 class LineKey(StrEnum):
-    """What a row of a notice identifies a line by, among the lines that may have had the address."""
+    """The value by which a row of a notice identifies one of the lines that may have had the address."""
 
     ADDRESS = "address"
     PORT = "port"
@@ -34,7 +34,7 @@ class LineKey(StrEnum):
 
 
 class NatLogs(StrEnum):
-    """Which logs of shared addresses a licensee keeps, by its own statement."""
+    """The logs of shared addresses that a licensee keeps, by its own statement."""
 
     UNKNOWN = "unknown"
     BLOCKS = "blocks"
@@ -76,7 +76,7 @@ class ReplySign(StrEnum):
 
 
 class RequestWay(StrEnum):
-    """How another force's request for its leads arrived."""
+    """The means by which another force's request for its leads arrived."""
 
     PAPER = "paper"
     FILE = "file"

@@ -16,7 +16,7 @@ Apache `Timeout`), so nearly all of a page's requests are shorter. Longer transf
 
 
 class TimeIs(StrEnum):
-    """Which instant of a request a record's time is."""
+    """The instant of a request that a record's time states: its start or its end."""
 
     START = "start"
     END = "end"
@@ -28,7 +28,7 @@ UNITS = {"ns": 1e-3, "us": 1.0, "ms": 1e3, "s": 1e6}
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """Where the raw frame holds a request's duration: the sum of the numbers that `patterns` find, with one group each.
+    """The part of a raw frame with a request's duration: the sum of what `patterns` match, with one group each.
 
     `is_sure`: the number is the duration wherever all patterns fit. Otherwise each may find another number: the longest
     counts, and only if it is longer than LOOK_BACK_S.

@@ -13,7 +13,7 @@ class Stamp(StrEnum):
 
 
 class DatasetKind(StrEnum):
-    """What a data set states about addresses (`docs/adr/0016-data-sets.md`)."""
+    """The kinds of data set, by what they state about addresses (`docs/adr/0016-data-sets.md`)."""
 
     CITY = "city"
     NETWORK = "network"
@@ -39,7 +39,7 @@ class Role(StrEnum):
 
 
 class SourceKind(StrEnum):
-    """Where visit records come from."""
+    """The kinds of source that visit records come from."""
 
     SEIZED_SERVER = "seized-server"
     SEIZED_DEVICE = "seized-device"

@@ -1,4 +1,4 @@
-"""Which authorities are in force for sources of a kind: the choices of a form that uploads evidence."""
+"""The authorities in force for sources of a kind: the choices of a form that uploads evidence."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ class RequestContext:
 
     @property
     def is_part(self) -> bool:
-        """Whether htmx asked for a part of the page, to replace it in place."""
+        """Return whether htmx asked for a part of the page, to replace it in place."""
         return self.request.headers.get("hx-request") == "true" and "hx-boosted" not in self.request.headers
 
     @property

@@ -1,4 +1,4 @@
-"""What officers have opened on their screens: visible for ten minutes, in the session that opened it.
+"""The identities open on officers' screens: visible for ten minutes, in the session that opened them.
 
 A form opens it, and a page of its own shows it. Reloading that page, or reading it in another language, neither opens
 anything again nor adds a second journal entry.

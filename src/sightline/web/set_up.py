@@ -28,7 +28,7 @@ MOST_WRONG = 50
 
 
 class SetUpState(Enum):
-    """Where a set-up is: the code waits, a browser gave it, the workspace was made, or it ended without one."""
+    """The state of a set-up: the code waits, a browser gave it, the workspace was made, or it ended without one."""
 
     WAITING = "waiting"
     OPEN = "open"

@@ -53,7 +53,7 @@ Admit = Callable[[Tables], Signer]
 
 @dataclass(frozen=True, slots=True)
 class RestoreTarget:
-    """Where to create the workspace: its folder, and the database and segments if they are elsewhere."""
+    """The place to create the workspace: its folder, and the database and segments if they are elsewhere."""
 
     folder: Path
     database: str | None = None

@@ -1,4 +1,4 @@
-"""Which members of an archive a run read, if it read only those in its format."""
+"""The members of an archive that a run read, if it read only those in its format."""
 
 from __future__ import annotations
 

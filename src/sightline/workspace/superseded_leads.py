@@ -1,4 +1,4 @@
-"""Which generations of leads are kept, and remove the files of the others.
+"""List the generations of leads to keep, and remove the files of the others.
 
 A live feed makes thousands of generations. Which ones stay follows from the workspace alone, so that `verify`,
 `doctor`, backups and every process agree, and a removal that was interrupted goes on later.

@@ -28,7 +28,7 @@ fn row<'t>(
 }
 
 /// Return opinion, category and whether it is vouched for, as text; empty if no statement covers the visit.
-fn said(rows: &[Row<'_>], t_us: i64, u_s: i64) -> String {
+fn list_opinions(rows: &[Row<'_>], t_us: i64, u_s: i64) -> String {
     let list = CompiledList::from_bytes(compiled(rows)).unwrap();
     assert_eq!(list.indicators(), 1);
     let entry = list.entry(Match { entry: 0 }).unwrap();
@@ -61,21 +61,21 @@ fn a_window_covers_only_what_lies_wholly_inside() {
         (TENTH_US + DAY_US - 1_000_001, 1, true),
     ] {
         assert_eq!(
-            !said(&whole_day, t_us, u_s).is_empty(),
+            !list_opinions(&whole_day, t_us, u_s).is_empty(),
             covered,
             "{t_us} {u_s}"
         );
     }
     assert_eq!(
-        said(&[row("", "", "", "", "")], i64::MIN, i64::MAX),
+        list_opinions(&[row("", "", "", "", "")], i64::MIN, i64::MAX),
         "flagged - true"
     );
     assert_eq!(
-        said(&[row("", "2024-01-10T00:00:00Z", "", "", "")], i64::MAX, 0),
+        list_opinions(&[row("", "2024-01-10T00:00:00Z", "", "", "")], i64::MAX, 0),
         ""
     );
     assert_eq!(
-        said(
+        list_opinions(
             &[row("2024-01-10T00:00:00+00:00", "", "", "", "")],
             TENTH_US,
             0
@@ -98,7 +98,7 @@ fn what_clears_or_disputes_speaks_for_any_part_of_the_time() {
             (TENTH_US + DAY_US + 1_000_000, 1, false),
         ] {
             let wanted = if blocks { opinion } else { "flagged" };
-            assert_eq!(said(&rows, t_us, u_s), format!("{wanted} - true"));
+            assert_eq!(list_opinions(&rows, t_us, u_s), format!("{wanted} - true"));
         }
     }
 }
@@ -120,14 +120,17 @@ fn what_was_listed_later_is_not_vouched_for_unless_a_reference_backs_its_window(
         (backed_without_window, false),
     ] {
         assert_eq!(
-            said(&[row], TENTH_US, 0),
+            list_opinions(&[row], TENTH_US, 0),
             format!("flagged - {vouched}"),
             "{row:?}"
         );
     }
-    assert_eq!(said(&[later], TENTH_US + DAY_US, 0), "flagged - true");
     assert_eq!(
-        said(&[later], TENTH_US + DAY_US - 1_000_000, 1),
+        list_opinions(&[later], TENTH_US + DAY_US, 0),
+        "flagged - true"
+    );
+    assert_eq!(
+        list_opinions(&[later], TENTH_US + DAY_US - 1_000_000, 1),
         "flagged - true",
         "listed by the end of the visit's interval"
     );
@@ -165,7 +168,7 @@ fn the_strongest_then_the_vouched_then_the_first_speaks() {
         ),
         (vec![of("", ""), of("", "a")], "flagged - true"),
     ] {
-        assert_eq!(said(&rows, TENTH_US, 0), expected);
+        assert_eq!(list_opinions(&rows, TENTH_US, 0), expected);
     }
 }
 
@@ -181,22 +184,25 @@ fn equal_statements_stand_once_in_line_order() {
         ..b
     };
     let list = CompiledList::from_bytes(compiled(&[a, b, other, a, c, b, other, c])).unwrap();
-    let told = |entry| {
+    let statements_of = |entry| {
         let entry = list.entry(Match { entry }).unwrap();
-        let told: Vec<_> = entry
+        let statements: Vec<_> = entry
             .statements
             .iter()
             .map(|s| (s.opinion, s.category.unwrap()))
             .collect();
-        (entry.value, told)
+        (entry.value, statements)
     };
     let expected = vec![
         (Opinion::Flagged, "a"),
         (Opinion::Flagged, "b"),
         (Opinion::Seed, "a"),
     ];
-    assert_eq!(told(0), ("flagged.example", expected));
-    assert_eq!(told(1), ("other.example", vec![(Opinion::Flagged, "b")]));
+    assert_eq!(statements_of(0), ("flagged.example", expected));
+    assert_eq!(
+        statements_of(1),
+        ("other.example", vec![(Opinion::Flagged, "b")])
+    );
     assert_eq!(list.indicators(), 2);
 }
 

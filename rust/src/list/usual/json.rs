@@ -306,10 +306,10 @@ fn without_blanks(text: &str) -> &str {
 
 /// The text of a string with escapes of printable characters. None for others.
 fn unescape(raw: &str) -> Option<String> {
-    let mut kept = String::with_capacity(raw.len());
+    let mut unescaped = String::with_capacity(raw.len());
     let mut rest = raw;
     while let Some(at) = rest.find('\\') {
-        kept.push_str(&rest[..at]);
+        unescaped.push_str(&rest[..at]);
         let (character, length) = match rest.as_bytes()[at + 1] {
             byte @ (b'"' | b'\\' | b'/') => (char::from(byte), 2),
             b'u' => (
@@ -321,11 +321,11 @@ fn unescape(raw: &str) -> Option<String> {
         if character < ' ' {
             return None;
         }
-        kept.push(character);
+        unescaped.push(character);
         rest = &rest[at + length..];
     }
-    kept.push_str(rest);
-    Some(kept)
+    unescaped.push_str(rest);
+    Some(unescaped)
 }
 
 #[cfg(test)]

@@ -40,16 +40,20 @@ fn agrees_with_reader(program: &Program, options: &Options, frame: &[u8]) -> boo
         .host
         .map_or(&b""[..], |host| &buffer[host.start..host.end]);
     let agent = fast.user_agent.map(|(start, end)| &buffer[start..end]);
-    let shown = String::from_utf8_lossy(frame);
-    assert_eq!(fast.timestamp_us, record.timestamp_us(), "{shown}");
-    assert_eq!(fast.source, record.source_ip().map(address_key), "{shown}");
-    assert_eq!(fast.destination, destination, "{shown}");
-    assert_eq!(agent, record.user_agent().as_deref(), "{shown}");
-    assert_eq!(host, wanted.host, "{shown}");
+    let frame_text = String::from_utf8_lossy(frame);
+    assert_eq!(fast.timestamp_us, record.timestamp_us(), "{frame_text}");
+    assert_eq!(
+        fast.source,
+        record.source_ip().map(address_key),
+        "{frame_text}"
+    );
+    assert_eq!(fast.destination, destination, "{frame_text}");
+    assert_eq!(agent, record.user_agent().as_deref(), "{frame_text}");
+    assert_eq!(host, wanted.host, "{frame_text}");
     assert_eq!(
         fast.host.is_some(),
         wanted.host_kind == HostKind::Name,
-        "{shown}"
+        "{frame_text}"
     );
     let dots: Vec<usize> = (0..64)
         .filter(|place| host.get(*place) == Some(&b'.'))
@@ -58,9 +62,9 @@ fn agrees_with_reader(program: &Program, options: &Options, frame: &[u8]) -> boo
     assert_eq!(
         dots.iter().fold(0, |all, place| all | 1u64 << place),
         seen_dots,
-        "{shown}"
+        "{frame_text}"
     );
-    record.each_name(|_| panic!("a name that the fast path did not find: {shown}"));
+    record.each_name(|_| panic!("a name that the fast path did not find: {frame_text}"));
     true
 }
 

@@ -18,7 +18,7 @@ fn latin1(text: &str) -> Vec<u8> {
         .collect()
 }
 
-fn shown(text: &[u8]) -> Value {
+fn text_value(text: &[u8]) -> Value {
     text.iter()
         .map(|byte| *byte as char)
         .collect::<String>()
@@ -44,16 +44,20 @@ fn options(given: &Value) -> Options {
 
 fn fields(record: &Record) -> Map<String, Value> {
     let mut names = Vec::new();
-    record.each_name(|name| names.push(shown(name)));
+    record.each_name(|name| names.push(text_value(name)));
     let mut digests = Vec::new();
     record.each_digest(|digest| digests.push(Value::from(digest)));
-    let text = |text: Option<&[u8]>| text.map_or(Value::Null, shown);
-    let lazy = |text: Option<std::borrow::Cow<[u8]>>| text.map_or(Value::Null, |text| shown(&text));
+    let text = |text: Option<&[u8]>| text.map_or(Value::Null, text_value);
+    let lazy =
+        |text: Option<std::borrow::Cow<[u8]>>| text.map_or(Value::Null, |text| text_value(&text));
     let address = |address: Option<std::net::IpAddr>| Value::from(address.map(|it| it.to_string()));
     [
         ("timestamp_us", record.timestamp_us().into()),
         ("fold_s", record.fold_s().into()),
-        ("timestamp_original", shown(record.timestamp_original())),
+        (
+            "timestamp_original",
+            text_value(record.timestamp_original()),
+        ),
         ("source_ip", address(record.source_ip())),
         ("source_port", record.source_port().into()),
         ("destination_ip", address(record.destination_ip())),

@@ -77,7 +77,7 @@ def read_authority(
 
 @dataclass(frozen=True, slots=True)
 class ClockForm:
-    """What is declared of a source's clock, and of the trusted proxies in front of it."""
+    """The declaration of a source's clock, and of the trusted proxies in front of it."""
 
     offset_s: float = 0.0
     uncertainty_s: int = cases.UNMEASURED_S

@@ -25,7 +25,7 @@ LONGEST_OFFSET_US = 10**16
 
 @dataclass(frozen=True, slots=True)
 class ExhibitClock:
-    """How the clock of one exhibit was compared: at one or two instants, with offsets (recorded minus true time).
+    """The comparison of an exhibit's clock: at one or two instants, with offsets (recorded minus true time).
 
     `compared`: `(true_us, offset_us)` in order of time. Empty: the clock is as its source declares.
     """
@@ -134,7 +134,7 @@ def _parse_ranges(declared: Declaration) -> tuple[AddressRange, ...]:
 
 @dataclass(frozen=True, slots=True)
 class SourceTimes:
-    """Which instant of a request a source's server writes, and the unit of the duration at the end of its lines.
+    """The instant of a request that a source's server writes, and the unit of the duration at the end of its lines.
 
     `time_is` is None if the server was declared to write what its format says.
     """

@@ -74,7 +74,7 @@ class ExhibitRecord:
 
 @dataclass(frozen=True, slots=True)
 class RunsContent:
-    """What was read of an exhibit: its runs, their hits, and the SHA-256 of the runs' ids, sorted, one a line.
+    """The content read from an exhibit: its runs, their hits, and the SHA-256 of the runs' ids, sorted, one a line.
 
     A run's id covers its lists, settings and rows. So an officer who approves this approves these rows and no others.
     """

@@ -33,7 +33,7 @@ NO_EFFECTS: Mapping[str, str | int] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class PurgeResult:
-    """What was purged. `paths`: where the exhibit's own files were, which the workspace may not delete.
+    """The result of a purge. `paths`: where the exhibit's own files were, which the workspace may not delete.
 
     `is_clean`: SQLite's log was emptied too. It is not if other processes read it for too long.
     """

@@ -1,4 +1,4 @@
-"""What comparisons with other forces found: which of our leads or subscribers another force has, too."""
+"""The results of comparisons with other forces: the leads or subscribers of ours that another force has, too."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def accept(officer_session: OfficerSession, text: str) -> Incoming:
 
 @dataclass(frozen=True, slots=True)
 class IncomingOutcomeForm:
-    """What was found by a lead: its whole id, what, on which day, and why that is recorded."""
+    """The outcome of one referred lead: the lead's whole id, the outcome, its day, and why it is recorded."""
 
     lead_id: str
     kind: OutcomeKind

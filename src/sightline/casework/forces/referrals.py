@@ -235,7 +235,7 @@ def record_recall_receipt(change: Change, recall_id: str, receipt_sha256: str | 
 
 @dataclass(frozen=True, slots=True)
 class ReferralOutcomeForm:
-    """What a force found, by which referred lead, and on which day.
+    """The outcome of a referred lead that a force reports, and its day.
 
     `note_sha256`: of the note that it signed. Empty if its officer records it here, and then with `why`.
     """

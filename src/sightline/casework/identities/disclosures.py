@@ -45,7 +45,7 @@ EXPORTED: Mapping[JournalVerb, Verb] = {
 
 @dataclass(frozen=True, slots=True)
 class UnmaskedExport:
-    """What is exported unmasked: `kind` of `ids` (leads, subscribers), the `query`, and the `origin` (a generation)."""
+    """An unmasked export: `kind` of `ids` (leads, subscribers), the `query`, and the `origin` (a generation)."""
 
     thing: str
     kind: str

@@ -27,7 +27,7 @@ Paper = LeadNote | LeadMark | Outcome | LeadBatch
 
 @dataclass(frozen=True, slots=True)
 class LeadPapers:
-    """What officers wrote about one lead, under all ids that it had.
+    """The texts that officers wrote about one lead, under all ids that it had.
 
     `last_us`: when the last of it was written. `exhibits`: those that may contain its visits; None for a lead that
     no longer exists. `acts`: those about no other lead.
@@ -51,7 +51,7 @@ class LeadPapers:
 
 @dataclass(frozen=True, slots=True)
 class PurgedPapers:
-    """What was purged: numbers of leads, papers by kind, ledger texts and journal rows."""
+    """The counts of a purge: numbers of leads, papers by kind, ledger texts and journal rows."""
 
     leads: int
     counts: dict[str, int]

@@ -21,7 +21,7 @@ ORDERS = ("dmy", "mdy", "ymd")
 
 @dataclass(frozen=True, slots=True)
 class LicenseeForm:
-    """What an officer states about a licensee. None keeps the earlier or usual value."""
+    """An officer's statement about a licensee. None keeps the earlier or usual value."""
 
     name: str
     address: str | None = None

@@ -1,1 +1,1 @@
-"""What is overseen: the ledger and journal as officers read them, checkpoints with witnesses, and backups."""
+"""Oversight: the ledger and journal as officers read them, checkpoints with witnesses, and backups."""

@@ -39,7 +39,7 @@ class LiveSession:
 
 
 class LiveSessions:
-    """Who is signed in at this process. Its end ends their sessions, because only this process has their keys.
+    """The officers signed in at this process. Its end ends their sessions, because only this process has their keys.
 
     Other workers and servers of the workspace have sessions too: lists are of all, and anyone's can be ended here.
     """

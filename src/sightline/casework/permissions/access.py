@@ -21,7 +21,7 @@ COMMAND = frozenset({SHO, SP, SUPERVISOR})
 
 
 class Action(StrEnum):
-    """What an officer can ask to do."""
+    """An act that an officer can ask to do."""
 
     OFFICER_ENROL = "officer:enrol"
     OFFICER_LIST = "officer:list"
@@ -252,7 +252,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class AccessDecision:
-    """Whether an action is allowed, and why or why not.
+    """The decision on an action: allowed or not, and why.
 
     If the role does not allow it: that role, the roles that would, and whether as the second of two officers.
     """

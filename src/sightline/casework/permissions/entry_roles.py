@@ -1,4 +1,4 @@
-"""Which action each entry of the ledger belongs to, and so which roles may sign it: `verify` checks this afterwards.
+"""The action of each entry of the ledger, and so the roles that may sign it: `verify` checks this afterwards.
 
 An officer's session checks the role before an act. A person who holds the log key and an officer's own key can append
 an entry without a session; the replay of the ledger names it by this table. No role lost a right since the first

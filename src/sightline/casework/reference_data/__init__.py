@@ -1,1 +1,1 @@
-"""What a scan or a rebuild rests on besides exhibits: issuers and series of flag lists, log formats, data sets."""
+"""The inputs of a scan or a rebuild besides exhibits: issuers and series of flag lists, log formats, data sets."""

@@ -1,4 +1,4 @@
-"""Which leads: options, and the expression that they make."""
+"""The options that choose leads, and the expression that they make."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def add_filters(here: argparse.ArgumentParser) -> None:
 
 
 def build_filter_expression(arguments: argparse.Namespace) -> pl.Expr:
-    """Whether a lead is chosen. Raises UsageError for what is no address, state or circle: it would find nothing."""
+    """Return the expression that is true for chosen leads. Raises UsageError for no address, state or circle."""
     import polars as pl  # noqa: PLC0415
 
     from sightline.errors import UsageError  # noqa: PLC0415

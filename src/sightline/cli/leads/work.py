@@ -120,7 +120,7 @@ def _select_leads(officer_session: OfficerSession, arguments: argparse.Namespace
 
 
 def is_filtered(arguments: argparse.Namespace) -> bool:
-    """Whether an option chooses leads."""
+    """Return whether an option chooses leads."""
     names = ("ceiling", "priority", "state", "circle", "place", "address", "relay")
     return any(getattr(arguments, name) is not None for name in names)
 

@@ -1,4 +1,4 @@
-"""What a list states of an indicator, for people and for programs."""
+"""A list's statements about an indicator, for people and for programs."""
 
 from __future__ import annotations
 

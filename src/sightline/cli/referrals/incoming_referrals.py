@@ -1,4 +1,4 @@
-"""What other forces refer to this unit: `sightline referrals import`, `accept`, `purge-incoming` and others."""
+"""The referrals of other forces to this unit: `sightline referrals import`, `accept`, `purge-incoming` and others."""
 
 from __future__ import annotations
 

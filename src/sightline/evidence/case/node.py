@@ -80,7 +80,7 @@ def build_relationship(
 
 
 def build_annotation(uuid: UUID, about: Sequence[UUID], statements: Mapping[str, str | int | bool | None]) -> Node:
-    """What has no concept in the ontology, as statements `column: value` about some nodes."""
+    """Return the values without a concept in the ontology, as statements `column: value` about some nodes."""
     statements_text = [f"{name}: {_format_word(value)}" for name, value in statements.items() if value is not None]
     about_refs = [refer_to(about_uuid) for about_uuid in about]
     return build_node(

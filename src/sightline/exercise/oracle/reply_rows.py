@@ -1,4 +1,4 @@
-"""What a row of a reply says about one visit: whether it was asked for, may hold then, surely holds, or is in doubt."""
+"""The ideal reading of a reply's row for one visit: asked for or not, may hold then, surely holds, or is in doubt."""
 
 from __future__ import annotations
 

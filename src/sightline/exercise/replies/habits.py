@@ -13,7 +13,7 @@ IST, ABROAD = "Asia/Kolkata", "Australia/Sydney"
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """How an ISP answers. `variant` distinguishes headers of the same layout."""
+    """An ISP's habits when it answers. `variant` distinguishes headers of the same layout."""
 
     layout: str
     variant: str = ""

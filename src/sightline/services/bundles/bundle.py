@@ -32,7 +32,7 @@ OWN = ("manifest", GRAPH)
 
 @dataclass(frozen=True, slots=True)
 class BundleRequest:
-    """What a bundle contains.
+    """The choice of contents for a bundle.
 
     For the defence: one source address, the first and last port of a shared one, and the half-open times in which
     it was the accused's. Or one `line` of a `lead`: the visits that replies give to it, and no others. `documents`:
@@ -55,7 +55,7 @@ class BundleRequest:
 
 @dataclass(frozen=True, slots=True)
 class BundleSummary:
-    """What was written: the digest of its bundle.json, and the counts."""
+    """The result of writing a bundle: the digest of its bundle.json, and the counts."""
 
     out: Path
     digest: str

@@ -33,7 +33,7 @@ GRAPH = "case.jsonld"
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a bundle contains: its exhibit (None: the ledger), rows and papers, with the graph or not.
+    """The contents of a bundle: its exhibit (None: the ledger), rows and papers, with the graph or not.
 
     `line`: the rows are those of one line of a lead, and `row_filter` selects its records. `content`: the exhibit's
     runs as they were approved.

@@ -1,4 +1,4 @@
-"""Which files can be attached to a note: papers and tables, by their ending and their content.
+"""The types of file that officers can attach to a note: papers and tables, by their ending and their content.
 
 Pictures, films and archives are refused: content of a flagged site must not come into a workspace.
 """

@@ -1,4 +1,4 @@
-"""What happened in a case and what is due, in lanes: its timeline and its deadlines."""
+"""The events and due dates of a case, in lanes: its timeline and its deadlines."""
 
 from __future__ import annotations
 

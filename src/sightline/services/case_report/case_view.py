@@ -36,7 +36,7 @@ PAPERS = {Verb.CERTIFICATE_MADE: "certificate", Verb.BUNDLE_MADE: "bundle"}
 
 
 class AuthorityState(StrEnum):
-    """Whether an authority is in force."""
+    """The state of an authority: in force, or not."""
 
     NOW = "now"
     NOT_YET = "not-yet"

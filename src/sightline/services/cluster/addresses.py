@@ -16,7 +16,7 @@ PORT = 8786
 
 @dataclass(frozen=True, slots=True)
 class ClusterAddress:
-    """Where a scheduler listens, and whether the connection is encrypted."""
+    """The host and port of a scheduler, and whether the connection is encrypted."""
 
     host: str
     port: int

@@ -90,7 +90,7 @@ def _list_entries(path: Path) -> Iterator[tuple[int, int]]:
 
 @dataclass(frozen=True, slots=True)
 class ReadPart:
-    """What a worker says of a part. `scanned` has the counts of its members alone.
+    """A worker's result for one part of an archive. `scanned` has the counts of its members alone.
 
     `state`: size and time of the archive before and after. `range_sha256`: of the bytes of the range.
     """
@@ -104,7 +104,7 @@ class ReadPart:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveDigest:
-    """What a worker says of a whole archive, and of the ranges of its parts."""
+    """A worker's result for a whole archive, and for the ranges of its parts."""
 
     sha256: str
     size_bytes: int

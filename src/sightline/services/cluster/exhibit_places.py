@@ -1,4 +1,4 @@
-"""Where a task's exhibits are: a file in a folder of the worker, or one version of an object of its buckets."""
+"""The places of a task's exhibits: a file in a folder of the worker, or one version of an object of its buckets."""
 
 from __future__ import annotations
 

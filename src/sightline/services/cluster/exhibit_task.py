@@ -49,7 +49,7 @@ NO_KEY = bytes(KEY_BYTES)
 
 @dataclass(frozen=True, slots=True)
 class TaskPlace:
-    """What this worker may read, and where it may write. `cores`: the threads of one task."""
+    """The folders and buckets that a worker may read, and its output folder. `cores`: the threads of one task."""
 
     name: str
     read: tuple[Path, ...]
@@ -113,7 +113,7 @@ class ExhibitTask:
 
 @dataclass(frozen=True, slots=True)
 class TaskResult:
-    """What a worker says of a task. `folder` has the account and the segments; `failure` is an error instead.
+    """A worker's result for a task. `folder` has the account and the segments; `failure` is an error instead.
 
     `digests`: of a task of a verification, the SHA-256 of each file, in order; None if the worker cannot read it.
     """

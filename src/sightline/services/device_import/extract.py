@@ -33,7 +33,7 @@ FILES = {
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """What was extracted of a file: its digest, the number of lines, and the size of the log beside a database.
+    """The result of extracting a file: its digest, the number of lines, and the size of the log beside a database.
 
     The lines of a database are its visits.
     """

@@ -16,7 +16,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What was checked (`name` groups lines), the result, and what to do about a problem."""
+    """One check of a workspace or machine: its group (`name`), the result, and what to do about a problem."""
 
     name: str
     level: Level

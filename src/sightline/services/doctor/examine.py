@@ -22,7 +22,7 @@ from sightline.workspace.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class SweepResult:
-    """What a sweep removed: scans that died, and files."""
+    """The result of a clean-up: the scans that died and the files that it removed."""
 
     scans: int
     files: int

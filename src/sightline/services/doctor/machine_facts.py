@@ -20,7 +20,7 @@ STATUS_AT, TIMEX_BYTES = 40, 256
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """Where a file system is mounted, its kind, its source, and the number of its device."""
+    """A mounted file system: its folder, its kind, its source, and the number of its device."""
 
     point: str
     kind: str

@@ -24,7 +24,7 @@ from sightline.workspace.workspace import Change
 
 @dataclass(frozen=True, slots=True)
 class CertificateRequest:
-    """What is certified, in which language, under which exhibit number of the case, and the output folder.
+    """The input of a certificate: its subject, language, exhibit number in the case, and output folder.
 
     `case`: the case of the document if the exhibit is held under several: its number, or its id.
     """

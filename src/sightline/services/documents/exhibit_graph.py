@@ -59,7 +59,7 @@ class GraphRequest:
 
 @dataclass(frozen=True, slots=True)
 class GraphSummary:
-    """What a graph holds: rows of hits, and nodes by kind."""
+    """The size of a graph: rows of hits, and nodes by kind."""
 
     rows: int
     objects: Mapping[str, int]

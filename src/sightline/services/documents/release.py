@@ -38,7 +38,7 @@ class HandingOver:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseSummary:
-    """What was written: the digest that covers all of it, and the number of rows."""
+    """The result of writing a release: the digest that covers all of it, and the number of rows."""
 
     digest: str
     rows: int

@@ -43,7 +43,7 @@ LETTER = "certificate under s.63(4) BSA, of the licensee\n"
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Who asks: an investigating officer, and the superintendent who approves."""
+    """The two officers who ask an ISP: an investigating officer, and the superintendent who approves."""
 
     officer: OfficerSession
     superintendent: OfficerSession

@@ -1,4 +1,4 @@
-"""Who takes part in an exercise: what each officer has done of its tasks, by the ledger."""
+"""The participants of an exercise: the tasks that each officer has done, by the ledger."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class ExportRequest:
 
 @dataclass(frozen=True, slots=True)
 class ExportSummary:
-    """What was read and written: `rows = hits + repeated + sum(rejects)`, and the places of the first bad rows."""
+    """The counts of an export: `rows = hits + repeated + sum(rejects)`, and the places of the first bad rows."""
 
     hits_path: str
     to: str
@@ -163,7 +163,7 @@ def open_hits(path: Path | None) -> Iterator[BinaryIO]:
 
 @contextmanager
 def open_output(path: Path | None) -> Iterator[BinaryIO]:
-    """Where to write: a new file, or standard output."""
+    """Return the output of an export: a new file, or standard output."""
     if path is None:
         yield sys.stdout.buffer
         return

@@ -63,7 +63,7 @@ class SampleRow:
 
 @dataclass(frozen=True, slots=True)
 class FormatTrial:
-    """How a format reads the first lines of a log: counts, the first records, and the first lines that are not read.
+    """A format's result on the first lines of a log: counts, the first records, and the first lines that are not read.
 
     `undeclared`: what the lines do not state of their times, so that each scan has to declare it.
     """

@@ -1,4 +1,4 @@
-"""Which other forces have each lead too, as comparisons found: by its ids, and by the subscribers that replies name."""
+"""The other forces that have a lead too, as comparisons found them: by its ids, and by the subscribers in replies."""
 
 from __future__ import annotations
 

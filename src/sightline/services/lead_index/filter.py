@@ -1,4 +1,4 @@
-"""Which leads a page is about: a lead_filter, to and from the query string of its address."""
+"""The filter of a page of leads (`lead_filter`), to and from the query string of its address."""
 
 from __future__ import annotations
 

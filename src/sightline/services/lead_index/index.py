@@ -64,7 +64,7 @@ class _IndexState:
     base: _Base
 
     def rests_on(self, purged: frozenset[str]) -> bool:
-        """Whether it rests on a run that was purged."""
+        """Return whether the view uses a run that was purged."""
         return not purged.isdisjoint(generations.list_generation_runs(self.view.read.generation))
 
 

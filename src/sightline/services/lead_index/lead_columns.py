@@ -1,4 +1,4 @@
-"""What leads are filtered, sorted and counted by, as small numbers: one frame in the order of a generation's files."""
+"""The columns to filter, sort and count leads by, as small numbers: one frame in the order of a generation's files."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class LeadColumns:
 
     @property
     def size_bytes(self) -> int:
-        """How much memory the numbers take."""
+        """Return the memory that the columns take, in bytes."""
         beside = (self.addresses, self.ids, self.id_rows, self.met, self.met_from)
         return int(self.rows.estimated_size() + sum(series.estimated_size() for series in beside))
 
@@ -133,7 +133,7 @@ class LeadColumns:
         return words[code] if code < len(words) else None
 
     def find_id_position(self, number: int) -> int:
-        """How many ids are less."""
+        """Return the number of ids that are less than this one."""
         return bisect_left(self.ids, number)
 
 

@@ -1,4 +1,4 @@
-"""Which sources and which issuers' lists each lead rests on, as sets: most leads of a generation share a few."""
+"""The sources of each lead and the issuers of its lists, as sets: most leads of a generation share a few."""
 
 from __future__ import annotations
 

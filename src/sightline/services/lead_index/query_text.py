@@ -45,7 +45,7 @@ WRITTEN: Mapping[str, str] = {"assignee": "owner", "keep_until": "kept"}
 
 
 class QueryProblemKind(StrEnum):
-    """What can be wrong with a part of a query."""
+    """The kinds of error in a part of a query."""
 
     NO_FIELD = "no-field"
     UNKNOWN_FIELD = "unknown-field"
@@ -68,7 +68,7 @@ class QueryProblem:
 
 @dataclass(slots=True)
 class Query:
-    """What a text asks for: the values of each field, and the parts that cannot be read."""
+    """A parsed query: the values of each field, and the parts that cannot be read."""
 
     values: dict[str, set[str]] = field(default_factory=dict)
     without: dict[str, set[str]] = field(default_factory=dict)

@@ -95,7 +95,7 @@ def build_sort_key(columns: LeadColumns, sort: Sort, row: int, lead_id: str) -> 
 
 
 def find_position(columns: LeadColumns, sort: Sort, key: str) -> tuple[int, bool]:
-    """How many leads stand before a key, upwards, and whether a lead stands at it. Raises UsageError for no key."""
+    """Return how many leads precede a key, upwards, and whether a lead has it. Raises UsageError for no key."""
     names = SORTS[sort.name]
     *values, lead_id = key.rsplit("~", len(names))
     if len(values) != len(names) or len(lead_id) != 32 or not set(lead_id) <= set("0123456789abcdef"):
@@ -145,7 +145,7 @@ def _parse_value(columns: LeadColumns, name: str, text: str) -> tuple[int, bool]
 
 
 def find_address_position(columns: LeadColumns, text: str) -> tuple[int, bool]:
-    """How many addresses of leads are less, and whether a lead has it. Raises ValueError for no address."""
+    """Return how many leads' addresses are less, and whether a lead has it. Raises ValueError for no address."""
     number = parse_address_number(text)
     at = bisect_left(columns.addresses, number)
     return at, at < len(columns.addresses) and int(columns.addresses[at]) == number

@@ -1,4 +1,4 @@
-"""Which notices ask about which leads."""
+"""The notices that ask about each lead."""
 
 from __future__ import annotations
 

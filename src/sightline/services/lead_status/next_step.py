@@ -22,7 +22,7 @@ NO_LINE = frozenset({Ceiling.STATISTICS, Ceiling.AUTOMATED, Ceiling.RELAY})
 
 
 class NextLeadStep(StrEnum):
-    """What to do next about a lead, in the order in which a lead is worked on."""
+    """The next step for a lead, in the order in which officers work on a lead."""
 
     ASSIGN = "assign"
     DECIDE = "decide"

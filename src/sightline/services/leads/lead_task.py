@@ -1,4 +1,4 @@
-"""What a worker of a cluster does in a rebuild: make the leads of some parts, or join sessions that were set aside."""
+"""The task of a cluster's worker in a rebuild: make the leads of some parts, or join sessions that were set aside."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What workers of a cluster need to make leads, in files of the staging folder that the scheduler never sees.
+"""The inputs from which a cluster's workers make leads: files of the staging folder that the scheduler never sees.
 
 No key is in them, and of a run only what its hits are read by.
 """

@@ -10,7 +10,7 @@ CLOCK_AHEAD_US = 300 * 1_000_000
 
 
 class Alarm(StrEnum):
-    """What is wrong with a feed now."""
+    """A present problem of a feed."""
 
     LAG = "lag"
     """More bytes, or messages of a broker, wait in its input than the limit."""
@@ -30,7 +30,7 @@ class Alarm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AlarmLimits:
-    """When a feed raises an alarm."""
+    """The limits beyond which a feed raises an alarm."""
 
     lag_bytes: int = 1 << 30
     silence_s: float = 900.0

@@ -49,7 +49,7 @@ LIMITS = DiskLimits()
 
 @dataclass(slots=True)
 class Refusals:
-    """How often a feed was refused room so far, and why it is refused room now, or None."""
+    """The number of times that a feed was refused disk space, and the reason why it is refused now, or None."""
 
     count: int = 0
     reason: str | None = None

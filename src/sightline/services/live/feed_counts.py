@@ -23,7 +23,7 @@ GAPS = 100
 
 @dataclass(slots=True)
 class FeedCounts:
-    """What is known of a feed from its parts, oldest first."""
+    """The counts and times of a feed, from its parts, oldest first."""
 
     last: FeedPart
     first_at_us: int

@@ -1,4 +1,4 @@
-"""What waits in the inputs of feeds: as this machine sees it, and as running watches on any machine saw it last."""
+"""The unread input of feeds: as this machine sees it, and as running watches on any machine saw it last."""
 
 from __future__ import annotations
 

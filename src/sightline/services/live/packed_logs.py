@@ -20,7 +20,7 @@ MOST = 64
 
 
 class PackedFileState(Enum):
-    """What a packed file is. Of a `CUT` one what can be unpacked is right; of an `ALTERED` one nothing is sure."""
+    """The state of a packed file. What unpacks of a `CUT` one is right; of an `ALTERED` one nothing is sure."""
 
     WHOLE = "whole"
     CUT = "cut"
@@ -28,7 +28,7 @@ class PackedFileState(Enum):
 
 
 class PackedLogs:
-    """What packed files are, each as it was when it was seen, and since when those that are not whole are so."""
+    """The state of each packed file when it was last read, and since when each damaged one has been so."""
 
     def __init__(self) -> None:
         self._since_s: dict[tuple[str, int, int], float] = {}

@@ -19,7 +19,7 @@ LONGEST_LINE_BYTES = 64 << 20
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What a broker delivered of a piece: messages in it, positions without one, and messages that came again."""
+    """A broker's account of a piece: messages in it, positions without one, and messages that came again."""
 
     messages: int = 0
     missing: int = 0
@@ -49,7 +49,7 @@ class FeedPiece:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where reading begins. It is registered before anything is read. `number`: of the part of the input, from 0."""
+    """The start of reading. It is registered before anything is read. `number`: of the part of the input, from 0."""
 
     number: int
     file: Path | str

@@ -1,4 +1,4 @@
-"""What is known of the files beside a growing log: which were read or there before it was begun, in what order.
+"""The files beside a growing log: which were read or existed before it was begun, and in what order.
 
 A file is known by its inode and its bytes, never by its time alone: clocks are set back.
 """

@@ -1,4 +1,4 @@
-"""How many bytes the rebuilds of a watch may write: each part and each day earns some.
+"""The number of bytes that the rebuilds of a watch may write: each part and each day adds some.
 
 A generation names all runs with hits and holds all leads, so it grows with the number of parts. One rebuild for each
 part with hits would make the workspace grow with the square of that number. A rebuild waits until it has been earned.
@@ -26,7 +26,7 @@ ENTRIES_BYTES = 4 << 10
 
 @dataclass(slots=True)
 class RebuildBudget:
-    """What the rebuilds of one watch have written, and what was earned. `since_s`: when the watch began, in seconds."""
+    """The bytes that a watch's rebuilds wrote, and those added so far. `since_s`: when the watch began, in seconds."""
 
     since_s: float
     day_bytes: int = DAY_BYTES

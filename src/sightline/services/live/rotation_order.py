@@ -17,7 +17,7 @@ LEAST_DATE = 100_000
 
 
 class NamesSay(Enum):
-    """What the names of rotated files say of their order: nothing, what is usual, or what known files prove."""
+    """How far the names of rotated files show their order: not at all, as is usual, or as known files prove."""
 
     NOTHING = "nothing"
     USUAL = "usual"

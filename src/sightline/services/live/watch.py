@@ -63,7 +63,7 @@ REMOVE_EACH_S = 3600.0
 
 @dataclass(slots=True)
 class WatchTotals:
-    """What a watch did so far. `end`: why it ended by itself, or None.
+    """The totals of a watch so far. `end`: why it ended by itself, or None.
 
     `missing`, `repeated`: messages that a broker did not have any more, and that came again.
     `lists`: the lists that parts were read with, and from which part on. `rescans`: commands that compare retained

@@ -24,7 +24,7 @@ HELD_BYTES = 256 << 20
 
 
 class DigestScope(Enum):
-    """What was digested: all of one log, all of an archive, or only a part."""
+    """The content that a digest covers: all of one log, all of an archive, or only a part."""
 
     LOG = auto()
     ARCHIVE = auto()

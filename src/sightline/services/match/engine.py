@@ -39,7 +39,7 @@ DATE_ORDERS: tuple[DateOrder, ...] = ("dmy", "mdy", "ymd")
 
 
 class Engine(Protocol):
-    """What a scan needs of an engine. `stages/scan/kernel` and `oracle.py` implement it."""
+    """The functions that a scan needs of an engine. `stages/scan/kernel` and `oracle.py` implement it."""
 
     def open_list(
         self, path: Path, keys: Sequence[PublicKey], now: datetime, digest_key: bytes | None = None

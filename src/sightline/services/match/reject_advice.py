@@ -1,4 +1,4 @@
-"""What to change for each reason why lines of a log could not be read."""
+"""The advice for each reason why lines of a log could not be read."""
 
 from __future__ import annotations
 

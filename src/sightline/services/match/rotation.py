@@ -14,7 +14,7 @@ Natural: TypeAlias = tuple[tuple[int, int, bytes], ...]
 
 
 class Age(IntEnum):
-    """How the names of one series are ordered, oldest kind first."""
+    """The ways in which names of one series show their age, oldest kind first."""
 
     STAMPED = 0
     """A date, a time or a count of seconds: smaller is older."""

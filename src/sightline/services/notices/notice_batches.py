@@ -27,7 +27,7 @@ HOUR_US = 3_600_000_000
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """How notices were sent: in which way, when (default: now) and until when answers are due.
+    """The sending of notices: in which way, when (default: now), and until when answers are due.
 
     `urgent_hours`: the hours for an answer to a notice about a child in present danger, or None for the usual days.
     """

@@ -1,4 +1,4 @@
-"""What was sent: of each channel, up to which news each officer was told, and what failed. One private file."""
+"""The state of delivery: for each channel, the last news that each officer got, and failures. One private file."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ KEYS = frozenset({"link", "language", "every_minutes", "mail", "webhook"})
 
 
 class Tls(StrEnum):
-    """How the connection to the mail relay is encrypted."""
+    """The encryption of the connection to the mail relay."""
 
     STARTTLS = "starttls"
     IMPLICIT = "implicit"
@@ -74,7 +74,7 @@ class WebhookSettings:
 
 @dataclass(frozen=True, slots=True)
 class NotificationSettings:
-    """Where notifications go. `link`: the address of the web app, which each message names."""
+    """The settings of notifications: their channels. `link`: the address of the web app, which each message names."""
 
     link: str
     language: str = "en"

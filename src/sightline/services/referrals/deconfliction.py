@@ -54,7 +54,7 @@ class PeriodKey:
 
 @dataclass(frozen=True, slots=True)
 class DeconflictionAnswer:
-    """What the exchange answered. `matches`: with our ids. `not_ours`: how many we would not submit any more."""
+    """The exchange's answer. `matches`: with our ids. `not_ours`: how many we would not submit any more."""
 
     what: ComparedValue
     matches: tuple[PseudonymMatch, ...]

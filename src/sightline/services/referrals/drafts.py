@@ -56,7 +56,7 @@ class ReferralDraftRequest:
 
 @dataclass(frozen=True, slots=True)
 class ReferralPlan:
-    """What would be referred, and how many of the chosen leads would not, by reason."""
+    """The leads that a referral would contain, and how many of the chosen ones it would not, by reason."""
 
     force: Force
     request: ForceRequest | None

@@ -20,7 +20,7 @@ from sightline.workspace.workspace import Change
 
 @dataclass(frozen=True, slots=True)
 class TakenNote:
-    """What a note changed: the referral or recall that was received, and the new outcomes."""
+    """The changes that a note made: the referral or recall that was received, and the new outcomes."""
 
     referral: Referral
     recall: ReferralRecall | None = None

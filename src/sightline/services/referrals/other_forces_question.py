@@ -42,7 +42,7 @@ class OtherForcesQuestion:
 
 @dataclass(frozen=True, slots=True)
 class OtherForcesAnswer:
-    """Whether another force has the value, and how many of this unit's own lines another force has."""
+    """The answer on one value: whether another force has it, and how many of this unit's own lines it has."""
 
     is_shared: bool
     own: int

@@ -1,4 +1,4 @@
-"""What a force found by referred leads as a CSV table: an empty one to fill in, and a filled one as forms."""
+"""Outcomes of referred leads as a CSV table: an empty one for a force to fill in, and a filled one as forms."""
 
 from __future__ import annotations
 

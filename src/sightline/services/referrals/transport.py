@@ -35,7 +35,7 @@ LARGEST_BYTES = 32 << 20
 
 @dataclass(slots=True)
 class PublishResult:
-    """What was written, what was removed because it is recalled, and what may not be sent, with the reason."""
+    """The result of publishing: what was written, removed as recalled, or may not be sent, with the reason."""
 
     written: list[str] = field(default_factory=list)
     taken_away: list[str] = field(default_factory=list)

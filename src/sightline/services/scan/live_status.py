@@ -30,7 +30,7 @@ DAY_S = 86_400
 
 
 class SourceHealth(StrEnum):
-    """Whether a source delivers as usual."""
+    """The health of a source: whether it delivers as usual."""
 
     ALIVE = "alive"
     LATE = "late"

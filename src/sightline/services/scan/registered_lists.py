@@ -36,7 +36,7 @@ class IndicatorChange:
 
 @dataclass(frozen=True, slots=True)
 class VersionDifference:
-    """How many indicators were added, removed, changed or unchanged, and the first of those that differ."""
+    """The difference of two versions: indicators added, removed, changed and unchanged, and the first that differ."""
 
     counts: Mapping[ChangeKind, int]
     changes: tuple[IndicatorChange, ...]

@@ -41,7 +41,7 @@ class RunAccount:
 
 @dataclass(frozen=True, slots=True)
 class ScanSummary:
-    """What a scan did."""
+    """The result of a scan, in counts."""
 
     lists: tuple[ListAccount, ...]
     runs: tuple[RunAccount, ...]

@@ -26,7 +26,7 @@ MAX_NAMED_ROWS = 20
 
 @dataclass(frozen=True, slots=True)
 class TranscriptionStatement:
-    """What a signature says of a list. `transcribed_by` and `original_sha256`: both or none."""
+    """The origin of a signed list. `transcribed_by` and `original_sha256`: both or none."""
 
     series: str
     valid_until: str

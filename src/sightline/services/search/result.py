@@ -10,7 +10,7 @@ from sightline.casework.permissions.access import Action
 
 
 class ResultKind(StrEnum):
-    """What can be found, in order of display."""
+    """The kinds of search result, in order of display."""
 
     LEAD = "lead"
     SUBSCRIBER = "subscriber"

@@ -1,4 +1,4 @@
-"""Which exhibits hold lines of another one at other times, of all exhibits whose times are read differently."""
+"""Exhibits that have lines of another one at other times, among all exhibits whose times are read differently."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a sample of each exhibit says: whether its records look invented, and how large its pages usually are."""
+"""The sample of each exhibit: whether its records look invented, and how large its pages usually are."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ EXAMINED_HITS = SmallSegments()
 
 @dataclass(slots=True)
 class ReadContext:
-    """What the examination of hits needs: exhibits, data sets, and the seed of indicators' keys.
+    """The inputs of the examination of hits: exhibits, data sets, and the seed of indicators' keys.
 
     `ordinals` has `exhibit_id member exhibit`; `made_up`: the exhibits whose records look written by a program;
     `moved_copies`: those whose lines another exhibit has at other times;

@@ -1,4 +1,4 @@
-"""Which row groups of segments have the hits of which addresses, and how addresses are divided into parts.
+"""The row groups of segments that have the hits of each address, and the division of addresses into parts.
 
 Segments are sorted by address, so the first address of a row group says what it may contain.
 """

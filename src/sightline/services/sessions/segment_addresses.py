@@ -1,4 +1,4 @@
-"""Which addresses each segment has, and when: so that few segments are read for the hits of a few addresses."""
+"""The addresses of each segment and their times, so that few segments are read for the hits of a few addresses."""
 
 from __future__ import annotations
 

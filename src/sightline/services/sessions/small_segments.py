@@ -1,4 +1,4 @@
-"""What was read of small segments, in one table for all of them, so that a rebuild spends little on each.
+"""The content of small segments in one table for all of them, so that a rebuild spends little on each.
 
 A live feed makes a small segment of each part, with a row or two. To open each alone takes most of the time of a first
 rebuild, and to look each up alone most of the time of a later one. Hundreds of files are therefore read at once, and

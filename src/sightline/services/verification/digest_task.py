@@ -1,4 +1,4 @@
-"""What a worker of a cluster does in a verification: hash files. It is not told what their digests should be."""
+"""The task of a cluster's worker in a verification: hash files. It never learns which digests are expected."""
 
 from __future__ import annotations
 

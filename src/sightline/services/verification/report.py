@@ -33,7 +33,7 @@ class VerificationFinding:
 
 @dataclass(slots=True)
 class VerificationReport:
-    """What was found, what could not be checked, and how much was verified, by part."""
+    """The result of a verification: findings, what could not be checked, and how much was verified, by part."""
 
     findings: list[VerificationFinding] = field(default_factory=list)
     absent: list[VerificationFinding] = field(default_factory=list)

@@ -28,7 +28,7 @@ from sightline.workspace.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class VerifyRequest:
-    """What to verify. `checkpoints`: exported notes that were kept elsewhere.
+    """The scope of a verification. `checkpoints`: exported notes that were kept elsewhere.
 
     `met_keys`: ids of officers' keys that somebody outside compared face to face. `cluster`: its workers hash the
     files that they can read.

@@ -68,7 +68,7 @@ def _parse_whatwg_number(part: str) -> int | None:
 
 
 class AddressClass(StrEnum):
-    """Whether an address can be a site's on the open internet, or why not."""
+    """The class of an address: on the open internet, where a site can be, or why not."""
 
     PUBLIC = "public"
     PRIVATE = "private"

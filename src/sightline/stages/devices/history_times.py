@@ -15,7 +15,7 @@ _EARLIEST, _LATEST = datetime(2001, 9, 9, tzinfo=UTC), datetime(2200, 1, 1, tzin
 
 @dataclass(frozen=True, slots=True)
 class HistoryClock:
-    """How a number says a time: counts of `1 / per_second` since `epoch`."""
+    """The clock of a browser's history: counts of `1 / per_second` since `epoch`."""
 
     name: str
     epoch: datetime

@@ -1,4 +1,4 @@
-"""What most lines of a log must be like before detection takes it for a format (`decided_by` in a format file)."""
+"""The condition on most lines of a log for detection to choose a format (`decided_by` in a format file)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TAKES = ("name", "label")
 
 @dataclass(frozen=True, slots=True)
 class FormatDecision:
-    """How a format reads its lines, and the program of those lines that only it can mean.
+    """The program of a format's lines, and the program of those lines that only this format can mean.
 
     `reading` completes the sentence "the format ..." for a person who must choose between two formats.
     """

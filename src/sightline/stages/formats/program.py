@@ -23,7 +23,7 @@ class Frames(StrEnum):
 
 
 class TokenExtent(StrEnum):
-    """How much of a frame a token takes."""
+    """The extent of a token within a frame."""
 
     UNTIL = "until"
     WORD = "word"
@@ -37,7 +37,7 @@ class TokenExtent(StrEnum):
 
 
 class FieldMode(StrEnum):
-    """How a field is read from its slots."""
+    """The reading of a field from its slots."""
 
     TIME = "time"
     ENDPOINT = "endpoint"

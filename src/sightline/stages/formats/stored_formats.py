@@ -36,7 +36,7 @@ class StoredProgram:
 
 @dataclass(frozen=True, slots=True)
 class StoredDecision:
-    """What most lines must be like before detection takes a log for the format (`decision.py`)."""
+    """The condition on most lines of a log for detection to choose the format (`decision.py`)."""
 
     program: StoredProgram
     reading: str
@@ -44,7 +44,7 @@ class StoredDecision:
 
 @dataclass(frozen=True, slots=True)
 class StoredFormat:
-    """What detection needs of a built-in format."""
+    """The parts of a built-in format that detection needs."""
 
     name: str
     program: StoredProgram

@@ -1,4 +1,4 @@
-"""What a format file says of its times, by its table and its program, and whether they have a year."""
+"""The statements of a format file about its times, from its table and program, and whether they have a year."""
 
 from __future__ import annotations
 

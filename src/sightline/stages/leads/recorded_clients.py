@@ -1,4 +1,4 @@
-"""What a server's own record says of a client: that it came through a trusted proxy, or is no visitor.
+"""Statements of a server's own record about a client: that it came through a trusted proxy, or is no visitor.
 
 Caddy writes `client_ip` from a header only where its configuration trusts the peer (`trusted_proxies`). Cloudflare
 classifies addresses (`ClientIPClass`), and marks requests that its own workers make.

@@ -39,7 +39,7 @@ class OffenceElement(StrEnum):
 
 
 class Seriousness(StrEnum):
-    """How serious a reason for a lead is, the most serious first: the steps of the order of leads (`triage`).
+    """The seriousness of a reason for a lead, the most serious first: the steps of the order of leads (`triage`).
 
     The value is the level's name on pages. `UNSEEN` is a step of visits whose requests no log shows: no rule has it.
     """

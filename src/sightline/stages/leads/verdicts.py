@@ -28,7 +28,7 @@ PUBLIC_IN_EXERCISE = [AddressClass.DOCUMENTATION, AddressClass.RESERVED]
 
 
 class Band(StrEnum):
-    """How urgent a lead is; never a score."""
+    """The urgency of a lead; never a score."""
 
     URGENT = "urgent"
     HIGH = "high"

@@ -15,7 +15,7 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class LeadReason:
-    """What a rule found, in words, and where. `element` is the element of the offence that it may relate to."""
+    """A rule's reason for a lead, in words, and its place. `element`: the element of the offence it may relate to."""
 
     rule: str
     version: str | None
@@ -68,7 +68,7 @@ class LeadNetwork:
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """Whether the address was a relay at the time of the visit: yes, no, or unknown with the nearest date."""
+    """The state of the address as a relay at the time of the visit: yes, no, or unknown with the nearest date."""
 
     verdict: str = "unknown"
     kind: str | None = None

@@ -40,7 +40,7 @@ class MemberHead:
 
 @dataclass(frozen=True, slots=True)
 class PartAccount:
-    """What is known of a part of an archive besides its counts.
+    """The account of a part of an archive besides its counts.
 
     `is_divisible`: parts of this archive make its whole. `decoded_bytes` were unpacked of `packed_bytes`.
     """

@@ -1,4 +1,4 @@
-"""What both engines are told about one scan, besides exhibits, lists and how records are read."""
+"""The settings of one scan for both engines, besides exhibits, lists and how records are read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _ignore_counts(_bytes: int, _frames: int, _hits: int) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineSettings:
-    """How one scan runs, and where its hits and rejects go.
+    """The settings of one scan, and the places for its hits and rejects.
 
     `hits` and `rejects` go to files that must not exist yet; hits as `segments` to an existing empty folder, with a row
     key of 32 bytes for each exhibit. `all_hits_of`: a server whose every visit is a hit. `digest_key` is the key of

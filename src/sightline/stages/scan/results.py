@@ -25,7 +25,7 @@ FirstDay = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class MemberPlan:
-    """What one scan does with each member of an archive, in stored order (ADR 3, Members).
+    """The plan of one scan for each member of an archive, in stored order (ADR 3, Members).
 
     `uses` has a letter for each: `r` it is read, `s` it is skipped (another scan reads it), `u` no format reads it: the
     whole member is one reject. `first_days`: of each member, if its times state no year; empty if none is known.
@@ -84,7 +84,7 @@ class ScanInput:
 
 @dataclass(frozen=True, slots=True)
 class ProgramScore:
-    """How many frames of a piece of a log a program reads, and how."""
+    """The number of frames in a piece of a log that a program reads, and how it reads them."""
 
     frames: int
     records: int

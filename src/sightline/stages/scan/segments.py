@@ -44,7 +44,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class SegmentLimits:
-    """When a segment ends (the row that reaches either limit is its last), and the rows of a row group, a power of two.
+    """The size of a segment (its last row reaches either limit), and the rows of a row group, a power of two.
 
     Other limits than these are for tests.
     """

@@ -15,7 +15,7 @@ _ASIDE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!(?:h+|m+|s+)\])[^\]]*\]', re.IGNOR
 
 @dataclass(frozen=True, slots=True)
 class NumberFormat:
-    """How a number is displayed."""
+    """The display format of a number."""
 
     is_date: bool = False
     shows_seconds: bool = True

@@ -1,4 +1,4 @@
-"""What a CyberTipline report says of seriousness in its fields, as flags of a fixed list: never a text of the report.
+"""Flags of seriousness from the fields of a CyberTipline report: those of a fixed list, never a text of the report.
 
 The names are those of NCMEC's Reporting API (`incidentSummary`, `reportAnnotations`, `fileDetails`,
 `fileAnnotations`). An annotation is an element without content, a JSON member that is true, or a name in a

@@ -44,7 +44,7 @@ _BLOCKS = frozenset("address article blockquote br div dl dt dd h1 h2 h3 h4 h5 h
 
 @dataclass(slots=True)
 class MessageFindings:
-    """What was found. `attachments`: parts that were not opened. `times`: lines with a time and no address.
+    """The findings in a message. `attachments`: parts that were not opened. `times`: lines with a time and no address.
 
     `unread`: pages of which nothing could be read, or 1 for a message whose text has a form that is not read. `fault`:
     why nothing could be read of it at all.

@@ -106,7 +106,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """What a transcription is of: the digest of the message, and the candidates that are found in it."""
+    """The original of a transcription: the digest of the message, and the candidates in it."""
 
     sha256: str
     candidates: frozenset[Candidate] = frozenset()

@@ -83,7 +83,7 @@ def map_cells(
 
 
 def is_plain_name(text: pl.Expr | None = None) -> pl.Expr:
-    """Whether a text is a name that every rule of this module leaves as it is."""
+    """Return whether a text is a name that every rule of this module leaves as it is."""
     text = pl.col("text") if text is None else text
     is_stated = ~text.str.to_lowercase().is_in(sorted(ABSENT))
     return (text.str.len_bytes() <= PLAIN_BYTES) & text.str.contains(PLAIN_NAME) & is_stated

@@ -29,7 +29,7 @@ _NAME_LIMIT = 120
 
 @dataclass(frozen=True, slots=True)
 class VisitOptions:
-    """What holds for all rows of an exhibit: its digest, its sender, and its sender's clock."""
+    """The values that hold for all rows of an exhibit: its digest, its sender, and its sender's clock."""
 
     exhibit_sha256: str
     sender: str

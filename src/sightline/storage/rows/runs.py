@@ -79,7 +79,7 @@ class Segment:
 
 @define_row(frozen=True, slots=True)
 class FeedStart:
-    """Where reading of a live feed began, registered before anything of it was read (ADR 34).
+    """The start of a live feed's reading, registered before anything of it was read (ADR 34).
 
     `start_id` is `FEED-NUMBER`. `file_id` is empty if there was no file. `head_sha256` is the digest of the
     `head_bytes` bytes behind `first_offset`, as they were then.
@@ -136,7 +136,7 @@ class FeedPart:
 
 @define_row(frozen=True, slots=True)
 class FeedDelivery:
-    """What a broker delivered for one part of a live feed (ADR 34).
+    """A broker's delivery for one part of a live feed (ADR 34).
 
     `messages`: in the part. `missing`: positions before or between them at which the broker had no message any more.
     `repeated`: messages that came again and were left out.
@@ -150,7 +150,7 @@ class FeedDelivery:
 
 @define_row(frozen=True, slots=True)
 class FeedLag:
-    """What waits in the input of a live feed, as its running watch saw it last. It is no part of the proof.
+    """The unread input of a live feed, as its running watch saw it last. It is no part of the proof.
 
     `waiting_messages`: of a broker, those that are not registered. `waiting_bytes`: of any other input.
     `leads_since_us`: since when hits wait for a rebuild of the leads that is not earned yet. `leads_due_us`: when it

@@ -122,7 +122,7 @@ class SavedView:
 
 @define_row(frozen=True, slots=True)
 class RetentionPeriod:
-    """How many days a kind of content is retained, set by two officers. `subject`: what is retained, as `leads`."""
+    """The number of days to retain a kind of content, set by two officers. `subject`: that kind, as `leads`."""
 
     subject: Annotated[str, KEY]
     days: int

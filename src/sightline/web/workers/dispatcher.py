@@ -31,7 +31,7 @@ SESSION_COOKIES = tuple(f"{name}=".encode() for name in (COOKIE, SECURE_COOKIE))
 
 @dataclass(slots=True)
 class SessionRoutes:
-    """Which worker has which session, learned from the cookies that workers set. `links`: one-time links and theirs.
+    """The worker of each session, learned from the cookies that workers set. `links`: one-time links and theirs.
 
     A session that its worker ended stays here for up to twelve hours. Its worker then answers with the sign-in page.
     """

@@ -1,4 +1,4 @@
-"""How a watch signs in to a broker: a private TOML file that names the files of secrets."""
+"""The sign-in of a watch to a broker: a private TOML file that names the files of secrets."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ QUOTED = r'(?:[^"\\]|\\.)*'
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """What the server writes at one place of its log format.
+    """A variable of a server's log format: the value that it writes at one place.
 
     `field`: the field that it fills, and `rule` its keys in TOML beside `from`. Empty for a piece that no field reads.
     `has_spaces`: its text can hold spaces. `width`: its length in bytes, if it never changes. `is_user`: a name that

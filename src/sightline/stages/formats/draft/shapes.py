@@ -28,7 +28,7 @@ COLUMN_NAME = re.compile(r"[A-Za-z_@#][\w ()./@#-]{0,60}")
 
 @dataclass(frozen=True, slots=True)
 class LineShape:
-    """How lines split: the keys of the file before `[fields]`, the pieces in order, their values line by line."""
+    """The shape of lines: the keys of the file before `[fields]`, the pieces in order, their values line by line."""
 
     by: str
     keys: tuple[str, ...]

@@ -82,7 +82,7 @@ class OpenPiece:
 
 @dataclass(frozen=True, slots=True)
 class OpenQuestions:
-    """What a draft asks: the kind of its records, which of several times, the zone, and what pieces are.
+    """The open questions of a draft: the kind of its records, which of several times, the zone, and what pieces are.
 
     `fields`: what is certain, and the pieces of it. `times`: the times that the lines can hold. `is_time_known`: these
     are recognised; otherwise they are what the texts can mean. `time_pieces`: where a time can begin that an officer

@@ -1,4 +1,4 @@
-"""Which pieces of a line can hold its time, and in which layout, where a draft has to ask."""
+"""The pieces of a line that can be its time, and in which layout, where a draft has to ask."""
 
 from __future__ import annotations
 

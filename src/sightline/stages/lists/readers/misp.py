@@ -39,7 +39,7 @@ _Take = dict[str, UsualItems]
 
 
 class CsvRows(NamedTuple):
-    """Which rows of MISP's CSV export are indicators, and the kind, value and listed_on of those."""
+    """The rows of MISP's CSV export that are indicators, and the kind, value and listed_on of those."""
 
     listed: list[bool]
     kinds: Iterable[IndicatorKind]

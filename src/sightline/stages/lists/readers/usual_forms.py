@@ -1,4 +1,4 @@
-"""What the kernel does for list readers: find rows of the most usual form, many at once.
+"""The kernel's part in reading lists: find rows of the most usual form, many at once.
 
 It leaves every line and object of another form to the reader, which defines what a row is.
 """

@@ -1,4 +1,4 @@
-"""Whether the kernel was built, and which build it is."""
+"""The build of the kernel: whether there is one, and which it is."""
 
 from __future__ import annotations
 

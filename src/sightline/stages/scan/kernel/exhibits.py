@@ -1,4 +1,4 @@
-"""What the kernel reads of an exhibit before a scan: its head, its members, its digest."""
+"""The kernel's reading of an exhibit before a scan: its head, its members, its digest."""
 
 from __future__ import annotations
 

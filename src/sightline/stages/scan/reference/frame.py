@@ -38,7 +38,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """Where a member became unreadable: the place and extent of the unfinished frame, and why.
+    """The point where a member became unreadable: the place and extent of the unfinished frame, and why.
 
     `begun`: of a line, its first byte, if there is one.
     """

@@ -1,4 +1,4 @@
-"""How long what officers wrote about closed leads is kept: the period, what waits for it, and the form that sets it."""
+"""The retention of what officers wrote about closed leads: the period, what waits for it, and the form that sets it."""
 
 from __future__ import annotations
 

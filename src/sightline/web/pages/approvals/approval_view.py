@@ -1,4 +1,4 @@
-"""What the pages of approvals show: the list by urgency, and the thing itself that is to be approved."""
+"""The content of the pages of approvals: the list by urgency, and the thing itself that is to be approved."""
 
 from __future__ import annotations
 

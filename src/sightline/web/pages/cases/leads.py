@@ -21,7 +21,7 @@ from sightline.web.pages.notices.resolutions import find_current_resolution
 
 @dataclass(frozen=True, slots=True)
 class StateCount:
-    """How many leads are in a state, and the page that lists them."""
+    """The number of leads in a state, and the page that lists them."""
 
     status: str
     leads: int

@@ -1,4 +1,4 @@
-"""What home shows to roles without leads: whether the system is in order, what is held, what was referred."""
+"""The home page of roles without leads: whether the system is in order, what is held, what was referred."""
 
 from __future__ import annotations
 

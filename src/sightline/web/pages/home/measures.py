@@ -1,4 +1,4 @@
-"""What home shows to those who answer for a unit: how fast ISPs answer, each week's work, how often it was right."""
+"""The measures on home for those who answer for a unit: how fast ISPs answer, each week's work, and its accuracy."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ AWAITED = (NoticeState.SENT, NoticeState.ANSWERED_IN_PART)
 
 @dataclass(frozen=True, slots=True)
 class ResponseTime:
-    """How one ISP answers: `median_days` from sending to the first reply, None without a reply.
+    """The response time of one ISP: `median_days` from sending to the first reply, None without a reply.
 
     `usual_days`: the least and the most, without a tenth of the replies at either side.
     """
@@ -41,7 +41,7 @@ class ResponseTime:
 
 @dataclass(frozen=True, slots=True)
 class WeekCounts:
-    """What happened in one week; `first` is its Monday, in India."""
+    """The counts of one week; `first` is its Monday, in India."""
 
     first: date
     assigned: int

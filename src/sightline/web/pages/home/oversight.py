@@ -1,4 +1,4 @@
-"""What home shows to roles that answer for others: workload of officers, what was opened, what was referred."""
+"""The home page of roles that answer for others: workload of officers, what was opened, what was referred."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class AgedWorkload:
 
 @dataclass(frozen=True, slots=True)
 class OfficerOpenings:
-    """What one officer opened in the last seven days."""
+    """The identities that one officer opened in the last seven days."""
 
     officer: str
     addresses: int
@@ -118,7 +118,7 @@ def build_role_facts(context: RequestContext, now: datetime) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class ExerciseClass:
-    """Who takes part in an exercise, its tasks, and the names of the worlds whose truth it is compared with.
+    """The class of an exercise: its participants, its tasks, and the names of the worlds it is compared with.
 
     `is_linked`: whether the officer may open the page of the exercise.
     """

@@ -80,7 +80,7 @@ class OfficerTask:
 
 @dataclass(frozen=True, slots=True)
 class SinceThen:
-    """What happened since the officer's last visit."""
+    """The events since the officer's last visit."""
 
     at_us: int
     assigned: int

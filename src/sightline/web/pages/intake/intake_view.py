@@ -1,4 +1,4 @@
-"""What the pages of intakes show."""
+"""The content of the pages of intakes."""
 
 from __future__ import annotations
 

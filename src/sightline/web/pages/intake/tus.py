@@ -34,7 +34,7 @@ STATUS: tuple[tuple[type[SightlineError], HTTPStatus], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class UploadFacts:
-    """What a client says of a file before it sends bytes."""
+    """A client's statements about a file before it sends bytes."""
 
     name: str
     size_bytes: int

@@ -1,4 +1,4 @@
-"""What the query box of the leads page can complete: its fields, and the values of those whose values are few."""
+"""The completions of the query box on the leads page: its fields, and the values of those whose values are few."""
 
 from __future__ import annotations
 

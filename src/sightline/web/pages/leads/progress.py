@@ -1,4 +1,4 @@
-"""How far the work on a lead is, and everything that happened to it, each with its link."""
+"""The progress of the work on a lead, and everything that happened to it, each with its link."""
 
 from __future__ import annotations
 

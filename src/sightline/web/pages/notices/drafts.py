@@ -44,7 +44,7 @@ Leads = Annotated[list[str] | None, Query(max_length=MOST_LEADS)]
 
 
 class NoticeForm(BaseModel):
-    """What a notice asks. An empty text asks for all."""
+    """The fields of a notice's form. An empty text asks for all."""
 
     case: Text = ""
     kind: Literal["", "records", "preservation"] = ""

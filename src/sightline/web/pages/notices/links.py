@@ -1,4 +1,4 @@
-"""What is linked to a subscriber, and to a case: addresses, sessions, leads, notices, cases and forces. All masked."""
+"""The links of a subscriber and of a case: addresses, sessions, leads, notices, cases and forces. All masked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many numbers the replies to a notice name that nobody was asked about yet."""
+"""The count of numbers in the replies to a notice that no notice has asked about yet."""
 
 from __future__ import annotations
 
