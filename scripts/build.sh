@@ -145,19 +145,11 @@ build_frontend() {
   say "no script and style for the web app: its pages are bare until then; all else works"
 }
 
-# Cases that the tests of addresses read: Cargo fetches the crates that carry them, and checks their digests.
-fetch_corpora() {
-  if ! have cargo; then return; fi
-  cargo fetch --quiet --locked --manifest-path tests/stages/canonical/corpus/Cargo.toml >"$log" 2>&1 </dev/null ||
-    stop "the cases of the URL standard for its tests" "cargo could not fetch them" \
-      "give cargo a way to a registry of crates, then run this again"
-}
-
 make_venv
 build_kernel
 site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 install requirements/run.txt
-if [ "${1:-}" = --dev ]; then install requirements/dev.txt && fetch_corpora; fi
+if [ "${1:-}" = --dev ]; then install requirements/dev.txt; fi
 link_source
 build_frontend "$@"
 if [ -n "$compiling" ]; then wait "$compiling"; fi

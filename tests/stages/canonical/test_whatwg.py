@@ -1,14 +1,8 @@
-"""The cases of the WHATWG URL standard and of Unicode IDNA; what ADR 5 asks besides is taken into account.
+"""The cases of the WHATWG URL standard and of Unicode IDNA; what ADR 5 asks besides is taken into account."""
 
-Two locked crates carry the cases. `make dev` fetches them, and Cargo says where they are.
-"""
-
+import gzip
 import json
-import os
 import re
-import shutil
-import subprocess
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +11,8 @@ import pytest
 from sightline.stages.canonical import build_page, parse_host
 from sightline.stages.canonical.path import split_path_and_query
 
-MANIFEST = Path(__file__).parent / "corpus" / "Cargo.toml"
-NEWER = Path(__file__).parents[4] / "shared" / "data" / "whatwg"
-"""A newer copy of the standard's cases, on machines that have one."""
+CORPUS = Path(__file__).parent / "corpus"
+"""Files of the two standards, compressed. `LICENCES.txt` says where they are from."""
 
 ABSOLUTE = re.compile(r"[\0- ]*(https?|ftp|wss?):[/\\]{2}", re.IGNORECASE)
 ZONE_BY_ADR_5 = {"http://[::%31]"}
@@ -29,42 +22,31 @@ FORBIDDEN = re.compile(r"[\0-\x20\x7f#%/:<>?@\[\\\]^|]|(?:^|\.)[0-9]+$")
 """What no domain has by the WHATWG rules: a forbidden code point, and a number at its end, which is an address."""
 
 
-@cache
-def folder_of_crate(name: str) -> Path | None:
-    """Return the folder of a locked crate, or None on a machine without Cargo."""
-    cargo = shutil.which("cargo", path=os.pathsep.join([os.environ["PATH"], str(Path.home() / ".cargo" / "bin")]))
-    if cargo is None:
-        return None
-    asked = [cargo, "metadata", "--quiet", "--locked", "--format-version", "1", "--manifest-path", str(MANIFEST)]
-    packages = json.loads(subprocess.run(asked, capture_output=True, check=True).stdout)["packages"]
-    return next(Path(package["manifest_path"]).parent for package in packages if package["name"] == name)
+def read_text(name: str) -> str:
+    return gzip.decompress((CORPUS / f"{name}.gz").read_bytes()).decode("utf-8")
 
 
-def read_json_cases(path: Path) -> list[dict[str, Any]]:
-    return [row for row in json.loads(path.read_text("utf-8")) if isinstance(row, dict)] if path.exists() else []
+def read_json_cases(name: str) -> list[dict[str, Any]]:
+    return [row for row in json.loads(read_text(name)) if isinstance(row, dict)]
 
 
 def url_cases() -> list[dict[str, Any]]:
-    """Return the cases with an absolute URL of a web scheme; the newer copy's outcome replaces the crate's."""
-    folder = folder_of_crate("url")
-    locked = read_json_cases(folder / "tests" / "urltestdata.json") if folder else []
-    cases = {case["input"]: case for case in [*locked, *read_json_cases(NEWER / "urltestdata.json")]}
+    """Return the cases with an absolute URL of a web scheme."""
+    cases = {case["input"]: case for case in read_json_cases("urltestdata.json")}
     return [case for case in cases.values() if ABSOLUTE.match(re.sub("[\t\r\n]", "", case["input"]))]
 
 
 def idna_cases() -> list[tuple[str, str | None]]:
     """Return each name that is not in ASCII, and its ASCII form, or None if it has none."""
-    folder = folder_of_crate("idna")
-    lines = (folder / "tests" / "IdnaTestV2.txt").read_text("utf-8").splitlines() if folder else []
-    found = []
-    for line in lines:
+    cases = []
+    for line in read_text("IdnaTestV2.txt").splitlines():
         columns = [part.strip() for part in line.partition("#")[0].split(";")]
         if len(columns) == 7:
             name, unicode, unicode_faults, ascii_form, ascii_faults = map(_unescaped, columns[:5])
             faults = set(re.findall(r"\w+", ascii_faults or unicode_faults)) - NOT_ASKED
             if not name.isascii():
-                found.append((name, None if faults else ascii_form or unicode or name))
-    return found
+                cases.append((name, None if faults else ascii_form or unicode or name))
+    return cases
 
 
 def _unescaped(text: str) -> str:
@@ -81,7 +63,7 @@ def is_name(text: str | None) -> bool:
 URL_CASES, IDNA_CASES = url_cases(), idna_cases()
 
 
-@pytest.mark.parametrize("case", read_json_cases(NEWER / "toascii.json"), ids=lambda case: ascii(case["input"])[:40])
+@pytest.mark.parametrize("case", read_json_cases("toascii.json"), ids=lambda case: ascii(case["input"])[:40])
 def test_to_ascii(case: dict[str, Any]) -> None:
     found = parse_host(case["input"].encode("utf-8", "surrogatepass"))
     wanted = case["output"] if is_name(case["output"]) else None
@@ -112,7 +94,5 @@ def test_url(case: dict[str, Any]) -> None:
 
 
 def test_enough_cases_were_tried() -> None:
-    if folder_of_crate("url") is None and os.environ.get("SIGHTLINE_REQUIRE_KERNEL") != "1":
-        pytest.skip("cargo is not installed: it fetches the cases of the URL standard")
     assert len(URL_CASES) > 250
     assert len(IDNA_CASES) > 2000

@@ -1,1 +1,0 @@
-//! Empty: only the dependencies are wanted.
