@@ -68,18 +68,21 @@ def test_the_short_text_has_the_wrong_lines_that_no_record_shows_too() -> None:
     counts = {"wrong-traced": 1, "wrong-no-trace": 4, "corroborated": 30}
     sums = {"exercise": exercise_sum([7], [grade(real)]), "field": field_sum([7], [field(**counts)])}
     found = " ".join(short(sums, SIZE, "Here.").split())
-    assert "In the exercise world 2 of 100 were wrong. In the field world none of 30 was wrong that a record" in found
-    assert "(with so few, up to 10 % could be)" in found
-    assert "In the exercise world 13 of 100, 0 of them with a record that shows it" in found
-    assert "In the field world 5 of 50 parts of sessions, 1 of them with a record that shows it" in found
+    assert (
+        "| corroborated subscribers, wrong | 2 of 100 | 0 of 30 that a record shows (so few: up to 10 % could be) | 0 |"
+        in found
+    )
+    assert "| named lines that made none of the visits | 13 of 100 | 5 of 50 parts of sessions | |" in found
+    assert "| ... although a record shows it | 0 | 1 | 0 |" in found
+    assert "| resolvable visits, resolved | 100 of 100, 100.000 % | 98 of 100, 98.000 % | 97% |" in found
 
 
 @pytest.mark.parametrize("name", ["wrong", "mixed", "corroborated_wrong"])
 def test_one_false_name_is_a_bar_that_is_not_reached(name: str) -> None:
     sums = {"exercise": exercise_sum([7, 8], [grade(resolutions()), grade(resolutions(**{name: 1}))])}
     assert text(sums, SIZE, "Here.").count("**no**") == 1
-    assert "Missed:\n  - the exercise world: " in (page := short(sums, SIZE, "Here."))
-    assert page.count("\n  - ") == 1
+    assert "Missed:\n\n- the exercise world: " in (page := short(sums, SIZE, "Here."))
+    assert page.count("\n- ") == 1
 
 
 @pytest.mark.parametrize(
@@ -87,4 +90,4 @@ def test_one_false_name_is_a_bar_that_is_not_reached(name: str) -> None:
     [{"wrong-traced": 1}, {"mixed-traced": 1}, {"corroborated-wrong-traced": 1}, {"ideal-named-resolved": 96}],
 )
 def test_one_false_name_in_a_field_world_is_one_too(counts: dict[str, int]) -> None:
-    assert short({"field": field_sum([7], [field(**counts)])}, SIZE, "Here.").count("\n  - ") == 1
+    assert short({"field": field_sum([7], [field(**counts)])}, SIZE, "Here.").count("\n- ") == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from textwrap import fill
 
 from bench.attribution.charts import RIGHT_ONE, SILENT, WRONG_ONE, Part, bars
@@ -16,32 +16,22 @@ WORST = 3
 
 
 def short(found: Sums, size: Size, where: str) -> str:
-    """Return what the README shows: the gravest results in sentences, each missed target, and where it was measured."""
-    every = [(NAMES[name], *row) for name, bars in _all_bars(found, size) for row in bars]
+    """Return what the README shows: a table of the gravest results, each missed target, and where it was measured."""
+    worlds = _all_bars(found, size)
+    every = [(NAMES[name], *row) for name, bars in worlds for row in bars]
     missed = [row for row in every if row[4] != "yes"]
-    sentences = [
-        f"- Subscribers that it called corroborated. {_in_each(found, _corroborated)}. Target: 0 wrong.",
-        f"- Named lines that made none of the visits. {_in_each(found, _wrong)}. Target: 0 of the second.",
-        f"- Visits that an ideal reader can resolve, resolved: {_both(found, size)}. Target: 97 %.",
+    resolved = [bars[_RESOLVED[name]] for name, bars in worlds]
+    rows = [
+        ("corroborated subscribers, wrong", *(_corroborated(name, one) for name, one in found.items()), "0"),
+        ("named lines that made none of the visits", *(_wrong(name, one)[0] for name, one in found.items()), ""),
+        ("... although a record shows it", *(_wrong(name, one)[1] for name, one in found.items()), "0"),
+        ("resolvable visits, resolved", *(row[1] for row in resolved), resolved[0][2]),
     ]
-    sentences.append(f"- {len(every) - len(missed)} of {len(every)} targets are met.{' Missed:' if missed else ''}")
-    sentences += [f"  - {world}: {what}: {measured}." for world, what, measured, *_ in missed]
-    lines = [
-        fill(sentence, 120, subsequent_indent=" " * (len(sentence) - len(sentence.lstrip()) + 2))
-        for sentence in sentences
-    ]
-    return "\n".join([*lines, "", fill(_where(found, size, where), 120), ""])
-
-
-def _both(found: Sums, size: Size) -> str:
-    """Return the visits that were resolved in each world."""
-    rows = [(NAMES[name], bars[_RESOLVED[name]]) for name, bars in _all_bars(found, size)]
-    return ", and ".join(f"{row[1]} in {world}" for world, row in rows)
-
-
-def _in_each(found: Sums, result: Callable[[str, Sum], str]) -> str:
-    """Return one result of each world, a sentence each, the last without its full stop."""
-    return ". ".join(f"In {NAMES[name]} {result(name, one)}" for name, one in found.items())
+    sentences = [f"{len(every) - len(missed)} of {len(every)} targets are met.{' Missed:' if missed else ''}"]
+    sentences += ["", *(f"- {world}: {what}: {measured}." for world, what, measured, *_ in missed)] if missed else []
+    lines = [fill(sentence, 120, subsequent_indent="  " if sentence.startswith("- ") else "") for sentence in sentences]
+    head = ("", *(NAMES[name] for name in found), "target")
+    return "\n".join([table(head, rows), *lines, "", fill(_where(found, size, where), 120), ""])
 
 
 def _corroborated(name: str, one: Sum) -> str:
@@ -53,12 +43,11 @@ def _corroborated(name: str, one: Sum) -> str:
         suffix = ""
     else:
         wrong, suffix = sum(n.get(kind, 0) for kind in _CORROBORATED_WRONG), " that a record shows"
-    if wrong or not of:
-        return f"{wrong:,} of {of:,} {'was' if wrong == 1 else 'were'} wrong{suffix}"
-    return f"none of {of:,} was wrong{suffix} (with so few, up to {100 * WORST / of:.0f} % could be)"
+    most = "" if wrong or not of else f" (so few: up to {100 * WORST / of:.0f} % could be)"
+    return f"{wrong:,} of {of:,}{suffix}{most}"
 
 
-def _wrong(name: str, one: Sum) -> str:
+def _wrong(name: str, one: Sum) -> tuple[str, str]:
     """Return the named lines (of a field world: parts of sessions) that are wrong, and those that a record shows."""
     if name == "exercise":
         n, with_record = one.resolutions, one.resolutions["wrong"]
@@ -66,12 +55,12 @@ def _wrong(name: str, one: Sum) -> str:
     else:
         n, with_record = one.whole, one.whole.get("wrong-traced", 0)
         wrong, of = with_record + n.get("wrong-no-trace", 0), f"{n.get('named-parts', 0):,} parts of sessions"
-    return f"{wrong:,} of {of}, {with_record:,} of them with a record that shows it"
+    return f"{wrong:,} of {of}", f"{with_record:,}"
 
 
 def text(found: Sums, size: Size, where: str) -> str:
     """Return all between the markers of the page."""
-    parts = [fill(_where(found, size, where), 120) + "\n"]
+    parts = [fill(_where(found, size, where) + _cost(found), 120) + "\n"]
     parts += [f"**{_title(name)}**\n\n{table(_BARS, rows)}" for name, rows in _all_bars(found, size)]
     if "exercise" in found:
         parts += _exercise(found["exercise"])
@@ -90,11 +79,14 @@ def _where(found: Sums, size: Size, where: str) -> str:
         f" (seed{'s' if len(one.seeds) > 1 else ''}: {', '.join(map(str, one.seeds))})"
         for name, one in found.items()
     ]
+    return f"{' and '.join(sentences)}. {size.faulty:.0%} of the rows of replies have a fault. {where}"
+
+
+def _cost(found: Sums) -> str:
     seconds, peak = (max(getattr(one, name) for one in found.values()) for name in ("seconds", "peak_bytes"))
     return (
-        f"{' and '.join(sentences)}. {size.faulty:.0%} of the rows of replies have a fault. {where} Slowest"
-        f" run (all logs scanned, leads made, ISPs asked, sessions resolved): {seconds:.0f} s; most memory:"
-        f" {peak / 2**30:.1f} GiB.\n"
+        f" Slowest run (all logs scanned, leads made, ISPs asked, sessions resolved): {seconds:.0f} s; most memory:"
+        f" {peak / 2**30:.1f} GiB."
     )
 
 
