@@ -35,6 +35,9 @@ def receive_reply(
 ) -> ReceivedReply:
     """Import a reply and return it as registered. Importing the same file again has no effect.
 
+    With a certificate that came later, the same file with the same declarations is registered once more: it corrects
+    the reply without one, which then counts no longer.
+
     Raises Refused for a notice that was not sent and for a file without a row, UsageError, UnknownFormat,
     TimeUndeclared, DamagedInput.
     """
@@ -45,7 +48,8 @@ def receive_reply(
     declared = _with_usual(request.declared, licensee, notice)
     digests = [_compute_digest(path) for path in (request.path, request.certificate) if path is not None]
     there = _find_same(before, digests[0], declared, request)
-    if there is not None:
+    uncertified_id = there.reply_id if there is not None and _has_late_certificate(there, request) else None
+    if there is not None and uncertified_id is None:
         with officer_session.workspace.read() as tables:
             confirmed = tuple(confirmation.sign for confirmation in replies.list_confirmations(tables, there.reply_id))
         return ReceivedReply(there, notice, True, pl.DataFrame(schema=FINDINGS), confirmed)
@@ -66,7 +70,7 @@ def receive_reply(
                 return ReceivedReply(reply, notice, False, unread.frames["findings"], request.confirms)
             raise _with_advice(error, reply) from error
         unread_id = next((reply.reply_id for reply in _list_unread(before) if reply.sha256 == digests[0]), None)
-        corrects_id = corrects.reply_id if corrects else unread_id
+        corrects_id = uncertified_id or (corrects.reply_id if corrects else unread_id)
         reply = _store_reply(officer_session, staged, request, notice, declared, digests, checked_reply, corrects_id)
         return ReceivedReply(reply, notice, False, checked_reply.frames["findings"], request.confirms)
 
@@ -187,18 +191,24 @@ def _encode_declaration(declared: ReplyDeclarations) -> str:
 def _find_same(
     before: Sequence[Reply], digest: str, declared: ReplyDeclarations, request: ReceiveRequest
 ) -> Reply | None:
-    """Return the current reply with the same bytes, or None. Raises Refused if it was declared otherwise."""
-    reply = next((reply for reply in before if reply.sha256 == digest and reply.withdrawn_at_us is None), None)
+    """Return the newest reply with the same bytes that counts, or None. Raises Refused if it was declared otherwise."""
+    same = [reply for reply in before if reply.sha256 == digest and reply.withdrawn_at_us is None]
+    reply = max(same, key=lambda one: one.reply_id, default=None)
     if reply is None or reply.layout == replies.UNREAD:
         return None
     is_alike = reply.declared_json == _encode_declaration(declared) and reply.is_partial == int(request.is_partial)
-    has_certificate = request.certificate is not None and reply.certificate_sha256 is None
-    if not is_alike or has_certificate:
+    is_other_correction = request.corrects is not None and not reply.reply_id.endswith(request.corrects)
+    if not is_alike or (_has_late_certificate(reply, request) and is_other_correction):
         raise Refused(
             f"{request.path.name} is there already, as reply {reply.reply_id[-6:]}, with other declarations",
             hint=f"withdraw that one first: sightline notices withdraw-reply {reply.reply_id[-6:]} --why TEXT",
         )
     return reply
+
+
+def _has_late_certificate(reply: Reply, request: ReceiveRequest) -> bool:
+    """Return whether a request brings the certificate that the same file did not have."""
+    return request.certificate is not None and reply.certificate_sha256 is None
 
 
 def _compute_digest(path: Path) -> str:

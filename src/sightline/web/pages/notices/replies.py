@@ -26,6 +26,7 @@ from sightline.casework.notices.replies import (
 )
 from sightline.casework.permissions.access import Action
 from sightline.errors import NotAllowed, SightlineError, UsageError
+from sightline.ledger.instants import format_day_in_india, to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.artifacts import resolution_files
 from sightline.services.notices.annexure import flatten_rows, mask_rows
@@ -142,6 +143,7 @@ def show_differences(context: RequestContext, notice_id: str, reply_id: str) -> 
     facts = {"notice": notice, "reply": reply, "stands": stands, "account": json.loads(reply.account_json)}
     facts |= {"declared": json.loads(reply.declared_json), "groups": _group_findings(context, reply, asked)}
     facts["doubts"] = [_describe_doubt(doubt, answered.get(doubt), officers) for doubt in list_doubts(reply)]
+    facts["today"] = format_day_in_india(to_microseconds(context.officer_session.clock()))
     facts |= {"denied_by": denied.get(reply.reply_id), "misfiled": answered.get(MISFILED)}
     facts["denies"] = [one for one, correction in denied.items() if correction.reply_id == reply.reply_id]
     facts |= {"rejects": rejects.head(EACH).to_dicts(), "rejected": len(rejects), "may": list_rights(context)}
