@@ -93,7 +93,7 @@ def test_acts_of_others_on_an_officers_work_notify_only_that_officer(unit: LeadO
     io, sp, browsers = office.io, office[SP], Browsers(office)
     lead_id = unit.leads()[0]["lead_id"]
     number = format_lead_number(lead_id)
-    assert [text for _, text in browsers.notifications(io)] == ["Approved: trust an issuer's key AGENCY"], (
+    assert [text for _, text in browsers.notifications(io)] == ["Approved: trust an issuer's key, AGENCY"], (
         "the office was founded"
     )
     lead_work.assign_leads(sp, choose(office, lead_id), io.officer.officer_id, WHY)
@@ -173,8 +173,8 @@ def test_decisions_late_answers_and_revoked_keys_reach_who_must_act(unit: LeadOf
     decisions.decide(sp, asked.approval_id, give=False, why="the letter is unsigned")
     browsers = Browsers(office)
     assert [text for _, text in browsers.notifications(io)][:2] == [
-        "Refused: trust an issuer's key OTHER",
-        f"Approved: send a notice for records {sent.number}",
+        "Refused: trust an issuer's key, OTHER",
+        f"Approved: send a notice for records, {sent.number}",
     ]
     assert sent.due_at_us is not None
     with office.workspace.read() as tables:
