@@ -31,6 +31,7 @@ from sightline.stages.leads.visits import PLACE_BITS
 from sightline.stages.resolve.candidates import apply_narrowing, cap_candidates, intersect_candidates
 from sightline.stages.resolve.corroboration import corroborate_subscribers
 from sightline.stages.resolve.doubts import find_causes
+from sightline.stages.resolve.form_times import doubt_other_times
 from sightline.stages.resolve.model import SESSIONS, VERDICTS
 from sightline.stages.resolve.moved_bytes import doubt_idle, sum_sent
 from sightline.stages.resolve.moved_clock import doubt_moved_clocks
@@ -90,10 +91,11 @@ def _compute_files(
     met = doubt_moved_clocks(asked_visits.asked, placed, asked_visits.pairs, of_replies)
     reply_tables = replace(reply_tables, met=met)
     verdicts, links = answer_visits(*asks, (reply_tables.met, reply_tables.answered, reply_tables.findings))
-    parts, whose, members = split_sessions(asked_visits.visits, verdicts, links)
+    answered_parts, whose, members = split_sessions(asked_visits.visits, verdicts, links)
+    answered_rows = _assign_to_sessions(verdicts, answered_parts, whose)
+    parts, rows = doubt_other_times(answered_parts, answered_rows, reply_tables.forms)
     session_verdicts = sum_parts(parts, asked_visits.sessions)
     sessions = apply_narrowing(session_verdicts, intersect_candidates(session_verdicts))
-    rows = _assign_to_sessions(verdicts, parts, whose)
     named = parts.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
     subscriber_standings = corroborate_subscribers(
         _select_naming_rows(rows, named), reply_tables.met, reply_tables.forms, named, reply_tables.exports

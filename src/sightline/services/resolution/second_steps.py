@@ -78,7 +78,7 @@ def read_access_logs(
 
     `notices` and `replies`: in the order of their numbers. `confirmed`: the doubts that officers answered.
     """
-    families = dict(list_families(notices).iter_rows())
+    families = dict(list_families(notices).select("notice", "family").iter_rows())
     ordinals = {notice.notice_id: at for at, notice in enumerate(notices)}
     lines = [pl.DataFrame(schema=INSIDE)]
     for at, reply in enumerate(replies):
@@ -101,17 +101,18 @@ def add_second_steps(
 
     `notices` and `replies`: in the order of their numbers in `met`. `access`: as `read_access_logs` returns it.
     """
-    beside = met.join(list_families(notices), on="notice", how="left", maintain_order="left")
+    beside = met.join(list_families(notices).drop("circle"), on="notice", how="left", maintain_order="left")
     rejected = _list_rejected_rows(workspace, replies) if access.height else pl.DataFrame(schema=_REJECTED)
     return join_second_steps(beside, access, rejected)
 
 
 def list_families(notices: Sequence[Notice]) -> pl.DataFrame:
-    """Return `notice` and `family`: numbers, in the order of the notices."""
+    """Return `notice` and `family`, numbers, and `circle` (null: not known), in the order of the notices."""
     families: dict[tuple[str, str, str], int] = {}
     numbers = [families.setdefault(get_family(notice), len(families)) for notice in notices]
-    schema = {"notice": pl.UInt32(), "family": _FAMILY}
-    return pl.DataFrame({"notice": range(len(notices)), "family": numbers}, schema=schema)
+    circles = [notice.circle for notice in notices]
+    schema = {"notice": pl.UInt32(), "family": _FAMILY, "circle": pl.String()}
+    return pl.DataFrame({"notice": range(len(notices)), "family": numbers, "circle": circles}, schema=schema)
 
 
 _REJECTED = {"reply": pl.UInt32(), "row": pl.UInt32()}

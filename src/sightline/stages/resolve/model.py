@@ -105,6 +105,7 @@ class VerdictReason(StrEnum):
     PREFIX_SHARED = "prefix-shared"
     BLOCK_DIFFERS = "block-differs"
     OPERATOR = "operator"
+    FORM_OF_ANOTHER_TIME = "form-of-another-time"
     NAMES_NOBODY = "names-nobody"
     INSIDE_ONLY = "inside-only"
     NOT_ASKED = "not-asked"

@@ -39,7 +39,13 @@ from sightline.stages.resolve.query_signs import (
 )
 from sightline.stages.resolve.row_conflicts import RowConflicts
 from sightline.stages.resolve.spreadsheet_faults import SpreadsheetFaults
-from sightline.stages.resolve.time_signs import find_empty_clocks, find_later, find_one_instant, find_scheduled
+from sightline.stages.resolve.time_signs import (
+    find_empty_clocks,
+    find_later,
+    find_one_instant,
+    find_quarter_hours,
+    find_scheduled,
+)
 
 SLIPS = ((1, 0.1), (3, 0.05))
 """The number and part of contradictory rows above which it is no slip in one row."""
@@ -192,6 +198,7 @@ class Plausibility:
         yield from find_empty_clocks(assignments)
         yield from find_one_instant(alone)
         yield from find_scheduled(alone)
+        yield from find_quarter_hours(alone, zones)
         yield from find_later(assignments, alone.height, self._received_us)
 
     def _find_signs_of_file(self, assignments: pl.DataFrame, questions: pl.Series) -> Iterator[pl.DataFrame]:

@@ -25,6 +25,9 @@ WHY = {
     VerdictReason.PREFIX_SHARED: "The answer names a prefix, and nobody said that one line has all of it.",
     VerdictReason.BLOCK_DIFFERS: "The answer's ports are not one block of those that a statement of the network says.",
     VerdictReason.OPERATOR: "The line named is an operator's, whose own customers are behind it: ask the operator.",
+    VerdictReason.FORM_OF_ANOTHER_TIME: (
+        "By its form the number was not this subscriber's at the time of the visits: ask the ISP whose it was then."
+    ),
     VerdictReason.BY_DESTINATION: (
         "Asked by destination: these had a connection to it; none is shown to be the visitor."
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import polars as pl
 
@@ -12,7 +12,7 @@ from sightline.stages.resolve.line_signs import find_at_several_addresses
 from sightline.stages.resolve.model import DOUBTS, OF_COLUMN, SECOND_US, FindingKind, RowStatement
 from sightline.stages.resolve.operator_rows import find_beyond_operators
 from sightline.stages.resolve.pooled_addresses import find_pooled
-from sightline.stages.resolve.query_signs import find_made, find_margins
+from sightline.stages.resolve.query_signs import DAY_ZONES, find_made, find_margins
 from sightline.stages.resolve.repeated_rows import (
     find_equal_starts,
     find_equal_times,
@@ -24,7 +24,7 @@ from sightline.stages.resolve.reply_series import find_series, find_shifts
 from sightline.stages.resolve.row_conflicts import IS_POSSIBLE, RowConflicts, find_nested
 from sightline.stages.resolve.searched_rows import find_near_searches
 from sightline.stages.resolve.spread_networks import list_networks
-from sightline.stages.resolve.time_signs import find_scheduled
+from sightline.stages.resolve.time_signs import LEAST_BY_QUARTERS, find_quarter_hours, find_scheduled
 
 _PLACE = ["reply", "row"]
 _QUESTION = ["from_us", "until_us", "first_us", "last_us"]
@@ -48,12 +48,14 @@ def add_reply_conflicts(
     `questions` and `met` as `add_other_notices` takes them, `met` with `ids` (keyed digests, `imsi:1f3a...`).
     `answered`: `reply` and `of_replies`, the doubts about each reply that an officer answered: they stay answered.
     `near`: near misses of all valid replies, with `notice` and `reply`. `access`: rows of access logs of all valid
-    replies (`family`, `reply`, of ASSIGNED the address inside as `ip`, and `subscriber`), and `notice` and `family`.
+    replies (`family`, `reply`, of ASSIGNED the address inside as `ip`, and `subscriber`), and `notice`, `family` and
+    `circle`.
     """
     whose = questions.select("notice", by="licensee_id").unique()
     frames = [pl.DataFrame(schema={name: met.schema[name] for name in _PLACE} | {"of_replies": pl.String()})]
     conflict = pl.lit(FindingKind.ROWS_CONFLICT.value)
     of_questions = [pl.DataFrame(schema={name: met.schema[name] for name in (*_PLACE, "notice", "asked")})]
+    circles = questions.select("notice", circle=pl.lit(None, pl.String)) if access is None else access[1]
     declared = answered.filter(of_replies=FindingKind.ECHO.value)["reply"]
     frames.append(find_beyond_operators(questions, met).with_columns(of_replies=conflict))
     for _, notices in whose.group_by("by").agg("notice").sort("by").iter_rows():
@@ -62,7 +64,7 @@ def add_reply_conflicts(
         frames.append(_find_unnamed(rows).with_columns(of_replies=conflict))
         of_questions.append(find_near_searches(rows, questions, declared))
         if rows["reply"].n_unique() > 1:
-            frames += _find_across(rows, questions)
+            frames += _find_across(rows, questions, dict(circles.select("notice", "circle").iter_rows()))
             of_questions.append(_find_moved_of_line(rows, questions))
         if near is not None:
             of_licensee = pl.col("notice").is_in(notices)
@@ -95,8 +97,10 @@ def add_unread_files(met: pl.DataFrame, unread: pl.DataFrame) -> pl.DataFrame:
     return doubted.with_columns(is_doubted=pl.col("doubts").list.len() > 0).select(met.columns)
 
 
-def _find_across(rows: pl.DataFrame, question_rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Yield `reply row of_replies` of the rows that another one contradicts."""
+def _find_across(
+    rows: pl.DataFrame, question_rows: pl.DataFrame, circles: Mapping[int, str | None]
+) -> Iterator[pl.DataFrame]:
+    """Yield `reply row of_replies` of the rows that another one contradicts. `circles`: that of each notice."""
     each = rows.unique(_PLACE, keep="first", maintain_order=True).rename({"row": "row_of_reply"}).with_row_index("row")
     each = each.with_columns(number="subscriber")
     possible = each.filter(IS_POSSIBLE)
@@ -111,9 +115,8 @@ def _find_across(rows: pl.DataFrame, question_rows: pl.DataFrame) -> Iterator[pl
     yield from _find_alike(assignments, question_rows, places)
     yield from find_series(each)
     searched = each.filter(pl.col("doubts").list.contains(FindingKind.ECHO.value))["row"]
-    conflicts, inside = RowConflicts(), InsideAddresses()
+    conflicts = RowConflicts()
     conflicts.take(each)
-    inside.take(each)
     nested = find_nested(pl.concat([each, list_networks(each)]))
     for kind, values in (
         (
@@ -124,11 +127,26 @@ def _find_across(rows: pl.DataFrame, question_rows: pl.DataFrame) -> Iterator[pl
             FindingKind.ROWS_CONFLICT,
             pl.concat([find_moved_back(possible), find_equal_times(possible), find_equal_starts(possible)]),
         ),
-        (FindingKind.INSIDE_SHARED, inside.find_shared(searched)),
+        (FindingKind.INSIDE_SHARED, _find_inside_shared(each, searched, circles)),
         (FindingKind.ONE_SUBSCRIBER, find_at_several_addresses(each, searched, find_pooled(each))),
     ):
         some = places.filter(pl.col("row").is_in(values.implode()))
         yield some.select("reply", row="row_of_reply", of_replies=pl.lit(kind.value))
+
+
+def _find_inside_shared(each: pl.DataFrame, searched: pl.Series, circles: Mapping[int, str | None]) -> pl.Series:
+    """Return the `row`s whose inside address another line has. Networks of two circles use the same ones.
+
+    A notice whose circle is not known may be about any.
+    """
+    circle = pl.col("notice").replace_strict(circles, default=None, return_dtype=pl.String)
+    some = each.with_columns(circle=circle)
+    shared = [each["row"][:0]]
+    for name in some["circle"].drop_nulls().unique().sort().to_list() or [None]:
+        inside = InsideAddresses()
+        inside.take(some.filter((pl.col("circle") == pl.lit(name, pl.String)).fill_null(value=True)))
+        shared.append(inside.find_shared(searched))
+    return pl.concat(shared).unique()
 
 
 def _find_moved_of_line(rows: pl.DataFrame, questions: pl.DataFrame) -> pl.DataFrame:
@@ -179,7 +197,9 @@ def _find_alike(assignments: pl.DataFrame, questions: pl.DataFrame, places: pl.D
     ports = questions.select(
         row_id=pl.concat_str(pl.col("notice").cast(pl.String), "row_id", separator="/"), port="port"
     )
-    for sign in (*find_margins(assignments), *find_made(assignments, ports), *find_scheduled(alone)):
+    few = alone.filter(pl.len().over("reply") < LEAST_BY_QUARTERS)
+    by_schedule = *find_scheduled(alone), *find_quarter_hours(few, DAY_ZONES)
+    for sign in (*find_margins(assignments), *find_made(assignments, ports), *by_schedule):
         rows = assignments["row"] if sign["is_whole"].any() else sign["row"]
         some = places.filter(pl.col("row").is_in(rows.implode()))
         yield some.select("reply", row="row_of_reply", of_replies=pl.lit(sign["kind"][0]))

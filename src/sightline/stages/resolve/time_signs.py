@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
@@ -14,6 +14,7 @@ from sightline.stages.resolve.file_signs import (
     MINUTE_US,
     NEARLY_ALL,
     compute_commonest_share,
+    compute_time_of_day,
     sign_rows,
 )
 from sightline.stages.resolve.model import SECOND_US, FindingKind
@@ -22,6 +23,12 @@ _LEAST_ALIKE = 3
 """The minimum number of assignments that all last equally long, to an odd second: their ends were made of starts."""
 _LEAST_ROUND = 4
 """The minimum number of those that last equally long, to a round time."""
+LEAST_BY_QUARTERS = 4
+"""The minimum number of blocks of ports that tell whether their times are searches' or the network's."""
+_LEAST_ROTATED_US = 2 * HOUR_US
+"""The minimum time that a network leaves a block to a line, where it gives them out at fixed times."""
+_LEAST_STARTS, _LEAST_STARTS_BY_HOURS = 3, 5
+"""The minimum number of different starts that show this, and of those at whole hours."""
 FIRST_US = 25 * 365 * DAY_US
 """About the year 1995: an earlier start or end comes from a clock that was never set."""
 
@@ -71,6 +78,7 @@ def find_one_instant(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """
     some = alone.filter(~IS_FIXED)
     alike = pl.struct("start_us", "end_us")
+    yield from _find_fixed_at_one_time(alone.filter(IS_FIXED).drop_nulls(["start_us", "end_us"]))
     same = some.filter(pl.col("start_us").is_not_null(), pl.col("end_us").is_not_null()).filter(
         pl.len().over(alike) >= 4,
         pl.col("number").n_unique().over(alike) >= 3,
@@ -104,6 +112,16 @@ def find_one_instant(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
         yield sign_rows(FindingKind.ONE_INSTANT, some["row"])
 
 
+def _find_fixed_at_one_time(fixed: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Permanent lines that nearly all begin at one time and end at one: the period of a report, not of the lines."""
+    alike = pl.struct("start_us", "end_us")
+    if fixed.height < _LEAST_ROUND or compute_commonest_share(fixed.select(alike).to_series()) < NEARLY_ALL:
+        return
+    same = fixed.filter(pl.len().over(alike) > fixed.height // 2)
+    if same["number"].n_unique() >= _LEAST_ALIKE and same["ip"].n_unique() >= _LEAST_ALIKE:
+        yield sign_rows(FindingKind.ONE_INSTANT, same["row"], is_whole=False)
+
+
 def _measure_span_us(rows: pl.DataFrame, first: str, last: str) -> int:
     return int(rows[last].max()) - int(rows[first].min())  # type: ignore[arg-type]
 
@@ -111,31 +129,64 @@ def _measure_span_us(rows: pl.DataFrame, first: str, last: str) -> int:
 def find_scheduled(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Leases that all last one time, and begin at no fixed hours: their ends are planned ones.
 
-    And ports by quarter hours.
-
-    Where a network gives its addresses out again at fixed hours, leases last alike and begin at those. Ports that are
-    given back after a pause may have minutes in common, but not quarters of an hour.
+    Where a network gives its addresses out again at fixed hours, leases last alike and begin at those.
     """
     some = alone.filter(~IS_FIXED, pl.col("end_us").is_not_null())
-    by_quarters = some.filter(pl.col("port_from").is_not_null())
-    if by_quarters.height >= 4 and by_quarters.select(_is_on_quarter_hours().all()).item():
-        yield sign_rows(FindingKind.SCHEDULED, by_quarters["row"])
     is_long = (pl.col("end_us") - pl.col("start_us")) >= HOUR_US // 2 - SECOND_US
     some = some.filter(pl.col("port_from").is_null() | is_long)
     lasts = some["end_us"] - some["start_us"]
-    us = lasts[0] if lasts.n_unique() == 1 else None
-    is_odd = us is not None and us > HOUR_US and us % MINUTE_US != 0
-    if is_odd and some["start_us"].n_unique() >= _LEAST_ALIKE:
+    usual_us = int(lasts.drop_nulls().mode().sort().first() or 0)  # type: ignore[arg-type]
+    begins = (some["start_us"] % max(1, (usual_us + SECOND_US) // MINUTE_US * MINUTE_US)).n_unique()
+    is_odd = lasts.n_unique() == 1 and usual_us > HOUR_US and usual_us % MINUTE_US != 0
+    if is_odd and begins >= _LEAST_ALIKE:
         yield sign_rows(FindingKind.SCHEDULED, some["row"])
         return
     if some.height < _LEAST_ROUND or compute_commonest_share(lasts) < NEARLY_ALL:
         return
-    usual_us = int(lasts.mode().sort()[0])
     is_round = usual_us >= 5 * MINUTE_US and usual_us % (5 * MINUTE_US) in {0, 5 * MINUTE_US - SECOND_US}
-    begins = (some["start_us"] % max(1, (usual_us + SECOND_US) // MINUTE_US * MINUTE_US)).n_unique()
     is_same = usual_us >= 5 * MINUTE_US and lasts.n_unique() == 1
     if (is_round or is_same) and begins >= max(4, some.height // 2):
         yield sign_rows(FindingKind.SCHEDULED, some["row"])
+
+
+def find_quarter_hours(alone: pl.DataFrame, zones: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """Ports by quarter hours: the times of searches, unless the network gives its blocks out again at fixed hours.
+
+    Ports that are given back after a pause may have minutes in common, but not quarters of an hour. `zones`: in which
+    the times may be written.
+    """
+    some = alone.filter(~IS_FIXED, pl.col("end_us").is_not_null(), pl.col("port_from").is_not_null())
+    some = some.filter(~pl.col("row").is_in(_list_rotated(some, zones).implode()))
+    if some.height >= LEAST_BY_QUARTERS and some.select(_is_on_quarter_hours().all()).item():
+        yield sign_rows(FindingKind.SCHEDULED, some["row"])
+
+
+def _list_rotated(some: pl.DataFrame, zones: Sequence[str]) -> pl.Series:
+    """Return the `row`s of blocks that a network gives out again at fixed times of each day.
+
+    Nearly all then last one time, of some hours, and begin at multiples of it after one time of the day, at several.
+    Who searches begins at whole hours, in windows of its own or by parts of a day. So the time of the day must be
+    another by every clock that the file may be written in, or several windows must follow one grid that parts no day.
+    """
+    lasts = (pl.col("end_us") - pl.col("start_us") + SECOND_US) // MINUTE_US * MINUTE_US
+    each = some.drop_nulls("start_us").with_columns(lasts_us=lasts).filter(pl.col("lasts_us") >= _LEAST_ROTATED_US)
+    each = each.with_columns(alike=pl.struct("lasts_us", pl.col("start_us") % pl.col("lasts_us")))
+    if each.is_empty() or compute_commonest_share(each["alike"]) < NEARLY_ALL:
+        return some["row"][:0]
+    rotated = each.filter(pl.col("alike") == pl.col("alike").mode().first())
+    times = rotated.select("ip", "port_from", "start_us", day_us=pl.col("start_us") % DAY_US).unique()
+    lasts_us = int(rotated["lasts_us"][0])
+    starts = times["start_us"].n_unique()
+    begins = [compute_time_of_day(times["start_us"], zone) for zone in zones]
+    is_by_hours = any((some_times % HOUR_US == 0).any() for some_times in begins)
+    is_rotated = (
+        DAY_US % lasts_us == 0
+        and times.height >= LEAST_BY_QUARTERS
+        and starts >= (_LEAST_STARTS_BY_HOURS if is_by_hours else _LEAST_STARTS)
+        and (times["day_us"].n_unique() > 1 or (lasts_us == DAY_US and not is_by_hours))
+        and not any((some_times % lasts_us == 0).any() for some_times in begins)
+    )
+    return rotated["row"] if is_rotated else some["row"][:0]
 
 
 def _is_on_quarter_hours() -> pl.Expr:
