@@ -28,6 +28,10 @@ SPLIT, MOST_SPLIT = 4, 0.75
 of numbers moved by a row. In the one world that they were chosen by (field world, seed 9310) seven files had a share of
 0.98 to 1, one had 0.8, and all others with five such assignments or more had at most 0.6.
 """
+_MOST_LINES = 3
+"""The maximum number of lines that a row of a table takes, blank ones included: a record of a log takes more."""
+_LEAST_REPEATED = 0.1
+"""The minimum share of assignments that stand in several rows, if these rows are different records."""
 REPEATED, SORTED, MOVED_TIMES = 8, 8, 5
 """The minimum number of rows for a repeated pattern, of lines in order (chance: 1 in 40,320), and for moved times."""
 MOST_COMPARED = 2_000
@@ -36,6 +40,8 @@ MOST_FITTING = 0.75
 """The part of the rows whose times fit their questions above which times have not moved."""
 MOST_FIGURES = 15
 SAME_ASSIGNMENT = ["ip", "port_from", "port_to", "start_us", "end_us", "protocol", "destination_ip", "destination_port"]
+_OTHER_FACTS = ["inside_ip", "is_exclusive", "is_static", "is_operator", "says", "doubted_by", "space"]
+"""What rows of one record have in common, beside the assignment."""
 _COMPARED = ["row", "ip", "port_from", "port_to", "start_us", "end_us", "number"]
 Sign = tuple[FindingKind, pl.Series, bool]
 """A sign, the rows that show it, and whether it doubts the whole file."""
@@ -49,8 +55,9 @@ class SpreadsheetFaults:
         self._filled = {name: FirstRows() for name in ("number", "start_us", "end_us")}
         self._longest = dict.fromkeys(self._filled, 0)
         self._moved = {at: FirstRows() for at in (1, -1)}
-        self._split, self._repeated = 0, 0
-        self._split_rows = FirstRows()
+        self._runs, self._split = 0, 0
+        self._repeated = {"rows": 0, "records": 0}
+        self._split_rows = {name: FirstRows() for name in self._repeated}
         self._compared = [pl.DataFrame(schema={name: ASSIGNED[name] for name in _COMPARED})]
 
     def take(self, assigned: pl.DataFrame, *, is_inside: bool = False) -> None:
@@ -118,6 +125,7 @@ class SpreadsheetFaults:
         # Most files give no assignment twice: they need no runs.
         is_again = [rows[name].eq_missing(rows[name].shift()) for name in ("ip", "start_us")]
         if not (is_again[0] & is_again[1]).any():
+            self._runs += rows.height
             return
         rows = rows.with_columns(run=pl.struct(SAME_ASSIGNMENT).rle_id())
         runs = rows.group_by("run", maintain_order=True).agg(
@@ -126,12 +134,17 @@ class SpreadsheetFaults:
             pl.col("number").first().alias("first"),
             pl.col("number").last().alias("last"),
             pl.len().alias("rows"),
+            pl.all_horizontal(pl.col(_OTHER_FACTS).n_unique() == 1).alias("is_one_record"),
             (pl.col("number").n_unique() > 1).alias("is_split"),
             (pl.col("number").drop_nulls().n_unique() > pl.col("number_kind").drop_nulls().n_unique()).alias("is_two"),
         )
+        self._runs += runs.height
         self._split += int(runs["is_split"].sum())
-        self._repeated += int((runs["rows"] > 1).sum())
-        self._split_rows.add(runs.filter("is_two")["last_row"])
+        lines = pl.col("last_row") - pl.col("first_row")
+        repeated = runs.filter(pl.col("rows") > 1, lines <= _MOST_LINES * (pl.col("rows") - 1))
+        for name, some in (("rows", repeated), ("records", repeated.filter("is_one_record"))):
+            self._repeated[name] += some.height
+            self._split_rows[name].add(some.filter("is_two")["last_row"])
         is_up = pl.col("is_split") & pl.col("is_split").shift(-1) & (pl.col("last") == pl.col("first").shift(-1))
         is_down = pl.col("is_split") & pl.col("is_split").shift() & (pl.col("first") == pl.col("last").shift())
         self._moved[1].add(runs.filter(is_up)["last_row"])
@@ -141,11 +154,15 @@ class SpreadsheetFaults:
         """Assignments that are given to two lines, all but one of them to that of the next too: a column that moved.
 
         Of a clerk's slips none knows the line of the next row. At the end of the column any line may stand. Where most
-        assignments stand once, no neighbour shows that: then most that stand in several rows have two lines.
+        assignments stand once, no neighbour shows that: then most that stand in several rows have two lines. These rows
+        are one record, or there are many of them: a clerk also gives an assignment two lines in two records. A log has
+        no columns.
         """
-        if self._split_rows.count >= max(SPLIT, MOST_SPLIT * self._repeated):
-            yield FindingKind.NUMBERS_MOVED, self._split_rows.to_series(), True
-            return
+        for name, split_rows in self._split_rows.items():
+            is_often = name == "records" or self._repeated[name] >= _LEAST_REPEATED * self._runs
+            if is_often and split_rows.count >= max(SPLIT, MOST_SPLIT * self._repeated[name]):
+                yield FindingKind.NUMBERS_MOVED, split_rows.to_series(), True
+                return
         for moved in self._moved.values():
             if moved.count >= max(MOVED, NEARLY_ALL * (self._split - 1)):
                 yield FindingKind.NUMBERS_MOVED, moved.to_series(), True
