@@ -198,7 +198,7 @@ class Plausibility:
         yield from find_empty_clocks(assignments)
         yield from find_one_instant(alone)
         yield from find_scheduled(alone)
-        yield from find_quarter_hours(alone, zones)
+        yield from find_quarter_hours(alone, self._zones)
         yield from find_later(assignments, alone.height, self._received_us)
 
     def _find_signs_of_file(self, assignments: pl.DataFrame, questions: pl.Series) -> Iterator[pl.DataFrame]:

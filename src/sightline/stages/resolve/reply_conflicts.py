@@ -198,9 +198,12 @@ def _find_alike(assignments: pl.DataFrame, questions: pl.DataFrame, places: pl.D
         row_id=pl.concat_str(pl.col("notice").cast(pl.String), "row_id", separator="/"), port="port"
     )
     few = alone.filter(pl.len().over("reply") < LEAST_BY_QUARTERS)
-    by_schedule = *find_scheduled(alone), *find_quarter_hours(few, DAY_ZONES)
-    for sign in (*find_margins(assignments), *find_made(assignments, ports), *by_schedule):
-        rows = assignments["row"] if sign["is_whole"].any() else sign["row"]
+    of_few = assignments.filter(pl.col("reply").is_in(few["reply"].implode()))
+    of_all = *find_margins(assignments), *find_made(assignments, ports), *find_scheduled(alone)
+    signs = [(assignments, sign) for sign in of_all]
+    signs += [(of_few, sign) for sign in find_quarter_hours(few, DAY_ZONES[:1], alone)]
+    for of_replies, sign in signs:
+        rows = of_replies["row"] if sign["is_whole"].any() else sign["row"]
         some = places.filter(pl.col("row").is_in(rows.implode()))
         yield some.select("reply", row="row_of_reply", of_replies=pl.lit(sign["kind"][0]))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import polars as pl
@@ -18,6 +19,7 @@ from sightline.stages.resolve.file_signs import (
     sign_rows,
 )
 from sightline.stages.resolve.model import SECOND_US, FindingKind
+from sightline.stages.resolve.query_signs import DAY_ZONES
 
 _LEAST_ALIKE = 3
 """The minimum number of assignments that all last equally long, to an odd second: their ends were made of starts."""
@@ -27,8 +29,8 @@ LEAST_BY_QUARTERS = 4
 """The minimum number of blocks of ports that tell whether their times are searches' or the network's."""
 _LEAST_ROTATED_US = 2 * HOUR_US
 """The minimum time that a network leaves a block to a line, where it gives them out at fixed times."""
-_LEAST_STARTS, _LEAST_STARTS_BY_HOURS = 3, 5
-"""The minimum number of different starts that show this, and of those at whole hours."""
+_LEAST_AGREED, _LEAST_CHANCE = 0.75, 1_000
+"""The minimum share of starts on the grid of the start before, and how seldom windows of searches are so by chance."""
 FIRST_US = 25 * 365 * DAY_US
 """About the year 1995: an earlier start or end comes from a clock that was never set."""
 
@@ -149,14 +151,17 @@ def find_scheduled(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
         yield sign_rows(FindingKind.SCHEDULED, some["row"])
 
 
-def find_quarter_hours(alone: pl.DataFrame, zones: Sequence[str]) -> Iterator[pl.DataFrame]:
+def find_quarter_hours(
+    alone: pl.DataFrame, zones: Sequence[str], every: pl.DataFrame | None = None
+) -> Iterator[pl.DataFrame]:
     """Ports by quarter hours: the times of searches, unless the network gives its blocks out again at fixed hours.
 
     Ports that are given back after a pause may have minutes in common, but not quarters of an hour. `zones`: in which
-    the times may be written.
+    the times may be written. `every`: the assignments that tell how the network gives its blocks out.
     """
-    some = alone.filter(~IS_FIXED, pl.col("end_us").is_not_null(), pl.col("port_from").is_not_null())
-    some = some.filter(~pl.col("row").is_in(_list_rotated(some, zones).implode()))
+    is_block = ~IS_FIXED & pl.col("end_us").is_not_null() & pl.col("port_from").is_not_null()
+    rotated = _list_rotated((alone if every is None else every).filter(is_block), zones)
+    some = alone.filter(is_block, ~pl.col("row").is_in(rotated.implode()))
     if some.height >= LEAST_BY_QUARTERS and some.select(_is_on_quarter_hours().all()).item():
         yield sign_rows(FindingKind.SCHEDULED, some["row"])
 
@@ -164,29 +169,36 @@ def find_quarter_hours(alone: pl.DataFrame, zones: Sequence[str]) -> Iterator[pl
 def _list_rotated(some: pl.DataFrame, zones: Sequence[str]) -> pl.Series:
     """Return the `row`s of blocks that a network gives out again at fixed times of each day.
 
-    Nearly all then last one time, of some hours, and begin at multiples of it after one time of the day, at several.
-    Who searches begins at whole hours, in windows of its own or by parts of a day. So the time of the day must be
-    another by every clock that the file may be written in, or several windows must follow one grid that parts no day.
+    Nearly all then last one time, of some hours, and those of neighbouring addresses begin at multiples of it after
+    one time of the day. Who searches begins at whole hours, in windows of its own or by parts of a day. So neighbours
+    must agree more often than such windows do, and on no grid that parts the day by a clock of the file (`zones`).
     """
+    none = some["row"][:0]
     lasts = (pl.col("end_us") - pl.col("start_us") + SECOND_US) // MINUTE_US * MINUTE_US
     each = some.drop_nulls("start_us").with_columns(lasts_us=lasts).filter(pl.col("lasts_us") >= _LEAST_ROTATED_US)
-    each = each.with_columns(alike=pl.struct("lasts_us", pl.col("start_us") % pl.col("lasts_us")))
-    if each.is_empty() or compute_commonest_share(each["alike"]) < NEARLY_ALL:
-        return some["row"][:0]
-    rotated = each.filter(pl.col("alike") == pl.col("alike").mode().first())
-    times = rotated.select("ip", "port_from", "start_us", day_us=pl.col("start_us") % DAY_US).unique()
-    lasts_us = int(rotated["lasts_us"][0])
-    starts = times["start_us"].n_unique()
-    begins = [compute_time_of_day(times["start_us"], zone) for zone in zones]
-    is_by_hours = any((some_times % HOUR_US == 0).any() for some_times in begins)
-    is_rotated = (
-        DAY_US % lasts_us == 0
-        and times.height >= LEAST_BY_QUARTERS
-        and starts >= (_LEAST_STARTS_BY_HOURS if is_by_hours else _LEAST_STARTS)
-        and (times["day_us"].n_unique() > 1 or (lasts_us == DAY_US and not is_by_hours))
-        and not any((some_times % lasts_us == 0).any() for some_times in begins)
-    )
-    return rotated["row"] if is_rotated else some["row"][:0]
+    if each.is_empty() or compute_commonest_share(each["lasts_us"]) < NEARLY_ALL:
+        return none
+    lasts_us = int(each["lasts_us"].mode().sort()[0])
+    grid = pl.col("start_us") % lasts_us
+    each = each.filter(pl.col("lasts_us") == lasts_us).sort("ip", "start_us", "row").with_columns(grid=grid)
+    starts = each.unique(["ip", "start_us"], keep="first", maintain_order=True)
+    starts = starts.filter((pl.col("start_us") != pl.col("start_us").shift()).fill_null(value=True))
+    is_alike = (starts["grid"] == starts["grid"].shift()).drop_nulls()
+    agreed = int(is_alike.sum())
+    if DAY_US % lasts_us or not agreed or agreed < _LEAST_AGREED * len(is_alike):
+        return none
+    begins = {zone: compute_time_of_day(each["start_us"], zone) for zone in dict.fromkeys([*zones, *DAY_ZONES])}
+    is_by_hours = {zone: bool((times % HOUR_US == 0).any()) for zone, times in begins.items()}
+    is_part_of_day = {zone: bool((times % lasts_us == 0).any()) for zone, times in begins.items()}
+    least = _count_agreeing(lasts_us, HOUR_US if any(is_by_hours.values()) else HOUR_US // 4)
+    is_searched = any(is_part_of_day[zone] or (lasts_us == DAY_US and is_by_hours[zone]) for zone in zones)
+    is_rotated = agreed >= (2 * least if any(is_part_of_day.values()) else least) and not is_searched
+    return each["row"] if is_rotated else none
+
+
+def _count_agreeing(lasts_us: int, step_us: int) -> int:
+    """Return how many windows that begin at any `step_us` agree by chance in one of _LEAST_CHANCE files."""
+    return math.ceil(math.log(_LEAST_CHANCE) / math.log(lasts_us / step_us))
 
 
 def _is_on_quarter_hours() -> pl.Expr:
