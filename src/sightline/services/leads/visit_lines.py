@@ -80,7 +80,7 @@ def _read_lines(workspace: Workspace, leads: Leads, lead_json: LeadJson, limit: 
     first, last = min(one for one, _ in spans), max(one for _, one in spans)
     generation, files = leads.generation, workspace.segments
     segments = workspace.current.get_only(
-        "segments", generation.generation_id, lambda: _find_segments(workspace, generation)
+        "segments", generation.generation_id, lambda: find_segments(workspace, generation)
     )
     with ExitStack() as stack:
         paths = {
@@ -94,7 +94,7 @@ def _read_lines(workspace: Workspace, leads: Leads, lead_json: LeadJson, limit: 
         )
         for exhibit_id in set(hits["exhibit"])
     }
-    return Lines(tuple(_build_lines(hits.head(limit), names)), len(hits))
+    return Lines(tuple(build_lines(hits.head(limit), names)), len(hits))
 
 
 def list_exhibits_of_lead(workspace: Workspace, leads: Leads, lead_json: LeadJson) -> frozenset[str]:
@@ -104,7 +104,7 @@ def list_exhibits_of_lead(workspace: Workspace, leads: Leads, lead_json: LeadJso
     ]
     first, last = min(one for one, _ in spans), max(one for _, one in spans)
     segments = workspace.current.get_only(
-        "segments", leads.generation.generation_id, lambda: _find_segments(workspace, leads.generation)
+        "segments", leads.generation.generation_id, lambda: find_segments(workspace, leads.generation)
     )
     return frozenset(one for _, one in segments.with_address(lead_json["source_ip"], first, last, workspace.segments))
 
@@ -121,7 +121,7 @@ def _find_hits(paths: Mapping[str, str], is_of: pl.Expr) -> pl.DataFrame:
     return rows.sort("timestamp", "exhibit", "byte_offset") if len(rows) > 1 else rows
 
 
-class _Segments:
+class GenerationSegments:
     """The segments of a generation, with their exhibits by run."""
 
     def __init__(self, segments: Sequence[Segment], exhibits: Mapping[str, str]) -> None:
@@ -138,18 +138,22 @@ class _Segments:
                 if address_times.has(wanted, first_us // SECOND, last_us // SECOND):
                     yield segment, self._exhibits[segment.run_id]
 
+    def list_of_exhibit(self, exhibit_id: str) -> list[Segment]:
+        """Return the segments of an exhibit."""
+        return [segment for segment in self._segments if self._exhibits[segment.run_id] == exhibit_id]
+
 
 def _look_into(segment: Segment, files: SegmentStore) -> AddressTimes:
     with files.open_local(segment.file) as path:
         return ADDRESSES.read((segment.run_id, segment.number), path)
 
 
-def _find_segments(workspace: Workspace, generation: Generation) -> _Segments:
+def find_segments(workspace: Workspace, generation: Generation) -> GenerationSegments:
     """Return the segments of all runs of a generation."""
     ids = sorted({str(run) for run, _ in json.loads(generation.inputs_json)["runs"]})
     with workspace.read() as tables:
         exhibits = {run.run_id: run.exhibit_id for run in tables[Run].select_within("run_id", ids)}
-        return _Segments(tables[Segment].select_within("run_id", ids), exhibits)
+        return GenerationSegments(tables[Segment].select_within("run_id", ids), exhibits)
 
 
 def _is_of(lead_json: LeadJson, spans: Sequence[tuple[int, int]]) -> pl.Expr:
@@ -168,7 +172,8 @@ def _to_datetime(instant_us: int) -> pl.Expr:
     return pl.lit(instant_us).cast(pl.Datetime("us", "UTC"))
 
 
-def _build_lines(rows: pl.DataFrame, names: dict[str, str]) -> Iterator[VisitLine]:
+def build_lines(rows: pl.DataFrame, names: Mapping[str, str]) -> Iterator[VisitLine]:
+    """Yield a line for each row of LINE_COLUMNS and `exhibit`. `names`: what each exhibit is held as."""
     for row in rows.iter_rows(named=True):
         yield VisitLine(
             row["timestamp"],

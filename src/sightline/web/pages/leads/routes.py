@@ -26,7 +26,7 @@ from sightline.stages.report import tiles
 from sightline.stages.report.words import BANDS
 from sightline.web.context import RequestContext, has_panel
 from sightline.web.opened_identities import get_grants
-from sightline.web.pages.leads import completion, groups, many, rebuild, sheets, watches
+from sightline.web.pages.leads import completion, groups, many, neighbours, rebuild, sheets, watches
 from sightline.web.pages.leads.detail import build_lead_facts
 from sightline.web.pages.leads.panel import build_panel_charts
 from sightline.web.pages.leads.query import (
@@ -41,7 +41,7 @@ from sightline.web.pages.leads.query_box import read_query
 from sightline.web.pages.leads.router import router
 from sightline.web.responses import File, Page, Redirect
 
-__all__ = ["completion", "groups", "many", "rebuild", "router", "sheets", "watches"]
+__all__ = ["completion", "groups", "many", "neighbours", "rebuild", "router", "sheets", "watches"]
 Text = Annotated[str, Form(max_length=2000)]
 Ids = Annotated[list[str], Form(max_length=500)]
 
