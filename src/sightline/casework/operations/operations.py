@@ -58,7 +58,7 @@ def begin(officer_session: OfficerSession, name: str, begun_on: str, why: str) -
     title, because = require_unnamed(require_words(name, "the name")), require_unnamed(require_words(why, "the reason"))
     with officer_session.change(Action.OPERATION_RUN, "operation:new") as change:
         if any(operation.name.casefold() == title.casefold() for operation in change.tables[Operation].select()):
-            raise UsageError(f"there is an operation {title} already", hint="sightline operations list")
+            raise UsageError(f"there is an operation {title} already", hint="choose another name")
         made = Operation(
             make_id(change.now), title, because, begun_on, change.now_us, officer_session.officer.officer_id
         )
