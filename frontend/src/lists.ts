@@ -28,7 +28,7 @@ const renewed = new Map<string, Chosen>();
 
 export function setUpLists(part: ParentNode): void {
   for (const table of part.querySelectorAll<HTMLTableElement>(
-    ".scroll > table:not(.samples, .whole-list, [data-in-order])",
+    ".scroll > table:not(.dense:not([data-list]), .whole-list, [data-in-order])",
   )) {
     const body = table.tBodies[0];
     const place = table.parentElement;
