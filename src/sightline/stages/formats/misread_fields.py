@@ -40,7 +40,7 @@ NAME_BEHIND = re.compile(
 NAME_IN_BRACES = re.compile(rb'[^\n"{]{0,500}\{(?:[^{}\n"]{0,500}\|)?' + _NAME + rb"[|}]")
 """A line of HAProxy as far as a captured header that is a name."""
 _ADDRESS = rb"([0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4})"
-FIRST_ADDRESS = re.compile(rb"[^\n\[]{0,500}?(?<![\w.:-])" + _ADDRESS + rb"(?![\w.:-])")
+FIRST_ADDRESS = re.compile(rb"[^\n\[]{0,200}?(?<![\w.:-])" + _ADDRESS + rb"(?![\w.:-])")
 ADDRESS_BEHIND = tuple(
     re.compile(rb" (?:" + between + _ADDRESS + rb"(?:[ ,\r]|$)")
     for between in (rb"[^\n]{0,2000}? )??", rb"[^\n]{0,2000} )?")
