@@ -195,3 +195,14 @@ def test_the_first_line_of_a_public_docstring_is_a_whole_sentence() -> None:
 
 def test_a_sample_in_the_folder_of_the_repository_is_found() -> None:
     assert [finding.path for finding in find_strays(["README.md", ".gitignore", "s01_pipes.log"])] == ["s01_pipes.log"]
+
+
+def test_public_docstrings_that_are_questions_are_found() -> None:
+    code = """class Row:
+    \"\"\"What a row says.\"\"\"
+
+    def is_empty(self): \"\"\"Return whether it has no cell.\"\"\"
+    def size(self): \"\"\"How many cells.\"\"\"
+    def _width(self): \"\"\"How many columns.\"\"\"
+"""
+    assert list(style_check.find_questions(code)) == [2, 5]

@@ -70,7 +70,7 @@ def format_page(items: list[Format]) -> str:
 
 
 def _describe_time(item: Format) -> str:
-    """Which instant of a request the times of a format are."""
+    """Return which instant of a request the times of a format are."""
     if item.times.time_is == "start":
         return "the start of the request"
     if item.times.duration is None:

@@ -323,7 +323,7 @@ def _get_declared_line(arguments: argparse.Namespace) -> str | None:
 
 
 def _count_split_lines(program: Program, lines: bytes) -> tuple[int, int]:
-    """How many lines a program splits into pieces, whatever they mean, and of how many that are no comments."""
+    """Return how many lines a program splits into pieces, whatever they mean, and of how many that are no comments."""
     from sightline.stages.scan.reference.frame import Frame  # noqa: PLC0415
     from sightline.stages.scan.reference.frames import split_frames  # noqa: PLC0415
     from sightline.stages.scan.reference.read import MemberReader  # noqa: PLC0415

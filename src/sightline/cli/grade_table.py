@@ -57,7 +57,7 @@ def format_grade(grade: Grade) -> str:
 
 
 def _list_resolution_rows(resolutions: ResolutionGrade) -> list[tuple[str, str, str]]:
-    """What only resolutions tell; the numbers above are then of them."""
+    """Return what only resolutions tell; the numbers above are then of them."""
     right = resolutions.corroborated - resolutions.corroborated_wrong - resolutions.corroborated_wrong_traceless
     return [
         (

@@ -167,7 +167,7 @@ def _ask_answer(given: str | None, option: str, question: str) -> str:
 
 
 def _choose_key_path(arguments: argparse.Namespace, name: str) -> Path:
-    """Where the first officer's key is, or shall be: never in the workspace."""
+    """Return where the first officer's key is, or shall be: never in the workspace."""
     from sightline.cli.officer_options import find_keys_folder  # noqa: PLC0415
 
     named = arguments.key or os.environ.get("SIGHTLINE_KEY")

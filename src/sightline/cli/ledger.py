@@ -210,7 +210,7 @@ def _countersign_note(arguments: argparse.Namespace) -> int:
 
 
 def _format_advice(arguments: argparse.Namespace, size: int) -> str:
-    """What was not checked, and how it is the next time."""
+    """Return what was not checked, and how it is the next time."""
     text = ""
     if arguments.last is None:
         text += f"not compared with an earlier checkpoint: --last FILE does, and the proof: --since {size} next time\n"

@@ -250,7 +250,7 @@ def _check_backup_folder(folder: Path | None) -> Path | None:
 
 
 def _is_tls(arguments: argparse.Namespace) -> bool:
-    """Whether TLS is spoken. Raises UsageError, and NotAllowed for passwords over an open network."""
+    """Return whether TLS is spoken. Raises UsageError, and NotAllowed for passwords over an open network."""
     if (arguments.certificate is None) != (arguments.certificate_key is None):
         raise UsageError("TLS takes --certificate and --certificate-key", hint="give both, or neither")
     try:

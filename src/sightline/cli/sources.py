@@ -302,7 +302,7 @@ def _show_source(arguments: argparse.Namespace) -> int:
 
 
 def _describe_times(times: SourceTimes | None) -> str | None:
-    """What is declared of the times of a source's server; None where its formats say."""
+    """Return what is declared of the times of a source's server; None where its formats say."""
     if times is None or times.time_is is None:
         return None
     unit = f", with its duration in {times.duration_unit} at the end of a line" if times.duration_unit else ""

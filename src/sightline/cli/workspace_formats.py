@@ -113,6 +113,6 @@ def load_workspace_formats(arguments: argparse.Namespace) -> dict[str, Format]:
 
 
 def _is_in_workspace() -> bool:
-    """Whether a workspace contains the current folder. Asked by name: the package of workspaces loads slowly."""
+    """Return whether a workspace contains the current folder. Asked by name: the package of workspaces loads slowly."""
     here = Path.cwd()
     return any((folder / "workspace.toml").is_file() for folder in (here, *here.parents))

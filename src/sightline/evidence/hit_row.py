@@ -50,7 +50,7 @@ def parse_hit(row: Mapping[str, Cell]) -> Hit:
 
 @lru_cache(4096)
 def _compute_indicator_id(list_id: str, kind: str, value: str) -> str:
-    """What ADR 1 says an indicator's identity is."""
+    """Return what ADR 1 says an indicator's identity is."""
     return hashlib.sha256(f"{list_id}\n{kind}\n{value}".encode()).hexdigest()[:32]
 
 

@@ -204,7 +204,7 @@ def _grade_by_fault(known_rows: pl.DataFrame) -> dict[str, FaultGrade]:
 
 
 def _count_matrix(known_rows: pl.DataFrame) -> dict[str, dict[str, int]]:
-    """How often the product said which ceiling (`none`: no lead) where the oracle said which."""
+    """Return how often the product said which ceiling (`none`: no lead) where the oracle said which."""
     names = [ceiling.value for ceiling in Ceiling]
     rows = known_rows.group_by("rank", "said_rank").len().sort("rank", "said_rank")
     result: dict[str, dict[str, int]] = {}

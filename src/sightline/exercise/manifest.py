@@ -179,7 +179,7 @@ def _build_rows(kind: type[T], rows: Iterable[dict[str, Any]]) -> tuple[T, ...]:
 
 
 def _is_of(value: object, hint: Any) -> bool:  # noqa: ANN401  - a type, a union, or a literal
-    """Whether a value of TOML is of the type that a field declares."""
+    """Return whether a value of TOML is of the type that a field declares."""
     if isinstance(hint, UnionType) or get_origin(hint) is Union:
         return any(_is_of(value, arg) for arg in get_args(hint))
     if get_origin(hint) is Literal:

@@ -148,7 +148,7 @@ class Crowd:
         return pl.when(inside).then(_PROXY).when(watched).then(_FORUM).otherwise(expression)
 
     def _choose_visit_count(self) -> pl.Expr:
-        """How many: few mostly, many now and then; a machine has its own number."""
+        """Return how many: few mostly, many now and then; a machine has its own number."""
         long_tail = (self.dice.draw_unit("visits", "session").clip(1e-6, 1) ** (-1 / 1.35)).clip(1, 60).cast(pl.Int64)
         expression = pl.when(pl.col("origin") == number_origin("crawler")).then(long_tail * 3).otherwise(long_tail)
         expression = pl.when(pl.col("origin") == number_origin("monitor")).then(30).otherwise(expression)

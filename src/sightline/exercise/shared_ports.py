@@ -48,7 +48,7 @@ def compute_port(dice: Dice, at: str, *on: str, index: str = "index") -> pl.Expr
 
 
 def _shift_by_site(site: str) -> pl.Expr:
-    """How far the ports of an address that overloads them have gone on at a site; null is none."""
+    """Return how far the ports of an address that overloads them have gone on at a site; null is none."""
     is_reused = pl.col("area") >= REUSING_AREA
     return pl.when(is_reused).then(BY_SITE * pl.col(site).fill_null(0)).otherwise(0)
 

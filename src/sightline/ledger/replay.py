@@ -65,7 +65,7 @@ class Replay(KeyReplay, RowReplay):
             self._report(entry, f"goes on with {entry.thing}, which no two officers approved")
 
     def _find_objection_to_role(self, entry: Entry) -> str | None:
-        """What speaks against the role in which an officer signs; the role is the one of the enrolment.
+        """Return what speaks against the role in which an officer signs; the role is the one of the enrolment.
 
         A revocation without right changes nothing: the key still signs. Everybody may revoke an own key.
         """

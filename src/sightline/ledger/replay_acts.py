@@ -120,7 +120,7 @@ def _is_other(approval: ReplayedApproval, wanted: Mapping[str, Fact | None]) -> 
 
 
 def _is_among(entry: Entry, act: TwoOfficerAct, approval: ReplayedApproval) -> bool:
-    """Whether what an entry is of is in the list of the request, as far as that is known and has one."""
+    """Return whether what an entry is of is in the list of the request, as far as that is known and has one."""
     if act.among is None or approval.content is None or act.among[1] not in approval.content:
         return True
     return entry.facts.get(act.among[0]) in str(approval.content[act.among[1]]).split(",")

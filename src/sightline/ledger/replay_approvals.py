@@ -154,7 +154,7 @@ class ApprovalReplay(ReplayState):
                     yield f"{officer_id} had no key any more that signs"
 
     def _may_use(self, actor: str, approval: ReplayedApproval) -> bool:
-        """Whether an officer may do what was approved. An officer may always recover the own account."""
+        """Return whether an officer may do what was approved. An officer may always recover the own account."""
         is_own = approval.action == RECOVER and approval.about == f"officer:{actor}"
         may = self.roles.get(actor, "") in self.policy.asks.get(approval.action, frozenset())
         return is_own or may or actor == approval.decided_by

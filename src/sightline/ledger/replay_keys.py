@@ -82,7 +82,7 @@ class KeyReplay(ActReplay):
         self._refused.setdefault(str(entry.facts.get("key_id")), entry.seq)
 
     def _check_enrolment(self, entry: Entry, officer: str) -> tuple[str | None, set[str]]:
-        """What is wrong with an enrolment, and who answers for it."""
+        """Return what is wrong with an enrolment, and who answers for it."""
         wrong = self._find_objection_to_key(entry)
         if wrong is not None or officer in {"", WORKSPACE}:
             return wrong or "enrols no officer", set()

@@ -78,7 +78,7 @@ class Frontier:
         return result
 
     def _count_leaves_until_full(self) -> int:
-        """How many leaves until a chunk is full."""
+        """Return how many leaves until a chunk is full."""
         full = CHUNK_BYTES // HASH_BYTES
         return full - self._size % full
 

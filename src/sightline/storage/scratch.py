@@ -66,7 +66,7 @@ def _lock_folder(folder: Path) -> Iterator[None]:
 
 
 def _remove_unused(folder: Path) -> bool:
-    """Whether it was nobody's, and is gone."""
+    """Return whether it was nobody's, and is gone."""
     try:
         lock = os.open(folder, os.O_RDONLY)
     except FileNotFoundError:

@@ -121,7 +121,7 @@ def is_dead(process: str) -> bool:
 
 
 def _name_place() -> str:
-    """What two processes share that can see each other: a start of the system, and a namespace of numbers."""
+    """Return what two processes share that can see each other: a start of the system, and a namespace of numbers."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
         return f"{boot}.{Path('/proc/self/ns/pid').readlink().name.strip('pid:[]')}"

@@ -219,7 +219,7 @@ class _RestoreRun:
             raise self._build_damaged_error(part.name, "changed while it was restored")
 
     def _admit_signer(self, tables: Tables, admit: Admit) -> Signer:
-        """Who restores, once all tables are there and the ledger is that of the checkpoint."""
+        """Return who restores, once all tables are there and the ledger is that of the checkpoint."""
         if self._rows != dict(self._manifest.rows):
             raise self._build_damaged_error(NAME, "counts other rows than there are")
         workspace = tables[rows.Workspace].get(self._manifest.workspace_id)

@@ -292,7 +292,7 @@ def make_workspace(
 
 
 def _open_segments(folder: Path, url: str | None) -> SegmentStore:
-    """Where the segments are: what of them is on this machine meanwhile is in the workspace too."""
+    """Return where the segments are: what of them is on this machine meanwhile is in the workspace too."""
     return build_segment_store(url or folder / SEGMENTS, scratch=folder / SCRATCH)
 
 

@@ -145,7 +145,7 @@ def list_superseding_runs(
 
 
 def _replaces_list(other: ListSignature, signature: ListSignature, *, is_later: bool) -> bool:
-    """Whether a list of another run takes the place of one of this run."""
+    """Return whether a list of another run takes the place of one of this run."""
     if not is_same_series(signature, other):
         return False
     return is_newer(other, signature) or (is_later and not is_newer(signature, other))

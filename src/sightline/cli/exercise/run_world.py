@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _choose_key_path(arguments: argparse.Namespace) -> Path:
-    """Where the officer's key lies; what else is written lies beside it."""
+    """Return where the officer's key lies; what else is written lies beside it."""
     workspace: Path = arguments.workspace
     key: Path = arguments.key or workspace.with_name(f"{workspace.name}.key")
     return key

@@ -104,7 +104,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _find_resolutions(officer_session: OfficerSession) -> Resolutions | None:
-    """What replies say, where the officer may see it and anything was resolved."""
+    """Return what replies say, where the officer may see it and anything was resolved."""
     from sightline.casework.permissions.access import Action, allow  # noqa: PLC0415
     from sightline.services.artifacts.resolutions import find_newest_resolution  # noqa: PLC0415
 

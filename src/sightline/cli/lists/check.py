@@ -113,7 +113,7 @@ def _read_holding(arguments: argparse.Namespace) -> _ListFileContent:
 def _describe_signature(
     signature: Signature | None, refusal: UntrustedList | None, now: datetime, *, is_verified: bool
 ) -> dict[str, object]:
-    """What is known of the signature; `state` first."""
+    """Return what is known of the signature; `state` first."""
     if signature is None:
         return {"state": "refused", "why": str(refusal)} if refusal else {"state": "unsigned"}
     state = (

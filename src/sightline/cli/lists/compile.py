@@ -81,7 +81,7 @@ def _compile(path: Path, out: Path, digest_key: bytes | None) -> int:
 
 
 def _name_compiled_paths(arguments: argparse.Namespace) -> list[Path]:
-    """Where each list's compiled file goes: `--out`, or for several lists a file of its name in it."""
+    """Return where each list's compiled file goes: `--out`, or for several lists a file of its name in it."""
     if len(arguments.files) == 1 and not arguments.out.is_dir():
         outs = [arguments.out]
     elif arguments.out.is_dir():

@@ -148,13 +148,13 @@ def _format_line(change: StatementChange) -> str:
 
 
 def _format_aspect(indicator: Indicator | None, aspect: Aspect) -> str:
-    """What the statements say of one aspect, in their order, each once."""
+    """Return what the statements say of one aspect, in their order, each once."""
     statements = indicator.statements if indicator else ()
     return ", ".join(dict.fromkeys(format_aspect(statement, aspect) for statement in statements))
 
 
 def _list_lines(title: str, loaded: FlagList, is_verified: bool) -> list[str]:
-    """Which list it was and whose."""
+    """Return which list it was and whose."""
     lines = [f"{title}: {loaded.path}, {count_noun(len(loaded.indicators), 'indicator')}, list id {loaded.list_id}"]
     if loaded.signature is None:
         lines.append("     unsigned")

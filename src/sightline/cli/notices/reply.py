@@ -147,7 +147,7 @@ def _to_plain(received: ReceivedReply) -> dict[str, object]:
 
 
 def _format_account(received: ReceivedReply) -> list[str]:
-    """What was read, what met the notice, and what did not, in words."""
+    """Return what was read, what met the notice, and what did not, in words."""
     reply, account = received.reply, received.account
     again = ", there already: nothing was done" if received.was_there else ""
     lines = [f"reply {reply.reply_id[-6:]} to notice {received.notice.number}  {reply.layout}{again}"]
@@ -180,7 +180,7 @@ def _format_account(received: ReceivedReply) -> list[str]:
 
 
 def _format_doubts(received: ReceivedReply) -> list[str]:
-    """What doubts the file, and how an officer answers it."""
+    """Return what doubts the file, and how an officer answers it."""
     from sightline.casework.notices.replies import OF_COLUMN  # noqa: PLC0415
 
     lines = []

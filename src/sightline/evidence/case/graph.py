@@ -136,7 +136,7 @@ class Graph:
         return uuid
 
     def _write_indicator(self, indicator: StatedIndicator, origin: ListOrigin) -> UUID:
-        """What the issuer asserts. It is dated by nothing that a hit holds."""
+        """Return what the issuer asserts. It is dated by nothing that a hit holds."""
         uuid = derive_identifier("indicator", indicator.indicator_id, indicator.opinion.value, indicator.category or "")
         issuer = derive_identifier("issuer", indicator.issuer) if indicator.issuer else None
         if issuer and self._given.is_first(issuer):

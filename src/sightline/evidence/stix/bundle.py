@@ -151,7 +151,7 @@ class StixBundle:
 
 
 def _build_creation_time(timestamp_us: int) -> dict[str, Property]:
-    """When the record was made, to the millisecond (section 3.2): no clock is read here."""
+    """Return when the record was made, to the millisecond (section 3.2): no clock is read here."""
     time = f"{format_timestamp(timestamp_us)[:-4]}Z"
     return {"created": time, "modified": time}
 

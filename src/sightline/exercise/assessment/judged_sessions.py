@@ -41,7 +41,7 @@ def judge_sessions(
 
 
 def _collect_product_statements(ranked: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """What the product says of each session: where it has several leads for one, the highest ceiling of them.
+    """Return what the product says of each session: where it has several leads for one, the highest ceiling of them.
 
     A lead that joins sessions has the highest ceiling of theirs: of each it says no more than the session carries,
     unless it is higher than all.
@@ -104,7 +104,7 @@ def _with_lines(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _guess_states(rows: pl.DataFrame, second: pl.DataFrame) -> pl.Series:
-    """What the data set that always answers says of each address."""
+    """Return what the data set that always answers says of each address."""
     codes = pl.Series([state.code for state in STATES])
     questions = rows.select("key").with_row_index("_at").sort("key")
     answers = second.sort("first_key").select("first_key", "last_key", guess="state")

@@ -114,7 +114,7 @@ def _format_seconds(digits: int) -> pl.Expr:
 
 
 def _format_took() -> pl.Expr:
-    """How long a request took, in seconds with three digits; four milliseconds at the least."""
+    """Return how long a request took, in seconds with three digits; four milliseconds at the least."""
     took_ms = pl.max_horizontal("took_us", pl.lit(4000)) // 1000
     return pl.format("{}.{}", took_ms // 1000, (took_ms % 1000).cast(pl.String).str.zfill(3))
 

@@ -166,7 +166,7 @@ def add_tor(visits: pl.DataFrame, declared: DeclaredNetworks) -> pl.DataFrame:
 
 
 def _is_untested(named: pl.DataFrame, declared: DeclaredNetworks) -> pl.Series:
-    """Whether a relay with the visit's address had published itself before a list could name it."""
+    """Return whether a relay with the visit's address had published itself before a list could name it."""
     untested = named.select("key", "from_us", "until_us").with_row_index("at").sort("from_us")
     exits = (
         declared.exits

@@ -55,7 +55,7 @@ def _compute_share(rows: Sequence[WrittenRow], is_so: Callable[[WrittenRow], boo
 
 
 def _is_twelve_hours(rows: Sequence[WrittenRow], zone: str | None, asked: Sequence[Question]) -> bool:
-    """Whether all times of day lie between one and twelve o'clock, and a question of an afternoon is not met.
+    """Return whether all times of day lie between one and twelve o'clock, and a question of an afternoon is not met.
 
     Times are those that the file writes: in its own zone.
     """
@@ -72,7 +72,7 @@ def _is_twelve_hours(rows: Sequence[WrittenRow], zone: str | None, asked: Sequen
 
 
 def _is_other_unit(rows: Sequence[WrittenRow]) -> bool:
-    """Whether written durations differ from end less start by a factor."""
+    """Return whether written durations differ from end less start by a factor."""
 
     def is_multiple(row: WrittenRow) -> bool:
         span = (row.end_us or 0) - (row.start_us or 0)
@@ -109,7 +109,7 @@ def find_same_windows(rows: Sequence[WrittenRow], asked: Sequence[Question]) -> 
 
 
 def _is_one_instant(rows: Sequence[WrittenRow]) -> bool:
-    """Whether rows of several lines all begin, and end, at the same instants: the time of the query."""
+    """Return whether rows of several lines all begin, and end, at the same instants: the time of the query."""
     starts, ends = ({getattr(row, edge) for row in rows} for edge in ("start_us", "end_us"))
     lines = {row.number for row in rows}
     return len(rows) >= FEW and len(lines) >= FEW and len(starts) == len(ends) == 1
@@ -139,14 +139,14 @@ def find_echoes(rows: Sequence[WrittenRow], asked: Sequence[Question]) -> list[W
 
 
 def _is_scheduled(rows: Sequence[WrittenRow]) -> bool:
-    """Whether a table of leases gives planned ends: all leases have the same length, on every line."""
+    """Return whether a table of leases gives planned ends: all leases have the same length, on every line."""
     leases = [row for row in rows if row.layout in LEASES]
     spans = {(row.end_us or 0) - (row.start_us or 0) for row in leases}
     return len(leases) >= FEW and len(spans) == 1
 
 
 def _covers_little(rows: Sequence[WrittenRow], asked: Sequence[Question]) -> bool:
-    """Whether fewer than half of the questions that rows of the same address and port answer are met in time."""
+    """Return whether fewer than half of the questions that rows of the same address and port answer are met in time."""
     answered = [is_met for is_met in _match_questions(rows, asked) if is_met is not None]
     return len(answered) >= FEW and sum(answered) < HALF * len(answered)
 

@@ -58,7 +58,7 @@ def find_corroborated(resolved: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFra
 
 
 def _is_twice(leases: Iterable[tuple[int, int, int]]) -> bool:
-    """Whether there are two separate assignments, each named in answer to another notice."""
+    """Return whether there are two separate assignments, each named in answer to another notice."""
     groups: list[dict[str, Any]] = []
     for first, last, notice in sorted(leases):
         if groups and first <= groups[-1]["last"] + JOINS_US:

@@ -62,7 +62,7 @@ def select_flagged(records: pl.DataFrame, site_statements: pl.DataFrame) -> pl.D
 
 
 def _meets_indicator() -> pl.Expr:
-    """Whether what a record shows is what an indicator names."""
+    """Return whether what a record shows is what an indicator names."""
     in_room = pl.col("page").eq(1) & ~pl.col("tunnel")
     return (
         pl.when(pl.col("kind") == "ip")

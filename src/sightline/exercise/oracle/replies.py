@@ -136,7 +136,7 @@ def _list_idle_rows(notices: Iterable[int], visit: OracleVisit, replies: Replies
 
 
 def _casts_doubt(row: WrittenRow, visit: OracleVisit, number: str, replies: Replies) -> bool:
-    """Whether a row that answers nothing names another, and would hold the visit if its time were mistyped."""
+    """Return whether a row that answers nothing names another, and would hold the visit if its time were mistyped."""
     if row.number in {None, number} or (visit.port is not None and not has_port(row, visit.port)):
         return False
     return matches_after_shift(row, visit.from_us, visit.until_us, replies.zones.get(row.file, "UTC"))
@@ -233,7 +233,7 @@ def _place_rows(replies: Replies, rows: Sequence[WrittenRow], asked_questions: S
 
 
 def _answers_question(row: WrittenRow, question: AskedQuestion) -> bool:
-    """Whether a row of a reply meets the row of the notice whose id it repeats."""
+    """Return whether a row of a reply meets the row of the notice whose id it repeats."""
     at_place = (row.prefix_length is not None or row.ip in {None, question.ip}) and (
         question.port is None or has_port(row, question.port)
     )

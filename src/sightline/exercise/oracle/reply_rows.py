@@ -105,7 +105,7 @@ def _says_which_connection(row: WrittenRow, visit: OracleVisit) -> bool:
 
 
 def _is_delegated(row: WrittenRow, visit: OracleVisit) -> bool:
-    """Whether a statement says that a prefix of IPv6 of that length, or a longer one, is given to one line."""
+    """Return whether a statement says that a prefix of IPv6 of that length, or a longer one, is given to one line."""
     length = row.prefix_length
     return length is not None and visit.delegated_length is not None and visit.delegated_length <= length
 

@@ -87,7 +87,7 @@ def _add_others_by_port(rows: pl.DataFrame, plan: NetworkPlan, network: int, rep
 
 
 def _find_connections_held(rows: pl.DataFrame, plan: NetworkPlan, network: int, reported_us: int) -> pl.DataFrame:
-    """What `find_assignments` gives of rows whose connections went to `destination_ip`."""
+    """Return what `find_assignments` gives of rows whose connections went to `destination_ip`."""
     site = (parse_address_key("destination_ip") - SITE_BASE - 10).alias("site")
     return find_assignments(rows.with_columns(site), plan, network, reported_us).drop("site")
 

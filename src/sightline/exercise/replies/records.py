@@ -170,7 +170,7 @@ class Isp:
 
 
 def _is_silent(assignments: pl.DataFrame) -> pl.Expr:
-    """Whether the ISP finds nothing for a row of the notice, or says so."""
+    """Return whether the ISP finds nothing for a row of the notice, or says so."""
     values = assignments.filter(~pl.col("is_extra"))["row_id"].unique()
     says_none = (pl.col("fault") == "reply-none").fill_null(value=False)
     leaves_out = (pl.col("fault") == "reply-missing").fill_null(value=False)

@@ -12,7 +12,7 @@ EDGES = ("start", "end", "seen")
 
 
 def _choose_by_zone(zone: str, made: Callable[[str], pl.Expr]) -> pl.Expr:
-    """What is made by the zone that a row says (`zone`), else by that of the file."""
+    """Return what is made by the zone that a row says (`zone`), else by that of the file."""
     return pl.when(pl.col("zone") == "UTC").then(made("UTC")).otherwise(made(zone))
 
 

@@ -73,7 +73,7 @@ def _is(name: str) -> pl.Expr:
 
 
 def _build_marks(dice: Dice, habit: Habit) -> list[pl.Expr]:
-    """What each spoiled row says beside its assignment."""
+    """Return what each spoiled row says beside its assignment."""
 
     def one_of(words: tuple[str, ...], purpose: str) -> pl.Expr:
         return pl.lit(pl.Series(words)).gather(dice.draw_below(len(words), purpose, "throw"))

@@ -93,7 +93,7 @@ def _find_exhibit(officer_session: OfficerSession, digest: str) -> tuple[str, Ru
 
 
 def _select_rows(request: BundleRequest) -> RowFilter:
-    """Which rows are wanted. Raises UsageError for what does not fit the kind."""
+    """Return which rows are wanted. Raises UsageError for what does not fit the kind."""
     if request.kind is BundleKind.REFERRAL:
         raise UsageError("a bundle of a referral is part of its package", hint="sightline referrals draft")
     is_defence, is_of_line = request.kind is BundleKind.DEFENCE, (request.lead, request.line) != (None, None)
@@ -171,7 +171,7 @@ def _read_papers(documents: Mapping[str, Path]) -> dict[str, bytes]:
 
 
 def _build_approval_request(contents: Contents) -> approvals.Request:
-    """What two officers agree to: no row and no paper more."""
+    """Return what two officers agree to: no row and no paper more."""
     row_filter = contents.row_filter
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in contents.papers.items()}
     line: approvals.Request = {}
@@ -193,7 +193,7 @@ def _build_approval_request(contents: Contents) -> approvals.Request:
 
 
 def _build_facts(contents: Contents) -> dict[str, str | int]:
-    """What the entry of a bundle for one line says beside: which records it is of, and by which resolving."""
+    """Return what the entry of a bundle for one line says beside: which records it is of, and by which resolving."""
     return (
         {} if contents.line is None else _compute_digest_of_line(contents) | {"resolving": contents.line.resolving_id}
     )

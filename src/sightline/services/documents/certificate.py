@@ -108,7 +108,7 @@ def _name_stem(exhibit_id: str, language: Language) -> str:
 
 
 def _choose_paths(request: CertificateRequest, exhibit_id: str) -> tuple[Path, Path]:
-    """Where certificate and hash report go. Raises what says that they cannot."""
+    """Return where certificate and hash report go. Raises what says that they cannot."""
     with name_output_on_error(request.out):
         request.out.mkdir(parents=True, exist_ok=True)
     stem = _name_stem(exhibit_id, request.language)

@@ -92,7 +92,7 @@ def _find_root(paths: list[PurePosixPath]) -> PurePosixPath:
 
 
 def _is_wanted(path: PurePosixPath) -> bool:
-    """Whether a file is of the truth; a path that leads elsewhere is of none."""
+    """Return whether a file is of the truth; a path that leads elsewhere is of none."""
     if ".." in path.parts or path.is_absolute() or "\\" in str(path) or "\0" in str(path):
         return False
     return str(path) == manifest.NAME or (path.parts[0] == ANSWERS and path.suffix in ENDINGS)

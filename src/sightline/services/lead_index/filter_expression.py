@@ -73,7 +73,7 @@ def _count_days(value: str) -> int:
 
 
 def _compute_begins_us(day: int) -> int:
-    """When a day of India begins."""
+    """Return when a day of India begins."""
     return day * DAY_US - IST_US
 
 

@@ -166,7 +166,7 @@ def list_corroborated(workspace: Workspace, leads: Leads) -> list[str]:
 
 
 def _count_frames(workspace: Workspace, leads: Leads) -> int:
-    """How many frames the exhibits of a generation have: of several runs of one, those that were read last."""
+    """Return how many frames the exhibits of a generation have: of several runs of one, those that were read last."""
     with workspace.read() as tables:
         runs = tables[Run].select_within("run_id", sorted(generations.list_generation_runs(leads.generation)))
     newest = {run.exhibit_id: run for run in sorted(runs, key=lambda one: (one.registered_at_us, one.run_id))}

@@ -17,7 +17,7 @@ LEAST_DATE = 100_000
 
 
 class NamesSay(Enum):
-    """How far the names of rotated files show their order: not at all, as is usual, or as known files prove."""
+    """The extent to which names of rotated files show their order: none, as is usual, or as known files prove."""
 
     NOTHING = "nothing"
     USUAL = "usual"

@@ -183,7 +183,7 @@ def _format_day(on: date, language: Language) -> str:
 
 
 def _build_day_bars(stands: Board, language: Language) -> tuple[int, tuple[operation_facts.CountFacts, ...]]:
-    """How many days a bar stands for, and the bars, by the day on which each begins."""
+    """Return how many days a bar stands for, and the bars, by the day on which each begins."""
     by_day: dict[date, int] = {}
     for event in stands.events:
         day = date.fromisoformat(event.happened_on)

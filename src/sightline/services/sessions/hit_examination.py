@@ -62,7 +62,7 @@ class ReadContext:
         return pieces[0] if len(pieces) == 1 else pl.concat(pieces)
 
     def _is_remembered(self, segment: SegmentFile) -> bool:
-        """Whether the hits of a segment are remembered: of one small file, whose pages have no usual size."""
+        """Return whether the hits of a segment are remembered: of one small file, whose pages have no usual size."""
         if self._members is None:
             self._members = {}
             for exhibit, ordinal in self.ordinals.select("exhibit_id", "exhibit").iter_rows():
@@ -93,7 +93,7 @@ class ReadContext:
         )
 
     def _make_key(self, segment: SegmentFile) -> Hashable:
-        """What else than its rows the examined hits of a segment follow from."""
+        """Return what else than its rows the examined hits of a segment follow from."""
         current_run = segment.current_run
         how = (
             current_run.lists,

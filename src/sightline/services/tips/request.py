@@ -92,7 +92,7 @@ def _check_twice(files: tuple[Path, ...]) -> None:
 
 
 def _build_options(request: TipRequest) -> TipOptions:
-    """What the records do not say themselves. Raises UsageError."""
+    """Return what the records do not say themselves. Raises UsageError."""
     try:
         timezone = build_zone_table(request.timezone) if request.timezone else None
     except ValueError as error:

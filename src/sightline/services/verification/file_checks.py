@@ -148,7 +148,7 @@ def _check_signatures(
     keys: Mapping[str, PublicKey],
     path: Path,
 ) -> str | None:
-    """What is wrong with a list's signatures: each is by the key that it names, over the list's bytes."""
+    """Return what is wrong with a list's signatures: each is by the key that it names, over the list's bytes."""
     if not signed:
         return "no signature of it is kept"
     if flag_list_row.sha256 == flag_list_row.list_id:
@@ -230,7 +230,7 @@ def _ignore_damaged_row(_key: str, _what: str) -> None:
 def _check_file(
     known_file: KnownFile, engine: engine_module.Engine, add_bytes: AddBytes, *, rows: bool, is_hashed: bool
 ) -> str | None:
-    """What is wrong with a file; None if nothing is."""
+    """Return what is wrong with a file; None if nothing is."""
     try:
         with known_file.open() as path:
             if known_file.size_bytes is not None and path.stat().st_size != known_file.size_bytes:

@@ -32,7 +32,7 @@ def verify_identity_keys(tables: Tables, report: VerificationReport, going_on: C
 
 
 def _find_fault(row: IdentityKey, named_key: tuple[int, KeyCommitment] | None, purged: int | None) -> str | None:
-    """What is wrong with the row of a key; None if nothing is."""
+    """Return what is wrong with the row of a key; None if nothing is."""
     if named_key is None:
         return "no entry of the ledger tells of it"
     seq, commitment = named_key

@@ -34,7 +34,7 @@ def verify_log_key(workspace: Workspace, tables: Tables, report: VerificationRep
 
 
 def _is_plain(raw: bytes) -> bool:
-    """Whether the file is written in one of the ways in which such a key is: no other byte in it."""
+    """Return whether the file is written in one of the ways in which such a key is: no other byte in it."""
     match = FORM.fullmatch(raw)
     if match is None:
         return False

@@ -194,7 +194,7 @@ def _check_live_run(tables: Tables, run: Run, report: VerificationReport) -> Non
 
 
 def _is_of(run: Run, request: dict[str, Any]) -> bool:
-    """Whether a run is of a file that was approved; before approvals named files, of any."""
+    """Return whether a run is of a file that was approved; before approvals named files, of any."""
     return "files" not in request or run.exhibit_id in {file["sha256"] for file in request["files"]}
 
 

@@ -82,7 +82,7 @@ def with_kind(rows: pl.DataFrame) -> pl.DataFrame:
 
 @cache
 def _build_classes() -> pl.DataFrame:
-    """Where each class begins, in the order of numbers."""
+    """Return where each class begins, in the order of numbers."""
     begins = list_class_begins()
     firsts = pl.Series("first", [first for first, _ in begins], dtype=pl.UInt128)
     return pl.DataFrame([firsts, pl.Series("kind", [kind.value for _, kind in begins])])

@@ -57,7 +57,7 @@ def _format_quad(text: pl.Expr) -> pl.Expr:
 
 
 def _prefix_size() -> pl.Expr:
-    """How many addresses a prefix length leaves; one without a prefix; null where it is none."""
+    """Return how many addresses a prefix length leaves; one without a prefix; null where it is none."""
     is_number = pl.col("bits").str.contains(r"^[0-9]{1,3}$")
     length = pl.when(is_number).then(pl.col("bits").cast(pl.Int32, strict=False))
     in_ipv4 = pl.when(length <= 32).then(length + 96)
@@ -75,5 +75,5 @@ def _prefix_size() -> pl.Expr:
 
 
 def _is_both() -> pl.Expr:
-    """Whether a text has a prefix length and a last address too."""
+    """Return whether a text has a prefix length and a last address too."""
     return (pl.col("bits").is_not_null() & pl.col("said").is_not_null()).fill_null(value=False)

@@ -54,7 +54,7 @@ def _list_bands(expression: pl.Expr, other: pl.Expr, more: float) -> pl.Expr:
 
 
 def _crosses_edge() -> pl.Expr:
-    """Whether a line from the point to the east crosses an edge."""
+    """Return whether a line from the point to the east crosses an edge."""
     x, y = pl.col("longitude").cast(pl.Float64), pl.col("latitude").cast(pl.Float64)
     spans = (pl.col("y1") > y) != (pl.col("y2") > y)
     meets = pl.col("x1") + (y - pl.col("y1")) / (pl.col("y2") - pl.col("y1")) * (pl.col("x2") - pl.col("x1"))
@@ -62,7 +62,7 @@ def _crosses_edge() -> pl.Expr:
 
 
 def _compute_distance_km() -> pl.Expr:
-    """How far the point is from an edge, on a plane laid at the point: right to 1 % over such distances."""
+    """Return how far the point is from an edge, on a plane laid at the point: right to 1 % over such distances."""
     y = pl.col("latitude").cast(pl.Float64)
     scale = y.radians().cos() * KM_A_DEGREE
     ax, bx = ((pl.col(name) - pl.col("longitude").cast(pl.Float64)) * scale for name in ("x1", "x2"))

@@ -74,7 +74,7 @@ def read_histories(visits: pl.DataFrame, numbers: pl.DataFrame, sets: Sequence[D
 def _mark_untested(
     visits: pl.DataFrame, numbers: pl.DataFrame, sets: Sequence[DataSet], places: Sequence[int]
 ) -> pl.Series:
-    """Whether some part of each visit lies where a relay may have had its address before any test named it."""
+    """Return whether some part of each visit lies where a relay may have had its address before any test named it."""
     parts = [look_up_timed(sets[place].path, numbers, [], IS_UNTESTED) for place in places]
     spans = pl.concat(parts).sort("address", "from_us") if parts else pl.DataFrame()
     if not spans.height:
@@ -105,7 +105,7 @@ def _read_snapshots(one: DataSet, place: int) -> pl.DataFrame:
 
 
 def _mark_covered(dated: pl.DataFrame, snapshots: pl.DataFrame) -> pl.Series:
-    """Whether all of a visit lies in times for which some snapshot says no, without a hole."""
+    """Return whether all of a visit lies in times for which some snapshot says no, without a hole."""
     order = snapshots.sort("from_us")
     behind = order["until_us"].cum_max().shift(1)
     begins = (order["from_us"] > behind).fill_null(value=True)
@@ -118,7 +118,7 @@ def _mark_covered(dated: pl.DataFrame, snapshots: pl.DataFrame) -> pl.Series:
 
 
 def _find_exits(numbers: pl.DataFrame, sets: Sequence[DataSet], places: Sequence[int]) -> pl.DataFrame:
-    """When the addresses were exits, by address, then time; `behind_us` is the latest end so far."""
+    """Return when the addresses were exits, by address, then time; `behind_us` is the latest end so far."""
     columns = ["since_us", "seen_us"]
     frames = [
         look_up_timed(sets[place].path, numbers, columns, IS_EXIT).with_columns(pl.lit(place, pl.UInt16).alias("by"))

@@ -55,7 +55,7 @@ def _read_duration(table: TomlTable) -> Duration:
 
 
 def _find_exactness(program: Program) -> tuple[bool, bool]:
-    """Whether some time of a program has fractions of seconds, and whether some has no seconds."""
+    """Return whether some time of a program has fractions of seconds, and whether some has no seconds."""
     signs = [set(re.findall(r"%.", layout)) for layout in list_time_layouts(program)]
     is_fractional = isinstance(program.split, Dnstap) or any(result & {"%F", "%s", "%Q"} for result in signs)
     return is_fractional, any(not result & {"%S", "%s", "%Q"} for result in signs)

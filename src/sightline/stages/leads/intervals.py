@@ -51,7 +51,7 @@ def compute_precision_us(times: Times, recorded_us: pl.Expr | None) -> pl.Expr:
 
 
 def _compute_last_digit_us(fraction: pl.Expr) -> pl.Expr:
-    """What one step of the last digit that is not zero is worth, in microseconds, of fractions of a second."""
+    """Return what one step of the last digit that is not zero is worth, in microseconds, of fractions of a second."""
     thousands = fraction // 1_000
     of_ms = (
         pl.when(thousands % 10 > 0)

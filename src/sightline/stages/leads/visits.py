@@ -66,7 +66,7 @@ def _pack_bits(rules: Sequence[Rule], expressions: Sequence[pl.Expr]) -> pl.Expr
 
 
 def _is_early(rule: Rule) -> bool:
-    """Whether what a rule sees is known before visits stand beside each other."""
+    """Return whether what a rule sees is known before visits stand beside each other."""
     return rule.visit_condition is None or not set(rule.visit_condition.meta.root_names()) & set(LATER)
 
 
@@ -137,7 +137,7 @@ def _hash(text: pl.Expr) -> pl.Expr:
 
 
 def _look_up_texts(texts: pl.Series, crawlers: Sequence[str]) -> pl.DataFrame:
-    """What is known of each row's text, in the order of rows; null for none."""
+    """Return what is known of each row's text, in the order of rows; null for none."""
     name, code = texts.name, f"{texts.name}_code"
     codes = texts.to_frame().select(_hash(pl.col(name)).alias(code))
     firsts = codes[code].arg_unique()
@@ -268,7 +268,7 @@ def _fold(hits: pl.DataFrame, by: pl.Series, again: pl.Series) -> pl.DataFrame:
 
 
 def _is_in_burst() -> pl.Expr:
-    """Whether a visit is one of three in a row to three sites within two seconds."""
+    """Return whether a visit is one of three in a row to three sites within two seconds."""
     site, t = pl.col("site"), pl.col("t")
     second, third = site.shift(-1), site.shift(-2)
     same = (pl.col("hi").shift(-2) == pl.col("hi")) & (pl.col("lo").shift(-2) == pl.col("lo"))

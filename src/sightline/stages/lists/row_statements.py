@@ -88,7 +88,7 @@ def find_junk_reason(kind: IndicatorKind, canonical: str, junk: JunkNames) -> st
 
 
 def _explain_bare_url(canonical: str, junk: JunkNames) -> str | None:
-    """What is said of its host, if the url names no page of it."""
+    """Return what is said of its host, if the url names no page of it."""
     authority, _, rest = canonical.partition("/")
     if rest:
         return None

@@ -204,7 +204,7 @@ def select_independent_pairs(table_rows: pl.DataFrame) -> tuple[DataSetPair, ...
 
 
 def _names_state() -> pl.Expr:
-    """Whether an answer is one for the state, as verdicts of places count them."""
+    """Return whether an answer is one for the state, as verdicts of places count them."""
     return pl.col("state").is_not_null() & (pl.col("radius_km").fill_null(0) <= STATE_RADIUS_KM)
 
 

@@ -171,5 +171,5 @@ def _describe_urgency(days: int) -> str:
 
 
 def _describe_each(lead: Lead) -> dict[str, str]:
-    """How many sessions, and how much wider each is asked for."""
+    """Return how many sessions, and how much wider each is asked for."""
     return {"sessions": count_noun(lead.sessions, "session"), "wider": format_length(lead.uncertainty_s or 1)}

@@ -99,7 +99,7 @@ def thin_ring(ring: Ring, tolerance: float = 0.35) -> Ring:
 
 
 def _measure_distance_off(point: Point, one: Point, other: Point) -> float:
-    """How far a point lies from the line through two others."""
+    """Return how far a point lies from the line through two others."""
     long = math.dist(one, other)
     if long == 0:
         return math.dist(point, one)

@@ -101,7 +101,7 @@ def _render_header(report: LeadReport) -> str:
 
 
 def _describe_addresses(report: LeadReport) -> str:
-    """Whether addresses are masked; of a translation, that it is one."""
+    """Return whether addresses are masked; of a translation, that it is one."""
     say, text = report.translator.translate_sentence, words.find_sentence("page.masked")
     if report.is_open:
         by = report.opened_by or words.find_sentence("sheet.some_officer")
@@ -126,7 +126,7 @@ def _render_numbers(totals: Totals, report: LeadReport) -> str:
 
 
 def _describe_leads(totals: Totals) -> str:
-    """How many visits and sessions the leads have, with the days of the first and the last visit."""
+    """Return how many visits and sessions the leads have, with the days of the first and the last visit."""
     key = "page.lead" if totals.leads == 1 else "page.leads"
     facts = {"visits": count_noun(totals.visits, "visit"), "sessions": count_noun(totals.sessions, "session")}
     if totals.first_us is None or totals.last_us is None:

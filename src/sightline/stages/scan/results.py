@@ -138,7 +138,7 @@ class HitBatch(Protocol):
     """Some hits in their final order, in the reader's own form; never empty."""
 
     def __len__(self) -> int:
-        """How many hits."""
+        """Return how many hits."""
         ...
 
     def to_jsonl(self) -> bytes:

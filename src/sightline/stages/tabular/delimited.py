@@ -37,7 +37,7 @@ def split_rows(decoded: DecodedContent, separator: str, member: str | None) -> I
 
 
 def _find_row_end(text: str, at: int, separator: str) -> tuple[int, int]:
-    """Where a row ends, and where the next one begins; a line end within quotes is part of a cell."""
+    """Return where a row ends, and where the next one begins; a line end within quotes is part of a cell."""
     while True:
         match = _END.search(text, at)
         end, behind = (len(text), len(text)) if match is None else match.span()
@@ -51,7 +51,7 @@ def _find_row_end(text: str, at: int, separator: str) -> tuple[int, int]:
 
 
 def _open_quote(text: str, at: int, end: int, separator: str) -> int | None:
-    """Where in the line a cell's quotes open that do not close in it, or None."""
+    """Return where in the line a cell's quotes open that do not close in it, or None."""
     while at < end:
         if text[at] == '"':
             behind = _find_behind_quotes(text, at)
@@ -66,7 +66,7 @@ def _open_quote(text: str, at: int, end: int, separator: str) -> int | None:
 
 
 def _find_behind_quotes(text: str, at: int) -> int:
-    """Where the quoted cell ends that begins at `at`; -1: nowhere, or too far away."""
+    """Return where the quoted cell ends that begins at `at`; -1: nowhere, or too far away."""
     limit = at + ROW_LIMIT
     at += 1
     while True:

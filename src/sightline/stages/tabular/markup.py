@@ -84,7 +84,7 @@ def walk_elements(content: bytes, handler: Handler) -> Stop | None:
 
 
 def _is_known_encoding(content: bytes) -> bool:
-    """Whether the encoding that the document declares, if it does, is one that is read."""
+    """Return whether the encoding that the document declares, if it does, is one that is read."""
     match = _DECLARED.match(DecodedContent(content[:1024]).text)
     return match is None or _ENCODINGS.fullmatch(match[1].lower()) is not None
 
@@ -94,7 +94,7 @@ def _limit_place(at: int, content: bytes) -> int:
 
 
 def _find_behind_tag(content: bytes, at: int) -> int:
-    """Where the tag ends that begins at `at`: behind its `>`."""
+    """Return where the tag ends that begins at `at`: behind its `>`."""
     encoding, _ = detect_encoding(content[:4])
     if encoding == "utf-8":
         match = _TAG.match(content, at)

@@ -63,7 +63,7 @@ def is_tip_name(name: str) -> bool:
 
 
 def _is_workbook(content: bytes) -> bool:
-    """Whether a zip is an Office package: such a one names the types of its parts."""
+    """Return whether a zip is an Office package: such a one names the types of its parts."""
     if b"[Content_Types].xml" not in content:
         return False
     try:

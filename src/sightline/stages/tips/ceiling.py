@@ -69,5 +69,5 @@ def list_reasons(events: Sequence[TipEvent], *, exercise: bool) -> tuple[Ceiling
 
 
 def _has_received(event: TipEvent) -> bool:
-    """Whether the capture states that bytes of a named file came from that very peer."""
+    """Return whether the capture states that bytes of a named file came from that very peer."""
     return bool(event.received_bytes) and bool(event.digests)

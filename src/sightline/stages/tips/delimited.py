@@ -50,7 +50,7 @@ def find_columns(decoded: DecodedContent, options: TipOptions) -> tuple[TableCol
 
 
 def _fits_columns(decoded: DecodedContent, separator: str, tip_columns: TableColumns) -> bool:
-    """Whether the first row has the columns that were declared by number."""
+    """Return whether the first row has the columns that were declared by number."""
     first = next(split_rows(decoded, separator, None), None)
     return first is not None and len(first.cells) > max(tip_columns.places.values())
 

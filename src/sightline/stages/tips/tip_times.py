@@ -148,7 +148,7 @@ def _select_fitting(shape: str, layouts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _is_cut(text: str, options: ReadOptions) -> bool:
-    """Whether the text is a time, but without seconds, or a date without a time."""
+    """Return whether the text is a time, but without seconds, or a date without a time."""
     assumed = replace(options, date_order=options.date_order or "dmy", year=options.year or 2000)
     layouts = _select_fitting(_DIGIT.sub("1", text), _CUT_ZONED)
     return isinstance(read_time(text.encode(), layouts, Zone.UTC, assumed), RecordedInstant)

@@ -55,7 +55,7 @@ def read(source: SourceFile) -> DatasetReading:
 
 
 def _read_records(database: Database, offsets: pl.Series, source: SourceFile, rejects: Rejects) -> dict[int, MappedRow]:
-    """What the record at each offset tells, where it tells anything of the kind."""
+    """Return what the record at each offset tells, where it tells anything of the kind."""
     map_row = ROW_MAPPERS[source.kind][0]
     mapped: dict[int, MappedRow] = {}
     for done, offset in enumerate(offsets.to_list()):
@@ -91,7 +91,7 @@ def _refuse(database: Database, offsets: pl.Series, source: SourceFile) -> None:
 
 
 def _build_notes(database: Database, source: SourceFile) -> dict[str, object]:
-    """When it was built, and that this is later than the date that it was given, if it is."""
+    """Return when it was built, and that this is later than the date that it was given, if it is."""
     build_epoch = database.metadata.build_epoch
     kind = database.metadata.database_type
     notes: dict[str, object] = ({"built_s": build_epoch} if build_epoch else {}) | (

@@ -71,7 +71,7 @@ def read(source: SourceFile) -> DatasetReading:
 
 
 def _read_row_content(source: SourceFile, table: pl.DataFrame, rejects: Rejects) -> pl.DataFrame:
-    """What each row tells, and whether it tells anything: each distinct row is read once."""
+    """Return what each row tells, and whether it tells anything: each distinct row is read once."""
     if source.agency is not None:
         return table.select(pl.lit(source.agency).alias(f"{_STATED}agency"), pl.lit(value=True).alias("is_told"))
     map_row, columns = ROW_MAPPERS[source.kind]

@@ -80,7 +80,7 @@ def _format_of(line: str) -> str:
 
 
 def _list_variables(written: str, letter: str, argument: str) -> list[str | Variable]:
-    """What a code writes: for `%t` brackets around the time."""
+    """Return what a code writes: for `%t` brackets around the time."""
     if letter == "t":
         return _draft_time(written, argument)
     if letter == "i":

@@ -236,7 +236,7 @@ def _build_pattern(group: list[Text], number: int) -> tuple[list[str | None], st
 
 
 def _choose_kind(how: str, place: int, values: list[str]) -> ValueKind:
-    """What a piece is; a number that begins every line and can be a time since 1970 is one."""
+    """Return what a piece is; a number that begins every line and can be a time since 1970 is one."""
     if how == "rest":
         return ValueKind.TEXT
     return ValueKind.TIME if place == 0 and find_layouts(values, counted=True) else choose_value_kind(values)
@@ -255,7 +255,7 @@ def _name_piece(kind: ValueKind, count: int, number: int, *, may_be_time: bool) 
 
 
 def _is_constant(values: list[str], how: str) -> bool:
-    """Whether lines enough to tell all hold the same plain word there."""
+    """Return whether lines enough to tell all hold the same plain word there."""
     same = len(values) >= ENOUGH_TO_TELL and len(set(values)) == 1 and how == "word"
     return same and bool(WORD.fullmatch(values[0])) and values[0] not in METHODS | DNS_TYPES | WEEKDAYS | MONTHS
 
@@ -271,7 +271,7 @@ def _choose_take(how: str, values: list[str], following: str) -> str:
 
 
 def _choose_last_take(text: Text, place: int, how: str, kind: ValueKind) -> str:
-    """How a piece is taken that can hold the text behind it: up to the last place of that text that fits.
+    """Return how a piece is taken that can hold the text behind it: up to the last place of that text that fits.
 
     A list of addresses with blanks between them ends before the blanks up to the next other literal text, or up to the
     end of the line. A column of free text ends before as many columns as stand behind it.

@@ -121,7 +121,7 @@ def _split_pairs(line: str) -> list[tuple[str, str]]:
 
 
 def _find_separator(lines: Sequence[str]) -> str:
-    """What most often stands before a key."""
+    """Return what most often stands before a key."""
     counts = Counter(line[match.start() - 1] for line in lines for match in PAIR.finditer(line) if match.start())
     return counts.most_common(1)[0][0] if counts else " "
 
@@ -163,7 +163,7 @@ def _has_addresses(columns: Sequence[list[str]]) -> bool:
 
 
 def _says_fields(line: str) -> bool:
-    """Whether words of a line are names of fields: then it is a header, and no sentence."""
+    """Return whether words of a line are names of fields: then it is a header, and no sentence."""
     return (
         sum(
             find_field(word, kind) is not None

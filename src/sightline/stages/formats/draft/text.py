@@ -194,7 +194,7 @@ def _choose_address_fields(proposal: Proposal, piece: str) -> tuple[str, ...]:
 
 
 def _find_shape(records: list[str], lines: list[str]) -> tuple[Prefix | None, LineShape]:
-    """What stands before the records, and their shape; `lines` are the records and the comments between them."""
+    """Return what stands before the records, and their shape; `lines` are the records and the comments between them."""
     if (prefix := find_prefix(records)) is not None:
         return prefix, find_keyed_shape(prefix.bodies) or find_pattern_shape(prefix.bodies)
     timed, shape = find_time_before(records), find_keyed_shape(lines)

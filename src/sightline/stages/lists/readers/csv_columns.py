@@ -39,7 +39,7 @@ def split_lines(lines: list[str], width: int) -> Iterator[LineColumns]:
 
 
 def _choose_splitters(lines: list[str], width: int) -> list[object]:
-    """What `_choose_splitter` returns for each line; None for a comment too."""
+    """Return what `_choose_splitter` returns for each line; None for a comment too."""
     counts = list(zip(map(_COUNT_QUOTES, lines), map(_COUNT_COMMAS, lines), strict=True))
     by_counts = {count: _choose_splitter(*count, width) for count in set(counts)}
     result = [by_counts[count] for count in counts]

@@ -59,7 +59,7 @@ def _read_rules(line: str) -> list[LineRule]:
 
 
 def _is_blocked(option: str, target: str) -> bool:
-    """Whether queries get no real answer: NXDOMAIN, the null address, or one that leads nowhere."""
+    """Return whether queries get no real answer: NXDOMAIN, the null address, or one that leads nowhere."""
     if option == "address":
         return target in _NOTHING or bool(is_nowhere(target))
     return target == ""

@@ -168,7 +168,7 @@ class Document:
         raise DamagedInput(f"{self._name}: {where}: {what}", hint=_HINT)
 
     def _ends_here(self, mark: str) -> bool:
-        """Whether the container ends here; if not, its comma is taken and a value must follow."""
+        """Return whether the container ends here; if not, its comma is taken and a value must follow."""
         opening = self.look_ahead()
         if opening == mark:
             return True

@@ -165,7 +165,7 @@ def _read_attribute(place: ListPlace, value: Json, rows: ItemRows) -> None:
 
 
 def _derive_indicator(kind: str, value: str) -> tuple[str, str]:
-    """What an attribute of that type flags.
+    """Return what an attribute of that type flags.
 
     Of a pair, the part that names the thing: the digest and not the file name beside it, the domain and not the
     address to which it led, where other sites may live too.
@@ -207,7 +207,7 @@ def _compute_end(last_seen: str) -> str:
 
 
 def _format_stamp(item: dict[str, Json]) -> str:
-    """When the attribute was created or last changed: at the latest then it was listed. `0` is not known."""
+    """Return when the attribute was created or last changed: at the latest then it was listed. `0` is not known."""
     stamp = item.get("timestamp")
     seconds = str(stamp) if isinstance(stamp, (str, int)) and not isinstance(stamp, bool) else ""
     if not seconds and stamp is not None:

@@ -258,7 +258,7 @@ class _Zone:
 
 
 def _read_opinion(kind: str, value: str, trigger: str) -> Opinion | None:
-    """What the action says of its trigger; a CNAME to the trigger itself is the old spelling of rpz-passthru."""
+    """Return what the action says of its trigger; a CNAME to the trigger itself is the old spelling of rpz-passthru."""
     if kind != "CNAME":
         return Opinion.FLAGGED
     if value in {"rpz-passthru.", trigger + "."}:

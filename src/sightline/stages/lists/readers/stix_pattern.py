@@ -137,7 +137,7 @@ class _Parser:
 
 
 def _derive_indicator(path: str, value: str) -> Flagged:
-    """What `path = value` flags. Equality names that thing alone, so that a domain name is a host."""
+    """Return what `path = value` flags. Equality names that thing alone, so that a domain name is a host."""
     if path == "domain-name:value":
         return find_name_kind(value, IndicatorKind.HOST), value
     if path == "url:value":

@@ -79,7 +79,7 @@ def _split_tokens(body: bytes) -> Iterator[Word | bytes | None]:
 
 
 def _skip_blanks(body: bytes, position: int) -> int:
-    """Where blanks and comments from `position` on end."""
+    """Return where blanks and comments from `position` on end."""
     skipped = SKIPPED.match(body, position)
     return skipped.end() if skipped else position
 
@@ -93,6 +93,6 @@ def _find_statement_name(words: list[Word], names: Mapping[tuple[bytes, ...], in
 
 
 def _find_statement_value(words: list[Word], name_length: int, body: bytes) -> bytes:
-    """What follows the name of a statement, as it stands; the name itself where nothing follows."""
+    """Return what follows the name of a statement, as it stands; the name itself where nothing follows."""
     rest = words[name_length:] or words
     return rest[0].text if len(words) - name_length == 1 else body[rest[0].start : rest[-1].end]

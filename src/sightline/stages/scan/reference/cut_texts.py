@@ -46,7 +46,7 @@ def _list_deciding_slots(program: Program) -> frozenset[int]:
 
 
 def _may_begin_another(program: Program, line: DissectLine) -> bool:
-    """Whether a line that fits a pattern may be the beginning of one with a site, or of another kind."""
+    """Return whether a line that fits a pattern may be the beginning of one with a site, or of another kind."""
     if not takes_all(line) or not isinstance(program.split, Dissect):
         return False
     sites = _list_slots(program, SITES)

@@ -101,7 +101,7 @@ def open_columns(delimited: Delimited, text: bytes) -> tuple[list[bytes] | None,
 
 
 def _trim_separators(text: bytes, separator: bytes) -> tuple[int, int]:
-    """Where a frame starts and ends without the separators around it."""
+    """Return where a frame starts and ends without the separators around it."""
     start, end = 0, len(text)
     while text.startswith(separator, start):
         start += len(separator)

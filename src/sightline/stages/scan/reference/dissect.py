@@ -61,7 +61,7 @@ def reach(tokens: Sequence[PatternToken], frame: bytes, position: int) -> tuple[
 
 
 def _find_token_end(token: PatternToken, following: str | None, frame: bytes, position: int) -> int | None:
-    """Where one token ends, or None."""
+    """Return where one token ends, or None."""
     if token.text is not None:
         text = token.text.encode()
         return position + len(text) if frame.startswith(text, position) else None
@@ -90,7 +90,7 @@ def _find_last_place(token: PatternToken, following: bytes, frame: bytes, positi
 
 
 def _takes_piece(take: TokenExtent | None, piece: bytes) -> bool:
-    """Whether a piece is what `until`, `word`, `number`, `name` or `label` may take."""
+    """Return whether a piece is what `until`, `word`, `number`, `name` or `label` may take."""
     if take is TokenExtent.WORD:
         return bool(piece) and b" " not in piece and b"\t" not in piece
     if take is TokenExtent.NUMBER:
@@ -104,7 +104,7 @@ def _takes_piece(take: TokenExtent | None, piece: bytes) -> bool:
 
 
 def _without_port(piece: bytes) -> bytes | None:
-    """What stands before the first colon; None if no port follows that colon."""
+    """Return what stands before the first colon; None if no port follows that colon."""
     before, colon, port = piece.partition(b":")
     is_port = 1 <= len(port) <= 5 and DIGITS.issuperset(port)
     return before if is_port or not colon else None

@@ -27,7 +27,7 @@ def read_endpoint(
 
 
 def _split_port(text: bytes, port_separator: bytes, port_last: bool) -> tuple[bytes, bytes, bytes]:
-    """What stands before the port, and the port; no separator where none can be."""
+    """Return what stands before the port, and the port; no separator where none can be."""
     bracket = text.rfind(b"]:")
     if text.startswith(b"[") and bracket > 0 and not port_last:
         return text[: bracket + 1], b":", text[bracket + 2 :]
@@ -55,6 +55,6 @@ def _parse_bracketed_or_bare(text: bytes) -> Address | None:
 
 
 def _is_name(text: bytes) -> bool:
-    """Whether a text is a host and no address in any spelling."""
+    """Return whether a text is a host and no address in any spelling."""
     host_name = parse_host(text)
     return host_name is not None and host_name.address is None

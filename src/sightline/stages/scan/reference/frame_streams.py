@@ -53,7 +53,7 @@ def split_stream_frames(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame 
 
 
 def _read_announced(unread: bytes, at: int) -> FrameHeader | None:
-    """What the frame at `at` says of itself, or None where its lengths are not all there."""
+    """Return what the frame at `at` says of itself, or None where its lengths are not all there."""
     there = min(2, (len(unread) - at) // 4)
     lengths = struct.unpack_from(f">{there}I", unread, at)
     if lengths and lengths[0]:

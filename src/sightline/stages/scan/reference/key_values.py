@@ -134,13 +134,13 @@ def _read_value(key_value: KeyValue, body: bytes, key: bytes, start: int, end: i
 
 
 def _find_value_end(body: bytes, start: int, end: int, separator: bytes) -> int:
-    """Where a value ends without the separators behind it."""
+    """Return where a value ends without the separators behind it."""
     while body.endswith(separator, start, end):
         end -= len(separator)
     return end
 
 
 def _find(body: bytes, text: bytes, position: int) -> int:
-    """Where `text` stands from `position` on, or the end."""
+    """Return where `text` stands from `position` on, or the end."""
     number = body.find(text, position)
     return len(body) if number < 0 else number

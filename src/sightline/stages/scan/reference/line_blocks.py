@@ -89,10 +89,10 @@ def _break_off(begun: Block | None, line: Break) -> Break:
 
 
 def _is_cut_before(line: tuple[Frame, bytes, bytes] | Break) -> bool:
-    """Whether a member became unreadable before the first byte of a line: it may have continued the frame."""
+    """Return whether a member became unreadable before the first byte of a line: it may have continued the frame."""
     return isinstance(line, Break) and not line.begun
 
 
 def _is_blank(line: Frame) -> bool:
-    """Whether a line is empty or of spaces and tabs only; one that is too long to be looked at is not."""
+    """Return whether a line is empty or of spaces and tabs only; one that is too long to be looked at is not."""
     return line.raw is not None and not line.text.strip(b" \t")

@@ -62,7 +62,7 @@ def parse(body: bytes) -> dict[str, Value] | None:
 
 
 def _measure_depth(body: bytes) -> int:
-    """How deep arrays and objects lie in one another."""
+    """Return how deep arrays and objects lie in one another."""
     depth = deepest = 0
     for match in _STRINGS_AND_BRACKETS.finditer(body):
         if match[0] in b"[{":
@@ -116,7 +116,7 @@ def _list_scalars(value: Value) -> Iterator[bytes]:
 
 
 def _holds_case(case: SlotCase, absent: Sequence[str], slots: Slots) -> bool:
-    """Whether the first text of the case's slot is one that it names."""
+    """Return whether the first text of the case's slot is one that it names."""
     if case.slot not in slots:
         return False
     text = slots[case.slot][0]

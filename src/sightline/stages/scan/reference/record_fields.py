@@ -146,7 +146,7 @@ def _takes_some_text(choice: FieldChoice, text: bytes) -> bool:
 
 
 def _decode_of(choice: FieldChoice, place: int) -> Decode | None:
-    """How the slot at that place of a choice is decoded."""
+    """Return how the slot at that place of a choice is decoded."""
     if choice.decode is Decode.PLUS_FIRST:
         return Decode.PLUS if place == 0 else None
     return Decode.CEF if choice.decode is Decode.CEF_PATH and place else choice.decode
@@ -305,7 +305,7 @@ def _set_forwarded(record: Record, _name: str, _choice: FieldChoice | None, text
 
 
 def _is_trusted(address: Address | None, proxies: tuple[AddressRange, ...]) -> bool:
-    """Whether an address is one of the proxies that are believed."""
+    """Return whether an address is one of the proxies that are believed."""
     if address is None:
         return False
     return any(

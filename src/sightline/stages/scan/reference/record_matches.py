@@ -222,7 +222,7 @@ def choose_verdict(
 
 
 def _covers_time(statement: Statement, first_us: int, last_us: int) -> bool:
-    """Whether it speaks for a time: what flags for all of it, what clears or disputes for any part of it."""
+    """Return whether it speaks for a time: what flags for all of it, what clears or disputes for any part of it."""
     is_blocking = statement.opinion in {Opinion.CLEARED, Opinion.DISPUTED}
     begun_by, ended_from = (last_us, first_us) if is_blocking else (first_us, last_us)
     begins = statement.valid_from_us is None or statement.valid_from_us <= begun_by
@@ -230,7 +230,7 @@ def _covers_time(statement: Statement, first_us: int, last_us: int) -> bool:
 
 
 def _is_vouched(statement: Statement, last_us: int) -> bool:
-    """Whether the issuer listed it before the visit, or says since when and by which reference it holds."""
+    """Return whether the issuer listed it before the visit, or says since when and by which reference it holds."""
     if statement.listed_on_us is None or statement.listed_on_us <= last_us:
         return True
     return statement.valid_from_us is not None and statement.has_reference

@@ -175,7 +175,7 @@ def parse_time(text: bytes, layout: str) -> Parts | None:
 
 
 def _take_token(sign: str, text: bytes, position: int, parts: Parts) -> int | None:
-    """Where the token ends that begins at `position`, what it says in `parts`; None where it does not fit."""
+    """Return where the token ends that begins at `position`, what it says in `parts`; None where it does not fit."""
     pattern, put = TOKENS[sign]
     match = pattern.match(text, position)
     return match.end() if match and put(parts, match) else None

@@ -149,7 +149,7 @@ class DecodedStreams:
             rest = self._skip_padding(decoder.unused_data)
 
     def _skip_padding(self, rest: bytes) -> bytes:
-        """What of the source comes next, without padding."""
+        """Return what of the source comes next, without padding."""
         while True:
             rest = rest.lstrip(b"\0") if self._padded else rest
             if rest:

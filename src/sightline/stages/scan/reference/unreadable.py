@@ -158,7 +158,7 @@ ASKED = "the file does not say yet where the time is: answer the FILL IN above t
 
 
 def _is_asked(program: Program) -> bool:
-    """Whether the time is still the one that a draft writes where it cannot tell."""
+    """Return whether the time is still the one that a draft writes where it cannot tell."""
     rules = [rule for rule in program.fields if rule.field == "timestamp"]
     return any(layout.startswith(UNSAID) for rule in rules for choice in rule.choices for layout in choice.layouts)
 
@@ -180,7 +180,7 @@ def _explain_missing(unread: RefusedFrame) -> str:
 
 
 def _explain_lack(program: Program, name: str) -> str:
-    """Whether the file does not say where a field stands, or this line has nothing there."""
+    """Return whether the file does not say where a field stands, or this line has nothing there."""
     ends = {name, name.rsplit("_", 1)[0], *(("request",) if name in ("url", "method") else ())}
     rules = [rule for rule in program.fields if rule.field in ends]
     slots = dict.fromkeys(slot for rule in rules for choice in rule.choices for slot in choice.slots)

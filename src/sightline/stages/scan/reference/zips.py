@@ -83,7 +83,7 @@ def _list_files(zipped: memoryview) -> list[tuple[bytes, ZippedFile]]:
 
 
 def _find_directory(zipped: memoryview) -> Place:
-    """Where the directory is (APPNOTE 4.3.14 to 4.3.16)."""
+    """Return where the directory is (APPNOTE 4.3.14 to 4.3.16)."""
     start = max(0, len(zipped) - END_RECORD_BYTES - 0xFFFF)
     tail = bytes(zipped[start:])
     at = tail.rfind(b"PK\x05\x06")
@@ -196,7 +196,7 @@ def _read_header(zipped: memoryview, at: int) -> tuple[bytes, ZippedFile]:
 
 
 def _measure_descriptor(zipped: memoryview, at: int, values: tuple[int, int, int]) -> int | None:
-    """How long the descriptor with these values is that stands there; None: there is none."""
+    """Return how long the descriptor with these values is that stands there; None: there is none."""
     # The long form first: that of an empty member begins with the short one.
     for mark in (DESCRIPTOR_MARK, b""):
         for width in (8, 4):
