@@ -82,7 +82,7 @@ def office(tmp_path: Path) -> Office:
 
 @pytest.fixture
 def app(office: Office) -> Iterator[FastAPI]:
-    made = create_app(AppConfig(office.workspace))
+    made = create_app(AppConfig(office.workspace, clock=office.io.clock))
     with TestClient(made, base_url="http://127.0.0.1"):
         yield made
 

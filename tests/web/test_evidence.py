@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from fastapi import FastAPI
-from fastapi.testclient import TestClient
 
 from sightline.model import Role
 from sightline.services.leads.visit_lines import VisitLine
-from sightline.web.app import AppConfig, create_app
 from sightline.web.pages.leads.evidence import mark_values, read_values
 from tests.office import Office
 from tests.services.leads.office import START, LeadOffice, Visit
@@ -50,13 +46,6 @@ def office(lead_office: LeadOffice) -> Office:
     lead_office.scan(lead_office.log("http.log", [visit]), lead_office.flags())
     lead_office.rebuild()
     return lead_office.office
-
-
-@pytest.fixture
-def app(office: Office) -> Iterator[FastAPI]:
-    made = create_app(AppConfig(office.workspace, clock=office.io.clock))
-    with TestClient(made, base_url="http://127.0.0.1"):
-        yield made
 
 
 def test_recognised_values_are_marked_in_the_line_and_nothing_is_markup() -> None:

@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, expect
 
@@ -46,13 +45,6 @@ def office(lead_office: LeadOffice) -> Office:
     lead_office.scan(lead_office.log("http.log", visits), lead_office.flags())
     lead_office.rebuild()
     return lead_office.office
-
-
-@pytest.fixture
-def app(office: Office) -> Iterator[FastAPI]:
-    made = create_app(AppConfig(office.workspace, clock=office.io.clock))
-    with TestClient(made, base_url="http://127.0.0.1"):
-        yield made
 
 
 def band_of(page: str) -> str:

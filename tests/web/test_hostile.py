@@ -11,15 +11,12 @@ from collections.abc import Iterator
 from urllib.parse import urljoin
 
 import pytest
-from fastapi import FastAPI
-from fastapi.testclient import TestClient
 
 from sightline.casework.cases import cases
 from sightline.casework.leads import lead_notes
 from sightline.model import Role
 from sightline.storage import rows
 from sightline.storage.ulid import make_id
-from sightline.web.app import AppConfig, create_app
 from tests.office import Office, now
 from tests.services.leads.office import LeadOffice, Visit
 from tests.services.test_notices import lead_office
@@ -64,13 +61,6 @@ def office(lead_office: LeadOffice) -> Office:
         lead_notes.write(office.io, lead["lead_id"], CORPUS[0] + CORPUS[6], CORPUS[1])
     cases.open_case(office.io, rows.Case(make_id(now()), *CORPUS[:6], "2026-06-05", 0, office.io.officer.officer_id))
     return office
-
-
-@pytest.fixture
-def app(office: Office) -> Iterator[FastAPI]:
-    made = create_app(AppConfig(office.workspace, clock=office.io.clock))
-    with TestClient(made, base_url="http://127.0.0.1"):
-        yield made
 
 
 def pages(browser: Browser) -> Iterator[tuple[str, str]]:

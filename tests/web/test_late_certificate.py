@@ -13,9 +13,9 @@ from tests.office import Office
 from tests.services.leads.office import LeadOffice
 from tests.services.test_notices import lead_office
 from tests.web.conftest import Browser, SignIn
-from tests.web.test_notices import ADDRESSES, CIRCUIT, IO, SHO, app, approved, hidden, office, where
+from tests.web.test_notices import ADDRESSES, CIRCUIT, IO, SHO, approved, hidden, office, where
 
-__all__ = ["app", "lead_office", "office"]
+__all__ = ["lead_office", "office"]
 HEAD = "Circuit ID,Public IP,Port From,Port To,Start Time,End Time"
 HELD = f"{CIRCUIT},{ADDRESSES[0]},40000,40999,2026-03-01 12:00:00,2026-03-01 20:00:00"
 DECLARED = {"timezone": "Asia/Kolkata", "date_order": "ymd"}

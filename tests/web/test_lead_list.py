@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
-from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page, expect
 
 from sightline.casework.operations import operations
@@ -18,7 +16,7 @@ from sightline.model import Role
 from sightline.stages.leads.triage import RANKS
 from sightline.storage import rows
 from sightline.translation import messages
-from sightline.web.app import AppConfig, create_app
+from sightline.web.app import AppConfig
 from tests.office import Office
 from tests.services.leads.office import LeadOffice, Visit
 from tests.services.test_notices import lead_office, lead_office_in
@@ -44,13 +42,6 @@ def scan_visits(unit: LeadOffice, addresses: int) -> None:
 def office(lead_office: LeadOffice) -> Office:
     scan_visits(lead_office, 4)
     return lead_office.office
-
-
-@pytest.fixture
-def app(office: Office) -> Iterator[FastAPI]:
-    made = create_app(AppConfig(office.workspace, clock=office.io.clock))
-    with TestClient(made, base_url="http://127.0.0.1"):
-        yield made
 
 
 def row_of(page: str, lead_id: str) -> str:

@@ -9,8 +9,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
-from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, expect
 
 from sightline.casework.leads import lead_marks, lead_work
@@ -22,7 +20,7 @@ from sightline.services.lead_status.selection import select_leads_by_ids
 from sightline.stages.report.lead import Lead
 from sightline.stages.report.lead import read_lead as lead_of
 from sightline.translation.messages import get_messages
-from sightline.web.app import AppConfig, create_app
+from sightline.web.app import AppConfig
 from sightline.web.pages.leads.place_map import build_place_map
 from tests.office import Office
 from tests.services.leads.office import LeadOffice, Visit
@@ -42,13 +40,6 @@ def office(lead_office: LeadOffice) -> Office:
     lead_office.scan(lead_office.log("http.log", visits), lead_office.flags())
     lead_office.rebuild()
     return lead_office.office
-
-
-@pytest.fixture
-def app(office: Office) -> Iterator[FastAPI]:
-    made = create_app(AppConfig(office.workspace, clock=office.io.clock))
-    with TestClient(made, base_url="http://127.0.0.1"):
-        yield made
 
 
 def first_action(page: str) -> tuple[str, str]:

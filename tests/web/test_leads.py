@@ -5,19 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from fastapi import FastAPI
-from fastapi.testclient import TestClient
 
 from sightline.casework.operations import operations
 from sightline.ledger.entry import Entry
 from sightline.ledger.instants import format_day_in_india, to_microseconds
 from sightline.model import OperationEventKind, Role
 from sightline.storage import rows
-from sightline.web.app import AppConfig, create_app
 from tests.office import Office
 from tests.services.leads.office import LeadOffice, Visit
 from tests.services.test_notices import lead_office
@@ -36,13 +33,6 @@ def office(lead_office: LeadOffice) -> Office:
     lead_office.scan(lead_office.log("http.log", visits), lead_office.flags())
     lead_office.rebuild()
     return lead_office.office
-
-
-@pytest.fixture
-def app(office: Office) -> Iterator[FastAPI]:
-    made = create_app(AppConfig(office.workspace, clock=office.io.clock))
-    with TestClient(made, base_url="http://127.0.0.1"):
-        yield made
 
 
 def ids_on(page: str) -> list[str]:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from fastapi import FastAPI
-from fastapi.testclient import TestClient
 
 from sightline.model import Role
-from sightline.web.app import AppConfig, create_app
 from tests.office import Office
 from tests.services.leads.office import LeadOffice, Visit
 from tests.services.test_notices import lead_office
@@ -29,13 +25,6 @@ def office(lead_office: LeadOffice) -> Office:
     lead_office.scan(lead_office.log("other.log", elsewhere), lead_office.flags())
     lead_office.rebuild()
     return lead_office.office
-
-
-@pytest.fixture
-def app(office: Office) -> Iterator[FastAPI]:
-    made = create_app(AppConfig(office.workspace, clock=office.io.clock))
-    with TestClient(made, base_url="http://127.0.0.1"):
-        yield made
 
 
 def test_a_line_is_shown_with_the_hits_before_and_after_it(

@@ -20,9 +20,9 @@ from tests.office import Office
 from tests.services.leads.office import LeadOffice
 from tests.services.test_notices import lead_office
 from tests.web.conftest import Browser, SignIn
-from tests.web.test_notices import ADDRESSES, app, office, where
+from tests.web.test_notices import ADDRESSES, office, where
 
-__all__ = ["app", "lead_office", "office"]
+__all__ = ["lead_office", "office"]
 IO, SHO = Role.INVESTIGATING_OFFICER, Role.STATION_OFFICER
 HOUR_US = 3_600_000_000
 ROW = f"KL7001234,{ADDRESSES[0]},40000,40999,2026-03-01T12:00:00+05:30,2026-03-01T20:00:00+05:30"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterator
 from html import unescape
 from io import BytesIO
 from pathlib import Path
@@ -13,8 +12,6 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
-from fastapi import FastAPI
-from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from sightline.casework.notices import licensees
@@ -25,7 +22,6 @@ from sightline.model import NoticeKind, NoticeState, Role
 from sightline.services.notices.drafts import register_notices
 from sightline.storage import rows
 from sightline.translation.messages import load_catalogue
-from sightline.web.app import AppConfig, create_app
 from sightline.web.pages.notices import drafts
 from tests.office import Office
 from tests.services.leads.office import LeadOffice, Visit
@@ -48,13 +44,6 @@ def office(lead_office: LeadOffice) -> Office:
     lead_office.scan(lead_office.log("http.log", visits), lead_office.flags())
     lead_office.rebuild()
     return lead_office.office
-
-
-@pytest.fixture
-def app(office: Office) -> Iterator[FastAPI]:
-    made = create_app(AppConfig(office.workspace, clock=office.io.clock))
-    with TestClient(made, base_url="http://127.0.0.1"):
-        yield made
 
 
 def where(answer: Response) -> str:

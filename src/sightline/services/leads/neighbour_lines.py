@@ -12,8 +12,8 @@ from sightline.services.artifacts.lead_files import Leads
 from sightline.services.leads.visit_lines import LINE_COLUMNS, VisitLine, build_lines, find_segments
 from sightline.workspace.workspace import Workspace
 
-EACH = 3
-"""Hits on each side."""
+HITS_A_SIDE = 3
+"""The number of hits that are shown before a line, and after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class NeighbourLine:
 
 
 def read_neighbour_lines(
-    workspace: Workspace, leads: Leads, line: VisitLine, each: int = EACH
+    workspace: Workspace, leads: Leads, line: VisitLine, count: int = HITS_A_SIDE
 ) -> tuple[tuple[NeighbourLine, ...], tuple[NeighbourLine, ...]]:
     """Return the nearest hits before and after a line in its file, in the order of the file.
 
@@ -36,8 +36,8 @@ def read_neighbour_lines(
         paths = [stack.enter_context(workspace.segments.open_local(segment.file)) for segment in segments]
         frames = [pl.scan_parquet(path).filter(pl.col("member").eq_missing(pl.lit(line.member))) for path in paths]
         offsets = pl.concat([frame.select("byte_offset").collect() for frame in frames])["byte_offset"].unique().sort()
-        before = offsets.filter(offsets < line.byte_offset).tail(each)
-        after = offsets.filter(offsets > line.byte_offset).head(each)
+        before = offsets.filter(offsets < line.byte_offset).tail(count)
+        after = offsets.filter(offsets > line.byte_offset).head(count)
         near = pl.col("byte_offset").is_in([*before, *after])
         rows = pl.concat([frame.filter(near).select(*LINE_COLUMNS).collect() for frame in frames])
     rows = rows.unique("byte_offset", keep="any").sort("byte_offset").with_columns(exhibit=pl.lit(line.exhibit))

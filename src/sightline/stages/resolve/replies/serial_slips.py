@@ -8,7 +8,12 @@ import polars as pl
 
 from sightline.stages.resolve.replies.column_names import reduce_heading
 
-_SERIALS = frozenset("sno slno srno serialno serialnumber sl sr slnumber srnumber rowno rownumber क्रसं क्रमसंख्या".split())
+_SERIALS = frozenset(
+    {
+        *"sno slno srno serialno serialnumber sl sr slnumber srnumber rowno rownumber".split(),
+        *"क्रसं क्रमसंख्या".split(),
+    }
+)
 
 
 def doubt_other_serials(assigned: pl.DataFrame, frame: pl.DataFrame, headings: Sequence[str]) -> pl.DataFrame:
