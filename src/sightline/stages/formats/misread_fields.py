@@ -123,6 +123,8 @@ class Records(Protocol):
 
 
 Count = Callable[[Program], Records]
+Match = Callable[[bytes], re.Match[bytes] | None]
+"""How a pattern meets a line: from its first byte. Named where it is passed on, so that its steps are counted so."""
 
 
 def find_misread_field(program: Program, head: bytes, count: Count) -> str | None:
@@ -155,9 +157,9 @@ def _find_misread(program: Program, head: bytes, count: Count) -> Iterator[str]:
         yield SITE_IN_BRACES
     if _matches_most(lines, NAME_BEFORE_PATH.match):
         yield SITE_BEFORE_PATH
-    if _has_more_addresses(lines, ends, ADDRESS_BEHIND + QUOTED_ADDRESS_BEHIND, FIRST_ADDRESS):
+    if _has_more_addresses(lines, ends, ADDRESS_BEHIND + QUOTED_ADDRESS_BEHIND, FIRST_ADDRESS.match):
         yield VISITOR_BEHIND
-    if _has_names_beside_addresses(_list_connects(lines, b'"CONNECT ', SQUID_COMMON_CONNECT, (2, 1))):
+    if _has_names_beside_addresses(_list_connects(lines, b'"CONNECT ', SQUID_COMMON_CONNECT.match, (2, 1))):
         yield SNI_BESIDE_ADDRESS
     if names_no_host and any(
         _matches_most(ends, form.match) and len({match[1] for end in ends if (match := form.match(end))}) > 1
@@ -168,17 +170,17 @@ def _find_misread(program: Program, head: bytes, count: Count) -> Iterator[str]:
 
 def _find_misread_squid(lines: list[bytes]) -> str | None:
     ends = [line[fields.end() :] if (fields := SQUID_FIELDS.match(line)) else b"" for line in lines]
-    if _has_more_addresses(lines, ends, SQUID_BEHIND, SQUID_FIELDS):
+    if _has_more_addresses(lines, ends, SQUID_BEHIND, SQUID_FIELDS.match):
         return VISITOR_BEHIND
-    connects = _list_connects(lines, b" CONNECT ", SQUID_CONNECT, (1, 2))
+    connects = _list_connects(lines, b" CONNECT ", SQUID_CONNECT.match, (1, 2))
     return SNI_BESIDE_ADDRESS if _has_names_beside_addresses(connects) else None
 
 
 def _list_connects(
-    lines: list[bytes], word: bytes, form: re.Pattern[bytes], groups: tuple[int, int]
+    lines: list[bytes], word: bytes, match_form: Match, groups: tuple[int, int]
 ) -> list[tuple[bytes, bytes]]:
     """Return what each CONNECT asks for, and the words beside it. `word`: one that every line of the form holds."""
-    matches = (form.match(line) for line in lines if word in line)
+    matches = (match_form(line) for line in lines if word in line)
     return [(match[groups[0]], match[groups[1]]) for match in matches if match]
 
 
@@ -201,18 +203,18 @@ def _split_lines(head: bytes) -> list[bytes]:
 
 
 def _has_more_addresses(
-    lines: list[bytes], ends: list[bytes], forms: tuple[re.Pattern[bytes], ...], before: re.Pattern[bytes]
+    lines: list[bytes], ends: list[bytes], forms: tuple[re.Pattern[bytes], ...], match_before: Match
 ) -> bool:
     """Return whether most lines end with an address, and more different ones than stand first.
 
-    `ends`: what is behind the fields that are read. `before` finds the visitor's address in a line: the first one, or,
-    where syslog may have put another before it, the one of a whole line.
+    `ends`: what is behind the fields that are read. `match_before` finds the visitor's address in a line: the first
+    one, or, where syslog may have put another before it, the one of a whole line.
     """
-    return any(_matches_most(ends, form.match) and _has_more(lines, ends, form, before) for form in forms)
+    return any(_matches_most(ends, form.match) and _has_more(lines, ends, form.match, match_before) for form in forms)
 
 
-def _has_more(lines: list[bytes], ends: list[bytes], form: re.Pattern[bytes], before: re.Pattern[bytes]) -> bool:
-    result = [(line, before.match(line), form.match(end)) for line, end in zip(lines, ends, strict=True)]
+def _has_more(lines: list[bytes], ends: list[bytes], match_behind: Match, match_before: Match) -> bool:
+    result = [(line, match_before(line), match_behind(end)) for line, end in zip(lines, ends, strict=True)]
     pairs = {
         (first[1], behind[1])
         for line, first, behind in result
