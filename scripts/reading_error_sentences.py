@@ -3,6 +3,7 @@
 As in `error_sentences.py`, which has those of casework.
 """
 
+from sightline.services.match.clock_notes import MARKED_NOTE
 from sightline.services.match.visitor_notes import PROXY_NOTE
 
 READING_ERRORS = {
@@ -184,6 +185,7 @@ READING_ERRORS = {
 
 COMPOSED_ERRORS = {
     "file_behind_proxy": PROXY_NOTE,
+    "file_clock_marked": MARKED_NOTE,
     "file_years_first": "its times state no year: the first, {day}, is of the declared year, and a day over a month"
     " before that is of {year}",
     "file_years_last": "its times state no year: the last, {last}, is of the declared year, so that the first, {day},"

@@ -82,3 +82,24 @@ def test_a_log_behind_a_proxy_that_nobody_named_is_called_one(
     assert ("X-Forwarded-For" in reason) == (named is not None), ran.err
     assert named is None or named in reason
     assert "Tor daemon" not in reason or named is None
+
+
+MARKED = (
+    "<190>{count}: {mark}Oct 10 13:55:36.272: %SEC-6-IPACCESSLOGP: list 177 permitted tcp 192.0.2.7(55250)"
+    " -> 203.0.113.80(443), 1 packet\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("marks", "count"), [("*.", "2 of its first 2 lines"), ("* ", "1 of its first 2 lines"), ("  ", "")]
+)
+def test_times_that_a_router_marks_as_unsure_are_counted(
+    sightline: Sightline, signed_list: SignedList, tmp_path: Path, marks: str, count: str
+) -> None:
+    path = tmp_path / "router.log"
+    path.write_text("".join(MARKED.format(count=at, mark=mark.strip()) for at, mark in enumerate(marks)))
+
+    ran = sightline("match", path, *signed_list.words, "--timezone", "UTC", "--year", "2026", "--json")
+
+    reason = json.loads(ran.err)["exhibits"][0]["format_reason"]
+    assert (f"{count} have a star or a dot" in reason) if count else ("star" not in reason), ran.err

@@ -9,6 +9,7 @@ from scripts.error_texts import doctor_texts, error_texts
 from sightline.casework.permissions.access import Action
 from sightline.errors import SightlineError
 from sightline.model import NoticeState, Role
+from sightline.services.match.clock_notes import MARKED_NOTE
 from sightline.services.match.summary import BROKEN, GREW, HEADER_ONLY, LOCKED, OVER_A_LIMIT
 from sightline.services.match.unstated_years import describe_years
 from sightline.services.match.visitor_notes import LOOPBACK_NOTE, PROXY_NOTE
@@ -164,6 +165,7 @@ def test_a_count_in_an_error_has_its_plural_form() -> None:
     [
         LOOPBACK_NOTE,
         PROXY_NOTE.format(addresses="192.0.2.1 and 192.0.2.2"),
+        MARKED_NOTE.format(count="1,203", lines="2,000"),
         GREW,
         BROKEN,
         OVER_A_LIMIT,

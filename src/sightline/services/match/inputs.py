@@ -17,6 +17,7 @@ from sightline.errors import DamagedInput, Refused, SightlineError, TimeUndeclar
 from sightline.model import RejectCode
 from sightline.model.remote_path import RemotePath
 from sightline.services.match.archive_members import ArchiveMember, MemberFormats, choose_member_formats
+from sightline.services.match.clock_notes import find_clock_notes
 from sightline.services.match.engine import Engine, detect_format
 from sightline.services.match.unstated_years import place_log_in_years, read_tail
 from sightline.services.match.visitor_notes import find_visitor_notes
@@ -315,7 +316,7 @@ class FormatChoice:
         if self._has_unstated_years(chosen.program, first):
             begins, years = place_log_in_years(name, chosen.program, first, tail, self.options)
         visitors = find_visitor_notes(chosen.program, self.options, first, self.engine.score_format)
-        return begins, [*([years] if years else []), *visitors]
+        return begins, [*([years] if years else []), *visitors, *find_clock_notes(chosen.program, first)]
 
     def _has_unstated_years(self, program: Program, first: bytes) -> bool:
         """Return whether a year was declared and a time in the first frames states none, or may at the log's end."""

@@ -57,7 +57,7 @@ OWN: dict[str, tuple[str, ...]] = {
 """The keys of each way to split."""
 
 Fragments = Mapping[str, tuple[str, ...]]
-MAX_PREFIXES = 64
+MAX_PREFIXES = 100
 
 
 @dataclass(frozen=True, slots=True)
