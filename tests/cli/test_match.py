@@ -346,6 +346,21 @@ def test_all_hits_of_is_refused_where_a_proxy_names_several_services_and_no_site
     assert len(rows(sightline("match", tmp_path / "two.log", *ask, "--format", "traefik").out)) == 2
 
 
+def test_all_hits_of_is_refused_where_a_collector_brought_lines_from_several_machines(
+    sightline: Sightline, signed_list: SignedList, tmp_path: Path
+) -> None:
+    visit = '192.0.2.7 - - [10/Oct/2026:13:55:36 +0530] "GET / HTTP/1.1" 200 5 "-" "-"'
+    collected = [json.dumps({"log": visit, "hostname": name}) + "\n" for name in ("web1", "web2")]
+    (tmp_path / "one.log").write_text(collected[0] * 2, encoding="utf-8")
+    (tmp_path / "two.log").write_text("".join(collected), encoding="utf-8")
+    ask = (*signed_list.words, "--all-hits-of", "flagged.example")
+
+    assert len(rows(sightline("match", tmp_path / "one.log", *ask).out)) == 2
+    refused = sightline("match", tmp_path / "two.log", *ask)
+    assert refused.code == 2
+    assert "names no site, but services: web1, web2" in refused.err
+
+
 def test_a_visitor_that_a_header_alone_names_is_read_only_where_the_proxies_are_declared(
     sightline: Sightline, signed_list: SignedList, tmp_path: Path
 ) -> None:

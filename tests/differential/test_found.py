@@ -226,9 +226,9 @@ DOCKER = {
     "a piece of a line": (f'{{"log":"{LINE}"{END}', 0),
     "half a surrogate pair": (f'{{"log":"{LINE} \\ud800\\n"{END}', 0),
     "an escape that JSON does not know": (f'{{"log":"{LINE} \\x41\\n"{END}', 0),
-    "another stream": (f'{{"log":"{LINE}\\n","stream":"x","time":"2026-10-10T08:25:36Z"}}', 0),
-    "a time with a quote": (f'{{"log":"{LINE}\\n","stream":"stdout","time":"2026-10-10T08\\"Z"}}', 0),
-    "a key behind": (f'{{"log":"{LINE}\\n","stream":"stdout","time":"2026-10-10T08:25:36Z","x":1}}', 0),
+    "another stream": (f'{{"log":"{LINE}\\n","stream":"x","time":"2026-10-10T08:25:36Z"}}', 1),
+    "a time with a quote": (f'{{"log":"{LINE}\\n","stream":"stdout","time":"2026-10-10T08\\"Z"}}', 1),
+    "a key behind": (f'{{"log":"{LINE}\\n","stream":"stdout","time":"2026-10-10T08:25:36Z","x":1}}', 1),
 }
 
 

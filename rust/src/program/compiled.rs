@@ -260,6 +260,11 @@ impl Compiled {
         }
     }
 
+    /// Whether a frame is one JSON object.
+    pub fn is_json(&self) -> bool {
+        matches!(self.split, Split::Json(_))
+    }
+
     pub fn header_marker(&self) -> Option<&[u8]> {
         self.delimited().and_then(Delimited::marker)
     }

@@ -7,6 +7,7 @@ mod address;
 mod case_compiler;
 mod cases;
 mod choice;
+mod collector;
 mod compiled;
 mod compiler;
 mod cut_texts;
@@ -96,7 +97,8 @@ impl Program {
     pub fn header(&self, frame: &[u8]) -> Option<Header> {
         let frame = without_nuls(frame);
         let mut unwrapped = Vec::new();
-        let is_wrapped = self.0.frames == Frames::Lines && wrapped::unwrap(frame, &mut unwrapped);
+        let is_wrapped =
+            self.0.frames == Frames::Lines && wrapped::unwrap(frame, false, &mut unwrapped);
         self.0.header(if is_wrapped { &unwrapped } else { frame })
     }
 }

@@ -117,7 +117,7 @@ impl Reader {
             _ => without_nuls(frame),
         };
         let (frame, is_ended) = match program.frames {
-            Frames::Lines if wrapped::unwrap(frame, &mut self.unwrapped) => {
+            Frames::Lines if wrapped::unwrap(frame, program.is_json(), &mut self.unwrapped) => {
                 (self.unwrapped.as_slice(), true)
             }
             _ => (frame, is_ended),

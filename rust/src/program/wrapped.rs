@@ -1,5 +1,7 @@
-//! Lines that Docker or systemd's journal keeps as JSON, read as CRI or syslog would write them (ADR 3, Wrapped lines).
+//! Lines that Docker, systemd's journal or another collector keeps as JSON, read as CRI, syslog or the program would
+//! write them (ADR 3, Wrapped lines).
 
+use super::collector;
 use super::journal;
 use super::json_text::{decode_string, string_end};
 use super::reader::without_blank_end;
@@ -7,18 +9,26 @@ use super::reader::without_blank_end;
 const START: &[u8] = b"{\"log\":\"";
 const STREAMS: [&[u8]; 2] = [b"\",\"stream\":\"stdout\"", b"\",\"stream\":\"stderr\""];
 const ATTRIBUTES: &[u8] = b",\"attrs\":{";
+const OBJECT_INSIDE: &[u8] = b"{\\\"";
 const TIME: &[u8] = b",\"time\":\"";
 
 /// Write a frame of json-file into `out` as a line of CRI: time, stream, `F` or, for a piece of a line, `P`, and the
-/// line; an entry of the journal as a line of syslog. Returns false if it is neither.
-pub(super) fn unwrap(frame: &[u8], out: &mut Vec<u8>) -> bool {
+/// line; an entry of the journal as a line of syslog; the object of another collector as the line in it. Returns false if
+/// it is none of these. `is_json`: for a format of JSON objects, which takes lines with an object in them alone.
+pub(super) fn unwrap(frame: &[u8], is_json: bool, out: &mut Vec<u8>) -> bool {
     if frame.first() != Some(&b'{') {
         return false;
     }
-    if frame.starts_with(START) {
-        return write_line(without_blank_end(frame), out).is_some();
+    if frame.starts_with(START) && write_line(without_blank_end(frame), out).is_some() {
+        return true;
     }
-    journal::unwrap(frame, out)
+    journal::unwrap(frame, out) || unwrap_collected(frame, is_json, out)
+}
+
+/// A format of JSON objects passes by other objects as fast as it can.
+fn unwrap_collected(frame: &[u8], is_json: bool, out: &mut Vec<u8>) -> bool {
+    (!is_json || memchr::memmem::find(frame, OBJECT_INSIDE).is_some())
+        && collector::unwrap(frame, out)
 }
 
 fn write_line(frame: &[u8], out: &mut Vec<u8>) -> Option<()> {

@@ -34,7 +34,9 @@ to 60 s earlier ([ADR 17](../adr/0017-leads.md)).
 
 A line that Docker wrapped in JSON (json-file) is read as the line inside: detection, `match` and `scan` need nothing
 more. So is an entry of systemd's journal (`journalctl -o json`), with its time, host and program before the message, as
-syslog writes them. Offsets and raw bytes of a hit are those of the wrapped line.
+syslog writes them. So is a line that another collector keeps in an object: Wazuh (`full_log`), GELF, Splunk (`_raw`),
+fluentd and Fluent Bit (`log`), Loki, Google Cloud (`textPayload`), and shippers such as Filebeat (`message`). Offsets
+and raw bytes of a hit are those of the wrapped line.
 
 Detection takes the one format that reads 90 % of a log's first lines that are no comments. It also takes a format that
 reads all lines but few (one, or one in four), if no other format reads any. Lines that it does not read are rejects,

@@ -555,6 +555,18 @@ def test_the_services_that_a_proxy_names_are_told_where_most_lines_name_no_site(
     assert detect_head(LINE * 3).services == ()
 
 
+def test_what_hides_the_site_is_found_in_lines_that_were_wrapped() -> None:
+    line = '192.0.2.7 - - [10/Oct/2026:13:55:36 +0530] "GET / HTTP/1.1" 200 5 "-" "a" rt=0.1 host=www.example'
+    for keeps in ({"log": line, "date": 1.5}, {"log": f"{line}\n", "stream": "stdout", "time": "2026-10-10T08:25:36Z"}):
+        wrapped = json.dumps(keeps, separators=(",", ":")).encode() + b"\n"
+        assert "it may be the site" in detect_refusal(wrapped * 9)
+
+
+def test_a_csv_export_is_named_with_the_export_that_can_be_read() -> None:
+    assert "raw events" in detect_refusal(b'"_time","_raw"\n"x","192.0.2.7 - -"\n')
+    assert "newline-delimited" in detect_refusal(b'"timestamp","source","message"\n"x","y","z"\n')
+
+
 def test_a_journal_and_its_export_are_named_with_the_command_that_reads_them() -> None:
     assert "journalctl --file" in detect_refusal(b"LPKSHHRH\0\0\0\0")
     assert "systemd-journal-remote" in detect_refusal(b"__CURSOR=s=1;i=2\n__REALTIME_TIMESTAMP=1\nMESSAGE=x\n\n")

@@ -254,7 +254,7 @@ def _check_lines(chosen: Format, whole: bytes, score: Scorer) -> None:
     objects = read_head_objects(lines) if isinstance(chosen.program.split, JsonFrame) else None
     if objects and chosen.keys:
         _check_sites(chosen.name, chosen.keys, objects)
-    if misread := find_misread_field(chosen.program, whole, lambda program: score(program, whole)):
+    if misread := find_misread_field(chosen.program, lines, lambda program: score(program, whole)):
         raise _build_misread_error(chosen, misread)
     if key := find_unread_visitor_key(chosen.program, lines, objects):
         raise _build_visitor_error(chosen, key)

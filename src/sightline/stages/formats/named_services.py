@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from sightline.stages.formats.collector_objects import list_places
 from sightline.stages.formats.misread_fields import Count, count_having
 from sightline.stages.formats.program import Program
+from sightline.stages.formats.wrapped import unwrap_lines
 
 ROUTER = re.compile(rb'" [0-9]{1,18} "([^"\n]{1,255})" "[^"\n]{0,2000}" [0-9]{1,12}ms[ \t\r]*$')
 """The end of a line of Traefik's common log: number, router, server, duration."""
@@ -21,13 +23,16 @@ MAX_SERVICES = 5
 def list_services(program: Program, head: bytes, count: Count) -> tuple[str, ...]:
     """Return the first services that the lines of a log name, in their order; at most MAX_SERVICES.
 
-    Empty if most records name a site, and for a format whose lines name no service. `count` reads `head`.
+    So are machines and files from which a collector brought the lines, if they are several. Empty if most records name
+    a site, and for a format whose lines name no service. `count` reads `head`.
     """
+    if not any(rule.field == "host" for rule in program.fields) and (places := list_places(head)):
+        return places
     find = {"traefik": _find_router, "haproxy": _find_backend}.get(program.name)
     if find is None or count_having(program, "host", count) * 2 > count(program).records:
         return ()
     services: dict[bytes, None] = {}
-    for line in head.split(b"\n"):
+    for line in unwrap_lines(head).split(b"\n"):
         if (service := find(line)) is not None:
             services.setdefault(service)
             if len(services) == MAX_SERVICES:

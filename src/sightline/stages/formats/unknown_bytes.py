@@ -34,6 +34,18 @@ AZURE_FLOWS = (
     "it looks like a flow log of Azure, one document for many flows; jq -r '..|.flowTuples?//empty|.[]' FILE writes one"
     " flow a line: read that, and keep both files"
 )
+SPLUNK = (
+    "it looks like a CSV export of Splunk, with each line in the column _raw; export the search again as JSON or as raw"
+    " events, and read that"
+)
+GRAYLOG = (
+    "it looks like a CSV export of Graylog, with each line in the column message; export the search again as newline"
+    "-delimited JSON, and read that"
+)
+EXPORT_COLUMNS = (
+    (re.compile(rb'[^\r\n]*(?:^|,)"?_raw"?(?:,|[\r\n])'), SPLUNK),
+    (re.compile(rb'"?timestamp"?,"?source"?,"?message"?[,\r\n]'), GRAYLOG),
+)
 EVENTS = "evtx_dump -o jsonl FILE writes one object a line: read that"
 FLOWS = "nfdump -r FILE -o csv writes a table: read that"
 CONTAINERS = {
@@ -77,6 +89,9 @@ def describe_unknown_bytes(head: bytes) -> str | None:
         return "it looks like a frame stream, and not of dnstap, or damaged"
     if b"\x00" in head[:1024]:
         return _describe_nul_bytes(head[:1024])
+    for columns, export in EXPORT_COLUMNS:
+        if columns.match(start):
+            return export
     lowered = start[:200].lower()
     if lowered.startswith((b"<!doctype html", b"<html")):
         return "it looks like an HTML page"

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias
 
 from sightline.model import RejectCode
+from sightline.stages.formats.json_objects import Value, parse_object
 from sightline.stages.formats.program import Delimited, Dnstap, JsonFrame, KeyValue, Otherwise, SlotCase, Statements
 from sightline.stages.scan.reference.record import CommentFrame
 from sightline.stages.scan.reference.slots import Branch, Slots
 
-Value: TypeAlias = "dict[str, Value] | list[Value] | str | bool | None"
-"""A JSON value whose numbers are their original text."""
-
-MAX_DEPTH = 100
-_STRINGS_AND_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{\]}]', re.DOTALL)
-
 
 def split(rule: JsonFrame, absent: Sequence[str], slots: Slots, body: bytes) -> Branch | CommentFrame | RejectCode:
     """Return the texts at the paths, and the branch of the case that applies."""
-    tree = parse(body)
+    tree = parse_object(body)
     if tree is None:
         return RejectCode.NOT_JSON
     for path in rule.paths:
@@ -42,57 +34,6 @@ def choose_branch(
     if rule.otherwise is Otherwise.COMMENT:
         return CommentFrame()
     return Branch(slots, rule.set) if rule.otherwise is Otherwise.RECORD else RejectCode.NO_PATTERN
-
-
-def parse(body: bytes) -> dict[str, Value] | None:
-    """Return the object that is all of `body`, or None (RFC 8259, and at most 100 levels)."""
-    if _measure_depth(body) > MAX_DEPTH:
-        return None
-    try:
-        tree = json.loads(
-            body.decode(),
-            parse_int=str,
-            parse_float=str,
-            parse_constant=_refuse_constant,
-            object_pairs_hook=_build_unique_object,
-        )
-    except ValueError:
-        return None
-    return tree if isinstance(tree, dict) else None
-
-
-def _measure_depth(body: bytes) -> int:
-    """Return how deep arrays and objects lie in one another."""
-    depth = deepest = 0
-    for match in _STRINGS_AND_BRACKETS.finditer(body):
-        if match[0] in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif match[0] in b"]}":
-            depth -= 1
-    return deepest
-
-
-def _refuse_constant(name: str) -> str:
-    """Raise for `NaN` and its kin, which Python would take."""
-    raise ValueError(name)
-
-
-def _build_unique_object(members: list[tuple[str, Value]]) -> dict[str, Value]:
-    """An object whose later keys win; raises ValueError for a lone surrogate, which Python would take."""
-    for key, value in members:
-        key.encode()
-        _encode_texts(value)
-    return dict(members)
-
-
-def _encode_texts(value: Value) -> None:
-    """Raise UnicodeEncodeError where a text of an array or value is none; objects inside were looked at already."""
-    if isinstance(value, str):
-        value.encode()
-    elif isinstance(value, list):
-        for element in value:
-            _encode_texts(element)
 
 
 def _list_texts(value: Value, path: Sequence[str]) -> Iterator[bytes]:

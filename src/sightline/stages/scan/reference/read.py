@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sightline.model import RejectCode
 from sightline.stages.formats.head import cut_whole_frames
-from sightline.stages.formats.program import Frames, Program
+from sightline.stages.formats.program import Frames, JsonFrame, Program
 from sightline.stages.formats.stored_formats import StoredProgram
 from sightline.stages.formats.wrapped import unwrap_frame
 from sightline.stages.scan.options import ReadOptions
@@ -31,7 +31,8 @@ def read_frame(
     """
     if program.frames is not Frames.FRAME_STREAMS:
         frame = frame.lstrip(b"\0") or frame
-    text = unwrap_frame(frame) if program.frames is Frames.LINES else frame
+    is_json = isinstance(program.split, JsonFrame)
+    text = unwrap_frame(frame, is_json=is_json) if program.frames is Frames.LINES else frame
     branch = split_frame(program, header, text)
     if not isinstance(branch, RejectCode):
         branch = without_cut_texts(program, branch, is_ended=is_ended or text is not frame or frame.endswith(b"\r"))
