@@ -175,7 +175,7 @@ def test_three_rows_that_begin_as_long_before_their_question(unlike: float) -> N
 )
 def test_a_row_of_one_whole_day(begins: float, ends: float, shows: bool) -> None:
     rows = frame([answer(1, begins, ends, at=MIDNIGHT + AT)])
-    assert rows_of(query_signs.find_whole_days(rows, ZONES), FindingKind.ECHO) == [1] * shows
+    assert rows_of(query_signs.find_whole_days(rows, ZONES, rows), FindingKind.ECHO) == [1] * shows
 
 
 @pytest.mark.parametrize(

@@ -193,7 +193,7 @@ class Plausibility:
         yield from find_margins(assignments)
         yield from find_rounded_margins(assignments)
         is_part = pl.col("row").is_in(find_day_parts(self._conflicts.rows, self._zones).implode())
-        yield from find_whole_days(stated.filter(~is_part), zones)
+        yield from find_whole_days(stated.filter(~is_part), zones, self._conflicts.rows)
         yield from find_half_windows(assignments.filter(~is_part), self._zones, self._received_us)
         yield from find_empty_clocks(assignments)
         yield from find_one_instant(alone)

@@ -30,6 +30,8 @@ USUAL = 5
 """The number of lines with leases from midnight to midnight above which this is how a licensee assigns addresses."""
 LONGEST_WINDOW_US = 366 * DAY_US
 _MONTH_US = 31 * DAY_US
+_QUARTER_US = HOUR_US // 4
+_LONGEST_HOURS_US = 6 * HOUR_US
 QUERIED_US = 7 * DAY_US
 """The time before a reply's day of arrival within which the licensee looked."""
 
@@ -94,7 +96,7 @@ def find_hours(assignments: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Rows from a quarter of an hour to the second before another: an hour of a report, `17:00:00` to `17:59:59`."""
     quarter_us = HOUR_US // 4
     is_bin = (pl.col("start_us") % quarter_us == 0) & ((pl.col("end_us") + SECOND_US) % quarter_us == 0)
-    some = assignments.filter(~IS_FIXED, is_bin, pl.col("end_us") - pl.col("start_us") <= HOUR_US * 6)
+    some = assignments.filter(~IS_FIXED, is_bin, pl.col("end_us") - pl.col("start_us") <= _LONGEST_HOURS_US)
     if some.height:
         yield sign_rows(FindingKind.ECHO, some["row"], is_whole=False)
 
@@ -315,14 +317,15 @@ def find_rounded_margins(assignments: pl.DataFrame) -> Iterator[pl.DataFrame]:
         yield sign_rows(FindingKind.ECHO, some["row"])
 
 
-def find_whole_days(assignments: pl.DataFrame, zones: Sequence[str]) -> Iterator[pl.DataFrame]:
+def find_whole_days(assignments: pl.DataFrame, zones: Sequence[str], every: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Assignments of whole days, from midnight to midnight or 23:59: what was searched, not what was recorded.
 
     Each such row is doubted, and all rows where nearly all last until 23:59. An end at midnight counts only by the
     clock of the first zone: by another it may be a lease that is renewed at the same hour. It counts not at all where
     most assignments of several lines are such: that licensee changes its leases at midnight. Nor does a row of more
     than a year: a contract has days, and nobody searches for so long. A permanent address for a day or a month is a
-    search too: its line may have changed within it, and contracts are longer.
+    search too: its line may have changed within it, and contracts are longer. `every`: all rows of the file with a
+    line, `number start_us end_us`, which tell how the licensee assigns.
     """
     is_of_month = (pl.col("end_us") - pl.col("start_us") <= _MONTH_US).fill_null(value=False)
     some = assignments.filter(~IS_FIXED | is_of_month)
@@ -336,9 +339,7 @@ def find_whole_days(assignments: pl.DataFrame, zones: Sequence[str]) -> Iterator
         is_late = (ends >= DAY_US - MINUTE_US) | ((ends == 0) & (zone == zones[0] and not is_usual))
         is_short = (lasts > HOUR_US) & (lasts <= LONGEST_WINDOW_US)
         is_day |= ((begins < 2 * SECOND_US) & is_late & is_short).fill_null(value=False)
-    # A zone that stands in the row alone is not known here: several days but a second, from a quarter of an hour on.
-    is_several = (lasts > DAY_US) & (lasts <= LONGEST_WINDOW_US) & (some["start_us"] % (15 * MINUTE_US) == 0)
-    is_day |= (is_several & (lasts % DAY_US == DAY_US - SECOND_US)).fill_null(value=False)
+    is_day |= _find_days_of_any_zone(some, every)
     if is_day.any():
         yield sign_rows(FindingKind.ECHO, some["row"].filter(is_day), is_whole=False)
     alone = some.unique(ASSIGNMENT, keep="first", maintain_order=True)
@@ -348,6 +349,23 @@ def find_whole_days(assignments: pl.DataFrame, zones: Sequence[str]) -> Iterator
     is_all = ((begins == 0) & ends.is_in([DAY_US - MINUTE_US, DAY_US - SECOND_US])).fill_null(value=False)
     if float(is_all.mean() or 0.0) >= NEARLY_ALL:  # type: ignore[arg-type]
         yield sign_rows(FindingKind.ECHO, alone["row"])
+
+
+def _find_days_of_any_zone(some: pl.DataFrame, every: pl.DataFrame) -> pl.Series:
+    """Return which of some rows begin on a quarter of an hour, and last a day, days or some hours but a second.
+
+    Up to a day, it may be a minute too. A zone that stands in the row alone is not known here. A network that gives its
+    addresses or ports out again at fixed hours has such rows: then most of `every` last up to a day so.
+    """
+    begins, lasts = pl.col("start_us") % _QUARTER_US == 0, pl.col("end_us") - pl.col("start_us")
+    is_several = begins & lasts.is_between(DAY_US, LONGEST_WINDOW_US, closed="right")
+    is_several &= lasts % DAY_US == DAY_US - SECOND_US
+    is_short = begins & lasts.is_between(_LONGEST_HOURS_US, DAY_US, closed="right")
+    is_short &= (lasts % _QUARTER_US).is_in([_QUARTER_US - SECOND_US, _QUARTER_US - MINUTE_US])
+    usual = every.filter(is_short.fill_null(value=False))
+    is_usual = usual["number"].n_unique() >= USUAL and 2 * usual.height > every.height
+    is_day = is_several if is_usual else is_several | is_short
+    return some.select(is_day.fill_null(value=False)).to_series()
 
 
 def find_half_windows(
