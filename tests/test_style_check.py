@@ -1,29 +1,24 @@
-"""`scripts/style_check.py`: each check finds its fault, and passes text without it."""
+"""The style check: each part of it finds its fault, and passes text without it."""
 
 import ast
 from pathlib import Path
 
 import pytest
-from scripts import style_check
 from scripts.docstring_names import Names, find_names_outside_their_file, find_unknown_names
 from scripts.printed_words import find_in_literals, find_in_messages
-from scripts.style_check import (
-    Page,
+from scripts.style import files
+from scripts.style.clocks import find_clocks, find_rust_clocks
+from scripts.style.docstrings import find_cut_first_lines, find_questions
+from scripts.style.files import check_code_lines, find_long_lines, find_strays
+from scripts.style.names import (
     _functions,
-    check_indexes,
-    check_lines,
-    check_links,
-    check_nav,
-    check_words,
+    find_banned_code_names,
     find_banned_names,
-    find_banned_words,
-    find_clocks,
-    find_cut_first_lines,
     find_functions_without_verb,
     find_methods_without_verb,
-    find_rust_clocks,
-    find_strays,
 )
+from scripts.style.pages import Page, check_indexes, check_lines, check_links, check_nav, check_words
+from scripts.style.words import find_banned_words
 
 
 def page(text: str) -> list[Page]:
@@ -106,7 +101,7 @@ def test_names_in_rust_and_typescript_are_judged_without_comments_and_texts() ->
         'let found = find(text);\n// what is found\nfail("cannot be held");\n * as it was found\nconst room = 1;\n'
         "let told = 0;\n"
     )
-    assert [banned.line for banned in style_check.find_banned_code_names("rust/src/a.rs", code)] == [1, 5, 6]
+    assert [banned.line for banned in find_banned_code_names("rust/src/a.rs", code)] == [1, 5, 6]
 
 
 def test_lines_of_code_are_counted_with_their_directives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,15 +109,15 @@ def test_lines_of_code_are_counted_with_their_directives(tmp_path: Path, monkeyp
         (tmp_path / folder).mkdir()
         text = "x = 1\n" + "y" * 100 + " = 1  # type: ignore[misc]\n"
         (tmp_path / folder / "a.py").write_text(text, encoding="utf-8")
-    monkeypatch.setattr(style_check, "ROOT", tmp_path)
-    found = [(finding.path, finding.line) for finding in style_check.check_code_lines()]
+    monkeypatch.setattr(files, "ROOT", tmp_path)
+    found = [(finding.path, finding.line) for finding in check_code_lines()]
     assert found == [("src/a.py", 2), ("tests/a.py", 2)]
 
 
 def test_marks_of_letters_take_no_column() -> None:
-    assert list(style_check.find_long_lines("a.py", "# " + "कि" * 118)) != []
-    assert list(style_check.find_long_lines("a.py", "# " + "कु" * 118)) == []
-    assert list(style_check.find_long_lines("a.py", "# " + "कु" * 119)) != []
+    assert list(find_long_lines("a.py", "# " + "कि" * 118)) != []
+    assert list(find_long_lines("a.py", "# " + "कु" * 118)) == []
+    assert list(find_long_lines("a.py", "# " + "कु" * 119)) != []
 
 
 @pytest.mark.parametrize(
@@ -205,4 +200,4 @@ def test_public_docstrings_that_are_questions_are_found() -> None:
     def size(self): \"\"\"How many cells.\"\"\"
     def _width(self): \"\"\"How many columns.\"\"\"
 """
-    assert list(style_check.find_questions(code)) == [2, 5]
+    assert list(find_questions(code)) == [2, 5]
