@@ -33,7 +33,7 @@ class RotatedLog:
     folder: Path
     dice: random.Random
     clock: str
-    is_packed: bool
+    packing: str
     now_ns: int = 1_700_000_000 * SECOND_NS
     lines: int = 0
     written: bytes = b""
@@ -73,7 +73,7 @@ class RotatedLog:
             self.steps.append((numbers[number], self.folder / f"access.log.{number + 1}{ends}"))
         first = self.folder / "access.log.1"
         self.steps.append((self.log, first))
-        if self.is_packed and self.dice.random() < 0.5:
+        if self.packing and self.dice.random() < 0.5:
             self.steps.extend([(first, first.with_name("access.log.1.gz"))] * 2)
 
     def step(self) -> None:
@@ -86,7 +86,8 @@ class RotatedLog:
         packed, about = gzip.compress(old.read_bytes()), old.stat()
         is_whole = new.exists()
         new.write_bytes(packed if is_whole else packed[: self.dice.randrange(1, len(packed))])
-        os.utime(new, ns=(about.st_mtime_ns, about.st_mtime_ns))
+        made_ns = about.st_mtime_ns if self.packing == "keeps the time" else self.now_ns
+        os.utime(new, ns=(made_ns, made_ns))
         if is_whole:
             old.unlink()
 
@@ -126,16 +127,16 @@ class RotatedLog:
             self.look()
 
 
-@pytest.mark.parametrize("is_packed", [False, True], ids=["plain", "packed"])
+@pytest.mark.parametrize("packing", ["", "keeps the time", "takes its own time"])
 @pytest.mark.parametrize("clock", ["goes on", "whole seconds", "set back"])
 def test_every_line_is_read_once_and_in_order_whatever_the_clock_says(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: str, *, is_packed: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: str, packing: str
 ) -> None:
     monkeypatch.setattr(packed_logs, "WAIT_S", 1e9)
     for seed in range(12):
         folder = tmp_path / str(seed)
         folder.mkdir()
-        log = RotatedLog(folder, random.Random(seed), clock, is_packed)
+        log = RotatedLog(folder, random.Random(seed), clock, packing)
         log.run()
         assert log.read.splitlines() == log.written.splitlines(), seed
 
@@ -188,6 +189,32 @@ def test_files_that_were_read_say_what_numbers_mean(tmp_path: Path, *, is_newer_
         read += piece.content
         feed.accept(piece)
     assert read == b"".join(b"line %d\n" % turn for turn in range(8)).removeprefix(b"line 0\nline 1\n")
+
+
+@pytest.mark.parametrize("is_newer_larger", [False, True])
+def test_a_file_that_was_read_and_is_packed_later_is_not_read_again(tmp_path: Path, *, is_newer_larger: bool) -> None:
+    """A program that packs without keeping the time leaves the packed file newer than the next one."""
+    log, places, read = tmp_path / "access.log", list[ReadPosition](), b""
+    for turn in range(5):
+        log.write_bytes(b"line %d\n" % turn)
+        os.utime(log, ns=(turn * SECOND_NS, turn * SECOND_NS))
+        feed = GrowingFile(log, 4096, places)
+        for start in feed.find_starts():
+            places.append(start.place)
+            feed.begin(start, 0)
+        while (piece := feed.read()) is not None:
+            read += piece.content
+            places.append(piece.place)
+            feed.accept(piece)
+        before = tmp_path / f"access.log.{turn if is_newer_larger else 1}"
+        if before.exists():
+            packed = before.with_name(f"access.log.{turn if is_newer_larger else turn + 1}.gz")
+            packed.write_bytes(gzip.compress(before.read_bytes()))
+            os.utime(packed, ns=(99 * SECOND_NS, 99 * SECOND_NS))
+            # Its inode stays in use, as that of any file would that was made meanwhile.
+            before.rename(tmp_path / f"other-{turn}")
+        log.rename(tmp_path / f"access.log.{turn + 1 if is_newer_larger else 1}")
+    assert read == b"".join(b"line %d\n" % turn for turn in range(5))
 
 
 def test_parts_that_come_after_a_clock_was_set_back_are_seen_at_once(tmp_path: Path) -> None:

@@ -63,7 +63,8 @@ class ReadFiles:
         """Return rotated files, oldest first, what their names say of it, and by inode the ages of those known.
 
         `result`: the one that is being read. `are_copies`: each is a copy of the log, with an inode of its own.
-        The same lines may come again in another file. So content does not count against names that are sure.
+        The same lines may come again in another file. So content does not count against names that are sure, unless
+        the file that was read is gone and this is it, packed.
         """
         ages = {log.file_id: age for log in rotated if (age := self._find_same(log)) is not None}
         if result is not None:
@@ -73,7 +74,7 @@ class ReadFiles:
         for log in rotated:
             is_later = says is NamesSay.PROVEN or (result is not None and log.changed_ns > result.changed_ns)
             is_new = log in behind and says is not NamesSay.NOTHING and is_later
-            if log.file_id in ages or (is_new and not are_copies):
+            if log.file_id in ages or (is_new and not are_copies and not self._is_packed_since(log, rotated)):
                 continue
             age = self._find_age(log, rotated, is_copy=are_copies or log.is_packed)
             if age is not None:
@@ -92,6 +93,13 @@ class ReadFiles:
                 self._unpacked.clear()
             self._unpacked[key] = log.holds(place)
         return self._unpacked[key]
+
+    def _is_packed_since(self, log: OpenLog, rotated: Sequence[OpenLog]) -> bool:
+        """Return whether a packed file alone has the bytes of one that was read to its end."""
+        return log.is_packed and any(
+            self.holds(log, place) and not any(self.holds(other, place) for other in rotated if other is not log)
+            for place in self._finished
+        )
 
     def _find_same(self, log: OpenLog) -> int | None:
         """Return the age of a file that is known by its inode, and has the bytes that it had."""
