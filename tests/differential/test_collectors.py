@@ -85,3 +85,17 @@ def test_a_format_of_objects_takes_the_object_that_a_collector_keeps(
     result = assert_sides_agree(case, tmp_path)
 
     assert len(result.hits) == 1 + records
+
+
+def test_an_object_with_blanks_behind_its_colons_has_no_header_of_syslog(tmp_path: Path) -> None:
+    name = "pino-http"
+    sample = (Path(__file__).parents[1] / "samples" / name / "specification.log").read_text(encoding="utf-8")
+    whole = [json.loads(line) for line in sample.splitlines() if line.startswith("{") and line.endswith("}")]
+    lines = "".join(f"{json.dumps(row)}\n" for row in whole)
+
+    result = assert_sides_agree(
+        Case((lines.encode(),), FORMATS[name].program, (("domain,flagged.example,,,,,,",),), ReadOptions()), tmp_path
+    )
+
+    assert not [reject for reject in result.rejects if b"not-json" in reject]
+    assert result.hits

@@ -377,6 +377,14 @@ impl<'p> FrameSplitter<'p, '_> {
 
     /// Return the end of the first prefix that matches.
     fn prefix(&mut self) -> Option<usize> {
+        // What stands before an object does not begin with a brace, but words in one may look like a header of syslog.
+        let is_bare = self.program.is_json()
+            && self.frame.first() == Some(&b'{')
+            && self.program.prefixes.iter().any(|prefix| prefix.is_empty());
+        if is_bare {
+            self.slots.clear();
+            return Some(0);
+        }
         self.program.prefixes.iter().find_map(|prefix| {
             self.slots.clear();
             tokens::run(prefix, self.frame, self.slots)

@@ -4,6 +4,7 @@ import codecs
 import gzip
 import json
 import lzma
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, cast
@@ -560,6 +561,33 @@ def test_what_hides_the_site_is_found_in_lines_that_were_wrapped() -> None:
     for keeps in ({"log": line, "date": 1.5}, {"log": f"{line}\n", "stream": "stdout", "time": "2026-10-10T08:25:36Z"}):
         wrapped = json.dumps(keeps, separators=(",", ":")).encode() + b"\n"
         assert "it may be the site" in detect_refusal(wrapped * 9)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '"GET / HTTP/1.1" 200 5 "-" "a" Host=www.example',
+        '"GET / HTTP/1.1" 200 5 "-" "a" [www.example] [198.51.100.3:80]',
+        '"GET / HTTP/1.1" 200 5 "-" "a" h=www.example',
+        '"GET //www.example/a HTTP/1.1" 200 5 "-" "a"',
+        '"GET /VirtualHostBase/http/www.example:80/site/VirtualHostRoot/a HTTP/1.1" 200 5 "-" "a"',
+    ],
+)
+def test_a_site_behind_a_key_or_in_the_path_is_not_lost(line: str) -> None:
+    assert "it may be the site" in detect_refusal(f"192.0.2.7 - - [10/Oct/2026:13:55:36 +0530] {line}\n".encode() * 3)
+
+
+def test_a_path_with_a_name_of_a_file_is_no_site() -> None:
+    line = b'192.0.2.7 - - [10/Oct/2026:13:55:36 +0530] "GET /index.php/room/7 HTTP/1.1" 200 5 "-" "a"\n'
+    assert detect_head(line * 3).format.name == "combined"
+
+
+def test_the_columns_of_a_proxy_of_microsoft_s_are_refused_where_another_program_wrote_them() -> None:
+    lines = (SAMPLES / "tmg-proxy" / "specification.log").read_bytes().splitlines(keepends=True)
+    log = b"".join(lines[:6])  # the header and whole lines
+    other = re.sub(rb"#Software: [^\r\n]*", b"#Software: WinGate", log)
+    assert detect_head(log).format.name == "tmg-proxy"
+    assert "another program wrote it: WinGate" in detect_refusal(other)
 
 
 def test_a_csv_export_is_named_with_the_export_that_can_be_read() -> None:

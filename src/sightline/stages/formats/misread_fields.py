@@ -33,9 +33,9 @@ READ_FIELDS = re.compile(
 nothing does, and then no other pattern needs to pass through the whole line.
 """
 NAME_BEHIND = re.compile(
-    rb' (?:[^\n]{0,2000} )?(?:(?:host|http_host|vhost|sn|server_name|server|site|domain)[=:])?"?'
+    rb' (?:[^\n]{0,2000} )?(?:(?i:h|host|hostname|http_host|vhost|sn|server_name|server|site|domain)[=:])?["\[]?'
     + _NAME
-    + rb'(?:[ "\r]|$)'
+    + rb'(?:[] "\r]|$)'
 )
 NAME_IN_BRACES = re.compile(rb'[^\n"{]{0,500}\{(?:[^{}\n"]{0,500}\|)?' + _NAME + rb"[|}]")
 """A line of HAProxy as far as a captured header that is a name."""
@@ -60,6 +60,8 @@ QUOTED_ADDRESS_BEHIND = tuple(
 )
 """The same in quotes, or behind a key, in lines without an X-Forwarded-For that is read."""
 NAME_BEFORE_PATH = re.compile(rb'[^\n"]{0,500}"[A-Z]{3,16} ' + _NAME + rb"/")
+NAME_IN_PATH = re.compile(rb'[^\n"]{0,500}"[A-Z]{3,16} /(?:VirtualHostBase/https?)?/' + _NAME + rb"/")
+"""A path that begins with a site: behind two slashes, or as Zope's virtual hosts have it."""
 SQUID_FIELDS = re.compile(
     rb"[^\n]{0,80}?[0-9]{9,10}\.[0-9]{3} +-?[0-9]{1,9} "
     + _ADDRESS
@@ -155,7 +157,7 @@ def _find_misread(program: Program, head: bytes, count: Count) -> Iterator[str]:
         yield SITE_BEHIND
     if _matches_most(lines, NAME_IN_BRACES.match) and records > 2 * count_having(program, "host", count):
         yield SITE_IN_BRACES
-    if _matches_most(lines, NAME_BEFORE_PATH.match):
+    if _matches_most(lines, NAME_BEFORE_PATH.match) or (names_no_host and _matches_most(lines, NAME_IN_PATH.match)):
         yield SITE_BEFORE_PATH
     if _has_more_addresses(lines, ends, ADDRESS_BEHIND + QUOTED_ADDRESS_BEHIND, FIRST_ADDRESS.match):
         yield VISITOR_BEHIND

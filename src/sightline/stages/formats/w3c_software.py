@@ -6,7 +6,8 @@ import re
 
 from sightline.stages.formats.program import Delimited, MarkerHeader, Program, Zone
 
-IIS = "iis-w3c"
+OF_MICROSOFT = frozenset({"iis-w3c", "tmg-firewall", "tmg-proxy"})
+"""Formats of Microsoft's programs, whose columns others have too."""
 SOFTWARE = re.compile(rb"#Software:[ \t]*([^\r\n]{1,200})")
 IN_UTC = re.compile(rb"Microsoft|Apache Tomcat", re.IGNORECASE)
 """Programs whose W3C logs are in UTC, by their documentation: IIS, HTTP.sys, Windows Media Services and Tomcat."""
@@ -17,11 +18,11 @@ UTC = re.compile(rb"(?:Z|UTC|GMT|[+-]00:?00|[( ,)])*", re.IGNORECASE)
 
 
 def find_other_software(name: str, head: bytes) -> str | None:
-    """Return the program that a log names at `#Software:`, if the format `name` is IIS's and the program is another.
+    """Return the program that a log names at `#Software:`, if the format `name` is of Microsoft and the program is not.
 
-    Its times may be in the zone of the server, and IIS's are in UTC.
+    Its times may be in the zone of the server, and those of Microsoft's are in UTC.
     """
-    if name != IIS:
+    if name not in OF_MICROSOFT:
         return None
     programs = (match[1].decode("utf-8", "replace").strip() for match in SOFTWARE.finditer(head))
     return next((program[:MAX_SHOWN] for program in programs if not IN_UTC.match(program.encode())), None)

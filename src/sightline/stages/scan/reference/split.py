@@ -51,7 +51,9 @@ def _split_record(
     """The slots of a frame that is no header."""
     if isinstance(rule, Dissect):
         return dissect.split(rule, match_prefixes(program, frame), frame)
-    fitting = next(match_prefixes(program, frame), None)
+    # What stands before an object does not begin with a brace, but words in one may look like a header of syslog.
+    is_bare = isinstance(rule, JsonFrame) and frame.startswith(b"{") and () in program.prefixes
+    fitting: tuple[Slots, int] | None = ({}, 0) if is_bare else next(match_prefixes(program, frame), None)
     if fitting is None:
         return RejectCode.NO_PATTERN
     slots, start = fitting
