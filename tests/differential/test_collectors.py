@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
 
 import pytest
 
@@ -11,7 +10,7 @@ from sightline.stages.formats.loader import read_format
 from sightline.stages.scan.options import ReadOptions
 from tests.differential.logs import FORMATS
 from tests.differential.sides import Case, assert_sides_agree
-from tests.differential.test_found import LINE, OPEN
+from tests.differential.test_found import LINE, require_line_is_read
 
 LONG_LINE = LINE.replace("/\\u00e4", "/" + "a" * 16384)
 COLLECTED = {
@@ -54,15 +53,7 @@ COLLECTED = {
 
 @pytest.mark.parametrize("name", COLLECTED)
 def test_both_sides_read_the_line_that_a_collector_keeps(name: str, tmp_path: Path) -> None:
-    line, records = COLLECTED[name]
-    case = Case(((line + "\n").encode() * 2,), FORMATS["combined"].program, (OPEN,), ReadOptions())
-
-    result = assert_sides_agree(case, tmp_path)
-
-    assert result.accounts[0]["records"] == 2 * records == 2 - len(result.rejects)
-    if records:
-        hit = json.loads(cast("bytes", result.hits[0]))
-        assert (hit["byte_offset"], hit["raw"], hit["user_agent"]) == (0, line, "a\\b")
+    require_line_is_read(*COLLECTED[name], tmp_path)
 
 
 OBJECT = {"log": "http.log.access", "remote_ip": "192.0.2.7", "host": "www.flagged.example", "uri": "/"}

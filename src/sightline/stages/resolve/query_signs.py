@@ -31,7 +31,8 @@ USUAL = 5
 LONGEST_WINDOW_US = 366 * DAY_US
 _MONTH_US = 31 * DAY_US
 _QUARTER_US = HOUR_US // 4
-_LONGEST_HOURS_US = 6 * HOUR_US
+_SOME_HOURS_US = 6 * HOUR_US
+"""Up to this length, rows of quarters of an hour less a second are those of a report, however many there are."""
 QUERIED_US = 7 * DAY_US
 """The time before a reply's day of arrival within which the licensee looked."""
 
@@ -94,9 +95,8 @@ def find_asked_ports(assignments: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 def find_hours(assignments: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Rows from a quarter of an hour to the second before another: an hour of a report, `17:00:00` to `17:59:59`."""
-    quarter_us = HOUR_US // 4
-    is_bin = (pl.col("start_us") % quarter_us == 0) & ((pl.col("end_us") + SECOND_US) % quarter_us == 0)
-    some = assignments.filter(~IS_FIXED, is_bin, pl.col("end_us") - pl.col("start_us") <= _LONGEST_HOURS_US)
+    is_bin = (pl.col("start_us") % _QUARTER_US == 0) & ((pl.col("end_us") + SECOND_US) % _QUARTER_US == 0)
+    some = assignments.filter(~IS_FIXED, is_bin, pl.col("end_us") - pl.col("start_us") <= _SOME_HOURS_US)
     if some.height:
         yield sign_rows(FindingKind.ECHO, some["row"], is_whole=False)
 
@@ -360,7 +360,7 @@ def _find_days_of_any_zone(some: pl.DataFrame, every: pl.DataFrame) -> pl.Series
     begins, lasts = pl.col("start_us") % _QUARTER_US == 0, pl.col("end_us") - pl.col("start_us")
     is_several = begins & lasts.is_between(DAY_US, LONGEST_WINDOW_US, closed="right")
     is_several &= lasts % DAY_US == DAY_US - SECOND_US
-    is_short = begins & lasts.is_between(_LONGEST_HOURS_US, DAY_US, closed="right")
+    is_short = begins & lasts.is_between(_SOME_HOURS_US, DAY_US, closed="right")
     is_short &= (lasts % _QUARTER_US).is_in([_QUARTER_US - SECOND_US, _QUARTER_US - MINUTE_US])
     usual = every.filter(is_short.fill_null(value=False))
     is_usual = usual["number"].n_unique() >= USUAL and 2 * usual.height > every.height
