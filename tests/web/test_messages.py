@@ -338,7 +338,7 @@ def test_an_error_is_in_the_language_of_the_page(language: str) -> None:
 @pytest.mark.parametrize(
     ("hint", "step"),
     [
-        ("sign it with `sightline lists sign`", "You can do this on the page Flag lists."),
+        ("sign it with `sightline lists sign`", "Use “Add a list” on the page Flag lists."),
         ("sightline backup --out FILE", "Ask the person who runs Sightline. The command for it is: sightline backup"),
         ("give --year", "Ask the person who runs Sightline: the command line has an option for this."),
     ],

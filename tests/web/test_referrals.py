@@ -277,7 +277,7 @@ def test_an_officer_leaves_leads_out_and_answers_a_repeated_request_with_what_wa
     redirect_of(io_.post("/referrals/given", **answer))
     assert "has an answer already" in io_.post("/referrals/given", **answer).text
     page = mine.get("/referrals").text
-    assert "Already given:" in page and "given in April, nothing is new" in page and "Our requests" in page
+    assert "Already given:" in page and "given in April, nothing is new" in page and "Your requests" in page
     assert found_nothing(world)
 
 

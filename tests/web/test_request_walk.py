@@ -76,7 +76,7 @@ def fill_request(partner: Gestures, letter: Path, content: bytes) -> None:
         "order to produce (BNSS s.94)"
     )
     partner.says("Cyber Police of KA-CYBER")
-    partner.page.get_by_label("Our case").fill("Cr. 41/2026")
+    partner.page.get_by_label("Your case").fill("Cr. 41/2026")
     partner.page.get_by_label("Number of the authority").fill("s.94 order 3/2026")
     partner.page.get_by_label("Issued by").fill("Magistrate, Mysuru")
     partner.page.get_by_label("Issued on").fill("2026-05-20")

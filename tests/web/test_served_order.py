@@ -49,7 +49,7 @@ def test_each_heading_leads_to_its_order_and_back(officer: httpx2.Client, lived:
 def test_an_order_goes_over_all_pages(
     officer: httpx2.Client, lived: UsedWorkspace, begins: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sightline.web.pages.notices.resolutions.EACH", 7)
+    monkeypatch.setattr("sightline.web.list_order.PAGE_ROWS", 7)
     rows = read_pages(officer, f"/notices/subscribers?sort={begins}sessions")
     counts = [int(found[1]) for row in rows if (found := COUNT.search(row))]
     assert len(counts) > 20 and len(set(counts)) > 1

@@ -102,6 +102,11 @@ class Table(Generic[R]):
         query = select(self._table).where(*conditions).order_by(*(column.desc() for column in order)).limit(limit)
         return list(map(self._make_row, self._connection.execute(query)))
 
+    def list_oldest(self, limit: int, *conditions: ColumnElement[bool]) -> list[R]:
+        """Return the first rows that meet conditions, in the order of their keys."""
+        query = select(self._table).where(*conditions).order_by(*self._table.primary_key).limit(limit)
+        return list(map(self._make_row, self._connection.execute(query)))
+
     def list_values(self, column: str, *conditions: ColumnElement[bool]) -> list[Any]:
         """Return one column of the rows that meet conditions, in the order of their keys."""
         query = select(self._table.c[column]).where(*conditions).order_by(*self._table.primary_key)

@@ -38,6 +38,8 @@ _SENTENCE_END = re.compile(r"(?<=[.?])\s+(?=[A-Z])")
 _ENGLISH_WORD = re.compile(r"\b[a-z]{3,}\b")
 _BEFORE, _BEHIND = " \t\n,(", " \t\n)."
 """What may stand around a fact."""
+_ANY_CASE = "(?i:"
+"""How the pattern of a sentence begins that has its own first word."""
 _STATES = ("notice_state", "referral_state", "approval_state")
 _KINDS = ("authority_kind", "notice_kind", "outcome", "event", "source_kind", "thing")
 CODES: Mapping[str, tuple[str, ...]] = {
@@ -83,6 +85,15 @@ def translate_sentence(text: str, language: str) -> SentenceTranslation:
     if language == "en":
         return SentenceTranslation(text, is_english=False)
     return _translate_limited(text, language, _DEEPEST)
+
+
+def capitalise_sentence(text: str) -> str:
+    """Return an English sentence of the catalogue with a capital first letter.
+
+    A sentence that begins with a fact, which may be a name or what somebody typed, stays; and so does any other text.
+    """
+    met = next((pattern for pattern in _list_patterns() if pattern.regex.fullmatch(text)), None)
+    return f"{text[:1].upper()}{text[1:]}" if met and met.regex.pattern.startswith(_ANY_CASE) else text
 
 
 def translate_decision(text: str) -> str:
@@ -204,7 +215,7 @@ def _build_pattern(key: str, form: str) -> _Pattern:
             parts.append(f"(?P={name})" if is_known else f"(?P<{name}>{shape})")
     regex = "".join(parts)
     if form[:1].isalpha():  # a sentence that begins with it is written with a capital
-        regex = f"(?i:{regex[0]}){regex[1:]}"
+        regex = f"{_ANY_CASE}{regex[0]}){regex[1:]}"
     return _Pattern(key, max(_split_literals(form), key=len).lower(), re.compile(regex, re.DOTALL))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from sightline.casework.permissions.access import PURPOSE, NotTheRole
@@ -18,29 +17,8 @@ from sightline.errors import (
 )
 from sightline.stages.report.printable import capitalise
 from sightline.translation.messages import Messages, format_days, get_messages, translate_word
-from sightline.translation.sentences import SentenceTranslation, translate_sentence
-
-PAGES = {
-    "approvals": "approvals",
-    "authorities": "cases",
-    "cases": "cases",
-    "devices": "devices",
-    "exhibits": "exhibits",
-    "forces": "referrals",
-    "leads": "leads",
-    "licensees": "notices",
-    "lists": "lists",
-    "notices": "notices",
-    "officers": "administration",
-    "operations": "operations",
-    "referrals": "referrals",
-    "resolve": "notices",
-    "scan": "intake",
-    "sources": "cases",
-    "tips": "tips",
-}
-"""The page of the web app for a group of commands that a hint names."""
-_COMMAND = re.compile(r"\bsightline ([a-z-]+)(?: [a-z][a-z-]*)?")
+from sightline.translation.sentences import SentenceTranslation, capitalise_sentence, translate_sentence
+from sightline.web.command_steps import find_command_step
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,26 +65,15 @@ def translate_error(error: SightlineError, language: str) -> ErrorText:
         )
     if is_of_commands:
         texts_in = "en" if what.is_english else language
-        next_step = SentenceTranslation(
-            _find_command_step(error.hint or "", get_messages("all", texts_in)), what.is_english
-        )
+        next_step = SentenceTranslation(find_command_step(error.hint or "", texts_in), what.is_english)
     return ErrorText(
-        format_days(what.text, language),
+        format_days(capitalise_sentence(what.text), language),
         capitalise(next_step.text) if next_step else None,
         details,
         kept_as,
         is_english=what.is_english,
         why=_find_rule_behind(error, t),
     )
-
-
-def _find_command_step(hint: str, t: Messages) -> str:
-    """Return what an officer does in the web app where a hint names a command: a page, or a person to ask."""
-    command = _COMMAND.search(hint)
-    if command is None:
-        return t("command.option")
-    page = PAGES.get(command[1])
-    return t("command.page", page=t(f"page.{page}")) if page else t("command.ask", command=command[0].strip())
 
 
 def _find_rule_behind(error: SightlineError, t: Messages) -> str | None:

@@ -8,6 +8,9 @@ from urllib.parse import urlencode
 
 import polars as pl
 
+PAGE_ROWS = 50
+"""Rows of a page of a list."""
+
 
 @dataclass(frozen=True, slots=True)
 class ListOrder:
@@ -45,3 +48,11 @@ def sort_by_choice(frame: pl.DataFrame, columns: Mapping[str, pl.Expr], by: str)
     if column is None:
         return frame
     return frame.sort(column, descending=by.startswith("-"), nulls_last=True, maintain_order=True)
+
+
+def select_page_after(frame: pl.DataFrame, key: str, after: str) -> tuple[pl.DataFrame, str | None]:
+    """Return the rows after the one with that key, and the key after which the next page begins."""
+    at = frame[key].index_of(after) if after else None
+    begin = 0 if at is None else at + 1
+    page = frame.slice(begin, PAGE_ROWS)
+    return page, (page[key][-1] if begin + PAGE_ROWS < len(frame) else None)

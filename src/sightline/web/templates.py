@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
+from sightline.casework.exhibits.tip_runs import TIP_FORMAT
 from sightline.casework.permissions.approvals import find_send_back_reason
 from sightline.model.short_ids import format_lead_number, format_subscriber_number
 from sightline.stages.report import printable
@@ -94,6 +95,7 @@ def get_environment() -> Environment:
         action=translate_action,
         fact=translate_fact,
         fact_value=translate_fact_value,
+        format_name=translate_format,
         id_word=translate_id,
         ledger_text=translate_ledger_text,
         lines=format_lines,
@@ -262,6 +264,16 @@ def format_sentence(context: Context, text: str) -> str:
     if not translated.is_english:
         return translated.text
     return Markup('<span lang="en">{}</span>').format(_clean_value(translated.text))
+
+
+@pass_context
+def translate_format(context: Context, name: str) -> str:
+    """Return the name of a log format, or of what a tip was read as: `tip:sheet` becomes `Tip: Sheet`."""
+    if not name.startswith(TIP_FORMAT):
+        return name
+    language = get_rendered_language(context)
+    kinds = (translate_word("tip_kind", kind, language) for kind in name.removeprefix(TIP_FORMAT).split("+"))
+    return get_messages(SHARED, language)("tip_format", kinds=", ".join(kinds))
 
 
 @pass_context

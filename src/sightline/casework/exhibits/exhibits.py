@@ -160,8 +160,12 @@ class ExhibitSummary:
 
 def format_exhibit_name(holdings: Sequence[Holding]) -> str:
     """Return `nginx/access.log`, or "" if no path is known."""
-    parts = PurePath(holdings[0].path).parts if holdings else ()
-    return "/".join(part for part in parts[-2:] if part != "/")
+    return format_path_end(holdings[0].path) if holdings else ""
+
+
+def format_path_end(path: str) -> str:
+    """Return the name of a file and of its folder: `nginx/access.log`."""
+    return "/".join(part for part in PurePath(path).parts[-2:] if part != "/")
 
 
 def list_newest_exhibits(tables: Tables, limit: int, *, text: str = "", before: str = "") -> list[ExhibitSummary]:
@@ -170,22 +174,27 @@ def list_newest_exhibits(tables: Tables, limit: int, *, text: str = "", before: 
     `text`: the digest begins or ends with it, or the path contains it. `before`: the last exhibit of the previous
     page.
     """
-    table, holdings = tables[Exhibit], tables[Holding]
+    table = tables[Exhibit]
     key, at_us = table.get_column("exhibit_id"), table.get_column("registered_at_us")
-    conditions: list[ColumnElement[bool]] = []
-    if text:
-        named = select(holdings.get_column("exhibit_id")).where(
-            holdings.get_column("path").contains(text, autoescape=True)
-        )
-        short = text.strip().lower()
-        starts, ends = key.startswith(short, autoescape=True), key.endswith(short, autoescape=True)
-        conditions.append(or_(starts, ends, key.in_(named)))
+    conditions = [_match_text(tables, text)] if text else []
     last = table.get(before) if before else None
     if last is not None:
         is_same = and_(at_us == last.registered_at_us, key < last.exhibit_id)
         conditions.append(or_(at_us < last.registered_at_us, is_same))
     exhibit_rows = table.list_newest(limit, *conditions, by=("registered_at_us", "exhibit_id"))
     return list_exhibits(tables, exhibit_rows)
+
+
+def list_matching_ids(tables: Tables, text: str) -> list[str]:
+    """Return the ids of the exhibits whose digest begins or ends with a text, or whose path contains it."""
+    return tables[Exhibit].list_values("exhibit_id", _match_text(tables, text))
+
+
+def _match_text(tables: Tables, text: str) -> ColumnElement[bool]:
+    key, holdings = tables[Exhibit].get_column("exhibit_id"), tables[Holding]
+    named = select(holdings.get_column("exhibit_id")).where(holdings.get_column("path").contains(text, autoescape=True))
+    short = text.strip().lower()
+    return or_(key.startswith(short, autoescape=True), key.endswith(short, autoescape=True), key.in_(named))
 
 
 def list_exhibits(tables: Tables, exhibit_rows: Sequence[Exhibit]) -> list[ExhibitSummary]:

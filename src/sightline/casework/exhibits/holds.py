@@ -63,6 +63,19 @@ def list_holds_on_exhibit(tables: Tables, exhibit_id: str) -> list[Hold]:
     return [hold for hold in tables[Hold].select_within("thing", sorted(things)) if hold.lifted_at_us is None]
 
 
+def list_held_exhibits(tables: Tables) -> set[str]:
+    """Return the ids of the exhibits on hold: by themselves, or by an authority or a case that holds them."""
+    things = [hold.thing.partition(":") for hold in tables[Hold].select(lifted_at_us=None)]
+    named = {kind: {name for each, _, name in things if each == kind} for kind in ("exhibit", "authority", "case")}
+    authorities = tables[Authority].select_within("case_id", sorted(named["case"]))
+    under = sorted(named["authority"] | {authority.authority_id for authority in authorities})
+    result = named["exhibit"]
+    for table in (tables[Holding], tables[Run]):
+        if under:
+            result |= set(table.list_values("exhibit_id", table.get_column("authority_id").in_(under)))
+    return result
+
+
 def _find_thing(tables: Tables, named: str) -> str:
     kind, _, name = named.partition(":")
     if kind == "exhibit":

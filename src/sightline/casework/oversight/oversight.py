@@ -46,7 +46,8 @@ class LedgerItem:
 class LedgerFilter:
     """Filter of ledger entries or journal rows. A `verb` that ends in `:` selects all verbs with that prefix.
 
-    `since_us` is inclusive, `until_us` exclusive. `before`: the number of the last item on the previous page.
+    `since_us` is inclusive, `until_us` exclusive. `before`: the number of the last item on the previous page, or
+    `after` if the oldest are first (`is_oldest_first`).
     """
 
     verb: str | None = None
@@ -56,32 +57,36 @@ class LedgerFilter:
     until_us: int | None = None
     before: int | None = None
     without: str | None = None
+    after: int | None = None
+    is_oldest_first: bool = False
 
 
-def list_newest_entries(tables: Tables, role: Role, ledger_filter: LedgerFilter, limit: int) -> list[LedgerItem]:
-    """Return the newest entries that match `ledger_filter`, newest first."""
+def list_entries(tables: Tables, role: Role, ledger_filter: LedgerFilter, limit: int) -> list[LedgerItem]:
+    """Return the first entries that match `ledger_filter`, in its order."""
     table, known = tables[rows.LedgerRow], list_names(tables)
     conditions = _build_conditions(table, ledger_filter)
     if ledger_filter.since_us is not None:
         conditions.append(table.get_column("seq") >= _find_first_from(tables, ledger_filter.since_us))
     if ledger_filter.until_us is not None:
         conditions.append(table.get_column("seq") < _find_first_from(tables, ledger_filter.until_us))
-    ledger_rows = table.list_newest(limit, *conditions)
+    list_rows = table.list_oldest if ledger_filter.is_oldest_first else table.list_newest
+    ledger_rows = list_rows(limit, *conditions)
     opened: dict[int, list[rows.Opening]] = {}
     for opening in tables[rows.Opening].select_within("seq", [row.seq for row in ledger_rows]):
         opened.setdefault(opening.seq, []).append(opening)
     return [_build_entry_item(row, opened.get(row.seq, []), known, role) for row in ledger_rows]
 
 
-def list_newest_journal_rows(tables: Tables, role: Role, ledger_filter: LedgerFilter, limit: int) -> list[LedgerItem]:
-    """Return the newest journal rows that match `ledger_filter`, newest first."""
+def list_journal_rows(tables: Tables, role: Role, ledger_filter: LedgerFilter, limit: int) -> list[LedgerItem]:
+    """Return the first journal rows that match `ledger_filter`, in its order."""
     table, known = tables[rows.StoredJournalRow], list_names(tables)
     conditions = _build_conditions(table, ledger_filter)
     if ledger_filter.since_us is not None:
         conditions.append(table.get_column("at_us") >= ledger_filter.since_us)
     if ledger_filter.until_us is not None:
         conditions.append(table.get_column("at_us") < ledger_filter.until_us)
-    return [_build_journal_item(row, known, role) for row in table.list_newest(limit, *conditions)]
+    list_rows = table.list_oldest if ledger_filter.is_oldest_first else table.list_newest
+    return [_build_journal_item(row, known, role) for row in list_rows(limit, *conditions)]
 
 
 def _build_conditions(
@@ -96,11 +101,11 @@ def _build_conditions(
         conditions.append(verb != ledger_filter.without)
     equal = (("thing", ledger_filter.thing), ("actor", ledger_filter.actor))
     conditions += [table.get_column(name) == value for name, value in equal if value is not None]
-    return (
-        [*conditions, table.get_column("seq") < ledger_filter.before]
-        if ledger_filter.before is not None
-        else conditions
-    )
+    if ledger_filter.before is not None:
+        conditions.append(table.get_column("seq") < ledger_filter.before)
+    if ledger_filter.after is not None:
+        conditions.append(table.get_column("seq") > ledger_filter.after)
+    return conditions
 
 
 def _find_first_from(tables: Tables, at_us: int) -> int:

@@ -23,25 +23,32 @@ from sightline.services.documents.certificate import hand_out_papers
 from sightline.services.verification.background import VERIFICATIONS
 from sightline.services.verification.verify import verify_exhibit
 from sightline.web.context import RequestContext
+from sightline.web.list_order import PAGE_ROWS, ListOrder
 from sightline.web.page_router import PageRouter
 from sightline.web.pages.exhibits import exhibit_view
 from sightline.web.pages.exhibits.clocks import IST, parse_comparisons
+from sightline.web.pages.exhibits.exhibit_order import HEADINGS, SORTS, list_sorted_exhibits
 from sightline.web.responses import File, Page, Redirect
 
 router = PageRouter("exhibits")
-EACH = 50
 ONE = "exhibit:{exhibit_id}"
 Text = Annotated[str, Form(max_length=2000)]
 
 
 @router.show("/exhibits", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, "exhibit:all")
-def show_list(context: RequestContext, q: str = "", before: str = "") -> Page:
-    """Show the newest exhibits, optionally those whose digest or path matches `q`."""
+def show_list(context: RequestContext, q: str = "", after: str = "", sort: str = "") -> Page:
+    """Show exhibits, the newest first or by a column, optionally those whose digest or path matches `q`."""
+    text = q.strip()[:200]
     with context.read() as tables:
-        exhibit_summaries = list_newest_exhibits(tables, EACH + 1, text=q.strip()[:200], before=before)
-        exhibits = [exhibit_view.build_exhibit_row(tables, summary) for summary in exhibit_summaries[:EACH]]
-    older = exhibit_summaries[EACH - 1].exhibit.exhibit_id if len(exhibit_summaries) > EACH else None
-    return Page("listing.html", {"found": exhibits, "q": q, "before": before, "older": older})
+        if sort.removeprefix("-") in SORTS:
+            exhibit_summaries, more = list_sorted_exhibits(context, tables, text, sort, after)
+        else:
+            exhibit_summaries = list_newest_exhibits(tables, PAGE_ROWS + 1, text=text, before=after)
+            is_last = len(exhibit_summaries) <= PAGE_ROWS
+            more = None if is_last else exhibit_summaries[PAGE_ROWS - 1].exhibit.exhibit_id
+        exhibits = [exhibit_view.build_exhibit_row(tables, summary) for summary in exhibit_summaries[:PAGE_ROWS]]
+    order = ListOrder("/exhibits", HEADINGS, sort, {"q": q})
+    return Page("listing.html", {"found": exhibits, "q": q, "is_later": bool(after), "more": more, "order": order})
 
 
 @router.show("/exhibits/{exhibit_id}", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, ONE)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from sightline.casework.input_checks import parse_instant
 from sightline.casework.oversight.oversight import LedgerFilter, LedgerItem
@@ -14,9 +13,12 @@ from sightline.errors import UsageError
 from sightline.storage.rows import Approval
 from sightline.web.context import RequestContext
 from sightline.web.error_text import ErrorText, translate_error
+from sightline.web.list_order import ListOrder
 
 EACH = 50
 """Rows of a page."""
+NUMBER = "number"
+"""The order of the oldest first, in a URL."""
 REFUSED = "refused:"
 """Prefix of the verbs of all refusals."""
 ID = re.compile("[0-9A-Z]{26}|[0-9a-f]{32}|[0-9a-f]{64}")
@@ -36,14 +38,20 @@ PAGES = {
 
 @dataclass(frozen=True, slots=True)
 class LedgerQuery:
-    """The query of a page, as its URL has it."""
+    """The query of a page, as its URL has it. `after`: the number of the last row of the page before, in its order."""
 
     verb: str = ""
     thing: str = ""
     who: str = ""
     since: str = ""
     until: str = ""
-    before: str = ""
+    after: str = ""
+    sort: str = ""
+
+    @property
+    def is_oldest_first(self) -> bool:
+        """Return whether the oldest rows are first. Rows never go back in time, so number and time are one order."""
+        return self.sort == NUMBER
 
     @property
     def is_narrow(self) -> bool:
@@ -52,14 +60,17 @@ class LedgerQuery:
 
     def to_filter(self, without: str | None = None) -> LedgerFilter:
         """Return the query as a ledger filter. Raises UsageError for an invalid day."""
+        position = int(self.after) if self.after.isdecimal() and len(self.after) < 19 else None
         return LedgerFilter(
             self.verb or None,
             self.thing.strip() or None,
             self.who or None,
             parse_instant(self.since, "from", ZONE) if self.since else None,
             parse_instant(self.until, "until", ZONE, is_end=True) if self.until else None,
-            int(self.before) if self.before.isdecimal() and len(self.before) < 19 else None,
+            None if self.is_oldest_first else position,
             without,
+            position if self.is_oldest_first else None,
+            self.is_oldest_first,
         )
 
     def read(self, context: RequestContext, without: str | None = None) -> tuple[LedgerFilter, ErrorText | None]:
@@ -69,14 +80,15 @@ class LedgerQuery:
         except UsageError as error:
             return LedgerQuery().to_filter(without), translate_error(error, context.language)
 
-    def find_older_page(self, ledger_items: Sequence[LedgerItem]) -> str | None:
-        """Return the query of the next older page, or None."""
-        if len(ledger_items) <= EACH:
-            return None
+    def build_order(self, path: str, headings: int) -> ListOrder:
+        """Return the order of the list at a path: its first two columns, of `headings`, are number and time."""
         filters = {name: getattr(self, name) for name in ("verb", "thing", "who", "since", "until")}
-        return urlencode(
-            {name: value for name, value in filters.items() if value} | {"before": ledger_items[EACH - 1].seq}
-        )
+        keys = (NUMBER, NUMBER, *[""] * (headings - 2))
+        return ListOrder(path, keys, NUMBER if self.is_oldest_first else f"-{NUMBER}", filters)
+
+    def find_next_page(self, order: ListOrder, ledger_items: Sequence[LedgerItem]) -> str | None:
+        """Return the address of the next page, or None if there is none."""
+        return order.build_next(str(ledger_items[EACH - 1].seq)) if len(ledger_items) > EACH else None
 
 
 @dataclass(frozen=True, slots=True)

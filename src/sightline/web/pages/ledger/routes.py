@@ -25,6 +25,8 @@ from sightline.web.uploads import read_upload, report_bad_upload
 
 router = PageRouter("ledger")
 NOTE_BYTES = 1 << 20
+HEADINGS = 6
+"""Columns of the tables of entries and journal rows."""
 NEWEST = 40
 """Number of checkpoints shown. Every entry has one over it."""
 
@@ -37,20 +39,21 @@ def show_entries(
     who: str = "",
     since: str = "",
     until: str = "",
-    before: str = "",
+    after: str = "",
+    sort: str = "",
 ) -> Page:
-    """Show the newest entries, filtered by verb, thing, officer and day; seals of the journal only on request."""
-    ledger_query = LedgerQuery(verb, thing, who, since, until, before)
+    """Show the newest entries, or the oldest, by verb, thing, officer and day; seals of the journal only on request."""
+    ledger_query = LedgerQuery(verb, thing, who, since, until, after, sort)
     ledger_filter, error = ledger_query.read(context, without=None if verb or thing else Verb.JOURNAL_SEALED.value)
     with context.read() as tables:
-        ledger_items = oversight.list_newest_entries(
-            tables, context.officer_session.officer.role, ledger_filter, EACH + 1
-        )
+        ledger_items = oversight.list_entries(tables, context.officer_session.officer.role, ledger_filter, EACH + 1)
         officers = list_names(tables)
     verbs = [verb.value for verb in Verb]
+    order = ledger_query.build_order("/ledger", HEADINGS)
     facts: dict[str, Any] = {
         "rows": filters.build_page_rows(context, ledger_items[:EACH]),
-        "older": ledger_query.find_older_page(ledger_items),
+        "order": order,
+        "following": ledger_query.find_next_page(order, ledger_items),
         "asked": ledger_query,
     }
     facts |= {"verbs": verbs, "officers": officers, "tab": "entries", "error": error}
@@ -65,20 +68,23 @@ def show_journal(
     who: str = "",
     since: str = "",
     until: str = "",
-    before: str = "",
+    after: str = "",
+    sort: str = "",
 ) -> Page:
-    """Show the newest rows of the journal: views, refusals, failed sign-ins; `refused:` is all refusals."""
-    ledger_query = LedgerQuery(verb, thing, who, since, until, before)
+    """Show the journal's newest rows, or the oldest: views, refusals, failed sign-ins. `refused:` is all refusals."""
+    ledger_query = LedgerQuery(verb, thing, who, since, until, after, sort)
     ledger_filter, error = ledger_query.read(context)
     with context.read() as tables:
-        ledger_items = oversight.list_newest_journal_rows(
+        ledger_items = oversight.list_journal_rows(
             tables, context.officer_session.officer.role, ledger_filter, EACH + 1
         )
         officers = list_names(tables)
     verbs = [filters.REFUSED, *(journal_verb.value for journal_verb in JournalVerb)]
+    order = ledger_query.build_order("/ledger/journal", HEADINGS)
     facts: dict[str, Any] = {
         "rows": filters.build_page_rows(context, ledger_items[:EACH]),
-        "older": ledger_query.find_older_page(ledger_items),
+        "order": order,
+        "following": ledger_query.find_next_page(order, ledger_items),
         "asked": ledger_query,
     }
     tab = "refusals" if verb == filters.REFUSED else "journal"

@@ -15,7 +15,7 @@ from sightline.casework.notices import notices
 from sightline.casework.notices.notices import APPROVES, compute_due_day, find_notice, is_overdue
 from sightline.casework.notices.replies import find_denied_replies, select_current_replies
 from sightline.casework.permissions.access import Action, Actor, allow_second
-from sightline.casework.permissions.approvals import find_send_back_reason
+from sightline.casework.permissions.approvals import find_send_back_reason, list_possible_deciders
 from sightline.errors import UsageError
 from sightline.evidence.documents.document_facts import Language
 from sightline.ledger.instants import format_day_in_india, to_microseconds
@@ -209,9 +209,18 @@ def _build_approval_facts(context: RequestContext, notice: Notice, approval: App
     return {
         "approval": approval,
         "may_see": context.may_see(approval),
+        "waits_for": _list_deciders(context, notice, approval),
         "is_mine": approval is not None and _is_mine(context, notice, approval),
         "draft_again": _find_draft_again(context, notice, approval),
     }
+
+
+def _list_deciders(context: RequestContext, notice: Notice, approval: Approval | None) -> str | None:
+    """Return the names of the officers who can decide about a notice that waits for it; None for another notice."""
+    if approval is None or approval.state is not ApprovalState.ASKED or notice.state is not NoticeState.DRAFT:
+        return None
+    with context.read() as tables:
+        return ", ".join(officer.name for officer in list_possible_deciders(tables, approval))
 
 
 def _find_draft_again(context: RequestContext, notice: Notice, approval: Approval | None) -> str | None:

@@ -19,13 +19,12 @@ from sightline.storage.rows import Notice, Reply
 from sightline.translation.messages import translate_word
 from sightline.web.charts import Chart, ChartRow, format_count
 from sightline.web.context import RequestContext
-from sightline.web.list_order import ListOrder, sort_by_choice
+from sightline.web.list_order import PAGE_ROWS, ListOrder, select_page_after, sort_by_choice
 from sightline.web.pages.notices.index import list_rights
 from sightline.web.pages.notices.router import router
 from sightline.web.responses import Page, Redirect
 from sightline.workspace.cache import WORK
 
-EACH = 50
 HEADINGS = ("seen", "address", "lead", "verdict", "subscriber", "")
 SORTS = {
     "seen": pl.col("first_us"),
@@ -119,14 +118,6 @@ def _find_state(context: RequestContext) -> str:
         return "leads"
 
 
-def select_page_after(frame: pl.DataFrame, key: str, after: str) -> tuple[pl.DataFrame, str | None]:
-    """Return the rows after the one with that key, and the key after which the next page begins."""
-    at = frame[key].index_of(after) if after else None
-    begin = 0 if at is None else at + 1
-    page = frame.slice(begin, EACH)
-    return page, (page[key][-1] if begin + EACH < len(frame) else None)
-
-
 def _build_verdict_chart(context: RequestContext, resolutions: Resolutions, here: str) -> Chart:
     counts = dict(resolutions.sessions.group_by("verdict").len().iter_rows())
     marks = tuple(
@@ -144,7 +135,7 @@ def _build_verdict_chart(context: RequestContext, resolutions: Resolutions, here
 
 
 def _list_recalled(resolutions: Resolutions) -> list[dict[str, Any]]:
-    return build_recalled_rows(resolutions.recalled_lines.sort("number", descending=True).head(EACH))
+    return build_recalled_rows(resolutions.recalled_lines.sort("number", descending=True).head(PAGE_ROWS))
 
 
 def build_recalled_rows(rows: pl.DataFrame) -> list[dict[str, Any]]:

@@ -32,7 +32,7 @@ from sightline.storage.rows import Approval, Case, Notice, Outcome, Reply
 from sightline.translation.messages import translate_word
 from sightline.web.charts import Chart, ChartRow, format_count
 from sightline.web.context import RequestContext
-from sightline.web.list_order import ListOrder, sort_by_choice
+from sightline.web.list_order import ListOrder, select_page_after, sort_by_choice
 from sightline.web.opened_identities import get_grants
 from sightline.web.pages.notices.index import Text, list_rights
 from sightline.web.pages.notices.links import build_links_of_subscriber
@@ -40,7 +40,6 @@ from sightline.web.pages.notices.resolutions import (
     build_recalled_rows,
     find_current_resolution,
     find_resolving_state,
-    select_page_after,
 )
 from sightline.web.pages.notices.router import router
 from sightline.web.responses import Page, Redirect

@@ -14,9 +14,11 @@ from sightline.model import SourceKind
 from sightline.web.authorities_in_force import list_covered_sources
 from sightline.web.background_job import get_job
 from sightline.web.context import RequestContext
+from sightline.web.list_order import ListOrder
 from sightline.web.page_router import PageRouter
 from sightline.web.pages.tips import tip_view
 from sightline.web.pages.tips.intake import JOB, TipForm, begin_import, check_tips, transcribe_upload
+from sightline.web.pages.tips.tip_order import HEADINGS
 from sightline.web.responses import File as SavedFile
 from sightline.web.responses import Page, Redirect
 
@@ -26,9 +28,9 @@ JUST_NOW = timedelta(hours=1)
 
 
 @router.show("/tips", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, "exhibit:tips")
-def show_list(context: RequestContext, before: str = "") -> Page:
-    """Show the newest tips with their leads, and the form that adds more."""
-    return _list_page(context, before=before)
+def show_list(context: RequestContext, after: str = "", sort: str = "") -> Page:
+    """Show tips with their leads, the newest first or by a column, and the form that adds more."""
+    return _list_page(context, after=after, sort=sort)
 
 
 @router.show("/tips/{exhibit_id}", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, "exhibit:{exhibit_id}")
@@ -63,17 +65,19 @@ def transcribe_message(context: RequestContext, message: Annotated[UploadFile, F
 def _list_page(
     context: RequestContext,
     *,
-    before: str = "",
+    after: str = "",
+    sort: str = "",
     account: dict[str, Any] | None = None,
     form: TipForm | None = None,
     block: str | None = None,
 ) -> Page:
-    rows, older = tip_view.list_tips(context, before)
+    rows, more = tip_view.list_tips(context, after, sort)
     may_add, job, now = context.may(Action.SCAN), get_job(context.request, JOB), context.officer_session.clock()
     facts = {
         "tips": rows,
-        "before": before,
-        "older": older,
+        "is_later": bool(after),
+        "more": more,
+        "order": ListOrder("/tips", HEADINGS, sort, {}),
         "may_add": may_add,
         "may_rebuild": context.may(Action.LEADS_REBUILD),
         "referrals": list_covered_sources(context, SourceKind.TIP) if may_add else [],
@@ -82,6 +86,6 @@ def _list_page(
         "job": job,
         "is_just_done": job.begun is not None and not job.is_running and now - job.begun < JUST_NOW,
         "now_us": to_microseconds(now),
-        "fresh": tip_view.find_leads_since(rows, to_microseconds(job.begun)) if job.begun is not None else None,
+        "fresh": tip_view.find_leads_since(rows, to_microseconds(job.begun)) if job.begun and not sort else None,
     }
     return Page("listing.html", facts, block=block)

@@ -24,10 +24,10 @@ from sightline.stages.tips.visit_rows import UNNUMBERED, derive_report_indicator
 from sightline.storage.rows import Authority, Case, Holding, Run, Source
 from sightline.storage.table import Tables
 from sightline.web.context import RequestContext
+from sightline.web.list_order import PAGE_ROWS
+from sightline.web.pages.tips.tip_order import SORTS, list_sorted_tips
 from sightline.web.templates import WholeText
 
-EACH = 50
-"""Tips on a page."""
 FIRST = 3
 """Leads of a tip that its row shows."""
 LISTED = 200
@@ -76,14 +76,17 @@ class FreshLeads:
     only: str | None
 
 
-def list_tips(context: RequestContext, before: str) -> tuple[list[TipRow], str | None]:
-    """Return the newest tips, or those before one, and the last of the page if there are more."""
+def list_tips(context: RequestContext, after: str, sort: str = "") -> tuple[list[TipRow], str | None]:
+    """Return a page of tips, the newest first or in the order of a column, and the last of it if there are more."""
     with context.read() as tables:
-        result = list_newest_tips(tables, EACH + 1, before)
+        if sort.removeprefix("-") in SORTS:
+            runs, more = list_sorted_tips(context, tables, sort, after)
+            return _build_rows(context, tables, runs), more
+        result = list_newest_tips(tables, PAGE_ROWS + 1, after)
         ids = list(dict.fromkeys(run.exhibit_id for run in result))
-        runs = [run for run in result if run.exhibit_id in set(ids[:EACH])]
+        runs = [run for run in result if run.exhibit_id in set(ids[:PAGE_ROWS])]
         rows = _build_rows(context, tables, runs)
-    return rows, ids[EACH - 1] if len(ids) > EACH else None
+    return rows, ids[PAGE_ROWS - 1] if len(ids) > PAGE_ROWS else None
 
 
 def find_leads_since(rows: Sequence[TipRow], since_us: int) -> FreshLeads | None:
