@@ -248,7 +248,7 @@ def test_a_future_time_or_invalid_value_is_refused_in_page_words(
     step = {"event": "copied", "person": "S. Rao", "how": "by hand", "place": "Kochi", "why": "copied for the FSL"}
     path = f"/exhibits/{scanned(office, tmp_path)}/custody"
     later = signed_in(Role.CUSTODIAN).post(path, **step, at="2999-01-01T10:00")
-    assert later.status_code == 400 and "the time of the step is in the future" in later.text
+    assert later.status_code == 400 and "The time of the step is in the future" in later.text
     size = signed_in(Role.AUDITOR).post("/ledger/checkpoints/out", since="999999")
     # A form's token may have two dashes too.
     page_text = re.sub(r'value="[^"]*"', "", later.text + size.text)

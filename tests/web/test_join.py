@@ -68,7 +68,7 @@ def test_a_new_officer_comes_in_with_a_key_made_on_the_page(
 ) -> None:
     code, public = make_key_on_page(client)
     refused = join(client, code)
-    assert refused.status_code == 403 and "no officer on duty is enrolled" in html.unescape(refused.text)
+    assert refused.status_code == 403 and "No officer on duty is enrolled" in html.unescape(refused.text)
     enrol(signed_in(Role.ADMINISTRATOR), office, public)
     made = join(client, code.upper().replace("-", " "))
     secret = re.search(r'class="hash">([A-Z2-7]{32})<', made.text)
@@ -113,7 +113,7 @@ def test_a_key_that_another_replaced_makes_no_account(client: TestClient, signed
     own = OfficerSession(office.workspace, Signer(officer.officer_id, private), officer, office.supervisor.clock)
     officers.rotate(own, code_keys.parse_public_key(code_keys.make_code_key().public))
     refused = join(client, code)
-    assert refused.status_code == 403 and "no officer on duty is enrolled" in html.unescape(refused.text)
+    assert refused.status_code == 403 and "No officer on duty is enrolled" in html.unescape(refused.text)
     with office.workspace.read() as tables:
         assert not tables[rows.Account].select()
 

@@ -342,7 +342,7 @@ def test_hostile_text_from_licensees_harms_no_page(signed_in: SignIn, office: Of
     approved(signed_in(office[SHO]), notice)
     where(io.post(f"{notice}/sent", how="by hand"))
     of_server = answer(io, notice, "IP,Start\n", received="2026-06-05", layout=str(tmp_path / "own.toml"))
-    assert of_server.status_code == 400 and "there is no layout" in of_server.text
+    assert of_server.status_code == 400 and "There is no layout" in of_server.text
 
 
 HEAD, ROW = "Circuit ID,Public IP,Start Time,End Time", "KL1,{},2026-03-01 12:00:00,2026-03-01 20:00:00"
@@ -350,7 +350,7 @@ HEAD, ROW = "Circuit ID,Public IP,Start Time,End Time", "KL1,{},2026-03-01 12:00
 
 UNREADABLE = (
     (f"{HEAD},Other Port\n{ROW},1\n", "Asia/Kolkata", "it is not known what these columns are: &#39;Other Port&#39;"),
-    (f"{HEAD}\n{ROW}\n", "", "its times need a zone"),
+    (f"{HEAD}\n{ROW}\n", "", "Its times need a zone"),
     ("no table\n", "Asia/Kolkata", "headings"),
     (f"{HEAD}\n", "Asia/Kolkata", "has headings and no row"),
     (f"{HEAD}\n,,,\n", "Asia/Kolkata", "has headings and no row"),

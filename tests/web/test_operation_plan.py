@@ -129,7 +129,7 @@ def test_the_leads_of_a_team_are_assigned_with_one_reason_and_an_outcome_is_one_
     [
         ({"begins_at": "soon"}, "is not a time"),
         ({"ends_at": "2026-06-05T05:00"}, "ends before it begins"),
-        ({"strength": "0"}, "a team of 0"),
+        ({"strength": "0"}, "A team of 0"),
         ({"leader": "nobody"}, "not an officer on duty"),
         ({"venue": "house of 98470 12345 6"}, "number or address of a person"),
         ({"state": "Atlantis"}, "not a state of India"),
