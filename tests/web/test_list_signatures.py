@@ -81,7 +81,7 @@ def test_a_list_is_transcribed_and_signed_with_a_key_that_two_officers_enrolled(
         ({}, {"text": "board.example", "transcribed_by": ""}, "go together"),
         ({"original": ("letter.pdf", b"")}, {"text": "board.example", "valid_until": "2020-01-01"}, "is over already"),
         ({}, {"text": "board.example", "series": " "}, "needs a series"),
-        ({}, {"text": "board.example", "category": "a;b"}, "the list cannot be signed"),
+        ({}, {"text": "board.example", "category": "a;b"}, "The list cannot be signed"),
         ({"key": ("x.key", b"\xff")}, {"text": "board.example"}, "not a minisign secret key"),
     ],
 )

@@ -119,7 +119,7 @@ def _set_up(first: OfficerPage, code: str) -> None:
     first.send("Begin", code=code)
     person = {"unit": "Cyber PS, Thrissur", "officer": "A. Nair", "name": "a.nair", "password": WORDS}
     first.send("Make the workspace", again="three other words here", **person)
-    first.says("the two passwords differ")
+    first.says("The two passwords differ")
     first.see("Set up a workspace", 390, 1280)
     first.send("Make the workspace", password=WORDS, again=WORDS)
     first.see("The workspace is ready", 390, 1280)
@@ -148,7 +148,7 @@ def _enrol(first: OfficerPage, public: str) -> None:
 def _join(second: OfficerPage, code: str) -> None:
     second.open("/join")
     second.send("Make my account", code="aaaa", name="n.thomas", password=WORDS, again=WORDS)
-    second.says("no officer on duty is enrolled")
+    second.says("No officer on duty is enrolled")
     second.see("New officer", 390)
     second.send("Make my account", code=code, password=WORDS, again=WORDS)
     second.sign_in("n.thomas")

@@ -62,7 +62,7 @@ def test_from_a_partner_s_request_to_outcome_and_recall(tmp_path: Path) -> None:
     )
 
     at = is_asked_for_and_drafted(io_, mine, theirs)
-    check_refused(mine, mine.get(at), 404, "there is no referral")
+    check_refused(mine, mine.get(at), 404, "There is no referral")
     assert 'aria-current="step"' in io_.get(at).text and "Approved, 2 of 2" in io_.get(at).text
     made = world.referral("KA-CYBER 1")
     decide = {"why": "compared as the order says", "decision": "give"}
@@ -77,7 +77,7 @@ def test_from_a_partner_s_request_to_outcome_and_recall(tmp_path: Path) -> None:
             if act == "outcomes"
             else {}
         )
-        check_refused(theirs, theirs.post(f"{at}/{act}", **more), 404, "there is no referral")
+        check_refused(theirs, theirs.post(f"{at}/{act}", **more), 404, "There is no referral")
     assert "KA-CYBER 1" not in theirs.get("/referrals").text
 
     redirect_of(io_.post(f"{at}/recall", leads=lead[:10], why="the list of June clears the site"))
@@ -90,7 +90,7 @@ def test_from_a_partner_s_request_to_outcome_and_recall(tmp_path: Path) -> None:
     its = mine.get(f"{at}/leads/{lead}").text
     assert "Stop work on this lead" in its and f'href="{at}#recalls"' in its and "<pre" not in its
     read = f"{at}/recalls/{recall.recall_id}/read"
-    check_refused(theirs, theirs.post(read), 404, "there is no referral")
+    check_refused(theirs, theirs.post(read), 404, "There is no referral")
     assert mine.post(f"{at}/recalls/{'0' * 26}/read").status_code == 404
     redirect_of(mine.post(read))
     assert "were recalled" not in mine.get("/").text and "Stop work on them" not in mine.get(at).text
@@ -222,7 +222,7 @@ def is_read_here(world: World, mine: OfficerBrowser, at: str, lead: str, address
     for broken, says in (
         (f"{number},arrested,2026-06-04,", "arrested is no outcome"),
         (f"{number},innocent,4 June,", "not a day"),
-        (f"{number},,2026-06-04,", "no row of the table has an outcome"),
+        (f"{number},,2026-06-04,", "No row of the table has an outcome"),
         ("L-0000-0000,innocent,2026-06-04,", "is none of KA-CYBER 1"),
     ):
         answer = mine.send(
@@ -262,7 +262,7 @@ def test_an_officer_leaves_leads_out_and_answers_a_repeated_request_with_what_wa
     again = re.search(r'href="(/referrals/new\?request=(\w+))"', io_.get("/referrals").text)
     assert again and again[2] != request[2]
     answer = {"request": again[2], "referral": made.referral_id, "why": "given in April, nothing is new"}
-    assert "nothing was given to this force" in io_.post("/referrals/given", **answer).text
+    assert "Nothing was given to this force" in io_.post("/referrals/given", **answer).text
     decision = app_server.live_session(world[SP]).get(f"/approvals/{made.approval_id}").text
     assert format_lead_number(second) in decision and format_lead_number(first) not in decision, (
         "what would go stands beside the decision"
@@ -342,7 +342,7 @@ def test_a_damaged_or_foreign_package_is_refused_and_leaves_no_data(
         receiver,
         import_package(receiver, pyrage.encrypt(for_another(units), [own])),
         403,
-        "the referral is for KA-CYBER",
+        "The referral is for KA-CYBER",
     )
     middle = len(package) // 2
     for broken in (package[:middle] + bytes([package[middle] ^ 1]) + package[middle + 1 :], package[:-1], b"", b"junk"):

@@ -216,7 +216,7 @@ def test_the_cookie_is_for_this_server_and_this_browser_alone(server: Server) ->
 @pytest.mark.parametrize(
     ("other", "expected"),
     [
-        ({"again": "another four words"}, "the two passwords differ"),
+        ({"again": "another four words"}, "The two passwords differ"),
         ({"password": "short", "again": "short"}, "12 to 256 characters"),
         ({"name": "../x"}, "is not a valid sign-in name"),
         ({"unit": "   "}, "is empty"),

@@ -1,4 +1,4 @@
-"""What an officer does in the web app where the hint of an error names a command."""
+"""Translate the command that the hint of an error names into the part of a page that does the same."""
 
 from __future__ import annotations
 
