@@ -75,9 +75,7 @@ def test_without_a_choice_the_newest_are_first(browser: Browser) -> None:
         ("/ledger/journal", r'<tr id="J-(\d+)">'),
     ],
 )
-def test_the_ledger_is_sorted_in_both_directions(
-    browser: Browser, signed_in: SignIn, path: str, pattern: str
-) -> None:
+def test_the_ledger_is_sorted_in_both_directions(browser: Browser, signed_in: SignIn, path: str, pattern: str) -> None:
     auditor = signed_in(Role.AUDITOR)
     joint = "&" if "?" in path else "?"
     first = browser_order(auditor, path)
