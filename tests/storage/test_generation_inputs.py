@@ -10,8 +10,18 @@ from random import Random
 import pytest
 
 from sightline.errors import DamagedInput
+from sightline.ledger.append import encode_canonical
 from sightline.storage import generation_inputs
-from sightline.storage.generation_inputs import BASE, WholeTexts, compute_base_number, restore, shorten
+from sightline.storage.generation_inputs import (
+    BASE,
+    WholeTexts,
+    compute_base_number,
+    encode_inputs,
+    read_inputs,
+    restore,
+    shorten,
+)
+from sightline.storage.generations import list_generation_datasets
 from sightline.storage.rows import Generation
 
 
@@ -88,3 +98,32 @@ def test_an_altered_or_missing_base_is_damage_and_nothing_else_is_read(
     with pytest.raises(DamagedInput, match="generation 96"):
         without.find(96)
     assert shorten(whole[95], without.find) == whole[95], "nothing to differ from: the whole text is stored"
+
+
+@pytest.mark.parametrize(
+    "runs",
+    [
+        [],
+        [["a1", None]],
+        [["a1", None], ["b2", None]],
+        [["a1", None], ["b2", [["ISSUER", "list"]]], ["c3", None]],
+        [["a1", [["ISSUER", "list"]]], ["b2", None]],
+        [['a",null],["b', None], ["c3", None]],
+        [["a\\", None], ["c3", None]],
+        [["a\n", None], ["ല", None]],
+        [["a1", [['",null],["', '",null]]']]], ["c3", None]],
+        [["a1"], ["b2", None, None]],
+    ],
+)
+def test_texts_of_runs_that_are_joined_or_cut_are_those_of_the_encoder(runs: list[list[object]]) -> None:
+    text = encode_canonical({"runs": runs, "version": '"runs":[["x",null]]', "datasets": ["a"], "exercise": False})
+    rest, read = read_inputs(text)
+    assert read == [run[0] if run[1:] == [None] else run for run in runs]
+    assert encode_inputs({name: value for name, value in rest.items() if name != "runs"}, read) == text
+
+
+def test_data_sets_are_read_from_the_front_of_a_text() -> None:
+    generation = _generation(41, [["a1", None]])
+    assert list_generation_datasets(generation) == ["a", "a"]
+    other = replace(generation, inputs_json='{"exercise": false, "datasets": ["b"]}')
+    assert list_generation_datasets(other) == ["b"]

@@ -37,6 +37,10 @@ ON_SQLITE = {
         ["DROP INDEX ledger_by_verb", "CREATE INDEX ledger_by_verb ON ledger (thing)"],
         "index ledger_by_verb",
     ),
+    "an index is of other rows": (
+        ["DROP INDEX runs_purged", "CREATE INDEX runs_purged ON runs (run_id) WHERE row_key IS NOT NULL"],
+        "index runs_purged",
+    ),
     "an index refuses rows": (["CREATE UNIQUE INDEX one_actor ON custody (exhibit_id)"], "index one_actor"),
     "a table without its keys": (
         ["PRAGMA foreign_keys = OFF", "DROP TABLE holds", "CREATE TABLE holds (hold_id TEXT, thing TEXT)"],
@@ -108,6 +112,10 @@ ON_POSTGRESQL = {
     "a column may be empty": (["ALTER TABLE ledger ALTER COLUMN entry_json DROP NOT NULL"], "column ledger.entry_json"),
     "a column has a default": (["ALTER TABLE ledger ALTER COLUMN actor SET DEFAULT 'x'"], "column ledger.actor"),
     "an index is gone": (["DROP INDEX ledger_by_verb"], "index ledger_by_verb"),
+    "an index is of other rows": (
+        ["DROP INDEX runs_purged", "CREATE INDEX runs_purged ON runs (run_id) WHERE row_key IS NOT NULL"],
+        "index runs_purged",
+    ),
 }
 
 

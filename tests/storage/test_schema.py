@@ -184,3 +184,13 @@ def test_migrations_name_their_tables_as_the_schema_does() -> None:
     text_ = "".join(path.read_text(encoding="utf-8") for path in sorted(VERSIONS.glob("0*.py")))
     named = re.findall(r'^    "(\w+)": \[|create_table\(\s*"(\w+)"', text_, re.MULTILINE)
     assert {one or other for one, other in named} == set(schema.TABLES)
+
+
+def test_purged_runs_are_found_without_reading_all_runs(empty: Engine) -> None:
+    migrate.upgrade(empty)
+    query = "SELECT run_id FROM runs WHERE row_key IS NULL ORDER BY run_id"
+    with run_transaction(empty, writes=False) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+        explain = "EXPLAIN" if connection.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN"
+        assert "runs_purged" in str(list(connection.execute(text(f"{explain} {query}"))))

@@ -13,8 +13,9 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from sightline.errors import DamagedInput
@@ -27,6 +28,8 @@ LEAST_CHARACTERS = 4096
 MOST_TEXTS = 8
 MOST_CHARACTERS = 16 << 20
 """What a process remembers of whole texts: those of the newest generations and what they differ from."""
+RUNS, BETWEEN, END = '"runs":[["', '",null],["', '",null]]'
+"""The text of runs without lists, before, between and behind their ids."""
 BASE = '{"base":'
 """Begins a text that is a difference. No text of inputs has this key."""
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False).encode
@@ -70,6 +73,26 @@ def compute_base_number(number: int) -> int:
     return number & (number - 1)
 
 
+def encode_inputs(rest: Mapping[str, Any], runs: Sequence[Any]) -> str:
+    """Return the canonical text of inputs. `runs`: as `read_inputs` returns them; `rest`: all other inputs.
+
+    A rebuild states all runs of a feed. The texts of thousands are therefore joined, which takes a tenth of encoding.
+    """
+    values = {name: _encode(value) for name, value in rest.items()} | {"runs": _encode_runs(runs)}
+    return "{" + ",".join(f"{_encode(name)}:{values[name]}" for name in sorted(values)) + "}"
+
+
+def read_inputs(text: str) -> tuple[dict[str, Any], list[Any]]:
+    """Return the inputs of a text without its runs, and these: `[id, lists]`, or the id alone of one without lists."""
+    before, opening, after = text.partition(RUNS)
+    between, ending, behind = after.partition(END)
+    ids = between.split(BETWEEN)
+    if opening and ending and "\\" not in between and between.count('"') == 2 * (len(ids) - 1):
+        return json.loads(f'{before}"runs":[]{behind}'), ids
+    inputs = json.loads(text)
+    return inputs, [run[0] if _is_plain(run) else run for run in inputs["runs"]]
+
+
 def shorten(generation: Generation, find: Find) -> Generation:
     """Return a generation as it is stored: with a difference if that is shorter and gives the same text again."""
     text, number = generation.inputs_json, compute_base_number(generation.number)
@@ -78,8 +101,8 @@ def shorten(generation: Generation, find: Find) -> Generation:
     base = find(number)
     if base is None:
         return generation
-    before = json.loads(base.inputs_json)
-    short = BASE + f"{number}," + _encode(_compare_inputs(before, json.loads(text)))[1:]
+    _, before = read_inputs(base.inputs_json)
+    short = BASE + f"{number}," + _encode(_compare_inputs(before, *read_inputs(text)))[1:]
     if 2 * len(short) > len(text) or _apply(before, json.loads(short)) != text:
         return generation
     TEXTS.put(generation.generation_id, text)
@@ -101,7 +124,7 @@ def _put_together(generation: Generation, find: Find) -> str:
     try:
         difference = json.loads(generation.inputs_json)
         base = find(number) if (number := compute_base_number(generation.number)) == difference["base"] else None
-        text = "" if base is None else _apply(json.loads(base.inputs_json), difference)
+        text = "" if base is None else _apply(read_inputs(base.inputs_json)[1], difference)
     except (ValueError, KeyError, TypeError, AttributeError, StopIteration):
         text = ""
     if _compute_digest(text) != generation.generation_id:
@@ -112,33 +135,49 @@ def _put_together(generation: Generation, find: Find) -> str:
     return text
 
 
-def _compare_inputs(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
+def _compare_inputs(before: Sequence[Any], rest: Mapping[str, Any], now: Sequence[Any]) -> dict[str, Any]:
     """Return `added`: place and entry of each new run; `gone`: places of those that are missing; `inputs`: the rest."""
-    old, new = list(map(_identify_run, before["runs"])), list(map(_identify_run, now["runs"]))
+    old, new = list(map(_identify_run, before)), list(map(_identify_run, now))
     had, has = set(old), set(new)
     return {
-        "added": [[at, run] for at, (run, text) in enumerate(zip(now["runs"], new, strict=True)) if text not in had],
+        "added": [[at, _restore_run(now[at])] for at, text in enumerate(new) if text not in had],
         "gone": [at for at, text in enumerate(old) if text not in has],
-        "inputs": {name: value for name, value in now.items() if name != "runs"},
+        "inputs": {name: value for name, value in rest.items() if name != "runs"},
     }
 
 
-def _identify_run(run: Sequence[Any]) -> str | tuple[str, str]:
+def _identify_run(run: Any) -> Hashable:  # noqa: ANN401  - an id, or a run with its lists
     """Return what two equal runs have in common: the run of a feed has no lists, and its id is a text already."""
-    return run[0] if len(run) == 2 and run[1] is None and isinstance(run[0], str) else ("", _encode(run))
+    return run if isinstance(run, str) else ("", _encode(run))
 
 
-def _apply(base: dict[str, Any], difference: dict[str, Any]) -> str:
-    """Return the whole text of inputs that differ from a base."""
+def _is_plain(run: Sequence[Any]) -> bool:
+    return len(run) == 2 and run[1] is None and isinstance(run[0], str)
+
+
+def _restore_run(run: Any) -> Any:  # noqa: ANN401
+    return [run, None] if isinstance(run, str) else run
+
+
+def _encode_runs(runs: Sequence[Any]) -> str:
+    # Letters and digits have no escapes.
+    if runs and all(isinstance(run, str) for run in runs) and "".join(runs).isalnum():
+        return f'[["{BETWEEN.join(runs)}",null]]'
+    return _encode(list(map(_restore_run, runs)))
+
+
+def _apply(before: Sequence[Any], difference: dict[str, Any]) -> str:
+    """Return the whole text of inputs whose runs differ from those of a base."""
     gone = set(difference["gone"])
-    stayed = iter([run for at, run in enumerate(base["runs"]) if at not in gone])
+    stayed = iter([run for at, run in enumerate(before) if at not in gone])
     added: dict[int, Sequence[Any]] = dict(difference["added"])
     runs: list[Any] = []
     for at in sorted(added):
-        while len(runs) < at:
-            runs.append(next(stayed))
-        runs.append(added[at])
-    return _encode({**difference["inputs"], "runs": [*runs, *stayed]})
+        runs += islice(stayed, at - len(runs))
+        if len(runs) < at:
+            raise ValueError("the base has fewer runs")
+        runs.append(added[at][0] if _is_plain(added[at]) else added[at])
+    return encode_inputs(difference["inputs"], [*runs, *stayed])
 
 
 def _compute_digest(text: str) -> str:

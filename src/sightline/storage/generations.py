@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from json import JSONDecoder
 
 from sightline.storage.rows import Generation, Run
 from sightline.storage.table import Tables
+
+DATASETS = '{"datasets":'
+"""Begins the text of inputs: its keys are sorted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,14 @@ def is_of_purged_runs(tables: Tables, generation: Generation) -> bool:
 def list_generation_runs(generation: Generation) -> set[str]:
     """Return the ids of the runs that a generation depends on."""
     return {str(run_id) for run_id, _ in json.loads(generation.inputs_json)["runs"]}
+
+
+def list_generation_datasets(generation: Generation) -> list[str]:
+    """Return the ids of the data sets that a generation depends on, in order, without reading its thousands of runs."""
+    text = generation.inputs_json
+    if text.startswith(DATASETS):
+        return list(map(str, JSONDecoder().raw_decode(text, len(DATASETS))[0]))
+    return list(map(str, json.loads(text)["datasets"]))
 
 
 def read_stored_inputs(tables: Tables, number: int) -> str:

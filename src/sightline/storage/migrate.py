@@ -13,7 +13,7 @@ from sightline.storage.database import run_transaction
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0026"
+HEAD = "0027"
 """The newest migration, which this version of Sightline needs. A test compares it with the folder."""
 
 

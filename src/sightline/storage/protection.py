@@ -94,6 +94,7 @@ def _make_postgresql_definitions() -> dict[str, str]:
     for name, column_name in INDEXES:
         index = f"{name}_by_{column_name}"
         made[f"index {index}"] = f"CREATE INDEX {index} ON {name} USING btree ({column_name}) True"
+    made["index runs_purged"] = "CREATE INDEX runs_purged ON runs USING btree (run_id) WHERE (row_key IS NULL) True"
     made |= {f"trigger {name}": definition for name, definition in append_only.list_postgresql_definitions().items()}
     body = append_only.POSTGRESQL_BODY
     made[f"function {append_only.POSTGRESQL_FUNCTION}"] = f"plpgsql False None trigger v {_normalise_spaces(body)}"

@@ -175,6 +175,9 @@ def _build_table(name: str, row: type) -> Table:
     for table_name, column in INDEXES:
         if table_name == name:
             Index(f"{name}_by_{column}", table.c[column])
+    if name == "runs":
+        is_purged = table.c.row_key.is_(None)
+        Index("runs_purged", table.c.run_id, sqlite_where=is_purged, postgresql_where=is_purged)
     return table
 
 

@@ -19,7 +19,11 @@ from sightline.services.leads.rebuild import rebuild_leads
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan_logs
 from sightline.services.sessions import remembered_runs, segment_cache
-from sightline.services.sessions.current_runs import CurrentRun, list_current_runs_with_hits
+from sightline.services.sessions.current_runs import (
+    CurrentRun,
+    list_current_runs_with_hits,
+    list_run_ids_of_hit_exhibits,
+)
 from sightline.services.sessions.remembered_runs import INERT, RememberedRuns
 from sightline.services.sessions.segment_cache import SegmentFile
 from sightline.services.sessions.small_segments import SmallSegments, read_together
@@ -31,8 +35,11 @@ from tests.services.live.unit import FLAGS, LiveOffice
 def listed(live: LiveOffice, memory: RememberedRuns) -> list[CurrentRun]:
     """What a process remembers, which is what another one finds."""
     with live.office.workspace.read() as tables:
-        current_runs = memory.list_current(live.office.workspace, tables)
+        current_runs, others = memory.list_current_and_others(live.office.workspace, tables)
         assert current_runs == list_current_runs_with_hits(tables)
+        current_ids = {current_run.run.run_id for current_run in current_runs}
+        every_id = [run_id for _, run_id in list_run_ids_of_hit_exhibits(tables)]
+        assert others == [run_id for run_id in every_id if run_id not in current_ids]
     return current_runs
 
 

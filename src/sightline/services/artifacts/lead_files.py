@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -304,7 +303,7 @@ def open_generation(workspace: Workspace, number: int | None = None, *, with_rep
         if number is not None and not superseded_leads.is_kept(tables, generation):
             what = f"generation {number} of leads is not kept any more: newer ones replaced it, and nothing names it"
             raise UsageError(what, hint="the last generation of each day in India is kept: name that one")
-        ids: list[str] = json.loads(generation.inputs_json)["datasets"]
+        ids = generations.list_generation_datasets(generation)
         by_id = {dataset.dataset_id: dataset for dataset in tables[Dataset].select_within("dataset_id", ids)}
     with map_read_errors(workspace, generation), ExitStack() as stack:
         kinds = ("leads-", "sessions", "places", "indicators", "aliases")

@@ -109,7 +109,8 @@ def require_room(folder: Path) -> None:
 
 
 def _count_unused(workspace: Workspace, rests_on: RebuildInputs, generation: Generation) -> dict[str, int]:
-    return count_unused_hits(workspace, rests_on.current_runs, json.loads(generation.account_json)["without_address"])
+    without_address = json.loads(generation.account_json)["without_address"]
+    return count_unused_hits(workspace, rests_on.current_runs, rests_on.other_runs, without_address)
 
 
 def _register(

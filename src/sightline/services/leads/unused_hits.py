@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from enum import StrEnum
 
@@ -21,7 +21,6 @@ from sightline.services.sessions.current_runs import (
     has_clock,
     is_of_lists,
     is_rerun,
-    list_ids_of_exhibits_with_hits,
 )
 from sightline.services.sessions.opened_files import OpenedSegments
 from sightline.services.sessions.segment_cache import SegmentFile, SegmentMemory
@@ -48,12 +47,17 @@ class UnusedReason(StrEnum):
     NO_ADDRESS = "without an address"
 
 
-def count_unused_hits(workspace: Workspace, stands: Sequence[CurrentRun], without_address: int) -> dict[str, int]:
-    """Return the number of hits that no lead uses, by reason. Purged exhibits have no hits any more."""
+def count_unused_hits(
+    workspace: Workspace, stands: Sequence[CurrentRun], others: Sequence[str], without_address: int
+) -> dict[str, int]:
+    """Return the number of hits that no lead uses, by reason. Purged exhibits have no hits any more.
+
+    `stands`: the current runs with hits; `others`: the ids of the other runs of exhibits with hits.
+    """
     counts_by_reason: Counter[str] = Counter({UnusedReason.NO_ADDRESS: without_address})
     _BY_CAUSE.forget_others({stand.run.run_id for stand in stands})
     with workspace.read() as tables:
-        counts_by_reason.update(_count_of_runs(tables, stands))
+        counts_by_reason.update(_count_of_runs(tables, others))
     with ExitStack() as stack:
         opened = OpenedSegments(workspace, stack)
         segments = [
@@ -112,14 +116,12 @@ def _count_in_large(segment: SegmentFile) -> dict[str, int]:
     return known
 
 
-def _count_of_runs(tables: Tables, stands: Iterable[CurrentRun]) -> Counter[str]:
+def _count_of_runs(tables: Tables, others: Sequence[str]) -> Counter[str]:
     """Count hits of whole runs that no lead uses. Of runs for statistics, each exhibit's newest one is counted."""
-    run_ids = {stand.run.run_id for stand in stands}
     is_trusted, clocks = build_trust_test(tables), list_clocks(tables)
     has_proxies, has_times = build_proxy_test(tables), build_times_test(tables)
     counted = {source.source_id for source in tables[Source].select() if source.use is not ListUse.LEADS}
     lists: dict[str, list[RunList]] = {}
-    others = [run_id for run_id in list_ids_of_exhibits_with_hits(tables) if run_id not in run_ids]
     runs = [run for run in tables[Run].select_within("run_id", others) if run.row_key is not None]
     for run_list in tables[RunList].select_within("run_id", [run.run_id for run in runs]):
         lists.setdefault(run_list.run_id, []).append(run_list)

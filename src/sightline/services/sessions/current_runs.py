@@ -111,9 +111,13 @@ def list_runs_of_hit_exhibits(tables: Tables) -> Iterator[Run]:
     return tables[Run].read_each(_is_of_exhibit_with_hits(tables))
 
 
-def list_ids_of_exhibits_with_hits(tables: Tables) -> list[str]:
-    """Return the ids of `list_runs_of_hit_exhibits`, without reading the runs."""
-    return tables[Run].list_values("run_id", _is_of_exhibit_with_hits(tables))
+def list_run_ids_of_hit_exhibits(tables: Tables, exhibits: Sequence[str] | None = None) -> list[tuple[str, str]]:
+    """Return exhibit and id of each of `list_runs_of_hit_exhibits`, by id, without reading the runs.
+
+    With `exhibits`, those of these exhibits, which all have hits.
+    """
+    is_of = _is_of_exhibit_with_hits(tables) if exhibits is None else tables[Run].get_column("exhibit_id").in_(exhibits)
+    return list(zip(*(tables[Run].list_values(name, is_of) for name in ("exhibit_id", "run_id")), strict=True))
 
 
 def _is_of_exhibit_with_hits(tables: Tables) -> ColumnElement[bool]:

@@ -18,6 +18,7 @@ from sightline.services.sessions.current_runs import (
     CurrentRun,
     list_current_runs_of,
     list_current_runs_with_hits,
+    list_run_ids_of_hit_exhibits,
 )
 from sightline.storage.rows import LedgerRow, Run
 from sightline.storage.table import Tables
@@ -59,12 +60,16 @@ MOST_NEW = 1 << 11
 
 @dataclass(slots=True)
 class _RunMemory:
-    """Current runs by exhibit, as of an entry of the ledger. `order`: the exhibits in order."""
+    """Current runs by exhibit, as of an entry of the ledger. `order`: the exhibits in order.
+
+    `others`: the ids of the other runs of exhibits with hits, by exhibit.
+    """
 
     seq: int
     leaf_hash: bytes
     exhibits: dict[str, list[CurrentRun]]
     order: list[str]
+    others: dict[str, list[str]]
 
 
 class RememberedRuns:
@@ -76,20 +81,25 @@ class RememberedRuns:
 
     def list_current(self, workspace: Workspace, tables: Tables) -> list[CurrentRun]:
         """Return what `list_current_runs_with_hits` returns."""
+        return self.list_current_and_others(workspace, tables)[0]
+
+    def list_current_and_others(self, workspace: Workspace, tables: Tables) -> tuple[list[CurrentRun], list[str]]:
+        """Return the current runs with hits, and the ids of all other runs of exhibits with hits, in order."""
         head = tables[LedgerRow].find_last("seq")
         if head is None:
-            return list_current_runs_with_hits(tables)
+            return list_current_runs_with_hits(tables), []
         with self._lock:
             last = self._last.pop(workspace, None)
             new = None if last is None else _find_new_runs(tables, last, head)
             if last is None or new is None:
-                last = _RunMemory(head.seq, head.leaf_hash, {}, [])
-                _put(last, list_current_runs_with_hits(tables))
+                last = _RunMemory(head.seq, head.leaf_hash, {}, [], {})
+                _put(last, list_current_runs_with_hits(tables), list_run_ids_of_hit_exhibits(tables))
             else:
                 _look_again(tables, last, new)
                 last.seq, last.leaf_hash = head.seq, head.leaf_hash
             self._last[workspace] = last
-            return list(chain.from_iterable(map(last.exhibits.__getitem__, last.order)))
+            current_runs = list(chain.from_iterable(map(last.exhibits.__getitem__, last.order)))
+            return current_runs, sorted(chain.from_iterable(last.others.values()))
 
     def forget(self) -> None:
         """Forget all runs."""
@@ -118,16 +128,23 @@ def _find_new_runs(tables: Tables, last: _RunMemory, head: LedgerRow) -> list[Ru
 
 def _look_again(tables: Tables, last: _RunMemory, new: Iterable[Run]) -> None:
     """Look at the exhibits of new runs."""
-    exhibits = sorted({run.exhibit_id for run in new if run.hits or run.exhibit_id in last.exhibits})
+    known = last.exhibits, last.others
+    exhibits = sorted({run.exhibit_id for run in new if run.hits or any(run.exhibit_id in one for one in known)})
     for exhibit_id in exhibits:
+        last.others.pop(exhibit_id, None)
         if last.exhibits.pop(exhibit_id, None) is not None:
             last.order.remove(exhibit_id)
-    _put(last, list_current_runs_of(tables, exhibits))
+    _put(last, list_current_runs_of(tables, exhibits), list_run_ids_of_hit_exhibits(tables, exhibits))
 
 
-def _put(last: _RunMemory, current_runs: Iterable[CurrentRun]) -> None:
+def _put(last: _RunMemory, current_runs: Iterable[CurrentRun], every_id: Iterable[tuple[str, str]]) -> None:
+    current_ids = set()
     for current_run in current_runs:
         exhibit_id = current_run.run.exhibit_id
+        current_ids.add(current_run.run.run_id)
         if exhibit_id not in last.exhibits:
             insort(last.order, exhibit_id)
         last.exhibits.setdefault(exhibit_id, []).append(current_run)
+    for exhibit_id, run_id in every_id:
+        if run_id not in current_ids:
+            last.others.setdefault(exhibit_id, []).append(run_id)

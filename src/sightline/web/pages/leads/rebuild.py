@@ -25,7 +25,8 @@ def show_rebuild(context: RequestContext) -> Page:
     stands = rests_on.previous
     with context.read() as tables:
         called = list_names(tables)
-    now, before = rests_on.gather_inputs(), json.loads(stands.inputs_json) if stands else {"runs": [], "datasets": []}
+    now = json.loads(rests_on.format_inputs())
+    before = json.loads(stands.inputs_json) if stands else {"runs": [], "datasets": []}
     facts = {
         "made": stands,
         "by": called.get(stands.made_by, stands.made_by) if stands else None,
