@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import cProfile
+import gc
 import json
 import os
 import statistics
@@ -91,6 +92,8 @@ def main() -> int:
     parser.add_argument("--rebuilds", type=int, default=6)
     parser.add_argument("--profile", help="write a profile of the last rebuild to this file")
     arguments = parser.parse_args()
+    # As the command line has it.
+    gc.set_threshold(100_000, 50, 50)
     with tempfile.TemporaryDirectory(prefix="sightline-rebuilds-") as name:
         folder, written = Path(name), 0
         (folder / "spool").mkdir()

@@ -137,7 +137,7 @@ def _put_together(generation: Generation, find: Find) -> str:
 
 def _compare_inputs(before: Sequence[Any], rest: Mapping[str, Any], now: Sequence[Any]) -> dict[str, Any]:
     """Return `added`: place and entry of each new run; `gone`: places of those that are missing; `inputs`: the rest."""
-    old, new = list(map(_identify_run, before)), list(map(_identify_run, now))
+    old, new = _identify_runs(before), _identify_runs(now)
     had, has = set(old), set(new)
     return {
         "added": [[at, _restore_run(now[at])] for at, text in enumerate(new) if text not in had],
@@ -146,9 +146,13 @@ def _compare_inputs(before: Sequence[Any], rest: Mapping[str, Any], now: Sequenc
     }
 
 
-def _identify_run(run: Any) -> Hashable:  # noqa: ANN401  - an id, or a run with its lists
+def _identify_runs(runs: Sequence[Any]) -> Sequence[Hashable]:
     """Return what two equal runs have in common: the run of a feed has no lists, and its id is a text already."""
-    return run if isinstance(run, str) else ("", _encode(run))
+    return runs if _are_ids(runs) else [run if isinstance(run, str) else ("", _encode(run)) for run in runs]
+
+
+def _are_ids(runs: Sequence[Any]) -> bool:
+    return set(map(type, runs)) == {str}
 
 
 def _is_plain(run: Sequence[Any]) -> bool:
@@ -161,7 +165,7 @@ def _restore_run(run: Any) -> Any:  # noqa: ANN401
 
 def _encode_runs(runs: Sequence[Any]) -> str:
     # Letters and digits have no escapes.
-    if runs and all(isinstance(run, str) for run in runs) and "".join(runs).isalnum():
+    if _are_ids(runs) and "".join(runs).isalnum():
         return f'[["{BETWEEN.join(runs)}",null]]'
     return _encode(list(map(_restore_run, runs)))
 

@@ -175,4 +175,4 @@ def test_a_segment_with_other_rows_than_registered_is_refused(tmp_path: Path) ->
     (current_run,) = listed(live, RememberedRuns())
     files = [small_file(tmp_path, number, 2, current_run) for number in range(2)]
     with pytest.raises(DamagedInput, match="other rows"):
-        read_together([files[0], replace(files[1], rows=1)], ["value"])
+        read_together([files[0], files[1]._replace(rows=1)], ["value"])

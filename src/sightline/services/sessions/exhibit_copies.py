@@ -26,6 +26,8 @@ def find_contradicting_copies(segments: Sequence[SegmentFile]) -> frozenset[str]
     So it is with an exhibit of which two runs, for two lists, read the times differently. Exhibits that are read alike
     (format, zone, clock) cannot have the same line at two times. If all are, none is read.
     """
+    if len({segment_file.current_run.read_as for segment_file in segments}) < 2:
+        return frozenset()
     of_logs = [segment_file for segment_file in segments if not segment_file.current_run.is_tip]
     if len({segment_file.current_run.read_as for segment_file in of_logs}) < 2:
         return frozenset()

@@ -9,6 +9,7 @@ from itertools import groupby
 import polars as pl
 
 from sightline.model.times import Duration, Times
+from sightline.services.sessions import segment_cache
 from sightline.services.sessions.current_runs import CurrentRun, ZoneProof, is_of_lists
 from sightline.services.sessions.row_groups import RowGroups, compute_address_number, select_addresses
 from sightline.services.sessions.segment_cache import SegmentFile, SegmentMemory
@@ -47,7 +48,7 @@ class ReadContext:
     wanted: pl.DataFrame | None = None
     moved_copies: frozenset[str] = frozenset()
     without_address: int = 0
-    _members: dict[str, list[int]] | None = None
+    _remembered_ordinals: dict[str, int] | None = None
     _crawlers: dict[str, bool] = field(default_factory=dict)
 
     def examine_row_groups(self, stretches: Sequence[RowGroups], bounds: pl.DataFrame) -> pl.DataFrame:
@@ -56,35 +57,41 @@ class ReadContext:
         Those without an address are counted, and can be no lead.
         """
         pieces = []
-        for is_known, stretch_group in groupby(stretches, key=lambda one: self._is_remembered(one.segment)):
+        ordinals = self._list_remembered_ordinals()
+
+        def is_remembered(stretch: RowGroups) -> bool:
+            segment = stretch.segment
+            return segment.rows <= segment_cache.SMALL and segment.current_run.run.exhibit_id in ordinals
+
+        for is_known, stretch_group in groupby(stretches, key=is_remembered):
             group = list(stretch_group)
             pieces.append(self._recall(group, bounds) if is_known else self._examine(group, bounds))
         return pieces[0] if len(pieces) == 1 else pl.concat(pieces)
 
-    def _is_remembered(self, segment: SegmentFile) -> bool:
-        """Return whether the hits of a segment are remembered: of one small file, whose pages have no usual size."""
-        if self._members is None:
-            self._members = {}
-            for exhibit, ordinal in self.ordinals.select("exhibit_id", "exhibit").iter_rows():
-                self._members.setdefault(exhibit, []).append(ordinal)
-            limited = set() if self.limits is None else set(self.limits["exhibit"])
-            self._members = {
-                key: ordinals for key, ordinals in self._members.items() if not limited.intersection(ordinals)
-            }
-        return segment.is_small and self.wanted is None and len(self._find_ordinals(segment)) == 1
-
-    def _find_ordinals(self, segment: SegmentFile) -> list[int]:
-        return (self._members or {}).get(segment.current_run.run.exhibit_id, [])
+    def _list_remembered_ordinals(self) -> dict[str, int]:
+        """Return the exhibits whose hits are remembered, with their ordinals: of one file, whose pages have no usual
+        size.
+        """
+        if self.wanted is not None:
+            return {}
+        if self._remembered_ordinals is None:
+            limited = [] if self.limits is None else self.limits["exhibit"].unique().to_list()
+            of_one = self.ordinals.filter(pl.len().over("exhibit_id") == 1, ~pl.col("exhibit").is_in(limited))
+            self._remembered_ordinals = dict(of_one.select("exhibit_id", "exhibit").iter_rows())
+        return self._remembered_ordinals
 
     def _recall(self, stretches: Sequence[RowGroups], bounds: pl.DataFrame) -> pl.DataFrame:
         """Return the examined hits of whole small segments, each examined once by this process."""
         segments = [stretch.segment for stretch in stretches]
-        whole = EXAMINED_HITS.collect(segments, self._examine_small, [self._make_key(segment) for segment in segments])
+        sets = tuple(data_set.dataset_id for data_set in self.sets)
+        keys = [self._make_key(segment, sets) for segment in segments]
+        whole = EXAMINED_HITS.collect(segments, self._examine_small, keys)
         is_placed = whole["hi"].is_not_null()
         self.without_address += len(whole) - int(is_placed.sum())
         whole = whole.filter(is_placed)
-        ordinals = pl.Series([self._find_ordinals(segment)[0] for segment in segments], dtype=pl.UInt64)
-        each = ordinals.gather(whole["at"])
+        ordinals = self._list_remembered_ordinals()
+        of_segments = [ordinals[segment.current_run.run.exhibit_id] for segment in segments]
+        each = pl.Series(of_segments, dtype=pl.UInt64).gather(whole["at"])
         numbers = whole.select(compute_address_number())
         parts = numbers.unique().sort("number").join_asof(bounds, on="number", strategy="backward")
         return whole.drop("at").with_columns(
@@ -92,20 +99,23 @@ class ReadContext:
             numbers.join(parts, on="number", how="left", maintain_order="left")["part"],
         )
 
-    def _make_key(self, segment: SegmentFile) -> Hashable:
-        """Return what else than its rows the examined hits of a segment follow from."""
+    def _make_key(self, segment: SegmentFile, sets: tuple[str, ...]) -> Hashable:
+        """Return what else than its rows the examined hits of a segment follow from. `sets`: ids of the data sets."""
         current_run = segment.current_run
-        how = (
+        exhibit_id = current_run.run.exhibit_id
+        return (
             current_run.lists,
             current_run.zone,
             current_run.is_clock_backwards,
             current_run.may_hold_headers,
             current_run.times,
+            current_run.clock_offset_us,
+            segment.source,
+            exhibit_id in self.made_up,
+            exhibit_id in self.moved_copies,
+            self.seed,
+            sets,
         )
-        exhibit_id = current_run.run.exhibit_id
-        suspect = exhibit_id in self.made_up, exhibit_id in self.moved_copies
-        sets = tuple(set_.dataset_id for set_ in self.sets)
-        return how, current_run.clock_offset_us, segment.source, suspect, self.seed, sets
 
     def _examine_small(self, segments: Sequence[SegmentFile]) -> pl.DataFrame:
         """Return the examined hits of whole segments, as if all were of the first exhibit, with `of`.
@@ -114,7 +124,7 @@ class ReadContext:
         """
         alike: dict[Hashable, list[int]] = {}
         for at, segment in enumerate(segments):
-            how = self._make_key(segment), segment.current_run.run.format, self._find_times(segment)
+            how = self._make_key(segment, ()), segment.current_run.run.format, self._find_times(segment)
             alike.setdefault(how, []).append(at)
         result = pl.concat([self._read_small(segments, places) for places in alike.values()], how="diagonal")
         addresses = result["source_ip"].unique()

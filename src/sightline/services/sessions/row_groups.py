@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from sightline.services.sessions import segment_cache
 from sightline.services.sessions.segment_addresses import FEW
 from sightline.services.sessions.segment_cache import SegmentFile
 from sightline.services.sessions.segment_tables import SegmentTables
@@ -116,14 +117,17 @@ def read_row_groups(segments: Sequence[SegmentFile], wanted_rows: pl.DataFrame) 
 
 def _load_all_marks(segments: Sequence[SegmentFile]) -> pl.DataFrame:
     """Return the marks of all segments. Of a small one only its first row is one, and it is remembered."""
-    small = [(at, segment_file) for at, segment_file in enumerate(segments) if segment_file.is_small]
-    small = [(at, segment_file) for at, segment_file in small if segment_file.rows]
-    rest = [_load_marks(at, segment_file) for at, segment_file in enumerate(segments) if not segment_file.is_small]
+    small = [at for at, segment_file in enumerate(segments) if 0 < segment_file.rows <= segment_cache.SMALL]
+    rest = [
+        _load_marks(at, segment_file)
+        for at, segment_file in enumerate(segments)
+        if segment_file.rows > segment_cache.SMALL
+    ]
     frames = [pl.DataFrame(schema=MARKS)]
     if small:
-        firsts = FIRST_ADDRESSES.collect([segment_file for _, segment_file in small], _read_firsts)
-        places = pl.Series([at for at, _ in small], dtype=pl.UInt32)
-        rows = pl.Series([segment_file.rows for _, segment_file in small], dtype=pl.UInt32)
+        firsts = FIRST_ADDRESSES.collect([segments[at] for at in small], _read_firsts)
+        places = pl.Series(small, dtype=pl.UInt32)
+        rows = pl.Series([segments[at].rows for at in small], dtype=pl.UInt32)
         columns = {"segment": places, "row": pl.repeat(0, len(small), dtype=pl.UInt32, eager=True)}
         frames.append(pl.DataFrame({**columns, "number": firsts["number"], "weight": rows}))
     return pl.concat([*frames, *rest])
@@ -191,7 +195,8 @@ def batch_row_groups(segments: Sequence[SegmentFile], groups: pl.DataFrame) -> I
     """Yield the row groups in batches. Adjacent groups of one segment become one range."""
     batch: list[RowGroups] = []
     rows = 0
-    for at, group in groups.sort("segment", "group").select("segment", "group").iter_rows():
+    in_order = groups.sort("segment", "group")
+    for at, group in zip(in_order["segment"].to_list(), in_order["group"].to_list(), strict=True):
         segment, offset = segments[at], group * GROUP
         length = min(GROUP, segment.rows - offset)
         last = batch[-1] if batch else None

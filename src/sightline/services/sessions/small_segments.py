@@ -38,9 +38,9 @@ class SmallSegments:
         """Return the rows of all segments, in order, with `at`: the position of the segment. There is one at least."""
         names = [segment_file.key for segment_file in segments]
         with self._lock:
-            if keys is not None:
-                self._drop_others(names, keys)
             coded = list(map(self._codes.get, names))
+            if keys is not None and self._drop_others(names, coded, keys):
+                coded = list(map(self._codes.get, names))
             new = [at for at, known in enumerate(coded) if known is None]
             beside = []
             for start in range(0, len(new), FILES):
@@ -52,16 +52,20 @@ class SmallSegments:
                 coded[at] = self._codes.get(names[at])
             return self._gather(coded, beside)
 
-    def _drop_others(self, names: Sequence[SegmentKey], keys: Sequence[Hashable]) -> None:
-        """Forget the rows of segments that follow from something else now."""
-        get = self._codes.get
-        self._forget(
-            [
-                name
-                for name, key in zip(names, keys, strict=True)
-                if (known := get(name)) is not None and known[0] != key
-            ]
-        )
+    def _drop_others(
+        self,
+        names: Sequence[SegmentKey],
+        coded: Sequence[tuple[Hashable, int] | None],
+        keys: Sequence[Hashable],
+    ) -> bool:
+        """Forget the rows of segments that follow from something else now. Return whether there were any."""
+        others = [
+            name
+            for name, known, key in zip(names, coded, keys, strict=True)
+            if known is not None and known[0] is not key and known[0] != key
+        ]
+        self._forget(others)
+        return bool(others)
 
     def _keep(self, segments: Sequence[tuple[SegmentKey, Hashable]], rows: pl.DataFrame) -> bool:
         """Remember the rows of segments, unless too many are remembered already. Return whether they are."""
