@@ -50,6 +50,15 @@ pub fn host(raw: &[u8], out: &mut Vec<u8>) -> HostKind {
 /// Append the canonical text of the name that a DNS query asks for; nothing if no host can have it. It is no host of a
 /// URL: a name of digits is no address, and an escape such as `%2E` is no letter.
 pub fn query_name(raw: &[u8], out: &mut Vec<u8>) -> HostKind {
+    if let Some(name) = Plain::at_start(raw).filter(|name| name.length == raw.len()) {
+        name.write_name(raw, out);
+        return HostKind::Name;
+    }
+    unusual_query_name(raw, out)
+}
+
+#[cold]
+fn unusual_query_name(raw: &[u8], out: &mut Vec<u8>) -> HostKind {
     if raw.len() > LONGEST_TEXT {
         return HostKind::None;
     }
@@ -61,7 +70,9 @@ pub fn query_name(raw: &[u8], out: &mut Vec<u8>) -> HostKind {
 
 /// Append what a DNS answer names: an address as answers have it, or a name.
 pub fn answer(raw: &[u8], out: &mut Vec<u8>) -> HostKind {
-    match address(raw) {
+    // An address ends in a digit or has colons.
+    let may_be_address = raw.last().is_some_and(u8::is_ascii_digit) || raw.contains(&b':');
+    match may_be_address.then(|| address(raw)).flatten() {
         Some(ip) => address_kind(Some(ip), out),
         None => query_name(raw, out),
     }
@@ -201,12 +212,17 @@ impl Plain {
             out.extend_from_slice(name);
             return Some(HostKind::Ip(quad.into()));
         }
+        self.write_name(name, out);
+        Some(HostKind::Name)
+    }
+
+    /// Append the name, which may end in a dot, in lower case.
+    fn write_name(&self, name: &[u8], out: &mut Vec<u8>) {
         let from = out.len();
-        out.extend_from_slice(name);
+        out.extend_from_slice(name.strip_suffix(b".").unwrap_or(name));
         if self.classes & CAPITAL != 0 {
             out[from..].make_ascii_lowercase();
         }
-        Some(HostKind::Name)
     }
 }
 

@@ -193,6 +193,8 @@ pub(crate) struct Absent {
     texts: Vec<Box<[u8]>>,
     /// Bit n: one of them has n bytes (bit 63: 63 or more).
     lengths: u64,
+    /// Bit n: one of them begins with a byte whose last six bits are n.
+    firsts: u64,
 }
 
 impl Absent {
@@ -204,7 +206,15 @@ impl Absent {
         let lengths = texts
             .iter()
             .fold(0, |bits, text| bits | 1 << text.len().min(63));
-        Absent { texts, lengths }
+        let firsts = texts
+            .iter()
+            .filter_map(|text| text.first())
+            .fold(0, |bits, first| bits | 1 << (first & 63));
+        Absent {
+            texts,
+            lengths,
+            firsts,
+        }
     }
 
     #[inline]
@@ -212,9 +222,19 @@ impl Absent {
         self.lengths >> len.min(63) & 1 != 0
     }
 
-    #[inline]
+    /// Most texts of a length that may be absent are numbers: their first byte shows that they are not.
+    #[inline(always)]
     pub fn holds(&self, text: &[u8]) -> bool {
-        self.may_hold(text.len()) && self.texts.iter().any(|absent| **absent == *text)
+        self.may_hold(text.len())
+            && text
+                .first()
+                .is_none_or(|first| self.firsts >> (first & 63) & 1 != 0)
+            && self.has(text)
+    }
+
+    #[inline(never)]
+    fn has(&self, text: &[u8]) -> bool {
+        self.texts.iter().any(|absent| **absent == *text)
     }
 }
 
@@ -288,6 +308,7 @@ impl Compiled {
     }
 
     /// Return the frame, or what stands behind the first fitting prefix, where it passes the test.
+    #[inline(never)]
     fn find_behind_prefix<'f>(
         &self,
         frame: &'f [u8],
@@ -333,7 +354,7 @@ impl Compiled {
     }
 
     /// Whether the frame is blank or begins like a comment. Where a marker names the columns, a prefix may stand before.
-    #[inline]
+    #[inline(always)]
     pub fn is_comment(&self, frame: &[u8]) -> bool {
         match frame.first() {
             None => true,

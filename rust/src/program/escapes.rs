@@ -9,12 +9,12 @@ pub(crate) enum Decode {
     Plus,
     /// `Plus`, only in the first of several slots.
     PlusFirst,
+    /// The escapes of the Common Event Format: a backslash before `=`, `\`, `|`, `n` and `r`.
+    Cef,
     /// Of `[scheme://]host[:port][/path]` the host with its port.
     UrlHost,
     /// Of such a text the path and what follows, `*` if there is none.
     UrlPath,
-    /// The escapes of the Common Event Format: a backslash before `=`, `\`, `|`, `n` and `r`.
-    Cef,
     /// `Cef`, and of the first of several slots the part that `UrlPath` takes.
     CefPath,
     /// The labels of a DNS name behind their lengths, `(3)www(7)example(0)`.
@@ -69,13 +69,16 @@ impl Decode {
             return;
         }
         let (mut read, mut write) = (from, from);
-        while read < buffer.len() {
+        while let Some(length) = memchr::memchr(b'\\', &buffer[read..]) {
+            buffer.copy_within(read..read + length, write);
+            (read, write) = (read + length, write + length);
             let (byte, taken) = self.unit(&buffer[read..]);
             buffer[write] = byte;
-            read += taken;
-            write += 1;
+            (read, write) = (read + taken, write + 1);
         }
-        buffer.truncate(write);
+        let end = buffer.len();
+        buffer.copy_within(read..end, write);
+        buffer.truncate(write + end - read);
     }
 
     /// Return the part of a text that this takes.

@@ -9,7 +9,6 @@ use super::reader::without_blank_end;
 const START: &[u8] = b"{\"log\":\"";
 const STREAMS: [&[u8]; 2] = [b"\",\"stream\":\"stdout\"", b"\",\"stream\":\"stderr\""];
 const ATTRIBUTES: &[u8] = b",\"attrs\":{";
-const OBJECT_INSIDE: &[u8] = b"{\\\"";
 const TIME: &[u8] = b",\"time\":\"";
 
 /// Write a frame of json-file into `out` as a line of CRI: time, stream, `F` or, for a piece of a line, `P`, and the
@@ -27,8 +26,13 @@ pub(super) fn unwrap(frame: &[u8], is_json: bool, out: &mut Vec<u8>) -> bool {
 
 /// A format of JSON objects passes by other objects as fast as it can.
 fn unwrap_collected(frame: &[u8], is_json: bool, out: &mut Vec<u8>) -> bool {
-    (!is_json || memchr::memmem::find(frame, OBJECT_INSIDE).is_some())
-        && collector::unwrap(frame, out)
+    (!is_json || has_object_inside(frame)) && collector::unwrap(frame, out)
+}
+
+/// Whether a text of the frame contains the start of an object: `{\"`. Few objects have a backslash at all.
+fn has_object_inside(frame: &[u8]) -> bool {
+    memchr::memchr_iter(b'\\', frame)
+        .any(|at| at > 0 && frame[at - 1] == b'{' && frame.get(at + 1) == Some(&b'"'))
 }
 
 fn write_line(frame: &[u8], out: &mut Vec<u8>) -> Option<()> {
