@@ -92,7 +92,7 @@ def main() -> int:
     parser.add_argument("--rebuilds", type=int, default=6)
     parser.add_argument("--profile", help="write a profile of the last rebuild to this file")
     arguments = parser.parse_args()
-    # As the command line has it.
+    # The command line sets the garbage collector so, and it counts in the time of a rebuild.
     gc.set_threshold(100_000, 50, 50)
     with tempfile.TemporaryDirectory(prefix="sightline-rebuilds-") as name:
         folder, written = Path(name), 0

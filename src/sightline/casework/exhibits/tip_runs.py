@@ -37,7 +37,7 @@ def list_newest_tips(tables: Tables, limit: int, before: str = "") -> list[Run]:
     """Return the runs that count of the newest tips, newest first. `before`: the last tip of the page before."""
     table, runs = tables[Exhibit], tables[Run]
     key, at_us = table.get_column("exhibit_id"), table.get_column("registered_at_us")
-    read = select(runs.get_column("exhibit_id")).where(_is_current_format(tables))
+    read = select(runs.get_column("exhibit_id")).where(_match_current_tip_runs(tables))
     conditions: list[ColumnElement[bool]] = [key.in_(read)]
     last = table.get(before) if before else None
     if last is not None:
@@ -55,11 +55,11 @@ def list_newest_tips(tables: Tables, limit: int, before: str = "") -> list[Run]:
 
 def list_current_tips(tables: Tables) -> list[Run]:
     """Return the runs that count of all tips, in the order of their registration."""
-    newest = select_newest_tip_runs(tables[Run].read_each(_is_current_format(tables)))
+    newest = select_newest_tip_runs(tables[Run].read_each(_match_current_tip_runs(tables)))
     return sorted(newest.values(), key=lambda run: (run.registered_at_us, run.run_id))
 
 
-def _is_current_format(tables: Tables) -> ColumnElement[bool]:
+def _match_current_tip_runs(tables: Tables) -> ColumnElement[bool]:
     runs = tables[Run]
     is_tip_run = runs.get_column("format").startswith(TIP_FORMAT, autoescape=True)
     return and_(is_tip_run, runs.get_column("row_key").is_not(None))

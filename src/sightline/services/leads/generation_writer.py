@@ -18,7 +18,6 @@ from sightline.services.leads.join_spill import SessionSpill
 from sightline.services.leads.part_files import PartCounts, divide_leads, write_beside
 from sightline.services.leads.rebuild_inputs import RebuildInputs
 from sightline.services.leads.session_cache import SessionMemory
-from sightline.services.sessions import segment_cache
 from sightline.services.sessions.exhibit_copies import find_contradicting_copies
 from sightline.services.sessions.exhibit_samples import find_invented_exhibits, measure_sizes
 from sightline.services.sessions.hit_examination import ReadContext
@@ -174,13 +173,13 @@ def open_segments(workspace: Workspace, inputs: RebuildInputs, stack: ExitStack)
 
 def _names_of(segments: Sequence[SegmentFile]) -> Iterator[pl.LazyFrame]:
     """Yield the distinct `exhibit member indicator_id indicator_kind` of segments. Those of small ones come first."""
-    small = [segment_file for segment_file in segments if segment_file.rows <= segment_cache.SMALL]
+    small = [segment_file for segment_file in segments if segment_file.is_small]
     if small:
         exhibits = pl.Series([segment_file.current_run.run.exhibit_id for segment_file in small])
         rows = _NAMES.collect(small, lambda some: read_together(some, NAMES).unique(maintain_order=True))
         yield rows.select(exhibits.gather(rows["at"]).alias("exhibit"), *NAMES).lazy()
     for segment_file in segments:
-        if segment_file.rows > segment_cache.SMALL:
+        if not segment_file.is_small:
             exhibit = pl.lit(segment_file.current_run.run.exhibit_id).alias("exhibit")
             yield pl.scan_parquet(segment_file.path).select(exhibit, *NAMES)
 

@@ -13,7 +13,6 @@ from sightline.casework.cases.declarations import list_clocks
 from sightline.casework.exhibits.tip_runs import is_tip
 from sightline.casework.reference_data.list_series import Pair
 from sightline.model import ListUse, Opinion
-from sightline.services.sessions import segment_cache
 from sightline.services.sessions.current_runs import (
     CurrentRun,
     build_proxy_test,
@@ -66,13 +65,13 @@ def count_unused_hits(
             for stand in stands
             for segment in stand.segments
         ]
-        small = [segment_file for segment_file in segments if segment_file.rows <= segment_cache.SMALL]
+        small = [segment_file for segment_file in segments if segment_file.is_small]
         if small:
             keys = [segment_file.current_run.lists for segment_file in small]
             counts = _BY_CAUSE.collect(small, _count_in_small, keys).select(pl.col(BY_CAUSE).sum())
             counts_by_reason.update({why: int(count) for why, count in counts.row(0, named=True).items()})
         for segment_file in segments:
-            if segment_file.rows > segment_cache.SMALL:
+            if not segment_file.is_small:
                 counts_by_reason.update(_count_in_large(segment_file))
     return {why.value: counts_by_reason[why] for why in UnusedReason if counts_by_reason[why]}
 

@@ -9,7 +9,6 @@ from itertools import groupby
 import polars as pl
 
 from sightline.model.times import Duration, Times
-from sightline.services.sessions import segment_cache
 from sightline.services.sessions.current_runs import CurrentRun, ZoneProof, is_of_lists
 from sightline.services.sessions.row_groups import RowGroups, compute_address_number, select_addresses
 from sightline.services.sessions.segment_cache import SegmentFile, SegmentMemory
@@ -61,7 +60,7 @@ class ReadContext:
 
         def is_remembered(stretch: RowGroups) -> bool:
             segment = stretch.segment
-            return segment.rows <= segment_cache.SMALL and segment.current_run.run.exhibit_id in ordinals
+            return segment.is_small and segment.current_run.run.exhibit_id in ordinals
 
         for is_known, stretch_group in groupby(stretches, key=is_remembered):
             group = list(stretch_group)
@@ -69,8 +68,9 @@ class ReadContext:
         return pieces[0] if len(pieces) == 1 else pl.concat(pieces)
 
     def _list_remembered_ordinals(self) -> dict[str, int]:
-        """Return the exhibits whose hits are remembered, with their ordinals: of one file, whose pages have no usual
-        size.
+        """Return the ordinal of each exhibit whose hits are remembered.
+
+        Such an exhibit is one file, and its pages have no usual size.
         """
         if self.wanted is not None:
             return {}

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from sightline.services.sessions import segment_cache
 from sightline.services.sessions.segment_addresses import FEW
 from sightline.services.sessions.segment_cache import SegmentFile
 from sightline.services.sessions.segment_tables import SegmentTables
@@ -117,12 +116,8 @@ def read_row_groups(segments: Sequence[SegmentFile], wanted_rows: pl.DataFrame) 
 
 def _load_all_marks(segments: Sequence[SegmentFile]) -> pl.DataFrame:
     """Return the marks of all segments. Of a small one only its first row is one, and it is remembered."""
-    small = [at for at, segment_file in enumerate(segments) if 0 < segment_file.rows <= segment_cache.SMALL]
-    rest = [
-        _load_marks(at, segment_file)
-        for at, segment_file in enumerate(segments)
-        if segment_file.rows > segment_cache.SMALL
-    ]
+    small = [at for at, segment_file in enumerate(segments) if segment_file.is_small and segment_file.rows]
+    rest = [_load_marks(at, segment_file) for at, segment_file in enumerate(segments) if not segment_file.is_small]
     frames = [pl.DataFrame(schema=MARKS)]
     if small:
         firsts = FIRST_ADDRESSES.collect([segments[at] for at in small], _read_firsts)
