@@ -341,6 +341,9 @@ MISREAD = {
         "finds no request",
     ),
     "the site behind the time taken": ('{} - - [{}] "GET /a HTTP/1.1" 200 5 "-" "B" 1234 board.example', "a name"),
+    "a field before the user": ('{} - x1 alice [{}] "GET /a HTTP/1.1" 200 5 "-" "B"', "several words"),
+    "two dashes before the user": ('{} - - - alice [{}] "GET /a HTTP/1.1" 200 5 "-" "B"', "several words"),
+    "a field behind the user": ('{} - alice - [{}] "GET /a HTTP/1.1" 200 5 "-" "B"', "several words"),
     "a proxy before a client without a user": ('10.0.0.1 - {} [{}] "GET /a HTTP/1.1" 200 5 "-" "B"', "two addresses"),
     "the site before the path": ('{} - - [{}] "GET www.flagged.example/a HTTP/1.1" 200 5 "-" "B"', "before the path"),
     "the site behind the size": ('{} - - [{}] "GET /a HTTP/1.1" 200 5 board.example:8080', "a name"),
@@ -348,6 +351,7 @@ MISREAD = {
 }
 READ = {
     "requests of scanners": '{} - - [{}] "\\x16\\x03\\x01" 400 5 "-" "-"',
+    "dashes before a user": '{} - - alice [{}] "GET /a HTTP/1.1" 200 5 "-" "B"',
     "no requests": '{} - - [{}] "-" 408 0 "-" "-"',
     "clients by name": 'visitor.example - - [{1}] "GET /a HTTP/1.1" 200 5 "-" "B"',
     "user agents that are names": '{} - - [{}] "GET /a HTTP/1.1" 200 5 "-" "bot.example"',
@@ -570,6 +574,8 @@ def test_what_hides_the_site_is_found_in_lines_that_were_wrapped() -> None:
         '"GET / HTTP/1.1" 200 5 "-" "a" [www.example] [198.51.100.3:80]',
         '"GET / HTTP/1.1" 200 5 "-" "a" h=www.example',
         '"GET //www.example/a HTTP/1.1" 200 5 "-" "a"',
+        '"GET /www.example/a HTTP/1.1" 200 5 "-" "a"',
+        '"GET /198.51.100.3/a HTTP/1.1" 200 5 "-" "a"',
         '"GET /VirtualHostBase/http/www.example:80/site/VirtualHostRoot/a HTTP/1.1" 200 5 "-" "a"',
     ],
 )

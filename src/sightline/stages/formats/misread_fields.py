@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Protocol
@@ -17,6 +18,13 @@ ADDRESS_FOR_USER = re.compile(
     rb"\S{1,255} - (?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){2,7})"
     rb"(?:,[^\n\[]{0,200})? (?:- \S|\[)"
 )
+_IP = rb"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7})"
+WORDS_FOR_USER = re.compile(
+    rb'(?:[^\n\["]{0,300}?(?<!\S)'
+    + _IP
+    + rb'(?::[0-9]{1,5})?|[^\s\["-][^\s\["]{0,255}) - ((?:[^\s\["]{1,255} ){2,4})\['
+)
+"""A visitor, and two to four words where the name of a user is looked for."""
 REQUEST_BEHIND_A_WORD = re.compile(
     rb'[^\n\[]{0,500}\[[^\n\]]{0,64}\] "?[^"\s]{1,255}"? "?[A-Z_-]{2,32} [^"\n]{0,4096} HTTP/'
 )
@@ -60,8 +68,20 @@ QUOTED_ADDRESS_BEHIND = tuple(
 )
 """The same in quotes, or behind a key, in lines without an X-Forwarded-For that is read."""
 NAME_BEFORE_PATH = re.compile(rb'[^\n"]{0,500}"[A-Z]{3,16} ' + _NAME + rb"/")
-NAME_IN_PATH = re.compile(rb'[^\n"]{0,500}"[A-Z]{3,16} /(?:VirtualHostBase/https?)?/' + _NAME + rb"/")
-"""A path that begins with a site: behind two slashes, or as Zope's virtual hosts have it."""
+_SCRIPT = rb"[^/\s]{1,255}\.(?i:php[0-9]?|phtml|aspx?|ashx|asmx|svc|jspx?|jsf|cgi|fcgi|pl|py|do|html?|cfm|dll|exe)/"
+NAME_IN_PATH = re.compile(
+    rb'[^\n"]{0,500}"[A-Z]{3,16} /(?:(?:VirtualHostBase/https?)?/|(?!'
+    + _SCRIPT
+    + rb"))(?:"
+    + _NAME
+    + rb"|"
+    + _IP
+    + rb")/"
+)
+"""A path that begins with a site: behind one slash as thttpd's virtual hosts have it, behind two, or as Zope's do.
+
+A script may have a path behind it.
+"""
 SQUID_FIELDS = re.compile(
     rb"[^\n]{0,80}?[0-9]{9,10}\.[0-9]{3} +-?[0-9]{1,9} "
     + _ADDRESS
@@ -98,6 +118,7 @@ MAX_LINES = 200
 LOST_REQUEST = "finds no request where it looks for one: another field, such as the site, is there"
 LOST_VISITOR = "takes a word without an address for the visitor, and an address follows it"
 TWO_ADDRESSES = "takes the first of two addresses for the visitor, and the second for a user"
+SEVERAL_FOR_USER = "takes several words for the name of a user, and in most lines they are as many: fields of their own"
 SITE_BEFORE_PATH = "reads no site, and a name is before the path: it may be the site"
 SITE_BEHIND = "reads no site, and a name follows the fields that it reads: it may be the site"
 SITE_IN_BRACES = "reads no site, and a name is among the captured headers: it may be the site"
@@ -150,6 +171,8 @@ def _find_misread(program: Program, head: bytes, count: Count) -> Iterator[str]:
         yield LOST_VISITOR
     if names_no_host and _matches_most(lines, ADDRESS_FOR_USER.match):
         yield TWO_ADDRESSES
+    if names_no_host and _has_fields_for_user(lines):
+        yield SEVERAL_FOR_USER
     if _matches_most(lines, NAME_BEFORE_AGENT.match):
         yield LOST_SITE
     ends = [line[fields.end() :] if (fields := READ_FIELDS.match(line)) else b"" for line in lines]
@@ -168,6 +191,16 @@ def _find_misread(program: Program, head: bytes, count: Count) -> Iterator[str]:
         for form in SERVICES
     ):
         yield MANY_SITES
+
+
+def _has_fields_for_user(lines: list[bytes]) -> bool:
+    """Return whether most lines have as many words for a user, and not only dashes, or one before the user's name."""
+    words = [match[1].split() for line in lines if (match := WORDS_FOR_USER.match(line))]
+    numbers = Counter(map(len, words))
+    number, count = next(iter(numbers.most_common(1)), (0, 0))
+    return count * 2 > len(lines) and any(
+        set(some) != {b"-"} and not (number == 2 and some[0] == b"-") for some in words if len(some) == number
+    )
 
 
 def _find_misread_squid(lines: list[bytes]) -> str | None:
