@@ -21,6 +21,7 @@ from tests.servers.nats import Nats
 from tests.servers.program import HOST
 from tests.services.live.unit import LiveOffice, UntilIdle
 
+from bench.hit_pairs import HitPairs, NewHits
 from sightline.services.live.brokers.url import Broker, parse_broker_url
 from sightline.services.live.watch import WatchTotals, watch
 
@@ -29,15 +30,16 @@ from sightline.services.live.watch import WatchTotals, watch
 class Latency:
     """When each flagged line was written, and how long it took until a generation of leads had it."""
 
+    new_hits: NewHits
     written_s: list[float] = field(default_factory=list)
-    taken_s: list[float] = field(default_factory=list)
+    pairs: HitPairs = field(default_factory=HitPairs)
     rebuilds: int = 0
 
     def __call__(self, totals: WatchTotals) -> None:
         """Take the totals after a part or a rebuild."""
         if totals.rebuilds > self.rebuilds:
             now_s, self.rebuilds = time.monotonic(), totals.rebuilds
-            self.taken_s += [now_s - at for at in self.written_s[len(self.taken_s) : totals.hits]]
+            self.pairs.add(self.new_hits.read_numbers(), now_s, self.written_s)
 
 
 def make_office(folder: Path, indicators: int) -> LiveOffice:
@@ -85,7 +87,7 @@ def measure_broker_rate(live: LiveOffice, lines: int, broker: Broker) -> dict[st
 
 def measure_latency(live: LiveOffice, seconds: int, lines_per_s: int) -> dict[str, float]:
     """Return how long flagged lines took from their write to a generation of leads. Ten a second are flagged."""
-    latency, stop = Latency(), threading.Event()
+    latency, stop = Latency(NewHits(live.office.workspace)), threading.Event()
     other = combined_log(lines_per_s // 10, start=1, hits_every=1_000_000)
 
     def write() -> None:
@@ -94,9 +96,9 @@ def measure_latency(live: LiveOffice, seconds: int, lines_per_s: int) -> dict[st
             while time.monotonic() < until_s:
                 line = combined_log(1, start=0).replace("198.51.100.0", f"198.51.{number // 250}.{number % 250}")
                 line = line.replace("2001:db8::0 ", f"198.51.{number // 250 % 250}.{number % 250} ")
+                latency.written_s.append(time.monotonic())
                 stream.write(other + line.replace("/room/0", f"/room/{number}"))
                 stream.flush()
-                latency.written_s.append(time.monotonic())
                 number += 1
                 time.sleep(0.1)
         stop.set()
@@ -105,7 +107,9 @@ def measure_latency(live: LiveOffice, seconds: int, lines_per_s: int) -> dict[st
     writer.start()
     watch(live.office.io, replace(live.request, makes_leads=True, pause_s=0.2), latency, stop)
     writer.join()
-    taken = sorted(latency.taken_s)
+    taken, written = sorted(latency.pairs.taken_s.values()), len(latency.written_s)
+    lost, doubled = latency.pairs.list_lost(written), latency.pairs.list_doubled(written)
+    assert not lost and not doubled, f"lost: {lost}, doubled: {doubled}"
     half, most = taken[len(taken) // 2], taken[len(taken) * 99 // 100]
     return {"flagged": len(taken), "p50_s": half, "p99_s": most, "rebuilds": latency.rebuilds}
 

@@ -29,6 +29,7 @@ from typing import Any
 from tests.office import combined_log
 from tests.services.live.unit import LiveOffice
 
+from bench.hit_pairs import HitPairs, NewHits
 from sightline.services.live.watch import WatchTotals, watch
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage.rows import FeedPart, Run
@@ -114,12 +115,17 @@ class Writer:
 
 
 def watch_into(live: LiveOffice, log: Path, stop: Event) -> None:
-    """Watch until `stop` is set. The totals are appended to a file after each part and rebuild."""
+    """Watch until `stop` is set. The totals are appended to a file after each part and rebuild, with its new hits."""
     with log.open("a", buffering=1) as stream:
+        hits, rebuilds = NewHits(live.office.workspace), 0
 
         def tell(totals: WatchTotals) -> None:
+            nonlocal rebuilds
             found = {name: getattr(totals, name) for name in ("parts", "lines", "hits", "rebuilds", "gaps")}
-            stream.write(json.dumps({"at_s": time.monotonic(), **found}) + "\n")
+            at_s = time.monotonic()
+            is_rebuilt, rebuilds = totals.rebuilds > rebuilds, totals.rebuilds
+            numbers = hits.read_numbers() if is_rebuilt else []
+            stream.write(json.dumps({"at_s": at_s, **found, "numbers": numbers}) + "\n")
 
         watch(live.office.io, live.request, tell, stop)
 
@@ -144,12 +150,16 @@ class Totals:
 
     path: Path
     last: dict[str, Any] = field(default_factory=dict)
-    taken_s: list[float] = field(default_factory=list)
+    pairs: HitPairs = field(default_factory=HitPairs)
     _offset: int = 0
-    _rebuilds: int = 0
+
+    @property
+    def taken_s(self) -> list[float]:
+        """Return how long each flagged line took, in the order in which leads had them."""
+        return list(self.pairs.taken_s.values())
 
     def read(self, written_s: Sequence[float]) -> None:
-        """Read what is new. A flagged line is done once so many hits are in a generation of leads."""
+        """Read what is new. A flagged line is done once its own hit is in a generation of leads."""
         if not self.path.exists():
             return
         with self.path.open() as stream:
@@ -159,10 +169,7 @@ class Totals:
         self._offset += len(whole.encode())
         for line in whole.splitlines():
             self.last = json.loads(line)
-            if self.last["rebuilds"] > self._rebuilds:
-                self._rebuilds = self.last["rebuilds"]
-                done = written_s[len(self.taken_s) : self.last["hits"]]
-                self.taken_s += [self.last["at_s"] - at for at in done]
+            self.pairs.add(self.last["numbers"], self.last["at_s"], written_s)
 
 
 def size_of(*folders: Path) -> int:
@@ -281,6 +288,8 @@ def describe(live: LiveOffice, writer: Writer, totals: Totals, samples: Sequence
     """Compare what was written with what was registered, and the quarters of the time with each other."""
     # What was written after the last look of the watch is read now.
     live.watch_once()
+    all_hits, written = HitPairs(), len(writer.written_s)
+    all_hits.add(NewHits(live.office.workspace).read_numbers(), None, writer.written_s)
     with live.office.workspace.read() as tables:
         parts, hits = tables[FeedPart].select(), sum(run.hits for run in tables[Run].select())
     lines = sum(part.lines for part in parts)
@@ -293,7 +302,9 @@ def describe(live: LiveOffice, writer: Writer, totals: Totals, samples: Sequence
     return {
         "minutes": samples[-1].at_s / 60,
         "lines": [writer.lines, lines],
-        "hits": [len(writer.written_s), hits],
+        "hits": [written, hits],
+        "lost": all_hits.list_lost(written),
+        "doubled": all_hits.list_doubled(written),
         "gaps": gaps,
         "findings_of_verify": [str(finding) for finding in findings],
         "parts": len(parts),
@@ -322,7 +333,8 @@ def main() -> int:
         found = soak(Path(folder), parser.parse_args())
     json.dump(found, sys.stdout, indent=1)
     sys.stdout.write("\n")
-    return 0 if found["does_not_grow"] and not found["gaps"] else 1
+    is_whole = not (found["gaps"] or found["lost"] or found["doubled"])
+    return 0 if found["does_not_grow"] and is_whole else 1
 
 
 if __name__ == "__main__":
