@@ -39,7 +39,7 @@ from sightline.storage.table import Tables
 from sightline.workspace.cache import WORK
 from sightline.workspace.workspace import Workspace
 
-VERDICT_RULES = 34
+VERDICT_RULES = 35
 """Version of the rules by which replies are combined. A change invalidates the names of older versions."""
 FOUNDATIONS: dict[str, pl.DataType] = {
     "session_id": pl.String(),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from sightline.stages.resolve.replies import assignment_table, reply_times, single_rows, surrounding_lines
+from sightline.stages.resolve.replies import assignment_table, cell_text, reply_times, single_rows, surrounding_lines
 from sightline.stages.resolve.replies.cell_text import UnreadableValue
 from sightline.stages.resolve.replies.delimited import OVER
 from sightline.stages.resolve.replies.heading_fit import Fit
@@ -99,14 +99,18 @@ _MOVED = (
 """Fields of which a row has one at least, each in a column that may move alone."""
 _ORPHAN = re.compile(r"\+?[0-9]{6,}|[0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?=[^ ]*[0-9])[\w.@/-]{4,60}")
 """A value of a row, and no count or number of a page."""
+_ZERO_OR_TOTAL = re.compile(r"0+|(?:sub|grand)? ?total\b.{0,40}")
+_FIGURE = re.compile(r"[0-9]")
 
 
 def find_moved_column(fit: Fit, below: Sequence[Sequence[str]]) -> str | None:
     """Return the heading of a column whose cells stand in the row above or below their own one, or None.
 
     A cell that was deleted moves those below it up: only the last row of the table has none there, or the last two or
-    three. A cell that was put in moves them down: only the first row has none there, and below the last row stands one
-    alone. Or the heading itself moved into a row. `below`: the lines under the headings, to the last one.
+    three. A cell that was put in moves them down: only the first row has none there. In a table of fewer than
+    LEAST_ROWS rows one must stand alone below the last row besides. A dash, a zero or the word of a total is none, and
+    so are words where every other row has a figure. Or the heading itself moved into a row. `below`: the lines under
+    the headings, to the last one.
     """
     rows, alone = [], []
     for cells in below:
@@ -121,11 +125,11 @@ def find_moved_column(fit: Fit, below: Sequence[Sequence[str]]) -> str | None:
         places = [fit.places[field] for field in fields if field in fit.places]
         if any(_is_own_heading(cells, fit, at) for cells in rows for at in places):
             return fit.headings[places[0]].strip()
-        blank = [at for at, cells in enumerate(rows) if not _has_one(cells, places)]
+        blank = _list_rows_without(rows, places)
         if not places or not blank or not all(_is_whole_beside(rows[at], fit, fields) for at in blank[:MOST_BLANK]):
             continue
         has_orphan = any(_ORPHAN.fullmatch(cells[at].strip()) for cells in alone for at in places if at < len(cells))
-        is_down = blank == [0] and len(rows) > 1 and has_orphan
+        is_down = blank == [0] and len(rows) > 1 and (has_orphan or len(rows) >= LEAST_ROWS)
         is_up = len(blank) <= MOST_BLANK and blank == [*range(len(rows) - len(blank), len(rows))]
         if is_down or (is_up and len(rows) - len(blank) >= LEAST_ROWS - 1):
             return fit.headings[places[0]].strip()
@@ -180,6 +184,19 @@ def _parse_time(text: str, rules: TimeRules) -> int | None:
         return reply_times.parse_instant(text.strip(), rules).us
     except UnreadableValue:
         return None
+
+
+def _list_rows_without(rows: Sequence[Sequence[str]], places: Sequence[int]) -> list[int]:
+    """Return which rows have no value in any of the places."""
+    texts = [[cells[at].strip() for at in places if at < len(cells) and not _means_none(cells[at])] for cells in rows]
+    without = [at for at, filled in enumerate(texts) if not filled]
+    wordy = [at for at, filled in enumerate(texts) if filled and not any(_FIGURE.search(text) for text in filled)]
+    return sorted(without + wordy) if len(without) + len(wordy) <= MOST_BLANK else without
+
+
+def _means_none(cell: str) -> bool:
+    bare = cell.strip().casefold()
+    return bare in cell_text.ABSENT or bool(_ZERO_OR_TOTAL.fullmatch(bare))
 
 
 def _is_own_heading(cells: Sequence[str], fit: Fit, at: int) -> bool:
