@@ -10,7 +10,7 @@ from sightline.casework.identities import identities
 from sightline.services.artifacts.current_results import read_current_frame
 from sightline.services.artifacts.registered_tables import read_registered
 from sightline.stages.resolve.corroboration import SubscriberStanding
-from sightline.stages.resolve.model import ASSIGNED, BESIDE, DOUBTS, NAMED, OF_COLUMN, FindingKind
+from sightline.stages.resolve.model import ASSIGNED, BESIDE, DOUBTS, LINE_STATEMENTS, NAMED, OF_COLUMN, FindingKind
 from sightline.storage.registered_files import list_row_files
 from sightline.storage.rows import Reply, Resolving
 from sightline.workspace.workspace import Workspace
@@ -47,6 +47,13 @@ def read_access_rows(workspace: Workspace, reply: Reply, confirmed: Collection[s
         return None
     rows = read_table(workspace, reply, "inside")
     return _apply_confirmations(rows, confirmed) if rows.height else None
+
+
+def read_line_statements(workspace: Workspace, reply: Reply) -> pl.DataFrame:
+    """Return LINE_STATEMENTS of a reply for subscribers, empty if it has none."""
+    if "statements" not in list_row_files(reply):
+        return pl.DataFrame(schema=LINE_STATEMENTS)
+    return read_table(workspace, reply, "statements")
 
 
 def _apply_confirmations(rows: pl.DataFrame, confirmed: Collection[str]) -> pl.DataFrame:

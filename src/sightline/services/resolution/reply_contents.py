@@ -21,7 +21,7 @@ from sightline.services.notices.notice_rows import read_rows_of_notice
 from sightline.services.resolution.other_questions import OtherQuestions
 from sightline.services.resolution.received_reply import ReceiveRequest
 from sightline.services.resolution.reply_process import open_limited_reply
-from sightline.services.resolution.sealed_rows import seal_near_misses, seal_rows
+from sightline.services.resolution.sealed_rows import seal_near_misses, seal_rows, seal_statements
 from sightline.services.resolution.second_steps import list_family_rows, list_inside_addresses
 from sightline.services.resolution.subscriber_forms import Forms, MatchedForms
 from sightline.stages.resolve.model import OF_COLUMN, REJECTS, FindingKind, ReplyDeclarations
@@ -85,15 +85,26 @@ def check_reply(
         findings_rows = pl.concat([done.met, others.answers(done.met), done.inside], how="diagonal")
         account["inside"] = len(done.inside)
     account |= {"rows": rows[0], "rejects": len(refused), "met": len(done.met), "asked": len(questions)}
-    frames, keys = seal_rows(officer_session, notice.licensee_id, findings_rows)
     if isinstance(check, ReplyCheck):
         account["fingerprint"] = check.fingerprint
-    if not isinstance(done, MatchedForms):
-        frames["inside"] = frames["met"].tail(len(done.inside)).drop("asked")
-        frames["met"] = frames["met"].head(len(findings_rows) - len(done.inside))
-        frames["near"] = seal_near_misses(officer_session, notice.licensee_id, done.near)
+    frames, keys = _seal_tables(officer_session, notice.licensee_id, done, findings_rows)
     stored_frames = frames | {"findings": done.findings, "rejects": refused.head(MAX_REJECTS)}
     return CheckedReply(stored_frames, keys, reply.layout, account | {"why": reply.layout_reason})
+
+
+def _seal_tables(
+    officer_session: OfficerSession, licensee_id: str, done: CheckedRows | MatchedForms, rows: pl.DataFrame
+) -> tuple[dict[str, pl.DataFrame], list[IdentityKey]]:
+    """Return the tables of a reply with ids instead of numbers, and the keys of its identities."""
+    frames, keys = seal_rows(officer_session, licensee_id, rows)
+    if isinstance(done, MatchedForms):
+        if done.statements.height:
+            frames["statements"] = seal_statements(officer_session, licensee_id, done.statements)
+    else:
+        frames["inside"] = frames["met"].tail(len(done.inside)).drop("asked")
+        frames["met"] = frames["met"].head(len(rows) - len(done.inside))
+        frames["near"] = seal_near_misses(officer_session, licensee_id, done.near)
+    return frames, keys
 
 
 def _refuse_empty_reply(path: Path) -> NoReturn:

@@ -30,10 +30,12 @@ from sightline.stages.resolve.model import (
     FINDINGS,
     FORM,
     IDS,
+    LINE_STATEMENTS,
     NEAR_MISSES,
     SIGNS,
     FindingKind,
 )
+from sightline.stages.resolve.operators import mark_operators
 from sightline.stages.resolve.reply_conflicts import add_reply_conflicts, add_unread_files
 from sightline.stages.resolve.second_step import SECOND
 from sightline.stages.resolve.shared_prefixes import add_shared_bits
@@ -137,6 +139,7 @@ class ReplyTables:
     never its text. `findings` and `near`: near misses that are reported or veto. `signs`: `reply`, `kind`, `row` of the
     rows that show a sign. `exports`: the `export` of each `reply`. `answered_doubts`:
     `reply` and `of_replies`, the doubts that an officer answered. `every_near`: all near misses of all valid replies.
+    `statements`: LINE_STATEMENTS of all valid replies with forms.
     """
 
     asked: pl.DataFrame
@@ -149,6 +152,7 @@ class ReplyTables:
     exports: pl.DataFrame
     answered_doubts: pl.DataFrame
     every_near: pl.DataFrame
+    statements: pl.DataFrame
 
 
 def read_reply_tables(workspace: Workspace, rests_on: ResolutionInputs) -> ReplyTables:
@@ -186,17 +190,19 @@ def read_reply_tables(workspace: Workspace, rests_on: ResolutionInputs) -> Reply
     whole = add_unread_files(add_shared_bits(every_row, whole), _list_unread(rests_on, ordinals))
     of_networks = access, list_families(rests_on.notices)
     compared = add_reply_conflicts(every_row, whole, _list_answered_doubts(rests_on), every, of_networks)
+    forms = _load_forms(workspace, rests_on)
     return ReplyTables(
         every_row,
-        add_other_notices(every_row, compared),
+        mark_operators(add_other_notices(every_row, compared), forms),
         _list_answered_notices(rests_on, ordinals),
         near.select("notice", "row_id", pl.col("kind").cast(FINDINGS["kind"])),
-        _load_forms(workspace, rests_on),
+        forms,
         near,
         _sign_rows(workspace, rests_on.replies),
         _find_exports(rests_on.replies),
         _list_answered_doubts(rests_on),
         every,
+        _load_statements(workspace, rests_on),
     )
 
 
@@ -264,10 +270,7 @@ def _load_forms(workspace: Workspace, rests_on: ResolutionInputs) -> pl.DataFram
     schema |= {"is_certified": pl.Boolean(), "is_operator": pl.Boolean(), **dict.fromkeys(VALIDITY, pl.Int64())}
     schema |= {"ids": IDS}
     result = [pl.DataFrame(schema=schema)]
-    unread = [reply for reply in rests_on.forms if _is_unexplained(reply, rests_on)]
-    for form in rests_on.forms:
-        if any(form.notice_id == later.notice_id and form.reply_id < later.reply_id for later in unread):
-            continue
+    for form in _list_forms_that_count(rests_on):
         table = _select_sure_forms(
             resolution_files.read_table(workspace, form, "met"), rests_on.confirmed.get(form.reply_id, frozenset())
         )
@@ -279,6 +282,22 @@ def _load_forms(workspace: Workspace, rests_on: ResolutionInputs) -> pl.DataFram
         certified = pl.lit(form.certificate_sha256 is not None).alias("is_certified")
         result.append(table.with_columns(*there, *missing, certified).select(list(schema)))
     return pl.concat(result)
+
+
+def _list_forms_that_count(rests_on: ResolutionInputs) -> list[Reply]:
+    """Return the replies with forms that no later file about their notice, unread and unexplained, puts in doubt."""
+    unread = [reply for reply in rests_on.forms if _is_unexplained(reply, rests_on)]
+    return [
+        form
+        for form in rests_on.forms
+        if not any(form.notice_id == later.notice_id and form.reply_id < later.reply_id for later in unread)
+    ]
+
+
+def _load_statements(workspace: Workspace, rests_on: ResolutionInputs) -> pl.DataFrame:
+    """Return LINE_STATEMENTS of all current replies with forms. An unread file after one takes no denial back."""
+    tables = [resolution_files.read_line_statements(workspace, form) for form in rests_on.forms]
+    return pl.concat([pl.DataFrame(schema=LINE_STATEMENTS), *tables])
 
 
 def _select_sure_forms(forms: pl.DataFrame, answered: Set[str]) -> pl.DataFrame:

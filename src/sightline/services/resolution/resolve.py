@@ -31,7 +31,7 @@ from sightline.stages.leads.visits import PLACE_BITS
 from sightline.stages.resolve.candidates import apply_narrowing, cap_candidates, intersect_candidates
 from sightline.stages.resolve.corroboration import corroborate_subscribers
 from sightline.stages.resolve.doubts import find_causes
-from sightline.stages.resolve.form_times import doubt_other_times
+from sightline.stages.resolve.form_times import doubt_by_forms
 from sightline.stages.resolve.model import SESSIONS, VERDICTS
 from sightline.stages.resolve.moved_bytes import doubt_idle, sum_sent
 from sightline.stages.resolve.moved_clock import doubt_moved_clocks
@@ -93,7 +93,7 @@ def _compute_files(
     verdicts, links = answer_visits(*asks, (reply_tables.met, reply_tables.answered, reply_tables.findings))
     answered_parts, whose, members = split_sessions(asked_visits.visits, verdicts, links)
     answered_rows = _assign_to_sessions(verdicts, answered_parts, whose)
-    parts, rows = doubt_other_times(answered_parts, answered_rows, reply_tables.forms)
+    parts, rows = doubt_by_forms(answered_parts, answered_rows, reply_tables.forms, reply_tables.statements)
     session_verdicts = sum_parts(parts, asked_visits.sessions)
     sessions = apply_narrowing(session_verdicts, intersect_candidates(session_verdicts))
     named = parts.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)

@@ -11,7 +11,7 @@ from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.ledger.instants import to_microseconds
 from sightline.services.artifacts.identities import VALIDITY
 from sightline.services.resolution.subscriber_forms import PRIVATE
-from sightline.stages.resolve.model import IDS, NumberKind
+from sightline.stages.resolve.model import IDS, LINE_STATEMENTS, NumberKind
 from sightline.stages.resolve.reply_series import NEXT
 from sightline.storage.rows import IdentityKey
 
@@ -125,6 +125,13 @@ def seal_near_misses(officer_session: OfficerSession, licensee_id: str, near: pl
     secret = identities.load_secret(officer_session.workspace, officer_session.clock())
     ids = identities.compute_subscriber_ids(secret, licensee_id, near).alias("subscriber")
     return near.with_columns(ids).drop("number", "number_kind")
+
+
+def seal_statements(officer_session: OfficerSession, licensee_id: str, statements: pl.DataFrame) -> pl.DataFrame:
+    """Return LINE_STATEMENTS: what a reply says of lines, with ids instead of numbers."""
+    secret = identities.load_secret(officer_session.workspace, officer_session.clock())
+    ids = identities.compute_subscriber_ids(secret, licensee_id, statements).alias("subscriber")
+    return statements.with_columns(ids).select(list(LINE_STATEMENTS))
 
 
 def _get_validity(row: dict[str, object]) -> tuple[object, ...]:

@@ -14,15 +14,20 @@ PLACE = ("installation_state", "installation_district")
 PRIVATE = frozenset({"number", *FORM}) - frozenset(PLACE)
 """Fields that name a person or a line. They are sealed."""
 MAX_LISTED = 1000
+_DENIED = "the reply says that the number was never a customer's: no line is named by it"
 
 
 @dataclass(frozen=True, slots=True)
 class MatchedForms:
-    """Forms that answer the notice (with their `asked` row), findings and counts."""
+    """Forms that answer the notice (with their `asked` row), findings and counts.
+
+    `statements`: LINE_STATEMENTS with `number` and `number_kind` in the place of the subscriber.
+    """
 
     met: pl.DataFrame
     findings: pl.DataFrame
     counts: dict[str, int]
+    statements: pl.DataFrame
 
 
 class Forms:
@@ -48,7 +53,8 @@ class Forms:
         If the time of one ends before the other's begins, the number had two holders, and both are kept.
         """
         empty = pl.DataFrame(schema=SUBSCRIBERS | {"asked": pl.String()})
-        met = pl.concat([empty, *(table.select(empty.columns) for table in self._met)])
+        answered = pl.concat([empty, *(table.select(empty.columns) for table in self._met)])
+        denied, met = answered.filter(pl.col("denied_by").is_not_null()), answered.filter(pl.col("denied_by").is_null())
         columns = [column for column in met.columns if column not in {"row", "ids", "doubted_by"}]
         # Of two equal forms the one that is in doubt does not count.
         sure_first = met.sort(pl.col("doubted_by").is_not_null(), maintain_order=True)
@@ -56,16 +62,24 @@ class Forms:
         overlaps = find_overlapping_forms(once)
         differ = once.filter(overlaps)
         sound = once.filter(~overlaps)
-        missing = self._asked.join(once, on="asked", how="anti")
+        missing = self._asked.join(once, on="asked", how="anti").join(denied, on="asked", how="anti")
         parts = [
             _describe_findings(FindingKind.EXTRA, pl.concat(self._extra).with_columns(asked=pl.lit(None, pl.String))),
             _describe_findings(FindingKind.DUPLICATE, met.join(once.select("row"), on="row", how="anti")),
             _describe_findings(FindingKind.CONTRADICTS, differ),
+            _describe_findings(FindingKind.CONTRADICTS, denied),
             _describe_findings(FindingKind.MISSING, missing.with_columns(row=pl.lit(None, pl.UInt32))),
         ]
         counts = {"extra": self._extras, "duplicate": len(met) - len(once)}
-        counts |= {"contradicts": len(differ), "missing": len(missing)}
-        return MatchedForms(sound, pl.concat(parts), counts)
+        counts |= {"contradicts": len(differ) + len(denied), "missing": len(missing)}
+        statements = pl.concat([_state("denied", denied), _state("differs", differ)])
+        return MatchedForms(sound.drop("denied_by"), pl.concat(parts), counts, statements)
+
+
+def _state(says: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return what rows say of their numbers, each once."""
+    stated = rows.select("number", "number_kind", pl.lit(says).alias("says"), "from_us", "until_us")
+    return stated.unique(maintain_order=True)
 
 
 def find_overlapping_forms(forms: pl.DataFrame) -> pl.Series:
@@ -92,9 +106,12 @@ def _describe_findings(kind: FindingKind, rows: pl.DataFrame) -> pl.DataFrame:
         FindingKind.CONTRADICTS: "two forms of one number that differ and hold at one time: neither is used",
         FindingKind.MISSING: "no form of this number",
     }
+    text = pl.lit(words[kind])
+    if "denied_by" in rows.columns:
+        text = pl.when(pl.col("denied_by").is_not_null()).then(pl.lit(_DENIED)).otherwise(text)
     return rows.head(MAX_LISTED).select(
         pl.lit(kind.value).cast(FINDINGS["kind"]).alias("kind"),
         "row",
         pl.col("asked").alias("row_id"),
-        pl.lit(words[kind]).alias("text"),
+        text.alias("text"),
     )

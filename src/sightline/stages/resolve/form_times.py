@@ -1,4 +1,4 @@
-"""Name no line for visits outside of the time for which the forms say whose its number is."""
+"""Name no line for visits for which the forms say that its number was not the subscriber's."""
 
 from __future__ import annotations
 
@@ -11,24 +11,43 @@ from sightline.stages.resolve.model import VerdictReason
 _NAMES = ResolutionVerdict.SUBSCRIBER.value
 
 
-def doubt_other_times(
-    parts: pl.DataFrame, rows: pl.DataFrame, forms: pl.DataFrame
+def doubt_by_forms(
+    parts: pl.DataFrame, rows: pl.DataFrame, forms: pl.DataFrame, statements: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return PARTS and VERDICTS in which a line is a candidate for visits that no form of it covers.
+    """Return PARTS and VERDICTS in which a line is a candidate for visits that its forms deny or leave out.
 
-    `forms`: `subscriber from_us until_us`, an open end null. A line without a form, and one with a form that has no
-    dates, stays. By its forms such a number was another subscriber's then, or the row that names it is wrong: no
-    record tells which.
+    `forms`: `subscriber from_us until_us`, an open end null. `statements`: LINE_STATEMENTS. A line without a form, and
+    one with a form that has no dates, stays. By its forms such a number was another subscriber's then, or nobody's, or
+    the row that names it is wrong: no record tells which. Two forms that differ bound the time as one form does.
     """
+    denied = statements.filter(pl.col("says") == "denied")
+    either = pl.concat([forms.select(_SPAN), statements.filter(pl.col("says") == "differs").select(_SPAN)])
+    parts, rows = _doubt(parts, rows, _find_outside(parts, either), VerdictReason.FORM_OF_ANOTHER_TIME)
+    is_denied = pl.col("subscribers").list.first().is_in(denied["subscriber"].implode())
+    named = parts.with_row_index("at").filter(pl.col("verdict") == _NAMES)
+    return _doubt(parts, rows, named.filter(is_denied)["at"], VerdictReason.FORM_DENIES)
+
+
+_SPAN = ["subscriber", "from_us", "until_us"]
+
+
+def _find_outside(parts: pl.DataFrame, forms: pl.DataFrame) -> pl.Series:
+    """Return the places of parts that name a line with forms, none of which covers their visits."""
     named = parts.with_row_index("at").filter(pl.col("verdict") == _NAMES)
     named = named.with_columns(subscriber=pl.col("subscribers").list.first())
     begins, ends = pl.col("begins").fill_null(-FOREVER_US), pl.col("ends").fill_null(FOREVER_US)
     beside = named.join(forms.select("subscriber", begins="from_us", ends="until_us"), on="subscriber")
     covers = (begins <= pl.col("first_us")) & (pl.col("last_us") < ends)
-    outside = beside.group_by("at").agg(is_covered=covers.any()).filter(~pl.col("is_covered"))["at"]
+    return beside.group_by("at").agg(is_covered=covers.any()).filter(~pl.col("is_covered"))["at"]
+
+
+def _doubt(
+    parts: pl.DataFrame, rows: pl.DataFrame, outside: pl.Series, why: VerdictReason
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return PARTS and VERDICTS in which the parts at these places have candidates for that reason."""
     left_out = parts.with_row_index("at").filter(pl.col("at").is_in(outside.implode()))
     is_outside = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(outside.implode())
-    marked = _mark_as_candidates(parts, is_outside)
+    marked = _mark_as_candidates(parts, is_outside, why)
     named_rows = _list_rows(marked.filter(pl.col("verdict") == _NAMES))
     dropped = _list_rows(left_out).join(named_rows, on=["session_id", "row_id"], how="anti")
     beside_rows = rows.join(
@@ -38,14 +57,14 @@ def doubt_other_times(
         maintain_order="left",
     )
     is_dropped = pl.col("is_dropped").fill_null(value=False) & (pl.col("verdict") == _NAMES)
-    return marked, _mark_as_candidates(beside_rows, is_dropped).select(rows.columns)
+    return marked, _mark_as_candidates(beside_rows, is_dropped, why).select(rows.columns)
 
 
-def _mark_as_candidates(verdicts: pl.DataFrame, is_outside: pl.Expr) -> pl.DataFrame:
+def _mark_as_candidates(verdicts: pl.DataFrame, is_outside: pl.Expr, why: VerdictReason) -> pl.DataFrame:
     candidates = pl.lit(ResolutionVerdict.CANDIDATES.value, verdicts.schema["verdict"])
     return verdicts.with_columns(
         verdict=pl.when(is_outside).then(candidates).otherwise("verdict"),
-        why=pl.when(is_outside).then(pl.lit([VerdictReason.FORM_OF_ANOTHER_TIME.value])).otherwise("why"),
+        why=pl.when(is_outside).then(pl.lit([why.value])).otherwise("why"),
     )
 
 

@@ -106,6 +106,7 @@ class VerdictReason(StrEnum):
     BLOCK_DIFFERS = "block-differs"
     OPERATOR = "operator"
     FORM_OF_ANOTHER_TIME = "form-of-another-time"
+    FORM_DENIES = "form-denies"
     NAMES_NOBODY = "names-nobody"
     INSIDE_ONLY = "inside-only"
     NOT_ASKED = "not-asked"
@@ -210,10 +211,22 @@ SUBSCRIBERS: dict[str, pl.DataType] = {
     "is_operator": pl.Boolean(),
     "ids": IDS,
     "doubted_by": pl.String(),
+    "denied_by": pl.String(),
 }
 """The columns of a reply's rows for subscribers: their validity (half-open; null: not bounded), and whether the holder
 has guests or customers behind the line. `ids`: what other columns give, such as the account. `doubted_by`: the note
 beside the table that doubts the row; it counts for nothing until an officer declares what the note means.
+`denied_by`: the heading of the cell that says that the number was never a customer's; such a row is no form.
+"""
+LINE_STATEMENTS: dict[str, pl.DataType] = {
+    "subscriber": pl.String(),
+    "says": pl.String(),
+    "from_us": pl.Int64(),
+    "until_us": pl.Int64(),
+}
+"""What a reply for subscribers says of lines beside its forms.
+
+`says`: `denied` (never a customer's) or `differs` (one of two forms that hold at one time and differ), with its time.
 """
 REJECTS: dict[str, pl.DataType] = {"row": pl.UInt32(), "column": pl.String(), "code": pl.String()}
 """The columns of unreadable rows: place and reason, never content."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.model import ResolutionVerdict
+from sightline.stages.resolve.assignment_spans import FOREVER_US
 from sightline.stages.resolve.model import VerdictReason
 
 MOST_STEPS = 4
@@ -80,6 +81,23 @@ def is_operators_line() -> pl.Expr:
     """Match answers (VERDICTS) that lack nothing except that the named line is an operator's."""
     is_one = (pl.col("verdict") == ResolutionVerdict.CANDIDATES.value) & (pl.col("holders") == 1)
     return is_one & (pl.col("why").list.len() == 1) & (pl.col("why").list.first() == VerdictReason.OPERATOR.value)
+
+
+def mark_operators(met: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
+    """Return assignments with `is_operator` where a form of that time says that the holder has customers behind it.
+
+    `met`: `subscriber start_us end_us is_operator`; `forms`: `subscriber is_operator from_us until_us`.
+    """
+    operators = forms.filter(pl.col("is_operator"))
+    if operators.is_empty() or met.is_empty():
+        return met
+    begins, ends = pl.col("from_us").fill_null(-FOREVER_US), pl.col("until_us").fill_null(FOREVER_US)
+    beside = met.select("subscriber", "start_us", "end_us").with_row_index("at")
+    beside = beside.join(operators.select("subscriber", "from_us", "until_us"), on="subscriber")
+    is_then = (begins < pl.col("end_us").fill_null(FOREVER_US)) & (pl.col("start_us").fill_null(-FOREVER_US) < ends)
+    marked = beside.filter(is_then)["at"].unique()
+    is_marked = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(marked.implode())
+    return met.with_columns(is_operator=pl.col("is_operator").fill_null(value=False) | is_marked)
 
 
 def follow_operators(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -28,6 +28,9 @@ WHY = {
     VerdictReason.FORM_OF_ANOTHER_TIME: (
         "By its form the number was not this subscriber's at the time of the visits: ask the ISP whose it was then."
     ),
+    VerdictReason.FORM_DENIES: (
+        "Asked whose the number is, the ISP says that it was never a customer's: the row that names it may be wrong."
+    ),
     VerdictReason.BY_DESTINATION: (
         "Asked by destination: these had a connection to it; none is shown to be the visitor."
     ),

@@ -24,6 +24,7 @@ from sightline.stages.resolve.replies import (
     assignment_table,
     cell_text,
     confirming_values,
+    denied_numbers,
     operator_marks,
     reply_times,
     row_batches,
@@ -71,7 +72,13 @@ def read_batch(
         if not stand or assignment_table.is_heading(cells, headings):
             continue
         texts = {field: cells[at] for field, at in places.items()}
-        if fault is None and any(load_shared_words().says_no_records(cell) for cell in stand):
+        denied_by = None if fault is not None else denied_numbers.find_denial(cells, headings)
+        if denied_by is not None:
+            denials = _read_denial(row, texts, denied_by)
+            result += denials
+            if not denials:
+                rejected.append((row, denied_by, ReplyCode.NO_PATTERN.value))
+        elif fault is None and any(load_shared_words().says_no_records(cell) for cell in stand):
             none.append((row, _build_no_records(texts)))
         elif len(stand) <= 2 and load_shared_words().is_footnote(stand[0]):
             continue
@@ -91,6 +98,22 @@ def read_batch(
         pl.DataFrame(result, schema=SUBSCRIBERS),
         pl.DataFrame(rejected, schema=REJECTS, orient="row"),
     )
+
+
+def _read_denial(row: int, texts: Mapping[str, str], denied_by: str) -> list[dict[str, object]]:
+    """Return the denied numbers of a row, one for each kind that each may be."""
+    result: list[dict[str, object]] = []
+    try:
+        for field in _list_naming_fields(texts):
+            text = cell_text.clean_text(texts[field])
+            numbers = [] if text is None else _parse_number(field, text, texts.get("number_kind", ""))
+            result += [
+                {"row": row, "number": number, "number_kind": kind, "is_operator": False, "denied_by": denied_by}
+                for number, kind in numbers
+            ]
+    except UnreadableValue:
+        return []
+    return result
 
 
 def _find_doubted(frame: pl.DataFrame, checks: Sequence[SideColumn]) -> dict[int, str]:
