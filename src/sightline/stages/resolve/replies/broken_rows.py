@@ -188,13 +188,13 @@ def _parse_time(text: str, rules: TimeRules) -> int | None:
 
 def _list_rows_without(rows: Sequence[Sequence[str]], places: Sequence[int]) -> list[int]:
     """Return which rows have no value in any of the places."""
-    texts = [[cells[at].strip() for at in places if at < len(cells) and not _means_none(cells[at])] for cells in rows]
+    texts = [[cells[at].strip() for at in places if at < len(cells) and not _is_none(cells[at])] for cells in rows]
     without = [at for at, filled in enumerate(texts) if not filled]
     wordy = [at for at, filled in enumerate(texts) if filled and not any(_FIGURE.search(text) for text in filled)]
     return sorted(without + wordy) if len(without) + len(wordy) <= MOST_BLANK else without
 
 
-def _means_none(cell: str) -> bool:
+def _is_none(cell: str) -> bool:
     bare = cell.strip().casefold()
     return bare in cell_text.ABSENT or bool(_ZERO_OR_TOTAL.fullmatch(bare))
 

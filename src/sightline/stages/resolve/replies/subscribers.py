@@ -72,12 +72,9 @@ def read_batch(
         if not stand or assignment_table.is_heading(cells, headings):
             continue
         texts = {field: cells[at] for field, at in places.items()}
-        denied_by = None if fault is not None else denied_numbers.find_denial(cells, headings)
-        if denied_by is not None:
-            denials = _read_denial(row, texts, denied_by)
+        denials = [] if fault is not None else _read_denial(row, texts, denied_numbers.find_denial(cells, headings))
+        if denials:
             result += denials
-            if not denials:
-                rejected.append((row, denied_by, ReplyCode.NO_PATTERN.value))
         elif fault is None and any(load_shared_words().says_no_records(cell) for cell in stand):
             none.append((row, _build_no_records(texts)))
         elif len(stand) <= 2 and load_shared_words().is_footnote(stand[0]):
@@ -100,9 +97,11 @@ def read_batch(
     )
 
 
-def _read_denial(row: int, texts: Mapping[str, str], denied_by: str) -> list[dict[str, object]]:
-    """Return the denied numbers of a row, one for each kind that each may be."""
+def _read_denial(row: int, texts: Mapping[str, str], denied_by: str | None) -> list[dict[str, object]]:
+    """Return the numbers of a row that a cell denies, one for each kind that each may be; none if no cell does."""
     result: list[dict[str, object]] = []
+    if denied_by is None:
+        return result
     try:
         for field in _list_naming_fields(texts):
             text = cell_text.clean_text(texts[field])
