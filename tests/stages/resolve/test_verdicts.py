@@ -313,6 +313,7 @@ def test_every_reason_has_its_words_and_its_case() -> None:
         VerdictReason.OVER_CAP,
         VerdictReason.FALLEN,
         VerdictReason.FORM_OF_ANOTHER_TIME,
+        VerdictReason.FORM_DENIES,
     }
     assert seen | elsewhere == set(VerdictReason)
     assert all(reasons.explain_verdict(code).endswith(".") for code in VerdictReason)
