@@ -344,6 +344,13 @@ MISREAD = {
     "a field before the user": ('{} - x1 alice [{}] "GET /a HTTP/1.1" 200 5 "-" "B"', "several words"),
     "two dashes before the user": ('{} - - - alice [{}] "GET /a HTTP/1.1" 200 5 "-" "B"', "several words"),
     "a field behind the user": ('{} - alice - [{}] "GET /a HTTP/1.1" 200 5 "-" "B"', "several words"),
+    "two times": ('{0} - - [{1}] [{1}] "GET /a HTTP/1.1" 200 5 "-" "B"', "two times"),
+    "a port before the client": ('443 {} - - [{}] "GET /a HTTP/1.1" 200 5 "-" "B"', "a number for the site"),
+    "a port before the request": ('{} - - [{}] 443 "GET /a HTTP/1.1" 200 5 "-" "B"', "a number for the site"),
+    "an id before the request": (
+        '{} - - [{}] "6d1c4b1f0a9e4d7c8b2a5f3e0c9d8b7a" "GET /a HTTP/1.1" 200 5 "-" "B"',
+        "id of a request",
+    ),
     "a proxy before a client without a user": ('10.0.0.1 - {} [{}] "GET /a HTTP/1.1" 200 5 "-" "B"', "two addresses"),
     "the site before the path": ('{} - - [{}] "GET www.flagged.example/a HTTP/1.1" 200 5 "-" "B"', "before the path"),
     "the site behind the size": ('{} - - [{}] "GET /a HTTP/1.1" 200 5 board.example:8080', "a name"),

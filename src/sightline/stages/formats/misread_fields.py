@@ -25,6 +25,17 @@ WORDS_FOR_USER = re.compile(
     + rb'(?::[0-9]{1,5})?|[^\s\["-][^\s\["]{0,255}) - ((?:[^\s\["]{1,255} ){2,4})\['
 )
 """A visitor, and two to four words where the name of a user is looked for."""
+_TIME = rb"\[[0-9]{1,2}/[A-Za-z]{3}/[0-9]{4}[^\]\n]{0,30}\]"
+TWO_TIMES = re.compile(rb'[^\n\["]{0,500}' + _TIME + rb" " + _TIME)
+_NO_SITE = (
+    rb'"?(?:[0-9]{1,10}(?:\.[0-9]{1,6})?|[0-9A-Fa-f]{16,64}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})"?'
+)
+"""A number, such as a port or a duration, or the id of a request."""
+NO_SITE = (
+    re.compile(rb'(?:[^\n\["]{0,200} )?' + _NO_SITE + rb" " + _IP + rb"(?::[0-9]{1,5})? - \S{1,255} " + _TIME),
+    re.compile(rb'[^\n\["]{0,500}' + _TIME + rb" " + _NO_SITE + rb' "'),
+)
+"""One where the site is looked for: before the visitor, or between the time and the request."""
 REQUEST_BEHIND_A_WORD = re.compile(
     rb'[^\n\[]{0,500}\[[^\n\]]{0,64}\] "?[^"\s]{1,255}"? "?[A-Z_-]{2,32} [^"\n]{0,4096} HTTP/'
 )
@@ -116,6 +127,8 @@ far as what it serves (rn="$resource_name", svc="$service").
 """
 MAX_LINES = 200
 LOST_REQUEST = "finds no request where it looks for one: another field, such as the site, is there"
+TIMES = "takes one of two times, and the other for a part of the name of a user"
+NUMBER_FOR_SITE = "takes a number for the site, or the id of a request"
 LOST_VISITOR = "takes a word without an address for the visitor, and an address follows it"
 TWO_ADDRESSES = "takes the first of two addresses for the visitor, and the second for a user"
 SEVERAL_FOR_USER = "takes several words for the name of a user, and in most lines they are as many: fields of their own"
@@ -173,6 +186,10 @@ def _find_misread(program: Program, head: bytes, count: Count) -> Iterator[str]:
         yield TWO_ADDRESSES
     if names_no_host and _has_fields_for_user(lines):
         yield SEVERAL_FOR_USER
+    if _matches_most(lines, TWO_TIMES.match):
+        yield TIMES
+    if not names_no_host and any(_matches_most(lines, form.match) for form in NO_SITE):
+        yield NUMBER_FOR_SITE
     if _matches_most(lines, NAME_BEFORE_AGENT.match):
         yield LOST_SITE
     ends = [line[fields.end() :] if (fields := READ_FIELDS.match(line)) else b"" for line in lines]
