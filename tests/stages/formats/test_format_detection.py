@@ -516,6 +516,26 @@ def test_captured_headers_that_are_read_or_are_no_name_are_none(captured: str) -
     assert detect_head((CAPTURED % captured * 3).encode()).format.name == "haproxy"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        CAPTURED % "{{203.0.113.{0}}}",
+        CAPTURED % "{{203.0.113.{0}, 10.0.0.1|curl}}",
+        CAPTURED.replace("\n", " 8abc-AMS 203.0.113.{0} IN\n") % "{{}}",
+    ],
+)
+def test_visitors_among_captured_headers_or_behind_the_request_are_a_reason_to_refuse(line: str) -> None:
+    lines = "".join(line.format(at) for at in range(1, 9))
+
+    with pytest.raises(AmbiguousFormat, match="a proxy's"):
+        detect_head(lines.encode())
+
+
+def test_a_name_behind_the_request_of_haproxy_is_a_reason_to_refuse() -> None:
+    with pytest.raises(AmbiguousFormat, match="a name follows"):
+        detect_head((CAPTURED.replace("\n", " www.flagged.example\n") % "{}" * 3).encode())
+
+
 def test_the_relay_that_syslog_names_is_not_the_first_address_of_a_line_of_squid() -> None:
     lines = [
         "Oct 10 13:55:36 198.51.100.1 squid[1]: " + SQUID.format(f"192.0.2.{at}", 9, f"203.0.113.{100 + at}")

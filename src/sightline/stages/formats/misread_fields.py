@@ -93,6 +93,17 @@ NAME_IN_PATH = re.compile(
 
 A script may have a path behind it.
 """
+HAPROXY_CLIENT = re.compile(
+    rb'(?:[^\n"]{0,300} )?' + _ADDRESS + rb":[0-9]{1,5} \[[0-9]{2}/[A-Za-z]{3}/[0-9]{4}:[0-9:]{8}\.[0-9]{3}\] "
+)
+"""A line of HAProxy as far as its time."""
+_HAPROXY_REQUEST = rb'[^\n"]{0,1000}"(?:[^"\\\n]|\\.){0,8192}"'
+HAPROXY_ADDRESSES = (
+    re.compile(rb'[^\n"{]{0,500}\{(?:[^{}\n"]{0,500}\|)?' + _ADDRESS + rb"[|,}]"),
+    re.compile(_HAPROXY_REQUEST + rb' (?:[^\n]{0,2000}? )??"?' + _ADDRESS + rb'(?:[ ,"\r]|$)'),
+)
+"""An address among its captured headers, or behind its request, where an own log-format puts what it adds."""
+HAPROXY_NAME = re.compile(_HAPROXY_REQUEST + rb' (?:[^\n]{0,2000} )?"?' + _NAME + rb'(?:[ "\r]|$)')
 SQUID_FIELDS = re.compile(
     rb"[^\n]{0,80}?[0-9]{9,10}\.[0-9]{3} +-?[0-9]{1,9} "
     + _ADDRESS
@@ -126,6 +137,8 @@ SERVICES = (
 far as what it serves (rn="$resource_name", svc="$service").
 """
 MAX_LINES = 200
+FIRST_LINES = 5
+"""How many lines show whether HAProxy wrote a log: others are messages of its own."""
 LOST_REQUEST = "finds no request where it looks for one: another field, such as the site, is there"
 TIMES = "takes one of two times, and the other for a part of the name of a user"
 NUMBER_FOR_SITE = "takes a number for the site, or the id of a request"
@@ -136,7 +149,7 @@ SITE_BEFORE_PATH = "reads no site, and a name is before the path: it may be the 
 SITE_BEHIND = "reads no site, and a name follows the fields that it reads: it may be the site"
 SITE_IN_BRACES = "reads no site, and a name is among the captured headers: it may be the site"
 VISITOR_BEHIND = (
-    "takes the first address for the visitor, and behind the fields that it reads stand more different addresses:"
+    "takes the first address for the visitor, and beside the fields that it reads stand more different addresses:"
     " they may be the visitors', and the first a proxy's"
 )
 MANY_SITES = (
@@ -195,6 +208,7 @@ def _find_misread(program: Program, head: bytes, count: Count) -> Iterator[str]:
     ends = [line[fields.end() :] if (fields := READ_FIELDS.match(line)) else b"" for line in lines]
     if names_no_host and _matches_most(ends, NAME_BEHIND.match):
         yield SITE_BEHIND
+    yield from _find_misread_haproxy(lines, lambda: records > 2 * count_having(program, "host", count))
     if _matches_most(lines, NAME_IN_BRACES.match) and records > 2 * count_having(program, "host", count):
         yield SITE_IN_BRACES
     if _matches_most(lines, NAME_BEFORE_PATH.match) or (names_no_host and _matches_most(lines, NAME_IN_PATH.match)):
@@ -208,6 +222,16 @@ def _find_misread(program: Program, head: bytes, count: Count) -> Iterator[str]:
         for form in SERVICES
     ):
         yield MANY_SITES
+
+
+def _find_misread_haproxy(lines: list[bytes], lacks_sites: Callable[[], bool]) -> Iterator[str]:
+    if not any(map(HAPROXY_CLIENT.match, lines[:FIRST_LINES])):
+        return
+    ends = [line[client.end() :] if (client := HAPROXY_CLIENT.match(line)) else b"" for line in lines]
+    if _matches_most(ends, HAPROXY_NAME.match) and lacks_sites():
+        yield SITE_BEHIND
+    if _has_more_addresses(lines, ends, HAPROXY_ADDRESSES, HAPROXY_CLIENT.match):
+        yield VISITOR_BEHIND
 
 
 def _has_fields_for_user(lines: list[bytes]) -> bool:
