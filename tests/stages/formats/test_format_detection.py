@@ -610,9 +610,15 @@ def test_a_site_behind_a_key_or_in_the_path_is_not_lost(line: str) -> None:
     assert "it may be the site" in detect_refusal(f"192.0.2.7 - - [10/Oct/2026:13:55:36 +0530] {line}\n".encode() * 3)
 
 
-def test_a_path_with_a_name_of_a_file_is_no_site() -> None:
-    line = b'192.0.2.7 - - [10/Oct/2026:13:55:36 +0530] "GET /index.php/room/7 HTTP/1.1" 200 5 "-" "a"\n'
-    assert detect_head(line * 3).format.name == "combined"
+@pytest.mark.parametrize("path", ["/index.php/room/7", "/socket.io/?EIO=4"])
+def test_a_path_with_a_name_of_a_file_or_library_is_no_site(path: str) -> None:
+    line = f'192.0.2.7 - - [10/Oct/2026:13:55:36 +0530] "GET {path} HTTP/1.1" 200 5 "-" "a"\n'
+    assert detect_head(line.encode() * 3).format.name == "combined"
+
+
+def test_a_name_that_begins_most_paths_but_not_nearly_all_is_no_site() -> None:
+    line = b'192.0.2.7 - - [10/Oct/2026:13:55:36 +0530] "GET /%s HTTP/1.1" 200 5 "-" "a"\n'
+    assert detect_head(line % b"docs.example/a" * 8 + line % b"robots.txt" * 2).format.name == "combined"
 
 
 def test_the_columns_of_a_proxy_of_microsoft_s_are_refused_where_another_program_wrote_them() -> None:

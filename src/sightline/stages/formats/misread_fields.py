@@ -80,19 +80,12 @@ QUOTED_ADDRESS_BEHIND = tuple(
 """The same in quotes, or behind a key, in lines without an X-Forwarded-For that is read."""
 NAME_BEFORE_PATH = re.compile(rb'[^\n"]{0,500}"[A-Z]{3,16} ' + _NAME + rb"/")
 _SCRIPT = rb"[^/\s]{1,255}\.(?i:php[0-9]?|phtml|aspx?|ashx|asmx|svc|jspx?|jsf|cgi|fcgi|pl|py|do|html?|cfm|dll|exe)/"
-NAME_IN_PATH = re.compile(
-    rb'[^\n"]{0,500}"[A-Z]{3,16} /(?:(?:VirtualHostBase/https?)?/|(?!'
-    + _SCRIPT
-    + rb"))(?:"
-    + _NAME
-    + rb"|"
-    + _IP
-    + rb")/"
+NAME_IN_PATH = re.compile(rb'[^\n"]{0,500}"[A-Z]{3,16} /(?:VirtualHostBase/https?)?/' + _NAME + rb"/")
+"""A path that begins with a site: behind two slashes, or as Zope's virtual hosts have it."""
+NAME_FIRST_IN_PATH = re.compile(
+    rb'[^\n"]{0,500}"[A-Z]{3,16} //?(?!socket\.io/|' + _SCRIPT + rb")(?:" + _NAME + rb"|" + _IP + rb")/"
 )
-"""A path that begins with a site: behind one slash as thttpd's virtual hosts have it, behind two, or as Zope's do.
-
-A script may have a path behind it.
-"""
+"""The same behind one slash, as every line of thttpd's virtual hosts has it. A script may have a path behind it."""
 HAPROXY_CLIENT = re.compile(
     rb'(?:[^\n"]{0,300} )?' + _ADDRESS + rb":[0-9]{1,5} \[[0-9]{2}/[A-Za-z]{3}/[0-9]{4}:[0-9:]{8}\.[0-9]{3}\] "
 )
@@ -137,6 +130,8 @@ SERVICES = (
 far as what it serves (rn="$resource_name", svc="$service").
 """
 MAX_LINES = 200
+FEW = 10
+"""Fewer than one line in this number may be another where a site is in every path but that of broken requests."""
 FIRST_LINES = 5
 """How many lines show whether HAProxy wrote a log: others are messages of its own."""
 LOST_REQUEST = "finds no request where it looks for one: another field, such as the site, is there"
@@ -211,7 +206,10 @@ def _find_misread(program: Program, head: bytes, count: Count) -> Iterator[str]:
     yield from _find_misread_haproxy(lines, lambda: records > 2 * count_having(program, "host", count))
     if _matches_most(lines, NAME_IN_BRACES.match) and records > 2 * count_having(program, "host", count):
         yield SITE_IN_BRACES
-    if _matches_most(lines, NAME_BEFORE_PATH.match) or (names_no_host and _matches_most(lines, NAME_IN_PATH.match)):
+    if _matches_most(lines, NAME_BEFORE_PATH.match) or (
+        names_no_host
+        and (_matches_most(lines, NAME_IN_PATH.match) or _matches_most(lines, NAME_FIRST_IN_PATH.match, FEW))
+    ):
         yield SITE_BEFORE_PATH
     if _has_more_addresses(lines, ends, ADDRESS_BEHIND + QUOTED_ADDRESS_BEHIND, FIRST_ADDRESS.match):
         yield VISITOR_BEHIND
@@ -304,12 +302,12 @@ def _has_more(lines: list[bytes], ends: list[bytes], match_behind: Match, match_
     return len({behind for _, behind in real}) > len({first for first, _ in real})
 
 
-def _matches_most(lines: list[bytes], match: Callable[[bytes], object]) -> bool:
-    """Return whether more than half of the lines match. It ends with the line that rules it out."""
+def _matches_most(lines: list[bytes], match: Callable[[bytes], object], others_in: int = 2) -> bool:
+    """Return whether all lines match but fewer than one in `others_in`. It ends with the line that rules it out."""
     others = 0
     for line in lines:
         others += match(line) is None
-        if others * 2 >= len(lines):
+        if others * others_in >= len(lines):
             return False
     return bool(lines)
 
