@@ -54,7 +54,8 @@ class Forms:
         """
         empty = pl.DataFrame(schema=SUBSCRIBERS | {"asked": pl.String()})
         answered = pl.concat([empty, *(table.select(empty.columns) for table in self._met)])
-        denied, met = answered.filter(pl.col("denied_by").is_not_null()), answered.filter(pl.col("denied_by").is_null())
+        denied, doubted = (answered.filter(pl.col("says") == says) for says in ("denied", "doubted"))
+        met = answered.filter(pl.col("says").is_null())
         columns = [column for column in met.columns if column not in {"row", "ids", "doubted_by"}]
         # Of two equal forms the one that is in doubt does not count.
         sure_first = met.sort(pl.col("doubted_by").is_not_null(), maintain_order=True)
@@ -72,8 +73,8 @@ class Forms:
         ]
         counts = {"extra": self._extras, "duplicate": len(met) - len(once)}
         counts |= {"contradicts": len(differ) + len(denied), "missing": len(missing)}
-        statements = pl.concat([_state("denied", denied), _state("differs", differ)])
-        return MatchedForms(sound.drop("denied_by"), pl.concat(parts), counts, statements)
+        statements = pl.concat([_state("denied", denied), _state("differs", differ), _state("doubted", doubted)])
+        return MatchedForms(sound.drop("says"), pl.concat(parts), counts, statements)
 
 
 def _state(says: str, rows: pl.DataFrame) -> pl.DataFrame:
@@ -107,8 +108,8 @@ def _describe_findings(kind: FindingKind, rows: pl.DataFrame) -> pl.DataFrame:
         FindingKind.MISSING: "no form of this number",
     }
     text = pl.lit(words[kind])
-    if "denied_by" in rows.columns:
-        text = pl.when(pl.col("denied_by").is_not_null()).then(pl.lit(_DENIED)).otherwise(text)
+    if "says" in rows.columns:
+        text = pl.when(pl.col("says").is_not_null()).then(pl.lit(_DENIED)).otherwise(text)
     return rows.head(MAX_LISTED).select(
         pl.lit(kind.value).cast(FINDINGS["kind"]).alias("kind"),
         "row",

@@ -18,10 +18,10 @@ def doubt_by_forms(
 
     `forms`: `subscriber from_us until_us`, an open end null. `statements`: LINE_STATEMENTS. A line without a form, and
     one with a form that has no dates, stays. By its forms such a number was another subscriber's then, or nobody's, or
-    the row that names it is wrong: no record tells which. Two forms that differ bound the time as one form does.
+    the row that names it is wrong: no record tells which. Forms that differ, or are doubted, bound the time too.
     """
     denied = statements.filter(pl.col("says") == "denied")
-    either = pl.concat([forms.select(_SPAN), statements.filter(pl.col("says") == "differs").select(_SPAN)])
+    either = pl.concat([forms.select(_SPAN), statements.filter(pl.col("says") != "denied").select(_SPAN)])
     parts, rows = _doubt(parts, rows, _find_outside(parts, either), VerdictReason.FORM_OF_ANOTHER_TIME)
     is_denied = pl.col("subscribers").list.first().is_in(denied["subscriber"].implode())
     named = parts.with_row_index("at").filter(pl.col("verdict") == _NAMES)

@@ -211,12 +211,12 @@ SUBSCRIBERS: dict[str, pl.DataType] = {
     "is_operator": pl.Boolean(),
     "ids": IDS,
     "doubted_by": pl.String(),
-    "denied_by": pl.String(),
+    "says": pl.String(),
 }
 """The columns of a reply's rows for subscribers: their validity (half-open; null: not bounded), and whether the holder
 has guests or customers behind the line. `ids`: what other columns give, such as the account. `doubted_by`: the note
 beside the table that doubts the row; it counts for nothing until an officer declares what the note means.
-`denied_by`: the heading of the cell that says that the number was never a customer's; such a row is no form.
+`says`: null of a form; else `denied` or `doubted`, as in LINE_STATEMENTS: such a row has only numbers and validity.
 """
 LINE_STATEMENTS: dict[str, pl.DataType] = {
     "subscriber": pl.String(),
@@ -226,7 +226,8 @@ LINE_STATEMENTS: dict[str, pl.DataType] = {
 }
 """What a reply for subscribers says of lines beside its forms.
 
-`says`: `denied` (never a customer's) or `differs` (one of two forms that hold at one time and differ), with its time.
+`says`: `denied` (never a customer's), `differs` (one of two forms that hold at one time and differ) or `doubted` (a
+form whose status, or other column, does not confirm it), with its time.
 """
 REJECTS: dict[str, pl.DataType] = {"row": pl.UInt32(), "column": pl.String(), "code": pl.String()}
 """The columns of unreadable rows: place and reason, never content."""

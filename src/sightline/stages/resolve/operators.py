@@ -36,6 +36,7 @@ _TRADE = (
     rf"|(?:info|fib(?:er|re)|opti|tele|web|sky|speed) ?nets?|broad ?band|band ?width solutions|v-?sat|wisp"
     rf"|data ?com|info ?comm?|fib(?:er|re) (?:services?|networks?|optics?)|digital cable"
     rf"|net(?:work)? services?|networks|communications? {_COMPANY}|isp|broadband"
+    rf"|m?vno|noc|network operations? cent(?:er|re)"
     rf"|internet (?:services?|service providers?|solutions?|{_COMPANY})|(?:sky|air|net|web|city) ?links? internet"
     rf"|(?:ip|internet) transit|vpn services?|(?:city|siti|star|local) cable|multi system operators?"
     rf"|cable (?:tv|vision|networks?|operators?|net)"

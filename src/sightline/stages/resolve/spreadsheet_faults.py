@@ -19,6 +19,10 @@ FEW_FILLED = 3
 """The number of rows that show it in a file of three or four rows, if their numbers have many figures."""
 _LEAST_OF_FEW, _LEAST_OF_NUMBERS = 10_000, 100_000_000
 """Three larger numbers follow one another by chance in less than one of 10,000 files."""
+_SMALL = 12
+"""The maximum number of rows of a file in which four long numbers that follow each other are a sign too."""
+_LEAST_APART = 1_000_000
+"""How far apart the numbers of such a file are at least: a firm's own series alone may follow each other."""
 _LEAST_LONG = 1_000
 """Numbers of fewer figures may follow one another by chance."""
 MOVED = 2
@@ -34,6 +38,10 @@ _LEAST_REPEATED = 0.1
 """The minimum share of assignments that stand in several rows, if these rows are different records."""
 REPEATED, SORTED, MOVED_TIMES = 8, 8, 5
 """The minimum number of rows for a repeated pattern, of lines in order (chance: 1 in 40,320), and for moved times."""
+SORTED_PART = 10
+"""The minimum number of rows in order, if others of the file are not."""
+PASTED, MOST_PASTED = 4, 50
+"""The minimum and maximum number of rows of a block of numbers that stands again right below itself."""
 MOST_COMPARED = 2_000
 """The maximum number of rows of a file that is examined for patterns, and for times that moved."""
 MOST_FITTING = 0.75
@@ -114,6 +122,8 @@ class SpreadsheetFaults:
             if name == "number" and _is_nearly_all(self._longest[name], rows.height):
                 is_long = numbered.select((pl.col("tail") >= _LEAST_LONG).all()).item()
                 least = FILLED_NUMBERS if is_long else FILLED
+            elif name == "number" and numbered.height <= _SMALL and _is_spread(numbered["tail"]):
+                least = FILLED_NUMBERS
             self._filled[name].add(runs["row"].filter(runs["rows"] >= least))
 
     def _take_neighbours(self, rows: pl.DataFrame) -> None:
@@ -194,6 +204,9 @@ def _find_repeated_numbers(rows: pl.DataFrame) -> Iterator[Sign]:
     """
     some = rows.drop_nulls("number")
     numbers, addresses = some["number"], some["ip"]
+    if pasted := _find_pasted_block(some):
+        yield FindingKind.FILLED_DOWN, some["row"].slice(*pasted), True
+        return
     if some.height < REPEATED or numbers.n_unique() > some.height // 2 or numbers.n_unique() < 2:
         return
     ends = (numbers.head(some.height // 2 + 1) == numbers[0]).arg_true().to_list()
@@ -202,6 +215,26 @@ def _find_repeated_numbers(rows: pl.DataFrame) -> Iterator[Sign]:
         return
     if float((addresses[period:] != addresses[:-period]).mean() or 0.0) >= NEARLY_ALL:  # type: ignore[arg-type]
         yield FindingKind.FILLED_DOWN, some["row"], True
+
+
+def _find_pasted_block(rows: pl.DataFrame) -> tuple[int, int] | None:
+    """Return where numbers stand that repeat those right above them, in their order, and how many; or None.
+
+    PASTED different ones at least, neither ascending nor descending, at other addresses and other times.
+    """
+    numbers = rows["number"]
+    times = rows.select("ip", begins="start_us", ends=pl.col("end_us").fill_null(pl.col("start_us")))
+    for length in range(PASTED, min(rows.height // 2, MOST_PASTED) + 1):
+        later, earlier = times.slice(length), times.head(rows.height - length)
+        is_apart = (later["begins"] >= earlier["ends"]) | (earlier["begins"] >= later["ends"])
+        is_same = (numbers.slice(length) == numbers.head(rows.height - length)) & is_apart
+        is_same &= later["ip"] != earlier["ip"]
+        for at in (is_same.fill_null(value=False).cast(pl.Int32).rolling_sum(length) == length).arg_true():
+            block = numbers.slice(at - length + 1, length)
+            is_ordered = block.is_sorted() or block.is_sorted(descending=True)
+            if block.n_unique() == length and not is_ordered:
+                return at + 1, length
+    return None
 
 
 def _find_sorted_numbers(questions: pl.DataFrame, assignments: pl.DataFrame) -> Iterator[Sign]:
@@ -213,12 +246,29 @@ def _find_sorted_numbers(questions: pl.DataFrame, assignments: pl.DataFrame) -> 
     order = questions.select(asked="row_id", place=pl.int_range(pl.len()))
     rows = assignments.unique("row", keep="first").sort("row").join(order, on="asked", maintain_order="left")
     rows = rows.drop_nulls("number").filter(pl.col("number") != pl.col("number").shift().fill_null(""))
+    if (part := _find_sorted_part(rows)) is not None:
+        yield FindingKind.NUMBERS_SORTED, part, True
+        return
     if rows.height < SORTED or rows["port_from"].has_nulls() or rows["number"].n_unique() < rows.height:
         return
     numbers = rows.sort(pl.col("number").str.len_chars(), "number")["row"]
     is_sorted = numbers.is_sorted() or numbers.is_sorted(descending=True)
     if is_sorted and (rows["place"].is_sorted() or rows["from_us"].is_sorted()):
         yield FindingKind.NUMBERS_SORTED, rows["row"], True
+
+
+def _find_sorted_part(rows: pl.DataFrame) -> pl.Series | None:
+    """Return SORTED_PART rows or more, each of a later question and with a higher number than the one above; or None.
+
+    One in 3,628,800 orders of ten numbers is so. `rows`: `row number place port_from`.
+    """
+    lengths = pl.col("number").str.len_chars()
+    is_higher = (pl.col("number") > pl.col("number").shift()) & (lengths == lengths.shift())
+    is_later = pl.col("place") > pl.col("place").shift()
+    steps = rows.with_columns(is_up=(is_higher & is_later & pl.col("port_from").is_not_null()).fill_null(value=False))
+    steps = steps.with_columns(run=(~pl.col("is_up")).cum_sum()).with_columns(rows=pl.len().over("run"))
+    part = steps.filter(pl.col("rows") >= SORTED_PART)
+    return part["row"] if part.height else None
 
 
 def _find_sorted_numbers_and_ports(rows: pl.DataFrame) -> Iterator[Sign]:
@@ -261,6 +311,14 @@ def _select_first_assignments(assigned: pl.DataFrame) -> pl.DataFrame:
     """Return the first assignment of each row, in the order of the rows."""
     apart = assigned["row"].cast(pl.Int64).diff()
     return assigned if (apart > 0).all() else assigned.unique("row", keep="first").sort("row")
+
+
+def _is_spread(tails: pl.Series) -> bool:
+    """Whether numbers are long, and far apart from the first to the last."""
+    smallest, largest = tails.min(), tails.max()
+    if not isinstance(smallest, int) or not isinstance(largest, int):
+        return False
+    return smallest >= _LEAST_OF_NUMBERS and largest - smallest >= _LEAST_APART
 
 
 def _split_numbers(numbered: pl.DataFrame) -> pl.DataFrame:

@@ -88,6 +88,8 @@ def find_missing_page(lines: Sequence[Sequence[str]]) -> str | None:
 
 LEAST_ROWS = 4
 """The minimum number of rows of a table in which a cell that only the last one lacks shows that a column moved up."""
+MARKED_ROWS = 2
+"""The same number of rows, the last one left out, where that one has a dash, a zero or a word."""
 MOST_BLANK = 3
 """The maximum number of rows by which a column moves up: the last rows lack a cell, and no other row does."""
 _MOVED = (
@@ -100,17 +102,18 @@ _MOVED = (
 _ORPHAN = re.compile(r"\+?[0-9]{6,}|[0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?=[^ ]*[0-9])[\w.@/-]{4,60}")
 """A value of a row, and no count or number of a page."""
 _ZERO_OR_TOTAL = re.compile(r"0+|(?:sub|grand)? ?total\b.{0,40}")
-_FIGURE = re.compile(r"[0-9]")
+_FIGURES = re.compile(r"(?:[0-9][^0-9]*){4}")
+"""What a number has, and a note or a unit in its place has not."""
 
 
 def find_moved_column(fit: Fit, below: Sequence[Sequence[str]]) -> str | None:
     """Return the heading of a column whose cells stand in the row above or below their own one, or None.
 
     A cell that was deleted moves those below it up: only the last row of the table has none there, or the last two or
-    three. A cell that was put in moves them down: only the first row has none there. In a table of fewer than
-    LEAST_ROWS rows one must stand alone below the last row besides. A dash, a zero or the word of a total is none, and
-    so are words where every other row has a figure. Or the heading itself moved into a row. `below`: the lines under
-    the headings, to the last one.
+    three. A cell that was put in moves them down: only one row has none there, and below the last row stands one alone.
+    In a table of LEAST_ROWS rows or more a first row without one is enough. A dash, a zero or the word of a total is
+    none, and so are words where every other row has figures. Or the heading itself moved into a row. `below`: the lines
+    under the headings, to the last one.
     """
     rows, alone = [], []
     for cells in below:
@@ -129,9 +132,11 @@ def find_moved_column(fit: Fit, below: Sequence[Sequence[str]]) -> str | None:
         if not places or not blank or not all(_is_whole_beside(rows[at], fit, fields) for at in blank[:MOST_BLANK]):
             continue
         has_orphan = any(_ORPHAN.fullmatch(cells[at].strip()) for cells in alone for at in places if at < len(cells))
-        is_down = blank == [0] and len(rows) > 1 and (has_orphan or len(rows) >= LEAST_ROWS)
+        is_down = len(blank) == 1 and len(rows) > 1 and (has_orphan or (blank == [0] and len(rows) >= LEAST_ROWS))
         is_up = len(blank) <= MOST_BLANK and blank == [*range(len(rows) - len(blank), len(rows))]
-        if is_down or (is_up and len(rows) - len(blank) >= LEAST_ROWS - 1):
+        # An empty cell may also be what a clerk does not know. A dash or a zero is what was below the cells.
+        least = LEAST_ROWS - 1 if any(not rows[at][place].strip() for at in blank for place in places) else MARKED_ROWS
+        if is_down or (is_up and len(rows) - len(blank) >= least):
             return fit.headings[places[0]].strip()
     return None
 
@@ -190,7 +195,7 @@ def _list_rows_without(rows: Sequence[Sequence[str]], places: Sequence[int]) -> 
     """Return which rows have no value in any of the places."""
     texts = [[cells[at].strip() for at in places if at < len(cells) and not _is_none(cells[at])] for cells in rows]
     without = [at for at, filled in enumerate(texts) if not filled]
-    wordy = [at for at, filled in enumerate(texts) if filled and not any(_FIGURE.search(text) for text in filled)]
+    wordy = [at for at, filled in enumerate(texts) if filled and not any(_FIGURES.search(text) for text in filled)]
     return sorted(without + wordy) if len(without) + len(wordy) <= MOST_BLANK else without
 
 

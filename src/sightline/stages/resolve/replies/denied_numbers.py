@@ -19,6 +19,9 @@ _DENIED = re.compile(
     rf"|\b(?:other|another|different) {_OTHERS}(?:'?s)? {_CUSTOMER}"
     rf"|\b(?:belongs? to|is (?:of|with)|of) (?:an?other|a different|other) {_OTHERS}"
     rf"|\bnot (?:in|of|from) our (?:network|series|range|numbering)"
+    r"|\bnot (?:technically )?feasible\b|\bnot (?:yet )?(?:installed|commissioned)\b|\binstallation (?:is )?pending\b"
+    r"|\bpending (?:for )?(?:installation|activation)\b|\bactivation (?:is )?pending\b|\bpre[- ]?activ(?:e|ated)\b"
+    rf"|^(?:an?)?other {_OTHERS}(?:'?s)?$|\border (?:was )?cancell?ed\b|\bnot in (?:our )?(?:database|records|system)\b"
     r"|हमारा (?:ग्राहक|उपभोक्ता) नहीं|कभी (?:सक्रिय|जारी|आवंटित) नहीं|ഞങ്ങളുടെ (?:ഉപഭോക്താവ്|വരിക്കാരൻ) അല്ല",
     re.IGNORECASE,
 )
@@ -33,6 +36,6 @@ def find_denial(cells: Sequence[str], headings: Sequence[str]) -> str | None:
     """
     for cell, heading in zip(cells, headings, strict=False):
         bare = " ".join(cell[:_MOST_LETTERS].replace("_", " ").split())
-        if " " in bare and _DENIED.search(bare):
+        if _DENIED.search(bare):
             return heading.strip() or "column without a heading"
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -72,8 +72,7 @@ def read_batch(
         if not stand or assignment_table.is_heading(cells, headings):
             continue
         texts = {field: cells[at] for field, at in places.items()}
-        denials = [] if fault is not None else _read_denial(row, texts, denied_numbers.find_denial(cells, headings))
-        if denials:
+        if fault is None and (denials := _read_denial(row, texts, denied_numbers.find_denial(cells, headings))):
             result += denials
         elif fault is None and any(load_shared_words().says_no_records(cell) for cell in stand):
             none.append((row, _build_no_records(texts)))
@@ -85,6 +84,7 @@ def read_batch(
             read = _read_row(texts, [(date, cells[date.at]) for date in dates], rules)
             if row in doubted:
                 rejected.append((row, doubted[row], ReplyCode.NO_PATTERN.value))
+                result += _read_doubted(row, read, cells, rules)
             elif isinstance(read, RowFault):
                 rejected.append((row, read.field, read.code.value))
             else:
@@ -107,11 +107,49 @@ def _read_denial(row: int, texts: Mapping[str, str], denied_by: str | None) -> l
             text = cell_text.clean_text(texts[field])
             numbers = [] if text is None else _parse_number(field, text, texts.get("number_kind", ""))
             result += [
-                {"row": row, "number": number, "number_kind": kind, "is_operator": False, "denied_by": denied_by}
+                {"row": row, "number": number, "number_kind": kind, "is_operator": False, "says": "denied"}
                 for number, kind in numbers
             ]
     except UnreadableValue:
         return []
+    return result
+
+
+_ENDED = re.compile(
+    r"\b(?:closed|churned|ported[ -]?out|port[ -]?out|surrendered|disconnected|deactivated|terminated|cancell?ed|ceased"
+    r"|permanently disconnected|pd|dnp|npd|shifted|transferred|withdrawn)\b"
+    r"[^0-9]{0,20}(?P<day>[0-9][0-9A-Za-z/. -]{6,19})$",
+    re.IGNORECASE,
+)
+"""A status with the day since when it is so."""
+
+
+def _read_doubted(
+    row: int, read: list[dict[str, object]] | RowFault, cells: Sequence[str], rules: TimeRules
+) -> list[dict[str, object]]:
+    """Return numbers and validity of a row that is no form, as its status takes it back: its dates bound it still."""
+    if isinstance(read, RowFault):
+        return []
+    days = [match["day"] for cell in cells if (match := _ENDED.search(cell.strip()))]
+    ended = [edge for day in days for edge in _list_ends(day, rules)]
+    result = []
+    for one in read:
+        until = min((end for end in (*ended, one["until_us"]) if isinstance(end, int)), default=None)
+        names = {name: one[name] for name in ("number", "number_kind", "from_us")}
+        result.append({"row": row, **names, "until_us": until, "is_operator": False, "says": "doubted"})
+    return result
+
+
+def _list_ends(day: str, rules: TimeRules) -> list[int]:
+    """Return when a line ended on a day among words, in each order of day, month and year that it may have."""
+    result = []
+    for order in ("dmy", "mdy", "ymd") if rules.order is None or not day[:4].isdigit() else (rules.order,):
+        try:
+            edge = _find_edge("until_us", [(DateColumn(0, "until_us"), day)], replace(rules, order=order))
+        except UnreadableValue:
+            continue
+        if edge is not None:
+            result.append(edge)
     return result
 
 
@@ -154,11 +192,23 @@ def _find_operators(frame: pl.DataFrame, checks: Sequence[SideColumn]) -> set[in
     """The rows whose customer is of a type that has guests or customers behind the line."""
     result: set[int] = set()
     for mark in checks:
+        texts = frame[f"c{mark.at}"]
         if mark.kind == "customer":
-            texts = frame[f"c{mark.at}"]
             types = [text for text in texts.unique() if operator_marks.is_operator(text, mark)]
             result |= {*frame["row"].filter(texts.is_in(types))}
+        for is_one in operator_marks.find_operators({mark: texts}):
+            result |= {*frame["row"].filter(is_one.fill_null(value=False))}
+        if {*split_words(mark.heading)} & _OF_SERVICES:
+            result |= {*frame["row"].filter(texts.str.to_lowercase().str.contains(_SERVES_OTHERS))}
     return result
+
+
+_OF_SERVICES = frozenset({"service", "services", "usage", "purpose", "use", "plan", "product", "connection"})
+_SERVES_OTHERS = (
+    r"\b(?:pm-?wani|pdoa?|re-?distribution|redistribut(?:e|ed|ing)|re-?sale|resell(?:er|ing)?|sub-?let(?:ting)?|lco"
+    r"|hotspots?|franchisee?|cyber caf[eé]|hostel|pg|paying guests?|public wi-?fi|wholesale|transit|vno|uplink)\b"
+)
+"""What a service or use says if the holder has customers or guests behind the line."""
 
 
 _DATED = "[0-9].*[-/. ].*[0-9]"

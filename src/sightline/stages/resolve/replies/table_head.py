@@ -17,6 +17,7 @@ from sightline.stages.resolve.replies import (
     captions,
     column_names,
     company_names,
+    crossed_columns,
     deterministic,
     event_legend,
     heading_fit,
@@ -163,6 +164,7 @@ def _find_table_doubt(
         doubt = stated_facts.find_contradiction(fit, above, below, stamps, rules)
         doubt = doubt or broken_rows.find_moved_column(fit, below) or broken_rows.find_moved_ends(fit, below, rules)
         doubt = doubt or broken_rows.find_dividing_column(fit, below)
+        doubt = doubt or crossed_columns.find_crossed_column(fit, below)
         if doubt is None and captions.has_other_caption(fit, above, below):
             doubt = "an address beside the table"
     return doubt
