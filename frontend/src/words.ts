@@ -28,6 +28,10 @@ const KEYS = [
   "none",
   "fault",
   "reason",
+  "sending",
+  "noAnswer",
+  "typedStays",
+  "newTab",
 ] as const;
 
 export type Word = (typeof KEYS)[number];

@@ -67,7 +67,8 @@ class Gestures:
         return given.value
 
     def says(self, text: str) -> None:
-        """Wait until the page says something."""
+        """Wait until the answer to what was sent is there, and says something: the page of a form may say it too."""
+        expect(self.page.locator("form[aria-busy]")).to_have_count(0, timeout=240_000)
         expect(self.page.locator("main").get_by_text(text).first).to_be_visible(timeout=240_000)
 
     def _named(self, name: str) -> Locator:

@@ -21,6 +21,7 @@ from sightline.web.context import (
     find_client_place,
     find_live_session,
     find_page_of_form,
+    is_scripted,
 )
 from sightline.web.error_text import ErrorText, translate_error
 from sightline.web.layout.page_layout import build_page_variables
@@ -76,8 +77,10 @@ def render_error_page(request: Request, status: int, failure: ErrorText, before:
         "written": _list_form_texts(request),
         "sign_in_url": _sign_in_url(request),
         "is_of_form": request.method != "GET",
+        "is_part": is_scripted(request),
+        "officer": live_session.officer_session.officer if live_session else None,
     }
-    block = "body" if request.headers.get("hx-request") == "true" else None
+    block = "body" if is_scripted(request) else None
     html_response = HTMLResponse(render_template("failed.html", facts, block), status_code=status)
     if block is not None:
         html_response.headers["HX-Retarget"], html_response.headers["HX-Reswap"] = "#notices", "innerHTML"
@@ -104,8 +107,9 @@ def render_failure(request: Request, status: int, failure: ErrorText, before: st
         "written": {},
         "sign_in_url": "",
         "is_of_form": False,
+        "is_part": is_scripted(request),
     }
-    block = "body" if request.headers.get("hx-request") == "true" else None
+    block = "body" if is_scripted(request) else None
     html_response = HTMLResponse(render_template("failed.html", facts, block), status_code=status)
     if block is not None:
         html_response.headers["HX-Retarget"], html_response.headers["HX-Reswap"] = "#notices", "innerHTML"
@@ -128,12 +132,18 @@ def _sign_in_url(request: Request) -> str:
 
 
 def _redirect_to_sign_in(request: Request, _why: Exception) -> Response:
-    """Redirect to sign-in. If the officer wrote text in a form, show it and say that it was not sent."""
+    """Redirect to sign-in. A form that a script sent stays on its page, and says that it was not sent.
+
+    Without script, the text that the officer wrote is shown.
+    """
+    if request.method != "GET" and is_scripted(request):
+        failure = ErrorText(build_page_variables("all", request)["t"]("over_here"))
+        return render_error_page(request, HTTPStatus.FORBIDDEN, failure)
     if _list_form_texts(request):
         return render_error_page(
             request, HTTPStatus.FORBIDDEN, ErrorText(build_page_variables("all", request)["t"]("over"))
         )
-    if request.headers.get("hx-request") == "true":
+    if is_scripted(request):
         return Response(status_code=204, headers={"HX-Redirect": _sign_in_url(request)})
     return RedirectResponse(_sign_in_url(request), status_code=303)
 
@@ -153,7 +163,7 @@ def _show_conflict(request: Request, error: Exception) -> Response:
         "theirs": error.theirs,
         "again": find_page_of_form(request),
     }
-    block = "body" if request.headers.get("hx-request") == "true" else None
+    block = "body" if is_scripted(request) else None
     return HTMLResponse(render_template("conflict.html", facts, block), status_code=HTTPStatus.CONFLICT)
 
 
@@ -189,13 +199,15 @@ def _show_http_error(request: Request, error: Exception) -> Response:
     keys = {404: "not_there", 403: "foreign_form"}
     if error.status_code not in keys:
         return render_error_page(request, error.status_code, ErrorText(str(error.detail), is_english=True))
-    kept_as = None
+    key, kept_as = keys[error.status_code], None
+    if error.detail == OLD_FORM and is_scripted(request):
+        key = "old_form_here"
     if error.status_code == HTTPStatus.FORBIDDEN:
         # Another site can make an officer's browser send any number of forms. They are no act of the officer.
         is_officers = error.detail == OLD_FORM
         cause = "a form of an older session" if is_officers else "a form of another place"
         kept_as = _write_to_journal(request, JournalVerb.REFUSED_RIGHT, cause, is_officers=is_officers)
-    return render_error_page(request, error.status_code, ErrorText(t(keys[error.status_code]), kept_as=kept_as))
+    return render_error_page(request, error.status_code, ErrorText(t(key), kept_as=kept_as))
 
 
 def _find_page_above(request: Request) -> str:
