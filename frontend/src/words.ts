@@ -28,10 +28,10 @@ const KEYS = [
   "none",
   "fault",
   "reason",
-  "sending",
-  "noAnswer",
-  "typedStays",
   "newTab",
+  "typedStays",
+  "noAnswer",
+  "sending",
 ] as const;
 
 export type Word = (typeof KEYS)[number];
