@@ -102,7 +102,8 @@ _MOVED = (
 _ORPHAN = re.compile(r"\+?[0-9]{6,}|[0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?=[^ ]*[0-9])[\w.@/-]{4,60}")
 """A value of a row, and no count or number of a page."""
 _ZERO_OR_TOTAL = re.compile(r"0+|(?:sub|grand)? ?total\b.{0,40}")
-_FIGURES = re.compile(r"(?:[0-9][^0-9]*){4}")
+_FIGURE = re.compile(r"[0-9]")
+_FIGURES = re.compile(r"(?:[0-9][^0-9]*){3}")
 """What a number has, and a note or a unit in its place has not."""
 
 
@@ -210,13 +211,10 @@ def _is_own_heading(cells: Sequence[str], fit: Fit, at: int) -> bool:
     return bool(heading) and at < len(cells) and cells[at].strip().casefold() == heading
 
 
-def _has_one(cells: Sequence[str], places: Sequence[int]) -> bool:
-    return any(at < len(cells) and cells[at].strip() for at in places)
-
-
 def _is_whole_beside(cells: Sequence[str], fit: Fit, fields: Sequence[str]) -> bool:
     """Whether a row has all that other rows have but these fields, and says nowhere that there are no records."""
     if any(load_shared_words().says_no_records(cell) for cell in cells if cell.strip()):
         return False
     others = [[fit.places[field] for field in kin if field in fit.places] for kin in _MOVED if kin is not fields]
-    return all(_has_one(cells, places) for places in others if places)
+    # A line of words that fills as many cells is no row.
+    return all(any(_FIGURE.search(cells[at]) for at in places if at < len(cells)) for places in others if places)
