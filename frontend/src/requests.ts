@@ -1,5 +1,4 @@
 import htmx from "htmx.org";
-import { clearRefusal, showNoAnswer, showRefusal } from "./refusals";
 import { word } from "./words";
 
 /** Set up htmx without inline script or style, and call `arrived` with each part that arrives on a page. */
@@ -11,8 +10,6 @@ export function setUpRequests(arrived: (part: HTMLElement) => void): void {
     selfRequestsOnly: true,
     // Pages must not stay in the browser's storage: going back asks the server again.
     historyCacheSize: 0,
-    // A form with files takes as long as the network needs: htmx awaits its answer as long as others do.
-    timeout: 900_000,
     refreshOnHistoryMiss: true,
     responseHandling: [
       { code: "204", swap: false },
@@ -28,35 +25,17 @@ export function setUpRequests(arrived: (part: HTMLElement) => void): void {
     if (token) (event as CustomEvent).detail.headers["X-Form-Token"] = token;
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
-    const { detail } = event as CustomEvent<{ xhr: XMLHttpRequest; shouldSwap: boolean; target: Element } & Sent>;
-    if (detail.xhr.status < 400) return;
-    const form = formOf(detail);
-    if (form) {
-      detail.shouldSwap = false;
-      showRefusal(form, buttonOf(detail), detail.xhr.responseText, detail.xhr.status);
-      return;
-    }
-    if (!detail.xhr.getResponseHeader("HX-Retarget")) return;
+    const { detail } = event as CustomEvent<{ xhr: XMLHttpRequest; shouldSwap: boolean; target: Element }>;
+    if (detail.xhr.status < 400 || !detail.xhr.getResponseHeader("HX-Retarget")) return;
     // The server says where its refusals go. Behind an open dialog nobody would see them.
     detail.shouldSwap = true;
     if (document.querySelector("dialog[open]")) detail.target = notices();
   });
   document.addEventListener("htmx:responseError", (event) => {
-    const { detail } = event as CustomEvent<{ xhr: XMLHttpRequest } & Sent>;
-    if (formOf(detail) || detail.xhr.getResponseHeader("HX-Retarget")) return;
-    showError(`${word("fault")} (${detail.xhr.status})`);
+    const { xhr } = (event as CustomEvent<{ xhr: XMLHttpRequest }>).detail;
+    if (!xhr.getResponseHeader("HX-Retarget")) showError(`${word("fault")} (${xhr.status})`);
   });
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    const form = formOf((event as CustomEvent<Sent>).detail);
-    if (form) clearRefusal(form);
-  });
-  for (const name of ["htmx:sendError", "htmx:timeout"])
-    document.addEventListener(name, (event) => {
-      const { detail } = event as CustomEvent<Sent>;
-      const form = formOf(detail);
-      if (form) showNoAnswer(form, buttonOf(detail));
-      else showError(word("fault"));
-    });
+  document.addEventListener("htmx:sendError", () => showError(word("fault")));
   htmx.onLoad((part) => {
     const arrival = part as HTMLElement;
     // htmx tells of a new page a moment late, when it was painted. It is arranged before.
@@ -64,20 +43,6 @@ export function setUpRequests(arrived: (part: HTMLElement) => void): void {
     arrived(arrival);
     arrival.closest(".notices, #notices")?.scrollIntoView({ block: "nearest" });
   });
-}
-
-interface Sent {
-  elt: Element;
-  requestConfig?: { verb: string };
-}
-
-/** Return the form that htmx sent, if the request was one that changes something. */
-function formOf({ elt, requestConfig }: Sent): HTMLFormElement | null {
-  return requestConfig?.verb === "post" ? elt.closest("form") : null;
-}
-
-function buttonOf({ elt }: Sent): HTMLElement | null {
-  return elt instanceof HTMLButtonElement ? elt : null;
 }
 
 /** Return the place for notices: on the page, or in the open dialog. */

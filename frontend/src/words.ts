@@ -28,10 +28,6 @@ const KEYS = [
   "none",
   "fault",
   "reason",
-  "newTab",
-  "typedStays",
-  "noAnswer",
-  "sending",
 ] as const;
 
 export type Word = (typeof KEYS)[number];

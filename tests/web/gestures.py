@@ -67,8 +67,7 @@ class Gestures:
         return given.value
 
     def says(self, text: str) -> None:
-        """Wait until the answer to what was sent is there, and says something: the page of a form may say it too."""
-        expect(self.page.locator("form[aria-busy]")).to_have_count(0, timeout=240_000)
+        """Wait until the page says something."""
         expect(self.page.locator("main").get_by_text(text).first).to_be_visible(timeout=240_000)
 
     def _named(self, name: str) -> Locator:

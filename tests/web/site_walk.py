@@ -54,13 +54,12 @@ class Offers(HTMLParser):
 class SiteWalk:
     """What officers came to: of each way the pages by which role, the acts that are offered, what is wrong on the way.
 
-    `forms`: of each act one address, and a role to which it was offered. `offered_on`: the acts of a page, for a role.
+    `forms`: of each act one address, and a role to which it was offered.
     """
 
     found: dict[str, dict[str, Role]] = field(default_factory=dict)
     acts: set[str] = field(default_factory=set)
     forms: dict[str, tuple[str, Role]] = field(default_factory=dict)
-    offered_on: dict[tuple[str, Role], set[str]] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     narrowed: set[tuple[str, str]] = field(default_factory=set)
 
@@ -139,7 +138,6 @@ def _look(
             walk.wrong.append(f"{path} offers the {role} {act}, which that role may not do")
         else:
             walk.acts.add(declared.path)
-            walk.offered_on.setdefault((path, role), set()).add(declared.path)
             walk.forms.setdefault(declared.path, (act, role))
 
 

@@ -30,7 +30,7 @@ COOKIE, SECURE_COOKIE = "sightline", "__Host-sightline"
 FORM_TOKEN = "form_token"  # noqa: S105  - the name of a field
 FOREIGN_FORM, OLD_FORM = "foreign-form", "old-form"
 """Why a form is refused: another site sent it, or a page from before this session."""
-LANGUAGE, THEME, FLASH = "language", "theme", "flash"
+LANGUAGE, THEME, FLASH, SAVED = "language", "theme", "flash", "saved"
 SHORTCUTS, TOURED, PANEL = "shortcuts", "toured", "panel"
 """Cookies: `off` if keys of one letter do nothing; the introductions that were dismissed, or `all`; `on` if charts are
 beside the table of leads."""
@@ -88,7 +88,7 @@ class RequestContext:
     @property
     def is_part(self) -> bool:
         """Return whether htmx asked for a part of the page, to replace it in place."""
-        return is_scripted(self.request) and "hx-boosted" not in self.request.headers
+        return self.request.headers.get("hx-request") == "true" and "hx-boosted" not in self.request.headers
 
     @property
     def leads(self) -> View:
@@ -168,11 +168,6 @@ async def require_own_form(request: Request) -> None:
         form_token = value if isinstance(value, str) else ""
     if not hmac.compare_digest(form_token.encode(errors="replace"), live_session.form_token.encode()):
         raise HTTPException(403, OLD_FORM)
-
-
-def is_scripted(request: Request) -> bool:
-    """Return whether the page's script sent the request, and shows the answer on the page that is open."""
-    return request.headers.get("hx-request") == "true"
 
 
 def find_client_place(request: Request) -> str:

@@ -21,7 +21,6 @@ from sightline.web.context import (
     find_client_place,
     find_live_session,
     find_page_of_form,
-    is_scripted,
 )
 from sightline.web.error_text import ErrorText, translate_error
 from sightline.web.layout.page_layout import build_page_variables
@@ -77,10 +76,8 @@ def render_error_page(request: Request, status: int, failure: ErrorText, before:
         "written": _list_form_texts(request),
         "sign_in_url": _sign_in_url(request),
         "is_of_form": request.method != "GET",
-        "is_part": is_scripted(request),
-        "officer": live_session.officer_session.officer if live_session else None,
     }
-    block = "body" if is_scripted(request) else None
+    block = "body" if request.headers.get("hx-request") == "true" else None
     html_response = HTMLResponse(render_template("failed.html", facts, block), status_code=status)
     if block is not None:
         html_response.headers["HX-Retarget"], html_response.headers["HX-Reswap"] = "#notices", "innerHTML"
@@ -107,9 +104,8 @@ def render_failure(request: Request, status: int, failure: ErrorText, before: st
         "written": {},
         "sign_in_url": "",
         "is_of_form": False,
-        "is_part": is_scripted(request),
     }
-    block = "body" if is_scripted(request) else None
+    block = "body" if request.headers.get("hx-request") == "true" else None
     html_response = HTMLResponse(render_template("failed.html", facts, block), status_code=status)
     if block is not None:
         html_response.headers["HX-Retarget"], html_response.headers["HX-Reswap"] = "#notices", "innerHTML"
@@ -132,18 +128,12 @@ def _sign_in_url(request: Request) -> str:
 
 
 def _redirect_to_sign_in(request: Request, _why: Exception) -> Response:
-    """Redirect to sign-in. A form that a script sent stays on its page, and says that it was not sent.
-
-    Without script, the text that the officer wrote is shown.
-    """
-    if request.method != "GET" and is_scripted(request):
-        failure = ErrorText(build_page_variables("all", request)["t"]("over_here"))
-        return render_error_page(request, HTTPStatus.FORBIDDEN, failure)
+    """Redirect to sign-in. If the officer wrote text in a form, show it and say that it was not sent."""
     if _list_form_texts(request):
         return render_error_page(
             request, HTTPStatus.FORBIDDEN, ErrorText(build_page_variables("all", request)["t"]("over"))
         )
-    if is_scripted(request):
+    if request.headers.get("hx-request") == "true":
         return Response(status_code=204, headers={"HX-Redirect": _sign_in_url(request)})
     return RedirectResponse(_sign_in_url(request), status_code=303)
 
@@ -163,7 +153,7 @@ def _show_conflict(request: Request, error: Exception) -> Response:
         "theirs": error.theirs,
         "again": find_page_of_form(request),
     }
-    block = "body" if is_scripted(request) else None
+    block = "body" if request.headers.get("hx-request") == "true" else None
     return HTMLResponse(render_template("conflict.html", facts, block), status_code=HTTPStatus.CONFLICT)
 
 
@@ -199,15 +189,13 @@ def _show_http_error(request: Request, error: Exception) -> Response:
     keys = {404: "not_there", 403: "foreign_form"}
     if error.status_code not in keys:
         return render_error_page(request, error.status_code, ErrorText(str(error.detail), is_english=True))
-    key, kept_as = keys[error.status_code], None
-    if error.detail == OLD_FORM and is_scripted(request):
-        key = "old_form_here"
+    kept_as = None
     if error.status_code == HTTPStatus.FORBIDDEN:
         # Another site can make an officer's browser send any number of forms. They are no act of the officer.
         is_officers = error.detail == OLD_FORM
         cause = "a form of an older session" if is_officers else "a form of another place"
         kept_as = _write_to_journal(request, JournalVerb.REFUSED_RIGHT, cause, is_officers=is_officers)
-    return render_error_page(request, error.status_code, ErrorText(t(key), kept_as=kept_as))
+    return render_error_page(request, error.status_code, ErrorText(t(keys[error.status_code]), kept_as=kept_as))
 
 
 def _find_page_above(request: Request) -> str:

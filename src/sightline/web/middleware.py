@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
-from http import HTTPStatus
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -63,17 +62,11 @@ class SecurityMiddleware:
             await self._app(scope, receive, send)
             return
         is_static = scope["path"].startswith("/static/")
-        is_scripted = scope["method"] == "POST" and Headers(scope=scope).get("hx-request") == "true"
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(HEADERS)
-                if is_scripted and message["status"] == HTTPStatus.SEE_OTHER:
-                    # A script would follow it without showing the page: it opens the page itself.
-                    message["status"] = HTTPStatus.NO_CONTENT.value
-                    headers["HX-Redirect"] = headers["location"]
-                    del headers["location"], headers["content-length"]
                 if self._is_tls:
                     headers["Strict-Transport-Security"] = "max-age=31536000"
                 headers["Cache-Control"] = "public, max-age=31536000, immutable" if is_static else "no-store"

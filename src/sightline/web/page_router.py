@@ -25,7 +25,7 @@ from fastapi.routing import APIRoute
 from sightline.casework.permissions.access import Action
 from sightline.ledger.verbs import JournalVerb
 from sightline.translation.messages import get_messages
-from sightline.web.context import FLASH, YEAR_S, RequestContext, RouteSpec, load_context, require_own_form
+from sightline.web.context import FLASH, SAVED, YEAR_S, RequestContext, RouteSpec, load_context, require_own_form
 from sightline.web.layout.page_layout import build_layout_variables
 from sightline.web.responses import Answer, Events, File, Json, Page, PlainText, Redirect
 from sightline.web.templates import render_template
@@ -134,7 +134,10 @@ def to_response(context: RequestContext, answer: Answer) -> Response:
         return to_redirect(context, answer)
     if isinstance(answer, File):
         named = f"attachment; filename*=UTF-8''{quote(answer.name, safe='')}"
-        return Response(answer.content, media_type=answer.media_type, headers={"Content-Disposition": named})
+        saved = Response(answer.content, media_type=answer.media_type, headers={"Content-Disposition": named})
+        if context.request.method == "POST":
+            saved.set_cookie(SAVED, "1", max_age=60, path="/", samesite="strict")
+        return saved
     if isinstance(answer, Json):
         return Response(status_code=204) if answer.value is None else JSONResponse(answer.value)
     if isinstance(answer, PlainText):
@@ -154,8 +157,11 @@ def _render_page(context: RequestContext, page: Page) -> Response:
 
 
 def to_redirect(context: RequestContext, answer: Redirect) -> Response:
-    """Return a redirect, with the message and the choice that it takes along."""
-    made = RedirectResponse(answer.to, status_code=303)
+    """Return a redirect. htmx gets a header instead, because it would follow a redirect without showing it."""
+    if context.request.headers.get("hx-request") == "true":
+        made = Response(status_code=204, headers={"HX-Redirect": answer.to})
+    else:
+        made = RedirectResponse(answer.to, status_code=303)
     if answer.message_key is not None:
         text = get_messages(context.folder, context.language)(answer.message_key, **answer.facts)
         value = quote(json.dumps({"text": text, "undo": answer.undo}, ensure_ascii=False), safe="")

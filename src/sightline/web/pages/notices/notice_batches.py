@@ -121,7 +121,7 @@ def add_replies(
         _resolve(context)
     ids = [reply.reply.reply_id for reply in made]
     if failed:
-        return Page("received.html", _build_received_facts(context, ids) | {"failed": failed}, 200 if made else 400)
+        return Page("received.html", _build_received_facts(context, ids) | {"failed": failed}, 400)
     return Redirect("/notices/received?" + "&".join(f"reply={id_}" for id_ in ids))
 
 
