@@ -322,15 +322,14 @@ def _is_spread(tails: pl.Series) -> bool:
 
 
 def _split_numbers(numbered: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows with the last figures of their number (`tail`), and what stands around them (`prefix`)."""
+    """Return the rows with the figures that end their number (`tail`), and what is before them (`prefix`)."""
     numbers = numbered["number"]
     tails = numbers.cast(pl.Int64, strict=False)
     is_signed = numbers.str.starts_with("+").any() or numbers.str.starts_with("-").any()
     if not tails.has_nulls() and not is_signed and (numbers.str.len_bytes() <= MOST_FIGURES).all():
         return numbered.with_columns(prefix=pl.lit(""), tail=tails)
-    parts = numbers.str.extract_groups(r"^(.*?)(\d{1,15})(\D*)$")
-    around = pl.select(pl.concat_str(parts.struct.field("1"), parts.struct.field("3"), separator="\0")).to_series()
-    return numbered.with_columns(prefix=around, tail=parts.struct.field("2").cast(pl.Int64))
+    parts = numbers.str.extract_groups(r"^(.*?)(\d{1,15})$")
+    return numbered.with_columns(prefix=parts.struct.field("1"), tail=parts.struct.field("2").cast(pl.Int64))
 
 
 def _find_stepped_runs(rows: pl.DataFrame, column: str, counts: pl.Expr) -> pl.DataFrame:

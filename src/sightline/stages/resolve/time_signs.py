@@ -23,10 +23,6 @@ from sightline.stages.resolve.query_signs import DAY_ZONES
 
 _LEAST_ALIKE = 3
 """The minimum number of assignments that all last equally long, to an odd second: their ends were made of starts."""
-_LEAST_BEHIND_US = 3 * HOUR_US
-"""How far behind all visits the one second is in which all assignments end, at least: a machine that stops ends them
-too.
-"""
 _LEAST_ROUND = 4
 """The minimum number of those that last equally long, to a round time."""
 LEAST_BY_QUARTERS = 4
@@ -79,9 +75,8 @@ def find_one_instant(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
     All begin at one, and what was asked lies days apart behind it: a permanent line began long before. All end at one,
     long after what was asked, before which each began shortly: a permanent line began long before, and ends with the
-    day of the report. Or all have one start and one end, of three lines at three addresses. Or, of as many, nearly all
-    begin in one second within a minute; or end so, _LEAST_BEHIND_US or more behind what was asked. Where only some
-    have, and what was asked of these lies days apart, these alone are in doubt, whatever the others say.
+    day of the report. Or all have one start and one end, of three lines at three addresses. Where only some have, and
+    what was asked of these lies days apart, these alone are in doubt, whatever the others say.
     """
     some = alone.filter(~IS_FIXED)
     alike = pl.struct("start_us", "end_us")
@@ -97,13 +92,6 @@ def find_one_instant(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
     is_several = some["number"].n_unique() >= 3 and some["ip"].n_unique() >= 3
     is_one = some["start_us"].n_unique() == 1 == some["end_us"].n_unique() and not some["end_us"].has_nulls()
     if is_several and is_one:
-        yield sign_rows(FindingKind.ONE_INSTANT, some["row"])
-        return
-    if is_several and _is_odd_second(some, "start_us"):
-        yield sign_rows(FindingKind.ONE_INSTANT, some["row"])
-        return
-    behind = some.select((pl.col("end_us") - pl.col("until_us")).min()).item()
-    if is_several and _is_odd_second(some, "end_us") and behind is not None and behind >= _LEAST_BEHIND_US:
         yield sign_rows(FindingKind.ONE_INSTANT, some["row"])
         return
     if some.height < 4 or some["number"].n_unique() < 3:
@@ -124,14 +112,6 @@ def find_one_instant(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
         return
     if compute_commonest_share(some["end_us"]) >= NEARLY_ALL and after > max(DAY_US, 3 * before):
         yield sign_rows(FindingKind.ONE_INSTANT, some["row"])
-
-
-def _is_odd_second(rows: pl.DataFrame, edge: str) -> bool:
-    """Whether nearly all starts, or ends, of several assignments are one second within a minute."""
-    times = rows[edge]
-    if times.has_nulls() or compute_commonest_share(times) < NEARLY_ALL:
-        return False
-    return int(times.mode().sort()[0]) % MINUTE_US != 0
 
 
 def _find_fixed_at_one_time(fixed: pl.DataFrame) -> Iterator[pl.DataFrame]:

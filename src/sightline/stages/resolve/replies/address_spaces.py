@@ -42,7 +42,6 @@ _COMPARED = SEPARATE | {
     "router",
 }
 """Words of a heading whose values must agree where both logs have it."""
-_ADDRESS = r"^[0-9]{1,3}(?:\.[0-9]{1,3}){3}$"
 _NOTHING = frozenset({"", "-", "--", "na", "n/a", "nil", "none", "null", "default", "global"})
 
 
@@ -57,7 +56,7 @@ def read_spaces(columns: Mapping[str, pl.Series]) -> pl.Series | None:
     Null where a row has no value.
     """
     result = [
-        pl.when(~bare.is_in(list(_NOTHING))).then(_name_space(heading, bare) + bare)
+        pl.when(~bare.is_in(list(_NOTHING))).then(pl.lit(f"{reduce_heading(heading)}=") + bare)
         for heading, texts in sorted(columns.items(), key=lambda one: reduce_heading(one[0]))
         if is_compared(heading)
         for bare in [texts.str.strip_chars().str.to_lowercase().str.replace_all(r"[;=]", " ")]
@@ -66,13 +65,6 @@ def read_spaces(columns: Mapping[str, pl.Series]) -> pl.Series | None:
         return None
     whole = pl.select(pl.concat_str(*result, separator=";", ignore_nulls=True)).to_series()
     return pl.select(pl.when(whole != "").then(whole)).to_series()
-
-
-def _name_space(heading: str, texts: pl.Series) -> pl.Expr:
-    """What each value is of: an address under `NAS`, `NAS IP` or `NAS IP Address` is of the same thing."""
-    own = reduce_heading(heading)
-    of_address = own.removesuffix("address").removesuffix("ip") + "ip"
-    return pl.when(texts.str.contains(_ADDRESS)).then(pl.lit(f"{of_address}=")).otherwise(pl.lit(f"{own}="))
 
 
 def compare_spaces(pairs: pl.DataFrame, one: str, other: str) -> pl.DataFrame:

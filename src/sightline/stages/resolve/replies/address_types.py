@@ -12,8 +12,8 @@ from sightline.stages.resolve.replies.column_names import split_words as words_o
 from sightline.stages.resolve.replies.shared_words import load_shared_words
 from sightline.stages.resolve.replies.value_words import BLANKS, normalise_words
 
-ASK_FOR_NAT = frozenset({"nat", "natted", "isnatted", "isnat", "natstatus", "natyesno", "natyn", "cgnat", "cgnatyn"})
-ASK_FOR_STATIC = frozenset({"static", "isstatic", "staticip", "isstaticip", "staticipyesno", "staticyn"})
+ASK_FOR_NAT = frozenset({"nat", "natted", "isnatted", "isnat", "natstatus", "natyesno", "cgnat"})
+ASK_FOR_STATIC = frozenset({"static", "isstatic", "staticip", "isstaticip", "staticipyesno"})
 YES, NO = frozenset({"yes", "y", "true"}), frozenset({"no", "n", "false"})
 
 

@@ -41,9 +41,6 @@ _BESIDE_DANGERS = frozenset(
 """Further words of such a heading. None of them turns the question round, as `not` and `non` do."""
 _SURE = frozenset({"confidence", "certainty", "reliability"})
 _BESIDE_SURE = frozenset({"level", "score", "match", "of", "percent", "in", "record", "result", "data", "row"})
-_SHARES, _OF_SHARES = frozenset({"percent", "percentage", "pct", "score"}), frozenset({"match", "matching"})
-_FAR = frozenset({"deviation", "variance", "discrepancy", "mismatch"})
-_BESIDE_FAR = frozenset({"time", "port", "ip", "in", "s", "sec", "secs", "seconds", "min", "minutes", "of", "count"})
 _OF_MATCHES = frozenset(
     {"match", "matches", "matched", "hit", "hits", "result", "results", "records", "record", "found"}
 )
@@ -104,14 +101,7 @@ def is_danger_denied(text: str) -> bool:
 def asks_how_sure(heading: str) -> bool:
     """Return whether a heading asks how sure the row is."""
     asked = {*split_words(heading)}
-    is_share = bool(asked & _OF_SHARES) and ("%" in heading or bool(asked & _SHARES)) and asked <= _OF_SHARES | _SHARES
-    return is_share or (bool(asked & _SURE) and asked <= _SURE | _BESIDE_SURE)
-
-
-def asks_how_far(heading: str) -> bool:
-    """Return whether a heading asks how far a row is from what was asked: zero confirms the row."""
-    asked = {*split_words(heading)}
-    return bool(asked & _FAR) and asked <= _FAR | _BESIDE_FAR
+    return bool(asked & _SURE) and asked <= _SURE | _BESIDE_SURE
 
 
 def is_only_match(text: str, mark: SideColumn) -> bool:

@@ -92,36 +92,29 @@ MARKED_ROWS = 2
 """The same number of rows, the last one left out, where that one has a dash, a zero or a word."""
 MOST_BLANK = 3
 """The maximum number of rows by which a column moves up: the last rows lack a cell, and no other row does."""
-Kinds = Sequence[Sequence[str]]
-OF_ASSIGNMENTS: Kinds = (
+_MOVED = (
     single_rows.NUMBERS,
     ("ip", "source_ip", "framed_ip6", "framed_prefix", "delegated_prefix"),
     ("port", "port_from", "port_to"),
     ("start", "start_date", "start_clock"),
 )
-"""Fields of which a row of assignments has one at least, each in a column that may move alone."""
-OF_FORMS: Kinds = (
-    ("msisdn", "line", "circuit", "user_id", "account", "number"),
-    ("imsi",),
-    ("name",),
-    ("installation_address",),
-)
-"""The same for a row of a form."""
+"""Fields of which a row has one at least, each in a column that may move alone."""
 _ORPHAN = re.compile(r"\+?[0-9]{6,}|[0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?=[^ ]*[0-9])[\w.@/-]{4,60}")
 """A value of a row, and no count or number of a page."""
 _ZERO_OR_TOTAL = re.compile(r"0+|(?:sub|grand)? ?total\b.{0,40}")
-_FIGURES = re.compile(r"(?:[0-9][^0-9]*){4}")
+_FIGURE = re.compile(r"[0-9]")
+_FIGURES = re.compile(r"(?:[0-9][^0-9]*){3}")
 """What a number has, and a note or a unit in its place has not."""
 
 
-def find_moved_column(fit: Fit, below: Sequence[Sequence[str]], kinds: Kinds = OF_ASSIGNMENTS) -> str | None:
+def find_moved_column(fit: Fit, below: Sequence[Sequence[str]]) -> str | None:
     """Return the heading of a column whose cells stand in the row above or below their own one, or None.
 
     A cell that was deleted moves those below it up: only the last row of the table has none there, or the last two or
     three. A cell that was put in moves them down: only one row has none there, and below the last row stands one alone.
     In a table of LEAST_ROWS rows or more a first row without one is enough. A dash, a zero or the word of a total is
     none, and so are words where every other row has figures. Or the heading itself moved into a row. `below`: the lines
-    under the headings, to the last one. `kinds`: the fields whose columns may move.
+    under the headings, to the last one.
     """
     rows, alone = [], []
     for cells in below:
@@ -132,16 +125,12 @@ def find_moved_column(fit: Fit, below: Sequence[Sequence[str]], kinds: Kinds = O
             continue  # The end of a file cut it. One cell alone may be missing where nobody wrote the last delimiter.
         elif surrounding_lines.is_row(cells, fit, stand) and not assignment_table.is_heading(cells, fit.headings):
             rows.append(cells)
-    for fields in kinds:
+    for fields in _MOVED:
         places = [fit.places[field] for field in fields if field in fit.places]
         if any(_is_own_heading(cells, fit, at) for cells in rows for at in places):
             return fit.headings[places[0]].strip()
         blank = _list_rows_without(rows, places)
-        if (
-            not places
-            or not blank
-            or not all(_is_whole_beside(rows[at], fit, fields, kinds) for at in blank[:MOST_BLANK])
-        ):
+        if not places or not blank or not all(_is_whole_beside(rows[at], fit, fields) for at in blank[:MOST_BLANK]):
             continue
         has_orphan = any(_ORPHAN.fullmatch(cells[at].strip()) for cells in alone for at in places if at < len(cells))
         is_down = len(blank) == 1 and len(rows) > 1 and (has_orphan or (blank == [0] and len(rows) >= LEAST_ROWS))
@@ -168,7 +157,7 @@ def find_moved_ends(fit: Fit, below: Sequence[Sequence[str]], rules: TimeRules) 
     if not {"start", "end"} <= places.keys() or len(rows) < LEAST_ROWS:
         return None
     blank = [at for at, cells in enumerate(rows) if not cells[places["end"]].strip()]
-    if blank != [len(rows) - 1] or not _is_whole_beside(rows[-1], fit, (), OF_ASSIGNMENTS):
+    if blank != [len(rows) - 1] or not _is_whole_beside(rows[-1], fit, ()):
         return None
     starts = [_parse_time(cells[places["start"]], rules) for cells in rows[1:]]
     ends = [_parse_time(cells[places["end"]], rules) for cells in rows[:-1]]
@@ -208,7 +197,7 @@ def _list_rows_without(rows: Sequence[Sequence[str]], places: Sequence[int]) -> 
     texts = [[cells[at].strip() for at in places if at < len(cells) and not _is_none(cells[at])] for cells in rows]
     without = [at for at, filled in enumerate(texts) if not filled]
     wordy = [at for at, filled in enumerate(texts) if filled and not any(_FIGURES.search(text) for text in filled)]
-    return sorted(without + wordy) if 2 * len(wordy) < len(rows) - len(without) else without
+    return sorted(without + wordy) if len(without) + len(wordy) <= MOST_BLANK else without
 
 
 def _is_none(cell: str) -> bool:
@@ -222,13 +211,10 @@ def _is_own_heading(cells: Sequence[str], fit: Fit, at: int) -> bool:
     return bool(heading) and at < len(cells) and cells[at].strip().casefold() == heading
 
 
-def _has_one(cells: Sequence[str], places: Sequence[int]) -> bool:
-    return any(at < len(cells) and cells[at].strip() for at in places)
-
-
-def _is_whole_beside(cells: Sequence[str], fit: Fit, fields: Sequence[str], kinds: Kinds) -> bool:
+def _is_whole_beside(cells: Sequence[str], fit: Fit, fields: Sequence[str]) -> bool:
     """Whether a row has all that other rows have but these fields, and says nowhere that there are no records."""
     if any(load_shared_words().says_no_records(cell) for cell in cells if cell.strip()):
         return False
-    others = [[fit.places[field] for field in kin if field in fit.places] for kin in kinds if kin is not fields]
-    return all(_has_one(cells, places) for places in others if places)
+    others = [[fit.places[field] for field in kin if field in fit.places] for kin in _MOVED if kin is not fields]
+    # A line of words that fills as many cells is no row.
+    return all(any(_FIGURE.search(cells[at]) for at in places if at < len(cells)) for places in others if places)

@@ -12,7 +12,6 @@ from sightline.stages.resolve.replies.asked_answers import (
     asks_for_danger,
     asks_for_result,
     asks_for_safety,
-    asks_how_far,
     asks_how_sure,
     asks_whether_good,
     is_danger_denied,
@@ -112,8 +111,6 @@ def _confirms_row(bare: str, mark: SideColumn) -> bool:
         allowed = allowed | load_shared_words().confirming["positive"]
     if asks_how_sure(mark.heading):
         allowed = allowed | load_shared_words().confirming["sure"]
-    if asks_how_far(mark.heading):
-        allowed = load_shared_words().confirming["near"]
     if mark.kind == "allocation" and reduce_heading(mark.heading) in ASK_FOR_NAT | ASK_FOR_STATIC:
         allowed = allowed | YES | NO
     if mark.kind == "allocation" and reduce_heading(mark.heading) == "type":

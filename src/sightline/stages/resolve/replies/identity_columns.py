@@ -29,10 +29,6 @@ _OF_HEADINGS = {
     **dict.fromkeys(("customername", "subscribername", "nameofcustomer", "nameofsubscriber"), "name"),
     **dict.fromkeys(("imei", "imeino", "imeinumber"), "imei"),
     **dict.fromkeys(("mac", "macaddress", "macid", "clientmac", "callingstationid", "cpemac", "devicemac"), "mac"),
-    **dict.fromkeys(
-        ("modemmac", "routermac", "ontmac", "cmmac", "deviceid", "ontserial", "ontserialno", "ontsn"), "mac"
-    ),
-    **dict.fromkeys(("ontserialnumber", "cpeserial", "cpeserialno", "cpeserialnumber", "routerserial", "onusn"), "mac"),
     **dict.fromkeys(("recordid", "cdrid", "recordno", "recordnumber"), "record"),
     **dict.fromkeys(("district", "installationdistrict", "districtname"), "district"),
     **dict.fromkeys(("pin", "pincode", "postalcode", "zipcode", "installationpincode"), "pin"),

@@ -167,17 +167,8 @@ def _find_doubted(frame: pl.DataFrame, checks: Sequence[SideColumn]) -> dict[int
     return result
 
 
-_NO_NAME = (
-    r"^(?:not? found|vacant|spare|free(?: number)?|same as above|ditto|do|-do-|awaited|pending|under process"
-    r"|not allott?ed|not available|mnp out|other operator|unallott?ed|blank|x{3,}|[0-9 ./:-]+)$"
-    r"|\bnot (?:found|available|traced|in) |\b(?:caf|kyc|details?) (?:missing|pending|awaited|not)\b"
-    r"|\bwill be (?:sent|shared|provided)\b|\bto follow\b|\bseries of\b|^refer\b"
-    r"|^(?:formerly|now|not)\b|\((?:old|ex)\)$"
-    r"|\?$|\bor (?:his|her|their)\b|उपलब्ध नहीं|अन्य ऑपरेटर|बंद नंबर|ലഭ്യമല്ല"
-)
-"""What stands in the place of a name and names nobody, or may name another person."""
 _NO_CUSTOMER = {
-    "name": rf"(?i)\b(?:test|testing|demo|dummy|trial)\b|{_NO_NAME}",
+    "name": r"(?i)\b(?:test|testing|demo|dummy|trial)\b",
     "installation_address": r"(?i)^(?:[a-z]+ )?(?:exchange|central office|head ?end|pop|data cent(?:er|re))\s*(?:,|\z)",
 }
 """The name of a line for tests, and the place of a network's own equipment, by field."""

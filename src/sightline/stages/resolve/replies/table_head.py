@@ -160,8 +160,6 @@ def _find_table_doubt(
     is_another = stated_facts.names_another_connection(fit, title, [*above, *below])
     if doubt is None and (is_another or stated_facts.names_earlier_day(title, stamps, rules)):
         return "name of the sheet or file"
-    if doubt is None and fit.layout.reply is NoticeKind.SUBSCRIBERS:
-        return broken_rows.find_moved_column(fit, below, broken_rows.OF_FORMS)
     if doubt is None and fit.layout.reply is NoticeKind.RECORDS:
         doubt = stated_facts.find_contradiction(fit, above, below, stamps, rules)
         doubt = doubt or broken_rows.find_moved_column(fit, below) or broken_rows.find_moved_ends(fit, below, rules)
